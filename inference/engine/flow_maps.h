@@ -1,0 +1,26 @@
+#pragma once
+
+#include "media/base/flow_field.h"
+#include "media/base/frame.h"
+#include "media/base/scalar_map.h"
+
+namespace mcj {
+
+// Maps that need frames and flow but no network. Multi-threaded; callable from any thread.
+
+/// Mean absolute difference over RGB, in levels of 255, between `first` and `second` warped to it by
+/// `flow` (grid of `first`); NaN where the warp leaves the picture or flow is unknown.
+[[nodiscard]] ScalarMap warpError(const Frame& first, const Frame& second, const FlowField& flow);
+
+/// `second` warped to the grid of `first`, RGB; black where the warp leaves the picture.
+[[nodiscard]] Raster<std::uint8_t> warpFrame(const Frame& second, const FlowField& flow);
+
+/// |f(p) + b(p + f(p))| in pixels; NaN where p + f(p) leaves the picture.
+[[nodiscard]] ScalarMap forwardBackwardError(const FlowField& forward, const FlowField& backward);
+
+/// 1 where |f + b'|^2 > alpha * (|f|^2 + |b'|^2) + beta or the target leaves the picture, else 0
+/// (UnFlow, Meister et al. 2018, equation 1: alpha 0.01, beta 0.5).
+[[nodiscard]] ScalarMap occlusion(const FlowField& forward, const FlowField& backward,
+                                  float alpha = 0.01F, float beta = 0.5F);
+
+}  // namespace mcj

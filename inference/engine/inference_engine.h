@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "media/base/flow_field.h"
+#include "media/base/frame.h"
+#include "media/base/scalar_map.h"
+
+namespace mcj {
+
+struct EngineOptions {
+    std::filesystem::path model;   ///< a .safetensors file; empty: the one that ships with the program
+    std::string device = "auto";   ///< "auto", "cpu", "cuda" or "cuda:N"
+    int threads = 0;               ///< 0: as many as there are cores
+    int maxSidePx = 0;             ///< longer pictures are computed at this size and scaled back; 0: never
+    std::size_t featureCacheBytes = std::size_t{512} << 20;
+};
+
+/// What is loaded, for `doctor`, manifests and the window's title.
+struct EngineInfo {
+    std::filesystem::path modelPath;
+    std::string modelSha256;
+    std::string modelName;          ///< "small", "convnext-t", or the name in the file
+    std::string mode;               ///< "mc-jepa", "m-jepa", "vicreg" or "arflow"
+    bool hasFlow = true;
+    std::int64_t parameters = 0;
+    std::string device;             ///< "cpu", or the GPU's name
+    int levels = 6;                 ///< feature levels 1..levels, level l has stride 2^l
+    std::map<std::string, std::string> metadata;  ///< the checkpoint's header: recipe, figures, licence
+};
+
+/// Time and memory that one frame pair of a size takes, measured on small input and scaled.
+struct WorkEstimate {
+    double secsPerPair = 0.0;
+    std::uint64_t peakBytes = 0;
+};
+
+struct SimilarityResult {
+    ScalarMap map;       ///< cosine in [-1, 1] on the target's pixel grid
+    PointF best;         ///< where the best match lies, pixels of the target
+    float score = 0.0F;  ///< its cosine
+};
+
+/// Settings of label propagation; defaults are DINO's protocol (METHOD.md section 5.1).
+struct LabelPropagationOptions {
+    int level = 3;            ///< feature level whose grid carries the labels: stride 2^level
+    int contextFrames = 7;    ///< last frames kept beside the permanent ones
+    int radiusCells = 12;     ///< square search window, cells of the level
+    int topK = 5;
+    float temperature = 0.1F;
+    bool guideByFlow = false; ///< centre the window of the newest frame on where flow points
+};
+
+struct PropagatedLabels {
+    Raster<std::uint8_t> labels;  ///< H x W x 1, ids of the conditioning masks
+    ScalarMap confidence;         ///< margin between the best and the second label, 0..1
+};
+
+/// One running propagation: condition on masks, then step through frames in the order of travel.
+/// Belongs to the engine that made it and shares its thread rule.
+class LabelPropagation {
+public:
+    virtual ~LabelPropagation() = default;
+    /// `labels` (H x W x 1, of the frame's size; 255 is void and votes for nothing) is true for
+    /// `frame`: it stays in the context for good.
+    virtual void condition(const FramePtr& frame, const Raster<std::uint8_t>& labels) = 0;
+    /// Labels of `frame` from the context; the frame then joins the context's queue.
+    [[nodiscard]] virtual PropagatedLabels step(const FramePtr& frame) = 0;
+};
+
+/// Everything numeric that needs the network. Owns model, device and feature cache; frames are
+/// recognised by (source, index), so asking twice costs once. One caller at a time.
+/// Errors: `Error{Device}` when memory runs out, `Error{Usage}` for a level or point that is not there.
+class InferenceEngine {
+public:
+    virtual ~InferenceEngine() = default;
+
+    [[nodiscard]] virtual const EngineInfo& info() const = 0;
+    [[nodiscard]] virtual WorkEstimate estimate(SizePx size) = 0;
+
+    /// Flow from `from` to `to` on the grid of `from`, at its full size. `Error{Usage}` where the
+    /// model has no flow (`!info().hasFlow`).
+    [[nodiscard]] virtual FlowField flow(const FramePtr& from, const FramePtr& to) = 0;
+
+    /// 1 - cosine between the features of `first` and those of `second` warped to it by `flow`
+    /// (pixels, grid of `first`), at `level`, drawn on the grid of `first`; NaN where the warp
+    /// leaves the picture.
+    [[nodiscard]] virtual ScalarMap featureError(const FramePtr& first, const FramePtr& second,
+                                                 const FlowField& flow, int level) = 0;
+
+    /// Cosine of the feature at `where` in `query` with every feature of `target`.
+    [[nodiscard]] virtual SimilarityResult similarity(const FramePtr& query, PointF where,
+                                                      const FramePtr& target, int level) = 0;
+
+    [[nodiscard]] virtual std::unique_ptr<LabelPropagation> startPropagation(
+        const LabelPropagationOptions& options) = 0;
+};
+
+/// Loads LibTorch (on the first call) and the model. Takes 0.5 to 2 s: never on the GUI thread.
+/// Throws `Error{Input}` for a bad model file, `Error{Device}` for a device that is not there.
+[[nodiscard]] std::unique_ptr<InferenceEngine> loadEngine(const EngineOptions& options);
+
+/// Where the shipped model lies: beside the program, in the installed tree, or $MCJ_MODEL.
+[[nodiscard]] std::filesystem::path shippedModelPath();
+
+}  // namespace mcj

@@ -1,0 +1,1 @@
+#include "media/base/flow_color.h"

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "media/base/flow_field.h"
+
+namespace mcj {
+
+/// File formats of flow fields; METHOD.md section 5.4.
+enum class FlowFormat { Flo, KittiPng, Pfm, Npy, Exr };
+
+/// ".flo", ".png", ".pfm", ".npy", ".exr"
+[[nodiscard]] std::string flowExtension(FlowFormat format);
+
+/// What a write could not keep.
+struct FlowWriteReport {
+    std::int64_t clampedVectors = 0;  ///< KITTI PNG: outside +-512 px
+};
+
+/// Reads by the file's content. Unknown vectors become NaN. Throws `Error{Input}` that names the file.
+[[nodiscard]] FlowField readFlow(const std::filesystem::path& path);
+
+/// Whole or not there; NaN is written as the format's own mark of unknown.
+FlowWriteReport writeFlow(const std::filesystem::path& path, const FlowField& flow,
+                          FlowFormat format);
+
+}  // namespace mcj

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "media/base/raster.h"
+
+namespace mcj {
+
+using Rgb8 = std::array<std::uint8_t, 3>;
+
+/// A picture whose pixels are indices into a palette, as DAVIS masks are.
+struct IndexedImage {
+    Raster<std::uint8_t> indices;  ///< H x W x 1
+    std::vector<Rgb8> palette;     ///< up to 256; empty for a grey PNG (indices are its grey values)
+};
+
+/// Any picture that OpenCV or libpng reads, as upright 8-bit RGB, H x W x 3 (16 bits are rounded,
+/// alpha is dropped). Throws `Error{Input}`.
+[[nodiscard]] Raster<std::uint8_t> readRgbImage(const std::filesystem::path& path);
+
+/// A palette or grey PNG with its raw values: never expanded to RGB, never smoothed. RGB PNGs whose
+/// colours are all in the DAVIS palette are mapped back. Throws `Error{Input}`.
+[[nodiscard]] IndexedImage readIndexedPng(const std::filesystem::path& path);
+
+/// Writers create the file under a temporary name beside it and rename it: it is whole or not there.
+/// `rgb`: H x W x 3.
+void writeRgbPng(const std::filesystem::path& path, const Raster<std::uint8_t>& rgb);
+void writeIndexedPng(const std::filesystem::path& path, const IndexedImage& image);
+/// H x W x C (1 or 3), 16 bits a channel.
+void writePng16(const std::filesystem::path& path, const Raster<std::uint16_t>& values);
+[[nodiscard]] Raster<std::uint16_t> readPng16(const std::filesystem::path& path);
+
+/// The 256 colours of DAVIS and PASCAL VOC.
+[[nodiscard]] const std::vector<Rgb8>& davisPalette();
+
+}  // namespace mcj

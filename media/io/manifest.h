@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/base/frame.h"
+
+namespace mcj {
+
+/// Lower-case hex SHA-256 of a file's bytes. Throws `Error{Input}`.
+[[nodiscard]] std::string sha256OfFile(const std::filesystem::path& path);
+
+/// What an export was made of and how: DIR/manifest.json. Lets a run be resumed and repeated, and
+/// tells whether a video is the one that was exported before.
+struct Manifest {
+    std::string program;     ///< "mcjepa analyze"
+    std::string version;
+    std::string sourcePath;
+    std::uint64_t sourceBytes = 0;
+    std::string sourceSha256;  ///< empty for image folders, which have one digest over all names and sizes
+    VideoInfo source;          ///< size, frames, pts, time base
+    std::string modelSha256;   ///< empty where no model took part
+    std::string modelName;
+    std::map<std::string, std::string> options;
+    std::vector<std::string> files;  ///< relative to the manifest's folder, in order of writing
+    bool complete = false;           ///< false while the run goes on or where it was stopped
+};
+
+/// Written to a temporary name and renamed.
+void writeManifest(const std::filesystem::path& path, const Manifest& manifest);
+/// Throws `Error{Input}`; unknown keys are ignored.
+[[nodiscard]] Manifest readManifest(const std::filesystem::path& path);
+
+/// The identity fields (bytes, sha256) of the video or image folder at `path`.
+void describeSource(const std::string& path, Manifest& manifest);
+
+}  // namespace mcj
