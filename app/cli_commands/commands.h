@@ -1,0 +1,19 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace mcj {
+
+class CommandContext;
+
+// Each declares one subcommand of `mcjepa` and hands its work to the context.
+void addInfoCommand(CLI::App& app, CommandContext& context);
+void addAnalyzeCommand(CLI::App& app, CommandContext& context);
+void addSimilarityCommand(CLI::App& app, CommandContext& context);
+void addPropagateCommand(CLI::App& app, CommandContext& context);
+void addEvaluateCommand(CLI::App& app, CommandContext& context);
+void addDoctorCommand(CLI::App& app, CommandContext& context);
+
+}  // namespace mcj
