@@ -1,0 +1,69 @@
+#pragma once
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QString>
+#include <cstdint>
+#include <vector>
+
+#include "media/base/frame.h"
+#include "viewer/session/lanes.h"
+#include "viewer/session/notice.h"
+
+namespace mcj {
+
+/// Long work over frames, one step a frame: its state lives on the GUI thread, its steps run on the
+/// inference lane between those that the screen needs. Stopping keeps what is finished.
+class Run : public QObject {
+    Q_OBJECT
+public:
+    enum class State { Running, Finished, Stopped, Failed };
+
+    using QObject::QObject;
+
+    /// "Propagating forward", "Exporting flow".
+    [[nodiscard]] virtual QString title() const = 0;
+    [[nodiscard]] virtual std::int64_t totalSteps() const = 0;
+    [[nodiscard]] std::int64_t doneSteps() const noexcept { return done_; }
+    [[nodiscard]] State state() const noexcept { return state_; }
+    [[nodiscard]] bool active() const noexcept { return state_ == State::Running; }
+    /// By the speed so far; negative while that is not known.
+    [[nodiscard]] double secsLeft() const;
+
+    /// Frames that the next step needs in memory.
+    [[nodiscard]] virtual std::vector<FrameIndex> wantedFrames() const = 0;
+    /// The frame the user would like to watch: the newest finished one.
+    [[nodiscard]] virtual FrameIndex leadFrame() const = 0;
+
+    /// Starts the next step on the idle lane. `frames` are those of `wantedFrames`, null where a
+    /// frame does not exist.
+    void startStep(Lane& lane, const std::vector<FramePtr>& frames);
+
+    /// Ends the run after the step that is under way.
+    void stop();
+
+Q_SIGNALS:
+    void progressed();
+    /// The last signal: state() says how it ended.
+    void ended();
+    void noticed(const mcj::Notice& notice);
+
+protected:
+    virtual void doStep(Lane& lane, const std::vector<FramePtr>& frames) = 0;
+    /// Called by `doStep`'s continuation on the GUI thread.
+    void stepDone();
+    void stepFailed(const Error& error);
+    /// Called once when the run ends in any way.
+    virtual void atEnd() {}
+
+private:
+    void end(State state);
+
+    State state_ = State::Running;
+    bool stopRequested_ = false;
+    bool stepping_ = false;
+    std::int64_t done_ = 0;
+    QElapsedTimer elapsed_;
+};
+
+}  // namespace mcj

@@ -1,0 +1,162 @@
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "viewer/session/analysis_service.h"
+#include "viewer/session/frame_provider.h"
+#include "viewer/session/lanes.h"
+#include "viewer/session/layer_stack.h"
+#include "viewer/session/mask_editor.h"
+#include "viewer/session/notice.h"
+#include "viewer/session/playback_clock.h"
+#include "viewer/session/run.h"
+
+namespace mcj {
+
+class ProjectStore;
+
+struct SessionOptions {
+    EngineOptions engine;
+    std::size_t frameBytes = std::size_t{512} << 20;
+    std::size_t mapBytes = std::size_t{768} << 20;
+    QString projectFolder;  ///< where project files go; empty: beside the video
+};
+
+/// Values under one pixel of the shown frame; none where a map is not there or has no value.
+struct Inspection {
+    PointPx at;
+    std::array<std::uint8_t, 3> rgb{};
+    std::optional<PointF> flow;
+    std::optional<float> warpError, consistency, occlusion, featureError, similarity;
+    std::optional<ObjectId> object;
+};
+
+/// The open document. Events change its state, `pump()` compares what the screen needs with what is
+/// there and starts what is missing on two lanes. Everything here is for the GUI thread; state is
+/// pulled, `changed()` says that something differs.
+class Session : public QObject {
+    Q_OBJECT
+public:
+    explicit Session(SessionOptions options, QObject* parent = nullptr);
+    ~Session() override;
+
+    // Document -----------------------------------------------------------------------------------
+    /// A video, a folder or glob of images, or a project file.
+    void open(const QString& path);
+    void close();
+    [[nodiscard]] bool isOpen() const { return provider_->isOpen(); }
+    [[nodiscard]] bool isOpening() const { return provider_->isOpening(); }
+    [[nodiscard]] const VideoInfo& video() const { return provider_->info(); }
+    [[nodiscard]] QString projectPath() const;
+    /// Writes what the autosave has not written yet.
+    void save();
+
+    // Playhead -----------------------------------------------------------------------------------
+    [[nodiscard]] FrameIndex currentFrame() const noexcept { return current_; }
+    [[nodiscard]] FrameIndex frameCount() const { return provider_->frameCount(); }
+    [[nodiscard]] bool frameCountExact() const { return provider_->scanned(); }
+    void seek(FrameIndex frame);
+    void step(FrameIndex by) { seek(current_ + by); }
+    void play();
+    void pause();
+    void togglePlay() { playing() ? pause() : play(); }
+    [[nodiscard]] bool playing() const noexcept { return clock_.running(); }
+    void setLoop(LoopMode mode);
+    [[nodiscard]] LoopMode loop() const noexcept { return clock_.loop(); }
+
+    // What the canvas draws ------------------------------------------------------------------------
+    /// The picture on screen: the current frame, or the last one shown while that is decoded. All
+    /// that follows belongs to this frame.
+    [[nodiscard]] const FramePtr& frame() const noexcept { return shown_; }
+    /// Null while it is not computed.
+    [[nodiscard]] FlowPtr flow() const;
+    [[nodiscard]] ScalarMapPtr map(LayerKind kind) const;
+    [[nodiscard]] MaskPtr mask() const;
+    [[nodiscard]] std::optional<BestMatch> bestMatch() const;
+    /// Differs from before whenever the layer's pixels differ: upload again then. (For the mask see
+    /// also MaskEditor::changedSince.)
+    [[nodiscard]] std::uint64_t revision(LayerKind kind) const noexcept {
+        return revisions_[static_cast<std::size_t>(kind)];
+    }
+    [[nodiscard]] Inspection inspect(PointPx at) const;
+
+    // Query ----------------------------------------------------------------------------------------
+    /// Looks for the feature at `where` of the shown frame, in this and every later shown frame.
+    void setQuery(PointF where);
+    void clearQuery();
+    [[nodiscard]] const std::optional<SimilarityQuery>& query() const { return analysis_->query(); }
+    void setSimilarityLevel(int level);  ///< 1..6, stride 2^level
+    void setFlowMethod(FlowMethod method);
+
+    // Runs -----------------------------------------------------------------------------------------
+    /// One at a time; a second is refused with a notice. Returns whether it started.
+    bool startRun(std::unique_ptr<Run> run);
+    [[nodiscard]] Run* run() const noexcept { return run_.get(); }
+    void stopRun();
+
+    // Parts ----------------------------------------------------------------------------------------
+    [[nodiscard]] LayerStack& layers() noexcept { return *layers_; }
+    [[nodiscard]] const LayerStack& layers() const noexcept { return *layers_; }
+    [[nodiscard]] MaskEditor& masks() noexcept { return *masks_; }
+    [[nodiscard]] const MaskEditor& masks() const noexcept { return *masks_; }
+    [[nodiscard]] FrameProvider& frames() noexcept { return *provider_; }
+    [[nodiscard]] const FrameProvider& frames() const noexcept { return *provider_; }
+    [[nodiscard]] AnalysisService& analysis() noexcept { return *analysis_; }
+    [[nodiscard]] const AnalysisService& analysis() const noexcept { return *analysis_; }
+    [[nodiscard]] Lane& ioLane() noexcept { return *io_; }
+    [[nodiscard]] Lane& inferenceLane() noexcept { return *inference_; }
+    /// Nothing runs and nothing that the screen needs is missing.
+    [[nodiscard]] bool settled() const;
+
+Q_SIGNALS:
+    /// Anything the canvas shows may differ: update() it.
+    void changed();
+    void opened();
+    void closed();
+    void currentFrameChanged(mcj::FrameIndex frame);
+    /// The playing state or the loop mode.
+    void playbackChanged();
+    void queryChanged();
+    void runChanged();
+    void noticed(const mcj::Notice& notice);
+
+private:
+    void pump();
+    void schedulePump();
+    void adoptOpened();
+    void showCurrent();
+    void tick();
+    void serveInference();
+    [[nodiscard]] std::vector<FrameIndex> wantedFrames() const;
+    [[nodiscard]] AnalysisDemand demand() const;
+    [[nodiscard]] bool followsRun() const;
+    void touch(LayerKind kind);
+    void touchMaps();
+    void runEnded();
+
+    SessionOptions options_;
+    std::unique_ptr<Lane> io_;
+    std::unique_ptr<Lane> inference_;
+    std::unique_ptr<FrameProvider> provider_;
+    std::unique_ptr<AnalysisService> analysis_;
+    std::unique_ptr<LayerStack> layers_;
+    std::unique_ptr<MaskEditor> masks_;
+    std::unique_ptr<ProjectStore> store_;
+    std::unique_ptr<Run> run_;
+    PlaybackClock clock_;
+    QTimer playTimer_;
+    QTimer pumpTimer_;
+    FrameIndex current_ = 0;
+    FramePtr shown_;
+    FramePtr queryFrame_;
+    std::array<std::uint64_t, kLayerCount> revisions_{};
+    std::uint64_t nextRevision_ = 1;
+    bool userMovedDuringRun_ = false;
+    bool runTurn_ = false;  ///< the next free slot of the inference lane belongs to the run
+};
+
+}  // namespace mcj

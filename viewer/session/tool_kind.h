@@ -1,0 +1,13 @@
+#pragma once
+
+namespace mcj {
+
+/// What the left mouse button does on the canvas.
+enum class ToolKind {
+    Pan,         ///< drag moves the picture
+    Brush,       ///< drag paints the active object
+    Eraser,      ///< drag clears every object
+    Similarity,  ///< click or drag sets the query point
+};
+
+}  // namespace mcj
