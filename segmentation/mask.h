@@ -1,7 +1,9 @@
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "media/base/raster.h"
 
@@ -11,6 +13,9 @@ namespace mcj {
 using ObjectId = std::uint8_t;
 constexpr ObjectId kBackground = 0;
 constexpr ObjectId kVoid = 255;
+
+/// A set of labels; bit `id` is the object's.
+using ObjectSet = std::bitset<256>;
 
 /// One label a pixel on the grid of its frame. Immutable once shared.
 struct Mask {
@@ -30,5 +35,19 @@ using MaskPtr = std::shared_ptr<const Mask>;
 
 /// A mask whose only non-zero value is 255 means one object: it becomes 1. Else 255 stays void.
 [[nodiscard]] Mask normalizeImportedMask(Mask mask);
+
+/// The objects that occur; background and void left out.
+[[nodiscard]] ObjectSet objectsIn(const Mask& mask);
+
+/// How many pixels carry `object`.
+[[nodiscard]] std::int64_t areaOf(const Mask& mask, ObjectId object);
+
+/// The smallest box around the pixels of `object`; empty where there are none.
+[[nodiscard]] BoxPx boundsOf(const Mask& mask, ObjectId object);
+
+/// `given` laid over `carried`, both of one size: an object that occurs in `given` lies exactly
+/// where `given` says (its carried pixels go), the other objects stay as carried where `given` is
+/// background. This is how an object joins a propagation that does not know it yet.
+[[nodiscard]] Mask mergeObjects(const Mask& carried, const Mask& given);
 
 }  // namespace mcj

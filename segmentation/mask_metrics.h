@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "segmentation/mask.h"
+
+namespace mcj {
+
+// Region similarity J and contour accuracy F as davis2017-evaluation computes them for the
+// semi-supervised task (METHOD.md section 5.2).
+
+/// What pixels that carry the void label in the truth mean.
+enum class VoidRule {
+    Background,  ///< no object there: what the official semi-supervised evaluation does with 255
+    Ignore,      ///< left out of both masks before anything is counted
+};
+
+/// What labels stand for.
+enum class LabelMeaning {
+    Objects,  ///< 0 is background; objects are 1 .. highest label of the first true mask
+    Classes,  ///< 0 is a class like the others; scored are the labels of the first true mask
+};
+
+/// Which frames count.
+enum class FrameChoice {
+    WithoutFirstAndLast,  ///< the official choice
+    All,
+};
+
+struct MaskScoreOptions {
+    LabelMeaning meaning = LabelMeaning::Objects;
+    std::uint8_t voidLabel = kVoid;
+    VoidRule voidRule = VoidRule::Background;
+    FrameChoice frames = FrameChoice::WithoutFirstAndLast;
+    double boundaryTolerance = 0.008;  ///< below 1: of the picture's diagonal; else pixels
+};
+
+/// The options for CamVid-like truth: classes from 0 on, 11 is unlabelled and ignored.
+[[nodiscard]] MaskScoreOptions camVidScoreOptions();
+
+/// A measure over a sequence.
+struct MeasureStatistics {
+    double mean = 0.0;
+    double recall = 0.0;  ///< share of frames above 0.5
+    double decay = 0.0;   ///< mean of the first quarter minus mean of the last
+};
+
+/// Mean, recall and decay of per-frame values; throws `Error{Input}` where there are none.
+[[nodiscard]] MeasureStatistics statisticsOf(std::span<const double> perFrame);
+
+struct ObjectScore {
+    ObjectId object = 0;
+    MeasureStatistics j;
+    MeasureStatistics f;
+    std::vector<double> jFrames;  ///< one a scored frame
+    std::vector<double> fFrames;
+};
+
+struct SequenceScore {
+    std::vector<ObjectScore> objects;
+};
+
+/// Averages over the objects of all sequences pooled.
+struct GlobalScore {
+    std::size_t sequences = 0;
+    std::size_t objects = 0;
+    double jMean = 0.0;
+    double fMean = 0.0;
+    double jfMean = 0.0;
+};
+[[nodiscard]] GlobalScore pool(std::span<const SequenceScore> sequences);
+
+/// |A and B| / |A or B| of two binary rasters (non-zero counts); 1 where both are empty. `ignore`
+/// (may be null) marks pixels that do not count.
+[[nodiscard]] double regionSimilarity(const Raster<std::uint8_t>& result,
+                                      const Raster<std::uint8_t>& truth,
+                                      const Raster<std::uint8_t>* ignore = nullptr);
+
+/// F of the boundaries of two binary rasters within `tolerancePx` (a disk).
+[[nodiscard]] double contourAccuracy(const Raster<std::uint8_t>& result,
+                                     const Raster<std::uint8_t>& truth, int tolerancePx,
+                                     const Raster<std::uint8_t>* ignore = nullptr);
+
+/// 8 px at 854 x 480 for the default tolerance.
+[[nodiscard]] int boundaryTolerancePx(SizePx size, double tolerance);
+
+/// Scores a sequence frame by frame without holding it. Feed every frame in order, the first and the
+/// last included.
+class SequenceScorer {
+public:
+    explicit SequenceScorer(MaskScoreOptions options);
+
+    /// Throws `Error{Input}` where the sizes differ or `result` has a label that the first true mask
+    /// does not reach (the official evaluation stops there, too).
+    void add(const Mask& result, const Mask& truth);
+    /// Throws `Error{Input}` where too few frames or no objects were fed.
+    [[nodiscard]] SequenceScore finish() const;
+
+private:
+    void score(const Mask& result, const Mask& truth);
+    void chooseObjects(const Mask& truth);
+    void checkLabels(const Mask& result) const;
+
+    MaskScoreOptions options_;
+    std::vector<ObjectScore> objects_;
+    ObjectSet known_;
+    std::int64_t fed_ = 0;
+    Mask pendingResult_;  ///< the newest frame, scored when another follows
+    Mask pendingTruth_;
+};
+
+/// The same over masks in memory; both lists are of one length.
+[[nodiscard]] SequenceScore scoreSequence(std::span<const MaskPtr> results,
+                                          std::span<const MaskPtr> truth,
+                                          const MaskScoreOptions& options = {});
+
+}  // namespace mcj

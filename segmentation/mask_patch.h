@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "segmentation/mask.h"
+
+namespace mcj {
+
+/// The difference between two masks of one size inside a box: the unit of undo. Labels are kept as
+/// run lengths (rle.h), so a stroke costs hundreds of bytes. An empty box means no difference.
+struct MaskPatch {
+    SizePx maskSize;                   ///< of the masks it belongs to
+    BoxPx box;                         ///< in pixels of the mask, inside it
+    std::vector<std::uint8_t> before;  ///< run lengths of the box, empty where the box is
+    std::vector<std::uint8_t> after;
+
+    [[nodiscard]] bool empty() const noexcept { return box.empty(); }
+    [[nodiscard]] std::size_t bytes() const noexcept { return before.size() + after.size(); }
+    friend bool operator==(const MaskPatch&, const MaskPatch&) = default;
+};
+
+/// The tightest patch from `before` to `after`; only `within` is searched (clipped to the mask).
+/// Throws `Error{Input}` where the sizes differ.
+[[nodiscard]] MaskPatch diffMasks(const Mask& before, const Mask& after);
+[[nodiscard]] MaskPatch diffMasks(const Mask& before, const Mask& after, BoxPx within);
+
+/// `mask` with the patch done or undone. Throws `Error{Input}` where the patch belongs to masks of
+/// another size or is damaged.
+[[nodiscard]] Mask applyPatch(Mask mask, const MaskPatch& patch);
+[[nodiscard]] Mask revertPatch(Mask mask, const MaskPatch& patch);
+
+/// For project files. `decodePatch` throws `Error{Input}` for anything that is not a whole patch.
+[[nodiscard]] std::vector<std::uint8_t> encodePatch(const MaskPatch& patch);
+[[nodiscard]] MaskPatch decodePatch(std::span<const std::uint8_t> bytes);
+
+}  // namespace mcj

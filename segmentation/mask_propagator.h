@@ -1,0 +1,117 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "inference/engine/inference_engine.h"
+#include "media/base/frame.h"
+#include "media/base/scalar_map.h"
+#include "segmentation/mask.h"
+#include "segmentation/propagation_plan.h"
+
+namespace mcj {
+
+/// How labels get from frame to frame.
+enum class PropagationMethod {
+    Features,  ///< windowed nearest neighbours in content features (METHOD.md section 5.1)
+    Flow,      ///< looked up through the model's backward flow
+    Both,      ///< Features with the newest frame's window centred where flow points
+    DisFlow,   ///< baseline: OpenCV DIS instead of the model's flow
+    Identity,  ///< baseline: the anchor's mask, unmoved
+};
+
+/// "features", "flow", "both", "dis-flow", "identity".
+[[nodiscard]] std::string propagationMethodName(PropagationMethod method);
+/// The inverse; throws `Error{Usage}` that lists them.
+[[nodiscard]] PropagationMethod parsePropagationMethod(const std::string& name);
+/// Features, Flow and Both need an `InferenceEngine`.
+[[nodiscard]] bool needsEngine(PropagationMethod method);
+
+struct PropagatorOptions {
+    PropagationMethod method = PropagationMethod::Features;
+    LabelPropagationOptions labels;  ///< for Features and Both; `guideByFlow` is set by the method
+};
+
+struct PropagatedMask {
+    FrameIndex frame = 0;
+    MaskPtr mask;
+    ScalarMapPtr confidence;      ///< H x W, 0..1
+    float meanConfidence = 1.0F;  ///< over the objects' pixels, over the picture where there are none
+};
+
+/// Gives the frame or throws; a null result is reported as `Error{Input}`.
+using ReadFrame = std::function<FramePtr(FrameIndex)>;
+
+/// Carries masks through a video, one frame a call: `condition` on what is known, then `step` in the
+/// order of travel. Synchronous; the caller owns progress and stop, and dropping it loses nothing that
+/// was returned. Belongs to the thread of its engine. Throws `Error{Input}` where a mask is not of its
+/// frame's size, `Error{Usage}` where the method needs an engine and there is none, or a step comes
+/// before any mask.
+class MaskPropagator {
+public:
+    /// `engine` may be null where `!needsEngine(options.method)`; it outlives this.
+    MaskPropagator(const PropagatorOptions& options, ReadFrame read, InferenceEngine* engine);
+    ~MaskPropagator();
+    MaskPropagator(MaskPropagator&&) noexcept;
+    MaskPropagator& operator=(MaskPropagator&&) noexcept;
+
+    /// `mask` is true for `frame`.
+    void condition(FrameIndex frame, const MaskPtr& mask);
+    [[nodiscard]] PropagatedMask step(FrameIndex frame);
+    /// A step onto a frame where `given` names some objects (`mergeObjects`). What was known before is
+    /// forgotten in favour of the merged mask: older frames would vote against the new objects.
+    [[nodiscard]] PropagatedMask join(FrameIndex frame, const MaskPtr& given);
+
+private:
+    class Carrier;
+    class FeatureCarrier;
+    class FlowCarrier;
+    class IdentityCarrier;
+
+    [[nodiscard]] FramePtr readFrame(FrameIndex frame) const;
+    [[nodiscard]] std::unique_ptr<Carrier> makeCarrier() const;
+
+    PropagatorOptions options_;
+    ReadFrame read_;
+    InferenceEngine* engine_ = nullptr;
+    std::unique_ptr<Carrier> carrier_;
+};
+
+/// Walks a plan one step a call over a snapshot of the track.
+class PlanWalk {
+public:
+    PlanWalk(PropagationPlan plan, MaskTrack track, PropagatorOptions options, ReadFrame read,
+             InferenceEngine* engine);
+
+    [[nodiscard]] std::size_t done() const noexcept { return done_; }
+    [[nodiscard]] std::size_t total() const noexcept { return total_; }
+    /// The next frame's mask as a track entry and its confidence; none when the plan is finished.
+    struct Result {
+        PropagatedMask propagated;
+        MaskEntry entry;  ///< to set at `propagated.frame`: Propagated, or the joined mask's own origin
+    };
+    [[nodiscard]] std::optional<Result> next();
+
+private:
+    PropagationPlan plan_;
+    MaskTrack track_;
+    PropagatorOptions options_;
+    ReadFrame read_;
+    InferenceEngine* engine_;
+    std::optional<MaskPropagator> propagator_;
+    std::size_t span_ = 0;
+    std::size_t step_ = 0;
+    std::size_t done_ = 0;
+    std::size_t total_ = 0;
+};
+
+/// Labels of `previous` carried to the grid of `flow`, which points from the new frame to the previous
+/// one: each pixel takes the label with the greatest bilinear weight at p + flow(p), the picture's
+/// border being continued outwards; void votes for nothing, unknown flow counts as no motion.
+/// `margin` (may be null) receives best minus second weight, 0..1.
+[[nodiscard]] Mask carryLabels(const Mask& previous, const FlowField& flow, ScalarMap* margin);
+
+}  // namespace mcj
