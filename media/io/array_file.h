@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "media/base/scalar_map.h"
@@ -14,8 +16,13 @@ struct FloatArray {
     std::vector<float> values;
 };
 
-/// NumPy .npy, version 1 or 2, little-endian f2/f4/f8/u1, C or Fortran order. Throws `Error{Input}`.
+[[nodiscard]] bool isNpy(std::span<const std::uint8_t> bytes) noexcept;
+
+/// NumPy .npy, version 1 to 3, little-endian f2/f4/f8/u1, C or Fortran order. Throws
+/// `Error{Input}`.
 [[nodiscard]] FloatArray readNpy(const std::filesystem::path& path);
+/// The same from bytes in memory; `name` stands in messages.
+[[nodiscard]] FloatArray decodeNpy(std::span<const std::uint8_t> bytes, const std::string& name);
 void writeNpy(const std::filesystem::path& path, const FloatArray& array);
 
 /// H x W float32; NaN is kept.

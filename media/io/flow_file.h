@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 
 #include "media/base/flow_field.h"
@@ -18,8 +20,12 @@ struct FlowWriteReport {
     std::int64_t clampedVectors = 0;  ///< KITTI PNG: outside +-512 px
 };
 
-/// Reads by the file's content. Unknown vectors become NaN. Throws `Error{Input}` that names the file.
+/// Reads by the file's content. Unknown vectors become NaN. Throws `Error{Input}` that names the
+/// file.
 [[nodiscard]] FlowField readFlow(const std::filesystem::path& path);
+
+/// The same from bytes in memory; `name` stands in messages.
+[[nodiscard]] FlowField decodeFlow(std::span<const std::uint8_t> bytes, const std::string& name);
 
 /// Whole or not there; NaN is written as the format's own mark of unknown.
 FlowWriteReport writeFlow(const std::filesystem::path& path, const FlowField& flow,

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "media/base/raster.h"
@@ -24,6 +26,9 @@ struct IndexedImage {
 /// A palette or grey PNG with its raw values: never expanded to RGB, never smoothed. RGB PNGs whose
 /// colours are all in the DAVIS palette are mapped back. Throws `Error{Input}`.
 [[nodiscard]] IndexedImage readIndexedPng(const std::filesystem::path& path);
+/// The same from bytes in memory; `name` stands in messages.
+[[nodiscard]] IndexedImage decodeIndexedPng(std::span<const std::uint8_t> bytes,
+                                            const std::string& name);
 
 /// Writers create the file under a temporary name beside it and rename it: it is whole or not there.
 /// `rgb`: H x W x 3.

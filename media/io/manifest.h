@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "media/base/frame.h"
@@ -21,7 +22,8 @@ struct Manifest {
     std::string version;
     std::string sourcePath;
     std::uint64_t sourceBytes = 0;
-    std::string sourceSha256;  ///< empty for image folders, which have one digest over all names and sizes
+    /// Of the file; for image folders and patterns one digest over the sorted names and sizes.
+    std::string sourceSha256;
     VideoInfo source;          ///< size, frames, pts, time base
     std::string modelSha256;   ///< empty where no model took part
     std::string modelName;
@@ -34,6 +36,8 @@ struct Manifest {
 void writeManifest(const std::filesystem::path& path, const Manifest& manifest);
 /// Throws `Error{Input}`; unknown keys are ignored.
 [[nodiscard]] Manifest readManifest(const std::filesystem::path& path);
+/// The same from text in memory; `name` stands in messages.
+[[nodiscard]] Manifest parseManifest(std::string_view text, const std::string& name);
 
 /// The identity fields (bytes, sha256) of the video or image folder at `path`.
 void describeSource(const std::string& path, Manifest& manifest);

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace mcj {
+
+/// A file that appears under its name only when `commit` has returned: it is written under a
+/// temporary name beside it, flushed to the disk and renamed over what was there. Dropped before
+/// that, it leaves nothing behind. One thread at a time. Every failure throws `Error{Input}` that
+/// names the file: no such folder, not writable, disk full.
+class AtomicFile {
+public:
+    explicit AtomicFile(std::filesystem::path path);
+    ~AtomicFile();
+    AtomicFile(const AtomicFile&) = delete;
+    AtomicFile& operator=(const AtomicFile&) = delete;
+
+    /// Appends at the position, or overwrites after a `seek`.
+    void write(std::span<const std::byte> bytes);
+    void write(const void* bytes, std::size_t count) {
+        write(std::span(static_cast<const std::byte*>(bytes), count));
+    }
+    [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
+    /// Where the next `write` goes, in bytes from the start.
+    void seek(std::uint64_t position) noexcept { position_ = position; }
+
+    void commit();
+
+    /// The name it has until `commit`, for libraries that insist on opening a file themselves.
+    [[nodiscard]] const std::filesystem::path& temporaryPath() const noexcept { return temporary_; }
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+private:
+    void closeAndRemove() noexcept;
+
+    std::filesystem::path path_;
+    std::filesystem::path temporary_;
+    int descriptor_ = -1;
+    int failure_ = 0;  ///< errno of a write that failed, should its caller have gone on regardless
+    std::uint64_t position_ = 0;
+};
+
+/// The whole text at once, under the same promise.
+void writeTextAtomically(const std::filesystem::path& path, std::string_view text);
+
+/// All bytes of a regular file. Throws `Error{Input}` where it is missing, no regular file (a pipe
+/// would never end), unreadable or larger than `limitBytes`.
+[[nodiscard]] std::vector<std::uint8_t> readFileBytes(
+    const std::filesystem::path& path, std::uint64_t limitBytes = std::uint64_t{40} << 30);
+
+}  // namespace mcj

@@ -1,0 +1,77 @@
+#include "media/io/image_file.h"
+
+#include <algorithm>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "media/base/error.h"
+#include "media/io/atomic_file.h"
+#include "media/io/jpeg_end.h"
+#include "media/io/png_file.h"
+
+namespace mcj {
+namespace {
+
+/// 8 bits a channel from whatever depth OpenCV decoded.
+cv::Mat toEightBits(const cv::Mat& picture) {
+    cv::Mat bytes;
+    switch (picture.depth()) {
+        case CV_8U: return picture;
+        case CV_16U: picture.convertTo(bytes, CV_8U, 1.0 / 257.0); break;  // rounds
+        default: picture.convertTo(bytes, CV_8U, 255.0); break;            // floats in [0, 1]
+    }
+    return bytes;
+}
+
+}  // namespace
+
+Raster<std::uint8_t> readRgbImage(const std::filesystem::path& path) {
+    const std::vector<std::uint8_t> bytes = readFileBytes(path);
+    const auto fail = [&path](const std::string& why) {
+        throw Error(ErrorCode::Input, "cannot read the picture '" + path.string() + "': " + why,
+                    "Pictures may be PNG, JPEG, TIFF, BMP, WebP or PNM.");
+    };
+    if (bytes.empty()) fail("the file is empty");
+    // OpenCV fills what is missing of a JPEG with grey and says nothing.
+    if (isTruncatedJpeg(bytes)) fail("the file ends early");
+    cv::Mat picture;
+    try {
+        picture = cv::imdecode(bytes, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH);
+        if (!picture.empty()) cv::cvtColor(toEightBits(picture), picture, cv::COLOR_BGR2RGB);
+    } catch (const cv::Exception& error) {
+        fail(error.err);
+    }
+    if (picture.empty()) fail("it is damaged or of an unknown kind");
+    Raster<std::uint8_t> rgb({picture.cols, picture.rows}, 3);
+    for (int y = 0; y < picture.rows; ++y) {
+        std::copy_n(picture.ptr<std::uint8_t>(y), static_cast<std::size_t>(picture.cols) * 3,
+                    rgb.row(y));
+    }
+    return rgb;
+}
+
+void writeRgbPng(const std::filesystem::path& path, const Raster<std::uint8_t>& rgb) {
+    writePng(path, {.kind = PngKind::Rgb, .bitDepth = 8, .values8 = rgb});
+}
+
+void writePng16(const std::filesystem::path& path, const Raster<std::uint16_t>& values) {
+    if (values.channels() != 1 && values.channels() != 3) {
+        throw Error(ErrorCode::Internal, "a 16-bit PNG has 1 or 3 channels, not " +
+                                             std::to_string(values.channels()));
+    }
+    writePng(path, {.kind = values.channels() == 3 ? PngKind::Rgb : PngKind::Grey,
+                    .bitDepth = 16,
+                    .values16 = values});
+}
+
+Raster<std::uint16_t> readPng16(const std::filesystem::path& path) {
+    PngImage png = decodePng(readFileBytes(path), path.string());
+    if (png.bitDepth != 16) {
+        throw Error(ErrorCode::Input, "'" + path.string() + "' has " +
+                                          std::to_string(png.bitDepth) +
+                                          " bits a channel, not 16");
+    }
+    return std::move(png.values16);
+}
+
+}  // namespace mcj

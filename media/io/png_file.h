@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "media/base/raster.h"
+#include "media/io/byte_reader.h"
+#include "media/io/image_file.h"
+
+namespace mcj {
+
+/// PNG as it is stored, for the readers of this folder: OpenCV would expand palettes, and pictures
+/// for people go through `readRgbImage`.
+enum class PngKind { Grey, GreyAlpha, Palette, Rgb, RgbAlpha };
+
+struct PngImage {
+    PngKind kind = PngKind::Grey;
+    int bitDepth = 8;               ///< as stored: 1, 2, 4, 8 or 16
+    Raster<std::uint8_t> values8;   ///< H x W x C raw values; empty at 16 bits
+    Raster<std::uint16_t> values16; ///< H x W x C raw values; filled at 16 bits only
+    std::vector<Rgb8> palette;      ///< of PngKind::Palette
+
+    [[nodiscard]] SizePx size() const noexcept {
+        return bitDepth == 16 ? values16.size() : values8.size();
+    }
+};
+
+[[nodiscard]] constexpr int pngChannels(PngKind kind) noexcept {
+    switch (kind) {
+        case PngKind::Grey:
+        case PngKind::Palette: return 1;
+        case PngKind::GreyAlpha: return 2;
+        case PngKind::Rgb: return 3;
+        case PngKind::RgbAlpha: return 4;
+    }
+    return 0;
+}
+
+[[nodiscard]] bool isPng(ByteView bytes) noexcept;
+
+/// Nothing is expanded, scaled or stripped. `name` stands in the message of the `Error{Input}` that
+/// is thrown where the bytes are damaged, end early or claim more pixels than they can hold.
+[[nodiscard]] PngImage decodePng(ByteView bytes, const std::string& name);
+
+/// Whole or not there. 8 and 16 bits only.
+void writePng(const std::filesystem::path& path, const PngImage& image);
+
+}  // namespace mcj
