@@ -1,0 +1,321 @@
+"""MC-JEPA's network: ConvNeXt pyramid, PWC-style flow estimator, expander.
+
+Module names are the checkpoint's tensor names. Shapes: images (N, 3, H, W) in [0, 1]; level l of the
+pyramid (N, widths[l - 1], H / 2^l, W / 2^l) of the padded image; flow at level l in pixels of level l.
+"""
+
+import json
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from . import ops, safetensors_io
+
+_MEAN = (0.485, 0.456, 0.406)
+_STD = (0.229, 0.224, 0.225)
+_EPS = 1e-6
+
+
+class ChannelNorm(nn.Module):
+    """LayerNorm over the channels of every position."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x):
+        mean = x.mean(1, keepdim=True)
+        variance = (x - mean).square().mean(1, keepdim=True)
+        x = (x - mean) / torch.sqrt(variance + _EPS)
+        return x * self.weight.view(1, -1, 1, 1) + self.bias.view(1, -1, 1, 1)
+
+
+class Block(nn.Module):
+    """ConvNeXt block: x + gamma * pw2(GELU(pw1(LN(dwconv7x7(x)))))."""
+
+    def __init__(self, channels, layer_scale):
+        super().__init__()
+        self.dwconv = nn.Conv2d(channels, channels, 7, padding=3, groups=channels)
+        self.norm = ChannelNorm(channels)
+        self.pw1 = nn.Linear(channels, 4 * channels)
+        self.pw2 = nn.Linear(4 * channels, channels)
+        if layer_scale > 0:
+            self.gamma = nn.Parameter(torch.full((channels,), float(layer_scale)))
+        else:
+            self.gamma = None
+
+    def forward(self, x):
+        y = self.norm(self.dwconv(x)).permute(0, 2, 3, 1)
+        y = self.pw2(F.gelu(self.pw1(y)))
+        if self.gamma is not None:
+            y = y * self.gamma
+        return x + y.permute(0, 3, 1, 2)
+
+
+class ConvNorm(nn.Module):
+    """Convolution then LayerNorm over channels; `activate` adds LeakyReLU 0.1."""
+
+    def __init__(self, inputs, outputs, kernel, stride=1, padding=0, dilation=1, activate=False):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, padding, dilation)
+        self.norm = ChannelNorm(outputs)
+        self.activation = nn.LeakyReLU(0.1) if activate else nn.Identity()
+
+    def forward(self, x):
+        return self.activation(self.norm(self.conv(x)))
+
+
+class Down(nn.Module):
+    """LayerNorm, then a 2x2 convolution of stride 2."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.norm = ChannelNorm(inputs)
+        self.conv = nn.Conv2d(inputs, outputs, 2, 2)
+
+    def forward(self, x):
+        return self.conv(self.norm(x))
+
+
+class Encoder(nn.Module):
+    """Six levels, strides 2 to 64; the stem is split in two so that there are fine levels."""
+
+    def __init__(self, config):
+        super().__init__()
+        widths, depths = config["widths"], config["depths"]
+        kernels = config.get("stem_kernels", [4, 3])
+        scale = config.get("layer_scale", 0)
+        self.stem = nn.ModuleList([
+            ConvNorm(3, widths[0], kernels[0], stride=2, padding=1),
+            ConvNorm(widths[0], widths[1], kernels[1], stride=2, padding=1)])
+        self.down = nn.ModuleList(
+            [Down(widths[level - 2], widths[level - 1]) for level in range(3, 7)])
+        self.stages = nn.ModuleList(
+            [nn.ModuleList([Block(width, scale) for _ in range(depth)])
+             for width, depth in zip(widths, depths)])
+
+    def forward(self, x):
+        """Normalised image with sides that are multiples of 64 -> levels 1..6, as {level: tensor}."""
+        levels = {}
+        for index in range(6):
+            x = self.stem[index](x) if index < 2 else self.down[index - 2](x)
+            for block in self.stages[index]:
+                x = block(x)
+            levels[index + 1] = x
+        return levels
+
+
+class Decoder(nn.Module):
+    """Reduced-dense wiring: c0 = B0(in), c1 = B1(c0), c_k = B_k(c_{k-2}, c_{k-1}).
+
+    Returns the residual flow, read off the last two, and the last.
+    """
+
+    def __init__(self, inputs, widths):
+        super().__init__()
+        layers = []
+        for index, width in enumerate(widths):
+            if index == 0:
+                seen = inputs
+            elif index == 1:
+                seen = widths[0]
+            else:
+                seen = widths[index - 2] + widths[index - 1]
+            layers.append(ConvNorm(seen, width, 3, padding=1, activate=True))
+        self.conv = nn.ModuleList(layers)
+        self.flow = nn.Conv2d(widths[-2] + widths[-1], 2, 3, padding=1)
+
+    def forward(self, x):
+        done = [self.conv[0](x)]
+        done.append(self.conv[1](done[0]))
+        for layer in self.conv[2:]:
+            done.append(layer(torch.cat(done[-2:], 1)))
+        return self.flow(torch.cat(done[-2:], 1)), done[-1]
+
+
+class Context(nn.Module):
+    """Dilated convolutions that look further round before a last correction."""
+
+    def __init__(self, inputs, widths, dilations):
+        super().__init__()
+        layers = []
+        for width, dilation in zip(widths, dilations):
+            layers.append(ConvNorm(inputs, width, 3, padding=dilation, dilation=dilation,
+                                   activate=True))
+            inputs = width
+        self.conv = nn.ModuleList(layers)
+        self.flow = nn.Conv2d(inputs, 2, 3, padding=1)
+
+    def forward(self, x):
+        for layer in self.conv:
+            x = layer(x)
+        return self.flow(x)
+
+
+class Warp(nn.Module):
+    """ops.warp as a module, so that a forward hook can look at the flow it is given."""
+
+    def forward(self, source, flow):
+        return ops.warp(source, flow)
+
+
+class Estimator(nn.Module):
+    """Coarse to fine: warp, correlate, predict a residual, add it to the doubled coarser flow."""
+
+    def __init__(self, config, encoder_widths):
+        super().__init__()
+        self.config = config
+        self.finest, self.coarsest = config["finest_level"], config["coarsest_level"]
+        self.levels = range(self.coarsest, self.finest - 1, -1)
+        projection = config["projection"]
+        widths = config["widths"]
+        corr = (2 * config["radius"] + 1) ** 2
+        self.warp = Warp()
+        self.activation = nn.LeakyReLU(0.1)
+        self.project = nn.ModuleDict()
+        if projection:
+            for level in self.levels:
+                self.project[str(level - 1)] = ConvNorm(encoder_widths[level - 1], projection, 1)
+        self.decoder = nn.ModuleDict()
+        self.context = nn.ModuleDict()
+        for level in self.levels:
+            seen = projection or encoder_widths[level - 1]
+            key = self._key(level)
+            if key not in self.decoder:
+                self.decoder[key] = Decoder(corr + seen + 2, widths)
+            if self._has_context(level) and key not in self.context:
+                self.context[key] = Context(widths[-1] + 2, config["context_widths"],
+                                            config["context_dilations"])
+
+    def _key(self, level):
+        return "0" if self.config["shared"] else str(level - 1)
+
+    def _has_context(self, level):
+        mode = self.config["context"]
+        return mode == "every" or (mode == "finest" and level == self.finest)
+
+    def forward(self, first, second):
+        """Pyramids of both frames -> {level: flow from first to second in pixels of the level}."""
+        flows, flow = {}, None
+        clamp = self.config["clamp"]
+        for level in self.levels:
+            p1, p2 = first[level], second[level]
+            if str(level - 1) in self.project:
+                project = self.project[str(level - 1)]
+                p1, p2 = project(p1), project(p2)
+            n, _, h, w = p1.shape
+            if flow is None:
+                flow = torch.zeros(n, 2, h, w, dtype=p1.dtype, device=p1.device)
+            else:
+                flow = ops.upsample_flow(flow, h, w)
+            corr = ops.cost_volume(p1, self.warp(p2, flow), self.config["radius"])
+            corr = self.activation(corr)
+            residual, last = self.decoder[self._key(level)](torch.cat([corr, p1, flow], 1))
+            flow = flow + residual
+            if self._has_context(level):
+                flow = flow + self.context[self._key(level)](torch.cat([last, flow], 1))
+            flow = flow.clamp(-clamp, clamp)
+            flows[level] = flow
+        return flows
+
+
+class ExpanderLayer(nn.Module):
+    def __init__(self, inputs, outputs, last):
+        super().__init__()
+        self.linear = nn.Linear(inputs, outputs)
+        self.norm = None if last else nn.LayerNorm(outputs, eps=_EPS)
+
+    def forward(self, x):
+        x = self.linear(x)
+        return x if self.norm is None else F.relu(self.norm(x))
+
+
+class Expander(nn.Module):
+    """MLP on the spatial mean of level 6: Linear, LayerNorm, ReLU, ..., Linear."""
+
+    def __init__(self, inputs, widths):
+        super().__init__()
+        sizes = [inputs, *widths]
+        self.layers = nn.ModuleList(
+            [ExpanderLayer(sizes[i], sizes[i + 1], i + 1 == len(widths)) for i in range(len(widths))])
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+class McJepa(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config["encoder"])
+        widths = config["encoder"]["widths"]
+        self.estimator = Estimator(config["estimator"], widths) if config.get("estimator") else None
+        self.expander = Expander(widths[-1], config["expander"]["widths"]) \
+            if config.get("expander") else None
+
+    def encode(self, image):
+        """RGB in [0, 1], any size -> levels 1..6 of the image padded to multiples of 64."""
+        mean = torch.tensor(_MEAN, dtype=image.dtype, device=image.device).view(1, 3, 1, 1)
+        std = torch.tensor(_STD, dtype=image.dtype, device=image.device).view(1, 3, 1, 1)
+        return self.encoder(ops.pad_to_multiple((image - mean) / std))
+
+    def estimate_flow(self, first, second, size):
+        """Pyramids -> ({level: flow}, flow at `size` = (H, W) in pixels of the image)."""
+        flows = self.estimator(first, second)
+        scale = 2 ** self.estimator.finest
+        finest = flows[self.estimator.finest]
+        h, w = finest.shape[-2:]
+        full = scale * F.interpolate(finest, size=(h * scale, w * scale), mode="bilinear",
+                                     align_corners=False)
+        return flows, full[:, :, :size[0], :size[1]]
+
+    def embed(self, levels):
+        """The expander's output for a pyramid, (N, widths[-1])."""
+        return self.expander(levels[6].mean((2, 3)))
+
+    def forward(self, image1, image2):
+        return self.estimate_flow(self.encode(image1), self.encode(image2), image1.shape[-2:])[1]
+
+    def save(self, path, metadata=None):
+        safetensors_io.save(path, self.state_dict(),
+                            {"config": json.dumps(self.config), **(metadata or {})})
+
+
+def load(path, dtype=torch.float32):
+    """A model from a safetensors file; missing, extra and misshaped tensors raise with their names."""
+    tensors, metadata = safetensors_io.load(path)
+    model = McJepa(json.loads(metadata["config"])).to(dtype)
+    model.load_state_dict(tensors)
+    return model.eval()
+
+
+def init_random(model, seed, head_scale=0.05):
+    """Random weights that make every tensor matter: heads not zero, gammas near one, norms uneven.
+
+    Scaled so that activations keep a size near one and flow a few pixels: parity is to be measured
+    where the network works, not where it saturates.
+    """
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(shape, scale):
+        return torch.randn(shape, generator=generator) * scale
+
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            kind = name.rsplit(".", 2)
+            if name.endswith(".gamma"):
+                parameter.copy_(0.5 + normal(parameter.shape, 0.1))
+            elif "norm" in kind:
+                base = 1.0 if name.endswith(".weight") else 0.0
+                parameter.copy_(base + normal(parameter.shape, 0.1))
+            elif parameter.dim() >= 2:
+                fan_in = parameter[0].numel()
+                gain = head_scale if ".flow." in name else 1.0
+                parameter.copy_(normal(parameter.shape, gain * fan_in ** -0.5))
+            else:
+                parameter.copy_(normal(parameter.shape, 0.02))
+    return model
