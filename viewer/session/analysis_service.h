@@ -29,7 +29,7 @@ struct BestMatch {
 };
 
 /// What is known of one frame and its successor. Null: not computed, or not wanted.
-struct PairMaps {
+struct FrameMaps {
     FlowPtr forward;   ///< on the grid of this frame
     FlowPtr backward;  ///< on the grid of the next frame
     ScalarMapPtr warpError;
@@ -38,6 +38,7 @@ struct PairMaps {
     ScalarMapPtr featureError;
     ScalarMapPtr similarity;
     std::optional<BestMatch> match;
+    float flowPercentilePx = 0.0F;  ///< 99th percentile of the forward flow's length
     [[nodiscard]] std::size_t bytes() const;
     [[nodiscard]] ScalarMapPtr map(LayerKind kind) const;
 };
@@ -73,6 +74,8 @@ public:
     void setMethod(FlowMethod method);
     [[nodiscard]] FlowMethod method() const noexcept { return method_; }
     [[nodiscard]] FlowMethod methodInUse() const noexcept;
+    /// The options the engine is loaded with.
+    [[nodiscard]] const EngineOptions& options() const noexcept { return options_; }
 
     void setQuery(const std::optional<SimilarityQuery>& query, int level);
     [[nodiscard]] const std::optional<SimilarityQuery>& query() const noexcept { return query_; }
@@ -82,7 +85,7 @@ public:
     void clear();
 
     /// Maps at `frame` as far as they are known; null for none.
-    [[nodiscard]] const PairMaps* maps(FrameIndex frame) const;
+    [[nodiscard]] const FrameMaps* maps(FrameIndex frame) const;
     /// Cosine of the best match, by frame, for the frames seen since the query was set.
     [[nodiscard]] const std::map<FrameIndex, float>& matchScores() const noexcept {
         return matchScores_;
@@ -93,6 +96,8 @@ public:
     bool serve(const AnalysisDemand& demand);
     /// Whether `serve` would still find something to compute.
     [[nodiscard]] bool missing(const AnalysisDemand& demand) const;
+    /// How long the newest forward flow took; negative before the first.
+    [[nodiscard]] double flowSecs() const noexcept { return flowSecs_; }
     /// "flow", "similarity" ... while one is computed, else empty.
     [[nodiscard]] const QString& working() const noexcept { return working_; }
 
@@ -108,7 +113,7 @@ private:
     [[nodiscard]] Product nextProduct(const AnalysisDemand& demand) const;
     void startEngine();
     void startProduct(Product product, const AnalysisDemand& demand);
-    void adopt(FrameIndex frame, const PairMaps& news, std::uint64_t generation,
+    void adopt(FrameIndex frame, const FrameMaps& news, std::uint64_t generation,
                std::uint64_t queryGeneration);
     void dropFarFrom(FrameIndex frame);
 
@@ -124,10 +129,11 @@ private:
     int level_ = 3;
     std::uint64_t generation_ = 0;
     std::uint64_t queryGeneration_ = 0;
-    std::map<FrameIndex, PairMaps> maps_;
+    std::map<FrameIndex, FrameMaps> maps_;
     std::map<FrameIndex, float> matchScores_;
     std::map<FrameIndex, unsigned> failedProducts_;  ///< bit set of products that failed there
     QString working_;
+    double flowSecs_ = -1.0;
 };
 
 }  // namespace mcj

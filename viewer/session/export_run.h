@@ -1,10 +1,73 @@
 #pragma once
 
+#include <QTimer>
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "inference/engine/analysis_export.h"
+#include "segmentation/mask_export.h"
+#include "viewer/session/analysis_service.h"
+#include "viewer/session/layer.h"
 #include "viewer/session/run.h"
 
 namespace mcj {
 
-/// Writes the maps of a range of frames to a folder, one frame a step.
-class ExportRun;
+struct MapExportSettings {
+    AnalysisRequest analysis;        ///< folder, maps, formats, range (with an end), scale in px
+    std::optional<SimilarityQuery> query;  ///< with it, similarity maps are written too
+    FramePtr queryFrame;
+    Layer similarityLayer;           ///< colours of its pictures
+};
+
+/// Writes maps of a range of frames with a manifest, one pair a step; the same export started again
+/// goes on where it was stopped.
+class ExportRun : public Run {
+    Q_OBJECT
+public:
+    ExportRun(AnalysisService& analysis, MapExportSettings settings, VideoInfo video);
+    ~ExportRun() override;
+
+    [[nodiscard]] QString title() const override;
+    [[nodiscard]] std::int64_t totalSteps() const override;
+    [[nodiscard]] std::vector<FrameIndex> wantedFrames() const override;
+    [[nodiscard]] FrameIndex leadFrame() const override { return -1; }
+
+protected:
+    void doStep(Lane& lane, const std::vector<FramePtr>& frames) override;
+
+private:
+    struct Work;  ///< what the steps share on the inference lane
+    AnalysisService& analysis_;
+    std::shared_ptr<Work> work_;
+};
+
+/// Writes every mask as DAVIS PNG: all of them or none.
+class MaskExportRun : public Run {
+    Q_OBJECT
+public:
+    MaskExportRun(MaskTrack track, MaskExportRequest request);
+
+    [[nodiscard]] QString title() const override { return tr("Exporting masks"); }
+    [[nodiscard]] std::int64_t totalSteps() const override { return request_.end - request_.begin; }
+    [[nodiscard]] std::vector<FrameIndex> wantedFrames() const override { return {}; }
+    [[nodiscard]] FrameIndex leadFrame() const override { return -1; }
+    void stop() override;
+
+protected:
+    void doStep(Lane& lane, const std::vector<FramePtr>& frames) override;
+
+private:
+    struct Progress {
+        std::atomic<std::int64_t> done{0};
+        std::atomic<bool> stop{false};
+    };
+    MaskTrack track_;
+    MaskExportRequest request_;
+    std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();
+    QTimer poll_;
+};
 
 }  // namespace mcj

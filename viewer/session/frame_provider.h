@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "media/base/frame.h"
@@ -73,7 +74,8 @@ private:
     std::uint64_t generation_ = 0;  ///< of the open video; results of an older one are dropped
     FrameIndex scannedFrames_ = 0;
     std::map<FrameIndex, FramePtr> frames_;
-    std::map<FrameIndex, bool> unreadable_;
+    std::set<FrameIndex> unreadable_;
+    std::vector<FrameIndex> wanted_;  ///< of the newest `serve`: never dropped
     std::size_t keptBytes_ = 0;
     int slicesSinceCopy_ = 0;
 };

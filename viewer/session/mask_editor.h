@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -15,6 +15,7 @@
 #include "media/io/image_file.h"
 #include "segmentation/mask.h"
 #include "segmentation/mask_track.h"
+#include "segmentation/track_edit.h"
 
 namespace mcj {
 
@@ -61,7 +62,8 @@ public:
 
     // Masks --------------------------------------------------------------------------------------
     [[nodiscard]] const MaskTrack& track() const noexcept { return track_; }
-    /// The mask at `frame` with the stroke that is under way; null where there is none.
+    /// The mask at `frame` with the stroke that is under way; null where there is none. During a
+    /// stroke the same object changes in place: look at `revision`.
     [[nodiscard]] MaskPtr mask(FrameIndex frame) const;
     /// Grows with every change of any mask.
     [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
@@ -78,31 +80,47 @@ public:
     [[nodiscard]] bool stroking() const noexcept { return stroke_ != nullptr; }
 
     // Other edits, each one undo step ------------------------------------------------------------
-    /// Puts a mask from a file at `frame`; objects it brings are added.
+    /// Puts a mask from a file at `frame`; objects it brings are added. Throws `Error{Input}` where
+    /// its size is not the video's.
     void importMask(FrameIndex frame, Mask mask);
     void clearFrame(FrameIndex frame);
     void removeObject(ObjectId id);
-    void setLocked(FrameIndex frame, bool locked);
+    enum class Lock { Off, On };
+    void setLock(FrameIndex frame, Lock lock);
 
-    // A propagation writes outside the stack while it runs and becomes one step at its end.
-    void putPropagated(FrameIndex frame, MaskPtr mask, float confidence);
-    /// Makes what was put since the last call one undo step with this text.
-    void commitPropagation(const QString& text);
+    // A propagation writes frame by frame and is one step of undo, however it ends.
+    void beginPropagation(const QString& text);
+    [[nodiscard]] bool propagating() const noexcept { return propagation_.has_value(); }
+    void putPropagated(FrameIndex frame, const MaskEntry& entry);
+    void endPropagation();
 
+    /// Also end a propagation first; a stroke under way is cancelled.
+    void undo();
+    void redo();
     [[nodiscard]] QUndoStack& undoStack() noexcept { return undoStack_; }
 
-    /// Places `entry` at `frame` (no entry: removes it). For undo commands only.
-    void apply(FrameIndex frame, const std::optional<TrackEntry>& entry, std::optional<BoxPx> box);
-    /// Replaces the objects. For undo commands only.
-    void applyObjects(std::vector<MaskObject> objects);
+    // For undo commands only ---------------------------------------------------------------------
+    enum class Step { Apply, Revert };
+    /// Without `edit` the store is asked for it through `storedEdit`.
+    void walk(std::optional<TrackEdit>& edit, Step step);
+    void replaceObjects(std::vector<MaskObject> objects, ObjectId active);
+    /// Gives the edit that a step through a log from an earlier session stands for.
+    std::function<std::optional<TrackEdit>(Step)> storedEdit;
+    /// Puts undo steps of an earlier session on the stack, oldest first.
+    void restoreUndo(const std::vector<QString>& labels);
 
 Q_SIGNALS:
     /// The mask of `frame` changed, also during a stroke.
     void maskChanged(mcj::FrameIndex frame);
-    /// The mask of `frame` changed for good: time to store it.
-    void maskCommitted(mcj::FrameIndex frame);
     void objectsChanged();
     void brushChanged();
+    /// An edit by the user is about to happen: a propagation ends here.
+    void editStarting();
+
+    // For the project file, in this order of events.
+    void committed(const mcj::TrackEdit& edit);
+    void extended(const mcj::FrameChange& change);  ///< adds to the edit committed last
+    void walked(bool undone);                       ///< the newest edit was undone, or redone
 
 private:
     struct Stroke;
@@ -113,8 +131,11 @@ private:
     };
 
     void note(FrameIndex frame, std::optional<BoxPx> box);
+    void setEntry(FrameIndex frame, const std::optional<MaskEntry>& entry);
+    void push(TrackEdit edit);
+    void startEdit();
     void rebuildPalette();
-    void ensureObjectsOf(const Mask& mask);
+    void ensureObjects(const ObjectSet& ids);
     [[nodiscard]] MaskObject newObject(ObjectId id) const;
 
     SizePx size_;
@@ -123,7 +144,9 @@ private:
     ObjectId activeObject_ = 1;
     float brushRadiusPx_ = 12.0F;
     std::unique_ptr<Stroke> stroke_;
-    std::map<FrameIndex, std::optional<TrackEntry>> beforePropagation_;
+    std::optional<TrackEdit> propagation_;
+    mutable FrameIndex unpackedFrame_ = -1;  ///< of the mask kept unpacked for the screen
+    mutable MaskPtr unpacked_;
     std::array<std::array<std::uint8_t, 4>, 256> palette_{};
     std::uint64_t paletteRevision_ = 1;
     std::uint64_t revision_ = 1;

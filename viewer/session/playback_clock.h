@@ -17,6 +17,8 @@ public:
     using Now = std::function<double()>;               ///< seconds, steady
 
     explicit PlaybackClock(TimeOf timeOf, Now now = {});
+    PlaybackClock(const PlaybackClock&) = delete;  // the default clock points into this object
+    PlaybackClock& operator=(const PlaybackClock&) = delete;
 
     /// Starts at `frame`; `speed` 1 is true rate.
     void start(FrameIndex frame, double speed = 1.0);

@@ -1,18 +1,63 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
-#include "inference/engine/inference_engine.h"
+#include "segmentation/mask_propagator.h"
+#include "segmentation/propagation_plan.h"
+#include "viewer/session/analysis_service.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/run.h"
 
 namespace mcj {
 
-enum class PropagationDirection { Forward, Backward };
+struct PropagationSettings {
+    FrameIndex from = 0;   ///< its mask is taken as true
+    FrameIndex frames = 0; ///< of the video
+    Travel travel = Travel::Forward;
+    PropagatorOptions propagator;
+};
 
-/// Carries the masks of the anchors through the frames between them and beyond, one frame a step.
-/// Frames appear in the editor as they come; the end of the run, however it ends, is one undo step.
-class PropagationRun;
+/// Carries the mask of one frame onwards, up to the next anchor or the video's end, one frame a
+/// step. Masks appear in the editor as they come; the whole is one undo step however it ends. Where
+/// the method needs a model and there is none, DIS flow takes its place and a notice says so.
+class PropagationRun : public Run {
+    Q_OBJECT
+public:
+    /// Throws `Error{Usage}` where there is nothing to start from or nowhere to go.
+    PropagationRun(MaskEditor& masks, AnalysisService& analysis,
+                   const PropagationSettings& settings);
+
+    [[nodiscard]] QString title() const override;
+    [[nodiscard]] std::int64_t totalSteps() const override;
+    [[nodiscard]] std::vector<FrameIndex> wantedFrames() const override;
+    [[nodiscard]] FrameIndex leadFrame() const override { return lead_; }
+
+protected:
+    void doStep(Lane& lane, const std::vector<FramePtr>& frames) override;
+    void atEnd() override;
+
+private:
+    /// Frames that the walk may read in its next step; written between steps only.
+    struct Shelf {
+        std::map<FrameIndex, FramePtr> frames;
+    };
+    struct Step {
+        std::size_t span;
+        FrameIndex frame;
+        bool first;  ///< of its span: the anchors are needed
+    };
+
+    MaskEditor& masks_;
+    AnalysisService& analysis_;
+    PropagationSettings settings_;
+    PropagationPlan plan_;
+    MaskTrack track_;
+    std::vector<Step> steps_;
+    std::shared_ptr<Shelf> shelf_ = std::make_shared<Shelf>();
+    std::shared_ptr<PlanWalk> walk_;  ///< made and stepped on the inference lane
+    FrameIndex lead_ = 0;
+};
 
 }  // namespace mcj

@@ -40,7 +40,7 @@ public:
     void startStep(Lane& lane, const std::vector<FramePtr>& frames);
 
     /// Ends the run after the step that is under way.
-    void stop();
+    virtual void stop();
 
 Q_SIGNALS:
     void progressed();
@@ -52,6 +52,9 @@ protected:
     virtual void doStep(Lane& lane, const std::vector<FramePtr>& frames) = 0;
     /// Called by `doStep`'s continuation on the GUI thread.
     void stepDone();
+    /// For a run whose one step does it all: what is done so far.
+    void reportDone(std::int64_t done);
+    [[nodiscard]] bool stopRequested() const noexcept { return stopRequested_; }
     void stepFailed(const Error& error);
     /// Called once when the run ends in any way.
     virtual void atEnd() {}

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "segmentation/mask_propagator.h"
 #include "viewer/session/analysis_service.h"
 #include "viewer/session/frame_provider.h"
 #include "viewer/session/lanes.h"
@@ -95,6 +96,10 @@ public:
     // Runs -----------------------------------------------------------------------------------------
     /// One at a time; a second is refused with a notice. Returns whether it started.
     bool startRun(std::unique_ptr<Run> run);
+    /// Carries the shown frame's mask on; says why where it cannot.
+    bool propagate(Travel travel);
+    void setPropagator(const PropagatorOptions& options) { propagator_ = options; }
+    [[nodiscard]] const PropagatorOptions& propagator() const noexcept { return propagator_; }
     [[nodiscard]] Run* run() const noexcept { return run_.get(); }
     void stopRun();
 
@@ -109,6 +114,8 @@ public:
     [[nodiscard]] const AnalysisService& analysis() const noexcept { return *analysis_; }
     [[nodiscard]] Lane& ioLane() noexcept { return *io_; }
     [[nodiscard]] Lane& inferenceLane() noexcept { return *inference_; }
+    /// What is being computed for the screen, in words; empty when nothing is.
+    [[nodiscard]] const QString& working() const { return analysis_->working(); }
     /// Nothing runs and nothing that the screen needs is missing.
     [[nodiscard]] bool settled() const;
 
@@ -125,6 +132,7 @@ Q_SIGNALS:
     void noticed(const mcj::Notice& notice);
 
 private:
+    void connectParts();
     void pump();
     void schedulePump();
     void adoptOpened();
@@ -137,8 +145,13 @@ private:
     void touch(LayerKind kind);
     void touchMaps();
     void runEnded();
+    void say(Notice::Level level, const QString& text, const QString& hint = {});
+    [[nodiscard]] bool playsTooFastForMaps() const;
+    [[nodiscard]] bool serveRun();
 
     SessionOptions options_;
+    PropagatorOptions propagator_;
+    QString projectToOpen_;  ///< named by the user; empty: the one beside the video
     std::unique_ptr<Lane> io_;
     std::unique_ptr<Lane> inference_;
     std::unique_ptr<FrameProvider> provider_;

@@ -1,0 +1,178 @@
+#include "viewer/session/export_run.h"
+
+#include <QPointer>
+#include <algorithm>
+#include <cstdio>
+
+#include "inference/engine/export_folder.h"
+#include "media/base/colormap.h"
+#include "media/io/array_file.h"
+#include "media/io/image_file.h"
+
+namespace mcj {
+namespace {
+
+std::string similarityFile(FrameIndex frame, const char* extension) {
+    char name[48];
+    std::snprintf(name, sizeof name, "similarity/%06lld.%s", static_cast<long long>(frame),
+                  extension);
+    return name;
+}
+
+bool wantsNumbers(const AnalysisRequest& request) {
+    return request.formats.size() > 1 || !request.formats.contains(MapFormat::Png);
+}
+
+}  // namespace
+
+struct ExportRun::Work {
+    MapExportSettings settings;
+    VideoInfo video;
+    std::shared_ptr<InferenceEngine> engine;
+    std::optional<ExportFolder> folder;
+
+    void begin() {
+        Manifest planned;
+        planned.program = "mcjepa-studio export";
+        planned.version = MCJ_VERSION;
+        planned.sourcePath = video.path;
+        planned.source = video;
+        describeSource(video.path, planned);
+        if (engine) {
+            planned.modelSha256 = engine->info().modelSha256;
+            planned.modelName = engine->info().modelName;
+        }
+        planned.options = analysisOptions(settings.analysis);
+        std::vector<std::string> subfolders;
+        for (const AnalysisMap map : settings.analysis.maps) {
+            subfolders.push_back(analysisMapFolder(map));
+            subfolders.push_back(analysisMapFolder(map) + "_color");
+        }
+        if (settings.query) {
+            planned.options["similarity"] = "frame " + std::to_string(settings.query->frame) +
+                                            " at " + std::to_string(settings.query->where.x) + "," +
+                                            std::to_string(settings.query->where.y);
+            subfolders.push_back("similarity");
+        }
+        folder.emplace(settings.analysis.folder, planned, subfolders, settings.analysis.existing);
+    }
+
+    void writePair(const FramePtr& first, const FramePtr& second) {
+        if (settings.analysis.maps.empty()) return;
+        const std::vector<std::string> files = filesOfPair(settings.analysis, first->index);
+        const bool kept = std::all_of(files.begin(), files.end(), [this](const std::string& file) {
+            return folder->has(file);
+        });
+        if (!kept) {
+            const PairMaps maps = computePairMaps(settings.analysis, first, second, engine.get());
+            for (const std::string& file : files) (void)folder->place(file);
+            writePairMaps(settings.analysis, first->index, maps, settings.analysis.scale.px,
+                          folder->path());
+        }
+        for (const std::string& file : files) folder->add(file);
+    }
+
+    void writeSimilarity(const FramePtr& frame) {
+        if (!settings.query || !engine) return;
+        SimilarityResult result =
+            engine->similarity(settings.queryFrame, settings.query->where, frame,
+                               settings.analysis.featureLevel);
+        result.map.rangeLow = settings.similarityLayer.rangeLow;
+        result.map.rangeHigh = settings.similarityLayer.rangeHigh;
+        const std::string picture = similarityFile(frame->index, "png");
+        writeRgbPng(folder->place(picture),
+                    colorizeScalar(result.map, settings.similarityLayer.colormap));
+        folder->add(picture);
+        if (!wantsNumbers(settings.analysis)) return;
+        const std::string numbers = similarityFile(frame->index, "npy");
+        writeScalarNpy(folder->place(numbers), result.map);
+        folder->add(numbers);
+    }
+};
+
+ExportRun::ExportRun(AnalysisService& analysis, MapExportSettings settings, VideoInfo video)
+    : analysis_(analysis), work_(std::make_shared<Work>()) {
+    work_->settings = std::move(settings);
+    work_->video = std::move(video);
+}
+
+ExportRun::~ExportRun() = default;
+
+QString ExportRun::title() const { return tr("Exporting maps"); }
+
+std::int64_t ExportRun::totalSteps() const {
+    const auto count = work_->settings.analysis.range.count();
+    // Maps of pairs: the last frame has no successor. Similarity has a map on every frame.
+    return work_->settings.query ? count : std::max<FrameIndex>(count - 1, 0);
+}
+
+std::vector<FrameIndex> ExportRun::wantedFrames() const {
+    const FrameRange& range = work_->settings.analysis.range;
+    const FrameIndex first = range.at(doneSteps());
+    if (doneSteps() + 1 >= range.count()) return {first};
+    return {first, range.at(doneSteps() + 1)};
+}
+
+void ExportRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
+    if (frames.empty() || !frames.front()) {
+        stop();
+        stepDone();
+        return;
+    }
+    work_->engine = analysis_.engine();
+    const bool last = doneSteps() + 1 >= totalSteps();
+    lane.start(
+        [work = work_, frames, last] {
+            if (!work->folder) work->begin();
+            if (frames.size() > 1 && frames[1]) work->writePair(frames[0], frames[1]);
+            work->writeSimilarity(frames[0]);
+            if (last) work->folder->finish(ExportFolder::Ending::Complete);
+            return true;
+        },
+        [self = QPointer<ExportRun>(this)](Outcome<bool> outcome) {
+            if (!self) return;
+            if (!outcome.ok()) {
+                self->stepFailed(outcome.error());
+            } else {
+                self->stepDone();
+            }
+        });
+}
+
+MaskExportRun::MaskExportRun(MaskTrack track, MaskExportRequest request)
+    : track_(std::move(track)), request_(std::move(request)) {
+    poll_.setInterval(100);
+    connect(&poll_, &QTimer::timeout, this, [this] {
+        const std::int64_t done = progress_->done.load();
+        if (done > doneSteps() && done < totalSteps()) reportDone(done);
+    });
+}
+
+void MaskExportRun::stop() {
+    progress_->stop = true;
+    Run::stop();
+}
+
+void MaskExportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
+    poll_.start();
+    lane.start(
+        [track = track_, request = request_, progress = progress_] {
+            return exportMasks(track, request, [progress](std::int64_t done, std::int64_t) {
+                progress->done = done;
+                return !progress->stop.load();
+            });
+        },
+        [self = QPointer<MaskExportRun>(this)](Outcome<MaskExportReport> outcome) {
+            if (!self) return;
+            self->poll_.stop();
+            if (!outcome.ok()) {
+                self->stepFailed(outcome.error());
+                return;
+            }
+            // The last step counts itself.
+            self->reportDone(self->totalSteps() - 1);
+            self->stepDone();
+        });
+}
+
+}  // namespace mcj

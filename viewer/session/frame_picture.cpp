@@ -1,0 +1,164 @@
+#include "viewer/session/frame_picture.h"
+
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+
+namespace mcj {
+namespace {
+
+using Rgb = std::array<std::uint8_t, 3>;
+
+void blend(std::uint8_t* pixel, const std::uint8_t* color, float opacity) {
+    for (int c = 0; c < 3; ++c) {
+        const float value = static_cast<float>(pixel[c]) * (1.0F - opacity) +
+                            static_cast<float>(color[c]) * opacity;
+        pixel[c] = static_cast<std::uint8_t>(std::lround(value));
+    }
+}
+
+void blendRaster(Raster<std::uint8_t>& picture, const Raster<std::uint8_t>& colors,
+                 float opacity) {
+    if (colors.size() != picture.size()) return;
+    for (int y = 0; y < picture.height(); ++y) {
+        for (int x = 0; x < picture.width(); ++x) {
+            blend(&picture.at(y, x), &colors.at(y, x), opacity);
+        }
+    }
+}
+
+void blendScalar(Raster<std::uint8_t>& picture, const ScalarMap& map, const Layer& layer) {
+    if (map.size() != picture.size()) return;
+    const auto& table = colormapTable(layer.colormap);
+    const float span = layer.rangeHigh - layer.rangeLow;
+    for (int y = 0; y < picture.height(); ++y) {
+        for (int x = 0; x < picture.width(); ++x) {
+            const float value = map.values.at(y, x);
+            if (std::isnan(value)) continue;
+            const float t = std::clamp((value - layer.rangeLow) / span, 0.0F, 1.0F);
+            const auto index = static_cast<std::size_t>(std::lround(t * 255.0F));
+            blend(&picture.at(y, x), table[index].data(), layer.opacity);
+        }
+    }
+}
+
+void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const MaskEditor& masks,
+                  float opacity) {
+    if (mask.size() != picture.size()) return;
+    for (int y = 0; y < picture.height(); ++y) {
+        for (int x = 0; x < picture.width(); ++x) {
+            const auto& color = masks.palette()[mask.labels.at(y, x)];
+            if (color[3] != 0) blend(&picture.at(y, x), color.data(), opacity);
+        }
+    }
+}
+
+Raster<std::uint8_t> blendLayers(const Session& session) {
+    const FramePtr& frame = session.frame();
+    Raster<std::uint8_t> picture(frame->size(), 3);
+    for (const Layer& layer : session.layers().layers()) {
+        if (!layer.visible || layer.opacity <= 0.0F) continue;
+        if (layer.kind == LayerKind::Image) {
+            blendRaster(picture, frame->rgb, layer.opacity);
+        } else if (layer.kind == LayerKind::Flow) {
+            if (const FlowPtr flow = session.flow()) {
+                blendRaster(picture, colorizeFlow(*flow, layer.flowScalePx, layer.wheel),
+                            layer.opacity);
+            }
+        } else if (layer.kind == LayerKind::Mask) {
+            if (const MaskPtr mask = session.mask()) {
+                blendObjects(picture, *mask, session.masks(), layer.opacity);
+            }
+        } else if (const ScalarMapPtr map = session.map(layer.kind)) {
+            blendScalar(picture, *map, layer);
+        }
+    }
+    return picture;
+}
+
+QString number(float value) { return QString::number(static_cast<double>(value), 'g', 4); }
+
+void drawWheel(QPainter& painter, QRect box, const Layer& layer) {
+    QImage wheel(box.size(), QImage::Format_ARGB32_Premultiplied);
+    wheel.fill(Qt::transparent);
+    const float radius = static_cast<float>(box.width()) / 2.0F;
+    for (int y = 0; y < wheel.height(); ++y) {
+        for (int x = 0; x < wheel.width(); ++x) {
+            const PointF at{(static_cast<float>(x) + 0.5F - radius) / radius,
+                            (static_cast<float>(y) + 0.5F - radius) / radius};
+            if (std::hypot(at.x, at.y) > 1.0F) continue;
+            const auto color = flowColor(at, layer.wheel);
+            wheel.setPixel(x, y, qRgb(color[0], color[1], color[2]));
+        }
+    }
+    painter.drawImage(box.topLeft(), wheel);
+}
+
+void drawBar(QPainter& painter, QRect box, const Layer& layer) {
+    const auto& table = colormapTable(layer.colormap);
+    for (int x = 0; x < box.width(); ++x) {
+        const Rgb& color = table[static_cast<std::size_t>(x * 255 / std::max(box.width() - 1, 1))];
+        painter.fillRect(box.left() + x, box.top(), 1, box.height(),
+                         QColor(color[0], color[1], color[2]));
+    }
+}
+
+/// One cell of the legend for every visible map, left to right.
+void drawLegend(QPainter& painter, const Session& session, QRect strip, int unit) {
+    painter.fillRect(strip, QColor(0x17, 0x19, 0x1d));
+    int left = strip.left() + unit;
+    const int middle = strip.center().y();
+    for (const Layer& layer : session.layers().layers()) {
+        const bool flow = layer.kind == LayerKind::Flow && session.flow();
+        const bool scalar = isScalarLayer(layer.kind) && session.map(layer.kind);
+        if (!layer.visible || (!flow && !scalar)) continue;
+        const QString title = QString::fromUtf8(layerTitle(layer.kind).data());
+        painter.setPen(QColor(0xdd, 0xe1, 0xe7));
+        if (flow) {
+            const int side = 3 * unit;
+            drawWheel(painter, {left, middle - side / 2, side, side}, layer);
+            painter.drawText(QRect(left + side + unit / 2, strip.top(), 12 * unit, strip.height()),
+                             Qt::AlignVCenter | Qt::AlignLeft,
+                             QStringLiteral("%1: rim = %2 px").arg(title, number(layer.flowScalePx)));
+            left += side + 13 * unit;
+        } else {
+            const QRect bar(left, middle - unit / 4, 10 * unit, unit);
+            drawBar(painter, bar, layer);
+            painter.drawText(QRect(left, strip.top(), 14 * unit, bar.top() - strip.top()),
+                             Qt::AlignVCenter | Qt::AlignLeft, title);
+            painter.drawText(QRect(left, bar.bottom(), bar.width(), strip.bottom() - bar.bottom()),
+                             Qt::AlignVCenter | Qt::AlignLeft, number(layer.rangeLow));
+            painter.drawText(QRect(left, bar.bottom(), bar.width(), strip.bottom() - bar.bottom()),
+                             Qt::AlignVCenter | Qt::AlignRight,
+                             QStringLiteral("%1 %2").arg(
+                                 number(layer.rangeHigh),
+                                 QString::fromUtf8(layerUnit(layer.kind).data())));
+            left += bar.width() + 2 * unit;
+        }
+    }
+    painter.setPen(QColor(0x98, 0xa0, 0xac));
+    painter.drawText(strip.adjusted(0, 0, -unit, 0), Qt::AlignVCenter | Qt::AlignRight,
+                     QObject::tr("frame %1").arg(session.frame()->index + 1));
+}
+
+}  // namespace
+
+QImage renderShownFrame(const Session& session) {
+    if (!session.frame()) return {};
+    const Raster<std::uint8_t> picture = blendLayers(session);
+    const QImage pixels(picture.data(), picture.width(), picture.height(), picture.width() * 3,
+                        QImage::Format_RGB888);
+    const int unit = std::clamp(picture.width() / 60, 9, 40);
+    const int strip = 5 * unit;
+    QImage sheet(picture.width(), picture.height() + strip, QImage::Format_RGB888);
+    QPainter painter(&sheet);
+    painter.setRenderHint(QPainter::TextAntialiasing);
+    painter.drawImage(0, 0, pixels);
+    QFont font = painter.font();
+    font.setPixelSize(unit);
+    painter.setFont(font);
+    drawLegend(painter, session, {0, picture.height(), picture.width(), strip}, unit);
+    return sheet;
+}
+
+}  // namespace mcj

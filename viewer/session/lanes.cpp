@@ -1,0 +1,38 @@
+#include "viewer/session/lanes.h"
+
+#include <QMetaObject>
+#include <QRunnable>
+
+namespace mcj {
+
+Lane::Lane(const QString& name, QObject* parent) : QObject(parent) {
+    setObjectName(name);
+    pool_.setMaxThreadCount(1);
+    // A thread that goes away takes its thread-local state (OpenMP teams, decoders) with it.
+    pool_.setExpiryTimeout(-1);
+}
+
+Lane::~Lane() { pool_.waitForDone(); }
+
+void Lane::wait() { pool_.waitForDone(); }
+
+void Lane::startErased(std::function<std::function<void()>()> job) {
+    Q_ASSERT(!busy_);
+    busy_ = true;
+    ++started_;
+    pool_.start([this, job = std::move(job)]() mutable {
+        std::function<void()> deliver = job();
+        // What the job holds (frames, the engine) must not outlive it on this thread.
+        job = nullptr;
+        QMetaObject::invokeMethod(
+            this,
+            [this, deliver = std::move(deliver)] {
+                busy_ = false;
+                deliver();
+                Q_EMIT idle();
+            },
+            Qt::QueuedConnection);
+    });
+}
+
+}  // namespace mcj

@@ -1,0 +1,501 @@
+#include "viewer/session/session.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "viewer/session/project_store.h"
+#include "viewer/session/propagation_run.h"
+
+namespace mcj {
+namespace {
+
+/// Frames decoded ahead of the playhead while the video plays.
+constexpr FrameIndex kReadAhead = 8;
+/// LibTorch is loaded this long after the first picture, so that the picture is on screen first.
+constexpr int kEngineDelayMs = 150;
+
+}  // namespace
+
+Session::Session(SessionOptions options, QObject* parent)
+    : QObject(parent), options_(std::move(options)), io_(std::make_unique<Lane>("io")),
+      inference_(std::make_unique<Lane>("inference")),
+      provider_(std::make_unique<FrameProvider>(*io_, options_.frameBytes)),
+      analysis_(std::make_unique<AnalysisService>(*inference_, options_.engine,
+                                                  options_.mapBytes)),
+      layers_(std::make_unique<LayerStack>()), masks_(std::make_unique<MaskEditor>()),
+      store_(std::make_unique<ProjectStore>(*masks_, *layers_, options_.projectFolder)),
+      clock_([this](FrameIndex frame) { return provider_->timeSecs(frame); }) {
+    revisions_.fill(1);
+    clock_.setLoop(LoopMode::Loop);
+    pumpTimer_.setSingleShot(true);
+    playTimer_.setSingleShot(true);
+    playTimer_.setTimerType(Qt::PreciseTimer);
+    connect(&pumpTimer_, &QTimer::timeout, this, &Session::pump);
+    connect(&playTimer_, &QTimer::timeout, this, &Session::tick);
+    connectParts();
+}
+
+void Session::connectParts() {
+    connect(io_.get(), &Lane::idle, this, &Session::schedulePump);
+    connect(inference_.get(), &Lane::idle, this, &Session::schedulePump);
+    connect(provider_.get(), &FrameProvider::opened, this, &Session::adoptOpened);
+    connect(provider_.get(), &FrameProvider::openFailed, this, [this](const Notice& notice) {
+        Q_EMIT noticed(notice);
+        Q_EMIT changed();
+    });
+    connect(provider_.get(), &FrameProvider::failed, this, &Session::noticed);
+    connect(provider_.get(), &FrameProvider::frameArrived, this, [this] {
+        showCurrent();
+        schedulePump();
+    });
+    connect(provider_.get(), &FrameProvider::scanAdvanced, this, [this] {
+        if (frameCountExact() && current_ >= frameCount()) seek(frameCount() - 1);
+        Q_EMIT changed();
+    });
+    connect(analysis_.get(), &AnalysisService::noticed, this, &Session::noticed);
+    connect(analysis_.get(), &AnalysisService::engineChanged, this, [this] {
+        touchMaps();
+        Q_EMIT changed();
+        schedulePump();
+    });
+    connect(analysis_.get(), &AnalysisService::mapsArrived, this, [this](FrameIndex frame) {
+        const FrameMaps* maps = analysis_->maps(frame);
+        if (maps != nullptr && maps->forward &&
+            layers_->raiseFlowScale(maps->flowPercentilePx)) {
+            say(Notice::Level::Info,
+                tr("Flow scale raised to %1 px")
+                    .arg(static_cast<double>(layers_->layer(LayerKind::Flow).flowScalePx)));
+        }
+        if (shown_ && shown_->index == frame) touchMaps();
+        Q_EMIT changed();
+    });
+    connect(layers_.get(), &LayerStack::changed, this, [this] {
+        Q_EMIT changed();
+        schedulePump();
+    });
+    connect(masks_.get(), &MaskEditor::maskChanged, this, [this] {
+        touch(LayerKind::Mask);
+        Q_EMIT changed();
+    });
+    connect(masks_.get(), &MaskEditor::objectsChanged, this, &Session::changed);
+    connect(masks_.get(), &MaskEditor::brushChanged, this, &Session::changed);
+    connect(masks_.get(), &MaskEditor::editStarting, this, [this] {
+        if (masks_->propagating()) stopRun();
+    });
+    connect(store_.get(), &ProjectStore::noticed, this, &Session::noticed);
+}
+
+Session::~Session() {
+    if (isOpen()) store_->detach(current_);
+    // Jobs hold snapshots, never parts of the session; still nothing may be under way when the
+    // engine and the source go.
+    inference_->wait();
+    io_->wait();
+    run_.reset();
+}
+
+void Session::say(Notice::Level level, const QString& text, const QString& hint) {
+    Notice notice;
+    notice.level = level;
+    notice.text = text;
+    notice.hint = hint;
+    Q_EMIT noticed(notice);
+}
+
+// Document ---------------------------------------------------------------------------------------
+
+void Session::open(const QString& path) {
+    const auto outcome = runGuarded([&] {
+        close();
+        projectToOpen_.clear();
+        QString video = path;
+        if (ProjectStore::isProject(path)) {
+            video = ProjectStore::videoOf(path);
+            projectToOpen_ = path;
+        }
+        provider_->open(video);
+        return true;
+    });
+    if (!outcome.ok()) Q_EMIT noticed(noticeOf(outcome.error()));
+    Q_EMIT changed();
+    pump();
+}
+
+void Session::close() {
+    pause();
+    if (run_) {
+        run_->stop();
+        run_.reset();
+        Q_EMIT runChanged();
+    }
+    const bool wasOpen = isOpen();
+    if (wasOpen) store_->detach(current_);
+    provider_->close();
+    analysis_->clear();
+    analysis_->setQuery(std::nullopt, analysis_->level());
+    layers_->resetFlowScale();
+    shown_.reset();
+    queryFrame_.reset();
+    current_ = 0;
+    for (const LayerKind kind : kAllLayers) touch(kind);
+    if (wasOpen) {
+        masks_->reset({});
+        Q_EMIT closed();
+        Q_EMIT changed();
+    }
+}
+
+void Session::adoptOpened() {
+    current_ = store_->attach(provider_->info(), projectToOpen_);
+    current_ = std::clamp<FrameIndex>(current_, 0, std::max<FrameIndex>(frameCount() - 1, 0));
+    userMovedDuringRun_ = false;
+    // A first picture at once, whatever frame the project was left on.
+    shown_ = provider_->cached(0);
+    showCurrent();
+    touch(LayerKind::Image);
+    Q_EMIT opened();
+    Q_EMIT currentFrameChanged(current_);
+    Q_EMIT changed();
+    for (const std::string& warning : video().warnings) {
+        say(Notice::Level::Warning, QString::fromStdString(warning));
+    }
+    if (analysis_->engineState() == EngineState::NotLoaded) {
+        QTimer::singleShot(kEngineDelayMs, this, [this] {
+            analysis_->requestEngine();
+            schedulePump();
+        });
+    }
+    schedulePump();
+}
+
+QString Session::projectPath() const { return store_->path(); }
+
+void Session::save() {
+    if (!isOpen()) return;
+    store_->saveNow(current_);
+    if (store_->exists()) say(Notice::Level::Info, tr("Saved to %1").arg(store_->path()));
+}
+
+// Playhead ---------------------------------------------------------------------------------------
+
+void Session::seek(FrameIndex frame) {
+    if (!isOpen()) return;
+    frame = std::clamp<FrameIndex>(frame, 0, std::max<FrameIndex>(frameCount() - 1, 0));
+    if (run_) userMovedDuringRun_ = true;
+    if (playing()) clock_.start(frame);
+    if (frame == current_) return;
+    current_ = frame;
+    showCurrent();
+    Q_EMIT currentFrameChanged(current_);
+    Q_EMIT changed();
+    schedulePump();
+}
+
+void Session::play() {
+    if (!isOpen() || playing() || frameCount() < 2) return;
+    if (masks_->stroking()) masks_->endStroke();
+    if (current_ == frameCount() - 1) seek(0);
+    if (run_) userMovedDuringRun_ = true;
+    clock_.start(current_);
+    Q_EMIT playbackChanged();
+    tick();
+}
+
+void Session::pause() {
+    if (!playing()) return;
+    clock_.stop();
+    playTimer_.stop();
+    Q_EMIT playbackChanged();
+    schedulePump();
+}
+
+void Session::setLoop(LoopMode mode) {
+    if (clock_.loop() == mode) return;
+    clock_.setLoop(mode);
+    Q_EMIT playbackChanged();
+}
+
+void Session::tick() {
+    const FrameIndex due = clock_.due(frameCount());
+    if (due != current_) {
+        current_ = due;
+        showCurrent();
+        Q_EMIT currentFrameChanged(current_);
+        Q_EMIT changed();
+    }
+    if (!clock_.running()) {
+        Q_EMIT playbackChanged();
+    } else {
+        playTimer_.start(clock_.untilNextMs(due, frameCount()));
+    }
+    schedulePump();
+}
+
+void Session::showCurrent() {
+    FramePtr frame = provider_->cached(current_);
+    if (!frame && playing() && shown_) {
+        // Decoding is behind: the newest picture that is there and due, rather than none.
+        for (FrameIndex index = current_ - 1; index > shown_->index; --index) {
+            if ((frame = provider_->cached(index))) break;
+        }
+    }
+    if (!frame || frame == shown_) return;
+    if (masks_->stroking()) masks_->endStroke();
+    shown_ = std::move(frame);
+    for (const LayerKind kind : kAllLayers) touch(kind);
+    Q_EMIT changed();
+}
+
+// What the canvas draws --------------------------------------------------------------------------
+
+void Session::touch(LayerKind kind) {
+    revisions_[static_cast<std::size_t>(kind)] = ++nextRevision_;
+}
+
+void Session::touchMaps() {
+    for (const LayerKind kind : kAllLayers) {
+        if (kind != LayerKind::Image && kind != LayerKind::Mask) touch(kind);
+    }
+}
+
+FlowPtr Session::flow() const {
+    const FrameMaps* maps = shown_ ? analysis_->maps(shown_->index) : nullptr;
+    return maps != nullptr ? maps->forward : nullptr;
+}
+
+ScalarMapPtr Session::map(LayerKind kind) const {
+    const FrameMaps* maps = shown_ ? analysis_->maps(shown_->index) : nullptr;
+    return maps != nullptr ? maps->map(kind) : nullptr;
+}
+
+MaskPtr Session::mask() const { return shown_ ? masks_->mask(shown_->index) : nullptr; }
+
+std::optional<BestMatch> Session::bestMatch() const {
+    const FrameMaps* maps = shown_ ? analysis_->maps(shown_->index) : nullptr;
+    return maps != nullptr ? maps->match : std::nullopt;
+}
+
+Inspection Session::inspect(PointPx at) const {
+    Inspection values;
+    values.at = at;
+    if (!shown_ || at.x < 0 || at.y < 0 || at.x >= shown_->size().width ||
+        at.y >= shown_->size().height) {
+        return values;
+    }
+    for (int c = 0; c < 3; ++c) {
+        values.rgb[static_cast<std::size_t>(c)] = shown_->rgb.at(at.y, at.x, c);
+    }
+    if (const FlowPtr field = flow()) {
+        const PointF vector = field->at(at.y, at.x);
+        if (FlowField::known(vector)) values.flow = vector;
+    }
+    const auto valueOf = [this, at](LayerKind kind) -> std::optional<float> {
+        const ScalarMapPtr scalar = map(kind);
+        if (!scalar) return std::nullopt;
+        const float value = scalar->values.at(at.y, at.x);
+        return std::isnan(value) ? std::nullopt : std::optional(value);
+    };
+    values.warpError = valueOf(LayerKind::WarpError);
+    values.consistency = valueOf(LayerKind::Consistency);
+    values.occlusion = valueOf(LayerKind::Occlusion);
+    values.featureError = valueOf(LayerKind::FeatureError);
+    values.similarity = valueOf(LayerKind::Similarity);
+    if (const MaskPtr labels = mask()) values.object = labels->labels.at(at.y, at.x);
+    return values;
+}
+
+// Query ------------------------------------------------------------------------------------------
+
+void Session::setQuery(PointF where) {
+    if (!shown_) return;
+    queryFrame_ = shown_;
+    analysis_->setQuery(SimilarityQuery{shown_->index, where}, analysis_->level());
+    if (!layers_->visible(LayerKind::Similarity)) layers_->setVisible(LayerKind::Similarity, true);
+    touchMaps();
+    Q_EMIT queryChanged();
+    Q_EMIT changed();
+    schedulePump();
+}
+
+void Session::clearQuery() {
+    if (!query()) return;
+    analysis_->setQuery(std::nullopt, analysis_->level());
+    queryFrame_.reset();
+    touchMaps();
+    Q_EMIT queryChanged();
+    Q_EMIT changed();
+}
+
+void Session::setSimilarityLevel(int level) {
+    analysis_->setQuery(analysis_->query(), level);
+    touchMaps();
+    Q_EMIT queryChanged();
+    Q_EMIT changed();
+    schedulePump();
+}
+
+void Session::setFlowMethod(FlowMethod method) {
+    analysis_->setMethod(method);
+    touchMaps();
+    Q_EMIT changed();
+    schedulePump();
+}
+
+// Runs -------------------------------------------------------------------------------------------
+
+bool Session::startRun(std::unique_ptr<Run> run) {
+    if (run_) {
+        say(Notice::Level::Warning, tr("%1 is still running").arg(run_->title()),
+            tr("Wait for it, or stop it with Esc."));
+        return false;
+    }
+    pause();
+    run_ = std::move(run);
+    userMovedDuringRun_ = false;
+    runTurn_ = true;
+    connect(run_.get(), &Run::noticed, this, &Session::noticed);
+    connect(run_.get(), &Run::progressed, this, [this] {
+        const FrameIndex lead = run_->leadFrame();
+        if (lead >= 0 && !userMovedDuringRun_ && lead != current_) {
+            current_ = lead;
+            showCurrent();
+            Q_EMIT currentFrameChanged(current_);
+        }
+        Q_EMIT runChanged();
+        Q_EMIT changed();
+    });
+    connect(run_.get(), &Run::ended, this, &Session::runEnded);
+    Q_EMIT runChanged();
+    schedulePump();
+    return true;
+}
+
+bool Session::propagate(Travel travel) {
+    if (!shown_) return false;
+    if (run_) return startRun(nullptr);
+    if (masks_->stroking()) masks_->endStroke();
+    auto outcome = runGuarded([&]() -> std::unique_ptr<Run> {
+        PropagationSettings settings;
+        settings.from = shown_->index;
+        settings.frames = frameCount();
+        settings.travel = travel;
+        settings.propagator = propagator_;
+        if (needsEngine(propagator_.method)) analysis_->requestEngine();
+        return std::make_unique<PropagationRun>(*masks_, *analysis_, settings);
+    });
+    if (!outcome.ok()) {
+        Notice notice = noticeOf(outcome.error());
+        notice.level = Notice::Level::Warning;
+        Q_EMIT noticed(notice);
+        return false;
+    }
+    return startRun(std::move(outcome).value());
+}
+
+void Session::stopRun() {
+    if (run_) run_->stop();
+    Q_EMIT runChanged();
+    schedulePump();
+}
+
+void Session::runEnded() {
+    if (!run_) return;
+    const Run::State state = run_->state();
+    if (state == Run::State::Finished) {
+        say(Notice::Level::Info, tr("%1: done").arg(run_->title()));
+    } else if (state == Run::State::Stopped) {
+        say(Notice::Level::Info, tr("%1: stopped after %2 of %3 frames")
+                                     .arg(run_->title())
+                                     .arg(run_->doneSteps())
+                                     .arg(run_->totalSteps()));
+    }
+    // The run is on the stack of whoever called: it goes when that has returned.
+    run_.release()->deleteLater();
+    Q_EMIT runChanged();
+    Q_EMIT changed();
+    schedulePump();
+}
+
+// The loop ---------------------------------------------------------------------------------------
+
+void Session::schedulePump() {
+    if (!pumpTimer_.isActive()) pumpTimer_.start(0);
+}
+
+bool Session::followsRun() const {
+    return run_ && run_->leadFrame() >= 0 && !userMovedDuringRun_;
+}
+
+bool Session::playsTooFastForMaps() const {
+    if (!playing()) return false;
+    const double frameSecs = provider_->timeSecs(current_ + 1) - provider_->timeSecs(current_);
+    return analysis_->flowSecs() < 0.0 || analysis_->flowSecs() > frameSecs;
+}
+
+AnalysisDemand Session::demand() const {
+    AnalysisDemand demand;
+    demand.frame = shown_;
+    if (!shown_) return demand;
+    demand.next = provider_->cached(shown_->index + 1);
+    for (const Layer& layer : layers_->layers()) {
+        demand.layers[static_cast<std::size_t>(layer.kind)] =
+            layer.visible && layer.opacity > 0.0F;
+    }
+    demand.queryFrame = queryFrame_;
+    return demand;
+}
+
+std::vector<FrameIndex> Session::wantedFrames() const {
+    std::vector<FrameIndex> wanted{current_};
+    if (playing()) {
+        for (FrameIndex ahead = 1; ahead <= kReadAhead; ++ahead) {
+            if (current_ + ahead < frameCount()) wanted.push_back(current_ + ahead);
+        }
+    } else {
+        wanted.push_back(current_ + 1);
+    }
+    if (run_ && run_->active()) {
+        const auto forRun = run_->wantedFrames();
+        wanted.insert(wanted.end(), forRun.begin(), forRun.end());
+    }
+    return wanted;
+}
+
+bool Session::serveRun() {
+    if (!run_ || !run_->active()) return false;
+    const std::vector<FrameIndex> wanted = run_->wantedFrames();
+    if (!provider_->has(wanted)) return false;
+    std::vector<FramePtr> frames;
+    for (const FrameIndex index : wanted) frames.push_back(provider_->cached(index));
+    runTurn_ = false;
+    run_->startStep(*inference_, frames);
+    return true;
+}
+
+void Session::serveInference() {
+    if (inference_->busy() || !isOpen()) return;
+    const bool loading = analysis_->engineState() == EngineState::NotLoaded;
+    if (!loading && (runTurn_ || followsRun()) && serveRun()) return;
+    // The screen and a run take turns: neither waits for the other to be satisfied.
+    const bool screenRests = (followsRun() || playsTooFastForMaps()) && !loading;
+    if (!screenRests && analysis_->serve(demand())) {
+        runTurn_ = true;
+        Q_EMIT changed();
+        return;
+    }
+    (void)serveRun();
+}
+
+void Session::pump() {
+    serveInference();
+    provider_->serve(wantedFrames(), current_);
+}
+
+bool Session::settled() const {
+    if (run_ || inference_->busy() || io_->busy() || provider_->isOpening()) return false;
+    if (!isOpen()) return true;
+    return shown_ && shown_->index == current_ && provider_->has(wantedFrames()) &&
+           provider_->scanned() && !analysis_->missing(demand());
+}
+
+}  // namespace mcj
