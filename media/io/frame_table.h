@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/base/frame.h"
+#include "media/io/video_decoder.h"
+
+namespace mcj {
+
+/// 64-bit digest of what is visible of a decoded picture: format, size, samples, palette.
+[[nodiscard]] std::uint64_t pictureDigest(const AVFrame& picture);
+
+/// What tells one decoded frame from another, whichever way the decoder came to it.
+struct FrameMark {
+    std::optional<std::int64_t> pts;
+    std::int64_t bytePos = -1;  ///< of its packet; several frames may share one
+    std::uint64_t digest = 0;
+};
+[[nodiscard]] FrameMark markOf(const AVFrame& picture);
+
+/// A frame from which decoding can start, and what a seek to it was found to give.
+struct SeekPoint {
+    static constexpr FrameIndex kNever = std::numeric_limits<FrameIndex>::max();
+
+    FrameIndex frame = 0;
+    PacketPlace place;
+    FrameIndex goodFromByTime = 0;  ///< after a seek by time, frames before this one come wrong
+    FrameIndex goodFromByByte = 0;
+
+    [[nodiscard]] FrameIndex& goodFrom(SeekMethod method) noexcept {
+        return method == SeekMethod::Timestamp ? goodFromByTime : goodFromByByte;
+    }
+};
+
+/// What one pass from the start has found: a mark a frame and the places to seek to. About 40 bytes
+/// a frame.
+class FrameTable {
+public:
+    void append(const FrameMark& mark, const std::optional<PacketPlace>& keyPacket);
+
+    [[nodiscard]] FrameIndex size() const noexcept {
+        return static_cast<FrameIndex>(marks_.size());
+    }
+    [[nodiscard]] const FrameMark& mark(FrameIndex frame) const {
+        return marks_[static_cast<std::size_t>(frame)];
+    }
+    /// Whether `mark` can be frame `frame`: same content. (Times and positions may be told
+    /// differently after a seek, so content decides.)
+    [[nodiscard]] bool agrees(FrameIndex frame, const FrameMark& mark) const;
+
+    /// The one frame that `mark` is; none where no frame has
+    /// this content, or where time and position do not tell equal pictures apart.
+    [[nodiscard]] std::optional<FrameIndex> find(const FrameMark& mark) const;
+
+    /// The last seek point at or before `frame` that is none of the `skip` latest of those; null
+    /// where there is none.
+    [[nodiscard]] SeekPoint* seekPoint(FrameIndex frame, int skip);
+
+private:
+    std::vector<FrameMark> marks_;
+    std::vector<SeekPoint> seekPoints_;
+};
+
+}  // namespace mcj

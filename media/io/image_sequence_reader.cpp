@@ -1,0 +1,300 @@
+#include "media/io/image_sequence_reader.h"
+
+#include <glob.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "media/base/budget_cache.h"
+#include "media/base/error.h"
+#include "media/io/image_file.h"
+#include "media/io/picture_size.h"
+#include "media/io/source_id.h"
+
+namespace mcj {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Longer numbers do not fit 64 bits and are no frame numbers.
+constexpr std::size_t kMostDigits = 18;
+
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+std::string sizeText(SizePx size) {
+    return std::to_string(size.width) + "x" + std::to_string(size.height);
+}
+
+std::size_t digitsFrom(std::string_view text, std::size_t start) {
+    std::size_t end = start;
+    while (end < text.size() && isDigit(text[end])) ++end;
+    return end;
+}
+
+/// The last run of digits of a file's stem and what stands around it.
+struct Numbered {
+    std::string around;
+    std::int64_t number = 0;
+};
+
+std::optional<Numbered> numberOf(const fs::path& file) {
+    const std::string stem = file.stem().string();
+    std::size_t end = stem.size();
+    while (end > 0 && !isDigit(stem[end - 1])) --end;
+    std::size_t start = end;
+    while (start > 0 && isDigit(stem[start - 1])) --start;
+    if (start == end || end - start > kMostDigits) return std::nullopt;
+    return Numbered{stem.substr(0, start) + "#" + stem.substr(end),
+                    std::stoll(stem.substr(start, end - start))};
+}
+
+class ImageSequence final : public FrameSource {
+public:
+    ImageSequence(const std::string& path, std::vector<fs::path> files,
+                  const SourceOptions& options);
+
+    [[nodiscard]] const VideoInfo& info() const override { return info_; }
+    bool scan(std::chrono::milliseconds budget) override;
+    [[nodiscard]] FramePtr read(FrameIndex index) override;
+
+private:
+    [[nodiscard]] FramePtr load(FrameIndex index) const;
+    void look(FrameIndex index);
+
+    std::vector<fs::path> files_;
+    SourceId id_;
+    VideoInfo info_;
+    BudgetCache<FrameIndex, Frame> cache_;
+    FrameIndex lookedAt_ = 0;
+    FrameIndex otherSizes_ = 0;
+    std::string firstOtherSize_;
+};
+
+ImageSequence::ImageSequence(const std::string& path, std::vector<fs::path> files,
+                             const SourceOptions& options)
+    : files_(std::move(files)), id_(nextSourceId()), cache_(options.cacheBytes) {
+    info_.path = path;
+    info_.timeBase = {0, 1};
+    info_.sampleAspect = {1, 1};
+    info_.pixelFormat = "rgb24";
+    info_.colorMatrix = "rgb full";
+    info_.estimatedFrames = static_cast<FrameIndex>(files_.size());
+    info_.warnings = numberingWarnings(files_);
+    std::string kind = files_.front().extension().string();
+    if (!kind.empty()) kind.erase(0, 1);
+    std::transform(kind.begin(), kind.end(), kind.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    info_.codec = kind == "jpg" ? "jpeg" : kind;
+    auto first = std::make_shared<Frame>();
+    first->source = id_;
+    first->rgb = readRgbImage(files_.front());
+    info_.size = first->size();
+    cache_.put(0, first, first->rgb.bytes());
+}
+
+FramePtr ImageSequence::load(FrameIndex index) const {
+    const fs::path& file = files_[static_cast<std::size_t>(index)];
+    auto frame = std::make_shared<Frame>();
+    frame->source = id_;
+    frame->index = index;
+    frame->rgb = readRgbImage(file);
+    if (frame->size() != info_.size) {
+        throw Error(ErrorCode::Input,
+                    "\"" + file.string() + "\" is " + sizeText(frame->size()) +
+                        ", the pictures before it are " + sizeText(info_.size),
+                    "All pictures of a folder must have one size: move or resize the others.");
+    }
+    return frame;
+}
+
+FramePtr ImageSequence::read(FrameIndex index) {
+    if (index < 0 || index >= static_cast<FrameIndex>(files_.size())) return nullptr;
+    cache_.setPlayhead(index);
+    if (FramePtr kept = cache_.get(index)) return kept;
+    FramePtr frame = load(index);
+    cache_.put(index, frame, frame->rgb.bytes());
+    return frame;
+}
+
+// Learns size and readability of one picture, by its header where that tells enough.
+void ImageSequence::look(FrameIndex index) {
+    const fs::path& file = files_[static_cast<std::size_t>(index)];
+    std::optional<SizePx> size = sniffPictureSize(file);
+    if (!size) {
+        try {
+            size = readRgbImage(file).size();
+        } catch (const Error& error) {
+            if (!info_.damaged) info_.damaged = error.what();
+            return;
+        }
+    }
+    if (*size == info_.size) return;
+    if (otherSizes_++ == 0) {
+        firstOtherSize_ = file.filename().string() + " is " + sizeText(*size);
+    }
+}
+
+bool ImageSequence::scan(std::chrono::milliseconds budget) {
+    if (info_.frames) return true;
+    const auto until = std::chrono::steady_clock::now() + budget;
+    const auto count = static_cast<FrameIndex>(files_.size());
+    while (lookedAt_ < count) {
+        look(lookedAt_++);
+        info_.pts.emplace_back(std::nullopt);
+        if (std::chrono::steady_clock::now() >= until) break;
+    }
+    if (lookedAt_ < count) return false;
+    if (otherSizes_ > 0) {
+        info_.warnings.emplace_back(std::to_string(otherSizes_) + " of " + std::to_string(count) +
+                                    " pictures have another size than the first, " +
+                                    sizeText(info_.size) + "; the first of them: " +
+                                    firstOtherSize_);
+    }
+    info_.frames = count;
+    return true;
+}
+
+std::vector<std::string> expandGlob(const std::string& pattern) {
+    glob_t found{};
+    std::vector<std::string> names;
+    if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0) {
+        names.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+    }
+    ::globfree(&found);
+    return names;
+}
+
+}  // namespace
+
+bool naturalLess(std::string_view left, std::string_view right) {
+    std::size_t i = 0;
+    std::size_t j = 0;
+    while (i < left.size() && j < right.size()) {
+        if (!isDigit(left[i]) || !isDigit(right[j])) {
+            if (left[i] != right[j]) {
+                return static_cast<unsigned char>(left[i]) < static_cast<unsigned char>(right[j]);
+            }
+            ++i;
+            ++j;
+            continue;
+        }
+        const std::size_t iEnd = digitsFrom(left, i);
+        const std::size_t jEnd = digitsFrom(right, j);
+        while (i < iEnd - 1 && left[i] == '0') ++i;
+        while (j < jEnd - 1 && right[j] == '0') ++j;
+        if (iEnd - i != jEnd - j) return iEnd - i < jEnd - j;
+        const int order = left.substr(i, iEnd - i).compare(right.substr(j, jEnd - j));
+        if (order != 0) return order < 0;
+        i = iEnd;
+        j = jEnd;
+    }
+    if (left.size() - i != right.size() - j) return left.size() - i < right.size() - j;
+    // Equal as numbers ("01" and "1"): any fixed order will do.
+    return left < right;
+}
+
+bool hasImageExtension(const fs::path& path) {
+    static constexpr std::array<std::string_view, 15> kKinds = {
+        ".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".dib", ".tif", ".tiff",
+        ".webp", ".ppm", ".pgm", ".pnm", ".pbm", ".jp2", ".exr"};
+    std::string extension = path.extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::find(kKinds.begin(), kKinds.end(), extension) != kKinds.end();
+}
+
+std::vector<std::string> numberingWarnings(const std::vector<fs::path>& files) {
+    std::vector<std::string> warnings;
+    std::vector<std::pair<std::int64_t, const fs::path*>> numbers;
+    std::set<std::string> patterns;
+    for (const fs::path& file : files) {
+        if (const auto numbered = numberOf(file)) {
+            patterns.insert(numbered->around);
+            numbers.emplace_back(numbered->number, &file);
+        }
+    }
+    if (files.size() < 2 || numbers.size() != files.size() || patterns.size() != 1) {
+        if (files.size() > 1) {
+            warnings.emplace_back(
+                "the pictures' names do not follow one numbered pattern: they are taken in the "
+                "order of their names, from " + files.front().filename().string() + " to " +
+                files.back().filename().string());
+        }
+        return warnings;
+    }
+    std::map<std::int64_t, std::size_t> steps;
+    for (std::size_t i = 1; i < numbers.size(); ++i) {
+        ++steps[numbers[i].first - numbers[i - 1].first];
+    }
+    if (steps.count(0) != 0) {
+        warnings.emplace_back("some numbers occur twice in the pictures' names");
+    }
+    // Every fifth frame and the like is a choice, not a gap; two files alone do not show a choice.
+    if (steps.size() == 1 && numbers.size() > 2) return warnings;
+    std::int64_t gaps = 0;
+    const fs::path* before = nullptr;
+    const fs::path* after = nullptr;
+    const std::int64_t usual =
+        std::max_element(steps.begin(), steps.end(), [](const auto& a, const auto& b) {
+            return a.second < b.second;
+        })->first;
+    const std::int64_t step = numbers.size() > 3 && usual > 0 ? usual : 1;
+    for (std::size_t i = 1; i < numbers.size(); ++i) {
+        if (numbers[i].first - numbers[i - 1].first <= step) continue;
+        if (gaps++ == 0) {
+            before = numbers[i - 1].second;
+            after = numbers[i].second;
+        }
+    }
+    if (gaps > 0) {
+        warnings.emplace_back("the numbers of the pictures have " + std::to_string(gaps) +
+                              (gaps == 1 ? " gap" : " gaps") + ", the first between " +
+                              before->filename().string() + " and " + after->filename().string());
+    }
+    return warnings;
+}
+
+std::vector<fs::path> listImages(const std::string& folderOrGlob) {
+    std::vector<fs::path> files;
+    std::error_code failure;
+    if (fs::is_directory(folderOrGlob, failure)) {
+        for (const auto& entry : fs::directory_iterator(folderOrGlob, failure)) {
+            files.push_back(entry.path());
+        }
+        if (failure) {
+            throw Error(ErrorCode::Input, "the folder \"" + folderOrGlob +
+                                              "\" cannot be read: " + failure.message());
+        }
+    } else {
+        for (const std::string& name : expandGlob(folderOrGlob)) files.emplace_back(name);
+    }
+    std::erase_if(files, [](const fs::path& file) {
+        std::error_code ignored;
+        return !hasImageExtension(file) || file.filename().string().starts_with('.') ||
+               !fs::is_regular_file(file, ignored);
+    });
+    if (files.empty()) {
+        throw Error(ErrorCode::Input, "\"" + folderOrGlob + "\" holds no pictures",
+                    "Name a video file, a folder of pictures, or a pattern such as "
+                    "\"frames/*.png\" in quotes.");
+    }
+    std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
+        return naturalLess(a.string(), b.string());
+    });
+    return files;
+}
+
+std::unique_ptr<FrameSource> openImageSequence(const std::string& path,
+                                               std::vector<fs::path> files,
+                                               const SourceOptions& options) {
+    return std::make_unique<ImageSequence>(path, std::move(files), options);
+}
+
+}  // namespace mcj

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "media/io/frame_source.h"
+
+namespace mcj {
+
+/// Whether `left` comes before `right` as a person counts: "frame9" before "frame10".
+[[nodiscard]] bool naturalLess(std::string_view left, std::string_view right);
+
+/// Whether the name ends like a still picture (".png", ".JPG", ...).
+[[nodiscard]] bool hasImageExtension(const std::filesystem::path& path);
+
+/// What is odd about the numbers in the names of `files` (in natural order): gaps, numbers that
+/// occur twice. Names that all step by the same amount (0, 5, 10 ...) have no gaps.
+[[nodiscard]] std::vector<std::string> numberingWarnings(
+    const std::vector<std::filesystem::path>& files);
+
+/// The pictures of `folder`, or those that the glob names, in natural order.
+/// Throws `Error{Input}` where there is none.
+[[nodiscard]] std::vector<std::filesystem::path> listImages(const std::string& folderOrGlob);
+
+/// Pictures as frames, one a file; all must have the size of the first. `path` is what the user gave.
+/// No timestamps. Frames with another size, or that cannot be read, throw `Error{Input}` in `read`.
+[[nodiscard]] std::unique_ptr<FrameSource> openImageSequence(
+    const std::string& path, std::vector<std::filesystem::path> files,
+    const SourceOptions& options);
+
+}  // namespace mcj

@@ -1,0 +1,246 @@
+#include "media/io/video_decoder.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/log.h>
+}
+
+#include "media/base/error.h"
+
+namespace mcj {
+
+namespace {
+
+// Key packets between demuxer and decoder output: frame threads plus the reorder window.
+constexpr std::size_t kRememberedKeyPackets = 256;
+// A decoder that fails this often without taking a packet will never give a frame again.
+constexpr int kFailuresInARow = 1024;
+
+std::string avErrorText(int code) {
+    std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
+    av_strerror(code, text.data(), text.size());
+    return text.data();
+}
+
+std::optional<std::int64_t> knownTime(std::int64_t time) {
+    return time == AV_NOPTS_VALUE ? std::nullopt : std::optional<std::int64_t>(time);
+}
+
+// A demuxer may want to open further files (playlists, references to other media). Only the file
+// that the user named is opened.
+int openOnlyTheNamedFile(AVFormatContext* context, AVIOContext** io, const char* url, int flags,
+                         AVDictionary** options) {
+    const auto* allowed = static_cast<const std::string*>(context->opaque);
+    if (allowed == nullptr || *allowed != url || (flags & AVIO_FLAG_WRITE) != 0) {
+        return AVERROR(EPERM);
+    }
+    return avio_open2(io, url, flags, &context->interrupt_callback, options);
+}
+
+bool isPlaylist(const AVInputFormat* format) {
+    static constexpr std::array<std::string_view, 6> kPlaylists = {"hls",  "dash", "concat",
+                                                                   "sdp",  "rtsp", "imf"};
+    if (format == nullptr) return false;
+    const std::string_view names = format->name;
+    const std::string_view first = names.substr(0, names.find(','));
+    return std::find(kPlaylists.begin(), kPlaylists.end(), first) != kPlaylists.end();
+}
+
+}  // namespace
+
+void FormatContextDeleter::operator()(AVFormatContext* context) const {
+    avformat_close_input(&context);
+}
+void CodecContextDeleter::operator()(AVCodecContext* context) const {
+    avcodec_free_context(&context);
+}
+void AvFrameDeleter::operator()(AVFrame* frame) const { av_frame_free(&frame); }
+void AvPacketDeleter::operator()(AVPacket* packet) const { av_packet_free(&packet); }
+
+VideoDecoder::VideoDecoder(const std::filesystem::path& path, int threads)
+    : packet_(av_packet_alloc()), frame_(av_frame_alloc()) {
+    if (!packet_ || !frame_) throw std::bad_alloc();
+    // Its messages name no file and come from many threads; damage is told by return codes.
+    av_log_set_level(AV_LOG_QUIET);
+    openFormat(path);
+    openCodec(path, threads);
+}
+
+VideoDecoder::~VideoDecoder() = default;
+
+void VideoDecoder::openFormat(const std::filesystem::path& path) {
+    // "file:" keeps names like "concat:a|b" from being taken for a protocol.
+    url_ = "file:" + std::filesystem::absolute(path).string();
+    AVFormatContext* context = avformat_alloc_context();
+    if (context == nullptr) throw std::bad_alloc();
+    context->opaque = &url_;
+    context->io_open = openOnlyTheNamedFile;
+    AVDictionary* settings = nullptr;
+    av_dict_set(&settings, "protocol_whitelist", "file", 0);
+    int result = avformat_open_input(&context, url_.c_str(), nullptr, &settings);
+    av_dict_free(&settings);
+    if (result < 0) {
+        if (result == AVERROR(EPERM)) {
+            throw Error(ErrorCode::Input,
+                        "\"" + path.string() + "\" refers to other files or addresses",
+                        "Only single local files are opened: join the parts into one file first.");
+        }
+        throw Error(ErrorCode::Input,
+                    "\"" + path.string() + "\" cannot be read as a video: " + avErrorText(result),
+                    "It may be cut off, damaged or of another kind. Copy it again from its source, "
+                    "or convert it to MP4.");
+    }
+    format_.reset(context);
+    if (isPlaylist(format_->iformat)) {
+        throw Error(ErrorCode::Input, "\"" + path.string() + "\" is a playlist, not a video",
+                    "Open the video file that it names.");
+    }
+    result = avformat_find_stream_info(format_.get(), nullptr);
+    if (result < 0) {
+        throw Error(ErrorCode::Input, "\"" + path.string() +
+                                          "\" cannot be read as a video: " + avErrorText(result));
+    }
+}
+
+void VideoDecoder::openCodec(const std::filesystem::path& path, int threads) {
+    const int index =
+        av_find_best_stream(format_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+    if (index < 0 ||
+        (format_->streams[index]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
+        throw Error(ErrorCode::Input, "\"" + path.string() + "\" has no video stream",
+                    "It may hold only sound, or not be a video at all.");
+    }
+    stream_ = format_->streams[index];
+    for (unsigned i = 0; i < format_->nb_streams; ++i) {
+        if (static_cast<int>(i) != index) format_->streams[i]->discard = AVDISCARD_ALL;
+    }
+    const AVCodecID id = stream_->codecpar->codec_id;
+    const AVCodec* decoder = avcodec_find_decoder(id);
+    if (decoder == nullptr) {
+        throw Error(ErrorCode::Input,
+                    "\"" + path.string() + "\" is coded as " + avcodec_get_name(id) +
+                        ", for which there is no decoder",
+                    "Convert it to H.264.");
+    }
+    codec_.reset(avcodec_alloc_context3(decoder));
+    if (!codec_) throw std::bad_alloc();
+    int result = avcodec_parameters_to_context(codec_.get(), stream_->codecpar);
+    codec_->pkt_timebase = stream_->time_base;
+    codec_->thread_count = std::max(1, threads);
+    codec_->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
+    if (result >= 0) result = avcodec_open2(codec_.get(), decoder, nullptr);
+    if (result < 0) {
+        throw Error(ErrorCode::Input, "the video in \"" + path.string() +
+                                          "\" cannot be decoded: " + avErrorText(result));
+    }
+}
+
+void VideoDecoder::remember(const AVPacket& packet) {
+    if ((packet.flags & AV_PKT_FLAG_KEY) == 0) return;
+    keyPackets_.push_back({knownTime(packet.pts), knownTime(packet.dts), packet.pos});
+    if (keyPackets_.size() > kRememberedKeyPackets) keyPackets_.pop_front();
+}
+
+// Sends one packet, or the end, to the decoder. False once there is nothing more to send.
+bool VideoDecoder::feed() {
+    while (!packetPending_ && !flushing_) {
+        av_packet_unref(packet_.get());
+        const int result = av_read_frame(format_.get(), packet_.get());
+        if (result < 0) {
+            const AVIOContext* io = format_->pb;
+            if (result != AVERROR_EOF) damage_.readError = avErrorText(result);
+            if (result == AVERROR_EOF && io != nullptr && io->error < 0) {
+                damage_.readError = avErrorText(io->error);
+            }
+            flushing_ = true;
+            avcodec_send_packet(codec_.get(), nullptr);
+            return true;
+        }
+        if (packet_->stream_index != stream_->index) continue;
+        if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) ++damage_.cutPackets;
+        remember(*packet_);
+        packetPending_ = true;
+    }
+    if (flushing_) return false;
+    const int result = avcodec_send_packet(codec_.get(), packet_.get());
+    if (result == AVERROR(EAGAIN)) return true;
+    packetPending_ = false;
+    if (result < 0) ++(anyFrame_ ? damage_.badPackets : damage_.badPacketsAtStart);
+    return true;
+}
+
+const AVFrame* VideoDecoder::next() {
+    for (int failures = 0; !ended_ && failures < kFailuresInARow;) {
+        const int result = avcodec_receive_frame(codec_.get(), frame_.get());
+        if (result >= 0) {
+            anyFrame_ = true;
+            if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0) {
+                ++damage_.concealedFrames;
+            }
+            return frame_.get();
+        }
+        if (result == AVERROR_EOF) {
+            ended_ = true;
+        } else if (result == AVERROR(EAGAIN)) {
+            if (!feed()) ended_ = true;
+            failures = 0;
+        } else {
+            ++failures;
+            // With frame threads a refused packet shows here, not where it was sent.
+            ++(anyFrame_ ? damage_.badPackets : damage_.badPacketsAtStart);
+        }
+    }
+    return nullptr;
+}
+
+std::optional<PacketPlace> VideoDecoder::keyPacketOf(const AVFrame& frame) const {
+    const auto framePts = knownTime(frame.pts);
+    for (auto place = keyPackets_.rbegin(); place != keyPackets_.rend(); ++place) {
+        const bool samePos = place->bytePos >= 0 && place->bytePos == frame.pkt_pos;
+        // Packets of formats with coarse positions (several in one PES packet) differ in time.
+        if (samePos && (!place->pts || !framePts || *place->pts == *framePts)) return *place;
+        if (place->bytePos < 0 && place->pts && framePts && *place->pts == *framePts) {
+            return *place;
+        }
+    }
+    return std::nullopt;
+}
+
+SeekMethod VideoDecoder::preferredSeek() const {
+    const int flags = format_->iformat->flags;
+    const bool timesAreVague = (flags & (AVFMT_TS_DISCONT | AVFMT_NOTIMESTAMPS)) != 0;
+    return timesAreVague && (flags & AVFMT_NO_BYTE_SEEK) == 0 ? SeekMethod::Byte
+                                                              : SeekMethod::Timestamp;
+}
+
+bool VideoDecoder::seek(const PacketPlace& place, SeekMethod method) {
+    int result = -1;
+    if (method == SeekMethod::Byte) {
+        const int flags = format_->iformat->flags;
+        // Only formats that find the next packet by themselves can start anywhere.
+        if (place.bytePos < 0 || (flags & AVFMT_NO_BYTE_SEEK) != 0) return false;
+        result = av_seek_frame(format_.get(), stream_->index, place.bytePos, AVSEEK_FLAG_BYTE);
+    } else {
+        // Demuxers search their index by decoding time, but for those that say otherwise.
+        const bool byPts = (format_->iformat->flags & AVFMT_SEEK_TO_PTS) != 0;
+        const auto& first = byPts ? place.pts : place.dts;
+        const auto time = first ? first : (byPts ? place.dts : place.pts);
+        if (!time) return false;
+        result = av_seek_frame(format_.get(), stream_->index, *time, AVSEEK_FLAG_BACKWARD);
+    }
+    if (result < 0) return false;
+    avcodec_flush_buffers(codec_.get());
+    av_packet_unref(packet_.get());
+    keyPackets_.clear();
+    packetPending_ = false;
+    flushing_ = false;
+    ended_ = false;
+    return true;
+}
+
+}  // namespace mcj
