@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/base/progress.h"
+#include "media/base/raster.h"
+
+namespace mcj {
+
+/// 64 bits that survive resizing, re-encoding and small changes of brightness: the signs of the
+/// horizontal differences of an 9 x 8 grey miniature ("dHash"). `rgb`: H x W x 3.
+[[nodiscard]] std::uint64_t perceptualHash(const Raster<std::uint8_t>& rgb);
+
+/// Number of differing bits.
+[[nodiscard]] int hashDistance(std::uint64_t a, std::uint64_t b) noexcept;
+
+/// Hashes of the pictures and video frames that must not get into training data.
+class AvoidedPictures {
+public:
+    /// Hashes every picture and video frame under `folders`. Nearly flat pictures (masks, flow
+    /// colours of a still scene) are passed over: their hash says nothing.
+    /// Throws `Error{Input}` for a folder that is not there.
+    AvoidedPictures(const std::vector<std::filesystem::path>& folders, int distance,
+                    const Progress& progress);
+
+    /// The avoided picture that looks like `hash`, as a path (with "#frame" for videos).
+    [[nodiscard]] std::optional<std::string> match(std::uint64_t hash) const;
+
+    [[nodiscard]] std::size_t size() const noexcept { return pictures_.size(); }
+
+private:
+    struct Hashed {
+        std::uint64_t hash;
+        std::uint32_t name;
+        std::int64_t frame;
+    };
+    void addVideo(const std::filesystem::path& path);
+
+    int distance_;
+    std::vector<Hashed> pictures_;
+    std::vector<std::string> names_;
+};
+
+/// Files under `folder`, recursively, whose lower-case extension is one of `extensions` (".jpg"),
+/// in natural order. Symbolic links are followed. Throws `Error{Input}`.
+[[nodiscard]] std::vector<std::filesystem::path> filesUnder(
+    const std::filesystem::path& folder, const std::vector<std::string>& extensions);
+
+[[nodiscard]] const std::vector<std::string>& pictureExtensions();
+[[nodiscard]] const std::vector<std::string>& videoExtensions();
+
+}  // namespace mcj

@@ -1,0 +1,264 @@
+#include "media/io/shard_packing.h"
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+#include <utility>
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "media/base/error.h"
+#include "media/base/shard_format.h"
+#include "media/io/frame_source.h"
+#include "media/io/image_file.h"
+#include "media/io/perceptual_hash.h"
+#include "media/io/shard_writer.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMaxWarnings = 200;
+constexpr std::size_t kReadCacheBytes = std::size_t{32} << 20;  // frames are read in order, once
+/// A cut is a mean grey difference (of 255) of the miniatures above the first bound and above the
+/// second times the running mean: a fast pan differs much at every frame, a cut at one.
+constexpr double kCutDifference = 28.0;
+constexpr double kCutRatio = 3.0;
+
+/// "cats_0012" -> "cats"; "mdn_gecko" -> "mdn".
+std::string groupOfStem(const std::string& stem) {
+    const std::size_t bar = stem.find_last_of("_-");
+    if (bar == std::string::npos || bar == 0) {
+        std::size_t end = stem.size();
+        while (end > 0 && std::isdigit(static_cast<unsigned char>(stem[end - 1])) != 0) --end;
+        return end == 0 ? "numbered" : stem.substr(0, end);
+    }
+    const bool isNumbered = std::all_of(stem.begin() + static_cast<std::ptrdiff_t>(bar) + 1,
+                                        stem.end(), [](unsigned char c) { return std::isdigit(c); });
+    return isNumbered ? stem.substr(0, bar) : stem.substr(0, stem.find_first_of("_-"));
+}
+
+std::string groupOf(const fs::path& relative) {
+    return relative.has_parent_path() ? relative.parent_path().generic_string()
+                                      : groupOfStem(relative.stem().string());
+}
+
+cv::Mat viewOf(const Raster<std::uint8_t>& rgb) {
+    return {rgb.height(), rgb.width(), CV_8UC3, const_cast<std::uint8_t*>(rgb.data())};
+}
+
+/// Mean absolute difference of grey miniatures decides where a shot ends.
+class CutDetector {
+public:
+    [[nodiscard]] bool isCut(const Raster<std::uint8_t>& rgb) {
+        cv::Mat small;
+        cv::resize(viewOf(rgb), small, cv::Size(32, 18), 0, 0, cv::INTER_AREA);
+        cv::Mat grey;
+        cv::cvtColor(small, grey, cv::COLOR_RGB2GRAY);
+        bool cut = false;
+        if (!previous_.empty()) {
+            cv::Mat difference;
+            cv::absdiff(grey, previous_, difference);
+            const double mean = cv::mean(difference)[0];
+            cut = mean > kCutDifference && mean > kCutRatio * running_;
+            running_ = cut ? 0.0 : 0.8 * running_ + 0.2 * mean;
+        }
+        previous_ = grey;
+        return cut;
+    }
+
+private:
+    cv::Mat previous_;
+    double running_ = 0.0;
+};
+
+/// Writes pictures into one shard: makes them smaller, codes them, refuses evaluation data.
+class Packer {
+public:
+    Packer(const fs::path& output, const PackOptions& options, const Progress& progress)
+        : options_(options), progress_(progress),
+          avoided_(options.avoid, options.avoidDistance, nullptr), writer_(output) {
+        if (options.maxSidePx < 16 || options.jpegQuality < 1 || options.jpegQuality > 100) {
+            throw Error(ErrorCode::Usage, "--max-side must be at least 16 and --quality 1 to 100",
+                        "Leave them out to use 640 and 92.");
+        }
+    }
+
+    enum class Outcome { Packed, Avoided };
+
+    /// `entry` has kind, clip and frame set. `path` is for messages.
+    Outcome add(const Raster<std::uint8_t>& rgb, ShardEntry entry, const std::string& name,
+                const std::string& group) {
+        if (const auto same = avoided_.match(perceptualHash(rgb))) {
+            ++report_.avoidedCount;
+            warn(name + frameText(entry) + ": left out, it looks like " + *same);
+            return Outcome::Avoided;
+        }
+        cv::Mat picture = viewOf(rgb);
+        const int longer = std::max(rgb.width(), rgb.height());
+        cv::Mat resized;
+        if (longer > options_.maxSidePx) {
+            const double scale = static_cast<double>(options_.maxSidePx) / longer;
+            const cv::Size size(std::max(1, cvRound(rgb.width() * scale)),
+                                std::max(1, cvRound(rgb.height() * scale)));
+            cv::resize(picture, resized, size, 0, 0, cv::INTER_AREA);
+            picture = resized;
+        }
+        cv::Mat bgr;
+        cv::cvtColor(picture, bgr, cv::COLOR_RGB2BGR);
+        std::vector<std::uint8_t> jpeg;
+        cv::imencode(".jpg", bgr, jpeg, {cv::IMWRITE_JPEG_QUALITY, options_.jpegQuality});
+        entry.width = static_cast<std::uint32_t>(picture.cols);
+        entry.height = static_cast<std::uint32_t>(picture.rows);
+        entry.name = writer_.intern(name);
+        entry.group = writer_.intern(group);
+        writer_.append(entry, jpeg);
+        return Outcome::Packed;
+    }
+
+    void warn(std::string text) {
+        if (report_.warnings.size() < kMaxWarnings) {
+            report_.warnings.push_back(std::move(text));
+        } else {
+            ++unlisted_;
+        }
+    }
+
+    /// For a file that cannot be read; anything but a bad input is a defect and goes on.
+    void warnUnreadable(const std::string& name, const Error& error) {
+        if (error.code() != ErrorCode::Input) throw error;
+        warn(name + ": left out, " + error.what());
+    }
+
+    void step(std::int64_t done, std::int64_t total) const {
+        if (progress_ && !progress_(done, total)) {
+            throw Error(ErrorCode::Interrupted, "packing was stopped; nothing was written");
+        }
+    }
+
+    PackReport finish(const fs::path& folder) {
+        if (writer_.entries() == 0) {
+            throw Error(ErrorCode::Input, "nothing in " + folder.string() + " could be packed",
+                        report_.warnings.empty() ? "Check the folder's contents."
+                                                 : report_.warnings.front());
+        }
+        writer_.finish();
+        report_.entries = static_cast<std::int64_t>(writer_.entries());
+        report_.bytes = writer_.bytesWritten();
+        if (unlisted_ > 0) {
+            report_.warnings.push_back("... and " + std::to_string(unlisted_) + " more");
+        }
+        return std::move(report_);
+    }
+
+    [[nodiscard]] PackReport& report() { return report_; }
+
+private:
+    static std::string frameText(const ShardEntry& entry) {
+        return entry.kind == ShardEntryKind::VideoFrame ? "#" + std::to_string(entry.frame) : "";
+    }
+
+    PackOptions options_;
+    const Progress& progress_;
+    AvoidedPictures avoided_;
+    ShardWriter writer_;
+    PackReport report_;
+    std::int64_t unlisted_ = 0;
+};
+
+std::vector<fs::path> sourcesUnder(const fs::path& folder,
+                                   const std::vector<std::string>& extensions,
+                                   const std::string& what) {
+    std::vector<fs::path> files = filesUnder(folder, extensions);
+    if (files.empty()) {
+        throw Error(ErrorCode::Input, "no " + what + " in " + folder.string(),
+                    "Name a folder that holds some, itself or in sub-folders.");
+    }
+    return files;
+}
+
+/// Packs one video; returns the number of the next free clip. What cannot be read (any more) is a
+/// warning; what cannot be written is thrown.
+std::uint32_t packVideo(Packer& packer, const fs::path& path, const std::string& name,
+                        const std::string& group, std::uint32_t clip) {
+    const auto opened = runGuarded(
+        [&] { return std::shared_ptr(openSource(path.string(), {.cacheBytes = kReadCacheBytes})); });
+    if (!opened.ok()) {
+        packer.warnUnreadable(name, opened.error());
+        return clip;
+    }
+    FrameSource& source = *opened.value();
+    CutDetector cuts;
+    std::int64_t inClip = 0;
+    std::int64_t inFile = 0;
+    const auto endClip = [&] {
+        if (inClip == 0) return;
+        ++clip;
+        ++packer.report().clips;
+        inClip = 0;
+    };
+    for (FrameIndex i = 0;; ++i) {
+        const auto frame = runGuarded([&] { return source.read(i); });
+        if (!frame.ok()) packer.warnUnreadable(name, frame.error());
+        if (!frame.ok() || !frame.value()) break;
+        if (cuts.isCut(frame.value()->rgb)) endClip();
+        const ShardEntry entry{ShardEntryKind::VideoFrame, clip, i};
+        if (packer.add(frame.value()->rgb, entry, name, group) == Packer::Outcome::Packed) {
+            ++inClip;
+            ++inFile;
+        } else {
+            endClip();  // neighbours of a refused frame are not neighbours of each other
+        }
+    }
+    endClip();
+    if (inFile > 0) ++packer.report().sources;
+    if (const auto& damaged = source.info().damaged) packer.warn(name + ": " + *damaged);
+    return clip;
+}
+
+}  // namespace
+
+PackReport packImages(const fs::path& folder, const fs::path& output, const PackOptions& options,
+                      const Progress& progress) {
+    const auto files = sourcesUnder(folder, pictureExtensions(), "pictures (jpg, png, webp)");
+    Packer packer(output, options, progress);
+    const auto total = static_cast<std::int64_t>(files.size());
+    for (std::int64_t i = 0; i < total; ++i) {
+        packer.step(i, total);
+        const fs::path& path = files[static_cast<std::size_t>(i)];
+        const fs::path relative = path.lexically_relative(folder);
+        const auto rgb = runGuarded([&] { return readRgbImage(path); });
+        if (!rgb.ok()) {
+            packer.warnUnreadable(relative.generic_string(), rgb.error());
+            continue;
+        }
+        const ShardEntry entry{ShardEntryKind::Picture, static_cast<std::uint32_t>(i)};
+        if (packer.add(rgb.value(), entry, relative.generic_string(), groupOf(relative)) ==
+            Packer::Outcome::Packed) {
+            ++packer.report().sources;
+        }
+    }
+    packer.step(total, total);
+    return packer.finish(folder);
+}
+
+PackReport packVideos(const fs::path& folder, const fs::path& output, const PackOptions& options,
+                      const Progress& progress) {
+    const auto files = sourcesUnder(folder, videoExtensions(), "videos");
+    Packer packer(output, options, progress);
+    const auto total = static_cast<std::int64_t>(files.size());
+    std::uint32_t clip = 0;
+    for (std::int64_t i = 0; i < total; ++i) {
+        packer.step(i, total);
+        const fs::path& path = files[static_cast<std::size_t>(i)];
+        const fs::path relative = path.lexically_relative(folder);
+        clip = packVideo(packer, path, relative.generic_string(), groupOf(relative), clip);
+    }
+    packer.step(total, total);
+    return packer.finish(folder);
+}
+
+}  // namespace mcj

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "media/base/progress.h"
+
+namespace mcj {
+
+struct PackOptions {
+    int maxSidePx = 640;  ///< pictures are made smaller, never larger
+    int jpegQuality = 92;
+    /// Folders of evaluation data. What looks like one of their pictures or frames is left out.
+    std::vector<std::filesystem::path> avoid;
+    /// Differing bits of the 64-bit perceptual hash up to which two pictures count as the same.
+    int avoidDistance = 4;
+};
+
+/// What went into a shard and what did not.
+struct PackReport {
+    std::int64_t sources = 0;  ///< files packed at least in part
+    std::int64_t entries = 0;
+    std::int64_t clips = 0;         ///< shots; videos only
+    std::int64_t avoidedCount = 0;  ///< entries refused because they look like evaluation data
+    std::uint64_t bytes = 0;        ///< of the shard
+    std::vector<std::string> warnings;  ///< one line each; names the file and what was done
+};
+
+/// Packs every jpg, jpeg, png and webp under `folder` (recursively, natural order of names) into a
+/// shard at `output`. A picture's group is its sub-folder, or its name up to the trailing number:
+/// "cats_0012.jpg" belongs to "cats". Unreadable files are left out with a warning.
+/// Throws `Error{Input}` where nothing can be packed or written, `Error{Interrupted}` when stopped.
+PackReport packImages(const std::filesystem::path& folder, const std::filesystem::path& output,
+                      const PackOptions& options, const Progress& progress);
+
+/// Packs every frame of every video file under `folder`. A hard cut starts a new clip, so pairs of
+/// neighbouring frames of one clip always show the same shot. Errors as `packImages`.
+PackReport packVideos(const std::filesystem::path& folder, const std::filesystem::path& output,
+                      const PackOptions& options, const Progress& progress);
+
+}  // namespace mcj

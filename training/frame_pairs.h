@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+namespace mcj {
+
+/// A batch of frame pairs, all on one device, float32.
+struct FramePairs {
+    at::Tensor frame1;  ///< [B, 3, H, W] RGB in [0, 1]
+    at::Tensor frame2;  ///< [B, 3, H, W]
+    at::Tensor flow;    ///< [B, 2, H, W] from frame 1 to frame 2 in px: u right, v down;
+                        ///< undefined where the motion is not known (real pairs)
+    at::Tensor valid;   ///< [B, 1, H, W] 1 where the motion is known and its end is visible in
+                        ///< frame 2, else 0; undefined as `flow`
+    std::int64_t step = 0;
+};
+
+/// Mirrors left and right; u changes its sign.
+void flipLeftRight(FramePairs& pairs);
+/// Mirrors top and bottom; v changes its sign.
+void flipUpDown(FramePairs& pairs);
+/// Frame 2 comes first. The motion back is not known from the motion forth: flow and valid are
+/// dropped.
+void swapTime(FramePairs& pairs);
+/// Keeps rows [y, y + height) and columns [x, x + width). Motion that ends outside the crop is no
+/// longer valid.
+void cropPairs(FramePairs& pairs, std::int64_t y, std::int64_t x, std::int64_t height,
+               std::int64_t width);
+
+}  // namespace mcj

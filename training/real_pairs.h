@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "training/augmentations.h"
+#include "training/frame_pairs.h"
+#include "training/shards.h"
+
+namespace mcj {
+
+struct RealPairConfig {
+    int height = 192;
+    int width = 256;
+    int maxGap = 4;             ///< frames between both, 1 up to this, each alike
+    double minZoom = 0.5;       ///< smallest crop, as a share of the largest that fits the frame
+    double flipShare = 0.5;     ///< mirrored left and right
+    double swapShare = 0.5;     ///< played backwards
+    PhotometricConfig photometric;
+};
+
+/// Pairs of frames of one shot, cropped and resized alike. Their motion is not known. A sample
+/// depends on its generator alone. Immutable: any thread.
+class RealPairs {
+public:
+    /// Throws `Error{Input}` where no shard holds a shot of two frames, `Error{Usage}` for a
+    /// configuration that makes no sense.
+    RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config, at::Device device);
+
+    [[nodiscard]] FramePairs make(std::vector<SampleRng> generators) const;
+
+    [[nodiscard]] std::size_t clips() const noexcept { return clips_.size(); }
+
+private:
+    struct Clip {
+        std::size_t shard;
+        ShardClip frames;
+    };
+    /// [2, 3, H, W] in [0, 1], both frames in playing order.
+    [[nodiscard]] at::Tensor cropOf(SampleRng& rng) const;
+
+    std::vector<ShardPtr> shards_;
+    RealPairConfig config_;
+    at::Device device_;
+    PhotometricAugmenter augmenter_;
+    std::vector<Clip> clips_;
+    std::vector<double> cumulative_;  ///< clips weigh as the square root of their length
+};
+
+}  // namespace mcj

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "media/base/shard_format.h"
+#include "training/sample_rng.h"
+
+namespace mcj {
+
+struct ShardOptions {
+    std::size_t cacheBytes = std::size_t{4} << 30;  ///< budget of decoded pictures kept
+    at::Device device = at::kCPU;                   ///< where decoded pictures are kept
+};
+
+/// Neighbouring frames of one shot: entries [first, first + count), one frame apart.
+struct ShardClip {
+    std::uint32_t id = 0;
+    std::size_t first = 0;
+    std::size_t count = 0;
+};
+
+/// Reads a shard through a memory map. Every member may be called from several threads at once.
+/// Errors are `Error{Input}` that name the file.
+class ShardReader {
+public:
+    /// Checks header, trailer and index; damaged JPEG data is found when it is decoded.
+    explicit ShardReader(std::filesystem::path path, const ShardOptions& options = {});
+    ~ShardReader();
+    ShardReader(const ShardReader&) = delete;
+    ShardReader& operator=(const ShardReader&) = delete;
+
+    [[nodiscard]] const std::filesystem::path& path() const noexcept;
+    [[nodiscard]] std::size_t size() const noexcept { return entries().size(); }
+    [[nodiscard]] const std::vector<ShardEntry>& entries() const noexcept;
+    [[nodiscard]] const std::string& nameOf(std::size_t entry) const;
+    [[nodiscard]] const std::string& groupOf(std::size_t entry) const;
+    /// Entries of kind Picture, in file order.
+    [[nodiscard]] const std::vector<std::size_t>& pictures() const noexcept;
+    /// Shots with two frames or more, in file order.
+    [[nodiscard]] const std::vector<ShardClip>& clips() const noexcept;
+
+    /// uint8 [3, H, W] RGB on the options' device. Shared with the cache: do not write to it.
+    [[nodiscard]] at::Tensor decode(std::size_t entry) const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+using ShardPtr = std::shared_ptr<const ShardReader>;
+
+/// Draws pictures so that no family of files drowns the others: a group is drawn with a weight of
+/// the square root of its number of pictures, then a picture of it, each alike. Video frames count
+/// as one group a video. Immutable: any thread.
+class PictureDraw {
+public:
+    /// `videoShare`: how often a video frame is drawn rather than a still picture, where both exist.
+    PictureDraw(std::vector<ShardPtr> shards, double videoShare);
+
+    [[nodiscard]] at::Tensor draw(SampleRng& rng) const;
+    [[nodiscard]] std::size_t size() const noexcept;
+
+private:
+    struct Place {
+        std::size_t shard;
+        std::size_t entry;
+    };
+    struct Family {
+        std::vector<std::vector<Place>> groups;
+        std::vector<double> cumulative;  ///< of the groups' weights, ends with 1
+    };
+    static void weigh(Family& family);
+
+    std::vector<ShardPtr> shards_;
+    double videoShare_;
+    Family stills_;
+    Family frames_;
+};
+
+}  // namespace mcj

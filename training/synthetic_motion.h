@@ -1,0 +1,35 @@
+#pragma once
+
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "training/frame_pairs.h"
+#include "training/motion_scene.h"
+
+namespace mcj {
+
+/// Renders frame pairs with exactly known motion from drawn scenes: a background and pieces of
+/// other pictures, each under its own map. The sample depends on its scene alone, not on the batch.
+/// Immutable: any thread. Runs on the CPU and on CUDA.
+class SyntheticMotion {
+public:
+    /// Throws `Error{Usage}` for a configuration that makes no sense.
+    SyntheticMotion(const SyntheticMotionConfig& config, at::Device device);
+
+    [[nodiscard]] const SyntheticMotionConfig& config() const noexcept { return config_; }
+
+    /// One pair a scene.
+    [[nodiscard]] FramePairs render(const std::vector<MotionScene>& scenes) const;
+
+    /// Draws one scene a generator and renders them.
+    [[nodiscard]] FramePairs make(const PictureSource& pictures,
+                                  std::vector<SampleRng> generators) const;
+
+private:
+    SyntheticMotionConfig config_;
+    at::Device device_;
+    PhotometricAugmenter augmenter_;
+};
+
+}  // namespace mcj
