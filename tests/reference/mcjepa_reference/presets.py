@@ -1,11 +1,11 @@
-"""Configurations by name, and from files."""
+"""Configurations by name, and from files. `small` and `convnext-t` are those of
+inference/model/model_config.cpp; the latter without its expander, which alone has 140 million
+parameters."""
 
 import json
 import os
 
 from . import safetensors_io
-
-_CONTEXT = {"context_widths": [64, 64, 64, 48, 32], "context_dilations": [1, 2, 4, 8, 1]}
 
 PRESETS = {
     # Small enough to run in a second under test, with every branch of the architecture in it.
@@ -20,11 +20,13 @@ PRESETS = {
     },
     "small": {
         "name": "small", "mode": "mc-jepa",
-        "encoder": {"widths": [24, 40, 80, 160, 256, 320], "depths": [1, 2, 2, 4, 2, 1],
+        "encoder": {"widths": [24, 40, 80, 128, 192, 256], "depths": [1, 2, 2, 3, 2, 2],
                     "stem_kernels": [4, 3], "layer_scale": 0.1},
         "estimator": {"radius": 4, "projection": 32, "shared": True, "widths": [96, 64, 48, 32],
-                      **_CONTEXT, "context": "every", "finest_level": 2, "coarsest_level": 6,
+                      "context_widths": [48, 48, 48, 32], "context_dilations": [1, 2, 4, 8],
+                      "context": "every", "finest_level": 2, "coarsest_level": 6,
                       "clamp": 128.0},
+        "expander": {"widths": [512, 512, 512]},
     },
     # The paper's: ConvNeXt-T, PWC-style estimator at twice the width, context at the finest level.
     "convnext-t": {
