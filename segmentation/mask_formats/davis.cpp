@@ -1,0 +1,252 @@
+#include "segmentation/mask_formats/davis.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <set>
+#include <system_error>
+
+#include "media/base/error.h"
+#include "media/io/image_file.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool isDigit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
+
+std::string lowerExtension(const fs::path& path) {
+    std::string extension = path.extension().string();
+    for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return extension;
+}
+
+/// Directory entries by natural order of their names, hidden ones left out.
+std::vector<fs::path> listNaturally(const fs::path& folder) {
+    std::error_code error;
+    std::vector<fs::path> paths;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        if (at->path().filename().string().front() != '.') paths.push_back(at->path());
+    }
+    if (error) {
+        throw Error(ErrorCode::Input,
+                    "the folder " + folder.string() + " cannot be read: " + error.message());
+    }
+    std::ranges::sort(paths, [](const fs::path& a, const fs::path& b) {
+        return naturallyBefore(a.filename().string(), b.filename().string());
+    });
+    return paths;
+}
+
+std::vector<fs::path> filesWith(const fs::path& folder, const std::set<std::string>& extensions) {
+    std::vector<fs::path> files = listNaturally(folder);
+    std::erase_if(files, [&](const fs::path& path) {
+        return !extensions.contains(lowerExtension(path)) || !fs::is_regular_file(path);
+    });
+    return files;
+}
+
+/// The number at the end of a file's stem, "frame_0012" -> 12.
+std::optional<FrameIndex> trailingNumber(const std::string& stem) {
+    std::size_t begin = stem.size();
+    while (begin > 0 && isDigit(stem[begin - 1])) --begin;
+    if (begin == stem.size() || stem.size() - begin > 15) return std::nullopt;
+    return std::stoll(stem.substr(begin));
+}
+
+/// Masks find their frames by equal stems, else by equal numbers at the stems' ends.
+std::vector<FrameMaskFile> matchMasks(const std::vector<fs::path>& frames,
+                                      const std::vector<fs::path>& masks) {
+    std::map<std::string, FrameIndex> byStem;
+    std::map<FrameIndex, FrameIndex> byNumber;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        const std::string stem = frames[i].stem().string();
+        byStem.emplace(stem, static_cast<FrameIndex>(i));
+        if (const auto number = trailingNumber(stem)) {
+            byNumber.emplace(*number, static_cast<FrameIndex>(i));
+        }
+    }
+    std::vector<FrameMaskFile> matched;
+    for (const fs::path& mask : masks) {
+        const std::string stem = mask.stem().string();
+        std::optional<FrameIndex> frame;
+        if (const auto found = byStem.find(stem); found != byStem.end()) {
+            frame = found->second;
+        } else if (const auto number = trailingNumber(stem)) {
+            const auto at = byNumber.find(*number);
+            if (at != byNumber.end()) frame = at->second;
+        }
+        if (!frame) {
+            throw Error(ErrorCode::Input, "the mask " + mask.string() + " belongs to no frame",
+                        "Name masks like the frames that they belong to.");
+        }
+        matched.push_back({*frame, mask});
+    }
+    std::ranges::sort(matched, {}, &FrameMaskFile::frame);
+    const auto twice = std::ranges::adjacent_find(matched, {}, &FrameMaskFile::frame);
+    if (twice != matched.end()) {
+        throw Error(ErrorCode::Input, "the masks " + twice->path.string() + " and " +
+                                          std::next(twice)->path.string() +
+                                          " belong to the same frame");
+    }
+    return matched;
+}
+
+SequenceLayout readLayout(const std::string& name, const fs::path& frames, const fs::path& masks) {
+    SequenceLayout layout;
+    layout.name = name;
+    layout.framesFolder = frames;
+    layout.masksFolder = masks;
+    layout.frames = filesWith(frames, {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"});
+    if (layout.frames.empty()) {
+        throw Error(ErrorCode::Input, "there are no pictures in " + frames.string());
+    }
+    layout.masks = matchMasks(layout.frames, filesWith(masks, {".png"}));
+    return layout;
+}
+
+bool isSequence(const fs::path& folder) {
+    return fs::is_directory(folder / "frames") && fs::is_directory(folder / "masks");
+}
+
+/// The folder of one resolution in JPEGImages and Annotations: 480p where there is one.
+fs::path resolutionFolder(const fs::path& folder) {
+    if (fs::is_directory(folder / "480p")) return folder / "480p";
+    for (const fs::path& path : listNaturally(folder)) {
+        if (fs::is_directory(path)) return path;
+    }
+    return folder;
+}
+
+/// Names of the official validation set; none where there is no such list.
+std::optional<std::vector<std::string>> officialNames(const fs::path& root) {
+    for (const char* year : {"2017", "2016"}) {
+        std::ifstream list(root / "ImageSets" / year / "val.txt");
+        if (!list) continue;
+        std::vector<std::string> names;
+        for (std::string name; list >> name;) names.push_back(name);
+        return names;
+    }
+    return std::nullopt;
+}
+
+std::vector<SequenceLayout> discoverOfficial(const fs::path& root) {
+    const fs::path frames = resolutionFolder(root / "JPEGImages");
+    const fs::path masks = root / "Annotations" / frames.filename();
+    std::vector<SequenceLayout> sequences;
+    if (const auto names = officialNames(root)) {
+        for (const std::string& name : *names) {
+            sequences.push_back(readLayout(name, frames / name, masks / name));
+        }
+        return sequences;
+    }
+    for (const fs::path& folder : listNaturally(frames)) {
+        const std::string name = folder.filename().string();
+        if (!fs::is_directory(folder) || !fs::is_directory(masks / name)) continue;
+        sequences.push_back(readLayout(name, folder, masks / name));
+    }
+    return sequences;
+}
+
+}  // namespace
+
+bool naturallyBefore(const std::string& first, const std::string& second) {
+    std::size_t i = 0;
+    std::size_t j = 0;
+    while (i < first.size() && j < second.size()) {
+        if (!isDigit(first[i]) || !isDigit(second[j])) {
+            if (first[i] != second[j]) return first[i] < second[j];
+            ++i;
+            ++j;
+            continue;
+        }
+        while (i < first.size() && first[i] == '0') ++i;
+        while (j < second.size() && second[j] == '0') ++j;
+        std::size_t iEnd = i;
+        std::size_t jEnd = j;
+        while (iEnd < first.size() && isDigit(first[iEnd])) ++iEnd;
+        while (jEnd < second.size() && isDigit(second[jEnd])) ++jEnd;
+        if (iEnd - i != jEnd - j) return iEnd - i < jEnd - j;
+        const int order = first.compare(i, iEnd - i, second, j, jEnd - j);
+        if (order != 0) return order < 0;
+        i = iEnd;
+        j = jEnd;
+    }
+    const std::size_t firstLeft = first.size() - i;
+    const std::size_t secondLeft = second.size() - j;
+    // "01" and "1" tie as numbers; any fixed order will do.
+    return firstLeft != secondLeft ? firstLeft < secondLeft : first < second;
+}
+
+std::string davisFileName(FrameIndex frame) {
+    char name[32];
+    std::snprintf(name, sizeof name, "%05lld.png", static_cast<long long>(frame));
+    return name;
+}
+
+void writeDavisMask(const fs::path& path, const Mask& mask) {
+    writeIndexedPng(path, {mask.labels, davisPalette()});
+}
+
+Mask readDavisMask(const fs::path& path) { return Mask(readIndexedPng(path).indices); }
+
+std::vector<fs::path> listMaskFiles(const fs::path& folder) {
+    if (!fs::is_directory(folder)) {
+        throw Error(ErrorCode::Input, "there is no folder " + folder.string(),
+                    "Give a folder of indexed PNG masks.");
+    }
+    std::vector<fs::path> files = filesWith(folder, {".png"});
+    if (files.empty()) {
+        throw Error(ErrorCode::Input, "there are no PNG masks in " + folder.string(),
+                    "Give a folder of indexed PNG masks.");
+    }
+    return files;
+}
+
+MaskFolder::MaskFolder(std::vector<fs::path> files) : files_(std::move(files)) {
+    for (const fs::path& file : files_) {
+        const Mask mask = readDavisMask(file);
+        const auto labels = mask.labels.values();
+        const bool hasVoid = std::ranges::find(labels, kVoid) != labels.end();
+        if (hasVoid && objectsIn(mask).any()) {
+            voidBesideObjects_ = true;
+            return;
+        }
+    }
+}
+
+Mask MaskFolder::read(std::size_t index) const {
+    Mask mask = readDavisMask(files_.at(index));
+    return voidBesideObjects_ ? mask : normalizeImportedMask(std::move(mask));
+}
+
+std::vector<SequenceLayout> discoverSequences(const fs::path& root) {
+    if (!fs::is_directory(root)) {
+        throw Error(ErrorCode::Input, "there is no folder " + root.string(),
+                    "Give a sequence, a folder of sequences, or a copy of DAVIS.");
+    }
+    std::vector<SequenceLayout> sequences;
+    if (fs::is_directory(root / "JPEGImages") && fs::is_directory(root / "Annotations")) {
+        sequences = discoverOfficial(root);
+    } else if (isSequence(root)) {
+        const fs::path whole = fs::weakly_canonical(root);
+        sequences.push_back(
+            readLayout(whole.filename().string(), root / "frames", root / "masks"));
+    } else {
+        for (const fs::path& folder : listNaturally(root)) {
+            if (!isSequence(folder)) continue;
+            sequences.push_back(
+                readLayout(folder.filename().string(), folder / "frames", folder / "masks"));
+        }
+    }
+    if (!sequences.empty()) return sequences;
+    throw Error(ErrorCode::Input, "there are no sequences in " + root.string(),
+                "A sequence is a folder with frames/ and masks/; DAVIS has JPEGImages/ and "
+                "Annotations/.");
+}
+
+}  // namespace mcj

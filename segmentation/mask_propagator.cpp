@@ -1,0 +1,332 @@
+#include "segmentation/mask_propagator.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "inference/engine/flow_maps.h"
+#include "inference/engine/flow_source.h"
+#include "media/base/error.h"
+
+namespace mcj {
+namespace {
+
+/// Warp error, in levels of 255, at which trust in a carried label has fallen to 1/e.
+constexpr float kTrustLevels = 32.0F;
+
+constexpr std::array<std::pair<PropagationMethod, const char*>, 5> kMethodNames{{
+    {PropagationMethod::Features, "features"},
+    {PropagationMethod::Flow, "flow"},
+    {PropagationMethod::Both, "both"},
+    {PropagationMethod::DisFlow, "dis-flow"},
+    {PropagationMethod::Identity, "identity"},
+}};
+
+float meanConfidence(const Mask& mask, const ScalarMap& confidence) {
+    double objectSum = 0.0;
+    double sum = 0.0;
+    std::int64_t objectCount = 0;
+    std::int64_t count = 0;
+    const auto labels = mask.labels.values();
+    const auto values = confidence.values.values();
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        if (std::isnan(values[i])) continue;
+        sum += values[i];
+        ++count;
+        if (labels[i] == kBackground || labels[i] == kVoid) continue;
+        objectSum += values[i];
+        ++objectCount;
+    }
+    if (objectCount > 0) return static_cast<float>(objectSum / static_cast<double>(objectCount));
+    return count > 0 ? static_cast<float>(sum / static_cast<double>(count)) : 0.0F;
+}
+
+ScalarMap confidenceMap(SizePx size) { return {size, "confidence", "1", 0.0F, 1.0F}; }
+
+/// Votes of up to four neighbours; sizes are so small that a linear search wins.
+struct Votes {
+    std::array<ObjectId, 4> labels{};
+    std::array<float, 4> weights{};
+    int count = 0;
+
+    void add(ObjectId label, float weight) {
+        if (label == kVoid) return;
+        for (int i = 0; i < count; ++i) {
+            if (labels[i] == label) {
+                weights[i] += weight;
+                return;
+            }
+        }
+        labels[count] = label;
+        weights[count] = weight;
+        ++count;
+    }
+    /// The winner and its lead over the second; background without lead where nobody voted.
+    [[nodiscard]] std::pair<ObjectId, float> winner() const {
+        ObjectId label = kBackground;
+        float best = 0.0F;
+        float second = 0.0F;
+        for (int i = 0; i < count; ++i) {
+            if (weights[i] > best) {
+                second = best;
+                best = weights[i];
+                label = labels[i];
+            } else {
+                second = std::max(second, weights[i]);
+            }
+        }
+        return {label, best - second};
+    }
+};
+
+}  // namespace
+
+std::string propagationMethodName(PropagationMethod method) {
+    for (const auto& [known, name] : kMethodNames) {
+        if (known == method) return name;
+    }
+    return {};
+}
+
+PropagationMethod parsePropagationMethod(const std::string& name) {
+    std::string all;
+    for (const auto& [method, known] : kMethodNames) {
+        if (name == known) return method;
+        all += (all.empty() ? "" : ", ") + std::string(known);
+    }
+    throw Error(ErrorCode::Usage, "there is no propagation method \"" + name + "\"",
+                "Choose one of: " + all + ".");
+}
+
+bool needsEngine(PropagationMethod method) {
+    return method != PropagationMethod::DisFlow && method != PropagationMethod::Identity;
+}
+
+Mask carryLabels(const Mask& previous, const FlowField& flow, ScalarMap* margin) {
+    const SizePx size = flow.size();
+    if (previous.size() != size) {
+        throw Error(ErrorCode::Input, "a mask and the flow that carries it differ in size");
+    }
+    Mask carried(size);
+    const float maxX = static_cast<float>(size.width - 1);
+    const float maxY = static_cast<float>(size.height - 1);
+    for (int y = 0; y < size.height; ++y) {
+        for (int x = 0; x < size.width; ++x) {
+            PointF motion = flow.at(y, x);
+            if (!FlowField::known(motion)) motion = {};
+            const float fromX = std::clamp(static_cast<float>(x) + motion.x, 0.0F, maxX);
+            const float fromY = std::clamp(static_cast<float>(y) + motion.y, 0.0F, maxY);
+            const int x0 = static_cast<int>(fromX);
+            const int y0 = static_cast<int>(fromY);
+            const int x1 = std::min(x0 + 1, size.width - 1);
+            const int y1 = std::min(y0 + 1, size.height - 1);
+            const float right = fromX - static_cast<float>(x0);
+            const float down = fromY - static_cast<float>(y0);
+            Votes votes;
+            votes.add(previous.labels.at(y0, x0), (1 - right) * (1 - down));
+            votes.add(previous.labels.at(y0, x1), right * (1 - down));
+            votes.add(previous.labels.at(y1, x0), (1 - right) * down);
+            votes.add(previous.labels.at(y1, x1), right * down);
+            const auto [label, lead] = votes.winner();
+            carried.labels.at(y, x) = label;
+            if (margin != nullptr) margin->values.at(y, x) = lead;
+        }
+    }
+    return carried;
+}
+
+/// One way of carrying. `condition` may be called again at any time.
+class MaskPropagator::Carrier {
+public:
+    virtual ~Carrier() = default;
+    virtual void condition(const FramePtr& frame, const MaskPtr& mask) = 0;
+    /// Mask and confidence of `frame`.
+    virtual std::pair<Mask, ScalarMap> step(const FramePtr& frame) = 0;
+};
+
+class MaskPropagator::FeatureCarrier : public Carrier {
+public:
+    FeatureCarrier(InferenceEngine& engine, const LabelPropagationOptions& options)
+        : propagation_(engine.startPropagation(options)) {}
+
+    void condition(const FramePtr& frame, const MaskPtr& mask) override {
+        propagation_->condition(frame, mask->labels);
+    }
+    std::pair<Mask, ScalarMap> step(const FramePtr& frame) override {
+        PropagatedLabels result = propagation_->step(frame);
+        return {Mask(std::move(result.labels)), std::move(result.confidence)};
+    }
+
+private:
+    std::unique_ptr<LabelPropagation> propagation_;
+};
+
+class MaskPropagator::FlowCarrier : public Carrier {
+public:
+    FlowCarrier(FlowMethod method, InferenceEngine* engine) : method_(method), engine_(engine) {}
+
+    void condition(const FramePtr& frame, const MaskPtr& mask) override {
+        frame_ = frame;
+        mask_ = mask;
+    }
+    std::pair<Mask, ScalarMap> step(const FramePtr& frame) override {
+        if (frame->size() != frame_->size()) {
+            throw Error(ErrorCode::Input,
+                        "frame " + std::to_string(frame->index) + " differs in size from frame " +
+                            std::to_string(frame_->index),
+                        "Masks are carried only between frames of one size.");
+        }
+        const FlowField backward = estimateFlow(method_, frame, frame_, engine_);
+        ScalarMap confidence = confidenceMap(frame->size());
+        Mask carried = carryLabels(*mask_, backward, &confidence);
+        const ScalarMap error = warpError(*frame, *frame_, backward);
+        const auto values = confidence.values.values();
+        const auto levels = error.values.values();
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            // Where the flow points out of the picture nothing was seen: no trust.
+            values[i] *= std::isnan(levels[i]) ? 0.0F : std::exp(-levels[i] / kTrustLevels);
+        }
+        condition(frame, std::make_shared<const Mask>(carried));
+        return {std::move(carried), std::move(confidence)};
+    }
+
+private:
+    FlowMethod method_;
+    InferenceEngine* engine_;
+    FramePtr frame_;
+    MaskPtr mask_;
+};
+
+class MaskPropagator::IdentityCarrier : public Carrier {
+public:
+    void condition(const FramePtr&, const MaskPtr& mask) override { mask_ = mask; }
+    std::pair<Mask, ScalarMap> step(const FramePtr& frame) override {
+        ScalarMap confidence = confidenceMap(mask_->size());
+        std::ranges::fill(confidence.values.values(), 1.0F);
+        if (frame->size() != mask_->size()) {
+            throw Error(ErrorCode::Input, "frame " + std::to_string(frame->index) +
+                                              " is not of the size of its mask");
+        }
+        return {*mask_, std::move(confidence)};
+    }
+
+private:
+    MaskPtr mask_;
+};
+
+MaskPropagator::MaskPropagator(const PropagatorOptions& options, ReadFrame read,
+                               InferenceEngine* engine)
+    : options_(options), read_(std::move(read)), engine_(engine) {
+    options_.labels.guideByFlow = options_.method == PropagationMethod::Both;
+    if (needsEngine(options_.method) && engine_ == nullptr) {
+        throw Error(ErrorCode::Usage,
+                    "the propagation method \"" + propagationMethodName(options_.method) +
+                        "\" needs a model",
+                    "Give one with --model, or choose the method dis-flow.");
+    }
+}
+
+MaskPropagator::~MaskPropagator() = default;
+MaskPropagator::MaskPropagator(MaskPropagator&&) noexcept = default;
+MaskPropagator& MaskPropagator::operator=(MaskPropagator&&) noexcept = default;
+
+FramePtr MaskPropagator::readFrame(FrameIndex frame) const {
+    FramePtr picture = read_(frame);
+    if (picture == nullptr) {
+        throw Error(ErrorCode::Input, "frame " + std::to_string(frame) + " cannot be read",
+                    "The video may end before it, or be damaged there.");
+    }
+    return picture;
+}
+
+std::unique_ptr<MaskPropagator::Carrier> MaskPropagator::makeCarrier() const {
+    switch (options_.method) {
+        case PropagationMethod::Features:
+        case PropagationMethod::Both:
+            return std::make_unique<FeatureCarrier>(*engine_, options_.labels);
+        case PropagationMethod::Flow:
+            return std::make_unique<FlowCarrier>(FlowMethod::Model, engine_);
+        case PropagationMethod::DisFlow:
+            return std::make_unique<FlowCarrier>(FlowMethod::Dis, nullptr);
+        case PropagationMethod::Identity:
+            break;
+    }
+    return std::make_unique<IdentityCarrier>();
+}
+
+void MaskPropagator::condition(FrameIndex frame, const MaskPtr& mask) {
+    const FramePtr picture = readFrame(frame);
+    const SizePx size = picture->size();
+    if (mask->size() != size) {
+        throw Error(ErrorCode::Input,
+                    "the mask of frame " + std::to_string(frame) + " is " +
+                        std::to_string(mask->size().width) + " x " +
+                        std::to_string(mask->size().height) + " pixels, the frame " +
+                        std::to_string(size.width) + " x " + std::to_string(size.height),
+                    "Give a mask of the size of the video's frames.");
+    }
+    if (carrier_ == nullptr) carrier_ = makeCarrier();
+    carrier_->condition(picture, mask);
+}
+
+PropagatedMask MaskPropagator::step(FrameIndex frame) {
+    if (carrier_ == nullptr) {
+        throw Error(ErrorCode::Usage, "there is no mask to propagate to frame " +
+                                          std::to_string(frame),
+                    "Paint or import a mask first.");
+    }
+    auto [mask, confidence] = carrier_->step(readFrame(frame));
+    PropagatedMask result;
+    result.frame = frame;
+    result.meanConfidence = meanConfidence(mask, confidence);
+    result.mask = std::make_shared<const Mask>(std::move(mask));
+    result.confidence = std::make_shared<const ScalarMap>(std::move(confidence));
+    return result;
+}
+
+PropagatedMask MaskPropagator::join(FrameIndex frame, const MaskPtr& given) {
+    PropagatedMask result = step(frame);
+    result.mask = std::make_shared<const Mask>(mergeObjects(*result.mask, *given));
+    carrier_.reset();
+    condition(frame, result.mask);
+    return result;
+}
+
+PlanWalk::PlanWalk(PropagationPlan plan, MaskTrack track, PropagatorOptions options, ReadFrame read,
+                   InferenceEngine* engine)
+    : plan_(std::move(plan)), track_(std::move(track)), options_(std::move(options)),
+      read_(std::move(read)), engine_(engine), total_(plan_.steps()) {}
+
+std::optional<PlanWalk::Result> PlanWalk::next() {
+    while (span_ < plan_.spans.size() && step_ == plan_.spans[span_].steps.size()) {
+        ++span_;
+        step_ = 0;
+        propagator_.reset();
+    }
+    if (span_ == plan_.spans.size()) return std::nullopt;
+    const PropagationSpan& span = plan_.spans[span_];
+    if (!propagator_) {
+        MaskPropagator started(options_, read_, engine_);
+        for (const FrameIndex anchor : span.anchors) started.condition(anchor, track_.mask(anchor));
+        propagator_ = std::move(started);
+    }
+    const PlanStep& at = span.steps[step_];
+    Result result;
+    if (at.kind == StepKind::Join) {
+        const MaskEntry& held = *track_.find(at.frame);
+        result.propagated = propagator_->join(at.frame, held.mask());
+        result.entry = makeEntry(*result.propagated.mask, held.facts);
+        result.entry.facts.partial = false;
+    } else {
+        result.propagated = propagator_->step(at.frame);
+        result.entry = makeEntry(*result.propagated.mask,
+                                 {.origin = MaskOrigin::Propagated,
+                                  .confidence = result.propagated.meanConfidence});
+    }
+    ++step_;
+    ++done_;
+    return result;
+}
+
+}  // namespace mcj

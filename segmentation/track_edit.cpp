@@ -1,0 +1,144 @@
+#include "segmentation/track_edit.h"
+
+#include <algorithm>
+
+#include "media/base/error.h"
+#include "segmentation/byte_codec.h"
+
+namespace mcj {
+namespace {
+
+std::optional<MaskEntry> entryOf(const MaskTrack& track, FrameIndex frame) {
+    const MaskEntry* entry = track.find(frame);
+    return entry == nullptr ? std::nullopt : std::optional(*entry);
+}
+
+void put(MaskTrack& track, FrameIndex frame, const std::optional<MaskEntry>& entry) {
+    if (entry) {
+        track.set(frame, *entry);
+    } else {
+        track.erase(frame);
+    }
+}
+
+/// The labels of an entry; a missing one is background of the patch's size.
+Mask labelsOf(const std::optional<MaskEntry>& entry, SizePx size) {
+    return entry ? *entry->mask() : Mask(size);
+}
+
+void checkPresence(const std::optional<MaskEntry>& entry, const std::optional<MaskFacts>& expected,
+                   FrameIndex frame) {
+    if (entry.has_value() == expected.has_value()) return;
+    throw Error(ErrorCode::Input, "a stored change of frame " + std::to_string(frame) +
+                                      " does not fit the frame's mask");
+}
+
+std::optional<MaskEntry> moved(const std::optional<MaskEntry>& entry, const MaskPatch& patch,
+                               const std::optional<MaskFacts>& facts,
+                               Mask (*change)(Mask, const MaskPatch&)) {
+    if (!facts) return std::nullopt;
+    if (entry && entry->packed->size() == patch.maskSize && patch.empty()) {
+        return MaskEntry{entry->packed, *facts};
+    }
+    return makeEntry(change(labelsOf(entry, patch.maskSize), patch), *facts);
+}
+
+void encodeFacts(ByteWriter& writer, const std::optional<MaskFacts>& facts) {
+    writer.byte(facts ? 1 : 0);
+    if (!facts) return;
+    writer.byte(static_cast<std::uint8_t>(facts->origin));
+    writer.byte(static_cast<std::uint8_t>((facts->locked ? 1 : 0) | (facts->partial ? 2 : 0)));
+    writer.real(facts->confidence);
+}
+
+std::optional<MaskFacts> decodeFacts(ByteReader& reader) {
+    const std::uint8_t present = reader.byte();
+    if (present > 1) reader.fail("has an unknown mark");
+    if (present == 0) return std::nullopt;
+    MaskFacts facts;
+    const std::uint8_t origin = reader.byte();
+    if (origin > static_cast<std::uint8_t>(MaskOrigin::Imported)) reader.fail("has no known origin");
+    facts.origin = static_cast<MaskOrigin>(origin);
+    const std::uint8_t flags = reader.byte();
+    if (flags > 3) reader.fail("has an unknown mark");
+    facts.locked = (flags & 1) != 0;
+    facts.partial = (flags & 2) != 0;
+    facts.confidence = reader.real();
+    return facts;
+}
+
+}  // namespace
+
+FrameChange changeFrame(const MaskTrack& track, FrameIndex frame,
+                        const std::optional<MaskEntry>& after) {
+    const std::optional<MaskEntry> before = entryOf(track, frame);
+    FrameChange change;
+    change.frame = frame;
+    if (before) change.before = before->facts;
+    if (after) change.after = after->facts;
+    if (!before && !after) return change;
+    const SizePx size = after ? after->packed->size() : before->packed->size();
+    if (before && after && before->packed == after->packed) {
+        change.patch.maskSize = size;
+    } else {
+        change.patch = diffMasks(labelsOf(before, size), labelsOf(after, size));
+    }
+    return change;
+}
+
+FrameChange changeFrame(const MaskTrack& track, FrameIndex frame, const Mask& after,
+                        const MaskFacts& facts, BoxPx within) {
+    const std::optional<MaskEntry> before = entryOf(track, frame);
+    FrameChange change;
+    change.frame = frame;
+    if (before) change.before = before->facts;
+    change.after = facts;
+    change.patch = diffMasks(labelsOf(before, after.size()), after, within);
+    return change;
+}
+
+std::optional<MaskEntry> applyChange(const std::optional<MaskEntry>& entry,
+                                     const FrameChange& change) {
+    checkPresence(entry, change.before, change.frame);
+    return moved(entry, change.patch, change.after, applyPatch);
+}
+
+std::optional<MaskEntry> revertChange(const std::optional<MaskEntry>& entry,
+                                      const FrameChange& change) {
+    checkPresence(entry, change.after, change.frame);
+    return moved(entry, change.patch, change.before, revertPatch);
+}
+
+void applyEdit(MaskTrack& track, const TrackEdit& edit) {
+    for (const FrameChange& change : edit.changes) {
+        put(track, change.frame, applyChange(entryOf(track, change.frame), change));
+    }
+}
+
+void revertEdit(MaskTrack& track, const TrackEdit& edit) {
+    for (auto change = edit.changes.rbegin(); change != edit.changes.rend(); ++change) {
+        put(track, change->frame, revertChange(entryOf(track, change->frame), *change));
+    }
+}
+
+std::vector<std::uint8_t> encodeChange(const FrameChange& change) {
+    ByteWriter writer;
+    writer.number(static_cast<std::uint64_t>(change.frame));
+    encodeFacts(writer, change.before);
+    encodeFacts(writer, change.after);
+    writer.block(encodePatch(change.patch));
+    return writer.take();
+}
+
+FrameChange decodeChange(std::span<const std::uint8_t> bytes) {
+    ByteReader reader(bytes, "a stored change");
+    FrameChange change;
+    change.frame = static_cast<FrameIndex>(reader.number(std::uint64_t{1} << 62));
+    change.before = decodeFacts(reader);
+    change.after = decodeFacts(reader);
+    change.patch = decodePatch(reader.block());
+    if (!reader.atEnd()) reader.fail("goes on after its end");
+    return change;
+}
+
+}  // namespace mcj
