@@ -1,0 +1,214 @@
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/cli_commands/command_context.h"
+#include "app/cli_commands/commands.h"
+#include "app/cli_commands/scratch_folder.h"
+#include "app/cli_commands/text_layout.h"
+#include "app/cli_commands/video_opening.h"
+#include "app/cli_commands/work_prediction.h"
+#include "inference/engine/analysis_export.h"
+#include "inference/engine/inference_engine.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+/// The command line as it was typed.
+struct AnalyzeLine {
+    std::string video;
+    std::string folder;
+    std::vector<std::string> maps{"flow"};
+    std::vector<std::string> formats{"png", "flo"};
+    std::string range;
+    std::string scale = "clip";
+    std::string method = "model";
+    std::string wheel = "middlebury";
+    std::string overlay;
+    int level = 3;
+};
+
+AnalysisRequest requestOf(const AnalyzeLine& line, const GlobalOptions& options) {
+    AnalysisRequest request;
+    request.folder = line.folder;
+    request.maps.clear();
+    for (const std::string& name : line.maps) {
+        if (name == "all") {
+            request.maps = {AnalysisMap::Flow,         AnalysisMap::Backward,
+                            AnalysisMap::WarpError,    AnalysisMap::FeatureError,
+                            AnalysisMap::Consistency,  AnalysisMap::Occlusion};
+        } else {
+            request.maps.insert(parseAnalysisMap(name));
+        }
+    }
+    request.formats.clear();
+    for (const std::string& name : line.formats) request.formats.insert(parseMapFormat(name));
+    request.range = parseFrameRange(line.range);
+    request.scale = parseFlowScale(line.scale);
+    request.method = parseFlowMethod(line.method);
+    request.wheel = line.wheel == "vision-safe" ? FlowWheel::VisionSafe : FlowWheel::Middlebury;
+    request.featureLevel = line.level;
+    request.overlay = line.overlay;
+    request.existing = options.existing == ExistingOutput::Overwrite ? ExistingFiles::Replace
+                                                                     : ExistingFiles::KeepOrRefuse;
+    return request;
+}
+
+/// Does one pair for real, outside of the output folder, and multiplies.
+WorkPrediction predict(FrameSource& source, const AnalysisRequest& request, InferenceEngine* engine) {
+    const FrameRange range = clipRange(request.range, *source.info().frames);
+    WorkPrediction prediction;
+    prediction.unit = "pairs";
+    prediction.clipFrames = *source.info().frames;
+    prediction.count = std::max<FrameIndex>(0, range.count() - 1);
+    prediction.memoryBytes = peakMemoryBytes();
+    if (prediction.count == 0) return prediction;
+    const FrameIndex middle = (prediction.count - 1) / 2;
+    const FramePtr first = source.read(range.at(middle));
+    const FramePtr second = source.read(range.at(middle + 1));
+    if (!first || !second) return prediction;
+    // The first pair also pays for what is set up once.
+    if (engine != nullptr) (void)engine->estimate(first->size());
+    const ScratchFolder scratch;
+    for (const std::string& file : filesOfPair(request, 0)) {
+        fs::create_directories((scratch.path() / file).parent_path());
+    }
+    const auto start = Clock::now();
+    const PairMaps maps = computePairMaps(request, first, second, engine);
+    writePairMaps(request, 0, maps, 8.0F, scratch.path());
+    const double secs = std::chrono::duration<double>(Clock::now() - start).count();
+    std::uint64_t bytes = 0;
+    for (const std::string& file : filesOfPair(request, 0)) {
+        bytes += fs::file_size(scratch.path() / file);
+    }
+    const auto pairs = static_cast<std::uint64_t>(prediction.count);
+    prediction.secs = secs * static_cast<double>(pairs);
+    prediction.diskBytes = bytes * pairs;
+    prediction.memoryBytes = peakMemoryBytes();
+    if (engine != nullptr) {
+        prediction.memoryBytes =
+            std::max(prediction.memoryBytes, engine->estimate(first->size()).peakBytes);
+    }
+    return prediction;
+}
+
+nlohmann::json pairJson(const PairReport& pair) {
+    nlohmann::json fields{{"frame", pair.first},
+                          {"second", pair.second},
+                          {"kept", pair.kept},
+                          {"files", pair.files}};
+    if (pair.meanFlowPx) fields["mean_flow_px"] = *pair.meanFlowPx;
+    for (const auto& [map, mean] : pair.means) fields["mean_" + analysisMapFolder(map)] = mean;
+    return fields;
+}
+
+void tellReport(CommandContext& context, const AnalysisRequest& request,
+                const AnalysisReport& report, double secs) {
+    if (report.clampedVectors > 0) {
+        context.warn(std::to_string(report.clampedVectors) +
+                     " vectors were longer than the 512 px that KITTI PNG holds and were cut");
+    }
+    context.emit("summary",
+                 {{"pairs", report.pairs},
+                  {"kept", report.kept},
+                  {"flow_scale_px", report.flowScalePx > 0.0F ? nlohmann::json(report.flowScalePx)
+                                                              : nlohmann::json(nullptr)},
+                  {"clamped_vectors", report.clampedVectors},
+                  {"damaged", report.damaged ? nlohmann::json(*report.damaged)
+                                             : nlohmann::json(nullptr)},
+                  {"folder", request.folder.string()},
+                  {"overlay", request.overlay.empty() ? nlohmann::json(nullptr)
+                                                      : nlohmann::json(request.overlay.string())},
+                  {"secs", secs}});
+    std::ostream& out = context.text();
+    out << report.pairs << " pairs in " << request.folder.string();
+    if (report.kept > 0) out << ", " << report.kept << " of them kept from before";
+    out << ", " << durationText(secs) << '\n';
+    if (report.flowScalePx > 0.0F) {
+        out << "flow colours: full saturation at " << report.flowScalePx << " px\n";
+    }
+    if (!request.overlay.empty()) out << "overlay: " << request.overlay.string() << '\n';
+}
+
+void analyze(CommandContext& context, const AnalyzeLine& line) {
+    const AnalysisRequest request = requestOf(line, context.options);
+    if (!context.dryRun() && !context.overwrite() && !request.overlay.empty() &&
+        fs::exists(request.overlay)) {
+        throw Error(ErrorCode::Usage, request.overlay.string() + " exists already",
+                    "Name another file with --overlay, or pass --overwrite.");
+    }
+    const auto source = openScanned(context, line.video);
+    InferenceEngine* engine = needsEngine(request) ? &context.engine() : nullptr;
+    if (context.dryRun()) {
+        tellPrediction(context, predict(*source, request, engine), request.folder);
+        return;
+    }
+    Manifest manifest = manifestOf("mcjepa analyze", line.video, engine);
+    manifest.options["max-side"] = std::to_string(context.options.maxSidePx);
+    AnalysisCallbacks callbacks;
+    callbacks.measuring = context.progress("measuring the scale of motion");
+    Progress writing;
+    callbacks.writing = [&](std::int64_t done, std::int64_t total) {
+        if (!writing) writing = context.progress("analyzing");
+        return writing(done, total);
+    };
+    callbacks.onPair = [&](const PairReport& pair) { context.emit("result", pairJson(pair)); };
+    const auto start = Clock::now();
+    const AnalysisReport report =
+        runAnalysis(*source, request, std::move(manifest), engine, callbacks);
+    context.endProgress();
+    if (report.damaged && !source->info().damaged) {
+        context.warn(line.video + " is damaged: " + *report.damaged +
+                     "; the maps end before the damage");
+    }
+    tellReport(context, request, report,
+               std::chrono::duration<double>(Clock::now() - start).count());
+}
+
+}  // namespace
+
+void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
+    auto* command = app.add_subcommand(
+        "analyze", "Flow, warping errors, consistency and occlusion of every pair of frames");
+    const auto line = std::make_shared<AnalyzeLine>();
+    command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
+        ->required();
+    command->add_option("-o,--output", line->folder, "Folder for the maps and manifest.json")
+        ->required();
+    command
+        ->add_option("--maps", line->maps,
+                     "flow, backward, warp-error, feature-error, consistency, occlusion, or all")
+        ->delimiter(',')
+        ->capture_default_str();
+    command->add_option("--format", line->formats,
+                        "png (pictures) and numbers: flo, pfm, kitti, npy, exr")
+        ->delimiter(',')
+        ->capture_default_str();
+    command->add_option("--range", line->range,
+                        "A:B or A:B:STEP, half-open; a pair is two neighbours among these frames");
+    command->add_option("--flow-scale", line->scale,
+                        "Pixels of motion at full colour: a number, clip (one for all), or frame")
+        ->capture_default_str();
+    command->add_option("--method", line->method, "model, dis, farneback or zero")
+        ->capture_default_str();
+    command->add_option("--wheel", line->wheel, "Colours of directions")
+        ->check(CLI::IsMember({"middlebury", "vision-safe"}))
+        ->capture_default_str();
+    command->add_option("--level", line->level, "Feature level of the feature error")
+        ->check(CLI::Range(1, 6))
+        ->capture_default_str();
+    command->add_option("--overlay", line->overlay, "Also write an MP4 with flow over the frames");
+    command->callback(
+        [&context, line] { context.setAction([&context, line] { analyze(context, *line); }); });
+}
+
+}  // namespace mcj

@@ -1,0 +1,80 @@
+#include <array>
+#include <filesystem>
+#include <utility>
+
+#include "app/cli_commands/command_context.h"
+#include "app/cli_commands/doctor_findings.h"
+#include "app/cli_commands/text_layout.h"
+#include "inference/engine/engine_loader.h"
+#include "inference/engine/inference_engine.h"
+#include "media/io/manifest.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+
+Finding missing(const std::string& name, const Error& error) {
+    Finding finding{name, FindingState::Missing, error.what(), error.hint()};
+    return finding;
+}
+
+Finding lookAtModelFile(const fs::path& asked, bool& there) {
+    try {
+        const fs::path model = asked.empty() ? shippedModelPath() : asked;
+        const std::string sha = sha256OfFile(model);
+        const auto bytes = static_cast<std::uint64_t>(fs::file_size(model));
+        there = true;
+        Finding finding{"model", FindingState::Good,
+                        model.string() + ", " + bytesText(bytes) + ", sha256 " + sha};
+        finding.details = {{"path", model.string()}, {"bytes", bytes}, {"sha256", sha}};
+        return finding;
+    } catch (const Error& error) {
+        return missing("model", error);
+    }
+}
+
+Finding lookAtLibrary(bool& there) {
+    try {
+        const fs::path library = openNetworkLibrary();
+        there = true;
+        Finding finding{"libtorch", FindingState::Good, library.string() + " loads"};
+        finding.details = {{"path", library.string()}};
+        return finding;
+    } catch (const Error& error) {
+        return missing("libtorch", error);
+    }
+}
+
+Finding lookAtEngine(CommandContext& context) {
+    const Outcome<Finding> outcome = runGuarded([&] {
+        InferenceEngine& engine = context.engine();
+        const EngineInfo& info = engine.info();
+        const WorkEstimate estimate = engine.estimate({854, 480});
+        Finding finding{"network", FindingState::Good,
+                        info.modelName + " (" + info.mode + "), " +
+                            numberText(static_cast<double>(info.parameters) / 1e6, 2) +
+                            " M parameters, on " + info.device + "; " +
+                            numberText(estimate.secsPerPair, 2) + " s and " +
+                            bytesText(estimate.peakBytes) + " for a pair at 854x480"};
+        finding.details = {{"model", info.modelName},       {"mode", info.mode},
+                           {"parameters", info.parameters}, {"device", info.device},
+                           {"has_flow", info.hasFlow},      {"secs_per_pair", estimate.secsPerPair},
+                           {"peak_bytes", estimate.peakBytes}};
+        return finding;
+    });
+    return outcome.ok() ? outcome.value() : missing("network", outcome.error());
+}
+
+}  // namespace
+
+std::vector<Finding> lookAtNetwork(CommandContext& context) {
+    bool modelThere = false;
+    bool libraryThere = false;
+    std::vector<Finding> findings{lookAtModelFile(context.options.model, modelThere),
+                                  lookAtLibrary(libraryThere)};
+    if (modelThere && libraryThere) findings.push_back(lookAtEngine(context));
+    return findings;
+}
+
+}  // namespace mcj

@@ -1,0 +1,84 @@
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli_commands/command_context.h"
+#include "app/cli_commands/commands.h"
+#include "app/cli_commands/evaluate_flow.h"
+#include "app/cli_commands/evaluate_masks.h"
+
+namespace mcj {
+namespace {
+
+void addFlow(CLI::App& parent, CommandContext& context) {
+    auto* command = parent.add_subcommand("flow", "Flow against truth: EPE, Fl-all, angular error");
+    const auto request = std::make_shared<FlowEvaluation>();
+    command
+        ->add_option("--pairs", request->root,
+                     "Folders with frame1.*, frame2.* and flow.flo or flow.png")
+        ->required();
+    command->add_option("--method", request->methods, "model, dis, farneback, zero; one or several")
+        ->delimiter(',')
+        ->capture_default_str();
+    command->callback([&context, request] {
+        context.setAction([&context, request] { evaluateFlow(context, *request); });
+    });
+}
+
+void addLabelOptions(CLI::App& command, MaskTruthOptions& options) {
+    command
+        .add_option("--classes", options.classSequences,
+                    "Sequences (names, * allowed) whose labels are classes: 0 counts like the others")
+        ->delimiter(',')
+        ->capture_default_str();
+    command
+        .add_option("--class-void", options.classVoid, "The label without meaning among classes")
+        ->check(CLI::Range(0, 255))
+        ->capture_default_str();
+    command.add_option("--only", options.only, "Only these sequences")->delimiter(',');
+}
+
+void addMasks(CLI::App& parent, CommandContext& context) {
+    auto* command = parent.add_subcommand("masks", "Masks on disk against truth: J and F of DAVIS");
+    const auto request = std::make_shared<MaskEvaluation>();
+    command->add_option("--results", request->results, "A folder of sequences, or one sequence")
+        ->required();
+    command->add_option("--truth", request->truth, "The same with true masks")->required();
+    addLabelOptions(*command, request->labels);
+    command->callback([&context, request] {
+        context.setAction([&context, request] { evaluateMasks(context, *request); });
+    });
+}
+
+void addVos(CLI::App& parent, CommandContext& context) {
+    auto* command =
+        parent.add_subcommand("vos", "Propagates first-frame masks through sequences and scores them");
+    const auto request = std::make_shared<VosEvaluation>();
+    auto* sequences = command->add_option("--sequences", request->root,
+                                          "Folders with frames/ and masks/, or DAVIS itself");
+    auto* davis = command->add_option("--davis", request->root, "The same as --sequences");
+    sequences->excludes(davis);
+    command->add_option("--method", request->methods, "features, flow, both, dis-flow, identity")
+        ->delimiter(',')
+        ->capture_default_str();
+    command->add_option("-o,--output", request->output,
+                        "Also write the masks: DIR/METHOD/SEQUENCE/00000.png");
+    addLabelOptions(*command, request->labels);
+    command->callback([&context, request] {
+        context.setAction([&context, request] { evaluateVos(context, *request); });
+    });
+}
+
+}  // namespace
+
+void addEvaluateCommand(CLI::App& app, CommandContext& context) {
+    auto* command = app.add_subcommand("evaluate", "Scores against truth: flow, masks, vos");
+    command->require_subcommand(1);
+    addFlow(*command, context);
+    addMasks(*command, context);
+    addVos(*command, context);
+}
+
+}  // namespace mcj

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace mcj {
+
+class CommandContext;
+
+/// What the labels of the truth stand for, and which sequences count.
+struct MaskTruthOptions {
+    std::vector<std::string> classSequences{"camvid*"};  ///< names; * stands for any characters
+    int classVoid = 11;                                  ///< CamVid's "unlabelled"
+    std::vector<std::string> only;                       ///< empty: all
+};
+
+/// `mcjepa evaluate masks`: scores what lies on disk.
+struct MaskEvaluation {
+    std::string results;
+    std::string truth;
+    MaskTruthOptions labels;
+};
+
+/// `mcjepa evaluate vos`: propagates the first mask of each sequence, then scores.
+struct VosEvaluation {
+    std::string root;
+    std::vector<std::string> methods{"features", "flow", "both", "dis-flow", "identity"};
+    std::string output;  ///< empty: masks are not kept
+    MaskTruthOptions labels;
+};
+
+/// Sequences whose truth does not cover every frame are named and left out of the score. Throws
+/// `Error{Input}` where a sequence with full truth has no results.
+void evaluateMasks(CommandContext& context, const MaskEvaluation& request);
+void evaluateVos(CommandContext& context, const VosEvaluation& request);
+
+}  // namespace mcj

@@ -1,0 +1,211 @@
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/cli_commands/command_context.h"
+#include "app/cli_commands/commands.h"
+#include "app/cli_commands/propagation_export.h"
+#include "app/cli_commands/scratch_folder.h"
+#include "app/cli_commands/text_layout.h"
+#include "app/cli_commands/video_opening.h"
+#include "app/cli_commands/work_prediction.h"
+#include "inference/engine/inference_engine.h"
+#include "segmentation/mask_formats/davis.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+/// The command line as it was typed.
+struct PropagateLine {
+    std::string video;
+    std::string folder;
+    std::string mask;
+    std::vector<std::string> masksAt;
+    std::string method = "features";
+    std::string range;
+    std::string direction = "forward";
+    std::string overlay;
+    int level = 3;
+};
+
+GivenMask parseMaskAt(const std::string& text) {
+    const auto equals = text.find('=');
+    GivenMask given;
+    const auto [end, failed] =
+        std::from_chars(text.data(), text.data() + std::min(equals, text.size()), given.frame);
+    if (equals == std::string::npos || failed != std::errc{} || end != text.data() + equals ||
+        given.frame < 0 || equals + 1 == text.size()) {
+        throw Error(ErrorCode::Usage, "\"" + text + "\" is no mask with its frame",
+                    "Write --mask-at T=FILE with a frame number from 0.");
+    }
+    given.path = text.substr(equals + 1);
+    return given;
+}
+
+PropagationExport requestOf(const PropagateLine& line, const GlobalOptions& options) {
+    PropagationExport request;
+    request.folder = line.folder;
+    request.range = parseFrameRange(line.range);
+    if (request.range.step != 1) {
+        throw Error(ErrorCode::Usage, "a propagation goes through every frame of its range",
+                    "Leave the step out of --range.");
+    }
+    if (!line.mask.empty()) request.masks.push_back({request.range.begin, line.mask});
+    for (const std::string& text : line.masksAt) request.masks.push_back(parseMaskAt(text));
+    if (request.masks.empty()) {
+        throw Error(ErrorCode::Usage, "no mask to start from",
+                    "Give one with --mask FILE (first frame) or --mask-at T=FILE.");
+    }
+    for (std::size_t i = 0; i < request.masks.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            if (request.masks[i].frame != request.masks[j].frame) continue;
+            throw Error(ErrorCode::Usage,
+                        "frame " + std::to_string(request.masks[i].frame) + " has two masks",
+                        "Give one mask a frame.");
+        }
+    }
+    request.propagator.method = parsePropagationMethod(line.method);
+    request.propagator.labels.level = line.level;
+    request.travel = line.direction == "forward"    ? Travel::Forward
+                     : line.direction == "backward" ? Travel::Backward
+                                                    : Travel::Both;
+    request.overlay = line.overlay;
+    request.existing = options.existing == ExistingOutput::Overwrite ? ExistingFiles::Replace
+                                                                     : ExistingFiles::KeepOrRefuse;
+    return request;
+}
+
+/// Takes two steps for real, outside of the output folder, and multiplies the second.
+WorkPrediction predict(FrameSource& source, const PropagationExport& request,
+                       InferenceEngine* engine) {
+    const FrameRange range = clipRange(request.range, *source.info().frames);
+    const MaskTrack track = trackOf(request.masks, source.info().size);
+    const PropagationPlan plan = planPropagation(
+        track, {.begin = range.begin, .end = *range.end, .travel = request.travel});
+    WorkPrediction prediction;
+    prediction.unit = "frames";
+    prediction.clipFrames = *source.info().frames;
+    prediction.count = static_cast<FrameIndex>(plan.steps());
+    PlanWalk walk(plan, track, request.propagator,
+                  [&source](FrameIndex index) { return source.read(index); }, engine);
+    const ScratchFolder scratch;
+    double secs = 0.0;
+    std::uint64_t bytes = 0;
+    for (int step = 0; step < 2; ++step) {
+        const auto start = Clock::now();
+        const auto result = walk.next();
+        if (!result) break;
+        const fs::path file = scratch.path() / davisFileName(step);
+        writeDavisMask(file, *result->entry.mask());
+        secs = std::chrono::duration<double>(Clock::now() - start).count();
+        bytes = fs::file_size(file);
+    }
+    prediction.secs = secs * static_cast<double>(prediction.count);
+    prediction.diskBytes = bytes * static_cast<std::uint64_t>(range.count());
+    prediction.memoryBytes = peakMemoryBytes();
+    return prediction;
+}
+
+nlohmann::json maskJson(const MaskReport& mask) {
+    const char* origin = mask.origin == MaskReport::Origin::Given        ? "given"
+                         : mask.origin == MaskReport::Origin::Propagated ? "propagated"
+                                                                         : "none";
+    return {{"frame", mask.frame},
+            {"origin", origin},
+            {"kept", mask.kept},
+            {"confidence", mask.confidence ? nlohmann::json(*mask.confidence)
+                                           : nlohmann::json(nullptr)},
+            {"file", mask.file}};
+}
+
+void tellReport(CommandContext& context, const PropagationExport& request,
+                const PropagationReport& report, double secs) {
+    if (report.withoutMask > 0) {
+        context.warn(std::to_string(report.withoutMask) +
+                     " frames lie before the first mask and were written without objects; "
+                     "--direction both reaches them");
+    }
+    context.emit("summary", {{"frames", report.frames},
+                             {"kept", report.kept},
+                             {"without_mask", report.withoutMask},
+                             {"damaged", report.damaged ? nlohmann::json(*report.damaged)
+                                                        : nlohmann::json(nullptr)},
+                             {"folder", request.folder.string()},
+                             {"secs", secs}});
+    context.text() << report.frames << " masks in " << (request.folder / "masks").string();
+    if (report.kept > 0) context.text() << ", " << report.kept << " of them kept from before";
+    context.text() << ", " << durationText(secs) << '\n';
+    if (!request.overlay.empty()) context.text() << "overlay: " << request.overlay.string() << '\n';
+}
+
+void propagate(CommandContext& context, const PropagateLine& line) {
+    const PropagationExport request = requestOf(line, context.options);
+    if (!context.dryRun() && !context.overwrite() && !request.overlay.empty() &&
+        fs::exists(request.overlay)) {
+        throw Error(ErrorCode::Usage, request.overlay.string() + " exists already",
+                    "Name another file with --overlay, or pass --overwrite.");
+    }
+    const auto source = openScanned(context, line.video);
+    InferenceEngine* engine =
+        needsEngine(request.propagator.method) ? &context.engine() : nullptr;
+    if (context.dryRun()) {
+        tellPrediction(context, predict(*source, request, engine), request.folder);
+        return;
+    }
+    Manifest manifest = manifestOf("mcjepa propagate", line.video, engine);
+    manifest.options["max-side"] = std::to_string(context.options.maxSidePx);
+    PropagationCallbacks callbacks;
+    callbacks.writing = context.progress("propagating");
+    callbacks.onFrame = [&](const MaskReport& mask) { context.emit("result", maskJson(mask)); };
+    const auto start = Clock::now();
+    const PropagationReport report =
+        runPropagation(*source, request, std::move(manifest), engine, callbacks);
+    context.endProgress();
+    if (report.damaged && !source->info().damaged) {
+        context.warn(line.video + " is damaged: " + *report.damaged +
+                     "; the masks end before the damage");
+    }
+    tellReport(context, request, report,
+               std::chrono::duration<double>(Clock::now() - start).count());
+}
+
+}  // namespace
+
+void addPropagateCommand(CLI::App& app, CommandContext& context) {
+    auto* command =
+        app.add_subcommand("propagate", "Carries the mask of a frame through the frames after it");
+    const auto line = std::make_shared<PropagateLine>();
+    command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
+        ->required();
+    command->add_option("-o,--output", line->folder, "Folder for masks/00000.png and manifest.json")
+        ->required();
+    command->add_option("--mask", line->mask, "Indexed PNG, true for the first frame of the range");
+    command->add_option("--mask-at", line->masksAt, "T=FILE: a mask that is true for frame T")
+        ->expected(1)
+        ->take_all();
+    command->add_option("--method", line->method, "features, flow, both, dis-flow or identity")
+        ->capture_default_str();
+    command->add_option("--range", line->range, "A:B, half-open; default: the whole clip");
+    command->add_option("--direction", line->direction, "forward, backward or both, from the masks")
+        ->check(CLI::IsMember({"forward", "backward", "both"}))
+        ->capture_default_str();
+    command->add_option("--level", line->level, "Feature level whose grid carries the labels")
+        ->check(CLI::Range(1, 6))
+        ->capture_default_str();
+    command->add_option("--overlay", line->overlay, "Also write an MP4 with the masks over the frames");
+    command->callback(
+        [&context, line] { context.setAction([&context, line] { propagate(context, *line); }); });
+}
+
+}  // namespace mcj

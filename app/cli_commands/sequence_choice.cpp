@@ -1,0 +1,131 @@
+#include "app/cli_commands/sequence_choice.h"
+
+#include <algorithm>
+
+#include "inference/engine/flow_pairs.h"
+#include "media/base/error.h"
+#include "segmentation/mask_formats/davis.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool holdsPng(const fs::path& folder) {
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored)) return false;
+    return std::any_of(fs::directory_iterator(folder), fs::directory_iterator(),
+                       [](const fs::directory_entry& entry) {
+                           const fs::path extension = entry.path().extension();
+                           return entry.is_regular_file() &&
+                                  (extension == ".png" || extension == ".PNG");
+                       });
+}
+
+/// `folder/masks` or `folder` itself, whichever holds PNGs; empty where neither does.
+fs::path maskFolderIn(const fs::path& folder) {
+    if (holdsPng(folder / "masks")) return folder / "masks";
+    return holdsPng(folder) ? folder : fs::path{};
+}
+
+std::vector<TruthSequence> plainTruth(const fs::path& root) {
+    std::vector<TruthSequence> found;
+    const auto addFolder = [&](const fs::path& folder) {
+        const fs::path masks = maskFolderIn(folder);
+        if (masks.empty()) return;
+        found.push_back({fs::weakly_canonical(folder).filename().string(), listMaskFiles(masks)});
+    };
+    addFolder(root);
+    if (!found.empty()) return found;
+    for (const auto& entry : fs::directory_iterator(root)) {
+        if (entry.is_directory()) addFolder(entry.path());
+    }
+    std::sort(found.begin(), found.end(),
+              [](const auto& a, const auto& b) { return naturalLess(a.name, b.name); });
+    return found;
+}
+
+/// Sequences with their frames beside the masks; empty where the folder is not laid out like that.
+std::vector<TruthSequence> truthWithFrames(const fs::path& root) {
+    std::vector<SequenceLayout> layouts;
+    try {
+        layouts = discoverSequences(root);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::Input) throw;
+        return {};
+    }
+    std::vector<TruthSequence> found;
+    for (const SequenceLayout& layout : layouts) {
+        TruthSequence& sequence = found.emplace_back();
+        sequence.name = layout.name;
+        sequence.everyFrame = layout.fullTruth();
+        for (const FrameMaskFile& mask : layout.masks) sequence.masks.push_back(mask.path);
+    }
+    return found;
+}
+
+}  // namespace
+
+bool matchesName(const std::string& pattern, const std::string& name) {
+    std::size_t p = 0;
+    std::size_t n = 0;
+    std::size_t star = std::string::npos;
+    std::size_t resume = 0;
+    while (n < name.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            star = p++;
+            resume = n;
+        } else if (p < pattern.size() && pattern[p] == name[n]) {
+            ++p;
+            ++n;
+        } else if (star != std::string::npos) {
+            p = star + 1;
+            n = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.size() && pattern[p] == '*') ++p;
+    return p == pattern.size();
+}
+
+bool isChosen(const MaskTruthOptions& options, const std::string& sequence) {
+    return options.only.empty() ||
+           std::any_of(options.only.begin(), options.only.end(),
+                       [&](const auto& pattern) { return matchesName(pattern, sequence); });
+}
+
+bool hasClasses(const MaskTruthOptions& options, const std::string& sequence) {
+    return std::any_of(options.classSequences.begin(), options.classSequences.end(),
+                       [&](const auto& pattern) { return matchesName(pattern, sequence); });
+}
+
+MaskScoreOptions scoreOptionsOf(const MaskTruthOptions& options, const std::string& sequence) {
+    if (!hasClasses(options, sequence)) return {};
+    MaskScoreOptions scoring = camVidScoreOptions();
+    scoring.voidLabel = static_cast<std::uint8_t>(options.classVoid);
+    return scoring;
+}
+
+std::vector<TruthSequence> findTruth(const fs::path& root) {
+    std::error_code ignored;
+    if (!fs::is_directory(root, ignored)) {
+        throw Error(ErrorCode::Input, root.string() + " is no folder",
+                    "Name the folder that holds the true masks.");
+    }
+    std::vector<TruthSequence> found = truthWithFrames(root);
+    if (found.empty()) found = plainTruth(root);
+    if (found.empty()) {
+        throw Error(ErrorCode::Input, "no true masks in " + root.string(),
+                    "They are PNGs in NAME/ or NAME/masks/, or laid out as in DAVIS.");
+    }
+    return found;
+}
+
+std::vector<fs::path> findResults(const fs::path& root, const std::string& name, Company company) {
+    fs::path folder = maskFolderIn(root / name);
+    if (folder.empty() && company == Company::Alone) folder = maskFolderIn(root);
+    return folder.empty() ? std::vector<fs::path>{} : listMaskFiles(folder);
+}
+
+}  // namespace mcj

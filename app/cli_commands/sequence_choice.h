@@ -1,0 +1,43 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "app/cli_commands/evaluate_masks.h"
+#include "segmentation/mask_metrics.h"
+
+namespace mcj {
+
+/// True where `pattern`, in which * stands for any characters, covers the whole of `name`.
+[[nodiscard]] bool matchesName(const std::string& pattern, const std::string& name);
+
+/// True where `--only` names the sequence, or names none.
+[[nodiscard]] bool isChosen(const MaskTruthOptions& options, const std::string& sequence);
+
+/// True where the labels of the sequence are classes.
+[[nodiscard]] bool hasClasses(const MaskTruthOptions& options, const std::string& sequence);
+
+/// How the sequence is scored: objects with 255 as void, or classes.
+[[nodiscard]] MaskScoreOptions scoreOptionsOf(const MaskTruthOptions& options,
+                                              const std::string& sequence);
+
+/// The true masks of one sequence on disk.
+struct TruthSequence {
+    std::string name;
+    std::vector<std::filesystem::path> masks;  ///< in the order of frames
+    bool everyFrame = true;                    ///< false where frames without truth are known of
+};
+
+/// What lies below a folder of truth: sequences with frames/ and masks/, DAVIS itself, a folder of
+/// folders of PNGs, or one folder of PNGs. Throws `Error{Input}`.
+[[nodiscard]] std::vector<TruthSequence> findTruth(const std::filesystem::path& root);
+
+/// The PNGs of a sequence among results: ROOT/NAME/, ROOT/NAME/masks/, or ROOT and ROOT/masks
+/// themselves where `alone` says that the truth is one sequence. Empty where there are none.
+enum class Company { Alone, OneOfSeveral };
+[[nodiscard]] std::vector<std::filesystem::path> findResults(const std::filesystem::path& root,
+                                                             const std::string& name,
+                                                             Company company);
+
+}  // namespace mcj

@@ -1,0 +1,326 @@
+#include <algorithm>
+#include <chrono>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/cli_commands/command_context.h"
+#include "app/cli_commands/commands.h"
+#include "app/cli_commands/text_layout.h"
+#include "app/cli_commands/video_opening.h"
+#include "app/cli_commands/work_prediction.h"
+#include "inference/engine/analysis_export.h"
+#include "inference/engine/inference_engine.h"
+#include "media/base/colormap.h"
+#include "media/io/array_file.h"
+#include "media/io/image_file.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* kMapFolder = "similarity";
+constexpr const char* kMatchFile = "matches.csv";
+
+/// The command line as it was typed.
+struct SimilarityLine {
+    std::string video;
+    std::string folder;
+    std::string point;
+    std::string range;
+    std::vector<std::string> formats{"png"};
+    FrameIndex frame = 0;
+    int level = 3;
+};
+
+struct Match {
+    PointF place;
+    float cosine = 0.0F;
+};
+
+PointF parsePoint(const std::string& text) {
+    PointF point;
+    const char* end = text.data() + text.size();
+    const auto x = std::from_chars(text.data(), end, point.x);
+    if (x.ec == std::errc{} && x.ptr != end && *x.ptr == ',') {
+        const auto y = std::from_chars(x.ptr + 1, end, point.y);
+        if (y.ec == std::errc{} && y.ptr == end) return point;
+    }
+    throw Error(ErrorCode::Usage, "\"" + text + "\" is no point",
+                "Write --point X,Y in pixels of the frame; 0,0 is the centre of the top left one.");
+}
+
+std::set<MapFormat> parseFormats(const std::vector<std::string>& names) {
+    std::set<MapFormat> formats;
+    for (const std::string& name : names) {
+        const MapFormat format = parseMapFormat(name);
+        if (format == MapFormat::Flo || format == MapFormat::Kitti) {
+            throw Error(ErrorCode::Usage, "the format " + name + " holds flow, not similarity",
+                        "Use one or several of: png, pfm, npy, exr.");
+        }
+        formats.insert(format);
+    }
+    return formats;
+}
+
+std::string fileOf(FrameIndex frame, MapFormat format) {
+    std::ostringstream name;
+    name << kMapFolder << '/';
+    name.width(6);
+    name.fill('0');
+    name << frame;
+    const std::string extension = mapFormatName(format);
+    return name.str() + "." + extension;
+}
+
+void writeMap(const fs::path& path, const ScalarMap& map, MapFormat format) {
+    switch (format) {
+    case MapFormat::Npy: writeScalarNpy(path, map); return;
+    case MapFormat::Exr: writeScalarExr(path, map); return;
+    case MapFormat::Pfm: writeScalarPfm(path, map); return;
+    default: break;
+    }
+    writeRgbPng(path, colorizeScalar(map, Colormap::Viridis));
+}
+
+/// The rows that an earlier run left; lines that are not whole are passed over.
+std::map<FrameIndex, Match> readMatches(const fs::path& path) {
+    std::map<FrameIndex, Match> matches;
+    std::ifstream file(path);
+    std::string line;
+    while (std::getline(file, line)) {
+        std::replace(line.begin(), line.end(), ',', ' ');
+        std::istringstream fields(line);
+        FrameIndex frame = 0;
+        Match match;
+        if (fields >> frame >> match.place.x >> match.place.y >> match.cosine) {
+            matches[frame] = match;
+        }
+    }
+    return matches;
+}
+
+void writeMatches(const fs::path& path, const std::map<FrameIndex, Match>& matches) {
+    const fs::path temporary = path.string() + ".part";
+    {
+        std::ofstream file(temporary);
+        file << "frame,x,y,cosine\n";
+        for (const auto& [frame, match] : matches) {
+            file << frame << ',' << match.place.x << ',' << match.place.y << ',' << match.cosine
+                 << '\n';
+        }
+        file.flush();
+        if (!file) {
+            throw Error(ErrorCode::Input, "cannot write " + path.string(),
+                        "Free some space, or name another folder with -o.");
+        }
+    }
+    fs::rename(temporary, path);
+}
+
+/// What one run shares from frame to frame.
+class SimilarityRun {
+public:
+    SimilarityRun(CommandContext& context, FrameSource& source, const SimilarityLine& line,
+                  const FrameRange& range)
+        : context_(context), source_(source), line_(line), range_(range),
+          formats_(parseFormats(line.formats)), point_(parsePoint(line.point)) {
+        query_ = source_.read(line.frame);
+        if (!query_) {
+            throw Error(ErrorCode::Usage, "there is no frame " + std::to_string(line.frame),
+                        "The clip has " + std::to_string(*source.info().frames) +
+                            " frames, counted from 0.");
+        }
+        const SizePx size = query_->size();
+        if (!(point_.x >= 0.0F && point_.y >= 0.0F &&
+              point_.x <= static_cast<float>(size.width - 1) &&
+              point_.y <= static_cast<float>(size.height - 1))) {
+            throw Error(ErrorCode::Usage, "the point " + line.point + " lies outside of the frame",
+                        "The frame is " + std::to_string(size.width) + "x" +
+                            std::to_string(size.height) + ".");
+        }
+    }
+
+    void predict() {
+        const auto once = Clock::now();
+        (void)similarTo(query_);
+        const auto start = Clock::now();
+        FramePtr other = source_.read(range_.at(range_.count() / 2));
+        (void)similarTo(other ? other : query_);
+        const double secs = std::chrono::duration<double>(Clock::now() - start).count();
+        WorkPrediction prediction;
+        prediction.unit = "frames";
+        prediction.count = range_.count();
+        prediction.clipFrames = *source_.info().frames;
+        prediction.secs = std::chrono::duration<double>(start - once).count() +
+                          secs * static_cast<double>(range_.count());
+        prediction.memoryBytes = peakMemoryBytes();
+        // Uncompressed numbers, and a third of that for a picture.
+        const std::uint64_t pixels = query_->size().area();
+        for (const MapFormat format : formats_) {
+            prediction.diskBytes += (format == MapFormat::Png ? pixels : pixels * 4) *
+                                    static_cast<std::uint64_t>(range_.count());
+        }
+        tellPrediction(context_, prediction, line_.folder);
+    }
+
+    void run(ExportFolder& folder) {
+        const fs::path matchPath = folder.path() / kMatchFile;
+        if (folder.resumed()) matches_ = readMatches(matchPath);
+        const Progress progress = context_.progress("comparing");
+        const FrameIndex frames = range_.count();
+        try {
+            for (FrameIndex ordinal = 0; ordinal < frames; ++ordinal) {
+                if (!progress(ordinal, frames)) context_.throwIfStopped();
+                if (!one(folder, range_.at(ordinal))) break;
+            }
+        } catch (const Error&) {
+            writeMatches(matchPath, matches_);
+            throw;
+        }
+        progress(frames, frames);
+        writeMatches(matchPath, matches_);
+        folder.add(kMatchFile);
+    }
+
+    [[nodiscard]] FrameIndex done() const noexcept { return done_; }
+    [[nodiscard]] const std::optional<std::string>& damage() const noexcept { return damage_; }
+
+private:
+    SimilarityResult similarTo(const FramePtr& target) {
+        SimilarityResult result =
+            context_.engine().similarity(query_, point_, target, line_.level);
+        // One scale for every frame and every query, so that pictures can be compared.
+        result.map.rangeLow = -1.0F;
+        result.map.rangeHigh = 1.0F;
+        return result;
+    }
+
+    bool one(ExportFolder& folder, FrameIndex frame) {
+        const bool whole = matches_.contains(frame) &&
+                           std::all_of(formats_.begin(), formats_.end(), [&](MapFormat format) {
+                               return folder.has(fileOf(frame, format));
+                           });
+        if (!whole) {
+            const FramePtr target = source_.read(frame);
+            if (!target) {
+                damage_ = "frame " + std::to_string(frame) + " cannot be read";
+                return false;
+            }
+            const SimilarityResult result = similarTo(target);
+            for (const MapFormat format : formats_) {
+                writeMap(folder.place(fileOf(frame, format)), result.map, format);
+            }
+            matches_[frame] = {result.best, result.score};
+        }
+        ++done_;
+        nlohmann::json files = nlohmann::json::array();
+        for (const MapFormat format : formats_) {
+            folder.add(fileOf(frame, format));
+            files.push_back(fileOf(frame, format));
+        }
+        const Match& match = matches_.at(frame);
+        context_.emit("result", {{"frame", frame},
+                                 {"x", match.place.x},
+                                 {"y", match.place.y},
+                                 {"cosine", match.cosine},
+                                 {"kept", whole},
+                                 {"files", std::move(files)}});
+        return true;
+    }
+
+    CommandContext& context_;
+    FrameSource& source_;
+    const SimilarityLine& line_;
+    FrameRange range_;
+    std::set<MapFormat> formats_;
+    PointF point_;
+    FramePtr query_;
+    std::map<FrameIndex, Match> matches_;
+    FrameIndex done_ = 0;
+    std::optional<std::string> damage_;
+};
+
+void similarity(CommandContext& context, const SimilarityLine& line) {
+    (void)parsePoint(line.point);
+    (void)parseFormats(line.formats);
+    const FrameRange wanted = parseFrameRange(line.range);
+    const auto source = openScanned(context, line.video);
+    const FrameRange range = clipRange(wanted, *source->info().frames);
+    SimilarityRun run(context, *source, line, range);
+    if (context.dryRun()) {
+        run.predict();
+        return;
+    }
+    Manifest manifest = manifestOf("mcjepa similarity", line.video, &context.engine());
+    manifest.source = source->info();
+    manifest.options = {{"frame", std::to_string(line.frame)},
+                        {"point", line.point},
+                        {"level", std::to_string(line.level)},
+                        {"range", frameRangeText(wanted)},
+                        {"max-side", std::to_string(context.options.maxSidePx)}};
+    for (const std::string& format : line.formats) manifest.options["format-" + format] = "yes";
+    ExportFolder folder(line.folder, std::move(manifest), {kMapFolder},
+                        context.overwrite() ? ExistingFiles::Replace
+                                            : ExistingFiles::KeepOrRefuse);
+    try {
+        run.run(folder);
+    } catch (const Error&) {
+        folder.finish(ExportFolder::Ending::Stopped);
+        throw;
+    }
+    VideoInfo described = source->info();
+    if (!described.damaged) described.damaged = run.damage();
+    folder.describe(described);
+    folder.finish(ExportFolder::Ending::Complete);
+    context.endProgress();
+    if (run.damage()) {
+        context.warn(line.video + " is damaged: " + *run.damage() + "; the maps end before it");
+    }
+    context.emit("summary", {{"frames", run.done()},
+                             {"folder", line.folder},
+                             {"damaged", described.damaged ? nlohmann::json(*described.damaged)
+                                                           : nlohmann::json(nullptr)}});
+    context.text() << run.done() << " maps in " << (fs::path(line.folder) / kMapFolder).string()
+                   << ", best matches in " << (fs::path(line.folder) / kMatchFile).string() << '\n';
+}
+
+}  // namespace
+
+void addSimilarityCommand(CLI::App& app, CommandContext& context) {
+    auto* command = app.add_subcommand(
+        "similarity", "Where the content at a point of one frame is found in other frames");
+    const auto line = std::make_shared<SimilarityLine>();
+    command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
+        ->required();
+    command->add_option("-o,--output", line->folder, "Folder for the maps and manifest.json")
+        ->required();
+    command->add_option("--frame", line->frame, "The frame of the point, from 0")
+        ->required()
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--point", line->point, "X,Y in pixels of that frame")->required();
+    command->add_option("--level", line->level, "Feature level, 1 (fine) to 6 (coarse)")
+        ->check(CLI::Range(1, 6))
+        ->capture_default_str();
+    command->add_option("--range", line->range, "Frames to compare with, A:B[:STEP]; default: all");
+    command->add_option("--format", line->formats, "png (fixed scale -1 to 1), pfm, npy, exr")
+        ->delimiter(',')
+        ->capture_default_str();
+    command->callback(
+        [&context, line] { context.setAction([&context, line] { similarity(context, *line); }); });
+}
+
+}  // namespace mcj

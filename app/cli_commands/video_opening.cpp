@@ -1,0 +1,62 @@
+#include "app/cli_commands/video_opening.h"
+
+#include <sys/resource.h>
+
+#include "app/cli_commands/command_context.h"
+#include "inference/engine/inference_engine.h"
+
+namespace mcj {
+
+std::unique_ptr<FrameSource> openScanned(CommandContext& context, const std::string& path) {
+    SourceOptions options;
+    options.threads = context.options.threads;
+    auto source = openSource(path, options);
+    scanToEnd(*source, context.progress("reading " + path));
+    context.endProgress();
+    const VideoInfo& info = source->info();
+    for (const std::string& warning : info.warnings) context.warn(warning);
+    if (info.frames.value_or(0) == 0) {
+        throw Error(ErrorCode::Input,
+                    path + " has no frame that can be read" +
+                        (info.damaged ? ": " + *info.damaged : std::string{}),
+                    "Check the file with a player, or copy it again.");
+    }
+    if (info.damaged) {
+        context.warn(path + " is damaged: " + *info.damaged + "; its " +
+                     std::to_string(*info.frames) + " readable frames are used");
+    }
+    return source;
+}
+
+Manifest manifestOf(const std::string& program, const std::string& video,
+                    const InferenceEngine* engine) {
+    Manifest manifest;
+    manifest.program = program;
+    manifest.version = MCJ_VERSION;
+    manifest.sourcePath = video;
+    describeSource(video, manifest);
+    if (engine != nullptr) {
+        manifest.modelSha256 = engine->info().modelSha256;
+        manifest.modelName = engine->info().modelName;
+    }
+    return manifest;
+}
+
+std::uint64_t freeBytesAt(const std::filesystem::path& path) {
+    std::error_code failed;
+    std::filesystem::path place = std::filesystem::absolute(path, failed);
+    while (!place.empty() && !std::filesystem::exists(place, failed)) {
+        if (place == place.parent_path()) break;
+        place = place.parent_path();
+    }
+    const auto space = std::filesystem::space(place, failed);
+    return failed ? 0 : space.available;
+}
+
+std::uint64_t peakMemoryBytes() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;  // Linux counts in KiB
+}
+
+}  // namespace mcj

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "media/base/frame.h"
+
+namespace mcj {
+
+class CommandContext;
+
+/// What a run would take, for --dry-run.
+struct WorkPrediction {
+    std::string unit;           ///< what is counted: "pairs", "frames"
+    FrameIndex count = 0;
+    FrameIndex clipFrames = 0;  ///< of the whole clip
+    double secs = 0.0;
+    std::uint64_t memoryBytes = 0;
+    std::uint64_t diskBytes = 0;
+};
+
+/// Prints the prediction, or its "summary"; warns where the disk that holds `output` is too small.
+void tellPrediction(CommandContext& context, const WorkPrediction& prediction,
+                    const std::filesystem::path& output);
+
+}  // namespace mcj

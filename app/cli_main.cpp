@@ -1,0 +1,115 @@
+#include <iostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <opencv2/core/utility.hpp>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "app/cli_commands/command_context.h"
+#include "app/cli_commands/commands.h"
+#ifdef MCJ_HAVE_PACK
+#include "app/cli_commands/pack_command.h"
+#endif
+
+namespace {
+
+void addGlobalOptions(CLI::App& app, mcj::CommandContext& context) {
+    mcj::GlobalOptions& options = context.options;
+    const std::string group = "Common options";
+    app.add_option("--model", options.model, "Weights, a .safetensors file (default: the shipped ones)")
+        ->group(group);
+    app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
+        ->check(CLI::Validator(
+            [](std::string& text) -> std::string {
+                if (text == "auto" || text == "cpu" || text == "cuda") return {};
+                const bool numbered = text.rfind("cuda:", 0) == 0 && text.size() > 5 &&
+                                      text.find_first_not_of("0123456789", 5) == std::string::npos;
+                return numbered ? "" : "\"" + text + "\" is no device: use auto, cpu, cuda or cuda:N";
+            },
+            "", "device"))
+        ->group(group);
+    app.add_option("--max-side", options.maxSidePx,
+                   "Compute longer pictures at this size and scale back (default: never)")
+        ->check(CLI::Range(16, 65536))
+        ->group(group);
+    app.add_option("--seed", options.seed, "For whatever draws at random")->group(group);
+    app.add_option("--threads", options.threads, "Threads to compute with (default: all cores)")
+        ->check(CLI::Range(1, 1024))
+        ->group(group);
+    app.add_flag_callback(
+           "--json", [&options] { options.output = mcj::OutputStyle::JsonLines; },
+           "One JSON object a line on standard output")
+        ->group(group);
+    app.add_flag_callback(
+           "--dry-run", [&options] { options.mode = mcj::RunMode::DryRun; },
+           "Say what it would take in time, memory and disk, and write nothing")
+        ->group(group);
+    app.add_flag_callback(
+           "--overwrite", [&options] { options.existing = mcj::ExistingOutput::Overwrite; },
+           "Replace what an earlier run left in the output")
+        ->group(group);
+    app.add_flag_callback(
+           "-q,--quiet", [&options] { options.verbosity = mcj::Verbosity::Quiet; },
+           "Warnings and errors only")
+        ->group(group);
+    app.add_flag_callback(
+           "-v,--verbose", [&options] { options.verbosity = mcj::Verbosity::Verbose; },
+           "Say more on standard error")
+        ->group(group);
+}
+
+void startLog() {
+    auto log = spdlog::stderr_color_mt("mcjepa");
+    log->set_pattern("%^%l%$: %v");
+    spdlog::set_default_logger(std::move(log));
+}
+
+void applyOptions(const mcj::GlobalOptions& options) {
+    switch (options.verbosity) {
+    case mcj::Verbosity::Quiet: spdlog::set_level(spdlog::level::warn); break;
+    case mcj::Verbosity::Normal: spdlog::set_level(spdlog::level::info); break;
+    case mcj::Verbosity::Verbose: spdlog::set_level(spdlog::level::debug); break;
+    }
+    if (options.threads > 0) cv::setNumThreads(options.threads);
+}
+
+int parseAndRun(int argc, char** argv) {
+    mcj::CommandContext context;
+    CLI::App app("Motion and content in video with MC-JEPA: flow, warping errors, consistency,\n"
+                 "similarity and mask propagation, from the command line.",
+                 "mcjepa");
+    app.set_version_flag("--version", "mcjepa " MCJ_VERSION);
+    app.require_subcommand(1);
+    app.fallthrough();
+    addGlobalOptions(app, context);
+    mcj::addInfoCommand(app, context);
+    mcj::addAnalyzeCommand(app, context);
+    mcj::addSimilarityCommand(app, context);
+    mcj::addPropagateCommand(app, context);
+    mcj::addEvaluateCommand(app, context);
+#ifdef MCJ_HAVE_PACK
+    mcj::addPackCommand(app, context);
+#endif
+    mcj::addDoctorCommand(app, context);
+    app.footer("Exit codes: 0 done, 2 usage, 3 input, 4 device or memory, 5 interrupted, 1 other.");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : static_cast<int>(mcj::ErrorCode::Usage);
+    } catch (const mcj::Error& error) {
+        std::cerr << "mcjepa: " << error.what() << '\n';
+        if (!error.hint().empty()) std::cerr << "        " << error.hint() << '\n';
+        return static_cast<int>(error.code());
+    }
+    applyOptions(context.options);
+    return context.runAction();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    mcj::installStopSignals();
+    startLog();
+    return parseAndRun(argc, argv);
+}

@@ -1,0 +1,295 @@
+#include "inference/engine/analysis_export.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include "inference/engine/flow_maps.h"
+#include "inference/engine/inference_engine.h"
+#include "media/base/colormap.h"
+#include "media/base/error.h"
+#include "media/io/array_file.h"
+#include "media/io/flow_file.h"
+#include "media/io/image_file.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::pair<AnalysisMap, std::string_view>, 6> kMapNames{{
+    {AnalysisMap::Flow, "flow"},
+    {AnalysisMap::Backward, "backward"},
+    {AnalysisMap::WarpError, "warp-error"},
+    {AnalysisMap::FeatureError, "feature-error"},
+    {AnalysisMap::Consistency, "consistency"},
+    {AnalysisMap::Occlusion, "occlusion"},
+}};
+
+constexpr std::array<std::pair<MapFormat, std::string_view>, 6> kFormatNames{{
+    {MapFormat::Png, "png"},
+    {MapFormat::Flo, "flo"},
+    {MapFormat::Pfm, "pfm"},
+    {MapFormat::Kitti, "kitti"},
+    {MapFormat::Npy, "npy"},
+    {MapFormat::Exr, "exr"},
+}};
+
+template <typename Value, std::size_t N>
+std::string nameIn(const std::array<std::pair<Value, std::string_view>, N>& names, Value value) {
+    for (const auto& [known, name] : names) {
+        if (known == value) return std::string(name);
+    }
+    return "unknown";
+}
+
+template <typename Value, std::size_t N>
+Value valueIn(const std::array<std::pair<Value, std::string_view>, N>& names,
+              const std::string& text, const char* what) {
+    std::string all;
+    for (const auto& [value, name] : names) {
+        if (name == text) return value;
+        all += (all.empty() ? "" : ", ") + std::string(name);
+    }
+    throw Error(ErrorCode::Usage, "\"" + text + "\" is no " + what, "Use one or several of: " + all + ".");
+}
+
+bool isFlow(AnalysisMap map) { return map == AnalysisMap::Flow || map == AnalysisMap::Backward; }
+
+bool needsForward(const AnalysisRequest& request) {
+    return !request.overlay.empty() ||
+           std::any_of(request.maps.begin(), request.maps.end(),
+                       [](AnalysisMap map) { return map != AnalysisMap::Backward; });
+}
+
+bool needsBackward(const AnalysisRequest& request) {
+    return request.maps.contains(AnalysisMap::Backward) ||
+           request.maps.contains(AnalysisMap::Consistency) ||
+           request.maps.contains(AnalysisMap::Occlusion);
+}
+
+/// One file of a pair: which map in which format, and where.
+struct PlannedFile {
+    AnalysisMap map;
+    MapFormat format;
+    std::string relative;
+};
+
+bool fits(AnalysisMap map, MapFormat format) {
+    return isFlow(map) || (format != MapFormat::Flo && format != MapFormat::Kitti);
+}
+
+std::string extensionOf(MapFormat format) {
+    switch (format) {
+    case MapFormat::Png:
+    case MapFormat::Kitti: return ".png";
+    case MapFormat::Flo: return ".flo";
+    case MapFormat::Pfm: return ".pfm";
+    case MapFormat::Npy: return ".npy";
+    case MapFormat::Exr: return ".exr";
+    }
+    return {};
+}
+
+PlannedFile plannedFile(AnalysisMap map, MapFormat format, FrameIndex first) {
+    std::string folder = analysisMapFolder(map);
+    // KITTI's flow is a PNG as well: pictures of flow stand in a folder of their own.
+    if (isFlow(map) && format == MapFormat::Png) folder += "_color";
+    std::array<char, 32> number{};
+    std::snprintf(number.data(), number.size(), "/%06lld", static_cast<long long>(first));
+    return {map, format, folder + number.data() + extensionOf(format)};
+}
+
+std::vector<PlannedFile> planPair(const AnalysisRequest& request, FrameIndex first) {
+    std::vector<PlannedFile> files;
+    for (const AnalysisMap map : request.maps) {
+        const auto before = files.size();
+        for (const MapFormat format : request.formats) {
+            if (fits(map, format)) files.push_back(plannedFile(map, format, first));
+        }
+        if (files.size() == before) files.push_back(plannedFile(map, MapFormat::Png, first));
+    }
+    return files;
+}
+
+FlowFormat flowFormatOf(MapFormat format) {
+    switch (format) {
+    case MapFormat::Kitti: return FlowFormat::KittiPng;
+    case MapFormat::Pfm: return FlowFormat::Pfm;
+    case MapFormat::Npy: return FlowFormat::Npy;
+    case MapFormat::Exr: return FlowFormat::Exr;
+    case MapFormat::Png:
+    case MapFormat::Flo: break;
+    }
+    return FlowFormat::Flo;
+}
+
+void writeScalar(const fs::path& path, AnalysisMap map, const ScalarMap& values, MapFormat format) {
+    switch (format) {
+    case MapFormat::Npy: writeScalarNpy(path, values); return;
+    case MapFormat::Exr: writeScalarExr(path, values); return;
+    case MapFormat::Pfm: writeScalarPfm(path, values); return;
+    default: break;
+    }
+    if (map != AnalysisMap::Occlusion) {
+        writeRgbPng(path, colorizeScalar(values, Colormap::Viridis));
+        return;
+    }
+    // A yes or no is a mask, not a scale of colours: white is occluded, black is seen or unknown.
+    Raster<std::uint8_t> mask(values.size(), 3);
+    for (int y = 0; y < values.size().height; ++y) {
+        for (int x = 0; x < values.size().width; ++x) {
+            const std::uint8_t level = values.values.at(y, x) > 0.5F ? 255 : 0;
+            for (int c = 0; c < 3; ++c) mask.at(y, x, c) = level;
+        }
+    }
+    writeRgbPng(path, mask);
+}
+
+}  // namespace
+
+std::string analysisMapName(AnalysisMap map) { return nameIn(kMapNames, map); }
+
+std::string analysisMapFolder(AnalysisMap map) {
+    std::string folder = analysisMapName(map);
+    std::replace(folder.begin(), folder.end(), '-', '_');
+    return folder;
+}
+
+std::string mapFormatName(MapFormat format) { return nameIn(kFormatNames, format); }
+
+AnalysisMap parseAnalysisMap(const std::string& name) { return valueIn(kMapNames, name, "map"); }
+
+MapFormat parseMapFormat(const std::string& name) { return valueIn(kFormatNames, name, "format"); }
+
+FlowScale parseFlowScale(const std::string& text) {
+    if (text == "clip") return {FlowScale::Kind::Clip, 0.0F};
+    if (text == "frame") return {FlowScale::Kind::Frame, 0.0F};
+    float px = 0.0F;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), px);
+    if (failed != std::errc{} || end != text.data() + text.size() || !(px > 0.0F) ||
+        !std::isfinite(px)) {
+        throw Error(ErrorCode::Usage, "\"" + text + "\" is no scale for flow colours",
+                    "Use clip, frame, or a number of pixels above 0.");
+    }
+    return {FlowScale::Kind::Fixed, px};
+}
+
+std::string flowScaleText(const FlowScale& scale) {
+    switch (scale.kind) {
+    case FlowScale::Kind::Clip: return "clip";
+    case FlowScale::Kind::Frame: return "frame";
+    case FlowScale::Kind::Fixed: break;
+    }
+    std::ostringstream text;
+    text << scale.px;
+    return text.str();
+}
+
+bool needsEngine(const AnalysisRequest& request) {
+    return request.method == FlowMethod::Model || request.maps.contains(AnalysisMap::FeatureError);
+}
+
+std::map<std::string, std::string> analysisOptions(const AnalysisRequest& request) {
+    const auto joined = [](const auto& values, auto name) {
+        std::string text;
+        for (const auto value : values) {
+            if (!text.empty()) text += ',';
+            text += name(value);
+        }
+        return text;
+    };
+    return {{"maps", joined(request.maps, analysisMapName)},
+            {"format", joined(request.formats, mapFormatName)},
+            {"range", frameRangeText(request.range)},
+            {"flow-scale", flowScaleText(request.scale)},
+            {"method", flowMethodName(request.method)},
+            {"wheel", request.wheel == FlowWheel::Middlebury ? "middlebury" : "vision-safe"},
+            {"level", std::to_string(request.featureLevel)}};
+}
+
+PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
+                         const FramePtr& second, InferenceEngine* engine) {
+    PairMaps maps;
+    if (needsForward(request)) maps.forward = estimateFlow(request.method, first, second, engine);
+    if (needsBackward(request)) maps.backward = estimateFlow(request.method, second, first, engine);
+    for (const AnalysisMap map : request.maps) {
+        switch (map) {
+        case AnalysisMap::WarpError:
+            maps.scalars.emplace(map, warpError(*first, *second, maps.forward));
+            break;
+        case AnalysisMap::FeatureError:
+            if (engine == nullptr) {
+                throw Error(ErrorCode::Internal, "the feature error was asked for without an engine");
+            }
+            maps.scalars.emplace(
+                map, engine->featureError(first, second, maps.forward, request.featureLevel));
+            break;
+        case AnalysisMap::Consistency:
+            maps.scalars.emplace(map, forwardBackwardError(maps.forward, *maps.backward));
+            break;
+        case AnalysisMap::Occlusion:
+            maps.scalars.emplace(map, occlusion(maps.forward, *maps.backward));
+            break;
+        case AnalysisMap::Flow:
+        case AnalysisMap::Backward: break;
+        }
+    }
+    return maps;
+}
+
+std::vector<std::string> filesOfPair(const AnalysisRequest& request, FrameIndex first) {
+    std::vector<std::string> files;
+    for (auto& file : planPair(request, first)) files.push_back(std::move(file.relative));
+    return files;
+}
+
+std::int64_t writePairMaps(const AnalysisRequest& request, FrameIndex first, const PairMaps& maps,
+                           float scalePx, const fs::path& folder) {
+    std::int64_t clamped = 0;
+    for (const PlannedFile& file : planPair(request, first)) {
+        const fs::path path = folder / file.relative;
+        if (!isFlow(file.map)) {
+            writeScalar(path, file.map, maps.scalars.at(file.map), file.format);
+            continue;
+        }
+        const FlowField& flow = file.map == AnalysisMap::Flow ? maps.forward : *maps.backward;
+        if (file.format == MapFormat::Png) {
+            writeRgbPng(path, colorizeFlow(flow, scalePx, request.wheel));
+        } else {
+            clamped += writeFlow(path, flow, flowFormatOf(file.format)).clampedVectors;
+        }
+    }
+    return clamped;
+}
+
+Raster<std::uint8_t> overlayFlow(const Frame& frame, const FlowField& flow, float scalePx,
+                                 FlowWheel wheel) {
+    // The picture must stay recognisable under the fastest motion.
+    constexpr float kMostOpaque = 0.8F;
+    Raster<std::uint8_t> blended = frame.rgb;
+    for (int y = 0; y < flow.size().height; ++y) {
+        for (int x = 0; x < flow.size().width; ++x) {
+            const PointF motion = flow.at(y, x);
+            if (!FlowField::known(motion)) continue;
+            const float length = std::hypot(motion.x, motion.y);
+            if (length <= 0.0F) continue;
+            const auto hue = flowColor({motion.x / length, motion.y / length}, wheel);
+            const float opacity = kMostOpaque * std::min(1.0F, length / scalePx);
+            for (int c = 0; c < 3; ++c) {
+                const auto below = static_cast<float>(blended.at(y, x, c));
+                const auto above = static_cast<float>(hue[static_cast<std::size_t>(c)]);
+                blended.at(y, x, c) =
+                    static_cast<std::uint8_t>(std::lround(below + opacity * (above - below)));
+            }
+        }
+    }
+    return blended;
+}
+
+}  // namespace mcj

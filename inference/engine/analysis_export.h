@@ -1,0 +1,131 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "inference/engine/export_folder.h"
+#include "inference/engine/flow_source.h"
+#include "inference/engine/frame_range.h"
+#include "media/base/flow_color.h"
+#include "media/base/progress.h"
+#include "media/base/scalar_map.h"
+#include "media/io/frame_source.h"
+
+namespace mcj {
+
+/// What `analyze` draws of a pair of frames. `Backward` stands on the grid of the second frame, all
+/// others on that of the first.
+enum class AnalysisMap { Flow, Backward, WarpError, FeatureError, Consistency, Occlusion };
+
+/// Png is a picture in colours (flow in <map>_color/); the others are numbers. Flo and Kitti hold
+/// flow only.
+enum class MapFormat { Png, Flo, Pfm, Kitti, Npy, Exr };
+
+/// "flow", "warp-error", ... as on the command line; `analysisMapFolder` is "warp_error".
+[[nodiscard]] std::string analysisMapName(AnalysisMap map);
+[[nodiscard]] std::string analysisMapFolder(AnalysisMap map);
+[[nodiscard]] std::string mapFormatName(MapFormat format);
+/// Throw `Error{Usage}` that lists what there is.
+[[nodiscard]] AnalysisMap parseAnalysisMap(const std::string& name);
+[[nodiscard]] MapFormat parseMapFormat(const std::string& name);
+
+/// How many pixels of motion are full saturation in flow pictures.
+struct FlowScale {
+    enum class Kind {
+        Clip,   ///< one for the clip: 99th percentile at low resolution, rounded up to 1-2-5 steps
+        Frame,  ///< each pair its own 99th percentile, rounded up
+        Fixed,  ///< `px`
+    };
+    Kind kind = Kind::Clip;
+    float px = 0.0F;
+};
+/// "clip", "frame" or a number of pixels above 0. Throws `Error{Usage}`.
+[[nodiscard]] FlowScale parseFlowScale(const std::string& text);
+[[nodiscard]] std::string flowScaleText(const FlowScale& scale);
+
+struct AnalysisRequest {
+    std::filesystem::path folder;
+    std::set<AnalysisMap> maps{AnalysisMap::Flow};
+    std::set<MapFormat> formats{MapFormat::Png, MapFormat::Flo};
+    FrameRange range;          ///< frames; a pair is two neighbours among them
+    FlowScale scale;
+    FlowMethod method = FlowMethod::Model;
+    FlowWheel wheel = FlowWheel::Middlebury;
+    int featureLevel = 3;      ///< of the feature error
+    std::filesystem::path overlay;  ///< an MP4 of the frames with flow over them; empty: none
+    ExistingFiles existing = ExistingFiles::KeepOrRefuse;
+};
+
+/// Everything asked for of one pair.
+struct PairMaps {
+    FlowField forward;
+    std::optional<FlowField> backward;
+    std::map<AnalysisMap, ScalarMap> scalars;
+};
+
+/// What was done for one pair; means are over the known pixels, absent where the map was not asked for.
+struct PairReport {
+    FrameIndex first = 0;
+    FrameIndex second = 0;
+    bool kept = false;  ///< every file was there from an earlier run
+    std::optional<double> meanFlowPx;
+    std::map<AnalysisMap, double> means;
+    std::vector<std::string> files;  ///< relative to the folder
+};
+
+struct AnalysisReport {
+    FrameIndex pairs = 0;
+    FrameIndex kept = 0;
+    float flowScalePx = 0.0F;          ///< 0 where each frame has its own
+    std::int64_t clampedVectors = 0;   ///< KITTI PNG holds +-512 px
+    std::optional<std::string> damaged;
+};
+
+/// True where a map or the method needs the network.
+[[nodiscard]] bool needsEngine(const AnalysisRequest& request);
+
+/// The maps of one pair. `engine` may be null unless `needsEngine`.
+[[nodiscard]] PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
+                                       const FramePtr& second, InferenceEngine* engine);
+
+/// The files of one pair, relative to the export's folder. A map for which none of the formats fits
+/// is written as PNG.
+[[nodiscard]] std::vector<std::string> filesOfPair(const AnalysisRequest& request, FrameIndex first);
+
+/// Writes those files below `folder` (its subfolders exist); returns clamped vectors (KITTI PNG).
+std::int64_t writePairMaps(const AnalysisRequest& request, FrameIndex first, const PairMaps& maps,
+                           float scalePx, const std::filesystem::path& folder);
+
+/// Scale of the whole clip: every pair at a small size, 99th percentile, rounded up. `range` must
+/// have an end. Stops early, with what it has, at a frame that cannot be read.
+[[nodiscard]] float measureClipScale(FrameSource& source, const FrameRange& range, FlowMethod method,
+                                     InferenceEngine* engine, const Progress& progress);
+
+/// `frame` with motion over it: hue is direction, opacity grows with length up to `scalePx`.
+[[nodiscard]] Raster<std::uint8_t> overlayFlow(const Frame& frame, const FlowField& flow,
+                                               float scalePx, FlowWheel wheel);
+
+/// Any of them may be empty.
+struct AnalysisCallbacks {
+    Progress measuring;  ///< first pass of `FlowScale::Kind::Clip`: pairs
+    Progress writing;    ///< second pass: pairs
+    std::function<void(const PairReport&)> onPair;
+};
+
+/// The whole export of a scanned source: maps, overlay, manifest. Holds two frames at a time.
+/// `planned` describes program, version, source and model; the request's options are added here.
+/// Stopped by a callback, it leaves a manifest with complete = false and throws `Error{Interrupted}`;
+/// the same call later goes on. A frame that cannot be read ends the export there; the report and
+/// the manifest name the damage. Throws `Error{Input}` where not one pair can be read.
+AnalysisReport runAnalysis(FrameSource& source, const AnalysisRequest& request, Manifest planned,
+                           InferenceEngine* engine, const AnalysisCallbacks& callbacks);
+
+/// The request's options as the manifest keeps and compares them.
+[[nodiscard]] std::map<std::string, std::string> analysisOptions(const AnalysisRequest& request);
+
+}  // namespace mcj

@@ -1,0 +1,261 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "inference/engine/analysis_export.h"
+#include "inference/engine/overlay_video.h"
+#include "media/base/error.h"
+
+namespace mcj {
+namespace {
+
+constexpr std::array<AnalysisMap, 6> kAllMaps{AnalysisMap::Flow,         AnalysisMap::Backward,
+                                              AnalysisMap::WarpError,    AnalysisMap::FeatureError,
+                                              AnalysisMap::Consistency,  AnalysisMap::Occlusion};
+
+/// Every folder that an export of any request may fill.
+std::vector<std::string> allSubfolders() {
+    std::vector<std::string> folders;
+    for (const AnalysisMap map : kAllMaps) {
+        folders.push_back(analysisMapFolder(map));
+        folders.push_back(analysisMapFolder(map) + "_color");
+    }
+    return folders;
+}
+
+std::optional<double> meanOf(const Raster<float>& values) {
+    double sum = 0.0;
+    std::int64_t count = 0;
+    for (const float value : values.values()) {
+        if (std::isnan(value)) continue;
+        sum += value;
+        ++count;
+    }
+    if (count == 0) return std::nullopt;
+    return sum / static_cast<double>(count);
+}
+
+double meanLength(const FlowField& flow) {
+    double sum = 0.0;
+    std::int64_t count = 0;
+    for (int y = 0; y < flow.size().height; ++y) {
+        for (int x = 0; x < flow.size().width; ++x) {
+            const PointF motion = flow.at(y, x);
+            if (!FlowField::known(motion)) continue;
+            sum += std::hypot(double{motion.x}, double{motion.y});
+            ++count;
+        }
+    }
+    return count == 0 ? 0.0 : sum / static_cast<double>(count);
+}
+
+/// The pairs of a clip, one after another; two frames in memory.
+class PairReader {
+public:
+    PairReader(FrameSource& source, const FrameRange& range) : source_(source), range_(range) {}
+
+    /// Goes to pair `ordinal`; false where one of its frames cannot be read, with the reason in
+    /// `damage`.
+    bool seek(FrameIndex ordinal) {
+        const FrameIndex first = range_.at(ordinal);
+        const FrameIndex second = range_.at(ordinal + 1);
+        first_ = second_ && second_->index == first ? second_ : readOrNote(first);
+        second_ = first_ ? readOrNote(second) : nullptr;
+        return first_ != nullptr && second_ != nullptr;
+    }
+    [[nodiscard]] const FramePtr& first() const noexcept { return first_; }
+    [[nodiscard]] const FramePtr& second() const noexcept { return second_; }
+    [[nodiscard]] const std::optional<std::string>& damage() const noexcept { return damage_; }
+
+private:
+    FramePtr readOrNote(FrameIndex index) {
+        try {
+            FramePtr frame = source_.read(index);
+            if (!frame) damage_ = "frame " + std::to_string(index) + " cannot be read";
+            return frame;
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::Input) throw;
+            damage_ = error.what();
+            return nullptr;
+        }
+    }
+
+    FrameSource& source_;
+    FrameRange range_;
+    FramePtr first_;
+    FramePtr second_;
+    std::optional<std::string> damage_;
+};
+
+[[noreturn]] void stopped() {
+    throw Error(ErrorCode::Interrupted, "stopped; what is finished is whole",
+                "Run the same command again to go on.");
+}
+
+bool goesOn(const Progress& progress, FrameIndex done, FrameIndex total) {
+    return !progress || progress(done, total);
+}
+
+/// One run of `runAnalysis`: the steps of its loop with what they share.
+class AnalysisRun {
+public:
+    AnalysisRun(FrameSource& source, const AnalysisRequest& request, InferenceEngine* engine,
+                const AnalysisCallbacks& callbacks, ExportFolder& folder, const FrameRange& range)
+        : source_(source), request_(request), engine_(engine), callbacks_(callbacks),
+          folder_(folder), range_(range), pairs_(range.count() - 1) {}
+
+    AnalysisReport run() {
+        decideScale();
+        PairReader reader(source_, range_);
+        for (FrameIndex ordinal = 0; ordinal < pairs_; ++ordinal) {
+            if (!goesOn(callbacks_.writing, ordinal, pairs_)) stopped();
+            if (!reportKept(ordinal) && !computePair(reader, ordinal)) break;
+        }
+        if (report_.pairs == 0) {
+            throw Error(ErrorCode::Input,
+                        "not one pair of frames of " + source_.info().path + " can be read: " +
+                            reader.damage().value_or("the clip is too short"),
+                        "Check the file with mcjepa info.");
+        }
+        if (overlay_) overlay_->finish();
+        goesOn(callbacks_.writing, pairs_, pairs_);
+        report_.damaged = source_.info().damaged;
+        if (!report_.damaged) report_.damaged = reader.damage();
+        return report_;
+    }
+
+private:
+    void decideScale() {
+        if (request_.scale.kind == FlowScale::Kind::Fixed) report_.flowScalePx = request_.scale.px;
+        if (request_.scale.kind == FlowScale::Kind::Clip && drawsFlow()) {
+            const std::string earlier = folder_.noted("flow-scale-px");
+            report_.flowScalePx =
+                earlier.empty() ? measureClipScale(source_, range_, request_.method, engine_,
+                                                   callbacks_.measuring)
+                                : std::stof(earlier);
+            folder_.note("flow-scale-px", flowScaleText({FlowScale::Kind::Fixed,
+                                                         report_.flowScalePx}));
+            folder_.finish(ExportFolder::Ending::Stopped);  // the scale must survive a kill
+        }
+    }
+
+    [[nodiscard]] bool drawsFlow() const {
+        return !request_.overlay.empty() ||
+               (request_.formats.contains(MapFormat::Png) &&
+                (request_.maps.contains(AnalysisMap::Flow) ||
+                 request_.maps.contains(AnalysisMap::Backward)));
+    }
+
+    /// True where the pair's files are all there from an earlier run and nothing needs its flow.
+    bool reportKept(FrameIndex ordinal) {
+        if (!request_.overlay.empty()) return false;
+        return tellKept(ordinal);
+    }
+
+    bool tellKept(FrameIndex ordinal) {
+        PairReport pair = named(ordinal);
+        if (!std::all_of(pair.files.begin(), pair.files.end(),
+                         [&](const std::string& file) { return folder_.has(file); })) {
+            return false;
+        }
+        pair.kept = true;
+        ++report_.kept;
+        tell(pair);
+        return true;
+    }
+
+    bool computePair(PairReader& reader, FrameIndex ordinal) {
+        if (!reader.seek(ordinal)) return false;
+        const PairMaps maps = computePairMaps(request_, reader.first(), reader.second(), engine_);
+        const float scale = scaleOf(maps);
+        if (!tellKept(ordinal)) {
+            PairReport pair = named(ordinal);
+            for (const std::string& file : pair.files) (void)folder_.place(file);
+            report_.clampedVectors +=
+                writePairMaps(request_, pair.first, maps, scale, folder_.path());
+            measure(maps, pair);
+            tell(pair);
+        }
+        if (!request_.overlay.empty()) {
+            addToOverlay(*reader.first(), overlayFlow(*reader.first(), maps.forward, scale,
+                                                      request_.wheel));
+        }
+        return true;
+    }
+
+    [[nodiscard]] float scaleOf(const PairMaps& maps) const {
+        if (request_.scale.kind != FlowScale::Kind::Frame) return report_.flowScalePx;
+        const FlowField& flow = maps.forward.vectors.empty() && maps.backward ? *maps.backward
+                                                                              : maps.forward;
+        return roundUpToScaleStep(flowMagnitudePercentile(flow, 99.0F));
+    }
+
+    static void measure(const PairMaps& maps, PairReport& pair) {
+        if (!maps.forward.vectors.empty()) pair.meanFlowPx = meanLength(maps.forward);
+        for (const auto& [map, values] : maps.scalars) {
+            if (const auto mean = meanOf(values.values)) pair.means[map] = *mean;
+        }
+    }
+
+    [[nodiscard]] PairReport named(FrameIndex ordinal) const {
+        PairReport pair;
+        pair.first = range_.at(ordinal);
+        pair.second = range_.at(ordinal + 1);
+        pair.files = filesOfPair(request_, pair.first);
+        return pair;
+    }
+
+    void tell(const PairReport& pair) {
+        ++report_.pairs;
+        for (const std::string& file : pair.files) folder_.add(file);
+        if (callbacks_.onPair) callbacks_.onPair(pair);
+    }
+
+    void addToOverlay(const Frame& frame, const Raster<std::uint8_t>& picture) {
+        if (!overlay_) overlay_.emplace(request_.overlay, source_.info(), range_.step);
+        overlay_->add(frame, picture);
+    }
+
+    FrameSource& source_;
+    const AnalysisRequest& request_;
+    InferenceEngine* engine_;
+    const AnalysisCallbacks& callbacks_;
+    ExportFolder& folder_;
+    FrameRange range_;
+    FrameIndex pairs_;
+    AnalysisReport report_;
+    std::optional<OverlayVideo> overlay_;
+};
+
+}  // namespace
+
+AnalysisReport runAnalysis(FrameSource& source, const AnalysisRequest& request, Manifest planned,
+                           InferenceEngine* engine, const AnalysisCallbacks& callbacks) {
+    const FrameIndex frames = source.info().frames.value_or(source.info().estimatedFrames);
+    const FrameRange range = clipRange(request.range, frames);
+    if (range.count() < 2) {
+        throw Error(frames < 2 ? ErrorCode::Input : ErrorCode::Usage,
+                    frames < 2 ? source.info().path + " has one frame, and a pair needs two"
+                               : "the range selects one frame, and a pair needs two",
+                    "Choose a clip and a range with at least two frames.");
+    }
+    planned.options.merge(analysisOptions(request));
+    planned.source = source.info();
+    ExportFolder folder(request.folder, std::move(planned), allSubfolders(), request.existing);
+    try {
+        AnalysisReport report =
+            AnalysisRun(source, request, engine, callbacks, folder, range).run();
+        VideoInfo described = source.info();
+        described.damaged = report.damaged;
+        folder.describe(described);
+        folder.finish(ExportFolder::Ending::Complete);
+        return report;
+    } catch (const Error&) {
+        folder.finish(ExportFolder::Ending::Stopped);
+        throw;
+    }
+}
+
+}  // namespace mcj

@@ -1,0 +1,121 @@
+#include "inference/engine/engine_loader.h"
+
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <dlfcn.h>
+
+#include "inference/engine/inference_engine.h"
+#include "media/base/error.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLibraryName = "libmcj_torch.so";
+constexpr const char* kModelName = "mcjepa-small.safetensors";
+constexpr const char* kBuildHint =
+    "Run ./start build, which builds it and fetches LibTorch, or see what is missing with "
+    "mcjepa doctor.";
+
+using CreateEngine = InferenceEngine* (*)(const EngineOptions&);
+
+fs::path executableFolder() {
+    std::error_code failed;
+    const fs::path program = fs::read_symlink("/proc/self/exe", failed);
+    return failed ? fs::current_path() : program.parent_path();
+}
+
+std::vector<fs::path> libraryPlaces() {
+    if (const char* named = std::getenv("MCJ_TORCH_LIBRARY"); named != nullptr && *named != '\0') {
+        return {named};
+    }
+    const fs::path here = executableFolder();
+    return {(here / ".." / "lib" / kLibraryName).lexically_normal(), here / kLibraryName};
+}
+
+struct Door {
+    fs::path library;
+    CreateEngine create = nullptr;
+};
+
+Door openDoor() {
+    // On shared cores OpenMP's spinning threads make two-thread inference several times slower. It
+    // reads this once, when LibTorch brings it in; a value that the user set stays.
+    ::setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
+    std::string looked;
+    for (const fs::path& place : libraryPlaces()) {
+        std::error_code ignored;
+        if (!fs::exists(place, ignored)) {
+            looked += (looked.empty() ? "" : " and ") + place.string();
+            continue;
+        }
+        // Global, because LibTorch's own libraries look symbols up in one another.
+        void* library = ::dlopen(place.c_str(), RTLD_NOW | RTLD_GLOBAL);
+        if (library == nullptr) {
+            throw Error(ErrorCode::Device, place.string() + " could not be loaded: " + ::dlerror(),
+                        kBuildHint);
+        }
+        void* symbol = ::dlsym(library, "mcjCreateEngine");
+        if (symbol == nullptr) {
+            throw Error(ErrorCode::Device, place.string() + " is not this program's: it has no "
+                        "mcjCreateEngine", kBuildHint);
+        }
+        // Never closed: LibTorch does not survive being unloaded.
+        return {place, reinterpret_cast<CreateEngine>(symbol)};
+    }
+    throw Error(ErrorCode::Device,
+                "the library that runs the model was not found: looked for " + looked, kBuildHint);
+}
+
+const Door& door() {
+    // The rule for local statics makes opening once safe from any thread; a failure is tried again
+    // on the next call.
+    static const Door opened = openDoor();
+    return opened;
+}
+
+}  // namespace
+
+fs::path openNetworkLibrary() { return door().library; }
+
+fs::path shippedModelPath() {
+    std::error_code ignored;
+    if (const char* named = std::getenv("MCJ_MODEL"); named != nullptr && *named != '\0') {
+        if (fs::is_regular_file(named, ignored)) return named;
+        throw Error(ErrorCode::Input,
+                    std::string("no model at ") + named + ", which the variable MCJ_MODEL names",
+                    "Point MCJ_MODEL at a .safetensors file, or unset it to use the shipped model.");
+    }
+    const std::array<fs::path, 2> places{
+        (executableFolder() / ".." / "share" / "mcjepa-studio" / "models" / kModelName)
+            .lexically_normal(),
+        fs::path(MCJ_SOURCE_DIR) / "resources" / "models" / kModelName};
+    for (const fs::path& place : places) {
+        if (fs::is_regular_file(place, ignored)) return place;
+    }
+    throw Error(ErrorCode::Input,
+                "the shipped model was not found: looked for " + places[0].string() + " and " +
+                    places[1].string(),
+                "Name a model with --model FILE, or train one with mcjepa-train.");
+}
+
+std::unique_ptr<InferenceEngine> loadEngine(const EngineOptions& options) {
+    EngineOptions complete = options;
+    if (complete.model.empty()) {
+        complete.model = shippedModelPath();
+    } else {
+        std::error_code ignored;
+        if (!fs::is_regular_file(complete.model, ignored)) {
+            throw Error(ErrorCode::Input, "no model at " + complete.model.string(),
+                        "Name a .safetensors file, or leave --model out for the shipped one.");
+        }
+    }
+    return std::unique_ptr<InferenceEngine>(door().create(complete));
+}
+
+}  // namespace mcj

@@ -1,0 +1,145 @@
+#include "inference/engine/export_folder.h"
+
+#include <algorithm>
+#include <cctype>
+#include <system_error>
+
+#include "media/base/error.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kManifestName = "manifest.json";
+
+bool isNumbered(const fs::path& file) {
+    const std::string stem = file.stem().string();
+    return !stem.empty() && std::all_of(stem.begin(), stem.end(), [](unsigned char c) {
+        return std::isdigit(c) != 0;
+    });
+}
+
+bool isEmptyFolder(const fs::path& folder) {
+    std::error_code failed;
+    return fs::is_empty(folder, failed) || failed;
+}
+
+/// The first option whose value differs, as "--name: was X, is Y"; empty where all agree.
+std::string firstDifference(const Manifest& planned, const Manifest& earlier) {
+    if (planned.program != earlier.program) {
+        return "it was written by " + earlier.program;
+    }
+    if (planned.sourceSha256 != earlier.sourceSha256 || planned.sourceBytes != earlier.sourceBytes) {
+        return "it was made from another video, " + earlier.sourcePath;
+    }
+    if (planned.modelSha256 != earlier.modelSha256) return "it was made with another model";
+    if (planned.version != earlier.version) {
+        return "it was made by version " + earlier.version + " of the program";
+    }
+    for (const auto& [key, value] : planned.options) {
+        const auto found = earlier.options.find(key);
+        const std::string before = found == earlier.options.end() ? "" : found->second;
+        if (before != value) {
+            return "option " + key + " was \"" + before + "\" and is \"" + value + "\"";
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+ExportFolder::ExportFolder(fs::path folder, Manifest planned, std::vector<std::string> subfolders,
+                           ExistingFiles existing)
+    : folder_(std::move(folder)), manifest_(std::move(planned)), subfolders_(std::move(subfolders)) {
+    std::error_code failed;
+    if (fs::exists(folder_, failed) && !fs::is_directory(folder_, failed)) {
+        throw Error(ErrorCode::Usage, folder_.string() + " is a file, and a folder is needed",
+                    "Name another folder with -o.");
+    }
+    if (fs::exists(folder_, failed) && !isEmptyFolder(folder_)) {
+        if (existing == ExistingFiles::Replace) {
+            removeEarlier();
+        } else {
+            resumeOrRefuse();
+        }
+    }
+    fs::create_directories(folder_, failed);
+    if (failed) {
+        throw Error(ErrorCode::Input,
+                    "cannot create the folder " + folder_.string() + ": " + failed.message(),
+                    "Name a folder that can be written with -o.");
+    }
+    manifest_.complete = false;
+    writeManifest(folder_ / kManifestName, manifest_);
+}
+
+void ExportFolder::resumeOrRefuse() {
+    if (!fs::exists(folder_ / kManifestName)) {
+        throw Error(ErrorCode::Usage,
+                    "the folder " + folder_.string() + " already holds files of something else",
+                    "Name another folder with -o, or pass --overwrite to write into this one.");
+    }
+    const Manifest earlier = readManifest(folder_ / kManifestName);
+    const std::string difference = firstDifference(manifest_, earlier);
+    if (!difference.empty()) {
+        throw Error(ErrorCode::Usage,
+                    "the folder " + folder_.string() + " holds another export: " + difference,
+                    "Name another folder with -o, or pass --overwrite to replace that export.");
+    }
+    for (const auto& [key, value] : earlier.options) manifest_.options.emplace(key, value);
+    resumed_ = true;
+}
+
+void ExportFolder::removeEarlier() {
+    std::error_code ignored;
+    fs::remove(folder_ / kManifestName, ignored);
+    for (const std::string& name : subfolders_) {
+        const fs::path subfolder = folder_ / name;
+        if (!fs::is_directory(subfolder, ignored)) continue;
+        std::vector<fs::path> numbered;
+        for (const auto& entry : fs::directory_iterator(subfolder)) {
+            if (entry.is_regular_file() && isNumbered(entry.path())) numbered.push_back(entry.path());
+        }
+        for (const fs::path& file : numbered) fs::remove(file, ignored);
+        if (fs::is_empty(subfolder, ignored)) fs::remove(subfolder, ignored);
+    }
+}
+
+bool ExportFolder::has(const std::string& relative) const {
+    if (!resumed_) return false;
+    std::error_code failed;
+    const auto bytes = fs::file_size(folder_ / relative, failed);
+    return !failed && bytes > 0;
+}
+
+fs::path ExportFolder::place(const std::string& relative) const {
+    const fs::path path = folder_ / relative;
+    std::error_code failed;
+    fs::create_directories(path.parent_path(), failed);
+    if (failed) {
+        throw Error(ErrorCode::Input,
+                    "cannot create the folder " + path.parent_path().string() + ": " +
+                        failed.message(),
+                    "Free some space, or name another folder with -o.");
+    }
+    return path;
+}
+
+void ExportFolder::add(const std::string& relative) { manifest_.files.push_back(relative); }
+
+void ExportFolder::note(const std::string& key, const std::string& value) {
+    manifest_.options[key] = value;
+}
+
+std::string ExportFolder::noted(const std::string& key) const {
+    const auto found = manifest_.options.find(key);
+    return found == manifest_.options.end() ? std::string{} : found->second;
+}
+
+void ExportFolder::finish(Ending ending) {
+    manifest_.complete = ending == Ending::Complete;
+    writeManifest(folder_ / kManifestName, manifest_);
+}
+
+}  // namespace mcj

@@ -1,0 +1,105 @@
+#include "inference/engine/flow_source.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+#include <opencv2/video/tracking.hpp>
+
+#include "inference/engine/inference_engine.h"
+#include "media/base/error.h"
+
+namespace mcj {
+namespace {
+
+constexpr std::array<std::pair<FlowMethod, const char*>, 4> kNames{{
+    {FlowMethod::Model, "model"},
+    {FlowMethod::Dis, "dis"},
+    {FlowMethod::Farneback, "farneback"},
+    {FlowMethod::Zero, "zero"},
+}};
+
+// DIS has patches of 8 px on a pyramid and refuses pictures smaller than 12 px; smaller ones are
+// padded to this by repeating their edge.
+constexpr int kSmallestSidePx = 32;
+
+cv::Mat greyOf(const Frame& frame) {
+    // OpenCV takes no const data; the matrix is only read.
+    const cv::Mat rgb(frame.size().height, frame.size().width, CV_8UC3,
+                      const_cast<std::uint8_t*>(frame.rgb.data()));
+    cv::Mat grey;
+    cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
+    const int right = std::max(0, kSmallestSidePx - grey.cols);
+    const int bottom = std::max(0, kSmallestSidePx - grey.rows);
+    if (right > 0 || bottom > 0) {
+        cv::copyMakeBorder(grey, grey, 0, bottom, 0, right, cv::BORDER_REPLICATE);
+    }
+    return grey;
+}
+
+FlowField fieldOf(const cv::Mat& flow, SizePx size) {
+    FlowField field(size);
+    for (int y = 0; y < size.height; ++y) {
+        const auto* from = flow.ptr<float>(y);
+        std::copy_n(from, static_cast<std::size_t>(size.width) * 2, field.vectors.row(y));
+    }
+    return field;
+}
+
+FlowField disFlow(const Frame& from, const Frame& to) {
+    const auto dis = cv::DISOpticalFlow::create(cv::DISOpticalFlow::PRESET_MEDIUM);
+    cv::Mat flow;
+    dis->calc(greyOf(from), greyOf(to), flow);
+    return fieldOf(flow, from.size());
+}
+
+FlowField farnebackFlow(const Frame& from, const Frame& to) {
+    cv::Mat flow;
+    cv::calcOpticalFlowFarneback(greyOf(from), greyOf(to), flow, 0.5, 5, 15, 3, 7, 1.5, 0);
+    return fieldOf(flow, from.size());
+}
+
+}  // namespace
+
+std::string flowMethodName(FlowMethod method) {
+    for (const auto& [value, name] : kNames) {
+        if (value == method) return name;
+    }
+    return "unknown";
+}
+
+FlowMethod parseFlowMethod(const std::string& name) {
+    std::string known;
+    for (const auto& [value, knownName] : kNames) {
+        if (name == knownName) return value;
+        known += known.empty() ? knownName : std::string(", ") + knownName;
+    }
+    throw Error(ErrorCode::Usage, "\"" + name + "\" is no way to get flow", "Use one of: " + known + ".");
+}
+
+FlowField estimateFlow(FlowMethod method, const FramePtr& from, const FramePtr& to,
+                       InferenceEngine* engine) {
+    if (from->size() != to->size()) {
+        throw Error(ErrorCode::Input,
+                    "the two frames of a pair have different sizes: " +
+                        std::to_string(from->size().width) + "x" +
+                        std::to_string(from->size().height) + " and " +
+                        std::to_string(to->size().width) + "x" + std::to_string(to->size().height),
+                    "Resize them to one size first.");
+    }
+    switch (method) {
+    case FlowMethod::Model:
+        if (engine == nullptr) {
+            throw Error(ErrorCode::Internal, "flow by the model was asked for without an engine");
+        }
+        return engine->flow(from, to);
+    case FlowMethod::Dis: return disFlow(*from, *to);
+    case FlowMethod::Farneback: return farnebackFlow(*from, *to);
+    case FlowMethod::Zero: break;
+    }
+    return FlowField(from->size());
+}
+
+}  // namespace mcj

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "media/base/frame.h"
+
+namespace mcj {
+
+/// Which frames of a clip: begin, begin + step, ... below `end` (half-open; none: the clip's end).
+struct FrameRange {
+    FrameIndex begin = 0;
+    std::optional<FrameIndex> end;
+    FrameIndex step = 1;
+
+    /// How many frames it selects; only for a range whose end is known.
+    [[nodiscard]] FrameIndex count() const noexcept {
+        return end && *end > begin ? (*end - begin + step - 1) / step : 0;
+    }
+    [[nodiscard]] FrameIndex at(FrameIndex ordinal) const noexcept {
+        return begin + ordinal * step;
+    }
+    friend bool operator==(const FrameRange&, const FrameRange&) = default;
+};
+
+/// "A:B", "A:B:STEP", ":B", "A:", "::STEP" or "" (everything). Throws `Error{Usage}`.
+[[nodiscard]] FrameRange parseFrameRange(const std::string& text);
+
+/// The way back: "A:B:STEP", with an empty B where the end is open.
+[[nodiscard]] std::string frameRangeText(const FrameRange& range);
+
+/// `range` cut to a clip of `frames` frames. Throws `Error{Usage}` where nothing is left.
+[[nodiscard]] FrameRange clipRange(const FrameRange& range, FrameIndex frames);
+
+}  // namespace mcj
