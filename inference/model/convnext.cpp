@@ -1,0 +1,115 @@
+#include "inference/model/convnext.h"
+
+#include <torch/torch.h>
+
+namespace mcj {
+namespace {
+
+constexpr double kNormEpsilon = 1e-6;
+
+/// A normal distribution cut at two deviations, drawn through the inverse of its integral.
+void truncatedNormal(at::Tensor& weight, double deviation) {
+    const double bound = std::erf(2.0 / std::sqrt(2.0));
+    weight.uniform_(-bound, bound).erfinv_().mul_(deviation * std::sqrt(2.0));
+}
+
+void initialise(torch::nn::Module& module) {
+    // ConvNeXt's initialisation: truncated normal with deviation 0.02.
+    const torch::NoGradGuard noGrad;
+    for (auto& item : module.named_parameters(false)) {
+        if (item.key() == "weight") {
+            truncatedNormal(item.value(), 0.02);
+        } else if (item.key() == "bias") {
+            item.value().zero_();
+        }
+    }
+}
+
+}  // namespace
+
+ChannelNormImpl::ChannelNormImpl(std::int64_t channels) {
+    weight = register_parameter("weight", torch::ones({channels}));
+    bias = register_parameter("bias", torch::zeros({channels}));
+}
+
+at::Tensor ChannelNormImpl::forward(const at::Tensor& map) {
+    // Channels last in memory, so that the permutation moves nothing.
+    const auto last = map.permute({0, 2, 3, 1});
+    return at::layer_norm(last, {weight.size(0)}, weight, bias, kNormEpsilon)
+        .permute({0, 3, 1, 2});
+}
+
+ConvNextBlockImpl::ConvNextBlockImpl(std::int64_t channels, double layerScale) {
+    dwconv = register_module("dwconv", torch::nn::Conv2d(torch::nn::Conv2dOptions(channels, channels, 7)
+                                                             .padding(3)
+                                                             .groups(channels)));
+    norm = register_module("norm", ChannelNorm(channels));
+    pw1 = register_module("pw1", torch::nn::Linear(channels, 4 * channels));
+    pw2 = register_module("pw2", torch::nn::Linear(4 * channels, channels));
+    initialise(*dwconv);
+    initialise(*pw1);
+    initialise(*pw2);
+    if (layerScale > 0) {
+        gamma = register_parameter("gamma", torch::full({channels}, layerScale));
+    }
+}
+
+at::Tensor ConvNextBlockImpl::forward(const at::Tensor& map) {
+    auto x = norm->forward(dwconv->forward(map)).permute({0, 2, 3, 1});
+    x = pw2->forward(at::gelu(pw1->forward(x)));
+    if (gamma.defined()) x = x * gamma;
+    return map + x.permute({0, 3, 1, 2});
+}
+
+ConvNormImpl::ConvNormImpl(torch::nn::Conv2dOptions options, std::int64_t normChannels) {
+    conv = register_module("conv", torch::nn::Conv2d(options));
+    norm = register_module("norm", ChannelNorm(normChannels));
+    initialise(*conv);
+}
+
+EncoderImpl::EncoderImpl(const EncoderConfig& config) {
+    const auto& w = config.widths;
+    for (std::size_t i = 0; i < 2; ++i) {
+        const std::int64_t in = i == 0 ? 3 : w[0];
+        stem->push_back(ConvNorm(torch::nn::Conv2dOptions(in, w[i], config.stemKernels[i])
+                                     .stride(2)
+                                     .padding(1),
+                                 w[i]));
+    }
+    for (std::size_t i = 2; i < w.size(); ++i) {
+        down->push_back(
+            ConvNorm(torch::nn::Conv2dOptions(w[i - 1], w[i], 2).stride(2), w[i - 1]));
+    }
+    for (std::size_t i = 0; i < w.size(); ++i) {
+        torch::nn::ModuleList blocks;
+        for (int b = 0; b < config.depths[i]; ++b) {
+            blocks->push_back(ConvNextBlock(w[i], config.layerScale));
+        }
+        stages->push_back(blocks);
+    }
+    register_module("stem", stem);
+    register_module("down", down);
+    register_module("stages", stages);
+}
+
+FeaturePyramid EncoderImpl::forward(const at::Tensor& images) {
+    FeaturePyramid pyramid;
+    auto x = images.contiguous(at::MemoryFormat::ChannelsLast);
+    for (std::size_t i = 0; i < kLevels; ++i) {
+        if (i < 2) {
+            auto& part = stem->at<ConvNormImpl>(i);
+            x = part.norm->forward(part.conv->forward(x));
+        } else {
+            auto& part = down->at<ConvNormImpl>(i - 2);
+            x = part.conv->forward(part.norm->forward(x));
+        }
+        auto& blocks = stages->at<torch::nn::ModuleListImpl>(i);
+        for (std::size_t b = 0; b < blocks.size(); ++b) {
+            x = blocks.at<ConvNextBlockImpl>(b).forward(x);
+        }
+        pyramid.levels[i] = x;
+    }
+    return pyramid;
+}
+
+}  // namespace mcj

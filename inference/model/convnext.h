@@ -1,0 +1,51 @@
+#pragma once
+
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
+
+#include "inference/model/feature_pyramid.h"
+
+namespace mcj {
+
+/// LayerNorm over the channels of [B, C, H, W], eps 1e-6 (ConvNeXt's LayerNorm, channels_first).
+struct ChannelNormImpl : torch::nn::Module {
+    explicit ChannelNormImpl(std::int64_t channels);
+    at::Tensor forward(const at::Tensor& map);
+    at::Tensor weight;
+    at::Tensor bias;
+};
+TORCH_MODULE(ChannelNorm);
+
+/// x + gamma * pw2(GELU(pw1(LN(dwconv7x7(x))))) (Liu et al. 2022; official convnext.py).
+struct ConvNextBlockImpl : torch::nn::Module {
+    ConvNextBlockImpl(std::int64_t channels, double layerScale);
+    at::Tensor forward(const at::Tensor& map);
+    torch::nn::Conv2d dwconv{nullptr};
+    ChannelNorm norm{nullptr};
+    torch::nn::Linear pw1{nullptr};
+    torch::nn::Linear pw2{nullptr};
+    at::Tensor gamma;  ///< undefined where layer scale is 0
+};
+TORCH_MODULE(ConvNextBlock);
+
+/// A convolution and the norm beside it: after it in the stem, before it in the down-sampling.
+struct ConvNormImpl : torch::nn::Module {
+    ConvNormImpl(torch::nn::Conv2dOptions options, std::int64_t normChannels);
+    torch::nn::Conv2d conv{nullptr};
+    ChannelNorm norm{nullptr};
+};
+TORCH_MODULE(ConvNorm);
+
+/// The six-level ConvNeXt with the split stem (MC-JEPA, section 3; METHOD.md section 1.1).
+struct EncoderImpl : torch::nn::Module {
+    explicit EncoderImpl(const EncoderConfig& config);
+    /// images: [B, 3, H, W], normalised, sides multiples of 64. Levels are raw stage outputs.
+    FeaturePyramid forward(const at::Tensor& images);
+    torch::nn::ModuleList stem;
+    torch::nn::ModuleList down;
+    torch::nn::ModuleList stages;
+};
+TORCH_MODULE(Encoder);
+
+}  // namespace mcj

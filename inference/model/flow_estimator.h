@@ -1,0 +1,59 @@
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include <torch/nn/modules/container/modulelist.h>
+
+#include "inference/model/convnext.h"
+
+namespace mcj {
+
+/// What the estimator returns: flow in pixels of each level's own raster, and the finest one
+/// upsampled to the padded picture.
+struct FlowPyramid {
+    std::map<int, at::Tensor> levels;  ///< level number -> [B, 2, H/2^l, W/2^l]
+    at::Tensor full;                   ///< [B, 2, H, W], padded size
+};
+
+/// A chain of 3x3 convolutions, each but the last followed by LayerNorm over channels and LeakyReLU
+/// 0.1. Without the norm training collapses (MC-JEPA, appendix A).
+struct FlowDecoderImpl : torch::nn::Module {
+    /// widths: the decoder's; reduced-dense wiring, each layer sees the two before it (ARFlow).
+    FlowDecoderImpl(std::int64_t inputs, const std::vector<int>& widths);
+    /// Returns the last hidden map and the residual flow.
+    std::pair<at::Tensor, at::Tensor> forward(const at::Tensor& input);
+    torch::nn::ModuleList conv;
+    torch::nn::Conv2d flow{nullptr};
+};
+TORCH_MODULE(FlowDecoder);
+
+/// PWC-Net's dilated refinement of the flow.
+struct FlowContextImpl : torch::nn::Module {
+    FlowContextImpl(std::int64_t inputs, const std::vector<int>& widths,
+                    const std::vector<int>& dilations);
+    at::Tensor forward(const at::Tensor& input);
+    torch::nn::ModuleList conv;
+    torch::nn::Conv2d flow{nullptr};
+};
+TORCH_MODULE(FlowContext);
+
+/// PWC-style coarse-to-fine estimator with residual flow a level (METHOD.md section 1.2).
+struct FlowEstimatorImpl : torch::nn::Module {
+    FlowEstimatorImpl(const EstimatorConfig& config, const std::vector<int>& encoderWidths);
+    /// Flow from the pictures of `first` to those of `second`.
+    FlowPyramid forward(const FeaturePyramid& first, const FeaturePyramid& second);
+
+    torch::nn::ModuleList project;
+    torch::nn::ModuleList decoder;
+    torch::nn::ModuleList context;
+
+private:
+    at::Tensor projected(const at::Tensor& features, int level);
+    [[nodiscard]] std::size_t slot(int level) const;
+    [[nodiscard]] bool refinesAt(int level) const;
+    EstimatorConfig config_;
+};
+TORCH_MODULE(FlowEstimator);
+
+}  // namespace mcj

@@ -1,0 +1,42 @@
+#include "inference/model/mc_jepa.h"
+
+#include <torch/torch.h>
+
+#include "media/base/error.h"
+
+namespace mcj {
+
+McJepaImpl::McJepaImpl(ModelConfig config) : config_(std::move(config)) {
+    encoder = register_module("encoder", Encoder(config_.encoder));
+    if (config_.hasFlow()) {
+        estimator = register_module("estimator",
+                                    FlowEstimator(config_.estimator, config_.encoder.widths));
+    }
+    if (!config_.expander.empty()) {
+        expander = register_module("expander",
+                                   Expander(config_.encoder.widths.back(), config_.expander));
+    }
+}
+
+FlowPyramid McJepaImpl::estimateFlow(const FeaturePyramid& first, const FeaturePyramid& second) {
+    if (!estimator) {
+        throw Error(ErrorCode::Usage, "the model \"" + config_.name + "\" has no flow estimator",
+                    "It was trained for content alone; choose another model or --method dis.");
+    }
+    return estimator->forward(first, second);
+}
+
+at::Tensor McJepaImpl::expand(const FeaturePyramid& pyramid) {
+    if (!expander) {
+        throw Error(ErrorCode::Usage, "the model \"" + config_.name + "\" has no expander");
+    }
+    return expander->forward(pyramid.level(kLevels).mean({2, 3}));
+}
+
+std::int64_t McJepaImpl::parameterCount() const {
+    std::int64_t count = 0;
+    for (const auto& parameter : parameters()) count += parameter.numel();
+    return count;
+}
+
+}  // namespace mcj

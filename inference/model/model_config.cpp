@@ -1,0 +1,154 @@
+#include "inference/model/model_config.h"
+
+#include <nlohmann/json.hpp>
+
+#include "media/base/error.h"
+
+namespace mcj {
+namespace {
+
+using nlohmann::json;
+
+ContextPlace parseContext(const std::string& name) {
+    if (name == "none") return ContextPlace::None;
+    if (name == "finest") return ContextPlace::Finest;
+    if (name == "every") return ContextPlace::Every;
+    throw Error(ErrorCode::Input, "model configuration: estimator.context is \"" + name + "\"",
+                "It must be \"none\", \"finest\" or \"every\".");
+}
+
+std::string contextName(ContextPlace place) {
+    switch (place) {
+        case ContextPlace::None: return "none";
+        case ContextPlace::Finest: return "finest";
+        case ContextPlace::Every: return "every";
+    }
+    return "none";
+}
+
+void require(bool good, const std::string& key, const std::string& rule) {
+    if (!good) throw Error(ErrorCode::Input, "model configuration: " + key + " " + rule);
+}
+
+bool allWithin(const std::vector<int>& values, int low, int high) {
+    for (const int value : values) {
+        if (value < low || value > high) return false;
+    }
+    return true;
+}
+
+void check(const ModelConfig& c) {
+    constexpr int kMaxWidth = 16384;
+    require(c.encoder.widths.size() == kLevels && allWithin(c.encoder.widths, 1, kMaxWidth),
+            "encoder.widths", "must be six positive numbers");
+    require(c.encoder.depths.size() == kLevels && allWithin(c.encoder.depths, 0, 64),
+            "encoder.depths", "must be six numbers from 0 to 64");
+    require(c.encoder.stemKernels.size() == 2 && allWithin(c.encoder.stemKernels, 3, 4),
+            "encoder.stem_kernels", "must be two numbers, each 3 or 4");
+    require(c.mode == "mc-jepa" || c.mode == "m-jepa" || c.mode == "vicreg" || c.mode == "arflow",
+            "mode", "must be mc-jepa, m-jepa, vicreg or arflow");
+    require(allWithin(c.expander, 1, 1 << 16), "expander.widths", "must be positive");
+    if (!c.hasFlow()) return;
+    const auto& e = c.estimator;
+    require(e.widths.size() >= 2 && allWithin(e.widths, 1, kMaxWidth), "estimator.widths",
+            "must be two or more positive numbers");
+    require(e.projection >= 0 && e.projection <= kMaxWidth, "estimator.projection",
+            "must be 0 or positive");
+    require(!e.shared || e.projection > 0, "estimator.shared", "needs a projection");
+    require(e.contextWidths.size() <= e.contextDilations.size() &&
+                allWithin(e.contextWidths, 1, kMaxWidth) && allWithin(e.contextDilations, 1, 64),
+            "estimator.context_dilations", "must have one positive number for each width");
+    require(1 <= e.finestLevel && e.finestLevel <= e.coarsestLevel && e.coarsestLevel <= kLevels,
+            "estimator.finest_level", "and coarsest_level must be ordered and within 1 to 6");
+    require(e.clampPx > 0, "estimator.clamp", "must be positive");
+}
+
+}  // namespace
+
+ModelConfig presetConfig(const std::string& name) {
+    ModelConfig c;
+    c.name = name;
+    if (name == "small") {
+        // Sized for CPUs: finer levels get blocks of their own, because small motions live there.
+        c.encoder = {{24, 40, 80, 128, 192, 256}, {1, 2, 2, 3, 2, 2}, {4, 3}, 0.1};
+        c.estimator.projection = 32;
+        c.estimator.shared = true;
+        c.estimator.widths = {96, 64, 48, 32};
+        c.estimator.contextWidths = {48, 48, 48, 32};
+        c.estimator.contextDilations = {1, 2, 4, 8};
+        c.estimator.context = ContextPlace::Every;
+        c.expander = {512, 512, 512};
+        return c;
+    }
+    if (name == "convnext-t") {
+        c.encoder = {{48, 48, 96, 192, 384, 768}, {0, 0, 3, 3, 9, 3}, {4, 3}, 1e-6};
+        c.estimator.widths = {256, 256, 192, 128, 64};  // PWC-Net's, times the paper's factor 2
+        c.estimator.contextWidths = {128, 128, 128, 96, 64, 32};
+        c.estimator.contextDilations = {1, 2, 4, 8, 16, 1};
+        c.estimator.context = ContextPlace::Finest;
+        c.expander = {8192, 8192, 8192};
+        return c;
+    }
+    throw Error(ErrorCode::Usage, "there is no model preset \"" + name + "\"",
+                "Presets are small and convnext-t; any other shape is given as a JSON file.");
+}
+
+ModelConfig parseModelConfig(const std::string& text) {
+    ModelConfig c;
+    try {
+        const json j = json::parse(text);
+        c.name = j.value("name", std::string("unnamed"));
+        c.mode = j.value("mode", c.mode);
+        const json& encoder = j.at("encoder");
+        encoder.at("widths").get_to(c.encoder.widths);
+        encoder.at("depths").get_to(c.encoder.depths);
+        c.encoder.stemKernels = encoder.value("stem_kernels", c.encoder.stemKernels);
+        c.encoder.layerScale = encoder.value("layer_scale", c.encoder.layerScale);
+        if (c.hasFlow()) {
+            const json& e = j.at("estimator");
+            auto& out = c.estimator;
+            out.projection = e.value("projection", out.projection);
+            out.shared = e.value("shared", out.shared);
+            e.at("widths").get_to(out.widths);
+            out.contextWidths = e.value("context_widths", out.contextWidths);
+            out.contextDilations = e.value("context_dilations", out.contextDilations);
+            out.context = parseContext(e.value("context", std::string("none")));
+            out.finestLevel = e.value("finest_level", out.finestLevel);
+            out.coarsestLevel = e.value("coarsest_level", out.coarsestLevel);
+            out.clampPx = e.value("clamp", out.clampPx);
+        }
+        if (j.contains("expander")) j.at("expander").at("widths").get_to(c.expander);
+    } catch (const json::exception& error) {
+        throw Error(ErrorCode::Input, std::string("model configuration: ") + error.what(),
+                    "See training/recipes/ for a complete one.");
+    }
+    check(c);
+    return c;
+}
+
+std::string toJson(const ModelConfig& c) {
+    json j;
+    j["name"] = c.name;
+    j["mode"] = c.mode;
+    j["encoder"] = {{"widths", c.encoder.widths},
+                    {"depths", c.encoder.depths},
+                    {"stem_kernels", c.encoder.stemKernels},
+                    {"layer_scale", c.encoder.layerScale}};
+    if (c.hasFlow()) {
+        const auto& e = c.estimator;
+        j["estimator"] = {{"radius", 4},
+                          {"projection", e.projection},
+                          {"shared", e.shared},
+                          {"widths", e.widths},
+                          {"context_widths", e.contextWidths},
+                          {"context_dilations", e.contextDilations},
+                          {"context", contextName(e.context)},
+                          {"finest_level", e.finestLevel},
+                          {"coarsest_level", e.coarsestLevel},
+                          {"clamp", e.clampPx}};
+    }
+    if (!c.expander.empty()) j["expander"] = {{"widths", c.expander}};
+    return j.dump();
+}
+
+}  // namespace mcj

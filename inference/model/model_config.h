@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace mcj {
+
+/// Number of pyramid levels; level l (1..6) has stride 2^l.
+constexpr int kLevels = 6;
+
+struct EncoderConfig {
+    std::vector<int> widths;             ///< channels of levels 1..6
+    std::vector<int> depths;             ///< ConvNeXt blocks at levels 1..6
+    std::vector<int> stemKernels{4, 3};  ///< of the split stem's two convolutions
+    double layerScale = 1e-6;            ///< initial gamma of every block; 0 leaves gamma out
+};
+
+/// Where the dilated context network refines the flow.
+enum class ContextPlace { None, Finest, Every };
+
+struct EstimatorConfig {
+    int projection = 0;      ///< channels that every level is projected to; 0: raw features
+    bool shared = false;     ///< one decoder for all levels (needs a projection)
+    std::vector<int> widths; ///< convolutions of the decoder
+    std::vector<int> contextWidths;
+    std::vector<int> contextDilations;
+    ContextPlace context = ContextPlace::None;
+    int finestLevel = 2;
+    int coarsestLevel = 6;
+    double clampPx = 128.0;  ///< flow of a level stays within +-clampPx of that level's own pixels
+};
+
+/// A model's shape; stored as JSON in the checkpoint's metadata under "config".
+struct ModelConfig {
+    std::string name;             ///< preset or file name
+    std::string mode = "mc-jepa"; ///< "mc-jepa", "m-jepa", "vicreg" or "arflow"
+    EncoderConfig encoder;
+    EstimatorConfig estimator;    ///< unused where `!hasFlow()`
+    std::vector<int> expander;    ///< widths of the content head; empty: none
+
+    [[nodiscard]] bool hasFlow() const { return mode != "vicreg"; }
+};
+
+/// "small" (what we ship) or "convnext-t" (the paper's). Throws `Error{Usage}` that lists them.
+[[nodiscard]] ModelConfig presetConfig(const std::string& name);
+
+/// Throws `Error{Input}` that names the key which is missing or wrong.
+[[nodiscard]] ModelConfig parseModelConfig(const std::string& json);
+[[nodiscard]] std::string toJson(const ModelConfig& config);
+
+}  // namespace mcj

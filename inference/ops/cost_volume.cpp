@@ -1,0 +1,156 @@
+#include "inference/ops/cost_volume.h"
+
+#include <ATen/Parallel.h>
+#include <torch/torch.h>
+
+#include "inference/ops/kernels.h"
+#include "inference/ops/cuda_ops.h"
+#include "media/base/error.h"
+
+namespace mcj {
+namespace {
+
+kernels::MapShape shapeOf(const at::Tensor& map) {
+    return {map.size(0), map.size(1), map.size(2), map.size(3)};
+}
+
+/// Zero-padded planes of the whole batch: [B, C, H + 8, paddedWidth].
+template <typename Real>
+at::Tensor padBatch(const at::Tensor& map) {
+    const auto shape = shapeOf(map);
+    auto padded = at::empty({shape.batch, shape.channels, shape.height + 2 * kernels::kCostRadius,
+                             kernels::paddedWidth(shape.width)},
+                            map.options().memory_format(at::MemoryFormat::Contiguous));
+    const Real* source = map.const_data_ptr<Real>();
+    Real* target = padded.data_ptr<Real>();
+    // Padding works on single channels, so that small batches use every thread as well.
+    const std::int64_t group = std::max<std::int64_t>(1, std::min<std::int64_t>(16, shape.channels));
+    const std::int64_t groups = (shape.channels + group - 1) / group;
+    const std::int64_t plane = padded.stride(1);
+    at::parallel_for(0, shape.batch * groups, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+            const std::int64_t item = i / groups;
+            const std::int64_t c0 = i % groups * group;
+            auto part = shape;
+            part.channels = std::min(group, shape.channels - c0);
+            kernels::padPlanes(source + item * map.stride(0) + c0 * map.stride(1), map.stride(1),
+                               map.stride(2), map.stride(3), part,
+                               target + item * padded.stride(0) + c0 * plane);
+        }
+    });
+    return padded;
+}
+
+template <typename Real>
+at::Tensor forwardCpu(const at::Tensor& first, const at::Tensor& second) {
+    const auto shape = shapeOf(first);
+    const at::Tensor paddedFirst = padBatch<Real>(first);
+    const at::Tensor paddedSecond = padBatch<Real>(second);
+    auto out = at::empty({shape.batch, kernels::kCostChannels, shape.height, shape.width},
+                         first.options().memory_format(at::MemoryFormat::Contiguous));
+    const Real* a = paddedFirst.const_data_ptr<Real>();
+    const Real* b = paddedSecond.const_data_ptr<Real>();
+    Real* o = out.data_ptr<Real>();
+    at::parallel_for(0, shape.batch * shape.height, 4, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t row = begin; row < end; ++row) {
+            const std::int64_t item = row / shape.height;
+            const std::int64_t y = row % shape.height;
+            kernels::costVolumeRows(a + item * paddedFirst.stride(0),
+                                    b + item * paddedSecond.stride(0), shape,
+                                    o + item * out.stride(0), y, y + 1);
+        }
+    });
+    return out;
+}
+
+template <typename Real>
+at::Tensor gradRows(const at::Tensor& paddedGrad, const at::Tensor& other,
+                    const kernels::MapShape& shape) {
+    const at::Tensor paddedOther = padBatch<Real>(other);
+    auto grad = at::empty({shape.batch, shape.channels, shape.height, shape.width},
+                          other.options().memory_format(at::MemoryFormat::Contiguous));
+    const Real* g = paddedGrad.const_data_ptr<Real>();
+    const Real* b = paddedOther.const_data_ptr<Real>();
+    Real* o = grad.data_ptr<Real>();
+    at::parallel_for(0, shape.batch * shape.height, 4, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t row = begin; row < end; ++row) {
+            const std::int64_t item = row / shape.height;
+            const std::int64_t y = row % shape.height;
+            kernels::costVolumeGradRows(g + item * paddedGrad.stride(0),
+                                        b + item * paddedOther.stride(0), shape,
+                                        o + item * grad.stride(0), y, y + 1);
+        }
+    });
+    return grad;
+}
+
+template <typename Real>
+std::pair<at::Tensor, at::Tensor> backwardCpu(const at::Tensor& gradOut, const at::Tensor& first,
+                                              const at::Tensor& second, bool needFirst,
+                                              bool needSecond) {
+    const auto shape = shapeOf(first);
+    const std::int64_t rowStride = kernels::paddedWidth(shape.width);
+    const auto grad = gradOut.contiguous();
+    std::pair<at::Tensor, at::Tensor> result;
+    auto padded = at::empty({shape.batch, kernels::kCostChannels, shape.height, rowStride},
+                            grad.options());
+    if (needFirst) {
+        // Lanes beyond the last column are computed and dropped; they only have to be finite.
+        padded.narrow(3, 0, shape.width).copy_(grad);
+        padded.narrow(3, shape.width, rowStride - shape.width).zero_();
+        result.first = gradRows<Real>(padded, second, shape);
+    }
+    if (needSecond) {
+        const Real* source = grad.const_data_ptr<Real>();
+        Real* target = padded.data_ptr<Real>();
+        at::parallel_for(0, shape.batch * kernels::kCostChannels, 1,
+                         [&](std::int64_t begin, std::int64_t end) {
+                             for (std::int64_t i = begin; i < end; ++i) {
+                                 const std::int64_t item = i / kernels::kCostChannels;
+                                 const std::int64_t d = i % kernels::kCostChannels;
+                                 kernels::flipCostGradient(source + item * grad.stride(0), shape,
+                                                           target + item * padded.stride(0), d,
+                                                           d + 1);
+                             }
+                         });
+        result.second = gradRows<Real>(padded, first, shape);
+    }
+    return result;
+}
+
+struct CostVolumeFunction : torch::autograd::Function<CostVolumeFunction> {
+    static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& first,
+                              const at::Tensor& second) {
+        context->save_for_backward({first, second});
+        if (first.is_cuda()) return cuda::costVolumeForward(first, second);
+        return first.scalar_type() == at::kDouble ? forwardCpu<double>(first, second)
+                                                  : forwardCpu<float>(first, second);
+    }
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                   torch::autograd::variable_list grads) {
+        const auto saved = context->get_saved_variables();
+        const bool needFirst = context->needs_input_grad(0);
+        const bool needSecond = context->needs_input_grad(1);
+        std::pair<at::Tensor, at::Tensor> result;
+        if (saved[0].is_cuda()) {
+            result = cuda::costVolumeBackward(grads[0], saved[0], saved[1], needFirst, needSecond);
+        } else if (saved[0].scalar_type() == at::kDouble) {
+            result = backwardCpu<double>(grads[0], saved[0], saved[1], needFirst, needSecond);
+        } else {
+            result = backwardCpu<float>(grads[0], saved[0], saved[1], needFirst, needSecond);
+        }
+        return {result.first, result.second};
+    }
+};
+
+}  // namespace
+
+at::Tensor costVolume(const at::Tensor& first, const at::Tensor& second) {
+    if (first.dim() != 4 || first.sizes() != second.sizes() ||
+        first.scalar_type() != second.scalar_type()) {
+        throw Error(ErrorCode::Usage, "costVolume: the two feature maps differ in shape or type");
+    }
+    return CostVolumeFunction::apply(first, second);
+}
+
+}  // namespace mcj

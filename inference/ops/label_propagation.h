@@ -1,0 +1,35 @@
+#pragma once
+
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace mcj {
+
+/// Features of a frame made ready for `propagateLabels`: unit length at every position and padded.
+/// Compute once a frame, keep while the frame is in the context.
+struct PropagationFeatures {
+    at::Tensor planes;  ///< [C, H, paddedWidth] float
+    std::int64_t channels = 0;
+    std::int64_t height = 0;
+    std::int64_t width = 0;
+    int radius = 12;
+};
+
+/// features: [C, H, W] or [1, C, H, W], any memory format.
+[[nodiscard]] PropagationFeatures preparePropagation(const at::Tensor& features, int radius);
+
+struct PropagationSettings {
+    int topK = 5;              ///< at most 32
+    double temperature = 0.1;
+};
+
+/// Labels of the target from those of the context frames by windowed top-k attention: METHOD.md
+/// section 5.1 (DINO, Caron et al. 2021) without the dense affinity.
+/// labels: one [H, W, K] float tensor a context frame. Returns [H, W, K].
+[[nodiscard]] at::Tensor propagateLabels(const PropagationFeatures& target,
+                                         const std::vector<const PropagationFeatures*>& context,
+                                         const std::vector<at::Tensor>& labels,
+                                         const PropagationSettings& settings);
+
+}  // namespace mcj

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <torch/optim/adamw.h>
+
+#include "inference/model/mc_jepa.h"
+#include "training/recipe.h"
+
+namespace mcj {
+
+/// What a training run is at one moment: enough to go on as if nothing had happened.
+struct RunState {
+    Recipe recipe;
+    McJepa model{nullptr};
+    std::unique_ptr<torch::optim::AdamW> optimizer;
+    std::map<std::string, at::Tensor> mean;  ///< EMA of the weights; empty without
+    std::int64_t step = 0;                   ///< steps done
+    double bestError = 1e30;                 ///< lowest validation end-point error, px
+    int threads = 0;                         ///< of the run: results are exact at one count only
+};
+
+/// A fresh run: the model initialised from the recipe's seed, AdamW with one group each for encoder
+/// and estimator, biases and norms without weight decay.
+[[nodiscard]] RunState startRun(const Recipe& recipe, at::Device device);
+
+/// Whole or not there.
+void saveRun(const RunState& state, const std::filesystem::path& path);
+
+/// Throws `Error{Usage}` where the file's recipe differs from `recipe` in anything but `steps`.
+[[nodiscard]] RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path,
+                                 at::Device device);
+
+/// Sets both groups' learning rates for the coming step.
+void setLearningRates(RunState& state);
+
+/// Moves the mean towards the weights.
+void updateMean(RunState& state);
+
+}  // namespace mcj
