@@ -138,7 +138,7 @@ void drawLegend(QPainter& painter, const Session& session, QRect strip, int unit
     }
     painter.setPen(QColor(0x98, 0xa0, 0xac));
     painter.drawText(strip.adjusted(0, 0, -unit, 0), Qt::AlignVCenter | Qt::AlignRight,
-                     QObject::tr("frame %1").arg(session.frame()->index + 1));
+                     QObject::tr("frame %1").arg(session.frame()->index));
 }
 
 }  // namespace

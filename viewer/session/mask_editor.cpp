@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "media/base/error.h"
 #include "segmentation/brush.h"
 #include "viewer/session/undo_commands.h"
 

@@ -11,7 +11,7 @@ PropagationRun::PropagationRun(MaskEditor& masks, AnalysisService& analysis,
       lead_(settings.from) {
     if (track_.find(settings_.from) == nullptr) {
         throw Error(ErrorCode::Usage,
-                    tr("Frame %1 has no mask to start from").arg(settings_.from + 1).toStdString(),
+                    tr("Frame %1 has no mask to start from").arg(settings_.from).toStdString(),
                     tr("Paint one with P, import one, or go to a frame that has a mask.")
                         .toStdString());
     }

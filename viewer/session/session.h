@@ -90,6 +90,8 @@ public:
     void setQuery(PointF where);
     void clearQuery();
     [[nodiscard]] const std::optional<SimilarityQuery>& query() const { return analysis_->query(); }
+    /// The frame the query was set on; null without one.
+    [[nodiscard]] const FramePtr& queryFrame() const noexcept { return queryFrame_; }
     void setSimilarityLevel(int level);  ///< 1..6, stride 2^level
     void setFlowMethod(FlowMethod method);
 

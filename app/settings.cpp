@@ -1,0 +1,43 @@
+#include "app/settings.h"
+
+#include <QSettings>
+#include <QStandardPaths>
+
+#include "ui/main_window.h"
+
+namespace mcj {
+namespace {
+
+/// Of the panels' arrangement: raised when docks change so that an old one is not applied.
+constexpr int kLayoutVersion = 1;
+
+}  // namespace
+
+Settings::Settings(QObject* parent) : QObject(parent) {}
+
+void Settings::attach(MainWindow& window) {
+    const QSettings stored;
+    window.setRecentFiles(stored.value("recent").toStringList());
+    const QString folder = stored.value("folder").toString();
+    if (!folder.isEmpty()) window.setFolder(folder);
+    window.restoreGeometry(stored.value("geometry").toByteArray());
+    window.restoreState(stored.value("layout").toByteArray(), kLayoutVersion);
+    connect(&window, &MainWindow::recentFilesChanged, this, [&window](const QStringList& paths) {
+        QSettings settings;
+        settings.setValue("recent", paths);
+        settings.setValue("folder", window.folder());
+    });
+}
+
+void Settings::saveWindow(const MainWindow& window) {
+    QSettings settings;
+    settings.setValue("geometry", window.saveGeometry());
+    settings.setValue("layout", window.saveState(kLayoutVersion));
+}
+
+QString Settings::projectFolder() {
+    return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) +
+           QStringLiteral("/projects");
+}
+
+}  // namespace mcj

@@ -1,0 +1,234 @@
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QElapsedTimer>
+#include <QFileInfo>
+#include <QSurfaceFormat>
+#include <QTimer>
+#include <cstdio>
+#include <optional>
+
+#include "app/settings.h"
+#include "ui/layers_dock.h"
+#include "ui/main_window.h"
+#include "ui/theme.h"
+#include "viewer/canvas/canvas_widget.h"
+#include "viewer/session/session.h"
+
+namespace {
+
+using namespace mcj;
+
+/// Longest time that a picture of the window waits for its maps.
+constexpr qint64 kScreenshotPatienceMs = 180'000;
+
+struct StudioOptions {
+    QString document;
+    EngineOptions engine;
+    QString screenshot;
+    int afterMs = 1000;
+    std::optional<LayerKind> layer;
+    std::optional<FrameIndex> frame;
+    std::optional<PointF> point;
+    std::optional<QSize> size;
+};
+
+int complain(ErrorCode code, const QString& text) {
+    std::fprintf(stderr, "mcjepa-studio: %s\n", qPrintable(text));
+    return static_cast<int>(code);
+}
+
+/// A window needs a display; Qt itself would abort with a wall of text.
+bool displayMissing() {
+    return !qEnvironmentVariableIsSet("QT_QPA_PLATFORM") &&
+           qEnvironmentVariableIsEmpty("DISPLAY") &&
+           qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
+}
+
+/// Two whole or broken numbers with `separator` between them.
+std::optional<PointF> parsePair(const QString& text, QChar separator) {
+    const QStringList parts = text.split(separator);
+    bool okX = false;
+    bool okY = false;
+    if (parts.size() != 2) return std::nullopt;
+    const PointF pair{parts[0].toFloat(&okX), parts[1].toFloat(&okY)};
+    return okX && okY ? std::optional(pair) : std::nullopt;
+}
+
+class StudioCommandLine {
+public:
+    StudioCommandLine() {
+        parser_.setApplicationDescription(
+            "Shows motion and content in a video: flow, errors, similarity, masks.");
+        parser_.addPositionalArgument("document", "A video, a folder of images, or a project.",
+                                      "[VIDEO | PROJECT]");
+        parser_.addOptions({{"model", "Use the model FILE instead of the shipped one.", "FILE"},
+                            {"device", "auto, cpu, cuda or cuda:N.", "NAME", "auto"},
+                            {"threads", "Threads for computing; 0: one per core.", "N", "0"},
+                            {"max-side", "Compute at this longer side; 0: full size.", "N", "0"},
+                            {"screenshot", "Write a picture of the window to FILE and quit.",
+                             "FILE"},
+                            {"after", "Wait at least MS before the picture.", "MS", "1000"},
+                            {"show-layer", "Show this layer over the image.", "NAME"},
+                            {"frame", "Go to frame N.", "N"},
+                            {"point", "Ask for similarity to the point X,Y.", "X,Y"},
+                            {"size", "Size of the window.", "WxH"},
+                            {{"h", "help"}, "Show this help."},
+                            {"version", "Show the version."}});
+    }
+
+    /// Exit code where the program ends here.
+    std::optional<int> parse(const QStringList& arguments, StudioOptions& options) {
+        if (!parser_.parse(arguments)) return complain(ErrorCode::Usage, parser_.errorText());
+        if (parser_.isSet("help")) {
+            std::printf("%s", qPrintable(parser_.helpText()));
+            return 0;
+        }
+        if (parser_.isSet("version")) {
+            std::printf("mcjepa-studio %s\n", MCJ_VERSION);
+            return 0;
+        }
+        const QString problem = read(options);
+        if (!problem.isEmpty()) return complain(ErrorCode::Usage, problem);
+        return std::nullopt;
+    }
+
+private:
+    QString read(StudioOptions& options) {
+        if (parser_.positionalArguments().size() > 1) return "give one video or project";
+        options.document = parser_.positionalArguments().value(0);
+        options.engine.model = parser_.value("model").toStdString();
+        options.engine.device = parser_.value("device").toStdString();
+        options.screenshot = parser_.value("screenshot");
+        bool ok = true;
+        options.engine.threads = parser_.value("threads").toInt(&ok);
+        if (!ok || options.engine.threads < 0) return "--threads wants a number from 0";
+        options.engine.maxSidePx = parser_.value("max-side").toInt(&ok);
+        if (!ok || options.engine.maxSidePx < 0) return "--max-side wants a number from 0";
+        options.afterMs = parser_.value("after").toInt(&ok);
+        if (!ok || options.afterMs < 0) return "--after wants milliseconds from 0";
+        if (parser_.isSet("frame")) {
+            options.frame = parser_.value("frame").toLongLong(&ok);
+            if (!ok || *options.frame < 0) return "--frame wants a number from 0";
+        }
+        if (parser_.isSet("show-layer")) {
+            options.layer = parseLayerId(parser_.value("show-layer").toStdString());
+            if (!options.layer) return "--show-layer knows " + layerNames();
+        }
+        if (parser_.isSet("point")) {
+            options.point = parsePair(parser_.value("point"), QLatin1Char(','));
+            if (!options.point) return "--point wants X,Y in pixels";
+        }
+        if (parser_.isSet("size")) {
+            const auto pair = parsePair(parser_.value("size"), QLatin1Char('x'));
+            if (!pair) return "--size wants WxH, for example 1280x800";
+            options.size = QSize(static_cast<int>(pair->x), static_cast<int>(pair->y));
+        }
+        return {};
+    }
+
+    static QString layerNames() {
+        QStringList names;
+        for (const LayerKind kind : kAllLayers) {
+            names << QString::fromUtf8(layerId(kind).data());
+        }
+        return names.join(", ");
+    }
+
+    QCommandLineParser parser_;
+};
+
+/// Beside the program when installed, else in the source tree.
+QString samplePath() {
+    const QString folder = QCoreApplication::applicationDirPath();
+    for (const QString& path :
+         {folder + "/../share/mcjepa-studio/samples/sample.mp4",
+          folder + "/../../../resources/samples/sample.mp4"}) {
+        if (QFileInfo::exists(path)) return QFileInfo(path).canonicalFilePath();
+    }
+    return {};
+}
+
+/// What the command line asks to see, once the video is there.
+void showAsked(const StudioOptions& options, Session& session, MainWindow& window) {
+    if (options.layer) {
+        session.layers().showOnly(*options.layer);
+        window.layers().choose(*options.layer);
+    }
+    if (options.frame) session.seek(*options.frame);
+    if (!options.point) return;
+    // The point belongs to the frame asked for, which may still have to be decoded.
+    auto* wait = new QTimer(&session);
+    wait->setInterval(20);
+    QObject::connect(wait, &QTimer::timeout, &session, [&session, wait, point = *options.point] {
+        if (!session.frame() || session.frame()->index != session.currentFrame()) return;
+        session.setQuery(point);
+        wait->deleteLater();
+    });
+    wait->start();
+}
+
+/// Grabs the window when everything it shows is computed, and quits.
+void scheduleScreenshot(const StudioOptions& options, Session& session, MainWindow& window) {
+    auto* poll = new QTimer(&window);
+    poll->setInterval(100);
+    QElapsedTimer elapsed;
+    elapsed.start();
+    QObject::connect(poll, &QTimer::timeout, &window, [&options, &session, &window, elapsed, poll] {
+        if (elapsed.elapsed() < options.afterMs) return;
+        const bool ready = session.settled() && !session.isOpening();
+        if (!ready && elapsed.elapsed() < kScreenshotPatienceMs) return;
+        poll->stop();
+        // One more round of painting: the newest maps may still have to be uploaded.
+        QTimer::singleShot(300, &window, [&options, &window] {
+            const bool written = window.grab().save(options.screenshot);
+            if (!written) {
+                complain(ErrorCode::Input, "cannot write " + options.screenshot);
+            }
+            QCoreApplication::exit(written ? 0 : static_cast<int>(ErrorCode::Input));
+        });
+    });
+    poll->start();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    StudioOptions options;
+    StudioCommandLine commandLine;
+    QStringList arguments;
+    for (int i = 0; i < argc; ++i) arguments << QString::fromLocal8Bit(argv[i]);
+    if (const auto code = commandLine.parse(arguments, options)) return *code;
+    if (displayMissing()) {
+        return complain(ErrorCode::Device,
+                        "there is no display: DISPLAY and WAYLAND_DISPLAY are not set.\n"
+                        "Start it from a desktop session, with `ssh -X`, or under `xvfb-run`; "
+                        "`mcjepa` does the same work without a window.");
+    }
+    QSurfaceFormat::setDefaultFormat(CanvasWidget::surfaceFormat());
+    QCoreApplication::setOrganizationName("mcjepa");
+    QCoreApplication::setApplicationName("mcjepa-studio");
+    QCoreApplication::setApplicationVersion(MCJ_VERSION);
+    QApplication app(argc, argv);
+    QGuiApplication::setDesktopFileName("org.mcjepa.Studio");
+    applyTheme(app);
+
+    SessionOptions sessionOptions;
+    sessionOptions.engine = options.engine;
+    sessionOptions.projectFolder = Settings::projectFolder();
+    Session session(sessionOptions);
+    MainWindow window(session);
+    window.setSample(samplePath());
+    Settings settings;
+    const bool picture = !options.screenshot.isEmpty();
+    // A picture must not depend on where a window was left the last time.
+    if (!picture) settings.attach(window);
+    if (options.size) window.resize(*options.size);
+    QObject::connect(&session, &Session::opened, &window,
+                     [&] { showAsked(options, session, window); });
+    window.show();
+    if (!options.document.isEmpty()) window.open(options.document);
+    if (picture) scheduleScreenshot(options, session, window);
+    const int code = QApplication::exec();
+    if (!picture) settings.saveWindow(window);
+    return code;
+}

@@ -1,0 +1,384 @@
+#include "ui/commands.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMessageBox>
+#include <QPushButton>
+
+#include "media/io/image_file.h"
+#include "segmentation/mask_formats/davis.h"
+#include "ui/actions.h"
+#include "ui/layers_dock.h"
+#include "ui/main_window.h"
+#include "ui/shortcuts_dialog.h"
+#include "ui/theme.h"
+#include "viewer/canvas/canvas_widget.h"
+#include "viewer/session/export_run.h"
+#include "viewer/session/frame_picture.h"
+
+namespace mcj {
+namespace {
+
+std::filesystem::path toPath(const QString& path) {
+    return std::filesystem::path(path.toStdString());
+}
+
+}  // namespace
+
+Commands::Commands(Session& session, MainWindow& window, Actions& actions, QObject* parent)
+    : QObject(parent), session_(session), window_(window), actions_(actions) {
+    connectFile();
+    connectEdit();
+    connectTools();
+    connectPlay();
+    connectView();
+    connect(&session, &Session::changed, this, &Commands::refresh);
+    connect(&session, &Session::playbackChanged, this, &Commands::refresh);
+    connect(&session, &Session::runChanged, this, &Commands::refresh);
+    connect(&session.masks().undoStack(), &QUndoStack::indexChanged, this, &Commands::refresh);
+    refresh();
+}
+
+void Commands::say(Notice::Level level, const QString& text, const QString& hint) {
+    Notice notice;
+    notice.level = level;
+    notice.text = text;
+    notice.hint = hint;
+    window_.say(notice);
+}
+
+void Commands::setSample(const QString& path) {
+    sample_ = path;
+    actions_[ActionId::OpenSample].setEnabled(!sample_.isEmpty());
+}
+
+// File -------------------------------------------------------------------------------------------
+
+void Commands::connectFile() {
+    const auto on = [this](ActionId id, auto&& work) {
+        connect(&actions_[id], &QAction::triggered, this, std::forward<decltype(work)>(work));
+    };
+    on(ActionId::Open, [this] { openVideo(); });
+    on(ActionId::OpenFolder, [this] { openFolder(); });
+    on(ActionId::OpenSample, [this] { window_.open(sample_); });
+    on(ActionId::Save, [this] { session_.save(); });
+    on(ActionId::ImportMask, [this] { importMask(); });
+    on(ActionId::Export, [this] {
+        showExport(session_.masks().track().empty() ? ExportKind::Maps : ExportKind::Masks);
+    });
+    on(ActionId::ExportMasks, [this] { showExport(ExportKind::Masks); });
+    on(ActionId::ExportFrame, [this] { showExport(ExportKind::ShownFrame); });
+    on(ActionId::CloseVideo, [this] { session_.close(); });
+    on(ActionId::Quit, [this] { window_.close(); });
+    on(ActionId::Shortcuts, [this] {
+        auto* dialog = new ShortcutsDialog(&window_);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->show();
+    });
+    on(ActionId::About, [this] { showAbout(); });
+    setSample({});
+}
+
+void Commands::openVideo() {
+    const QString path = QFileDialog::getOpenFileName(
+        &window_, tr("Open video"), window_.folder(),
+        tr("Videos, images and projects (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.ts "
+           "*.mts *.wmv *.flv *.ogv *.y4m *.gif *.mcjepa *.png *.jpg *.jpeg *.bmp *.tif *.tiff);;"
+           "All files (*)"));
+    if (path.isEmpty()) return;
+    // One picture of a numbered sequence stands for its folder.
+    static const QStringList kPictures{"png", "jpg", "jpeg", "bmp", "tif", "tiff"};
+    const QFileInfo file(path);
+    window_.open(kPictures.contains(file.suffix().toLower()) ? file.absolutePath() : path);
+}
+
+void Commands::openFolder() {
+    const QString path =
+        QFileDialog::getExistingDirectory(&window_, tr("Open a folder of images"), window_.folder());
+    if (!path.isEmpty()) window_.open(path);
+}
+
+void Commands::importMask() {
+    if (!session_.frame()) return;
+    const QString path = QFileDialog::getOpenFileName(
+        &window_, tr("Mask for frame %1").arg(session_.frame()->index), window_.folder(),
+        tr("Masks (*.png);;All files (*)"));
+    if (path.isEmpty()) return;
+    const auto outcome = runGuarded([&] {
+        session_.masks().importMask(session_.frame()->index,
+                                    normalizeImportedMask(readDavisMask(toPath(path))));
+        return true;
+    });
+    if (!outcome.ok()) window_.say(noticeOf(outcome.error()));
+}
+
+void Commands::showExport(ExportKind kind) {
+    if (!session_.isOpen()) return;
+    session_.pause();
+    auto* dialog = new ExportDialog(session_, kind, window_.folder(), &window_);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { startExport(dialog->choice()); });
+    dialog->open();
+}
+
+void Commands::startExport(const ExportChoice& choice) {
+    if (choice.kind == ExportKind::ShownFrame) {
+        exportShownFrame(choice.target);
+        return;
+    }
+    const auto outcome = runGuarded([&] {
+        const QString parent = QFileInfo(choice.target).absolutePath();
+        if (!QDir().mkpath(parent)) {
+            throw Error(ErrorCode::Input,
+                        tr("The folder %1 cannot be made").arg(parent).toStdString(),
+                        tr("Choose another place to write to.").toStdString());
+        }
+        if (choice.kind == ExportKind::Masks) {
+            MaskExportRequest request;
+            request.folder = toPath(choice.target);
+            request.begin = choice.begin;
+            request.end = choice.end;
+            request.size = session_.video().size;
+            session_.startRun(
+                std::make_unique<MaskExportRun>(session_.masks().track(), request));
+            return true;
+        }
+        MapExportSettings settings;
+        settings.analysis.folder = toPath(choice.target);
+        settings.analysis.maps = choice.maps;
+        settings.analysis.formats = choice.formats;
+        settings.analysis.range = {choice.begin, choice.end, 1};
+        const Layer& flow = session_.layers().layer(LayerKind::Flow);
+        settings.analysis.scale = {FlowScale::Kind::Fixed, flow.flowScalePx};
+        settings.analysis.wheel = flow.wheel;
+        settings.analysis.method = session_.analysis().methodInUse();
+        settings.analysis.featureLevel = session_.analysis().level();
+        settings.similarityLayer = session_.layers().layer(LayerKind::Similarity);
+        if (choice.similarity) {
+            settings.query = session_.query();
+            settings.queryFrame = session_.queryFrame();
+        }
+        session_.startRun(std::make_unique<ExportRun>(session_.analysis(), std::move(settings),
+                                                      session_.video()));
+        return true;
+    });
+    if (!outcome.ok()) window_.say(noticeOf(outcome.error()));
+}
+
+void Commands::exportShownFrame(const QString& path) {
+    const auto outcome = runGuarded([&] {
+        const QImage picture =
+            renderShownFrame(session_).convertToFormat(QImage::Format_RGB888);
+        Raster<std::uint8_t> rgb({picture.width(), picture.height()}, 3);
+        for (int y = 0; y < picture.height(); ++y) {
+            std::copy_n(picture.constScanLine(y), picture.width() * 3, rgb.row(y));
+        }
+        writeRgbPng(toPath(path), rgb);
+        return true;
+    });
+    if (outcome.ok()) {
+        say(Notice::Level::Info, tr("Written: %1").arg(path));
+    } else {
+        window_.say(noticeOf(outcome.error()));
+    }
+}
+
+// Edit -------------------------------------------------------------------------------------------
+
+void Commands::connectEdit() {
+    const auto on = [this](ActionId id, auto&& work) {
+        connect(&actions_[id], &QAction::triggered, this, std::forward<decltype(work)>(work));
+    };
+    MaskEditor& masks = session_.masks();
+    on(ActionId::Undo, [&masks] { masks.undo(); });
+    on(ActionId::Redo, [&masks] { masks.redo(); });
+    on(ActionId::NewObject, [this, &masks] {
+        if (!session_.isOpen()) return;
+        const ObjectId id = masks.addObject();
+        if (id == kBackground) {
+            say(Notice::Level::Warning, tr("All 254 objects are taken"));
+        } else {
+            actions_[ActionId::ToolBrush].trigger();
+        }
+    });
+    on(ActionId::RemoveObject, [&masks] { masks.removeObject(masks.activeObject()); });
+    on(ActionId::ClearFrame, [this, &masks] {
+        if (session_.frame()) masks.clearFrame(session_.frame()->index);
+    });
+    on(ActionId::LockFrame, [this, &masks](bool locked) {
+        if (!session_.frame()) return;
+        masks.setLock(session_.frame()->index,
+                      locked ? MaskEditor::Lock::On : MaskEditor::Lock::Off);
+        refresh();
+    });
+    for (int i = 0; i < 9; ++i) {
+        const auto id = static_cast<ActionId>(static_cast<int>(ActionId::Object1) + i);
+        on(id, [this, &masks, i] {
+            if (session_.isOpen()) masks.setActiveObject(static_cast<ObjectId>(i + 1));
+        });
+    }
+}
+
+// Tools ------------------------------------------------------------------------------------------
+
+void Commands::connectTools() {
+    const std::pair<ActionId, ToolKind> tools[] = {{ActionId::ToolPan, ToolKind::Pan},
+                                                   {ActionId::ToolBrush, ToolKind::Brush},
+                                                   {ActionId::ToolEraser, ToolKind::Eraser},
+                                                   {ActionId::ToolSimilarity,
+                                                    ToolKind::Similarity}};
+    for (const auto& [id, kind] : tools) {
+        connect(&actions_[id], &QAction::triggered, this, [this, kind = kind] {
+            window_.canvas().setTool(kind);
+            if (kind == ToolKind::Similarity) {
+                window_.layers().choose(LayerKind::Similarity);
+                if (session_.analysis().engineState() == EngineState::Failed) {
+                    say(Notice::Level::Warning, tr("Similarity needs the model"),
+                        tr("Start the program with --model FILE to use one."));
+                }
+            }
+        });
+    }
+    connect(&window_.canvas(), &CanvasWidget::toolChanged, this, [this, tools](ToolKind kind) {
+        for (const auto& [id, known] : tools) {
+            if (known == kind) actions_[id].setChecked(true);
+        }
+    });
+    const auto on = [this](ActionId id, auto&& work) {
+        connect(&actions_[id], &QAction::triggered, this, std::forward<decltype(work)>(work));
+    };
+    on(ActionId::BrushSmaller, [this] { sizeBrush(1.0F / 1.25F); });
+    on(ActionId::BrushLarger, [this] { sizeBrush(1.25F); });
+    on(ActionId::ClearQuery, [this] { session_.clearQuery(); });
+    on(ActionId::PropagateForward, [this] { session_.propagate(Travel::Forward); });
+    on(ActionId::PropagateBackward, [this] { session_.propagate(Travel::Backward); });
+    on(ActionId::Stop, [this] {
+        if (session_.masks().stroking()) {
+            session_.masks().cancelStroke();
+        } else if (session_.run() != nullptr) {
+            session_.stopRun();
+        } else if (window_.isFullScreen()) {
+            actions_[ActionId::FullScreen].setChecked(false);
+        }
+    });
+}
+
+void Commands::sizeBrush(float factor) {
+    MaskEditor& masks = session_.masks();
+    masks.setBrushRadiusPx(masks.brushRadiusPx() * factor);
+}
+
+// Play -------------------------------------------------------------------------------------------
+
+void Commands::connectPlay() {
+    const auto on = [this](ActionId id, auto&& work) {
+        connect(&actions_[id], &QAction::triggered, this, std::forward<decltype(work)>(work));
+    };
+    on(ActionId::PlayPause, [this] { session_.togglePlay(); });
+    const std::pair<ActionId, FrameIndex> steps[] = {{ActionId::StepBack, -1},
+                                                     {ActionId::StepForward, 1},
+                                                     {ActionId::JumpBack, -10},
+                                                     {ActionId::JumpForward, 10}};
+    for (const auto& [id, by] : steps) {
+        on(id, [this, by = by] {
+            session_.pause();
+            session_.step(by);
+        });
+    }
+    on(ActionId::First, [this] { session_.seek(0); });
+    on(ActionId::Last, [this] { session_.seek(session_.frameCount() - 1); });
+    on(ActionId::Loop, [this](bool loop) {
+        session_.setLoop(loop ? LoopMode::Loop : LoopMode::Once);
+    });
+}
+
+// View -------------------------------------------------------------------------------------------
+
+void Commands::connectView() {
+    const auto on = [this](ActionId id, auto&& work) {
+        connect(&actions_[id], &QAction::triggered, this, std::forward<decltype(work)>(work));
+    };
+    CanvasWidget& canvas = window_.canvas();
+    on(ActionId::ZoomIn, [&canvas] { canvas.zoomBy(1.25); });
+    on(ActionId::ZoomOut, [&canvas] { canvas.zoomBy(0.8); });
+    on(ActionId::ZoomFit, [&canvas] { canvas.zoomToFit(); });
+    on(ActionId::ZoomActual, [&canvas] { canvas.zoomToActual(); });
+    const std::pair<ActionId, LayerKind> layers[] = {
+        {ActionId::ShowFlow, LayerKind::Flow},
+        {ActionId::ShowWarpError, LayerKind::WarpError},
+        {ActionId::ShowConsistency, LayerKind::Consistency},
+        {ActionId::ShowOcclusion, LayerKind::Occlusion},
+        {ActionId::ShowFeatureError, LayerKind::FeatureError},
+        {ActionId::ShowSimilarity, LayerKind::Similarity}};
+    for (const auto& [id, kind] : layers) {
+        on(id, [this, kind = kind] {
+            session_.layers().showOnly(kind);
+            window_.layers().choose(kind);
+        });
+    }
+    connect(&actions_[ActionId::FullScreen], &QAction::toggled, this, [this](bool full) {
+        full ? window_.showFullScreen() : window_.showNormal();
+    });
+    connect(&actions_[ActionId::HidePanels], &QAction::toggled, this,
+            [this](bool hidden) { window_.setPanelsVisible(!hidden); });
+}
+
+void Commands::showAbout() {
+    auto* box = new QMessageBox(&window_);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setWindowTitle(tr("About"));
+    box->setIconPixmap(window_.windowIcon().pixmap(64, 64));
+    box->setText(tr("<b>MC-JEPA Studio %1</b>").arg(QStringLiteral(MCJ_VERSION)));
+    QString model = tr("No model is loaded.");
+    if (const auto& info = session_.analysis().engineInfo()) {
+        model = tr("Model %1 (%2, %3 parameters) on %4.")
+                    .arg(QString::fromStdString(info->modelName),
+                         QString::fromStdString(info->mode))
+                    .arg(info->parameters)
+                    .arg(QString::fromStdString(info->device));
+    }
+    box->setInformativeText(tr("Motion and content in video by one self-supervised network.\n\n%1")
+                                .arg(model));
+    box->open();
+}
+
+// State ------------------------------------------------------------------------------------------
+
+void Commands::refresh() {
+    const bool open = session_.isOpen() && session_.frame();
+    const Run* run = session_.run();
+    const MaskEditor& masks = session_.masks();
+    for (const ActionId id :
+         {ActionId::Save, ActionId::Export, ActionId::ExportMasks, ActionId::ExportFrame,
+          ActionId::ImportMask, ActionId::CloseVideo, ActionId::NewObject, ActionId::RemoveObject,
+          ActionId::PlayPause, ActionId::StepBack, ActionId::StepForward, ActionId::JumpBack,
+          ActionId::JumpForward, ActionId::First, ActionId::Last, ActionId::ZoomIn,
+          ActionId::ZoomOut, ActionId::ZoomFit, ActionId::ZoomActual}) {
+        actions_[id].setEnabled(open);
+    }
+    QUndoStack& stack = session_.masks().undoStack();
+    const auto named = [](const QString& verb, const QString& what) {
+        return what.isEmpty() ? verb : QStringLiteral("%1: %2").arg(verb, what);
+    };
+    actions_[ActionId::Undo].setEnabled(open && (stack.canUndo() || masks.propagating()));
+    actions_[ActionId::Redo].setEnabled(open && stack.canRedo());
+    actions_[ActionId::Undo].setText(named(tr("&Undo"), stack.undoText()));
+    actions_[ActionId::Redo].setText(named(tr("&Redo"), stack.redoText()));
+    const MaskEntry* entry = open ? masks.track().find(session_.frame()->index) : nullptr;
+    actions_[ActionId::ClearFrame].setEnabled(entry != nullptr);
+    actions_[ActionId::LockFrame].setEnabled(entry != nullptr);
+    actions_[ActionId::LockFrame].setChecked(entry != nullptr && entry->facts.locked);
+    actions_[ActionId::PropagateForward].setEnabled(open && run == nullptr);
+    actions_[ActionId::PropagateBackward].setEnabled(open && run == nullptr);
+    actions_[ActionId::ClearQuery].setEnabled(session_.query().has_value());
+    actions_[ActionId::Loop].setChecked(session_.loop() == LoopMode::Loop);
+    const bool playing = session_.playing();
+    if (actions_[ActionId::PlayPause].property("playing").toBool() != playing) {
+        actions_[ActionId::PlayPause].setProperty("playing", playing);
+        actions_[ActionId::PlayPause].setIcon(themeIcon(playing ? "pause" : "play"));
+    }
+}
+
+}  // namespace mcj

@@ -1,0 +1,266 @@
+#include "ui/export_dialog.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QFormLayout>
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QVBoxLayout>
+
+#include "ui/theme.h"
+
+namespace mcj {
+
+ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QString& folder,
+                           QWidget* parent)
+    : QDialog(parent), session_(session), folder_(folder) {
+    setObjectName("exportDialog");
+    setWindowTitle(tr("Export"));
+    setMinimumWidth(520);
+    kind_ = new QComboBox(this);
+    kind_->setObjectName("exportKind");
+    kind_->setAccessibleName(tr("What to export"));
+    kind_->addItem(tr("Masks as DAVIS PNG"));
+    kind_->addItem(tr("Shown frame as PNG, with legend"));
+    kind_->addItem(tr("Maps of a range of frames"));
+    kind_->setCurrentIndex(static_cast<int>(kind));
+    about_ = new QLabel(this);
+    about_->setObjectName("exportAbout");
+    about_->setWordWrap(true);
+    about_->setProperty("dim", true);
+
+    range_ = new QWidget(this);
+    auto* rangeRow = new QHBoxLayout(range_);
+    rangeRow->setContentsMargins(0, 0, 0, 0);
+    const int last = static_cast<int>(std::max<FrameIndex>(session.frameCount() - 1, 0));
+    const auto spin = [&](const char* name, int value) {
+        auto* box = new QSpinBox(range_);
+        box->setObjectName(QLatin1String(name));
+        box->setRange(0, last);
+        box->setValue(value);
+        box->setMinimumWidth(90);
+        return box;
+    };
+    first_ = spin("exportFirst", 0);
+    last_ = spin("exportLast", last);
+    first_->setAccessibleName(tr("First frame"));
+    last_->setAccessibleName(tr("Last frame"));
+    rangeRow->addWidget(first_);
+    rangeRow->addWidget(new QLabel(tr("to"), range_));
+    rangeRow->addWidget(last_);
+    rangeRow->addStretch(1);
+    mapsPage_ = makeMapsPage();
+
+    target_ = new QLineEdit(this);
+    target_->setObjectName("exportTarget");
+    target_->setAccessibleName(tr("Where to write"));
+    auto* browse = new QPushButton(tr("Browse..."), this);
+    browse->setObjectName("exportBrowse");
+    auto* targetRow = new QHBoxLayout;
+    targetRow->addWidget(target_, 1);
+    targetRow->addWidget(browse);
+    problem_ = new QLabel(this);
+    problem_->setObjectName("exportProblem");
+    problem_->setWordWrap(true);
+    problem_->setStyleSheet(QStringLiteral("color: %1;").arg(QColor(Theme::kWarning).name()));
+
+    auto* form = new QFormLayout;
+    form->setHorizontalSpacing(16);
+    form->setVerticalSpacing(12);
+    form->setLabelAlignment(Qt::AlignLeft | Qt::AlignTop);
+    form->addRow(tr("What"), kind_);
+    form->addRow(QString(), about_);
+    form->addRow(tr("Frames"), range_);
+    form->addRow(tr("Maps"), mapsPage_);
+    form->addRow(tr("Write to"), targetRow);
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
+    ok_ = buttons->addButton(tr("Export"), QDialogButtonBox::AcceptRole);
+    ok_->setObjectName("exportOk");
+    ok_->setDefault(true);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(18, 18, 18, 14);
+    column->setSpacing(14);
+    column->addLayout(form);
+    column->addWidget(problem_);
+    column->addStretch(1);
+    column->addWidget(buttons);
+    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    connect(browse, &QPushButton::clicked, this, &ExportDialog::browse);
+    connect(kind_, &QComboBox::currentIndexChanged, this, [this] {
+        targetTyped_ = false;
+        refresh();
+    });
+    connect(target_, &QLineEdit::textEdited, this, [this] {
+        targetTyped_ = true;
+        refresh();
+    });
+    for (QSpinBox* box : {first_, last_}) {
+        connect(box, &QSpinBox::valueChanged, this, &ExportDialog::refresh);
+    }
+    for (QCheckBox* box : mapsPage_->findChildren<QCheckBox*>()) {
+        connect(box, &QCheckBox::toggled, this, &ExportDialog::refresh);
+    }
+    if (!session.frameCountExact()) {
+        connect(&session, &Session::changed, this, [this] {
+            if (!session_.frameCountExact()) return;
+            const int counted = static_cast<int>(std::max<FrameIndex>(session_.frameCount() - 1, 0));
+            if (last_->maximum() == counted && ok_->isEnabled()) return;
+            const bool whole = last_->value() == last_->maximum();
+            first_->setMaximum(counted);
+            last_->setMaximum(counted);
+            if (whole) last_->setValue(counted);
+            refresh();
+        });
+    }
+    refresh();
+}
+
+QWidget* ExportDialog::makeMapsPage() {
+    auto* page = new QWidget(this);
+    auto* grid = new QGridLayout(page);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setHorizontalSpacing(18);
+    grid->setVerticalSpacing(6);
+    const bool model = session_.analysis().engineState() == EngineState::Ready;
+    const auto box = [page](const QString& words, const std::string& name, bool on) {
+        auto* made = new QCheckBox(words, page);
+        made->setObjectName("export_" + QString::fromStdString(name));
+        made->setChecked(on);
+        return made;
+    };
+    int row = 0;
+    const std::pair<AnalysisMap, QString> maps[] = {
+        {AnalysisMap::Flow, tr("Flow")},
+        {AnalysisMap::Backward, tr("Backward flow")},
+        {AnalysisMap::WarpError, tr("Warp error")},
+        {AnalysisMap::Consistency, tr("Consistency")},
+        {AnalysisMap::Occlusion, tr("Occlusion")},
+        {AnalysisMap::FeatureError, tr("Feature error")}};
+    for (const auto& [map, words] : maps) {
+        const bool needsModel = map == AnalysisMap::FeatureError;
+        maps_[map] = box(words, analysisMapName(map), map == AnalysisMap::Flow);
+        maps_[map]->setEnabled(model || !needsModel);
+        grid->addWidget(maps_[map], row / 2, row % 2);
+        ++row;
+    }
+    similarity_ = box(tr("Similarity to the clicked point"), "similarity", false);
+    similarity_->setEnabled(model && session_.query().has_value());
+    similarity_->setToolTip(tr("Set a point with the similarity tool first"));
+    grid->addWidget(similarity_, row / 2, 0, 1, 2);
+    auto* as = new QLabel(tr("as"), page);
+    as->setProperty("dim", true);
+    auto* formats = new QHBoxLayout;
+    formats->setSpacing(14);
+    formats->addWidget(as);
+    const std::pair<MapFormat, QString> kinds[] = {
+        {MapFormat::Png, tr("pictures (PNG)")}, {MapFormat::Flo, tr(".flo")},
+        {MapFormat::Npy, tr(".npy")}, {MapFormat::Kitti, tr("KITTI")}, {MapFormat::Exr, tr("EXR")}};
+    for (const auto& [format, words] : kinds) {
+        formats_[format] = box(words, "as_" + mapFormatName(format),
+                               format == MapFormat::Png || format == MapFormat::Flo);
+        formats->addWidget(formats_[format]);
+    }
+    formats->addStretch(1);
+    grid->addLayout(formats, row / 2 + 1, 0, 1, 2);
+    return page;
+}
+
+ExportKind ExportDialog::kind() const { return static_cast<ExportKind>(kind_->currentIndex()); }
+
+QString ExportDialog::defaultTarget() const {
+    const QString video =
+        QFileInfo(QString::fromStdString(session_.video().path)).completeBaseName();
+    const QDir folder(folder_);
+    switch (kind()) {
+        case ExportKind::Masks: return folder.filePath(video + "_masks");
+        case ExportKind::Maps: return folder.filePath(video + "_maps");
+        case ExportKind::ShownFrame:
+            return folder.filePath(QStringLiteral("%1_%2.png").arg(video).arg(
+                session_.currentFrame(), 6, 10, QLatin1Char('0')));
+    }
+    return {};
+}
+
+void ExportDialog::browse() {
+    const QString picked =
+        kind() == ExportKind::ShownFrame
+            ? QFileDialog::getSaveFileName(this, tr("Picture to write"), target_->text(),
+                                           tr("PNG (*.png)"))
+            : QFileDialog::getExistingDirectory(this, tr("Folder to write into"),
+                                                QFileInfo(target_->text()).absolutePath());
+    if (picked.isEmpty()) return;
+    targetTyped_ = true;
+    target_->setText(kind() == ExportKind::ShownFrame
+                         ? picked
+                         : QDir(picked).filePath(QFileInfo(defaultTarget()).fileName()));
+    refresh();
+}
+
+ExportChoice ExportDialog::choice() const {
+    ExportChoice choice;
+    choice.kind = kind();
+    choice.target = QDir::cleanPath(target_->text().trimmed());
+    choice.begin = first_->value();
+    choice.end = last_->value() + 1;
+    for (const auto& [map, box] : maps_) {
+        if (box->isChecked() && box->isEnabled()) choice.maps.insert(map);
+    }
+    for (const auto& [format, box] : formats_) {
+        if (box->isChecked()) choice.formats.insert(format);
+    }
+    choice.similarity = similarity_->isChecked() && similarity_->isEnabled();
+    return choice;
+}
+
+void ExportDialog::refresh() {
+    if (!targetTyped_) target_->setText(defaultTarget());
+    const ExportKind what = kind();
+    range_->setEnabled(what != ExportKind::ShownFrame);
+    mapsPage_->setEnabled(what == ExportKind::Maps);
+    const ExportChoice wanted = choice();
+    QString problem;
+    const auto masks = static_cast<qint64>(session_.masks().track().size());
+    switch (what) {
+        case ExportKind::Masks:
+            about_->setText(tr("One indexed PNG per frame with the DAVIS palette, 00000.png on. "
+                               "%1 of %2 frames have a mask; the others are written empty.")
+                                .arg(masks).arg(session_.frameCount()));
+            if (masks == 0) problem = tr("There is no mask yet. Paint one with P first.");
+            break;
+        case ExportKind::ShownFrame:
+            about_->setText(tr("The frame with its visible layers in the video's own pixels, and "
+                               "a legend with the scales below it."));
+            break;
+        case ExportKind::Maps:
+            about_->setText(tr("One folder per map, numbered by the first frame of each pair, and "
+                               "a manifest. Can be stopped and gone on with."));
+            if (wanted.maps.empty() && !wanted.similarity) problem = tr("Choose at least one map.");
+            if (wanted.formats.empty()) problem = tr("Choose at least one format.");
+            if (!wanted.similarity && wanted.end - wanted.begin < 2) {
+                problem = tr("A map needs two neighbouring frames.");
+            }
+            break;
+    }
+    if (wanted.begin >= wanted.end) problem = tr("The first frame lies behind the last one.");
+    if (!session_.frameCountExact()) {
+        problem = tr("The frames of the video are still being counted.");
+    }
+    if (target_->text().trimmed().isEmpty()) problem = tr("Say where to write.");
+    if (what == ExportKind::Masks && problem.isEmpty() && QFileInfo::exists(wanted.target)) {
+        problem = tr("%1 is there already. Choose another name.").arg(wanted.target);
+    }
+    problem_->setText(problem);
+    ok_->setEnabled(problem.isEmpty());
+}
+
+}  // namespace mcj

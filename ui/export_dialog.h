@@ -1,0 +1,64 @@
+#pragma once
+
+#include <QDialog>
+#include <map>
+#include <set>
+
+#include "inference/engine/analysis_export.h"
+#include "viewer/session/session.h"
+
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QSpinBox;
+class QStackedWidget;
+
+namespace mcj {
+
+enum class ExportKind { Masks, ShownFrame, Maps };
+
+struct ExportChoice {
+    ExportKind kind = ExportKind::Masks;
+    QString target;         ///< a folder, or the PNG of the shown frame
+    FrameIndex begin = 0;   ///< half-open
+    FrameIndex end = 0;
+    std::set<AnalysisMap> maps;
+    std::set<MapFormat> formats;
+    bool similarity = false;
+};
+
+/// What to export and where to. Says beforehand what will be written, and refuses what cannot work.
+class ExportDialog : public QDialog {
+    Q_OBJECT
+public:
+    ExportDialog(const Session& session, ExportKind kind, const QString& folder,
+                 QWidget* parent = nullptr);
+    [[nodiscard]] ExportChoice choice() const;
+
+private:
+    QWidget* makeMapsPage();
+    void browse();
+    void refresh();
+    [[nodiscard]] ExportKind kind() const;
+    [[nodiscard]] QString defaultTarget() const;
+
+    const Session& session_;
+    QString folder_;
+    QComboBox* kind_;
+    QLabel* about_;
+    QWidget* range_;
+    QSpinBox* first_;
+    QSpinBox* last_;
+    QWidget* mapsPage_;
+    std::map<AnalysisMap, QCheckBox*> maps_;
+    QCheckBox* similarity_;
+    std::map<MapFormat, QCheckBox*> formats_;
+    QLineEdit* target_;
+    QLabel* problem_;
+    QPushButton* ok_;
+    bool targetTyped_ = false;
+};
+
+}  // namespace mcj

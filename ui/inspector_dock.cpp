@@ -1,0 +1,130 @@
+#include "ui/inspector_dock.h"
+
+#include <QFrame>
+#include <QGridLayout>
+#include <QLabel>
+#include <cmath>
+#include <numbers>
+
+namespace mcj {
+namespace {
+
+QString number(float value, int decimals) {
+    return QString::number(static_cast<double>(value), 'f', decimals);
+}
+
+/// A dash keeps the place where there is no value.
+QString orDash(const std::optional<float>& value, int decimals, const QString& unit = {}) {
+    return value ? number(*value, decimals) + unit : QStringLiteral("\u2013");
+}
+
+}  // namespace
+
+InspectorDock::InspectorDock(Session& session, QWidget* parent)
+    : QWidget(parent), session_(session) {
+    setObjectName("inspectorPanel");
+    auto* grid = new QGridLayout(this);
+    grid->setContentsMargins(12, 4, 12, 10);
+    grid->setHorizontalSpacing(12);
+    grid->setVerticalSpacing(4);
+    grid->setColumnStretch(1, 1);
+    addRow(grid, Row::Pixel, tr("Pixel"), "inspect_pixel", tr("x right, y down, from 0"));
+    addRow(grid, Row::Color, tr("Colour"), "inspect_color", tr("Red, green, blue, 0 to 255"));
+    addRow(grid, Row::Vector, tr("Motion"), "inspect_vector",
+           tr("u right and v down, pixels to the next frame"));
+    addRow(grid, Row::Length, tr("Length"), "inspect_length", tr("Length of the motion"));
+    addRow(grid, Row::Angle, tr("Direction"), "inspect_angle",
+           tr("0 is right, 90 is up, counter-clockwise"));
+    addRow(grid, Row::WarpError, tr("Warp error"), "inspect_warp_error",
+           tr("Mean difference over red, green, blue, levels of 255"));
+    addRow(grid, Row::Consistency, tr("Consistency"), "inspect_consistency",
+           tr("Forward and backward flow miss each other by this"));
+    addRow(grid, Row::FeatureError, tr("Feature error"), "inspect_feature_error",
+           tr("1 - cosine of features along the motion"));
+    addRow(grid, Row::Similarity, tr("Similarity"), "inspect_similarity",
+           tr("Cosine with the clicked point"));
+    addRow(grid, Row::Object, tr("Object"), "inspect_object", tr("Label of the mask"));
+    auto* line = new QFrame(this);
+    line->setFrameShape(QFrame::HLine);
+    line->setStyleSheet("color: #363b45;");
+    grid->addWidget(line, grid->rowCount(), 0, 1, 2);
+    addRow(grid, Row::Query, tr("Clicked"), "inspect_query", tr("Point set with the similarity tool"));
+    addRow(grid, Row::Match, tr("Best match"), "inspect_match",
+           tr("Most similar place in the shown frame and its cosine"));
+    grid->setRowStretch(grid->rowCount(), 1);
+    connect(&session, &Session::changed, this, &InspectorDock::refresh);
+    refresh();
+}
+
+void InspectorDock::addRow(QGridLayout* grid, Row row, const QString& caption, const char* name,
+                           const QString& tip) {
+    const int at = grid->rowCount();
+    auto* label = new QLabel(caption, this);
+    label->setProperty("dim", true);
+    auto* value = new QLabel(QStringLiteral("\u2013"), this);
+    value->setObjectName(QLatin1String(name));
+    value->setAccessibleName(caption);
+    value->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    value->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    label->setToolTip(tip);
+    value->setToolTip(tip);
+    grid->addWidget(label, at, 0);
+    grid->addWidget(value, at, 1);
+    values_[row] = value;
+}
+
+void InspectorDock::put(Row row, const QString& text) {
+    if (values_[row]->text() != text) values_[row]->setText(text);
+}
+
+void InspectorDock::setPixel(std::optional<PointPx> pixel) {
+    pixel_ = pixel;
+    refresh();
+}
+
+void InspectorDock::refresh() {
+    const QString dash = QStringLiteral("\u2013");
+    if (!pixel_ || !session_.frame()) {
+        for (const auto& [row, label] : values_) {
+            if (row != Row::Query && row != Row::Match) put(row, dash);
+        }
+    } else {
+        const Inspection at = session_.inspect(*pixel_);
+        put(Row::Pixel, QStringLiteral("%1, %2").arg(at.at.x).arg(at.at.y));
+        put(Row::Color, QStringLiteral("%1 %2 %3").arg(at.rgb[0]).arg(at.rgb[1]).arg(at.rgb[2]));
+        if (at.flow) {
+            const float length = std::hypot(at.flow->x, at.flow->y);
+            // Screens count y downwards, angles upwards.
+            const float angle =
+                std::atan2(-at.flow->y, at.flow->x) * 180.0F / std::numbers::pi_v<float>;
+            put(Row::Vector, tr("%1, %2 px").arg(number(at.flow->x, 2), number(at.flow->y, 2)));
+            put(Row::Length, tr("%1 px").arg(number(length, 2)));
+            put(Row::Angle, length < 1e-3F ? dash
+                                           : QStringLiteral("%1\u00b0").arg(number(
+                                                 angle < 0.0F ? angle + 360.0F : angle, 0)));
+        } else {
+            for (const Row row : {Row::Vector, Row::Length, Row::Angle}) put(row, dash);
+        }
+        put(Row::WarpError, orDash(at.warpError, 1));
+        put(Row::Consistency, orDash(at.consistency, 2, tr(" px")));
+        put(Row::FeatureError, orDash(at.featureError, 3));
+        put(Row::Similarity, orDash(at.similarity, 3));
+        const MaskObject* object =
+            at.object ? session_.masks().object(*at.object) : nullptr;
+        put(Row::Object, object != nullptr ? object->name
+                         : at.object && *at.object == kVoid ? tr("void")
+                         : at.object ? tr("background") : dash);
+    }
+    const auto& query = session_.query();
+    put(Row::Query, query ? tr("%1, %2 in frame %3")
+                                .arg(number(query->where.x, 0), number(query->where.y, 0))
+                                .arg(query->frame)
+                          : dash);
+    const auto match = session_.bestMatch();
+    put(Row::Match, match ? tr("%1, %2  cos %3").arg(number(match->where.x, 0),
+                                                     number(match->where.y, 0),
+                                                     number(match->score, 3))
+                          : dash);
+}
+
+}  // namespace mcj

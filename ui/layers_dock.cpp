@@ -1,0 +1,327 @@
+#include "ui/layers_dock.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/theme.h"
+
+namespace mcj {
+namespace {
+
+QString text(std::string_view words) {
+    return QString::fromUtf8(words.data(), static_cast<qsizetype>(words.size()));
+}
+
+QToolButton* smallButton(QWidget* parent, const char* name, const char* icon, const QString& tip) {
+    auto* button = new QToolButton(parent);
+    button->setObjectName(QLatin1String(name));
+    button->setIcon(themeIcon(QLatin1String(icon)));
+    button->setIconSize({16, 16});
+    button->setToolTip(tip);
+    button->setAccessibleName(tip);
+    return button;
+}
+
+}  // namespace
+
+LayerRow::LayerRow(Session& session, LayerKind kind, QWidget* parent)
+    : QWidget(parent), session_(session), kind_(kind) {
+    const QString id = text(layerId(kind));
+    eye_ = new QToolButton(this);
+    eye_->setObjectName("layer_visible_" + id);
+    eye_->setCheckable(true);
+    eye_->setIconSize({18, 18});
+    eye_->setStyleSheet("QToolButton:checked { background: transparent; border-color: transparent; }"
+                        "QToolButton:hover { background: #363b45; }");
+    eye_->setAccessibleName(tr("Show %1").arg(text(layerTitle(kind))));
+    name_ = new QLabel(text(layerTitle(kind)), this);
+    opacity_ = new QSlider(Qt::Horizontal, this);
+    opacity_->setObjectName("layer_opacity_" + id);
+    opacity_->setAccessibleName(tr("Opacity of %1").arg(text(layerTitle(kind))));
+    opacity_->setRange(0, 100);
+    opacity_->setFixedWidth(84);
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(4, 2, 10, 2);
+    row->setSpacing(6);
+    row->addWidget(eye_);
+    row->addWidget(name_, 1);
+    row->addWidget(opacity_);
+    setToolTip(text(layerExplanation(kind)));
+    connect(eye_, &QToolButton::toggled, this, [this](bool on) {
+        session_.layers().setVisible(kind_, on);
+    });
+    connect(opacity_, &QSlider::valueChanged, this, [this](int value) {
+        session_.layers().setOpacity(kind_, static_cast<float>(value) / 100.0F);
+    });
+    refresh();
+}
+
+void LayerRow::refresh() {
+    const Layer& layer = session_.layers().layer(kind_);
+    const QSignalBlocker blockEye(eye_);
+    const QSignalBlocker blockOpacity(opacity_);
+    eye_->setChecked(layer.visible);
+    eye_->setIcon(themeIcon(layer.visible ? "eye" : "eye-off"));
+    eye_->setToolTip(layer.visible ? tr("Hide this layer") : tr("Show this layer"));
+    const int percent = static_cast<int>(layer.opacity * 100.0F + 0.5F);
+    if (!opacity_->isSliderDown()) opacity_->setValue(percent);
+    opacity_->setToolTip(tr("Opacity %1 %").arg(percent));
+    opacity_->setEnabled(layer.visible);
+    name_->setProperty("dim", !layer.visible);
+    name_->setStyleSheet(layer.visible ? QString() : QStringLiteral("color: #98a0ac;"));
+}
+
+LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
+    setObjectName("layersPanel");
+    list_ = new QListWidget(this);
+    list_->setObjectName("layersList");
+    list_->setAccessibleName(tr("Layers, top first"));
+    list_->setDragDropMode(QAbstractItemView::InternalMove);
+    list_->setDefaultDropAction(Qt::MoveAction);
+    list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    list_->setSpacing(0);
+    up_ = smallButton(this, "layer_up", "up", tr("Move the chosen layer towards the top"));
+    down_ = smallButton(this, "layer_down", "down", tr("Move the chosen layer towards the bottom"));
+    title_ = new QLabel(this);
+    title_->setProperty("heading", true);
+    explanation_ = new QLabel(this);
+    explanation_->setObjectName("layerExplanation");
+    explanation_->setWordWrap(true);
+    explanation_->setProperty("dim", true);
+    auto* titleRow = new QHBoxLayout;
+    titleRow->addWidget(title_, 1);
+    titleRow->addWidget(up_);
+    titleRow->addWidget(down_);
+    auto* form = new QFormLayout;
+    form->setLabelAlignment(Qt::AlignLeft);
+    form->setHorizontalSpacing(12);
+    form->setVerticalSpacing(6);
+    buildDetails(form);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(10, 2, 10, 10);
+    column->setSpacing(8);
+    column->addWidget(list_);
+    column->addLayout(titleRow);
+    column->addWidget(explanation_);
+    column->addLayout(form);
+    column->addStretch(1);
+    rebuildList();
+    list_->setCurrentRow(static_cast<int>(kLayerCount) - 2);
+
+    connect(list_, &QListWidget::currentRowChanged, this, &LayersDock::refresh);
+    connect(list_->model(), &QAbstractItemModel::rowsMoved, this, &LayersDock::adoptOrder);
+    connect(up_, &QToolButton::clicked, this, [this] { session_.layers().move(chosen(), 1); });
+    connect(down_, &QToolButton::clicked, this, [this] { session_.layers().move(chosen(), -1); });
+    connect(&session.layers(), &LayerStack::changed, this, [this] {
+        rebuildList();
+        refresh();
+    });
+    connect(&session.analysis(), &AnalysisService::engineChanged, this, &LayersDock::refresh);
+    refresh();
+}
+
+void LayersDock::buildDetails(QFormLayout* form) {
+    colors_ = new QComboBox(this);
+    colors_->setObjectName("layerColors");
+    colors_->setAccessibleName(tr("Colours of the chosen layer"));
+    const auto spin = [this](const char* name) {
+        auto* box = new QDoubleSpinBox(this);
+        box->setObjectName(QLatin1String(name));
+        box->setDecimals(2);
+        box->setRange(-1000.0, 10000.0);
+        box->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
+        box->setKeyboardTracking(false);
+        return box;
+    };
+    low_ = spin("layerRangeLow");
+    high_ = spin("layerRangeHigh");
+    pin_ = new QToolButton(this);
+    pin_->setObjectName("layerPin");
+    pin_->setCheckable(true);
+    pin_->setIcon(themeIcon("lock"));
+    pin_->setToolTip(tr("Keep this scale; otherwise it rises when motion exceeds it"));
+    pin_->setAccessibleName(tr("Keep the flow scale"));
+    auto* highRow = new QHBoxLayout;
+    highRow->addWidget(high_, 1);
+    highRow->addWidget(pin_);
+    level_ = new QComboBox(this);
+    level_->setObjectName("similarityLevel");
+    level_->setAccessibleName(tr("Feature level"));
+    for (int level = 1; level <= 6; ++level) {
+        level_->addItem(tr("%1 (one feature per %2 px)").arg(level).arg(1 << level));
+    }
+    colorsLabel_ = new QLabel(tr("Colours"), this);
+    lowLabel_ = new QLabel(tr("From"), this);
+    highLabel_ = new QLabel(tr("To"), this);
+    levelLabel_ = new QLabel(tr("Level"), this);
+    form->addRow(colorsLabel_, colors_);
+    form->addRow(lowLabel_, low_);
+    form->addRow(highLabel_, highRow);
+    form->addRow(levelLabel_, level_);
+    connect(colors_, &QComboBox::activated, this, [this](int index) {
+        Layer layer = session_.layers().layer(chosen());
+        if (layer.kind == LayerKind::Flow) {
+            layer.wheel = static_cast<FlowWheel>(index);
+        } else {
+            layer.colormap = static_cast<Colormap>(index);
+        }
+        session_.layers().set(layer);
+    });
+    connect(low_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+        Layer layer = session_.layers().layer(chosen());
+        layer.rangeLow = static_cast<float>(value);
+        session_.layers().set(layer);
+    });
+    connect(high_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+        Layer layer = session_.layers().layer(chosen());
+        if (layer.kind == LayerKind::Flow) {
+            layer.flowScalePx = static_cast<float>(value);
+            // Who types a number means it.
+            layer.flowScalePinned = true;
+        } else {
+            layer.rangeHigh = static_cast<float>(value);
+        }
+        session_.layers().set(layer);
+    });
+    connect(pin_, &QToolButton::toggled, this, [this](bool on) {
+        Layer layer = session_.layers().layer(LayerKind::Flow);
+        layer.flowScalePinned = on;
+        session_.layers().set(layer);
+    });
+    connect(level_, &QComboBox::activated, this,
+            [this](int index) { session_.setSimilarityLevel(index + 1); });
+}
+
+LayerKind LayersDock::chosen() const {
+    const QListWidgetItem* item = list_->currentItem();
+    return item == nullptr ? LayerKind::Flow
+                           : static_cast<LayerKind>(item->data(Qt::UserRole).toInt());
+}
+
+void LayersDock::choose(LayerKind kind) {
+    for (int row = 0; row < list_->count(); ++row) {
+        if (list_->item(row)->data(Qt::UserRole).toInt() == static_cast<int>(kind)) {
+            list_->setCurrentRow(row);
+        }
+    }
+}
+
+void LayersDock::rebuildList() {
+    const auto& layers = session_.layers().layers();
+    std::vector<int> wanted;
+    for (auto it = layers.rbegin(); it != layers.rend(); ++it) {
+        wanted.push_back(static_cast<int>(it->kind));
+    }
+    std::vector<int> shown;
+    for (int row = 0; row < list_->count(); ++row) {
+        shown.push_back(list_->item(row)->data(Qt::UserRole).toInt());
+    }
+    if (shown != wanted) {
+        const LayerKind kept = chosen();
+        const QSignalBlocker block(list_);
+        list_->clear();
+        rows_.clear();
+        for (const int kind : wanted) {
+            auto* item = new QListWidgetItem(list_);
+            item->setData(Qt::UserRole, kind);
+            item->setData(Qt::AccessibleTextRole, text(layerTitle(static_cast<LayerKind>(kind))));
+            auto* row = new LayerRow(session_, static_cast<LayerKind>(kind), list_);
+            item->setSizeHint({0, 34});
+            list_->setItemWidget(item, row);
+            rows_[static_cast<LayerKind>(kind)] = row;
+        }
+        choose(kept);
+        list_->setFixedHeight(static_cast<int>(wanted.size()) * 34 + 2 * list_->frameWidth() + 2);
+    }
+    for (const auto& [kind, row] : rows_) row->refresh();
+}
+
+void LayersDock::adoptOrder() {
+    std::vector<LayerKind> order;
+    for (int row = list_->count() - 1; row >= 0; --row) {
+        order.push_back(static_cast<LayerKind>(list_->item(row)->data(Qt::UserRole).toInt()));
+    }
+    // The view has just moved its rows and lost their widgets: rebuild when it has returned.
+    QMetaObject::invokeMethod(
+        this,
+        [this, order] {
+            {
+                const QSignalBlocker block(list_);
+                list_->clear();
+            }
+            session_.layers().setOrder(order);
+            rebuildList();
+            refresh();
+        },
+        Qt::QueuedConnection);
+}
+
+void LayersDock::refresh() {
+    const Layer& layer = session_.layers().layer(chosen());
+    const bool flow = layer.kind == LayerKind::Flow;
+    const bool scalar = isScalarLayer(layer.kind);
+    title_->setText(text(layerTitle(layer.kind)));
+    QString words = text(layerExplanation(layer.kind));
+    if ((layer.kind == LayerKind::Similarity || layer.kind == LayerKind::FeatureError) &&
+        session_.analysis().engineState() == EngineState::Failed) {
+        words += tr(" Needs the model, which could not be loaded.");
+    }
+    explanation_->setText(words);
+    const QSignalBlocker b1(colors_);
+    const QSignalBlocker b2(low_);
+    const QSignalBlocker b3(high_);
+    const QSignalBlocker b4(pin_);
+    const QSignalBlocker b5(level_);
+    for (QWidget* widget : {static_cast<QWidget*>(colors_), static_cast<QWidget*>(colorsLabel_),
+                            static_cast<QWidget*>(high_), static_cast<QWidget*>(highLabel_)}) {
+        widget->setVisible(flow || scalar);
+    }
+    low_->setVisible(scalar);
+    lowLabel_->setVisible(scalar);
+    pin_->setVisible(flow);
+    const bool levels =
+        layer.kind == LayerKind::Similarity || layer.kind == LayerKind::FeatureError;
+    level_->setVisible(levels);
+    levelLabel_->setVisible(levels);
+    level_->setCurrentIndex(session_.analysis().level() - 1);
+    const QStringList names = flow ? QStringList{tr("Middlebury wheel"), tr("Colour-blind safe")}
+                                   : QStringList{tr("Viridis"), tr("Cividis"), tr("Turbo"),
+                                                 tr("Signed")};
+    if (colors_->count() != names.size()) {
+        colors_->clear();
+        colors_->addItems(names);
+    }
+    const QString unit = text(layerUnit(layer.kind));
+    if (flow) {
+        colors_->setCurrentIndex(static_cast<int>(layer.wheel));
+        highLabel_->setText(tr("Full colour at"));
+        high_->setSuffix(tr(" px"));
+        high_->setMinimum(0.1);
+        high_->setValue(static_cast<double>(layer.flowScalePx));
+        pin_->setChecked(layer.flowScalePinned);
+    } else if (scalar) {
+        colors_->setCurrentIndex(static_cast<int>(layer.colormap));
+        highLabel_->setText(tr("To"));
+        high_->setMinimum(-1000.0);
+        const QString suffix = unit == QLatin1String("px") ? tr(" px") : QString();
+        low_->setSuffix(suffix);
+        high_->setSuffix(suffix);
+        low_->setValue(static_cast<double>(layer.rangeLow));
+        high_->setValue(static_cast<double>(layer.rangeHigh));
+        low_->setToolTip(unit);
+        high_->setToolTip(unit);
+    }
+    const int row = list_->currentRow();
+    up_->setEnabled(row > 0);
+    down_->setEnabled(row >= 0 && row + 1 < list_->count());
+}
+
+}  // namespace mcj

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <QListWidget>
+#include <QWidget>
+#include <map>
+
+#include "viewer/session/session.h"
+
+class QComboBox;
+class QDoubleSpinBox;
+class QFormLayout;
+class QLabel;
+class QSlider;
+class QToolButton;
+
+namespace mcj {
+
+/// One layer in the list: eye, name, opacity.
+class LayerRow : public QWidget {
+    Q_OBJECT
+public:
+    LayerRow(Session& session, LayerKind kind, QWidget* parent = nullptr);
+    void refresh();
+
+private:
+    Session& session_;
+    LayerKind kind_;
+    QToolButton* eye_;
+    QLabel* name_;
+    QSlider* opacity_;
+};
+
+/// Layers from the top down: visibility, opacity, order (drag or buttons); below the list what the
+/// chosen layer shows, its scale and its colours.
+class LayersDock : public QWidget {
+    Q_OBJECT
+public:
+    explicit LayersDock(Session& session, QWidget* parent = nullptr);
+    void choose(LayerKind kind);
+
+private:
+    void rebuildList();
+    void refresh();
+    void buildDetails(QFormLayout* form);
+    [[nodiscard]] LayerKind chosen() const;
+    void adoptOrder();
+
+    Session& session_;
+    QListWidget* list_;
+    std::map<LayerKind, LayerRow*> rows_;
+    QToolButton* up_;
+    QToolButton* down_;
+    QLabel* title_;
+    QLabel* explanation_;
+    QLabel* lowLabel_;
+    QLabel* highLabel_;
+    QLabel* colorsLabel_;
+    QLabel* levelLabel_;
+    QComboBox* colors_;
+    QDoubleSpinBox* low_;
+    QDoubleSpinBox* high_;
+    QToolButton* pin_;
+    QComboBox* level_;
+};
+
+}  // namespace mcj

@@ -1,0 +1,276 @@
+#include "ui/main_window.h"
+
+#include <QCloseEvent>
+#include <QComboBox>
+#include <QDir>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QToolBar>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "ui/actions.h"
+#include "ui/commands.h"
+#include "ui/inspector_dock.h"
+#include "ui/layers_dock.h"
+#include "ui/message_bar.h"
+#include "ui/objects_dock.h"
+#include "ui/run_status.h"
+#include "ui/theme.h"
+#include "ui/timeline_widget.h"
+#include "ui/welcome_page.h"
+#include "viewer/canvas/canvas_widget.h"
+
+namespace mcj {
+namespace {
+
+constexpr int kSideWidth = 268;
+constexpr qsizetype kMostRecent = 12;
+
+}  // namespace
+
+MainWindow::MainWindow(Session& session, QWidget* parent)
+    : QMainWindow(parent), session_(session), actions_(new Actions(this)),
+      folder_(QDir::homePath()) {
+    setObjectName("mainWindow");
+    setWindowTitle(tr("MC-JEPA Studio"));
+    setWindowIcon(QIcon(":/icons/mcjepa-studio.svg"));
+    setAcceptDrops(true);
+    resize(1400, 880);
+    setMinimumSize(960, 620);
+    for (QAction* action : actions_->all()) addAction(action);
+    buildCentre();
+    buildDocks();
+    buildMenus();
+    buildToolBar();
+    auto* status = new RunStatus(session, this);
+    statusBar()->setSizeGripEnabled(false);
+    statusBar()->setObjectName("statusBar");
+    statusBar()->addPermanentWidget(status);
+    commands_ = new Commands(session, *this, *actions_, this);
+    connect(status, &RunStatus::stopRequested, &(*actions_)[ActionId::Stop], &QAction::trigger);
+    connect(welcome_, &WelcomePage::openRequested, this, &MainWindow::open);
+    connect(canvas_, &CanvasWidget::hovered, inspector_, &InspectorDock::setPixel);
+    connect(canvas_, &CanvasWidget::noticed, this, &MainWindow::say);
+    connect(&session, &Session::noticed, this, &MainWindow::say);
+    connect(&session, &Session::opened, this, [this] { remember(opening_); });
+    connect(&session, &Session::changed, this, &MainWindow::refresh);
+    connect(&session, &Session::opened, this, &MainWindow::refresh);
+    connect(&session, &Session::closed, this, &MainWindow::refresh);
+    refresh();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::buildCentre() {
+    messages_ = new MessageBar(this);
+    welcome_ = new WelcomePage(*actions_, this);
+    canvas_ = new CanvasWidget(session_, this);
+    canvas_->setObjectName("canvas");
+    canvas_->setAccessibleName(tr("Picture"));
+    canvas_->setMinimumSize(320, 200);
+    pages_ = new QStackedWidget(this);
+    pages_->addWidget(welcome_);
+    pages_->addWidget(canvas_);
+    auto* centre = new QWidget(this);
+    auto* column = new QVBoxLayout(centre);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(messages_);
+    column->addWidget(pages_, 1);
+    setCentralWidget(centre);
+}
+
+QDockWidget* MainWindow::addDock(const char* name, const QString& title, QWidget* content,
+                                 Qt::DockWidgetArea area) {
+    auto* dock = new QDockWidget(title, this);
+    dock->setObjectName(QLatin1String(name));
+    dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
+    auto* scroll = new QScrollArea(dock);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setMinimumWidth(kSideWidth);
+    scroll->setWidget(content);
+    dock->setWidget(scroll);
+    addDockWidget(area, dock);
+    docks_.push_back(dock);
+    return dock;
+}
+
+void MainWindow::buildDocks() {
+    setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
+    setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
+    layers_ = new LayersDock(session_, this);
+    inspector_ = new InspectorDock(session_, this);
+    addDock("layersDock", tr("Layers"), layers_, Qt::LeftDockWidgetArea);
+    auto* inspector =
+        addDock("inspectorDock", tr("Under the pointer"), inspector_, Qt::RightDockWidgetArea);
+    auto* objects = addDock("objectsDock", tr("Objects"),
+                            new ObjectsDock(session_, *actions_, this), Qt::RightDockWidgetArea);
+    resizeDocks({inspector, objects}, {300, 340}, Qt::Vertical);
+    auto* timeline = new QDockWidget(tr("Timeline"), this);
+    timeline->setObjectName("timelineDock");
+    timeline->setFeatures(QDockWidget::NoDockWidgetFeatures);
+    timeline->setTitleBarWidget(new QWidget(timeline));
+    timeline->setWidget(new TimelineWidget(session_, *actions_, timeline));
+    addDockWidget(Qt::BottomDockWidgetArea, timeline);
+}
+
+void MainWindow::buildMenus() {
+    std::map<QString, QMenu*> menus;
+    for (const ActionSpec& spec : actionTable()) {
+        const QString title = QLatin1String(spec.menu);
+        if (title.isEmpty()) continue;
+        QMenu*& menu = menus[title];
+        if (menu == nullptr) menu = menuBar()->addMenu(title);
+        if (spec.separatorBefore) menu->addSeparator();
+        menu->addAction(&(*actions_)[spec.id]);
+        if (spec.id == ActionId::OpenSample) {
+            recentMenu_ = menu->addMenu(tr("Open &recent"));
+        }
+        if (spec.id == ActionId::HidePanels) {
+            menu->addSeparator();
+            for (QDockWidget* dock : docks_) menu->addAction(dock->toggleViewAction());
+        }
+    }
+    recentMenu_->setEnabled(false);
+}
+
+void MainWindow::buildToolBar() {
+    toolBar_ = addToolBar(tr("Tools"));
+    toolBar_->setObjectName("toolBar");
+    toolBar_->setMovable(false);
+    toolBar_->setIconSize({20, 20});
+    toolBar_->setContextMenuPolicy(Qt::PreventContextMenu);
+    const std::initializer_list<std::initializer_list<ActionId>> groups = {
+        {ActionId::Open, ActionId::Export},
+        {ActionId::Undo, ActionId::Redo},
+        {ActionId::ToolPan, ActionId::ToolBrush, ActionId::ToolEraser, ActionId::ToolSimilarity},
+        {ActionId::PropagateBackward, ActionId::PropagateForward, ActionId::Stop},
+        {ActionId::ZoomFit, ActionId::ZoomActual}};
+    bool first = true;
+    for (const auto& group : groups) {
+        if (!first) toolBar_->addSeparator();
+        first = false;
+        for (const ActionId id : group) {
+            toolBar_->addAction(&(*actions_)[id]);
+            QWidget* button = toolBar_->widgetForAction(&(*actions_)[id]);
+            button->setObjectName((*actions_)[id].objectName().replace("action_", "tool_"));
+            button->setAccessibleName((*actions_)[id].statusTip());
+        }
+    }
+    auto* space = new QWidget(this);
+    space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    toolBar_->addWidget(space);
+    auto* label = new QLabel(tr("Flow by  "), this);
+    label->setProperty("dim", true);
+    toolBar_->addWidget(label);
+    auto* method = new QComboBox(this);
+    method->setObjectName("flowMethod");
+    method->setAccessibleName(tr("Flow method"));
+    method->setToolTip(tr("Where motion comes from"));
+    method->addItem(tr("MC-JEPA"), static_cast<int>(FlowMethod::Model));
+    method->addItem(tr("OpenCV DIS"), static_cast<int>(FlowMethod::Dis));
+    method->setFocusPolicy(Qt::TabFocus);
+    toolBar_->addWidget(method);
+    connect(method, &QComboBox::activated, this, [this, method](int index) {
+        session_.setFlowMethod(static_cast<FlowMethod>(method->itemData(index).toInt()));
+    });
+}
+
+// Files ------------------------------------------------------------------------------------------
+
+void MainWindow::open(const QString& path) {
+    opening_ = path;
+    welcome_->setOpening(QFileInfo(path).fileName());
+    session_.open(path);
+}
+
+void MainWindow::remember(const QString& path) {
+    welcome_->setOpening({});
+    if (path.isEmpty()) return;
+    const QFileInfo file(path);
+    const QString known = file.exists() ? file.absoluteFilePath() : path;
+    if (file.exists()) folder_ = file.absolutePath();
+    QStringList recent = recent_;
+    recent.removeAll(known);
+    recent.prepend(known);
+    setRecentFiles(recent.mid(0, kMostRecent));
+    Q_EMIT recentFilesChanged(recent_);
+}
+
+void MainWindow::setRecentFiles(const QStringList& paths) {
+    recent_ = paths;
+    welcome_->setRecent(paths);
+    recentMenu_->clear();
+    recentMenu_->setEnabled(!paths.isEmpty());
+    for (const QString& path : paths) {
+        QString name = path;
+        connect(recentMenu_->addAction(name.replace(QLatin1Char('&'), QStringLiteral("&&"))),
+                &QAction::triggered, this, [this, path] { open(path); });
+    }
+}
+
+void MainWindow::setSample(const QString& path) { commands_->setSample(path); }
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    if (event->mimeData()->hasUrls() && event->mimeData()->urls().front().isLocalFile()) {
+        event->acceptProposedAction();
+    }
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+    const QString path = event->mimeData()->urls().front().toLocalFile();
+    event->acceptProposedAction();
+    // The other program waits for the drop to end: open when it has.
+    QMetaObject::invokeMethod(this, [this, path] { open(path); }, Qt::QueuedConnection);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    session_.close();
+    QMainWindow::closeEvent(event);
+}
+
+// State ------------------------------------------------------------------------------------------
+
+void MainWindow::say(const Notice& notice) {
+    if (notice.level == Notice::Level::Info) {
+        statusBar()->showMessage(notice.text, 6000);
+    } else {
+        messages_->show(notice);
+    }
+    if (!session_.isOpen() && !session_.isOpening()) welcome_->setOpening({});
+}
+
+void MainWindow::setPanelsVisible(bool visible) {
+    for (QDockWidget* dock : docks_) dock->setVisible(visible);
+    toolBar_->setVisible(visible);
+    statusBar()->setVisible(visible);
+}
+
+void MainWindow::refresh() {
+    const bool picture = session_.isOpen() && session_.frame();
+    QWidget* page = picture ? static_cast<QWidget*>(canvas_) : welcome_;
+    if (pages_->currentWidget() != page) {
+        pages_->setCurrentWidget(page);
+        if (picture) canvas_->setFocus();
+    }
+    QString title = tr("MC-JEPA Studio");
+    if (session_.isOpen()) {
+        const QString path = QString::fromStdString(session_.video().path);
+        title = tr("%1 - MC-JEPA Studio").arg(QFileInfo(path).fileName());
+        if (windowFilePath() != path) setWindowFilePath(path);
+    }
+    if (windowTitle() != title) setWindowTitle(title);
+}
+
+}  // namespace mcj

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <QMainWindow>
+#include <QStringList>
+
+#include "viewer/session/session.h"
+
+class QDockWidget;
+class QMenu;
+class QStackedWidget;
+class QToolBar;
+
+namespace mcj {
+
+class Actions;
+class CanvasWidget;
+class Commands;
+class InspectorDock;
+class LayersDock;
+class MessageBar;
+class WelcomePage;
+
+/// The window: places panels, menus and toolbar. What actions do is in `Commands`.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    explicit MainWindow(Session& session, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    [[nodiscard]] CanvasWidget& canvas() noexcept { return *canvas_; }
+    [[nodiscard]] Actions& actions() noexcept { return *actions_; }
+    [[nodiscard]] LayersDock& layers() noexcept { return *layers_; }
+
+    void open(const QString& path);
+    void setRecentFiles(const QStringList& paths);
+    [[nodiscard]] const QStringList& recentFiles() const noexcept { return recent_; }
+    /// The clip that ships with the program; empty where it is not there.
+    void setSample(const QString& path);
+    /// Where dialogs begin.
+    void setFolder(const QString& path) { folder_ = path; }
+    [[nodiscard]] const QString& folder() const noexcept { return folder_; }
+    /// A failure or warning above the picture; an Info in the status bar.
+    void say(const Notice& notice);
+    void setPanelsVisible(bool visible);
+
+Q_SIGNALS:
+    void recentFilesChanged(const QStringList& paths);
+
+protected:
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
+
+private:
+    void buildCentre();
+    void buildDocks();
+    void buildMenus();
+    void buildToolBar();
+    QDockWidget* addDock(const char* name, const QString& title, QWidget* content,
+                         Qt::DockWidgetArea area);
+    void refresh();
+    void remember(const QString& path);
+
+    Session& session_;
+    Actions* actions_;
+    CanvasWidget* canvas_;
+    WelcomePage* welcome_;
+    MessageBar* messages_;
+    QStackedWidget* pages_;
+    LayersDock* layers_;
+    InspectorDock* inspector_;
+    QToolBar* toolBar_ = nullptr;
+    QMenu* recentMenu_ = nullptr;
+    std::vector<QDockWidget*> docks_;
+    Commands* commands_;
+    QStringList recent_;
+    QString folder_;
+    QString opening_;
+};
+
+}  // namespace mcj

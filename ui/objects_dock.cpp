@@ -1,0 +1,229 @@
+#include "ui/objects_dock.h"
+
+#include <QColorDialog>
+#include <QComboBox>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QListWidget>
+#include <QPainter>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <cmath>
+
+#include "ui/actions.h"
+#include "ui/theme.h"
+
+namespace mcj {
+namespace {
+
+QIcon swatch(Rgb8 color, bool visible) {
+    QPixmap picture(40, 40);
+    picture.setDevicePixelRatio(2.0);
+    picture.fill(Qt::transparent);
+    QPainter painter(&picture);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const QColor fill(color[0], color[1], color[2]);
+    painter.setPen(QPen(fill.lighter(140), 1.4));
+    painter.setBrush(visible ? QBrush(fill) : QBrush(Qt::NoBrush));
+    painter.drawRoundedRect(QRectF(2, 2, 16, 16), 4, 4);
+    return QIcon(picture);
+}
+
+/// Radii from 1 to 200 px, finer where small.
+int sliderOf(float radius) { return static_cast<int>(std::lround(std::log2(radius) * 10.0F)); }
+float radiusOf(int slider) { return std::exp2(static_cast<float>(slider) / 10.0F); }
+
+}  // namespace
+
+ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* parent)
+    : QWidget(parent), session_(session) {
+    setObjectName("objectsPanel");
+    list_ = new QListWidget(this);
+    list_->setObjectName("objectsList");
+    list_->setAccessibleName(tr("Objects"));
+    list_->setIconSize({20, 20});
+    list_->setEditTriggers(QAbstractItemView::EditKeyPressed | QAbstractItemView::DoubleClicked);
+    list_->setToolTip(tr("Keys 1 to 9 choose an object; double-click renames it"));
+    const auto button = [this](const char* name, const char* icon, const QString& tip) {
+        auto* made = new QToolButton(this);
+        made->setObjectName(QLatin1String(name));
+        made->setIcon(themeIcon(QLatin1String(icon)));
+        made->setIconSize({18, 18});
+        made->setToolTip(tip);
+        made->setAccessibleName(tip);
+        return made;
+    };
+    auto* add = button("object_add", "plus", tr("New object (M)"));
+    auto* remove = button("object_remove", "trash", tr("Remove the chosen object everywhere"));
+    auto* eye = button("object_visible", "eye", tr("Show or hide the chosen object"));
+    auto* color = new QToolButton(this);
+    color->setObjectName("object_color");
+    color->setText(tr("Colour"));
+    color->setToolTip(tr("Choose the colour of the chosen object"));
+    auto* lock = new QToolButton(this);
+    lock->setDefaultAction(&actions[ActionId::LockFrame]);
+    lock->setObjectName("object_lock_frame");
+    lock->setIconSize({18, 18});
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(2);
+    for (QWidget* widget : {static_cast<QWidget*>(add), static_cast<QWidget*>(eye),
+                            static_cast<QWidget*>(color), static_cast<QWidget*>(remove)}) {
+        buttons->addWidget(widget);
+    }
+    buttons->addStretch(1);
+    buttons->addWidget(lock);
+
+    brush_ = new QSlider(Qt::Horizontal, this);
+    brush_->setObjectName("brushSize");
+    brush_->setAccessibleName(tr("Brush radius"));
+    brush_->setToolTip(tr("Brush radius; keys [ and ]"));
+    brush_->setRange(0, 76);
+    brushPx_ = new QLabel(this);
+    brushPx_->setMinimumWidth(fontMetrics().horizontalAdvance("200 px"));
+    brushPx_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    auto* brushRow = new QHBoxLayout;
+    brushRow->addWidget(brush_, 1);
+    brushRow->addWidget(brushPx_);
+    method_ = new QComboBox(this);
+    method_->setObjectName("propagationMethod");
+    method_->setAccessibleName(tr("Propagation method"));
+    const auto method = [this](const QString& words, PropagationMethod value, const QString& tip) {
+        method_->addItem(words, static_cast<int>(value));
+        method_->setItemData(method_->count() - 1, tip, Qt::ToolTipRole);
+    };
+    method(tr("Content features"), PropagationMethod::Features,
+           tr("Votes of the most similar places in the frames before"));
+    method(tr("Flow"), PropagationMethod::Flow, tr("Labels follow the model's motion"));
+    method(tr("Features and flow"), PropagationMethod::Both,
+           tr("Similar places, looked for where motion points"));
+    method(tr("OpenCV DIS flow"), PropagationMethod::DisFlow, tr("Needs no model"));
+    method(tr("Hold still"), PropagationMethod::Identity, tr("The mask is copied unmoved"));
+    method_->setCurrentIndex(
+        method_->findData(static_cast<int>(session.propagator().method)));
+    auto* form = new QFormLayout;
+    form->setHorizontalSpacing(12);
+    form->setVerticalSpacing(8);
+    form->setLabelAlignment(Qt::AlignLeft);
+    form->addRow(tr("Brush"), brushRow);
+    form->addRow(tr("Carry by"), method_);
+    auto* carry = new QHBoxLayout;
+    carry->setSpacing(6);
+    for (const ActionId id : {ActionId::PropagateBackward, ActionId::PropagateForward}) {
+        auto* go = new QToolButton(this);
+        go->setDefaultAction(&actions[id]);
+        go->setObjectName(actions[id].objectName().replace("action_", "dock_"));
+        go->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        go->setText(id == ActionId::PropagateForward ? tr("Forward") : tr("Backward"));
+        go->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+        go->setStyleSheet("QToolButton { background: #2c3038; } "
+                          "QToolButton:hover { background: #363b45; }");
+        carry->addWidget(go);
+    }
+    frameState_ = new QLabel(this);
+    frameState_->setObjectName("frameMaskState");
+    frameState_->setProperty("dim", true);
+    frameState_->setWordWrap(true);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(10, 2, 10, 10);
+    column->setSpacing(8);
+    column->addWidget(list_, 1);
+    column->addLayout(buttons);
+    column->addLayout(form);
+    column->addLayout(carry);
+    column->addWidget(frameState_);
+
+    MaskEditor& masks = session.masks();
+    connect(add, &QToolButton::clicked, this, [this] { session_.masks().addObject(); });
+    connect(remove, &QToolButton::clicked, this,
+            [this] { session_.masks().removeObject(session_.masks().activeObject()); });
+    connect(eye, &QToolButton::clicked, this, [this] {
+        const MaskObject* object = session_.masks().object(session_.masks().activeObject());
+        if (object != nullptr) session_.masks().setObjectVisible(object->id, !object->visible);
+    });
+    connect(color, &QToolButton::clicked, this,
+            [this] { pickColor(session_.masks().activeObject()); });
+    connect(list_, &QListWidget::currentRowChanged, this, [this](int row) {
+        if (row < 0) return;
+        session_.masks().setActiveObject(
+            static_cast<ObjectId>(list_->item(row)->data(Qt::UserRole).toInt()));
+    });
+    connect(list_, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
+        const auto id = static_cast<ObjectId>(item->data(Qt::UserRole).toInt());
+        const QString name = item->text();
+        // The list is rebuilt by the rename, which must not happen inside its own signal.
+        QMetaObject::invokeMethod(
+            this, [this, id, name] { session_.masks().renameObject(id, name); refresh(); },
+            Qt::QueuedConnection);
+    });
+    connect(brush_, &QSlider::valueChanged, this,
+            [this](int value) { session_.masks().setBrushRadiusPx(radiusOf(value)); });
+    connect(method_, &QComboBox::activated, this, [this](int index) {
+        PropagatorOptions options = session_.propagator();
+        options.method = static_cast<PropagationMethod>(method_->itemData(index).toInt());
+        session_.setPropagator(options);
+    });
+    connect(&masks, &MaskEditor::objectsChanged, this, &ObjectsDock::refresh);
+    connect(&masks, &MaskEditor::brushChanged, this, &ObjectsDock::refreshBrush);
+    connect(&session, &Session::changed, this, [this] {
+        if (!session_.frame()) {
+            frameState_->clear();
+            return;
+        }
+        const MaskEntry* entry = session_.masks().track().find(session_.frame()->index);
+        QString words;
+        if (entry == nullptr) {
+            words = tr("This frame has no mask.");
+        } else if (entry->facts.locked) {
+            words = tr("This frame is locked: propagation keeps it.");
+        } else if (entry->anchor()) {
+            words = tr("This frame was painted: propagation starts here.");
+        } else {
+            words = tr("Propagated, confidence %1. Paint to correct it.")
+                        .arg(static_cast<double>(entry->facts.confidence), 0, 'f', 2);
+        }
+        if (frameState_->text() != words) frameState_->setText(words);
+    });
+    refresh();
+    refreshBrush();
+}
+
+void ObjectsDock::refresh() {
+    if (list_->state() == QAbstractItemView::EditingState) return;
+    const QSignalBlocker block(list_);
+    const auto& objects = session_.masks().objects();
+    list_->clear();
+    for (const MaskObject& object : objects) {
+        auto* item = new QListWidgetItem(swatch(object.color, object.visible), object.name, list_);
+        item->setData(Qt::UserRole, object.id);
+        item->setFlags(item->flags() | Qt::ItemIsEditable);
+        item->setSizeHint({0, 28});
+        item->setToolTip(tr("Label %1%2").arg(object.id).arg(
+            object.id <= 9 ? tr(", key %1").arg(object.id) : QString()));
+        if (!object.visible) item->setForeground(QColor(Theme::kDim));
+        if (object.id == session_.masks().activeObject()) list_->setCurrentItem(item);
+    }
+}
+
+void ObjectsDock::refreshBrush() {
+    const float radius = session_.masks().brushRadiusPx();
+    const QSignalBlocker block(brush_);
+    brush_->setValue(sliderOf(std::max(radius, 1.0F)));
+    brushPx_->setText(tr("%1 px").arg(static_cast<double>(radius), 0, 'f', radius < 10 ? 1 : 0));
+}
+
+void ObjectsDock::pickColor(ObjectId id) {
+    const MaskObject* object = session_.masks().object(id);
+    if (object == nullptr) return;
+    const QColor before(object->color[0], object->color[1], object->color[2]);
+    const QColor picked = QColorDialog::getColor(before, this, tr("Colour of %1").arg(object->name));
+    if (!picked.isValid()) return;
+    session_.masks().setObjectColor(id, {static_cast<std::uint8_t>(picked.red()),
+                                         static_cast<std::uint8_t>(picked.green()),
+                                         static_cast<std::uint8_t>(picked.blue())});
+}
+
+}  // namespace mcj

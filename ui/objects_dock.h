@@ -1,0 +1,35 @@
+#pragma once
+
+#include <QWidget>
+
+#include "viewer/session/session.h"
+
+class QComboBox;
+class QListWidget;
+class QSlider;
+class QLabel;
+
+namespace mcj {
+
+class Actions;
+
+/// The objects that can be painted, the brush, and how masks are carried on.
+class ObjectsDock : public QWidget {
+    Q_OBJECT
+public:
+    ObjectsDock(Session& session, const Actions& actions, QWidget* parent = nullptr);
+
+private:
+    void refresh();
+    void refreshBrush();
+    void pickColor(ObjectId id);
+
+    Session& session_;
+    QListWidget* list_;
+    QSlider* brush_;
+    QLabel* brushPx_;
+    QComboBox* method_;
+    QLabel* frameState_;
+};
+
+}  // namespace mcj

@@ -1,0 +1,98 @@
+#include "ui/run_status.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QProgressBar>
+#include <QToolButton>
+#include <cmath>
+
+#include "ui/theme.h"
+
+namespace mcj {
+
+QString timeLeftText(double secs) {
+    if (secs < 0.0) return {};
+    if (secs < 1.0) return QObject::tr("almost done");
+    if (secs < 90.0) return QObject::tr("about %1 s left").arg(std::lround(secs));
+    if (secs < 5400.0) return QObject::tr("about %1 min left").arg(std::lround(secs / 60.0));
+    return QObject::tr("about %1 h left").arg(secs / 3600.0, 0, 'f', 1);
+}
+
+RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
+    setObjectName("runStatus");
+    words_ = new QLabel(this);
+    words_->setObjectName("runText");
+    bar_ = new QProgressBar(this);
+    bar_->setObjectName("runProgress");
+    bar_->setAccessibleName(tr("Progress"));
+    bar_->setTextVisible(false);
+    bar_->setFixedSize(140, 8);
+    stop_ = new QToolButton(this);
+    stop_->setObjectName("runStop");
+    stop_->setIcon(themeIcon("stop"));
+    stop_->setIconSize({14, 14});
+    stop_->setText(tr("Stop"));
+    stop_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    stop_->setToolTip(tr("Stop; finished frames are kept (Esc)"));
+    stop_->setStyleSheet("QToolButton { padding: 1px 8px; background: #2c3038; }"
+                         "QToolButton:hover { background: #3a3f49; }");
+    engine_ = new QLabel(this);
+    engine_->setObjectName("engineText");
+    engine_->setProperty("dim", true);
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 12, 0);
+    row->setSpacing(10);
+    row->addWidget(words_);
+    row->addWidget(bar_);
+    row->addWidget(stop_);
+    row->addSpacing(10);
+    row->addWidget(engine_);
+    connect(stop_, &QToolButton::clicked, this, &RunStatus::stopRequested);
+    calm_.setSingleShot(true);
+    calm_.setInterval(150);
+    connect(&calm_, &QTimer::timeout, this, &RunStatus::refresh);
+    connect(&session, &Session::runChanged, this, &RunStatus::refresh);
+    connect(&session.analysis(), &AnalysisService::engineChanged, this, &RunStatus::refresh);
+    connect(&session, &Session::changed, this, [this] {
+        if (!calm_.isActive()) calm_.start();
+    });
+    refresh();
+}
+
+void RunStatus::refresh() {
+    const Run* run = session_.run();
+    bar_->setVisible(run != nullptr);
+    stop_->setVisible(run != nullptr);
+    if (run != nullptr) {
+        bar_->setRange(0, static_cast<int>(run->totalSteps()));
+        bar_->setValue(static_cast<int>(run->doneSteps()));
+        QString words = tr("%1: %2 of %3").arg(run->title()).arg(run->doneSteps()).arg(
+            run->totalSteps());
+        const QString left = timeLeftText(run->secsLeft());
+        if (!left.isEmpty()) words += QStringLiteral(", ") + left;
+        words_->setText(words);
+    } else {
+        const QString& working = session_.working();
+        words_->setText(working.isEmpty() ? QString() : tr("Computing: %1").arg(working));
+    }
+    QString engine;
+    const AnalysisService& analysis = session_.analysis();
+    switch (analysis.engineState()) {
+        case EngineState::NotLoaded: break;
+        case EngineState::Loading: engine = tr("Loading the model..."); break;
+        case EngineState::Failed: engine = tr("No model: DIS flow"); break;
+        case EngineState::Ready: {
+            const EngineInfo& info = *analysis.engineInfo();
+            engine = tr("%1 on %2").arg(QString::fromStdString(info.modelName),
+                                        QString::fromStdString(info.device));
+            engine_->setToolTip(tr("%1\n%2 parameters\nsha256 %3")
+                                    .arg(QString::fromStdString(info.modelPath.string()))
+                                    .arg(info.parameters)
+                                    .arg(QString::fromStdString(info.modelSha256)));
+            break;
+        }
+    }
+    engine_->setText(engine);
+}
+
+}  // namespace mcj

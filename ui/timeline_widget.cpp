@@ -1,0 +1,299 @@
+#include "ui/timeline_widget.h"
+
+#include <QHBoxLayout>
+#include <QHelpEvent>
+#include <QLabel>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QToolButton>
+#include <QToolTip>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/actions.h"
+#include "ui/theme.h"
+
+namespace mcj {
+namespace {
+
+constexpr double kLabelWidth = 84.0;  ///< the names of the ribbons stand left of the track
+constexpr double kRulerTop = 16.0;
+constexpr double kRulerHeight = 10.0;
+constexpr double kMaskTop = 34.0;
+constexpr double kRibbonHeight = 12.0;
+constexpr double kSimilarityTop = 54.0;
+
+QColor mix(QColor low, QColor high, double t) {
+    t = std::clamp(t, 0.0, 1.0);
+    return QColor::fromRgbF(static_cast<float>(low.redF() + (high.redF() - low.redF()) * t),
+                            static_cast<float>(low.greenF() + (high.greenF() - low.greenF()) * t),
+                            static_cast<float>(low.blueF() + (high.blueF() - low.blueF()) * t));
+}
+
+}  // namespace
+
+QString timeText(double secs) {
+    const auto millis = static_cast<qint64>(std::llround(std::max(secs, 0.0) * 1000.0));
+    const qint64 minutes = millis / 60000;
+    const QString rest = QStringLiteral("%1.%2")
+                             .arg(millis / 1000 % 60, 2, 10, QLatin1Char('0'))
+                             .arg(millis % 1000, 3, 10, QLatin1Char('0'));
+    if (minutes < 60) return QStringLiteral("%1:%2").arg(minutes).arg(rest);
+    return QStringLiteral("%1:%2:%3")
+        .arg(minutes / 60).arg(minutes % 60, 2, 10, QLatin1Char('0')).arg(rest);
+}
+
+TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
+    setObjectName("timelineBar");
+    setAccessibleName(tr("Timeline"));
+    setMouseTracking(true);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    connect(&session, &Session::changed, this, qOverload<>(&QWidget::update));
+}
+
+QRectF TimelineBar::track() const {
+    return {kLabelWidth, kRulerTop, std::max(width() - kLabelWidth - 14.0, 10.0), kRulerHeight};
+}
+
+double TimelineBar::xOf(FrameIndex frame) const {
+    const auto count = static_cast<double>(std::max<FrameIndex>(session_.frameCount(), 1));
+    return track().left() + (static_cast<double>(frame) + 0.5) * track().width() / count;
+}
+
+FrameIndex TimelineBar::frameAt(double x) const {
+    const auto count = static_cast<double>(std::max<FrameIndex>(session_.frameCount(), 1));
+    const double place = (x - track().left()) / track().width() * count;
+    return static_cast<FrameIndex>(std::clamp(std::floor(place), 0.0, count - 1.0));
+}
+
+void TimelineBar::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    QFont font = painter.font();
+    font.setPointSizeF(8.5);
+    painter.setFont(font);
+    painter.setPen(QColor(Theme::kDim));
+    const auto caption = [&painter](double top, double height, const QString& text) {
+        painter.drawText(QRectF(0, top - 3, kLabelWidth - 12, height + 6),
+                         Qt::AlignRight | Qt::AlignVCenter, text);
+    };
+    caption(kRulerTop, kRulerHeight, tr("Frames"));
+    caption(kMaskTop, kRibbonHeight, tr("Masks"));
+    caption(kSimilarityTop, kRibbonHeight, tr("Similarity"));
+    for (const double top : {kMaskTop, kSimilarityTop}) {
+        painter.fillRect(QRectF(track().left(), top, track().width(), kRibbonHeight),
+                         QColor(Theme::kField));
+    }
+    paintRuler(painter);
+    if (!session_.isOpen()) return;
+    paintMasks(painter);
+    paintSimilarity(painter);
+    paintPlayhead(painter);
+}
+
+void TimelineBar::paintRuler(QPainter& painter) const {
+    const QRectF line = track();
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(QColor(Theme::kField));
+    painter.drawRoundedRect(line, 3, 3);
+    if (!session_.isOpen()) return;
+    const auto count = static_cast<double>(session_.frameCount());
+    const double known =
+        session_.frameCountExact()
+            ? 1.0
+            : static_cast<double>(session_.frames().scannedFrames()) / std::max(count, 1.0);
+    painter.setBrush(QColor(0xff3a414c));
+    painter.drawRoundedRect(QRectF(line.left(), line.top(), line.width() * std::min(known, 1.0),
+                                   line.height()), 3, 3);
+    // Ticks at 1-2-5 steps that leave at least 70 px each.
+    double step = 1.0;
+    for (int i = 0; step * line.width() / count < 70.0 && i < 30; ++i) {
+        step *= i % 3 == 1 ? 2.5 : 2.0;
+    }
+    painter.setPen(QColor(Theme::kDim));
+    for (double frame = 0.0; frame < count; frame += step) {
+        const double x = xOf(static_cast<FrameIndex>(frame));
+        painter.drawLine(QPointF(x, line.top() - 3), QPointF(x, line.top()));
+        painter.drawText(QRectF(x - 35, 0, 70, line.top() - 3), Qt::AlignCenter,
+                         QString::number(static_cast<qint64>(frame)));
+    }
+}
+
+void TimelineBar::paintMasks(QPainter& painter) const {
+    const QRectF line = track();
+    const double cell = std::max(line.width() / static_cast<double>(session_.frameCount()), 1.0);
+    const QColor poor(Theme::kFailure);
+    const QColor good(Theme::kGood);
+    double paintedTo = -1.0;
+    for (const auto& [frame, entry] : session_.masks().track().entries()) {
+        const double left = xOf(frame) - cell / 2.0;
+        if (entry.anchor() || left < paintedTo) continue;
+        // Confidence is a margin between two votes: below a half is where people look first.
+        const double sure = (static_cast<double>(entry.facts.confidence) - 0.2) / 0.6;
+        painter.fillRect(QRectF(left, kMaskTop, cell + 0.3, kRibbonHeight), mix(poor, good, sure));
+        paintedTo = left + 0.5;
+    }
+    painter.setPen(QPen(QColor(0xff17191d), 1.0));
+    for (const auto& [frame, entry] : session_.masks().track().entries()) {
+        if (!entry.anchor()) continue;
+        const double x = xOf(frame);
+        const double middle = kMaskTop + kRibbonHeight / 2.0;
+        painter.setBrush(entry.facts.locked ? QColor(Theme::kWarning) : QColor(Theme::kAccent));
+        const double r = 6.0;
+        painter.drawPolygon(QPolygonF{{x, middle - r}, {x + r, middle}, {x, middle + r},
+                                      {x - r, middle}});
+    }
+}
+
+void TimelineBar::paintSimilarity(QPainter& painter) const {
+    const QRectF line = track();
+    const double cell = std::max(line.width() / static_cast<double>(session_.frameCount()), 1.0);
+    for (const auto& [frame, score] : session_.analysis().matchScores()) {
+        const double height = std::clamp(static_cast<double>(score), 0.0, 1.0) * kRibbonHeight;
+        painter.fillRect(QRectF(xOf(frame) - cell / 2.0, kSimilarityTop + kRibbonHeight - height,
+                                std::max(cell, 1.5), height), QColor(0xffc08bd8));
+    }
+    if (const auto& query = session_.query()) {
+        const double x = xOf(query->frame);
+        painter.setPen(QPen(QColor(0xffe9d3f4), 1.5));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawEllipse(QPointF(x, kSimilarityTop + kRibbonHeight / 2.0), 4.0, 4.0);
+    }
+}
+
+void TimelineBar::paintPlayhead(QPainter& painter) const {
+    if (hovered_ >= 0) {
+        painter.setPen(QPen(QColor(255, 255, 255, 60), 1.0));
+        const double x = xOf(hovered_);
+        painter.drawLine(QPointF(x, kRulerTop), QPointF(x, kSimilarityTop + kRibbonHeight));
+    }
+    const double x = xOf(session_.currentFrame());
+    painter.setPen(QPen(QColor(Theme::kText), 1.4));
+    painter.drawLine(QPointF(x, kRulerTop), QPointF(x, kSimilarityTop + kRibbonHeight + 3));
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(QColor(Theme::kText));
+    painter.drawRoundedRect(QRectF(x - 4.5, kRulerTop - 2, 9, kRulerHeight + 4), 3, 3);
+}
+
+void TimelineBar::mousePressEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton || !session_.isOpen()) return;
+    if (session_.playing()) session_.pause();
+    session_.seek(frameAt(event->position().x()));
+}
+
+void TimelineBar::mouseMoveEvent(QMouseEvent* event) {
+    if (!session_.isOpen()) return;
+    hovered_ = frameAt(event->position().x());
+    if (event->buttons() & Qt::LeftButton) session_.seek(hovered_);
+    update();
+}
+
+void TimelineBar::leaveEvent(QEvent*) {
+    hovered_ = -1;
+    update();
+}
+
+bool TimelineBar::event(QEvent* event) {
+    if (event->type() != QEvent::ToolTip || !session_.isOpen()) return QWidget::event(event);
+    const auto* help = static_cast<QHelpEvent*>(event);
+    const FrameIndex frame = frameAt(help->pos().x());
+    QStringList lines{tr("Frame %1, %2").arg(frame).arg(
+        timeText(session_.frames().timeSecs(frame)))};
+    if (const MaskEntry* entry = session_.masks().track().find(frame)) {
+        const auto& facts = entry->facts;
+        lines << (facts.locked ? tr("Mask: locked")
+                  : facts.origin == MaskOrigin::Painted ? tr("Mask: painted")
+                  : facts.origin == MaskOrigin::Imported
+                      ? tr("Mask: imported")
+                      : tr("Mask: propagated, confidence %1")
+                            .arg(static_cast<double>(facts.confidence), 0, 'f', 2));
+    }
+    const auto& scores = session_.analysis().matchScores();
+    if (const auto score = scores.find(frame); score != scores.end()) {
+        lines << tr("Best match: cosine %1").arg(static_cast<double>(score->second), 0, 'f', 3);
+    }
+    QToolTip::showText(help->globalPos(), lines.join(QLatin1Char('\n')), this);
+    return true;
+}
+
+TimelineWidget::TimelineWidget(Session& session, const Actions& actions, QWidget* parent)
+    : QWidget(parent), session_(session) {
+    setObjectName("timeline");
+    bar_ = new TimelineBar(session, this);
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(2);
+    for (const ActionId id : {ActionId::First, ActionId::StepBack, ActionId::PlayPause,
+                              ActionId::StepForward, ActionId::Last, ActionId::Loop}) {
+        auto* button = new QToolButton(this);
+        button->setDefaultAction(&actions[id]);
+        button->setObjectName(actions[id].objectName().replace("action_", "button_"));
+        button->setAccessibleName(actions[id].statusTip());
+        button->setIconSize({20, 20});
+        button->setFocusPolicy(Qt::TabFocus);
+        buttons->addWidget(button);
+    }
+    frame_ = new QSpinBox(this);
+    frame_->setObjectName("frameNumber");
+    frame_->setAccessibleName(tr("Frame number"));
+    frame_->setToolTip(tr("Frame on screen, counted from 0 as in the names of exported files; type a number to "
+                          "go there"));
+    frame_->setButtonSymbols(QAbstractSpinBox::NoButtons);
+    frame_->setAlignment(Qt::AlignRight);
+    frame_->setKeyboardTracking(false);
+    frame_->setFocusPolicy(Qt::ClickFocus);
+    frame_->setFixedWidth(70);
+    count_ = new QLabel(this);
+    count_->setObjectName("frameCount");
+    time_ = new QLabel(this);
+    time_->setObjectName("frameTime");
+    time_->setProperty("dim", true);
+    auto* numbers = new QHBoxLayout;
+    numbers->setSpacing(6);
+    numbers->addWidget(frame_);
+    numbers->addWidget(count_);
+    numbers->addStretch(1);
+    auto* left = new QVBoxLayout;
+    left->setSpacing(3);
+    left->addLayout(buttons);
+    left->addLayout(numbers);
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(12, 6, 4, 4);
+    row->setSpacing(8);
+    row->addLayout(left);
+    auto* right = new QVBoxLayout;
+    right->setSpacing(0);
+    right->addWidget(bar_);
+    row->addLayout(right, 1);
+    numbers->addWidget(time_);
+    connect(frame_, &QSpinBox::valueChanged, this, [this](int value) {
+        session_.seek(value);
+        frame_->clearFocus();
+    });
+    connect(&session, &Session::changed, this, &TimelineWidget::refresh);
+    refresh();
+}
+
+void TimelineWidget::refresh() {
+    const bool open = session_.isOpen();
+    frame_->setEnabled(open);
+    const QSignalBlocker block(frame_);
+    if (!open) {
+        frame_->setRange(0, 0);
+        count_->setText(QString());
+        time_->clear();
+        return;
+    }
+    const FrameIndex count = session_.frameCount();
+    frame_->setRange(0, static_cast<int>(std::max<FrameIndex>(count - 1, 0)));
+    if (!frame_->hasFocus()) frame_->setValue(static_cast<int>(session_.currentFrame()));
+    count_->setText(session_.frameCountExact() ? tr("of %1").arg(count) : tr("of ~%1").arg(count));
+    count_->setToolTip(session_.frameCountExact()
+                           ? tr("Frames in the video, counted")
+                           : tr("The container's word; the frames are being counted"));
+    time_->setText(timeText(session_.frames().timeSecs(session_.currentFrame())));
+}
+
+}  // namespace mcj
