@@ -1,0 +1,4 @@
+mcj_test(test_session SOURCES test_session.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_session_masks SOURCES test_session_masks.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)

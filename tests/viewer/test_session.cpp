@@ -1,0 +1,271 @@
+#include <QSignalSpy>
+#include <algorithm>
+#include <cmath>
+
+#include "media/io/flow_file.h"
+#include "media/io/manifest.h"
+#include "tests/viewer/session_fixture.h"
+#include "viewer/session/export_run.h"
+#include "viewer/session/frame_picture.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+class TestSession : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        fixture_ = std::make_unique<SessionFixture>();
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+    }
+
+    void opensAndCounts() {
+        const auto session = fixture_->openSession();
+        QVERIFY(session->isOpen());
+        QVERIFY(session->frameCountExact());
+        QCOMPARE(session->frameCount(), FrameIndex(fixture_->frames()));
+        QVERIFY(session->frame());
+        QCOMPARE(session->frame()->index, FrameIndex(0));
+        QVERIFY(session->frame()->rgb == smallScene().picture(0));
+    }
+
+    void showsEveryFrameBitForBit() {
+        const auto session = fixture_->openSession();
+        for (const FrameIndex frame : {7, 3, 23, 0, 12}) {
+            session->seek(frame);
+            QVERIFY(SessionFixture::settle(*session));
+            QCOMPARE(session->frame()->index, frame);
+            QVERIFY(session->frame()->rgb == smallScene().picture(static_cast<int>(frame)));
+        }
+    }
+
+    void engineFailureLeavesDisAndSaysSo() {
+        const auto session = fixture_->makeSession();
+        QSignalSpy notices(session.get(), &Session::noticed);
+        session->setFlowMethod(FlowMethod::Model);
+        session->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(session->analysis().engineState(), EngineState::Failed);
+        QCOMPARE(session->analysis().methodInUse(), FlowMethod::Dis);
+        QCOMPARE(notices.size(), 1);
+        QVERIFY(notices.front().front().value<Notice>().text.contains("DIS"));
+        QVERIFY(session->flow());
+    }
+
+    void flowIsThatOfTheShownFrame() {
+        const auto session = fixture_->openSession();
+        session->seek(5);
+        QVERIFY(SessionFixture::settle(*session));
+        const FlowPtr flow = session->flow();
+        QVERIFY(flow);
+        // The middle of the disc at frame 5; DIS is no oracle, half a pixel is what it reaches.
+        const PointF motion = flow->at(34, 35);
+        QVERIFY2(std::abs(motion.x - 1.0F) < 0.5F, qPrintable(QString::number(motion.x)));
+        QVERIFY2(std::abs(motion.y - 0.5F) < 0.5F, qPrintable(QString::number(motion.y)));
+        const Inspection at = session->inspect({35, 34});
+        QVERIFY(at.flow);
+        QCOMPARE(at.flow->x, motion.x);
+    }
+
+    void mapsComeWhenTheirLayerIsShown() {
+        const auto session = fixture_->openSession();
+        QVERIFY(!session->map(LayerKind::Consistency));
+        const auto before = session->revision(LayerKind::Consistency);
+        for (const LayerKind kind :
+             {LayerKind::WarpError, LayerKind::Consistency, LayerKind::Occlusion}) {
+            session->layers().setVisible(kind, true);
+        }
+        QVERIFY(SessionFixture::settle(*session));
+        for (const LayerKind kind :
+             {LayerKind::WarpError, LayerKind::Consistency, LayerKind::Occlusion}) {
+            QVERIFY(session->map(kind));
+            QCOMPARE(session->map(kind)->size(), session->video().size);
+        }
+        QVERIFY(session->revision(LayerKind::Consistency) > before);
+    }
+
+    void lastFrameHasNoFlow() {
+        const auto session = fixture_->openSession();
+        session->seek(fixture_->frames() - 1);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(!session->flow());
+    }
+
+    void scrubbingStartsFewJobs() {
+        const auto session = fixture_->openSession();
+        const int ioBefore = session->ioLane().startedJobs();
+        const int inferenceBefore = session->inferenceLane().startedJobs();
+        for (int i = 0; i < 200; ++i) session->seek(i * 7 % fixture_->frames());
+        const FrameIndex last = session->currentFrame();
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(session->frame()->index, last);
+        // The last position alone is served: its frame, the next one, their flow.
+        QVERIFY2(session->ioLane().startedJobs() - ioBefore <= 4,
+                 qPrintable(QString::number(session->ioLane().startedJobs() - ioBefore)));
+        QVERIFY(session->inferenceLane().startedJobs() - inferenceBefore <= 3);
+    }
+
+    void scrubbingWithEventsNeverQueues() {
+        const auto session = fixture_->openSession();
+        session->analysis().clear();
+        const int before = session->inferenceLane().startedJobs();
+        for (int i = 0; i < 200; ++i) {
+            session->seek(i % fixture_->frames());
+            QCoreApplication::processEvents();
+        }
+        const FrameIndex last = session->currentFrame();
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(session->frame()->index, last);
+        // A position that is left before its turn costs nothing; 24 frames have 23 flows at most.
+        QVERIFY(session->inferenceLane().startedJobs() - before <= 2 * fixture_->frames());
+    }
+
+    void missingFileIsNamedAndTheSessionGoesOn() {
+        const auto session = fixture_->makeSession();
+        QSignalSpy notices(session.get(), &Session::noticed);
+        session->open(fixture_->path("nothing-here.mp4"));
+        QTRY_COMPARE_WITH_TIMEOUT(notices.size(), 1, 10'000);
+        const auto notice = notices.front().front().value<Notice>();
+        QVERIFY2(notice.text.contains("nothing-here.mp4"), qPrintable(notice.text));
+        QVERIFY(!session->isOpen());
+        session->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(session->isOpen());
+    }
+
+    void playsForwardAndStopsAtTheEnd() {
+        const auto session = fixture_->openSession();
+        session->setLoop(LoopMode::Once);
+        session->seek(18);
+        QVERIFY(SessionFixture::settle(*session));
+        std::vector<FrameIndex> seen;
+        connect(session.get(), &Session::currentFrameChanged, session.get(),
+                [&seen](FrameIndex frame) { seen.push_back(frame); });
+        session->play();
+        QVERIFY(session->playing());
+        QTRY_VERIFY_WITH_TIMEOUT(!session->playing(), 10'000);
+        QCOMPARE(session->currentFrame(), FrameIndex(fixture_->frames() - 1));
+        QVERIFY(std::is_sorted(seen.begin(), seen.end()));
+    }
+
+    void flowScaleOnlyRises() {
+        LayerStack layers;
+        QVERIFY(!layers.raiseFlowScale(3.0F));
+        QCOMPARE(layers.layer(LayerKind::Flow).flowScalePx, 5.0F);
+        QVERIFY(!layers.raiseFlowScale(0.4F));
+        QCOMPARE(layers.layer(LayerKind::Flow).flowScalePx, 5.0F);
+        QVERIFY(layers.raiseFlowScale(11.0F));
+        QCOMPARE(layers.layer(LayerKind::Flow).flowScalePx, 20.0F);
+        Layer flow = layers.layer(LayerKind::Flow);
+        flow.flowScalePinned = true;
+        flow.flowScalePx = 2.0F;
+        layers.set(flow);
+        QVERIFY(!layers.raiseFlowScale(300.0F));
+        QCOMPARE(layers.layer(LayerKind::Flow).flowScalePx, 2.0F);
+    }
+
+    void layersMoveAndKeepAll() {
+        LayerStack layers;
+        layers.move(LayerKind::Flow, 100);
+        QCOMPARE(layers.layers().back().kind, LayerKind::Flow);
+        layers.setOrder({LayerKind::Mask, LayerKind::Image});
+        QCOMPARE(layers.layers().size(), kLayerCount);
+        QCOMPARE(layers.layers()[0].kind, LayerKind::Mask);
+        QCOMPARE(layers.layers()[1].kind, LayerKind::Image);
+    }
+
+    void clockDropsFramesAndNeverSlows() {
+        double now = 0.0;
+        PlaybackClock clock([](FrameIndex frame) { return static_cast<double>(frame) * 0.04; },
+                            [&now] { return now; });
+        clock.start(10);
+        QCOMPARE(clock.due(100), FrameIndex(10));
+        now = 0.05;
+        QCOMPARE(clock.due(100), FrameIndex(11));
+        now = 1.001;  // a long pause in painting: 25 frames later, not the next one
+        QCOMPARE(clock.due(100), FrameIndex(35));
+        now = 10.0;
+        QCOMPARE(clock.due(100), FrameIndex(99));
+        QVERIFY(!clock.running());
+        clock.setLoop(LoopMode::Loop);
+        clock.start(99);
+        now += 1.0;
+        QCOMPARE(clock.due(100), FrameIndex(0));
+        QVERIFY(clock.running());
+    }
+
+    void exportedMapsReadBack() {
+        const auto session = fixture_->openSession();
+        MapExportSettings settings;
+        settings.analysis.folder = fixture_->path("maps").toStdString();
+        settings.analysis.maps = {AnalysisMap::Flow, AnalysisMap::WarpError};
+        settings.analysis.formats = {MapFormat::Png, MapFormat::Flo};
+        settings.analysis.range = {2, 6, 1};
+        settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
+        settings.analysis.method = FlowMethod::Dis;
+        QVERIFY(session->startRun(std::make_unique<ExportRun>(session->analysis(), settings,
+                                                              session->video())));
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        const std::filesystem::path folder = settings.analysis.folder;
+        const Manifest manifest = readManifest(folder / "manifest.json");
+        QVERIFY(manifest.complete);
+        QVERIFY(!manifest.files.empty());
+        for (const std::string& file : manifest.files) {
+            QVERIFY2(std::filesystem::exists(folder / file), file.c_str());
+        }
+        session->seek(3);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(readFlow(folder / "flow/000003.flo").vectors == session->flow()->vectors);
+    }
+
+    void stoppedExportGoesOn() {
+        const auto session = fixture_->openSession();
+        MapExportSettings settings;
+        settings.analysis.folder = fixture_->path("stopped").toStdString();
+        settings.analysis.formats = {MapFormat::Flo};
+        settings.analysis.range = {0, fixture_->frames(), 1};
+        settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
+        settings.analysis.method = FlowMethod::Dis;
+        const auto start = [&] {
+            return session->startRun(
+                std::make_unique<ExportRun>(session->analysis(), settings, session->video()));
+        };
+        QVERIFY(start());
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() && session->run()->doneSteps() >= 2, 30'000);
+        session->stopRun();
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        const std::filesystem::path folder = settings.analysis.folder;
+        QVERIFY(!readManifest(folder / "manifest.json").complete);
+        QVERIFY(start());
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QVERIFY(readManifest(folder / "manifest.json").complete);
+    }
+
+    void pictureOfTheShownFrameEqualsItsLayers() {
+        const auto session = fixture_->openSession();
+        for (const LayerKind kind : kAllLayers) {
+            session->layers().setVisible(kind, kind == LayerKind::Image);
+        }
+        const QImage sheet = renderShownFrame(*session);
+        QCOMPARE(sheet.width(), 96);
+        QVERIFY(sheet.height() > 64);  // the legend
+        const auto picture = smallScene().picture(0);
+        for (const PointPx at : {PointPx{0, 0}, PointPx{40, 20}, PointPx{95, 63}}) {
+            const QRgb pixel = sheet.pixel(at.x, at.y);
+            QCOMPARE(qRed(pixel), int(picture.at(at.y, at.x, 0)));
+            QCOMPARE(qGreen(pixel), int(picture.at(at.y, at.x, 1)));
+            QCOMPARE(qBlue(pixel), int(picture.at(at.y, at.x, 2)));
+        }
+    }
+
+private:
+    std::unique_ptr<SessionFixture> fixture_;
+};
+
+}  // namespace
+
+QTEST_MAIN(TestSession)
+#include "test_session.moc"

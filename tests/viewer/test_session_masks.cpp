@@ -1,0 +1,316 @@
+#include <QFileInfo>
+#include <QRandomGenerator>
+#include <QSignalSpy>
+
+#include "segmentation/mask_formats/davis.h"
+#include "tests/viewer/session_fixture.h"
+#include "viewer/session/export_run.h"
+#include "viewer/session/project_store.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+class TestSessionMasks : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+    }
+
+    void init() {
+        fixture_ = std::make_unique<SessionFixture>(16);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+        session_ = fixture_->openSession();
+        QVERIFY(session_->isOpen());
+    }
+
+    void cleanup() { session_.reset(); }
+
+    void oneDragIsOneUndoStep() {
+        MaskEditor& masks = session_->masks();
+        drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
+        QCOMPARE(masks.undoStack().count(), 1);
+        QVERIFY(areaOf(*session_->mask(), 1) > 100);
+        masks.undo();
+        QVERIFY(!session_->mask());
+        QVERIFY(masks.track().empty());
+        masks.redo();
+        QVERIFY(areaOf(*session_->mask(), 1) > 100);
+    }
+
+    void undoAndRedoAreIdentity() {
+        MaskEditor& masks = session_->masks();
+        QRandomGenerator random(7);
+        std::vector<MaskTrack> states{masks.track()};
+        for (int i = 0; i < 40; ++i) {
+            session_->seek(random.bounded(4));
+            QVERIFY(SessionFixture::settle(*session_));
+            masks.setActiveObject(static_cast<ObjectId>(1 + random.bounded(3)));
+            const PointF from{static_cast<float>(random.bounded(96)),
+                              static_cast<float>(random.bounded(64))};
+            const PointF to{static_cast<float>(random.bounded(96)),
+                            static_cast<float>(random.bounded(64))};
+            const int what = random.bounded(10);
+            const int before = masks.undoStack().index();
+            if (what == 0) {
+                masks.clearFrame(session_->currentFrame());
+            } else if (what == 1) {
+                masks.setLock(session_->currentFrame(), MaskEditor::Lock::On);
+            } else if (what < 4) {
+                drag(*session_, StrokeMode::Erase, from, to);
+            } else {
+                drag(*session_, StrokeMode::Paint, from, to);
+            }
+            // Adding an object is a step of its own and leaves the masks alone.
+            while (static_cast<int>(states.size()) <= before) states.push_back(states.back());
+            if (masks.undoStack().index() > before) states.push_back(masks.track());
+        }
+        const int steps = masks.undoStack().count();
+        QCOMPARE(static_cast<int>(states.size()), steps + 1);
+        for (int step = steps; step > 0; --step) {
+            QVERIFY(masks.track() == states[static_cast<std::size_t>(step)]);
+            masks.undo();
+        }
+        QVERIFY(masks.track().empty());
+        for (int step = 1; step <= steps; ++step) {
+            masks.redo();
+            QVERIFY(masks.track() == states[static_cast<std::size_t>(step)]);
+        }
+    }
+
+    void cancelledStrokeLeavesNothing() {
+        MaskEditor& masks = session_->masks();
+        masks.beginStroke(0, StrokeMode::Paint, {20, 20});
+        masks.extendStroke({40, 30});
+        QVERIFY(session_->mask());
+        masks.cancelStroke();
+        QVERIFY(!session_->mask());
+        QCOMPARE(masks.undoStack().count(), 0);
+    }
+
+    void changedBoxCoversTheChange() {
+        MaskEditor& masks = session_->masks();
+        drag(*session_, StrokeMode::Paint, {20, 20}, {21, 20});
+        const auto seen = masks.revision();
+        QCOMPARE(masks.changedSince(0, seen), std::optional(BoxPx{}));
+        const Mask before = *session_->mask();
+        masks.setBrushRadiusPx(3.0F);
+        masks.setActiveObject(2);
+        drag(*session_, StrokeMode::Paint, {60, 40}, {70, 44});
+        const auto box = masks.changedSince(0, seen);
+        QVERIFY(box && !box->empty());
+        QVERIFY(box->size().width < 30);
+        const MaskPtr after = session_->mask();
+        for (int y = 0; y < 64; ++y) {
+            for (int x = 0; x < 96; ++x) {
+                if (before.labels.at(y, x) == after->labels.at(y, x)) continue;
+                QVERIFY(x >= box->x0 && x < box->x1 && y >= box->y0 && y < box->y1);
+            }
+        }
+        QCOMPARE(masks.changedSince(5, seen), std::optional(BoxPx{}));
+    }
+
+    void propagationIsOneUndoStepAndFollowsMotion() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        QVERIFY(session_->propagate(Travel::Forward));
+        std::vector<FrameIndex> shown;
+        connect(session_.get(), &Session::currentFrameChanged, session_.get(),
+                [&shown](FrameIndex frame) { shown.push_back(frame); });
+        waitForRun();
+        QCOMPARE(masks.track().size(), std::size_t(16));
+        QCOMPARE(masks.undoStack().count(), 2);
+        // The playhead followed, so that masks were seen as they came.
+        QCOMPARE(shown.size(), std::size_t(15));
+        const double iou = overlap(*masks.track().mask(15), smallScene().mask(15), 1);
+        QVERIFY2(iou > 0.75, qPrintable(QString::number(iou)));
+        masks.undo();
+        QCOMPARE(masks.track().size(), std::size_t(1));
+        masks.redo();
+        QCOMPARE(masks.track().size(), std::size_t(16));
+    }
+
+    void stopKeepsWhatIsDoneAndIsOneStep() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        QVERIFY(session_->propagate(Travel::Forward));
+        QTRY_VERIFY_WITH_TIMEOUT(masks.track().size() >= 4, 30'000);
+        session_->stopRun();
+        waitForRun();
+        const std::size_t kept = masks.track().size();
+        QVERIFY(kept >= 4 && kept < 16);
+        QCOMPARE(masks.undoStack().count(), 2);
+        // Going on from where it stopped fills the rest and leaves what was there.
+        const MaskTrack before = masks.track();
+        session_->seek(static_cast<FrameIndex>(kept) - 1);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(session_->propagate(Travel::Forward));
+        waitForRun();
+        QCOMPARE(masks.track().size(), std::size_t(16));
+        for (const auto& [frame, entry] : before.entries()) {
+            QVERIFY(*masks.track().find(frame) == entry);
+        }
+    }
+
+    void correctionRerunsOnlyItsSpan() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        masks.importMask(12, Mask(smallScene().mask(12)));
+        QVERIFY(session_->propagate(Travel::Forward));
+        waitForRun();
+        session_->seek(14);
+        QVERIFY(SessionFixture::settle(*session_));
+        masks.setLock(9, MaskEditor::Lock::On);
+        const MaskTrack before = masks.track();
+        session_->seek(5);
+        QVERIFY(SessionFixture::settle(*session_));
+        drag(*session_, StrokeMode::Paint, {80, 55}, {84, 55});
+        QVERIFY(masks.track().find(5)->anchor());
+        QVERIFY(session_->propagate(Travel::Forward));
+        waitForRun();
+        for (const auto& [frame, entry] : before.entries()) {
+            const bool mayDiffer = frame >= 5 && frame < 9;
+            if (!mayDiffer) QVERIFY2(*masks.track().find(frame) == entry,
+                                     qPrintable(QString::number(frame)));
+        }
+        QVERIFY(!(*masks.track().find(6) == *before.find(6)));
+    }
+
+    void paintingDuringARunEndsIt() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        QVERIFY(session_->propagate(Travel::Forward));
+        QTRY_VERIFY_WITH_TIMEOUT(masks.track().size() >= 3, 30'000);
+        drag(*session_, StrokeMode::Paint, {80, 55}, {84, 55});
+        const MaskTrack painted = masks.track();
+        waitForRun();
+        QVERIFY(masks.track() == painted);
+        QCOMPARE(masks.undoStack().count(), 3);
+        masks.undo();
+        masks.undo();
+        QCOMPARE(masks.track().size(), std::size_t(1));
+    }
+
+    void nothingToStartFromIsSaid() {
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        QVERIFY(!session_->propagate(Travel::Forward));
+        QCOMPARE(notices.size(), 1);
+        QVERIFY(!notices.front().front().value<Notice>().hint.isEmpty());
+    }
+
+    void lookingLeavesNoFile() {
+        QVERIFY(!QFileInfo::exists(session_->projectPath()));
+        session_.reset();
+        QVERIFY(!QFileInfo::exists(ProjectStore::pathBeside(fixture_->video())));
+    }
+
+    void autosaveSurvivesReopening() {
+        MaskEditor& masks = session_->masks();
+        drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
+        masks.setActiveObject(2);
+        masks.renameObject(2, "ball");
+        drag(*session_, StrokeMode::Paint, {60, 40}, {70, 44});
+        QVERIFY(session_->propagate(Travel::Forward));
+        waitForRun();
+        masks.undo();
+        masks.redo();
+        session_->seek(4);
+        const MaskTrack saved = masks.track();
+        const QString project = session_->projectPath();
+        QVERIFY(QFileInfo::exists(project));
+        session_.reset();
+
+        session_ = fixture_->makeSession();
+        session_->open(project);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(session_->isOpen());
+        MaskEditor& again = session_->masks();
+        QVERIFY(again.track() == saved);
+        QCOMPARE(session_->currentFrame(), FrameIndex(4));
+        QVERIFY(again.object(2));
+        QCOMPARE(again.object(2)->name, QString("ball"));
+        // Undo reaches into the earlier session, and so does redo.
+        QCOMPARE(again.undoStack().count(), 3);
+        again.undo();
+        QCOMPARE(again.track().size(), std::size_t(1));
+        again.undo();
+        again.undo();
+        QVERIFY(again.track().empty());
+        again.redo();
+        again.redo();
+        again.redo();
+        QVERIFY(again.track() == saved);
+    }
+
+    void killedSessionLosesNothing() {
+        drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
+        const MaskTrack painted = session_->masks().track();
+        // What lies on disk at this moment, the log beside it included, is what a kill leaves.
+        const QString project = session_->projectPath();
+        const QString copy = fixture_->path("copy.mcjepa");
+        QVERIFY(QFile::copy(project, copy));
+        if (QFileInfo::exists(project + "-wal")) {
+            QVERIFY(QFile::copy(project + "-wal", copy + "-wal"));
+        }
+        session_.reset();
+        session_ = fixture_->makeSession();
+        session_->open(copy);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(session_->masks().track() == painted);
+    }
+
+    void exportedMasksReadBack() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        masks.importMask(3, Mask(smallScene().mask(3)));
+        MaskExportRequest request;
+        request.folder = fixture_->path("masks").toStdString();
+        request.begin = 0;
+        request.end = 16;
+        request.size = session_->video().size;
+        QVERIFY(session_->startRun(std::make_unique<MaskExportRun>(masks.track(), request)));
+        waitForRun();
+        QVERIFY(readDavisMask(request.folder / "00003.png") == *masks.track().mask(3));
+        QVERIFY(readDavisMask(request.folder / "00001.png") == Mask(session_->video().size));
+        QVERIFY(std::filesystem::exists(request.folder / "00015.png"));
+    }
+
+    void wrongSizeMaskIsRefused() {
+        try {
+            session_->masks().importMask(0, Mask(SizePx{10, 10}));
+            QFAIL("a mask of another size was taken");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::Input);
+            QVERIFY(QString(error.what()).contains("10 x 10"));
+        }
+    }
+
+    void removingAnObjectIsOneStep() {
+        MaskEditor& masks = session_->masks();
+        drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
+        masks.setActiveObject(2);
+        drag(*session_, StrokeMode::Paint, {60, 40}, {70, 44});
+        const MaskTrack both = masks.track();
+        const int steps = masks.undoStack().count();
+        masks.removeObject(2);
+        QCOMPARE(masks.undoStack().count(), steps + 1);
+        QCOMPARE(areaOf(*session_->mask(), 2), std::int64_t(0));
+        QVERIFY(!masks.object(2));
+        masks.undo();
+        QVERIFY(masks.track() == both);
+        QVERIFY(masks.object(2));
+    }
+
+private:
+    void waitForRun() { QTRY_VERIFY_WITH_TIMEOUT(session_->run() == nullptr, 60'000); }
+
+    std::unique_ptr<SessionFixture> fixture_;
+    std::unique_ptr<Session> session_;
+};
+
+}  // namespace
+
+QTEST_MAIN(TestSessionMasks)
+#include "test_session_masks.moc"
