@@ -246,6 +246,8 @@ void SequenceScorer::chooseObjects(const Mask& truth) {
 }
 
 void SequenceScorer::checkLabels(const Mask& result) const {
+    // Classes come and go in the truth as well; those that the first mask lacks are not scored.
+    if (options_.meaning == LabelMeaning::Classes) return;
     ObjectSet present;
     for (const ObjectId label : result.labels.values()) present.set(label);
     present.reset(kBackground);

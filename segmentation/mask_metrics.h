@@ -94,8 +94,8 @@ class SequenceScorer {
 public:
     explicit SequenceScorer(MaskScoreOptions options);
 
-    /// Throws `Error{Input}` where the sizes differ or a scored result has a label that the first true
-    /// mask does not reach (the official evaluation stops there, too).
+    /// Throws `Error{Input}` where the sizes differ or a scored result has an object that the first
+    /// true mask does not reach (the official evaluation stops there, too).
     void add(const Mask& result, const Mask& truth);
     /// Throws `Error{Input}` where too few frames or no objects were fed.
     [[nodiscard]] SequenceScore finish() const;

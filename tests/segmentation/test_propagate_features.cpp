@@ -1,0 +1,88 @@
+#include <QTest>
+
+#include <filesystem>
+
+#include "inference/engine/inference_engine.h"
+#include "media/base/error.h"
+#include "segmentation/mask_metrics.h"
+#include "segmentation/mask_propagator.h"
+#include "tests/segmentation/moving_clip.h"
+
+namespace mcj {
+namespace {
+
+constexpr SizePx kSize{192, 128};
+
+/// The methods that need the network, with the model that ships.
+class TestPropagateFeatures : public QObject {
+    Q_OBJECT
+
+    std::unique_ptr<InferenceEngine> engine_;
+
+    Mask last(PropagationMethod method, const MovingClip& clip, FrameIndex frames, const Mask& mask) {
+        MaskPropagator run({.method = method}, clip.reader(), engine_.get());
+        run.condition(0, std::make_shared<const Mask>(mask));
+        MaskPtr result;
+        for (FrameIndex frame = 1; frame < frames; ++frame) {
+            const PropagatedMask step = run.step(frame);
+            for (const float value : step.confidence->values.values()) {
+                if (!(value >= 0.0F && value <= 1.0F)) qFatal("confidence outside 0..1");
+            }
+            result = step.mask;
+        }
+        return *result;
+    }
+
+private Q_SLOTS:
+    void initTestCase() {
+        if (!std::filesystem::exists(shippedModelPath())) QSKIP("the shipped model is not here");
+        EngineOptions options;
+        options.device = "cpu";
+        engine_ = loadEngine(options);
+    }
+
+    void aStillVideoKeepsItsMask() {
+        const MovingClip clip(kSize, 4, {0, 0});
+        const Mask mask = clip.truth(0);
+        for (const auto method :
+             {PropagationMethod::Features, PropagationMethod::Flow, PropagationMethod::Both}) {
+            const Mask result = last(method, clip, 4, mask);
+            // Features live on a grid of 8 px: the outline may move by a part of a cell.
+            const double j = regionSimilarity(result.labels, mask.labels);
+            QVERIFY2(j > 0.8, qPrintable(QString("%1: J %2").arg(
+                                  QString::fromStdString(propagationMethodName(method))).arg(j)));
+        }
+    }
+
+    void everyMethodBeatsStandingStill() {
+        const MovingClip clip(kSize, 7, {5, 1});
+        const Mask truth = clip.truth(6);
+        const double still = regionSimilarity(clip.truth(0).labels, truth.labels);
+        for (const auto method :
+             {PropagationMethod::Features, PropagationMethod::Flow, PropagationMethod::Both}) {
+            const Mask result = last(method, clip, 7, clip.truth(0));
+            const double j = regionSimilarity(result.labels, truth.labels);
+            QVERIFY2(j > still, qPrintable(QString("%1: J %2, standing still %3").arg(
+                                    QString::fromStdString(propagationMethodName(method))).arg(j).arg(still)));
+        }
+    }
+
+    void severalObjectsStayApart() {
+        const MovingClip clip(kSize, 4, {0, 0});
+        Mask mask = clip.truth(0);
+        for (int y = 0; y < 40; ++y) {
+            for (int x = 140; x < 190; ++x) mask.labels.at(y, x) = 7;
+        }
+        const Mask result = last(PropagationMethod::Features, clip, 4, mask);
+        ObjectSet expected;
+        expected.set(1);
+        expected.set(7);
+        QVERIFY(objectsIn(result) == expected);
+    }
+};
+
+}  // namespace
+}  // namespace mcj
+
+QTEST_GUILESS_MAIN(mcj::TestPropagateFeatures)
+#include "test_propagate_features.moc"
