@@ -37,6 +37,8 @@ SEES = {
     "training": ["inference/model", "inference/ops", "media/base"],
     "app": ["ui", "viewer", "segmentation", "inference", "media"],
 }
+# The shared library that LibTorch hides behind: its headers know tensors, so nobody else sees them.
+BEHIND_THE_DOOR = "inference/engine/torch_"
 TOP_FOLDERS = {"app", "ui", "viewer", "inference", "segmentation", "media", "training", "resources",
                "tests", "packaging", "docs"}
 CODE = {".h", ".cpp", ".cu", ".cuh"}
@@ -125,6 +127,8 @@ def check_own_include(root, path, target):
         yield f'"{target}": the program does not include its tests'
     elif floor and other and floor != other and not under(target, SEES[floor]):
         yield f'"{target}" points up or past a fence: {floor}/ does not see {other}/'
+    elif target.startswith(BEHIND_THE_DOOR) and not path.startswith(BEHIND_THE_DOOR):
+        yield f'"{target}" lies behind the door: include inference/engine/inference_engine.h'
 
 
 def check_kit(path, target):
@@ -136,6 +140,8 @@ def check_kit(path, target):
         if not re.match(pattern, target):
             continue
         is_header = path.endswith((".h", ".cuh"))
+        if path.startswith(BEHIND_THE_DOOR):
+            headers = headers + ["inference/engine"] if "inference/ops" in headers else headers
         if path.endswith(".cu") and re.match("torch/|ATen/|c10/", target):
             yield f"<{target}>: CUDA kernels are free of LibTorch"
         elif not under(path, headers if is_header else sources):

@@ -47,6 +47,8 @@ class Stairs(unittest.TestCase):
                 ("training/trainer.cpp", "media/io/image_file.h"),
                 ("segmentation/mask.cpp", "inference/ops/label_propagation.h"),
                 ("ui/actions.cpp", "inference/model/mc_jepa.h"),
+                ("segmentation/mask.cpp", "inference/engine/torch_engine.h"),
+                ("inference/engine/engine_loader.cpp", "inference/engine/torch_engine.h"),
                 ("media/base/frame.h", "tests/support/video.h")):
             found = self.one(path, target)
             self.assertEqual(len(found), 1, (path, target, found))
@@ -88,6 +90,8 @@ class Fences(unittest.TestCase):
                 ("inference/model/convnext.h", "torch/nn/modules/conv.h", 0),
                 ("inference/ops/warp.h", "torch/nn/modules/conv.h", 1),
                 ("inference/model/mc_jepa.h", "torch/optim/adamw.h", 1),
+                ("inference/engine/torch_engine.h", "ATen/core/Tensor.h", 0),
+                ("inference/engine/torch_engine.h", "torch/torch.h", 1),
                 ("inference/engine/inference_engine.h", "ATen/core/Tensor.h", 1),
                 ("inference/ops/warp_cuda.cu", "torch/torch.h", 1),
                 ("segmentation/mask.cpp", "torch/torch.h", 1),
