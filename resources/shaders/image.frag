@@ -1,0 +1,10 @@
+#version 330 core
+// A frame. Filtering is the texture's own: nearest when enlarged, smooth when made smaller.
+
+uniform sampler2D u_image;
+uniform float u_opacity;
+
+in vec2 v_unit;
+out vec4 o_color;
+
+void main() { o_color = vec4(texture(u_image, v_unit).rgb, u_opacity); }

@@ -1,0 +1,64 @@
+#version 330 core
+// Object ids as colours, with a line along the edges of objects and stripes where there is no
+// opinion (255). A colour of alpha 0 is not drawn, and its object counts as background.
+
+uniform usampler2D u_labels;      // R8UI
+uniform sampler2D u_palette;      // 256 x 1, RGBA
+uniform float u_opacity;
+uniform vec2 u_texelsPerPixel;    // labels passed in one device pixel
+uniform float u_contourPx;        // width of the line in device pixels; 0: none
+uniform float u_hatchPx;          // period of the stripes in device pixels
+
+in vec2 v_unit;
+out vec4 o_color;
+
+const uint kVoid = 255u;
+
+ivec2 g_size;
+
+uint labelAt(vec2 texel) {
+    return texelFetch(u_labels, clamp(ivec2(floor(texel)), ivec2(0), g_size - 1), 0).r;
+}
+
+vec4 colorOf(uint label) {
+    return label == 0u ? vec4(0.0) : texelFetch(u_palette, ivec2(int(label), 0), 0);
+}
+
+// Whether an edge of a drawn object lies between this pixel and the one at `texel`.
+bool edgeTo(vec2 texel, uint label, bool drawn) {
+    uint other = labelAt(texel);
+    if (other == label) return false;
+    return drawn || colorOf(other).a > 0.0;
+}
+
+void main() {
+    g_size = textureSize(u_labels, 0);
+    vec2 texel = v_unit * vec2(g_size);
+    uint label = labelAt(texel);
+    vec4 color = colorOf(label);
+    bool drawn = color.a > 0.0;
+
+    bool edge = false;
+    if (u_contourPx > 0.0) {
+        vec2 reach = u_contourPx * u_texelsPerPixel;
+        edge = edgeTo(texel + vec2(reach.x, 0.0), label, drawn) ||
+               edgeTo(texel - vec2(reach.x, 0.0), label, drawn) ||
+               edgeTo(texel + vec2(0.0, reach.y), label, drawn) ||
+               edgeTo(texel - vec2(0.0, reach.y), label, drawn);
+    }
+    // The line stays readable where the fill is faint, and fades out with the layer's last third.
+    float lineOpacity = min(u_opacity * 3.0, 1.0);
+    if (edge) {
+        // Bright inside, dark outside: seen on any picture.
+        o_color = drawn ? vec4(mix(color.rgb, vec3(1.0), 0.3), lineOpacity)
+                        : vec4(0.0, 0.0, 0.0, 0.55 * lineOpacity);
+        return;
+    }
+    if (!drawn) discard;
+    float opacity = u_opacity * color.a;
+    if (label == kVoid) {
+        float stripe = fract((gl_FragCoord.x + gl_FragCoord.y) / u_hatchPx);
+        opacity *= stripe < 0.5 ? 1.0 : 0.25;
+    }
+    o_color = vec4(color.rgb, opacity);
+}

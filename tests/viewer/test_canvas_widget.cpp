@@ -1,0 +1,394 @@
+#include <QApplication>
+#include <QDir>
+#include <QImage>
+#include <QMouseEvent>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QVBoxLayout>
+#include <QWheelEvent>
+#include <cmath>
+#include <optional>
+
+#include "tests/support/test_video.h"
+#include "viewer/canvas/canvas_widget.h"
+#include "viewer/session/session.h"
+
+Q_DECLARE_METATYPE(std::optional<mcj::PointPx>)
+
+namespace mcj {
+namespace {
+
+constexpr SizePx kPicture{96, 64};
+constexpr int kFrames = 4;
+constexpr int kPatienceMs = 15000;
+
+std::array<int, 3> rgbAt(const QImage& image, QPoint device) {
+    const QRgb color = image.pixel(device);
+    return {qRed(color), qGreen(color), qBlue(color)};
+}
+
+}  // namespace
+
+/// The real widget with a real session on a folder of pictures. Runs at the screen's pixel ratio;
+/// QT_SCALE_FACTOR makes it another one.
+class TestCanvasWidget : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void init();
+    void cleanup();
+    void showsTheFrame();
+    void saysWhatToDoWithoutAVideo();
+    void wheelZoomsAtTheCursor();
+    void wheelStopsAtActualPixels();
+    void dragsMoveThePicture_data();
+    void dragsMoveThePicture();
+    void spaceTurnsAStrokeIntoPanning();
+    void hoverTellsThePixel();
+    void brushPaintsAndUploadsLittle();
+    void eraserAndEscape();
+    void controlWheelSizesTheBrush();
+    void similarityClickAndDragReplaceTheQuery();
+    void scrubbingUploadsEachFrameOnce();
+    void survivesAnotherWindow();
+
+private:
+    [[nodiscard]] QPoint viewOf(PointPx pixel) const {
+        const ViewPos pos =
+            canvas_->view().viewFromImage({static_cast<double>(pixel.x), static_cast<double>(pixel.y)});
+        return {static_cast<int>(std::lround(pos.x)), static_cast<int>(std::lround(pos.y))};
+    }
+    void send(QEvent::Type type, QPoint pos, Qt::MouseButton button, Qt::MouseButtons buttons) {
+        QMouseEvent event(type, pos, canvas_->mapToGlobal(pos), button, buttons, Qt::NoModifier);
+        QCoreApplication::sendEvent(canvas_, &event);
+    }
+    void drag(Qt::MouseButton button, const std::vector<QPoint>& path) {
+        send(QEvent::MouseButtonPress, path.front(), button, button);
+        for (const QPoint& pos : path) send(QEvent::MouseMove, pos, Qt::NoButton, button);
+        send(QEvent::MouseButtonRelease, path.back(), button, Qt::NoButton);
+    }
+    void wheel(QPoint pos, int eighths, Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
+        QWheelEvent event(pos, canvas_->mapToGlobal(pos), {}, {0, eighths}, Qt::NoButton, modifiers,
+                          Qt::NoScrollPhase, false);
+        QCoreApplication::sendEvent(canvas_, &event);
+    }
+    QImage grab() { return canvas_->grabFramebuffer(); }
+    void showOnlyImage() {
+        for (const LayerKind kind : kAllLayers) {
+            session_->layers().setVisible(kind, kind == LayerKind::Image ||
+                                                    kind == LayerKind::Mask);
+        }
+    }
+
+    QTemporaryDir folder_;
+    test::MovingScene scene_{kPicture, {1.0F, 0.5F}, {{{40.0F, 30.0F}, {2.0F, -1.0F}, 12.0F}}};
+    std::unique_ptr<Session> session_;
+    std::unique_ptr<QWidget> window_;
+    CanvasWidget* canvas_ = nullptr;
+};
+
+void TestCanvasWidget::initTestCase() {
+    QVERIFY(folder_.isValid());
+    QVERIFY(QDir(folder_.path()).mkdir(QStringLiteral("frames")));
+    for (int t = 0; t < kFrames; ++t) {
+        const Raster<std::uint8_t> rgb = scene_.picture(t);
+        const QImage image(rgb.data(), rgb.width(), rgb.height(), rgb.width() * 3,
+                           QImage::Format_RGB888);
+        QVERIFY(image.save(folder_.filePath(QStringLiteral("frames/%1.png").arg(t, 3, 10,
+                                                                               QLatin1Char('0')))));
+    }
+}
+
+void TestCanvasWidget::init() {
+    SessionOptions options;
+    // No model: what is tested here needs none.
+    options.engine.model = folder_.filePath(QStringLiteral("none.safetensors")).toStdString();
+    options.projectFolder = folder_.filePath(QStringLiteral("project-%1").arg(
+        QString::fromUtf8(QTest::currentTestFunction())));
+    QDir().mkpath(options.projectFolder);
+    session_ = std::make_unique<Session>(options);
+    window_ = std::make_unique<QWidget>();
+    auto* layout = new QVBoxLayout(window_.get());
+    layout->setContentsMargins(0, 0, 0, 0);
+    canvas_ = new CanvasWidget(*session_);
+    layout->addWidget(canvas_);
+    window_->resize(480, 360);
+    window_->show();
+    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+    if (!canvas_->isValid()) QSKIP("no OpenGL here");
+    if (qstrcmp(QTest::currentTestFunction(), "saysWhatToDoWithoutAVideo") == 0) return;
+    showOnlyImage();
+    session_->open(folder_.filePath(QStringLiteral("frames")));
+    QTRY_VERIFY_WITH_TIMEOUT(session_->frame() != nullptr, kPatienceMs);
+    QTRY_VERIFY_WITH_TIMEOUT(canvas_->uploadedBytes() > 0, kPatienceMs);
+}
+
+void TestCanvasWidget::cleanup() {
+    window_.reset();
+    canvas_ = nullptr;
+    session_.reset();
+}
+
+void TestCanvasWidget::showsTheFrame() {
+    canvas_->zoomToActual();
+    canvas_->setHudMode(HudMode::Hidden);
+    QCOMPARE(canvas_->zoom(), 1.0);
+    const QImage image = grab();
+    const Raster<std::uint8_t> wanted = scene_.picture(0);
+    const DevicePos corner = canvas_->view().deviceFromImage({-0.5, -0.5});
+    for (int y = 0; y < kPicture.height; ++y) {
+        for (int x = 0; x < kPicture.width; ++x) {
+            const auto rgb = rgbAt(image, {static_cast<int>(corner.x) + x,
+                                           static_cast<int>(corner.y) + y});
+            for (int c = 0; c < 3; ++c) {
+                QCOMPARE(rgb[static_cast<std::size_t>(c)], int{wanted.at(y, x, c)});
+            }
+        }
+    }
+}
+
+void TestCanvasWidget::saysWhatToDoWithoutAVideo() {
+    const QImage empty = grab();
+    // Words in the middle, nothing in the corners.
+    int bright = 0;
+    for (int x = empty.width() / 4; x < empty.width() * 3 / 4; ++x) {
+        for (int y = empty.height() / 3; y < empty.height() * 2 / 3; ++y) {
+            bright += rgbAt(empty, {x, y})[0] > 120 ? 1 : 0;
+        }
+    }
+    QVERIFY(bright > 100);
+    canvas_->zoomToFit();
+    canvas_->zoomBy(2.0);
+    drag(Qt::LeftButton, {{10, 10}, {50, 50}});
+    canvas_->setTool(ToolKind::Brush);
+    drag(Qt::LeftButton, {{10, 10}, {50, 50}});
+    canvas_->setTool(ToolKind::Similarity);
+    drag(Qt::LeftButton, {{10, 10}, {50, 50}});
+    QVERIFY(!session_->query());
+    QVERIFY(!canvas_->hoveredPixel());
+}
+
+void TestCanvasWidget::wheelZoomsAtTheCursor() {
+    const QPoint cursor(210, 190);
+    const double before = canvas_->zoom();
+    const ImagePos under = canvas_->view().imageFromView({210.0, 190.0});
+    QSignalSpy changes(canvas_, &CanvasWidget::viewChanged);
+    wheel(cursor, 120);
+    QVERIFY(canvas_->zoom() > before);
+    wheel(cursor, 120);
+    const ImagePos after = canvas_->view().imageFromView({210.0, 190.0});
+    QVERIFY(std::abs(after.x - under.x) < 0.5 && std::abs(after.y - under.y) < 0.5);
+    QCOMPARE(changes.count(), 2);
+    wheel(cursor, -240);
+    QVERIFY(std::abs(canvas_->zoom() - before) < 0.01 * before);
+}
+
+void TestCanvasWidget::wheelStopsAtActualPixels() {
+    while (canvas_->zoom() > 1.5) wheel({200, 200}, -120);
+    canvas_->zoomBy(1.3 / canvas_->zoom());
+    QVERIFY(canvas_->zoom() != 1.0);
+    wheel({200, 200}, -240);
+    QCOMPARE(canvas_->zoom(), 1.0);
+    wheel({200, 200}, -120);
+    QVERIFY(canvas_->zoom() < 1.0);
+}
+
+void TestCanvasWidget::dragsMoveThePicture_data() {
+    QTest::addColumn<int>("tool");
+    QTest::addColumn<int>("button");
+    QTest::newRow("hand, left") << int(ToolKind::Pan) << int(Qt::LeftButton);
+    QTest::newRow("hand, middle") << int(ToolKind::Pan) << int(Qt::MiddleButton);
+    QTest::newRow("brush, middle") << int(ToolKind::Brush) << int(Qt::MiddleButton);
+    QTest::newRow("similarity, middle") << int(ToolKind::Similarity) << int(Qt::MiddleButton);
+}
+
+void TestCanvasWidget::dragsMoveThePicture() {
+    QFETCH(int, tool);
+    QFETCH(int, button);
+    canvas_->setTool(static_cast<ToolKind>(tool));
+    const ImagePos grabbed = canvas_->view().imageFromView({240.0, 180.0});
+    drag(static_cast<Qt::MouseButton>(button), {{240, 180}, {251, 170}, {290, 150}});
+    const ImagePos under = canvas_->view().imageFromView({290.0, 150.0});
+    QVERIFY(std::abs(under.x - grabbed.x) < 0.5 && std::abs(under.y - grabbed.y) < 0.5);
+    QVERIFY(!session_->mask());
+    QVERIFY(!session_->query());
+}
+
+void TestCanvasWidget::spaceTurnsAStrokeIntoPanning() {
+    canvas_->setTool(ToolKind::Brush);
+    session_->masks().setBrushRadiusPx(3.0F);
+    const QPoint start = viewOf({30, 30});
+    send(QEvent::MouseButtonPress, start, Qt::LeftButton, Qt::LeftButton);
+    QVERIFY(session_->masks().stroking());
+    const ImagePos grabbed = canvas_->view().imageFromView({double(start.x()), double(start.y())});
+    QKeyEvent over(QEvent::ShortcutOverride, Qt::Key_Space, Qt::NoModifier);
+    over.ignore();
+    QCoreApplication::sendEvent(canvas_, &over);
+    QVERIFY(over.isAccepted());
+    QKeyEvent space(QEvent::KeyPress, Qt::Key_Space, Qt::NoModifier);
+    QCoreApplication::sendEvent(canvas_, &space);
+    QVERIFY(!session_->masks().stroking());
+    const QPoint end = start + QPoint(40, 20);
+    send(QEvent::MouseMove, end, Qt::NoButton, Qt::LeftButton);
+    send(QEvent::MouseButtonRelease, end, Qt::LeftButton, Qt::NoButton);
+    const ImagePos under = canvas_->view().imageFromView({double(end.x()), double(end.y())});
+    QVERIFY(std::abs(under.x - grabbed.x) < 0.5 && std::abs(under.y - grabbed.y) < 0.5);
+    // The dab is kept, as one step.
+    QVERIFY(session_->mask() && session_->mask()->labels.at(30, 30) != kBackground);
+    QCOMPARE(session_->masks().undoStack().count(), 1);
+    // Without a drag, Space is the window's.
+    QKeyEvent later(QEvent::ShortcutOverride, Qt::Key_Space, Qt::NoModifier);
+    later.ignore();
+    QCoreApplication::sendEvent(canvas_, &later);
+    QVERIFY(!later.isAccepted());
+}
+
+void TestCanvasWidget::hoverTellsThePixel() {
+    QSignalSpy spy(canvas_, &CanvasWidget::hovered);
+    const PointPx wanted{17, 42};
+    const QPoint pos = viewOf(wanted);
+    send(QEvent::MouseMove, pos, Qt::NoButton, Qt::NoButton);
+    QCOMPARE(spy.count(), 1);
+    QVERIFY(canvas_->hoveredPixel() == wanted);
+    QVERIFY(spy.last().at(0).value<std::optional<PointPx>>() == wanted);
+    send(QEvent::MouseMove, pos, Qt::NoButton, Qt::NoButton);
+    QCOMPARE(spy.count(), 1);
+    // Zooming out under a still mouse moves the picture away from it.
+    canvas_->zoomBy(0.05);
+    QVERIFY(!canvas_->hoveredPixel());
+    QEvent leave(QEvent::Leave);
+    canvas_->zoomToFit();
+    QVERIFY(canvas_->hoveredPixel() == wanted);
+    QCoreApplication::sendEvent(canvas_, &leave);
+    QVERIFY(!canvas_->hoveredPixel());
+    QVERIFY(!spy.last().at(0).value<std::optional<PointPx>>());
+}
+
+void TestCanvasWidget::brushPaintsAndUploadsLittle() {
+    canvas_->setTool(ToolKind::Brush);
+    session_->masks().setBrushRadiusPx(4.0F);
+    drag(Qt::LeftButton, {viewOf({20, 20}), viewOf({40, 20})});
+    QVERIFY(session_->mask());
+    const ObjectId object = session_->masks().activeObject();
+    QCOMPARE(session_->mask()->labels.at(20, 20), object);
+    QCOMPARE(session_->mask()->labels.at(20, 30), object);
+    QCOMPARE(session_->mask()->labels.at(20, 40), object);
+    QCOMPARE(session_->mask()->labels.at(30, 30), kBackground);
+    QCOMPARE(session_->masks().undoStack().count(), 1);
+
+    // The mask is on screen: a pixel inside differs from the frame, one outside does not.
+    canvas_->setHudMode(HudMode::Hidden);
+    const auto colorAt = [&](PointPx pixel) {
+        const DevicePos device = canvas_->view().deviceFromImage(
+            {static_cast<double>(pixel.x), static_cast<double>(pixel.y)});
+        return rgbAt(grab(), {static_cast<int>(device.x), static_cast<int>(device.y)});
+    };
+    const auto frameAt = [&](PointPx pixel) {
+        const auto& rgb = session_->frame()->rgb;
+        return std::array<int, 3>{rgb.at(pixel.y, pixel.x, 0), rgb.at(pixel.y, pixel.x, 1),
+                                  rgb.at(pixel.y, pixel.x, 2)};
+    };
+    QVERIFY(colorAt({30, 20}) != frameAt({30, 20}));
+    QCOMPARE(colorAt({60, 50}), frameAt({60, 50}));
+
+    // A second dab uploads its box, not the picture.
+    const std::size_t before = canvas_->uploadedBytes();
+    drag(Qt::LeftButton, {viewOf({70, 40})});
+    grab();
+    const std::size_t dab = canvas_->uploadedBytes() - before;
+    QVERIFY(dab > 0);
+    QVERIFY2(dab < kPicture.area() / 4, qPrintable(QString::number(dab)));
+    QVERIFY(colorAt({70, 40}) != frameAt({70, 40}));
+    session_->masks().undoStack().undo();
+    QCOMPARE(colorAt({70, 40}), frameAt({70, 40}));
+    QVERIFY(colorAt({30, 20}) != frameAt({30, 20}));
+}
+
+void TestCanvasWidget::eraserAndEscape() {
+    canvas_->setTool(ToolKind::Brush);
+    session_->masks().setBrushRadiusPx(6.0F);
+    drag(Qt::LeftButton, {viewOf({48, 32})});
+    const MaskPtr painted = session_->mask();
+    QVERIFY(painted);
+    const Mask before = *painted;
+    canvas_->setTool(ToolKind::Eraser);
+    // Escape while erasing: as if it had not begun.
+    send(QEvent::MouseButtonPress, viewOf({48, 32}), Qt::LeftButton, Qt::LeftButton);
+    QVERIFY(session_->masks().stroking());
+    QKeyEvent escape(QEvent::KeyPress, Qt::Key_Escape, Qt::NoModifier);
+    QCoreApplication::sendEvent(canvas_, &escape);
+    send(QEvent::MouseButtonRelease, viewOf({48, 32}), Qt::LeftButton, Qt::NoButton);
+    QVERIFY(!session_->masks().stroking());
+    QVERIFY(*session_->mask() == before);
+    QCOMPARE(session_->masks().undoStack().count(), 1);
+    drag(Qt::LeftButton, {viewOf({48, 32})});
+    QCOMPARE(session_->mask()->labels.at(32, 48), kBackground);
+    QCOMPARE(session_->masks().undoStack().count(), 2);
+}
+
+void TestCanvasWidget::controlWheelSizesTheBrush() {
+    canvas_->setTool(ToolKind::Brush);
+    session_->masks().setBrushRadiusPx(10.0F);
+    const double zoom = canvas_->zoom();
+    wheel({200, 200}, 120, Qt::ControlModifier);
+    QVERIFY(session_->masks().brushRadiusPx() > 10.0F);
+    wheel({200, 200}, -360, Qt::ControlModifier);
+    QVERIFY(session_->masks().brushRadiusPx() < 10.0F);
+    QCOMPARE(canvas_->zoom(), zoom);
+}
+
+void TestCanvasWidget::similarityClickAndDragReplaceTheQuery() {
+    canvas_->setTool(ToolKind::Similarity);
+    drag(Qt::LeftButton, {viewOf({10, 12})});
+    QVERIFY(session_->query());
+    QVERIFY(std::abs(session_->query()->where.x - 10.0F) < 0.5F);
+    QVERIFY(std::abs(session_->query()->where.y - 12.0F) < 0.5F);
+    drag(Qt::LeftButton, {viewOf({20, 20}), viewOf({50, 33})});
+    QVERIFY(std::abs(session_->query()->where.x - 50.0F) < 0.5F);
+    const PointF last = session_->query()->where;
+    // Beside the picture there is nothing to ask for.
+    canvas_->zoomBy(0.3);
+    drag(Qt::LeftButton, {QPoint(3, 3)});
+    QVERIFY(session_->query()->where == last);
+    grab();  // the crosshair is drawn
+}
+
+void TestCanvasWidget::scrubbingUploadsEachFrameOnce() {
+    const std::size_t frameBytes = kPicture.area() * 3;
+    for (int t = 1; t < kFrames; ++t) {
+        const std::size_t before = canvas_->uploadedBytes();
+        session_->seek(t);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->frame()->index == t, kPatienceMs);
+        for (int i = 0; i < 3; ++i) grab();
+        QCOMPARE(canvas_->uploadedBytes() - before, frameBytes);
+    }
+}
+
+void TestCanvasWidget::survivesAnotherWindow() {
+    canvas_->setHudMode(HudMode::Hidden);
+    const QImage before = grab();
+    QWidget other;
+    auto* layout = new QVBoxLayout(&other);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(canvas_);
+    other.resize(480, 360);
+    other.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&other));
+    QTRY_VERIFY_WITH_TIMEOUT(canvas_->uploadedBytes() > 0, kPatienceMs);
+    const QImage after = grab();
+    QCOMPARE(after.size(), before.size());
+    QVERIFY(after == before);
+    window_->layout()->addWidget(canvas_);
+}
+
+}  // namespace mcj
+
+int main(int argc, char** argv) {
+    QSurfaceFormat::setDefaultFormat(mcj::CanvasWidget::surfaceFormat());
+    QApplication app(argc, argv);
+    mcj::TestCanvasWidget test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "test_canvas_widget.moc"

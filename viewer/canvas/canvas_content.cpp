@@ -1,0 +1,216 @@
+#include "viewer/canvas/canvas_content.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "viewer/canvas/overlay_legend.h"
+
+namespace mcj {
+
+namespace {
+
+constexpr float kContourPx = 1.5F;  // logical pixels
+constexpr float kHatchPx = 8.0F;
+
+bool drawn(const Layer& layer) { return layer.visible && layer.opacity > 0.0F; }
+
+ImagePos positionOf(PointF point) { return {point.x, point.y}; }
+
+/// The topmost scalar layer that has values on screen.
+std::optional<Layer> topScalarLayer(const Session& session) {
+    const std::vector<Layer>& layers = session.layers().layers();
+    const auto found = std::find_if(layers.rbegin(), layers.rend(), [&](const Layer& layer) {
+        return isScalarLayer(layer.kind) && drawn(layer) && session.map(layer.kind);
+    });
+    if (found == layers.rend()) return std::nullopt;
+    return *found;
+}
+
+std::optional<float> valueOf(const Inspection& values, LayerKind kind) {
+    switch (kind) {
+        case LayerKind::WarpError: return values.warpError;
+        case LayerKind::Consistency: return values.consistency;
+        case LayerKind::Occlusion: return values.occlusion;
+        case LayerKind::FeatureError: return values.featureError;
+        case LayerKind::Similarity: return values.similarity;
+        case LayerKind::Image:
+        case LayerKind::Flow:
+        case LayerKind::Mask: break;
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> statusOf(const Session& session, const ViewTransform& view) {
+    const FrameIndex index = session.frame()->index;
+    std::string frame = "Frame " + std::to_string(index);
+    // A count that is only the container's word is marked as such.
+    frame += std::string(session.frameCountExact() ? " of " : " of about ") +
+             std::to_string(session.frameCount());
+    return {frame, clockTime(session.frames().timeSecs(index)) + "  \xC2\xB7  " +
+                       zoomPercent(view.deviceScale())};
+}
+
+Probe probeOf(const Session& session, const Inspection& values, DevicePos pos) {
+    Probe probe;
+    probe.at = pos;
+    probe.title = "x " + std::to_string(values.at.x) + "   y " + std::to_string(values.at.y);
+    const LayerStack& layers = session.layers();
+    if (values.flow && drawn(layers.layer(LayerKind::Flow))) {
+        const PointF flow = *values.flow;
+        probe.rows.push_back({"u", signedNumber(flow.x), "px"});
+        probe.rows.push_back({"v", signedNumber(flow.y), "px"});
+        probe.rows.push_back({"|f|", plainNumber(std::hypot(flow.x, flow.y)), "px"});
+        probe.rows.push_back({"angle", plainNumber(flowAngleDeg(flow), 1), "\xC2\xB0"});
+    }
+    for (const LayerKind kind : kAllLayers) {
+        const std::optional<float> value = valueOf(values, kind);
+        if (!value || !drawn(layers.layer(kind))) continue;
+        const bool pixels = layerUnit(kind) == "px";
+        probe.rows.push_back({std::string(layerTitle(kind)), plainNumber(*value, 2),
+                              pixels ? "px" : ""});
+    }
+    const bool masks = drawn(layers.layer(LayerKind::Mask));
+    if (masks && values.object && *values.object != kBackground) {
+        const MaskObject* object = session.masks().object(*values.object);
+        const std::string name = *values.object == kVoid ? "no opinion"
+                                 : object != nullptr && !object->name.isEmpty()
+                                     ? object->name.toStdString()
+                                     : std::to_string(*values.object);
+        probe.rows.push_back({"object", name, ""});
+    }
+    if (probe.rows.empty()) {
+        const auto& rgb = values.rgb;
+        probe.rows.push_back({"RGB",
+                              std::to_string(rgb[0]) + " " + std::to_string(rgb[1]) + " " +
+                                  std::to_string(rgb[2]),
+                              ""});
+    }
+    return probe;
+}
+
+BrushOutline brushOf(const Session& session, const ViewTransform& view, DevicePos centre,
+                     StrokeMode mode) {
+    BrushOutline outline;
+    outline.centre = centre;
+    outline.radiusPx = static_cast<float>(session.masks().brushRadiusPx() * view.deviceScale());
+    outline.color = {255, 255, 255};
+    const MaskObject* object = session.masks().object(session.masks().activeObject());
+    if (mode == StrokeMode::Paint && object != nullptr) outline.color = object->color;
+    return outline;
+}
+
+void addMarks(const Session& session, const ViewTransform& view, const PointerState& pointer,
+              OverlayData& data) {
+    const auto& query = session.query();
+    if (!query) return;
+    if (!pointer.querying && !drawn(session.layers().layer(LayerKind::Similarity))) return;
+    // The query is a place of its own frame; elsewhere only its match has a place.
+    if (query->frame == session.frame()->index) {
+        data.query = view.deviceFromImage(positionOf(query->where));
+        return;
+    }
+    const std::optional<BestMatch> match = session.bestMatch();
+    if (!match) return;
+    data.match = MatchMark{view.deviceFromImage(positionOf(match->where)),
+                           plainNumber(match->score, 2)};
+}
+
+void addMessage(const Session& session, OverlayData& data) {
+    if (session.isOpening()) {
+        data.message = "Opening\xE2\x80\xA6";
+    } else if (session.isOpen()) {
+        data.message = "Reading the first frame\xE2\x80\xA6";
+    } else {
+        data.message = "Drop a video here, or open one with Ctrl+O";
+        data.hint = "A folder of images or a project file will do, too";
+    }
+}
+
+}  // namespace
+
+void MaskUploadTracker::describe(const Session& session, FrameIndex frame,
+                                 std::uint64_t layerRevision,
+                                 std::optional<std::uint64_t> uploaded, MaskContent& content) {
+    // What is on the card must be what was described last, or its difference is not known.
+    if (uploaded && frame_ == frame && *uploaded == layerRevision_) {
+        content.changed = session.masks().changedSince(frame, editorRevision_);
+        content.changedSince = *uploaded;
+    }
+    frame_ = frame;
+    layerRevision_ = layerRevision;
+    editorRevision_ = session.masks().revision();
+}
+
+std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& tracker,
+                                    std::optional<std::uint64_t> maskUploaded,
+                                    double devicePixelRatio) {
+    std::vector<LayerDrawData> out;
+    if (!session.frame()) return out;
+    for (const Layer& layer : session.layers().layers()) {
+        if (!drawn(layer)) continue;
+        LayerDrawData data;
+        data.kind = layer.kind;
+        data.opacity = layer.opacity;
+        data.revision = session.revision(layer.kind);
+        if (layer.kind == LayerKind::Image) {
+            data.content = ImageContent{session.frame()};
+        } else if (layer.kind == LayerKind::Flow) {
+            data.content = FlowContent{session.flow(), layer.flowScalePx, layer.wheel};
+        } else if (layer.kind == LayerKind::Mask) {
+            MaskContent mask;
+            mask.mask = session.mask();
+            mask.palette = &session.masks().palette();
+            mask.paletteRevision = session.masks().paletteRevision();
+            mask.contourPx = kContourPx * static_cast<float>(devicePixelRatio);
+            mask.hatchPx = kHatchPx * static_cast<float>(devicePixelRatio);
+            tracker.describe(session, session.frame()->index, data.revision, maskUploaded, mask);
+            data.content = mask;
+        } else {
+            data.content = ScalarContent{session.map(layer.kind), layer.colormap, layer.rangeLow,
+                                         layer.rangeHigh};
+        }
+        out.push_back(std::move(data));
+    }
+    return out;
+}
+
+OverlayData overlayOf(const Session& session, const ViewTransform& view,
+                      const PointerState& pointer) {
+    OverlayData data;
+    if (!session.frame()) {
+        addMessage(session, data);
+        return data;
+    }
+    data.status = statusOf(session, view);
+    if (!session.analysis().working().isEmpty()) {
+        data.working = "computing " + session.analysis().working().toStdString();
+    }
+    const std::optional<PointPx> pixel = pointer.at ? view.pixelAt(*pointer.at) : std::nullopt;
+    std::optional<Inspection> values;
+    if (pixel && !pointer.busy) values = session.inspect(*pixel);
+
+    const Layer& flow = session.layers().layer(LayerKind::Flow);
+    if (drawn(flow) && session.flow()) {
+        data.flow = FlowLegend{flow.wheel, flow.flowScalePx,
+                               values ? values->flow : std::optional<PointF>{}};
+    }
+    if (const std::optional<Layer> layer = topScalarLayer(session)) {
+        const ScalarSpan span = spanOf({nullptr, layer->colormap, layer->rangeLow,
+                                        layer->rangeHigh});
+        data.colorBar = ColorBar{layer->colormap,
+                                 span.low,
+                                 span.low + span.width,
+                                 std::string(layerTitle(layer->kind)),
+                                 std::string(layerUnit(layer->kind)),
+                                 values ? valueOf(*values, layer->kind) : std::optional<float>{}};
+    }
+    if (pointer.at) {
+        const DevicePos device = view.deviceFromView(*pointer.at);
+        if (values) data.probe = probeOf(session, *values, device);
+        if (pointer.brush) data.brush = brushOf(session, view, device, *pointer.brush);
+    }
+    addMarks(session, view, pointer, data);
+    return data;
+}
+
+}  // namespace mcj

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "viewer/canvas/imgui_overlay.h"
+#include "viewer/canvas/layer_renderer.h"
+#include "viewer/session/session.h"
+
+namespace mcj {
+
+// What the session's state means for the canvas; plain values, no GL. GUI thread.
+
+/// Remembers between two paintings which mask lies on the graphics card, so that a brush stroke
+/// uploads only what it touched.
+class MaskUploadTracker {
+public:
+    /// Fills `changed` and `changedSince` from the editor's record, given the layer revision whose
+    /// pixels are uploaded (none: everything is to be uploaded).
+    void describe(const Session& session, FrameIndex frame, std::uint64_t layerRevision,
+                  std::optional<std::uint64_t> uploaded, MaskContent& content);
+
+private:
+    std::optional<FrameIndex> frame_;
+    std::uint64_t layerRevision_ = 0;
+    std::uint64_t editorRevision_ = 0;
+};
+
+/// The visible layers in drawing order. `maskUploaded`: LayerRenderer::uploadedRevision of the mask.
+[[nodiscard]] std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& tracker,
+                                                  std::optional<std::uint64_t> maskUploaded,
+                                                  double devicePixelRatio);
+
+/// Where the pointer is and what it does.
+struct PointerState {
+    std::optional<ViewPos> at;         ///< none: outside of the canvas
+    bool busy = false;                 ///< a drag is under way: no probe
+    std::optional<StrokeMode> brush;   ///< with a brush: its outline is shown
+    bool querying = false;             ///< the similarity tool is chosen: its marks are shown
+};
+
+/// Frame, time, zoom, legends, probe and marks.
+[[nodiscard]] OverlayData overlayOf(const Session& session, const ViewTransform& view,
+                                    const PointerState& pointer);
+
+}  // namespace mcj

@@ -1,0 +1,342 @@
+#include "viewer/canvas/canvas_widget.h"
+
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QNativeGestureEvent>
+#include <QOpenGLContext>
+#include <QOpenGLFunctions_3_3_Core>
+#include <QOpenGLVersionFunctionsFactory>
+#include <QWheelEvent>
+#include <cmath>
+#include <utility>
+
+#include "viewer/canvas/canvas_content.h"
+#include "viewer/canvas/imgui_overlay.h"
+#include "viewer/canvas/layer_renderer.h"
+#include "viewer/session/session.h"
+
+namespace mcj {
+
+namespace {
+
+/// Behind the picture: Theme::kBackground, which lies a floor above.
+constexpr float kBehindPicture[3] = {0x17 / 255.0F, 0x19 / 255.0F, 0x1d / 255.0F};
+/// One notch of a mouse wheel, in the eighths of a degree that Qt reports.
+constexpr double kNotch = 120.0;
+/// Notches that double the zoom.
+constexpr double kNotchesPerDoubling = 3.0;
+constexpr double kBrushPerNotch = 1.15;
+
+ViewPos viewPosOf(QPointF pos) { return {pos.x(), pos.y()}; }
+
+}  // namespace
+
+struct CanvasWidget::Gl {
+    explicit Gl(QOpenGLFunctions_3_3_Core& gl) : functions(gl), renderer(gl), overlay(gl) {}
+
+    QOpenGLFunctions_3_3_Core& functions;
+    LayerRenderer renderer;
+    ImguiOverlay overlay;
+    MaskUploadTracker maskUploads;
+};
+
+QSurfaceFormat CanvasWidget::surfaceFormat() {
+    QSurfaceFormat format;
+    format.setRenderableType(QSurfaceFormat::OpenGL);
+    format.setVersion(3, 3);
+    format.setProfile(QSurfaceFormat::CoreProfile);
+    format.setSwapInterval(1);
+    return format;
+}
+
+CanvasWidget::CanvasWidget(Session& session, QWidget* parent)
+    : QOpenGLWidget(parent), session_(session), tool_(makeTool(ToolKind::Pan, session, view_)),
+      pan_(makeTool(ToolKind::Pan, session, view_)) {
+    setFormat(surfaceFormat());
+    setObjectName(QStringLiteral("canvas"));
+    setMouseTracking(true);
+    setFocusPolicy(Qt::ClickFocus);
+    setMinimumSize(160, 120);
+    updateCursor();
+    connect(&session_, &Session::changed, this, &CanvasWidget::afterSessionChange);
+    connect(&session_, &Session::opened, this, &CanvasWidget::zoomToFit);
+    connect(&session_, &Session::queryChanged, this, qOverload<>(&QWidget::update));
+    connect(&session_.layers(), &LayerStack::changed, this, qOverload<>(&QWidget::update));
+    connect(&session_.masks(), &MaskEditor::maskChanged, this, qOverload<>(&QWidget::update));
+    connect(&session_.masks(), &MaskEditor::objectsChanged, this, qOverload<>(&QWidget::update));
+    connect(&session_.masks(), &MaskEditor::brushChanged, this, qOverload<>(&QWidget::update));
+}
+
+CanvasWidget::~CanvasWidget() {
+    releaseGl();
+    // The base class destroys the context when nothing of this class is left to hear of it.
+    if (context() != nullptr) disconnect(context(), nullptr, this, nullptr);
+}
+
+void CanvasWidget::releaseGl() {
+    if (!gl_) return;
+    makeCurrent();
+    gl_.reset();
+    doneCurrent();
+}
+
+std::size_t CanvasWidget::uploadedBytes() const noexcept {
+    return gl_ ? gl_->renderer.uploadedBytes() : 0;
+}
+
+void CanvasWidget::setHudMode(HudMode mode) {
+    hud_ = mode;
+    update();
+}
+
+void CanvasWidget::zoomToFit() {
+    view_.fit();
+    updateHovered();
+    update();
+    Q_EMIT viewChanged();
+}
+
+void CanvasWidget::zoomToActual() { zoomBy(1.0 / view_.deviceScale()); }
+
+void CanvasWidget::zoomBy(double factor) { zoomAt({width() / 2.0, height() / 2.0}, factor); }
+
+void CanvasWidget::zoomAt(ViewPos pos, double factor) {
+    const double before = view_.deviceScale();
+    // Passing 100 % stops there: the one zoom that everybody looks for.
+    const bool passes = (before < 1.0 && before * factor > 1.0) ||
+                        (before > 1.0 && before * factor < 1.0);
+    view_.zoomAt(pos, passes ? 1.0 / before : factor);
+    updateHovered();
+    update();
+    Q_EMIT viewChanged();
+}
+
+void CanvasWidget::setTool(ToolKind kind) {
+    if (kind == toolKind_) return;
+    if (dragTool_ == tool_.get()) cancelDrag();
+    toolKind_ = kind;
+    tool_ = makeTool(kind, session_, view_);
+    updateCursor();
+    update();
+    Q_EMIT toolChanged(kind);
+}
+
+void CanvasWidget::initializeGL() {
+    // Moving to another window makes another context: what belongs to the old one goes with it.
+    connect(context(), &QOpenGLContext::aboutToBeDestroyed, this, &CanvasWidget::releaseGl,
+            Qt::UniqueConnection);
+    try {
+        auto* functions =
+            QOpenGLVersionFunctionsFactory::get<QOpenGLFunctions_3_3_Core>(context());
+        if (functions == nullptr || !functions->initializeOpenGLFunctions()) {
+            throw Error(ErrorCode::Device, "the graphics system offers no OpenGL 3.3",
+                        "Update the graphics driver, or start with LIBGL_ALWAYS_SOFTWARE=1.");
+        }
+        gl_ = std::make_unique<Gl>(*functions);
+    } catch (const Error& error) {
+        say(error);
+    }
+}
+
+void CanvasWidget::say(const Error& error) {
+    if (failureSaid_) return;
+    failureSaid_ = true;
+    // Not from inside paintGL: who listens may open a dialog, which paints.
+    const Notice notice = noticeOf(error);
+    QMetaObject::invokeMethod(this, [this, notice] { Q_EMIT noticed(notice); },
+                              Qt::QueuedConnection);
+}
+
+void CanvasWidget::syncView() {
+    view_.setViewport({width(), height()}, devicePixelRatioF());
+    if (session_.frame()) view_.setImageSize(session_.frame()->size());
+}
+
+void CanvasWidget::paintGL() {
+    if (!gl_) return;
+    syncView();
+    QOpenGLFunctions_3_3_Core& gl = gl_->functions;
+    const SizePx device = view_.deviceSize();
+    gl.glViewport(0, 0, device.width, device.height);
+    gl.glClearColor(kBehindPicture[0], kBehindPicture[1], kBehindPicture[2], 1.0F);
+    gl.glClear(GL_COLOR_BUFFER_BIT);
+    try {
+        const auto layers = layersOf(session_, gl_->maskUploads,
+                                     gl_->renderer.uploadedRevision(LayerKind::Mask),
+                                     devicePixelRatioF());
+        gl_->renderer.draw(layers, view_);
+        failureSaid_ = false;
+    } catch (const Error& error) {
+        say(error);
+    }
+    if (hud_ == HudMode::Hidden) return;
+    PointerState pointer;
+    pointer.at = pointer_;
+    pointer.busy = dragTool_ != nullptr && dragTool_->cursor() != ToolCursor::Cross;
+    pointer.querying = toolKind_ == ToolKind::Similarity;
+    const ToolCursor cursor = dragTool_ != nullptr ? dragTool_->cursor() : tool_->cursor();
+    if (cursor == ToolCursor::BrushOutline) pointer.brush = StrokeMode::Paint;
+    if (cursor == ToolCursor::EraserOutline) pointer.brush = StrokeMode::Erase;
+    gl_->overlay.draw(overlayOf(session_, view_, pointer), device, devicePixelRatioF());
+}
+
+void CanvasWidget::afterSessionChange() {
+    syncView();
+    updateHovered();
+    update();
+}
+
+ToolPointer CanvasWidget::pointerAt(ViewPos pos) const { return {view_.imageFromView(pos), pos}; }
+
+void CanvasWidget::movePointer(std::optional<ViewPos> pos) {
+    pointer_ = pos;
+    updateHovered();
+    update();
+}
+
+void CanvasWidget::updateHovered() {
+    std::optional<PointPx> pixel;
+    if (pointer_ && session_.frame()) pixel = view_.pixelAt(*pointer_);
+    if (pixel == hovered_) return;
+    hovered_ = pixel;
+    Q_EMIT hovered(hovered_);
+}
+
+void CanvasWidget::updateCursor() {
+    const Tool& tool = dragTool_ != nullptr ? *dragTool_ : *tool_;
+    switch (tool.cursor()) {
+        case ToolCursor::OpenHand: setCursor(Qt::OpenHandCursor); break;
+        case ToolCursor::ClosedHand: setCursor(Qt::ClosedHandCursor); break;
+        case ToolCursor::BrushOutline:
+        case ToolCursor::EraserOutline:
+        case ToolCursor::Cross: setCursor(Qt::CrossCursor); break;
+    }
+}
+
+bool CanvasWidget::event(QEvent* event) {
+    switch (event->type()) {
+        case QEvent::ShortcutOverride: {
+            // During a drag these two are the canvas's; at other times they are the window's.
+            auto* key = static_cast<QKeyEvent*>(event);
+            const bool ours = key->key() == Qt::Key_Space || key->key() == Qt::Key_Escape;
+            if (dragTool_ != nullptr && ours) {
+                event->accept();
+                return true;
+            }
+            break;
+        }
+        case QEvent::NativeGesture: {
+            auto* gesture = static_cast<QNativeGestureEvent*>(event);
+            if (gesture->gestureType() != Qt::ZoomNativeGesture) break;
+            zoomAt(viewPosOf(gesture->position()), 1.0 + gesture->value());
+            return true;
+        }
+        default: break;
+    }
+    return QOpenGLWidget::event(event);
+}
+
+void CanvasWidget::beginDrag(Qt::MouseButton button, Tool& tool, ViewPos pos) {
+    dragButton_ = button;
+    dragTool_ = &tool;
+    tool.press(pointerAt(pos));
+    updateCursor();
+}
+
+void CanvasWidget::cancelDrag() {
+    if (dragTool_ == nullptr) return;
+    Tool* tool = std::exchange(dragTool_, nullptr);
+    dragButton_ = Qt::NoButton;
+    tool->cancel();
+    updateCursor();
+    update();
+}
+
+void CanvasWidget::panInstead() {
+    if (dragTool_ == pan_.get() || !pointer_) return;
+    const Qt::MouseButton button = dragButton_;
+    // What was painted so far stays.
+    std::exchange(dragTool_, nullptr)->release(pointerAt(*pointer_));
+    beginDrag(button, *pan_, *pointer_);
+}
+
+void CanvasWidget::mousePressEvent(QMouseEvent* event) {
+    syncView();
+    const ViewPos pos = viewPosOf(event->position());
+    movePointer(pos);
+    if (dragTool_ != nullptr || !session_.frame()) return;
+    if (event->button() == Qt::LeftButton) {
+        beginDrag(Qt::LeftButton, *tool_, pos);
+    } else if (event->button() == Qt::MiddleButton) {
+        beginDrag(Qt::MiddleButton, *pan_, pos);
+    } else {
+        QOpenGLWidget::mousePressEvent(event);
+    }
+}
+
+void CanvasWidget::mouseMoveEvent(QMouseEvent* event) {
+    const ViewPos pos = viewPosOf(event->position());
+    if (dragTool_ != nullptr) {
+        dragTool_->move(pointerAt(pos));
+        if (dragTool_->cursor() == ToolCursor::ClosedHand) Q_EMIT viewChanged();
+    }
+    movePointer(pos);
+}
+
+void CanvasWidget::mouseReleaseEvent(QMouseEvent* event) {
+    const ViewPos pos = viewPosOf(event->position());
+    if (dragTool_ != nullptr && event->button() == dragButton_) {
+        Tool* tool = std::exchange(dragTool_, nullptr);
+        dragButton_ = Qt::NoButton;
+        tool->release(pointerAt(pos));
+        updateCursor();
+    }
+    movePointer(pos);
+}
+
+void CanvasWidget::wheelEvent(QWheelEvent* event) {
+    const double notches = event->angleDelta().y() / kNotch;
+    if (notches == 0.0) {
+        event->ignore();
+        return;
+    }
+    syncView();
+    const ToolCursor cursor = tool_->cursor();
+    const bool brush = cursor == ToolCursor::BrushOutline || cursor == ToolCursor::EraserOutline;
+    if (brush && event->modifiers().testFlag(Qt::ControlModifier)) {
+        MaskEditor& masks = session_.masks();
+        masks.setBrushRadiusPx(
+            static_cast<float>(masks.brushRadiusPx() * std::pow(kBrushPerNotch, notches)));
+        update();
+    } else {
+        zoomAt(viewPosOf(event->position()), std::exp2(notches / kNotchesPerDoubling));
+    }
+    event->accept();
+}
+
+void CanvasWidget::keyPressEvent(QKeyEvent* event) {
+    if (dragTool_ != nullptr && event->key() == Qt::Key_Space) {
+        if (!event->isAutoRepeat()) panInstead();
+    } else if (dragTool_ != nullptr && event->key() == Qt::Key_Escape) {
+        cancelDrag();
+    } else {
+        QOpenGLWidget::keyPressEvent(event);
+    }
+}
+
+void CanvasWidget::leaveEvent(QEvent* event) {
+    movePointer(std::nullopt);
+    QOpenGLWidget::leaveEvent(event);
+}
+
+void CanvasWidget::focusOutEvent(QFocusEvent* event) {
+    // The window lost the keyboard: the release of the button may never come.
+    if (event->reason() == Qt::ActiveWindowFocusReason && dragTool_ != nullptr && pointer_) {
+        std::exchange(dragTool_, nullptr)->release(pointerAt(*pointer_));
+        dragButton_ = Qt::NoButton;
+        updateCursor();
+    }
+    QOpenGLWidget::focusOutEvent(event);
+}
+
+}  // namespace mcj

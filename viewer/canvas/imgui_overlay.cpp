@@ -1,0 +1,154 @@
+#include "viewer/canvas/imgui_overlay.h"
+
+#include <backends/imgui_impl_opengl3.h>
+#include <imgui.h>
+
+#include <QByteArray>
+#include <QFile>
+#include <QOpenGLFunctions_3_3_Core>
+#include <QStandardPaths>
+#include <cmath>
+
+#include "media/base/error.h"
+#include "viewer/canvas/gl_texture.h"
+#include "viewer/canvas/overlay_legend.h"
+#include "viewer/canvas/overlay_painter.h"
+
+namespace mcj {
+
+namespace {
+
+/// Height of a line in Dear ImGui's sense (ascent to descent); DejaVu Sans has then an em of 13 px.
+constexpr float kFontPx = 15.0F;
+/// Diameter of the flow wheel, logical pixels.
+constexpr float kDiscPx = 84.0F;
+
+/// Latin-1, general punctuation, arrows, the minus sign.
+constexpr std::array<ImWchar, 9> kGlyphs{0x20, 0xff, 0x2010, 0x2027, 0x2190, 0x2193, 0x2212, 0x2212,
+                                         0};
+
+/// DejaVu Sans where distributions keep it; empty where it is not installed.
+QByteArray readFontFile() {
+    const QString installed = QStandardPaths::locate(
+        QStandardPaths::GenericDataLocation, QStringLiteral("fonts/truetype/dejavu/DejaVuSans.ttf"));
+    for (const QString& path : {installed,
+                                QStringLiteral("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
+                                QStringLiteral("/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf"),
+                                QStringLiteral("/usr/share/fonts/TTF/DejaVuSans.ttf")}) {
+        QFile file(path);
+        if (!path.isEmpty() && file.open(QIODevice::ReadOnly)) return file.readAll();
+    }
+    return {};
+}
+
+ImTextureID textureId(const GlTexture& texture) {
+    return reinterpret_cast<ImTextureID>(static_cast<std::intptr_t>(texture.id()));
+}
+
+}  // namespace
+
+struct ImguiOverlay::Impl {
+    explicit Impl(QOpenGLFunctions_3_3_Core& functions)
+        : gl(functions), disc(functions), strip(functions), font(readFontFile()) {}
+
+    void makeFont(float pixelRatio);
+    void makeLegends(const OverlayData& data, float pixelRatio, LegendTextures& textures);
+
+    QOpenGLFunctions_3_3_Core& gl;
+    ImGuiContext* context = nullptr;
+    GlTexture disc;
+    GlTexture strip;
+    std::optional<FlowWheel> discWheel;
+    std::optional<Colormap> stripColors;
+    QByteArray font;  ///< the file; the atlas reads from it
+    float fontRatio = 0.0F;
+};
+
+void ImguiOverlay::Impl::makeFont(float pixelRatio) {
+    if (pixelRatio == fontRatio) return;
+    fontRatio = pixelRatio;
+    ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
+    ImGui_ImplOpenGL3_DestroyFontsTexture();
+    atlas.Clear();
+    ImFontConfig config;
+    config.FontDataOwnedByAtlas = false;
+    config.PixelSnapH = true;
+    config.OversampleH = 1;
+    const float height = std::round(kFontPx * pixelRatio);
+    if (font.isEmpty()) {
+        // The one that Dear ImGui carries: made for 13 px, so only whole multiples look right.
+        config.SizePixels = 13.0F * std::max(1.0F, std::round(pixelRatio));
+        atlas.AddFontDefault(&config);
+    } else {
+        atlas.AddFontFromMemoryTTF(font.data(), static_cast<int>(font.size()), height, &config,
+                                   kGlyphs.data());
+    }
+    ImGui_ImplOpenGL3_CreateFontsTexture();
+}
+
+void ImguiOverlay::Impl::makeLegends(const OverlayData& data, float pixelRatio,
+                                     LegendTextures& textures) {
+    if (data.flow) {
+        const int diameter = static_cast<int>(std::lround(kDiscPx * pixelRatio));
+        if (discWheel != data.flow->wheel || disc.size().width != diameter) {
+            const Raster<std::uint8_t> picture = flowDisc(data.flow->wheel, diameter);
+            disc.upload(TexelFormat::Rgba8, picture.size(), picture.data());
+            discWheel = data.flow->wheel;
+        }
+        textures.disc = textureId(disc);
+        textures.discPx = static_cast<float>(diameter);
+    }
+    if (data.colorBar) {
+        if (stripColors != data.colorBar->colors) {
+            const Raster<std::uint8_t> picture = colorStrip(data.colorBar->colors);
+            strip.upload(TexelFormat::Rgb8, picture.size(), picture.data());
+            strip.bind(0, Sampling::Linear);
+            stripColors = data.colorBar->colors;
+        }
+        textures.strip = textureId(strip);
+    }
+}
+
+ImguiOverlay::ImguiOverlay(QOpenGLFunctions_3_3_Core& gl) : impl_(std::make_unique<Impl>(gl)) {
+    // An own atlas and context for each overlay: several canvases do not know of each other.
+    impl_->context = ImGui::CreateContext();
+    ImGui::SetCurrentContext(impl_->context);
+    ImGuiIO& io = ImGui::GetIO();
+    io.IniFilename = nullptr;
+    io.LogFilename = nullptr;
+    io.ConfigFlags |= ImGuiConfigFlags_NoMouse | ImGuiConfigFlags_NoMouseCursorChange;
+    if (ImGui_ImplOpenGL3_Init("#version 330 core")) return;
+    ImGui::DestroyContext(impl_->context);
+    throw Error(ErrorCode::Device, "the overlay cannot use this system's OpenGL",
+                "Update the graphics driver, or start with LIBGL_ALWAYS_SOFTWARE=1.");
+}
+
+ImguiOverlay::~ImguiOverlay() {
+    ImGui::SetCurrentContext(impl_->context);
+    ImGui_ImplOpenGL3_Shutdown();
+    ImGui::DestroyContext(impl_->context);
+}
+
+void ImguiOverlay::draw(const OverlayData& data, SizePx device, double devicePixelRatio) {
+    if (device.empty()) return;
+    ImGui::SetCurrentContext(impl_->context);
+    const auto ratio = static_cast<float>(devicePixelRatio);
+    impl_->makeFont(ratio);
+    LegendTextures textures;
+    impl_->makeLegends(data, ratio, textures);
+
+    // Dear ImGui's unit is the device pixel here, so that nothing is scaled after rasterising.
+    ImGuiIO& io = ImGui::GetIO();
+    io.DisplaySize = {static_cast<float>(device.width), static_cast<float>(device.height)};
+    io.DeltaTime = 1.0F / 60.0F;
+    ImGui_ImplOpenGL3_NewFrame();
+    ImGui::NewFrame();
+    // Straight into a draw list: windows would show their size one frame late, and this canvas is
+    // painted only when something differs.
+    OverlayPainter painter(*ImGui::GetForegroundDrawList(), *ImGui::GetFont(), device, ratio);
+    painter.paint(data, textures);
+    ImGui::Render();
+    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+}
+
+}  // namespace mcj

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/base/colormap.h"
+#include "media/base/flow_color.h"
+#include "viewer/canvas/view_transform.h"
+
+class QOpenGLFunctions_3_3_Core;
+
+namespace mcj {
+
+/// The wheel of directions with the scale's number.
+struct FlowLegend {
+    FlowWheel wheel = FlowWheel::Middlebury;
+    float scalePx = 1.0F;
+    std::optional<PointF> probed;  ///< flow under the pointer: marked on the wheel
+};
+
+/// The colours of one scalar layer with numbers.
+struct ColorBar {
+    Colormap colors = Colormap::Viridis;
+    float low = 0.0F;
+    float high = 1.0F;
+    std::string title;
+    std::string unit;
+    std::optional<float> probed;  ///< value under the pointer: marked on the bar
+};
+
+struct ProbeRow {
+    std::string name;
+    std::string value;
+    std::string unit;
+};
+/// Values under the pointer.
+struct Probe {
+    DevicePos at;
+    std::string title;
+    std::vector<ProbeRow> rows;
+};
+
+struct BrushOutline {
+    DevicePos centre;
+    float radiusPx = 0.0F;  ///< device pixels
+    std::array<std::uint8_t, 3> color{};
+};
+
+struct MatchMark {
+    DevicePos at;
+    std::string text;  ///< its score
+};
+
+/// What lies over the layers. Whatever is empty is not drawn.
+struct OverlayData {
+    std::vector<std::string> status;  ///< top left; the first line stands out
+    std::string working;              ///< "computing flow"
+    std::optional<FlowLegend> flow;
+    std::optional<ColorBar> colorBar;
+    std::optional<Probe> probe;
+    std::optional<BrushOutline> brush;
+    std::optional<DevicePos> query;
+    std::optional<MatchMark> match;
+    std::string message;  ///< in the middle, while there is no picture
+    std::string hint;     ///< below it
+};
+
+/// Draws `OverlayData` with Dear ImGui, display only. Text is rasterised at the screen's density.
+/// Owns a Dear ImGui context and GL objects: every member, the destructor too, needs the GL context
+/// of `gl` to be current. GUI thread. Errors: `Error{Device}` where the backend does not start.
+class ImguiOverlay {
+public:
+    explicit ImguiOverlay(QOpenGLFunctions_3_3_Core& gl);
+    ~ImguiOverlay();
+    ImguiOverlay(const ImguiOverlay&) = delete;
+    ImguiOverlay& operator=(const ImguiOverlay&) = delete;
+
+    /// Over what is in the bound framebuffer, of `device` pixels at `devicePixelRatio`.
+    void draw(const OverlayData& data, SizePx device, double devicePixelRatio);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mcj

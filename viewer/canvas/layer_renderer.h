@@ -1,0 +1,128 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <variant>
+
+#include "media/base/colormap.h"
+#include "media/base/flow_color.h"
+#include "media/base/frame.h"
+#include "segmentation/mask.h"
+#include "viewer/session/layer.h"
+
+class QOpenGLFunctions_3_3_Core;
+
+namespace mcj {
+
+enum class TexelFormat;
+class GlTexture;
+class ShaderProgram;
+class ViewTransform;
+
+struct ImageContent {
+    FramePtr frame;
+};
+struct FlowContent {
+    FlowPtr flow;
+    float scalePx = 1.0F;  ///< motion of full saturation, > 0
+    FlowWheel wheel = FlowWheel::Middlebury;
+};
+struct ScalarContent {
+    ScalarMapPtr map;
+    Colormap colors = Colormap::Viridis;
+    float low = 0.0F;   ///< value of the first colour
+    float high = 1.0F;  ///< value of the last colour
+};
+/// The range that the 256 colours really span: with the signed colours zero is in the middle.
+struct ScalarSpan {
+    float low = 0.0F;
+    float width = 0.0F;
+};
+[[nodiscard]] ScalarSpan spanOf(const ScalarContent& scalar);
+
+/// Colours of labels 0..255, RGBA; alpha 0 is not drawn.
+using LabelPalette = std::array<std::array<std::uint8_t, 4>, 256>;
+struct MaskContent {
+    MaskPtr mask;
+    const LabelPalette* palette = nullptr;  ///< alive during `draw`
+    std::uint64_t paletteRevision = 0;
+    float contourPx = 1.5F;                 ///< line along objects' edges, device pixels; 0: none
+    float hatchPx = 8.0F;                   ///< period of the stripes on void, device pixels
+    /// With the revision that it counts from: what differs from that one. None: all of it may.
+    std::optional<BoxPx> changed;
+    std::uint64_t changedSince = 0;
+};
+
+/// One layer as it shall be drawn. Frames, flow and maps are immutable: another pointer means other
+/// pixels. A mask may be painted in place: its pixels differ only where `revision` does. How pixels
+/// are coloured (opacity, scale, colours, palette) may differ at any time and costs no upload.
+struct LayerDrawData {
+    LayerKind kind = LayerKind::Image;
+    float opacity = 1.0F;
+    std::uint64_t revision = 0;
+    std::variant<ImageContent, FlowContent, ScalarContent, MaskContent> content;
+};
+
+/// Draws layers, first one lowest, into the framebuffer that is bound. Keeps one texture a kind and
+/// uploads only what differs. Owns GL objects: every member, the destructor too, needs the context
+/// of `gl` (3.3 core or better) to be current. GUI thread. Errors: `Error{Device}` where shaders
+/// do not compile or a picture is too large for the graphics system.
+class LayerRenderer {
+public:
+    explicit LayerRenderer(QOpenGLFunctions_3_3_Core& gl);
+    ~LayerRenderer();
+    LayerRenderer(const LayerRenderer&) = delete;
+    LayerRenderer& operator=(const LayerRenderer&) = delete;
+
+    /// `view` places the picture; the viewport must be the whole framebuffer. Layers without content
+    /// or with opacity 0 are left out; textures of kinds that are not drawn are given back.
+    void draw(std::span<const LayerDrawData> layers, const ViewTransform& view);
+
+    /// The revision whose pixels lie in the texture of `kind`; none where there is no texture.
+    [[nodiscard]] std::optional<std::uint64_t> uploadedRevision(LayerKind kind) const;
+    /// Bytes handed to the graphics system so far.
+    [[nodiscard]] std::size_t uploadedBytes() const noexcept { return uploadedBytes_; }
+
+private:
+    struct Slot {
+        std::unique_ptr<GlTexture> texture;
+        std::uint64_t revision = 0;
+        std::shared_ptr<const void> source;  ///< of what lies in the texture; held, so that its
+                                             ///< address names nothing else
+    };
+
+    void drawContent(const LayerDrawData& layer, const ImageContent& image);
+    void drawContent(const LayerDrawData& layer, const FlowContent& flow);
+    void drawContent(const LayerDrawData& layer, const ScalarContent& scalar);
+    void drawContent(const LayerDrawData& layer, const MaskContent& mask);
+    /// The program in use, with what all of them share.
+    ShaderProgram& begin(ShaderProgram& program, float opacity);
+    void drawQuad();
+    /// With a texture, perhaps an empty one.
+    Slot& slotOf(LayerKind kind);
+    /// The layer's texture with the texels of `source` in it.
+    GlTexture& uploaded(const LayerDrawData& layer, TexelFormat format,
+                        const std::shared_ptr<const void>& source, SizePx size,
+                        const void* texels);
+    GlTexture& colormapTexture(Colormap colors);
+    GlTexture& paletteTexture(const MaskContent& mask);
+
+    QOpenGLFunctions_3_3_Core& gl_;
+    std::unique_ptr<ShaderProgram> imageProgram_;
+    std::unique_ptr<ShaderProgram> flowProgram_;
+    std::unique_ptr<ShaderProgram> scalarProgram_;
+    std::unique_ptr<ShaderProgram> maskProgram_;
+    unsigned vertexArray_ = 0;
+    std::map<LayerKind, Slot> slots_;
+    std::map<Colormap, std::unique_ptr<GlTexture>> colormaps_;
+    std::unique_ptr<GlTexture> palette_;
+    std::optional<std::uint64_t> paletteRevision_;
+    const ViewTransform* view_ = nullptr;  ///< during `draw`
+    std::size_t uploadedBytes_ = 0;
+};
+
+}  // namespace mcj

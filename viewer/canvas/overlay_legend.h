@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "media/base/colormap.h"
+#include "media/base/flow_color.h"
+
+namespace mcj {
+
+// Pictures and words of the legends, without GL.
+
+/// Square RGBA picture of the flow wheel: the colour at (dx, dy) from the middle is that of motion
+/// (dx, dy), the rim is full saturation; transparent outside, the rim is smooth.
+[[nodiscard]] Raster<std::uint8_t> flowDisc(FlowWheel wheel, int diameterPx);
+
+/// 256 x 1 RGB, low end left.
+[[nodiscard]] Raster<std::uint8_t> colorStrip(Colormap colors);
+
+/// Short and exact enough for a legend: "10", "0.5", "-1", "1.25e+06".
+[[nodiscard]] std::string legendNumber(float value);
+/// With its sign and `decimals` places: "+3.42"; "unknown" for NaN.
+[[nodiscard]] std::string signedNumber(float value, int decimals = 2);
+/// "3.42"; "unknown" for NaN.
+[[nodiscard]] std::string plainNumber(float value, int decimals = 2);
+/// "1:02.345" from seconds.
+[[nodiscard]] std::string clockTime(double secs);
+/// "50 %", "12.5 %" from 0.5, 0.125.
+[[nodiscard]] std::string zoomPercent(double scale);
+
+/// Direction of a motion in degrees, counter-clockwise on the screen: right 0, up 90, left 180,
+/// down -90. In (-180, 180]; 0 for no motion.
+[[nodiscard]] float flowAngleDeg(PointF flow);
+
+}  // namespace mcj

@@ -1,0 +1,45 @@
+#include "viewer/tools/brush_tool.h"
+
+namespace mcj {
+
+BrushTool::~BrushTool() { end(); }
+
+void BrushTool::press(const ToolPointer& pointer) {
+    end();
+    if (!session_.frame()) return;
+    if (session_.playing()) session_.pause();
+    strokeFrame_ = session_.frame()->index;
+    session_.masks().beginStroke(*strokeFrame_, mode_, pointOf(pointer.at));
+}
+
+void BrushTool::move(const ToolPointer& pointer) {
+    if (!strokeFrame_) return;
+    // Playing or another frame on screen ends strokes.
+    if (!session_.masks().stroking() || !session_.frame() ||
+        session_.frame()->index != *strokeFrame_) {
+        end();
+        return;
+    }
+    session_.masks().extendStroke(pointOf(pointer.at));
+}
+
+void BrushTool::release(const ToolPointer& pointer) {
+    move(pointer);
+    end();
+}
+
+void BrushTool::cancel() {
+    if (strokeFrame_ && session_.masks().stroking()) session_.masks().cancelStroke();
+    strokeFrame_.reset();
+}
+
+ToolCursor BrushTool::cursor() const {
+    return mode_ == StrokeMode::Paint ? ToolCursor::BrushOutline : ToolCursor::EraserOutline;
+}
+
+void BrushTool::end() {
+    if (strokeFrame_ && session_.masks().stroking()) session_.masks().endStroke();
+    strokeFrame_.reset();
+}
+
+}  // namespace mcj

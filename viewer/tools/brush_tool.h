@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+
+#include "viewer/session/session.h"
+#include "viewer/tools/tool.h"
+
+namespace mcj {
+
+/// Paints or erases on the mask of the shown frame: one drag is one stroke and one undo step.
+/// Pressing stops playback; a stroke ends where another frame comes on screen.
+class BrushTool : public Tool {
+public:
+    BrushTool(Session& session, StrokeMode mode) : session_(session), mode_(mode) {}
+    ~BrushTool() override;
+
+    void press(const ToolPointer& pointer) override;
+    void move(const ToolPointer& pointer) override;
+    void release(const ToolPointer& pointer) override;
+    void cancel() override;
+    [[nodiscard]] ToolCursor cursor() const override;
+
+private:
+    void end();
+
+    Session& session_;
+    StrokeMode mode_;
+    std::optional<FrameIndex> strokeFrame_;  ///< while a stroke of ours is under way
+};
+
+}  // namespace mcj

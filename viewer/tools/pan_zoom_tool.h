@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+
+#include "viewer/tools/tool.h"
+
+namespace mcj {
+
+/// Drag moves the picture; the place that was grabbed stays under the pointer. (The wheel zooms with
+/// every tool: the canvas does that.)
+class PanZoomTool : public Tool {
+public:
+    explicit PanZoomTool(ViewTransform& view) : view_(view) {}
+
+    void press(const ToolPointer& pointer) override;
+    void move(const ToolPointer& pointer) override;
+    void release(const ToolPointer& pointer) override;
+    void cancel() override { grabbed_.reset(); }
+    [[nodiscard]] ToolCursor cursor() const override;
+
+private:
+    ViewTransform& view_;
+    std::optional<ImagePos> grabbed_;
+};
+
+}  // namespace mcj

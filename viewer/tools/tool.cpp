@@ -1,0 +1,23 @@
+#include "viewer/tools/tool.h"
+
+#include "viewer/tools/brush_tool.h"
+#include "viewer/tools/pan_zoom_tool.h"
+#include "viewer/tools/similarity_tool.h"
+
+namespace mcj {
+
+std::unique_ptr<Tool> makeTool(ToolKind kind, Session& session, ViewTransform& view) {
+    switch (kind) {
+        case ToolKind::Pan: return std::make_unique<PanZoomTool>(view);
+        case ToolKind::Brush: return std::make_unique<BrushTool>(session, StrokeMode::Paint);
+        case ToolKind::Eraser: return std::make_unique<BrushTool>(session, StrokeMode::Erase);
+        case ToolKind::Similarity: return std::make_unique<SimilarityTool>(session);
+    }
+    return std::make_unique<PanZoomTool>(view);
+}
+
+PointF pointOf(ImagePos pos) noexcept {
+    return {static_cast<float>(pos.x), static_cast<float>(pos.y)};
+}
+
+}  // namespace mcj
