@@ -23,7 +23,8 @@ at::Tensor column(const std::vector<float>& values, std::int64_t channels, const
 
 /// Separable Gaussian of one picture [3, H, W].
 at::Tensor blurred(const at::Tensor& picture, double sigma) {
-    const auto radius = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(2.5 * sigma)));
+    const auto radius =
+        std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(2.5 * sigma)));
     std::vector<float> taps;
     double sum = 0.0;
     for (std::int64_t i = -radius; i <= radius; ++i) {
@@ -39,8 +40,7 @@ at::Tensor blurred(const at::Tensor& picture, double sigma) {
         const std::int64_t length = result.size(axis);
         const auto padding = axis == 1 ? std::vector<std::int64_t>{0, 0, radius, radius}
                                        : std::vector<std::int64_t>{radius, radius, 0, 0};
-        const at::Tensor padded =
-            at::replication_pad2d(result.unsqueeze(0), padding).squeeze(0);
+        const at::Tensor padded = at::replication_pad2d(result.unsqueeze(0), padding).squeeze(0);
         at::Tensor sums = padded.narrow(axis, 0, length) * taps[0];
         for (std::int64_t i = 1; i <= 2 * radius; ++i) {
             sums.add_(padded.narrow(axis, i, length), taps[static_cast<std::size_t>(i)]);
@@ -98,16 +98,15 @@ std::array<Photometric, 2> drawPhotometric(const PhotometricConfig& config, Samp
     for (int frame = 0; frame < 2; ++frame) {
         const double share = frame == 0 ? 0.0 : config.asymmetry;
         Photometric& look = looks[static_cast<std::size_t>(frame)];
-        const double contrast =
-            std::clamp(1.0 + common.contrast + share * own.contrast, 0.4, 1.8);
+        const double contrast = std::clamp(1.0 + common.contrast + share * own.contrast, 0.4, 1.8);
         for (std::size_t c = 0; c < 3; ++c) {
             look.scale[c] = static_cast<float>(
                 contrast * std::clamp(1.0 + common.gain[c] + share * own.gain[c], 0.5, 1.6));
         }
-        look.offset = static_cast<float>(0.5 - 0.5 * contrast + common.brightness +
-                                         share * own.brightness);
-        look.saturation = static_cast<float>(common.saturation +
-                                             share * (own.saturation - common.saturation));
+        look.offset =
+            static_cast<float>(0.5 - 0.5 * contrast + common.brightness + share * own.brightness);
+        look.saturation =
+            static_cast<float>(common.saturation + share * (own.saturation - common.saturation));
         look.tone = static_cast<float>(std::clamp(common.tone + share * own.tone, -0.9, 0.9));
         look.noise = static_cast<float>(noise);
         const bool isBlurred = blurs && (blurWhich < 2 || blurWhich == 2 + frame);
@@ -193,8 +192,9 @@ void cropPairs(FramePairs& pairs, std::int64_t y, std::int64_t x, std::int64_t h
         pairs.flow.narrow(1, 0, 1) + at::arange(width, options).view({1, 1, 1, width});
     const at::Tensor endY =
         pairs.flow.narrow(1, 1, 1) + at::arange(height, options).view({1, 1, height, 1});
-    const at::Tensor inside = endX.ge(0).logical_and(endX.le(width - 1)).logical_and(
-        endY.ge(0).logical_and(endY.le(height - 1)));
+    const at::Tensor inside = endX.ge(0)
+                                  .logical_and(endX.le(width - 1))
+                                  .logical_and(endY.ge(0).logical_and(endY.le(height - 1)));
     pairs.valid.mul_(inside);
 }
 

@@ -17,12 +17,12 @@ struct PhotometricConfig {
     double contrastSigma = 0.15;    ///< both frames alike
     double saturationMin = 0.4;
     double saturationMax = 1.3;
-    double toneMax = 0.35;          ///< bend of the tone curve (about gamma 0.7 to 1.45)
+    double toneMax = 0.35;  ///< bend of the tone curve (about gamma 0.7 to 1.45)
     /// Frame 2's own share of the above, as a fraction: exposure and white balance drift.
     double asymmetry = 0.2;
-    double noiseMax = 0.03;         ///< deviation of the pixel noise, drawn per pair
-    double blurShare = 0.12;        ///< how often a pair, or one frame of it, is blurred
-    double blurSigmaMax = 1.2;      ///< px
+    double noiseMax = 0.03;     ///< deviation of the pixel noise, drawn per pair
+    double blurShare = 0.12;    ///< how often a pair, or one frame of it, is blurred
+    double blurSigmaMax = 1.2;  ///< px
 
     /// Leaves the pictures as they are.
     [[nodiscard]] static PhotometricConfig off();

@@ -34,7 +34,8 @@ Shift drawShift(const SyntheticMotionConfig& config, SampleRng& rng) {
         const double angle = rng.angle();
         shift = {length * std::cos(angle), kVerticalShare * length * std::sin(angle)};
     } else {
-        shift = {rng.laplace(config.laplaceShift), kVerticalShare * rng.laplace(config.laplaceShift)};
+        shift = {rng.laplace(config.laplaceShift),
+                 kVerticalShare * rng.laplace(config.laplaceShift)};
     }
     const double excess = shift.length() / config.maxShift;
     if (excess > 1.0) shift = {shift.x / excess, shift.y / excess};
@@ -104,7 +105,8 @@ MotionLayer drawBackground(const SyntheticMotionConfig& config, const PictureSou
         }
     }
     const auto [width, height] = sizeOf(layer.picture);
-    const double fit = std::min((width - 1) / (config.width - 1), (height - 1) / (config.height - 1));
+    const double fit =
+        std::min((width - 1) / (config.width - 1), (height - 1) / (config.height - 1));
     const double scale =
         std::clamp(fit * rng.logUniform(0.55, 1.0), kMinTextureScale, kMaxTextureScale);
     const auto place = [&](double pictureSide, double frameSide) {
@@ -142,13 +144,15 @@ std::vector<PointF> drawOutline(const SyntheticMotionConfig& config, SampleRng& 
             for (int i = 0; i <= kSteps; ++i) {
                 const double along = (edge == 0 ? 2.0 : -2.0) * i / kSteps + (edge == 0 ? -1 : 1);
                 const double offset = bend * std::sin(1.5 * kPi * along + phase);
-                outline.push_back({static_cast<float>(half * along),
-                                   static_cast<float>(offset + (edge == 0 ? -0.5 : 0.5) * thickness)});
+                outline.push_back(
+                    {static_cast<float>(half * along),
+                     static_cast<float>(offset + (edge == 0 ? -0.5 : 0.5) * thickness)});
             }
         }
         return outline;
     }
-    const double radius = rng.logUniform(0.05 * side, 0.45 * side);
+    const double radius =
+        rng.logUniform(config.minPieceRadius * side, config.maxPieceRadius * side);
     const int kind = rng.integer(0, 3);
     if (kind <= 1) {  // star-shaped polygon
         const int corners = rng.integer(3, 11);
@@ -196,24 +200,25 @@ void shapePiece(MotionLayer& layer, std::vector<PointF> outline, const Shift& ce
     };
     const SizePx size{side(extentX), side(extentY)};
     // One px of zero all round; the outline fills the rest.
-    const PlaneMap toCoverage = PlaneMap::shift(1.0, 1.0) *
-                                PlaneMap::scale((size.width - 3) / extentX,
-                                                (size.height - 3) / extentY) *
-                                PlaneMap::shift(-low.x, -low.y);
+    const PlaneMap toCoverage =
+        PlaneMap::shift(1.0, 1.0) *
+        PlaneMap::scale((size.width - 3) / extentX, (size.height - 3) / extentY) *
+        PlaneMap::shift(-low.x, -low.y);
     for (PointF& point : outline) {
         const auto at = toCoverage.apply(point.x, point.y);
         point = {static_cast<float>(at[0]), static_cast<float>(at[1])};
     }
     layer.coverage = polygonCoverage(outline, size);
-    layer.mask = toCoverage * PlaneMap::rotation(rng.angle()) *
-                 PlaneMap::shift(-centre.x, -centre.y);
+    layer.mask =
+        toCoverage * PlaneMap::rotation(rng.angle()) * PlaneMap::shift(-centre.x, -centre.y);
 }
 
 MotionLayer drawPiece(const SyntheticMotionConfig& config, const PlaneMap& camera,
                       const PictureSource& pictures, SampleRng& rng) {
     MotionLayer layer;
     layer.picture = pictures(rng);
-    const Shift middle{rng.uniform(-0.1, 1.1) * config.width, rng.uniform(-0.1, 1.1) * config.height};
+    const Shift middle{rng.uniform(-0.1, 1.1) * config.width,
+                       rng.uniform(-0.1, 1.1) * config.height};
     Shift end;
     if (rng.happens(config.followShare)) {
         const auto carried = camera.apply(middle.x, middle.y);
@@ -243,18 +248,21 @@ MotionLayer drawPiece(const SyntheticMotionConfig& config, const PlaneMap& camer
     const auto [width, height] = sizeOf(layer.picture);
     const double scale = rng.logUniform(0.7, 1.6);
     const double mirror = rng.happens(0.5) ? -1.0 : 1.0;
-    layer.texture =
-        PlaneMap::shift(rng.uniform(0.2, 0.8) * width, rng.uniform(0.2, 0.8) * height) *
-        PlaneMap::rotation(rng.normal(0.3)) * PlaneMap::scale(mirror * scale, scale) *
-        PlaneMap::shift(-end.x, -end.y);
+    layer.texture = PlaneMap::shift(rng.uniform(0.2, 0.8) * width, rng.uniform(0.2, 0.8) * height) *
+                    PlaneMap::rotation(rng.normal(0.3)) * PlaneMap::scale(mirror * scale, scale) *
+                    PlaneMap::shift(-end.x, -end.y);
     return layer;
 }
 
 }  // namespace
 
-PlaneMap PlaneMap::shift(double x, double y) { return {{1, 0, x, 0, 1, y, 0, 0, 1}}; }
+PlaneMap PlaneMap::shift(double x, double y) {
+    return {{1, 0, x, 0, 1, y, 0, 0, 1}};
+}
 
-PlaneMap PlaneMap::scale(double x, double y) { return {{x, 0, 0, 0, y, 0, 0, 0, 1}}; }
+PlaneMap PlaneMap::scale(double x, double y) {
+    return {{x, 0, 0, 0, y, 0, 0, 0, 1}};
+}
 
 PlaneMap PlaneMap::rotation(double rad) {
     const double c = std::cos(rad);
@@ -262,7 +270,9 @@ PlaneMap PlaneMap::rotation(double rad) {
     return {{c, -s, 0, s, c, 0, 0, 0, 1}};
 }
 
-PlaneMap PlaneMap::perspective(double gx, double gy) { return {{1, 0, 0, 0, 1, 0, gx, gy, 1}}; }
+PlaneMap PlaneMap::perspective(double gx, double gy) {
+    return {{1, 0, 0, 0, 1, 0, gx, gy, 1}};
+}
 
 PlaneMap PlaneMap::operator*(const PlaneMap& b) const {
     PlaneMap product;
@@ -278,13 +288,11 @@ PlaneMap PlaneMap::operator*(const PlaneMap& b) const {
 
 PlaneMap PlaneMap::inverse() const {
     const auto& a = m;
-    PlaneMap adjugate{{a[4] * a[8] - a[5] * a[7], a[2] * a[7] - a[1] * a[8],
-                       a[1] * a[5] - a[2] * a[4], a[5] * a[6] - a[3] * a[8],
-                       a[0] * a[8] - a[2] * a[6], a[2] * a[3] - a[0] * a[5],
-                       a[3] * a[7] - a[4] * a[6], a[1] * a[6] - a[0] * a[7],
-                       a[0] * a[4] - a[1] * a[3]}};
-    const double determinant =
-        a[0] * adjugate.m[0] + a[1] * adjugate.m[3] + a[2] * adjugate.m[6];
+    PlaneMap adjugate{
+        {a[4] * a[8] - a[5] * a[7], a[2] * a[7] - a[1] * a[8], a[1] * a[5] - a[2] * a[4],
+         a[5] * a[6] - a[3] * a[8], a[0] * a[8] - a[2] * a[6], a[2] * a[3] - a[0] * a[5],
+         a[3] * a[7] - a[4] * a[6], a[1] * a[6] - a[0] * a[7], a[0] * a[4] - a[1] * a[3]}};
+    const double determinant = a[0] * adjugate.m[0] + a[1] * adjugate.m[3] + a[2] * adjugate.m[6];
     for (double& value : adjugate.m) value /= determinant;
     return adjugate;
 }

@@ -24,14 +24,16 @@ struct SyntheticMotionConfig {
     double minShift = 0.1;
     double maxShift = 100.0;
     double laplaceShift = 14.0;
-    double staticShare = 0.1;  ///< cameras that do not move at all
-    double rotationSigma = 0.06;   ///< rad
+    double staticShare = 0.1;     ///< cameras that do not move at all
+    double rotationSigma = 0.06;  ///< rad
     double logScaleSigma = 0.05;
     double perspectiveShare = 0.2;
-    double deformShare = 0.5;       ///< backgrounds with a smooth deformation on top
+    double deformShare = 0.5;  ///< backgrounds with a smooth deformation on top
     double pieceDeformShare = 0.25;
-    double followShare = 0.35;      ///< pieces that move with the background, or nearly so
-    double thinShare = 0.2;         ///< pieces a few px wide: ropes, legs, branches
+    double followShare = 0.35;     ///< pieces that move with the background, or nearly so
+    double minPieceRadius = 0.05;  ///< of the frame's shorter side
+    double maxPieceRadius = 0.45;
+    double thinShare = 0.2;  ///< pieces a few px wide: ropes, legs, branches
     PhotometricConfig photometric;
 };
 
@@ -66,8 +68,8 @@ struct MotionLayer {
     PlaneMap motion;     ///< frame 1 (after the deformation) -> frame 2
     PlaneMap texture;    ///< frame 2 -> picture px
     Deformation deformation;
-    PlaneMap mask;            ///< frame 2 -> coverage px; pieces only
-    Raster<float> coverage;   ///< opacity, zero on its border; pieces only
+    PlaneMap mask;           ///< frame 2 -> coverage px; pieces only
+    Raster<float> coverage;  ///< opacity, zero on its border; pieces only
 };
 
 struct MotionScene {

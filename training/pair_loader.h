@@ -23,7 +23,7 @@ struct PairLoaderConfig {
     int workers = 1;             ///< threads; each computes on one core
     int ahead = 3;               ///< finished batches kept ready
     at::Device device = at::kCPU;
-    double videoShare = 0.25;    ///< of the pictures that synthetic motion moves, from videos
+    double videoShare = 0.25;  ///< of the pictures that synthetic motion moves, from videos
     SyntheticMotionConfig synthetic;
     RealPairConfig real;
 };

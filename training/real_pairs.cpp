@@ -11,7 +11,9 @@
 namespace mcj {
 
 RealPairs::RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config, at::Device device)
-    : shards_(std::move(shards)), config_(config), device_(device),
+    : shards_(std::move(shards)),
+      config_(config),
+      device_(device),
       augmenter_(config.height, config.width, device) {
     if (config.height < 32 || config.width < 32 || config.maxGap < 1 || config.minZoom <= 0.0 ||
         config.minZoom > 1.0) {
@@ -36,9 +38,8 @@ RealPairs::RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config,
 }
 
 at::Tensor RealPairs::cropOf(SampleRng& rng) const {
-    const auto found =
-        std::upper_bound(cumulative_.begin(), cumulative_.end(), rng.uniform()) -
-        cumulative_.begin();
+    const auto found = std::upper_bound(cumulative_.begin(), cumulative_.end(), rng.uniform()) -
+                       cumulative_.begin();
     const Clip& clip =
         clips_[std::min<std::size_t>(static_cast<std::size_t>(found), clips_.size() - 1)];
     const int length = static_cast<int>(clip.frames.count);

@@ -14,10 +14,10 @@ namespace mcj {
 struct RealPairConfig {
     int height = 192;
     int width = 256;
-    int maxGap = 4;             ///< frames between both, 1 up to this, each alike
-    double minZoom = 0.5;       ///< smallest crop, as a share of the largest that fits the frame
-    double flipShare = 0.5;     ///< mirrored left and right
-    double swapShare = 0.5;     ///< played backwards
+    int maxGap = 4;          ///< frames between both, 1 up to this, each alike
+    double minZoom = 0.5;    ///< smallest crop, as a share of the largest that fits the frame
+    double flipShare = 0.5;  ///< mirrored left and right
+    double swapShare = 0.5;  ///< played backwards
     PhotometricConfig photometric;
 };
 

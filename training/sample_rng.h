@@ -18,9 +18,7 @@ public:
 
     /// In [0, 1).
     [[nodiscard]] double uniform() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }
-    [[nodiscard]] double uniform(double low, double high) {
-        return low + (high - low) * uniform();
-    }
+    [[nodiscard]] double uniform(double low, double high) { return low + (high - low) * uniform(); }
     /// In [low, high], each alike.
     [[nodiscard]] int integer(int low, int high) {
         return low + static_cast<int>(uniform() * (high - low + 1));

@@ -75,9 +75,8 @@ public:
         int subsampling = 0;
         int colorspace = 0;
         const auto length = static_cast<unsigned long>(jpeg.size());
-        if (handle_ == nullptr ||
-            tjDecompressHeader3(handle_, jpeg.data(), length, &width, &height, &subsampling,
-                                &colorspace) != 0) {
+        if (handle_ == nullptr || tjDecompressHeader3(handle_, jpeg.data(), length, &width, &height,
+                                                      &subsampling, &colorspace) != 0) {
             return {{}, tjGetErrorStr2(handle_)};
         }
         if (width != static_cast<int>(entry.width) || height != static_cast<int>(entry.height)) {
@@ -153,7 +152,9 @@ ShardIndex readIndex(std::span<const std::uint8_t> bytes) {
 
 struct ShardReader::State {
     State(std::filesystem::path shardPath, const ShardOptions& shardOptions)
-        : path(std::move(shardPath)), options(shardOptions), map(path),
+        : path(std::move(shardPath)),
+          options(shardOptions),
+          map(path),
           cache(shardOptions.cacheBytes) {}
 
     std::filesystem::path path;
@@ -179,12 +180,11 @@ ShardReader::ShardReader(std::filesystem::path path, const ShardOptions& options
             continue;
         }
         auto& clips = state_->clips;
-        const bool goesOn = !clips.empty() && clips.back().first + clips.back().count == i &&
-                            clips.back().id == entries[i].clip &&
-                            entries[i].frame == entries[i - 1].frame + 1 &&
-                            entries[i].name == entries[i - 1].name &&
-                            entries[i].width == entries[i - 1].width &&
-                            entries[i].height == entries[i - 1].height;
+        const bool goesOn =
+            !clips.empty() && clips.back().first + clips.back().count == i &&
+            clips.back().id == entries[i].clip && entries[i].frame == entries[i - 1].frame + 1 &&
+            entries[i].name == entries[i - 1].name && entries[i].width == entries[i - 1].width &&
+            entries[i].height == entries[i - 1].height;
         if (goesOn) {
             ++clips.back().count;
         } else {
@@ -196,7 +196,9 @@ ShardReader::ShardReader(std::filesystem::path path, const ShardOptions& options
 
 ShardReader::~ShardReader() = default;
 
-const std::filesystem::path& ShardReader::path() const noexcept { return state_->path; }
+const std::filesystem::path& ShardReader::path() const noexcept {
+    return state_->path;
+}
 
 const std::vector<ShardEntry>& ShardReader::entries() const noexcept {
     return state_->index.entries;
@@ -214,7 +216,9 @@ const std::vector<std::size_t>& ShardReader::pictures() const noexcept {
     return state_->pictures;
 }
 
-const std::vector<ShardClip>& ShardReader::clips() const noexcept { return state_->clips; }
+const std::vector<ShardClip>& ShardReader::clips() const noexcept {
+    return state_->clips;
+}
 
 at::Tensor ShardReader::decode(std::size_t entry) const {
     const ShardEntry& record = entries().at(entry);
@@ -222,17 +226,16 @@ at::Tensor ShardReader::decode(std::size_t entry) const {
     const auto jpeg = state_->map.bytes().subspan(static_cast<std::size_t>(record.offset),
                                                   static_cast<std::size_t>(record.length));
     const auto damaged = [&](const std::string& why) {
-        return Error(ErrorCode::Input,
-                     state_->path.string() + ": the picture " + nameOf(entry) +
-                         " is damaged: " + why,
-                     "Pack it again.");
+        return Error(
+            ErrorCode::Input,
+            state_->path.string() + ": the picture " + nameOf(entry) + " is damaged: " + why,
+            "Pack it again.");
     };
     if (crc32Of(jpeg) != record.crc) throw damaged("wrong checksum");
     thread_local JpegDecoder decoder;
     auto [pixels, problem] = decoder.decode(jpeg, record);
     if (!problem.empty()) throw damaged(problem);
-    const at::Tensor picture =
-        pixels.permute({2, 0, 1}).contiguous().to(state_->options.device);
+    const at::Tensor picture = pixels.permute({2, 0, 1}).contiguous().to(state_->options.device);
     state_->cache.insert(entry, picture);
     return picture;
 }
@@ -274,8 +277,8 @@ at::Tensor PictureDraw::draw(SampleRng& rng) const {
     const bool wantsFrame = rng.happens(videoShare_);
     const Family& family =
         frames_.groups.empty() || (!wantsFrame && !stills_.groups.empty()) ? stills_ : frames_;
-    const auto place = std::upper_bound(family.cumulative.begin(), family.cumulative.end(),
-                                        rng.uniform());
+    const auto place =
+        std::upper_bound(family.cumulative.begin(), family.cumulative.end(), rng.uniform());
     const auto groupIndex = std::min<std::size_t>(
         static_cast<std::size_t>(place - family.cumulative.begin()), family.groups.size() - 1);
     const auto& group = family.groups[groupIndex];

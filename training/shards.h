@@ -61,7 +61,8 @@ using ShardPtr = std::shared_ptr<const ShardReader>;
 /// as one group a video. Immutable: any thread.
 class PictureDraw {
 public:
-    /// `videoShare`: how often a video frame is drawn rather than a still picture, where both exist.
+    /// `videoShare`: how often a video frame is drawn rather than a still picture, where both
+    /// exist.
     PictureDraw(std::vector<ShardPtr> shards, double videoShare);
 
     [[nodiscard]] at::Tensor draw(SampleRng& rng) const;

@@ -12,8 +12,7 @@
 namespace mcj {
 namespace {
 
-/// Scenes that are rendered together: many on a GPU, which wants large batches, one at a time on the
-/// CPU, which wants its caches and small boxes around pieces.
+/// Scenes that are rendered together.
 using SceneRefs = std::vector<const MotionScene*>;
 
 /// Coordinates [N, h, w].
@@ -30,7 +29,9 @@ struct Canvas {
 class SceneRenderer {
 public:
     SceneRenderer(SceneRefs scenes, SizePx size, at::Device device)
-        : scenes_(std::move(scenes)), size_(size), options_(at::TensorOptions(at::kFloat).device(device)),
+        : scenes_(std::move(scenes)),
+          size_(size),
+          options_(at::TensorOptions(at::kFloat).device(device)),
           axisX_(at::arange(size.width, options_).view({1, 1, size.width})),
           axisY_(at::arange(size.height, options_).view({1, size.height, 1})) {}
 
@@ -84,7 +85,8 @@ private:
             return map.m[6] != 0.0 || map.m[7] != 0.0 || map.m[8] != 1.0;
         });
         if (hasPerspective) {
-            // Behind the camera nothing is defined; the draws never come near, this keeps it finite.
+            // Behind the camera nothing is defined; the draws never come near, this keeps it
+            // finite.
             const at::Tensor weight = linear(2).clamp_min_(0.05);
             points.x.div_(weight);
             points.y.div_(weight);
@@ -155,8 +157,10 @@ private:
             const auto width = static_cast<double>(layers[i]->picture.size(2) - 1);
             const auto height = static_cast<double>(layers[i]->picture.size(1) - 1);
             maps[i] = PlaneMap::scale(1.0 / width, 1.0 / height) * maps[i];
-            spanX.push_back(static_cast<float>(2.0 * width / static_cast<double>(pictures.size(3) - 1)));
-            spanY.push_back(static_cast<float>(2.0 * height / static_cast<double>(pictures.size(2) - 1)));
+            spanX.push_back(
+                static_cast<float>(2.0 * width / static_cast<double>(pictures.size(3) - 1)));
+            spanY.push_back(
+                static_cast<float>(2.0 * height / static_cast<double>(pictures.size(2) - 1)));
         }
         Points points = project(maps, box, displacement);
         // A triangle wave of period 2 mirrors [0, 1]; then to grid_sampler's -1..1 of the stack.
@@ -167,8 +171,9 @@ private:
                 value.mul_(-span.front()).add_(span.front() - 1.0F);
                 return;
             }
-            const at::Tensor k =
-                at::tensor(at::ArrayRef<float>(span), at::kFloat).view({n, 1, 1}).to(options_.device());
+            const at::Tensor k = at::tensor(at::ArrayRef<float>(span), at::kFloat)
+                                     .view({n, 1, 1})
+                                     .to(options_.device());
             value.mul_(-k).add_(k - 1.0);
         };
         mirror(points.x, spanX);
@@ -180,7 +185,8 @@ private:
     [[nodiscard]] static at::Tensor sample(const at::Tensor& pictures, const Points& points) {
         constexpr std::int64_t kBilinear = 0;
         constexpr std::int64_t kBorder = 1;
-        return at::grid_sampler_2d(pictures, at::stack({points.x, points.y}, -1), kBilinear, kBorder,
+        return at::grid_sampler_2d(pictures, at::stack({points.x, points.y}, -1), kBilinear,
+                                   kBorder,
                                    /*align_corners=*/true);
     }
 
@@ -213,7 +219,8 @@ private:
     }
 
     /// Where a mask can be seen in the frame, from where its corners lie.
-    [[nodiscard]] BoxPx boxOfMask(const PlaneMap& toCoverage, SizePx coverage, double margin) const {
+    [[nodiscard]] BoxPx boxOfMask(const PlaneMap& toCoverage, SizePx coverage,
+                                  double margin) const {
         const PlaneMap back = toCoverage.inverse();
         double x0 = 1e9;
         double y0 = 1e9;
@@ -290,9 +297,10 @@ private:
                                   : BoxPx{0, 0, size_.width, size_.height};
             if (box.empty()) continue;
             const auto moved = frame == 1 ? within(displacement, box) : std::nullopt;
-            const PlaneMap toGrid = PlaneMap::shift(-1.0, -1.0) *
-                                    PlaneMap::scale(2.0 / static_cast<double>(coverage.size(3) - 1),
-                                                    2.0 / static_cast<double>(coverage.size(2) - 1));
+            const PlaneMap toGrid =
+                PlaneMap::shift(-1.0, -1.0) *
+                PlaneMap::scale(2.0 / static_cast<double>(coverage.size(3) - 1),
+                                2.0 / static_cast<double>(coverage.size(2) - 1));
             for (PlaneMap& mask : masks) mask = toGrid * mask;
             const at::Tensor alpha = sample(coverage, project(masks, box, moved));
             const at::Tensor seen = alpha.gt(0.5);
@@ -313,10 +321,11 @@ private:
         constexpr std::int64_t kZeros = 0;
         const at::Tensor x = flow_.select(1, 0) + axisX_;
         const at::Tensor y = flow_.select(1, 1) + axisY_;
-        const at::Tensor inside = x.ge(0).logical_and(x.le(size_.width - 1))
+        const at::Tensor inside = x.ge(0)
+                                      .logical_and(x.le(size_.width - 1))
                                       .logical_and(y.ge(0).logical_and(y.le(size_.height - 1)));
-        const at::Tensor grid = at::stack({x * (2.0 / (size_.width - 1)) - 1.0,
-                                           y * (2.0 / (size_.height - 1)) - 1.0}, -1);
+        const at::Tensor grid = at::stack(
+            {x * (2.0 / (size_.width - 1)) - 1.0, y * (2.0 / (size_.height - 1)) - 1.0}, -1);
         const at::Tensor covering =
             at::grid_sampler_2d(second_.top, grid, kNearest, kZeros, /*align_corners=*/true);
         return covering.le(first_.top).logical_and(inside.unsqueeze(1)).to(at::kFloat);
@@ -335,8 +344,14 @@ private:
 
 }  // namespace
 
-SyntheticMotion::SyntheticMotion(const SyntheticMotionConfig& config, at::Device device)
-    : config_(config), device_(device), augmenter_(config.height, config.width, device) {
+SyntheticMotion::SyntheticMotion(const SyntheticMotionConfig& config, at::Device device,
+                                 RenderGrouping grouping)
+    : config_(config),
+      device_(device),
+      grouping_(grouping != RenderGrouping::Automatic ? grouping
+                : device.is_cpu()                     ? RenderGrouping::OneByOne
+                                                      : RenderGrouping::Together),
+      augmenter_(config.height, config.width, device) {
     if (config.height < 32 || config.width < 32 || config.minPieces < 0 ||
         config.maxPieces < config.minPieces || config.minShift <= 0.0 ||
         config.maxShift < config.minShift) {
@@ -350,7 +365,7 @@ SyntheticMotion::SyntheticMotion(const SyntheticMotionConfig& config, at::Device
 FramePairs SyntheticMotion::render(const std::vector<MotionScene>& scenes) const {
     const at::NoGradGuard noGrad;
     const SizePx size{config_.width, config_.height};
-    const std::size_t together = device_.is_cpu() ? 1 : scenes.size();
+    const std::size_t together = grouping_ == RenderGrouping::OneByOne ? 1 : scenes.size();
     std::vector<FramePairs> parts;
     for (std::size_t first = 0; first < scenes.size(); first += together) {
         SceneRefs refs;

@@ -9,13 +9,18 @@
 
 namespace mcj {
 
+/// How many scenes are rendered at once: a GPU wants large batches, a CPU its caches and small
+/// boxes around the pieces. Automatic: by the device.
+enum class RenderGrouping { Automatic, OneByOne, Together };
+
 /// Renders frame pairs with exactly known motion from drawn scenes: a background and pieces of
 /// other pictures, each under its own map. The sample depends on its scene alone, not on the batch.
 /// Immutable: any thread. Runs on the CPU and on CUDA.
 class SyntheticMotion {
 public:
     /// Throws `Error{Usage}` for a configuration that makes no sense.
-    SyntheticMotion(const SyntheticMotionConfig& config, at::Device device);
+    SyntheticMotion(const SyntheticMotionConfig& config, at::Device device,
+                    RenderGrouping grouping = RenderGrouping::Automatic);
 
     [[nodiscard]] const SyntheticMotionConfig& config() const noexcept { return config_; }
 
@@ -29,6 +34,7 @@ public:
 private:
     SyntheticMotionConfig config_;
     at::Device device_;
+    RenderGrouping grouping_;
     PhotometricAugmenter augmenter_;
 };
 

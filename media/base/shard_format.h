@@ -14,7 +14,8 @@
 namespace mcj {
 
 /// A shard is one file of JPEG-coded pictures and video frames that training reads through a memory
-/// map. It is shared by the writer (media/io) and the reader (training), hence standard library only.
+/// map. It is shared by the writer (media/io) and the reader (training), hence standard library
+/// only.
 ///
 ///     header   16 bytes: "MCJSHARD", u32 version, u32 zero
 ///     blobs    JPEG data, one after another

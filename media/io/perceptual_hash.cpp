@@ -16,7 +16,8 @@ namespace mcj {
 namespace {
 
 constexpr int kHashSide = 8;
-/// With fewer set or unset bits than this a picture is nearly flat, and unlike pictures would match.
+/// With fewer set or unset bits than this a picture is nearly flat, and unlike pictures would
+/// match.
 constexpr int kMinBits = 10;
 
 bool tellsPicturesApart(std::uint64_t hash) {
@@ -77,7 +78,9 @@ std::uint64_t perceptualHash(const Raster<std::uint8_t>& rgb) {
     return hash;
 }
 
-int hashDistance(std::uint64_t a, std::uint64_t b) noexcept { return std::popcount(a ^ b); }
+int hashDistance(std::uint64_t a, std::uint64_t b) noexcept {
+    return std::popcount(a ^ b);
+}
 
 AvoidedPictures::AvoidedPictures(const std::vector<std::filesystem::path>& folders, int distance,
                                  const Progress& progress)
@@ -92,8 +95,8 @@ AvoidedPictures::AvoidedPictures(const std::vector<std::filesystem::path>& folde
     }
     const auto& videos = videoExtensions();
     for (std::size_t i = 0; i < files.size(); ++i) {
-        if (progress && !progress(static_cast<std::int64_t>(i),
-                                  static_cast<std::int64_t>(files.size()))) {
+        if (progress &&
+            !progress(static_cast<std::int64_t>(i), static_cast<std::int64_t>(files.size()))) {
             throw Error(ErrorCode::Interrupted, "stopped while hashing the evaluation data");
         }
         if (std::find(videos.begin(), videos.end(), lowerExtension(files[i])) != videos.end()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -36,8 +37,9 @@ std::string groupOfStem(const std::string& stem) {
         while (end > 0 && std::isdigit(static_cast<unsigned char>(stem[end - 1])) != 0) --end;
         return end == 0 ? "numbered" : stem.substr(0, end);
     }
-    const bool isNumbered = std::all_of(stem.begin() + static_cast<std::ptrdiff_t>(bar) + 1,
-                                        stem.end(), [](unsigned char c) { return std::isdigit(c); });
+    const bool isNumbered =
+        std::all_of(stem.begin() + static_cast<std::ptrdiff_t>(bar) + 1, stem.end(),
+                    [](unsigned char c) { return std::isdigit(c); });
     return isNumbered ? stem.substr(0, bar) : stem.substr(0, stem.find_first_of("_-"));
 }
 
@@ -79,8 +81,12 @@ private:
 class Packer {
 public:
     Packer(const fs::path& output, const PackOptions& options, const Progress& progress)
-        : options_(options), progress_(progress),
-          avoided_(options.avoid, options.avoidDistance, nullptr), writer_(output) {
+        : options_(options),
+          progress_(progress),
+          avoided_(options.avoid, options.avoidDistance,
+                   // The length of the packing itself is not known before it begins.
+                   [&progress](std::int64_t, std::int64_t) { return !progress || progress(0, 0); }),
+          writer_(output) {
         if (options.maxSidePx < 16 || options.jpegQuality < 1 || options.jpegQuality > 100) {
             throw Error(ErrorCode::Usage, "--max-side must be at least 16 and --quality 1 to 100",
                         "Leave them out to use 640 and 92.");
@@ -181,11 +187,13 @@ std::vector<fs::path> sourcesUnder(const fs::path& folder,
 }
 
 /// Packs one video; returns the number of the next free clip. What cannot be read (any more) is a
-/// warning; what cannot be written is thrown.
+/// warning; what cannot be written is thrown. `step` is called before every frame.
 std::uint32_t packVideo(Packer& packer, const fs::path& path, const std::string& name,
-                        const std::string& group, std::uint32_t clip) {
-    const auto opened = runGuarded(
-        [&] { return std::shared_ptr(openSource(path.string(), {.cacheBytes = kReadCacheBytes})); });
+                        const std::string& group, std::uint32_t clip,
+                        const std::function<void()>& step) {
+    const auto opened = runGuarded([&] {
+        return std::shared_ptr(openSource(path.string(), {.cacheBytes = kReadCacheBytes}));
+    });
     if (!opened.ok()) {
         packer.warnUnreadable(name, opened.error());
         return clip;
@@ -201,6 +209,7 @@ std::uint32_t packVideo(Packer& packer, const fs::path& path, const std::string&
         inClip = 0;
     };
     for (FrameIndex i = 0;; ++i) {
+        step();
         const auto frame = runGuarded([&] { return source.read(i); });
         if (!frame.ok()) packer.warnUnreadable(name, frame.error());
         if (!frame.ok() || !frame.value()) break;
@@ -252,10 +261,10 @@ PackReport packVideos(const fs::path& folder, const fs::path& output, const Pack
     const auto total = static_cast<std::int64_t>(files.size());
     std::uint32_t clip = 0;
     for (std::int64_t i = 0; i < total; ++i) {
-        packer.step(i, total);
         const fs::path& path = files[static_cast<std::size_t>(i)];
         const fs::path relative = path.lexically_relative(folder);
-        clip = packVideo(packer, path, relative.generic_string(), groupOf(relative), clip);
+        clip = packVideo(packer, path, relative.generic_string(), groupOf(relative), clip,
+                         [&packer, i, total] { packer.step(i, total); });
     }
     packer.step(total, total);
     return packer.finish(folder);

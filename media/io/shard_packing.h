@@ -22,9 +22,9 @@ struct PackOptions {
 struct PackReport {
     std::int64_t sources = 0;  ///< files packed at least in part
     std::int64_t entries = 0;
-    std::int64_t clips = 0;         ///< shots; videos only
-    std::int64_t avoidedCount = 0;  ///< entries refused because they look like evaluation data
-    std::uint64_t bytes = 0;        ///< of the shard
+    std::int64_t clips = 0;             ///< shots; videos only
+    std::int64_t avoidedCount = 0;      ///< entries refused because they look like evaluation data
+    std::uint64_t bytes = 0;            ///< of the shard
     std::vector<std::string> warnings;  ///< one line each; names the file and what was done
 };
 

@@ -11,8 +11,8 @@
 
 namespace mcj {
 
-/// Writes a shard (media/base/shard_format.h) under a temporary name beside `path` and renames it in
-/// `finish`: the file is whole or not there. One thread. Throws `Error{Input}` where the disk
+/// Writes a shard (media/base/shard_format.h) under a temporary name beside `path` and renames it
+/// in `finish`: the file is whole or not there. One thread. Throws `Error{Input}` where the disk
 /// refuses.
 class ShardWriter {
 public:

@@ -1,0 +1,111 @@
+#include "app/cli_commands/pack_command.h"
+
+#include <filesystem>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "app/cli_commands/command_context.h"
+#include "app/cli_commands/text_layout.h"
+#include "media/io/perceptual_hash.h"
+#include "media/io/shard_packing.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct PackLine {
+    std::string videos;
+    std::string images;
+    std::vector<std::string> avoid;
+    int quality = PackOptions{}.jpegQuality;
+    std::string output;
+};
+
+/// Says what would be read; decoding it all would be most of the work.
+void tellPlan(CommandContext& context, const PackLine& line) {
+    const bool packsVideos = !line.videos.empty();
+    const std::vector<fs::path> files = packsVideos ? filesUnder(line.videos, videoExtensions())
+                                                    : filesUnder(line.images, pictureExtensions());
+    std::uint64_t bytes = 0;
+    for (const fs::path& file : files) {
+        std::error_code ignored;
+        const auto size = fs::file_size(file, ignored);
+        if (!ignored) bytes += size;
+    }
+    context.emit("result",
+                 {{"files", files.size()}, {"input_bytes", bytes}, {"output", line.output}});
+    context.text() << "would pack " << files.size() << (packsVideos ? " videos" : " pictures")
+                   << " (" << bytesText(bytes) << ") into " << line.output << '\n';
+}
+
+void pack(CommandContext& context, const PackLine& line) {
+    if (line.videos.empty() == line.images.empty()) {
+        throw Error(ErrorCode::Usage, "pack needs one of --videos DIR and --images DIR",
+                    "Make one shard of each kind; training reads several.");
+    }
+    if (context.dryRun()) {
+        tellPlan(context, line);
+        return;
+    }
+    if (!context.overwrite() && fs::exists(line.output)) {
+        throw Error(ErrorCode::Usage, line.output + " exists already",
+                    "Name another file with -o, or pass --overwrite.");
+    }
+    PackOptions options;
+    if (context.options.maxSidePx > 0) options.maxSidePx = context.options.maxSidePx;
+    options.jpegQuality = line.quality;
+    options.avoid.assign(line.avoid.begin(), line.avoid.end());
+    const Progress progress = context.progress("packing");
+    const PackReport report = line.videos.empty()
+                                  ? packImages(line.images, line.output, options, progress)
+                                  : packVideos(line.videos, line.output, options, progress);
+    context.endProgress();
+    for (const std::string& warning : report.warnings) context.warn(warning);
+    context.emit("summary", {{"output", line.output},
+                             {"sources", report.sources},
+                             {"entries", report.entries},
+                             {"clips", report.clips},
+                             {"avoided", report.avoidedCount},
+                             {"bytes", report.bytes},
+                             {"warnings", report.warnings}});
+    TextTable table({Align::Left, Align::Left});
+    table.add({"shard", line.output + ", " + bytesText(report.bytes)});
+    table.add({"sources", std::to_string(report.sources)});
+    table.add({line.videos.empty() ? "pictures" : "frames", std::to_string(report.entries)});
+    if (!line.videos.empty()) table.add({"shots", std::to_string(report.clips)});
+    if (!line.avoid.empty()) {
+        table.add(
+            {"left out", std::to_string(report.avoidedCount) + " that look like evaluation data"});
+    }
+    context.text() << table.text();
+}
+
+}  // namespace
+
+void addPackCommand(CLI::App& app, CommandContext& context) {
+    auto* command =
+        app.add_subcommand("pack", "Pictures or videos into one file that mcjepa-train reads");
+    const auto line = std::make_shared<PackLine>();
+    auto* videos = command->add_option("--videos", line->videos, "Folder of videos: every frame");
+    command->add_option("--images", line->images, "Folder of pictures (jpg, png, webp)")
+        ->excludes(videos);
+    command->add_option("--avoid", line->avoid,
+                        "Folder of evaluation data; what looks like it is left out (repeatable)");
+    command->add_option("--quality", line->quality, "JPEG quality")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    command->add_option("-o,--output", line->output, "The shard to write")->required();
+    command->footer(
+        "Pictures are made smaller until their longer side is --max-side (default 640).");
+    command->callback(
+        [&context, line] { context.setAction([&context, line] { pack(context, *line); }); });
+}
+
+}  // namespace mcj
