@@ -31,7 +31,8 @@ double squaredDistance(double x, double y, PointF from, PointF to) {
     const double dy = double{to.y} - from.y;
     const double length2 = dx * dx + dy * dy;
     const double along =
-        length2 > 0.0 ? std::clamp(((x - from.x) * dx + (y - from.y) * dy) / length2, 0.0, 1.0) : 0.0;
+        length2 > 0.0 ? std::clamp(((x - from.x) * dx + (y - from.y) * dy) / length2, 0.0, 1.0)
+                      : 0.0;
     const double ex = x - (from.x + along * dx);
     const double ey = y - (from.y + along * dy);
     return ex * ex + ey * ey;
@@ -53,7 +54,9 @@ std::pair<double, double> xRangeBetween(PointF from, PointF to, double low, doub
 }
 
 /// First and last whole numbers in [low, high] that are inside [0, end).
-int firstInside(double low) { return static_cast<int>(std::ceil(std::clamp(low, 0.0, 1e9))); }
+int firstInside(double low) {
+    return static_cast<int>(std::ceil(std::clamp(low, 0.0, 1e9)));
+}
 int lastInside(double high, int end) {
     return static_cast<int>(std::floor(std::clamp(high, -1.0, static_cast<double>(end - 1))));
 }
@@ -116,7 +119,8 @@ BoxPx floodFill(Mask& mask, PointPx seed, ObjectId object, const ObjectSet& lock
             const ObjectId* next = mask.labels.row(y);
             for (int x = x0; x < x1; ++x) {
                 // One seed a run is enough: its pop fills the run to both ends.
-                if (next[x] == target && (x == x0 || next[x - 1] != target)) seeds.push_back({x, y});
+                if (next[x] == target && (x == x0 || next[x - 1] != target))
+                    seeds.push_back({x, y});
             }
         }
     }

@@ -18,8 +18,8 @@ struct Brush {
     ObjectSet locked;       ///< pixels that carry one of these labels keep it
 };
 
-/// Draws the segment `from`..`to` (pixel centres are whole numbers) and returns the box of the pixels
-/// that changed. Parts outside the mask are cut off; NaN or infinite points draw nothing.
+/// Draws the segment `from`..`to` (pixel centres are whole numbers) and returns the box of the
+/// pixels that changed. Parts outside the mask are cut off; NaN or infinite points draw nothing.
 BoxPx paintSegment(Mask& mask, PointF from, PointF to, const Brush& brush);
 
 /// Gives the 4-connected area that carries the label at `seed` the label `object`; returns the box

@@ -11,8 +11,8 @@
 
 namespace mcj {
 
-// Numbers in byte strings of project files: little-endian, lengths as LEB128. The reader never looks
-// past its end.
+// Numbers in byte strings of project files: little-endian, lengths as LEB128. The reader never
+// looks past its end.
 
 class ByteWriter {
 public:

@@ -16,9 +16,9 @@ ObjectId highestObject(const Mask& mask) {
 
 Mask normalizeImportedMask(Mask mask) {
     const auto labels = mask.labels.values();
-    const bool hasObjects =
-        std::any_of(labels.begin(), labels.end(),
-                    [](ObjectId label) { return label != kBackground && label != kVoid; });
+    const bool hasObjects = std::any_of(labels.begin(), labels.end(), [](ObjectId label) {
+        return label != kBackground && label != kVoid;
+    });
     if (hasObjects) return mask;
     std::replace(labels.begin(), labels.end(), kVoid, ObjectId{1});
     return mask;

@@ -108,8 +108,11 @@ MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& re
                              const Progress& progress) {
     const fs::path target = normalized(request.folder);
     checkRequest(request, target);
-    const ScratchFolder scratch(target.parent_path() / ("." + target.filename().string() +
-                                                        ".partial-" + std::to_string(::getpid())));
+    // Appended: GCC 12 warns about "." + string without cause.
+    std::string scratchName = ".";
+    scratchName += target.filename().string();
+    scratchName += ".partial-" + std::to_string(::getpid());
+    const ScratchFolder scratch(target.parent_path() / scratchName);
     MaskExportReport report;
     for (FrameIndex frame = request.begin; frame < request.end; ++frame) {
         if (progress && !progress(report.files, request.end - request.begin)) {
@@ -151,7 +154,8 @@ Raster<std::uint8_t> blendMask(const Raster<std::uint8_t>& rgb, const Mask& mask
             for (int c = 0; c < 3; ++c) {
                 std::uint8_t& value = blended.at(y, x, c);
                 value = static_cast<std::uint8_t>(
-                    (value * (256 - share) + color[static_cast<std::size_t>(c)] * share + 128) >> 8);
+                    (value * (256 - share) + color[static_cast<std::size_t>(c)] * share + 128) >>
+                    8);
             }
         }
     }

@@ -16,7 +16,7 @@ struct MaskExportRequest {
     std::filesystem::path folder;  ///< will hold 00000.png ...; its parent must exist
     FrameIndex begin = 0;          ///< half-open
     FrameIndex end = 0;
-    SizePx size;                   ///< of the video's frames
+    SizePx size;  ///< of the video's frames
     ExistingFolder existing = ExistingFolder::Refuse;
 };
 
@@ -27,8 +27,9 @@ struct MaskExportReport {
 
 /// Writes the range as DAVIS PNGs, one a frame without gaps, into a temporary folder beside the
 /// target, reads every file back, and renames the folder: the export is whole or not there. Throws
-/// `Error{Usage}` where the folder exists and may not be replaced, `Error{Input}` where it cannot be
-/// written or a file does not read back as the mask, `Error{Interrupted}` where `progress` says so.
+/// `Error{Usage}` where the folder exists and may not be replaced, `Error{Input}` where it cannot
+/// be written or a file does not read back as the mask, `Error{Interrupted}` where `progress` says
+/// so.
 MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& request,
                              const Progress& progress = {});
 
@@ -37,8 +38,8 @@ struct BlendOptions {
     int contourPx = 1;     ///< width of the opaque outline inside each object; 0: none
 };
 
-/// `rgb` (H x W x 3) with the objects in DAVIS colours; background is untouched, void is drawn in grey
-/// without outline. Throws `Error{Input}` where the sizes differ.
+/// `rgb` (H x W x 3) with the objects in DAVIS colours; background is untouched, void is drawn in
+/// grey without outline. Throws `Error{Input}` where the sizes differ.
 [[nodiscard]] Raster<std::uint8_t> blendMask(const Raster<std::uint8_t>& rgb, const Mask& mask,
                                              const BlendOptions& options = {});
 

@@ -88,8 +88,8 @@ struct GlobalScore {
 /// 8 px at 854 x 480 for the default tolerance.
 [[nodiscard]] int boundaryTolerancePx(SizePx size, double tolerance);
 
-/// Scores a sequence frame by frame without holding it. Feed every frame in order, the first and the
-/// last included.
+/// Scores a sequence frame by frame without holding it. Feed every frame in order, the first and
+/// the last included.
 class SequenceScorer {
 public:
     explicit SequenceScorer(MaskScoreOptions options);

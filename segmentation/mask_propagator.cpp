@@ -42,7 +42,9 @@ float meanConfidence(const Mask& mask, const ScalarMap& confidence) {
     return count > 0 ? static_cast<float>(sum / static_cast<double>(count)) : 0.0F;
 }
 
-ScalarMap confidenceMap(SizePx size) { return {size, "confidence", "1", 0.0F, 1.0F}; }
+ScalarMap confidenceMap(SizePx size) {
+    return {size, "confidence", "1", 0.0F, 1.0F};
+}
 
 /// Votes of up to four neighbours; sizes are so small that a linear search wins.
 struct Votes {
@@ -272,8 +274,8 @@ void MaskPropagator::condition(FrameIndex frame, const MaskPtr& mask) {
 
 PropagatedMask MaskPropagator::step(FrameIndex frame) {
     if (carrier_ == nullptr) {
-        throw Error(ErrorCode::Usage, "there is no mask to propagate to frame " +
-                                          std::to_string(frame),
+        throw Error(ErrorCode::Usage,
+                    "there is no mask to propagate to frame " + std::to_string(frame),
                     "Paint or import a mask first.");
     }
     auto [mask, confidence] = carrier_->step(readFrame(frame));
@@ -295,8 +297,12 @@ PropagatedMask MaskPropagator::join(FrameIndex frame, const MaskPtr& given) {
 
 PlanWalk::PlanWalk(PropagationPlan plan, MaskTrack track, PropagatorOptions options, ReadFrame read,
                    InferenceEngine* engine)
-    : plan_(std::move(plan)), track_(std::move(track)), options_(std::move(options)),
-      read_(std::move(read)), engine_(engine), total_(plan_.steps()) {}
+    : plan_(std::move(plan)),
+      track_(std::move(track)),
+      options_(std::move(options)),
+      read_(std::move(read)),
+      engine_(engine),
+      total_(plan_.steps()) {}
 
 std::optional<PlanWalk::Result> PlanWalk::next() {
     while (span_ < plan_.spans.size() && step_ == plan_.spans[span_].steps.size()) {
@@ -320,9 +326,9 @@ std::optional<PlanWalk::Result> PlanWalk::next() {
         result.entry.facts.partial = false;
     } else {
         result.propagated = propagator_->step(at.frame);
-        result.entry = makeEntry(*result.propagated.mask,
-                                 {.origin = MaskOrigin::Propagated,
-                                  .confidence = result.propagated.meanConfidence});
+        result.entry = makeEntry(
+            *result.propagated.mask,
+            {.origin = MaskOrigin::Propagated, .confidence = result.propagated.meanConfidence});
     }
     ++step_;
     ++done_;

@@ -38,18 +38,19 @@ struct PropagatorOptions {
 struct PropagatedMask {
     FrameIndex frame = 0;
     MaskPtr mask;
-    ScalarMapPtr confidence;      ///< H x W, 0..1
-    float meanConfidence = 1.0F;  ///< over the objects' pixels, over the picture where there are none
+    ScalarMapPtr confidence;  ///< H x W, 0..1
+    float meanConfidence =
+        1.0F;  ///< over the objects' pixels, over the picture where there are none
 };
 
 /// Gives the frame or throws; a null result is reported as `Error{Input}`.
 using ReadFrame = std::function<FramePtr(FrameIndex)>;
 
-/// Carries masks through a video, one frame a call: `condition` on what is known, then `step` in the
-/// order of travel. Synchronous; the caller owns progress and stop, and dropping it loses nothing that
-/// was returned. Belongs to the thread of its engine. Throws `Error{Input}` where a mask is not of its
-/// frame's size, `Error{Usage}` where the method needs an engine and there is none, or a step comes
-/// before any mask.
+/// Carries masks through a video, one frame a call: `condition` on what is known, then `step` in
+/// the order of travel. Synchronous; the caller owns progress and stop, and dropping it loses
+/// nothing that was returned. Belongs to the thread of its engine. Throws `Error{Input}` where a
+/// mask is not of its frame's size, `Error{Usage}` where the method needs an engine and there is
+/// none, or a step comes before any mask.
 class MaskPropagator {
 public:
     /// `engine` may be null where `!needsEngine(options.method)`; it outlives this.
@@ -61,8 +62,8 @@ public:
     /// `mask` is true for `frame`.
     void condition(FrameIndex frame, const MaskPtr& mask);
     [[nodiscard]] PropagatedMask step(FrameIndex frame);
-    /// A step onto a frame where `given` names some objects (`mergeObjects`). What was known before is
-    /// forgotten in favour of the merged mask: older frames would vote against the new objects.
+    /// A step onto a frame where `given` names some objects (`mergeObjects`). What was known before
+    /// is forgotten in favour of the merged mask: older frames would vote against the new objects.
     [[nodiscard]] PropagatedMask join(FrameIndex frame, const MaskPtr& given);
 
 private:
@@ -91,7 +92,8 @@ public:
     /// The next frame's mask as a track entry and its confidence; none when the plan is finished.
     struct Result {
         PropagatedMask propagated;
-        MaskEntry entry;  ///< to set at `propagated.frame`: Propagated, or the joined mask's own origin
+        MaskEntry
+            entry;  ///< to set at `propagated.frame`: Propagated, or the joined mask's own origin
     };
     [[nodiscard]] std::optional<Result> next();
 
@@ -108,10 +110,10 @@ private:
     std::size_t total_ = 0;
 };
 
-/// Labels of `previous` carried to the grid of `flow`, which points from the new frame to the previous
-/// one: each pixel takes the label with the greatest bilinear weight at p + flow(p), the picture's
-/// border being continued outwards; void votes for nothing, unknown flow counts as no motion.
-/// `margin` (may be null) receives best minus second weight, 0..1.
+/// Labels of `previous` carried to the grid of `flow`, which points from the new frame to the
+/// previous one: each pixel takes the label with the greatest bilinear weight at p + flow(p), the
+/// picture's border being continued outwards; void votes for nothing, unknown flow counts as no
+/// motion. `margin` (may be null) receives best minus second weight, 0..1.
 [[nodiscard]] Mask carryLabels(const Mask& previous, const FlowField& flow, ScalarMap* margin);
 
 }  // namespace mcj

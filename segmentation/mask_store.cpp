@@ -90,8 +90,7 @@ MaskEntry entryFrom(const SQLite::Statement& row, int first) {
 }  // namespace
 
 struct MaskStore::Impl {
-    Impl(fs::path file, int flags)
-        : path(std::move(file)), database(path.string(), flags) {
+    Impl(fs::path file, int flags) : path(std::move(file)), database(path.string(), flags) {
         database.setBusyTimeout(200);
         // Exclusive: a second program is refused at once instead of overwriting our work.
         database.exec("PRAGMA locking_mode = EXCLUSIVE");
@@ -108,7 +107,8 @@ struct MaskStore::Impl {
 
     [[nodiscard]] std::optional<MaskEntry> entryAt(FrameIndex frame) {
         SQLite::Statement row(
-            database, "SELECT origin, locked, partial, confidence, labels FROM masks WHERE frame = ?");
+            database,
+            "SELECT origin, locked, partial, confidence, labels FROM masks WHERE frame = ?");
         row.bind(1, static_cast<std::int64_t>(frame));
         if (!row.executeStep()) return std::nullopt;
         return entryFrom(row, 0);
@@ -208,8 +208,7 @@ MaskStore MaskStore::create(const fs::path& path, const VideoIdentity& video) {
 
 MaskStore MaskStore::open(const fs::path& path) {
     if (!fs::is_regular_file(path)) {
-        throw Error(ErrorCode::Input, "there is no project " + path.string(),
-                    "Check the path.");
+        throw Error(ErrorCode::Input, "there is no project " + path.string(), "Check the path.");
     }
     return onFile(path, [&] {
         auto impl = std::make_unique<Impl>(path, SQLite::OPEN_READWRITE);
@@ -222,9 +221,9 @@ MaskStore MaskStore::open(const fs::path& path) {
         }
         if (version > kFormatVersion) {
             throw Error(ErrorCode::Input,
-                        "the project " + path.string() + " was written by a newer version (format " +
-                            std::to_string(version) + ", this program reads up to " +
-                            std::to_string(kFormatVersion) + ")",
+                        "the project " + path.string() +
+                            " was written by a newer version (format " + std::to_string(version) +
+                            ", this program reads up to " + std::to_string(kFormatVersion) + ")",
                         "Update this program, or use the one that wrote it.");
         }
         impl->startJournal();
@@ -232,7 +231,9 @@ MaskStore MaskStore::open(const fs::path& path) {
     });
 }
 
-const fs::path& MaskStore::path() const noexcept { return impl_->path; }
+const fs::path& MaskStore::path() const noexcept {
+    return impl_->path;
+}
 
 VideoIdentity MaskStore::video() const {
     return onFile(impl_->path, [&] {
@@ -290,8 +291,7 @@ EditId MaskStore::commit(const TrackEdit& edit) {
 
 void MaskStore::extend(EditId edit, const std::vector<FrameChange>& changes) {
     onFile(impl_->path, [&] {
-        const auto newest =
-            impl_->findEdit("SELECT id, label FROM edits ORDER BY id DESC LIMIT 1");
+        const auto newest = impl_->findEdit("SELECT id, label FROM edits ORDER BY id DESC LIMIT 1");
         const auto newestDone =
             impl_->findEdit("SELECT id, label FROM edits WHERE done = 1 ORDER BY id DESC LIMIT 1");
         if (!newestDone || newestDone->first != edit || newest->first != edit) {

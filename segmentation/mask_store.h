@@ -14,9 +14,9 @@ namespace mcj {
 
 /// Which video a project belongs to.
 struct VideoIdentity {
-    std::string path;          ///< as it was opened
-    std::uint64_t bytes = 0;   ///< of the file; 0 for image folders
-    std::string sha256;        ///< empty where it was not computed
+    std::string path;         ///< as it was opened
+    std::uint64_t bytes = 0;  ///< of the file; 0 for image folders
+    std::string sha256;       ///< empty where it was not computed
     std::optional<FrameIndex> frames;
     SizePx size;
     friend bool operator==(const VideoIdentity&, const VideoIdentity&) = default;
@@ -32,10 +32,10 @@ struct EditSummary {
 };
 
 /// A project file: a video's identity, its masks, the log of edits for undo across sessions, and
-/// settings by name. One SQLite file in WAL mode; every call that changes something is one committed
-/// transaction, so a killed process loses nothing that had returned (a power cut may lose the newest
-/// edits, never the file). One thread at a time, one program at a time: a second opener is refused.
-/// Errors are `Error{Input}` that name the file.
+/// settings by name. One SQLite file in WAL mode; every call that changes something is one
+/// committed transaction, so a killed process loses nothing that had returned (a power cut may lose
+/// the newest edits, never the file). One thread at a time, one program at a time: a second opener
+/// is refused. Errors are `Error{Input}` that name the file.
 class MaskStore {
 public:
     /// Refuses a file that exists.
@@ -56,9 +56,11 @@ public:
 
     /// Does the edit in the file and logs it; what had been undone can no longer be redone.
     EditId commit(const TrackEdit& edit);
-    /// Adds changes to the newest edit: a propagation is saved frame by frame and undone in one step.
+    /// Adds changes to the newest edit: a propagation is saved frame by frame and undone in one
+    /// step.
     void extend(EditId edit, const std::vector<FrameChange>& changes);
-    /// Undoes the newest done edit in the file and returns it for `revertEdit`; none where none is left.
+    /// Undoes the newest done edit in the file and returns it for `revertEdit`; none where none is
+    /// left.
     std::optional<TrackEdit> undo();
     /// Redoes the oldest undone edit in the file and returns it for `applyEdit`.
     std::optional<TrackEdit> redo();

@@ -17,8 +17,9 @@ enum class MaskOrigin { Painted, Propagated, Imported };
 /// What is known of one frame's mask beside its labels.
 struct MaskFacts {
     MaskOrigin origin = MaskOrigin::Painted;
-    bool locked = false;      ///< reviewed: a propagation never changes it, and starts from it
-    bool partial = false;     ///< says nothing about objects it lacks: a run adds those that it carries
+    bool locked = false;  ///< reviewed: a propagation never changes it, and starts from it
+    bool partial =
+        false;  ///< says nothing about objects it lacks: a run adds those that it carries
     float confidence = 1.0F;  ///< mean over the objects' pixels, 0..1; 1 for painted and imported
     friend bool operator==(const MaskFacts&, const MaskFacts&) = default;
 };
@@ -40,9 +41,9 @@ struct MaskEntry {
 
 [[nodiscard]] MaskEntry makeEntry(const Mask& mask, MaskFacts facts);
 
-/// The masks of a video by frame. A value: a copy is a snapshot, costs one pointer, and does not see
-/// later changes. One owner writes (the GUI thread, or the command line's loop); snapshots may be
-/// read from any thread.
+/// The masks of a video by frame. A value: a copy is a snapshot, costs one pointer, and does not
+/// see later changes. One owner writes (the GUI thread, or the command line's loop); snapshots may
+/// be read from any thread.
 class MaskTrack {
 public:
     using Entries = std::map<FrameIndex, MaskEntry>;

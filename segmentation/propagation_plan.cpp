@@ -16,7 +16,9 @@ struct Stop {
     bool partial = false;  ///< is completed by the span that reaches it
 };
 
-FrameIndex signOf(Travel travel) { return travel == Travel::Backward ? -1 : 1; }
+FrameIndex signOf(Travel travel) {
+    return travel == Travel::Backward ? -1 : 1;
+}
 
 /// The stops in the order of travel. A partial mask that no other anchor could complete counts as
 /// solid: it is all there is to start from.
@@ -25,8 +27,8 @@ std::vector<Stop> stopsAlong(const MaskTrack& track, Travel direction, Travel re
     bool anySolid = false;
     for (const auto& [frame, entry] : track.entries()) {
         const bool partial = entry.facts.partial && !entry.facts.locked;
-        stops.push_back({frame * signOf(direction), entry.anchor() && !partial,
-                         entry.anchor() && partial});
+        stops.push_back(
+            {frame * signOf(direction), entry.anchor() && !partial, entry.anchor() && partial});
         anySolid = anySolid || stops.back().solid;
     }
     if (direction == Travel::Backward) std::reverse(stops.begin(), stops.end());
@@ -45,7 +47,9 @@ std::vector<Stop> stopsAlong(const MaskTrack& track, Travel direction, Travel re
 class DirectionPlanner {
 public:
     DirectionPlanner(const MaskTrack& track, const PropagationRequest& request, Travel direction)
-        : track_(track), request_(request), sign_(signOf(direction)),
+        : track_(track),
+          request_(request),
+          sign_(signOf(direction)),
           stops_(stopsAlong(track, direction, request.travel)),
           low_(direction == Travel::Backward ? -(request.end - 1) : request.begin),
           high_(direction == Travel::Backward ? -request.begin : request.end - 1) {}
@@ -60,8 +64,8 @@ public:
     }
 
 private:
-    /// The nearest mask before the range, also one that was propagated earlier (so that a stopped run
-    /// goes on), else the first anchor inside.
+    /// The nearest mask before the range, also one that was propagated earlier (so that a stopped
+    /// run goes on), else the first anchor inside.
     [[nodiscard]] std::optional<std::size_t> firstStart() const {
         std::optional<std::size_t> before;
         bool served = false;
@@ -139,7 +143,7 @@ private:
     const PropagationRequest& request_;
     FrameIndex sign_;
     std::vector<Stop> stops_;
-    FrameIndex low_;   ///< first and last place that may be written
+    FrameIndex low_;  ///< first and last place that may be written
     FrameIndex high_;
 };
 

@@ -39,18 +39,18 @@ struct PropagationSpan {
     friend bool operator==(const PropagationSpan&, const PropagationSpan&) = default;
 };
 
-/// What a propagation will do. Spans do not depend on each other, and what one writes depends only on
-/// its anchors: re-running a span gives what the whole run gave.
+/// What a propagation will do. Spans do not depend on each other, and what one writes depends only
+/// on its anchors: re-running a span gives what the whole run gave.
 struct PropagationPlan {
     std::vector<PropagationSpan> spans;
     [[nodiscard]] std::size_t steps() const noexcept;
 };
 
-/// Fills the request's range from the track's anchors (painted, imported or locked frames, also those
-/// outside the range). Anchors are not written, except that a partial one is completed by the run
-/// that reaches it; locked frames never are. Older anchors condition a span only where they hold
-/// exactly the objects of the anchor it starts from: others would vote against new objects, or for
-/// removed ones. Throws `Error{Usage}` where no anchor can serve the range.
+/// Fills the request's range from the track's anchors (painted, imported or locked frames, also
+/// those outside the range). Anchors are not written, except that a partial one is completed by the
+/// run that reaches it; locked frames never are. Older anchors condition a span only where they
+/// hold exactly the objects of the anchor it starts from: others would vote against new objects, or
+/// for removed ones. Throws `Error{Usage}` where no anchor can serve the range.
 [[nodiscard]] PropagationPlan planPropagation(const MaskTrack& track,
                                               const PropagationRequest& request);
 

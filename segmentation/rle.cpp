@@ -10,8 +10,9 @@
 namespace mcj {
 namespace {
 
+constexpr const char* kWhat = "a mask's run lengths";
 constexpr std::uint64_t kMaxSidePx = 1 << 20;
-/// Runs longer than this are found eight labels at a time.
+/// Long runs are found eight labels at a time.
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 
 std::size_t runEnd(std::span<const std::uint8_t> values, std::size_t begin) {
@@ -52,22 +53,32 @@ std::vector<std::uint8_t> encodeRle(const Raster<std::uint8_t>& labels) {
 }
 
 Raster<std::uint8_t> decodeRle(std::span<const std::uint8_t> bytes, std::size_t maxPixels) {
-    ByteReader reader(bytes, "a mask's run lengths");
-    Raster<std::uint8_t> labels(readSize(reader, maxPixels), 1);
+    // Twice over the runs: what lies about its size is found before memory is taken for it.
+    ByteReader check(bytes, kWhat);
+    const SizePx size = readSize(check, maxPixels);
+    for (std::size_t left = size.area(); left > 0;) {
+        (void)check.byte();
+        const std::uint64_t length = check.number(left);
+        if (length == 0) check.fail("has an empty run");
+        left -= static_cast<std::size_t>(length);
+    }
+    if (!check.atEnd()) check.fail("goes on after the last pixel");
+
+    ByteReader reader(bytes, kWhat);
+    (void)readSize(reader, maxPixels);
+    Raster<std::uint8_t> labels(size, 1);
     const auto values = labels.values();
     for (std::size_t begin = 0; begin < values.size();) {
         const std::uint8_t label = reader.byte();
-        const std::uint64_t length = reader.number(values.size() - begin);
-        if (length == 0) reader.fail("has an empty run");
-        std::memset(values.data() + begin, label, static_cast<std::size_t>(length));
-        begin += static_cast<std::size_t>(length);
+        const auto length = static_cast<std::size_t>(reader.number());
+        std::memset(values.data() + begin, label, length);
+        begin += length;
     }
-    if (!reader.atEnd()) reader.fail("goes on after the last pixel");
     return labels;
 }
 
 SizePx rleSize(std::span<const std::uint8_t> bytes) {
-    ByteReader reader(bytes, "a mask's run lengths");
+    ByteReader reader(bytes, kWhat);
     return readSize(reader, kRleMaxPixels);
 }
 
@@ -93,24 +104,30 @@ CocoRle encodeCocoRle(const Mask& mask, ObjectId object) {
 
 Raster<std::uint8_t> decodeCocoRle(const CocoRle& rle, std::size_t maxPixels) {
     if (rle.size.width < 0 || rle.size.height < 0 || rle.size.area() > maxPixels) {
-        throw Error(ErrorCode::Input, "a COCO run-length mask asks for a picture that is too large");
+        throw Error(ErrorCode::Input,
+                    "a COCO run-length mask asks for a picture that is too large");
+    }
+    // Counted before memory is taken.
+    std::size_t sum = 0;
+    for (const std::uint32_t count : rle.counts) {
+        if (count > rle.size.area() - sum) {
+            throw Error(ErrorCode::Input, "a COCO run-length mask has more pixels than its size");
+        }
+        sum += count;
+    }
+    if (sum != rle.size.area()) {
+        throw Error(ErrorCode::Input, "a COCO run-length mask has fewer pixels than its size");
     }
     Raster<std::uint8_t> values(rle.size, 1);
-    const std::size_t height = static_cast<std::size_t>(rle.size.height);
+    const auto height = static_cast<std::size_t>(rle.size.height);
     std::size_t at = 0;
     std::uint8_t label = 0;
     for (const std::uint32_t count : rle.counts) {
-        if (count > rle.size.area() - at) {
-            throw Error(ErrorCode::Input, "a COCO run-length mask has more pixels than its size");
-        }
         for (std::size_t i = at; label != 0 && i < at + count; ++i) {
             values.at(static_cast<int>(i % height), static_cast<int>(i / height)) = 1;
         }
         at += count;
         label ^= 1U;
-    }
-    if (at != rle.size.area()) {
-        throw Error(ErrorCode::Input, "a COCO run-length mask has fewer pixels than its size");
     }
     return values;
 }

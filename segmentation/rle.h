@@ -17,11 +17,12 @@ namespace mcj {
 /// What a decoder accepts at most: a few bytes may otherwise ask for any amount of memory.
 constexpr std::size_t kRleMaxPixels = std::size_t{1} << 27;
 
-/// Layout: width, height, then (label byte, run length) pairs in row-major order until the raster is
-/// full; numbers are little-endian base-128 (LEB128). `labels` is H x W x 1.
+/// Layout: width, height, then (label byte, run length) pairs in row-major order until the raster
+/// is full; numbers are little-endian base-128 (LEB128). `labels` is H x W x 1.
 [[nodiscard]] std::vector<std::uint8_t> encodeRle(const Raster<std::uint8_t>& labels);
 
-/// The inverse. Throws `Error{Input}` unless the bytes are exactly one raster of at most `maxPixels`.
+/// The inverse. Throws `Error{Input}` unless the bytes are exactly one raster of at most
+/// `maxPixels`.
 [[nodiscard]] Raster<std::uint8_t> decodeRle(std::span<const std::uint8_t> bytes,
                                              std::size_t maxPixels = kRleMaxPixels);
 

@@ -57,7 +57,8 @@ std::optional<MaskFacts> decodeFacts(ByteReader& reader) {
     if (present == 0) return std::nullopt;
     MaskFacts facts;
     const std::uint8_t origin = reader.byte();
-    if (origin > static_cast<std::uint8_t>(MaskOrigin::Imported)) reader.fail("has no known origin");
+    if (origin > static_cast<std::uint8_t>(MaskOrigin::Imported))
+        reader.fail("has no known origin");
     facts.origin = static_cast<MaskOrigin>(origin);
     const std::uint8_t flags = reader.byte();
     if (flags > 3) reader.fail("has an unknown mark");

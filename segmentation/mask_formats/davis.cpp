@@ -6,18 +6,20 @@
 #include <fstream>
 #include <map>
 #include <optional>
-#include <set>
 #include <system_error>
 
 #include "media/base/error.h"
 #include "media/io/image_file.h"
+#include "media/io/image_sequence_reader.h"
 
 namespace mcj {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool isDigit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
+bool isDigit(char c) {
+    return std::isdigit(static_cast<unsigned char>(c)) != 0;
+}
 
 std::string lowerExtension(const fs::path& path) {
     std::string extension = path.extension().string();
@@ -37,17 +39,21 @@ std::vector<fs::path> listNaturally(const fs::path& folder) {
                     "the folder " + folder.string() + " cannot be read: " + error.message());
     }
     std::ranges::sort(paths, [](const fs::path& a, const fs::path& b) {
-        return naturallyBefore(a.filename().string(), b.filename().string());
+        return naturalLess(a.filename().string(), b.filename().string());
     });
     return paths;
 }
 
-std::vector<fs::path> filesWith(const fs::path& folder, const std::set<std::string>& extensions) {
+/// The regular files of a folder whose path `wanted` takes.
+std::vector<fs::path> filesThat(const fs::path& folder, bool (*wanted)(const fs::path&)) {
     std::vector<fs::path> files = listNaturally(folder);
-    std::erase_if(files, [&](const fs::path& path) {
-        return !extensions.contains(lowerExtension(path)) || !fs::is_regular_file(path);
-    });
+    std::erase_if(
+        files, [&](const fs::path& path) { return !wanted(path) || !fs::is_regular_file(path); });
     return files;
+}
+
+bool isPng(const fs::path& path) {
+    return lowerExtension(path) == ".png";
 }
 
 /// The number at the end of a file's stem, "frame_0012" -> 12.
@@ -101,11 +107,11 @@ SequenceLayout readLayout(const std::string& name, const fs::path& frames, const
     layout.name = name;
     layout.framesFolder = frames;
     layout.masksFolder = masks;
-    layout.frames = filesWith(frames, {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"});
+    layout.frames = filesThat(frames, hasImageExtension);
     if (layout.frames.empty()) {
         throw Error(ErrorCode::Input, "there are no pictures in " + frames.string());
     }
-    layout.masks = matchMasks(layout.frames, filesWith(masks, {".png"}));
+    layout.masks = matchMasks(layout.frames, filesThat(masks, isPng));
     return layout;
 }
 
@@ -154,34 +160,6 @@ std::vector<SequenceLayout> discoverOfficial(const fs::path& root) {
 
 }  // namespace
 
-bool naturallyBefore(const std::string& first, const std::string& second) {
-    std::size_t i = 0;
-    std::size_t j = 0;
-    while (i < first.size() && j < second.size()) {
-        if (!isDigit(first[i]) || !isDigit(second[j])) {
-            if (first[i] != second[j]) return first[i] < second[j];
-            ++i;
-            ++j;
-            continue;
-        }
-        while (i < first.size() && first[i] == '0') ++i;
-        while (j < second.size() && second[j] == '0') ++j;
-        std::size_t iEnd = i;
-        std::size_t jEnd = j;
-        while (iEnd < first.size() && isDigit(first[iEnd])) ++iEnd;
-        while (jEnd < second.size() && isDigit(second[jEnd])) ++jEnd;
-        if (iEnd - i != jEnd - j) return iEnd - i < jEnd - j;
-        const int order = first.compare(i, iEnd - i, second, j, jEnd - j);
-        if (order != 0) return order < 0;
-        i = iEnd;
-        j = jEnd;
-    }
-    const std::size_t firstLeft = first.size() - i;
-    const std::size_t secondLeft = second.size() - j;
-    // "01" and "1" tie as numbers; any fixed order will do.
-    return firstLeft != secondLeft ? firstLeft < secondLeft : first < second;
-}
-
 std::string davisFileName(FrameIndex frame) {
     char name[32];
     std::snprintf(name, sizeof name, "%05lld.png", static_cast<long long>(frame));
@@ -192,14 +170,16 @@ void writeDavisMask(const fs::path& path, const Mask& mask) {
     writeIndexedPng(path, {mask.labels, davisPalette()});
 }
 
-Mask readDavisMask(const fs::path& path) { return Mask(readIndexedPng(path).indices); }
+Mask readDavisMask(const fs::path& path) {
+    return Mask(readIndexedPng(path).indices);
+}
 
 std::vector<fs::path> listMaskFiles(const fs::path& folder) {
     if (!fs::is_directory(folder)) {
         throw Error(ErrorCode::Input, "there is no folder " + folder.string(),
                     "Give a folder of indexed PNG masks.");
     }
-    std::vector<fs::path> files = filesWith(folder, {".png"});
+    std::vector<fs::path> files = filesThat(folder, isPng);
     if (files.empty()) {
         throw Error(ErrorCode::Input, "there are no PNG masks in " + folder.string(),
                     "Give a folder of indexed PNG masks.");
@@ -234,8 +214,7 @@ std::vector<SequenceLayout> discoverSequences(const fs::path& root) {
         sequences = discoverOfficial(root);
     } else if (isSequence(root)) {
         const fs::path whole = fs::weakly_canonical(root);
-        sequences.push_back(
-            readLayout(whole.filename().string(), root / "frames", root / "masks"));
+        sequences.push_back(readLayout(whole.filename().string(), root / "frames", root / "masks"));
     } else {
         for (const fs::path& folder : listNaturally(root)) {
             if (!isSequence(folder)) continue;

@@ -31,14 +31,16 @@ struct FrameMaskFile {
     friend bool operator==(const FrameMaskFile&, const FrameMaskFile&) = default;
 };
 
-/// Reads the masks of one folder on demand. In a folder where some mask has 255 beside objects, 255 is
-/// void; in any other, a mask whose only non-zero value is 255 means one object and becomes 1.
+/// Reads the masks of one folder on demand. In a folder where some mask has 255 beside objects, 255
+/// is void; in any other, a mask whose only non-zero value is 255 means one object and becomes 1.
 class MaskFolder {
 public:
     /// Looks through every file once, to learn what 255 means. Throws `Error{Input}`.
     explicit MaskFolder(std::vector<std::filesystem::path> files);
 
-    [[nodiscard]] const std::vector<std::filesystem::path>& files() const noexcept { return files_; }
+    [[nodiscard]] const std::vector<std::filesystem::path>& files() const noexcept {
+        return files_;
+    }
     [[nodiscard]] Mask read(std::size_t index) const;
 
 private:
@@ -60,11 +62,8 @@ struct SequenceLayout {
 
 /// The sequences under `root`, by name: `root` is a sequence (frames/ and masks/), a folder of
 /// sequences, or DAVIS itself (JPEGImages/480p, Annotations/480p; the sequences of
-/// ImageSets/2017/val.txt, 2016/val.txt or, without either, all). Throws `Error{Input}` with what was
-/// looked for, or where a mask matches no frame.
+/// ImageSets/2017/val.txt, 2016/val.txt or, without either, all). Throws `Error{Input}` with what
+/// was looked for, or where a mask matches no frame.
 [[nodiscard]] std::vector<SequenceLayout> discoverSequences(const std::filesystem::path& root);
-
-/// Digit runs compare as numbers, the rest as characters.
-[[nodiscard]] bool naturallyBefore(const std::string& first, const std::string& second);
 
 }  // namespace mcj

@@ -40,7 +40,8 @@ inline Mask randomMask(SizePx size, int labels, std::uint32_t seed) {
         }
     }
     for (int speck = 0; speck < 20; ++speck) {
-        mask.labels.at(below(size.height), below(size.width)) = static_cast<ObjectId>(below(labels));
+        mask.labels.at(below(size.height), below(size.width)) =
+            static_cast<ObjectId>(below(labels));
     }
     return mask;
 }

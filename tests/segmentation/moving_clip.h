@@ -17,8 +17,9 @@ namespace mcj {
 class MovingClip {
 public:
     MovingClip(SizePx size, FrameIndex frames, PointF step) : size_(size), step_(step) {
-        static SourceId nextSource = 9000;
-        const SourceId source = nextSource++;
+        // Caches know frames by their source: clips that look alike may share it.
+        const auto source =
+            static_cast<SourceId>(1000.0F * (step.x + 100) + 10.0F * (step.y + 100)) + size.area();
         for (FrameIndex index = 0; index < frames; ++index) {
             auto frame = std::make_shared<Frame>();
             frame->source = source;
@@ -60,12 +61,13 @@ private:
                 const float dx = static_cast<float>(x) - middle.x;
                 const float dy = static_cast<float>(y) - middle.y;
                 const bool inside = dx * dx + dy * dy <= radius() * radius();
-                const float value = inside ? texture(dx, dy, 1.7F)
-                                           : texture(static_cast<float>(x), static_cast<float>(y), 0);
+                const float value = inside
+                                        ? texture(dx, dy, 1.7F)
+                                        : texture(static_cast<float>(x), static_cast<float>(y), 0);
                 const float base[3] = {inside ? 190.0F : 70.0F, 100.0F, inside ? 60.0F : 140.0F};
                 for (int c = 0; c < 3; ++c) {
-                    rgb.at(y, x, c) =
-                        static_cast<std::uint8_t>(std::clamp(base[c] + 25.0F * value, 0.0F, 255.0F));
+                    rgb.at(y, x, c) = static_cast<std::uint8_t>(
+                        std::clamp(base[c] + 25.0F * value, 0.0F, 255.0F));
                 }
             }
         }

@@ -32,8 +32,9 @@ class TestBrush : public QObject {
 private Q_SLOTS:
     /// The definition, without any shortcut.
     void strokeIsEveryPixelWithinTheRadius() {
-        const PointF ends[][2] = {{{10, 10}, {30, 22}}, {{5.5F, 30}, {5.5F, 2}}, {{-20, 5}, {70, 9}},
-                                  {{33, 12}, {33, 12}}, {{50, 50}, {39, 39}},    {{4, 7.25F}, {29, 7.25F}}};
+        const PointF ends[][2] = {{{10, 10}, {30, 22}}, {{5.5F, 30}, {5.5F, 2}},
+                                  {{-20, 5}, {70, 9}},  {{33, 12}, {33, 12}},
+                                  {{50, 50}, {39, 39}}, {{4, 7.25F}, {29, 7.25F}}};
         for (const auto& [from, to] : ends) {
             for (const float radius : {0.0F, 0.5F, 3.3F, 12.0F}) {
                 Brush brush;

@@ -43,15 +43,6 @@ private Q_SLOTS:
         QCOMPARE(listMaskFiles(folder).size(), std::size_t{6});
     }
 
-    void namesSortNaturally() {
-        QVERIFY(naturallyBefore("2.png", "10.png"));
-        QVERIFY(naturallyBefore("a9b10", "a9b11"));
-        QVERIFY(naturallyBefore("frame_7", "frame_07x"));
-        QVERIFY(!naturallyBefore("10", "9"));
-        QVERIFY(!naturallyBefore("same", "same"));
-        QVERIFY(naturallyBefore("007", "7") != naturallyBefore("7", "007"));
-    }
-
     void meaningOf255IsTheFolders() {
         QTemporaryDir dir;
         const fs::path folder = dir.path().toStdString();

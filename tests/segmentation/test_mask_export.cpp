@@ -37,11 +37,11 @@ private Q_SLOTS:
         const fs::path folder = fs::path(dir.path().toStdString()) / "masks";
         const MaskTrack track = someTrack();
         std::int64_t last = 0;
-        const MaskExportReport report =
-            exportMasks(track, {folder, 2, 7, kSize}, [&last](std::int64_t done, std::int64_t total) {
-                last = done;
-                return total == 5;
-            });
+        const MaskExportReport report = exportMasks(track, {folder, 2, 7, kSize},
+                                                    [&last](std::int64_t done, std::int64_t total) {
+                                                        last = done;
+                                                        return total == 5;
+                                                    });
         QCOMPARE(report.files, std::int64_t{5});
         QCOMPARE(report.emptyFrames, std::int64_t{2});
         QCOMPARE(last, std::int64_t{5});

@@ -40,8 +40,8 @@ Grid plainBoundary(const Grid& m) {
             } else if (lastColumn) {
                 b[y][x] = m[y][x] != m[y + 1][x];
             } else {
-                b[y][x] = m[y][x] != m[y][x + 1] || m[y][x] != m[y + 1][x] ||
-                          m[y][x] != m[y + 1][x + 1];
+                b[y][x] =
+                    m[y][x] != m[y][x + 1] || m[y][x] != m[y + 1][x] || m[y][x] != m[y + 1][x + 1];
             }
         }
     }
@@ -130,8 +130,9 @@ std::vector<double> plainStatistics(const std::vector<double>& v) {
     }
     std::vector<int> ids;
     for (int i = 0; i < 5; ++i) {
-        ids.push_back(static_cast<int>(
-                          std::rint(1 + (static_cast<double>(v.size()) - 1) * i / 4.0 + 1e-10)) - 1);
+        ids.push_back(
+            static_cast<int>(std::rint(1 + (static_cast<double>(v.size()) - 1) * i / 4.0 + 1e-10)) -
+            1);
     }
     const auto bin = [&](int first, int last) {
         double sum = 0;
@@ -173,12 +174,17 @@ void compare(const SequenceScore& score, const std::map<int, std::vector<double>
         for (std::size_t i = 0; i < 6; ++i) {
             QVERIFY2(std::abs(got[i] - expected[i]) < 1e-9,
                      qPrintable(QString("object %1, figure %2: %3, plainly %4")
-                                    .arg(object.object).arg(i).arg(got[i]).arg(expected[i])));
+                                    .arg(object.object)
+                                    .arg(i)
+                                    .arg(got[i])
+                                    .arg(expected[i])));
         }
     }
 }
 
-MaskPtr share(Mask mask) { return std::make_shared<const Mask>(std::move(mask)); }
+MaskPtr share(Mask mask) {
+    return std::make_shared<const Mask>(std::move(mask));
+}
 
 class TestMaskMetrics : public QObject {
     Q_OBJECT
@@ -279,7 +285,8 @@ private Q_SLOTS:
         QCOMPARE(statistics.mean, 0.45);
         QCOMPARE(statistics.recall, 0.5);
         // n = 8: edges 1, 2.75, 4.5, 6.25, 8 round to 1, 3, 5, 6, 8 (4.5 goes up by the 1e-10).
-        QVERIFY(std::abs(statistics.decay - ((1.0 + 1.0 + 0.6) / 3 - (0.2 + 0.0 + 0.0) / 3)) < 1e-12);
+        QVERIFY(std::abs(statistics.decay - ((1.0 + 1.0 + 0.6) / 3 - (0.2 + 0.0 + 0.0) / 3)) <
+                1e-12);
     }
 
     void firstAndLastDoNotCount() {

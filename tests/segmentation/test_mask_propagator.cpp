@@ -10,7 +10,9 @@ namespace {
 
 constexpr SizePx kSize{160, 120};
 
-MaskPtr share(Mask mask) { return std::make_shared<const Mask>(std::move(mask)); }
+MaskPtr share(Mask mask) {
+    return std::make_shared<const Mask>(std::move(mask));
+}
 
 MaskPropagator propagator(PropagationMethod method, const MovingClip& clip) {
     return {{.method = method}, clip.reader(), nullptr};
@@ -149,8 +151,10 @@ private Q_SLOTS:
         track.set(3, makeEntry(clip.truth(3), {}));
         const PropagationRequest request{0, 8, Travel::Forward};
         const auto runPlan = [&](const PropagationPlan& plan, MaskTrack into) {
-            PlanWalk walk(plan, into, {.method = PropagationMethod::DisFlow}, clip.reader(), nullptr);
-            while (const auto result = walk.next()) into.set(result->propagated.frame, result->entry);
+            PlanWalk walk(plan, into, {.method = PropagationMethod::DisFlow}, clip.reader(),
+                          nullptr);
+            while (const auto result = walk.next())
+                into.set(result->propagated.frame, result->entry);
             return into;
         };
         const MaskTrack whole = runPlan(planPropagation(track, request), track);

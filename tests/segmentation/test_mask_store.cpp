@@ -25,9 +25,9 @@ TrackEdit makeEdit(const MaskTrack& track, int number) {
     TrackEdit edit{"Edit " + std::to_string(number), {}};
     const FrameIndex frame = number % 7;
     const auto origin = static_cast<MaskOrigin>(number % 3);
-    edit.changes.push_back(changeFrame(
-        track, frame,
-        makeEntry(randomMask(kSize, 5, seed), {.origin = origin, .confidence = 0.5F})));
+    edit.changes.push_back(
+        changeFrame(track, frame,
+                    makeEntry(randomMask(kSize, 5, seed), {.origin = origin, .confidence = 0.5F})));
     const FrameIndex second = 10 + number % 5;
     std::optional<MaskEntry> other;
     if (number % 4 != 0) {
@@ -46,7 +46,10 @@ MaskTrack trackAfter(int count) {
 }
 
 VideoIdentity someVideo() {
-    return {.path = "clips/a b.mp4", .bytes = 123456789012, .sha256 = "ab12", .frames = 345,
+    return {.path = "clips/a b.mp4",
+            .bytes = 123456789012,
+            .sha256 = "ab12",
+            .frames = 345,
             .size = kSize};
 }
 
@@ -261,7 +264,8 @@ private Q_SLOTS:
         runSql(fresh("new.mcjp"), "PRAGMA user_version = 2");
         QVERIFY(messageOf(fresh("new.mcjp")).find("newer version") != std::string::npos);
         QVERIFY_EXCEPTION_THROWN((void)MaskStore::create(fresh("new.mcjp"), someVideo()), Error);
-        QVERIFY_EXCEPTION_THROWN((void)MaskStore::create(fresh("no/folder.mcjp"), someVideo()), Error);
+        QVERIFY_EXCEPTION_THROWN((void)MaskStore::create(fresh("no/folder.mcjp"), someVideo()),
+                                 Error);
     }
 
     void onlyOneProgramAtATime() {

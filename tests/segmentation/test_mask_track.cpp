@@ -76,13 +76,13 @@ private Q_SLOTS:
                 planned.erase(frame);
             }
         };
-        add(2, entry(50));                // new labels
-        add(9, entry(51));                // a frame that had no mask
-        add(6, std::nullopt);             // a mask goes
+        add(2, entry(50));     // new labels
+        add(9, entry(51));     // a frame that had no mask
+        add(6, std::nullopt);  // a mask goes
         MaskEntry locked = *track.find(3);
         locked.facts.locked = true;
-        add(3, locked);                   // facts alone
-        add(2, entry(52));                // the same frame again
+        add(3, locked);                       // facts alone
+        add(2, entry(52));                    // the same frame again
         add(11, makeEntry(Mask(kSize), {}));  // an empty mask is not a missing one
         applyEdit(track, edit);
         QVERIFY(track == planned);

@@ -19,7 +19,8 @@ class TestPropagateFeatures : public QObject {
 
     std::unique_ptr<InferenceEngine> engine_;
 
-    Mask last(PropagationMethod method, const MovingClip& clip, FrameIndex frames, const Mask& mask) {
+    Mask last(PropagationMethod method, const MovingClip& clip, FrameIndex frames,
+              const Mask& mask) {
         MaskPropagator run({.method = method}, clip.reader(), engine_.get());
         run.condition(0, std::make_shared<const Mask>(mask));
         MaskPtr result;
@@ -49,8 +50,10 @@ private Q_SLOTS:
             const Mask result = last(method, clip, 4, mask);
             // Features live on a grid of 8 px: the outline may move by a part of a cell.
             const double j = regionSimilarity(result.labels, mask.labels);
-            QVERIFY2(j > 0.8, qPrintable(QString("%1: J %2").arg(
-                                  QString::fromStdString(propagationMethodName(method))).arg(j)));
+            QVERIFY2(j > 0.8,
+                     qPrintable(QString("%1: J %2")
+                                    .arg(QString::fromStdString(propagationMethodName(method)))
+                                    .arg(j)));
         }
     }
 
@@ -62,8 +65,11 @@ private Q_SLOTS:
              {PropagationMethod::Features, PropagationMethod::Flow, PropagationMethod::Both}) {
             const Mask result = last(method, clip, 7, clip.truth(0));
             const double j = regionSimilarity(result.labels, truth.labels);
-            QVERIFY2(j > still, qPrintable(QString("%1: J %2, standing still %3").arg(
-                                    QString::fromStdString(propagationMethodName(method))).arg(j).arg(still)));
+            QVERIFY2(j > still,
+                     qPrintable(QString("%1: J %2, standing still %3")
+                                    .arg(QString::fromStdString(propagationMethodName(method)))
+                                    .arg(j)
+                                    .arg(still)));
         }
     }
 

@@ -93,17 +93,18 @@ private Q_SLOTS:
         }
         odd.labels.at(4, 5) = 0;
         odd.labels.at(8, 12) = 1;
-        QCOMPARE(cocoCountsToString(encodeCocoRle(odd, 1).counts), std::string("m05400MM0330000Q1L"));
+        QCOMPARE(cocoCountsToString(encodeCocoRle(odd, 1).counts),
+                 std::string("m05400MM0330000Q1L"));
         Mask full({4, 5});
         std::ranges::fill(full.labels.values(), std::uint8_t{1});
         QCOMPARE(cocoCountsToString(encodeCocoRle(full, 1).counts), std::string("0d0"));
         const Mask disk = diskMask({300, 200}, {140, 90}, 60);
-        QCOMPARE(
-            cocoCountsToString(encodeCocoRle(disk, 1).counts),
-            std::string("jf?1m5d0A:H6J6K4K6K4M2M4L4M2M4M2N2N2N2N2N2N2N2N2N2N2N2O0O2N2O0O2O0O2N2O0O2O"
-                        "000O2O0O2O000O2O000O2O0000000O2O00000000000000000O20N10000000000000000"
-                        "01N100000001N10001N10001N101N10001N101N2N101N101N2N101N2N2N2N2N2N2N2N2"
-                        "N2N2N2N3L3N3L4L3N3L5J5L5J6J8F?\\OXXc0"));
+        QCOMPARE(cocoCountsToString(encodeCocoRle(disk, 1).counts),
+                 std::string(
+                     "jf?1m5d0A:H6J6K4K6K4M2M4L4M2M4M2N2N2N2N2N2N2N2N2N2N2N2O0O2N2O0O2O0O2N2O0O2O"
+                     "000O2O0O2O000O2O000O2O0000000O2O00000000000000000O20N10000000000000000"
+                     "01N100000001N10001N10001N101N10001N101N2N101N101N2N101N2N2N2N2N2N2N2N2"
+                     "N2N2N2N3L3N3L4L3N3L5J5L5J6J8F?\\OXXc0"));
     }
 
     void cocoDamageIsRefused() {
