@@ -174,16 +174,16 @@ LossTerms knownMotionLoss(const FlowPyramid& estimate, const at::Tensor& flow,
     const auto robust = [&](const at::Tensor& error, const at::Tensor& mask) {
         return maskedMean((error.abs().sum(1, true) + kFloor).pow(kQ), mask);
     };
-    terms.add("motion.full", robust(estimate.full - flow, weight));
-    double share = 0.5;
+    // Errors are in cells of their level, so that every level pulls alike on a shared decoder.
+    const double finest = 1 << estimate.levels.begin()->first;
+    terms.add("motion.full", robust((estimate.full - flow) / finest, weight));
     for (const auto& [level, guess] : estimate.levels) {
+        if (level == estimate.levels.begin()->first) continue;  // judged at full size already
         const std::int64_t stride = 1 << level;
         const auto mean = at::avg_pool2d(flow * weight, {stride, stride}, {stride, stride});
         const auto known = at::avg_pool2d(weight, {stride, stride}, {stride, stride});
-        const auto target = mean / known.clamp_min(kEpsilon);
-        terms.add("motion." + std::to_string(level),
-                  robust(guess * static_cast<double>(stride) - target, known) * share);
-        share *= 0.5;
+        const auto target = mean / known.clamp_min(kEpsilon) / static_cast<double>(stride);
+        terms.add("motion." + std::to_string(level), robust(guess - target, known));
     }
     return terms;
 }

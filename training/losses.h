@@ -69,8 +69,8 @@ enum class OcclusionUse { OutsideOnly, ForwardBackward };
                                                const FlowLossSettings& settings,
                                                OcclusionUse occlusion);
 
-/// Known motion of synthetic pairs at every level: (|error|_1 + 0.01)^0.7 in pixels of the picture
-/// (robust loss of PWC-Net's fine-tuning), coarser levels weighing half of the next finer one.
+/// Known motion of synthetic pairs at every level: (|error|_1 + 0.01)^0.7 in cells of the level
+/// (robust loss of PWC-Net's fine-tuning); the finest is judged at the picture's full size.
 /// flow: [B, 2, H, W]; weight: [B, 1, H, W].
 [[nodiscard]] LossTerms knownMotionLoss(const FlowPyramid& estimate, const at::Tensor& flow,
                                         const at::Tensor& weight);

@@ -137,7 +137,7 @@ FlowPyramid FlowEstimatorImpl::forward(const FeaturePyramid& first, const Featur
         at::Tensor up;
         at::Tensor warped = b;
         if (flow.defined()) {
-            up = resizeFlow(flow, a.size(2), a.size(3), 2.0);
+            up = resizeFlow(config_.detachLevels ? flow.detach() : flow, a.size(2), a.size(3), 2.0);
             warped = warp(b, up);
         } else {
             up = at::zeros({a.size(0), 2, a.size(2), a.size(3)}, a.options());

@@ -73,10 +73,14 @@ ModelConfig presetConfig(const std::string& name) {
         c.encoder = {{24, 40, 80, 128, 192, 256}, {1, 2, 2, 3, 2, 2}, {4, 3}, 0.1};
         c.estimator.projection = 32;
         c.estimator.shared = true;
+        // With one decoder for all levels the coarse ones, whose cells are 64 px, would drown the rest.
+        c.estimator.detachLevels = true;
         c.estimator.widths = {96, 64, 48, 32};
         c.estimator.contextWidths = {48, 48, 48, 32};
         c.estimator.contextDilations = {1, 2, 4, 8};
         c.estimator.context = ContextPlace::Every;
+        // Level 5 reaches +-128 px already; cells of 64 px only add noise to begin from.
+        c.estimator.coarsestLevel = 5;
         c.expander = {512, 512, 512};
         return c;
     }
@@ -115,6 +119,7 @@ ModelConfig parseModelConfig(const std::string& text) {
             out.context = parseContext(e.value("context", std::string("none")));
             out.finestLevel = e.value("finest_level", out.finestLevel);
             out.coarsestLevel = e.value("coarsest_level", out.coarsestLevel);
+            out.detachLevels = e.value("detach_levels", out.detachLevels);
             out.clampPx = e.value("clamp", out.clampPx);
         }
         if (j.contains("expander")) j.at("expander").at("widths").get_to(c.expander);
@@ -145,6 +150,7 @@ std::string toJson(const ModelConfig& c) {
                           {"context", contextName(e.context)},
                           {"finest_level", e.finestLevel},
                           {"coarsest_level", e.coarsestLevel},
+                          {"detach_levels", e.detachLevels},
                           {"clamp", e.clampPx}};
     }
     if (!c.expander.empty()) j["expander"] = {{"widths", c.expander}};

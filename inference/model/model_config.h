@@ -27,6 +27,7 @@ struct EstimatorConfig {
     ContextPlace context = ContextPlace::None;
     int finestLevel = 2;
     int coarsestLevel = 6;
+    bool detachLevels = false;  ///< gradients stop at the coarser flow (RAFT): each level learns its own residual
     double clampPx = 128.0;  ///< flow of a level stays within +-clampPx of that level's own pixels
 };
 

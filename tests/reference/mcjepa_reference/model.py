@@ -209,7 +209,9 @@ class Estimator(nn.Module):
             if flow is None:
                 flow = torch.zeros(n, 2, h, w, dtype=p1.dtype, device=p1.device)
             else:
-                flow = ops.upsample_flow(flow, h, w)
+                # Without gradients through the coarser flow each level learns its own residual.
+                coarser = flow.detach() if self.config.get("detach_levels") else flow
+                flow = ops.upsample_flow(coarser, h, w)
             corr = ops.cost_volume(p1, self.warp(p2, flow), self.config["radius"])
             corr = self.activation(corr)
             residual, last = self.decoder[self._key(level)](torch.cat([corr, p1, flow], 1))

@@ -24,8 +24,8 @@ PRESETS = {
                     "stem_kernels": [4, 3], "layer_scale": 0.1},
         "estimator": {"radius": 4, "projection": 32, "shared": True, "widths": [96, 64, 48, 32],
                       "context_widths": [48, 48, 48, 32], "context_dilations": [1, 2, 4, 8],
-                      "context": "every", "finest_level": 2, "coarsest_level": 6,
-                      "clamp": 128.0},
+                      "context": "every", "finest_level": 2, "coarsest_level": 5,
+                      "detach_levels": True, "clamp": 128.0},
         "expander": {"widths": [512, 512, 512]},
     },
     # The paper's: ConvNeXt-T, PWC-style estimator at twice the width, context at the finest level.

@@ -1,0 +1,95 @@
+#include <QTest>
+
+#include <memory>
+
+#include "inference/engine/flow_metrics.h"
+#include "inference/engine/flow_source.h"
+#include "media/base/error.h"
+#include "tests/support/test_video.h"
+
+using namespace mcj;
+
+namespace {
+
+FramePtr frameOf(Raster<std::uint8_t> rgb, FrameIndex index) {
+    Frame frame;
+    frame.source = 1;
+    frame.index = index;
+    frame.rgb = std::move(rgb);
+    return std::make_shared<const Frame>(std::move(frame));
+}
+
+const test::MovingScene& scene() {
+    static const test::MovingScene moving({160, 120}, {1.5F, -0.5F},
+                                          {{{80, 60}, {-3.0F, 2.0F}, 28}});
+    return moving;
+}
+
+}  // namespace
+
+class TestFlowSource : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void namesGoBothWays() {
+        for (const FlowMethod method : {FlowMethod::Model, FlowMethod::Dis, FlowMethod::Farneback,
+                                        FlowMethod::Zero}) {
+            QCOMPARE(parseFlowMethod(flowMethodName(method)), method);
+        }
+        const auto outcome = runGuarded([] { return parseFlowMethod("raft"); });
+        QVERIFY(!outcome.ok());
+        QCOMPARE(outcome.error().code(), ErrorCode::Usage);
+        QVERIFY(QString::fromStdString(outcome.error().hint()).contains("farneback"));
+    }
+
+    void classicMethodsRecoverMotion_data() {
+        QTest::addColumn<int>("method");
+        QTest::addColumn<double>("share");
+        QTest::newRow("dis") << static_cast<int>(FlowMethod::Dis) << 0.3;
+        QTest::newRow("farneback") << static_cast<int>(FlowMethod::Farneback) << 0.6;
+    }
+
+    void classicMethodsRecoverMotion() {
+        QFETCH(int, method);
+        QFETCH(double, share);
+        const FlowField flow =
+            estimateFlow(static_cast<FlowMethod>(method), frameOf(scene().picture(0), 0),
+                         frameOf(scene().picture(1), 1), nullptr);
+        const FlowScore score = scoreFlow(flow, scene().flow(0));
+        QVERIFY2(score.epe < share * score.meanTruthPx,
+                 qPrintable(QString("%1 px of %2").arg(score.epe).arg(score.meanTruthPx)));
+    }
+
+    void zeroIsZero() {
+        const FlowField flow = estimateFlow(FlowMethod::Zero, frameOf(scene().picture(0), 0),
+                                            frameOf(scene().picture(1), 1), nullptr);
+        QCOMPARE(flow.size(), scene().size());
+        for (const float value : flow.vectors.values()) QCOMPARE(value, 0.0F);
+    }
+
+    void tinyPicturesAreNoTrouble() {
+        const test::MovingScene tiny({7, 5}, {1.0F, 0.0F}, {});
+        for (const FlowMethod method : {FlowMethod::Dis, FlowMethod::Farneback}) {
+            const FlowField flow = estimateFlow(method, frameOf(tiny.picture(0), 0),
+                                                frameOf(tiny.picture(1), 1), nullptr);
+            QCOMPARE(flow.size(), (SizePx{7, 5}));
+            for (const float value : flow.vectors.values()) QVERIFY(std::isfinite(value));
+        }
+    }
+
+    void whatCannotWorkIsRefused() {
+        const FramePtr first = frameOf(scene().picture(0), 0);
+        const auto sizes = runGuarded([&] {
+            return estimateFlow(FlowMethod::Dis, first,
+                                frameOf(Raster<std::uint8_t>({8, 8}, 3), 1), nullptr);
+        });
+        QVERIFY(!sizes.ok());
+        QCOMPARE(sizes.error().code(), ErrorCode::Input);
+        const auto engine =
+            runGuarded([&] { return estimateFlow(FlowMethod::Model, first, first, nullptr); });
+        QVERIFY(!engine.ok());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestFlowSource)
+#include "test_flow_source.moc"

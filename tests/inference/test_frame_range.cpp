@@ -1,0 +1,56 @@
+#include <QTest>
+
+#include "inference/engine/frame_range.h"
+#include "media/base/error.h"
+
+using namespace mcj;
+
+class TestFrameRange : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void readsWhatPeopleWrite() {
+        QCOMPARE(parseFrameRange(""), FrameRange{});
+        QCOMPARE(parseFrameRange("3:9"), (FrameRange{3, 9, 1}));
+        QCOMPARE(parseFrameRange("3:9:2"), (FrameRange{3, 9, 2}));
+        QCOMPARE(parseFrameRange(":9"), (FrameRange{0, 9, 1}));
+        QCOMPARE(parseFrameRange("3:"), (FrameRange{3, std::nullopt, 1}));
+        QCOMPARE(parseFrameRange("::5"), (FrameRange{0, std::nullopt, 5}));
+        for (const char* text : {"3:9:2", "0:4:1", "7::3"}) {
+            QCOMPARE(parseFrameRange(frameRangeText(parseFrameRange(text))), parseFrameRange(text));
+        }
+    }
+
+    void refusesTheRest_data() {
+        QTest::addColumn<QString>("text");
+        for (const char* text : {"5", "a:b", "3:3", "9:3", "0:9:0", "0:9:-1", "-1:4", "1:2:3:4",
+                                 "1.5:3", "0x1:3", "99999999999999999999:3"}) {
+            QTest::newRow(text) << QString(text);
+        }
+    }
+
+    void refusesTheRest() {
+        QFETCH(QString, text);
+        const auto outcome = runGuarded([&] { return parseFrameRange(text.toStdString()); });
+        QVERIFY(!outcome.ok());
+        QCOMPARE(outcome.error().code(), ErrorCode::Usage);
+    }
+
+    void isHalfOpenAndStepped() {
+        QCOMPARE((FrameRange{2, 5, 1}.count()), FrameIndex{3});
+        QCOMPARE((FrameRange{2, 9, 3}.count()), FrameIndex{3});  // 2, 5, 8
+        QCOMPARE((FrameRange{2, 8, 3}.count()), FrameIndex{2});  // 2, 5
+        QCOMPARE((FrameRange{2, 9, 3}.at(2)), FrameIndex{8});
+    }
+
+    void isCutToTheClip() {
+        QCOMPARE(clipRange(parseFrameRange(""), 10), (FrameRange{0, 10, 1}));
+        QCOMPARE(clipRange(parseFrameRange("4:99"), 10), (FrameRange{4, 10, 1}));
+        const auto outcome = runGuarded([] { return clipRange(parseFrameRange("10:12"), 10); });
+        QVERIFY(!outcome.ok());
+        QCOMPARE(outcome.error().code(), ErrorCode::Usage);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestFrameRange)
+#include "test_frame_range.moc"

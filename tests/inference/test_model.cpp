@@ -1,0 +1,176 @@
+// The model's files and shapes: safetensors, configurations, padding, sizes from 16 x 16.
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <filesystem>
+#include <fstream>
+
+#include <torch/torch.h>
+
+#include "inference/model/checkpoint.h"
+#include "inference/model/preprocess.h"
+#include "media/base/error.h"
+
+namespace {
+
+mcj::ModelConfig tinyConfig() {
+    auto config = mcj::presetConfig("small");
+    config.encoder.widths = {4, 6, 8, 10, 12, 14};
+    config.encoder.depths = {1, 0, 1, 0, 1, 0};
+    config.estimator.projection = 8;
+    config.estimator.widths = {12, 10, 8};
+    config.estimator.contextWidths = {8, 6};
+    config.expander = {16, 16};
+    return config;
+}
+
+std::string messageOf(const std::function<void()>& work) {
+    try {
+        work();
+    } catch (const mcj::Error& error) {
+        return error.what();
+    }
+    return {};
+}
+
+}  // namespace
+
+class TestModel : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void configurationSurvivesJson_data();
+    void configurationSurvivesJson();
+    void badConfigurationsNameTheKey();
+    void savedModelLoadsTheSame();
+    void misfitsAreListedByName();
+    void damagedFilesAreInputErrors();
+    void anySizeIsPadded_data();
+    void anySizeIsPadded();
+    void contentModelHasNoFlow();
+    void zeroHeadsGiveZeroFlow();
+
+private:
+    QTemporaryDir folder_;
+    [[nodiscard]] std::filesystem::path file(const char* name) const {
+        return std::filesystem::path(folder_.path().toStdString()) / name;
+    }
+};
+
+void TestModel::configurationSurvivesJson_data() {
+    QTest::addColumn<QString>("preset");
+    QTest::newRow("small") << "small";
+    QTest::newRow("convnext-t") << "convnext-t";
+}
+
+void TestModel::configurationSurvivesJson() {
+    QFETCH(QString, preset);
+    const auto config = mcj::presetConfig(preset.toStdString());
+    QCOMPARE(mcj::toJson(mcj::parseModelConfig(mcj::toJson(config))), mcj::toJson(config));
+}
+
+void TestModel::badConfigurationsNameTheKey() {
+    auto config = mcj::presetConfig("small");
+    config.encoder.depths.pop_back();
+    auto message = messageOf([&] { (void)mcj::parseModelConfig(mcj::toJson(config)); });
+    QVERIFY2(message.find("encoder.depths") != std::string::npos, message.c_str());
+    message = messageOf([] { (void)mcj::parseModelConfig("{\"encoder\": 3}"); });
+    QVERIFY(!message.empty());
+    message = messageOf([] { (void)mcj::presetConfig("huge"); });
+    QVERIFY2(message.find("huge") != std::string::npos, message.c_str());
+}
+
+void TestModel::savedModelLoadsTheSame() {
+    torch::manual_seed(3);
+    mcj::McJepa model(tinyConfig());
+    mcj::saveModel(file("m.safetensors"), model, {{"note", "a \"quoted\" note"}},
+                   mcj::WeightType::Float32);
+    const auto loaded = mcj::loadModel(file("m.safetensors"));
+    QCOMPARE(loaded.metadata.at("note"), std::string("a \"quoted\" note"));
+    const auto before = mcj::weightsOf(*model);
+    const auto after = mcj::weightsOf(*loaded.model);
+    QCOMPARE(before.size(), after.size());
+    for (const auto& [name, weight] : before) QVERIFY(at::equal(weight, after.at(name)));
+    // Half precision keeps three digits in half the bytes.
+    mcj::saveModel(file("h.safetensors"), model, {}, mcj::WeightType::Float16);
+    QVERIFY(std::filesystem::file_size(file("h.safetensors")) <
+            std::filesystem::file_size(file("m.safetensors")) * 3 / 4);
+    QVERIFY(!std::filesystem::exists(file("m.safetensors.partial")));
+}
+
+void TestModel::misfitsAreListedByName() {
+    mcj::McJepa model(tinyConfig());
+    mcj::saveModel(file("m.safetensors"), model, {}, mcj::WeightType::Float32);
+    auto tensors = mcj::readTensors(file("m.safetensors"));
+    tensors.tensors["stranger"] = at::zeros({2});
+    tensors.tensors["encoder.stem.0.conv.bias"] = at::zeros({5});
+    tensors.tensors.erase("encoder.stem.1.conv.bias");
+    mcj::writeTensors(file("bad.safetensors"), tensors);
+    const auto message = messageOf([&] { (void)mcj::loadModel(file("bad.safetensors")); });
+    for (const char* part : {"bad.safetensors", "Missing: encoder.stem.1.conv.bias",
+                             "Extra: stranger", "encoder.stem.0.conv.bias [5] instead of [4]"}) {
+        QVERIFY2(message.find(part) != std::string::npos, message.c_str());
+    }
+}
+
+void TestModel::damagedFilesAreInputErrors() {
+    mcj::McJepa model(tinyConfig());
+    mcj::saveModel(file("m.safetensors"), model, {}, mcj::WeightType::Float32);
+    const auto whole = std::filesystem::file_size(file("m.safetensors"));
+    for (const std::uintmax_t size : {std::uintmax_t{0}, std::uintmax_t{5}, std::uintmax_t{100}, whole / 2, whole - 1}) {
+        std::filesystem::copy_file(file("m.safetensors"), file("cut.safetensors"),
+                                   std::filesystem::copy_options::overwrite_existing);
+        std::filesystem::resize_file(file("cut.safetensors"), size);
+        QVERIFY_EXCEPTION_THROWN((void)mcj::loadModel(file("cut.safetensors")), mcj::Error);
+    }
+    QVERIFY_EXCEPTION_THROWN((void)mcj::loadModel(file("nowhere.safetensors")), mcj::Error);
+}
+
+void TestModel::anySizeIsPadded_data() {
+    QTest::addColumn<int>("height");
+    QTest::addColumn<int>("width");
+    QTest::newRow("16 x 16") << 16 << 16;
+    QTest::newRow("odd") << 75 << 101;
+    QTest::newRow("exact") << 64 << 128;
+}
+
+void TestModel::anySizeIsPadded() {
+    QFETCH(int, height);
+    QFETCH(int, width);
+    const torch::NoGradGuard noGrad;
+    mcj::McJepa model(tinyConfig());
+    const auto image = at::rand({1, 3, height, width});
+    const auto padded = mcj::padToMultiple(mcj::normalizeImages(image));
+    QCOMPARE(padded.size(2) % 64, 0);
+    QCOMPARE(padded.size(3) % 64, 0);
+    const auto pyramid = model->encode(padded);
+    for (int level = 1; level <= mcj::kLevels; ++level) {
+        QCOMPARE(pyramid.level(level).size(2), padded.size(2) >> level);
+        QCOMPARE(pyramid.level(level).size(3), padded.size(3) >> level);
+    }
+    const auto flow = model->estimateFlow(pyramid, pyramid);
+    QCOMPARE(flow.full.size(2), padded.size(2));
+    QCOMPARE(flow.levels.size(), std::size_t{5});
+}
+
+void TestModel::contentModelHasNoFlow() {
+    auto config = tinyConfig();
+    config.mode = "vicreg";
+    mcj::McJepa model(config);
+    const auto pyramid = model->encode(at::rand({1, 3, 64, 64}));
+    const auto message = messageOf([&] { (void)model->estimateFlow(pyramid, pyramid); });
+    QVERIFY2(message.find("no flow") != std::string::npos, message.c_str());
+    QCOMPARE(model->expand(pyramid).size(1), std::int64_t{16});
+}
+
+void TestModel::zeroHeadsGiveZeroFlow() {
+    const torch::NoGradGuard noGrad;
+    mcj::McJepa model(tinyConfig());
+    const auto a = model->encode(at::rand({1, 3, 64, 64}));
+    const auto b = model->encode(at::rand({1, 3, 64, 64}));
+    QVERIFY(model->estimateFlow(a, b).full.abs().max().item<double>() == 0.0);
+}
+
+QTEST_GUILESS_MAIN(TestModel)
+#include "test_model.moc"
