@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <list>
+
+#include "inference/model/feature_pyramid.h"
+#include "media/base/frame.h"
+
+namespace mcj {
+
+/// The encoder's output for one frame, and how its grid lies on the picture.
+struct FrameFeatures {
+    FeaturePyramid pyramid;
+    SizePx frameSize;     ///< of the frame
+    SizePx networkSize;   ///< of the picture the network saw, before padding
+};
+
+/// Features of recent frames under a byte budget, the least recently used going first.
+/// Frames are known by (source, index). One caller at a time.
+class FeatureCache {
+public:
+    explicit FeatureCache(std::size_t budgetBytes) : budgetBytes_(budgetBytes) {}
+
+    /// The frame's features, made by `encode` where they are not kept. The reference holds until
+    /// the next call but one: two frames of a pair can be asked for in turn.
+    const FrameFeatures& get(const Frame& frame,
+                             const std::function<FrameFeatures(const Frame&)>& encode);
+
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+private:
+    struct Entry {
+        SourceId source;
+        FrameIndex index;
+        std::size_t bytes;
+        FrameFeatures features;
+    };
+    std::list<Entry> entries_;  ///< most recent first
+    std::size_t budgetBytes_;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace mcj

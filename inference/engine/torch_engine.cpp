@@ -1,0 +1,274 @@
+#include "inference/engine/torch_engine.h"
+
+#include <chrono>
+#include <cmath>
+
+#include <torch/torch.h>
+
+#include "inference/engine/torch_propagation.h"
+#include "inference/model/checkpoint.h"
+#include "inference/model/preprocess.h"
+#include "inference/ops/device.h"
+#include "inference/ops/similarity.h"
+#include "inference/ops/warp.h"
+#include "media/base/error.h"
+#include "media/io/manifest.h"
+
+namespace mcj {
+namespace {
+
+/// Runs torch code and turns its errors into ours.
+template <typename Work>
+auto guarded(Work&& work) {
+    try {
+        const c10::InferenceMode inferenceMode;
+        return work();
+    } catch (const c10::OutOfMemoryError&) {
+        throw Error(ErrorCode::Device, "the device has too little memory for pictures of this size",
+                    "Use --max-side to compute at a smaller size, or --device cpu.");
+    } catch (const c10::Error& error) {
+        throw Error(ErrorCode::Internal, error.what_without_backtrace());
+    }
+}
+
+SizePx networkSizeOf(SizePx frame, int maxSidePx) {
+    const int longest = std::max(frame.width, frame.height);
+    if (maxSidePx <= 0 || longest <= maxSidePx) return frame;
+    const double scale = static_cast<double>(maxSidePx) / longest;
+    const auto scaled = [&](int side) {
+        return std::max(1, static_cast<int>(std::lround(side * scale)));
+    };
+    return {scaled(frame.width), scaled(frame.height)};
+}
+
+ScalarMap toScalarMap(const at::Tensor& map, ScalarMap out) {
+    const auto plain = map.to(at::kCPU, at::kFloat).contiguous();
+    std::copy_n(plain.const_data_ptr<float>(), out.values.values().size(), out.values.data());
+    return out;
+}
+
+at::Tensor flowTensor(const FlowField& flow) {
+    return at::from_blob(const_cast<float*>(flow.vectors.data()),
+                         {1, flow.size().height, flow.size().width, 2}, at::kFloat)
+        .permute({0, 3, 1, 2});
+}
+
+/// A map of cells drawn on the frame's pixels: bilinear, then cut to the picture.
+at::Tensor drawCells(const at::Tensor& cells, int level, const FrameFeatures& f) {
+    const std::int64_t stride = 1 << level;
+    auto map = at::upsample_bilinear2d(cells, {cells.size(2) * stride, cells.size(3) * stride}, false);
+    map = map.narrow(2, 0, f.networkSize.height).narrow(3, 0, f.networkSize.width);
+    if (f.networkSize == f.frameSize) return map;
+    return at::upsample_bilinear2d(map, {f.frameSize.height, f.frameSize.width}, false);
+}
+
+}  // namespace
+
+TorchEngine::TorchEngine(const EngineOptions& options)
+    : device_(chooseDevice(options.device)), maxSidePx_(options.maxSidePx),
+      cache_(options.featureCacheBytes) {
+    if (options.threads > 0) at::set_num_threads(options.threads);
+    const auto path = options.model.empty() ? shippedModelPath() : options.model;
+    auto loaded = guarded([&] { return loadModel(path); });
+    model_ = loaded.model;
+    model_->to(device_);
+    info_.modelPath = path;
+    info_.modelSha256 = sha256OfFile(path);
+    info_.modelName = model_->config().name;
+    info_.mode = model_->config().mode;
+    info_.hasFlow = model_->config().hasFlow();
+    info_.parameters = model_->parameterCount();
+    info_.device = device_.str();
+    info_.levels = kLevels;
+    info_.metadata = std::move(loaded.metadata);
+}
+
+FrameFeatures TorchEngine::encode(const Frame& frame) const {
+    FrameFeatures features;
+    features.frameSize = frame.size();
+    features.networkSize = networkSizeOf(frame.size(), maxSidePx_);
+    auto image = imageTensor(frame.rgb).to(device_);
+    if (features.networkSize != features.frameSize) {
+        image = at::_upsample_bilinear2d_aa(
+            image, {features.networkSize.height, features.networkSize.width}, false);
+    }
+    features.pyramid = const_cast<McJepa&>(model_)->encode(padToMultiple(normalizeImages(image)));
+    return features;
+}
+
+const FrameFeatures& TorchEngine::features(const Frame& frame) {
+    return cache_.get(frame, [this](const Frame& f) { return encode(f); });
+}
+
+void TorchEngine::checkLevel(int level) const {
+    if (level < 1 || level > info_.levels) {
+        throw Error(ErrorCode::Usage, "--level " + std::to_string(level) + ": there is no such level",
+                    "Levels are 1 to " + std::to_string(info_.levels) + "; level l has stride 2^l.");
+    }
+}
+
+at::Tensor TorchEngine::levelMap(const FrameFeatures& f, int level) const {
+    const auto& map = f.pyramid.level(level);
+    const auto cells = [&](int side) { return (side + (1 << level) - 1) >> level; };
+    return map.narrow(2, 0, cells(f.networkSize.height)).narrow(3, 0, cells(f.networkSize.width));
+}
+
+at::Tensor TorchEngine::flowOnLevel(const FlowField& flow, const FrameFeatures& f,
+                                    int level) const {
+    auto vectors = flowTensor(flow).to(device_).nan_to_num(0.0);
+    if (f.networkSize != f.frameSize) {
+        vectors = at::_upsample_bilinear2d_aa(
+            vectors, {f.networkSize.height, f.networkSize.width}, false);
+        const auto scale = at::tensor({static_cast<float>(f.networkSize.width) / f.frameSize.width,
+                                       static_cast<float>(f.networkSize.height) / f.frameSize.height},
+                                      vectors.options())
+                               .view({1, 2, 1, 1});
+        vectors = vectors * scale;
+    }
+    const std::int64_t stride = 1 << level;
+    // The last cells may reach into the padding: average what there is of them.
+    return at::avg_pool2d(vectors, {stride, stride}, {stride, stride}, {0, 0}, true, false) /
+           static_cast<double>(stride);
+}
+
+FlowField TorchEngine::flow(const FramePtr& from, const FramePtr& to) {
+    if (from->size() != to->size()) {
+        throw Error(ErrorCode::Input, "flow needs two pictures of one size");
+    }
+    return guarded([&] {
+        const auto first = features(*from);
+        const auto second = features(*to);
+        auto full = model_->estimateFlow(first.pyramid, second.pyramid)
+                        .full.narrow(2, 0, first.networkSize.height)
+                        .narrow(3, 0, first.networkSize.width);
+        if (first.networkSize != first.frameSize) {
+            full = at::upsample_bilinear2d(
+                full, {first.frameSize.height, first.frameSize.width}, false);
+            full = full * at::tensor({static_cast<float>(first.frameSize.width) /
+                                          static_cast<float>(first.networkSize.width),
+                                      static_cast<float>(first.frameSize.height) /
+                                          static_cast<float>(first.networkSize.height)},
+                                     full.options())
+                              .view({1, 2, 1, 1});
+        }
+        const auto last = full.permute({0, 2, 3, 1}).to(at::kCPU, at::kFloat).contiguous();
+        FlowField field(first.frameSize);
+        std::copy_n(last.const_data_ptr<float>(), field.vectors.values().size(),
+                    field.vectors.data());
+        return field;
+    });
+}
+
+ScalarMap TorchEngine::featureError(const FramePtr& first, const FramePtr& second,
+                                    const FlowField& flow, int level) {
+    checkLevel(level);
+    if (first->size() != second->size() || first->size() != flow.size()) {
+        throw Error(ErrorCode::Input, "feature error needs pictures and flow of one size");
+    }
+    auto map = guarded([&] {
+        const auto a = features(*first);
+        const auto b = features(*second);
+        const auto cells = flowOnLevel(flow, a, level);
+        const auto warped = warp(levelMap(b, level), cells, kernels::Border::Clamp);
+        const auto cosine = at::cosine_similarity(levelMap(a, level), warped, 1, 1e-12).unsqueeze(1);
+        return toScalarMap(drawCells(1.0 - cosine, level, a),
+                           ScalarMap(first->size(), "feature error", "1 - cosine", 0.0F, 1.0F));
+    });
+    for (int y = 0; y < flow.size().height; ++y) {
+        for (int x = 0; x < flow.size().width; ++x) {
+            const PointF f = flow.at(y, x);
+            const float tx = static_cast<float>(x) + f.x;
+            const float ty = static_cast<float>(y) + f.y;
+            // Written so that unknown flow fails it as well.
+            const bool inside = tx >= 0 && ty >= 0 && tx <= static_cast<float>(flow.size().width - 1) &&
+                                ty <= static_cast<float>(flow.size().height - 1);
+            if (!inside) map.values.at(y, x) = std::numeric_limits<float>::quiet_NaN();
+        }
+    }
+    return map;
+}
+
+SimilarityResult TorchEngine::similarity(const FramePtr& query, PointF where,
+                                         const FramePtr& target, int level) {
+    checkLevel(level);
+    const SizePx size = query->size();
+    if (!(where.x >= 0 && where.y >= 0 && where.x <= static_cast<float>(size.width - 1) &&
+          where.y <= static_cast<float>(size.height - 1))) {
+        throw Error(ErrorCode::Usage, "the point lies outside the picture of " +
+                                          std::to_string(size.width) + " x " +
+                                          std::to_string(size.height) + " pixels",
+                    "Points are X,Y with 0,0 the top left pixel.");
+    }
+    return guarded([&] {
+        const auto from = features(*query);
+        const auto to = features(*target);
+        const double stride = 1 << level;
+        const auto cellOf = [&](float p, int network, int frame) {
+            return (static_cast<double>(p) + 0.5) * network / frame / stride - 0.5;
+        };
+        const auto map = levelMap(from, level);
+        const double x = cellOf(where.x, from.networkSize.width, size.width);
+        const double y = cellOf(where.y, from.networkSize.height, size.height);
+        // One bilinear sample, read by a warp of a single cell's flow.
+        auto offset = at::zeros({1, 2, map.size(2), map.size(3)}, map.options());
+        offset.select(1, 0).fill_(x);
+        offset.select(1, 1).fill_(y);
+        const auto sample = warp(map, offset, kernels::Border::Clamp)
+                                .select(3, 0)
+                                .select(2, 0)
+                                .squeeze(0);
+        const auto cosine = cosineMap(levelMap(to, level).squeeze(0), sample);
+        const auto best = bestMatch(cosine);
+        SimilarityResult result;
+        const SizePx targetSize = target->size();
+        result.map = toScalarMap(drawCells(cosine.unsqueeze(0).unsqueeze(0), level, to),
+                                 ScalarMap(targetSize, "similarity", "cosine", -1.0F, 1.0F));
+        const auto pixelOf = [&](double cell, int network, int frame) {
+            const double p = (cell + 0.5) * stride * frame / network - 0.5;
+            return static_cast<float>(std::clamp(p, 0.0, static_cast<double>(frame - 1)));
+        };
+        result.best = {pixelOf(best.x, to.networkSize.width, targetSize.width),
+                       pixelOf(best.y, to.networkSize.height, targetSize.height)};
+        result.score = static_cast<float>(best.score);
+        return result;
+    });
+}
+
+std::unique_ptr<LabelPropagation> TorchEngine::startPropagation(
+    const LabelPropagationOptions& options) {
+    checkLevel(options.level);
+    return std::make_unique<TorchPropagation>(*this, options);
+}
+
+WorkEstimate TorchEngine::estimate(SizePx size) {
+    // Activations of a pair at its widest moment, measured on CPU from 0.2 to 2 megapixels.
+    constexpr double kBytesPerPx = 2200.0;
+    constexpr double kBaseBytes = 450e6;  // LibTorch itself and the weights
+    if (secsPerPx_ == 0.0) {
+        guarded([&] {
+            const auto picture = at::zeros({1, 3, 192, 256}, at::TensorOptions(device_));
+            double best = 1e30;
+            for (int i = 0; i < 2; ++i) {
+                const auto start = std::chrono::steady_clock::now();
+                const auto pyramid = model_->encode(picture);
+                if (info_.hasFlow) {
+                    // The copy waits for the device.
+                    (void)model_->estimateFlow(pyramid, pyramid).full.to(at::kCPU);
+                }
+                const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+                best = std::min(best, spent.count());
+            }
+            secsPerPx_ = best / (192.0 * 256.0);
+        });
+    }
+    const SizePx network = networkSizeOf(size, maxSidePx_);
+    const auto area = static_cast<double>(network.area());
+    return {secsPerPx_ * area, static_cast<std::uint64_t>(kBaseBytes + kBytesPerPx * area)};
+}
+
+}  // namespace mcj
+
+extern "C" __attribute__((visibility("default"))) mcj::InferenceEngine* mcjCreateEngine(
+    const mcj::EngineOptions& options) {
+    return std::make_unique<mcj::TorchEngine>(options).release();
+}

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "inference/engine/feature_cache.h"
+#include "inference/engine/inference_engine.h"
+#include "inference/model/mc_jepa.h"
+
+namespace mcj {
+
+/// The engine on LibTorch: lives in the shared library that the loader opens.
+class TorchEngine final : public InferenceEngine {
+public:
+    explicit TorchEngine(const EngineOptions& options);
+
+    [[nodiscard]] const EngineInfo& info() const override { return info_; }
+    [[nodiscard]] WorkEstimate estimate(SizePx size) override;
+    [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr& to) override;
+    [[nodiscard]] ScalarMap featureError(const FramePtr& first, const FramePtr& second,
+                                         const FlowField& flow, int level) override;
+    [[nodiscard]] SimilarityResult similarity(const FramePtr& query, PointF where,
+                                              const FramePtr& target, int level) override;
+    [[nodiscard]] std::unique_ptr<LabelPropagation> startPropagation(
+        const LabelPropagationOptions& options) override;
+
+    /// The frame's features, from the cache where they are.
+    const FrameFeatures& features(const Frame& frame);
+    /// Level `level` without the cells that lie wholly in the padding: [1, C, h, w].
+    [[nodiscard]] at::Tensor levelMap(const FrameFeatures& features, int level) const;
+    /// Flow on the grid of `level` in its cells, [1, 2, h, w], from flow in frame pixels.
+    [[nodiscard]] at::Tensor flowOnLevel(const FlowField& flow, const FrameFeatures& features,
+                                         int level) const;
+    void checkLevel(int level) const;
+
+private:
+    [[nodiscard]] FrameFeatures encode(const Frame& frame) const;
+
+    EngineInfo info_;
+    McJepa model_{nullptr};
+    c10::Device device_;
+    int maxSidePx_;
+    FeatureCache cache_;
+    double secsPerPx_ = 0.0;  ///< of a pair; measured on the first estimate
+};
+
+}  // namespace mcj
