@@ -130,7 +130,7 @@ void tellReport(CommandContext& context, const AnalysisRequest& request,
                                                       : nlohmann::json(request.overlay.string())},
                   {"secs", secs}});
     std::ostream& out = context.text();
-    out << report.pairs << " pairs in " << request.folder.string();
+    out << report.pairs << (report.pairs == 1 ? " pair in " : " pairs in ") << request.folder.string();
     if (report.kept > 0) out << ", " << report.kept << " of them kept from before";
     out << ", " << durationText(secs) << '\n';
     if (report.flowScalePx > 0.0F) {

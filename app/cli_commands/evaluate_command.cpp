@@ -15,10 +15,12 @@ namespace {
 void addFlow(CLI::App& parent, CommandContext& context) {
     auto* command = parent.add_subcommand("flow", "Flow against truth: EPE, Fl-all, angular error");
     const auto request = std::make_shared<FlowEvaluation>();
-    command
-        ->add_option("--pairs", request->root,
-                     "Folders with frame1.*, frame2.* and flow.flo or flow.png")
-        ->required();
+    auto* pairs = command->add_option("--pairs", request->folders,
+                                      "Folders with frame1.*, frame2.* and flow.flo or flow.png");
+    auto* sintel = command->add_option("--sintel", request->sintel, "MPI-Sintel's own folder");
+    auto* kitti = command->add_option("--kitti", request->kitti, "KITTI's own folder, 2015 or 2012");
+    pairs->excludes(sintel)->excludes(kitti);
+    sintel->excludes(kitti);
     command->add_option("--method", request->methods, "model, dis, farneback, zero; one or several")
         ->delimiter(',')
         ->capture_default_str();

@@ -151,11 +151,19 @@ std::vector<FlowMethod> parseMethods(const std::vector<std::string>& names) {
     return methods;
 }
 
+std::vector<FlowPairFiles> filesOf(const FlowEvaluation& request) {
+    if (!request.sintel.empty()) return findFlowPairs(request.sintel, PairLayout::Sintel);
+    if (!request.kitti.empty()) return findFlowPairs(request.kitti, PairLayout::Kitti);
+    if (!request.folders.empty()) return findFlowPairs(request.folders, PairLayout::Folders);
+    throw Error(ErrorCode::Usage, "no pairs were named",
+                "Name a folder with --pairs, --sintel or --kitti.");
+}
+
 }  // namespace
 
 void evaluateFlow(CommandContext& context, const FlowEvaluation& request) {
     const std::vector<FlowMethod> methods = parseMethods(request.methods);
-    const std::vector<FlowPairFiles> files = findFlowPairs(request.root);
+    const std::vector<FlowPairFiles> files = filesOf(request);
     if (context.dryRun()) {
         context.emit("summary", {{"dry_run", true}, {"pairs", files.size()}});
         context.text() << files.size() << " pairs. Nothing is written by this command.\n";

@@ -9,7 +9,9 @@ class CommandContext;
 
 /// `mcjepa evaluate flow`.
 struct FlowEvaluation {
-    std::string root;
+    std::string folders;  ///< --pairs; exactly one of the three is given
+    std::string sintel;
+    std::string kitti;
     std::vector<std::string> methods{"model", "dis", "farneback", "zero"};
 };
 

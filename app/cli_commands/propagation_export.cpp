@@ -219,6 +219,7 @@ PropagationReport runPropagation(FrameSource& source, const PropagationExport& r
         VideoInfo described = source.info();
         described.damaged = report.damaged;
         folder.describe(described);
+        if (report.damaged) folder.note("damaged", *report.damaged);
         folder.finish(ExportFolder::Ending::Complete);
         return report;
     } catch (const Error&) {

@@ -24,6 +24,7 @@
 #include "inference/engine/inference_engine.h"
 #include "media/base/colormap.h"
 #include "media/io/array_file.h"
+#include "media/io/atomic_file.h"
 #include "media/io/image_file.h"
 
 namespace mcj {
@@ -114,21 +115,12 @@ std::map<FrameIndex, Match> readMatches(const fs::path& path) {
 }
 
 void writeMatches(const fs::path& path, const std::map<FrameIndex, Match>& matches) {
-    const fs::path temporary = path.string() + ".part";
-    {
-        std::ofstream file(temporary);
-        file << "frame,x,y,cosine\n";
-        for (const auto& [frame, match] : matches) {
-            file << frame << ',' << match.place.x << ',' << match.place.y << ',' << match.cosine
-                 << '\n';
-        }
-        file.flush();
-        if (!file) {
-            throw Error(ErrorCode::Input, "cannot write " + path.string(),
-                        "Free some space, or name another folder with -o.");
-        }
+    std::ostringstream text;
+    text << "frame,x,y,cosine\n";
+    for (const auto& [frame, match] : matches) {
+        text << frame << ',' << match.place.x << ',' << match.place.y << ',' << match.cosine << '\n';
     }
-    fs::rename(temporary, path);
+    writeTextAtomically(path, text.str());
 }
 
 /// What one run shares from frame to frame.
@@ -285,6 +277,7 @@ void similarity(CommandContext& context, const SimilarityLine& line) {
     VideoInfo described = source->info();
     if (!described.damaged) described.damaged = run.damage();
     folder.describe(described);
+    if (described.damaged) folder.note("damaged", *described.damaged);
     folder.finish(ExportFolder::Ending::Complete);
     context.endProgress();
     if (run.damage()) {

@@ -6,10 +6,18 @@
 #include "inference/engine/inference_engine.h"
 
 namespace mcj {
+namespace {
+
+// Commands walk through a clip once or twice and hold the frames they need themselves: a cache that
+// grows with the clip would only make memory depend on its length.
+constexpr std::size_t kCacheBytes = std::size_t{16} << 20;
+
+}  // namespace
 
 std::unique_ptr<FrameSource> openScanned(CommandContext& context, const std::string& path) {
     SourceOptions options;
     options.threads = context.options.threads;
+    options.cacheBytes = kCacheBytes;
     auto source = openSource(path, options);
     scanToEnd(*source, context.progress("reading " + path));
     context.endProgress();

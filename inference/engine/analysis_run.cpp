@@ -250,6 +250,7 @@ AnalysisReport runAnalysis(FrameSource& source, const AnalysisRequest& request, 
         VideoInfo described = source.info();
         described.damaged = report.damaged;
         folder.describe(described);
+        if (report.damaged) folder.note("damaged", *report.damaged);
         folder.finish(ExportFolder::Ending::Complete);
         return report;
     } catch (const Error&) {

@@ -58,6 +58,83 @@ std::optional<FlowPairFiles> pairIn(const fs::path& folder, const fs::path& root
                 "Put flow.flo or flow.png (KITTI's coding) beside them.");
 }
 
+std::vector<FlowPairFiles> pairsInFolders(const fs::path& root) {
+    std::vector<FlowPairFiles> pairs;
+    if (auto pair = pairIn(root, root)) pairs.push_back(std::move(*pair));
+    for (const auto& entry : fs::recursive_directory_iterator(
+             root, fs::directory_options::follow_directory_symlink |
+                       fs::directory_options::skip_permission_denied)) {
+        if (!entry.is_directory()) continue;
+        if (auto pair = pairIn(entry.path(), root)) pairs.push_back(std::move(*pair));
+    }
+    return pairs;
+}
+
+/// Benchmarks have a test half without truth beside the training one.
+fs::path trainingPart(const fs::path& root) {
+    return fs::is_directory(root / "training") ? root / "training" : root;
+}
+
+/// "0001" -> "0002", of the same width.
+std::string nextNumber(const std::string& digits) {
+    std::string next = std::to_string(std::stol(digits) + 1);
+    if (next.size() < digits.size()) next.insert(0, digits.size() - next.size(), '0');
+    return next;
+}
+
+std::vector<FlowPairFiles> sintelPairs(const fs::path& root) {
+    const std::string prefix = "frame_";
+    std::vector<FlowPairFiles> pairs;
+    if (!fs::is_directory(root / "flow")) return pairs;
+    for (const auto& entry : fs::recursive_directory_iterator(root / "flow")) {
+        const fs::path& truth = entry.path();
+        const std::string stem = truth.stem().string();
+        if (truth.extension() != ".flo" || stem.rfind(prefix, 0) != 0) continue;
+        const std::string number = stem.substr(prefix.size());
+        if (number.empty() || skipDigits(number, 0) != number.size()) continue;
+        const std::string scene = truth.parent_path().filename().string();
+        for (const std::string pass : {"clean", "final"}) {
+            const fs::path frames = root / pass / scene;
+            FlowPairFiles pair{pass + "/" + scene + "/" + number,
+                               frames / (prefix + number + ".png"),
+                               frames / (prefix + nextNumber(number) + ".png"), truth};
+            if (fs::exists(pair.first) && fs::exists(pair.second)) pairs.push_back(std::move(pair));
+        }
+    }
+    return pairs;
+}
+
+std::vector<FlowPairFiles> kittiPairs(const fs::path& root) {
+    const std::string suffix = "_10";
+    std::vector<FlowPairFiles> pairs;
+    if (!fs::is_directory(root / "flow_occ")) return pairs;
+    // 2015 has its colour pictures in image_2, 2012 in colored_0.
+    const fs::path frames =
+        fs::is_directory(root / "image_2") ? root / "image_2" : root / "colored_0";
+    for (const auto& entry : fs::directory_iterator(root / "flow_occ")) {
+        const std::string stem = entry.path().stem().string();
+        if (stem.size() <= suffix.size() || !stem.ends_with(suffix)) continue;
+        const std::string number = stem.substr(0, stem.size() - suffix.size());
+        FlowPairFiles pair{number, frames / (stem + ".png"), frames / (number + "_11.png"),
+                           entry.path()};
+        if (fs::exists(pair.first) && fs::exists(pair.second)) pairs.push_back(std::move(pair));
+    }
+    return pairs;
+}
+
+std::string expectedLayout(PairLayout layout) {
+    switch (layout) {
+    case PairLayout::Sintel:
+        return "Sintel has clean/SCENE/frame_0001.png and flow/SCENE/frame_0001.flo, with or without "
+               "training/ above.";
+    case PairLayout::Kitti:
+        return "KITTI has image_2/000000_10.png, 000000_11.png and flow_occ/000000_10.png, with or "
+               "without training/ above.";
+    case PairLayout::Folders: break;
+    }
+    return "A pair is a folder with frame1.*, frame2.* and flow.flo or flow.png.";
+}
+
 std::string sizeText(SizePx size) {
     return std::to_string(size.width) + "x" + std::to_string(size.height);
 }
@@ -85,23 +162,21 @@ bool naturalLess(const std::string& a, const std::string& b) {
     return a < b;
 }
 
-std::vector<FlowPairFiles> findFlowPairs(const fs::path& root) {
+std::vector<FlowPairFiles> findFlowPairs(const fs::path& root, PairLayout layout) {
     std::error_code ignored;
     if (!fs::is_directory(root, ignored)) {
         throw Error(ErrorCode::Input, root.string() + " is no folder",
                     "Name the folder that holds the pairs.");
     }
     std::vector<FlowPairFiles> pairs;
-    if (auto pair = pairIn(root, root)) pairs.push_back(std::move(*pair));
-    for (const auto& entry : fs::recursive_directory_iterator(
-             root, fs::directory_options::follow_directory_symlink |
-                       fs::directory_options::skip_permission_denied)) {
-        if (!entry.is_directory()) continue;
-        if (auto pair = pairIn(entry.path(), root)) pairs.push_back(std::move(*pair));
+    switch (layout) {
+    case PairLayout::Folders: pairs = pairsInFolders(root); break;
+    case PairLayout::Sintel: pairs = sintelPairs(trainingPart(root)); break;
+    case PairLayout::Kitti: pairs = kittiPairs(trainingPart(root)); break;
     }
     if (pairs.empty()) {
-        throw Error(ErrorCode::Input, "no pairs of frames in " + root.string(),
-                    "A pair is a folder with frame1.*, frame2.* and flow.flo or flow.png.");
+        throw Error(ErrorCode::Input, "no pairs of frames with true flow in " + root.string(),
+                    expectedLayout(layout));
     }
     std::sort(pairs.begin(), pairs.end(),
               [](const auto& a, const auto& b) { return naturalLess(a.name, b.name); });

@@ -9,10 +9,16 @@
 
 namespace mcj {
 
-/// One pair of frames with true flow on disk: a folder with frame1.*, frame2.* and flow.flo, or
-/// flow.png in KITTI's coding.
+/// How pairs with true flow lie on disk.
+enum class PairLayout {
+    Folders,  ///< folders with frame1.*, frame2.* and flow.flo, or flow.png in KITTI's coding
+    Sintel,   ///< [training/]{clean,final}/SCENE/frame_0001.png, [training/]flow/SCENE/frame_0001.flo
+    Kitti,    ///< [training/]{image_2,colored_0}/000000_10.png and _11.png, flow_occ/000000_10.png
+};
+
+/// One pair of frames with true flow.
 struct FlowPairFiles {
-    std::string name;  ///< the folder's path below the root
+    std::string name;  ///< the folder's path below the root; "clean/SCENE/0001"; "000000"
     std::filesystem::path first;
     std::filesystem::path second;
     std::filesystem::path truth;
@@ -26,8 +32,9 @@ struct FlowPair {
 };
 
 /// Every pair in or below `root`, by name in natural order. Throws `Error{Input}` where there is none,
-/// or where a folder has frames but no truth.
-[[nodiscard]] std::vector<FlowPairFiles> findFlowPairs(const std::filesystem::path& root);
+/// or where a folder of one pair has frames but no truth.
+[[nodiscard]] std::vector<FlowPairFiles> findFlowPairs(const std::filesystem::path& root,
+                                                       PairLayout layout = PairLayout::Folders);
 
 /// Reads pair number `ordinal` of a list. Throws `Error{Input}` for unreadable files and where the
 /// sizes of frames and truth differ.

@@ -83,7 +83,8 @@ FlowField estimateFlow(FlowMethod method, const FramePtr& from, const FramePtr& 
                        InferenceEngine* engine) {
     if (from->size() != to->size()) {
         throw Error(ErrorCode::Input,
-                    "the two frames of a pair have different sizes: " +
+                    "frames " + std::to_string(from->index) + " and " + std::to_string(to->index) +
+                        " have different sizes: " +
                         std::to_string(from->size().width) + "x" +
                         std::to_string(from->size().height) + " and " +
                         std::to_string(to->size().width) + "x" + std::to_string(to->size().height),

@@ -26,7 +26,7 @@ constexpr int kFrames = 6;
 Manifest plannedManifest(const std::string& video) {
     Manifest manifest;
     manifest.program = "test";
-    manifest.version = "1";
+    manifest.version = MCJ_VERSION;
     manifest.sourcePath = video;
     describeSource(video, manifest);
     return manifest;

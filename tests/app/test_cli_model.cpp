@@ -1,0 +1,129 @@
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cmath>
+#include <filesystem>
+
+#include "inference/engine/engine_loader.h"
+#include "inference/engine/inference_engine.h"
+#include "media/base/error.h"
+#include "media/io/array_file.h"
+#include "media/io/flow_file.h"
+#include "media/io/manifest.h"
+#include "segmentation/mask_formats/davis.h"
+#include "tests/app/cli_run.h"
+#include "tests/support/test_video.h"
+
+using namespace mcj;
+using test::CliRun;
+using test::runCli;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kFrames = 5;
+
+}  // namespace
+
+/// The main job on the shipped model: skipped, in words, where there is none.
+class TestCliModel : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() {
+        const auto model = runGuarded([] { return shippedModelPath(); });
+        if (!model.ok()) QSKIP("the shipped model is not here");
+        if (!fs::exists(MCJ_BIN_DIR "/../lib/libmcj_torch.so")) QSKIP("libmcj_torch is not built");
+        video_ = path("scene.mkv");
+        const QString failed = test::writeLossless(scene_, kFrames, video_);
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+    }
+
+    void analyzeWritesAllMaps() {
+        const CliRun run = runCli({"analyze", video_, "-o", path("maps"), "--maps", "all", "--format",
+                                   "png,flo,npy", "--device", "cpu", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.events("result").size(), kFrames - 1);
+        const fs::path folder = path("maps").toStdString();
+        const Manifest manifest = readManifest(folder / "manifest.json");
+        QVERIFY(manifest.complete);
+        QCOMPARE(manifest.modelSha256, sha256OfFile(shippedModelPath()));
+        for (const char* map : {"flow/000002.flo", "backward/000002.flo", "flow_color/000002.png",
+                                "warp_error/000002.npy", "feature_error/000002.npy",
+                                "consistency/000002.npy", "occlusion/000002.png"}) {
+            QVERIFY2(fs::exists(folder / map), map);
+        }
+        const FlowField flow = readFlow(folder / "flow/000002.flo");
+        QCOMPARE(flow.size(), scene_.size());
+        for (const float value : flow.vectors.values()) QVERIFY(std::isfinite(value));
+        for (const float value : readNpy(folder / "feature_error/000002.npy").values) {
+            QVERIFY(std::isnan(value) || (value >= -1e-3F && value <= 2.001F));
+        }
+    }
+
+    void similarityPointsBackAtTheQuery() {
+        const CliRun run = runCli({"similarity", video_, "--frame", "1", "--point", "60,60", "--range",
+                                   "0:4", "-o", path("similar"), "--format", "png,npy", "--device",
+                                   "cpu", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        const auto results = run.events("result");
+        QCOMPARE(results.size(), 4);
+        // In the frame of the query itself nothing is more alike than the point's own cell.
+        QVERIFY(results[1]["cosine"].toDouble() > 0.99);
+        QVERIFY(std::hypot(results[1]["x"].toDouble() - 60, results[1]["y"].toDouble() - 60) < 9.0);
+        const fs::path folder = path("similar").toStdString();
+        const FloatArray map = readNpy(folder / "similarity/000001.npy");
+        QCOMPARE(map.shape, (std::vector<std::int64_t>{120, 160}));
+        QVERIFY(fs::exists(folder / "matches.csv"));
+        const CliRun again = runCli({"similarity", video_, "--frame", "1", "--point", "60,60",
+                                     "--range", "0:4", "-o", path("similar"), "--format", "png,npy",
+                                     "--device", "cpu", "--json"});
+        MCJ_VERIFY_EXIT(again, 0);
+        for (const QJsonObject& result : again.events("result")) QVERIFY(result["kept"].toBool());
+        MCJ_VERIFY_EXIT(runCli({"similarity", video_, "--frame", "1", "--point", "500,5", "-o",
+                                path("never"), "--device", "cpu"}),
+                        2);
+        MCJ_VERIFY_EXIT(runCli({"similarity", video_, "--frame", "77", "--point", "5,5", "-o",
+                                path("never"), "--device", "cpu"}),
+                        2);
+    }
+
+    void masksAreCarriedByEveryMethod() {
+        const QString mask = path("first.png");
+        writeDavisMask(mask.toStdString(), Mask(scene_.mask(0)));
+        for (const QString method : {"features", "flow", "both"}) {
+            const CliRun run = runCli({"propagate", video_, "--mask", mask, "-o", path(method),
+                                       "--method", method, "--device", "cpu", "--json"});
+            MCJ_VERIFY_EXIT(run, 0);
+            const fs::path masks = fs::path(path(method).toStdString()) / "masks";
+            for (int t = 0; t < kFrames; ++t) {
+                QCOMPARE(readDavisMask(masks / davisFileName(t)).size(), scene_.size());
+            }
+            QVERIFY(objectsIn(readDavisMask(masks / davisFileName(kFrames - 1))).test(1));
+        }
+    }
+
+    void aDeviceThatIsNotThereIsADeviceError() {
+        MCJ_VERIFY_EXIT(runCli({"analyze", video_, "-o", path("never"), "--device", "cuda:99"}), 4);
+    }
+
+    void doctorIsReady() {
+        const CliRun run = runCli({"doctor", "--device", "cpu", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QVERIFY2(run.lines().back()["ready"].toBool(), qPrintable(run.out));
+    }
+
+private:
+    [[nodiscard]] QString path(const QString& name) const { return folder_.filePath(name); }
+
+    QTemporaryDir folder_;
+    QString video_;
+    test::MovingScene scene_{{160, 120}, {0.5F, 0.25F}, {{{60, 60}, {3.0F, 1.0F}, 20}}};
+};
+
+QTEST_GUILESS_MAIN(TestCliModel)
+#include "test_cli_model.moc"
