@@ -21,6 +21,7 @@
 #include "ui/commands.h"
 #include "ui/inspector_dock.h"
 #include "ui/layers_dock.h"
+#include "ui/map_strip.h"
 #include "ui/message_bar.h"
 #include "ui/objects_dock.h"
 #include "ui/run_status.h"
@@ -117,12 +118,23 @@ void MainWindow::buildDocks() {
     auto* objects = addDock("objectsDock", tr("Objects"),
                             new ObjectsDock(session_, *actions_, this), Qt::RightDockWidgetArea);
     resizeDocks({inspector, objects}, {300, 340}, Qt::Vertical);
+    auto* strip = new MapStrip(session_, this);
+    auto* maps = new QDockWidget(tr("All maps"), this);
+    maps->setObjectName("mapsDock");
+    maps->setFeatures(QDockWidget::DockWidgetClosable);
+    // The pictures say what they are: a title would only take height.
+    maps->setTitleBarWidget(new QWidget(maps));
+    maps->setWidget(strip);
+    connect(strip, &MapStrip::chosen, layers_, &LayersDock::choose);
+    docks_.push_back(maps);
     auto* timeline = new QDockWidget(tr("Timeline"), this);
     timeline->setObjectName("timelineDock");
     timeline->setFeatures(QDockWidget::NoDockWidgetFeatures);
     timeline->setTitleBarWidget(new QWidget(timeline));
     timeline->setWidget(new TimelineWidget(session_, *actions_, timeline));
+    addDockWidget(Qt::BottomDockWidgetArea, maps);
     addDockWidget(Qt::BottomDockWidgetArea, timeline);
+    splitDockWidget(maps, timeline, Qt::Vertical);
 }
 
 void MainWindow::buildMenus() {
@@ -246,13 +258,20 @@ void MainWindow::say(const Notice& notice) {
     if (notice.level == Notice::Level::Info) {
         statusBar()->showMessage(notice.text, 6000);
     } else {
-        messages_->show(notice);
+        messages_->say(notice);
     }
     if (!session_.isOpen() && !session_.isOpening()) welcome_->setOpening({});
 }
 
 void MainWindow::setPanelsVisible(bool visible) {
-    for (QDockWidget* dock : docks_) dock->setVisible(visible);
+    if (!visible) {
+        hiddenPanels_.clear();
+        for (QDockWidget* dock : docks_) {
+            if (!dock->isHidden()) hiddenPanels_.push_back(dock);
+        }
+    }
+    // What the user had closed stays closed.
+    for (QDockWidget* dock : hiddenPanels_) dock->setVisible(visible);
     toolBar_->setVisible(visible);
     statusBar()->setVisible(visible);
 }

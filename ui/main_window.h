@@ -72,6 +72,7 @@ private:
     QToolBar* toolBar_ = nullptr;
     QMenu* recentMenu_ = nullptr;
     std::vector<QDockWidget*> docks_;
+    std::vector<QDockWidget*> hiddenPanels_;
     Commands* commands_;
     QStringList recent_;
     QString folder_;

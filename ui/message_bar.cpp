@@ -66,7 +66,7 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
 
 QString MessageBar::text() const { return notices_.empty() ? QString() : notices_.front().text; }
 
-void MessageBar::show(const Notice& notice) {
+void MessageBar::say(const Notice& notice) {
     const bool known = std::any_of(notices_.begin(), notices_.end(), [&](const Notice& other) {
         return other.text == notice.text;
     });

@@ -16,7 +16,7 @@ class MessageBar : public QFrame {
     Q_OBJECT
 public:
     explicit MessageBar(QWidget* parent = nullptr);
-    void show(const Notice& notice);
+    void say(const Notice& notice);
     void dismiss();
     /// How many are waiting, the shown one included.
     [[nodiscard]] int waiting() const { return static_cast<int>(notices_.size()); }

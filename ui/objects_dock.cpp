@@ -192,7 +192,8 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
 }
 
 void ObjectsDock::refresh() {
-    if (list_->state() == QAbstractItemView::EditingState) return;
+    QListWidgetItem* chosen = list_->currentItem();
+    if (chosen != nullptr && list_->isPersistentEditorOpen(chosen)) return;
     const QSignalBlocker block(list_);
     const auto& objects = session_.masks().objects();
     list_->clear();

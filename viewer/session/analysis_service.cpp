@@ -134,6 +134,10 @@ AnalysisService::Product AnalysisService::nextProduct(const AnalysisDemand& dema
         return Product::Similarity;
     }
     if (!demand.next || !wantsFlow) return Product::None;
+    // DIS while the model is on its way would be thrown away a moment later.
+    const bool modelComing = engineState_ == EngineState::NotLoaded ||
+                             engineState_ == EngineState::Loading;
+    if (method_ == FlowMethod::Model && modelComing) return Product::None;
     if (!have.forward) return may(Product::Forward) ? Product::Forward : Product::None;
     if (shown(demand, LayerKind::WarpError) && !have.warpError && may(Product::WarpError)) {
         return Product::WarpError;

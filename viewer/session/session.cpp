@@ -341,6 +341,12 @@ void Session::setFlowMethod(FlowMethod method) {
     schedulePump();
 }
 
+void Session::setMapDemand(MapDemand demand) {
+    if (demand == mapDemand_) return;
+    mapDemand_ = demand;
+    schedulePump();
+}
+
 // Runs -------------------------------------------------------------------------------------------
 
 bool Session::startRun(std::unique_ptr<Run> run) {
@@ -432,14 +438,14 @@ bool Session::playsTooFastForMaps() const {
     return analysis_->flowSecs() < 0.0 || analysis_->flowSecs() > frameSecs;
 }
 
-AnalysisDemand Session::demand() const {
+AnalysisDemand Session::demandOf(MapDemand extent) const {
     AnalysisDemand demand;
     demand.frame = shown_;
     if (!shown_) return demand;
     demand.next = provider_->cached(shown_->index + 1);
     for (const Layer& layer : layers_->layers()) {
         demand.layers[static_cast<std::size_t>(layer.kind)] =
-            layer.visible && layer.opacity > 0.0F;
+            extent == MapDemand::All || (layer.visible && layer.opacity > 0.0F);
     }
     demand.queryFrame = queryFrame_;
     return demand;
@@ -472,13 +478,18 @@ bool Session::serveRun() {
     return true;
 }
 
+bool Session::serveMaps() {
+    if (analysis_->serve(demandOf(MapDemand::Visible))) return true;
+    return mapDemand_ == MapDemand::All && analysis_->serve(demandOf(MapDemand::All));
+}
+
 void Session::serveInference() {
     if (inference_->busy() || !isOpen()) return;
     const bool loading = analysis_->engineState() == EngineState::NotLoaded;
     if (!loading && (runTurn_ || followsRun()) && serveRun()) return;
     // The screen and a run take turns: neither waits for the other to be satisfied.
     const bool screenRests = (followsRun() || playsTooFastForMaps()) && !loading;
-    if (!screenRests && analysis_->serve(demand())) {
+    if (!screenRests && serveMaps()) {
         runTurn_ = true;
         Q_EMIT changed();
         return;
@@ -495,7 +506,7 @@ bool Session::settled() const {
     if (run_ || inference_->busy() || io_->busy() || provider_->isOpening()) return false;
     if (!isOpen()) return true;
     return shown_ && shown_->index == current_ && provider_->has(wantedFrames()) &&
-           provider_->scanned() && !analysis_->missing(demand());
+           provider_->scanned() && !analysis_->missing(demandOf(mapDemand_));
 }
 
 }  // namespace mcj

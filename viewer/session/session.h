@@ -20,6 +20,12 @@ namespace mcj {
 
 class ProjectStore;
 
+/// Which maps are computed for the shown frame.
+enum class MapDemand {
+    Visible,  ///< those of visible layers
+    All,      ///< every one, the visible ones first
+};
+
 struct SessionOptions {
     EngineOptions engine;
     std::size_t frameBytes = std::size_t{512} << 20;
@@ -94,6 +100,7 @@ public:
     [[nodiscard]] const FramePtr& queryFrame() const noexcept { return queryFrame_; }
     void setSimilarityLevel(int level);  ///< 1..6, stride 2^level
     void setFlowMethod(FlowMethod method);
+    void setMapDemand(MapDemand demand);
 
     // Runs -----------------------------------------------------------------------------------------
     /// One at a time; a second is refused with a notice. Returns whether it started.
@@ -142,7 +149,8 @@ private:
     void tick();
     void serveInference();
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const;
-    [[nodiscard]] AnalysisDemand demand() const;
+    [[nodiscard]] AnalysisDemand demandOf(MapDemand extent) const;
+    [[nodiscard]] bool serveMaps();
     [[nodiscard]] bool followsRun() const;
     void touch(LayerKind kind);
     void touchMaps();
@@ -170,6 +178,7 @@ private:
     FramePtr queryFrame_;
     std::array<std::uint64_t, kLayerCount> revisions_{};
     std::uint64_t nextRevision_ = 1;
+    MapDemand mapDemand_ = MapDemand::Visible;
     bool userMovedDuringRun_ = false;
     bool runTurn_ = false;  ///< the next free slot of the inference lane belongs to the run
 };

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <QWidget>
+#include <map>
+
+#include "viewer/session/session.h"
+
+namespace mcj {
+
+/// Every map of the shown frame side by side, small, on the layers' own scales. A click shows that
+/// map alone on the canvas. While it is visible the session computes all of them.
+class MapStrip : public QWidget {
+    Q_OBJECT
+public:
+    explicit MapStrip(Session& session, QWidget* parent = nullptr);
+    [[nodiscard]] QSize sizeHint() const override { return {900, 118}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {500, 96}; }
+
+Q_SIGNALS:
+    void chosen(mcj::LayerKind kind);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
+    bool event(QEvent* event) override;
+
+private:
+    struct Picture {
+        std::uint64_t revision = 0;
+        std::uint64_t layersRevision = 0;
+        QSize size;
+        QImage image;
+    };
+
+    [[nodiscard]] QRectF cell(int index) const;
+    [[nodiscard]] int cellAt(QPointF pos) const;
+    [[nodiscard]] const QImage& picture(LayerKind kind, QSize devicePixels);
+    [[nodiscard]] QString missingText(LayerKind kind) const;
+
+    Session& session_;
+    std::map<LayerKind, Picture> pictures_;
+    int hovered_ = -1;
+};
+
+}  // namespace mcj
