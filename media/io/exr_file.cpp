@@ -10,22 +10,16 @@
 
 #include <algorithm>
 #include <new>
-#include <optional>
 #include <stdexcept>
 
 #include "media/base/error.h"
 #include "media/io/atomic_file.h"
+#include "media/io/exr_header.h"
 
 namespace mcj {
 namespace {
 
 constexpr std::string_view kMagic = "\x76\x2f\x31\x01";
-
-[[noreturn]] void fail(const std::string& name, const std::string& why, std::string hint = {}) {
-    if (hint.empty()) hint = "The file may be damaged or not completely copied.";
-    throw Error(ErrorCode::Input, "cannot read '" + name + "' as OpenEXR: " + why,
-                std::move(hint));
-}
 
 class MemoryStream : public Imf::IStream {
 public:
@@ -64,59 +58,6 @@ private:
     AtomicFile& file_;
 };
 
-/// A text that ends with a zero, or none where the bytes end first.
-std::optional<std::string_view> zeroEnded(ByteView bytes, std::size_t& at) {
-    constexpr std::size_t kLongestName = 256;
-    const std::size_t stop = std::min(bytes.size(), at + kLongestName);
-    for (std::size_t end = at; end < stop; ++end) {
-        if (bytes[end] != 0) continue;
-        const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + at, end - at);
-        at = end + 1;
-        return text;
-    }
-    return std::nullopt;
-}
-
-/// Looks at the header before OpenEXR does: OpenEXR allocates by what a header claims.
-void checkHeader(ByteView bytes, const std::string& name) {
-    const auto version = littleEndianAt<std::uint32_t>(bytes, 4);
-    if (!version) fail(name, "its header ends early");
-    constexpr std::uint32_t kTiled = 0x200, kDeep = 0x800, kManyParts = 0x1000;
-    if ((*version & (kTiled | kDeep | kManyParts)) != 0) {
-        fail(name, "it is tiled, deep or has several parts",
-             "Save it as a scan-line picture of one part.");
-    }
-    std::size_t at = 8;
-    while (true) {
-        const auto attribute = zeroEnded(bytes, at);
-        if (!attribute) fail(name, "its header ends early");
-        if (attribute->empty()) fail(name, "its header has no data window");
-        const auto type = zeroEnded(bytes, at);
-        const auto size = littleEndianAt<std::int32_t>(bytes, at);
-        at += 4;
-        if (!type || !size || *size < 0 ||
-            at + static_cast<std::size_t>(*size) > bytes.size()) {
-            fail(name, "its header ends early");
-        }
-        if (*attribute == "dataWindow" && *type == "box2i" && *size == 16) break;
-        at += static_cast<std::size_t>(*size);
-    }
-    const auto corner = [&](std::size_t i) -> std::int64_t {
-        return *littleEndianAt<std::int32_t>(bytes, at + 4 * i);
-    };
-    const std::int64_t width = corner(2) - corner(0) + 1;
-    const std::int64_t height = corner(3) - corner(1) + 1;
-    if (width < 1 || height < 1 || width > kMaxFileSidePx || height > kMaxFileSidePx) {
-        fail(name, "its sides are not between 1 and " + std::to_string(kMaxFileSidePx));
-    }
-    // No compression packs more of even one flat colour into a byte at sizes that occur.
-    constexpr std::int64_t kMostPixelsPerByte = 16384;
-    if (width * height / kMostPixelsPerByte > static_cast<std::int64_t>(bytes.size())) {
-        fail(name, "it is too short for the " + std::to_string(width) + "x" +
-                       std::to_string(height) + " pixels it claims");
-    }
-}
-
 std::string listOf(const std::vector<std::vector<std::string>>& alternatives) {
     std::string text;
     for (const auto& set : alternatives) {
@@ -136,7 +77,7 @@ const std::vector<std::string>& chooseChannels(
         });
         if (complete) return set;
     }
-    fail(name, "it has no channels " + listOf(alternatives), "Check what the file is.");
+    failToReadExr(name, "it has no channels " + listOf(alternatives), "Check what the file is.");
 }
 
 ExrPicture readAll(ByteView bytes, const std::string& name,
@@ -173,16 +114,16 @@ bool isExr(ByteView bytes) noexcept { return startsWith(bytes, kMagic); }
 
 ExrPicture decodeExr(ByteView bytes, const std::string& name,
                      const std::vector<std::vector<std::string>>& alternatives) {
-    if (!isExr(bytes)) fail(name, "it is no OpenEXR file");
-    checkHeader(bytes, name);
+    if (!isExr(bytes)) failToReadExr(name, "it is no OpenEXR file");
+    checkExrHeader(bytes, name);
     try {
         return readAll(bytes, name, alternatives);
     } catch (const Error&) {
         throw;
     } catch (const std::bad_alloc&) {
-        fail(name, "its header asks for more memory than there is");
+        failToReadExr(name, "its header asks for more memory than there is");
     } catch (const std::exception& error) {  // Iex's exceptions derive from it
-        fail(name, error.what());
+        failToReadExr(name, error.what());
     }
 }
 

@@ -173,10 +173,11 @@ FlowWriteReport writeKitti(const std::filesystem::path& path, const FlowField& f
             const PointF vector = flow.at(y, x);
             if (!FlowField::known(vector)) continue;  // all three stay zero
             // Rounded, where the development kit cuts off: same format, half the error, no bias.
-            const float u = std::round(vector.x * kKittiGain + kKittiZero);
-            const float v = std::round(vector.y * kKittiGain + kKittiZero);
-            const float keptU = std::clamp(u, 0.0F, 65535.0F);
-            const float keptV = std::clamp(v, 0.0F, 65535.0F);
+            // In double, because the sum has more bits than a float.
+            const double u = std::round(double{vector.x} * kKittiGain + kKittiZero);
+            const double v = std::round(double{vector.y} * kKittiGain + kKittiZero);
+            const double keptU = std::clamp(u, 0.0, 65535.0);
+            const double keptV = std::clamp(v, 0.0, 65535.0);
             if (keptU != u || keptV != v) ++report.clampedVectors;
             values.at(y, x, 0) = static_cast<std::uint16_t>(keptU);
             values.at(y, x, 1) = static_cast<std::uint16_t>(keptV);
