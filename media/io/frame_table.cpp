@@ -135,8 +135,11 @@ std::optional<FrameIndex> FrameTable::find(const FrameMark& mark) const {
         return otherTime && otherPlace ? std::nullopt : byContent;
     }
     // Several frames look the same (a still scene): the packet's place says which, else its time.
-    // Where both speak they must agree.
-    if (placeCount == 1 && (timeCount == 0 || byTime == byPlace)) return byPlace;
+    // Where both speak they must not contradict each other.
+    if (placeCount == 1) {
+        const bool timeAgrees = timeCount == 0 || this->mark(*byPlace).pts == mark.pts;
+        return timeAgrees ? byPlace : std::nullopt;
+    }
     if (placeCount == 0 && timeCount == 1) return byTime;
     if (placeCount > 1 && timeCount == 1 &&
         this->mark(*byTime).bytePos == mark.bytePos) {

@@ -25,7 +25,7 @@ namespace mcj {
 /// Throws `Error{Input}` where there is none.
 [[nodiscard]] std::vector<std::filesystem::path> listImages(const std::string& folderOrGlob);
 
-/// Pictures as frames, one a file; all must have the size of the first. `path` is what the user gave.
+/// Pictures as frames, one a file; all must have the size of the first. `path`: as it was given.
 /// No timestamps. Frames with another size, or that cannot be read, throw `Error{Input}` in `read`.
 [[nodiscard]] std::unique_ptr<FrameSource> openImageSequence(
     const std::string& path, std::vector<std::filesystem::path> files,

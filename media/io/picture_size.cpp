@@ -68,7 +68,8 @@ std::optional<SizePx> sniffPictureSize(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
     std::array<std::uint8_t, 26> head{};
     if (!readInto(file, head)) return std::nullopt;
-    static constexpr std::array<std::uint8_t, 8> kPng = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+    static constexpr std::array<std::uint8_t, 8> kPng = {0x89, 'P',  'N',  'G',
+                                                         '\r', '\n', 0x1A, '\n'};
     if (std::memcmp(head.data(), kPng.data(), kPng.size()) == 0) {
         return sane(bigEndian(head.data() + 16, 4), bigEndian(head.data() + 20, 4));
     }

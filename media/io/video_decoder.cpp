@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdarg>
 #include <string_view>
 
 extern "C" {
@@ -29,6 +30,16 @@ std::string avErrorText(int code) {
 
 std::optional<std::int64_t> knownTime(std::int64_t time) {
     return time == AV_NOPTS_VALUE ? std::nullopt : std::optional<std::int64_t>(time);
+}
+
+// FFmpeg's messages name no file and come from many threads: they are not shown, only counted, each
+// for the decoder it is about. (Threads decode with copies of the context; all carry `opaque`.)
+void countComplaint(void* about, int level, const char* /*format*/, va_list /*values*/) {
+    if (about == nullptr || level > AV_LOG_ERROR) return;
+    if (*static_cast<const AVClass**>(about) != avcodec_get_class()) return;
+    auto* counter =
+        static_cast<std::atomic<std::int64_t>*>(static_cast<AVCodecContext*>(about)->opaque);
+    if (counter != nullptr) ++*counter;
 }
 
 // A demuxer may want to open further files (playlists, references to other media). Only the file
@@ -65,8 +76,7 @@ void AvPacketDeleter::operator()(AVPacket* packet) const { av_packet_free(&packe
 VideoDecoder::VideoDecoder(const std::filesystem::path& path, int threads)
     : packet_(av_packet_alloc()), frame_(av_frame_alloc()) {
     if (!packet_ || !frame_) throw std::bad_alloc();
-    // Its messages name no file and come from many threads; damage is told by return codes.
-    av_log_set_level(AV_LOG_QUIET);
+    av_log_set_callback(countComplaint);
     openFormat(path);
     openCodec(path, threads);
 }
@@ -130,6 +140,7 @@ void VideoDecoder::openCodec(const std::filesystem::path& path, int threads) {
     codec_.reset(avcodec_alloc_context3(decoder));
     if (!codec_) throw std::bad_alloc();
     int result = avcodec_parameters_to_context(codec_.get(), stream_->codecpar);
+    codec_->opaque = &complaints_;
     codec_->pkt_timebase = stream_->time_base;
     codec_->thread_count = std::max(1, threads);
     codec_->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -85,6 +86,9 @@ public:
     [[nodiscard]] const AVCodecContext& codec() const { return *codec_; }
     /// Damage met since the file was opened; seeks do not reset it.
     [[nodiscard]] const DecodeDamage& damage() const { return damage_; }
+    /// How often the decoder has complained, for whatever reason. All that concerns a frame is
+    /// counted when `next` returns it; with several threads this is the only sure sign of damage.
+    [[nodiscard]] std::int64_t complaints() const { return complaints_.load(); }
 
 private:
     void openFormat(const std::filesystem::path& path);
@@ -94,6 +98,7 @@ private:
 
     std::unique_ptr<AVFormatContext, FormatContextDeleter> format_;
     AVStream* stream_ = nullptr;
+    std::atomic<std::int64_t> complaints_{0};  // outlives codec_, whose threads count here
     std::unique_ptr<AVCodecContext, CodecContextDeleter> codec_;
     std::unique_ptr<AVPacket, AvPacketDeleter> packet_;
     AvFramePtr frame_;

@@ -133,8 +133,8 @@ void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstA
     }
     std::string text;
     for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
-    text += firstAt > 0 ? ", from after frame " + std::to_string(firstAt - 1) + " on"
-                        : ", from the beginning on";
+    // Frames still on their way through the decoder were whole: the place is good to a few frames.
+    text += ", from about frame " + std::to_string(std::min(firstAt, frames)) + " on";
     text += "; " + countOf(frames, "frame is", "frames are") + " readable";
     if (info.estimatedFrames > frames) {
         text += " of " + std::to_string(info.estimatedFrames) + " that the file promises";

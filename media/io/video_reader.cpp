@@ -20,12 +20,12 @@ extern "C" {
 
 // How frames are found exactly. Two decoders work on the file. The linear one runs from the start
 // and never seeks: what it gives is the truth, its frames are numbered in the order in which they
-// come and leave a mark (time, place, digest of the samples) in the table. It serves `scan` and every
-// frame that the table does not know yet. The roaming one serves the frames behind that: it seeks to
-// a key frame, finds out by the digest which frame it landed on, and checks every frame on the way
-// to the wanted one against the table. Whatever does not agree (open GOPs, formats that seek badly,
-// streams without times) is mended by another way to seek, by earlier key frames, and at last by
-// decoding from the start.
+// come and leave a mark (time, place, digest of the samples) in the table. It serves `scan` and
+// every frame that the table does not know yet. The roaming one serves the frames behind that: it
+// seeks to a key frame, finds out by the digest which frame it landed on, and checks every frame
+// on the way to the wanted one against the table. Whatever does not agree (open GOPs, formats that
+// seek badly, streams without times) is mended by another way to seek, by earlier key frames, and
+// at last by decoding from the start.
 
 namespace mcj {
 
@@ -132,9 +132,14 @@ VideoReader::VideoReader(const std::string& path, const SourceOptions& options)
     : path_(path), stamp_(stampOf(path_)), id_(nextSourceId()), threads_(threadsFor(options)),
       frames_(options.cacheBytes / 2), pictures_(options.cacheBytes / 2) {
     linear_ = open();
+    const AVFrame* first = linear_->next();
+    if (threads_ > 1 && linear_->complaints() > 0) {
+        threads_ = 1;  // as in `advance`
+        linear_ = open();
+        first = linear_->next();
+    }
     std::vector<std::string> warnings;
     const Orientation orientation = orientationOf(linear_->stream(), warnings);
-    const AVFrame* first = linear_->next();
     if (first == nullptr) {
         throw Error(ErrorCode::Input, "no picture of \"" + path + "\" can be decoded",
                     "The file is damaged or cut off. Copy it again from its source.");
@@ -153,7 +158,8 @@ VideoReader::VideoReader(const std::string& path, const SourceOptions& options)
 
 std::unique_ptr<VideoDecoder> VideoReader::open() const {
     if (!(stampOf(path_) == stamp_)) {
-        throw Error(ErrorCode::Input, "\"" + info_.path + "\" was changed or removed while open",
+        throw Error(ErrorCode::Input,
+                    "\"" + path_.string() + "\" was changed or removed while open",
                     "Open it again.");
     }
     return std::make_unique<VideoDecoder>(path_, threads_);
@@ -170,22 +176,18 @@ void VideoReader::noteSize(const AVFrame& picture, FrameIndex at) {
 
 const AVFrame* VideoReader::advance() {
     const AVFrame* picture = linear_->next();
-    const DecodeDamage& damage = linear_->damage();
-    if (damage.insideStream() && firstDamageAt_ < 0) {
-        firstDamageAt_ = linearNext_;
-        if (threads_ > 1) {
-            // How damage is covered up can depend on the timing of decoder threads: what is not
-            // the same every time is of no use here. One thread from now on, and once more from
-            // the start; the frames known so far are passed over.
-            threads_ = 1;
-            linear_ = open();
-            linearNext_ = 0;
-            firstDamageAt_ = -1;
-            roaming_.reset();
-            roamingNext_ = -1;
-            return nullptr;
-        }
+    if (threads_ > 1 && (linear_->complaints() > 0 || linear_->damage().insideStream())) {
+        // How damage is covered up depends on the timing of decoder threads: what is not the same
+        // every time is of no use here. One thread from now on, and once more from the start; the
+        // frames known so far were whole and are passed over.
+        threads_ = 1;
+        linear_ = open();
+        linearNext_ = 0;
+        roaming_.reset();
+        roamingNext_ = -1;
+        return nullptr;
     }
+    if (linear_->damage().insideStream() && firstDamageAt_ < 0) firstDamageAt_ = linearNext_;
     if (picture == nullptr) {
         finish();
         return nullptr;

@@ -12,7 +12,7 @@ namespace mcj {
 /// dropping the writer before that leaves nothing behind. One thread at a time.
 class VideoWriter {
 public:
-    /// `timeBase`: of the pts handed to `add`. Throws `Error{Input}` where `path` cannot be written.
+    /// `timeBase`: of the pts given to `add`. Throws `Error{Input}` where `path` cannot be written.
     VideoWriter(std::filesystem::path path, SizePx size, Rational timeBase);
     ~VideoWriter();
     VideoWriter(const VideoWriter&) = delete;

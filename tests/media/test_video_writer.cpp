@@ -1,0 +1,143 @@
+#include <QDir>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "media/base/error.h"
+#include "media/io/frame_source.h"
+#include "media/io/video_writer.h"
+#include "tests/support/test_video.h"
+#include "tests/support/video_check.h"
+
+using namespace mcj;
+using namespace mcj::test;
+
+namespace {
+
+double lumaAt(const Raster<std::uint8_t>& rgb, int y, int x) {
+    return 0.2126 * rgb.at(y, x, 0) + 0.7152 * rgb.at(y, x, 1) + 0.0722 * rgb.at(y, x, 2);
+}
+
+/// Mean over the pixels of `expected`; colour is stored at half the resolution, lightness is not.
+double lumaDifference(const Raster<std::uint8_t>& got, const Raster<std::uint8_t>& expected) {
+    double sum = 0.0;
+    for (int y = 0; y < expected.height(); ++y) {
+        for (int x = 0; x < expected.width(); ++x) {
+            sum += std::abs(lumaAt(got, y, x) - lumaAt(expected, y, x));
+        }
+    }
+    return sum / static_cast<double>(expected.size().area());
+}
+
+class TestVideoWriter : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void whatIsWrittenIsReadBack_data();
+    void whatIsWrittenIsReadBack();
+    void nothingIsLeftWithoutFinish();
+    void anOldFileStaysUntilFinish();
+    void misuseIsRefused();
+
+private:
+    [[nodiscard]] std::string path(const QString& name) const {
+        return folder_->filePath(name).toStdString();
+    }
+    std::unique_ptr<QTemporaryDir> folder_;
+};
+
+void TestVideoWriter::init() {
+    folder_ = std::make_unique<QTemporaryDir>();
+    QVERIFY(folder_->isValid());
+}
+
+void TestVideoWriter::whatIsWrittenIsReadBack_data() {
+    QTest::addColumn<int>("width");
+    QTest::addColumn<int>("height");
+    QTest::addColumn<qint64>("num");
+    QTest::addColumn<qint64>("den");
+    QTest::addColumn<QList<qint64>>("pts");
+    QList<qint64> steady;
+    QList<qint64> uneven;
+    for (int i = 0; i < 30; ++i) {
+        steady << i;
+        uneven << i * 3 + (i % 4 == 0 ? 1 : 0);
+    }
+    QTest::newRow("steady") << 64 << 48 << qint64(1) << qint64(25) << steady;
+    QTest::newRow("odd sides") << 65 << 47 << qint64(1001) << qint64(30000) << steady;
+    QTest::newRow("uneven times") << 64 << 48 << qint64(1) << qint64(90) << uneven;
+    QTest::newRow("one frame") << 32 << 32 << qint64(1) << qint64(10) << QList<qint64>{0};
+    QTest::newRow("begins late") << 64 << 48 << qint64(1) << qint64(12800)
+                                 << QList<qint64>{1536, 2048, 2560, 3072, 3584};
+}
+
+void TestVideoWriter::whatIsWrittenIsReadBack() {
+    QFETCH(int, width);
+    QFETCH(int, height);
+    QFETCH(qint64, num);
+    QFETCH(qint64, den);
+    QFETCH(QList<qint64>, pts);
+    const SizePx size{width, height};
+    const MovingScene scene(size, {0.5F, 0.25F}, {{{20.0F, 20.0F}, {1.0F, 0.5F}, 8.0F}});
+    VideoWriter writer(path("out.mp4"), size, {num, den});
+    for (int i = 0; i < pts.size(); ++i) writer.add(scene.picture(i), pts[i]);
+    writer.finish();
+    QCOMPARE(QDir(folder_->path()).entryList(QDir::Files | QDir::Hidden), QStringList{"out.mp4"});
+
+    const auto source = openSource(path("out.mp4"));
+    scanToEnd(*source, nullptr);
+    const VideoInfo& info = source->info();
+    QCOMPARE(info.frames, std::optional<FrameIndex>(pts.size()));
+    QCOMPARE(info.size, (SizePx{width + width % 2, height + height % 2}));
+    QVERIFY(info.colorMatrix == "bt709 limited");
+    QVERIFY(!info.damaged);
+    const double unit = double(num) / double(den);
+    for (int i = 0; i < pts.size(); ++i) {
+        const FramePtr frame = source->read(i);
+        QVERIFY(frame && frame->pts);
+        const double secs = double(*frame->pts) * info.timeBase.value();
+        const double wanted = double(pts[i]) * unit;
+        QVERIFY2(std::abs(secs - wanted) < 1e-9,
+                 qPrintable(QString("frame %1 at %2 s, not %3").arg(i).arg(secs).arg(wanted)));
+        const double difference = lumaDifference(frame->rgb, scene.picture(i));
+        QVERIFY2(difference < 3.0,
+                 qPrintable(QString("frame %1 is %2 off").arg(i).arg(difference)));
+    }
+}
+
+void TestVideoWriter::nothingIsLeftWithoutFinish() {
+    {
+        VideoWriter writer(path("dropped.mp4"), {32, 32}, {1, 25});
+        for (int i = 0; i < 5; ++i) writer.add(Raster<std::uint8_t>({32, 32}, 3), i);
+    }
+    QVERIFY(QDir(folder_->path()).entryList(QDir::Files | QDir::Hidden).isEmpty());
+}
+
+void TestVideoWriter::anOldFileStaysUntilFinish() {
+    QFile old(folder_->filePath("kept.mp4"));
+    QVERIFY(old.open(QIODevice::WriteOnly));
+    old.write("old");
+    old.close();
+    VideoWriter writer(path("kept.mp4"), {32, 32}, {1, 25});
+    writer.add(Raster<std::uint8_t>({32, 32}, 3), 0);
+    QCOMPARE(old.size(), 3);
+    writer.finish();
+    QVERIFY(QFileInfo(old.fileName()).size() > 3);
+    writer.finish();
+}
+
+void TestVideoWriter::misuseIsRefused() {
+    QVERIFY_EXCEPTION_THROWN(VideoWriter(path("no/such/folder.mp4"), {32, 32}, {1, 25}), Error);
+    QVERIFY_EXCEPTION_THROWN(VideoWriter(path("a.mp4"), {0, 32}, {1, 25}), Error);
+    QVERIFY_EXCEPTION_THROWN(VideoWriter(path("a.mp4"), {32, 32}, {0, 1}), Error);
+    VideoWriter writer(path("b.mp4"), {32, 32}, {1, 25});
+    QVERIFY_EXCEPTION_THROWN(writer.add(Raster<std::uint8_t>({16, 32}, 3), 0), Error);
+    QVERIFY_EXCEPTION_THROWN(writer.finish(), Error);
+    writer.add(Raster<std::uint8_t>({32, 32}, 3), 7);
+    QVERIFY_EXCEPTION_THROWN(writer.add(Raster<std::uint8_t>({32, 32}, 3), 7), Error);
+}
+
+}  // namespace
+
+QTEST_GUILESS_MAIN(TestVideoWriter)
+#include "test_video_writer.moc"
