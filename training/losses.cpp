@@ -188,10 +188,10 @@ LossTerms knownMotionLoss(const FlowPyramid& estimate, const at::Tensor& flow,
     return terms;
 }
 
-double endPointError(const at::Tensor& estimate, const at::Tensor& truth,
-                     const at::Tensor& weight) {
+at::Tensor endPointError(const at::Tensor& estimate, const at::Tensor& truth,
+                         const at::Tensor& weight) {
     const auto error = (estimate - truth).square().sum(1, true).sqrt();
-    return maskedMean(error, weight.gt(0).to(error.scalar_type())).item<double>();
+    return maskedMean(error, weight.gt(0).to(error.scalar_type()));
 }
 
 }  // namespace mcj

@@ -87,8 +87,8 @@ enum class OcclusionUse { OutsideOnly, ForwardBackward };
 /// as samples, at most 4096 of them evenly spaced (VICReg, Bardes et al. 2022, equations 1 and 4).
 [[nodiscard]] at::Tensor varianceCovariance(const at::Tensor& features, const LevelVc& weights);
 
-/// Mean end-point error in px over pixels of weight above 0.
-[[nodiscard]] double endPointError(const at::Tensor& estimate, const at::Tensor& truth,
-                                   const at::Tensor& weight);
+/// Mean end-point error in px over pixels of weight above 0, a scalar.
+[[nodiscard]] at::Tensor endPointError(const at::Tensor& estimate, const at::Tensor& truth,
+                                       const at::Tensor& weight);
 
 }  // namespace mcj

@@ -112,9 +112,9 @@ LossTerms Trainer::State::syntheticLoss(MetricLine& line) {
     const auto features = encodePair(run.model, pairs);
     const auto flow = run.model->estimateFlow(features.first, features.second);
     auto terms = knownMotionLoss(flow, pairs.flow, everywhere(pairs));
-    line["epe_px"] = endPointError(flow.full.detach(), pairs.flow, pairs.valid);
+    line["epe_px"] = endPointError(flow.full.detach(), pairs.flow, pairs.valid).item<double>();
     line["zero_epe_px"] =
-        endPointError(at::zeros_like(pairs.flow), pairs.flow, pairs.valid);
+        endPointError(at::zeros_like(pairs.flow), pairs.flow, pairs.valid).item<double>();
     return terms;
 }
 
@@ -184,7 +184,7 @@ double Trainer::State::validate() {
         const auto pairs = validation->make(i);
         const auto features = encodePair(run.model, pairs);
         const auto flow = run.model->estimateFlow(features.first, features.second);
-        sum += endPointError(flow.full, pairs.flow, pairs.valid);
+        sum += endPointError(flow.full, pairs.flow, pairs.valid).item<double>();
     }
     return sum / kBatches;
 }

@@ -125,7 +125,10 @@ bool FlowEstimatorImpl::refinesAt(int level) const {
 at::Tensor FlowEstimatorImpl::projected(const at::Tensor& features, int level) {
     if (config_.projection == 0) return features;
     auto& part = project->at<ConvNormImpl>(static_cast<std::size_t>(level - 1));
-    return part.norm->forward(part.conv->forward(features));
+    const auto map = part.conv->forward(features);
+    // What all positions share says nothing about motion and would fill the cost volume with one
+    // value: only deviations from the picture's mean are compared.
+    return part.norm->forward(map - map.mean({2, 3}, true));
 }
 
 FlowPyramid FlowEstimatorImpl::forward(const FeaturePyramid& first, const FeaturePyramid& second) {

@@ -63,8 +63,11 @@ class ConvNorm(nn.Module):
         self.norm = ChannelNorm(outputs)
         self.activation = nn.LeakyReLU(0.1) if activate else nn.Identity()
 
-    def forward(self, x):
-        return self.activation(self.norm(self.conv(x)))
+    def forward(self, x, centred=False):
+        x = self.conv(x)
+        if centred:  # what all positions share says nothing about motion
+            x = x - x.mean((2, 3), keepdim=True)
+        return self.activation(self.norm(x))
 
 
 class Down(nn.Module):
@@ -204,7 +207,7 @@ class Estimator(nn.Module):
             p1, p2 = first[level], second[level]
             if str(level - 1) in self.project:
                 project = self.project[str(level - 1)]
-                p1, p2 = project(p1), project(p2)
+                p1, p2 = project(p1, centred=True), project(p2, centred=True)
             n, _, h, w = p1.shape
             if flow is None:
                 flow = torch.zeros(n, 2, h, w, dtype=p1.dtype, device=p1.device)
