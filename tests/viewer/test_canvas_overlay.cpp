@@ -227,7 +227,8 @@ void TestCanvasOverlay::numbersForPeople() {
     QCOMPARE(flowAngleDeg({1.0F, 0.0F}), 0.0F);
     QCOMPARE(flowAngleDeg({0.0F, -1.0F}), 90.0F);
     QCOMPARE(flowAngleDeg({-1.0F, 0.0F}), 180.0F);
-    QCOMPARE(flowAngleDeg({0.0F, 2.0F}), -90.0F);
+    QCOMPARE(flowAngleDeg({0.0F, 2.0F}), 270.0F);
+    QCOMPARE(flowAngleDeg({1.0F, -0.0F}), 0.0F);
     QCOMPARE(flowAngleDeg({0.0F, 0.0F}), 0.0F);
 }
 

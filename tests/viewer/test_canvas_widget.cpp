@@ -10,6 +10,7 @@
 #include <cmath>
 #include <optional>
 
+#include "media/base/flow_color.h"
 #include "tests/support/test_video.h"
 #include "viewer/canvas/canvas_widget.h"
 #include "viewer/session/session.h"
@@ -36,7 +37,6 @@ class TestCanvasWidget : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void initTestCase();
     void init();
     void cleanup();
     void showsTheFrame();
@@ -52,6 +52,7 @@ private Q_SLOTS:
     void controlWheelSizesTheBrush();
     void similarityClickAndDragReplaceTheQuery();
     void scrubbingUploadsEachFrameOnce();
+    void flowIsOnScreenWithItsLegend();
     void survivesAnotherWindow();
 
 private:
@@ -75,6 +76,7 @@ private:
         QCoreApplication::sendEvent(canvas_, &event);
     }
     QImage grab() { return canvas_->grabFramebuffer(); }
+    void writeFrames();
     void showOnlyImage() {
         for (const LayerKind kind : kAllLayers) {
             session_->layers().setVisible(kind, kind == LayerKind::Image ||
@@ -82,32 +84,39 @@ private:
         }
     }
 
-    QTemporaryDir folder_;
+    void save(const QImage& image) {
+        const QString folder = qEnvironmentVariable("MCJ_SAVE_SCREENSHOTS");
+        if (folder.isEmpty()) return;
+        image.save(folder + QStringLiteral("/canvas-%1-%2x.png")
+                                .arg(QString::fromUtf8(QTest::currentTestFunction()))
+                                .arg(canvas_->devicePixelRatioF()));
+    }
+
+    std::unique_ptr<QTemporaryDir> folder_;
     test::MovingScene scene_{kPicture, {1.0F, 0.5F}, {{{40.0F, 30.0F}, {2.0F, -1.0F}, 12.0F}}};
     std::unique_ptr<Session> session_;
     std::unique_ptr<QWidget> window_;
     CanvasWidget* canvas_ = nullptr;
 };
 
-void TestCanvasWidget::initTestCase() {
-    QVERIFY(folder_.isValid());
-    QVERIFY(QDir(folder_.path()).mkdir(QStringLiteral("frames")));
+void TestCanvasWidget::writeFrames() {
+    // A folder a test: masks are stored beside the video and would come back in the next one.
+    folder_ = std::make_unique<QTemporaryDir>();
+    QVERIFY(QDir(folder_->path()).mkdir(QStringLiteral("frames")));
     for (int t = 0; t < kFrames; ++t) {
         const Raster<std::uint8_t> rgb = scene_.picture(t);
         const QImage image(rgb.data(), rgb.width(), rgb.height(), rgb.width() * 3,
                            QImage::Format_RGB888);
-        QVERIFY(image.save(folder_.filePath(QStringLiteral("frames/%1.png").arg(t, 3, 10,
-                                                                               QLatin1Char('0')))));
+        QVERIFY(image.save(folder_->filePath(QStringLiteral("frames/00%1.png").arg(t))));
     }
 }
 
 void TestCanvasWidget::init() {
+    writeFrames();
     SessionOptions options;
     // No model: what is tested here needs none.
-    options.engine.model = folder_.filePath(QStringLiteral("none.safetensors")).toStdString();
-    options.projectFolder = folder_.filePath(QStringLiteral("project-%1").arg(
-        QString::fromUtf8(QTest::currentTestFunction())));
-    QDir().mkpath(options.projectFolder);
+    options.engine.model = folder_->filePath(QStringLiteral("none.safetensors")).toStdString();
+    options.projectFolder = folder_->filePath(QStringLiteral("projects"));
     session_ = std::make_unique<Session>(options);
     window_ = std::make_unique<QWidget>();
     auto* layout = new QVBoxLayout(window_.get());
@@ -120,7 +129,7 @@ void TestCanvasWidget::init() {
     if (!canvas_->isValid()) QSKIP("no OpenGL here");
     if (qstrcmp(QTest::currentTestFunction(), "saysWhatToDoWithoutAVideo") == 0) return;
     showOnlyImage();
-    session_->open(folder_.filePath(QStringLiteral("frames")));
+    session_->open(folder_->filePath(QStringLiteral("frames")));
     QTRY_VERIFY_WITH_TIMEOUT(session_->frame() != nullptr, kPatienceMs);
     QTRY_VERIFY_WITH_TIMEOUT(canvas_->uploadedBytes() > 0, kPatienceMs);
 }
@@ -364,6 +373,60 @@ void TestCanvasWidget::scrubbingUploadsEachFrameOnce() {
         for (int i = 0; i < 3; ++i) grab();
         QCOMPARE(canvas_->uploadedBytes() - before, frameBytes);
     }
+}
+
+void TestCanvasWidget::flowIsOnScreenWithItsLegend() {
+    session_->setFlowMethod(FlowMethod::Dis);
+    Layer flow = session_->layers().layer(LayerKind::Flow);
+    flow.visible = true;
+    flow.opacity = 1.0F;
+    session_->layers().set(flow);
+    QTRY_VERIFY_WITH_TIMEOUT(session_->flow() != nullptr && session_->settled(), kPatienceMs);
+    canvas_->setHudMode(HudMode::Hidden);
+    flow = session_->layers().layer(LayerKind::Flow);  // its scale followed the motion
+    const Raster<std::uint8_t> wanted =
+        colorizeFlow(*session_->flow(), flow.flowScalePx, flow.wheel);
+    const QImage plain = grab();
+    for (int y = 0; y < kPicture.height; y += 3) {
+        for (int x = 0; x < kPicture.width; x += 3) {
+            const DevicePos device = canvas_->view().deviceFromImage(
+                {static_cast<double>(x), static_cast<double>(y)});
+            const auto rgb =
+                rgbAt(plain, {static_cast<int>(device.x), static_cast<int>(device.y)});
+            for (int c = 0; c < 3; ++c) {
+                QVERIFY(std::abs(rgb[static_cast<std::size_t>(c)] - wanted.at(y, x, c)) <= 1);
+            }
+        }
+    }
+    // The overlay adds to the corners and, at the pointer, the probe; the middle stays.
+    canvas_->setHudMode(HudMode::Shown);
+    session_->layers().setVisible(LayerKind::WarpError, true);
+    session_->layers().setOpacity(LayerKind::WarpError, 0.3F);
+    session_->layers().setOpacity(LayerKind::Flow, 0.6F);
+    QTRY_VERIFY_WITH_TIMEOUT(session_->settled(), kPatienceMs);
+    canvas_->setTool(ToolKind::Brush);
+    session_->masks().setBrushRadiusPx(8.0F);
+    drag(Qt::LeftButton, {viewOf({70, 14}), viewOf({80, 20})});
+    send(QEvent::MouseMove, viewOf({40, 26}), Qt::NoButton, Qt::NoButton);
+    const QImage full = grab();
+    save(full);
+    canvas_->setHudMode(HudMode::Hidden);
+    const QImage bare = grab();
+    const auto differ = [&](QRect logical) {
+        const double ratio = canvas_->devicePixelRatioF();
+        int count = 0;
+        for (int y = int(logical.top() * ratio); y <= int(logical.bottom() * ratio); ++y) {
+            for (int x = int(logical.left() * ratio); x <= int(logical.right() * ratio); ++x) {
+                count += full.pixel(x, y) != bare.pixel(x, y) ? 1 : 0;
+            }
+        }
+        return count;
+    };
+    QVERIFY(differ({12, 12, 90, 30}) > 1000);
+    QVERIFY(differ({12, 260, 90, 88}) > 3000);
+    QVERIFY(differ({250, 290, 210, 58}) > 3000);
+    const QPoint pointer = viewOf({40, 26});
+    QVERIFY(differ({pointer.x() + 20, pointer.y() + 20, 60, 60}) > 1000);
 }
 
 void TestCanvasWidget::survivesAnotherWindow() {

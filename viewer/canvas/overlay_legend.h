@@ -29,7 +29,7 @@ namespace mcj {
 [[nodiscard]] std::string zoomPercent(double scale);
 
 /// Direction of a motion in degrees, counter-clockwise on the screen: right 0, up 90, left 180,
-/// down -90. In (-180, 180]; 0 for no motion.
+/// down 270. In [0, 360); 0 for no motion.
 [[nodiscard]] float flowAngleDeg(PointF flow);
 
 }  // namespace mcj
