@@ -96,7 +96,7 @@ void Commands::openVideo() {
 
 void Commands::openFolder() {
     const QString path =
-        QFileDialog::getExistingDirectory(&window_, tr("Open a folder of images"), window_.folder());
+        QFileDialog::getExistingDirectory(&window_, tr("Open an image folder"), window_.folder());
     if (!path.isEmpty()) window_.open(path);
 }
 
@@ -320,6 +320,7 @@ void Commands::connectView() {
     }
     connect(&actions_[ActionId::FullScreen], &QAction::toggled, this, [this](bool full) {
         full ? window_.showFullScreen() : window_.showNormal();
+        refresh();
     });
     connect(&actions_[ActionId::HidePanels], &QAction::toggled, this,
             [this](bool hidden) { window_.setPanelsVisible(!hidden); });
@@ -372,6 +373,8 @@ void Commands::refresh() {
     actions_[ActionId::LockFrame].setChecked(entry != nullptr && entry->facts.locked);
     actions_[ActionId::PropagateForward].setEnabled(open && run == nullptr);
     actions_[ActionId::PropagateBackward].setEnabled(open && run == nullptr);
+    actions_[ActionId::Stop].setEnabled(run != nullptr || masks.stroking() ||
+                                        window_.isFullScreen());
     actions_[ActionId::ClearQuery].setEnabled(session_.query().has_value());
     actions_[ActionId::Loop].setChecked(session_.loop() == LoopMode::Loop);
     const bool playing = session_.playing();

@@ -113,7 +113,8 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     if (!session.frameCountExact()) {
         connect(&session, &Session::changed, this, [this] {
             if (!session_.frameCountExact()) return;
-            const int counted = static_cast<int>(std::max<FrameIndex>(session_.frameCount() - 1, 0));
+            const FrameIndex end = std::max<FrameIndex>(session_.frameCount() - 1, 0);
+            const int counted = static_cast<int>(end);
             if (last_->maximum() == counted && ok_->isEnabled()) return;
             const bool whole = last_->value() == last_->maximum();
             first_->setMaximum(counted);

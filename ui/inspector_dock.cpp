@@ -26,15 +26,14 @@ InspectorDock::InspectorDock(Session& session, QWidget* parent)
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(12, 4, 12, 10);
     grid->setHorizontalSpacing(12);
-    grid->setVerticalSpacing(4);
+    grid->setVerticalSpacing(2);
     grid->setColumnStretch(1, 1);
     addRow(grid, Row::Pixel, tr("Pixel"), "inspect_pixel", tr("x right, y down, from 0"));
     addRow(grid, Row::Color, tr("Colour"), "inspect_color", tr("Red, green, blue, 0 to 255"));
     addRow(grid, Row::Vector, tr("Motion"), "inspect_vector",
            tr("u right and v down, pixels to the next frame"));
-    addRow(grid, Row::Length, tr("Length"), "inspect_length", tr("Length of the motion"));
-    addRow(grid, Row::Angle, tr("Direction"), "inspect_angle",
-           tr("0 is right, 90 is up, counter-clockwise"));
+    addRow(grid, Row::Length, tr("Length, angle"), "inspect_length",
+           tr("Length of the motion; 0 is right, 90 is up"));
     addRow(grid, Row::WarpError, tr("Warp error"), "inspect_warp_error",
            tr("Mean difference over red, green, blue, levels of 255"));
     addRow(grid, Row::Consistency, tr("Consistency"), "inspect_consistency",
@@ -48,7 +47,7 @@ InspectorDock::InspectorDock(Session& session, QWidget* parent)
     line->setFrameShape(QFrame::HLine);
     line->setStyleSheet("color: #363b45;");
     grid->addWidget(line, grid->rowCount(), 0, 1, 2);
-    addRow(grid, Row::Query, tr("Clicked"), "inspect_query", tr("Point set with the similarity tool"));
+    addRow(grid, Row::Query, tr("Clicked"), "inspect_query", tr("Point of the similarity tool"));
     addRow(grid, Row::Match, tr("Best match"), "inspect_match",
            tr("Most similar place in the shown frame and its cosine"));
     grid->setRowStretch(grid->rowCount(), 1);
@@ -98,12 +97,13 @@ void InspectorDock::refresh() {
             const float angle =
                 std::atan2(-at.flow->y, at.flow->x) * 180.0F / std::numbers::pi_v<float>;
             put(Row::Vector, tr("%1, %2 px").arg(number(at.flow->x, 2), number(at.flow->y, 2)));
-            put(Row::Length, tr("%1 px").arg(number(length, 2)));
-            put(Row::Angle, length < 1e-3F ? dash
-                                           : QStringLiteral("%1\u00b0").arg(number(
-                                                 angle < 0.0F ? angle + 360.0F : angle, 0)));
+            put(Row::Length, length < 1e-3F
+                                 ? tr("0 px")
+                                 : tr("%1 px, %2\u00b0").arg(
+                                       number(length, 2),
+                                       number(angle < 0.0F ? angle + 360.0F : angle, 0)));
         } else {
-            for (const Row row : {Row::Vector, Row::Length, Row::Angle}) put(row, dash);
+            for (const Row row : {Row::Vector, Row::Length}) put(row, dash);
         }
         put(Row::WarpError, orDash(at.warpError, 1));
         put(Row::Consistency, orDash(at.consistency, 2, tr(" px")));

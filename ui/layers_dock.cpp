@@ -39,7 +39,7 @@ LayerRow::LayerRow(Session& session, LayerKind kind, QWidget* parent)
     eye_->setObjectName("layer_visible_" + id);
     eye_->setCheckable(true);
     eye_->setIconSize({18, 18});
-    eye_->setStyleSheet("QToolButton:checked { background: transparent; border-color: transparent; }"
+    eye_->setStyleSheet("QToolButton:checked { background: none; border-color: transparent; }"
                         "QToolButton:hover { background: #363b45; }");
     eye_->setAccessibleName(tr("Show %1").arg(text(layerTitle(kind))));
     name_ = new QLabel(text(layerTitle(kind)), this);

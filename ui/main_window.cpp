@@ -117,7 +117,7 @@ void MainWindow::buildDocks() {
         addDock("inspectorDock", tr("Under the pointer"), inspector_, Qt::RightDockWidgetArea);
     auto* objects = addDock("objectsDock", tr("Objects"),
                             new ObjectsDock(session_, *actions_, this), Qt::RightDockWidgetArea);
-    resizeDocks({inspector, objects}, {300, 340}, Qt::Vertical);
+    resizeDocks({inspector, objects}, {250, 300}, Qt::Vertical);
     auto* strip = new MapStrip(session_, this);
     auto* maps = new QDockWidget(tr("All maps"), this);
     maps->setObjectName("mapsDock");
@@ -194,6 +194,14 @@ void MainWindow::buildToolBar() {
     method->addItem(tr("OpenCV DIS"), static_cast<int>(FlowMethod::Dis));
     method->setFocusPolicy(Qt::TabFocus);
     toolBar_->addWidget(method);
+    // Without a model the choice is made: what is shown must be what is used.
+    connect(&session_.analysis(), &AnalysisService::engineChanged, method, [this, method] {
+        const bool failed = session_.analysis().engineState() == EngineState::Failed;
+        method->setCurrentIndex(method->findData(
+            static_cast<int>(failed ? FlowMethod::Dis : session_.analysis().method())));
+        method->setEnabled(!failed);
+        if (failed) method->setToolTip(tr("There is no model; motion comes from OpenCV's DIS"));
+    });
     connect(method, &QComboBox::activated, this, [this, method](int index) {
         session_.setFlowMethod(static_cast<FlowMethod>(method->itemData(index).toInt()));
     });
@@ -283,6 +291,7 @@ void MainWindow::refresh() {
         pages_->setCurrentWidget(page);
         if (picture) canvas_->setFocus();
     }
+    for (QDockWidget* dock : docks_) dock->widget()->setEnabled(picture);
     QString title = tr("MC-JEPA Studio");
     if (session_.isOpen()) {
         const QString path = QString::fromStdString(session_.video().path);

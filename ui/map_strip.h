@@ -13,8 +13,8 @@ class MapStrip : public QWidget {
     Q_OBJECT
 public:
     explicit MapStrip(Session& session, QWidget* parent = nullptr);
-    [[nodiscard]] QSize sizeHint() const override { return {900, 118}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {500, 96}; }
+    [[nodiscard]] QSize sizeHint() const override { return {900, 116}; }
+    [[nodiscard]] QSize minimumSizeHint() const override { return {500, 108}; }
 
 Q_SIGNALS:
     void chosen(mcj::LayerKind kind);

@@ -10,8 +10,8 @@ class QToolButton;
 
 namespace mcj {
 
-/// Where failures and warnings are said: one line above the picture, with what to do. It never takes
-/// the keyboard; several are counted and shown one after the other.
+/// Where failures and warnings are said: one line above the picture, with what to do. It never
+/// takes the keyboard; several are counted and shown one after the other.
 class MessageBar : public QFrame {
     Q_OBJECT
 public:

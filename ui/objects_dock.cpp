@@ -46,6 +46,8 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
     list_->setObjectName("objectsList");
     list_->setAccessibleName(tr("Objects"));
     list_->setIconSize({20, 20});
+    list_->setMinimumHeight(50);
+    list_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);
     list_->setEditTriggers(QAbstractItemView::EditKeyPressed | QAbstractItemView::DoubleClicked);
     list_->setToolTip(tr("Keys 1 to 9 choose an object; double-click renames it"));
     const auto button = [this](const char* name, const char* icon, const QString& tip) {
@@ -90,6 +92,8 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
     brushRow->addWidget(brushPx_);
     method_ = new QComboBox(this);
     method_->setObjectName("propagationMethod");
+    method_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    method_->setMinimumContentsLength(10);
     method_->setAccessibleName(tr("Propagation method"));
     const auto method = [this](const QString& words, PropagationMethod value, const QString& tip) {
         method_->addItem(words, static_cast<int>(value));
@@ -106,30 +110,34 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
         method_->findData(static_cast<int>(session.propagator().method)));
     auto* form = new QFormLayout;
     form->setHorizontalSpacing(12);
-    form->setVerticalSpacing(8);
+    form->setVerticalSpacing(6);
+    form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
     form->setLabelAlignment(Qt::AlignLeft);
     form->addRow(tr("Brush"), brushRow);
     form->addRow(tr("Carry by"), method_);
     auto* carry = new QHBoxLayout;
     carry->setSpacing(6);
     for (const ActionId id : {ActionId::PropagateBackward, ActionId::PropagateForward}) {
-        auto* go = new QToolButton(this);
-        go->setDefaultAction(&actions[id]);
-        go->setObjectName(actions[id].objectName().replace("action_", "dock_"));
-        go->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-        go->setText(id == ActionId::PropagateForward ? tr("Forward") : tr("Backward"));
-        go->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-        go->setStyleSheet("QToolButton { background: #2c3038; } "
-                          "QToolButton:hover { background: #363b45; }");
-        carry->addWidget(go);
+        QAction* action = &actions[id];
+        auto* go = new QPushButton(action->icon(), id == ActionId::PropagateForward
+                                                       ? tr("Forward") : tr("Backward"), this);
+        go->setObjectName(action->objectName().replace("action_", "dock_"));
+        go->setToolTip(action->toolTip());
+        go->setFocusPolicy(Qt::TabFocus);
+        go->setStyleSheet("QPushButton { padding: 6px 6px; }");
+        connect(go, &QPushButton::clicked, action, &QAction::trigger);
+        connect(action, &QAction::changed, go, [go, action] {
+            go->setEnabled(action->isEnabled());
+        });
+        carry->addWidget(go, 1);
     }
     frameState_ = new QLabel(this);
     frameState_->setObjectName("frameMaskState");
     frameState_->setProperty("dim", true);
     frameState_->setWordWrap(true);
     auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(10, 2, 10, 10);
-    column->setSpacing(8);
+    column->setContentsMargins(10, 2, 10, 8);
+    column->setSpacing(6);
     column->addWidget(list_, 1);
     column->addLayout(buttons);
     column->addLayout(form);
@@ -220,7 +228,8 @@ void ObjectsDock::pickColor(ObjectId id) {
     const MaskObject* object = session_.masks().object(id);
     if (object == nullptr) return;
     const QColor before(object->color[0], object->color[1], object->color[2]);
-    const QColor picked = QColorDialog::getColor(before, this, tr("Colour of %1").arg(object->name));
+    const QColor picked = 
+        QColorDialog::getColor(before, this, tr("Colour of %1").arg(object->name));
     if (!picked.isValid()) return;
     session_.masks().setObjectColor(id, {static_cast<std::uint8_t>(picked.red()),
                                          static_cast<std::uint8_t>(picked.green()),

@@ -62,16 +62,31 @@ QToolButton:hover { background: #2c3038; }
 QToolButton:pressed { background: #262a31; }
 QToolButton:checked { background: #2f4a63; border-color: #4a80ab; }
 QToolButton:focus { border-color: #5ea8e0; }
-QDockWidget { font-weight: 600; }
+QDockWidget { font-weight: 600; titlebar-close-icon: url(:/icons/close.svg); }
+QDockWidget::close-button { border: 0; background: transparent; icon-size: 14px; }
+QDockWidget::close-button:hover { background: #363b45; border-radius: 4px; }
 QDockWidget::title { background: #202329; padding: 8px 10px 6px 12px; text-align: left; }
 QDockWidget > QWidget { background: #202329; }
 QStatusBar { background: #1b1e23; border-top: 1px solid #17191d; }
 QStatusBar::item { border: 0; }
 QToolTip { background: #2f343d; color: #dde1e7; border: 1px solid #454b57; padding: 4px 6px; }
 QListView { background: #191b20; border: 1px solid #2c3038; border-radius: 5px; outline: 0; }
+QListView::item:selected { background: #2d4459; color: #ffffff; }
+QListView::item:hover:!selected { background: #23272e; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
+QScrollBar::handle { background: #3a404b; border-radius: 4px; margin: 1px; min-height: 24px; }
+QScrollBar::handle:hover { background: #4a515e; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QLabel[dim="true"] { color: #98a0ac; }
 QLabel[heading="true"] { font-weight: 600; }
-QPushButton { padding: 5px 14px; }
+QPushButton { padding: 6px 14px; background: #2c3038; border: 1px solid #3a404b;
+              border-radius: 5px; }
+QPushButton:hover { background: #363b45; }
+QPushButton:pressed { background: #262a31; }
+QPushButton:focus { border-color: #5ea8e0; }
+QPushButton:disabled { color: #6a717d; background: #25282e; border-color: #2c3038; }
 QPushButton[primary="true"] { background: #33689a; border: 1px solid #4a86b8; border-radius: 5px;
                               padding: 7px 18px; color: white; }
 QPushButton[primary="true"]:hover { background: #3b76ad; }

@@ -238,8 +238,8 @@ TimelineWidget::TimelineWidget(Session& session, const Actions& actions, QWidget
     frame_ = new QSpinBox(this);
     frame_->setObjectName("frameNumber");
     frame_->setAccessibleName(tr("Frame number"));
-    frame_->setToolTip(tr("Frame on screen, counted from 0 as in the names of exported files; type a number to "
-                          "go there"));
+    frame_->setToolTip(tr("Frame on screen, counted from 0 as in exported files' names; "
+                          "type a number to go there"));
     frame_->setButtonSymbols(QAbstractSpinBox::NoButtons);
     frame_->setAlignment(Qt::AlignRight);
     frame_->setKeyboardTracking(false);

@@ -198,8 +198,8 @@ void AnalysisService::startEngine() {
                 engineState_ = EngineState::Failed;
                 Notice notice = noticeOf(outcome.error());
                 notice.level = Notice::Level::Warning;
-                notice.text = tr("The model could not be loaded, so flow comes from OpenCV's DIS. %1")
-                                  .arg(notice.text);
+                notice.hint = notice.text + QStringLiteral(". ") + notice.hint;
+                notice.text = tr("The model could not be loaded; flow comes from OpenCV's DIS.");
                 Q_EMIT noticed(notice);
                 Q_EMIT engineChanged();
                 return;

@@ -119,7 +119,8 @@ void drawLegend(QPainter& painter, const Session& session, QRect strip, int unit
             drawWheel(painter, {left, middle - side / 2, side, side}, layer);
             painter.drawText(QRect(left + side + unit / 2, strip.top(), 12 * unit, strip.height()),
                              Qt::AlignVCenter | Qt::AlignLeft,
-                             QStringLiteral("%1: rim = %2 px").arg(title, number(layer.flowScalePx)));
+                             QStringLiteral("%1: rim = %2 px")
+                                 .arg(title, number(layer.flowScalePx)));
             left += side + 13 * unit;
         } else {
             const QRect bar(left, middle - unit / 4, 10 * unit, unit);

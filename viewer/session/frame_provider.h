@@ -22,7 +22,8 @@ class FrameProvider : public QObject {
 public:
     FrameProvider(Lane& io, std::size_t budgetBytes, QObject* parent = nullptr);
 
-    /// Opens `path` and reads frame 0 as soon as the lane is free; `opened` or `openFailed` follows.
+    /// Opens `path` and reads frame 0 as soon as the lane is free; `opened` or `openFailed`
+    /// follows.
     void open(const QString& path);
     void close();
 

@@ -14,14 +14,14 @@ const LayerWords& words(LayerKind kind) {
     static constexpr std::array<LayerWords, kLayerCount> kWords{{
         {"image", "Image", "", "The decoded frame, upright, in its own pixels."},
         {"flow", "Flow", "px",
-         "Motion to the next frame: hue is direction, saturation is length. The pixel at p is found "
-         "at p + f(p)."},
+         "Motion to the next frame: hue is direction, saturation is length. The pixel at p is "
+         "found at p + f(p)."},
         {"warp-error", "Warp error", "levels of 255",
          "mean over RGB of |I1(p) - I2(p + f(p))|: where motion does not explain the picture."},
         {"consistency", "Consistency", "px",
          "|f(p) + b(p + f(p))|: distance by which forward and backward flow miss each other."},
         {"occlusion", "Occlusion", "",
-         "1 where |f + b'|^2 > 0.01 (|f|^2 + |b'|^2) + 0.5: the point is hidden in the next frame."},
+         "1 where |f + b'|^2 > 0.01 (|f|^2 + |b'|^2) + 0.5: hidden in the next frame."},
         {"feature-error", "Feature error", "1 - cosine",
          "1 - cos(F1(p), F2(p + f(p))): where motion leads to different content."},
         {"similarity", "Similarity", "cosine",

@@ -33,7 +33,7 @@ public:
     /// "clip.mp4" -> "clip.mp4.mcjepa" beside it.
     [[nodiscard]] static QString pathBeside(const QString& videoPath);
 
-    /// Takes the project of `video` (or the one named) and restores masks, objects, layers and undo.
+    /// Takes the project of `video` (or the one named) and restores masks, objects, layers, undo.
     /// Returns the frame that was on screen.
     FrameIndex attach(const VideoInfo& video, const QString& projectPath = {});
     /// Writes settings and lets go of the file.

@@ -4,13 +4,10 @@
 #include <cmath>
 
 #include "viewer/session/project_store.h"
-#include "viewer/session/propagation_run.h"
 
 namespace mcj {
 namespace {
 
-/// Frames decoded ahead of the playhead while the video plays.
-constexpr FrameIndex kReadAhead = 8;
 /// LibTorch is loaded this long after the first picture, so that the picture is on screen first.
 constexpr int kEngineDelayMs = 150;
 
@@ -191,46 +188,6 @@ void Session::seek(FrameIndex frame) {
     schedulePump();
 }
 
-void Session::play() {
-    if (!isOpen() || playing() || frameCount() < 2) return;
-    if (masks_->stroking()) masks_->endStroke();
-    if (current_ == frameCount() - 1) seek(0);
-    if (run_) userMovedDuringRun_ = true;
-    clock_.start(current_);
-    Q_EMIT playbackChanged();
-    tick();
-}
-
-void Session::pause() {
-    if (!playing()) return;
-    clock_.stop();
-    playTimer_.stop();
-    Q_EMIT playbackChanged();
-    schedulePump();
-}
-
-void Session::setLoop(LoopMode mode) {
-    if (clock_.loop() == mode) return;
-    clock_.setLoop(mode);
-    Q_EMIT playbackChanged();
-}
-
-void Session::tick() {
-    const FrameIndex due = clock_.due(frameCount());
-    if (due != current_) {
-        current_ = due;
-        showCurrent();
-        Q_EMIT currentFrameChanged(current_);
-        Q_EMIT changed();
-    }
-    if (!clock_.running()) {
-        Q_EMIT playbackChanged();
-    } else {
-        playTimer_.start(clock_.untilNextMs(due, frameCount()));
-    }
-    schedulePump();
-}
-
 void Session::showCurrent() {
     FramePtr frame = provider_->cached(current_);
     if (!frame && playing() && shown_) {
@@ -345,168 +302,6 @@ void Session::setMapDemand(MapDemand demand) {
     if (demand == mapDemand_) return;
     mapDemand_ = demand;
     schedulePump();
-}
-
-// Runs -------------------------------------------------------------------------------------------
-
-bool Session::startRun(std::unique_ptr<Run> run) {
-    if (run_) {
-        say(Notice::Level::Warning, tr("%1 is still running").arg(run_->title()),
-            tr("Wait for it, or stop it with Esc."));
-        return false;
-    }
-    pause();
-    run_ = std::move(run);
-    userMovedDuringRun_ = false;
-    runTurn_ = true;
-    connect(run_.get(), &Run::noticed, this, &Session::noticed);
-    connect(run_.get(), &Run::progressed, this, [this] {
-        const FrameIndex lead = run_->leadFrame();
-        if (lead >= 0 && !userMovedDuringRun_ && lead != current_) {
-            current_ = lead;
-            showCurrent();
-            Q_EMIT currentFrameChanged(current_);
-        }
-        Q_EMIT runChanged();
-        Q_EMIT changed();
-    });
-    connect(run_.get(), &Run::ended, this, &Session::runEnded);
-    Q_EMIT runChanged();
-    schedulePump();
-    return true;
-}
-
-bool Session::propagate(Travel travel) {
-    if (!shown_) return false;
-    if (run_) return startRun(nullptr);
-    if (masks_->stroking()) masks_->endStroke();
-    auto outcome = runGuarded([&]() -> std::unique_ptr<Run> {
-        PropagationSettings settings;
-        settings.from = shown_->index;
-        settings.frames = frameCount();
-        settings.travel = travel;
-        settings.propagator = propagator_;
-        if (needsEngine(propagator_.method)) analysis_->requestEngine();
-        return std::make_unique<PropagationRun>(*masks_, *analysis_, settings);
-    });
-    if (!outcome.ok()) {
-        Notice notice = noticeOf(outcome.error());
-        notice.level = Notice::Level::Warning;
-        Q_EMIT noticed(notice);
-        return false;
-    }
-    return startRun(std::move(outcome).value());
-}
-
-void Session::stopRun() {
-    if (run_) run_->stop();
-    Q_EMIT runChanged();
-    schedulePump();
-}
-
-void Session::runEnded() {
-    if (!run_) return;
-    const Run::State state = run_->state();
-    if (state == Run::State::Finished) {
-        say(Notice::Level::Info, tr("%1: done").arg(run_->title()));
-    } else if (state == Run::State::Stopped) {
-        say(Notice::Level::Info, tr("%1: stopped after %2 of %3 frames")
-                                     .arg(run_->title())
-                                     .arg(run_->doneSteps())
-                                     .arg(run_->totalSteps()));
-    }
-    // The run is on the stack of whoever called: it goes when that has returned.
-    run_.release()->deleteLater();
-    Q_EMIT runChanged();
-    Q_EMIT changed();
-    schedulePump();
-}
-
-// The loop ---------------------------------------------------------------------------------------
-
-void Session::schedulePump() {
-    if (!pumpTimer_.isActive()) pumpTimer_.start(0);
-}
-
-bool Session::followsRun() const {
-    return run_ && run_->leadFrame() >= 0 && !userMovedDuringRun_;
-}
-
-bool Session::playsTooFastForMaps() const {
-    if (!playing()) return false;
-    const double frameSecs = provider_->timeSecs(current_ + 1) - provider_->timeSecs(current_);
-    return analysis_->flowSecs() < 0.0 || analysis_->flowSecs() > frameSecs;
-}
-
-AnalysisDemand Session::demandOf(MapDemand extent) const {
-    AnalysisDemand demand;
-    demand.frame = shown_;
-    if (!shown_) return demand;
-    demand.next = provider_->cached(shown_->index + 1);
-    for (const Layer& layer : layers_->layers()) {
-        demand.layers[static_cast<std::size_t>(layer.kind)] =
-            extent == MapDemand::All || (layer.visible && layer.opacity > 0.0F);
-    }
-    demand.queryFrame = queryFrame_;
-    return demand;
-}
-
-std::vector<FrameIndex> Session::wantedFrames() const {
-    std::vector<FrameIndex> wanted{current_};
-    if (playing()) {
-        for (FrameIndex ahead = 1; ahead <= kReadAhead; ++ahead) {
-            if (current_ + ahead < frameCount()) wanted.push_back(current_ + ahead);
-        }
-    } else {
-        wanted.push_back(current_ + 1);
-    }
-    if (run_ && run_->active()) {
-        const auto forRun = run_->wantedFrames();
-        wanted.insert(wanted.end(), forRun.begin(), forRun.end());
-    }
-    return wanted;
-}
-
-bool Session::serveRun() {
-    if (!run_ || !run_->active()) return false;
-    const std::vector<FrameIndex> wanted = run_->wantedFrames();
-    if (!provider_->has(wanted)) return false;
-    std::vector<FramePtr> frames;
-    for (const FrameIndex index : wanted) frames.push_back(provider_->cached(index));
-    runTurn_ = false;
-    run_->startStep(*inference_, frames);
-    return true;
-}
-
-bool Session::serveMaps() {
-    if (analysis_->serve(demandOf(MapDemand::Visible))) return true;
-    return mapDemand_ == MapDemand::All && analysis_->serve(demandOf(MapDemand::All));
-}
-
-void Session::serveInference() {
-    if (inference_->busy() || !isOpen()) return;
-    const bool loading = analysis_->engineState() == EngineState::NotLoaded;
-    if (!loading && (runTurn_ || followsRun()) && serveRun()) return;
-    // The screen and a run take turns: neither waits for the other to be satisfied.
-    const bool screenRests = (followsRun() || playsTooFastForMaps()) && !loading;
-    if (!screenRests && serveMaps()) {
-        runTurn_ = true;
-        Q_EMIT changed();
-        return;
-    }
-    (void)serveRun();
-}
-
-void Session::pump() {
-    serveInference();
-    provider_->serve(wantedFrames(), current_);
-}
-
-bool Session::settled() const {
-    if (run_ || inference_->busy() || io_->busy() || provider_->isOpening()) return false;
-    if (!isOpen()) return true;
-    return shown_ && shown_->index == current_ && provider_->has(wantedFrames()) &&
-           provider_->scanned() && !analysis_->missing(demandOf(mapDemand_));
 }
 
 }  // namespace mcj

@@ -51,7 +51,7 @@ public:
     explicit Session(SessionOptions options, QObject* parent = nullptr);
     ~Session() override;
 
-    // Document -----------------------------------------------------------------------------------
+    // Document ----------------------------------------------------------------------------------
     /// A video, a folder or glob of images, or a project file.
     void open(const QString& path);
     void close();
@@ -62,7 +62,7 @@ public:
     /// Writes what the autosave has not written yet.
     void save();
 
-    // Playhead -----------------------------------------------------------------------------------
+    // Playhead ----------------------------------------------------------------------------------
     [[nodiscard]] FrameIndex currentFrame() const noexcept { return current_; }
     [[nodiscard]] FrameIndex frameCount() const { return provider_->frameCount(); }
     [[nodiscard]] bool frameCountExact() const { return provider_->scanned(); }
@@ -75,7 +75,7 @@ public:
     void setLoop(LoopMode mode);
     [[nodiscard]] LoopMode loop() const noexcept { return clock_.loop(); }
 
-    // What the canvas draws ------------------------------------------------------------------------
+    // What the canvas draws ---------------------------------------------------------------------
     /// The picture on screen: the current frame, or the last one shown while that is decoded. All
     /// that follows belongs to this frame.
     [[nodiscard]] const FramePtr& frame() const noexcept { return shown_; }
@@ -91,7 +91,7 @@ public:
     }
     [[nodiscard]] Inspection inspect(PointPx at) const;
 
-    // Query ----------------------------------------------------------------------------------------
+    // Query -------------------------------------------------------------------------------------
     /// Looks for the feature at `where` of the shown frame, in this and every later shown frame.
     void setQuery(PointF where);
     void clearQuery();
@@ -102,7 +102,7 @@ public:
     void setFlowMethod(FlowMethod method);
     void setMapDemand(MapDemand demand);
 
-    // Runs -----------------------------------------------------------------------------------------
+    // Runs --------------------------------------------------------------------------------------
     /// One at a time; a second is refused with a notice. Returns whether it started.
     bool startRun(std::unique_ptr<Run> run);
     /// Carries the shown frame's mask on; says why where it cannot.
@@ -112,7 +112,7 @@ public:
     [[nodiscard]] Run* run() const noexcept { return run_.get(); }
     void stopRun();
 
-    // Parts ----------------------------------------------------------------------------------------
+    // Parts -------------------------------------------------------------------------------------
     [[nodiscard]] LayerStack& layers() noexcept { return *layers_; }
     [[nodiscard]] const LayerStack& layers() const noexcept { return *layers_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return *masks_; }
