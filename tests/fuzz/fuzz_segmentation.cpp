@@ -1,0 +1,80 @@
+#include <cstdlib>
+
+#include "segmentation/mask_patch.h"
+#include "segmentation/rle.h"
+#include "segmentation/track_edit.h"
+#include "tests/fuzz/fuzz_target.h"
+#include "tests/segmentation/made_masks.h"
+
+namespace mcj::fuzz {
+namespace {
+
+/// What decodes must encode to something that decodes to the same.
+void require(bool held) {
+    if (!held) std::abort();
+}
+
+Bytes changeSeed() {
+    FrameChange change;
+    change.frame = 300;
+    change.before = MaskFacts{.origin = MaskOrigin::Propagated, .confidence = 0.5F};
+    change.after = MaskFacts{.locked = true};
+    change.patch = diffMasks(randomMask({19, 14}, 4, 1), randomMask({19, 14}, 4, 2));
+    return encodeChange(change);
+}
+
+Bytes cocoSeed(std::uint32_t seed) {
+    const CocoRle rle = encodeCocoRle(randomMask({40, 25}, 3, seed), 1);
+    const std::string text = cocoCountsToString(rle.counts);
+    return {text.begin(), text.end()};
+}
+
+void readRle(std::span<const std::uint8_t> bytes) {
+    const Raster<std::uint8_t> labels = decodeRle(bytes, std::size_t{1} << 24);
+    require(rleSize(bytes) == labels.size());
+    require(decodeRle(encodeRle(labels)) == labels);
+}
+
+void readPatch(std::span<const std::uint8_t> bytes) {
+    const MaskPatch patch = decodePatch(bytes);
+    require(decodePatch(encodePatch(patch)) == patch);
+    if (patch.maskSize.area() > (std::size_t{1} << 22)) return;
+    const Mask after = applyPatch(Mask(patch.maskSize), patch);
+    require(revertPatch(applyPatch(after, patch), patch).size() == patch.maskSize);
+}
+
+void readChange(std::span<const std::uint8_t> bytes) {
+    const FrameChange change = decodeChange(bytes);
+    // Compared as bytes: a confidence may be NaN.
+    require(encodeChange(decodeChange(encodeChange(change))) == encodeChange(change));
+}
+
+void readCoco(std::span<const std::uint8_t> bytes) {
+    const std::string text(bytes.begin(), bytes.end());
+    const auto counts = cocoCountsFromString(text, 100000);
+    require(cocoCountsFromString(cocoCountsToString(counts)) == counts);
+    (void)decodeCocoRle({{40, 25}, counts});
+}
+
+}  // namespace
+
+std::vector<FuzzTarget> segmentationTargets() {
+    return {
+        {"rle",
+         {encodeRle(randomMask({23, 17}, 256, 1).labels),
+          encodeRle(randomMask({90, 4}, 2, 2).labels)},
+         readRle,
+         {},
+         40000},
+        {"mask patch",
+         {encodePatch(diffMasks(randomMask({19, 14}, 4, 1), randomMask({19, 14}, 4, 2))),
+          encodePatch(diffMasks(Mask({8, 8}), Mask({8, 8})))},
+         readPatch,
+         {},
+         40000},
+        {"change", {changeSeed()}, readChange, {}, 40000},
+        {"coco rle", {cocoSeed(1), cocoSeed(2)}, readCoco, {}, 40000},
+    };
+}
+
+}  // namespace mcj::fuzz
