@@ -407,6 +407,7 @@ void TestCanvasWidget::flowIsOnScreenWithItsLegend() {
     canvas_->setTool(ToolKind::Brush);
     session_->masks().setBrushRadiusPx(8.0F);
     drag(Qt::LeftButton, {viewOf({70, 14}), viewOf({80, 20})});
+    canvas_->setTool(ToolKind::Pan);
     send(QEvent::MouseMove, viewOf({40, 26}), Qt::NoButton, Qt::NoButton);
     const QImage full = grab();
     save(full);

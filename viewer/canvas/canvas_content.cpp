@@ -206,8 +206,12 @@ OverlayData overlayOf(const Session& session, const ViewTransform& view,
     }
     if (pointer.at) {
         const DevicePos device = view.deviceFromView(*pointer.at);
-        if (values) data.probe = probeOf(session, *values, device);
-        if (pointer.brush) data.brush = brushOf(session, view, device, *pointer.brush);
+        // Who paints wants to see what lies beside the brush.
+        if (pointer.brush) {
+            data.brush = brushOf(session, view, device, *pointer.brush);
+        } else if (values) {
+            data.probe = probeOf(session, *values, device);
+        }
     }
     addMarks(session, view, pointer, data);
     return data;

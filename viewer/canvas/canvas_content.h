@@ -35,7 +35,7 @@ private:
 struct PointerState {
     std::optional<ViewPos> at;         ///< none: outside of the canvas
     bool busy = false;                 ///< a drag is under way: no probe
-    std::optional<StrokeMode> brush;   ///< with a brush: its outline is shown
+    std::optional<StrokeMode> brush;   ///< with a brush: its outline instead of the probe
     bool querying = false;             ///< the similarity tool is chosen: its marks are shown
 };
 

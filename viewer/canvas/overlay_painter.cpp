@@ -11,6 +11,8 @@ namespace {
 
 // The window's own colours: dark and grey, so that only the pictures are colourful.
 constexpr ImU32 kPanelFill = IM_COL32(0x17, 0x19, 0x1d, 0xd8);
+/// Denser: it may come to lie over a legend.
+constexpr ImU32 kProbeFill = IM_COL32(0x17, 0x19, 0x1d, 0xf2);
 constexpr ImU32 kPanelLine = IM_COL32(0xff, 0xff, 0xff, 0x1c);
 constexpr ImU32 kText = IM_COL32(0xdd, 0xe1, 0xe7, 0xff);
 constexpr ImU32 kDim = IM_COL32(0x98, 0xa0, 0xac, 0xff);
@@ -59,9 +61,9 @@ void OverlayPainter::text(ImVec2 from, const std::string& words, Tone tone) {
                   words.c_str());
 }
 
-void OverlayPainter::panel(ImVec2 from, ImVec2 size) {
+void OverlayPainter::panel(ImVec2 from, ImVec2 size, ImU32 fill) {
     const ImVec2 to(from.x + size.x, from.y + size.y);
-    list_.AddRectFilled(from, to, kPanelFill, px(kRounding));
+    list_.AddRectFilled(from, to, fill, px(kRounding));
     list_.AddRect(from, to, kPanelLine, px(kRounding), 0, std::max(1.0F, std::floor(ratio_)));
 }
 
@@ -73,7 +75,7 @@ void OverlayPainter::status(const OverlayData& data) {
     if (!data.working.empty()) width = std::max(width, dot + textSize(data.working).x);
     const auto lines = static_cast<float>(data.status.size() + (data.working.empty() ? 0 : 1));
     const ImVec2 from(px(kMargin), px(kMargin));
-    panel(from, {width + 2 * px(kPadX), lines * line_ + 2 * px(kPadY)});
+    panel(from, {width + 2 * px(kPadX), lines * line_ + 2 * px(kPadY)}, kPanelFill);
     ImVec2 pen(from.x + px(kPadX), from.y + px(kPadY));
     for (std::size_t i = 0; i < data.status.size(); ++i) {
         text(pen, data.status[i], i == 0 ? Tone::Bright : Tone::Dim);
@@ -91,7 +93,7 @@ void OverlayPainter::flowLegend(const FlowLegend& legend, const LegendTextures& 
     const float inner = std::max(textures.discPx, textSize(scale).x + textSize(title).x + px(kGap));
     const ImVec2 size(inner + 2 * px(kPadX), line_ + px(4.0F) + textures.discPx + 2 * px(kPadY));
     const ImVec2 from(px(kMargin), std::floor(device_.y - px(kMargin) - size.y));
-    panel(from, size);
+    panel(from, size, kPanelFill);
     text({from.x + px(kPadX), from.y + px(kPadY)}, title, Tone::Dim);
     text({from.x + size.x - px(kPadX) - textSize(scale).x, from.y + px(kPadY)}, scale,
          Tone::Bright);
@@ -121,7 +123,7 @@ void OverlayPainter::colorBar(const ColorBar& bar, const LegendTextures& texture
     const ImVec2 size(inner + 2 * px(kPadX), 2 * line_ + thick + px(10.0F) + 2 * px(kPadY));
     const ImVec2 from(std::floor(device_.x - px(kMargin) - size.x),
                       std::floor(device_.y - px(kMargin) - size.y));
-    panel(from, size);
+    panel(from, size, kPanelFill);
     ImVec2 pen(from.x + px(kPadX), from.y + px(kPadY));
     text(pen, bar.title, Tone::Bright);
     text({from.x + size.x - px(kPadX) - textSize(unit).x, pen.y}, unit, Tone::Dim);
@@ -164,7 +166,7 @@ void OverlayPainter::probe(const Probe& probe) {
     if (from.x + size.x > device_.x - px(4.0F)) from.x = pointer.x - away - size.x;
     if (from.y + size.y > device_.y - px(4.0F)) from.y = pointer.y - away - size.y;
     from = {std::floor(std::max(from.x, px(4.0F))), std::floor(std::max(from.y, px(4.0F)))};
-    panel(from, size);
+    panel(from, size, kProbeFill);
     ImVec2 pen(from.x + px(kPadX), from.y + px(kPadY));
     text(pen, probe.title, Tone::Dim);
     const float right = from.x + size.x - px(kPadX) - units - unitGap;
@@ -179,8 +181,10 @@ void OverlayPainter::probe(const Probe& probe) {
 void OverlayPainter::brush(const BrushOutline& outline) {
     const ImVec2 centre = at(outline.centre);
     const float radius = std::max(outline.radiusPx, px(1.0F));
-    const ImU32 color = IM_COL32(outline.color[0], outline.color[1], outline.color[2], 0xff);
-    // Dark beside bright: seen on any picture.
+    // Half way to white, and dark beside bright: seen on any picture.
+    const auto lighter = [](std::uint8_t level) { return (level + 255) / 2; };
+    const ImU32 color = IM_COL32(lighter(outline.color[0]), lighter(outline.color[1]),
+                                 lighter(outline.color[2]), 0xff);
     list_.AddCircle(centre, radius + px(1.0F), kShade, 0, px(1.5F));
     list_.AddCircle(centre, radius, color, 0, px(1.5F));
 }

@@ -31,7 +31,7 @@ private:
     [[nodiscard]] float px(float logical) const { return logical * ratio_; }
     [[nodiscard]] ImVec2 textSize(const std::string& text) const;
     void text(ImVec2 at, const std::string& words, Tone tone = Tone::Normal);
-    void panel(ImVec2 from, ImVec2 size);
+    void panel(ImVec2 from, ImVec2 size, ImU32 fill);
     void status(const OverlayData& data);
     void flowLegend(const FlowLegend& legend, const LegendTextures& textures);
     void colorBar(const ColorBar& bar, const LegendTextures& textures);
