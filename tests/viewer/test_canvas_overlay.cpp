@@ -167,8 +167,9 @@ void TestCanvasOverlay::brushHasItsTrueSize() {
     const Raster<std::uint8_t> picture = draw(overlay, data, 1.0);
     for (const double angle : {0.0, 0.7, 1.9, 3.0, 4.4, 5.5}) {
         const auto bright = [&](double radius) {
-            return picture.at(static_cast<int>(std::floor(200 + radius * std::sin(angle))),
-                              static_cast<int>(std::floor(300 + radius * std::cos(angle))), 2) > 150;
+            const int y = static_cast<int>(std::floor(200 + radius * std::sin(angle)));
+            const int x = static_cast<int>(std::floor(300 + radius * std::cos(angle)));
+            return picture.at(y, x, 2) > 150;
         };
         QVERIFY(bright(79.5) || bright(80.0) || bright(80.5) || bright(79.0));
         QVERIFY(!bright(70.0) && !bright(90.0));

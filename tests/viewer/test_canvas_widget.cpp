@@ -57,8 +57,8 @@ private Q_SLOTS:
 
 private:
     [[nodiscard]] QPoint viewOf(PointPx pixel) const {
-        const ViewPos pos =
-            canvas_->view().viewFromImage({static_cast<double>(pixel.x), static_cast<double>(pixel.y)});
+        const ViewPos pos = canvas_->view().viewFromImage(
+            {static_cast<double>(pixel.x), static_cast<double>(pixel.y)});
         return {static_cast<int>(std::lround(pos.x)), static_cast<int>(std::lround(pos.y))};
     }
     void send(QEvent::Type type, QPoint pos, Qt::MouseButton button, Qt::MouseButtons buttons) {

@@ -127,7 +127,8 @@ void TestViewTransform::clipMatrixAgreesWithDeviceSpace() {
     view.zoomAt({100.0, 50.0}, 2.3);
     const std::array<float, 9> clip = view.clipFromCorner();
     const SizePx device = view.deviceSize();
-    for (const ImagePos pos : {ImagePos{-0.5, -0.5}, ImagePos{319.5, 199.5}, ImagePos{12.0, 77.0}}) {
+    for (const ImagePos pos :
+         {ImagePos{-0.5, -0.5}, ImagePos{319.5, 199.5}, ImagePos{12.0, 77.0}}) {
         const double cornerX = pos.x + 0.5;
         const double cornerY = pos.y + 0.5;
         const double clipX = clip[0] * cornerX + clip[3] * cornerY + clip[6];

@@ -26,8 +26,9 @@ private:
     std::uint64_t editorRevision_ = 0;
 };
 
-/// The visible layers in drawing order. `maskUploaded`: LayerRenderer::uploadedRevision of the mask.
-[[nodiscard]] std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& tracker,
+/// The visible layers in drawing order. `maskUploaded`: the mask's LayerRenderer::uploadedRevision.
+[[nodiscard]] std::vector<LayerDrawData> layersOf(const Session& session,
+                                                  MaskUploadTracker& tracker,
                                                   std::optional<std::uint64_t> maskUploaded,
                                                   double devicePixelRatio);
 

@@ -30,7 +30,8 @@ constexpr std::array<ImWchar, 9> kGlyphs{0x20, 0xff, 0x2010, 0x2027, 0x2190, 0x2
 /// DejaVu Sans where distributions keep it; empty where it is not installed.
 QByteArray readFontFile() {
     const QString installed = QStandardPaths::locate(
-        QStandardPaths::GenericDataLocation, QStringLiteral("fonts/truetype/dejavu/DejaVuSans.ttf"));
+        QStandardPaths::GenericDataLocation,
+        QStringLiteral("fonts/truetype/dejavu/DejaVuSans.ttf"));
     for (const QString& path : {installed,
                                 QStringLiteral("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
                                 QStringLiteral("/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf"),

@@ -78,8 +78,8 @@ public:
     LayerRenderer(const LayerRenderer&) = delete;
     LayerRenderer& operator=(const LayerRenderer&) = delete;
 
-    /// `view` places the picture; the viewport must be the whole framebuffer. Layers without content
-    /// or with opacity 0 are left out; textures of kinds that are not drawn are given back.
+    /// `view` places the picture; the viewport must be the whole framebuffer. Layers without
+    /// content or with opacity 0 are left out; textures of kinds that are not drawn are given back.
     void draw(std::span<const LayerDrawData> layers, const ViewTransform& view);
 
     /// The revision whose pixels lie in the texture of `kind`; none where there is no texture.

@@ -1,5 +1,7 @@
 #include "viewer/canvas/overlay_painter.h"
 
+#include <imgui.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -35,11 +37,12 @@ ImVec2 at(DevicePos pos) { return {static_cast<float>(pos.x), static_cast<float>
 
 OverlayPainter::OverlayPainter(ImDrawList& list, ImFont& font, SizePx device, float ratio)
     : list_(list), font_(font),
-      device_(static_cast<float>(device.width), static_cast<float>(device.height)), ratio_(ratio),
+      width_(static_cast<float>(device.width)),
+      height_(static_cast<float>(device.height)), ratio_(ratio),
       line_(std::ceil(font.FontSize * 1.15F)) {}
 
 void OverlayPainter::paint(const OverlayData& data, const LegendTextures& textures) {
-    const bool roomy = std::min(device_.x, device_.y * 1.4F) >= px(kLegendsFrom);
+    const bool roomy = std::min(width_, height_ * 1.4F) >= px(kLegendsFrom);
     if (data.query) query(*data.query);
     if (data.match) match(*data.match);
     if (data.brush) brush(*data.brush);
@@ -61,7 +64,7 @@ void OverlayPainter::text(ImVec2 from, const std::string& words, Tone tone) {
                   words.c_str());
 }
 
-void OverlayPainter::panel(ImVec2 from, ImVec2 size, ImU32 fill) {
+void OverlayPainter::panel(ImVec2 from, ImVec2 size, std::uint32_t fill) {
     const ImVec2 to(from.x + size.x, from.y + size.y);
     list_.AddRectFilled(from, to, fill, px(kRounding));
     list_.AddRect(from, to, kPanelLine, px(kRounding), 0, std::max(1.0F, std::floor(ratio_)));
@@ -92,7 +95,7 @@ void OverlayPainter::flowLegend(const FlowLegend& legend, const LegendTextures& 
     const std::string scale = legendNumber(legend.scalePx) + " px";
     const float inner = std::max(textures.discPx, textSize(scale).x + textSize(title).x + px(kGap));
     const ImVec2 size(inner + 2 * px(kPadX), line_ + px(4.0F) + textures.discPx + 2 * px(kPadY));
-    const ImVec2 from(px(kMargin), std::floor(device_.y - px(kMargin) - size.y));
+    const ImVec2 from(px(kMargin), std::floor(height_ - px(kMargin) - size.y));
     panel(from, size, kPanelFill);
     text({from.x + px(kPadX), from.y + px(kPadY)}, title, Tone::Dim);
     text({from.x + size.x - px(kPadX) - textSize(scale).x, from.y + px(kPadY)}, scale,
@@ -121,8 +124,8 @@ void OverlayPainter::colorBar(const ColorBar& bar, const LegendTextures& texture
     const float words = textSize(bar.title).x + (unit.empty() ? 0.0F : textSize(unit).x + px(kGap));
     const float inner = std::max(length, words);
     const ImVec2 size(inner + 2 * px(kPadX), 2 * line_ + thick + px(10.0F) + 2 * px(kPadY));
-    const ImVec2 from(std::floor(device_.x - px(kMargin) - size.x),
-                      std::floor(device_.y - px(kMargin) - size.y));
+    const ImVec2 from(std::floor(width_ - px(kMargin) - size.x),
+                      std::floor(height_ - px(kMargin) - size.y));
     panel(from, size, kPanelFill);
     ImVec2 pen(from.x + px(kPadX), from.y + px(kPadY));
     text(pen, bar.title, Tone::Bright);
@@ -163,8 +166,8 @@ void OverlayPainter::probe(const Probe& probe) {
     const ImVec2 pointer = at(probe.at);
     const float away = px(18.0F);
     ImVec2 from(pointer.x + away, pointer.y + away);
-    if (from.x + size.x > device_.x - px(4.0F)) from.x = pointer.x - away - size.x;
-    if (from.y + size.y > device_.y - px(4.0F)) from.y = pointer.y - away - size.y;
+    if (from.x + size.x > width_ - px(4.0F)) from.x = pointer.x - away - size.x;
+    if (from.y + size.y > height_ - px(4.0F)) from.y = pointer.y - away - size.y;
     from = {std::floor(std::max(from.x, px(4.0F))), std::floor(std::max(from.y, px(4.0F)))};
     panel(from, size, kProbeFill);
     ImVec2 pen(from.x + px(kPadX), from.y + px(kPadY));
@@ -211,7 +214,7 @@ void OverlayPainter::match(const MatchMark& mark) {
     const ImVec2 size = textSize(mark.text);
     const float pad = px(4.0F);
     ImVec2 from(centre.x + px(15.0F), centre.y - size.y / 2);
-    if (from.x + size.x + pad > device_.x) from.x = centre.x - px(15.0F) - size.x;
+    if (from.x + size.x + pad > width_) from.x = centre.x - px(15.0F) - size.x;
     list_.AddRectFilled({from.x - pad, from.y - pad / 2},
                         {from.x + size.x + pad, from.y + size.y + pad / 2}, kPanelFill, px(4.0F));
     text(from, mark.text, Tone::Bright);
@@ -220,7 +223,7 @@ void OverlayPainter::match(const MatchMark& mark) {
 void OverlayPainter::message(const OverlayData& data) {
     if (data.message.empty()) return;
     const ImVec2 size = textSize(data.message);
-    const ImVec2 middle(device_.x / 2, device_.y / 2 - line_);
+    const ImVec2 middle(width_ / 2, height_ / 2 - line_);
     text({middle.x - size.x / 2, middle.y}, data.message);
     text({middle.x - textSize(data.hint).x / 2, middle.y + line_ * 1.3F}, data.hint, Tone::Dim);
 }

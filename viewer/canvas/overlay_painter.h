@@ -1,20 +1,21 @@
 #pragma once
 
-// Included by .cpp files only: it needs Dear ImGui.
-#include <imgui.h>
-
+#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "viewer/canvas/imgui_overlay.h"
 
+struct ImDrawList;
+struct ImFont;
+struct ImVec2;
+
 namespace mcj {
 
-/// Textures that legends show, as Dear ImGui names them.
+/// Textures that legends show, as Dear ImGui names them (ImTextureID); null: none.
 struct LegendTextures {
-    ImTextureID disc = nullptr;
+    void* disc = nullptr;
     float discPx = 0.0F;  ///< side of the disc's texture, device pixels
-    ImTextureID strip = nullptr;
+    void* strip = nullptr;
 };
 
 /// Puts one frame of overlay into a draw list. Coordinates are device pixels; sizes that are meant
@@ -31,7 +32,7 @@ private:
     [[nodiscard]] float px(float logical) const { return logical * ratio_; }
     [[nodiscard]] ImVec2 textSize(const std::string& text) const;
     void text(ImVec2 at, const std::string& words, Tone tone = Tone::Normal);
-    void panel(ImVec2 from, ImVec2 size, ImU32 fill);
+    void panel(ImVec2 from, ImVec2 size, std::uint32_t fill);
     void status(const OverlayData& data);
     void flowLegend(const FlowLegend& legend, const LegendTextures& textures);
     void colorBar(const ColorBar& bar, const LegendTextures& textures);
@@ -43,7 +44,8 @@ private:
 
     ImDrawList& list_;
     ImFont& font_;
-    ImVec2 device_;
+    float width_;   ///< of the framebuffer, device pixels
+    float height_;
     float ratio_;
     float line_;  ///< height of a line of text
 };

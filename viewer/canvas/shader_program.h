@@ -15,7 +15,7 @@ namespace mcj {
 class ShaderProgram {
 public:
     /// Compiles two files, usually resources (":/shaders/layer.vert"). Throws `Error{Internal}` for
-    /// a file that is missing, and `Error{Device}` with the driver's words where one does not compile.
+    /// a file that is missing, `Error{Device}` with the driver's words where one does not compile.
     ShaderProgram(QOpenGLFunctions_3_3_Core& gl, const QString& vertexPath,
                   const QString& fragmentPath);
     ~ShaderProgram();
