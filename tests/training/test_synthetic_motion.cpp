@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <QtTest>
 
 #include "media/base/error.h"
@@ -64,6 +65,8 @@ class TestSyntheticMotion : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// The pictures are small: threads would only wait for each other.
+    void initTestCase() { at::set_num_threads(1); }
     void flowExplainsFrameOne();
     void backgroundAloneIsExact();
     void smallAndLargeMotionBothOccur();
