@@ -11,6 +11,7 @@
 #ifdef MCJ_HAVE_PACK
 #include "app/cli_commands/pack_command.h"
 #endif
+#include "inference/engine/engine_loader.h"
 
 namespace {
 
@@ -109,6 +110,7 @@ int parseAndRun(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    mcj::restartWithPassiveThreads(argv);
     mcj::installStopSignals();
     startLog();
     return parseAndRun(argc, argv);

@@ -278,6 +278,11 @@ private Q_SLOTS:
             process.waitForFinished(5);
         }
         QVERIFY(process.state() == QProcess::Running);
+        // The program is one process, whose OpenMP found the policy that keeps idle threads quiet.
+        QFile variables(QString("/proc/%1/environ").arg(process.processId()));
+        if (variables.open(QIODevice::ReadOnly)) {
+            QVERIFY(variables.readAll().contains("OMP_WAIT_POLICY="));
+        }
         ::kill(static_cast<pid_t>(process.processId()), SIGINT);
         QVERIFY(process.waitForFinished(60000));
         QCOMPARE(process.exitStatus(), QProcess::NormalExit);

@@ -72,8 +72,9 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(run, 0);
         const auto results = run.events("result");
         QCOMPARE(results.size(), 4);
-        // In the frame of the query itself nothing is more alike than the point's own cell.
-        QVERIFY(results[1]["cosine"].toDouble() > 0.99);
+        // In the frame of the query itself nothing is more alike than the cells around the point,
+        // between which its feature is interpolated.
+        QVERIFY(results[1]["cosine"].toDouble() > 0.8);
         QVERIFY(std::hypot(results[1]["x"].toDouble() - 60, results[1]["y"].toDouble() - 60) < 9.0);
         const fs::path folder = path("similar").toStdString();
         const FloatArray map = readNpy(folder / "similarity/000001.npy");
