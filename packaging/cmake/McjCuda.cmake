@@ -3,7 +3,9 @@ set(MCJ_WITH_CUDA AUTO CACHE STRING "Build the CUDA kernels: AUTO, ON or OFF")
 set(MCJ_CUDA_FOUND OFF)
 if(NOT MCJ_WITH_CUDA STREQUAL "OFF")
     include(CheckLanguage)
-    set(CMAKE_CUDA_ARCHITECTURES "75-real;80-real;86-real;89-real;90-real;90-virtual" CACHE STRING "")
+    # Code for 8.0 runs on 8.6 and 8.9 as it is; newer GPUs translate the 9.0 PTX once and keep it.
+    set(CMAKE_CUDA_ARCHITECTURES "75-real;80-real;90-real;90-virtual" CACHE STRING
+        "Compute capabilities that the CUDA kernels are compiled for")
     check_language(CUDA)
     if(CMAKE_CUDA_COMPILER)
         enable_language(CUDA)
