@@ -8,6 +8,7 @@
 #include "inference/engine/flow_maps.h"
 #include "inference/engine/flow_source.h"
 #include "media/base/error.h"
+#include "segmentation/soft_labels.h"
 
 namespace mcj {
 namespace {
@@ -46,42 +47,6 @@ ScalarMap confidenceMap(SizePx size) {
     return {size, "confidence", "1", 0.0F, 1.0F};
 }
 
-/// Votes of up to four neighbours; sizes are so small that a linear search wins.
-struct Votes {
-    std::array<ObjectId, 4> labels{};
-    std::array<float, 4> weights{};
-    int count = 0;
-
-    void add(ObjectId label, float weight) {
-        if (label == kVoid) return;
-        for (int i = 0; i < count; ++i) {
-            if (labels[i] == label) {
-                weights[i] += weight;
-                return;
-            }
-        }
-        labels[count] = label;
-        weights[count] = weight;
-        ++count;
-    }
-    /// The winner and its lead over the second; background without lead where nobody voted.
-    [[nodiscard]] std::pair<ObjectId, float> winner() const {
-        ObjectId label = kBackground;
-        float best = 0.0F;
-        float second = 0.0F;
-        for (int i = 0; i < count; ++i) {
-            if (weights[i] > best) {
-                second = best;
-                best = weights[i];
-                label = labels[i];
-            } else {
-                second = std::max(second, weights[i]);
-            }
-        }
-        return {label, best - second};
-    }
-};
-
 }  // namespace
 
 std::string propagationMethodName(PropagationMethod method) {
@@ -103,39 +68,6 @@ PropagationMethod parsePropagationMethod(const std::string& name) {
 
 bool needsEngine(PropagationMethod method) {
     return method != PropagationMethod::DisFlow && method != PropagationMethod::Identity;
-}
-
-Mask carryLabels(const Mask& previous, const FlowField& flow, ScalarMap* margin) {
-    const SizePx size = flow.size();
-    if (previous.size() != size) {
-        throw Error(ErrorCode::Input, "a mask and the flow that carries it differ in size");
-    }
-    Mask carried(size);
-    const float maxX = static_cast<float>(size.width - 1);
-    const float maxY = static_cast<float>(size.height - 1);
-    for (int y = 0; y < size.height; ++y) {
-        for (int x = 0; x < size.width; ++x) {
-            PointF motion = flow.at(y, x);
-            if (!FlowField::known(motion)) motion = {};
-            const float fromX = std::clamp(static_cast<float>(x) + motion.x, 0.0F, maxX);
-            const float fromY = std::clamp(static_cast<float>(y) + motion.y, 0.0F, maxY);
-            const int x0 = static_cast<int>(fromX);
-            const int y0 = static_cast<int>(fromY);
-            const int x1 = std::min(x0 + 1, size.width - 1);
-            const int y1 = std::min(y0 + 1, size.height - 1);
-            const float right = fromX - static_cast<float>(x0);
-            const float down = fromY - static_cast<float>(y0);
-            Votes votes;
-            votes.add(previous.labels.at(y0, x0), (1 - right) * (1 - down));
-            votes.add(previous.labels.at(y0, x1), right * (1 - down));
-            votes.add(previous.labels.at(y1, x0), (1 - right) * down);
-            votes.add(previous.labels.at(y1, x1), right * down);
-            const auto [label, lead] = votes.winner();
-            carried.labels.at(y, x) = label;
-            if (margin != nullptr) margin->values.at(y, x) = lead;
-        }
-    }
-    return carried;
 }
 
 /// One way of carrying. `condition` may be called again at any time.
@@ -170,7 +102,7 @@ public:
 
     void condition(const FramePtr& frame, const MaskPtr& mask) override {
         frame_ = frame;
-        mask_ = mask;
+        labels_.emplace(*mask);
     }
     std::pair<Mask, ScalarMap> step(const FramePtr& frame) override {
         if (frame->size() != frame_->size()) {
@@ -181,7 +113,8 @@ public:
         }
         const FlowField backward = estimateFlow(method_, frame, frame_, engine_);
         ScalarMap confidence = confidenceMap(frame->size());
-        Mask carried = carryLabels(*mask_, backward, &confidence);
+        labels_->carry(backward);
+        Mask carried = labels_->harden(&confidence);
         const ScalarMap error = warpError(*frame, *frame_, backward);
         const auto values = confidence.values.values();
         const auto levels = error.values.values();
@@ -189,7 +122,7 @@ public:
             // Where the flow points out of the picture nothing was seen: no trust.
             values[i] *= std::isnan(levels[i]) ? 0.0F : std::exp(-levels[i] / kTrustLevels);
         }
-        condition(frame, std::make_shared<const Mask>(carried));
+        frame_ = frame;
         return {std::move(carried), std::move(confidence)};
     }
 
@@ -197,7 +130,7 @@ private:
     FlowMethod method_;
     InferenceEngine* engine_;
     FramePtr frame_;
-    MaskPtr mask_;
+    std::optional<SoftLabels> labels_;  ///< of `frame_`
 };
 
 class MaskPropagator::IdentityCarrier : public Carrier {

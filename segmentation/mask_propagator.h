@@ -110,10 +110,4 @@ private:
     std::size_t total_ = 0;
 };
 
-/// Labels of `previous` carried to the grid of `flow`, which points from the new frame to the
-/// previous one: each pixel takes the label with the greatest bilinear weight at p + flow(p), the
-/// picture's border being continued outwards; void votes for nothing, unknown flow counts as no
-/// motion. `margin` (may be null) receives best minus second weight, 0..1.
-[[nodiscard]] Mask carryLabels(const Mask& previous, const FlowField& flow, ScalarMap* margin);
-
 }  // namespace mcj

@@ -42,7 +42,7 @@ private Q_SLOTS:
     }
 
     void aStillVideoKeepsItsMask() {
-        const MovingClip clip(kSize, 5, {0, 0});
+        const MovingClip clip(kSize, 5, {0, 0}, MovingClip::Moves::Object);
         for (const auto method : {PropagationMethod::Identity, PropagationMethod::DisFlow}) {
             MaskPropagator run = propagator(method, clip);
             const Mask mask = randomMask(kSize, 5, 3);
@@ -57,13 +57,13 @@ private Q_SLOTS:
         }
     }
 
-    void flowFollowsTheObject() {
-        const MovingClip clip(kSize, 9, {3, 1.5F});
+    void flowFollowsTheCamera() {
+        const MovingClip clip(kSize, 9, {3, 1.5F}, MovingClip::Moves::Everything);
         MaskPropagator run = propagator(PropagationMethod::DisFlow, clip);
         run.condition(0, share(clip.truth(0)));
         PropagatedMask last;
         for (FrameIndex frame = 1; frame < 9; ++frame) last = run.step(frame);
-        QVERIFY2(similarity(*last.mask, clip.truth(8)) > 0.85,
+        QVERIFY2(similarity(*last.mask, clip.truth(8)) > 0.9,
                  qPrintable(QString::number(similarity(*last.mask, clip.truth(8)))));
         QVERIFY(similarity(clip.truth(0), clip.truth(8)) < 0.4);
         QVERIFY(last.meanConfidence > 0.3F && last.meanConfidence <= 1.0F);
@@ -71,58 +71,22 @@ private Q_SLOTS:
         MaskPropagator back = propagator(PropagationMethod::DisFlow, clip);
         back.condition(8, share(clip.truth(8)));
         for (FrameIndex frame = 7; frame >= 0; --frame) last = back.step(frame);
-        QVERIFY(similarity(*last.mask, clip.truth(0)) > 0.85);
+        QVERIFY(similarity(*last.mask, clip.truth(0)) > 0.9);
     }
 
-    void labelsAreLookedUpThroughTheFlow() {
-        Mask previous({12, 8});
-        for (int y = 2; y < 5; ++y) {
-            for (int x = 3; x < 7; ++x) previous.labels.at(y, x) = 4;
-        }
-        FlowField flow(previous.size());
-        ScalarMap margin(previous.size(), "margin", "1", 0, 1);
-        QVERIFY(carryLabels(previous, flow, &margin) == previous);
-        // The new frame's (x, y) is found at (x - 2, y + 1) of the previous one.
-        for (int y = 0; y < 8; ++y) {
-            for (int x = 0; x < 12; ++x) flow.set(y, x, {-2, 1});
-        }
-        Mask carried = carryLabels(previous, flow, &margin);
-        for (int y = 1; y < 4; ++y) {
-            for (int x = 5; x < 9; ++x) QCOMPARE(int{carried.labels.at(y, x)}, 4);
-        }
-        QCOMPARE(areaOf(carried, 4), std::int64_t{12});
-        QCOMPARE(margin.values.at(2, 6), 1.0F);
-        // A quarter of a pixel: the nearer label wins and leads by half.
-        for (int y = 0; y < 8; ++y) {
-            for (int x = 0; x < 12; ++x) flow.set(y, x, {0.25F, 0});
-        }
-        carried = carryLabels(previous, flow, &margin);
-        QCOMPARE(carried.labels, previous.labels);
-        QCOMPARE(margin.values.at(3, 2), 0.5F);
-        // Beyond the border the border goes on; unknown flow is no motion.
-        for (int y = 0; y < 8; ++y) {
-            for (int x = 0; x < 12; ++x) flow.set(y, x, {-1e6F, FlowField::kUnknown});
-        }
-        QVERIFY(carryLabels(previous, flow, nullptr) == previous);
-        for (int y = 0; y < 8; ++y) {
-            for (int x = 0; x < 12; ++x) flow.set(y, x, {1e6F, 0});
-        }
-        QCOMPARE(areaOf(carryLabels(previous, flow, nullptr), 4), std::int64_t{0});
-    }
-
-    void voidVotesForNothing() {
-        Mask previous({6, 1});
-        const ObjectId labels[] = {0, 0, kVoid, kVoid, 3, 3};
-        for (int x = 0; x < 6; ++x) previous.labels.at(0, x) = labels[x];
-        FlowField flow(previous.size());
-        for (int x = 0; x < 6; ++x) flow.set(0, x, {0.75F, 0});
-        const Mask carried = carryLabels(previous, flow, nullptr);
-        const ObjectId expected[] = {0, 0, 0, 3, 3, 3};
-        for (int x = 0; x < 6; ++x) QCOMPARE(int{carried.labels.at(0, x)}, int{expected[x]});
+    void flowFollowsAnObject() {
+        // DIS smears motion over outlines, so the mask loses some of its rim on every frame.
+        const MovingClip clip(kSize, 9, {3, 1.5F}, MovingClip::Moves::Object);
+        MaskPropagator run = propagator(PropagationMethod::DisFlow, clip);
+        run.condition(0, share(clip.truth(0)));
+        PropagatedMask last;
+        for (FrameIndex frame = 1; frame < 9; ++frame) last = run.step(frame);
+        const double still = similarity(clip.truth(0), clip.truth(8));
+        QVERIFY(similarity(*last.mask, clip.truth(8)) > still + 0.2);
     }
 
     void walkFillsTheTrack() {
-        const MovingClip clip(kSize, 8, {2, 0});
+        const MovingClip clip(kSize, 8, {2, 0}, MovingClip::Moves::Everything);
         MaskTrack track;
         track.set(0, makeEntry(clip.truth(0), {}));
         track.set(5, makeEntry(clip.truth(5), {}));
@@ -145,7 +109,7 @@ private Q_SLOTS:
     }
 
     void reRunningASpanGivesTheSameMasks() {
-        const MovingClip clip(kSize, 8, {2, 0});
+        const MovingClip clip(kSize, 8, {2, 0}, MovingClip::Moves::Everything);
         MaskTrack track;
         track.set(0, makeEntry(clip.truth(0), {}));
         track.set(3, makeEntry(clip.truth(3), {}));
@@ -163,7 +127,7 @@ private Q_SLOTS:
     }
 
     void lockedFramesNeverChange() {
-        const MovingClip clip(kSize, 6, {2, 0});
+        const MovingClip clip(kSize, 6, {2, 0}, MovingClip::Moves::Object);
         MaskTrack track;
         track.set(0, makeEntry(clip.truth(0), {}));
         const Mask reviewed = randomMask(kSize, 3, 9);
@@ -180,8 +144,8 @@ private Q_SLOTS:
     }
 
     void laterObjectsJoin() {
-        const MovingClip clip(kSize, 8, {2, 0});
-        const Mask second = diskMask(kSize, {140, 100}, 10, 2);
+        const MovingClip clip(kSize, 8, {2, 0}, MovingClip::Moves::Everything);
+        const Mask second = diskMask(kSize, {120, 90}, 10, 2);
         MaskTrack track;
         track.set(0, makeEntry(clip.truth(0), {.origin = MaskOrigin::Imported}));
         track.set(4, makeEntry(second, {.origin = MaskOrigin::Imported, .partial = true}));
@@ -197,14 +161,15 @@ private Q_SLOTS:
             std::ranges::replace(first.labels.values(), ObjectId{2}, ObjectId{0});
             QVERIFY(similarity(first, clip.truth(frame)) > 0.85);
         }
-        // The second object stands still.
+        // The second object moves with the picture, by 6 px since it joined.
         Mask last = *track.mask(7);
         std::ranges::replace(last.labels.values(), ObjectId{1}, ObjectId{0});
-        QVERIFY(similarity(last, second) > 0.9);
+        std::ranges::replace(last.labels.values(), ObjectId{2}, ObjectId{1});
+        QVERIFY(similarity(last, diskMask(kSize, {126, 90}, 10)) > 0.85);
     }
 
     void mistakesAreNamed() {
-        const MovingClip clip(kSize, 3, {0, 0});
+        const MovingClip clip(kSize, 3, {0, 0}, MovingClip::Moves::Object);
         QVERIFY_EXCEPTION_THROWN(propagator(PropagationMethod::Features, clip), Error);
         QVERIFY(needsEngine(PropagationMethod::Flow) && !needsEngine(PropagationMethod::DisFlow));
         MaskPropagator run = propagator(PropagationMethod::DisFlow, clip);

@@ -43,7 +43,7 @@ private Q_SLOTS:
     }
 
     void aStillVideoKeepsItsMask() {
-        const MovingClip clip(kSize, 4, {0, 0});
+        const MovingClip clip(kSize, 4, {0, 0}, MovingClip::Moves::Object);
         const Mask mask = clip.truth(0);
         for (const auto method :
              {PropagationMethod::Features, PropagationMethod::Flow, PropagationMethod::Both}) {
@@ -58,7 +58,7 @@ private Q_SLOTS:
     }
 
     void everyMethodBeatsStandingStill() {
-        const MovingClip clip(kSize, 7, {5, 1});
+        const MovingClip clip(kSize, 7, {5, 1}, MovingClip::Moves::Everything);
         const Mask truth = clip.truth(6);
         const double still = regionSimilarity(clip.truth(0).labels, truth.labels);
         for (const auto method :
@@ -74,7 +74,7 @@ private Q_SLOTS:
     }
 
     void severalObjectsStayApart() {
-        const MovingClip clip(kSize, 4, {0, 0});
+        const MovingClip clip(kSize, 4, {0, 0}, MovingClip::Moves::Object);
         Mask mask = clip.truth(0);
         for (int y = 0; y < 40; ++y) {
             for (int x = 140; x < 190; ++x) mask.labels.at(y, x) = 7;

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "media/base/flow_field.h"
+#include "media/base/scalar_map.h"
+#include "segmentation/mask.h"
+
+namespace mcj {
+
+/// A mask whose pixels hold shares of labels, so that it can be moved by parts of a pixel again and
+/// again: a hard mask would stand still under 0.4 px a frame, and run ahead under 0.6. Up to four
+/// labels a pixel, whatever the number of objects; shares of a pixel add up to 1, void has none.
+class SoftLabels {
+public:
+    explicit SoftLabels(const Mask& mask);
+
+    /// Moves to the grid of `flow`, which points from each pixel to its place here: bilinear, the
+    /// border continued outwards, unknown flow as no motion. Throws `Error{Input}` where the sizes
+    /// differ.
+    void carry(const FlowField& flow);
+
+    /// The label with the greatest share, background where there is none; `margin` (may be null,
+    /// else of this size) receives the lead of the best share over the second, 0..1.
+    [[nodiscard]] Mask harden(ScalarMap* margin) const;
+
+    [[nodiscard]] SizePx size() const noexcept { return size_; }
+
+private:
+    static constexpr int kSlots = 4;
+    struct Shares {
+        std::array<float, kSlots> shares{};  ///< descending
+        std::array<ObjectId, kSlots> labels{};
+        std::uint8_t count = 0;
+    };
+    class Mixer;
+
+    [[nodiscard]] const Shares& at(int y, int x) const {
+        return pixels_[static_cast<std::size_t>(y) * static_cast<std::size_t>(size_.width) +
+                       static_cast<std::size_t>(x)];
+    }
+
+    SizePx size_;
+    std::vector<Shares> pixels_;  ///< row-major
+};
+
+}  // namespace mcj
