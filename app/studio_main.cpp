@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "app/settings.h"
+#include "inference/engine/engine_loader.h"
 #include "ui/layers_dock.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
@@ -193,6 +194,7 @@ void scheduleScreenshot(const StudioOptions& options, Session& session, MainWind
 }  // namespace
 
 int main(int argc, char** argv) {
+    restartWithPassiveThreads(argv);
     StudioOptions options;
     StudioCommandLine commandLine;
     QStringList arguments;

@@ -2,13 +2,15 @@
 
 #include <torch/torch.h>
 
+#include "inference/ops/cuda_library.h"
 #include "media/base/error.h"
 
 namespace mcj {
 
 c10::Device chooseDevice(const std::string& name) {
     if (name == "cpu") return at::kCPU;
-    const bool usable = torch::cuda::is_available();
+    // LibTorch remembers its first answer about CUDA: its CUDA half has to be in before the question.
+    const bool usable = openCudaBackend().ready && torch::cuda::is_available();
     if (name == "auto") return usable ? c10::Device(at::kCUDA, 0) : c10::Device(at::kCPU);
     if (!name.starts_with("cuda")) {
         throw Error(ErrorCode::Usage, "--device " + name + ": is not a device",

@@ -35,6 +35,7 @@ constexpr double kLongestSecs = 5.0;
 std::vector<FuzzTarget> allTargets() {
     std::vector<FuzzTarget> targets = mcj::fuzz::mediaTargets();
     for (auto&& target : mcj::fuzz::segmentationTargets()) targets.push_back(std::move(target));
+    for (auto&& target : mcj::fuzz::modelTargets()) targets.push_back(std::move(target));
     return targets;
 }
 

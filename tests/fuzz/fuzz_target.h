@@ -27,5 +27,6 @@ struct FuzzTarget {
 /// add file and reader sources to CMakeLists.txt.
 std::vector<FuzzTarget> mediaTargets();
 std::vector<FuzzTarget> segmentationTargets();
+std::vector<FuzzTarget> modelTargets();
 
 }  // namespace mcj::fuzz
