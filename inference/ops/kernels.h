@@ -95,7 +95,7 @@ void cosineRows(const Real* features, const Real* query, const MapShape& shape, 
 
 /// One context frame of label propagation.
 struct PropagationContext {
-    const float* features = nullptr;  ///< padded planes, see `propagationPaddedWidth`, unit length
+    const float* features = nullptr;  ///< [H, C, propagationPaddedWidth], unit length
     const float* labels = nullptr;    ///< [H, W, classes]
 };
 
@@ -119,8 +119,8 @@ struct PropagationShape {
 /// DINO's label propagation (METHOD.md section 5.1) without the dense affinity, rows
 /// [rowBegin, rowEnd): for each target cell the cosines with every cell of the square window in
 /// every context frame, the topK largest kept (ties included), weights exp(cos / T) normalised,
-/// labels summed. `target` is [C, H, propagationPaddedWidth] without row padding; contexts' features
-/// are [C, H, propagationPaddedWidth]; out is [H, W, classes].
+/// labels summed. `target` is [H, C, propagationPaddedWidth] as the contexts' features are: a row's
+/// channels lie together, so that a window touches few pages; out is [H, W, classes].
 void propagateLabelRows(const float* target, const PropagationContext* contexts,
                         std::int64_t contextCount, const PropagationShape& shape, float* scratch,
                         float* out, std::int64_t rowBegin, std::int64_t rowEnd);

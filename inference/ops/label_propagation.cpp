@@ -20,7 +20,9 @@ PropagationFeatures preparePropagation(const at::Tensor& features, int radius) {
     PropagationFeatures prepared{{}, map.size(0), map.size(1), map.size(2), radius};
     const std::int64_t right =
         kernels::propagationPaddedWidth(prepared.width, radius) - radius - prepared.width;
-    prepared.planes = at::constant_pad_nd(map / length, {radius, right}).contiguous();
+    auto unit = map / length;
+    if (!unit.is_cuda()) unit = unit.permute({1, 0, 2});  // each device's kernel has its own order
+    prepared.planes = at::constant_pad_nd(unit, {radius, right}).contiguous();
     return prepared;
 }
 

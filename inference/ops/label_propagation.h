@@ -9,7 +9,7 @@ namespace mcj {
 /// Features of a frame made ready for `propagateLabels`: unit length at every position and padded.
 /// Compute once a frame, keep while the frame is in the context.
 struct PropagationFeatures {
-    at::Tensor planes;  ///< [C, H, paddedWidth] float
+    at::Tensor planes;  ///< float, [H, C, paddedWidth] on the CPU, [C, H, paddedWidth] on CUDA
     std::int64_t channels = 0;
     std::int64_t height = 0;
     std::int64_t width = 0;

@@ -3,16 +3,65 @@
 #include <cstring>
 #include <limits>
 
-#include "inference/ops/kernels.h"
+#include "inference/ops/kernels_isa.h"
 #include "inference/ops/simd.h"
 
-namespace mcj::kernels {
+namespace mcj::kernels::MCJ_ISA {
 namespace {
 
 using Vector = Simd<float>::Vector;
 constexpr int kLanes = Simd<float>::kLanes;
-constexpr int kGroup = 9;     // displacements whose sums stay in registers
+constexpr int kGroup = 9;  // displacements whose sums stay in registers
 constexpr int kMaxTopK = 32;
+
+/// Dot products of one block with N neighbouring displacements. N is a constant, so that the sums
+/// are registers.
+template <int N>
+MCJ_INLINE void dotBlock(const float* a, const float* b, std::int64_t stride, std::int64_t channels,
+                         Vector* out) {
+    Vector sums[N] = {};
+    for (std::int64_t c = 0; c < channels; ++c) {
+        const Vector av = *reinterpret_cast<const Vector*>(a + c * stride);
+        const float* bc = b + c * stride;
+#pragma GCC unroll 9
+        for (int k = 0; k < N; ++k) sums[k] += av * *reinterpret_cast<const Vector*>(bc + k);
+    }
+#pragma GCC unroll 9
+    for (int k = 0; k < N; ++k) out[k] = sums[k];
+}
+
+MCJ_INLINE void dotGroup(int group, const float* a, const float* b, std::int64_t stride,
+                         std::int64_t channels, Vector* out) {
+    switch (group) {
+        case 9:
+            dotBlock<9>(a, b, stride, channels, out);
+            break;
+        case 8:
+            dotBlock<8>(a, b, stride, channels, out);
+            break;
+        case 7:
+            dotBlock<7>(a, b, stride, channels, out);
+            break;
+        case 6:
+            dotBlock<6>(a, b, stride, channels, out);
+            break;
+        case 5:
+            dotBlock<5>(a, b, stride, channels, out);
+            break;
+        case 4:
+            dotBlock<4>(a, b, stride, channels, out);
+            break;
+        case 3:
+            dotBlock<3>(a, b, stride, channels, out);
+            break;
+        case 2:
+            dotBlock<2>(a, b, stride, channels, out);
+            break;
+        default:
+            dotBlock<1>(a, b, stride, channels, out);
+            break;
+    }
+}
 
 /// Cosines of one block of 16 target cells with every cell of the window in one context frame.
 /// scores: [side * side][16]; cells outside the picture score -inf.
@@ -21,7 +70,6 @@ MCJ_INLINE void scoreBlock(const float* target, const PropagationContext& contex
                            float* scores) {
     const int side = 2 * s.radius + 1;
     const std::int64_t rowStride = propagationPaddedWidth(s.width, s.radius);
-    const std::int64_t plane = s.height * rowStride;
     constexpr float kOutside = -std::numeric_limits<float>::infinity();
     for (int dy = -s.radius; dy <= s.radius; ++dy) {
         float* rowScores = scores + (dy + s.radius) * side * kLanes;
@@ -29,33 +77,17 @@ MCJ_INLINE void scoreBlock(const float* target, const PropagationContext& contex
             std::fill_n(rowScores, side * kLanes, kOutside);
             continue;
         }
-        const float* a = target + y * rowStride + s.radius + x;
-        const float* b = context.features + (y + dy) * rowStride + x;
+        const float* a = target + y * s.channels * rowStride + s.radius + x;
+        const float* b = context.features + (y + dy) * s.channels * rowStride + x;
         for (int d0 = 0; d0 < side; d0 += kGroup) {
             const int group = std::min(kGroup, side - d0);
             Vector sums[kGroup] = {};
-            if (group == kGroup) {
-                for (std::int64_t c = 0; c < s.channels; ++c) {
-                    const Vector av = *reinterpret_cast<const Vector*>(a + c * plane);
-                    const float* bc = b + c * plane + d0;
-#pragma GCC unroll 9
-                    for (int k = 0; k < kGroup; ++k) {
-                        sums[k] += av * *reinterpret_cast<const Vector*>(bc + k);
-                    }
-                }
-            } else {
-                for (std::int64_t c = 0; c < s.channels; ++c) {
-                    const Vector av = *reinterpret_cast<const Vector*>(a + c * plane);
-                    const float* bc = b + c * plane + d0;
-                    for (int k = 0; k < group; ++k) {
-                        sums[k] += av * *reinterpret_cast<const Vector*>(bc + k);
-                    }
-                }
-            }
+            dotGroup(group, a, b + d0, rowStride, s.channels, sums);
             for (int k = 0; k < group; ++k) {
                 float* lane = rowScores + (d0 + k) * kLanes;
                 std::memcpy(lane, &sums[k], sizeof(Vector));
                 const std::int64_t firstColumn = x + d0 + k - s.radius;
+                if (firstColumn >= 0 && firstColumn + kLanes <= s.width) continue;
                 for (int i = 0; i < kLanes; ++i) {
                     if (firstColumn + i < 0 || firstColumn + i >= s.width) lane[i] = kOutside;
                 }
@@ -77,13 +109,14 @@ MCJ_INLINE void findThresholds(const float* scores, std::int64_t entries, int to
         int larger = 0;
         for (int i = 0; i < kLanes; ++i) larger |= lane[i] > smallest[i] ? 1 : 0;
         if (larger == 0) continue;
-        for (int i = 0; i < kLanes; ++i) {
-            float value = lane[i];
-            // One pass of an insertion sort without branches, so that the lanes go together.
-            for (int k = 0; k < topK; ++k) {
+        // One pass of an insertion sort without branches, all lanes together.
+        float value[kLanes];
+        std::memcpy(value, lane, sizeof value);
+        for (int k = 0; k < topK; ++k) {
+            for (int i = 0; i < kLanes; ++i) {
                 const float kept = best[k][i];
-                best[k][i] = std::max(kept, value);
-                value = std::min(kept, value);
+                best[k][i] = kept > value[i] ? kept : value[i];
+                value[i] = kept > value[i] ? value[i] : kept;
             }
         }
     }
@@ -123,10 +156,9 @@ MCJ_INLINE void gatherLabels(const float* scores, const PropagationContext* cont
     }
 }
 
-MCJ_MULTIARCH void propagateRows(const float* target, const PropagationContext* contexts,
-                                 std::int64_t contextCount, const PropagationShape& s,
-                                 float* scores, float* out, std::int64_t rowBegin,
-                                 std::int64_t rowEnd) {
+MCJ_INLINE void propagateRows(const float* target, const PropagationContext* contexts,
+                              std::int64_t contextCount, const PropagationShape& s, float* scores,
+                              float* out, std::int64_t rowBegin, std::int64_t rowEnd) {
     const int side = 2 * s.radius + 1;
     const std::int64_t entries = contextCount * side * side;
     const int topK = static_cast<int>(
@@ -160,21 +192,8 @@ MCJ_INLINE void cosineRowsImpl(const Real* features, const Real* query, const Ma
         out[p] = dot / std::sqrt(std::max(length * queryLength, Real(1e-24)));
     }
 }
-MCJ_MULTIARCH void cosineF(const float* f, const float* q, const MapShape& s, float* o,
-                           std::int64_t y0, std::int64_t y1) {
-    cosineRowsImpl<float>(f, q, s, o, y0, y1);
-}
-MCJ_MULTIARCH void cosineD(const double* f, const double* q, const MapShape& s, double* o,
-                           std::int64_t y0, std::int64_t y1) {
-    cosineRowsImpl<double>(f, q, s, o, y0, y1);
-}
 
 }  // namespace
-
-std::int64_t propagationScratch(const PropagationShape& shape, std::int64_t contexts) {
-    const std::int64_t side = 2 * shape.radius + 1;
-    return contexts * side * side * kLanes;
-}
 
 void propagateLabelRows(const float* target, const PropagationContext* contexts,
                         std::int64_t contextCount, const PropagationShape& shape, float* scratch,
@@ -182,15 +201,13 @@ void propagateLabelRows(const float* target, const PropagationContext* contexts,
     propagateRows(target, contexts, contextCount, shape, scratch, out, rowBegin, rowEnd);
 }
 
-template <>
 void cosineRows(const float* features, const float* query, const MapShape& shape, float* out,
                 std::int64_t rowBegin, std::int64_t rowEnd) {
-    cosineF(features, query, shape, out, rowBegin, rowEnd);
+    cosineRowsImpl<float>(features, query, shape, out, rowBegin, rowEnd);
 }
-template <>
 void cosineRows(const double* features, const double* query, const MapShape& shape, double* out,
                 std::int64_t rowBegin, std::int64_t rowEnd) {
-    cosineD(features, query, shape, out, rowBegin, rowEnd);
+    cosineRowsImpl<double>(features, query, shape, out, rowBegin, rowEnd);
 }
 
-}  // namespace mcj::kernels
+}  // namespace mcj::kernels::MCJ_ISA

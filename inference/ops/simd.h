@@ -1,29 +1,29 @@
 #pragma once
 
-/// Vectors for the CPU kernels: GCC's own, 64 bytes wide, lowered to what the chosen instruction set
-/// has. `MCJ_MULTIARCH` compiles a function once for each level of x86-64 and picks at load time, so
-/// that nothing is built for the building machine's processor alone.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define MCJ_MULTIARCH \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), flatten))
+/// Vectors for the CPU kernels: GCC's own, as wide as the registers of the unit's instruction set
+/// (kernels_isa.h), so that nine sums stay in registers.
+#if defined(__AVX512F__)
+#define MCJ_VECTOR_BYTES 64
+#elif defined(__AVX__)
+#define MCJ_VECTOR_BYTES 32
 #else
-#define MCJ_MULTIARCH
+#define MCJ_VECTOR_BYTES 16
 #endif
 #define MCJ_INLINE inline __attribute__((always_inline))
 
-namespace mcj::kernels {
+namespace mcj::kernels::MCJ_ISA {
 
 template <typename Real>
 struct Simd;
 template <>
 struct Simd<float> {
-    typedef float Vector __attribute__((vector_size(64), aligned(4), may_alias));
-    static constexpr int kLanes = 16;
+    typedef float Vector __attribute__((vector_size(MCJ_VECTOR_BYTES), aligned(4), may_alias));
+    static constexpr int kLanes = MCJ_VECTOR_BYTES / 4;
 };
 template <>
 struct Simd<double> {
-    typedef double Vector __attribute__((vector_size(64), aligned(8), may_alias));
-    static constexpr int kLanes = 8;
+    typedef double Vector __attribute__((vector_size(MCJ_VECTOR_BYTES), aligned(8), may_alias));
+    static constexpr int kLanes = MCJ_VECTOR_BYTES / 8;
 };
 
-}  // namespace mcj::kernels
+}  // namespace mcj::kernels::MCJ_ISA

@@ -2,10 +2,10 @@
 #include <cmath>
 #include <limits>
 
-#include "inference/ops/kernels.h"
+#include "inference/ops/kernels_isa.h"
 #include "inference/ops/simd.h"
 
-namespace mcj::kernels {
+namespace mcj::kernels::MCJ_ISA {
 namespace {
 
 /// The four neighbours of a sample: offsets in pixels and weights; a neighbour outside weighs zero.
@@ -168,86 +168,44 @@ MCJ_INLINE void consistencyRowsImpl(const Real* forward, const Real* backward, c
     }
 }
 
-#define MCJ_WARP_CLONES(Suffix, Real)                                                              \
-    MCJ_MULTIARCH void warp##Suffix(const Real* a, const Real* f, const MapShape& s, Border b,     \
-                                    Real* o, std::int64_t y0, std::int64_t y1) {                   \
-        warpRowsImpl<Real>(a, f, s, b, o, y0, y1);                                                 \
-    }                                                                                              \
-    MCJ_MULTIARCH void gradSource##Suffix(const Real* g, const Real* f, const MapShape& s,         \
-                                          Border b, Real* o, std::int64_t c0, std::int64_t c1) {   \
-        warpGradSourceImpl<Real>(g, f, s, b, o, c0, c1);                                           \
-    }                                                                                              \
-    MCJ_MULTIARCH void gradFlow##Suffix(const Real* g, const Real* a, const Real* f,               \
-                                        const MapShape& s, Border b, Real* o, std::int64_t y0,     \
-                                        std::int64_t y1) {                                         \
-        warpGradFlowRowsImpl<Real>(g, a, f, s, b, o, y0, y1);                                      \
-    }                                                                                              \
-    MCJ_MULTIARCH void consistency##Suffix(const Real* f, const Real* b, const MapShape& s,        \
-                                           Real alpha, Real beta, Real* o, Real* e,                \
-                                           std::int64_t y0, std::int64_t y1) {                     \
-        consistencyRowsImpl<Real>(f, b, s, alpha, beta, o, e, y0, y1);                             \
-    }
-MCJ_WARP_CLONES(F, float)
-MCJ_WARP_CLONES(D, double)
-#undef MCJ_WARP_CLONES
-
 }  // namespace
 
-template <>
 void warpRows(const float* source, const float* flow, const MapShape& shape, Border border,
               float* out, std::int64_t rowBegin, std::int64_t rowEnd) {
-    warpF(source, flow, shape, border, out, rowBegin, rowEnd);
+    warpRowsImpl<float>(source, flow, shape, border, out, rowBegin, rowEnd);
 }
-template <>
 void warpRows(const double* source, const double* flow, const MapShape& shape, Border border,
               double* out, std::int64_t rowBegin, std::int64_t rowEnd) {
-    warpD(source, flow, shape, border, out, rowBegin, rowEnd);
+    warpRowsImpl<double>(source, flow, shape, border, out, rowBegin, rowEnd);
 }
-template <>
 void warpGradSource(const float* gradOut, const float* flow, const MapShape& shape, Border border,
                     float* gradSource, std::int64_t channelBegin, std::int64_t channelEnd) {
-    gradSourceF(gradOut, flow, shape, border, gradSource, channelBegin, channelEnd);
+    warpGradSourceImpl<float>(gradOut, flow, shape, border, gradSource, channelBegin, channelEnd);
 }
-template <>
 void warpGradSource(const double* gradOut, const double* flow, const MapShape& shape,
                     Border border, double* gradSource, std::int64_t channelBegin,
                     std::int64_t channelEnd) {
-    gradSourceD(gradOut, flow, shape, border, gradSource, channelBegin, channelEnd);
+    warpGradSourceImpl<double>(gradOut, flow, shape, border, gradSource, channelBegin, channelEnd);
 }
-template <>
 void warpGradFlowRows(const float* gradOut, const float* source, const float* flow,
                       const MapShape& shape, Border border, float* gradFlow, std::int64_t rowBegin,
                       std::int64_t rowEnd) {
-    gradFlowF(gradOut, source, flow, shape, border, gradFlow, rowBegin, rowEnd);
+    warpGradFlowRowsImpl<float>(gradOut, source, flow, shape, border, gradFlow, rowBegin, rowEnd);
 }
-template <>
 void warpGradFlowRows(const double* gradOut, const double* source, const double* flow,
                       const MapShape& shape, Border border, double* gradFlow,
                       std::int64_t rowBegin, std::int64_t rowEnd) {
-    gradFlowD(gradOut, source, flow, shape, border, gradFlow, rowBegin, rowEnd);
+    warpGradFlowRowsImpl<double>(gradOut, source, flow, shape, border, gradFlow, rowBegin, rowEnd);
 }
-template <>
 void consistencyRows(const float* forward, const float* backward, const MapShape& shape,
                      float alpha, float beta, float* occluded, float* error, std::int64_t rowBegin,
                      std::int64_t rowEnd) {
-    consistencyF(forward, backward, shape, alpha, beta, occluded, error, rowBegin, rowEnd);
+    consistencyRowsImpl<float>(forward, backward, shape, alpha, beta, occluded, error, rowBegin, rowEnd);
 }
-template <>
 void consistencyRows(const double* forward, const double* backward, const MapShape& shape,
                      double alpha, double beta, double* occluded, double* error,
                      std::int64_t rowBegin, std::int64_t rowEnd) {
-    consistencyD(forward, backward, shape, alpha, beta, occluded, error, rowBegin, rowEnd);
+    consistencyRowsImpl<double>(forward, backward, shape, alpha, beta, occluded, error, rowBegin, rowEnd);
 }
 
-template <typename Real>
-void splatChannels(const Real* values, const Real* flow, const MapShape& s, Real* out,
-                   std::int64_t channelBegin, std::int64_t channelEnd) {
-    // A splat is the transpose of a warp: the same taps, added instead of read.
-    warpGradSource(values, flow, s, Border::Zeros, out, channelBegin, channelEnd);
-}
-template void splatChannels(const float*, const float*, const MapShape&, float*, std::int64_t,
-                            std::int64_t);
-template void splatChannels(const double*, const double*, const MapShape&, double*, std::int64_t,
-                            std::int64_t);
-
-}  // namespace mcj::kernels
+}  // namespace mcj::kernels::MCJ_ISA

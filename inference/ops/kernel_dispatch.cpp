@@ -1,0 +1,199 @@
+#include "inference/ops/kernels_isa.h"
+
+#include <algorithm>
+
+// Chooses the instruction set once, and what of the kernels is copying rather than arithmetic.
+
+namespace mcj::kernels {
+namespace {
+
+enum class Isa { Baseline, V3, V4 };
+
+Isa detectIsa() {
+#if defined(__x86_64__)
+    // The features that x86-64-v4 and v3 add where our loops use them.
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512cd")) {
+        return Isa::V4;
+    }
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c")) {
+        return Isa::V3;
+    }
+#endif
+    return Isa::Baseline;
+}
+
+/// Calls the kernel of the processor's instruction set.
+#if defined(__x86_64__)
+#define MCJ_DISPATCH(kernel, ...)          \
+    static const Isa isa = detectIsa();    \
+    switch (isa) {                         \
+        case Isa::V4:                      \
+            v4::kernel(__VA_ARGS__);       \
+            break;                         \
+        case Isa::V3:                      \
+            v3::kernel(__VA_ARGS__);       \
+            break;                         \
+        case Isa::Baseline:                \
+            baseline::kernel(__VA_ARGS__); \
+            break;                         \
+    }
+#else
+#define MCJ_DISPATCH(kernel, ...) baseline::kernel(__VA_ARGS__);
+#endif
+
+}  // namespace
+
+template <typename Real>
+void padPlanes(const Real* source, std::int64_t strideC, std::int64_t strideY, std::int64_t strideX,
+               const MapShape& shape, Real* padded) {
+    const std::int64_t rowStride = paddedWidth(shape.width);
+    const std::int64_t planeStride = (shape.height + 2 * kCostRadius) * rowStride;
+    std::fill_n(padded, shape.channels * planeStride, Real(0));
+    if (strideX == 1) {
+        for (std::int64_t c = 0; c < shape.channels; ++c) {
+            for (std::int64_t y = 0; y < shape.height; ++y) {
+                std::copy_n(source + c * strideC + y * strideY, shape.width,
+                            padded + c * planeStride + (y + kCostRadius) * rowStride + kCostRadius);
+            }
+        }
+        return;
+    }
+    // Channels last: walk tiles of columns so that a tile's rows stay in the first cache level.
+    constexpr std::int64_t kTile = 16;
+    for (std::int64_t y = 0; y < shape.height; ++y) {
+        Real* target = padded + (y + kCostRadius) * rowStride + kCostRadius;
+        for (std::int64_t x0 = 0; x0 < shape.width; x0 += kTile) {
+            const std::int64_t x1 = std::min(shape.width, x0 + kTile);
+            for (std::int64_t c = 0; c < shape.channels; ++c) {
+                const Real* from = source + y * strideY + c * strideC;
+                for (std::int64_t x = x0; x < x1; ++x) {
+                    target[c * planeStride + x] = from[x * strideX];
+                }
+            }
+        }
+    }
+}
+
+template <typename Real>
+void flipCostGradient(const Real* gradOut, const MapShape& shape, Real* flipped,
+                      std::int64_t channelBegin, std::int64_t channelEnd) {
+    const std::int64_t rowStride = paddedWidth(shape.width);
+    for (std::int64_t d = channelBegin; d < channelEnd; ++d) {
+        // Channel d of the flipped volume is displacement (dy, dx) seen from the other frame.
+        const std::int64_t dy = d / kCostSide - kCostRadius;
+        const std::int64_t dx = d % kCostSide - kCostRadius;
+        const Real* source = gradOut + (kCostChannels - 1 - d) * shape.height * shape.width;
+        Real* target = flipped + d * shape.height * rowStride;
+        std::fill_n(target, shape.height * rowStride, Real(0));
+        const std::int64_t x0 = std::max<std::int64_t>(0, -dx);
+        const std::int64_t x1 = std::min(shape.width, shape.width - dx);
+        if (x1 <= x0) continue;
+        for (std::int64_t y = std::max<std::int64_t>(0, -dy);
+             y < std::min(shape.height, shape.height - dy); ++y) {
+            std::copy_n(source + (y + dy) * shape.width + x0 + dx, x1 - x0,
+                        target + y * rowStride + x0);
+        }
+    }
+}
+
+std::int64_t propagationScratch(const PropagationShape& shape, std::int64_t contexts) {
+    const std::int64_t side = 2 * shape.radius + 1;
+    constexpr std::int64_t kMostLanes = 16;  // of any instruction set
+    return contexts * side * side * kMostLanes;
+}
+
+template <typename Real>
+void costVolumeRows(const Real* first, const Real* second, const MapShape& shape, Real* out,
+                    std::int64_t rowBegin, std::int64_t rowEnd) {
+    MCJ_DISPATCH(costVolumeRows, first, second, shape, out, rowBegin, rowEnd)
+}
+template <typename Real>
+void costVolumeGradRows(const Real* gradOut, const Real* other, const MapShape& shape, Real* grad,
+                        std::int64_t rowBegin, std::int64_t rowEnd) {
+    MCJ_DISPATCH(costVolumeGradRows, gradOut, other, shape, grad, rowBegin, rowEnd)
+}
+template <typename Real>
+void warpRows(const Real* source, const Real* flow, const MapShape& shape, Border border, Real* out,
+              std::int64_t rowBegin, std::int64_t rowEnd) {
+    MCJ_DISPATCH(warpRows, source, flow, shape, border, out, rowBegin, rowEnd)
+}
+template <typename Real>
+void warpGradSource(const Real* gradOut, const Real* flow, const MapShape& shape, Border border,
+                    Real* gradSource, std::int64_t channelBegin, std::int64_t channelEnd) {
+    MCJ_DISPATCH(warpGradSource, gradOut, flow, shape, border, gradSource, channelBegin, channelEnd)
+}
+template <typename Real>
+void warpGradFlowRows(const Real* gradOut, const Real* source, const Real* flow,
+                      const MapShape& shape, Border border, Real* gradFlow, std::int64_t rowBegin,
+                      std::int64_t rowEnd) {
+    MCJ_DISPATCH(warpGradFlowRows, gradOut, source, flow, shape, border, gradFlow, rowBegin, rowEnd)
+}
+template <typename Real>
+void consistencyRows(const Real* forward, const Real* backward, const MapShape& shape, Real alpha,
+                     Real beta, Real* occluded, Real* error, std::int64_t rowBegin,
+                     std::int64_t rowEnd) {
+    MCJ_DISPATCH(consistencyRows, forward, backward, shape, alpha, beta, occluded, error, rowBegin,
+                 rowEnd)
+}
+template <typename Real>
+void cosineRows(const Real* features, const Real* query, const MapShape& shape, Real* out,
+                std::int64_t rowBegin, std::int64_t rowEnd) {
+    MCJ_DISPATCH(cosineRows, features, query, shape, out, rowBegin, rowEnd)
+}
+void propagateLabelRows(const float* target, const PropagationContext* contexts,
+                        std::int64_t contextCount, const PropagationShape& shape, float* scratch,
+                        float* out, std::int64_t rowBegin, std::int64_t rowEnd) {
+    MCJ_DISPATCH(propagateLabelRows, target, contexts, contextCount, shape, scratch, out, rowBegin,
+                 rowEnd)
+}
+
+template <typename Real>
+void splatChannels(const Real* values, const Real* flow, const MapShape& s, Real* out,
+                   std::int64_t channelBegin, std::int64_t channelEnd) {
+    // A splat is the transpose of a warp: the same taps, added instead of read.
+    warpGradSource(values, flow, s, Border::Zeros, out, channelBegin, channelEnd);
+}
+template void costVolumeRows(const float*, const float*, const MapShape&, float*, std::int64_t,
+                             std::int64_t);
+template void costVolumeGradRows(const float*, const float*, const MapShape&, float*, std::int64_t,
+                                 std::int64_t);
+template void warpRows(const float*, const float*, const MapShape&, Border, float*, std::int64_t,
+                       std::int64_t);
+template void warpGradSource(const float*, const float*, const MapShape&, Border, float*,
+                             std::int64_t, std::int64_t);
+template void warpGradFlowRows(const float*, const float*, const float*, const MapShape&, Border,
+                               float*, std::int64_t, std::int64_t);
+template void consistencyRows(const float*, const float*, const MapShape&, float, float, float*,
+                              float*, std::int64_t, std::int64_t);
+template void cosineRows(const float*, const float*, const MapShape&, float*, std::int64_t,
+                         std::int64_t);
+template void costVolumeRows(const double*, const double*, const MapShape&, double*, std::int64_t,
+                             std::int64_t);
+template void costVolumeGradRows(const double*, const double*, const MapShape&, double*,
+                                 std::int64_t, std::int64_t);
+template void warpRows(const double*, const double*, const MapShape&, Border, double*, std::int64_t,
+                       std::int64_t);
+template void warpGradSource(const double*, const double*, const MapShape&, Border, double*,
+                             std::int64_t, std::int64_t);
+template void warpGradFlowRows(const double*, const double*, const double*, const MapShape&, Border,
+                               double*, std::int64_t, std::int64_t);
+template void consistencyRows(const double*, const double*, const MapShape&, double, double,
+                              double*, double*, std::int64_t, std::int64_t);
+template void cosineRows(const double*, const double*, const MapShape&, double*, std::int64_t,
+                         std::int64_t);
+template void padPlanes(const float*, std::int64_t, std::int64_t, std::int64_t, const MapShape&,
+                        float*);
+template void padPlanes(const double*, std::int64_t, std::int64_t, std::int64_t, const MapShape&,
+                        double*);
+template void flipCostGradient(const float*, const MapShape&, float*, std::int64_t, std::int64_t);
+template void flipCostGradient(const double*, const MapShape&, double*, std::int64_t, std::int64_t);
+
+template void splatChannels(const float*, const float*, const MapShape&, float*, std::int64_t,
+                            std::int64_t);
+template void splatChannels(const double*, const double*, const MapShape&, double*, std::int64_t,
+                            std::int64_t);
+
+}  // namespace mcj::kernels

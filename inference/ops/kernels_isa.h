@@ -1,0 +1,40 @@
+#pragma once
+
+#include "inference/ops/kernels.h"
+
+/// The kernels once for each instruction set. Every arithmetic kernel's source is compiled three
+/// times, with MCJ_ISA naming the namespace and the compiler's flags the instruction set, so that
+/// nothing is built for the building machine's processor alone. (Function clones in one unit do not
+/// do: GCC splits wide vectors before it inlines, for the plain instruction set.)
+#define MCJ_KERNELS_OF(Real)                                                                     \
+    void costVolumeRows(const Real* first, const Real* second, const MapShape& shape, Real* out, \
+                        std::int64_t rowBegin, std::int64_t rowEnd);                             \
+    void costVolumeGradRows(const Real* gradOut, const Real* other, const MapShape& shape,       \
+                            Real* grad, std::int64_t rowBegin, std::int64_t rowEnd);             \
+    void warpRows(const Real* source, const Real* flow, const MapShape& shape, Border border,    \
+                  Real* out, std::int64_t rowBegin, std::int64_t rowEnd);                        \
+    void warpGradSource(const Real* gradOut, const Real* flow, const MapShape& shape,            \
+                        Border border, Real* gradSource, std::int64_t channelBegin,              \
+                        std::int64_t channelEnd);                                                \
+    void warpGradFlowRows(const Real* gradOut, const Real* source, const Real* flow,             \
+                          const MapShape& shape, Border border, Real* gradFlow,                  \
+                          std::int64_t rowBegin, std::int64_t rowEnd);                           \
+    void consistencyRows(const Real* forward, const Real* backward, const MapShape& shape,       \
+                         Real alpha, Real beta, Real* occluded, Real* error,                     \
+                         std::int64_t rowBegin, std::int64_t rowEnd);                            \
+    void cosineRows(const Real* features, const Real* query, const MapShape& shape, Real* out,   \
+                    std::int64_t rowBegin, std::int64_t rowEnd);
+
+#define MCJ_KERNELS_IN(isa)                                                           \
+    namespace mcj::kernels::isa {                                                     \
+    MCJ_KERNELS_OF(float)                                                             \
+    MCJ_KERNELS_OF(double)                                                            \
+    void propagateLabelRows(const float* target, const PropagationContext* contexts,  \
+                            std::int64_t contextCount, const PropagationShape& shape, \
+                            float* scratch, float* out, std::int64_t rowBegin,        \
+                            std::int64_t rowEnd);                                     \
+    }
+
+MCJ_KERNELS_IN(baseline)
+MCJ_KERNELS_IN(v3)
+MCJ_KERNELS_IN(v4)
