@@ -21,7 +21,7 @@ constexpr const char* kLibraryName = "libmcj_torch.so";
 constexpr const char* kModelName = "mcjepa-small.safetensors";
 constexpr const char* kWaitPolicy = "OMP_WAIT_POLICY";
 // LibTorch carries a fast BLAS; OpenCV brings the system's, often the slow reference one, into the
-// global scope under the same names. Deep binding lets LibTorch find its own first: 10 times as fast.
+// global scope under the same names. Deep binding lets LibTorch find its own first.
 // AddressSanitizer cannot be combined with it.
 #ifdef __SANITIZE_ADDRESS__
 constexpr int kOpenMode = RTLD_NOW | RTLD_LOCAL;
