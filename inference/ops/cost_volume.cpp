@@ -1,10 +1,10 @@
 #include "inference/ops/cost_volume.h"
 
-#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
-#include "inference/ops/kernels.h"
 #include "inference/ops/cuda_ops.h"
+#include "inference/ops/kernels.h"
+#include "inference/ops/parallel.h"
 #include "media/base/error.h"
 
 namespace mcj {
@@ -64,21 +64,20 @@ at::Tensor forwardCpu(const at::Tensor& first, const at::Tensor& second) {
 }
 
 template <typename Real>
-at::Tensor gradRows(const at::Tensor& paddedGrad, const at::Tensor& other,
-                    const kernels::MapShape& shape) {
-    const at::Tensor paddedOther = padBatch<Real>(other);
+at::Tensor gradTo(kernels::CostInput input, const at::Tensor& gradOut, const at::Tensor& other) {
+    const auto shape = shapeOf(other);
+    const at::Tensor padded = padBatch<Real>(other);
     auto grad = at::empty({shape.batch, shape.channels, shape.height, shape.width},
                           other.options().memory_format(at::MemoryFormat::Contiguous));
-    const Real* g = paddedGrad.const_data_ptr<Real>();
-    const Real* b = paddedOther.const_data_ptr<Real>();
+    const Real* g = gradOut.const_data_ptr<Real>();
+    const Real* b = padded.const_data_ptr<Real>();
     Real* o = grad.data_ptr<Real>();
     at::parallel_for(0, shape.batch * shape.height, 4, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t row = begin; row < end; ++row) {
             const std::int64_t item = row / shape.height;
             const std::int64_t y = row % shape.height;
-            kernels::costVolumeGradRows(g + item * paddedGrad.stride(0),
-                                        b + item * paddedOther.stride(0), shape,
-                                        o + item * grad.stride(0), y, y + 1);
+            kernels::costVolumeGradRows(g + item * gradOut.stride(0), b + item * padded.stride(0),
+                                        shape, input, o + item * grad.stride(0), y, y + 1);
         }
     });
     return grad;
@@ -88,34 +87,22 @@ template <typename Real>
 std::pair<at::Tensor, at::Tensor> backwardCpu(const at::Tensor& gradOut, const at::Tensor& first,
                                               const at::Tensor& second, bool needFirst,
                                               bool needSecond) {
-    const auto shape = shapeOf(first);
-    const std::int64_t rowStride = kernels::paddedWidth(shape.width);
+    const std::int64_t width = first.size(3);
+    const std::int64_t missing = kernels::kCostGradMinWidth - width;
+    if (missing > 0) {  // zeros beside the picture change nothing
+        const auto widen = [&](const at::Tensor& map) {
+            return at::constant_pad_nd(map, {0, missing});
+        };
+        auto wide = backwardCpu<Real>(widen(gradOut), widen(first), widen(second), needFirst,
+                                      needSecond);
+        const auto narrow = [&](const at::Tensor& map) {
+            return map.defined() ? map.narrow(3, 0, width).contiguous() : map;
+        };
+        return {narrow(wide.first), narrow(wide.second)};
+    }
     const auto grad = gradOut.contiguous();
-    std::pair<at::Tensor, at::Tensor> result;
-    auto padded = at::empty({shape.batch, kernels::kCostChannels, shape.height, rowStride},
-                            grad.options());
-    if (needFirst) {
-        // Lanes beyond the last column are computed and dropped; they only have to be finite.
-        padded.narrow(3, 0, shape.width).copy_(grad);
-        padded.narrow(3, shape.width, rowStride - shape.width).zero_();
-        result.first = gradRows<Real>(padded, second, shape);
-    }
-    if (needSecond) {
-        const Real* source = grad.const_data_ptr<Real>();
-        Real* target = padded.data_ptr<Real>();
-        at::parallel_for(0, shape.batch * kernels::kCostChannels, 1,
-                         [&](std::int64_t begin, std::int64_t end) {
-                             for (std::int64_t i = begin; i < end; ++i) {
-                                 const std::int64_t item = i / kernels::kCostChannels;
-                                 const std::int64_t d = i % kernels::kCostChannels;
-                                 kernels::flipCostGradient(source + item * grad.stride(0), shape,
-                                                           target + item * padded.stride(0), d,
-                                                           d + 1);
-                             }
-                         });
-        result.second = gradRows<Real>(padded, first, shape);
-    }
-    return result;
+    return {needFirst ? gradTo<Real>(kernels::CostInput::First, grad, second) : at::Tensor(),
+            needSecond ? gradTo<Real>(kernels::CostInput::Second, grad, first) : at::Tensor()};
 }
 
 struct CostVolumeFunction : torch::autograd::Function<CostVolumeFunction> {

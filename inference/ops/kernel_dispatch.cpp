@@ -77,32 +77,16 @@ void padPlanes(const Real* source, std::int64_t strideC, std::int64_t strideY, s
     }
 }
 
-template <typename Real>
-void flipCostGradient(const Real* gradOut, const MapShape& shape, Real* flipped,
-                      std::int64_t channelBegin, std::int64_t channelEnd) {
-    const std::int64_t rowStride = paddedWidth(shape.width);
-    for (std::int64_t d = channelBegin; d < channelEnd; ++d) {
-        // Channel d of the flipped volume is displacement (dy, dx) seen from the other frame.
-        const std::int64_t dy = d / kCostSide - kCostRadius;
-        const std::int64_t dx = d % kCostSide - kCostRadius;
-        const Real* source = gradOut + (kCostChannels - 1 - d) * shape.height * shape.width;
-        Real* target = flipped + d * shape.height * rowStride;
-        std::fill_n(target, shape.height * rowStride, Real(0));
-        const std::int64_t x0 = std::max<std::int64_t>(0, -dx);
-        const std::int64_t x1 = std::min(shape.width, shape.width - dx);
-        if (x1 <= x0) continue;
-        for (std::int64_t y = std::max<std::int64_t>(0, -dy);
-             y < std::min(shape.height, shape.height - dy); ++y) {
-            std::copy_n(source + (y + dy) * shape.width + x0 + dx, x1 - x0,
-                        target + y * rowStride + x0);
-        }
-    }
-}
-
-std::int64_t propagationScratch(const PropagationShape& shape, std::int64_t contexts) {
+std::size_t propagationScratchBytes(const PropagationShape& shape, std::int64_t contexts) {
+    constexpr std::int64_t kFewestLanes = 4;  // of any instruction set
+    constexpr std::int64_t kMostLanes = 16;
+    constexpr std::int64_t kHeaderWords = 8;
     const std::int64_t side = 2 * shape.radius + 1;
-    constexpr std::int64_t kMostLanes = 16;  // of any instruction set
-    return contexts * side * side * kMostLanes;
+    const std::int64_t entries = contexts * side * side;
+    const std::int64_t blocks = (shape.width + kFewestLanes - 1) / kFewestLanes;
+    const std::int64_t cells = (shape.width + kMostLanes - 1) / kMostLanes * kMostLanes;
+    return static_cast<std::size_t>(
+        kPropagationRows * 4 * (blocks * (kHeaderWords + entries) + cells * (shape.topK + entries)));
 }
 
 template <typename Real>
@@ -111,9 +95,9 @@ void costVolumeRows(const Real* first, const Real* second, const MapShape& shape
     MCJ_DISPATCH(costVolumeRows, first, second, shape, out, rowBegin, rowEnd)
 }
 template <typename Real>
-void costVolumeGradRows(const Real* gradOut, const Real* other, const MapShape& shape, Real* grad,
-                        std::int64_t rowBegin, std::int64_t rowEnd) {
-    MCJ_DISPATCH(costVolumeGradRows, gradOut, other, shape, grad, rowBegin, rowEnd)
+void costVolumeGradRows(const Real* gradOut, const Real* other, const MapShape& shape,
+                        CostInput input, Real* grad, std::int64_t rowBegin, std::int64_t rowEnd) {
+    MCJ_DISPATCH(costVolumeGradRows, gradOut, other, shape, input, grad, rowBegin, rowEnd)
 }
 template <typename Real>
 void warpRows(const Real* source, const Real* flow, const MapShape& shape, Border border, Real* out,
@@ -144,8 +128,8 @@ void cosineRows(const Real* features, const Real* query, const MapShape& shape, 
     MCJ_DISPATCH(cosineRows, features, query, shape, out, rowBegin, rowEnd)
 }
 void propagateLabelRows(const float* target, const PropagationContext* contexts,
-                        std::int64_t contextCount, const PropagationShape& shape, float* scratch,
-                        float* out, std::int64_t rowBegin, std::int64_t rowEnd) {
+                        std::int64_t contextCount, const PropagationShape& shape,
+                        std::byte* scratch, float* out, std::int64_t rowBegin, std::int64_t rowEnd) {
     MCJ_DISPATCH(propagateLabelRows, target, contexts, contextCount, shape, scratch, out, rowBegin,
                  rowEnd)
 }
@@ -158,8 +142,8 @@ void splatChannels(const Real* values, const Real* flow, const MapShape& s, Real
 }
 template void costVolumeRows(const float*, const float*, const MapShape&, float*, std::int64_t,
                              std::int64_t);
-template void costVolumeGradRows(const float*, const float*, const MapShape&, float*, std::int64_t,
-                                 std::int64_t);
+template void costVolumeGradRows(const float*, const float*, const MapShape&, CostInput, float*,
+                                 std::int64_t, std::int64_t);
 template void warpRows(const float*, const float*, const MapShape&, Border, float*, std::int64_t,
                        std::int64_t);
 template void warpGradSource(const float*, const float*, const MapShape&, Border, float*,
@@ -172,8 +156,8 @@ template void cosineRows(const float*, const float*, const MapShape&, float*, st
                          std::int64_t);
 template void costVolumeRows(const double*, const double*, const MapShape&, double*, std::int64_t,
                              std::int64_t);
-template void costVolumeGradRows(const double*, const double*, const MapShape&, double*,
-                                 std::int64_t, std::int64_t);
+template void costVolumeGradRows(const double*, const double*, const MapShape&, CostInput,
+                                 double*, std::int64_t, std::int64_t);
 template void warpRows(const double*, const double*, const MapShape&, Border, double*, std::int64_t,
                        std::int64_t);
 template void warpGradSource(const double*, const double*, const MapShape&, Border, double*,
@@ -188,8 +172,6 @@ template void padPlanes(const float*, std::int64_t, std::int64_t, std::int64_t, 
                         float*);
 template void padPlanes(const double*, std::int64_t, std::int64_t, std::int64_t, const MapShape&,
                         double*);
-template void flipCostGradient(const float*, const MapShape&, float*, std::int64_t, std::int64_t);
-template void flipCostGradient(const double*, const MapShape&, double*, std::int64_t, std::int64_t);
 
 template void splatChannels(const float*, const float*, const MapShape&, float*, std::int64_t,
                             std::int64_t);

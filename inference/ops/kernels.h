@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 /// Raw-pointer kernels behind the ops, free of torch so that they compile fast and can be tested
@@ -40,19 +41,20 @@ template <typename Real>
 void costVolumeRows(const Real* first, const Real* second, const MapShape& shape, Real* out,
                     std::int64_t rowBegin, std::int64_t rowEnd);
 
-/// grad[c, y, x] = 1/C sum_d gradOut[d, y, x] * other[c, y + dy, x + dx] for rows [rowBegin, rowEnd)
-/// of one item: the gradient to `first` with other = second. `gradOut` has rows of paddedWidth(W)
-/// columns, [81, H, paddedWidth(W)]; `other` is padded planes; `grad` is [C, H, W] contiguous.
-template <typename Real>
-void costVolumeGradRows(const Real* gradOut, const Real* other, const MapShape& shape, Real* grad,
-                        std::int64_t rowBegin, std::int64_t rowEnd);
+/// Which of the cost volume's two inputs a gradient is for.
+enum class CostInput { First, Second };
 
-/// Rewrites gradOut so that `costVolumeGradRows` with other = first gives the gradient to `second`:
-/// flipped[(-dy, -dx), y, x] = gradOut[(dy, dx), y - dy, x - dx], zero outside. Channels
-/// [channelBegin, channelEnd) of the flipped volume; `flipped` as in `costVolumeGradRows`.
+/// Narrowest map that `costVolumeGradRows` takes: its last block of columns overlaps the one before.
+constexpr std::int64_t kCostGradMinWidth = 16;
+
+/// The gradient of `costVolumeRows` to one input, rows [rowBegin, rowEnd) of one item:
+///   First:  grad[c, y, x] = 1/C sum_d gradOut[d, y, x] * other[c, y + dy, x + dx]
+///   Second: grad[c, y, x] = 1/C sum_d gradOut[d, y - dy, x - dx] * other[c, y - dy, x - dx]
+/// gradOut: [81, H, W] contiguous and finite; other: the other input as padded planes; grad:
+/// [C, H, W] contiguous.
 template <typename Real>
-void flipCostGradient(const Real* gradOut, const MapShape& shape, Real* flipped,
-                      std::int64_t channelBegin, std::int64_t channelEnd);
+void costVolumeGradRows(const Real* gradOut, const Real* other, const MapShape& shape,
+                        CostInput input, Real* grad, std::int64_t rowBegin, std::int64_t rowEnd);
 
 /// What a sample outside the picture reads: nothing, or the nearest border pixel.
 enum class Border { Zeros, Clamp };
@@ -109,20 +111,27 @@ struct PropagationShape {
     float temperature = 0.1F;
 };
 
-/// Columns of a padded row for label propagation.
+/// Columns of a padded row for label propagation: an odd number of cache lines, so that the channels
+/// of a column do not all fall into the same few sets of the cache.
 [[nodiscard]] constexpr std::int64_t propagationPaddedWidth(std::int64_t width, int radius) {
-    return (width + 15) / 16 * 16 + 2 * radius;
+    constexpr std::int64_t kLine = 16;
+    const std::int64_t vectors = (width + kLine - 1) / kLine * kLine + 2 * radius;
+    return ((vectors + kLine - 1) / kLine | 1) * kLine;
 }
-/// Floats of scratch that one call of `propagateLabelRows` needs.
-[[nodiscard]] std::int64_t propagationScratch(const PropagationShape& shape, std::int64_t contexts);
+/// Bytes of scratch that one call of `propagateLabelRows` may need; most of it is only touched where
+/// very many cosines tie.
+[[nodiscard]] std::size_t propagationScratchBytes(const PropagationShape& shape,
+                                                  std::int64_t contexts);
 
-/// DINO's label propagation (METHOD.md section 5.1) without the dense affinity, rows
+/// DINO's label propagation (Caron et al. 2021) without the dense affinity, rows
 /// [rowBegin, rowEnd): for each target cell the cosines with every cell of the square window in
 /// every context frame, the topK largest kept (ties included), weights exp(cos / T) normalised,
 /// labels summed. `target` is [H, C, propagationPaddedWidth] as the contexts' features are: a row's
 /// channels lie together, so that a window touches few pages; out is [H, W, classes].
+/// `scratch` is aligned for any type and needs no initial value.
 void propagateLabelRows(const float* target, const PropagationContext* contexts,
-                        std::int64_t contextCount, const PropagationShape& shape, float* scratch,
-                        float* out, std::int64_t rowBegin, std::int64_t rowEnd);
+                        std::int64_t contextCount, const PropagationShape& shape,
+                        std::byte* scratch, float* out, std::int64_t rowBegin,
+                        std::int64_t rowEnd);
 
 }  // namespace mcj::kernels

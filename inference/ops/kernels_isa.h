@@ -2,6 +2,13 @@
 
 #include "inference/ops/kernels.h"
 
+namespace mcj::kernels {
+
+/// Target rows that label propagation scores together.
+constexpr int kPropagationRows = 2;
+
+}  // namespace mcj::kernels
+
 /// The kernels once for each instruction set. Every arithmetic kernel's source is compiled three
 /// times, with MCJ_ISA naming the namespace and the compiler's flags the instruction set, so that
 /// nothing is built for the building machine's processor alone. (Function clones in one unit do not
@@ -10,7 +17,8 @@
     void costVolumeRows(const Real* first, const Real* second, const MapShape& shape, Real* out, \
                         std::int64_t rowBegin, std::int64_t rowEnd);                             \
     void costVolumeGradRows(const Real* gradOut, const Real* other, const MapShape& shape,       \
-                            Real* grad, std::int64_t rowBegin, std::int64_t rowEnd);             \
+                            CostInput input, Real* grad, std::int64_t rowBegin,                  \
+                            std::int64_t rowEnd);                                                \
     void warpRows(const Real* source, const Real* flow, const MapShape& shape, Border border,    \
                   Real* out, std::int64_t rowBegin, std::int64_t rowEnd);                        \
     void warpGradSource(const Real* gradOut, const Real* flow, const MapShape& shape,            \
@@ -31,7 +39,7 @@
     MCJ_KERNELS_OF(double)                                                            \
     void propagateLabelRows(const float* target, const PropagationContext* contexts,  \
                             std::int64_t contextCount, const PropagationShape& shape, \
-                            float* scratch, float* out, std::int64_t rowBegin,        \
+                            std::byte* scratch, float* out, std::int64_t rowBegin,    \
                             std::int64_t rowEnd);                                     \
     }
 

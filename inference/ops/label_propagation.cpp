@@ -1,10 +1,12 @@
 #include "inference/ops/label_propagation.h"
 
-#include <ATen/Parallel.h>
+#include <memory>
+
 #include <torch/torch.h>
 
 #include "inference/ops/cuda_ops.h"
 #include "inference/ops/kernels.h"
+#include "inference/ops/parallel.h"
 #include "media/base/error.h"
 
 namespace mcj {
@@ -68,9 +70,9 @@ at::Tensor propagateLabels(const PropagationFeatures& target,
     float* o = out.data_ptr<float>();
     const auto count = static_cast<std::int64_t>(frames.size());
     at::parallel_for(0, shape.height, 1, [&](std::int64_t begin, std::int64_t end) {
-        std::vector<float> scratch(
-            static_cast<std::size_t>(kernels::propagationScratch(shape, count)));
-        kernels::propagateLabelRows(t, frames.data(), count, shape, scratch.data(), o, begin, end);
+        const auto scratch =
+            std::make_unique_for_overwrite<std::byte[]>(propagationScratchBytes(shape, count));
+        kernels::propagateLabelRows(t, frames.data(), count, shape, scratch.get(), o, begin, end);
     });
     return out;
 }

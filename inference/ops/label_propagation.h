@@ -24,8 +24,8 @@ struct PropagationSettings {
     double temperature = 0.1;
 };
 
-/// Labels of the target from those of the context frames by windowed top-k attention: METHOD.md
-/// section 5.1 (DINO, Caron et al. 2021) without the dense affinity.
+/// Labels of the target from those of the context frames by windowed top-k attention (DINO,
+/// Caron et al. 2021, eval_video_segmentation.py) without the dense affinity.
 /// labels: one [H, W, K] float tensor a context frame. Returns [H, W, K].
 [[nodiscard]] at::Tensor propagateLabels(const PropagationFeatures& target,
                                          const std::vector<const PropagationFeatures*>& context,

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <cstring>
+
 /// Vectors for the CPU kernels: GCC's own, as wide as the registers of the unit's instruction set
 /// (kernels_isa.h), so that nine sums stay in registers.
 #if defined(__AVX512F__)
@@ -25,5 +28,15 @@ struct Simd<double> {
     typedef double Vector __attribute__((vector_size(MCJ_VECTOR_BYTES), aligned(8), may_alias));
     static constexpr int kLanes = MCJ_VECTOR_BYTES / 8;
 };
+
+/// Whether any lane of a comparison of vectors holds.
+template <typename Mask>
+MCJ_INLINE bool anyTrue(const Mask& mask) {
+    std::uint64_t words[sizeof(Mask) / 8];
+    std::memcpy(words, &mask, sizeof words);
+    std::uint64_t any = 0;
+    for (const std::uint64_t word : words) any |= word;
+    return any != 0;
+}
 
 }  // namespace mcj::kernels::MCJ_ISA

@@ -1,9 +1,9 @@
 #include "inference/ops/similarity.h"
 
-#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 #include "inference/ops/cuda_ops.h"
+#include "inference/ops/parallel.h"
 #include "media/base/error.h"
 
 namespace mcj {

@@ -22,6 +22,12 @@ mcj_import_torch(torch_cpu)
 add_library(torch::torch INTERFACE IMPORTED)
 # -fno-gnu-unique is not needed: one copy of LibTorch a process.
 target_link_libraries(torch::torch INTERFACE torch::torch_cpu torch::c10)
+# at::parallel_for is a template that runs on one thread where its user is compiled without OpenMP.
+# The runtime is the one LibTorch brings and counts its threads in.
+mcj_import_torch(gomp)
+set_target_properties(torch::gomp PROPERTIES IMPORTED_LOCATION "${mcj_torch_real}/lib/libgomp.so.1")
+target_compile_options(torch::torch INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fopenmp>)
+target_link_libraries(torch::torch INTERFACE torch::gomp)
 if(EXISTS "${mcj_torch_real}/lib/libtorch_cuda.so")
     mcj_import_torch(torch_cuda)
     mcj_import_torch(c10_cuda)

@@ -116,6 +116,7 @@ class TestOps : public QObject {
 private Q_SLOTS:
     void costVolumeEqualsTheLoop_data();
     void costVolumeEqualsTheLoop();
+    void costVolumeGradients_data();
     void costVolumeGradients();
     void costVolumeRefusesShapes();
     void warpEqualsTheLoop_data();
@@ -128,6 +129,7 @@ private Q_SLOTS:
     void cosineAndBestMatch();
     void propagationEqualsTheDenseForm_data();
     void propagationEqualsTheDenseForm();
+    void propagationCountsEveryTie();
 };
 
 void TestOps::costVolumeEqualsTheLoop_data() {
@@ -155,10 +157,22 @@ void TestOps::costVolumeEqualsTheLoop() {
     }
 }
 
+void TestOps::costVolumeGradients_data() {
+    QTest::addColumn<QList<int>>("shape");
+    QTest::newRow("one cell") << QList<int>{1, 3, 1, 1};
+    QTest::newRow("narrow") << QList<int>{2, 5, 7, 3};
+    QTest::newRow("one row") << QList<int>{1, 8, 1, 17};
+    QTest::newRow("ragged width") << QList<int>{2, 11, 6, 21};
+    QTest::newRow("two vectors") << QList<int>{1, 16, 12, 32};
+}
+
 void TestOps::costVolumeGradients() {
+    QFETCH(QList<int>, shape);
     const auto f = [](const std::vector<at::Tensor>& in) { return mcj::costVolume(in[0], in[1]); };
-    QVERIFY(gradientError(f, {randomMap(2, 11, 6, 21, at::kDouble, 3),
-                              randomMap(2, 11, 6, 21, at::kDouble, 4)}) < 1e-7);
+    const auto input = [&](int seed) {
+        return randomMap(shape[0], shape[1], shape[2], shape[3], at::kDouble, seed);
+    };
+    QVERIFY(gradientError(f, {input(3), input(4)}) < 1e-7);
 }
 
 void TestOps::costVolumeRefusesShapes() {
@@ -258,6 +272,7 @@ void TestOps::propagationEqualsTheDenseForm_data() {
     QTest::addColumn<int>("radius");
     QTest::newRow("one context, window wider than the map") << 1 << 5 << 7 << 12;
     QTest::newRow("ragged") << 3 << 9 << 21 << 3;
+    QTest::newRow("the cell itself") << 6 << 3 << 5 << 0;
     QTest::newRow("protocol's window") << 2 << 30 << 40 << 12;
 }
 
@@ -303,6 +318,19 @@ void TestOps::propagationEqualsTheDenseForm() {
     QVERIFY(largestDifference(result.to(at::kDouble), expected) < 1e-4);
     const auto same = result.argmax(2).eq(expected.argmax(2)).to(at::kFloat).mean().item<double>();
     QVERIFY(same > 0.999);
+}
+
+void TestOps::propagationCountsEveryTie() {
+    constexpr int kRadius = 3;
+    const auto same = mcj::preparePropagation(at::ones({4, 9, 21}), kRadius);
+    const auto labels = at::rand({9, 21, 2});
+    const auto sum = [](const at::Tensor& map) {
+        return at::avg_pool2d(map, 2 * kRadius + 1, 1, kRadius, false, true, 1);
+    };
+    const auto planes = labels.permute({2, 0, 1}).unsqueeze(0);
+    const auto mean = sum(planes) / sum(at::ones_like(planes));
+    const auto soft = mcj::propagateLabels(same, {&same, &same}, {labels, labels}, {});
+    QVERIFY(largestDifference(soft, mean[0].permute({1, 2, 0})) < 1e-5);
 }
 
 QTEST_GUILESS_MAIN(TestOps)
