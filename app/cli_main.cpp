@@ -11,7 +11,7 @@
 #ifdef MCJ_HAVE_PACK
 #include "app/cli_commands/pack_command.h"
 #endif
-#include "inference/engine/engine_loader.h"
+#include "media/base/passive_threads.h"
 
 namespace {
 
@@ -110,7 +110,6 @@ int parseAndRun(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    mcj::restartWithPassiveThreads(argv);
     mcj::installStopSignals();
     startLog();
     return parseAndRun(argc, argv);

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "app/settings.h"
-#include "inference/engine/engine_loader.h"
+#include "media/base/passive_threads.h"
 #include "ui/layers_dock.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
@@ -194,7 +194,6 @@ void scheduleScreenshot(const StudioOptions& options, Session& session, MainWind
 }  // namespace
 
 int main(int argc, char** argv) {
-    restartWithPassiveThreads(argv);
     StudioOptions options;
     StudioCommandLine commandLine;
     QStringList arguments;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "media/base/error.h"
+#include "media/base/passive_threads.h"
 #include "training/trainer.h"
 
 namespace {

@@ -89,14 +89,6 @@ const Door& door() {
 
 }  // namespace
 
-void restartWithPassiveThreads(char** argv) {
-    if (std::getenv(kWaitPolicy) != nullptr) return;
-    ::setenv(kWaitPolicy, "PASSIVE", 1);
-    std::error_code failed;
-    const fs::path program = fs::read_symlink("/proc/self/exe", failed);
-    if (!failed) ::execv(program.c_str(), argv);
-}
-
 fs::path openNetworkLibrary() { return door().library; }
 
 fs::path shippedModelPath() {
