@@ -147,6 +147,8 @@ InferenceEngine& CommandContext::engine() {
         wanted.device = options.device;
         wanted.threads = options.threads;
         wanted.maxSidePx = options.maxSidePx;
+        // Commands go through a clip in order: nothing beyond the pair at hand is asked for again.
+        wanted.featureCacheBytes = 0;
         engine_ = loadEngine(wanted);
         const EngineInfo& info = engine_->info();
         debug("model " + info.modelPath.string() + " on " + info.device);
