@@ -213,19 +213,9 @@ PropagationReport runPropagation(FrameSource& source, const PropagationExport& r
     planned.options.merge(propagationOptions(request));
     planned.source = source.info();
     ExportFolder folder(request.folder, std::move(planned), {kMaskFolder}, request.existing);
-    try {
-        PropagationReport report =
-            PropagationRun(source, request, range, engine, callbacks, folder).run();
-        VideoInfo described = source.info();
-        described.damaged = report.damaged;
-        folder.describe(described);
-        if (report.damaged) folder.note("damaged", *report.damaged);
-        folder.finish(ExportFolder::Ending::Complete);
-        return report;
-    } catch (const Error&) {
-        folder.finish(ExportFolder::Ending::Stopped);
-        throw;
-    }
+    return folder.run(source.info(), [&] {
+        return PropagationRun(source, request, range, engine, callbacks, folder).run();
+    });
 }
 
 }  // namespace mcj

@@ -244,19 +244,9 @@ AnalysisReport runAnalysis(FrameSource& source, const AnalysisRequest& request, 
     planned.options.merge(analysisOptions(request));
     planned.source = source.info();
     ExportFolder folder(request.folder, std::move(planned), allSubfolders(), request.existing);
-    try {
-        AnalysisReport report =
-            AnalysisRun(source, request, engine, callbacks, folder, range).run();
-        VideoInfo described = source.info();
-        described.damaged = report.damaged;
-        folder.describe(described);
-        if (report.damaged) folder.note("damaged", *report.damaged);
-        folder.finish(ExportFolder::Ending::Complete);
-        return report;
-    } catch (const Error&) {
-        folder.finish(ExportFolder::Ending::Stopped);
-        throw;
-    }
+    return folder.run(source.info(), [&] {
+        return AnalysisRun(source, request, engine, callbacks, folder, range).run();
+    });
 }
 
 }  // namespace mcj

@@ -48,6 +48,24 @@ public:
     enum class Ending { Complete, Stopped };
     void finish(Ending ending);
 
+    /// Runs `work`, whose report may name damage met in `source`, and closes the folder after it: as
+    /// stopped where it throws. Returns the report.
+    template <typename Work>
+    auto run(const VideoInfo& source, Work&& work) {
+        try {
+            auto report = work();
+            VideoInfo described = source;
+            described.damaged = report.damaged;
+            describe(described);
+            if (report.damaged) note("damaged", *report.damaged);
+            finish(Ending::Complete);
+            return report;
+        } catch (...) {
+            finish(Ending::Stopped);
+            throw;
+        }
+    }
+
 private:
     void resumeOrRefuse();
     void removeEarlier();
