@@ -11,7 +11,7 @@
 namespace mcj {
 
 // Region similarity J and contour accuracy F as davis2017-evaluation computes them for the
-// semi-supervised task (METHOD.md section 5.2).
+// semi-supervised task (Pont-Tuset et al. 2017; the numbers are those of its code).
 
 /// What pixels that carry the void label in the truth mean.
 enum class VoidRule {

@@ -16,7 +16,7 @@ namespace mcj {
 
 /// How labels get from frame to frame.
 enum class PropagationMethod {
-    Features,  ///< windowed nearest neighbours in content features (METHOD.md section 5.1)
+    Features,  ///< windowed nearest neighbours in content features (DINO)
     Flow,      ///< looked up through the model's backward flow
     Both,      ///< Features with the newest frame's window centred where flow points
     DisFlow,   ///< baseline: OpenCV DIS instead of the model's flow

@@ -17,7 +17,7 @@ struct LevelVc {
     double covariance = 0.0;
 };
 
-/// Weights of M-JEPA's self-supervised flow losses (METHOD.md section 2; equations of the paper).
+/// Weights of M-JEPA's self-supervised flow losses; equations of the paper.
 struct FlowLossSettings {
     double regression = 1.0;      ///< equation (2)
     double l1 = 1.0;              ///< equation (3): reconstruction is a mix of L1, L2 and SSIM

@@ -45,7 +45,7 @@ struct SimilarityResult {
     float score = 0.0F;  ///< its cosine
 };
 
-/// Settings of label propagation; defaults are DINO's protocol (METHOD.md section 5.1).
+/// Settings of label propagation; defaults are DINO's protocol (eval_video_segmentation.py).
 struct LabelPropagationOptions {
     int level = 3;            ///< feature level whose grid carries the labels: stride 2^level
     int contextFrames = 7;    ///< last frames kept beside the permanent ones

@@ -37,7 +37,7 @@ struct ConvNormImpl : torch::nn::Module {
 };
 TORCH_MODULE(ConvNorm);
 
-/// The six-level ConvNeXt with the split stem (MC-JEPA, section 3; METHOD.md section 1.1).
+/// The six-level ConvNeXt with the split stem (MC-JEPA, section 3; blocks of Liu et al. 2022).
 struct EncoderImpl : torch::nn::Module {
     explicit EncoderImpl(const EncoderConfig& config);
     /// images: [B, 3, H, W], normalised, sides multiples of 64. Levels are raw stage outputs.

@@ -5,7 +5,7 @@
 namespace mcj {
 
 /// The content head: an MLP on the spatial mean of level 6, LayerNorm and ReLU between its layers
-/// (VICRegL's choice with ConvNeXt), the last one bare (METHOD.md section 1.3).
+/// (VICRegL's choice with ConvNeXt), the last one bare.
 struct ExpanderImpl : torch::nn::Module {
     ExpanderImpl(std::int64_t inputs, const std::vector<int>& widths);
     /// pooled: [B, C]; returns [B, widths.back()].

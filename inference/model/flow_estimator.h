@@ -38,7 +38,7 @@ struct FlowContextImpl : torch::nn::Module {
 };
 TORCH_MODULE(FlowContext);
 
-/// PWC-style coarse-to-fine estimator with residual flow a level (METHOD.md section 1.2).
+/// PWC-style coarse-to-fine estimator with residual flow a level (Sun et al. 2018).
 struct FlowEstimatorImpl : torch::nn::Module {
     FlowEstimatorImpl(const EstimatorConfig& config, const std::vector<int>& encoderWidths);
     /// Flow from the pictures of `first` to those of `second`.

@@ -14,7 +14,7 @@ enum class FlowWheel {
 };
 
 /// Colour of one vector already divided by the scale (|f| = 1 is full saturation); NaN is black.
-/// Middlebury: the C form of colorcode.cpp, METHOD.md section 5.5.
+/// Middlebury: the C form of colorcode.cpp (Baker et al. 2007).
 [[nodiscard]] std::array<std::uint8_t, 3> flowColor(PointF scaledFlow, FlowWheel wheel);
 
 /// The wheel's hues, RGB 0..255, for shaders and legends: 55 entries for Middlebury.

@@ -9,7 +9,8 @@
 
 namespace mcj {
 
-/// File formats of flow fields; METHOD.md section 5.4.
+/// File formats of flow fields: Middlebury's .flo, KITTI's 16-bit PNG (Menze and Geiger 2015),
+/// FlyingThings' .pfm, and two general ones.
 enum class FlowFormat { Flo, KittiPng, Pfm, Npy, Exr };
 
 /// ".flo", ".png", ".pfm", ".npy", ".exr"
