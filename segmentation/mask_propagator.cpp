@@ -113,7 +113,9 @@ public:
         }
         const FlowField backward = estimateFlow(method_, frame, frame_, engine_);
         ScalarMap confidence = confidenceMap(frame->size());
-        labels_->carry(backward);
+        const FlowField forward = estimateFlow(method_, frame_, frame, engine_);
+        const ScalarMap unseen = occlusion(backward, forward);
+        labels_->carry(backward, &unseen);
         Mask carried = labels_->harden(&confidence);
         const ScalarMap error = warpError(*frame, *frame_, backward);
         const auto values = confidence.values.values();

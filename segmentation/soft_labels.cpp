@@ -1,6 +1,9 @@
 #include "segmentation/soft_labels.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
 
 #include "media/base/error.h"
 
@@ -12,6 +15,44 @@ namespace {
 
 /// Shares below this are dropped: nothing that small comes back.
 constexpr float kLeastShare = 0.004F;
+
+/// How far away a seen pixel may lie that lends its shares to an unseen one, in pixels. What comes
+/// out in one frame is as wide as motion is long.
+constexpr int kReachPx = 96;
+
+PointF motionAt(const FlowField& flow, int y, int x) {
+    const PointF motion = flow.at(y, x);
+    return FlowField::known(motion) ? motion : PointF{};
+}
+
+/// Steps from an unseen pixel to a seen one: of the first ones met in eight directions the one whose
+/// motion is most like its own. No steps where none is met.
+PointPx seenNeighbour(const FlowField& flow, const ScalarMap& unseen, int y, int x) {
+    constexpr std::array<PointPx, 8> kDirections{
+        {{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {1, -1}, {-1, 1}, {-1, -1}}};
+    const SizePx size = flow.size();
+    const PointF own = motionAt(flow, y, x);
+    PointPx best{0, 0};
+    float least = std::numeric_limits<float>::infinity();
+    for (const PointPx direction : kDirections) {
+        for (int steps = 1; steps <= kReachPx; ++steps) {
+            const int seenX = x + steps * direction.x;
+            const int seenY = y + steps * direction.y;
+            if (seenX < 0 || seenY < 0 || seenX >= size.width || seenY >= size.height) break;
+            if (unseen.values.at(seenY, seenX) > 0.0F) continue;
+            const PointF motion = motionAt(flow, seenY, seenX);
+            const float difference = std::hypot(motion.x - own.x, motion.y - own.y);
+            // A pixel of distance weighs little: it only settles between equals.
+            const float cost = difference + 0.01F * static_cast<float>(steps);
+            if (cost < least) {
+                least = cost;
+                best = {steps * direction.x, steps * direction.y};
+            }
+            break;
+        }
+    }
+    return best;
+}
 
 }  // namespace
 
@@ -81,42 +122,50 @@ SoftLabels::SoftLabels(const Mask& mask) : size_(mask.size()), pixels_(mask.size
     }
 }
 
-void SoftLabels::carry(const FlowField& flow) {
-    if (flow.size() != size_) {
+SoftLabels::Shares SoftLabels::lookUp(PointF place) const {
+    const float fromX = std::clamp(place.x, 0.0F, static_cast<float>(size_.width - 1));
+    const float fromY = std::clamp(place.y, 0.0F, static_cast<float>(size_.height - 1));
+    const int x0 = static_cast<int>(fromX);
+    const int y0 = static_cast<int>(fromY);
+    const int x1 = std::min(x0 + 1, size_.width - 1);
+    const int y1 = std::min(y0 + 1, size_.height - 1);
+    const Shares& a = at(y0, x0);
+    const Shares& b = at(y0, x1);
+    const Shares& c = at(y1, x0);
+    const Shares& d = at(y1, x1);
+    // Nearly every pixel lies inside one object.
+    if (a.count == 1 && b.count == 1 && c.count == 1 && d.count == 1 &&
+        a.labels[0] == b.labels[0] && a.labels[0] == c.labels[0] && a.labels[0] == d.labels[0]) {
+        return a;
+    }
+    const float right = fromX - static_cast<float>(x0);
+    const float down = fromY - static_cast<float>(y0);
+    Mixer mixer;
+    mixer.add(a, (1 - right) * (1 - down));
+    mixer.add(b, right * (1 - down));
+    mixer.add(c, (1 - right) * down);
+    mixer.add(d, right * down);
+    return mixer.mixed();
+}
+
+void SoftLabels::carry(const FlowField& flow, const ScalarMap* unseen) {
+    if (flow.size() != size_ || (unseen != nullptr && unseen->size() != size_)) {
         throw Error(ErrorCode::Input, "a mask and the flow that carries it differ in size");
     }
     std::vector<Shares> moved(pixels_.size());
-    const auto maxX = static_cast<float>(size_.width - 1);
-    const auto maxY = static_cast<float>(size_.height - 1);
     auto out = moved.begin();
     for (int y = 0; y < size_.height; ++y) {
         for (int x = 0; x < size_.width; ++x, ++out) {
-            PointF motion = flow.at(y, x);
-            if (!FlowField::known(motion)) motion = {};
-            const float fromX = std::clamp(static_cast<float>(x) + motion.x, 0.0F, maxX);
-            const float fromY = std::clamp(static_cast<float>(y) + motion.y, 0.0F, maxY);
-            const int x0 = static_cast<int>(fromX);
-            const int y0 = static_cast<int>(fromY);
-            const Shares& a = at(y0, x0);
-            const Shares& b = at(y0, std::min(x0 + 1, size_.width - 1));
-            const Shares& c = at(std::min(y0 + 1, size_.height - 1), x0);
-            const Shares& d =
-                at(std::min(y0 + 1, size_.height - 1), std::min(x0 + 1, size_.width - 1));
-            // Nearly every pixel lies inside one object.
-            if (a.count == 1 && b.count == 1 && c.count == 1 && d.count == 1 &&
-                a.labels[0] == b.labels[0] && a.labels[0] == c.labels[0] &&
-                a.labels[0] == d.labels[0]) {
-                *out = a;
-                continue;
+            int fromY = y;
+            int fromX = x;
+            if (unseen != nullptr && unseen->values.at(y, x) > 0.0F) {
+                const auto alike = seenNeighbour(flow, *unseen, y, x);
+                fromY += alike.y;
+                fromX += alike.x;
             }
-            const float right = fromX - static_cast<float>(x0);
-            const float down = fromY - static_cast<float>(y0);
-            Mixer mixer;
-            mixer.add(a, (1 - right) * (1 - down));
-            mixer.add(b, right * (1 - down));
-            mixer.add(c, (1 - right) * down);
-            mixer.add(d, right * down);
-            *out = mixer.mixed();
+            const PointF motion = motionAt(flow, fromY, fromX);
+            *out = lookUp({static_cast<float>(fromX) + motion.x,
+                           static_cast<float>(fromY) + motion.y});
         }
     }
     pixels_ = std::move(moved);

@@ -61,6 +61,8 @@ function(mcj_test name)
     if(NOT arg_LABELS)
         set(arg_LABELS unit)
     endif()
+    # Tests share the machine: OpenMP's idle threads must not spin (media/base/passive_threads.h).
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 900
-                         SKIP_RETURN_CODE 77)
+                         SKIP_RETURN_CODE 77
+                         ENVIRONMENT_MODIFICATION "OMP_WAIT_POLICY=set:PASSIVE")
 endfunction()

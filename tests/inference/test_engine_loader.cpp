@@ -45,6 +45,7 @@ private Q_SLOTS:
 
     void aMissingLibraryIsADeviceErrorThatSaysWhatToDo() {
         qputenv("MCJ_TORCH_LIBRARY", "/nowhere/libmcj_torch.so");
+        qunsetenv("OMP_WAIT_POLICY");
         const auto outcome = runGuarded([] { return openNetworkLibrary(); });
         QVERIFY(!outcome.ok());
         QCOMPARE(outcome.error().code(), ErrorCode::Device);
