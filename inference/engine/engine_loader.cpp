@@ -4,13 +4,12 @@
 #include <cstdlib>
 #include <string>
 #include <system_error>
-#include <vector>
 
 #include <dlfcn.h>
-#include <unistd.h>
 
 #include "inference/engine/inference_engine.h"
 #include "media/base/error.h"
+#include "media/base/shared_library.h"
 
 namespace mcj {
 namespace {
@@ -34,20 +33,6 @@ constexpr const char* kBuildHint =
 
 using CreateEngine = InferenceEngine* (*)(const EngineOptions&);
 
-fs::path executableFolder() {
-    std::error_code failed;
-    const fs::path program = fs::read_symlink("/proc/self/exe", failed);
-    return failed ? fs::current_path() : program.parent_path();
-}
-
-std::vector<fs::path> libraryPlaces() {
-    if (const char* named = std::getenv("MCJ_TORCH_LIBRARY"); named != nullptr && *named != '\0') {
-        return {named};
-    }
-    const fs::path here = executableFolder();
-    return {(here / ".." / "lib" / kLibraryName).lexically_normal(), here / kLibraryName};
-}
-
 struct Door {
     fs::path library;
     CreateEngine create = nullptr;
@@ -56,28 +41,16 @@ struct Door {
 Door openDoor() {
     // For programs into which LibTorch is the first to bring OpenMP; a value of the user's stays.
     ::setenv(kWaitPolicy, "PASSIVE", 0);
-    std::string looked;
-    for (const fs::path& place : libraryPlaces()) {
-        std::error_code ignored;
-        if (!fs::exists(place, ignored)) {
-            looked += (looked.empty() ? "" : " and ") + place.string();
-            continue;
-        }
-        void* library = ::dlopen(place.c_str(), kOpenMode);
-        if (library == nullptr) {
-            throw Error(ErrorCode::Device, place.string() + " could not be loaded: " + ::dlerror(),
-                        kBuildHint);
-        }
-        void* symbol = ::dlsym(library, "mcjCreateEngine");
-        if (symbol == nullptr) {
-            throw Error(ErrorCode::Device, place.string() + " is not this program's: it has no "
-                        "mcjCreateEngine", kBuildHint);
-        }
-        // Never closed: LibTorch does not survive being unloaded.
-        return {place, reinterpret_cast<CreateEngine>(symbol)};
+    const OpenedLibrary library =
+        openOwnLibrary(kLibraryName, "MCJ_TORCH_LIBRARY", kOpenMode, kBuildHint);
+    void* symbol = ::dlsym(library.handle, "mcjCreateEngine");
+    if (symbol == nullptr) {
+        throw Error(ErrorCode::Device,
+                    library.path.string() + " is not this program's: it has no mcjCreateEngine",
+                    kBuildHint);
     }
-    throw Error(ErrorCode::Device,
-                "the library that runs the model was not found: looked for " + looked, kBuildHint);
+    // Never closed: LibTorch does not survive being unloaded.
+    return {library.path, reinterpret_cast<CreateEngine>(symbol)};
 }
 
 const Door& door() {

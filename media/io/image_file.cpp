@@ -1,12 +1,12 @@
 #include "media/io/image_file.h"
 
 #include <algorithm>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "media/base/error.h"
 #include "media/io/atomic_file.h"
 #include "media/io/jpeg_end.h"
+#include "media/io/picture_codec.h"
 #include "media/io/png_file.h"
 
 namespace mcj {
@@ -36,7 +36,7 @@ Raster<std::uint8_t> readRgbImage(const std::filesystem::path& path) {
     if (isTruncatedJpeg(bytes)) fail("the file ends early");
     cv::Mat picture;
     try {
-        picture = cv::imdecode(bytes, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH);
+        picture = decodePicture(bytes);
         if (!picture.empty()) cv::cvtColor(toEightBits(picture), picture, cv::COLOR_BGR2RGB);
     } catch (const cv::Exception& error) {
         fail(error.err);

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "media/base/error.h"
@@ -15,6 +14,7 @@
 #include "media/io/frame_source.h"
 #include "media/io/image_file.h"
 #include "media/io/perceptual_hash.h"
+#include "media/io/picture_codec.h"
 #include "media/io/shard_writer.h"
 
 namespace mcj {
@@ -115,8 +115,7 @@ public:
         }
         cv::Mat bgr;
         cv::cvtColor(picture, bgr, cv::COLOR_RGB2BGR);
-        std::vector<std::uint8_t> jpeg;
-        cv::imencode(".jpg", bgr, jpeg, {cv::IMWRITE_JPEG_QUALITY, options_.jpegQuality});
+        const std::vector<std::uint8_t> jpeg = encodeJpeg(bgr, options_.jpegQuality);
         entry.width = static_cast<std::uint32_t>(picture.cols);
         entry.height = static_cast<std::uint32_t>(picture.rows);
         entry.name = writer_.intern(name);

@@ -89,6 +89,21 @@ class TestImageFile : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// First, while the codecs are not open yet: a failure is said and tried again.
+    void missingCodecsAreADeviceError() {
+        mcj::writeRgbPng(file("first.png"), someValues({5, 4}, 3, 256));
+        qputenv("MCJ_PICTURES_LIBRARY", "/nowhere/libmcj_pictures.so");
+        try {
+            (void)mcj::readRgbImage(file("first.png"));
+            QFAIL("read without codecs");
+        } catch (const mcj::Error& error) {
+            QCOMPARE(error.code(), mcj::ErrorCode::Device);
+            QVERIFY(QString(error.what()).contains("/nowhere/libmcj_pictures.so"));
+        }
+        qunsetenv("MCJ_PICTURES_LIBRARY");
+        QCOMPARE(mcj::readRgbImage(file("first.png")).width(), 5);
+    }
+
     void rgbPngReturnsWhatWasWritten() {
         const auto rgb = someValues({33, 19}, 3, 256);
         mcj::writeRgbPng(file("a.png"), rgb);
