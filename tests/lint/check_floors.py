@@ -50,6 +50,7 @@ KITS = {
     "OpenCV": (r"opencv2/|opencv\.hpp", ["media/io", "inference/engine", "segmentation", "app"], []),
     "LibTorch": (r"torch/|ATen/|c10/", ["inference", "training"], []),
     # What headers of networks need to declare their members; torch/torch.h itself costs 20 s.
+    "LibTorch's threads": (r"ATen/Parallel\.h$", ["inference", "training"], ["inference/ops"]),
     "a tensor's declaration": (r"ATen/core/Tensor\.h$|c10/core/Device\.h$",
                                ["inference", "training"],
                                ["inference/ops", "inference/model", "training"]),
@@ -71,8 +72,8 @@ KITS = {
     "Qt": (r"Q[A-Z]|Qt[A-Z]", ["viewer", "ui", "app"], ["viewer", "ui", "app"]),
 }
 # A header matches the first kit in this order.
-KIT_ORDER = ["a tensor's declaration", "a module's declaration", "an optimiser's declaration",
-             "LibTorch", "FFmpeg", "OpenCV", "the CUDA runtime", "OpenGL", "Dear ImGui", "SQLite",
+KIT_ORDER = ["LibTorch's threads", "a tensor's declaration", "a module's declaration",
+             "an optimiser's declaration", "LibTorch", "FFmpeg", "OpenCV", "the CUDA runtime", "OpenGL", "Dear ImGui", "SQLite",
              "libpng", "OpenEXR", "libjpeg", "Qt widgets", "Qt"]
 
 # Qt's umbrella headers cost seconds in every unit.
