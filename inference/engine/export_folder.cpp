@@ -4,6 +4,8 @@
 #include <cctype>
 #include <system_error>
 
+#include <malloc.h>
+
 #include "media/base/error.h"
 
 namespace mcj {
@@ -11,6 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kFilesBetweenTrims = 256;
 constexpr const char* kManifestName = "manifest.json";
 
 bool isNumbered(const fs::path& file) {
@@ -126,7 +129,13 @@ fs::path ExportFolder::place(const std::string& relative) const {
     return path;
 }
 
-void ExportFolder::add(const std::string& relative) { manifest_.files.push_back(relative); }
+void ExportFolder::add(const std::string& relative) {
+    manifest_.files.push_back(relative);
+    // What lives long lies scattered among what comes and goes with every frame, and the C library
+    // keeps the free pages in between: hand them back, so that a long clip needs what a short one
+    // does.
+    if (manifest_.files.size() % kFilesBetweenTrims == 0) ::malloc_trim(0);
+}
 
 void ExportFolder::note(const std::string& key, const std::string& value) {
     manifest_.options[key] = value;

@@ -127,6 +127,11 @@ void sourceFromJson(const Json& object, const std::string& name, Manifest& manif
     }
 }
 
+/// File names are bytes on Linux: what is not UTF-8 is replaced rather than refused.
+std::string dumped(const Json& value, int indent) {
+    return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace
 
 void writeManifest(const std::filesystem::path& path, const Manifest& manifest) {
@@ -138,10 +143,17 @@ void writeManifest(const std::filesystem::path& path, const Manifest& manifest) 
         {"complete", manifest.complete},
         {"source", sourceToJson(manifest)},
         {"model", {{"name", manifest.modelName}, {"sha256", manifest.modelSha256}}},
-        {"options", std::move(options)},
-        {"files", manifest.files}};
-    // File names are bytes on Linux: what is not UTF-8 is replaced rather than refused.
-    writeTextAtomically(path, root.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+        {"options", std::move(options)}};
+    std::string text = dumped(root, 1);
+    // The list is set in as text: as JSON values it would take as much memory as all else at the end
+    // of a long export.
+    text.erase(text.rfind("\n}"));
+    text += ",\n \"files\": [";
+    for (std::size_t i = 0; i < manifest.files.size(); ++i) {
+        text += (i == 0 ? "\n  " : ",\n  ") + dumped(Json(manifest.files[i]), -1);
+    }
+    text += manifest.files.empty() ? "]\n}\n" : "\n ]\n}\n";
+    writeTextAtomically(path, text);
 }
 
 Manifest readManifest(const std::filesystem::path& path) {
