@@ -16,42 +16,79 @@ namespace {
 /// Shares below this are dropped: nothing that small comes back.
 constexpr float kLeastShare = 0.004F;
 
-/// How far away a seen pixel may lie that lends its shares to an unseen one, in pixels. What comes
+/// How far away a seen pixel may lie that lends its place to an unseen one, in pixels. What comes
 /// out in one frame is as wide as motion is long.
-constexpr int kReachPx = 96;
+constexpr std::int16_t kReachPx = 96;
+
+/// A lender's motion may differ by this much and by this share of the motion itself. Estimated flow
+/// also fails the test of having been seen where it lost an object: that keeps its own place.
+constexpr float kAlikePx = 1.0F;
+constexpr float kAlikeShare = 0.1F;
+
+/// With more unseen than this the picture was cut, or the flow is worth nothing.
+constexpr float kMostUnseen = 0.5F;
 
 PointF motionAt(const FlowField& flow, int y, int x) {
     const PointF motion = flow.at(y, x);
     return FlowField::known(motion) ? motion : PointF{};
 }
 
-/// Steps from an unseen pixel to a seen one: of the first ones met in eight directions the one whose
-/// motion is most like its own. No steps where none is met.
-PointPx seenNeighbour(const FlowField& flow, const ScalarMap& unseen, int y, int x) {
+/// Steps in one direction to the first seen pixel, row-major; 0 where there is none within reach.
+std::vector<std::int16_t> stepsToSeen(const ScalarMap& unseen, PointPx direction) {
+    const SizePx size = unseen.size();
+    std::vector<std::int16_t> steps(size.area());
+    for (int row = 0; row < size.height; ++row) {
+        const int y = direction.y > 0 ? size.height - 1 - row : row;
+        for (int column = 0; column < size.width; ++column) {
+            const int x = direction.x > 0 ? size.width - 1 - column : column;
+            const int nextX = x + direction.x;
+            const int nextY = y + direction.y;
+            if (nextX < 0 || nextY < 0 || nextX >= size.width || nextY >= size.height) continue;
+            const auto next = static_cast<std::size_t>(nextY) * static_cast<std::size_t>(size.width) +
+                              static_cast<std::size_t>(nextX);
+            const auto here = static_cast<std::size_t>(y) * static_cast<std::size_t>(size.width) +
+                              static_cast<std::size_t>(x);
+            if (!(unseen.values.values()[next] > 0.0F)) {
+                steps[here] = 1;
+            } else if (steps[next] > 0 && steps[next] < kReachPx) {
+                steps[here] = static_cast<std::int16_t>(steps[next] + 1);
+            }
+        }
+    }
+    return steps;
+}
+
+/// For every unseen pixel the way to a seen one: of the first ones met in eight directions the one
+/// whose motion is most like its own. No way where none moves alike. Empty where too much is unseen.
+std::vector<PointPx> waysToLenders(const FlowField& flow, const ScalarMap& unseen) {
     constexpr std::array<PointPx, 8> kDirections{
         {{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {1, -1}, {-1, 1}, {-1, -1}}};
     const SizePx size = flow.size();
-    const PointF own = motionAt(flow, y, x);
-    PointPx best{0, 0};
-    float least = std::numeric_limits<float>::infinity();
+    const auto values = unseen.values.values();
+    const auto hidden = std::ranges::count_if(values, [](float value) { return value > 0.0F; });
+    if (static_cast<float>(hidden) > kMostUnseen * static_cast<float>(values.size())) return {};
+    std::vector<PointPx> ways(size.area());
+    std::vector<float> least(size.area(), std::numeric_limits<float>::infinity());
     for (const PointPx direction : kDirections) {
-        for (int steps = 1; steps <= kReachPx; ++steps) {
-            const int seenX = x + steps * direction.x;
-            const int seenY = y + steps * direction.y;
-            if (seenX < 0 || seenY < 0 || seenX >= size.width || seenY >= size.height) break;
-            if (unseen.values.at(seenY, seenX) > 0.0F) continue;
-            const PointF motion = motionAt(flow, seenY, seenX);
-            const float difference = std::hypot(motion.x - own.x, motion.y - own.y);
-            // A pixel of distance weighs little: it only settles between equals.
-            const float cost = difference + 0.01F * static_cast<float>(steps);
-            if (cost < least) {
-                least = cost;
-                best = {steps * direction.x, steps * direction.y};
+        const auto steps = stepsToSeen(unseen, direction);
+        std::size_t i = 0;
+        for (int y = 0; y < size.height; ++y) {
+            for (int x = 0; x < size.width; ++x, ++i) {
+                if (!(values[i] > 0.0F) || steps[i] == 0) continue;
+                const PointPx way{steps[i] * direction.x, steps[i] * direction.y};
+                const PointF own = motionAt(flow, y, x);
+                const PointF motion = motionAt(flow, y + way.y, x + way.x);
+                const float difference = std::hypot(motion.x - own.x, motion.y - own.y);
+                if (difference > kAlikePx + kAlikeShare * std::hypot(own.x, own.y)) continue;
+                // A pixel of distance weighs little: it only settles between equals.
+                const float cost = difference + 0.01F * static_cast<float>(steps[i]);
+                if (cost >= least[i]) continue;
+                least[i] = cost;
+                ways[i] = way;
             }
-            break;
         }
     }
-    return best;
+    return ways;
 }
 
 }  // namespace
@@ -152,20 +189,15 @@ void SoftLabels::carry(const FlowField& flow, const ScalarMap* unseen) {
     if (flow.size() != size_ || (unseen != nullptr && unseen->size() != size_)) {
         throw Error(ErrorCode::Input, "a mask and the flow that carries it differ in size");
     }
+    const auto ways = unseen != nullptr ? waysToLenders(flow, *unseen) : std::vector<PointPx>();
     std::vector<Shares> moved(pixels_.size());
-    auto out = moved.begin();
+    std::size_t i = 0;
     for (int y = 0; y < size_.height; ++y) {
-        for (int x = 0; x < size_.width; ++x, ++out) {
-            int fromY = y;
-            int fromX = x;
-            if (unseen != nullptr && unseen->values.at(y, x) > 0.0F) {
-                const auto alike = seenNeighbour(flow, *unseen, y, x);
-                fromY += alike.y;
-                fromX += alike.x;
-            }
-            const PointF motion = motionAt(flow, fromY, fromX);
-            *out = lookUp({static_cast<float>(fromX) + motion.x,
-                           static_cast<float>(fromY) + motion.y});
+        for (int x = 0; x < size_.width; ++x, ++i) {
+            const PointPx from = ways.empty() ? PointPx{x, y} : PointPx{x + ways[i].x, y + ways[i].y};
+            const PointF motion = motionAt(flow, from.y, from.x);
+            moved[i] = lookUp({static_cast<float>(from.x) + motion.x,
+                               static_cast<float>(from.y) + motion.y});
         }
     }
     pixels_ = std::move(moved);

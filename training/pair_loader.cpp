@@ -7,7 +7,7 @@
 #include <thread>
 #include <utility>
 
-#include <dlfcn.h>
+#include <omp.h>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -19,14 +19,10 @@ namespace mcj {
 namespace {
 
 /// A worker that spread over all cores would fight with the training step. `at::set_num_threads`
-/// would set the number for the whole process; OpenMP's own call counts for the calling thread. It
-/// is looked up by name, because linking OpenMP would bring a second copy beside LibTorch's.
+/// would set the number for the whole process; OpenMP's own call counts for the calling thread.
 void computeOnOneCore() {
     static_cast<void>(at::get_num_threads());  // LibTorch sets the thread's number on first use
-    using SetThreads = void (*)(int);
-    if (const auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"))) {
-        set(1);
-    }
+    omp_set_num_threads(1);
 }
 
 }  // namespace

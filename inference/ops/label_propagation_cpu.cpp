@@ -140,17 +140,15 @@ MCJ_INLINE void gatherLabels(const Candidates& found, int topK, const Propagatio
         const int context = found.entries[j] / (side * side);
         const std::int64_t sy = y + found.entries[j] / side % side - s.radius;
         const std::int64_t sx = x + found.entries[j] % side - s.radius;
-        const float* labels = contexts[context].labels + (sy * s.width + sx) * s.classes;
         for (int i = 0; i < lanes; ++i) {
             if (!(lane[i] >= thresholds[i])) continue;
-            // Cosines are at most 1: subtracting 1 changes nothing after the division below and
-            // keeps exp in range at any temperature.
-            const float weight = std::exp((lane[i] - 1.0F) / s.temperature);
+            // Taking the best off changes nothing after the division below, and keeps exp in range
+            // at any temperature.
+            const float weight = std::exp((lane[i] - found.best[i]) / s.temperature);
             total[i] += weight;
+            const float* label = contexts[context].labels + (sy * s.width + sx + i) * s.classes;
             float* target = out + (y * s.width + x + i) * s.classes;
-            for (std::int64_t c = 0; c < s.classes; ++c) {
-                target[c] += weight * labels[i * s.classes + c];
-            }
+            for (std::int64_t c = 0; c < s.classes; ++c) target[c] += weight * label[c];
         }
     }
     for (int i = 0; i < lanes; ++i) {

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> placesOf(const std::string& name, const char* variable) {
     if (const char* named = std::getenv(variable); named != nullptr && *named != '\0') {
-        return {named};
+        return {fs::absolute(named)};
     }
     const fs::path here = executableFolder();
     return {(here / ".." / "lib" / name).lexically_normal(), here / name};

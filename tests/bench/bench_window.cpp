@@ -136,8 +136,6 @@ bool benchEventWait(const Options& options, const QTemporaryDir& folder, TimedAp
     MainWindow window(session);
     window.resize(1280, 800);
     window.show();
-    EventProbe probe(app);
-    (void)app.takeLongestHandler();
     window.open(clip);
     const auto opened = [&] { return session.isOpen() && session.frameCountExact(); };
     if (!QTest::qWaitFor(opened, kPatienceMs)) {
@@ -168,6 +166,8 @@ bool benchEventWait(const Options& options, const QTemporaryDir& folder, TimedAp
     // The loop of a running program: QTest's own waiting sleeps between events.
     QEventLoop loop;
     QTimer::singleShot(1000 * options.seconds, &loop, &QEventLoop::quit);
+    (void)app.takeLongestHandler();
+    EventProbe probe(app);
     loop.exec();
     hand.stop();
     QTest::mouseRelease(bar, Qt::LeftButton, {}, at(0));

@@ -162,6 +162,8 @@ void TestOps::costVolumeGradients_data() {
     QTest::newRow("one cell") << QList<int>{1, 3, 1, 1};
     QTest::newRow("narrow") << QList<int>{2, 5, 7, 3};
     QTest::newRow("one row") << QList<int>{1, 8, 1, 17};
+    QTest::newRow("narrowest whole") << QList<int>{1, 9, 2, 16};
+    QTest::newRow("a column short") << QList<int>{1, 8, 5, 31};
     QTest::newRow("ragged width") << QList<int>{2, 11, 6, 21};
     QTest::newRow("two vectors") << QList<int>{1, 16, 12, 32};
 }
@@ -173,6 +175,17 @@ void TestOps::costVolumeGradients() {
         return randomMap(shape[0], shape[1], shape[2], shape[3], at::kDouble, seed);
     };
     QVERIFY(gradientError(f, {input(3), input(4)}) < 1e-7);
+
+    // Single precision has twice the lanes, and other blocks overlap.
+    const auto gradients = [&](at::ScalarType type) {
+        const auto a = input(3).to(type).requires_grad_(true);
+        const auto b = input(4).to(type).requires_grad_(true);
+        const auto weights = randomMap(shape[0], 81, shape[2], shape[3], at::kDouble, 5).to(type);
+        return torch::autograd::grad({mcj::costVolume(a, b)}, {a, b}, {weights});
+    };
+    const auto exact = gradients(at::kDouble);
+    const auto single = gradients(at::kFloat);
+    for (std::size_t i = 0; i < 2; ++i) QVERIFY(largestDifference(single[i], exact[i]) < 1e-4);
 }
 
 void TestOps::costVolumeRefusesShapes() {
@@ -331,6 +344,10 @@ void TestOps::propagationCountsEveryTie() {
     const auto mean = sum(planes) / sum(at::ones_like(planes));
     const auto soft = mcj::propagateLabels(same, {&same, &same}, {labels, labels}, {});
     QVERIFY(largestDifference(soft, mean[0].permute({1, 2, 0})) < 1e-5);
+    // Nothing alike and a sharp temperature: weights must not vanish together.
+    const auto other = mcj::preparePropagation(-at::ones({4, 9, 21}), kRadius);
+    const auto sharp = mcj::propagateLabels(other, {&same}, {labels}, {5, 0.001});
+    QVERIFY(sharp.isfinite().all().item<bool>());
 }
 
 QTEST_GUILESS_MAIN(TestOps)

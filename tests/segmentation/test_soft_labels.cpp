@@ -116,6 +116,30 @@ private Q_SLOTS:
         QVERIFY_EXCEPTION_THROWN(blind.carry(uniformFlow({6, 3}, {0, 0}), &wrong_), Error);
     }
 
+    /// Flow that is right one way only makes an object look unseen; its own flow still finds it.
+    void anObjectThatFlowLostOnceKeepsItsPlace() {
+        const SizePx size{90, 60};
+        const Mask before = diskMask(size, {20, 30}, 5, 1);
+        const Mask after = diskMask(size, {50, 30}, 5, 1);
+        FlowField back = uniformFlow(size, {0, 0});
+        ScalarMap unseen(size, "occlusion", "1", 0, 1);
+        for (int y = 0; y < size.height; ++y) {
+            for (int x = 0; x < size.width; ++x) {
+                if (after.labels.at(y, x) != 1) continue;
+                back.set(y, x, {-30, 0});
+                unseen.values.at(y, x) = 1.0F;
+            }
+        }
+        SoftLabels labels(before);
+        labels.carry(back, &unseen);
+        const Mask carried = labels.harden(nullptr);
+        for (int y = 0; y < size.height; ++y) {
+            for (int x = 40; x < size.width; ++x) {
+                QCOMPARE(int{carried.labels.at(y, x)}, int{after.labels.at(y, x)});
+            }
+        }
+    }
+
     void manyLabelsMeetInOnePixel() {
         // Every pixel its own label, moved by thirds: shares stay shares.
         Mask mask({14, 14});
