@@ -113,9 +113,7 @@ public:
         }
         const FlowField backward = estimateFlow(method_, frame, frame_, engine_);
         ScalarMap confidence = confidenceMap(frame->size());
-        const FlowField forward = estimateFlow(method_, frame_, frame, engine_);
-        const ScalarMap unseen = occlusion(backward, forward);
-        labels_->carry(backward, &unseen);
+        labels_->carry(backward);
         Mask carried = labels_->harden(&confidence);
         const ScalarMap error = warpError(*frame, *frame_, backward);
         const auto values = confidence.values.values();

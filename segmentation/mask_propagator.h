@@ -17,7 +17,7 @@ namespace mcj {
 /// How labels get from frame to frame.
 enum class PropagationMethod {
     Features,  ///< windowed nearest neighbours in content features (DINO)
-    Flow,      ///< looked up through the model's backward flow, what comes into sight by its motion
+    Flow,      ///< looked up through the model's backward flow
     Both,      ///< Features with the newest frame's window centred where flow points
     DisFlow,   ///< baseline: OpenCV DIS instead of the model's flow
     Identity,  ///< baseline: the anchor's mask, unmoved

@@ -18,12 +18,9 @@ public:
     explicit SoftLabels(const Mask& mask);
 
     /// Moves to the grid of `flow`, which points from each pixel to its place here: bilinear, the
-    /// border continued outwards, unknown flow as no motion.
-    /// unseen (may be null): above 0 where a pixel of the new grid was hidden or outside here, as
-    /// `occlusion` tells. What lies there came out from behind something, and its place here shows
-    /// what hid it: it takes the shares of a seen pixel close by that moves most like it. Throws
-    /// `Error{Input}` where the sizes differ.
-    void carry(const FlowField& flow, const ScalarMap* unseen = nullptr);
+    /// border continued outwards, unknown flow as no motion. Throws `Error{Input}` where the sizes
+    /// differ.
+    void carry(const FlowField& flow);
 
     /// The label with the greatest share, background where there is none; `margin` (may be null,
     /// else of this size) receives the lead of the best share over the second, 0..1.
@@ -40,7 +37,6 @@ private:
     };
     class Mixer;
 
-    [[nodiscard]] Shares lookUp(PointF place) const;
     [[nodiscard]] const Shares& at(int y, int x) const {
         return pixels_[static_cast<std::size_t>(y) * static_cast<std::size_t>(size_.width) +
                        static_cast<std::size_t>(x)];

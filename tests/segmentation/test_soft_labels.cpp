@@ -1,12 +1,8 @@
 #include <QTest>
-#include <algorithm>
 
-#include "inference/engine/flow_maps.h"
 #include "media/base/error.h"
-#include "segmentation/mask_metrics.h"
 #include "segmentation/soft_labels.h"
 #include "tests/segmentation/made_masks.h"
-#include "tests/support/test_video.h"
 
 namespace mcj {
 namespace {
@@ -95,51 +91,6 @@ private Q_SLOTS:
         QCOMPARE(margin.values.at(0, 3), 1.0F);
     }
 
-    void whatComesOutFromBehindIsNoPartOfWhatHidIt() {
-        // A disc of 20 px over a ground that moves elsewhere, by 4.5 px less a frame.
-        const test::MovingScene scene({160, 120}, {0.5F, 0.25F},
-                                      {{{60, 60}, {5.0F, 1.0F}, 20.0F}});
-        SoftLabels labels{Mask(scene.mask(0))};
-        for (int t = 1; t <= 8; ++t) {
-            const FlowField back = scene.backwardFlow(t - 1);
-            const ScalarMap unseen = occlusion(back, scene.flow(t - 1));
-            labels.carry(back, &unseen);
-        }
-        QVERIFY(regionSimilarity(labels.harden(nullptr).labels, scene.mask(8)) > 0.97);
-        // Where nothing near was seen the flow is all there is.
-        ScalarMap nothing({6, 3}, "occlusion", "1", 0, 1);
-        std::ranges::fill(nothing.values.values(), 1.0F);
-        const Mask mask = randomMask({6, 3}, 4, 1);
-        SoftLabels blind(mask);
-        blind.carry(uniformFlow({6, 3}, {0, 0}), &nothing);
-        QVERIFY(blind.harden(nullptr) == mask);
-        QVERIFY_EXCEPTION_THROWN(blind.carry(uniformFlow({6, 3}, {0, 0}), &wrong_), Error);
-    }
-
-    /// Flow that is right one way only makes an object look unseen; its own flow still finds it.
-    void anObjectThatFlowLostOnceKeepsItsPlace() {
-        const SizePx size{90, 60};
-        const Mask before = diskMask(size, {20, 30}, 5, 1);
-        const Mask after = diskMask(size, {50, 30}, 5, 1);
-        FlowField back = uniformFlow(size, {0, 0});
-        ScalarMap unseen(size, "occlusion", "1", 0, 1);
-        for (int y = 0; y < size.height; ++y) {
-            for (int x = 0; x < size.width; ++x) {
-                if (after.labels.at(y, x) != 1) continue;
-                back.set(y, x, {-30, 0});
-                unseen.values.at(y, x) = 1.0F;
-            }
-        }
-        SoftLabels labels(before);
-        labels.carry(back, &unseen);
-        const Mask carried = labels.harden(nullptr);
-        for (int y = 0; y < size.height; ++y) {
-            for (int x = 40; x < size.width; ++x) {
-                QCOMPARE(int{carried.labels.at(y, x)}, int{after.labels.at(y, x)});
-            }
-        }
-    }
-
     void manyLabelsMeetInOnePixel() {
         // Every pixel its own label, moved by thirds: shares stay shares.
         Mask mask({14, 14});
@@ -158,9 +109,6 @@ private Q_SLOTS:
         }
         QVERIFY_EXCEPTION_THROWN(SoftLabels(mask).carry(FlowField({3, 3})), Error);
     }
-
-private:
-    const ScalarMap wrong_{{5, 3}, "occlusion", "1", 0, 1};
 };
 
 }  // namespace
