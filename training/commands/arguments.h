@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace mcj {
+
+/// The words of a command line: options with their values in any order, and the rest. What a
+/// command understands it takes away; `refuseRest` then names what nobody understood. Written here
+/// because `mcjepa-train` depends on LibTorch and nothing else.
+class Arguments {
+public:
+    Arguments(int argc, char** argv) : words_(argv + 1, argv + argc) {}
+
+    /// True where `name` stands among the words.
+    [[nodiscard]] bool takeFlag(const std::string& name);
+    /// The values of every `name VALUE`, in order. Throws `Error{Usage}` where the value is missing.
+    [[nodiscard]] std::vector<std::string> takeAll(const std::string& name);
+    /// The value of the last `name VALUE`, or `otherwise`.
+    [[nodiscard]] std::string take(const std::string& name, const std::string& otherwise);
+    /// The same; throws `Error{Usage}` where it is not there.
+    [[nodiscard]] std::string takeRequired(const std::string& name);
+    /// A number from 0 up; throws `Error{Usage}` that names the option.
+    [[nodiscard]] double takeNumber(const std::string& name, double otherwise);
+    /// The first word; throws `Error{Usage}` where it is missing or an option.
+    [[nodiscard]] std::string takePositional(const std::string& what);
+    /// Throws `Error{Usage}` that names the first word left.
+    void refuseRest() const;
+
+private:
+    std::vector<std::string> words_;
+};
+
+}  // namespace mcj

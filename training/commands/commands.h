@@ -1,0 +1,17 @@
+#pragma once
+
+#include <atomic>
+
+#include "training/commands/arguments.h"
+
+namespace mcj {
+
+/// Every command of `mcjepa-train` takes its options, does its work and returns the exit code; it
+/// throws `mcj::Error` where it cannot.
+int fitCommand(Arguments& arguments);
+int exportCommand(Arguments& arguments);
+
+/// Set by SIGINT and SIGTERM once a command has called this: long work looks at it between steps.
+[[nodiscard]] const std::atomic<bool>& stopOnSignals();
+
+}  // namespace mcj
