@@ -4,16 +4,10 @@
 
 #include "inference/ops/consistency.h"
 #include "inference/ops/warp.h"
+#include "training/collective.h"
 
 namespace mcj {
 namespace {
-
-constexpr double kEpsilon = 1e-6;
-
-/// Mean of `value` [B, C, H, W] where `weight` [B, 1, H, W] counts.
-at::Tensor maskedMean(const at::Tensor& value, const at::Tensor& weight) {
-    return (value * weight).sum() / (weight.sum() * value.size(1) + kEpsilon);
-}
 
 /// 1 where p + flow(p) lies within the picture.
 at::Tensor insideMask(const at::Tensor& flow) {
@@ -30,6 +24,9 @@ at::Tensor nearestTo(const at::Tensor& mask, const at::Tensor& like) {
 
 void addDirection(LossTerms& terms, const FlowView& view, const FlowLossSettings& s) {
     constexpr double kHalf = 0.5;  // two directions, averaged
+    const auto mean = [&](const at::Tensor& value, const at::Tensor& mask) {
+        return maskedMean(value, mask, view.processes);
+    };
     const auto& weight = view.visible;
     if (s.regression > 0 || s.cycle > 0) {
         at::Tensor regression;
@@ -37,11 +34,11 @@ void addDirection(LossTerms& terms, const FlowView& view, const FlowLossSettings
         for (const auto& [level, flow] : view.flow.levels) {
             const auto& x = view.features.level(level);
             const auto mask = nearestTo(weight, x);
-            const auto seen = maskedMean((x - warp(view.otherFeatures.level(level), flow)).square(), mask);
+            const auto seen = mean((x - warp(view.otherFeatures.level(level), flow)).square(), mask);
             regression = regression.defined() ? regression + seen : seen;
             if (s.cycle > 0) {
                 const auto there = warp(x, view.backFlow.levels.at(level));
-                const auto returned = maskedMean((x - warp(there, flow)).square(), mask);
+                const auto returned = mean((x - warp(there, flow)).square(), mask);
                 cycle = cycle.defined() ? cycle + returned : returned;
             }
         }
@@ -51,12 +48,12 @@ void addDirection(LossTerms& terms, const FlowView& view, const FlowLossSettings
     if (s.l1 > 0 || s.l2 > 0 || s.ssim > 0) {
         const auto warped = warp(view.otherImage, view.flow.full, kernels::Border::Clamp);
         const auto difference = view.image - warped;
-        if (s.l1 > 0) terms.add("l1", maskedMean(difference.abs(), weight) * (kHalf * s.l1));
-        if (s.l2 > 0) terms.add("l2", maskedMean(difference.square(), weight) * (kHalf * s.l2));
+        if (s.l1 > 0) terms.add("l1", mean(difference.abs(), weight) * (kHalf * s.l1));
+        if (s.l2 > 0) terms.add("l2", mean(difference.square(), weight) * (kHalf * s.l2));
         if (s.ssim > 0) {
             const auto distance = ssimDistance(view.image * weight, warped * weight);
             const auto inner = weight.slice(2, 1, -1).slice(3, 1, -1);
-            terms.add("ssim", maskedMean(distance, inner) * (kHalf * s.ssim));
+            terms.add("ssim", mean(distance, inner) * (kHalf * s.ssim));
         }
     }
     if (s.smooth > 0) {
@@ -70,16 +67,6 @@ void addDirection(LossTerms& terms, const FlowView& view, const FlowLossSettings
 }
 
 }  // namespace
-
-void LossTerms::add(const std::string& name, const at::Tensor& value) {
-    const auto found = parts.find(name);
-    if (found == parts.end()) {
-        parts[name] = value;
-    } else {
-        found->second = found->second + value;
-    }
-    total = total.defined() ? total + value : value;
-}
 
 at::Tensor ssimDistance(const at::Tensor& a, const at::Tensor& b) {
     constexpr double kC1 = 0.01 * 0.01;
@@ -139,7 +126,7 @@ LossTerms selfSupervisedFlowLoss(const at::Tensor& first, const at::Tensor& seco
                                  const FeaturePyramid& firstFeatures,
                                  const FeaturePyramid& secondFeatures, const FlowPyramid& forward,
                                  const FlowPyramid& backward, const FlowLossSettings& settings,
-                                 OcclusionUse occlusion) {
+                                 OcclusionUse occlusion, Collective& processes) {
     Visibility visible;
     if (occlusion == OcclusionUse::ForwardBackward) {
         const auto test = [&](const at::Tensor& there, const at::Tensor& back) {
@@ -153,10 +140,10 @@ LossTerms selfSupervisedFlowLoss(const at::Tensor& first, const at::Tensor& seco
     }
     LossTerms terms;
     addDirection(terms,
-                 {first, second, firstFeatures, secondFeatures, forward, backward, visible.first},
+                 {first, second, firstFeatures, secondFeatures, forward, backward, visible.first, processes},
                  settings);
     addDirection(terms,
-                 {second, first, secondFeatures, firstFeatures, backward, forward, visible.second},
+                 {second, first, secondFeatures, firstFeatures, backward, forward, visible.second, processes},
                  settings);
     for (std::size_t i = 0; i < settings.vc.size() && i < kLevels; ++i) {
         if (settings.vc[i].variance <= 0 && settings.vc[i].covariance <= 0) continue;
@@ -164,34 +151,6 @@ LossTerms selfSupervisedFlowLoss(const at::Tensor& first, const at::Tensor& seco
         terms.add("vc", varianceCovariance(both, settings.vc[i]));
     }
     return terms;
-}
-
-LossTerms knownMotionLoss(const FlowPyramid& estimate, const at::Tensor& flow,
-                          const at::Tensor& weight) {
-    constexpr double kQ = 0.7;
-    constexpr double kFloor = 0.01;
-    LossTerms terms;
-    const auto robust = [&](const at::Tensor& error, const at::Tensor& mask) {
-        return maskedMean((error.abs().sum(1, true) + kFloor).pow(kQ), mask);
-    };
-    // Errors are in cells of their level, so that every level pulls alike on a shared decoder.
-    const double finest = 1 << estimate.levels.begin()->first;
-    terms.add("motion.full", robust((estimate.full - flow) / finest, weight));
-    for (const auto& [level, guess] : estimate.levels) {
-        if (level == estimate.levels.begin()->first) continue;  // judged at full size already
-        const std::int64_t stride = 1 << level;
-        const auto mean = at::avg_pool2d(flow * weight, {stride, stride}, {stride, stride});
-        const auto known = at::avg_pool2d(weight, {stride, stride}, {stride, stride});
-        const auto target = mean / known.clamp_min(kEpsilon) / static_cast<double>(stride);
-        terms.add("motion." + std::to_string(level), robust(guess - target, known));
-    }
-    return terms;
-}
-
-at::Tensor endPointError(const at::Tensor& estimate, const at::Tensor& truth,
-                         const at::Tensor& weight) {
-    const auto error = (estimate - truth).square().sum(1, true).sqrt();
-    return maskedMean(error, weight.gt(0).to(error.scalar_type()));
 }
 
 }  // namespace mcj

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <map>
-#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "inference/model/feature_pyramid.h"
 #include "inference/model/flow_estimator.h"
+#include "training/loss_terms.h"
 
 namespace mcj {
 
@@ -32,14 +31,6 @@ struct FlowLossSettings {
     double occlusionBeta = 0.5;
 };
 
-/// A loss and its parts, each already weighted, so that they add up to `total`.
-struct LossTerms {
-    at::Tensor total;
-    std::map<std::string, at::Tensor> parts;
-
-    void add(const std::string& name, const at::Tensor& value);
-};
-
 /// Weights [B, 1, H, W] of 1 where a pixel counts, constant in the graph.
 struct Visibility {
     at::Tensor first;   ///< on the grid of the first picture
@@ -55,6 +46,7 @@ struct FlowView {
     const FlowPyramid& flow;
     const FlowPyramid& backFlow;
     at::Tensor visible;  ///< [B, 1, H, W]
+    Collective& processes;
 };
 
 /// Self-supervised flow loss of a pair in both directions, averaged; the vc terms are added once.
@@ -67,13 +59,7 @@ enum class OcclusionUse { OutsideOnly, ForwardBackward };
                                                const FlowPyramid& forward,
                                                const FlowPyramid& backward,
                                                const FlowLossSettings& settings,
-                                               OcclusionUse occlusion);
-
-/// Known motion of synthetic pairs at every level: (|error|_1 + 0.01)^0.7 in cells of the level
-/// (robust loss of PWC-Net's fine-tuning); the finest is judged at the picture's full size.
-/// flow: [B, 2, H, W]; weight: [B, 1, H, W].
-[[nodiscard]] LossTerms knownMotionLoss(const FlowPyramid& estimate, const at::Tensor& flow,
-                                        const at::Tensor& weight);
+                                               OcclusionUse occlusion, Collective& processes);
 
 /// SSIM distance clamp((1 - SSIM) / 2, 0, 1) over 3x3 windows without padding, [B, C, H-2, W-2]
 /// (ARFlow loss_blocks.py). Pictures in [0, 1].
@@ -86,9 +72,5 @@ enum class OcclusionUse { OutsideOnly, ForwardBackward };
 /// Variance hinge and off-diagonal covariance of a feature map [B, C, H, W], positions of the batch
 /// as samples, at most 4096 of them evenly spaced (VICReg, Bardes et al. 2022, equations 1 and 4).
 [[nodiscard]] at::Tensor varianceCovariance(const at::Tensor& features, const LevelVc& weights);
-
-/// Mean end-point error in px over pixels of weight above 0, a scalar.
-[[nodiscard]] at::Tensor endPointError(const at::Tensor& estimate, const at::Tensor& truth,
-                                       const at::Tensor& weight);
 
 }  // namespace mcj

@@ -11,6 +11,8 @@
 #include "inference/model/preprocess.h"
 #include "inference/ops/device.h"
 #include "media/base/error.h"
+#include "training/collective.h"
+#include "training/known_motion_loss.h"
 #include "training/pair_loader.h"
 #include "training/run_state.h"
 
@@ -59,6 +61,7 @@ struct Trainer::State {
     TrainOptions options;
     at::Device device{at::kCPU};
     RunState run;
+    SingleProcess processes;
     std::unique_ptr<PairLoader> synthetic;
     std::unique_ptr<PairLoader> real;
     std::unique_ptr<PairLoader> validation;
@@ -111,7 +114,7 @@ LossTerms Trainer::State::syntheticLoss(MetricLine& line) {
     const auto pairs = synthetic->next();
     const auto features = encodePair(run.model, pairs);
     const auto flow = run.model->estimateFlow(features.first, features.second);
-    auto terms = knownMotionLoss(flow, pairs.flow, everywhere(pairs));
+    auto terms = knownMotionLoss(flow, pairs.flow, everywhere(pairs), processes);
     line["epe_px"] = endPointError(flow.full.detach(), pairs.flow, pairs.valid).item<double>();
     line["zero_epe_px"] =
         endPointError(at::zeros_like(pairs.flow), pairs.flow, pairs.valid).item<double>();
@@ -127,7 +130,7 @@ LossTerms Trainer::State::realLoss(MetricLine& line) {
                                                                  : OcclusionUse::OutsideOnly;
     const auto terms = selfSupervisedFlowLoss(pairs.frame1, pairs.frame2, features.first,
                                               features.second, forward, backward,
-                                              run.recipe.flowLoss, occlusion);
+                                              run.recipe.flowLoss, occlusion, processes);
     line["real_flow_px"] =
         forward.full.detach().square().sum(1).sqrt().mean().item<double>();
     LossTerms weighted;

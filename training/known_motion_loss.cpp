@@ -1,0 +1,39 @@
+#include "training/known_motion_loss.h"
+
+#include <torch/torch.h>
+
+#include "training/collective.h"
+
+namespace mcj {
+
+LossTerms knownMotionLoss(const FlowPyramid& estimate, const at::Tensor& flow,
+                          const at::Tensor& weight, Collective& processes) {
+    constexpr double kEpsilon = 1e-6;
+    constexpr double kQ = 0.7;
+    constexpr double kFloor = 0.01;
+    LossTerms terms;
+    const auto robust = [&](const at::Tensor& error, const at::Tensor& mask) {
+        return maskedMean((error.abs().sum(1, true) + kFloor).pow(kQ), mask, processes);
+    };
+    // Errors are in cells of their level, so that every level pulls alike on a shared decoder.
+    const double finest = 1 << estimate.levels.begin()->first;
+    terms.add("motion.full", robust((estimate.full - flow) / finest, weight));
+    for (const auto& [level, guess] : estimate.levels) {
+        if (level == estimate.levels.begin()->first) continue;  // judged at full size already
+        const std::int64_t stride = 1 << level;
+        const auto mean = at::avg_pool2d(flow * weight, {stride, stride}, {stride, stride});
+        const auto known = at::avg_pool2d(weight, {stride, stride}, {stride, stride});
+        const auto target = mean / known.clamp_min(kEpsilon) / static_cast<double>(stride);
+        terms.add("motion." + std::to_string(level), robust(guess - target, known));
+    }
+    return terms;
+}
+
+at::Tensor endPointError(const at::Tensor& estimate, const at::Tensor& truth,
+                         const at::Tensor& weight) {
+    const auto error = (estimate - truth).square().sum(1, true).sqrt();
+    SingleProcess alone;
+    return maskedMean(error, weight.gt(0).to(error.scalar_type()), alone);
+}
+
+}  // namespace mcj
