@@ -10,8 +10,11 @@ namespace {
 
 constexpr double kLeak = 0.1;
 
-ConvNorm layer(std::int64_t inputs, std::int64_t outputs, std::int64_t dilation) {
-    ConvNorm made(torch::nn::Conv2dOptions(inputs, outputs, 3).padding(dilation).dilation(dilation),
+ConvNorm layer(std::int64_t inputs, std::int64_t outputs, std::int64_t dilation,
+               std::int64_t kernel = 3) {
+    ConvNorm made(torch::nn::Conv2dOptions(inputs, outputs, kernel)
+                      .padding(kernel / 2 * dilation)
+                      .dilation(dilation),
                   outputs);
     // Kaiming for the leaky slope, as PWC-Net and ARFlow initialise these layers.
     torch::nn::init::kaiming_normal_(made->conv->weight, kLeak, torch::kFanIn, torch::kLeakyReLU);
@@ -31,6 +34,13 @@ torch::nn::Conv2d flowHead(std::int64_t inputs) {
     return head;
 }
 
+/// What all positions share says nothing about motion and would fill the cost volume with one value:
+/// only deviations from the picture's mean are compared.
+at::Tensor centredProjection(ConvNormImpl& part, const at::Tensor& features) {
+    const auto map = part.conv->forward(features);
+    return part.norm->forward(map - map.mean({2, 3}, true));
+}
+
 at::Tensor resizeFlow(const at::Tensor& flow, std::int64_t height, std::int64_t width,
                       double factor) {
     return at::upsample_bilinear2d(flow, {height, width}, false) * factor;
@@ -38,11 +48,12 @@ at::Tensor resizeFlow(const at::Tensor& flow, std::int64_t height, std::int64_t 
 
 }  // namespace
 
-FlowDecoderImpl::FlowDecoderImpl(std::int64_t inputs, const std::vector<int>& widths) {
+FlowDecoderImpl::FlowDecoderImpl(std::int64_t inputs, const std::vector<int>& widths,
+                                 int firstKernel) {
     for (std::size_t k = 0; k < widths.size(); ++k) {
         std::int64_t in = k == 0 ? inputs : widths[k - 1];
         if (k >= 2) in += widths[k - 2];
-        conv->push_back(layer(in, widths[k], 1));
+        conv->push_back(layer(in, widths[k], 1, k == 0 ? firstKernel : 3));
     }
     register_module("conv", conv);
     flow = register_module("flow",
@@ -111,6 +122,14 @@ FlowEstimatorImpl::FlowEstimatorImpl(const EstimatorConfig& config,
     register_module("project", project);
     register_module("decoder", decoder);
     register_module("context", context);
+    if (config.fineWidths.empty()) return;
+    const std::int64_t width = encoderWidths[static_cast<std::size_t>(config.finestLevel - 2)];
+    fineProject = register_module(
+        "fine_project", ConvNorm(torch::nn::Conv2dOptions(width, config.fineProjection, 1),
+                                 config.fineProjection));
+    fineDecoder = register_module(
+        "fine_decoder",
+        FlowDecoder(kernels::kCostChannels + config.fineProjection + 2, config.fineWidths, 1));
 }
 
 std::size_t FlowEstimatorImpl::slot(int level) const {
@@ -122,44 +141,65 @@ bool FlowEstimatorImpl::refinesAt(int level) const {
            (config_.context == ContextPlace::Finest && level == config_.finestLevel);
 }
 
+/// One level's raster: what its decoder sees, and the flow that it corrects.
+struct FlowEstimatorImpl::Step {
+    at::Tensor input;  ///< cost volume, features of the first picture, upsampled flow
+    at::Tensor up;     ///< [B, 2, H, W], the coarser flow in pixels of this level
+};
+
+FlowEstimatorImpl::Step FlowEstimatorImpl::prepare(const at::Tensor& first,
+                                                   const at::Tensor& second,
+                                                   const at::Tensor& coarser) const {
+    Step step;
+    at::Tensor warped = second;
+    if (coarser.defined()) {
+        step.up = resizeFlow(config_.detachLevels ? coarser.detach() : coarser, first.size(2),
+                             first.size(3), 2.0);
+        warped = warp(second, step.up);
+    } else {
+        step.up = at::zeros({first.size(0), 2, first.size(2), first.size(3)}, first.options());
+    }
+    const auto cost = at::leaky_relu(costVolume(first, warped), kLeak);
+    step.input = at::cat({cost.contiguous(at::MemoryFormat::ChannelsLast), first, step.up}, 1);
+    return step;
+}
+
+at::Tensor FlowEstimatorImpl::limited(const at::Tensor& flow) const {
+    return flow.clamp(-config_.clampPx, config_.clampPx);
+}
+
 at::Tensor FlowEstimatorImpl::projected(const at::Tensor& features, int level) {
     if (config_.projection == 0) return features;
-    auto& part = project->at<ConvNormImpl>(static_cast<std::size_t>(level - 1));
-    const auto map = part.conv->forward(features);
-    // What all positions share says nothing about motion and would fill the cost volume with one
-    // value: only deviations from the picture's mean are compared.
-    return part.norm->forward(map - map.mean({2, 3}, true));
+    return centredProjection(
+        project->at<ConvNormImpl>(static_cast<std::size_t>(level - 1)), features);
 }
 
 FlowPyramid FlowEstimatorImpl::forward(const FeaturePyramid& first, const FeaturePyramid& second) {
     FlowPyramid result;
     at::Tensor flow;
-    for (int level = config_.coarsestLevel; level >= config_.finestLevel; --level) {
-        const auto a = projected(first.level(level), level);
-        const auto b = projected(second.level(level), level);
-        at::Tensor up;
-        at::Tensor warped = b;
-        if (flow.defined()) {
-            up = resizeFlow(config_.detachLevels ? flow.detach() : flow, a.size(2), a.size(3), 2.0);
-            warped = warp(b, up);
-        } else {
-            up = at::zeros({a.size(0), 2, a.size(2), a.size(3)}, a.options());
-        }
-        const auto cost = at::leaky_relu(costVolume(a, warped), kLeak);
-        const auto input =
-            at::cat({cost.contiguous(at::MemoryFormat::ChannelsLast), a, up}, 1);
-        auto [hidden, residual] = decoder->at<FlowDecoderImpl>(slot(level)).forward(input);
-        flow = up + residual;
+    int finest = config_.finestLevel;
+    for (int level = config_.coarsestLevel; level >= finest; --level) {
+        const auto step =
+            prepare(projected(first.level(level), level), projected(second.level(level), level), flow);
+        auto [hidden, residual] = decoder->at<FlowDecoderImpl>(slot(level)).forward(step.input);
+        flow = step.up + residual;
         if (refinesAt(level)) {
             flow = flow + context->at<FlowContextImpl>(slot(level))
                               .forward(at::cat({hidden, flow}, 1));
         }
-        flow = flow.clamp(-config_.clampPx, config_.clampPx);
+        flow = limited(flow);
         result.levels[level] = flow;
     }
-    const double scale = 1 << config_.finestLevel;
-    result.full = resizeFlow(flow, flow.size(2) * (1 << config_.finestLevel),
-                             flow.size(3) * (1 << config_.finestLevel), scale);
+    if (fineDecoder) {
+        --finest;
+        const auto step = prepare(centredProjection(*fineProject, first.level(finest)),
+                                  centredProjection(*fineProject, second.level(finest)), flow);
+        flow = limited(step.up + fineDecoder->forward(step.input).second);
+        result.levels[finest] = flow;
+    }
+    const double scale = 1 << finest;
+    result.full =
+        resizeFlow(flow, flow.size(2) * (1 << finest), flow.size(3) * (1 << finest), scale);
     return result;
 }
 

@@ -20,7 +20,8 @@ struct FlowPyramid {
 /// 0.1. Without the norm training collapses (MC-JEPA, appendix A).
 struct FlowDecoderImpl : torch::nn::Module {
     /// widths: the decoder's; reduced-dense wiring, each layer sees the two before it (ARFlow).
-    FlowDecoderImpl(std::int64_t inputs, const std::vector<int>& widths);
+    /// firstKernel: 3, or 1 where the input is wide for its raster.
+    FlowDecoderImpl(std::int64_t inputs, const std::vector<int>& widths, int firstKernel = 3);
     /// Returns the last hidden map and the residual flow.
     std::pair<at::Tensor, at::Tensor> forward(const at::Tensor& input);
     torch::nn::ModuleList conv;
@@ -47,9 +48,14 @@ struct FlowEstimatorImpl : torch::nn::Module {
     torch::nn::ModuleList project;
     torch::nn::ModuleList decoder;
     torch::nn::ModuleList context;
+    ConvNorm fineProject{nullptr};     ///< undefined without a fine level
+    FlowDecoder fineDecoder{nullptr};
 
 private:
+    struct Step;
     at::Tensor projected(const at::Tensor& features, int level);
+    Step prepare(const at::Tensor& first, const at::Tensor& second, const at::Tensor& coarser) const;
+    at::Tensor limited(const at::Tensor& flow) const;
     [[nodiscard]] std::size_t slot(int level) const;
     [[nodiscard]] bool refinesAt(int level) const;
     EstimatorConfig config_;

@@ -27,6 +27,11 @@ struct EstimatorConfig {
     ContextPlace context = ContextPlace::None;
     int finestLevel = 2;
     int coarsestLevel = 6;
+    /// A last residual one level below `finestLevel`, from a decoder of its own with these widths, whose
+    /// first convolution is 1x1: small motions live there, and the others' widths would cost four
+    /// times as much. Empty: none.
+    std::vector<int> fineWidths;
+    int fineProjection = 16;  ///< channels that the fine level is projected to
     bool detachLevels = false;  ///< gradients stop at the coarser flow (RAFT): each level learns its own residual
     double clampPx = 128.0;  ///< flow of a level stays within +-clampPx of that level's own pixels
 };

@@ -116,7 +116,7 @@ class Decoder(nn.Module):
     Returns the residual flow, read off the last two, and the last.
     """
 
-    def __init__(self, inputs, widths):
+    def __init__(self, inputs, widths, first_kernel=3):
         super().__init__()
         layers = []
         for index, width in enumerate(widths):
@@ -126,7 +126,8 @@ class Decoder(nn.Module):
                 seen = widths[0]
             else:
                 seen = widths[index - 2] + widths[index - 1]
-            layers.append(ConvNorm(seen, width, 3, padding=1, activate=True))
+            kernel = first_kernel if index == 0 else 3
+            layers.append(ConvNorm(seen, width, kernel, padding=kernel // 2, activate=True))
         self.conv = nn.ModuleList(layers)
         self.flow = nn.Conv2d(widths[-2] + widths[-1], 2, 3, padding=1)
 
@@ -192,6 +193,12 @@ class Estimator(nn.Module):
                 self.context[key] = Context(widths[-1] + 2, config["context_widths"],
                                             config["context_dilations"])
 
+        self.fine = bool(config.get("fine_widths"))
+        if self.fine:
+            narrow = config["fine_projection"]
+            self.fine_project = ConvNorm(encoder_widths[self.finest - 2], narrow, 1)
+            self.fine_decoder = Decoder(corr + narrow + 2, config["fine_widths"], first_kernel=1)
+
     def _key(self, level):
         return "0" if self.config["shared"] else str(level - 1)
 
@@ -208,22 +215,32 @@ class Estimator(nn.Module):
             if str(level - 1) in self.project:
                 project = self.project[str(level - 1)]
                 p1, p2 = project(p1, centred=True), project(p2, centred=True)
-            n, _, h, w = p1.shape
-            if flow is None:
-                flow = torch.zeros(n, 2, h, w, dtype=p1.dtype, device=p1.device)
-            else:
-                # Without gradients through the coarser flow each level learns its own residual.
-                coarser = flow.detach() if self.config.get("detach_levels") else flow
-                flow = ops.upsample_flow(coarser, h, w)
-            corr = ops.cost_volume(p1, self.warp(p2, flow), self.config["radius"])
-            corr = self.activation(corr)
-            residual, last = self.decoder[self._key(level)](torch.cat([corr, p1, flow], 1))
+            seen, flow = self._prepare(p1, p2, flow)
+            residual, last = self.decoder[self._key(level)](seen)
             flow = flow + residual
             if self._has_context(level):
                 flow = flow + self.context[self._key(level)](torch.cat([last, flow], 1))
             flow = flow.clamp(-clamp, clamp)
             flows[level] = flow
+        if self.fine:
+            level = self.finest - 1
+            seen, flow = self._prepare(self.fine_project(first[level], centred=True),
+                                       self.fine_project(second[level], centred=True), flow)
+            flow = (flow + self.fine_decoder(seen)[0]).clamp(-clamp, clamp)
+            flows[level] = flow
         return flows
+
+    def _prepare(self, p1, p2, coarser):
+        """What a level's decoder sees, and the flow that it corrects."""
+        n, _, h, w = p1.shape
+        if coarser is None:
+            flow = torch.zeros(n, 2, h, w, dtype=p1.dtype, device=p1.device)
+        else:
+            # Without gradients through the coarser flow each level learns its own residual.
+            coarser = coarser.detach() if self.config.get("detach_levels") else coarser
+            flow = ops.upsample_flow(coarser, h, w)
+        corr = ops.cost_volume(p1, self.warp(p2, flow), self.config["radius"])
+        return torch.cat([self.activation(corr), p1, flow], 1), flow
 
 
 class ExpanderLayer(nn.Module):
@@ -271,8 +288,9 @@ class McJepa(nn.Module):
     def estimate_flow(self, first, second, size):
         """Pyramids -> ({level: flow}, flow at `size` = (H, W) in pixels of the image)."""
         flows = self.estimator(first, second)
-        scale = 2 ** self.estimator.finest
-        finest = flows[self.estimator.finest]
+        finest_level = min(flows)
+        scale = 2 ** finest_level
+        finest = flows[finest_level]
         h, w = finest.shape[-2:]
         full = scale * F.interpolate(finest, size=(h * scale, w * scale), mode="bilinear",
                                      align_corners=False)

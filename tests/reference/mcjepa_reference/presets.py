@@ -15,7 +15,8 @@ PRESETS = {
                     "stem_kernels": [4, 3], "layer_scale": 0.1},
         "estimator": {"radius": 4, "projection": 8, "shared": True, "widths": [24, 16, 12, 8],
                       "context_widths": [16, 12, 8], "context_dilations": [1, 2, 1],
-                      "context": "every", "finest_level": 2, "coarsest_level": 6, "clamp": 128.0},
+                      "context": "every", "finest_level": 2, "coarsest_level": 6,
+                      "fine_widths": [12, 8, 8], "fine_projection": 6, "clamp": 128.0},
         "expander": {"widths": [32, 48, 48]},
     },
     "small": {
@@ -25,6 +26,7 @@ PRESETS = {
         "estimator": {"radius": 4, "projection": 32, "shared": True, "widths": [96, 64, 48, 32],
                       "context_widths": [48, 48, 48, 32], "context_dilations": [1, 2, 4, 8],
                       "context": "every", "finest_level": 2, "coarsest_level": 5,
+                      "fine_widths": [32, 32, 24], "fine_projection": 16,
                       "detach_levels": True, "clamp": 128.0},
         "expander": {"widths": [512, 512, 512]},
     },
