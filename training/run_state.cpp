@@ -38,6 +38,14 @@ std::unique_ptr<torch::optim::AdamW> makeOptimizer(const McJepa& model, const Re
     return std::make_unique<torch::optim::AdamW>(std::move(groups));
 }
 
+/// The mean of the weights begins with the weights.
+void beginMean(RunState& state) {
+    if (state.recipe.emaDecay <= 0) return;
+    for (const auto& [name, weight] : weightsOf(*state.model)) {
+        state.mean[name] = weight.detach().clone();
+    }
+}
+
 /// A recipe as text without `steps`, which a resumed run may extend.
 std::string comparable(Recipe recipe) {
     recipe.steps = 1;
@@ -56,11 +64,15 @@ RunState startRun(const Recipe& recipe, at::Device device) {
     state.model = McJepa(config);
     state.model->to(device);
     state.optimizer = makeOptimizer(state.model, recipe);
-    if (recipe.emaDecay > 0) {
-        for (const auto& [name, weight] : weightsOf(*state.model)) {
-            state.mean[name] = weight.detach().clone();
-        }
-    }
+    beginMean(state);
+    return state;
+}
+
+RunState startRunFrom(const std::filesystem::path& modelFile, const Recipe& recipe,
+                      at::Device device) {
+    RunState state = startRun(recipe, device);
+    state.init = takeInitialWeights(state.model, modelFile).describe();
+    beginMean(state);
     return state;
 }
 
@@ -82,6 +94,7 @@ void saveRun(const RunState& state, const std::filesystem::path& path) {
     file.metadata["step"] = std::to_string(state.step);
     file.metadata["best_error_px"] = std::to_string(state.bestError);
     file.metadata["threads"] = std::to_string(state.threads);
+    if (!state.init.empty()) file.metadata["init"] = state.init;
     writeTensors(path, file);
 }
 
@@ -107,6 +120,7 @@ RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path, at::
     state.step = std::stoll(text("step"));
     state.bestError = std::stod(text("best_error_px"));
     state.threads = std::stoi(text("threads"));
+    if (file.metadata.contains("init")) state.init = text("init");
     for (const auto& [name, weight] : weightsOf(*state.model)) {
         const auto first = file.tensors.find(kFirst + name);
         if (first == file.tensors.end()) continue;

@@ -9,6 +9,7 @@
 #include <torch/optim/adamw.h>
 
 #include "inference/model/mc_jepa.h"
+#include "training/initial_weights.h"
 #include "training/recipe.h"
 
 namespace mcj {
@@ -22,11 +23,17 @@ struct RunState {
     std::int64_t step = 0;                   ///< steps done
     double bestError = 1e30;                 ///< lowest validation end-point error, px
     int threads = 0;                         ///< of the run: results are exact at one count only
+    std::string init;                        ///< what the first weights are from; empty: the seed
 };
 
 /// A fresh run: the model initialised from the recipe's seed, AdamW with one group each for encoder
 /// and estimator, biases and norms without weight decay.
 [[nodiscard]] RunState startRun(const Recipe& recipe, at::Device device);
+
+/// The same with the weights of a model file as far as they fit (initial_weights.h); the optimiser
+/// starts anew.
+[[nodiscard]] RunState startRunFrom(const std::filesystem::path& modelFile, const Recipe& recipe,
+                                    at::Device device);
 
 /// Whole or not there.
 void saveRun(const RunState& state, const std::filesystem::path& path);

@@ -205,6 +205,8 @@ Trainer::Trainer(Recipe recipe, TrainOptions options) : state_(std::make_unique<
     if (std::filesystem::exists(s.last())) {
         s.run = resumeRun(recipe, s.last(), s.device);
         s.run.recipe.steps = recipe.steps;
+    } else if (!s.options.init.empty()) {
+        s.run = startRunFrom(s.options.init, recipe, s.device);
     } else {
         s.run = startRun(recipe, s.device);
     }
@@ -213,6 +215,8 @@ Trainer::Trainer(Recipe recipe, TrainOptions options) : state_(std::make_unique<
 }
 
 Trainer::~Trainer() = default;
+
+const std::string& Trainer::initialWeights() const { return state_->run.init; }
 
 std::int64_t Trainer::fit(const std::atomic<bool>& stop,
                           const std::function<void(const MetricLine&)>& report) {
@@ -253,17 +257,11 @@ void exportModel(const std::filesystem::path& checkpoint, const std::filesystem:
                     "Give last.safetensors or best.safetensors of a run folder.");
     }
     McJepa model(parseModelConfig(file.metadata.at("config")));
-    std::map<std::string, at::Tensor> weights;
-    for (const std::string prefix : {"model.", "mean."}) {
-        for (const auto& [name, tensor] : file.tensors) {
-            // The mean comes second and takes the place of the plain weights.
-            if (name.starts_with(prefix)) weights[name.substr(prefix.size())] = tensor;
-        }
-    }
-    loadWeights(*model, weights, checkpoint.string());
+    loadWeights(*model, modelWeights(file), checkpoint.string());
     auto all = metadata;
     all["recipe"] = file.metadata.at("recipe");
     all["step"] = file.metadata.at("step");
+    if (file.metadata.contains("init")) all["init"] = file.metadata.at("init");
     saveModel(output, model, all, WeightType::Float16);
 }
 

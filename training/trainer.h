@@ -15,6 +15,7 @@ struct TrainOptions {
     std::vector<std::filesystem::path> pictures;  ///< shards whose pictures feed synthetic scenes
     std::vector<std::filesystem::path> clips;     ///< shards of clips for real pairs
     std::filesystem::path runFolder;              ///< checkpoints and metrics.jsonl
+    std::filesystem::path init;                   ///< model file that a new run starts from; or none
     std::string device = "auto";
     int threads = 0;
     double maxMinutes = 0.0;                      ///< stop cleanly after this long; 0: never
@@ -31,6 +32,9 @@ class Trainer {
 public:
     Trainer(Recipe recipe, TrainOptions options);
     ~Trainer();
+
+    /// What the run's first weights were taken from and what did not fit; empty without `init`.
+    [[nodiscard]] const std::string& initialWeights() const;
 
     /// Runs until the recipe's last step, `stop` or the time limit; a checkpoint is written at the
     /// end in every case. Returns the number of steps done over all runs.

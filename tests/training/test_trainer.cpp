@@ -72,6 +72,7 @@ private Q_SLOTS:
     void otherRecipesAreRefused();
     void stopKeepsWhatIsDone();
     void exportRunsWithoutTheTrainer();
+    void newRunsStartFromAModelFile();
     void unknownRecipeKeysAreNamed();
     void lossThatIsNoNumberStopsTheRun();
 
@@ -177,6 +178,46 @@ void TestTrainer::exportRunsWithoutTheTrainer() {
         const auto expected = run.tensors.at("mean." + name).to(at::kHalf).to(at::kFloat);
         QVERIFY2(at::equal(weight, expected), name.c_str());
     }
+}
+
+void TestTrainer::newRunsStartFromAModelFile() {
+    auto recipe = tinyRecipe();
+    recipe.steps = 1;
+    (void)train(recipe, "source");
+    mcj::exportModel(at("source/last.safetensors"), at("source.safetensors"), {});
+    auto offered = mcj::readTensors(at("source.safetensors"));
+    const std::string absent = "estimator.decoder.0.flow.bias";
+    QVERIFY(offered.tensors.erase(absent) == 1);
+    offered.tensors["encoder.unknown"] = at::zeros({2});
+    mcj::writeTensors(at("source.safetensors"), offered);
+
+    // No step is done: what is written is what the run started from.
+    auto from = options("from");
+    from.init = at("source.safetensors");
+    recipe.seed = 8;
+    const std::atomic<bool> stop{true};
+    mcj::Trainer trainer(recipe, from);
+    QVERIFY(trainer.initialWeights().find("source.safetensors") == 0);
+    QVERIFY(trainer.initialWeights().find(absent) != std::string::npos);
+    QVERIFY(trainer.initialWeights().find("encoder.unknown") != std::string::npos);
+    QCOMPARE(trainer.fit(stop, [](const mcj::MetricLine&) {}), std::int64_t{0});
+    const auto begun = mcj::readTensors(at("from/last.safetensors"));
+    QCOMPARE(begun.metadata.at("init"), trainer.initialWeights());
+    for (const auto& [name, tensor] : offered.tensors) {
+        if (name == "encoder.unknown") continue;
+        for (const std::string prefix : {"model.", "mean."}) {
+            QVERIFY2(at::equal(begun.tensors.at(prefix + name), tensor.to(at::kFloat)), name.c_str());
+        }
+    }
+    // A checkpoint serves as well as what is shipped; a file of something else is refused.
+    from.runFolder = at("from-checkpoint");
+    from.init = at("source/last.safetensors");
+    QVERIFY(mcj::Trainer(recipe, from).initialWeights().find("without a place") ==
+            std::string::npos);
+    mcj::writeTensors(at("other.safetensors"), {{{"x", at::zeros({1})}}, {}});
+    from.runFolder = at("from-other");
+    from.init = at("other.safetensors");
+    QVERIFY_EXCEPTION_THROWN(mcj::Trainer(recipe, from), mcj::Error);
 }
 
 void TestTrainer::unknownRecipeKeysAreNamed() {

@@ -28,6 +28,7 @@ int fitCommand(Arguments& arguments) {
     options.runFolder = arguments.takeRequired("--run");
     for (const auto& path : arguments.takeAll("--pictures")) options.pictures.emplace_back(path);
     for (const auto& path : arguments.takeAll("--clips")) options.clips.emplace_back(path);
+    options.init = arguments.take("--init", "");
     options.device = arguments.take("--device", "auto");
     options.threads = static_cast<int>(arguments.takeNumber("--threads", 0));
     options.maxMinutes = arguments.takeNumber("--max-minutes", 0);
@@ -43,6 +44,9 @@ int fitCommand(Arguments& arguments) {
     }
     const std::atomic<bool>& stopRequested = stopOnSignals();
     Trainer trainer(recipe, options);
+    if (!trainer.initialWeights().empty()) {
+        std::cerr << "first weights: " << trainer.initialWeights() << "\n";
+    }
     std::ofstream metrics(options.runFolder / "metrics.jsonl", std::ios::app);
     const std::int64_t done = trainer.fit(stopRequested, [&](const MetricLine& line) {
         const std::string text = jsonLine(line);

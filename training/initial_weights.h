@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "inference/model/checkpoint.h"
+
+namespace mcj {
+
+/// What a new run took from a model file, by name.
+struct InitialWeights {
+    std::string file;                ///< its name, without the folder; empty: nothing was taken
+    std::vector<std::string> taken;
+    std::vector<std::string> unused; ///< in the file, without a place of their shape in the model
+    std::vector<std::string> fresh;  ///< in the model but not in the file: as initialised
+
+    /// One line for people, with every name of `unused` and `fresh`.
+    [[nodiscard]] std::string describe() const;
+};
+
+/// The model's weights by their plain names, from a shipped model or a checkpoint of a run. Of a
+/// checkpoint: the mean of the weights where the run kept one.
+[[nodiscard]] std::map<std::string, at::Tensor> modelWeights(const TensorFile& file);
+
+/// Copies what fits by name and shape from a shipped model or a checkpoint into `model` (types are
+/// converted). Throws `Error{Input}` that names the file where it cannot be read or nothing fits.
+InitialWeights takeInitialWeights(McJepa model, const std::filesystem::path& path);
+
+}  // namespace mcj
