@@ -1,0 +1,44 @@
+#include "training/flow_pass.h"
+
+#include <torch/torch.h>
+
+#include "inference/model/preprocess.h"
+
+namespace mcj {
+namespace {
+
+FlowPyramid fullPrecision(FlowPyramid flow) {
+    for (auto& [level, map] : flow.levels) map = mcj::fullPrecision(map);
+    flow.full = mcj::fullPrecision(flow.full);
+    return flow;
+}
+
+FeaturePyramid fullPrecision(FeaturePyramid features) {
+    for (auto& map : features.levels) map = mcj::fullPrecision(map);
+    return features;
+}
+
+}  // namespace
+
+at::Tensor fullPrecision(const at::Tensor& value) {
+    const auto type = value.scalar_type();
+    return type == at::kHalf || type == at::kBFloat16 ? value.to(at::kFloat) : value;
+}
+
+FlowPass estimateForward(McJepa model, const at::Tensor& first, const at::Tensor& second) {
+    const auto both = model->encode(normalizeImages(at::cat({first, second}, 0)));
+    const std::int64_t batch = first.size(0);
+    FlowPass pass{first, second, both.slice(0, batch), both.slice(batch, batch), {}, {}};
+    pass.forward = fullPrecision(model->estimateFlow(pass.firstFeatures, pass.secondFeatures));
+    pass.firstFeatures = fullPrecision(pass.firstFeatures);
+    pass.secondFeatures = fullPrecision(pass.secondFeatures);
+    return pass;
+}
+
+FlowPass estimateBothWays(McJepa model, const at::Tensor& first, const at::Tensor& second) {
+    FlowPass pass = estimateForward(model, first, second);
+    pass.backward = fullPrecision(model->estimateFlow(pass.secondFeatures, pass.firstFeatures));
+    return pass;
+}
+
+}  // namespace mcj

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "inference/model/mc_jepa.h"
+
+namespace mcj {
+
+/// Pairs of pictures and what the model makes of them, both ways. All in one type, at least float32:
+/// where the model ran in half precision, the losses do not.
+struct FlowPass {
+    at::Tensor first;   ///< [B, 3, H, W] in [0, 1], sides multiples of 64
+    at::Tensor second;
+    FeaturePyramid firstFeatures;
+    FeaturePyramid secondFeatures;
+    FlowPyramid forward;   ///< first to second
+    FlowPyramid backward;
+
+    /// The same with the pictures in the other order.
+    [[nodiscard]] FlowPass reversed() const {
+        return {second, first, secondFeatures, firstFeatures, backward, forward};
+    }
+};
+
+[[nodiscard]] FlowPass estimateBothWays(McJepa model, const at::Tensor& first,
+                                        const at::Tensor& second);
+
+/// From first to second alone: `backward` stays empty.
+[[nodiscard]] FlowPass estimateForward(McJepa model, const at::Tensor& first,
+                                       const at::Tensor& second);
+
+/// float32 for half precision, anything else unchanged.
+[[nodiscard]] at::Tensor fullPrecision(const at::Tensor& value);
+
+}  // namespace mcj

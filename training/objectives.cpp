@@ -1,0 +1,72 @@
+#include "training/objectives.h"
+
+#include <c10/core/impl/LocalDispatchKeySet.h>
+#include <torch/torch.h>
+
+#include "inference/model/preprocess.h"
+#include "training/augmentation_regularization.h"
+#include "training/crop_supervision.h"
+
+namespace mcj {
+namespace {
+
+/// Adds what `part` computes with autocast off. Losses are small differences of like numbers and
+/// sums over a whole batch, which half precision cannot hold.
+template <typename Loss>
+LossTerms inFullPrecision(const Loss& loss) {
+    const c10::impl::ExcludeDispatchKeyGuard noAutocast(c10::autocast_dispatch_keyset);
+    return loss();
+}
+
+void addWeighted(LossTerms& terms, const LossTerms& more, double weight) {
+    for (const auto& [name, value] : more.parts) terms.add(name, value * weight);
+}
+
+}  // namespace
+
+LossTerms contentObjective(McJepa model, const ContentViews& views,
+                           const ContentLossSettings& settings, Collective& processes) {
+    const std::int64_t batch = views.first.size(0);
+    const auto images = padToMultiple(normalizeImages(at::cat({views.first, views.second}, 0)));
+    const auto pyramid = model->encode(images);
+    const auto expanded = fullPrecision(model->expand(pyramid));
+    return inFullPrecision([&] {
+        auto terms = vicregLoss(expanded.narrow(0, 0, batch), expanded.narrow(0, batch, batch),
+                                settings.vicreg, processes);
+        if (settings.pooled.variance > 0 || settings.pooled.covariance > 0) {
+            const auto pooled = fullPrecision(pyramid.level(kLevels)).mean({2, 3}, true);
+            // Each view on its own, as VICReg's statistics are.
+            terms.add("pooled_vc", (varianceCovariance(pooled.narrow(0, 0, batch), settings.pooled,
+                                                       processes) +
+                                    varianceCovariance(pooled.narrow(0, batch, batch),
+                                                       settings.pooled, processes)) *
+                                       0.5);
+        }
+        return terms;
+    });
+}
+
+LossTerms flowObjective(McJepa model, const FramePairs& pairs, const FlowLossSettings& settings,
+                        const FlowStep& step, Collective& processes) {
+    const auto pass = estimateBothWays(model, pairs.frame1, pairs.frame2);
+    auto terms = inFullPrecision([&] {
+        return selfSupervisedFlowLoss(pass, settings, step.occlusion, step.vcShare, processes);
+    });
+    // Streams of their own, so that one option does not change the other's draws.
+    SampleRng rng = step.rng;
+    const SampleRng cropRng(rng.bits(), 0, 0);
+    const SampleRng viewRng(rng.bits(), 0, 0);
+    if (const double weight = settings.selfSupervision * step.selfSupervisionShare; weight > 0) {
+        addWeighted(terms, cropSupervisionLoss(model, pass, {}, cropRng), weight);
+    }
+    if (const double weight = settings.augmentation * step.selfSupervisionShare; weight > 0) {
+        const auto visible =
+            visiblePixels(pass.forward.full, pass.backward.full,
+                          {step.occlusion, settings.occlusionAlpha, settings.occlusionBeta});
+        addWeighted(terms,
+                    augmentationLoss(model, pass, visible, {}, viewRng, processes), weight);
+    }
+    return terms;
+}
+
+}  // namespace mcj

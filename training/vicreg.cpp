@@ -1,0 +1,23 @@
+#include "training/vicreg.h"
+
+#include <torch/torch.h>
+
+#include "training/collective.h"
+#include "training/variance_covariance.h"
+
+namespace mcj {
+
+LossTerms vicregLoss(const at::Tensor& first, const at::Tensor& second,
+                     const VicregSettings& settings, Collective& processes) {
+    LossTerms terms;
+    // A mean over samples needs no gathering: those of the processes average to that of all.
+    terms.add("invariance", (first - second).square().mean() * settings.invariance);
+    const auto a = centredRows(gatherRows(first, processes));
+    const auto b = centredRows(gatherRows(second, processes));
+    // The hinges of both views are averaged, the covariances added (VICRegL halves these as well).
+    terms.add("variance", (varianceHinge(a) + varianceHinge(b)) * (0.5 * settings.variance));
+    terms.add("covariance", (covariancePenalty(a) + covariancePenalty(b)) * settings.covariance);
+    return terms;
+}
+
+}  // namespace mcj

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "training/loss_terms.h"
+
+namespace mcj {
+
+/// Weights of VICReg's three terms; the defaults are the official code's.
+struct VicregSettings {
+    double invariance = 25.0;
+    double variance = 25.0;
+    double covariance = 1.0;
+};
+
+/// VICReg (Bardes et al. 2022, as in the official main_vicreg.py) on the expander's outputs of two
+/// views, each [N, D] of this process; statistics are those of the batch of all processes. Parts:
+/// invariance, variance, covariance. Throws `Error{Usage}` for a batch of one.
+[[nodiscard]] LossTerms vicregLoss(const at::Tensor& first, const at::Tensor& second,
+                                   const VicregSettings& settings, Collective& processes);
+
+}  // namespace mcj

@@ -1,0 +1,25 @@
+#include "training/visibility.h"
+
+#include <torch/torch.h>
+
+#include "inference/ops/consistency.h"
+
+namespace mcj {
+
+at::Tensor insideMask(const at::Tensor& flow) {
+    const at::NoGradGuard noGrad;
+    const std::int64_t height = flow.size(2);
+    const std::int64_t width = flow.size(3);
+    const auto options = flow.options();
+    const auto x = at::arange(width, options).view({1, 1, 1, width}) + flow.narrow(1, 0, 1);
+    const auto y = at::arange(height, options).view({1, 1, height, 1}) + flow.narrow(1, 1, 1);
+    return (x.ge(0) & y.ge(0) & x.le(width - 1) & y.le(height - 1)).to(flow.scalar_type());
+}
+
+at::Tensor visiblePixels(const at::Tensor& flow, const at::Tensor& backFlow,
+                         const OcclusionTest& test) {
+    if (test.use == OcclusionUse::OutsideOnly) return insideMask(flow);
+    return 1 - checkConsistency(flow, backFlow, test.alpha, test.beta).occluded;
+}
+
+}  // namespace mcj
