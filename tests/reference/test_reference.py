@@ -159,11 +159,13 @@ class Losses(unittest.TestCase):
         image = torch.rand(1, 3, 32, 32)
         zero = torch.zeros(1, 2, 32, 32)
         mask = torch.ones(1, 1, 32, 32)
-        self.assertLess(float(losses.reconstruction(image, image, zero, mask)), 1e-6)
+        parts = losses.reconstruction(image, image, zero, mask, census=1.0)
+        self.assertLess(float(parts["l1"] + parts["l2"] + parts["ssim"]), 1e-6)
+        self.assertAlmostEqual(float(parts["census"]), 0.01 ** 0.4, places=5)  # its robust floor
         self.assertEqual(float(losses.smoothness(image, zero)), 0)
         levels, flows, masks = {2: image}, {2: zero}, {2: mask}
-        self.assertEqual(float(losses.regression(levels, levels, flows, masks)), 0)
-        self.assertEqual(float(losses.cycle(levels, flows, flows, masks)), 0)
+        self.assertEqual(float(losses.regression(levels, levels, flows, masks)[2]), 0)
+        self.assertEqual(float(losses.cycle(levels, flows, flows, masks)[2]), 0)
 
     def test_true_motion_is_cheaper_than_none(self):
         image = torch.rand(1, 3, 32, 32)
@@ -173,7 +175,8 @@ class Losses(unittest.TestCase):
         flow = torch.zeros(1, 2, 32, 32)
         still = losses.reconstruction(image, moved, flow, mask)
         flow[:, 0] = 3
-        self.assertLess(float(losses.reconstruction(image, moved, flow, mask)), 0.01 * float(still))
+        true = losses.reconstruction(image, moved, flow, mask)
+        self.assertLess(float(sum(true.values())), 0.01 * float(sum(still.values())))
 
     def test_masked_pixels_do_not_count(self):
         a, b = torch.rand(2, 1, 3, 16, 16)
@@ -181,7 +184,29 @@ class Losses(unittest.TestCase):
         mask[..., 8:] = 0
         b[..., :8] = a[..., :8]
         levels, flows = [{2: a}, {2: b}], {2: torch.zeros(1, 2, 16, 16)}
-        self.assertEqual(float(losses.regression(*levels, flows, {2: mask})), 0)
+        self.assertEqual(float(losses.regression(*levels, flows, {2: mask})[2]), 0)
+
+    def test_smoothness_by_hand(self):
+        flat = torch.zeros(1, 3, 4, 4)
+        flow = torch.zeros(1, 2, 4, 4)
+        flow[:, 0] = torch.tensor([0.0, 4.0, 8.0, 12.0])  # u rises by the picture's side a cell
+        # Half of the steps' components are 1, the others 0; a half and a half (ARFlow).
+        self.assertAlmostEqual(float(losses.smoothness(flat, flow)), 0.5 / 4)
+        self.assertEqual(float(losses.smoothness(flat, flow, order=2)), 0)
+        flow[:, 0, :, 3] = 16
+        self.assertAlmostEqual(float(losses.smoothness(flat, flow, order=2)), 0.25 / 2)
+
+    def test_resize_is_interpolate(self):
+        maps = torch.rand(2, 3, 7, 5, dtype=torch.float64)
+        want = F.interpolate(maps, size=(16, 11), mode="bilinear", align_corners=False)
+        self.assertLess(float((losses.resize(maps, 16, 11) - want).abs().max()), 1e-12)
+
+    def test_identity_view_changes_nothing(self):
+        maps = torch.eye(3).unsqueeze(0)
+        flow, mask = torch.randn(1, 2, 9, 11), torch.ones(1, 1, 9, 11)
+        seen, counts = losses.augmented_flow(flow, mask, maps, maps)
+        self.assertLess(float((seen - flow).abs().max()), 1e-5)
+        self.assertEqual(float(counts.min()), 1)
 
     def test_variance_covariance(self):
         collapsed = torch.zeros(4, 8, 6, 6)
@@ -191,11 +216,39 @@ class Losses(unittest.TestCase):
         self.assertGreater(float(losses.variance_covariance(copied)[1]), 5)
         self.assertLess(float(losses.variance_covariance(free)[1]), 0.1)
 
+    def test_lattice_keeps_to_its_number(self):
+        for height, width, maps in ((128, 96, 4), (1, 1, 5000), (3, 4, 2), (48, 64, 16)):
+            ys, xs = losses.lattice(height, width, maps)
+            self.assertTrue(1 <= len(ys) * len(xs) <= max(1, 4096 // maps))
+            self.assertTrue(ys[-1] < height and xs[-1] < width)
+
     def test_vicreg(self):
+        def total(a, b):
+            return float(sum(losses.vicreg(a, b).values()))
+
         z = torch.randn(512, 8) * 2
-        self.assertLess(float(losses.vicreg(z, z)), 2.0)
-        self.assertGreater(float(losses.vicreg(z, z + 1)), 25)
-        self.assertGreater(float(losses.vicreg(0 * z, 0 * z)), 24)
+        self.assertLess(total(z, z), 2.0)
+        self.assertGreater(total(z, z + 1), 25)
+        self.assertGreater(total(0 * z, 0 * z), 24)
+
+    def test_adamw_is_that_of_pytorch(self):
+        weights = {"encoder.w": torch.randn(3, 4), "encoder.b": torch.randn(4),
+                   "estimator.w": torch.randn(2, 5)}
+        ours, moments = dict(weights), {}
+        theirs = {name: torch.nn.Parameter(weight.clone()) for name, weight in weights.items()}
+        optimizer = torch.optim.AdamW([
+            {"params": [theirs["encoder.w"]], "lr": 0.1, "weight_decay": 0.2},
+            {"params": [theirs["encoder.b"]], "lr": 0.1, "weight_decay": 0.0},
+            {"params": [theirs["estimator.w"]], "lr": 0.03, "weight_decay": 0.05}])
+        for step in range(1, 4):
+            gradients = {name: torch.randn(weight.shape) for name, weight in weights.items()}
+            ours, moments = losses.adamw(ours, gradients, moments, step,
+                                         {"encoder": (0.1, 0.2), "estimator": (0.03, 0.05)})
+            for name, parameter in theirs.items():
+                parameter.grad = gradients[name]
+            optimizer.step()
+        for name, parameter in theirs.items():
+            self.assertLess(float((ours[name] - parameter.detach()).abs().max()), 1e-6, name)
 
     def test_the_flow_half_reaches_every_weight(self):
         model = twin.init_random(twin.McJepa(presets.load_config("tiny")), 5).train()

@@ -1,10 +1,13 @@
-"""The losses of M-JEPA and of the content branch.
+"""The losses of M-JEPA and of the content branch, and one optimiser step.
 
 Sources: Bardes, Ponce, LeCun, "MC-JEPA" (arXiv 2307.12698), equations 2 to 7, in the form that trains
-with backward warping; SSIM and edge-aware smoothness as ARFlow writes them; VICReg as published.
-Pyramids are {level: (N, C, H, W)}, flows {level: (N, 2, H, W)} in pixels of the level, masks (N, 1, H,
-W) with 1 where a pixel counts and no gradient.
+with backward warping; SSIM and edge-aware smoothness as ARFlow writes them, census as UFlow and
+ARFlow do; VICReg as published; AdamW as published. Pyramids are {level: (N, C, H, W)}, flows
+{level: (N, 2, H, W)} in pixels of the level, masks (N, 1, H, W) with 1 where a pixel counts and no
+gradient. What the paper leaves open is chosen as in training/ of the C++ side, and said where it is.
 """
+
+import contextlib
 
 import torch
 import torch.nn.functional as F
@@ -12,116 +15,360 @@ import torch.nn.functional as F
 from . import ops
 
 # Variance and covariance weights of levels 1..6: the higher the layer, the less it needs.
-VC_WEIGHTS = {1: (0.01, 0.04), 2: (0.01, 0.04), 3: (0.01, 0.001), 4: (0.01, 0.0),
-              5: (0.001, 0.0), 6: (0.0001, 0.0)}
+VC_WEIGHTS = ((0.01, 0.04), (0.01, 0.04), (0.01, 0.001), (0.01, 0.0), (0.001, 0.0), (0.0001, 0.0))
+
+FLOW_SETTINGS = {"regression": 1.0, "l1": 1.0, "l2": 1.0, "ssim": 1.0, "census": 0.0,
+                 "census_radius": 3, "smooth": 50.0, "edge": 10.0, "smooth_order": 1, "cycle": 0.2,
+                 "vc": VC_WEIGHTS, "occlusion_alpha": 0.01, "occlusion_beta": 0.5}
+
+_watching = None
+
+
+@contextlib.contextmanager
+def watched_corners():
+    """Collects (kind, value) of every place where a loss has a corner: "zero" values have it at zero,
+    "whole" ones at whole numbers. See loss_parity.clearance."""
+    global _watching
+    outer, _watching = _watching, []
+    try:
+        yield _watching
+    finally:
+        _watching = outer
+
+
+def _corner(kind, value):
+    if _watching is not None:
+        _watching.append((kind, value.detach().double()))
+    return value
+
+
+# --- masks and warps -----------------------------------------------------------------------------
 
 
 def masked_mean(values, mask):
     """Mean over the pixels of the mask and over channels; 0 where the mask is empty."""
-    return (values * mask).sum() / (values.shape[1] * mask.sum()).clamp_min(1e-6)
+    return (values * mask).sum() / (values.shape[1] * mask.sum() + 1e-6)
+
+
+def warp(source, flow):
+    return ops.warp(source, _corner("whole", flow))
+
+
+def warp_clamped(source, flow):
+    """As warp, but outside the picture stands its border; the flow gets no gradient from there."""
+    h, w = flow.shape[-2:]
+    xs = torch.arange(w, dtype=flow.dtype).view(1, 1, w)
+    ys = torch.arange(h, dtype=flow.dtype).view(1, h, 1)
+    _corner("whole", flow)
+    within = torch.stack([(xs + flow[:, 0]).clamp(0, w - 1) - xs,
+                          (ys + flow[:, 1]).clamp(0, h - 1) - ys], 1)
+    return ops.warp(source, within)
+
+
+def visible(flow, back, occlusion, alpha=0.01, beta=0.5):
+    """1 where p + flow(p) lies within the picture and, with occlusion "both", flow there and back
+    agree."""
+    with torch.no_grad():
+        inside = ops.warp_valid(_corner("whole", flow))
+        if occlusion == "outside":
+            return inside
+        returned = ops.warp(back, flow)
+        gap = (flow + returned).square().sum(1, keepdim=True)
+        size = (flow.square() + returned.square()).sum(1, keepdim=True)
+        # Pixels whose target is outside are decided by that alone.
+        _corner("zero", torch.where(inside > 0, gap - alpha * size - beta, inside.new_tensor(1e3)))
+        return inside * (gap <= alpha * size + beta)
+
+
+def mask_at(mask, like):
+    """A full-size mask at a level: of each cell's pixels the first."""
+    step = mask.shape[-1] // like.shape[-1]
+    return mask[:, :, ::step, ::step]
+
+
+# --- flow losses ---------------------------------------------------------------------------------
 
 
 def regression(first, second, flows, masks):
-    """Features of frame t against those of t + 1 warped back, summed over the levels with flow."""
-    return sum(masked_mean((first[level] - ops.warp(second[level], flow)).square(), masks[level])
-               for level, flow in flows.items())
+    """Features of frame t against those of t + 1 warped back: {level: value}."""
+    return {level: masked_mean((first[level] - warp(second[level], flow)) ** 2, masks[level])
+            for level, flow in flows.items()}
 
 
 def cycle(first, forward, backward, masks):
-    """Features of frame t carried to t + 1 and back must return."""
-    total = 0
+    """Features of frame t carried to t + 1 and back must return: {level: value}."""
+    values = {}
     for level, flow in forward.items():
-        there = ops.warp(first[level], backward[level])
-        total = total + masked_mean((first[level] - ops.warp(there, flow)).square(), masks[level])
-    return total
+        there_and_back = warp(warp(first[level], backward[level]), flow)
+        values[level] = masked_mean((first[level] - there_and_back) ** 2, masks[level])
+    return values
 
 
 def ssim_distance(a, b):
     """clamp((1 - SSIM) / 2, 0, 1) over 3x3 windows without padding: (N, C, H - 2, W - 2)."""
-    c1, c2 = 0.01 ** 2, 0.03 ** 2
-    mean_a, mean_b = F.avg_pool2d(a, 3, 1), F.avg_pool2d(b, 3, 1)
-    var_a = F.avg_pool2d(a * a, 3, 1) - mean_a * mean_a
-    var_b = F.avg_pool2d(b * b, 3, 1) - mean_b * mean_b
-    covariance = F.avg_pool2d(a * b, 3, 1) - mean_a * mean_b
-    ssim = ((2 * mean_a * mean_b + c1) * (2 * covariance + c2)
-            / ((mean_a ** 2 + mean_b ** 2 + c1) * (var_a + var_b + c2)))
-    return ((1 - ssim) / 2).clamp(0, 1)
+    def windows(image):
+        return image.unfold(2, 3, 1).unfold(3, 3, 1).flatten(4)
+
+    a, b = windows(a), windows(b)
+    mean_a, mean_b = a.mean(4), b.mean(4)
+    from_a, from_b = a - mean_a.unsqueeze(4), b - mean_b.unsqueeze(4)
+    luminance = (2 * mean_a * mean_b + 0.01 ** 2) / (mean_a ** 2 + mean_b ** 2 + 0.01 ** 2)
+    structure = ((2 * (from_a * from_b).mean(4) + 0.03 ** 2)
+                 / ((from_a ** 2).mean(4) + (from_b ** 2).mean(4) + 0.03 ** 2))
+    return ((1 - luminance * structure) / 2).clamp(0, 1)
 
 
-def reconstruction(image, other, flow, mask, l1=1.0, l2=1.0, ssim=1.0):
-    """Frame t against frame t + 1 warped back: a mix of L1, L2 and SSIM over the mask."""
-    warped = ops.warp(other, flow)
-    structure = ssim_distance(image * mask, warped * mask).mean() / mask.mean().clamp_min(1e-6)
-    return (l1 * masked_mean((image - warped).abs(), mask)
-            + l2 * masked_mean((image - warped).square(), mask) + ssim * structure)
+def census_distance(a, b, radius):
+    """Soft census transforms of windows within the picture compared: (N, 1, H - 2r, W - 2r). Radius
+    1 is ARFlow's form, larger ones UFlow's."""
+    share = torch.tensor([0.2989, 0.5870, 0.1140], dtype=a.dtype).view(1, 3, 1, 1)
+    grey_a, grey_b = (255 * (image * share).sum(1, keepdim=True) for image in (a, b))
+    h, w = a.shape[2] - 2 * radius, a.shape[3] - 2 * radius
+
+    def sign(grey, y, x):
+        d = grey[..., y:y + h, x:x + w] - grey[..., radius:radius + h, radius:radius + w]
+        return d / torch.sqrt(0.81 + d ** 2)
+
+    side = range(2 * radius + 1)
+    distance = 0
+    for y in side:
+        for x in side:
+            gap = (sign(grey_a, y, x) - sign(grey_b, y, x)) ** 2
+            distance = distance + gap / (0.1 + gap)
+    return distance / len(side) ** 2 if radius == 1 else (distance + 0.01) ** 0.4
 
 
-def smoothness(image, flow, edge=10.0):
-    """First-order, edge-aware; flow is divided by its shorter side, as in ARFlow."""
+def reconstruction(image, other, flow, mask, l1=1.0, l2=1.0, ssim=1.0, census=0.0, census_radius=3):
+    """Frame t against frame t + 1 warped back, at the pictures' size: {part: weighted value}.
+
+    A choice: windows of SSIM and census count where their centre is visible; SSIM sees hidden pixels
+    as black in both pictures (ARFlow divides the sum over all windows by the mask's mean instead).
+    """
+    warped = warp_clamped(other, flow)
+    parts = {}
+    if l1:
+        parts["l1"] = l1 * masked_mean(_corner("zero", image - warped).abs(), mask)
+    if l2:
+        parts["l2"] = l2 * masked_mean((image - warped) ** 2, mask)
+    if ssim:
+        parts["ssim"] = ssim * masked_mean(ssim_distance(image * mask, warped * mask),
+                                           mask[..., 1:-1, 1:-1])
+    if census:
+        r = census_radius
+        parts["census"] = census * masked_mean(census_distance(image, warped, r),
+                                               mask[..., r:-r, r:-r])
+    return parts
+
+
+def smoothness(image, flow, edge=10.0, order=1):
+    """Edge-aware, on flow divided by its shorter side; `image` has the flow's size. ARFlow's scales:
+    |df| counts a half, and either order's axis a half of its mean."""
     flow = flow / min(flow.shape[-2:])
-
-    def along(axis):
-        step = (image.diff(dim=axis).abs().mean(1, keepdim=True) * -edge).exp()
-        return (step * flow.diff(dim=axis).abs()).mean() / 2
-
-    return along(3) + along(2)
-
-
-def variance_covariance(features):
-    """(variance hinge, covariance) of a feature map; every position is a sample, channels are
-    dimensions."""
-    samples = features.permute(0, 2, 3, 1).reshape(-1, features.shape[1])
-    centred = samples - samples.mean(0)
-    count, dims = centred.shape
-    std = (centred.square().sum(0) / (count - 1) + 1e-4).sqrt()
-    matrix = centred.T @ centred / (count - 1)
-    off = matrix - torch.diag(matrix.diagonal())
-    return F.relu(1 - std).mean(), off.square().sum() / dims
-
-
-def vc_pyramid(levels, weights=None):
     total = 0
-    for level, (variance, covariance) in (weights or VC_WEIGHTS).items():
-        if level in levels:
-            v, c = variance_covariance(levels[level])
-            total = total + variance * v + covariance * c
+    for axis in (2, 3):
+        weight = torch.exp(-edge * _corner("zero", image.diff(dim=axis)).abs().mean(1, keepdim=True))
+        change = _corner("zero", flow.diff(n=order, dim=axis)).abs()
+        if order == 1:
+            change = change / 2
+        else:  # the edge between the last two of the three cells
+            weight = weight.narrow(axis, 1, weight.shape[axis] - 1)
+        total = total + (weight * change).mean() / 2
     return total
 
 
+def shrink(image, height, width):
+    """Means over equal blocks."""
+    n, c, h, w = image.shape
+    return image.view(n, c, height, h // height, width, w // width).mean((3, 5))
+
+
+# --- variance, covariance, VICReg ----------------------------------------------------------------
+
+
+def spread_and_covariance(rows):
+    """(variance hinge, covariance) of samples (N, D): VICReg's second and third term."""
+    n, dims = rows.shape
+    rows = rows - rows.sum(0) / n
+    covariance = torch.einsum("nd,ne->de", rows, rows) / (n - 1)
+    std = torch.sqrt(covariance.diagonal() + 1e-4)
+    off = covariance * (1 - torch.eye(dims, dtype=rows.dtype))
+    return F.relu(_corner("zero", 1 - std)).mean(), (off ** 2).sum() / dims
+
+
+def lattice(height, width, maps, most=4096):
+    """Rows and columns of the positions that serve as samples: with them all `maps` together have at
+    most `most`. A choice: the paper does not say what a sample of a feature map is."""
+    step = 1
+    while -(-height // step) * -(-width // step) > max(1, most // maps):
+        step += 1
+    return [torch.arange(min(step, side) // 2, side, step) for side in (height, width)]
+
+
+def variance_covariance(features):
+    """(variance hinge, covariance) of feature maps; positions on a lattice are the samples."""
+    n, c, h, w = features.shape
+    ys, xs = lattice(h, w, n)
+    samples = features[:, :, ys][:, :, :, xs]
+    return spread_and_covariance(samples.permute(0, 2, 3, 1).reshape(-1, c))
+
+
 def vicreg(z1, z2, invariance=25.0, variance=25.0, covariance=1.0):
-    """VICReg on expander outputs (N, D)."""
-    terms = [F.mse_loss(z1, z2), 0, 0]
-    for z in (z1, z2):
-        z = z - z.mean(0)
-        std = (z.var(0) + 1e-4).sqrt()
-        matrix = z.T @ z / (len(z) - 1)
-        off = matrix - torch.diag(matrix.diagonal())
-        terms[1] = terms[1] + 0.5 * F.relu(1 - std).mean()
-        terms[2] = terms[2] + off.square().sum() / z.shape[1]
-    return invariance * terms[0] + variance * terms[1] + covariance * terms[2]
+    """VICReg on expander outputs (N, D): {part: weighted value}."""
+    hinge1, off1 = spread_and_covariance(z1)
+    hinge2, off2 = spread_and_covariance(z2)
+    return {"invariance": invariance * ((z1 - z2) ** 2).sum() / z1.numel(),
+            "variance": variance * (hinge1 + hinge2) / 2,
+            "covariance": covariance * (off1 + off2)}
 
 
-def m_jepa(model, image1, image2, weights=None):
-    """The flow half for one batch of pairs: {term: value} with both directions averaged, and "total".
+# --- the first pass as teacher -------------------------------------------------------------------
 
-    Images are in [0, 1] with sides that are multiples of 64. Reconstruction and smoothness act at the
-    finest flow level, on images averaged down to it.
+
+def resize(maps, height, width):
+    """Bilinear, pixels as squares (align_corners=False), as two matrix products."""
+    def hats(target, source):
+        centre = (torch.arange(target, dtype=maps.dtype) + 0.5) * source / target - 0.5
+        gap = centre.clamp(0, source - 1).view(-1, 1) - torch.arange(source, dtype=maps.dtype)
+        return (1 - gap.abs()).clamp_min(0)
+
+    return hats(height, maps.shape[2]) @ maps @ hats(width, maps.shape[3]).T
+
+
+def crop_error(teacher, teacher_back, student, student_back, window, teacher_sigma=0.003,
+               student_sigma=0.03):
+    """UFlow's self-supervision: `student` is the flow of a crop, window = (y, x, height, width) in
+    cells, resized to the whole."""
+    h, w = teacher.shape[-2:]
+    y, x, height, width = window
+
+    def agreement(flow, back, sigma):
+        gap = (flow + warp(back, flow)).square().sum(1, keepdim=True)
+        return torch.exp(-gap / (sigma ** 2 * (h ** 2 + w ** 2))) * ops.warp_valid(flow)
+
+    def part(maps):
+        return resize(maps[:, :, y:y + height, x:x + width], h, w)
+
+    with torch.no_grad():
+        grown = teacher.new_tensor([w / width, h / height]).view(1, 2, 1, 1)
+        target = part(teacher) * grown
+        mask = (part(agreement(teacher, teacher_back, teacher_sigma))
+                * (1 - agreement(student, student_back, student_sigma)))
+    error = torch.sqrt((student - target) ** 2 + 1e-6)
+    return (error * mask).sum() / mask.numel()
+
+
+def _apply(maps, points):
+    """Affine maps (B, 3, 3) on points (B or 1, 2, H, W)."""
+    linear, shift = maps[:, :2, :2], maps[:, :2, 2]
+    return torch.einsum("bij,bjhw->bihw", linear, points.expand(len(maps), -1, -1, -1)) \
+        + shift[:, :, None, None]
+
+
+def _points(h, w, dtype):
+    y, x = torch.meshgrid(torch.arange(h, dtype=dtype), torch.arange(w, dtype=dtype), indexing="ij")
+    return torch.stack([x, y]).unsqueeze(0)
+
+
+def augmented_pictures(pictures, maps):
+    """Pictures whose pixel p shows the plain ones' maps(p)."""
+    p = _points(*pictures.shape[-2:], pictures.dtype)
+    return warp_clamped(pictures, _apply(maps, p) - p)
+
+
+def augmented_flow(flow, mask, first, second):
+    """Flow and mask between augmented pictures, each seen through its own affine maps (B, 3, 3)."""
+    with torch.no_grad():
+        p = _points(*flow.shape[-2:], flow.dtype)
+        source = _apply(first, p)
+        end = source + warp_clamped(flow, source - p)
+        return _apply(torch.linalg.inv(second), end) - p, warp(mask, source - p)
+
+
+# --- objectives ----------------------------------------------------------------------------------
+
+
+def flow_loss(images, levels, flows, full, settings=None, occlusion="both", vc_share=1.0):
+    """The flow half from its parts, each a pair (frame t, frame t + 1 or flow there, flow back):
+    {part: weighted value}, both directions averaged.
+
+    Choices: reconstruction at the pictures' size, smoothness at the finest flow level, masks decided
+    at the pictures' size; for variance and covariance both pictures' positions are one set.
     """
-    weights = {"regression": 1.0, "reconstruction": 1.0, "smoothness": 50.0, "cycle": 0.2, "vc": 1.0,
-               **(weights or {})}
-    levels = model.encode(image1), model.encode(image2)
-    flows = model.estimator(*levels), model.estimator(levels[1], levels[0])
-    finest = model.estimator.finest
-    images = [F.avg_pool2d(image, 2 ** finest) for image in (image1, image2)]
-    terms = dict.fromkeys(weights, 0)
+    s = {**FLOW_SETTINGS, **(settings or {})}
+    parts = {}
+
+    def add(name, value):
+        parts[name] = parts.get(name, 0) + value
+
     for a, b in ((0, 1), (1, 0)):
-        masks = {level: 1 - ops.occlusion(flows[a][level], flows[b][level]) for level in flows[a]}
-        terms["regression"] = terms["regression"] + 0.5 * regression(levels[a], levels[b], flows[a],
-                                                                     masks)
-        terms["reconstruction"] = terms["reconstruction"] + 0.5 * reconstruction(
-            images[a], images[b], flows[a][finest], masks[finest])
-        terms["smoothness"] = terms["smoothness"] + 0.5 * smoothness(images[a], flows[a][finest])
-        terms["cycle"] = terms["cycle"] + 0.5 * cycle(levels[a], flows[a], flows[b], masks)
-        terms["vc"] = terms["vc"] + 0.5 * vc_pyramid(levels[a])
-    terms["total"] = sum(weights[name] * value for name, value in terms.items())
-    return terms
+        mask = visible(full[a], full[b], occlusion, s["occlusion_alpha"], s["occlusion_beta"])
+        masks = {level: mask_at(mask, flow) for level, flow in flows[a].items()}
+        if s["regression"]:
+            for level, value in regression(levels[a], levels[b], flows[a], masks).items():
+                add(f"regression.{level}", s["regression"] / 2 * value)
+        if s["cycle"]:
+            for level, value in cycle(levels[a], flows[a], flows[b], masks).items():
+                add(f"cycle.{level}", s["cycle"] / 2 * value)
+        if any(s[name] for name in ("l1", "l2", "ssim", "census")):
+            for name, value in reconstruction(
+                    images[a], images[b], full[a], mask, s["l1"], s["l2"], s["ssim"], s["census"],
+                    s["census_radius"]).items():
+                add(name, value / 2)
+        if s["smooth"]:
+            finest = flows[a][min(flows[a])]
+            add("smooth", s["smooth"] / 2 * smoothness(shrink(images[a], *finest.shape[-2:]), finest,
+                                                       s["edge"], s["smooth_order"]))
+    for level, (variance, covariance) in enumerate(s["vc"] if vc_share else (), 1):
+        if variance or covariance:
+            v, c = variance_covariance(torch.cat([levels[0][level], levels[1][level]]))
+            add(f"vc.{level}", vc_share * (variance * v + covariance * c))
+    return parts
+
+
+def m_jepa(model, image1, image2, settings=None, occlusion="both", vc_share=1.0):
+    """The flow half for one batch of pairs, images in [0, 1] with sides that are multiples of 64:
+    {part: weighted value} and "total"."""
+    levels = model.encode(image1), model.encode(image2)
+    size = image1.shape[-2:]
+    there = model.estimate_flow(levels[0], levels[1], size)
+    back = model.estimate_flow(levels[1], levels[0], size)
+    parts = flow_loss((image1, image2), levels, (there[0], back[0]), (there[1], back[1]), settings,
+                      occlusion, vc_share)
+    return {**parts, "total": sum(parts.values())}
+
+
+def content(model, view1, view2, settings=None, pooled=(0.0, 0.0)):
+    """The content half for two views of a batch of pictures: {part: weighted value} and "total"."""
+    levels = model.encode(view1), model.encode(view2)
+    parts = vicreg(model.embed(levels[0]), model.embed(levels[1]), **(settings or {}))
+    if any(pooled):
+        terms = [spread_and_covariance(pyramid[6].mean((2, 3))) for pyramid in levels]
+        parts["pooled_vc"] = sum(pooled[0] * v + pooled[1] * c for v, c in terms) / 2
+    return {**parts, "total": sum(parts.values())}
+
+
+# --- the optimiser -------------------------------------------------------------------------------
+
+
+def clip(gradients, limit):
+    """Scales {name: gradient} to a joint norm of at most `limit`: (gradients, norm before)."""
+    norm = sum(g.square().sum() for g in gradients.values()).sqrt()
+    scale = min(1.0, limit / (float(norm) + 1e-6)) if limit else 1.0
+    return {name: g * scale for name, g in gradients.items()}, norm
+
+
+def adamw(weights, gradients, moments, step, rates):
+    """The `step`-th step (from 1) of AdamW (Loshchilov and Hutter 2019, algorithm 2), betas 0.9 and
+    0.999: ({name: weight}, {name: (first, second moment)}). `rates` has (learning rate, weight decay)
+    for "encoder" and for "estimator", to which all else belongs; one-dimensional weights (biases,
+    norms) do not decay."""
+    weights, moments = dict(weights), dict(moments)
+    for name, g in gradients.items():
+        rate, decay = rates["encoder" if name.startswith("encoder.") else "estimator"]
+        first, second = moments.get(name, (torch.zeros_like(g), torch.zeros_like(g)))
+        first, second = 0.9 * first + 0.1 * g, 0.999 * second + 0.001 * g * g
+        moments[name] = first, second
+        towards = (first / (1 - 0.9 ** step)) / ((second / (1 - 0.999 ** step)).sqrt() + 1e-8)
+        kept = 1 - rate * decay if g.dim() > 1 else 1.0
+        weights[name] = weights[name] * kept - rate * towards
+    return weights, moments

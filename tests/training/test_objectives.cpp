@@ -1,0 +1,321 @@
+// Whole passes from pictures to a loss: what the options teach, that processes together count as one,
+// and that the optimiser treats each weight as it should.
+
+#include <QtTest>
+
+#include <torch/torch.h>
+
+#include "inference/model/checkpoint.h"
+#include "inference/ops/warp.h"
+#include "media/base/error.h"
+#include "tests/training/thread_collective.h"
+#include "training/augmentation_regularization.h"
+#include "training/crop_supervision.h"
+#include "training/objectives.h"
+#include "training/optimizer.h"
+
+namespace {
+
+const at::TensorOptions kDouble = at::TensorOptions(at::kDouble);
+
+double number(const at::Tensor& value) { return value.item<double>(); }
+
+mcj::ModelConfig tinyConfig() {
+    auto config = mcj::presetConfig("small");
+    config.encoder.widths = {8, 8, 12, 12, 12, 12};
+    config.encoder.depths = {1, 1, 0, 0, 0, 0};
+    config.estimator.projection = 8;
+    config.estimator.widths = {12, 8};
+    config.estimator.context = mcj::ContextPlace::None;
+    config.estimator.coarsestLevel = 3;
+    config.expander = {16, 24};
+    return config;
+}
+
+/// A model in double precision whose flow is not zero.
+mcj::McJepa tinyModel() {
+    torch::manual_seed(5);
+    mcj::McJepa model(tinyConfig());
+    const torch::NoGradGuard noGrad;
+    for (auto& parameter : model->parameters()) parameter.add_(0.05 * at::randn_like(parameter));
+    model->to(at::kDouble);
+    return model;
+}
+
+mcj::McJepa copyOf(mcj::McJepa model) {
+    mcj::McJepa copy(model->config());
+    copy->to(at::kDouble);
+    mcj::loadWeights(*copy, mcj::weightsOf(*model), "the other model");
+    return copy;
+}
+
+at::Tensor texture(std::int64_t count, std::int64_t height, std::int64_t width,
+                   std::int64_t cell = 4) {
+    return at::upsample_bicubic2d(at::rand({count, 3, height / cell, width / cell}, kDouble),
+                                  {height, width}, false)
+        .clamp(0, 1);
+}
+
+struct Batch {
+    mcj::FramePairs pairs;
+    mcj::ContentViews views;
+
+    /// The share of one of `size` processes.
+    [[nodiscard]] Batch share(int rank, int size) const {
+        const auto part = [&](const at::Tensor& all) {
+            const std::int64_t count = all.size(0) / size;
+            return all.narrow(0, rank * count, count).contiguous();
+        };
+        Batch mine;
+        mine.pairs.frame1 = part(pairs.frame1);
+        mine.pairs.frame2 = part(pairs.frame2);
+        mine.views = {part(views.first), part(views.second)};
+        return mine;
+    }
+};
+
+Batch makeBatch() {
+    torch::manual_seed(9);
+    Batch batch;
+    const auto scene = texture(2, 64, 80);
+    batch.pairs.frame1 = scene.narrow(3, 4, 64).contiguous();
+    batch.pairs.frame2 = scene.narrow(3, 2, 64).contiguous();
+    batch.views = {texture(4, 64, 64), texture(4, 64, 64)};
+    return batch;
+}
+
+/// All losses and options.
+mcj::LossTerms wholeLoss(mcj::McJepa model, const Batch& batch, mcj::Collective& processes) {
+    mcj::FlowLossSettings settings;
+    settings.census = 1.0;
+    settings.vc = {{0.5, 0.5}, {0.5, 0.5}, {0.5, 0.5}};
+    settings.selfSupervision = 0.6;
+    settings.augmentation = 0.5;
+    settings.occlusionBeta = 4.0;
+    const mcj::FlowStep step{mcj::OcclusionUse::ForwardBackward, 0.5, 1.0, mcj::SampleRng(1, 2, 0)};
+    auto terms = mcj::flowObjective(model, batch.pairs, settings, step, processes);
+    const mcj::ContentLossSettings content{{}, {0.3, 0.2}};
+    for (const auto& [name, value] :
+         mcj::contentObjective(model, batch.views, content, processes).parts) {
+        terms.add("content." + name, value);
+    }
+    return terms;
+}
+
+std::map<std::string, at::Tensor> gradientsOf(mcj::McJepa model) {
+    std::map<std::string, at::Tensor> gradients;
+    for (const auto& item : model->named_parameters()) {
+        if (item.value().grad().defined()) gradients[item.key()] = item.value().grad().clone();
+    }
+    return gradients;
+}
+
+}  // namespace
+
+class TestObjectives : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { torch::manual_seed(11); }
+    void everyLossReachesItsWeights();
+    void drawsDependOnTheStepAlone();
+    void twoProcessesCountAsOne();
+    void cropsLieWithin();
+    void cropTeachesOnlyWhereTheStudentIsWrong();
+    void viewsLieWithin();
+    void augmentedFlowLeadsToTheSamePlace();
+    void contentNeedsAnExpander();
+    void optimizerGroupsWeights();
+    void clippingLeavesShortGradients();
+};
+
+void TestObjectives::everyLossReachesItsWeights() {
+    const auto model = tinyModel();
+    mcj::SingleProcess alone;
+    const auto terms = wholeLoss(model, makeBatch(), alone);
+    for (const char* name :
+         {"regression.2", "regression.3", "cycle.2", "l1", "l2", "ssim", "census", "smooth", "vc.1",
+          "self_supervision", "augmentation", "content.invariance", "content.variance",
+          "content.covariance", "content.pooled_vc"}) {
+        QVERIFY2(terms.parts.contains(name), name);
+        QVERIFY2(number(terms.parts.at(name)) > 0.0, name);
+    }
+    terms.total.backward();
+    for (const auto& item : model->named_parameters()) {
+        QVERIFY2(item.value().grad().defined(), item.key().c_str());
+    }
+}
+
+void TestObjectives::drawsDependOnTheStepAlone() {
+    mcj::SingleProcess alone;
+    const auto batch = makeBatch();
+    const auto first = wholeLoss(tinyModel(), batch, alone);
+    torch::manual_seed(77);  // whatever else was drawn before
+    const auto model = tinyModel();
+    const auto second = wholeLoss(model, batch, alone);
+    for (const auto& [name, value] : first.parts) {
+        QVERIFY2(at::equal(value, second.parts.at(name)), name.c_str());
+    }
+}
+
+void TestObjectives::twoProcessesCountAsOne() {
+    const auto model = tinyModel();
+    const auto batch = makeBatch();
+    mcj::SingleProcess alone;
+    const auto whole = wholeLoss(model, batch, alone);
+    whole.total.backward();
+    const auto expected = gradientsOf(model);
+
+    constexpr int kSize = 2;
+    std::array<mcj::LossTerms, kSize> terms;
+    std::array<mcj::McJepa, kSize> models{copyOf(model), copyOf(model)};
+    mcj::test::runRanks(kSize, [&](mcj::Collective& processes) {
+        const auto rank = static_cast<std::size_t>(processes.rank());
+        terms[rank] = wholeLoss(models[rank], batch.share(processes.rank(), kSize), processes);
+        terms[rank].total.backward();
+    });
+    for (const auto& [name, value] : whole.parts) {
+        const double mean =
+            0.5 * (number(terms[0].parts.at(name)) + number(terms[1].parts.at(name)));
+        QVERIFY2(std::abs(mean - number(value)) < 1e-9 * std::max(1.0, number(value)), name.c_str());
+    }
+    double norm = 0.0;
+    for (const auto& [name, gradient] : expected) norm += number(gradient.square().sum());
+    const auto first = gradientsOf(models[0]);
+    const auto second = gradientsOf(models[1]);
+    for (const auto& [name, gradient] : expected) {
+        const auto mean = (first.at(name) + second.at(name)) / 2;
+        QVERIFY2(number((mean - gradient).norm()) < 1e-9 * std::sqrt(norm), name.c_str());
+    }
+}
+
+void TestObjectives::cropsLieWithin() {
+    for (const auto& [height, width] : {std::pair{16, 16}, {48, 64}, {112, 256}, {4, 8}}) {
+        for (std::uint64_t i = 0; i < 50; ++i) {
+            mcj::SampleRng rng(1, 2, i);
+            const auto window = mcj::drawCrop(height, width, {}, rng);
+            QVERIFY(window.y >= 0 && window.x >= 0);
+            QVERIFY(window.y + window.height <= height && window.x + window.width <= width);
+            QVERIFY(window.height < height && 2 * window.height >= height);
+        }
+    }
+    mcj::SampleRng rng(1, 2, 3);
+    QCOMPARE(mcj::drawCrop(112, 256, {}, rng).height, std::int64_t{112 - 2 * 16});  // UFlow's 64 px
+}
+
+void TestObjectives::cropTeachesOnlyWhereTheStudentIsWrong() {
+    const mcj::CropWindow window{4, 6, 24, 32};
+    auto teacher = at::zeros({1, 2, 32, 48}, kDouble);
+    teacher.select(1, 0).fill_(1.0);
+    teacher.requires_grad_();
+    const auto back = -teacher.detach();
+    // What the crop's flow should be: the same motion, magnified 48 / 32 times.
+    const auto right = (teacher * 1.5).detach();
+    auto student = right.clone().requires_grad_();
+    const auto agreed = mcj::cropError(teacher, back, student, -right, window, {});
+    // All but the border, whose target the student does not see, is consistent; and right anyway.
+    QVERIFY(number(agreed) < 0.001);
+    auto wrong = (right + 6.0).requires_grad_();
+    const auto taught = mcj::cropError(teacher, back, wrong, -right, window, {});
+    QVERIFY(number(taught) > 1.0);
+    const auto gradients = torch::autograd::grad({taught}, {wrong, teacher}, {}, false, false, true);
+    QVERIFY(number(gradients[0].min()) >= 0.0 && number(gradients[0].sum()) > 0.0);
+    QVERIFY(!gradients[1].defined());
+    // A teacher who contradicts himself teaches nothing.
+    QVERIFY(number(mcj::cropError(teacher, back + 9.0, wrong, -right, window, {})) < 1e-6);
+}
+
+void TestObjectives::viewsLieWithin() {
+    int moved = 0;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        mcj::SampleRng rng(4, 5, i);
+        const auto view = mcj::drawView(64, 128, {}, rng);
+        for (const auto* map : {&view.first, &view.second}) {
+            for (const double x : {0.0, 127.0}) {
+                for (const double y : {0.0, 63.0}) {
+                    const auto [sourceX, sourceY] = map->apply(x, y);
+                    QVERIFY(sourceX >= 0 && sourceX <= 127 && sourceY >= 0 && sourceY <= 63);
+                }
+            }
+        }
+        moved += view.first.m[0] != 1.0 ? 1 : 0;
+    }
+    QVERIFY2(moved > 95, qPrintable(QString::number(moved)));
+}
+
+void TestObjectives::augmentedFlowLeadsToTheSamePlace() {
+    // Two pictures of one scene; seen through views, the second warped back by the flow between the
+    // views has to be the first again.
+    const auto scene = texture(1, 96, 160, 16);
+    const auto first = scene.narrow(3, 10, 128).contiguous();
+    const auto second = scene.narrow(3, 7, 128).contiguous();
+    auto flow = at::zeros({1, 2, 96, 128}, kDouble);
+    flow.select(1, 0).fill_(3.0);
+    const auto visible = at::ones({1, 1, 96, 128}, kDouble);
+    mcj::SampleRng rng(6, 7, 8);
+    const std::vector<mcj::AugmentedView> views{mcj::drawView(96, 128, {}, rng)};
+    const std::vector<mcj::PlaneMap> firstMap{views[0].first};
+    const std::vector<mcj::PlaneMap> secondMap{views[0].second};
+    const auto seen = mcj::augmentedFlow(flow, visible, views);
+    const auto a = mcj::augmentedPictures(first, firstMap);
+    const auto b = mcj::augmentedPictures(second, secondMap);
+    const auto inner = [](const at::Tensor& t) { return t.narrow(2, 12, 72).narrow(3, 12, 104); };
+    const auto error = [&](const at::Tensor& along) {
+        return number(inner(a - mcj::warp(b, along)).abs().mean());
+    };
+    QVERIFY2(error(seen.flow) < 0.005, qPrintable(QString::number(error(seen.flow))));
+    QVERIFY(error(at::zeros_like(flow)) > 5.0 * error(seen.flow));
+    QVERIFY(number(inner(seen.visible).min()) > 0.999);
+}
+
+void TestObjectives::contentNeedsAnExpander() {
+    auto config = tinyConfig();
+    config.expander.clear();
+    mcj::McJepa model(config);
+    model->to(at::kDouble);
+    mcj::SingleProcess alone;
+    QVERIFY_THROWS_EXCEPTION(mcj::Error,
+                             (void)mcj::contentObjective(model, makeBatch().views, {}, alone));
+}
+
+void TestObjectives::optimizerGroupsWeights() {
+    const auto model = tinyModel();
+    auto optimizer = mcj::makeOptimizer(model, {0.01, 0.5}, {0.02, 0.25});
+    std::map<const void*, std::pair<double, double>> rates;
+    std::size_t members = 0;
+    for (auto& group : optimizer->param_groups()) {
+        const auto& options = static_cast<torch::optim::AdamWOptions&>(group.options());
+        for (const auto& parameter : group.params()) {
+            rates[parameter.unsafeGetTensorImpl()] = {options.lr(), options.weight_decay()};
+            ++members;
+        }
+    }
+    QCOMPARE(members, model->parameters().size());
+    for (const auto& item : model->named_parameters()) {
+        const bool isEncoder = item.key().starts_with("encoder.");
+        const double decay = isEncoder ? 0.5 : 0.25;
+        const std::pair expected{isEncoder ? 0.01 : 0.02, item.value().dim() > 1 ? decay : 0.0};
+        QVERIFY2(rates.at(item.value().unsafeGetTensorImpl()) == expected, item.key().c_str());
+    }
+}
+
+void TestObjectives::clippingLeavesShortGradients() {
+    const auto model = tinyModel();
+    double squares = 0.0;
+    for (auto& parameter : model->parameters()) {
+        parameter.mutable_grad() = at::randn_like(parameter);
+        squares += number(parameter.grad().square().sum());
+    }
+    const auto before = gradientsOf(model);
+    for (const double limit : {0.0, 1e6}) {
+        QVERIFY(std::abs(mcj::clipGradients(model, limit) - std::sqrt(squares)) < 1e-9);
+        for (const auto& [name, gradient] : gradientsOf(model)) {
+            QVERIFY2(at::equal(gradient, before.at(name)), name.c_str());
+        }
+    }
+    (void)mcj::clipGradients(model, 0.5);
+    QVERIFY(std::abs(mcj::clipGradients(model, 0.0) - 0.5) < 1e-6);
+}
+
+QTEST_GUILESS_MAIN(TestObjectives)
+#include "test_objectives.moc"
