@@ -13,7 +13,8 @@ namespace {
 
 using kernels::Border;
 
-/// Rotation, zoom about (x, y) and a shift: from px of the augmented picture to px of the plain one.
+/// Rotation, zoom about (x, y) and a shift: from px of the augmented picture to px of the plain
+/// one.
 struct Change {
     double rotation = 0.0;
     double zoomX = 1.0;

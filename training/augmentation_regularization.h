@@ -43,8 +43,8 @@ struct AugmentedView {
     PlaneMap second;
 };
 
-/// A view whose two pictures lie within the plain ones; the plain ones themselves where none is found
-/// in 50 tries.
+/// A view whose two pictures lie within the plain ones; the plain ones themselves where none is
+/// found in 50 tries.
 [[nodiscard]] AugmentedView drawView(std::int64_t height, std::int64_t width,
                                      const AugmentationRegularization& settings, SampleRng& rng);
 

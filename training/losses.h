@@ -15,7 +15,7 @@ struct FlowLossSettings {
     double l1 = 1.0;              ///< equation (3): reconstruction is a mix of L1, L2 and SSIM,
     double l2 = 1.0;
     double ssim = 1.0;
-    double census = 0.0;          ///< or of census transforms (UFlow, SMURF, ARFlow: 1, and no other)
+    double census = 0.0;          ///< or of census transforms: 1 alone in UFlow, SMURF, ARFlow
     int censusRadius = 3;         ///< 3: UFlow's and SMURF's form; 1: ARFlow's
     double smooth = 50.0;         ///< equation (4), on flow divided by min(H, W) as in ARFlow
     double edge = 10.0;           ///< how fast smoothness gives way at image edges
@@ -28,12 +28,13 @@ struct FlowLossSettings {
     double augmentation = 0.0;    ///< augmentation_regularization.h; ARFlow 0.01 to 0.02
 };
 
-/// Self-supervised flow loss of pairs in both directions, averaged; the vc terms, whose samples are
-/// both pictures' positions, are added once and multiplied by `vcShare`. Reconstruction is judged at
-/// the pictures' size, smoothness at the finest flow, regression and cycle at every level that has
-/// flow, under masks of the pictures' size taken down to the level (as ARFlow does: the occlusion
-/// test's constant is in pixels of the picture). Parts: regression.2 .., cycle.2 .., l1, l2, ssim,
-/// census, smooth, vc.1 .. . `selfSupervision` and `augmentation` need a further pass: objectives.h.
+/// Self-supervised flow loss of pairs in both directions, averaged; the vc terms, whose samples
+/// are both pictures' positions, are added once and multiplied by `vcShare`. Reconstruction is
+/// judged at the pictures' size, smoothness at the finest flow, regression and cycle at every
+/// level that has flow, under masks of the pictures' size taken down to the level (as ARFlow does:
+/// the occlusion test's constant is in pixels of the picture). Parts: regression.2 .., cycle.2 ..,
+/// l1, l2, ssim, census, smooth, vc.1 .. . `selfSupervision` and `augmentation` need a further
+/// pass: objectives.h.
 [[nodiscard]] LossTerms selfSupervisedFlowLoss(const FlowPass& pass,
                                                const FlowLossSettings& settings,
                                                OcclusionUse occlusion, double vcShare,

@@ -11,8 +11,8 @@
 
 namespace mcj {
 
-/// What a step minimises: the two halves of equation (7), each a whole pass from pictures to a loss.
-/// Both may be called under autocast: networks then run in half precision, losses do not.
+/// What a step minimises: the two halves of equation (7), each a whole pass from pictures to a
+/// loss. Both may be called under autocast: networks then run in half precision, losses do not.
 
 /// Two augmented views of each picture.
 struct ContentViews {
@@ -36,14 +36,14 @@ struct ContentLossSettings {
 struct FlowStep {
     OcclusionUse occlusion;
     double vcShare = 1.0;               ///< of the variance-covariance terms: their warm-up
-    double selfSupervisionShare = 0.0;  ///< of crop supervision and augmentation: both learn from the
-                                        ///< first pass, which has to be worth it
+    double selfSupervisionShare = 0.0;  ///< of crop supervision and augmentation, which learn from
+                                        ///< the first pass: it has to be worth it
     SampleRng rng;                      ///< the same on every process
 };
 
-/// M-JEPA on pairs whose motion is not known: flow both ways, the losses of losses.h, and where they
-/// weigh anything those of crop_supervision.h and augmentation_regularization.h, which take a pass
-/// each. Throws `Error{Usage}` where the model has no flow.
+/// M-JEPA on pairs whose motion is not known: flow both ways, the losses of losses.h, and where
+/// they weigh anything those of crop_supervision.h and augmentation_regularization.h, which take a
+/// pass each. Throws `Error{Usage}` where the model has no flow.
 [[nodiscard]] LossTerms flowObjective(McJepa model, const FramePairs& pairs,
                                       const FlowLossSettings& settings, const FlowStep& step,
                                       Collective& processes);

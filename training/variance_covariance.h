@@ -15,17 +15,17 @@ struct LevelVc {
 /// Rows [N, D] minus their mean. Throws `Error{Usage}` below two rows, which have no variance.
 [[nodiscard]] at::Tensor centredRows(const at::Tensor& rows);
 
-/// mean_d relu(1 - sqrt(Var_d + 1e-4)) of centred rows [N, D], a scalar (VICReg, Bardes et al. 2022,
-/// equations 1 and 2; unbiased variance as in the official code).
+/// mean_d relu(1 - sqrt(Var_d + 1e-4)) of centred rows [N, D], a scalar (VICReg, Bardes et al.
+/// 2022, equations 1 and 2; unbiased variance as in the official code).
 [[nodiscard]] at::Tensor varianceHinge(const at::Tensor& centred);
 
 /// 1/D sum_{i != j} Cov_ij^2 of centred rows [N, D], a scalar (VICReg, equations 3 and 4).
 [[nodiscard]] at::Tensor covariancePenalty(const at::Tensor& centred);
 
-/// The weighted sum of both over a feature map [B, C, H, W]; positions of the batch of all processes
-/// are the samples, at most 4096 of them (or one a map, where there are more maps). They lie on a
-/// lattice that is the same in every map, so that the samples do not depend on how many processes
-/// share the batch.
+/// The weighted sum of both over a feature map [B, C, H, W]; positions of the batch of all
+/// processes are the samples, at most 4096 of them (or one a map, where there are more maps). They
+/// lie on a lattice that is the same in every map, so that the samples do not depend on how many
+/// processes share the batch.
 [[nodiscard]] at::Tensor varianceCovariance(const at::Tensor& features, const LevelVc& weights,
                                             Collective& processes);
 

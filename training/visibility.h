@@ -8,8 +8,8 @@ namespace mcj {
 /// fail the forward-backward test.
 enum class OcclusionUse { OutsideOnly, ForwardBackward };
 
-/// The forward-backward test: occluded where |f + b'|^2 > alpha * (|f|^2 + |b'|^2) + beta, in squared
-/// pixels of the picture (UnFlow, Meister et al. 2018).
+/// The forward-backward test: occluded where |f + b'|^2 > alpha * (|f|^2 + |b'|^2) + beta, in
+/// squared pixels of the picture (UnFlow, Meister et al. 2018).
 struct OcclusionTest {
     OcclusionUse use = OcclusionUse::ForwardBackward;
     double alpha = 0.01;

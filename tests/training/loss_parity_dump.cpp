@@ -1,5 +1,6 @@
-// Runs the losses and one optimiser step on a case of tests/reference/mcjepa_reference/loss_parity.py,
-// which names inputs and outputs, and writes what it compares:
+// Runs the losses and one optimiser step on a case of
+// tests/reference/mcjepa_reference/loss_parity.py, which names inputs and outputs, and writes what
+// it compares:
 //   loss_parity_dump MODEL CASE OUT fp64|fp32
 
 #include <array>
@@ -167,7 +168,8 @@ void dumpView(const Case& given, Tensors& out) {
     std::vector<mcj::AugmentedView> views;
     std::vector<mcj::PlaneMap> firsts;
     for (std::int64_t i = 0; i < given.at("view.maps.1").size(0); ++i) {
-        views.push_back({planeMap(given.at("view.maps.1")[i]), planeMap(given.at("view.maps.2")[i])});
+        views.push_back(
+            {planeMap(given.at("view.maps.1")[i]), planeMap(given.at("view.maps.2")[i])});
         firsts.push_back(views.back().first);
     }
     const auto target = mcj::augmentedFlow(given.at("view.flow"), given.at("view.mask"), views);
@@ -238,7 +240,9 @@ void dumpStep(const std::string& modelPath, const Case& given, at::ScalarType ty
     out["value:step:norm"] = at::full({1}, norm, at::TensorOptions(at::kDouble));
 
     Tensors before;
-    for (const auto& [name, weight] : mcj::weightsOf(*model)) before[name] = weight.detach().clone();
+    for (const auto& [name, weight] : mcj::weightsOf(*model)) {
+        before[name] = weight.detach().clone();
+    }
     const auto encoder = given.rate("encoder");
     const auto estimator = given.rate("estimator");
     auto resumed = mcj::makeOptimizer(model, encoder, estimator);

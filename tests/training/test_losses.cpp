@@ -1,5 +1,5 @@
-// Every loss against a naive loop or a property that it must have. The PyTorch twin judges values and
-// gradients (tests/reference/run_loss_parity.py).
+// Every loss against a naive loop or a property that it must have. The PyTorch twin judges values
+// and gradients (tests/reference/run_loss_parity.py).
 
 #include <cmath>
 
@@ -330,7 +330,8 @@ void TestLosses::vicregIsZeroWhereItShouldBe() {
     // Columns of a Hadamard matrix: orthogonal, mean zero, and here of deviation above one.
     auto hadamard = at::ones({1, 1}, kDouble);
     for (int i = 0; i < 3; ++i) {
-        hadamard = at::cat({at::cat({hadamard, hadamard}, 1), at::cat({hadamard, -hadamard}, 1)}, 0);
+        hadamard =
+            at::cat({at::cat({hadamard, hadamard}, 1), at::cat({hadamard, -hadamard}, 1)}, 0);
     }
     const auto views = hadamard.narrow(1, 1, 7) * 1.5;
     mcj::SingleProcess alone;

@@ -14,8 +14,8 @@ Outputs, by the same names on both sides, KIND:GROUP:NAME:
   value:GROUP:NAME   a loss or another result
   grad:GROUP:NAME    its gradient with respect to an input, or to a parameter
   weight:GROUP:NAME  parameters after a step: "resumed" from the case's moments, "fresh" without any
-                     (in double precision alone: there AdamW divides gradients by their own size, and
-                     in single precision the sign of what is zero but for rounding decides)
+                     (in double precision alone: AdamW divides first gradients by their own size,
+                     and in single precision the sign of mere rounding would decide)
 """
 
 import torch
@@ -169,7 +169,8 @@ def run_losses(case, dtype, record):
               if name.split(".")[0] in ("image", "feature", "flow")}
     images = leaves["image.1"], leaves["image.2"]
     levels = [{level: leaves[f"feature.{t}.{level}"] for level in LEVELS} for t in (1, 2)]
-    flows = [{level: leaves[f"flow.{way}.{level}"] for level in FLOW_LEVELS} for way in ("12", "21")]
+    flows = [{level: leaves[f"flow.{way}.{level}"] for level in FLOW_LEVELS}
+             for way in ("12", "21")]
     full = leaves["flow.12.full"], leaves["flow.21.full"]
     for occlusion in ("outside", "both"):
         for name, settings in SINGLE.items():
@@ -261,8 +262,8 @@ def corners(model, case, dtype):
 
 
 def clearance(model, case):
-    """How far the case keeps from corners, in units of single precision's own error there, and which
-    corner is nearest; as parity.clearance, which says why."""
+    """How far the case keeps from corners, in units of single precision's own error there, and
+    which corner is nearest; as parity.clearance, which says why."""
     least = (float("inf"), None)
     exact = corners(model, case, torch.float64)
     rounded = corners(model, case, torch.float32)

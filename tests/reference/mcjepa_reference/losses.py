@@ -1,10 +1,10 @@
 """The losses of M-JEPA and of the content branch, and one optimiser step.
 
-Sources: Bardes, Ponce, LeCun, "MC-JEPA" (arXiv 2307.12698), equations 2 to 7, in the form that trains
-with backward warping; SSIM and edge-aware smoothness as ARFlow writes them, census as UFlow and
-ARFlow do; VICReg as published; AdamW as published. Pyramids are {level: (N, C, H, W)}, flows
+Sources: Bardes, Ponce, LeCun, "MC-JEPA" (arXiv 2307.12698), equations 2 to 7, in the form that
+trains with backward warping; SSIM and edge-aware smoothness as ARFlow writes them, census as UFlow
+and ARFlow do; VICReg as published; AdamW as published. Pyramids are {level: (N, C, H, W)}, flows
 {level: (N, 2, H, W)} in pixels of the level, masks (N, 1, H, W) with 1 where a pixel counts and no
-gradient. What the paper leaves open is chosen as in training/ of the C++ side, and said where it is.
+gradient. What the paper leaves open is chosen as in the C++ side's training/, and said where it is.
 """
 
 import contextlib
@@ -26,8 +26,8 @@ _watching = None
 
 @contextlib.contextmanager
 def watched_corners():
-    """Collects (kind, value) of every place where a loss has a corner: "zero" values have it at zero,
-    "whole" ones at whole numbers. See loss_parity.clearance."""
+    """Collects (kind, value) of every place where a loss has a corner: "zero" values have it at
+    zero, "whole" ones at whole numbers. See loss_parity.clearance."""
     global _watching
     outer, _watching = _watching, []
     try:
@@ -141,8 +141,8 @@ def census_distance(a, b, radius):
 def reconstruction(image, other, flow, mask, l1=1.0, l2=1.0, ssim=1.0, census=0.0, census_radius=3):
     """Frame t against frame t + 1 warped back, at the pictures' size: {part: weighted value}.
 
-    A choice: windows of SSIM and census count where their centre is visible; SSIM sees hidden pixels
-    as black in both pictures (ARFlow divides the sum over all windows by the mask's mean instead).
+    A choice: windows of SSIM and census count where their centre is visible; SSIM sees hidden
+    pixels as black in both pictures (ARFlow divides the sum over all windows by the mask's mean).
     """
     warped = warp_clamped(other, flow)
     parts = {}
@@ -161,12 +161,13 @@ def reconstruction(image, other, flow, mask, l1=1.0, l2=1.0, ssim=1.0, census=0.
 
 
 def smoothness(image, flow, edge=10.0, order=1):
-    """Edge-aware, on flow divided by its shorter side; `image` has the flow's size. ARFlow's scales:
-    |df| counts a half, and either order's axis a half of its mean."""
+    """Edge-aware, on flow divided by its shorter side; `image` has the flow's size. ARFlow's
+    scales: |df| counts a half, and either order's axis a half of its mean."""
     flow = flow / min(flow.shape[-2:])
     total = 0
     for axis in (2, 3):
-        weight = torch.exp(-edge * _corner("zero", image.diff(dim=axis)).abs().mean(1, keepdim=True))
+        edges = _corner("zero", image.diff(dim=axis)).abs().mean(1, keepdim=True)
+        weight = torch.exp(-edge * edges)
         change = _corner("zero", flow.diff(n=order, dim=axis)).abs()
         if order == 1:
             change = change / 2
@@ -196,8 +197,8 @@ def spread_and_covariance(rows):
 
 
 def lattice(height, width, maps, most=4096):
-    """Rows and columns of the positions that serve as samples: with them all `maps` together have at
-    most `most`. A choice: the paper does not say what a sample of a feature map is."""
+    """Rows and columns of the positions that serve as samples: with them all `maps` together have
+    at most `most`. A choice: the paper does not say what a sample of a feature map is."""
     step = 1
     while -(-height // step) * -(-width // step) > max(1, most // maps):
         step += 1
@@ -291,8 +292,8 @@ def flow_loss(images, levels, flows, full, settings=None, occlusion="both", vc_s
     """The flow half from its parts, each a pair (frame t, frame t + 1 or flow there, flow back):
     {part: weighted value}, both directions averaged.
 
-    Choices: reconstruction at the pictures' size, smoothness at the finest flow level, masks decided
-    at the pictures' size; for variance and covariance both pictures' positions are one set.
+    Choices: reconstruction at the pictures' size, smoothness at the finest flow level, masks
+    decided at the pictures' size; for variance and covariance both pictures' positions are one set.
     """
     s = {**FLOW_SETTINGS, **(settings or {})}
     parts = {}
@@ -316,8 +317,8 @@ def flow_loss(images, levels, flows, full, settings=None, occlusion="both", vc_s
                 add(name, value / 2)
         if s["smooth"]:
             finest = flows[a][min(flows[a])]
-            add("smooth", s["smooth"] / 2 * smoothness(shrink(images[a], *finest.shape[-2:]), finest,
-                                                       s["edge"], s["smooth_order"]))
+            small = shrink(images[a], *finest.shape[-2:])
+            add("smooth", s["smooth"] / 2 * smoothness(small, finest, s["edge"], s["smooth_order"]))
     for level, (variance, covariance) in enumerate(s["vc"] if vc_share else (), 1):
         if variance or covariance:
             v, c = variance_covariance(torch.cat([levels[0][level], levels[1][level]]))
@@ -359,9 +360,9 @@ def clip(gradients, limit):
 
 def adamw(weights, gradients, moments, step, rates):
     """The `step`-th step (from 1) of AdamW (Loshchilov and Hutter 2019, algorithm 2), betas 0.9 and
-    0.999: ({name: weight}, {name: (first, second moment)}). `rates` has (learning rate, weight decay)
-    for "encoder" and for "estimator", to which all else belongs; one-dimensional weights (biases,
-    norms) do not decay."""
+    0.999: ({name: weight}, {name: (first, second moment)}). `rates` has (learning rate, weight
+    decay) for "encoder" and for "estimator", to which all else belongs; one-dimensional weights
+    (biases, norms) do not decay."""
     weights, moments = dict(weights), dict(moments)
     for name, g in gradients.items():
         rate, decay = rates["encoder" if name.startswith("encoder.") else "estimator"]
