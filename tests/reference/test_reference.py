@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from mcjepa_reference import losses, ops, parity, presets, propagation, safetensors_io  # noqa: E402
+from mcjepa_reference import (loss_parity, losses, ops, parity, presets, propagation,  # noqa: E402
+                              safetensors_io)
 from mcjepa_reference import model as twin  # noqa: E402
 
 torch.manual_seed(0)
@@ -152,6 +153,39 @@ class Comparison(unittest.TestCase):
         actual = dict(self.expected, other=torch.zeros(1))
         del actual["flow"]
         self.assertEqual(len(parity.compare(self.expected, actual, "fp32")[0]), 2)
+
+
+class LossComparison(unittest.TestCase):
+    """As above for the outputs of loss_parity."""
+
+    def setUp(self):
+        self.expected = {"value:l1:value": torch.tensor([0.25]), "grad:l1:flow": torch.ones(50),
+                         "grad:l1:image": torch.zeros(4), "weight:resumed:w": torch.rand(3) + 1,
+                         "weight:fresh:w": torch.rand(3)}
+
+    def problems(self, name, gap, precision):
+        actual = {key: value.double() for key, value in self.expected.items()}
+        actual[name] = actual[name] + gap
+        if precision == "fp32":
+            del actual["weight:fresh:w"]
+        return loss_parity.compare(self.expected, actual, precision)[0]
+
+    def test_bounds(self):
+        for name, gap, precision in (("value:l1:value", 3e-6, "fp32"),
+                                     ("grad:l1:flow", 2e-4, "fp32"),
+                                     ("grad:l1:image", 8e-6, "fp32"),
+                                     ("weight:resumed:w", 3e-5, "fp32"),
+                                     ("value:l1:value", 2e-8, "fp64"),
+                                     ("weight:fresh:w", 2e-8, "fp64")):
+            self.assertEqual(len(self.problems(name, gap, precision)), 1, name)
+            self.assertEqual(self.problems(name, gap / 10, precision), [], name)
+        self.assertEqual(len(self.problems("grad:l1:flow", float("nan"), "fp64")), 1)
+
+    def test_corners_are_noticed(self):
+        with losses.watched_corners() as seen:
+            losses.smoothness(torch.rand(1, 3, 4, 4), torch.rand(1, 2, 4, 4))
+            losses.warp(torch.rand(1, 3, 4, 4), torch.rand(1, 2, 4, 4))
+        self.assertEqual([kind for kind, _ in seen], ["zero"] * 4 + ["whole"])
 
 
 class Losses(unittest.TestCase):
