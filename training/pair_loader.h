@@ -6,6 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "training/batch_queue.h"
 #include "training/frame_pairs.h"
 #include "training/motion_scene.h"
 #include "training/real_pairs.h"
@@ -15,45 +16,46 @@ namespace mcj {
 
 enum class PairKind { Synthetic, Real };
 
-struct PairLoaderConfig {
+struct PairLoaderConfig : BatchPlan {
     PairKind kind = PairKind::Synthetic;
-    int batch = 8;
-    std::uint64_t seed = 1;
-    std::int64_t firstStep = 0;  ///< the step that `next` returns first: where a run is resumed
-    int workers = 1;             ///< threads; each computes on one core
-    int ahead = 3;               ///< finished batches kept ready
     at::Device device = at::kCPU;
     double videoShare = 0.25;  ///< of the pictures that synthetic motion moves, from videos
     SyntheticMotionConfig synthetic;
     RealPairConfig real;
 };
 
-/// Makes batches ahead of their use. What is in a batch depends on the seed and its step alone:
-/// not on the number of workers, their timing, or the step that the loader began with.
-class PairLoader {
+/// Makes the batch of any step. What is in it depends on the seed and the step alone. Immutable:
+/// any thread.
+class PairMaker {
 public:
     /// Throws the errors of `PictureDraw`, `SyntheticMotion` and `RealPairs`.
-    PairLoader(std::vector<ShardPtr> shards, const PairLoaderConfig& config);
-    /// Stops the workers; waits for the batches under way.
-    ~PairLoader();
-    PairLoader(const PairLoader&) = delete;
-    PairLoader& operator=(const PairLoader&) = delete;
+    PairMaker(std::vector<ShardPtr> shards, const PairLoaderConfig& config);
+    ~PairMaker();
 
-    /// The batch of the next step, waiting for it; one thread. Throws what a worker met.
-    [[nodiscard]] FramePairs next();
-
-    /// The batch of any step, made here and now.
     [[nodiscard]] FramePairs make(std::int64_t step) const;
 
 private:
-    struct Queue;
-    void work();
-
     PairLoaderConfig config_;
     std::unique_ptr<const PictureDraw> pictures_;
     std::unique_ptr<const class SyntheticMotion> synthetic_;
     std::unique_ptr<const RealPairs> real_;
-    std::unique_ptr<Queue> queue_;  ///< last: its threads use the members above
+};
+
+/// Makes batches ahead of their use: not the number of workers, nor their timing, nor the step that
+/// the loader began with changes what is in a batch.
+class PairLoader {
+public:
+    /// Throws the errors of `PairMaker`.
+    PairLoader(std::vector<ShardPtr> shards, const PairLoaderConfig& config)
+        : maker_(std::move(shards), config),
+          queue_(config, [this](std::int64_t step) { return maker_.make(step); }) {}
+
+    /// The batch of the next step, waiting for it; one thread. Throws what a worker met.
+    [[nodiscard]] FramePairs next() { return queue_.next(); }
+
+private:
+    PairMaker maker_;
+    BatchQueue<FramePairs> queue_;  ///< last: its threads use the maker
 };
 
 }  // namespace mcj

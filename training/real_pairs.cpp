@@ -22,11 +22,16 @@ RealPairs::RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config,
                     "(0, 1]",
                     "Correct the settings of the real pairs.");
     }
+    if (!config.repeats.empty() && config.repeats.size() != shards_.size()) {
+        throw Error(ErrorCode::Usage, "real pairs need one repeat count a shard, or none");
+    }
     double sum = 0.0;
     for (std::size_t s = 0; s < shards_.size(); ++s) {
+        const double repeats = config.repeats.empty() ? 1.0 : config.repeats[s];
+        if (repeats <= 0.0) continue;
         for (const ShardClip& clip : shards_[s]->clips()) {
             clips_.push_back({s, clip});
-            sum += std::sqrt(static_cast<double>(clip.count));
+            sum += repeats * std::sqrt(static_cast<double>(clip.count));
             cumulative_.push_back(sum);
         }
     }

@@ -18,6 +18,7 @@ struct RealPairConfig {
     double minZoom = 0.5;    ///< smallest crop, as a share of the largest that fits the frame
     double flipShare = 0.5;  ///< mirrored left and right
     double swapShare = 0.5;  ///< played backwards
+    std::vector<double> repeats;  ///< weight of each shard's clips (the paper's Table 7); empty: 1
     PhotometricConfig photometric;
 };
 
@@ -46,7 +47,8 @@ private:
     at::Device device_;
     PhotometricAugmenter augmenter_;
     std::vector<Clip> clips_;
-    std::vector<double> cumulative_;  ///< clips weigh as the square root of their length
+    /// Clips weigh as the square root of their length, times the repeats of their shard.
+    std::vector<double> cumulative_;
 };
 
 }  // namespace mcj

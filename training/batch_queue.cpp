@@ -1,0 +1,34 @@
+#include "training/batch_queue.h"
+
+#include <omp.h>
+
+#include <ATen/Parallel.h>
+
+namespace mcj {
+
+void checkBatchPlan(const BatchPlan& plan) {
+    if (plan.batch < 1 || plan.firstSample < 0 || plan.workers < 1 || plan.ahead < 1 ||
+        plan.firstStep < 0) {
+        throw Error(ErrorCode::Usage,
+                    "a loader needs a batch, workers and batches ahead of 1 or more",
+                    "Correct the settings of the data.");
+    }
+}
+
+std::vector<SampleRng> batchGenerators(const BatchPlan& plan, std::int64_t step) {
+    std::vector<SampleRng> generators;
+    for (std::int64_t i = 0; i < plan.batch; ++i) {
+        generators.emplace_back(plan.seed, static_cast<std::uint64_t>(step),
+                                static_cast<std::uint64_t>(plan.firstSample + i));
+    }
+    return generators;
+}
+
+void computeOnOneCore() {
+    // `at::set_num_threads` would set the number for the whole process; OpenMP's own call counts
+    // for the calling thread. LibTorch sets that thread's number on first use, so it goes first.
+    static_cast<void>(at::get_num_threads());
+    omp_set_num_threads(1);
+}
+
+}  // namespace mcj
