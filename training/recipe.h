@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "inference/model/model_config.h"
+#include "training/content_views.h"
 #include "training/losses.h"
+#include "training/objectives.h"
 
 namespace mcj {
 
@@ -15,21 +18,52 @@ struct GroupRate {
     double weightDecay = 1e-6;
 };
 
-/// Everything that decides a training run; a JSON file, stored in every checkpoint.
+/// What a step trains on where a recipe has both flow and content (the paper's Table 5).
+enum class Sampling {
+    Combined,          ///< both, the losses added
+    BatchAlternation,  ///< steps take turns, flow first
+    EpochAlternation,  ///< `epochSteps` steps of flow, then as many of content
+};
+
+/// Mixed: the encoder in bfloat16 on CUDA; weights, estimator and losses in float32.
+enum class Precision { Float32, Float64, Mixed };
+
+/// The content task: VICReg on two views of a picture.
+struct ContentRecipe {
+    int batch = 0;             ///< pictures a step; 0: no content task
+    int size = 224;            ///< side of the square views, px; a multiple of 32
+    double weight = 1.0;       ///< of the content loss
+    double videoShare = 0.25;  ///< of the pictures, from videos, where shards hold both
+    ContentLossSettings loss;
+    ViewConfig views;
+};
+
+/// Everything that decides a training run; a JSON file, stored in every checkpoint. Batches are
+/// those of all processes together.
 struct Recipe {
-    ModelConfig model;
+    ModelConfig model;             ///< its mode decides what is trained
     std::uint64_t seed = 1;
     std::int64_t steps = 1000;
+    Precision precision = Precision::Float32;
     int height = 192;              ///< of crops; multiples of 64
     int width = 256;
     int syntheticBatch = 4;        ///< pairs of known motion a step
     int realBatch = 2;             ///< real frame pairs of a self-supervised step
-    int realEvery = 4;             ///< every n-th step is self-supervised; 0: never
+    int realEvery = 4;             ///< every n-th flow step is self-supervised; 0: never
     std::int64_t realStart = 0;    ///< first step with real pairs
+    std::map<std::string, double> flowSets;  ///< repeat counts of sets of clips; others count once
+    std::int64_t flowStart = 0;    ///< first step with flow; content alone before
     std::int64_t occlusionStart = 1000;  ///< from here on occluded pixels are excluded
-    double realWeight = 1.0;       ///< of the self-supervised loss against the known-motion loss
+    std::int64_t vcWarmup = 0;     ///< steps over which the flow loss's vc terms rise, from its start
+    std::int64_t selfSupervisionStart = 0;  ///< first step of the teacher on crops
+    std::int64_t selfSupervisionRamp = 0;   ///< steps over which its weight rises
+    double balance = 1.0;          ///< weight of all flow losses against content
+    double syntheticWeight = 1.0;  ///< of the known-motion loss within the flow losses
+    double realWeight = 1.0;       ///< of the self-supervised loss within the flow losses
+    Sampling sampling = Sampling::Combined;
+    std::int64_t epochSteps = 1000;  ///< of epoch alternation
     double shiftMaxPx = 60.0;      ///< largest typical motion of synthetic scenes
-    GroupRate encoder{6e-4, 1e-4};
+    GroupRate encoder{6e-4, 1e-4};   ///< also of the expander
     GroupRate estimator{6e-4, 1e-4};
     std::int64_t warmup = 100;     ///< steps of linear warm-up, then cosine to `endShare`
     double endShare = 0.02;
@@ -38,12 +72,20 @@ struct Recipe {
     std::int64_t checkpointEvery = 200;
     std::int64_t validateEvery = 200;
     FlowLossSettings flowLoss;
+    ContentRecipe content;
 };
 
 /// Throws `Error{Input}` that names the key. Unknown keys are errors, so that a slip is seen.
+/// "model" is a preset's name ("small"), a preset with a mode ({"preset", "mode"}) or a whole
+/// configuration.
 [[nodiscard]] Recipe parseRecipe(const std::string& json);
 [[nodiscard]] Recipe readRecipe(const std::filesystem::path& path);
 [[nodiscard]] std::string toJson(const Recipe& recipe);
+/// Throws `Error{Input}` that names what makes no sense.
+void checkRecipe(const Recipe& recipe);
+
+/// Type of the model's numbers.
+[[nodiscard]] at::ScalarType realType(const Recipe& recipe);
 
 /// Share of the peak learning rate at `step`: linear warm-up, then half a cosine.
 [[nodiscard]] double learningRateShare(const Recipe& recipe, std::int64_t step);

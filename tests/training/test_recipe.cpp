@@ -1,0 +1,174 @@
+// Recipes are read as they are written, refuse slips by name, and decide what every step trains.
+
+#include <filesystem>
+#include <string>
+
+#include <QtTest>
+
+#include "media/base/error.h"
+#include "tests/training/tiny_training.h"
+#include "training/recipe.h"
+#include "training/step_plan.h"
+
+namespace {
+
+std::string messageOf(const std::string& json) {
+    try {
+        (void)mcj::parseRecipe(json);
+    } catch (const mcj::Error& error) {
+        return std::string(error.what()) + " " + error.hint();
+    }
+    return {};
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+class TestRecipe : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void shippedRecipesComeBackAsTheyAre();
+    void everyKeyComesBack();
+    void unknownKeysAreNamed();
+    void modesNeedTheirTasks();
+    void presetsTakeAMode();
+    void combinedStepsTrainEverything();
+    void alternationTakesTurns_data();
+    void alternationTakesTurns();
+    void sharesRise();
+};
+
+void TestRecipe::shippedRecipesComeBackAsTheyAre() {
+    int seen = 0;
+    const std::filesystem::path folder = std::filesystem::path(MCJ_SOURCE_DIR) / "training/recipes";
+    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+        if (file.path().extension() != ".json") continue;
+        const auto recipe = mcj::readRecipe(file.path());
+        const auto text = mcj::toJson(recipe);
+        QCOMPARE(mcj::toJson(mcj::parseRecipe(text)), text);
+        ++seen;
+    }
+    QVERIFY(seen >= 5);
+    for (const std::string mode : {"mc-jepa", "m-jepa", "vicreg", "arflow"}) {
+        QCOMPARE(mcj::readRecipe(folder / (mode + ".json")).model.mode, mode);
+    }
+}
+
+void TestRecipe::everyKeyComesBack() {
+    auto recipe = tiny::recipe("mc-jepa");
+    recipe.precision = mcj::Precision::Float64;
+    recipe.sampling = mcj::Sampling::EpochAlternation;
+    recipe.epochSteps = 17;
+    recipe.flowSets = {{"driving", 3.0}, {"film", 0.5}};
+    recipe.flowStart = 4;
+    recipe.vcWarmup = 9;
+    recipe.balance = 0.1;
+    recipe.syntheticWeight = 0.7;
+    recipe.flowLoss.census = 0.25;
+    recipe.flowLoss.vc = {{0.01, 0.04}, {0.02, 0.0}};
+    recipe.content.loss.pooled = {0.01, 0.04};
+    recipe.content.views.blurShare = {0.3, 0.6};
+    recipe.content.weight = 2.5;
+    const auto back = mcj::parseRecipe(mcj::toJson(recipe));
+    QCOMPARE(mcj::toJson(back), mcj::toJson(recipe));
+    QVERIFY(back.precision == mcj::Precision::Float64);
+    QVERIFY(back.sampling == mcj::Sampling::EpochAlternation);
+    QCOMPARE(back.flowSets.at("driving"), 3.0);
+    QCOMPARE(back.flowLoss.vc.at(1).variance, 0.02);
+    QCOMPARE(back.content.loss.pooled.covariance, 0.04);
+    QCOMPARE(back.content.views.blurShare[1], 0.6);
+}
+
+void TestRecipe::unknownKeysAreNamed() {
+    QVERIFY(has(messageOf(R"({"model": "small", "stepps": 3})"), "stepps"));
+    QVERIFY(has(messageOf(R"({"model": "small", "flow_loss": {"zensus": 1}})"), "zensus"));
+    const auto views = messageOf(R"({"model": "small", "content": {"views": {"blurr": 1}}})");
+    QVERIFY(has(views, "blurr") && has(views, "views"));
+    const auto word = messageOf(R"({"model": "small", "sampling": "both"})");
+    QVERIFY(has(word, "sampling") && has(word, "batch-alternation"));
+    QVERIFY(has(messageOf(R"({"steps": 3})"), "model"));
+    QVERIFY(messageOf(R"({"model": "small", "steps": 3})").empty());
+}
+
+void TestRecipe::modesNeedTheirTasks() {
+    const auto refused = [](const char* json) { return has(messageOf(json), "recipe: "); };
+    QVERIFY(refused(R"({"model": {"preset": "small", "mode": "mc-jepa"}})"));
+    QVERIFY(refused(R"({"model": "small", "content": {"batch": 8}})"));
+    QVERIFY(refused(R"({"model": "small", "flow_start": 10})"));
+    QVERIFY(refused(R"({"model": "small", "synthetic_batch": 0, "real_every": 4})"));
+    QVERIFY(refused(R"({"model": {"preset": "small", "mode": "vicreg"}, "content": {"batch": 8},
+                        "synthetic_batch": 2})"));
+    QVERIFY(messageOf(R"({"model": {"preset": "small", "mode": "vicreg"},
+                          "content": {"batch": 8}})").empty());
+    QVERIFY(messageOf(R"({"model": {"preset": "small", "mode": "mc-jepa"}, "flow_start": 10,
+                          "content": {"batch": 8}, "synthetic_batch": 0, "real_every": 4})").empty());
+}
+
+void TestRecipe::presetsTakeAMode() {
+    const auto recipe = mcj::parseRecipe(
+        R"({"model": {"preset": "small", "mode": "arflow"}, "synthetic_batch": 0, "real_every": 1})");
+    QCOMPARE(recipe.model.mode, std::string("arflow"));
+    QCOMPARE(recipe.model.encoder.widths, mcj::presetConfig("small").encoder.widths);
+    QVERIFY(has(messageOf(R"({"model": {"preset": "small", "mode": "jepa"}})"), "mode"));
+}
+
+void TestRecipe::combinedStepsTrainEverything() {
+    auto recipe = tiny::recipe("mc-jepa");
+    recipe.flowStart = 5;
+    recipe.realStart = 9;
+    recipe.realEvery = 3;
+    for (std::int64_t step = 0; step < 30; ++step) {
+        const auto plan = mcj::planStep(recipe, step);
+        QVERIFY(plan.content);
+        QCOMPARE(plan.synthetic, step >= 5);
+        QCOMPARE(plan.real, step >= 9 && (step - 5) % 3 == 0);
+    }
+}
+
+void TestRecipe::alternationTakesTurns_data() {
+    QTest::addColumn<int>("length");
+    QTest::newRow("batches") << 1;
+    QTest::newRow("epochs") << 4;
+}
+
+void TestRecipe::alternationTakesTurns() {
+    QFETCH(const int, length);
+    auto recipe = tiny::recipe("mc-jepa");
+    recipe.sampling = length == 1 ? mcj::Sampling::BatchAlternation : mcj::Sampling::EpochAlternation;
+    recipe.epochSteps = length;
+    recipe.flowStart = 6;
+    recipe.realEvery = 2;
+    int flowSteps = 0;
+    mcj::BatchCounts counted;
+    for (std::int64_t step = 0; step < 40; ++step) {
+        // A run that is resumed here finds its data where the uninterrupted run has it.
+        const auto before = mcj::batchesBefore(recipe, step);
+        QCOMPARE(before.synthetic, counted.synthetic);
+        QCOMPARE(before.real, counted.real);
+        QCOMPARE(before.content, counted.content);
+        const auto plan = mcj::planStep(recipe, step);
+        const bool isFlow = step >= 6 && (step - 6) / length % 2 == 0;
+        QCOMPARE(plan.synthetic, isFlow);
+        QCOMPARE(plan.content, !isFlow);
+        QCOMPARE(plan.real, isFlow && flowSteps % 2 == 0);
+        flowSteps += isFlow ? 1 : 0;
+        counted.synthetic += plan.synthetic ? 1 : 0;
+        counted.real += plan.real ? 1 : 0;
+        counted.content += plan.content ? 1 : 0;
+    }
+}
+
+void TestRecipe::sharesRise() {
+    QCOMPARE(mcj::risenShare(9, 10, 4), 0.0);
+    QCOMPARE(mcj::risenShare(10, 10, 4), 0.25);
+    QCOMPARE(mcj::risenShare(13, 10, 4), 1.0);
+    QCOMPARE(mcj::risenShare(99, 10, 4), 1.0);
+    QCOMPARE(mcj::risenShare(10, 10, 0), 1.0);
+}
+
+QTEST_GUILESS_MAIN(TestRecipe)
+#include "test_recipe.moc"
