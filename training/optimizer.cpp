@@ -1,35 +1,45 @@
 #include "training/optimizer.h"
 
-#include <array>
-
 #include <torch/torch.h>
 
 namespace mcj {
+namespace {
 
-std::unique_ptr<torch::optim::AdamW> makeOptimizer(const McJepa& model, const GroupRate& encoder,
-                                                   const GroupRate& estimator) {
+constexpr std::size_t kEncoderGroups = 2;
+
+}  // namespace
+
+std::unique_ptr<torch::optim::AdamW> makeOptimizer(const McJepa& model, const Recipe& recipe) {
     using torch::optim::AdamWOptions;
     using torch::optim::OptimizerParamGroup;
-    std::array<std::vector<at::Tensor>, 4> members;
-    for (const auto& item : model->named_parameters()) {
-        const std::size_t half = item.key().starts_with("encoder.") ? 0 : 2;
-        members[half + (item.value().dim() > 1 ? 0 : 1)].push_back(item.value());
-    }
-    const auto options = [](double rate, double decay) {
-        return std::make_unique<AdamWOptions>(
-            AdamWOptions(rate).betas({0.9, 0.999}).weight_decay(decay));
-    };
     std::vector<OptimizerParamGroup> groups;
-    groups.emplace_back(members[0], options(encoder.learningRate, encoder.weightDecay));
-    groups.emplace_back(members[1], options(encoder.learningRate, 0.0));
-    groups.emplace_back(members[2], options(estimator.learningRate, estimator.weightDecay));
-    groups.emplace_back(members[3], options(estimator.learningRate, 0.0));
+    const auto addGroups = [&](const GroupRate& rate, const auto& belongs) {
+        std::vector<at::Tensor> decayed;
+        std::vector<at::Tensor> plain;
+        for (const auto& item : model->named_parameters()) {
+            if (!belongs(item.key())) continue;
+            (item.value().dim() > 1 ? decayed : plain).push_back(item.value());
+        }
+        const auto options = [&](double decay) {
+            return std::make_unique<AdamWOptions>(
+                AdamWOptions(rate.learningRate).betas({0.9, 0.999}).weight_decay(decay));
+        };
+        groups.emplace_back(decayed, options(rate.weightDecay));
+        groups.emplace_back(plain, options(0.0));
+    };
+    const auto isEstimator = [](const std::string& name) { return name.starts_with("estimator."); };
+    addGroups(recipe.encoder, [&](const std::string& name) { return !isEstimator(name); });
+    addGroups(recipe.estimator, isEstimator);
     return std::make_unique<torch::optim::AdamW>(std::move(groups));
 }
 
-double clipGradients(const McJepa& model, double limit) {
-    constexpr double kNoLimit = 1e30;  // fits into float as well
-    return torch::nn::utils::clip_grad_norm_(model->parameters(), limit > 0 ? limit : kNoLimit);
+void setLearningRates(torch::optim::AdamW& optimizer, const Recipe& recipe, std::int64_t step) {
+    const double share = learningRateShare(recipe, step);
+    auto& groups = optimizer.param_groups();
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        const auto& rate = i < kEncoderGroups ? recipe.encoder : recipe.estimator;
+        static_cast<torch::optim::AdamWOptions&>(groups[i].options()).lr(rate.learningRate * share);
+    }
 }
 
 }  // namespace mcj

@@ -9,15 +9,12 @@
 
 namespace mcj {
 
-/// AdamW (betas 0.9 and 0.999) with four groups: the encoder's weights, its biases and norms (all
-/// that has one dimension), then the same of everything else (estimator, expander). The second and
-/// fourth group have no weight decay, as in ConvNeXt and VICRegL.
+/// AdamW with two groups for the encoder and the expander on top of it, then two for the estimator:
+/// of each pair the first has weight decay, the second (biases, norms and other vectors) has none.
 [[nodiscard]] std::unique_ptr<torch::optim::AdamW> makeOptimizer(const McJepa& model,
-                                                                 const GroupRate& encoder,
-                                                                 const GroupRate& estimator);
+                                                                 const Recipe& recipe);
 
-/// Scales all gradients so that their joint L2 norm is at most `limit`; 0: leaves them. Returns the
-/// norm before. Waits for the device.
-double clipGradients(const McJepa& model, double limit);
+/// Sets every group's learning rate for `step`.
+void setLearningRates(torch::optim::AdamW& optimizer, const Recipe& recipe, std::int64_t step);
 
 }  // namespace mcj

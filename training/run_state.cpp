@@ -1,10 +1,14 @@
 #include "training/run_state.h"
 
-#include <torch/torch.h>
+#include <limits>
+#include <sstream>
 
+#include <torch/torch.h>
 
 #include "inference/model/checkpoint.h"
 #include "media/base/error.h"
+#include "training/initial_weights.h"
+#include "training/optimizer.h"
 
 namespace mcj {
 namespace {
@@ -13,30 +17,8 @@ constexpr const char* kWeight = "model.";
 constexpr const char* kMean = "mean.";
 constexpr const char* kFirst = "adam.first.";
 constexpr const char* kSecond = "adam.second.";
-
-std::unique_ptr<torch::optim::AdamW> makeOptimizer(const McJepa& model, const Recipe& recipe) {
-    using torch::optim::AdamWOptions;
-    using torch::optim::OptimizerParamGroup;
-    std::vector<OptimizerParamGroup> groups;
-    const auto addGroups = [&](const std::string& prefix, const GroupRate& rate) {
-        std::vector<at::Tensor> decayed;
-        std::vector<at::Tensor> plain;
-        for (const auto& item : model->named_parameters()) {
-            const bool isEncoder = item.key().starts_with("encoder.");
-            if (isEncoder != (prefix == "encoder.")) continue;
-            (item.value().dim() > 1 ? decayed : plain).push_back(item.value());
-        }
-        const auto options = [&](double decay) {
-            return std::make_unique<AdamWOptions>(
-                AdamWOptions(rate.learningRate).betas({0.9, 0.999}).weight_decay(decay));
-        };
-        groups.emplace_back(decayed, options(rate.weightDecay));
-        groups.emplace_back(plain, options(0.0));
-    };
-    addGroups("encoder.", recipe.encoder);
-    addGroups("estimator.", recipe.estimator);
-    return std::make_unique<torch::optim::AdamW>(std::move(groups));
-}
+/// Steps that a parameter has seen: fewer than the run's where its task began late or takes turns.
+constexpr const char* kSteps = "adam.steps.";
 
 /// The mean of the weights begins with the weights.
 void beginMean(RunState& state) {
@@ -44,6 +26,14 @@ void beginMean(RunState& state) {
     for (const auto& [name, weight] : weightsOf(*state.model)) {
         state.mean[name] = weight.detach().clone();
     }
+}
+
+/// Text that reads back as the same number.
+std::string exactText(double value) {
+    std::ostringstream text;
+    text.precision(std::numeric_limits<double>::max_digits10);
+    text << value;
+    return text.str();
 }
 
 /// A recipe as text without `steps`, which a resumed run may extend.
@@ -60,9 +50,9 @@ RunState startRun(const Recipe& recipe, at::Device device) {
     state.recipe = recipe;
     // Flow alone never reaches the expander; a run without content has none.
     auto config = recipe.model;
-    config.expander.clear();
+    if (recipe.content.batch == 0) config.expander.clear();
     state.model = McJepa(config);
-    state.model->to(device);
+    state.model->to(device, realType(recipe));
     state.optimizer = makeOptimizer(state.model, recipe);
     beginMean(state);
     return state;
@@ -87,12 +77,13 @@ void saveRun(const RunState& state, const std::filesystem::path& path) {
             static_cast<const torch::optim::AdamWParamState&>(*found->second);
         file.tensors[kFirst + name] = moments.exp_avg();
         file.tensors[kSecond + name] = moments.exp_avg_sq();
+        file.tensors[kSteps + name] = at::scalar_tensor(moments.step(), at::kLong);
     }
     for (const auto& [name, weight] : state.mean) file.tensors[kMean + name] = weight;
     file.metadata["config"] = toJson(state.model->config());
     file.metadata["recipe"] = toJson(state.recipe);
     file.metadata["step"] = std::to_string(state.step);
-    file.metadata["best_error_px"] = std::to_string(state.bestError);
+    file.metadata["best_error_px"] = exactText(state.bestError);
     file.metadata["threads"] = std::to_string(state.threads);
     if (!state.init.empty()) file.metadata["init"] = state.init;
     writeTensors(path, file);
@@ -125,22 +116,16 @@ RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path, at::
         const auto first = file.tensors.find(kFirst + name);
         if (first == file.tensors.end()) continue;
         auto moments = std::make_unique<torch::optim::AdamWParamState>();
-        moments->step(state.step);
+        const auto steps = file.tensors.find(kSteps + name);
+        // Checkpoints of 0.1 had no such tensor: every parameter took part in every step.
+        moments->step(steps == file.tensors.end() ? state.step
+                                                  : *steps->second.const_data_ptr<std::int64_t>());
         moments->exp_avg(first->second.to(device));
         moments->exp_avg_sq(file.tensors.at(kSecond + name).to(device));
         state.optimizer->state()[weight.unsafeGetTensorImpl()] = std::move(moments);
     }
     for (auto& [name, weight] : state.mean) weight.copy_(file.tensors.at(kMean + name));
     return state;
-}
-
-void setLearningRates(RunState& state) {
-    const double share = learningRateShare(state.recipe, state.step);
-    auto& groups = state.optimizer->param_groups();
-    for (std::size_t i = 0; i < groups.size(); ++i) {
-        const auto& rate = i < 2 ? state.recipe.encoder : state.recipe.estimator;
-        static_cast<torch::optim::AdamWOptions&>(groups[i].options()).lr(rate.learningRate * share);
-    }
 }
 
 void updateMean(RunState& state) {
@@ -152,6 +137,21 @@ void updateMean(RunState& state) {
         if (const auto found = state.mean.find(name); found != state.mean.end()) {
             found->second.lerp_(weight.detach(), 1.0 - decay);
         }
+    }
+}
+
+MeanWeights::MeanWeights(RunState& state) : state_(state) { swap(); }
+
+MeanWeights::~MeanWeights() { swap(); }
+
+void MeanWeights::swap() {
+    const torch::NoGradGuard noGrad;
+    auto weights = weightsOf(*state_.model);
+    for (auto& [name, mean] : state_.mean) {
+        at::Tensor& weight = weights.at(name);
+        const at::Tensor kept = weight.clone();
+        weight.copy_(mean);
+        mean.copy_(kept);
     }
 }
 

@@ -9,7 +9,6 @@
 #include <torch/optim/adamw.h>
 
 #include "inference/model/mc_jepa.h"
-#include "training/initial_weights.h"
 #include "training/recipe.h"
 
 namespace mcj {
@@ -21,13 +20,13 @@ struct RunState {
     std::unique_ptr<torch::optim::AdamW> optimizer;
     std::map<std::string, at::Tensor> mean;  ///< EMA of the weights; empty without
     std::int64_t step = 0;                   ///< steps done
-    double bestError = 1e30;                 ///< lowest validation end-point error, px
+    double bestError = 1e30;                 ///< lowest validation error so far
     int threads = 0;                         ///< of the run: results are exact at one count only
     std::string init;                        ///< what the first weights are from; empty: the seed
 };
 
-/// A fresh run: the model initialised from the recipe's seed, AdamW with one group each for encoder
-/// and estimator, biases and norms without weight decay.
+/// A fresh run: the model initialised from the recipe's seed, without an expander where the recipe
+/// has no content task.
 [[nodiscard]] RunState startRun(const Recipe& recipe, at::Device device);
 
 /// The same with the weights of a model file as far as they fit (initial_weights.h); the optimiser
@@ -42,10 +41,21 @@ void saveRun(const RunState& state, const std::filesystem::path& path);
 [[nodiscard]] RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path,
                                  at::Device device);
 
-/// Sets both groups' learning rates for the coming step.
-void setLearningRates(RunState& state);
-
 /// Moves the mean towards the weights.
 void updateMean(RunState& state);
+
+/// While it lives, the model has the mean of its weights, which is what the run will be judged by
+/// and ship; nothing changes where the run keeps none. The weights come back bit for bit.
+class MeanWeights {
+public:
+    explicit MeanWeights(RunState& state);
+    ~MeanWeights();
+    MeanWeights(const MeanWeights&) = delete;
+    MeanWeights& operator=(const MeanWeights&) = delete;
+
+private:
+    void swap();
+    RunState& state_;
+};
 
 }  // namespace mcj

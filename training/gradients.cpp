@@ -1,0 +1,59 @@
+#include "training/gradients.h"
+
+#include <torch/torch.h>
+
+#include "training/collective.h"
+
+namespace mcj {
+namespace {
+
+std::vector<at::Tensor> gradientsOf(const McJepa& model) {
+    std::vector<at::Tensor> gradients;
+    for (const auto& parameter : model->parameters()) {
+        if (parameter.grad().defined()) gradients.push_back(parameter.grad());
+    }
+    return gradients;
+}
+
+}  // namespace
+
+void averageGradients(const McJepa& model, Collective& processes) {
+    if (processes.size() == 1) return;
+    std::map<at::ScalarType, std::vector<at::Tensor>> byType;
+    for (const auto& gradient : gradientsOf(model)) {
+        byType[gradient.scalar_type()].push_back(gradient);
+    }
+    for (auto& [type, gradients] : byType) {
+        std::vector<at::Tensor> flat;
+        for (const auto& gradient : gradients) flat.push_back(gradient.reshape({-1}));
+        at::Tensor sum = at::cat(flat);
+        processes.allReduceSum(sum);
+        sum.div_(processes.size());
+        std::int64_t begin = 0;
+        for (at::Tensor& gradient : gradients) {
+            gradient.copy_(sum.narrow(0, begin, gradient.numel()).view(gradient.sizes()));
+            begin += gradient.numel();
+        }
+    }
+}
+
+std::map<std::string, at::Tensor> gradientNorms(const McJepa& model) {
+    std::map<std::string, std::vector<at::Tensor>> squares;
+    for (const auto& item : model->named_parameters()) {
+        if (!item.value().grad().defined()) continue;
+        const auto square = item.value().grad().to(at::kDouble).square().sum();
+        squares[item.key().substr(0, item.key().find('.'))].push_back(square);
+        squares[""].push_back(square);
+    }
+    std::map<std::string, at::Tensor> norms;
+    for (const auto& [part, values] : squares) norms[part] = at::stack(values).sum().sqrt();
+    return norms;
+}
+
+void clipGradients(const McJepa& model, const at::Tensor& norm, double limit) {
+    constexpr double kEpsilon = 1e-6;
+    const at::Tensor share = (limit / (norm + kEpsilon)).clamp_max(1.0);
+    for (at::Tensor gradient : gradientsOf(model)) gradient.mul_(share);
+}
+
+}  // namespace mcj

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+#include "inference/model/mc_jepa.h"
+
+namespace mcj {
+
+class Collective;
+
+/// Every process's gradients become the mean over all processes, in one message a type of number.
+void averageGradients(const McJepa& model, Collective& processes);
+
+/// Euclidean norms of the gradient, scalars on the model's device: of each part of the model that
+/// has one ("encoder", "estimator", "expander") and of all of it ("").
+[[nodiscard]] std::map<std::string, at::Tensor> gradientNorms(const McJepa& model);
+
+/// Scales the gradient so that its norm, which is `norm` now, is `limit` at most.
+void clipGradients(const McJepa& model, const at::Tensor& norm, double limit);
+
+}  // namespace mcj
