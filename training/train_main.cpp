@@ -10,10 +10,13 @@ namespace {
 constexpr const char* kUsage =
     R"(mcjepa-train: trains MC-JEPA models by self-supervision
 
-  mcjepa-train fit --recipe FILE --run DIR --pictures SHARD [--clips SHARD]
-                   [--init MODEL] [--device auto|cpu|cuda[:N]] [--threads N] [--max-minutes M] [-q]
-      Trains, or goes on with the run in DIR. DIR/metrics.jsonl has one line a step. A new run
-      starts from the weights of MODEL (shipped or a checkpoint) as far as they fit.
+  mcjepa-train fit --recipe FILE --run DIR [--pictures SHARD ...] [--clips [NAME=]SHARD ...]
+                   [--init MODEL] [--device auto|cpu|cuda[:N]] [--threads N] [--workers N]
+                   [--max-minutes M] [-q]
+      Trains, or goes on with the run in DIR. DIR/metrics.jsonl has one line a step. Pictures feed
+      synthetic scenes and content views, clips the real pairs; a recipe repeats a set of clips by
+      its NAME, which is the file's own without one. A new run starts from the weights of MODEL
+      (shipped or a checkpoint) as far as they fit. --workers: threads that prepare each batch.
   mcjepa-train export RUN_OR_CHECKPOINT -o FILE [--set KEY=VALUE ...]
       Writes the weights to ship (float16) with recipe and notes in the header.
   mcjepa-train --version

@@ -2,57 +2,53 @@
 
 #include <chrono>
 #include <cmath>
-#include <fstream>
-#include <thread>
 
 #include <torch/torch.h>
 
 #include "inference/model/checkpoint.h"
-#include "inference/model/preprocess.h"
 #include "inference/ops/device.h"
 #include "media/base/error.h"
-#include "training/collective.h"
-#include "training/known_motion_loss.h"
-#include "training/pair_loader.h"
+#include "training/gradients.h"
+#include "training/initial_weights.h"
+#include "training/optimizer.h"
 #include "training/run_state.h"
+#include "training/trainer_validation.h"
+#include "training/training_tasks.h"
 
 namespace mcj {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::vector<ShardPtr> openShards(const std::vector<std::filesystem::path>& paths) {
-    std::vector<ShardPtr> shards;
-    for (const auto& path : paths) shards.push_back(std::make_shared<ShardReader>(path));
-    return shards;
+TrainingData openShards(const TrainOptions& options) {
+    TrainingData data;
+    for (const auto& path : options.pictures) {
+        data.pictures.push_back(std::make_shared<ShardReader>(path));
+    }
+    for (const auto& set : options.clips) {
+        data.clips.push_back(std::make_shared<ShardReader>(set.file));
+        data.clipSetNames.push_back(set.name);
+    }
+    if (data.pictures.empty()) data.pictures = data.clips;
+    return data;
 }
 
-/// Steps before `step` that took a real batch.
-std::int64_t realStepsBefore(const Recipe& recipe, std::int64_t step) {
-    if (recipe.realEvery <= 0) return 0;
-    std::int64_t count = 0;
-    for (std::int64_t s = recipe.realStart; s < step; ++s) count += s % recipe.realEvery == 0;
-    return count;
-}
-
-bool isRealStep(const Recipe& recipe, std::int64_t step) {
-    return recipe.realEvery > 0 && step >= recipe.realStart && step % recipe.realEvery == 0;
-}
-
-/// Weights for a loss over synthetic pairs: known motion counts everywhere, also where its end is
-/// hidden, because real flow is judged there too.
-at::Tensor everywhere(const FramePairs& pairs) { return at::ones_like(pairs.valid); }
-
-struct PairFeatures {
-    FeaturePyramid first;
-    FeaturePyramid second;
-};
-
-PairFeatures encodePair(McJepa model, const FramePairs& pairs) {
-    const auto images = normalizeImages(at::cat({pairs.frame1, pairs.frame2}, 0));
-    const auto both = model->encode(images);
-    const std::int64_t batch = pairs.frame1.size(0);
-    return {both.slice(0, batch), both.slice(batch, batch)};
+/// Names the loss where one is no number: whatever else is none follows from it.
+void refuseNoNumbers(const MetricLine& line, std::int64_t step) {
+    constexpr std::string_view kLoss = "loss.";
+    std::string culprit;
+    for (const auto& [name, value] : line) {
+        if (std::isfinite(value)) continue;
+        const bool isLoss = name.starts_with(kLoss);
+        if (isLoss) culprit = "the loss \"" + name.substr(kLoss.size()) + "\"";
+        if (isLoss) break;
+        if (culprit.empty()) culprit = "\"" + name + "\"";
+    }
+    if (culprit.empty()) return;
+    throw Error(ErrorCode::Internal,
+                "training stopped at step " + std::to_string(step) + ": " + culprit +
+                    " is no longer a number",
+                "The last checkpoint is whole; lower the learning rate or the loss's weight.");
 }
 
 }  // namespace
@@ -61,157 +57,161 @@ struct Trainer::State {
     TrainOptions options;
     at::Device device{at::kCPU};
     RunState run;
-    SingleProcess processes;
-    std::unique_ptr<PairLoader> synthetic;
-    std::unique_ptr<PairLoader> real;
-    std::unique_ptr<PairLoader> validation;
+    std::unique_ptr<TrainingTask> synthetic;
+    std::unique_ptr<TrainingTask> real;
+    std::unique_ptr<TrainingTask> content;
+    std::unique_ptr<Validation> validation;  ///< in process 0, as the log
+    std::unique_ptr<MetricsLog> log;
 
+    [[nodiscard]] Collective& processes() const { return *options.processes; }
+    [[nodiscard]] bool isFirst() const { return processes().rank() == 0; }
     [[nodiscard]] std::filesystem::path last() const { return options.runFolder / "last.safetensors"; }
     [[nodiscard]] std::filesystem::path best() const { return options.runFolder / "best.safetensors"; }
 
-    void openLoaders();
-    LossTerms syntheticLoss(MetricLine& line);
-    LossTerms realLoss(MetricLine& line);
+    void begin(const Recipe& recipe);
+    void agreeOnStart();
+    void openTasks();
+    [[nodiscard]] bool someoneStops(bool here);
+    [[nodiscard]] MetricLine meanOf(const Notes& notes);
     MetricLine step();
-    double validate();
-    void checkpoint();
+    void validate(MetricLine& line);
 };
 
-void Trainer::State::openLoaders() {
-    const auto& recipe = run.recipe;
-    PairLoaderConfig config;
-    config.kind = PairKind::Synthetic;
-    config.batch = recipe.syntheticBatch;
-    config.seed = recipe.seed;
-    config.firstStep = run.step;
-    config.device = device;
-    config.synthetic.height = recipe.height;
-    config.synthetic.width = recipe.width;
-    config.synthetic.maxShift = recipe.shiftMaxPx;
-    if (recipe.syntheticBatch > 0) {
-        auto shards = openShards(options.pictures);
-        synthetic = std::make_unique<PairLoader>(shards, config);
-        // The same kind of scenes under another seed, small enough to cost little.
-        config.seed = recipe.seed + 0x5EED;
-        config.firstStep = 0;
-        config.batch = 4;
-        validation = std::make_unique<PairLoader>(shards, config);
+void Trainer::State::begin(const Recipe& recipe) {
+    checkRecipe(recipe);
+    if (recipe.precision == Precision::Mixed) {
+        throw Error(ErrorCode::Usage, "recipe: precision mixed is not there yet",
+                    "Train with float32.");
     }
-    if (recipe.realEvery > 0) {
-        PairLoaderConfig realConfig;
-        realConfig.kind = PairKind::Real;
-        realConfig.batch = recipe.realBatch;
-        realConfig.seed = recipe.seed;
-        realConfig.firstStep = realStepsBefore(recipe, run.step);
-        realConfig.device = device;
-        realConfig.real.height = recipe.height;
-        realConfig.real.width = recipe.width;
-        real = std::make_unique<PairLoader>(openShards(options.clips), realConfig);
+    device = chooseDevice(options.device);
+    std::filesystem::create_directories(options.runFolder);
+    if (std::filesystem::exists(last())) {
+        run = resumeRun(recipe, last(), device);
+        run.recipe.steps = recipe.steps;
+        // Results are exact at one number of threads only.
+        if (options.threads == 0 && device.is_cpu()) options.threads = run.threads;
+    } else if (!options.init.empty()) {
+        run = startRunFrom(options.init, recipe, device);
+    } else {
+        run = startRun(recipe, device);
     }
+    if (options.threads > 0) at::set_num_threads(options.threads);
+    run.threads = at::get_num_threads();
+    agreeOnStart();
+    openTasks();
+    if (!isFirst()) return;
+    log = std::make_unique<MetricsLog>(options.runFolder / "metrics.jsonl", run.step);
+    log->write(toJsonLine(RunFacts{run.recipe, run.step, run.threads, device.str(),
+                                   processes().size(), run.model->parameterCount(), run.init}));
 }
 
-LossTerms Trainer::State::syntheticLoss(MetricLine& line) {
-    const auto pairs = synthetic->next();
-    const auto features = encodePair(run.model, pairs);
-    const auto flow = run.model->estimateFlow(features.first, features.second);
-    auto terms = knownMotionLoss(flow, pairs.flow, everywhere(pairs), processes);
-    line["epe_px"] = endPointError(flow.full.detach(), pairs.flow, pairs.valid).item<double>();
-    line["zero_epe_px"] =
-        endPointError(at::zeros_like(pairs.flow), pairs.flow, pairs.valid).item<double>();
-    return terms;
-}
-
-LossTerms Trainer::State::realLoss(MetricLine& line) {
-    const auto pairs = real->next();
-    const auto features = encodePair(run.model, pairs);
-    const auto forward = run.model->estimateFlow(features.first, features.second);
-    const auto backward = run.model->estimateFlow(features.second, features.first);
-    const auto occlusion = run.step >= run.recipe.occlusionStart ? OcclusionUse::ForwardBackward
-                                                                 : OcclusionUse::OutsideOnly;
-    const auto terms = selfSupervisedFlowLoss(pairs.frame1, pairs.frame2, features.first,
-                                              features.second, forward, backward,
-                                              run.recipe.flowLoss, occlusion, processes);
-    line["real_flow_px"] =
-        forward.full.detach().square().sum(1).sqrt().mean().item<double>();
-    LossTerms weighted;
-    for (const auto& [name, value] : terms.parts) {
-        weighted.add(name, value * run.recipe.realWeight);
+void Trainer::State::agreeOnStart() {
+    if (processes().size() == 1) return;
+    at::Tensor first = at::full({1}, run.step, at::TensorOptions(at::kLong).device(device));
+    processes().broadcast(first);
+    const auto step = first.item<std::int64_t>();
+    if (step != run.step) {
+        throw Error(ErrorCode::Input,
+                    options.runFolder.string() + ": process " +
+                        std::to_string(processes().rank()) + " finds a run of " +
+                        std::to_string(run.step) + " steps there, process 0 one of " +
+                        std::to_string(step),
+                    "Put --run on a file system that all processes share.");
     }
-    return weighted;
-}
-
-MetricLine Trainer::State::step() {
-    MetricLine line;
-    line["step"] = static_cast<double>(run.step);
-    setLearningRates(run);
-    run.optimizer->zero_grad();
-    LossTerms terms;
-    if (synthetic) {
-        for (const auto& [name, value] : syntheticLoss(line).parts) terms.add(name, value);
-    }
-    if (isRealStep(run.recipe, run.step)) {
-        for (const auto& [name, value] : realLoss(line).parts) terms.add("real." + name, value);
-    }
-    for (const auto& [name, value] : terms.parts) {
-        line["loss." + name] = value.item<double>();
-        if (!std::isfinite(line["loss." + name])) {
-            throw Error(ErrorCode::Internal,
-                        "training stopped at step " + std::to_string(run.step) + ": the loss \"" +
-                            name + "\" is no longer a number",
-                        "The last checkpoint is whole; lower the learning rate or the loss's weight.");
+    // One seed need not give the same bits on different machines.
+    const torch::NoGradGuard noGrad;
+    const auto take = [&](std::map<std::string, at::Tensor> tensors) {
+        for (auto& [name, tensor] : tensors) {
+            at::Tensor shared = tensor.detach().clone(at::MemoryFormat::Contiguous);
+            processes().broadcast(shared);
+            tensor.copy_(shared);
         }
-    }
-    line["loss"] = terms.total.item<double>();
-    terms.total.backward();
-    std::vector<at::Tensor> parameters = run.model->parameters();
-    const double limit = run.recipe.clipNorm > 0 ? run.recipe.clipNorm : 1e30;
-    line["gradient_norm"] = torch::nn::utils::clip_grad_norm_(parameters, limit);
-    if (!std::isfinite(line["gradient_norm"])) {
-        throw Error(ErrorCode::Internal, "training stopped at step " + std::to_string(run.step) +
-                                             ": the gradient is no longer a number");
-    }
-    run.optimizer->step();
-    ++run.step;
-    updateMean(run);
-    line["learning_rate"] = run.recipe.encoder.learningRate *
-                            learningRateShare(run.recipe, run.step - 1);
+    };
+    take(weightsOf(*run.model));
+    take(run.mean);
+}
+
+void Trainer::State::openTasks() {
+    const auto& recipe = run.recipe;
+    const auto data = openShards(options);
+    const int workers = options.workers > 0 ? options.workers : device.is_cpu() ? 1 : 4;
+    const TaskSetup setup{recipe,      data,    device,
+                          processes(), workers, batchesBefore(recipe, run.step)};
+    if (recipe.model.hasFlow() && recipe.syntheticBatch > 0) synthetic = makeKnownMotionTask(setup);
+    if (recipe.model.hasFlow() && recipe.realEvery > 0) real = makeRealFlowTask(setup);
+    if (recipe.content.batch > 0) content = makeContentTask(setup);
+    if (isFirst()) validation = std::make_unique<Validation>(recipe, data, device);
+}
+
+bool Trainer::State::someoneStops(bool here) {
+    if (processes().size() == 1) return here;
+    at::Tensor count = at::full({1}, here ? 1 : 0, at::TensorOptions(at::kLong).device(device));
+    processes().allReduceSum(count);
+    return count.item<std::int64_t>() > 0;
+}
+
+MetricLine Trainer::State::meanOf(const Notes& notes) {
+    std::vector<at::Tensor> scalars;
+    for (const auto& [name, value] : notes) scalars.push_back(value.detach().to(at::kDouble));
+    at::Tensor values = at::stack(scalars);
+    processes().allReduceSum(values);
+    values = (values / processes().size()).cpu();  // the one place of a step that waits for the device
+    MetricLine line;
+    std::int64_t i = 0;
+    for (const auto& [name, value] : notes) line[name] = values[i++].item<double>();
     return line;
 }
 
-double Trainer::State::validate() {
-    if (!validation) return 0.0;
-    constexpr int kBatches = 6;
-    const torch::NoGradGuard noGrad;
-    double sum = 0.0;
-    for (int i = 0; i < kBatches; ++i) {
-        const auto pairs = validation->make(i);
-        const auto features = encodePair(run.model, pairs);
-        const auto flow = run.model->estimateFlow(features.first, features.second);
-        sum += endPointError(flow.full, pairs.flow, pairs.valid).item<double>();
+MetricLine Trainer::State::step() {
+    const auto plan = planStep(run.recipe, run.step);
+    setLearningRates(*run.optimizer, run.recipe, run.step);
+    run.optimizer->zero_grad();
+    Notes notes;
+    LossTerms terms;
+    int samples = 0;
+    const auto take = [&](TrainingTask& task) {
+        for (const auto& [name, value] : task.loss(run.model, run.step, notes).parts) {
+            terms.add(name, value);
+            notes["loss." + name] = value;
+        }
+        samples += task.samples();
+    };
+    if (plan.synthetic) take(*synthetic);
+    if (plan.real) take(*real);
+    if (plan.content) take(*content);
+    notes["loss"] = terms.total;
+    terms.total.backward();
+    averageGradients(run.model, processes());
+    const auto norms = gradientNorms(run.model);
+    for (const auto& [part, norm] : norms) {
+        notes[part.empty() ? "gradient_norm" : "gradient_norm." + part] = norm;
     }
-    return sum / kBatches;
+    auto line = meanOf(notes);
+    refuseNoNumbers(line, run.step);
+    if (run.recipe.clipNorm > 0) clipGradients(run.model, norms.at(""), run.recipe.clipNorm);
+    line["step"] = static_cast<double>(run.step);
+    line["samples"] = samples;
+    line["learning_rate"] = run.recipe.encoder.learningRate * learningRateShare(run.recipe, run.step);
+    run.optimizer->step();
+    ++run.step;
+    updateMean(run);
+    return line;
 }
 
-void Trainer::State::checkpoint() {
-    saveRun(run, last());
+void Trainer::State::validate(MetricLine& line) {
+    const auto result = [&] {
+        const MeanWeights mean(run);
+        return validation->judge(run.model);
+    }();
+    line.insert(result.values.begin(), result.values.end());
+    if (!(result.error < run.bestError)) return;
+    run.bestError = result.error;
+    saveRun(run, best());
 }
 
 Trainer::Trainer(Recipe recipe, TrainOptions options) : state_(std::make_unique<State>()) {
-    auto& s = *state_;
-    s.options = std::move(options);
-    s.device = chooseDevice(s.options.device);
-    if (s.options.threads > 0) at::set_num_threads(s.options.threads);
-    std::filesystem::create_directories(s.options.runFolder);
-    if (std::filesystem::exists(s.last())) {
-        s.run = resumeRun(recipe, s.last(), s.device);
-        s.run.recipe.steps = recipe.steps;
-    } else if (!s.options.init.empty()) {
-        s.run = startRunFrom(s.options.init, recipe, s.device);
-    } else {
-        s.run = startRun(recipe, s.device);
-    }
-    s.run.threads = at::get_num_threads();
-    s.openLoaders();
+    state_->options = std::move(options);
+    state_->begin(recipe);
 }
 
 Trainer::~Trainer() = default;
@@ -221,30 +221,30 @@ const std::string& Trainer::initialWeights() const { return state_->run.init; }
 std::int64_t Trainer::fit(const std::atomic<bool>& stop,
                           const std::function<void(const MetricLine&)>& report) {
     auto& s = *state_;
+    const auto& recipe = s.run.recipe;
     const auto start = Clock::now();
     const std::int64_t first = s.run.step;
+    double samples = 0.0;
     const auto seconds = [&] {
         return std::chrono::duration<double>(Clock::now() - start).count();
     };
-    while (s.run.step < s.run.recipe.steps && !stop.load()) {
-        if (s.options.maxMinutes > 0 && seconds() > 60.0 * s.options.maxMinutes) break;
+    const auto stopsHere = [&] {
+        return stop.load() || (s.options.maxMinutes > 0 && seconds() > 60.0 * s.options.maxMinutes);
+    };
+    while (s.run.step < recipe.steps && !s.someoneStops(stopsHere())) {
         auto line = s.step();
-        const auto done = static_cast<double>(s.run.step - first);
-        line["steps_per_sec"] = done / seconds();
-        line["eta_secs"] =
-            static_cast<double>(s.run.recipe.steps - s.run.step) / line["steps_per_sec"];
-        if (s.run.step % s.run.recipe.validateEvery == 0 || s.run.step == s.run.recipe.steps) {
-            const double error = s.validate();
-            line["validation_epe_px"] = error;
-            if (error < s.run.bestError) {
-                s.run.bestError = error;
-                saveRun(s.run, s.best());
-            }
-        }
+        if (!s.isFirst()) continue;
+        samples += line["samples"];
+        line["samples_per_sec"] = samples / seconds();
+        line["steps_per_sec"] = static_cast<double>(s.run.step - first) / seconds();
+        line["eta_secs"] = static_cast<double>(recipe.steps - s.run.step) / line["steps_per_sec"];
+        if (s.run.step % recipe.validateEvery == 0 || s.run.step == recipe.steps) s.validate(line);
+        // The line comes before the checkpoint: what is behind a checkpoint is in the file.
+        s.log->write(toJsonLine(line));
         report(line);
-        if (s.run.step % s.run.recipe.checkpointEvery == 0) s.checkpoint();
+        if (s.run.step % recipe.checkpointEvery == 0) saveRun(s.run, s.last());
     }
-    s.checkpoint();
+    if (s.isFirst()) saveRun(s.run, s.last());
     return s.run.step;
 }
 
@@ -256,8 +256,12 @@ void exportModel(const std::filesystem::path& checkpoint, const std::filesystem:
                     checkpoint.string() + ": is not a checkpoint of a training run",
                     "Give last.safetensors or best.safetensors of a run folder.");
     }
-    McJepa model(parseModelConfig(file.metadata.at("config")));
-    loadWeights(*model, modelWeights(file), checkpoint.string());
+    auto config = parseModelConfig(file.metadata.at("config"));
+    config.expander.clear();  // content needs it for training alone
+    McJepa model(config);
+    auto weights = modelWeights(file);
+    std::erase_if(weights, [](const auto& item) { return item.first.starts_with("expander."); });
+    loadWeights(*model, weights, checkpoint.string());
     auto all = metadata;
     all["recipe"] = file.metadata.at("recipe");
     all["step"] = file.metadata.at("step");

@@ -6,28 +6,44 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "training/collective.h"
+#include "training/metrics_log.h"
 #include "training/recipe.h"
 
 namespace mcj {
 
-struct TrainOptions {
-    std::vector<std::filesystem::path> pictures;  ///< shards whose pictures feed synthetic scenes
-    std::vector<std::filesystem::path> clips;     ///< shards of clips for real pairs
-    std::filesystem::path runFolder;              ///< checkpoints and metrics.jsonl
-    std::filesystem::path init;                   ///< model file that a new run starts from; or none
-    std::string device = "auto";
-    int threads = 0;
-    double maxMinutes = 0.0;                      ///< stop cleanly after this long; 0: never
+/// A shard of clips under the name that a recipe repeats it by.
+struct ClipSet {
+    std::string name;
+    std::filesystem::path file;
+
+    /// Named as its file.
+    ClipSet(const std::filesystem::path& shard) : name(shard.stem().string()), file(shard) {}
+    ClipSet(std::string setName, std::filesystem::path shard)
+        : name(std::move(setName)), file(std::move(shard)) {}
 };
 
-/// One line of metrics.jsonl.
-using MetricLine = std::map<std::string, double>;
+struct TrainOptions {
+    /// Shards whose pictures feed scenes and content views; none: the frames of `clips` do.
+    std::vector<std::filesystem::path> pictures;
+    std::vector<ClipSet> clips;                   ///< shards of clips for real pairs
+    std::filesystem::path runFolder;              ///< checkpoints and metrics.jsonl; shared by all
+    std::filesystem::path init;                   ///< model file that a new run starts from; or none
+    std::string device = "auto";
+    int threads = 0;                              ///< 0: as the run began, or LibTorch's choice
+    int workers = 0;                              ///< threads a loader; 0: 1 on the CPU, 4 on a GPU
+    double maxMinutes = 0.0;                      ///< stop cleanly after this long; 0: never
+    /// The processes that train this run together.
+    std::shared_ptr<Collective> processes = std::make_shared<SingleProcess>();
+};
 
-/// Trains a model by a recipe. A run folder holds `last.safetensors` (weights, optimiser, step),
-/// `best.safetensors` (lowest validation error) and `metrics.jsonl`; a run that is there is resumed,
-/// exactly: data depends on seed and step alone. Throws `Error{Usage}` where the folder holds a run
-/// of another recipe, `Error{Internal}` naming the loss that became NaN.
+/// Trains a model by a recipe, in one process or several. A run folder holds `last.safetensors`
+/// (weights, optimiser, step), `best.safetensors` (lowest validation error) and `metrics.jsonl`, each
+/// step once; process 0 writes them. A run that is there is resumed, exactly: data depends on seed
+/// and step alone. Throws `Error{Usage}` where the folder holds a run of another recipe or where the
+/// processes cannot share a batch, `Error{Internal}` naming the loss that became NaN.
 class Trainer {
 public:
     Trainer(Recipe recipe, TrainOptions options);
@@ -36,8 +52,9 @@ public:
     /// What the run's first weights were taken from and what did not fit; empty without `init`.
     [[nodiscard]] const std::string& initialWeights() const;
 
-    /// Runs until the recipe's last step, `stop` or the time limit; a checkpoint is written at the
-    /// end in every case. Returns the number of steps done over all runs.
+    /// Runs until the recipe's last step, `stop` (of any process) or the time limit; a checkpoint is
+    /// written at the end in every case. `report` sees every step, in process 0. Returns the number
+    /// of steps done over all runs.
     std::int64_t fit(const std::atomic<bool>& stop,
                      const std::function<void(const MetricLine&)>& report);
 

@@ -1,5 +1,3 @@
-#include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <string>
 
@@ -10,48 +8,54 @@
 namespace mcj {
 namespace {
 
-std::string jsonLine(const MetricLine& line) {
-    std::string text = "{\"event\": \"step\"";
-    for (const auto& [name, value] : line) {
-        char number[64];
-        std::snprintf(number, sizeof number, "%.9g", value);
-        text += ", \"" + name + "\": " + number;
+/// NAME=FILE, or FILE that names itself.
+ClipSet clipSet(const std::string& word) {
+    const auto equals = word.find('=');
+    const bool named = equals != std::string::npos && equals > 0 &&
+                       word.find('/') > equals && equals + 1 < word.size();
+    if (!named) return ClipSet(std::filesystem::path(word));
+    return {word.substr(0, equals), std::filesystem::path(word.substr(equals + 1))};
+}
+
+TrainOptions takeOptions(Arguments& arguments) {
+    TrainOptions options;
+    options.runFolder = arguments.takeRequired("--run");
+    for (const auto& path : arguments.takeAll("--pictures")) options.pictures.emplace_back(path);
+    for (const auto& word : arguments.takeAll("--clips")) options.clips.push_back(clipSet(word));
+    options.init = arguments.take("--init", "");
+    options.device = arguments.take("--device", "auto");
+    options.threads = static_cast<int>(arguments.takeNumber("--threads", 0));
+    options.workers = static_cast<int>(arguments.takeNumber("--workers", 0));
+    options.maxMinutes = arguments.takeNumber("--max-minutes", 0);
+    return options;
+}
+
+void requireShards(const Recipe& recipe, const TrainOptions& options) {
+    if (options.pictures.empty() && options.clips.empty()) {
+        throw Error(ErrorCode::Usage, "--pictures is missing: there is nothing to train on",
+                    "Pack pictures with `mcjepa pack --images DIR -o FILE`.");
     }
-    return text + "}";
+    if (recipe.realEvery > 0 && options.clips.empty()) {
+        throw Error(ErrorCode::Usage, "--clips is missing: the recipe uses real pairs",
+                    "Pack videos with `mcjepa pack --videos DIR -o FILE`.");
+    }
 }
 
 }  // namespace
 
 int fitCommand(Arguments& arguments) {
-    TrainOptions options;
     const auto recipe = readRecipe(arguments.takeRequired("--recipe"));
-    options.runFolder = arguments.takeRequired("--run");
-    for (const auto& path : arguments.takeAll("--pictures")) options.pictures.emplace_back(path);
-    for (const auto& path : arguments.takeAll("--clips")) options.clips.emplace_back(path);
-    options.init = arguments.take("--init", "");
-    options.device = arguments.take("--device", "auto");
-    options.threads = static_cast<int>(arguments.takeNumber("--threads", 0));
-    options.maxMinutes = arguments.takeNumber("--max-minutes", 0);
+    const auto options = takeOptions(arguments);
     const bool quiet = arguments.takeFlag("-q");
     arguments.refuseRest();
-    if (recipe.syntheticBatch > 0 && options.pictures.empty()) {
-        throw Error(ErrorCode::Usage, "--pictures is missing: the recipe makes scenes",
-                         "Pack pictures with `mcjepa pack --images DIR -o FILE`.");
-    }
-    if (recipe.realEvery > 0 && options.clips.empty()) {
-        throw Error(ErrorCode::Usage, "--clips is missing: the recipe uses real pairs",
-                         "Pack videos with `mcjepa pack --videos DIR -o FILE`.");
-    }
+    requireShards(recipe, options);
     const std::atomic<bool>& stopRequested = stopOnSignals();
     Trainer trainer(recipe, options);
     if (!trainer.initialWeights().empty()) {
         std::cerr << "first weights: " << trainer.initialWeights() << "\n";
     }
-    std::ofstream metrics(options.runFolder / "metrics.jsonl", std::ios::app);
     const std::int64_t done = trainer.fit(stopRequested, [&](const MetricLine& line) {
-        const std::string text = jsonLine(line);
-        metrics << text << std::endl;
-        if (!quiet) std::cout << text << std::endl;
+        if (!quiet) std::cout << toJsonLine(line) << std::endl;
     });
     if (stopRequested.load()) {
         std::cerr << "stopped after step " << done << "; run the same command to go on\n";

@@ -1,0 +1,158 @@
+// mcjepa-train killed with SIGKILL at ten random moments and run again each time: its losses are
+// those of the run that nobody disturbed, bit for bit, and no checkpoint is ever unreadable.
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <stdexcept>
+#include <string>
+
+#include <QElapsedTimer>
+#include <QProcess>
+#include <QRandomGenerator>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <nlohmann/json.hpp>
+
+#include "inference/model/checkpoint.h"
+#include "tests/training/tiny_training.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kKills = 10;
+constexpr int kSteps = 120;
+constexpr int kWaitMs = 60000;
+
+/// The losses and gradient norms of every step, as they stand in the file; fails on a step that
+/// stands there twice.
+std::map<int, nlohmann::json> stepsOf(const fs::path& metrics) {
+    std::map<int, nlohmann::json> steps;
+    std::ifstream file(metrics);
+    for (std::string line; std::getline(file, line);) {
+        const auto event = nlohmann::json::parse(line);
+        if (event.at("event") != "step") continue;
+        nlohmann::json values;
+        for (const auto& [key, value] : event.items()) {
+            if (key.starts_with("loss") || key.starts_with("gradient_norm") ||
+                key.starts_with("validation")) {
+                values[key] = value;
+            }
+        }
+        const int step = event.at("step").get<int>();
+        if (!steps.emplace(step, values).second) throw std::runtime_error("a step stands twice");
+    }
+    return steps;
+}
+
+}  // namespace
+
+class TestKillAndResume : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void killedRunEqualsTheUndisturbedOne();
+    void terminationIsClean();
+
+private:
+    QTemporaryDir folder_;
+    [[nodiscard]] fs::path at(const std::string& name) const {
+        return fs::path(folder_.path().toStdString()) / name;
+    }
+    void start(QProcess& process, const std::string& run) const {
+        process.start(QString(MCJ_BIN_DIR) + "/mcjepa-train",
+                      {"fit", "--recipe", at("recipe.json").c_str(), "--run", at(run).c_str(),
+                       "--pictures", at("pictures.shard").c_str(), "--clips",
+                       at("film.shard").c_str(), "--device", "cpu", "--threads", "1"});
+        QVERIFY(process.waitForStarted(kWaitMs));
+    }
+    void finish(const std::string& run) const {
+        QProcess process;
+        start(process, run);
+        QVERIFY(process.waitForFinished(kWaitMs));
+        QVERIFY2(process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0,
+                 process.readAllStandardError().constData());
+    }
+    /// Returns after `lines` steps were reported, or when the program ends.
+    static void waitForSteps(QProcess& process, int lines) {
+        QElapsedTimer timer;
+        timer.start();
+        QByteArray seen;
+        while (seen.count('\n') < lines && timer.elapsed() < kWaitMs) {
+            process.waitForReadyRead(20);
+            seen += process.readAllStandardOutput();
+            if (process.state() == QProcess::NotRunning) return;
+        }
+    }
+};
+
+void TestKillAndResume::initTestCase() {
+    tiny::writeShards(folder_.path().toStdString());
+    auto recipe = tiny::recipe("mc-jepa");
+    recipe.steps = kSteps;
+    recipe.flowStart = 3;
+    recipe.checkpointEvery = 2;
+    recipe.validateEvery = 40;
+    std::ofstream(at("recipe.json")) << mcj::toJson(recipe);
+}
+
+void TestKillAndResume::killedRunEqualsTheUndisturbedOne() {
+    finish("whole");
+    QRandomGenerator random(20230724);
+    int kills = 0;
+    int checkpoints = 0;
+    for (int i = 0; i < kKills; ++i) {
+        QProcess process;
+        start(process, "killed");
+        // A few lines later and up to 60 ms on: in a step, between steps, while a file is written.
+        waitForSteps(process, random.bounded(0, 4));
+        QTest::qSleep(random.bounded(1, 60));
+        if (process.state() == QProcess::Running) {
+            process.kill();
+            ++kills;
+        }
+        QVERIFY(process.waitForFinished(kWaitMs));
+        const fs::path last = at("killed/last.safetensors");
+        if (!fs::exists(last)) continue;
+        ++checkpoints;
+        QVERIFY(mcj::readTensors(last).metadata.contains("step"));
+    }
+    QCOMPARE(kills, kKills);
+    QVERIFY(checkpoints > 0);
+    finish("killed");
+    const auto whole = stepsOf(at("whole/metrics.jsonl"));
+    const auto killed = stepsOf(at("killed/metrics.jsonl"));
+    QCOMPARE(whole.size(), std::size_t{kSteps});
+    QCOMPARE(killed.size(), whole.size());
+    for (const auto& [step, values] : whole) {
+        QVERIFY2(killed.at(step) == values, qPrintable(QString::fromStdString(
+                     "step " + std::to_string(step) + ": " + killed.at(step).dump() +
+                     " instead of " + values.dump())));
+    }
+    const auto a = mcj::readTensors(at("whole/last.safetensors"));
+    const auto b = mcj::readTensors(at("killed/last.safetensors"));
+    QCOMPARE(b.tensors.size(), a.tensors.size());
+    for (const auto& [name, tensor] : a.tensors) {
+        QVERIFY2(at::equal(tensor, b.tensors.at(name)), name.c_str());
+    }
+}
+
+void TestKillAndResume::terminationIsClean() {
+    QProcess process;
+    start(process, "terminated");
+    waitForSteps(process, 1);
+    process.terminate();
+    QVERIFY(process.waitForFinished(kWaitMs));
+    QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(process.exitCode(), 5);
+    // Nothing is lost: the checkpoint has every step that was reported.
+    const auto steps = stepsOf(at("terminated/metrics.jsonl"));
+    const auto last = mcj::readTensors(at("terminated/last.safetensors"));
+    QCOMPARE(std::stoi(last.metadata.at("step")), static_cast<int>(steps.size()));
+}
+
+QTEST_GUILESS_MAIN(TestKillAndResume)
+#include "test_kill_and_resume.moc"

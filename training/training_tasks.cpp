@@ -1,0 +1,203 @@
+#include "training/training_tasks.h"
+
+#include <algorithm>
+
+#include <torch/torch.h>
+
+#include "inference/model/preprocess.h"
+#include "media/base/error.h"
+#include "training/collective.h"
+#include "training/known_motion_loss.h"
+#include "training/objectives.h"
+
+namespace mcj {
+namespace {
+
+/// Streams of random numbers of one run that must not run alike.
+constexpr std::uint64_t kAugmentationStream = 0xA46;
+constexpr std::uint64_t kViewStream = 0xC07E27;
+
+/// This process's share of a global batch.
+BatchPlan shareOf(int batch, const TaskSetup& setup, std::int64_t done, const char* key) {
+    const int processes = setup.processes.size();
+    if (batch % processes != 0) {
+        throw Error(ErrorCode::Usage,
+                    "recipe: " + std::string(key) + " is " + std::to_string(batch) +
+                        ", which " + std::to_string(processes) + " processes cannot share evenly",
+                    "Choose a number of processes that divides every batch of the recipe.");
+    }
+    BatchPlan plan;
+    plan.batch = batch / processes;
+    plan.firstSample = static_cast<std::int64_t>(setup.processes.rank()) * plan.batch;
+    plan.seed = setup.recipe.seed;
+    plan.firstStep = done;
+    plan.workers = setup.workers;
+    plan.ahead = 2 + setup.workers;
+    return plan;
+}
+
+LossTerms weighted(const LossTerms& terms, const std::string& prefix, double weight) {
+    LossTerms result;
+    for (const auto& [name, value] : terms.parts) result.add(prefix + name, value * weight);
+    return result;
+}
+
+class KnownMotionTask final : public TrainingTask {
+public:
+    explicit KnownMotionTask(const TaskSetup& setup)
+        : recipe_(setup.recipe), processes_(setup.processes),
+          loader_(setup.data.pictures, configOf(setup)) {}
+
+    LossTerms loss(McJepa model, std::int64_t /*step*/, Notes& notes) override {
+        auto pairs = loader_.next();
+        toRealType(pairs, recipe_);
+        const auto flow = flowOf(model, pairs);
+        // Known motion counts everywhere, also where its end is hidden, because real flow is judged
+        // there too.
+        const auto everywhere = at::ones_like(pairs.valid);
+        notes["epe_px"] = endPointError(flow.full.detach(), pairs.flow, pairs.valid);
+        notes["zero_epe_px"] =
+            endPointError(at::zeros_like(pairs.flow), pairs.flow, pairs.valid);
+        return weighted(knownMotionLoss(flow, pairs.flow, everywhere, processes_), "",
+                        recipe_.balance * recipe_.syntheticWeight);
+    }
+    int samples() const override { return recipe_.syntheticBatch; }
+
+private:
+    static PairLoaderConfig configOf(const TaskSetup& setup) {
+        auto config = sceneConfig(setup.recipe, setup.device);
+        static_cast<BatchPlan&>(config) =
+            shareOf(setup.recipe.syntheticBatch, setup, setup.done.synthetic, "synthetic_batch");
+        return config;
+    }
+
+    const Recipe& recipe_;
+    Collective& processes_;
+    PairLoader loader_;
+};
+
+class RealFlowTask final : public TrainingTask {
+public:
+    explicit RealFlowTask(const TaskSetup& setup)
+        : recipe_(setup.recipe), processes_(setup.processes),
+          loader_(setup.data.clips, configOf(setup)) {}
+
+    LossTerms loss(McJepa model, std::int64_t step, Notes& /*notes*/) override {
+        auto pairs = loader_.next();
+        toRealType(pairs, recipe_);
+        const FlowStep flowStep{
+            .occlusion = step >= recipe_.occlusionStart ? OcclusionUse::ForwardBackward
+                                                        : OcclusionUse::OutsideOnly,
+            .vcShare = risenShare(step, std::max(recipe_.flowStart, recipe_.realStart),
+                                  recipe_.vcWarmup),
+            .selfSupervisionShare =
+                risenShare(step, recipe_.selfSupervisionStart, recipe_.selfSupervisionRamp),
+            // One for all processes: what it decides holds for the whole batch.
+            .rng = SampleRng(recipe_.seed + kAugmentationStream, static_cast<std::uint64_t>(step), 0)};
+        return weighted(flowObjective(model, pairs, recipe_.flowLoss, flowStep, processes_),
+                        "real.", recipe_.balance * recipe_.realWeight);
+    }
+    int samples() const override { return recipe_.realBatch; }
+
+private:
+    static PairLoaderConfig configOf(const TaskSetup& setup) {
+        PairLoaderConfig config;
+        static_cast<BatchPlan&>(config) =
+            shareOf(setup.recipe.realBatch, setup, setup.done.real, "real_batch");
+        config.kind = PairKind::Real;
+        config.device = setup.device;
+        config.real.height = setup.recipe.height;
+        config.real.width = setup.recipe.width;
+        const auto& names = setup.data.clipSetNames;
+        for (const auto& name : names) {
+            const auto found = setup.recipe.flowSets.find(name);
+            config.real.repeats.push_back(found == setup.recipe.flowSets.end() ? 1.0
+                                                                               : found->second);
+        }
+        for (const auto& [name, repeats] : setup.recipe.flowSets) {
+            if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+            throw Error(ErrorCode::Usage, "recipe: flow_sets names \"" + name +
+                                              "\", but no --clips " + name + "=FILE is given",
+                        "Give a shard for every set that the recipe repeats.");
+        }
+        return config;
+    }
+
+    const Recipe& recipe_;
+    Collective& processes_;
+    PairLoader loader_;
+};
+
+class ContentTask final : public TrainingTask {
+public:
+    explicit ContentTask(const TaskSetup& setup)
+        : ContentTask(setup, planOf(setup)) {}
+
+    LossTerms loss(McJepa model, std::int64_t /*step*/, Notes& /*notes*/) override {
+        auto views = queue_.next();
+        toRealType(views, recipe_);
+        return weighted(contentObjective(model, views, recipe_.content.loss, processes_),
+                        "content.", recipe_.content.weight);
+    }
+    int samples() const override { return recipe_.content.batch; }
+
+private:
+    ContentTask(const TaskSetup& setup, const BatchPlan& plan)
+        : recipe_(setup.recipe), processes_(setup.processes),
+          batches_(setup.data.pictures, setup.recipe.content, plan, setup.device),
+          queue_(plan, [this](std::int64_t step) { return batches_.make(step); }) {}
+
+    static BatchPlan planOf(const TaskSetup& setup) {
+        auto plan = shareOf(setup.recipe.content.batch, setup, setup.done.content, "content.batch");
+        plan.seed += kViewStream;
+        return plan;
+    }
+
+    const Recipe& recipe_;
+    Collective& processes_;
+    ViewBatches batches_;
+    BatchQueue<ContentViews> queue_;  ///< last: its threads use the batches
+};
+
+}  // namespace
+
+std::unique_ptr<TrainingTask> makeKnownMotionTask(const TaskSetup& setup) {
+    return std::make_unique<KnownMotionTask>(setup);
+}
+
+std::unique_ptr<TrainingTask> makeRealFlowTask(const TaskSetup& setup) {
+    return std::make_unique<RealFlowTask>(setup);
+}
+
+std::unique_ptr<TrainingTask> makeContentTask(const TaskSetup& setup) {
+    return std::make_unique<ContentTask>(setup);
+}
+
+PairLoaderConfig sceneConfig(const Recipe& recipe, at::Device device) {
+    PairLoaderConfig config;
+    config.kind = PairKind::Synthetic;
+    config.device = device;
+    config.synthetic.height = recipe.height;
+    config.synthetic.width = recipe.width;
+    config.synthetic.maxShift = recipe.shiftMaxPx;
+    return config;
+}
+
+void toRealType(FramePairs& pairs, const Recipe& recipe) {
+    for (at::Tensor* tensor : {&pairs.frame1, &pairs.frame2, &pairs.flow, &pairs.valid}) {
+        if (tensor->defined()) *tensor = tensor->to(realType(recipe));
+    }
+}
+
+void toRealType(ContentViews& views, const Recipe& recipe) {
+    views.first = views.first.to(realType(recipe));
+    views.second = views.second.to(realType(recipe));
+}
+
+FlowPyramid flowOf(McJepa model, const FramePairs& pairs) {
+    const auto both = model->encode(normalizeImages(at::cat({pairs.frame1, pairs.frame2}, 0)));
+    const std::int64_t batch = pairs.frame1.size(0);
+    return model->estimateFlow(both.slice(0, batch), both.slice(batch, batch));
+}
+
+}  // namespace mcj

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "inference/model/mc_jepa.h"
+#include "training/content_views.h"
+#include "training/loss_terms.h"
+#include "training/pair_loader.h"
+#include "training/recipe.h"
+#include "training/step_plan.h"
+
+namespace mcj {
+
+class Collective;
+
+/// The shards of a run.
+struct TrainingData {
+    std::vector<ShardPtr> pictures;        ///< of scenes and of content
+    std::vector<ShardPtr> clips;           ///< of real pairs
+    std::vector<std::string> clipSetNames; ///< of each shard of clips
+};
+
+/// What every task of a run is made from.
+struct TaskSetup {
+    const Recipe& recipe;
+    const TrainingData& data;
+    at::Device device;
+    Collective& processes;
+    int workers = 1;
+    BatchCounts done;  ///< batches taken before: where the loaders begin
+};
+
+/// Scalars on the device that are worth a line in the metrics.
+using Notes = std::map<std::string, at::Tensor>;
+
+/// One source of batches with its loss. Every process makes its share of the batch; one thread.
+class TrainingTask {
+public:
+    virtual ~TrainingTask() = default;
+    /// The loss of the task's next batch with the weights of the recipe.
+    [[nodiscard]] virtual LossTerms loss(McJepa model, std::int64_t step, Notes& notes) = 0;
+    /// Samples of a batch over all processes.
+    [[nodiscard]] virtual int samples() const = 0;
+};
+
+/// Synthetic scenes with known motion: "motion.*".
+[[nodiscard]] std::unique_ptr<TrainingTask> makeKnownMotionTask(const TaskSetup& setup);
+/// Self-supervised flow on pairs of real frames: "real.*". Throws `Error{Usage}` where the recipe
+/// repeats a set of clips that is not there.
+[[nodiscard]] std::unique_ptr<TrainingTask> makeRealFlowTask(const TaskSetup& setup);
+/// VICReg on two views of a picture: "content.*".
+[[nodiscard]] std::unique_ptr<TrainingTask> makeContentTask(const TaskSetup& setup);
+
+/// Settings of the scenes and of the views that a recipe asks for; what a run is validated on is
+/// made by the same, under another seed.
+[[nodiscard]] PairLoaderConfig sceneConfig(const Recipe& recipe, at::Device device);
+
+/// Two augmented views of pictures for the batch of any step. Immutable: any thread.
+class ViewBatches {
+public:
+    ViewBatches(std::vector<ShardPtr> pictures, const ContentRecipe& recipe, const BatchPlan& plan,
+                at::Device device)
+        : plan_(plan), pictures_(std::move(pictures), recipe.videoShare),
+          views_(recipe.views, recipe.size, device) {
+        checkBatchPlan(plan);
+    }
+    [[nodiscard]] ContentViews make(std::int64_t step) const {
+        return views_.make([this](SampleRng& rng) { return pictures_.draw(rng); },
+                           batchGenerators(plan_, step));
+    }
+
+private:
+    BatchPlan plan_;
+    PictureDraw pictures_;
+    ViewMaker views_;
+};
+
+/// Into the numbers that the recipe computes in; data is made in float32.
+void toRealType(FramePairs& pairs, const Recipe& recipe);
+void toRealType(ContentViews& views, const Recipe& recipe);
+
+/// Flow of both frames' pictures, encoded in one go, forwards.
+[[nodiscard]] FlowPyramid flowOf(McJepa model, const FramePairs& pairs);
+
+}  // namespace mcj
