@@ -25,7 +25,7 @@ enum class Sampling {
     EpochAlternation,  ///< `epochSteps` steps of flow, then as many of content
 };
 
-/// Mixed: the encoder in bfloat16 on CUDA; weights, estimator and losses in float32.
+/// Mixed: convolutions and matrix products in bfloat16 on CUDA; weights and losses in float32.
 enum class Precision { Float32, Float64, Mixed };
 
 /// The content task: VICReg on two views of a picture.

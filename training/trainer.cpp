@@ -10,6 +10,7 @@
 #include "media/base/error.h"
 #include "training/gradients.h"
 #include "training/initial_weights.h"
+#include "training/mixed_precision.h"
 #include "training/optimizer.h"
 #include "training/run_state.h"
 #include "training/trainer_validation.h"
@@ -79,11 +80,11 @@ struct Trainer::State {
 
 void Trainer::State::begin(const Recipe& recipe) {
     checkRecipe(recipe);
-    if (recipe.precision == Precision::Mixed) {
-        throw Error(ErrorCode::Usage, "recipe: precision mixed is not there yet",
-                    "Train with float32.");
-    }
     device = chooseDevice(options.device);
+    if (recipe.precision == Precision::Mixed && !device.is_cuda()) {
+        throw Error(ErrorCode::Usage, "recipe: precision mixed needs a GPU, this is the CPU",
+                    "Choose float32, which is faster on CPUs, or --device cuda.");
+    }
     std::filesystem::create_directories(options.runFolder);
     if (std::filesystem::exists(last())) {
         run = resumeRun(recipe, last(), device);
@@ -170,6 +171,7 @@ MetricLine Trainer::State::step() {
     LossTerms terms;
     int samples = 0;
     const auto take = [&](TrainingTask& task) {
+        const MixedPrecision mixed(run.recipe.precision);
         for (const auto& [name, value] : task.loss(run.model, run.step, notes).parts) {
             terms.add(name, value);
             notes["loss." + name] = value;

@@ -228,6 +228,8 @@ void TestTrainer::doublePrecisionTrainsTheSame() {
         QVERIFY(single[i].at("loss") != loss);
         QVERIFY(std::abs(single[i].at("loss") - loss) < 1e-3 * std::abs(loss));
     }
+    recipe.precision = mcj::Precision::Mixed;  // which is for GPUs
+    QVERIFY_EXCEPTION_THROWN((void)train(recipe, "mixed"), mcj::Error);
     const auto file = mcj::readTensors(at("double/last.safetensors"));
     QVERIFY(file.tensors.at("model.encoder.stem.0.conv.weight").scalar_type() == at::kDouble);
 }

@@ -50,15 +50,16 @@ int fitCommand(Arguments& arguments) {
     arguments.refuseRest();
     requireShards(recipe, options);
     const std::atomic<bool>& stopRequested = stopOnSignals();
+    const bool isFirst = options.processes->rank() == 0;
     Trainer trainer(recipe, options);
-    if (!trainer.initialWeights().empty()) {
+    if (isFirst && !trainer.initialWeights().empty()) {
         std::cerr << "first weights: " << trainer.initialWeights() << "\n";
     }
     const std::int64_t done = trainer.fit(stopRequested, [&](const MetricLine& line) {
         if (!quiet) std::cout << toJsonLine(line) << std::endl;
     });
     if (stopRequested.load()) {
-        std::cerr << "stopped after step " << done << "; run the same command to go on\n";
+        if (isFirst) std::cerr << "stopped after step " << done << "; run the same command to go on\n";
         return static_cast<int>(ErrorCode::Interrupted);
     }
     return 0;

@@ -1,0 +1,21 @@
+#include "training/mixed_precision.h"
+
+#include <ATen/autocast_mode.h>
+
+namespace mcj {
+
+MixedPrecision::MixedPrecision(Precision precision) : on_(precision == Precision::Mixed) {
+    if (!on_) return;
+    at::autocast::increment_nesting();
+    at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
+    at::autocast::set_autocast_enabled(at::kCUDA, true);
+}
+
+MixedPrecision::~MixedPrecision() {
+    if (!on_) return;
+    at::autocast::set_autocast_enabled(at::kCUDA, false);
+    // The cache holds the step's bfloat16 copies of weights, which the optimiser is about to change.
+    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+}
+
+}  // namespace mcj
