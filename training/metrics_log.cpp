@@ -41,7 +41,12 @@ void cutFrom(const std::filesystem::path& path, std::int64_t firstStep) {
 
 std::string toJsonLine(const MetricLine& line) {
     ordered_json event{{"event", "step"}};
-    for (const auto& [name, value] : line) event[name] = value;
+    for (const auto& [name, value] : line) {
+        // Steps and counts read as what they are.
+        const auto whole = static_cast<std::int64_t>(value);
+        const bool isCount = name == "step" || name == "samples";
+        event[name] = isCount ? ordered_json(whole) : ordered_json(value);
+    }
     return event.dump();
 }
 

@@ -46,6 +46,7 @@ void checkRecipe(const Recipe& r) {
             "height and width must be multiples of 64");
     require(r.syntheticBatch >= 0 && r.realBatch >= 0 && r.realEvery >= 0 && r.content.batch >= 0,
             "batches and real_every must not be negative");
+    require(r.content.batch != 1, "content.batch must be 2 or more: VICReg compares pictures");
     require(r.content.size >= 64 && r.content.size % 32 == 0,
             "content.size must be a multiple of 32, 64 or more");
     require(r.checkpointEvery > 0 && r.validateEvery > 0 && r.epochSteps > 0,
