@@ -18,8 +18,8 @@ using Matrix = std::array<double, 9>;  // row-major, of RGB columns
 constexpr std::array<double, 3> kLuma{0.299, 0.587, 0.114};
 
 /// Turns the hue and scales the saturation about the luma, which stays. The turn is one in the
-/// plane of YUV's colour differences: linear, so one product serves a whole batch, where turning HSV
-/// needs branches for every pixel.
+/// plane of YUV's colour differences: linear, so one product serves a whole batch, where turning
+/// HSV needs branches for every pixel.
 Matrix colourMatrix(double saturation, double turns) {
     constexpr double kU = 0.492;  // U = 0.492 (B - Y), V = 0.877 (R - Y)
     constexpr double kV = 0.877;
@@ -45,7 +45,9 @@ at::Tensor perView(const std::vector<ViewLook>& looks, const at::Tensor& like, V
     std::vector<float> values;
     for (const ViewLook& look : looks) values.push_back(static_cast<float>(value(look)));
     const auto count = static_cast<std::int64_t>(values.size());
-    return at::tensor(at::ArrayRef<float>(values), at::kFloat).view({count, 1, 1, 1}).to(like.device());
+    return at::tensor(at::ArrayRef<float>(values), at::kFloat)
+        .view({count, 1, 1, 1})
+        .to(like.device());
 }
 
 at::Tensor greyOf(const at::Tensor& views) {
@@ -71,7 +73,8 @@ void drawCrop(const ViewConfig& config, SizePx size, SampleRng& rng, ViewLook& l
         look.height = height;
     }
     if (look.width == 0) {
-        const double ratio = std::clamp(static_cast<double>(size.width) / size.height, kMinRatio, kMaxRatio);
+        const double ratio =
+            std::clamp(static_cast<double>(size.width) / size.height, kMinRatio, kMaxRatio);
         look.width = std::min<std::int64_t>(size.width, std::llround(size.height * ratio));
         look.height = std::min<std::int64_t>(size.height, std::llround(size.width / ratio));
     }
@@ -160,15 +163,17 @@ void ViewMaker::recolour(at::Tensor& views, const std::vector<ViewLook>& looks) 
         for (std::size_t j = 0; j < 3; ++j) {
             std::size_t view = 0;
             // No matrix product: what it adds in which order may depend on the batch.
-            const at::Tensor part = views.narrow(1, static_cast<std::int64_t>(j), 1) *
-                                    column([&](const ViewLook&) { return matrices[view++][3 * i + j]; });
+            const at::Tensor part =
+                views.narrow(1, static_cast<std::int64_t>(j), 1) *
+                column([&](const ViewLook&) { return matrices[view++][3 * i + j]; });
             sum = sum.defined() ? sum.add_(part) : part;
         }
         channels.push_back(sum);
     }
     views.copy_(at::cat(channels, 1)).clamp_(0.0, 1.0);
     const at::Tensor grey = greyOf(views);
-    views.lerp_(grey.expand_as(views), column([](const ViewLook& l) { return l.grey ? 1.0 : 0.0; }));
+    views.lerp_(grey.expand_as(views),
+                column([](const ViewLook& l) { return l.grey ? 1.0 : 0.0; }));
 
     for (std::size_t i = 0; i < looks.size(); ++i) {
         if (looks[i].blurSigmaPx <= 0.0F) continue;

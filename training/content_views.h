@@ -13,8 +13,8 @@
 
 namespace mcj {
 
-/// How two views of a picture differ; the defaults are those of VICReg (Bardes et al. 2022, official
-/// code). Pairs of numbers belong to the first and the second view.
+/// How two views of a picture differ; the defaults are those of VICReg (Bardes et al. 2022,
+/// official code). Pairs of numbers belong to the first and the second view.
 struct ViewConfig {
     double minScale = 0.08;  ///< area of a crop, as a share of the picture's
     double maxScale = 1.0;
@@ -53,7 +53,8 @@ struct ViewLook {
 /// alone, not on the batch. Immutable: any thread.
 class ViewMaker {
 public:
-    /// Views are `sidePx` x `sidePx`. Throws `Error{Usage}` for a configuration that makes no sense.
+    /// Views are `sidePx` x `sidePx`. Throws `Error{Usage}` for a configuration that makes no
+    /// sense.
     ViewMaker(const ViewConfig& config, int sidePx, at::Device device);
 
     /// Draws one picture a generator and two views of each: [N, 3, side, side] in [0, 1].

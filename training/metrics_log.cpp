@@ -19,7 +19,8 @@ Error cannotWrite(const std::filesystem::path& path) {
 bool stays(const std::string& line, std::int64_t firstStep) {
     const json event = json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!event.is_object()) return false;
-    return event.value("event", "") != "step" || event.value("step", 0.0) < static_cast<double>(firstStep);
+    return event.value("event", "") != "step" ||
+           event.value("step", 0.0) < static_cast<double>(firstStep);
 }
 
 /// Whole or unchanged, as every file of ours.

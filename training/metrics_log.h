@@ -30,8 +30,8 @@ struct RunFacts {
 /// {"event": "start", ...} for a new run, {"event": "resume", ...} where steps were done before.
 [[nodiscard]] std::string toJsonLine(const RunFacts& facts);
 
-/// A run's metrics.jsonl: one JSON object a line, each step once. A line is in the file when `write`
-/// returns, so that no checkpoint is ahead of it.
+/// A run's metrics.jsonl: one JSON object a line, each step once. A line is in the file when
+/// `write` returns, so that no checkpoint is ahead of it.
 class MetricsLog {
 public:
     /// Opens the file. Lines of `firstStep` and later steps are cut off: they came after the last

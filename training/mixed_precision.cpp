@@ -14,7 +14,8 @@ MixedPrecision::MixedPrecision(Precision precision) : on_(precision == Precision
 MixedPrecision::~MixedPrecision() {
     if (!on_) return;
     at::autocast::set_autocast_enabled(at::kCUDA, false);
-    // The cache holds the step's bfloat16 copies of weights, which the optimiser is about to change.
+    // The cache holds the step's bfloat16 copies of weights, which the optimiser is about to
+    // change.
     if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
 }
 

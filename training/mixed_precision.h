@@ -5,8 +5,9 @@
 namespace mcj {
 
 /// While it lives, and where the recipe's precision is mixed, convolutions and matrix products of
-/// this thread on CUDA run in bfloat16, whose range is float32's: no loss scaling is needed. Weights
-/// stay float32, and norms compute in it. Not around `backward`, which knows what forward did.
+/// this thread on CUDA run in bfloat16, whose range is float32's: no loss scaling is needed.
+/// Weights stay float32, and norms compute in it. Not around `backward`, which knows what forward
+/// did.
 class MixedPrecision {
 public:
     explicit MixedPrecision(Precision precision);

@@ -83,8 +83,9 @@ double learningRateShare(const Recipe& recipe, std::int64_t step) {
     if (step < recipe.warmup) {
         return static_cast<double>(step + 1) / static_cast<double>(recipe.warmup);
     }
-    const double done = static_cast<double>(step - recipe.warmup) /
-                        static_cast<double>(std::max<std::int64_t>(1, recipe.steps - recipe.warmup));
+    const double done =
+        static_cast<double>(step - recipe.warmup) /
+        static_cast<double>(std::max<std::int64_t>(1, recipe.steps - recipe.warmup));
     const double cosine = 0.5 * (1.0 + std::cos(std::numbers::pi * std::min(1.0, done)));
     return recipe.endShare + (1.0 - recipe.endShare) * cosine;
 }

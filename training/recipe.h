@@ -54,7 +54,7 @@ struct Recipe {
     std::map<std::string, double> flowSets;  ///< repeat counts of sets of clips; others count once
     std::int64_t flowStart = 0;    ///< first step with flow; content alone before
     std::int64_t occlusionStart = 1000;  ///< from here on occluded pixels are excluded
-    std::int64_t vcWarmup = 0;     ///< steps over which the flow loss's vc terms rise, from its start
+    std::int64_t vcWarmup = 0;  ///< steps over which the flow loss's vc terms rise, from its start
     std::int64_t selfSupervisionStart = 0;  ///< first step of the teacher on crops
     std::int64_t selfSupervisionRamp = 0;   ///< steps over which its weight rises
     double balance = 1.0;          ///< weight of all flow losses against content

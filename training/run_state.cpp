@@ -94,7 +94,8 @@ RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path, at::
     const auto text = [&](const char* key) {
         const auto found = file.metadata.find(key);
         if (found == file.metadata.end()) {
-            throw Error(ErrorCode::Input, path.string() + ": is not a checkpoint of a training run");
+            throw Error(ErrorCode::Input,
+                        path.string() + ": is not a checkpoint of a training run");
         }
         return found->second;
     };

@@ -50,7 +50,8 @@ int run(int argc, char** argv) {
         if (name == command.name) return command.run(arguments);
         names += (names.empty() ? "" : ", ") + std::string(command.name);
     }
-    throw mcj::Error(mcj::ErrorCode::Usage, "unknown command " + name, "Commands are " + names + ".");
+    throw mcj::Error(mcj::ErrorCode::Usage, "unknown command " + name,
+                     "Commands are " + names + ".");
 }
 
 }  // namespace

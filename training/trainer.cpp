@@ -66,8 +66,12 @@ struct Trainer::State {
 
     [[nodiscard]] Collective& processes() const { return *options.processes; }
     [[nodiscard]] bool isFirst() const { return processes().rank() == 0; }
-    [[nodiscard]] std::filesystem::path last() const { return options.runFolder / "last.safetensors"; }
-    [[nodiscard]] std::filesystem::path best() const { return options.runFolder / "best.safetensors"; }
+    [[nodiscard]] std::filesystem::path last() const {
+        return options.runFolder / "last.safetensors";
+    }
+    [[nodiscard]] std::filesystem::path best() const {
+        return options.runFolder / "best.safetensors";
+    }
 
     void begin(const Recipe& recipe);
     void agreeOnStart();
@@ -156,7 +160,8 @@ MetricLine Trainer::State::meanOf(const Notes& notes) {
     for (const auto& [name, value] : notes) scalars.push_back(value.detach().to(at::kDouble));
     at::Tensor values = at::stack(scalars);
     processes().allReduceSum(values);
-    values = (values / processes().size()).cpu();  // the one place of a step that waits for the device
+    values =
+        (values / processes().size()).cpu();  // the one place of a step that waits for the device
     MetricLine line;
     std::int64_t i = 0;
     for (const auto& [name, value] : notes) line[name] = values[i++].item<double>();
@@ -193,7 +198,8 @@ MetricLine Trainer::State::step() {
     if (run.recipe.clipNorm > 0) clipGradients(run.model, norms.at(""), run.recipe.clipNorm);
     line["step"] = static_cast<double>(run.step);
     line["samples"] = samples;
-    line["learning_rate"] = run.recipe.encoder.learningRate * learningRateShare(run.recipe, run.step);
+    line["learning_rate"] =
+        run.recipe.encoder.learningRate * learningRateShare(run.recipe, run.step);
     run.optimizer->step();
     ++run.step;
     updateMean(run);

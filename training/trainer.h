@@ -30,7 +30,7 @@ struct TrainOptions {
     std::vector<std::filesystem::path> pictures;
     std::vector<ClipSet> clips;                   ///< shards of clips for real pairs
     std::filesystem::path runFolder;              ///< checkpoints and metrics.jsonl; shared by all
-    std::filesystem::path init;                   ///< model file that a new run starts from; or none
+    std::filesystem::path init;  ///< model file that a new run starts from; or none
     std::string device = "auto";
     int threads = 0;                              ///< 0: as the run began, or LibTorch's choice
     int workers = 0;                              ///< threads a loader; 0: 1 on the CPU, 4 on a GPU
@@ -40,10 +40,10 @@ struct TrainOptions {
 };
 
 /// Trains a model by a recipe, in one process or several. A run folder holds `last.safetensors`
-/// (weights, optimiser, step), `best.safetensors` (lowest validation error) and `metrics.jsonl`, each
-/// step once; process 0 writes them. A run that is there is resumed, exactly: data depends on seed
-/// and step alone. Throws `Error{Usage}` where the folder holds a run of another recipe or where the
-/// processes cannot share a batch, `Error{Internal}` naming the loss that became NaN.
+/// (weights, optimiser, step), `best.safetensors` (lowest validation error) and `metrics.jsonl`,
+/// each step once; process 0 writes them. A run that is there is resumed, exactly: data depends on
+/// seed and step alone. Throws `Error{Usage}` where the folder holds a run of another recipe or
+/// where the processes cannot share a batch, `Error{Internal}` naming the loss that became NaN.
 class Trainer {
 public:
     Trainer(Recipe recipe, TrainOptions options);
@@ -52,9 +52,9 @@ public:
     /// What the run's first weights were taken from and what did not fit; empty without `init`.
     [[nodiscard]] const std::string& initialWeights() const;
 
-    /// Runs until the recipe's last step, `stop` (of any process) or the time limit; a checkpoint is
-    /// written at the end in every case. `report` sees every step, in process 0. Returns the number
-    /// of steps done over all runs.
+    /// Runs until the recipe's last step, `stop` (of any process) or the time limit; a checkpoint
+    /// is written at the end in every case. `report` sees every step, in process 0. Returns the
+    /// number of steps done over all runs.
     std::int64_t fit(const std::atomic<bool>& stop,
                      const std::function<void(const MetricLine&)>& report);
 

@@ -8,8 +8,8 @@
 namespace mcj {
 
 /// Judges a model during training on samples that no step sees, the same ones every time: synthetic
-/// scenes of known motion where it has flow, views of pictures where it has a content task. They are
-/// made under another seed from the run's own shards. One process is enough.
+/// scenes of known motion where it has flow, views of pictures where it has a content task. They
+/// are made under another seed from the run's own shards. One process is enough.
 class Validation {
 public:
     Validation(const Recipe& recipe, const TrainingData& data, at::Device device);

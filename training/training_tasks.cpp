@@ -88,12 +88,13 @@ public:
         const FlowStep flowStep{
             .occlusion = step >= recipe_.occlusionStart ? OcclusionUse::ForwardBackward
                                                         : OcclusionUse::OutsideOnly,
-            .vcShare = risenShare(step, std::max(recipe_.flowStart, recipe_.realStart),
-                                  recipe_.vcWarmup),
+            .vcShare =
+                risenShare(step, std::max(recipe_.flowStart, recipe_.realStart), recipe_.vcWarmup),
             .selfSupervisionShare =
                 risenShare(step, recipe_.selfSupervisionStart, recipe_.selfSupervisionRamp),
             // One for all processes: what it decides holds for the whole batch.
-            .rng = SampleRng(recipe_.seed + kAugmentationStream, static_cast<std::uint64_t>(step), 0)};
+            .rng =
+                SampleRng(recipe_.seed + kAugmentationStream, static_cast<std::uint64_t>(step), 0)};
         return weighted(flowObjective(model, pairs, recipe_.flowLoss, flowStep, processes_),
                         "real.", recipe_.balance * recipe_.realWeight);
     }

@@ -15,6 +15,7 @@
 #include "training/collective.h"
 #include "training/crop_supervision.h"
 #include "training/objectives.h"
+#include "training/gradients.h"
 #include "training/optimizer.h"
 
 namespace {
@@ -236,16 +237,18 @@ void dumpStep(const std::string& modelPath, const Case& given, at::ScalarType ty
         if (!item.value().grad().defined()) continue;
         out["grad:step:" + item.key()] = item.value().grad().clone().contiguous();
     }
-    const double norm = mcj::clipGradients(model, given.setting("clip"));
-    out["value:step:norm"] = at::full({1}, norm, at::TensorOptions(at::kDouble));
+    const auto norm = mcj::gradientNorms(model).at("");
+    mcj::clipGradients(model, norm, given.setting("clip"));
+    out["value:step:norm"] = norm.detach().to(at::kDouble).view({1});
 
     Tensors before;
     for (const auto& [name, weight] : mcj::weightsOf(*model)) {
         before[name] = weight.detach().clone();
     }
-    const auto encoder = given.rate("encoder");
-    const auto estimator = given.rate("estimator");
-    auto resumed = mcj::makeOptimizer(model, encoder, estimator);
+    mcj::Recipe recipe;
+    recipe.encoder = given.rate("encoder");
+    recipe.estimator = given.rate("estimator");
+    auto resumed = mcj::makeOptimizer(model, recipe);
     setMoments(*resumed, model, given);
     dumpWeights(model, *resumed, before, "resumed", out);
     for (const auto& item : model->named_parameters()) {
@@ -255,7 +258,7 @@ void dumpStep(const std::string& modelPath, const Case& given, at::ScalarType ty
         out["grad:moment2:" + item.key()] = moments.exp_avg_sq().contiguous();
     }
     if (type != at::kDouble) return;
-    auto fresh = mcj::makeOptimizer(model, encoder, estimator);
+    auto fresh = mcj::makeOptimizer(model, recipe);
     dumpWeights(model, *fresh, before, "fresh", out);
 }
 

@@ -78,7 +78,8 @@ private Q_SLOTS:
 void TestContentViews::cropsLieWithinThePicture() {
     const mcj::ViewConfig config;
     SampleRng rng(1, 2, 3);
-    for (const mcj::SizePx size : {mcj::SizePx{320, 240}, mcj::SizePx{900, 40}, mcj::SizePx{7, 300}}) {
+    for (const mcj::SizePx size :
+         {mcj::SizePx{320, 240}, mcj::SizePx{900, 40}, mcj::SizePx{7, 300}}) {
         for (int i = 0; i < 500; ++i) {
             const auto look = mcj::drawView(config, size, i % 2, rng);
             QVERIFY(look.width >= 1 && look.height >= 1 && look.x >= 0 && look.y >= 0);

@@ -105,12 +105,14 @@ void TestRecipe::modesNeedTheirTasks() {
     QVERIFY(messageOf(R"({"model": {"preset": "small", "mode": "vicreg"},
                           "content": {"batch": 8}})").empty());
     QVERIFY(messageOf(R"({"model": {"preset": "small", "mode": "mc-jepa"}, "flow_start": 10,
-                          "content": {"batch": 8}, "synthetic_batch": 0, "real_every": 4})").empty());
+                          "content": {"batch": 8}, "synthetic_batch": 0, "real_every": 4})")
+                .empty());
 }
 
 void TestRecipe::presetsTakeAMode() {
     const auto recipe = mcj::parseRecipe(
-        R"({"model": {"preset": "small", "mode": "arflow"}, "synthetic_batch": 0, "real_every": 1})");
+        R"({"model": {"preset": "small", "mode": "arflow"},
+            "synthetic_batch": 0, "real_every": 1})");
     QCOMPARE(recipe.model.mode, std::string("arflow"));
     QCOMPARE(recipe.model.encoder.widths, mcj::presetConfig("small").encoder.widths);
     QVERIFY(has(messageOf(R"({"model": {"preset": "small", "mode": "jepa"}})"), "mode"));
@@ -138,7 +140,8 @@ void TestRecipe::alternationTakesTurns_data() {
 void TestRecipe::alternationTakesTurns() {
     QFETCH(const int, length);
     auto recipe = tiny::recipe("mc-jepa");
-    recipe.sampling = length == 1 ? mcj::Sampling::BatchAlternation : mcj::Sampling::EpochAlternation;
+    recipe.sampling =
+        length == 1 ? mcj::Sampling::BatchAlternation : mcj::Sampling::EpochAlternation;
     recipe.epochSteps = length;
     recipe.flowStart = 6;
     recipe.realEvery = 2;

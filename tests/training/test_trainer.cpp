@@ -321,7 +321,8 @@ void TestTrainer::newRunsStartFromAModelFile() {
     for (const auto& [name, tensor] : offered.tensors) {
         if (name == "encoder.unknown") continue;
         for (const std::string prefix : {"model.", "mean."}) {
-            QVERIFY2(at::equal(begun.tensors.at(prefix + name), tensor.to(at::kFloat)), name.c_str());
+            QVERIFY2(at::equal(begun.tensors.at(prefix + name), tensor.to(at::kFloat)),
+                     name.c_str());
         }
     }
     // A checkpoint serves as well as what is shipped; a file of something else is refused.

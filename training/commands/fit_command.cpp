@@ -59,7 +59,8 @@ int fitCommand(Arguments& arguments) {
         if (!quiet) std::cout << toJsonLine(line) << std::endl;
     });
     if (stopRequested.load()) {
-        if (isFirst) std::cerr << "stopped after step " << done << "; run the same command to go on\n";
+        if (isFirst)
+            std::cerr << "stopped after step " << done << "; run the same command to go on\n";
         return static_cast<int>(ErrorCode::Interrupted);
     }
     return 0;

@@ -365,7 +365,7 @@ def adamw(weights, gradients, moments, step, rates):
     (biases, norms) do not decay."""
     weights, moments = dict(weights), dict(moments)
     for name, g in gradients.items():
-        rate, decay = rates["encoder" if name.startswith("encoder.") else "estimator"]
+        rate, decay = rates["estimator" if name.startswith("estimator.") else "encoder"]
         first, second = moments.get(name, (torch.zeros_like(g), torch.zeros_like(g)))
         first, second = 0.9 * first + 0.1 * g, 0.999 * second + 0.001 * g * g
         moments[name] = first, second
