@@ -22,17 +22,6 @@ std::string InitialWeights::describe() const {
     return text;
 }
 
-std::map<std::string, at::Tensor> modelWeights(const TensorFile& file) {
-    std::map<std::string, at::Tensor> weights;
-    for (const std::string prefix : {"model.", "mean."}) {
-        for (const auto& [name, tensor] : file.tensors) {
-            // The mean comes second and takes the place of the plain weights.
-            if (name.starts_with(prefix)) weights[name.substr(prefix.size())] = tensor;
-        }
-    }
-    return weights.empty() ? file.tensors : weights;
-}
-
 InitialWeights takeInitialWeights(McJepa model, const std::filesystem::path& path) {
     const torch::NoGradGuard noGrad;
     const auto offered = modelWeights(readTensors(path));

@@ -20,10 +20,6 @@ struct InitialWeights {
     [[nodiscard]] std::string describe() const;
 };
 
-/// The model's weights by their plain names, from a shipped model or a checkpoint of a run. Of a
-/// checkpoint: the mean of the weights where the run kept one.
-[[nodiscard]] std::map<std::string, at::Tensor> modelWeights(const TensorFile& file);
-
 /// Copies what fits by name and shape from a shipped model or a checkpoint into `model` (types are
 /// converted). Throws `Error{Input}` that names the file where it cannot be read or nothing fits.
 InitialWeights takeInitialWeights(McJepa model, const std::filesystem::path& path);

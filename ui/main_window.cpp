@@ -196,11 +196,17 @@ void MainWindow::buildToolBar() {
     toolBar_->addWidget(method);
     // Without a model the choice is made: what is shown must be what is used.
     connect(&session_.analysis(), &AnalysisService::engineChanged, method, [this, method] {
-        const bool failed = session_.analysis().engineState() == EngineState::Failed;
-        method->setCurrentIndex(method->findData(
-            static_cast<int>(failed ? FlowMethod::Dis : session_.analysis().method())));
-        method->setEnabled(!failed);
-        if (failed) method->setToolTip(tr("There is no model; motion comes from OpenCV's DIS"));
+        const auto& analysis = session_.analysis();
+        const bool failed = analysis.engineState() == EngineState::Failed;
+        const bool ready = analysis.engineState() == EngineState::Ready;
+        const bool replaced = ready && analysis.methodInUse() != analysis.method();
+        method->setCurrentIndex(method->findData(static_cast<int>(
+            failed || replaced ? FlowMethod::Dis : analysis.method())));
+        method->setEnabled(!failed && !replaced);
+        method->setToolTip(
+            failed     ? tr("There is no model; motion comes from OpenCV's DIS")
+            : replaced ? tr("The model has learnt content alone; motion comes from OpenCV's DIS")
+                       : tr("Where motion comes from"));
     });
     connect(method, &QComboBox::activated, this, [this, method](int index) {
         session_.setFlowMethod(static_cast<FlowMethod>(method->itemData(index).toInt()));

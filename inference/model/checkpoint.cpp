@@ -118,6 +118,17 @@ void loadWeights(torch::nn::Module& module, const std::map<std::string, at::Tens
     for (auto& [name, target] : weights) target.copy_(tensors.at(name));
 }
 
+std::map<std::string, at::Tensor> modelWeights(const TensorFile& file) {
+    std::map<std::string, at::Tensor> weights;
+    for (const std::string prefix : {"model.", "mean."}) {
+        for (const auto& [name, tensor] : file.tensors) {
+            // The mean comes second and takes the place of the plain weights.
+            if (name.starts_with(prefix)) weights[name.substr(prefix.size())] = tensor;
+        }
+    }
+    return weights.empty() ? file.tensors : weights;
+}
+
 LoadedModel loadModel(const std::filesystem::path& path) {
     auto file = readTensors(path);
     const auto config = file.metadata.find("config");
@@ -126,14 +137,15 @@ LoadedModel loadModel(const std::filesystem::path& path) {
                     "Its header has no \"config\"; give a file that mcjepa-train wrote.");
     }
     auto parsed = parseModelConfig(config->second);
+    const auto weights = modelWeights(file);
     bool hasExpander = false;
-    for (const auto& [name, tensor] : file.tensors) {
+    for (const auto& [name, tensor] : weights) {
         hasExpander = hasExpander || name.starts_with("expander.");
     }
     if (!hasExpander) parsed.expander.clear();
     LoadedModel loaded;
     loaded.model = McJepa(parsed);
-    loadWeights(*loaded.model, file.tensors, path.string());
+    loadWeights(*loaded.model, weights, path.string());
     loaded.model->eval();
     loaded.metadata = std::move(file.metadata);
     return loaded;

@@ -30,13 +30,17 @@ void loadWeights(torch::nn::Module& module, const std::map<std::string, at::Tens
 /// All parameters and buffers by name.
 [[nodiscard]] std::map<std::string, at::Tensor> weightsOf(const torch::nn::Module& module);
 
+/// The model's weights by their plain names, from a shipped model or a checkpoint of a run. Of a
+/// checkpoint: the mean of the weights where the run kept one.
+[[nodiscard]] std::map<std::string, at::Tensor> modelWeights(const TensorFile& file);
+
 struct LoadedModel {
     McJepa model{nullptr};
     std::map<std::string, std::string> metadata;
 };
 
-/// A model file: weights, and the configuration under the metadata key "config".
-/// The expander is left out unless the file has it.
+/// A model file: weights, and the configuration under the metadata key "config"; or a checkpoint of a
+/// training run. The expander is left out unless the file has it.
 [[nodiscard]] LoadedModel loadModel(const std::filesystem::path& path);
 
 enum class WeightType { Float32, Float16 };

@@ -211,6 +211,11 @@ void AnalysisService::startEngine() {
             engineState_ = EngineState::Ready;
             level_ = std::clamp(level_, 1, std::max(info_->levels, 1));
             if (methodInUse() != before) clear();
+            if (!info_->hasFlow) {
+                Q_EMIT noticed({Notice::Level::Warning,
+                                tr("This model has no flow; flow comes from OpenCV's DIS."),
+                                tr("It was trained for content alone: similarity is its own.")});
+            }
             Q_EMIT engineChanged();
         });
 }
