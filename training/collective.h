@@ -1,24 +1,44 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include <ATen/core/Tensor.h>
 
 namespace mcj {
 
+/// Where a process stands among those of the same job that run on the same machine.
+struct ProcessPlace {
+    int localRank = 0;
+    int localSize = 1;
+    int cores = 0;  ///< its share of the cores that it may run on; 0: not known, take all
+};
+
 /// The processes that train together, each with its share of the global batch. What a loss counts
 /// over the batch it counts over the batch of all, so that many processes train exactly as one
 /// process with the same global batch would. Every process has to make the same calls in the same
-/// order; one thread. Failures of a peer end the job with a message (`Error{Device}`).
+/// order, one at a time; the thread may change between calls (the backward pass of a GPU has its
+/// own). Failures of a peer end the job with a message (`Error{Device}`).
 class Collective {
 public:
     virtual ~Collective() = default;
     [[nodiscard]] virtual int rank() const = 0;
     [[nodiscard]] virtual int size() const = 0;
-    /// `tensor` becomes the sum over all processes; float, double or int64, contiguous.
+    /// `tensor` becomes the sum over all processes; float, double or int64, contiguous. The order of
+    /// the sum never depends on timing, and all processes get the same bits.
     virtual void allReduceSum(at::Tensor& tensor) = 0;
-    /// Rows [N, ...] of every process in the order of their ranks, [size * N, ...].
+    /// Rows [N, ...] of every process in the order of their ranks, [size * N, ...]; N is the same
+    /// everywhere, the type any.
     [[nodiscard]] virtual at::Tensor allGather(const at::Tensor& rows) = 0;
-    /// `tensor` becomes that of process 0.
+    /// `tensor` becomes that of process 0; contiguous, of any type.
     virtual void broadcast(at::Tensor& tensor) = 0;
+
+    [[nodiscard]] virtual ProcessPlace place() const { return {}; }
+    /// What carries the data, for the run's record: "none", "MPI (Open MPI v4.1.4)".
+    [[nodiscard]] virtual std::string transport() const { return "none"; }
+    /// Ends every process of the job at once with `exitCode`. Returns only for a process alone.
+    virtual void endJob(int exitCode) { static_cast<void>(exitCode); }
 };
 
 /// One process alone: every call is the identity.
@@ -38,5 +58,17 @@ public:
 /// rows is the sum over the losses of all processes (the gather of VICReg's official code), so that
 /// the mean over processes, which the optimiser takes, is that of one process with the whole batch.
 [[nodiscard]] at::Tensor gatherRows(const at::Tensor& rows, Collective& processes);
+
+/// Replaces the gradient of every parameter by its mean over processes. Parameters without one are
+/// passed over; which those are has to be the same everywhere. Small gradients travel together.
+void averageGradients(const std::vector<at::Tensor>& parameters, Collective& processes);
+
+/// What a process wants to do when a step is done.
+enum class NextStep { GoOn, Stop };
+
+/// Stop for all where any process wants to stop: a signal reaches processes at different moments,
+/// and who went on alone would wait for the others for ever. Costs one small message; no process
+/// waits for its GPU.
+[[nodiscard]] NextStep agreeOnNextStep(NextStep mine, Collective& processes);
 
 }  // namespace mcj

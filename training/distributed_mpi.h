@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+
+#include "training/collective.h"
+#include "training/collectives/mpi_table.h"
+
+namespace mcj {
+
+/// Processes that `mpirun` or `srun` started together, over MPI. Tensors on a GPU go through the
+/// host's memory, and the call waits for the GPU. One object a process: it starts MPI and, when it
+/// goes, ends it together with those of all other processes; where it goes because of an exception,
+/// MPI is left running, so that the launcher takes the process's end for the failure it is.
+class MpiCollective final : public Collective {
+public:
+    /// Opens libmcj_mpi. Throws `Error{Device}` where it is missing or MPI does not start.
+    MpiCollective();
+    ~MpiCollective() override;
+    MpiCollective(const MpiCollective&) = delete;
+    MpiCollective& operator=(const MpiCollective&) = delete;
+
+    [[nodiscard]] int rank() const override { return world_.rank; }
+    [[nodiscard]] int size() const override { return world_.size; }
+    void allReduceSum(at::Tensor& tensor) override;
+    [[nodiscard]] at::Tensor allGather(const at::Tensor& rows) override;
+    void broadcast(at::Tensor& tensor) override;
+    [[nodiscard]] ProcessPlace place() const override;
+    [[nodiscard]] std::string transport() const override;
+    void endJob(int exitCode) override;
+
+private:
+    void check(int code, const char* operation) const;
+
+    const McjMpiTable& table_;
+    transport::MpiWorld world_;
+    int exceptionsAtStart_ = 0;
+};
+
+/// The type of `tensor`'s elements as a sum takes them. Throws `Error{Internal}` for other types and
+/// for a tensor that is not contiguous.
+[[nodiscard]] transport::Element summable(const at::Tensor& tensor);
+
+}  // namespace mcj
