@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include <ATen/core/Tensor.h>
 
@@ -25,8 +24,8 @@ public:
     virtual ~Collective() = default;
     [[nodiscard]] virtual int rank() const = 0;
     [[nodiscard]] virtual int size() const = 0;
-    /// `tensor` becomes the sum over all processes; float, double or int64, contiguous. The order of
-    /// the sum never depends on timing, and all processes get the same bits.
+    /// `tensor` becomes the sum over all processes; float, double or int64, contiguous. The order
+    /// of the sum never depends on timing, and all processes get the same bits.
     virtual void allReduceSum(at::Tensor& tensor) = 0;
     /// Rows [N, ...] of every process in the order of their ranks, [size * N, ...]; N is the same
     /// everywhere, the type any.
@@ -58,10 +57,6 @@ public:
 /// rows is the sum over the losses of all processes (the gather of VICReg's official code), so that
 /// the mean over processes, which the optimiser takes, is that of one process with the whole batch.
 [[nodiscard]] at::Tensor gatherRows(const at::Tensor& rows, Collective& processes);
-
-/// Replaces the gradient of every parameter by its mean over processes. Parameters without one are
-/// passed over; which those are has to be the same everywhere. Small gradients travel together.
-void averageGradients(const std::vector<at::Tensor>& parameters, Collective& processes);
 
 /// What a process wants to do when a step is done.
 enum class NextStep { GoOn, Stop };

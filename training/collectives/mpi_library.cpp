@@ -15,7 +15,7 @@ namespace {
 
 // MPI counts in int, and some libraries multiply counts by the number of processes in int too: what
 // one call moves in all stays far below 2^31.
-constexpr std::int64_t kMostBytesInAll = std::int64_t{1} << 28;
+constexpr std::int64_t kMostBytesInAll = std::int64_t{1} << 26;
 // A sum works off its data in pieces of this many bytes, which bounds its buffers.
 constexpr std::int64_t kSumPieceBytes = std::int64_t{1} << 24;
 // Up to here every process adds up everything itself: one message less to wait for.
@@ -63,8 +63,8 @@ void nameLibrary(MpiWorld* world) {
     char version[MPI_MAX_LIBRARY_VERSION_STRING] = {};
     int length = 0;
     MPI_Get_library_version(version, &length);
-    version[std::strcspn(version, ",\n")] = '\0';
-    std::strncpy(world->library, version, sizeof world->library - 1);
+    const std::size_t name = std::min(std::strcspn(version, ",\n"), sizeof world->library - 1);
+    std::memcpy(world->library, version, name);
 }
 
 int open(MpiWorld* world) {
