@@ -36,6 +36,8 @@ public:
     [[nodiscard]] virtual ProcessPlace place() const { return {}; }
     /// What carries the data, for the run's record: "none", "MPI (Open MPI v4.1.4)".
     [[nodiscard]] virtual std::string transport() const { return "none"; }
+    /// True for the process that asks first on its machine: the one to say why the job ends.
+    [[nodiscard]] virtual bool isFirstToFail() { return true; }
     /// Ends every process of the job at once with `exitCode`. Returns only for a process alone.
     virtual void endJob(int exitCode) { static_cast<void>(exitCode); }
 };

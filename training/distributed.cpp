@@ -1,6 +1,5 @@
 #include "training/distributed.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -27,7 +26,7 @@ int visibleGpus() {
     return static_cast<int>(torch::cuda::device_count());
 }
 
-/// Every process a training of its own, all writing one run: what `srun` without an MPI plugin gives.
+/// Every process a training of its own, all writing one run: so does `srun` without an MPI plugin.
 void requireWhole(const Launch& launch, const Collective& processes) {
     if (launch.size == 1 || launch.size == processes.size()) return;
     throw Error(ErrorCode::Device,
@@ -50,23 +49,21 @@ void requireSameKind(c10::Device device, Collective& processes) {
                 "Start on machines of one kind, or use --device cpu.");
 }
 
-/// What one process has to say before all end. The lower a rank, the sooner it speaks, and who speaks
-/// ends the others: an error that all have is told once.
-void speakInTurn(const Collective& processes) {
-    constexpr int kLongestQueue = 20;
-    constexpr std::chrono::milliseconds kTurn(150);
-    std::this_thread::sleep_for(kTurn * std::min(processes.rank(), kLongestQueue));
-}
-
 [[noreturn]] void failTogether(Collective& processes, const Error& error) {
-    speakInTurn(processes);
-    std::string text = "error: process " + std::to_string(processes.rank()) + " of " +
-                       std::to_string(processes.size()) + ": " + error.what() + "\n";
-    if (!error.hint().empty()) text += error.hint() + "\n";
-    std::cerr << text << std::flush;
-    std::cout << std::flush;
-    processes.endJob(static_cast<int>(error.code()));
-    std::_Exit(static_cast<int>(error.code()));
+    const int code = static_cast<int>(error.code());
+    if (processes.isFirstToFail()) {
+        std::string text = "error: process " + std::to_string(processes.rank()) + " of " +
+                           std::to_string(processes.size()) + ": " + error.what() + "\n";
+        if (!error.hint().empty()) text += error.hint() + "\n";
+        std::cerr << text << std::flush;
+        std::cout << std::flush;
+    } else {
+        // Another process of this machine has said why and is ending the job, this one included.
+        constexpr std::chrono::seconds kPatience(10);
+        std::this_thread::sleep_for(kPatience);
+    }
+    processes.endJob(code);
+    std::_Exit(code);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace mcj {
 
 /// How the processes of a job exchange data.
 enum class DistributedKind {
-    Auto,  ///< one process, unless a launcher started several; NCCL on GPUs where it is built, else MPI
+    Auto,  ///< one process, or those that a launcher started: NCCL on GPUs where built, else MPI
     None,  ///< one process, whatever started it
     Mpi,   ///< MPI, also for GPUs (through the host's memory)
     Nccl,  ///< NCCL, or an error
@@ -49,17 +49,17 @@ struct Launch {
 [[nodiscard]] std::string deviceOfProcess(const std::string& asked, const ProcessPlace& place,
                                           int gpus);
 
-/// Threads for this process: `asked` (--threads) where it is above 0, else its share of the cores; 0
-/// is LibTorch's own choice, for a process alone.
+/// Threads for this process: `asked` (--threads) where it is above 0, else its share of the cores;
+/// 0 is LibTorch's own choice, for a process alone.
 [[nodiscard]] int threadsOfProcess(int asked, const ProcessPlace& place);
 
 /// "process 2 of 8 (2 of 4 on its machine), NCCL 2.28.9, ...", for the log and the run's record.
 [[nodiscard]] std::string describeProcess(const Collective& processes);
 
-/// Runs a command's work, `job`, in each of the processes, and returns its exit code. Where it throws
-/// in one process, that process says why and ends all the others with the error's code: they would
-/// wait for it for ever. Where it throws in several at once, only the first of them speaks. A process
-/// alone just throws.
+/// Runs a command's work, `job`, in each of the processes, and returns its exit code. Where it
+/// throws in one, that process says why and ends all the others with the error's code: they would
+/// wait for it for ever. Where it throws in several, only the first of each machine speaks. A
+/// process alone just throws.
 int runTogether(Collective& processes, const std::function<int()>& job);
 
 }  // namespace mcj

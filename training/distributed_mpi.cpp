@@ -49,8 +49,8 @@ MpiCollective::MpiCollective()
 }
 
 MpiCollective::~MpiCollective() {
-    // Ending MPI waits for all; who comes here because of an exception would wait for processes that
-    // wait for it.
+    // Ending MPI waits for all; who comes here because of an exception would wait for processes
+    // that wait for it.
     if (std::uncaught_exceptions() == exceptionsAtStart_) table_.close();
 }
 
@@ -95,6 +95,8 @@ ProcessPlace MpiCollective::place() const {
 std::string MpiCollective::transport() const {
     return "MPI (" + std::string(world_.library) + ")";
 }
+
+bool MpiCollective::isFirstToFail() { return table_.isFirstToFail() != 0; }
 
 void MpiCollective::endJob(int exitCode) { table_.abort(exitCode); }
 

@@ -26,6 +26,7 @@ public:
     void broadcast(at::Tensor& tensor) override;
     [[nodiscard]] ProcessPlace place() const override;
     [[nodiscard]] std::string transport() const override;
+    [[nodiscard]] bool isFirstToFail() override;
     void endJob(int exitCode) override;
 
 private:
@@ -36,8 +37,8 @@ private:
     int exceptionsAtStart_ = 0;
 };
 
-/// The type of `tensor`'s elements as a sum takes them. Throws `Error{Internal}` for other types and
-/// for a tensor that is not contiguous.
+/// The type of `tensor`'s elements as a sum takes them. Throws `Error{Internal}` for other types
+/// and for a tensor that is not contiguous.
 [[nodiscard]] transport::Element summable(const at::Tensor& tensor);
 
 }  // namespace mcj

@@ -17,8 +17,8 @@ namespace mcj {
 /// for it; tensors on the CPU, and the start, through `host`. One GPU a process.
 class NcclCollective final : public Collective {
 public:
-    /// Opens libmcj_nccl; every process has to come here. `device` is a GPU that no other process of
-    /// the job uses. Throws `Error{Device}` where the library is missing or NCCL does not start.
+    /// Opens libmcj_nccl; every process has to come here. `device` is a GPU that no other process
+    /// of the job uses. Throws `Error{Device}` where the library is missing or NCCL does not start.
     NcclCollective(std::shared_ptr<Collective> host, c10::Device device);
     ~NcclCollective() override;
     NcclCollective(const NcclCollective&) = delete;
@@ -31,6 +31,7 @@ public:
     void broadcast(at::Tensor& tensor) override;
     [[nodiscard]] ProcessPlace place() const override { return host_->place(); }
     [[nodiscard]] std::string transport() const override;
+    [[nodiscard]] bool isFirstToFail() override { return host_->isFirstToFail(); }
     void endJob(int exitCode) override { host_->endJob(exitCode); }
 
 private:

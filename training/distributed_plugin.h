@@ -13,8 +13,8 @@ struct Plugin {
     std::string hint;           ///< what to do where it cannot be opened
 };
 
-/// Where `plugin` is: the file that its variable names, else beside the program or in the lib folder
-/// next to it, as far as it exists; empty where it is in none of these.
+/// Where `plugin` is: the file that its variable names, else beside the program or in the lib
+/// folder next to it, as far as it exists; empty where it is in none of these.
 [[nodiscard]] std::filesystem::path findPlugin(const Plugin& plugin);
 
 /// The address of the plugin's door; the library stays open until the process ends. Throws
@@ -24,7 +24,8 @@ struct Plugin {
 /// Throws `Error{Device}`: the plugin was built from another version of this program.
 [[noreturn]] void refusePlugin(const Plugin& plugin);
 
-/// The table behind the plugin's door, of the version that this program knows. Throws `Error{Device}`.
+/// The table behind the plugin's door, of the version that this program knows; throws
+/// `Error{Device}` for another.
 template <typename Table>
 [[nodiscard]] const Table& openPluginTable(const Plugin& plugin, int version) {
     const auto door = reinterpret_cast<const Table* (*)()>(openPlugin(plugin));

@@ -1,6 +1,7 @@
 # MPI is used where a compiler wrapper of it (mpicxx) is found and otherwise left out: training then
 # runs in one process. -DMCJ_WITH_MPI=ON insists on it.
-set(MCJ_WITH_MPI AUTO CACHE STRING "Build libmcj_mpi, for training in several processes: AUTO, ON or OFF")
+set(MCJ_WITH_MPI AUTO CACHE STRING
+    "Build libmcj_mpi, for training in several processes: AUTO, ON or OFF")
 set(MCJ_MPI_FOUND OFF)
 if(NOT MCJ_WITH_MPI STREQUAL "OFF")
     # The C interface alone: the C++ one left the standard in 2012.

@@ -11,9 +11,9 @@ import shutil
 import subprocess
 import sys
 
-# libgomp is the OpenMP runtime that LibTorch brings; the sanitizers' runtimes belong to test builds.
-ALLOWED = re.compile(r"lib(torch|torch_cpu|c10|gomp|stdc\+\+|m|gcc_s|c|pthread|dl|rt|asan|ubsan)\.so"
-                     r"|ld-linux")
+# libgomp is the OpenMP runtime that LibTorch brings; sanitizers' runtimes belong to test builds.
+ALLOWED = re.compile(r"lib(torch|torch_cpu|c10|gomp|stdc\+\+|m|gcc_s|c|pthread|dl|rt|asan|ubsan)"
+                     r"\.so|ld-linux")
 
 
 def main():

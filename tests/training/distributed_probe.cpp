@@ -129,8 +129,10 @@ void checkMaskedMean(Collective& processes) {
     const auto loss = mcj::maskedMean(own, masks.narrow(0, first, 2), processes);
     loss.backward();
     const auto mean = mcj::sumOverProcesses(loss, processes) / processes.size();
-    expect(at::allclose(mean, truth, 1e-9, 1e-12), "the mean under masks", processes);
-    expect(at::allclose(meanGradient(factor, processes), alone.grad(), 1e-9, 1e-12),
+    // The term that keeps an empty mask from dividing by zero shifts the mean by about this share.
+    constexpr double kShift = 1e-6;
+    expect(at::allclose(mean, truth, kShift, 0), "the mean under masks", processes);
+    expect(at::allclose(meanGradient(factor, processes), alone.grad(), kShift, 0),
            "the gradient of the mean under masks", processes);
 }
 

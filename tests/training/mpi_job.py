@@ -1,7 +1,7 @@
 """Starts programs under mpirun for the tests of training in several processes.
 
-Standard library only. Everything stays on this machine and on the loopback interface, so that it also
-runs in a container without a network, as root, and with more processes than cores.
+Standard library only. Everything stays on this machine and on the loopback interface, so that it
+also runs in a container without a network, as root, and with more processes than cores.
 """
 
 import os
@@ -12,8 +12,11 @@ import sys
 SKIP = 77
 
 # ob1 over shared memory and the loopback interface alone; no daemons elsewhere.
-LOCAL = ["--oversubscribe", "--bind-to", "none", "--mca", "pml", "ob1", "--mca", "btl", "self,vader",
-         "--mca", "plm", "isolated", "--mca", "oob_tcp_if_include", "lo"]
+LOCAL = ["--oversubscribe", "--bind-to", "none",
+         "--mca", "pml", "ob1", "--mca", "btl", "self,vader",
+         "--mca", "plm", "isolated", "--mca", "oob_tcp_if_include", "lo",
+         # Who waits lets the others compute.
+         "--mca", "mpi_yield_when_idle", "1"]
 
 
 def environment():
@@ -28,7 +31,8 @@ def command(processes, program):
     if found is None:
         print("skipped: there is no mpirun on this machine (Debian: openmpi-bin)")
         sys.exit(SKIP)
-    version = subprocess.run([found, "--version"], capture_output=True, text=True, env=environment())
+    version = subprocess.run([found, "--version"], capture_output=True, text=True,
+                             env=environment())
     if "Open MPI" not in version.stdout:
         print(f"skipped: {found} is not Open MPI's, whose options these tests use")
         sys.exit(SKIP)

@@ -3,11 +3,11 @@
 
     test_distributed_training.py MCJEPA MCJEPA_TRAIN [FOLDER]
 
-A small mc-jepa recipe with everything that counts over the batch: scenes of known motion, real pairs
-with occlusion masks and variance-covariance terms, VICReg with one picture a process. Every loss of
-every step has to agree within 1e-5 over 5 steps in single precision and within 1e-6 over 20 steps in
-double precision, relative to the loss where it is above 1. FOLDER is where runs are kept; without
-it they go. Exit code 77 where there is no mpirun. Standard library only.
+A small mc-jepa recipe with everything that counts over the batch: scenes of known motion, real
+pairs with occlusion masks and variance-covariance terms, VICReg with one picture a process. Every
+loss of every step has to agree within 1e-5 over 5 steps in single precision and within 1e-6 over 20
+steps in double precision, relative to the loss where it is above 1. FOLDER is where runs are kept;
+without it they go. Exit code 77 where there is no mpirun. Standard library only.
 """
 
 import json
@@ -23,8 +23,8 @@ import zlib
 
 import mpi_job
 
-SAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "resources", "samples",
-                      "sample.mp4")
+SAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "resources",
+                      "samples", "sample.mp4")
 MODEL = {
     "name": "tiny", "mode": "mc-jepa",
     "encoder": {"widths": [8, 12, 12, 12, 12, 12], "depths": [1, 1, 0, 0, 0, 0],
@@ -125,7 +125,7 @@ def losses(line):
 
 
 def difference(first, second):
-    """The largest difference of a loss in any step, relative where the loss is above 1, and where."""
+    """The largest difference of a loss in any step (relative where it is above 1), and where."""
     worst = (0.0, "nowhere")
     for one, other in zip(first, second):
         if losses(one).keys() != losses(other).keys():

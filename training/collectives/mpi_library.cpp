@@ -24,6 +24,9 @@ constexpr std::int64_t kSmallSumBytes = 4096;
 /// What the library keeps between calls. C calls reach nothing but what is static.
 struct Job {
     MPI_Comm all = MPI_COMM_NULL;
+    MPI_Comm local = MPI_COMM_NULL;  ///< the processes of this machine
+    MPI_Win shared = MPI_WIN_NULL;   ///< their common memory: `failed`
+    int* failed = nullptr;           ///< how many have failed; null: no common memory
     int size = 1;
     bool started = false;  ///< MPI_Init was called here, so MPI_Finalize is
     std::vector<char> send;
@@ -44,9 +47,9 @@ int shareOfCores(MPI_Comm local, int localRank, int localSize) {
     if (::sched_getaffinity(0, sizeof own, &own) != 0) CPU_ZERO(&own);
     std::vector<cpu_set_t> sets(localSize);
     constexpr int kBytes = static_cast<int>(sizeof(cpu_set_t));
-    if (MPI_Allgather(&own, kBytes, MPI_BYTE, sets.data(), kBytes, MPI_BYTE, local) != MPI_SUCCESS) {
-        return 0;
-    }
+    const int code =
+        MPI_Allgather(&own, kBytes, MPI_BYTE, sets.data(), kBytes, MPI_BYTE, local);
+    if (code != MPI_SUCCESS) return 0;
     double share = 0.0;
     for (int core = 0; core < CPU_SETSIZE; ++core) {
         if (!CPU_ISSET(core, &sets[localRank])) continue;
@@ -67,6 +70,24 @@ void nameLibrary(MpiWorld* world) {
     std::memcpy(world->library, version, name);
 }
 
+/// Memory through which a failing process learns whether another has failed before it, without a
+/// message that the other would have to answer. Without it every failure is told.
+void shareFailures(int localRank) {
+    Job& j = job();
+    int* own = nullptr;
+    const MPI_Aint bytes = localRank == 0 ? sizeof(int) : 0;
+    if (MPI_Win_allocate_shared(bytes, sizeof(int), MPI_INFO_NULL, j.local, &own, &j.shared) !=
+        MPI_SUCCESS) {
+        j.shared = MPI_WIN_NULL;
+        return;
+    }
+    MPI_Aint size = 0;
+    int unit = 0;
+    MPI_Win_shared_query(j.shared, 0, &size, &unit, &j.failed);
+    if (localRank == 0) *j.failed = 0;
+    MPI_Barrier(j.local);
+}
+
 int open(MpiWorld* world) {
     Job& j = job();
     int already = 0;
@@ -84,14 +105,13 @@ int open(MpiWorld* world) {
     MPI_Comm_rank(j.all, &world->rank);
     MPI_Comm_size(j.all, &world->size);
     j.size = world->size;
-    MPI_Comm local = MPI_COMM_NULL;
     const int code =
-        MPI_Comm_split_type(j.all, MPI_COMM_TYPE_SHARED, world->rank, MPI_INFO_NULL, &local);
+        MPI_Comm_split_type(j.all, MPI_COMM_TYPE_SHARED, world->rank, MPI_INFO_NULL, &j.local);
     if (code != MPI_SUCCESS) return code;
-    MPI_Comm_rank(local, &world->localRank);
-    MPI_Comm_size(local, &world->localSize);
-    world->cores = shareOfCores(local, world->localRank, world->localSize);
-    MPI_Comm_free(&local);
+    MPI_Comm_rank(j.local, &world->localRank);
+    MPI_Comm_size(j.local, &world->localSize);
+    world->cores = shareOfCores(j.local, world->localRank, world->localSize);
+    shareFailures(world->localRank);
     nameLibrary(world);
     return MPI_SUCCESS;
 }
@@ -108,8 +128,8 @@ void addInOrder(const char* parts, std::int64_t count, Number* out) {
 }
 
 /// The sum of one piece. MPI_Allreduce leaves its order to the library, which may choose by message
-/// size and by the machine; here every process adds up its share of the elements in the order of the
-/// ranks and hands the result to all: the same traffic as a ring, one order, the same bits for all.
+/// size and by the machine; here every process adds up its share of the elements in the order of
+/// the ranks and hands the result to all: a ring's traffic, one order, the same bits for all.
 template <typename Number, typename Sum>
 int sumPiece(Number* data, std::int64_t count) {
     Job& j = job();
@@ -199,9 +219,17 @@ const char* errorText(int code) {
 
 void close() {
     Job& j = job();
+    if (j.shared != MPI_WIN_NULL) MPI_Win_free(&j.shared);
+    j.failed = nullptr;
+    if (j.local != MPI_COMM_NULL) MPI_Comm_free(&j.local);
     if (j.all != MPI_COMM_NULL) MPI_Comm_free(&j.all);
     if (j.started) MPI_Finalize();
     j.started = false;
+}
+
+int isFirstToFail() {
+    int* failed = job().failed;
+    return failed == nullptr || __atomic_fetch_add(failed, 1, __ATOMIC_SEQ_CST) == 0 ? 1 : 0;
 }
 
 void abortAll(int exitCode) {
@@ -215,7 +243,7 @@ void abortAll(int exitCode) {
 // Everything else is hidden.
 extern "C" __attribute__((visibility("default"))) const McjMpiTable* mcjMpiTable() {
     using namespace mcj::transport;
-    static const McjMpiTable table = {kMpiTableVersion, open,      sum,   gather,
-                                      broadcast,        errorText, close, abortAll};
+    static const McjMpiTable table = {kMpiTableVersion, open,  sum,           gather,  broadcast,
+                                      errorText,        close, isFirstToFail, abortAll};
     return &table;
 }

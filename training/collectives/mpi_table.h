@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-/// The door of libmcj_mpi: what training needs of MPI, behind raw host pointers, free of LibTorch and
-/// of MPI's header. `mcjepa-train` depends on LibTorch alone; this library, which depends on MPI, is
-/// opened where several processes were started together (training/distributed.h).
+/// The door of libmcj_mpi: what training needs of MPI, behind raw host pointers, free of LibTorch
+/// and of MPI's header. `mcjepa-train` depends on LibTorch alone; this library, which depends on
+/// MPI, is opened where several processes were started together (training/distributed.h).
 ///
 /// Every function that returns an int returns 0, or MPI's error code, which `errorText` puts into
 /// words. Calls come one at a time, from any thread; every process makes the same ones in the same
@@ -42,6 +42,9 @@ struct MpiTable {
     const char* (*errorText)(int code);
     /// Waits for all processes to come here, then ends MPI.
     void (*close)();
+    /// 1 for the process that asks first of all on its machine, ever; 0 for those after it. Waits
+    /// for nobody.
+    int (*isFirstToFail)();
     /// Ends all processes of the job with `exitCode`; does not return.
     void (*abort)(int exitCode);
 };

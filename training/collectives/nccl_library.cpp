@@ -75,7 +75,8 @@ void close(void* communicator) {
 // Everything else is hidden.
 extern "C" __attribute__((visibility("default"))) const McjNcclTable* mcjNcclTable() {
     using namespace mcj::transport;
-    static const McjNcclTable table = {kNcclTableVersion, libraryVersion, makeId,    open,    sum,
-                                       gather,            broadcast,      failure, errorText, close};
+    static const McjNcclTable table = {kNcclTableVersion, libraryVersion, makeId,  open,
+                                       sum,               gather,         broadcast, failure,
+                                       errorText,         close};
     return &table;
 }

@@ -4,7 +4,7 @@
 
 #include "training/collectives/mpi_table.h"
 
-/// The door of libmcj_nccl: NCCL behind raw device pointers, free of LibTorch and of NCCL's headers.
+/// The door of libmcj_nccl: NCCL behind raw device pointers, free of LibTorch and of NCCL's header.
 /// Opened where training runs on GPUs; processes find each other through MPI.
 ///
 /// Every function that returns an int returns 0, or NCCL's error code, which `errorText` puts into
