@@ -1,6 +1,6 @@
 # NCCL is used where CUDA, MPI (through which processes find each other) and nccl.h are found: in
-# the wheel that LibTorch's own NCCL comes from, in the CUDA toolkit or in a system package. Where any is
-# missing it is left out.
+# the wheel that LibTorch's own NCCL comes from, in the CUDA toolkit or in a system package. Where
+# any is missing it is left out.
 set(MCJ_NCCL_FOUND OFF)
 if(MCJ_CUDA_FOUND AND MCJ_MPI_FOUND)
     # The wheel first: at run time the one NCCL of the process is the one LibTorch has loaded.
