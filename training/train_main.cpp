@@ -19,6 +19,8 @@ constexpr const char* kUsage =
       (shipped or a checkpoint) as far as they fit. --workers: threads that prepare each batch.
   mcjepa-train export RUN_OR_CHECKPOINT -o FILE [--set KEY=VALUE ...]
       Writes the weights to ship (float16) with recipe and notes in the header.
+  mcjepa-train inspect RUN [RUN ...] [-o FILE.svg] [--json]
+      Lists how far a run is, its losses and errors, and draws its curves; several runs are compared.
   mcjepa-train --version
 
 Shards are made by `mcjepa pack`. Exit codes: 0 done, 2 usage, 3 input, 4 device, 5 interrupted.
@@ -32,6 +34,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"fit", mcj::fitCommand},
     {"export", mcj::exportCommand},
+    {"inspect", mcj::inspectCommand},
 };
 
 int run(int argc, char** argv) {

@@ -66,6 +66,12 @@ std::string Arguments::takePositional(const std::string& what) {
     return word;
 }
 
+std::vector<std::string> Arguments::takePositionals(const std::string& what) {
+    std::vector<std::string> taken{takePositional(what)};
+    while (!words_.empty() && !words_.front().starts_with("-")) taken.push_back(takePositional(what));
+    return taken;
+}
+
 void Arguments::refuseRest() const {
     if (!words_.empty()) {
         throw Error(ErrorCode::Usage, "unknown option " + words_.front(), kSeeHelp);

@@ -24,6 +24,8 @@ public:
     [[nodiscard]] double takeNumber(const std::string& name, double otherwise);
     /// The first word; throws `Error{Usage}` where it is missing or an option.
     [[nodiscard]] std::string takePositional(const std::string& what);
+    /// All words from the first up to an option, at least one; throws as `takePositional`.
+    [[nodiscard]] std::vector<std::string> takePositionals(const std::string& what);
     /// Throws `Error{Usage}` that names the first word left.
     void refuseRest() const;
 

@@ -10,6 +10,7 @@ namespace mcj {
 /// throws `mcj::Error` where it cannot.
 int fitCommand(Arguments& arguments);
 int exportCommand(Arguments& arguments);
+int inspectCommand(Arguments& arguments);
 
 /// Set by SIGINT and SIGTERM once a command has called this: long work looks at it between steps.
 [[nodiscard]] const std::atomic<bool>& stopOnSignals();
