@@ -21,6 +21,13 @@ constexpr const char* kUsage =
       Writes the weights to ship (float16) with recipe and notes in the header.
   mcjepa-train inspect RUN [RUN ...] [-o FILE.svg] [--json]
       Lists how far a run is, its losses and errors, and draws its curves; several runs are compared.
+  mcjepa-train ablate flow-start|cycle|balance|sampling|vc|modes --recipe FILE -o DIR
+                      --pictures SHARD [--clips SHARD] [--points A,B,...] [--seeds N] [--steps N]
+                      [--device auto|cpu|cuda[:N]] [--threads N] [--max-minutes M] [--dry-run] [-q]
+      Repeats a study of the paper: trains every point in DIR/STUDY, keeps what is finished, and
+      writes table.md, table.json, plot.svg and models.txt beside the paper's figures.
+  mcjepa-train ablate STUDY -o DIR [--scores FILE.jsonl ...]
+      Writes them again, with scores of `mcjepa evaluate --json` (docs/ablations.md).
   mcjepa-train --version
 
 Shards are made by `mcjepa pack`. Exit codes: 0 done, 2 usage, 3 input, 4 device, 5 interrupted.
@@ -35,6 +42,7 @@ constexpr Command kCommands[] = {
     {"fit", mcj::fitCommand},
     {"export", mcj::exportCommand},
     {"inspect", mcj::inspectCommand},
+    {"ablate", mcj::ablateCommand},
 };
 
 int run(int argc, char** argv) {

@@ -11,6 +11,7 @@ namespace mcj {
 int fitCommand(Arguments& arguments);
 int exportCommand(Arguments& arguments);
 int inspectCommand(Arguments& arguments);
+int ablateCommand(Arguments& arguments);
 
 /// Set by SIGINT and SIGTERM once a command has called this: long work looks at it between steps.
 [[nodiscard]] const std::atomic<bool>& stopOnSignals();

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include "inference/model/mc_jepa.h"
+#include "training/shards.h"
+
+namespace mcj {
+
+/// How many directions the rows of `samples` [N, C] fill: exp of the entropy of the singular values
+/// of the centred rows, as shares of their sum (Roy and Vetterli 2007; RankMe, Garrido et al. 2023,
+/// shows that it goes with what features are worth). 1 where all rows lie on a line, at most
+/// min(N - 1, C); 0 where all rows are alike.
+[[nodiscard]] double effectiveRank(const at::Tensor& samples);
+
+struct FeatureRanks {
+    double pooled = 0.0;     ///< of level 6, averaged over the picture: what the content head sees
+    double positions = 0.0;  ///< of level 4 (stride 16), single positions: what masks spread by
+};
+
+struct FeatureRankOptions {
+    int pictures = 256;  ///< at most, evenly spaced over the shards
+    int sidePx = 192;    ///< pictures are resized to this square; a multiple of 64
+    int batch = 16;
+    c10::Device device = c10::kCPU;
+};
+
+/// Ranks of a model's features over pictures, a measure without labels of how far its features have
+/// collapsed. Throws `Error{Input}` where the shards hold nothing.
+[[nodiscard]] FeatureRanks measureFeatureRanks(McJepa model, const std::vector<ShardPtr>& shards,
+                                               const FeatureRankOptions& options);
+
+}  // namespace mcj
