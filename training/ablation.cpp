@@ -48,7 +48,8 @@ void claim(const fs::path& path, const std::string& recipe) {
         return;
     }
     if (!isSameRecipe(readWholeFile(path, ""), recipe)) {
-        throw Error(ErrorCode::Usage, path.parent_path().string() + ": was trained by another recipe",
+        throw Error(ErrorCode::Usage,
+                    path.parent_path().string() + ": was trained by another recipe",
                     "Choose a new -o folder, or give the --recipe and --steps of before.");
     }
 }

@@ -44,8 +44,8 @@ struct AblationPlanOptions {
 [[nodiscard]] AblationPlan planAblation(const Study& study, const std::string& baseRecipe,
                                         const AblationPlanOptions& options);
 
-/// Keeps the base recipe in the study's folder. Throws `Error{Usage}` where the folder holds a study
-/// of another one, whose points would stand in one table with these.
+/// Keeps the base recipe in the study's folder. Throws `Error{Usage}` where the folder holds a
+/// study of another one, whose points would stand in one table with these.
 void beginStudy(const AblationPlan& plan);
 
 enum class RunOutcome {

@@ -35,7 +35,8 @@ TextTable measuredTable(const AblationResults& results) {
     return table;
 }
 
-/// A run whose loss is no longer a number is a result: without its cure the paper's training breaks.
+/// A run whose loss is no longer a number is a result: without its cure the paper's training
+/// breaks.
 std::string failures(const AblationResults& results) {
     std::string out;
     for (const auto& run : results.runs) {
@@ -61,8 +62,9 @@ std::string stepsText(const AblationResults& results) {
         results.runs.begin(), results.runs.end(),
         [](const RunResult& a, const RunResult& b) { return a.steps < b.steps; });
     const auto text = std::to_string(least->steps);
-    return least->steps == most->steps ? text + " steps a run"
-                                       : text + " to " + std::to_string(most->steps) + " steps a run";
+    return least->steps == most->steps
+               ? text + " steps a run"
+               : text + " to " + std::to_string(most->steps) + " steps a run";
 }
 
 PlotPanel panelOver(const Study& study, const std::string& title, const std::string& unit) {
@@ -105,8 +107,8 @@ void addColumn(PlotPanel& panel, const Study& study, const AblationResults& resu
     panel.curves.push_back(std::move(seeds));
 }
 
-void addPaperPanel(Plot& plot, const Study& study, const std::string& title, const std::string& unit,
-                   std::optional<double> PaperFigure::* value) {
+void addPaperPanel(Plot& plot, const Study& study, const std::string& title,
+                   const std::string& unit, std::optional<double> PaperFigure::*value) {
     PlotPanel panel = panelOver(study, title, unit);
     PlotCurve curve{"the paper", {}, {}, CurveStyle::Dots, 6};
     for (const auto& figure : paperStudy(study.name).figures) {
@@ -133,15 +135,16 @@ AxisScale axisScale(const Study& study, const AblationResults& results) {
 
 std::string ablationTable(const Study& study, const AblationResults& results) {
     const auto paper = paperStudy(study.name);
-    std::string out = "# Ablation: " + study.name + "\n\n" + study.question + " Measured here, " +
-                      stepsText(results) + ", mean ± deviation over seeds:\n\n" +
-                      measuredTable(results).markdown() + failures(results) +
-                      "\nThe validation EPE is over synthetic pairs with motion that training did not "
-                      "see; lower is better. A rank says how many directions the features of pictures "
-                      "fill: of the pooled deepest level, and of single positions of level 4; close to "
-                      "1 they have collapsed. A content loss is weighted and can be compared only "
-                      "where its weights are the same.\n\n## The paper\n\n" +
-                      paper.reading + "\n";
+    std::string out =
+        "# Ablation: " + study.name + "\n\n" + study.question + " Measured here, " +
+        stepsText(results) + ", mean ± deviation over seeds:\n\n" +
+        measuredTable(results).markdown() + failures(results) +
+        "\nThe validation EPE is over synthetic pairs with motion that training did not "
+        "see; lower is better. A rank says how many directions the features of pictures "
+        "fill: of the pooled deepest level, and of single positions of level 4; close to "
+        "1 they have collapsed. A content loss is weighted and can be compared only "
+        "where its weights are the same.\n\n## The paper\n\n" +
+        paper.reading + "\n";
     if (!paper.figures.empty()) {
         out += "\n" + paperTable(paper).markdown() +
                "\nIts figures are of other data and a far larger budget: compare their order, not "
@@ -164,13 +167,14 @@ std::string ablationJson(const Study& study, const AblationResults& results) {
     }
     json runs = json::array();
     for (const auto& run : results.runs) {
-        runs.push_back({{"run", run.run},
-                        {"point", run.point.name},
-                        {"seed", run.seed},
-                        {"steps", run.steps},
-                        {"model", run.failure.empty() ? json(run.run + "/model.safetensors") : json()},
-                        {"failure", run.failure.empty() ? json() : json(run.failure)},
-                        {"values", run.values}});
+        runs.push_back(
+            {{"run", run.run},
+             {"point", run.point.name},
+             {"seed", run.seed},
+             {"steps", run.steps},
+             {"model", run.failure.empty() ? json(run.run + "/model.safetensors") : json()},
+             {"failure", run.failure.empty() ? json() : json(run.failure)},
+             {"values", run.values}});
     }
     const auto orNull = [](std::optional<double> value) { return value ? json(*value) : json(); };
     json figures = json::array();
@@ -200,7 +204,8 @@ Plot ablationPlot(const Study& study, const AblationResults& results) {
             addColumn(errors, study, results, column.name, color++);
         } else if (column.kind == ColumnKind::Content) {
             // Ranks, J&F and mIoU have no axis in common.
-            content.push_back(panelOver(study, "Content, " + column.name + ": higher is better", ""));
+            content.push_back(
+                panelOver(study, "Content, " + column.name + ": higher is better", ""));
             addColumn(content.back(), study, results, column.name, 2);
         }
     }

@@ -48,7 +48,9 @@ RunResult readMeasures(const fs::path& folder) {
         result.failure = wordOf(file, "failure");
         for (const auto& [key, column] : kOwn) {
             const auto found = file.find(key);
-            if (found != file.end() && found->is_number()) result.values[column] = found->get<double>();
+            if (found != file.end() && found->is_number()) {
+                result.values[column] = found->get<double>();
+            }
         }
         return result;
     } catch (const json::exception& error) {
@@ -83,7 +85,8 @@ void takeScore(const json& line, std::map<std::string, double>& values) {
     if (const auto jf = number("jf_mean")) values["J&F, " + method] = *jf;
 }
 
-void readScores(const fs::path& path, std::map<std::string, std::map<std::string, double>>& scores) {
+void readScores(const fs::path& path,
+                std::map<std::string, std::map<std::string, double>>& scores) {
     std::ifstream stream(path);
     if (!stream) {
         throw Error(ErrorCode::Input, path.string() + ": cannot be opened",
@@ -95,10 +98,11 @@ void readScores(const fs::path& path, std::map<std::string, std::map<std::string
         if (text.empty()) continue;
         const json line = json::parse(text, nullptr, false);
         if (!line.is_object() || wordOf(line, "run").empty()) {
-            throw Error(ErrorCode::Input,
-                        path.string() + ": line " + std::to_string(number) + " names no \"run\"",
-                        "Every line is a JSON object with the key \"run\"; docs/ablations.md has the "
-                        "command that adds it.");
+            throw Error(
+                ErrorCode::Input,
+                path.string() + ": line " + std::to_string(number) + " names no \"run\"",
+                "Every line is a JSON object with the key \"run\"; docs/ablations.md has the "
+                "command that adds it.");
         }
         takeScore(line, scores[wordOf(line, "run")]);
     }
@@ -106,11 +110,14 @@ void readScores(const fs::path& path, std::map<std::string, std::map<std::string
 
 }  // namespace
 
-AblationResults collectResults(const fs::path& studyFolder, const std::vector<fs::path>& scoreFiles) {
+AblationResults collectResults(const fs::path& studyFolder,
+                               const std::vector<fs::path>& scoreFiles) {
     AblationResults results;
     std::error_code absent;
     for (const auto& entry : fs::directory_iterator(studyFolder, absent)) {
-        if (fs::exists(entry.path() / "measures.json")) results.runs.push_back(readMeasures(entry.path()));
+        if (fs::exists(entry.path() / "measures.json")) {
+            results.runs.push_back(readMeasures(entry.path()));
+        }
     }
     std::map<std::string, std::map<std::string, double>> scores;
     for (const auto& path : scoreFiles) readScores(path, scores);
@@ -119,13 +126,15 @@ AblationResults collectResults(const fs::path& studyFolder, const std::vector<fs
     for (auto& run : results.runs) {
         for (const auto& [column, value] : scores[run.run]) {
             run.values[column] = value;
-            if (std::find(names.begin(), names.end(), column) == names.end()) names.push_back(column);
+            if (std::find(names.begin(), names.end(), column) == names.end()) {
+                names.push_back(column);
+            }
         }
     }
     for (const auto& name : names) {
-        const bool isThere = std::any_of(results.runs.begin(), results.runs.end(), [&](const auto& run) {
-            return run.values.contains(name);
-        });
+        const bool isThere =
+            std::any_of(results.runs.begin(), results.runs.end(),
+                        [&](const auto& run) { return run.values.contains(name); });
         if (isThere) results.columns.push_back({name, kindOf(name)});
     }
     std::sort(results.runs.begin(), results.runs.end(), [](const RunResult& a, const RunResult& b) {

@@ -74,8 +74,8 @@ void setMode(json& recipe, const std::string& word) {
 std::vector<Study> makeStudies() {
     const StudyNeeds both{true, false, false};
     return {
-        {"flow-start", "When should the flow task join?", "start of the flow task, share of the run",
-         StudyAxis::Numbers, {}, {0.0, 0.1, 0.25, 0.5}, 0.99, 1, both},
+        {"flow-start", "When should the flow task join?",
+         "start of the flow task, share of the run", StudyAxis::Numbers, {}, {0.0, 0.1, 0.25, 0.5}, 0.99, 1, both},
         {"cycle", "How much cycle consistency?", "weight of the cycle-consistency loss",
          StudyAxis::Numbers, {}, {0.0, 0.1, 0.2, 0.5, 1.0}, 1e9, 1, {false, true, false}},
         {"balance", "How much flow against content?", "weight of flow against content",
@@ -98,7 +98,8 @@ std::string shortNumber(double value) {
 
 StudyPoint pointOf(const Study& study, const std::string& word) {
     const auto refuse = [&](const std::string& hint) {
-        return Error(ErrorCode::Usage, "--points: \"" + word + "\" is no point of " + study.name, hint);
+        return Error(ErrorCode::Usage, "--points: \"" + word + "\" is no point of " + study.name,
+                     hint);
     };
     if (study.axis == StudyAxis::Words) {
         const auto found = std::find(study.words.begin(), study.words.end(), word);
@@ -117,7 +118,8 @@ StudyPoint pointOf(const Study& study, const std::string& word) {
         // Refused below.
     }
     if (used != word.size() || !(value >= 0.0 && value <= study.largest)) {
-        throw refuse("Give numbers from 0 to " + shortNumber(study.largest) + ", as in --points 0,0.1.");
+        throw refuse("Give numbers from 0 to " + shortNumber(study.largest) +
+                     ", as in --points 0,0.1.");
     }
     return {shortNumber(value), value};
 }

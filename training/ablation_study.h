@@ -44,8 +44,8 @@ struct Study {
 /// places. Throws `Error{Usage}` that names the point.
 [[nodiscard]] std::vector<StudyPoint> pointsOf(const Study& study, const std::string& list);
 
-/// The same recipe over another number of steps: everything that counts steps keeps its share of the
-/// run, except for checkpoints. `recipe` is JSON as `toJson(Recipe)` writes it.
+/// The same recipe over another number of steps: everything that counts steps keeps its share of
+/// the run, except for checkpoints. `recipe` is JSON as `toJson(Recipe)` writes it.
 [[nodiscard]] std::string withSteps(const std::string& recipe, long long steps);
 
 /// The recipe of one point. All points of `sampling` see as many samples of each task: where tasks

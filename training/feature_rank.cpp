@@ -68,8 +68,10 @@ FeatureRanks measureFeatureRanks(McJepa model, const std::vector<ShardPtr>& shar
     std::vector<at::Tensor> positions;
     for (std::size_t begin = 0; begin < places.size();) {
         std::vector<at::Tensor> images;
-        for (; images.size() < static_cast<std::size_t>(options.batch) && begin < places.size(); ++begin) {
-            images.push_back(squareOf(shards[places[begin].shard]->decode(places[begin].entry), options));
+        for (; images.size() < static_cast<std::size_t>(options.batch) && begin < places.size();
+             ++begin) {
+            images.push_back(
+                squareOf(shards[places[begin].shard]->decode(places[begin].entry), options));
         }
         const auto features = model->encode(normalizeImages(at::cat(images, 0)));
         pooled.push_back(features.level(6).mean({2, 3}));

@@ -5,34 +5,41 @@ namespace mcj {
 PaperStudy paperStudy(const std::string& study) {
     constexpr auto none = std::nullopt;
     if (study == "flow-start") {
-        return {{}, PaperChoice{0.1, "the paper's best: epoch 10 of 100"},
-                "Fig. 5 (1): of 100 epochs, the 10th is the best one for flow to join. The curve itself "
-                "is not known to us."};
-    }
-    if (study == "cycle") {
-        return {{}, PaperChoice{0.2, "a reimplementation's choice: 0.2"},
-                "Fig. 5 (2): both tasks are sensitive to the weight. Neither the curve nor the paper's "
-                "choice is known to us; 0.2 is what a reimplementation uses."};
-    }
-    if (study == "balance") {
-        return {{}, PaperChoice{0.1, "the paper's best: 0.1"},
-                "Fig. 5 (3): up to 0.1 both tasks gain, above it segmentation falls sharply. The curve "
+        return {{},
+                PaperChoice{0.1, "the paper's best: epoch 10 of 100"},
+                "Fig. 5 (1): of 100 epochs, the 10th is the best one for flow to join. The curve "
                 "itself is not known to us."};
     }
+    if (study == "cycle") {
+        return {
+            {},
+            PaperChoice{0.2, "a reimplementation's choice: 0.2"},
+            "Fig. 5 (2): both tasks are sensitive to the weight. Neither the curve nor the paper's "
+            "choice is known to us; 0.2 is what a reimplementation uses."};
+    }
+    if (study == "balance") {
+        return {
+            {},
+            PaperChoice{0.1, "the paper's best: 0.1"},
+            "Fig. 5 (3): up to 0.1 both tasks gain, above it segmentation falls sharply. The curve "
+            "itself is not known to us."};
+    }
     if (study == "sampling") {
-        return {{{"combined", 2.67, 67.1, none},
-                 {"batch-alternation", 2.78, 67.1, none},
-                 {"epoch-alternation", 4.54, 63.5, none, FigureSource::Recalled}},
-                none,
-                "Table 5: the combined loss is the best. One digest names batch alternation instead, "
-                "against the numbers of another."};
+        return {
+            {{"combined", 2.67, 67.1, none},
+             {"batch-alternation", 2.78, 67.1, none},
+             {"epoch-alternation", 4.54, 63.5, none, FigureSource::Recalled}},
+            none,
+            "Table 5: the combined loss is the best. One digest names batch alternation instead, "
+            "against the numbers of another."};
     }
     if (study == "vc") {
-        return {{{"none", 3.41, 47.3, 37.8}, {"warmup-1", 2.67, 67.1, 70.5}},
-                none,
-                "Table 11: without the terms both tasks fall far behind (one digest says that training "
-                "crashes); on the last layer alone they prevent collapse but do less; a warm-up of two "
-                "epochs is worse than one of one. The other numbers are not known to us."};
+        return {
+            {{"none", 3.41, 47.3, 37.8}, {"warmup-1", 2.67, 67.1, 70.5}},
+            none,
+            "Table 11: without the terms both tasks fall far behind (one digest says that training "
+            "crashes); on the last layer alone they prevent collapse but do less; a warm-up of two "
+            "epochs is worse than one of one. The other numbers are not known to us."};
     }
     if (study == "modes") {
         return {{{"mc-jepa", 2.67, 67.1, 70.5},

@@ -6,8 +6,8 @@
 
 namespace mcj {
 
-/// How sure a figure of the paper is. The paper itself was not at hand: figures come from digests of
-/// people who read it.
+/// How sure a figure of the paper is. The paper itself was not at hand: figures come from digests
+/// of people who read it.
 enum class FigureSource {
     Digest,    ///< in a digest whose author read the paper
     Recalled,  ///< from memory, checked against nothing

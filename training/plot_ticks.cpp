@@ -15,7 +15,7 @@ std::vector<double> roundTicks(double low, double high, int about) {
         if (multiple * power >= rough * 0.999) step = multiple * power;
     }
     std::vector<double> ticks;
-    // Counted in steps: adding up a step that is no binary fraction would drift off the round numbers.
+    // Counted in steps: adding up one that is no binary fraction would drift off round numbers.
     const double slack = 1e-9;
     const double first = std::ceil(low / step - slack);
     const double last = std::floor(high / step + slack);

@@ -117,7 +117,9 @@ private:
         std::vector<std::string> found;
         for (const auto& metric : run_.namesWith(prefix)) {
             const auto family = familyOf(metric);
-            if (std::find(found.begin(), found.end(), family) == found.end()) found.push_back(family);
+            if (std::find(found.begin(), found.end(), family) == found.end()) {
+                found.push_back(family);
+            }
         }
         return found;
     }
@@ -144,7 +146,9 @@ private:
     void addErrors() {
         std::vector<PlotCurve> curves;
         if (const auto* zero = run_.find("zero_epe_px")) addCurves(curves, *zero, "zero motion", 6);
-        if (const auto* train = run_.find("epe_px")) addCurves(curves, *train, "training batches", 0);
+        if (const auto* train = run_.find("epe_px")) {
+            addCurves(curves, *train, "training batches", 0);
+        }
         if (const auto* held = run_.find("validation_epe_px")) {
             curves.push_back({"validation", held->step, held->value, CurveStyle::LineAndDots, 1});
         }

@@ -23,7 +23,7 @@ struct RunLog {
     std::int64_t stepsDone = 0;
     std::optional<std::int64_t> stepsPlanned;   ///< the recipe's
     std::int64_t repeatedSteps = 0;             ///< done again after a kill
-    int resumes = 0;                            ///< how often the run was gone on with, as far as told
+    int resumes = 0;  ///< how often the run was gone on with, as far as told
     std::int64_t unreadableLines = 0;           ///< cut by a kill or damaged, not the last
     bool lastLineCut = false;                   ///< the run is writing, or was killed while it did
 

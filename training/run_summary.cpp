@@ -132,21 +132,22 @@ std::string summaryJson(const RunSummary& run) {
                              {"last", orNull(loss.last)},
                              {"least", orNull(loss.least)}};
     }
-    const json line = {{"event", "run"},
-                       {"name", run.name},
-                       {"steps_done", run.stepsDone},
-                       {"steps_planned", run.stepsPlanned ? json(*run.stepsPlanned) : json(nullptr)},
-                       {"left_secs", orNull(run.leftSecs)},
-                       {"steps_per_sec", orNull(run.stepsPerSec)},
-                       {"samples_per_sec", orNull(run.samplesPerSec)},
-                       {"validation_epe_px", orNull(run.lastErrorPx)},
-                       {"best_epe_px", orNull(run.bestErrorPx)},
-                       {"best_step", run.bestErrorPx ? json(run.bestErrorStep) : json(nullptr)},
-                       {"resumes", run.resumes},
-                       {"repeated_steps", run.repeatedSteps},
-                       {"unreadable_lines", run.unreadableLines},
-                       {"last_line_cut", run.lastLineCut},
-                       {"losses", losses}};
+    const json line = {
+        {"event", "run"},
+        {"name", run.name},
+        {"steps_done", run.stepsDone},
+        {"steps_planned", run.stepsPlanned ? json(*run.stepsPlanned) : json(nullptr)},
+        {"left_secs", orNull(run.leftSecs)},
+        {"steps_per_sec", orNull(run.stepsPerSec)},
+        {"samples_per_sec", orNull(run.samplesPerSec)},
+        {"validation_epe_px", orNull(run.lastErrorPx)},
+        {"best_epe_px", orNull(run.bestErrorPx)},
+        {"best_step", run.bestErrorPx ? json(run.bestErrorStep) : json(nullptr)},
+        {"resumes", run.resumes},
+        {"repeated_steps", run.repeatedSteps},
+        {"unreadable_lines", run.unreadableLines},
+        {"last_line_cut", run.lastLineCut},
+        {"losses", losses}};
     return line.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -45,8 +45,8 @@ std::string textAt(double x, double y, const std::string& text, const TextStyle&
 
 std::string lineAt(double x1, double y1, double x2, double y2, const char* color,
                    const std::string& extra = {}) {
-    return "<line x1=\"" + px(x1) + "\" y1=\"" + px(y1) + "\" x2=\"" + px(x2) + "\" y2=\"" + px(y2) +
-           "\" stroke=\"" + color + "\"" + extra + "/>\n";
+    return "<line x1=\"" + px(x1) + "\" y1=\"" + px(y1) + "\" x2=\"" + px(x2) + "\" y2=\"" +
+           px(y2) + "\" stroke=\"" + color + "\"" + extra + "/>\n";
 }
 
 double textWidth(const std::string& text) {
@@ -80,7 +80,8 @@ struct Ruler {
 /// Some air around the values, and a range also where all are alike.
 void widen(Ruler& ruler, double share) {
     if (ruler.scale == AxisScale::Log) {
-        const double factor = ruler.high > ruler.low ? std::pow(ruler.high / ruler.low, share) : 1.5;
+        const double factor =
+            ruler.high > ruler.low ? std::pow(ruler.high / ruler.low, share) : 1.5;
         ruler.low /= factor;
         ruler.high *= factor;
         return;

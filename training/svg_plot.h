@@ -26,7 +26,8 @@ struct PlotCurve {
 struct PlotAxis {
     std::string label;
     AxisScale scale = AxisScale::Linear;
-    std::vector<std::string> names;  ///< of the places 0, 1, ...: an axis of words instead of numbers
+    std::vector<std::string>
+        names;  ///< of the places 0, 1, ...: an axis of words instead of numbers
     std::vector<double> include;     ///< values that the range reaches to at least
 };
 

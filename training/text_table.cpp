@@ -25,7 +25,8 @@ std::string escaped(const std::string& text) {
 std::string TextTable::plain() const {
     std::vector<std::size_t> widths(head.size(), 0);
     const auto measure = [&](const std::vector<std::string>& row) {
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], widthOf(row[i]));
+        for (std::size_t i = 0; i < row.size(); ++i)
+            widths[i] = std::max(widths[i], widthOf(row[i]));
     };
     measure(head);
     for (const auto& row : rows) measure(row);

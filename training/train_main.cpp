@@ -20,7 +20,7 @@ constexpr const char* kUsage =
   mcjepa-train export RUN_OR_CHECKPOINT -o FILE [--set KEY=VALUE ...]
       Writes the weights to ship (float16) with recipe and notes in the header.
   mcjepa-train inspect RUN [RUN ...] [-o FILE.svg] [--json]
-      Lists how far a run is, its losses and errors, and draws its curves; several runs are compared.
+      Lists how far a run is, its losses and errors, and draws its curves, of several runs together.
   mcjepa-train ablate flow-start|cycle|balance|sampling|vc|modes --recipe FILE -o DIR
                       --pictures SHARD [--clips SHARD] [--points A,B,...] [--seeds N] [--steps N]
                       [--device auto|cpu|cuda[:N]] [--threads N] [--max-minutes M] [--dry-run] [-q]

@@ -106,7 +106,9 @@ private Q_SLOTS:
 
 private:
     QTemporaryDir folder_;
-    fs::path at(const std::string& name) const { return fs::path(folder_.path().toStdString()) / name; }
+    fs::path at(const std::string& name) const {
+        return fs::path(folder_.path().toStdString()) / name;
+    }
     mcj::TrainOptions options() const {
         mcj::TrainOptions made;
         made.pictures = {at("pictures.shard")};
@@ -142,7 +144,9 @@ void TestAblation::everyPointIsARecipe() {
             bool known = base.contains("content");  // a trainer of both tasks knows every key
             if (!known) {
                 known = point.name != "vicreg";
-                for (const auto& item : json::parse(text).items()) known &= base.contains(item.key());
+                for (const auto& item : json::parse(text).items()) {
+                    known &= base.contains(item.key());
+                }
             }
             if (!known) continue;
             try {
@@ -222,7 +226,8 @@ void TestAblation::interruptedRunsGoOnAndFinishedOnesAreKept() {
     const auto log = mcj::readRunLog(run.folder);
     QCOMPARE(log.stepsDone, std::int64_t{2});
     QCOMPARE(log.find("loss")->step, (std::vector<double>{1, 2}));
-    QCOMPARE(mcj::loadModel(run.folder / "model.safetensors").metadata.at("point"), std::string("0.5"));
+    QCOMPARE(mcj::loadModel(run.folder / "model.safetensors").metadata.at("point"),
+             std::string("0.5"));
     QVERIFY(mcj::runPoint(runOf("0", tinyRecipe()), options(), stop, count) ==
             mcj::RunOutcome::Interrupted);
     stop = false;
@@ -276,15 +281,17 @@ void TestAblation::runsThatBreakAreResults() {
     QVERIFY(mcj::runPoint(run, options(), stop, count) == mcj::RunOutcome::Kept);
     QCOMPARE(steps, 1);
     const auto measures = json::parse(mcj::readWholeFile(run.folder / "measures.json", ""));
-    QVERIFY(measures.at("failure").get<std::string>().find("no longer a number") != std::string::npos);
+    QVERIFY(measures.at("failure").get<std::string>().find("no longer a number") !=
+            std::string::npos);
 }
 
 void TestAblation::commandRunsAStudyAndKeepsIt() {
     mcj::writeWholeFile(at("base.json"), jointRecipe().dump());
     const std::vector<std::string> words{
-        "modes",         "--recipe",  at("base.json").string(), "-o", at("out").string(), "--pictures",
-        at("pictures.shard").string(), "--points", "mc-jepa,m-jepa", "--seeds", "1", "--steps", "2",
-        "--device", "cpu", "--threads", "2", "-q"};
+        "modes",      "--recipe", at("base.json").string(), "-o", at("out").string(),
+        "--pictures", at("pictures.shard").string(),
+        "--points",   "mc-jepa,m-jepa", "--seeds", "1", "--steps", "2",
+        "--device",   "cpu",            "--threads", "2", "-q"};
     auto dry = words;
     dry.push_back("--dry-run");
     QCOMPARE(command(dry), 0);
@@ -300,8 +307,10 @@ void TestAblation::commandRunsAStudyAndKeepsIt() {
 
     mcj::writeWholeFile(at("scores.jsonl"),
         R"({"run":"m-jepa-seed1","event":"summary","method":"model","epe":4.25})" "\n");
-    QCOMPARE(command({"modes", "-o", at("out").string(), "--scores", at("scores.jsonl").string()}), 0);
-    QVERIFY(mcj::readWholeFile(at("out") / "modes" / "table.md", "").find("4.25") != std::string::npos);
+    QCOMPARE(command({"modes", "-o", at("out").string(), "--scores", at("scores.jsonl").string()}),
+             0);
+    QVERIFY(mcj::readWholeFile(at("out") / "modes" / "table.md", "").find("4.25") !=
+            std::string::npos);
 
     QVERIFY_THROWS_EXCEPTION(mcj::Error, command({"modes", "-o", at("empty").string()}));
     QVERIFY_THROWS_EXCEPTION(mcj::Error, command({"moods", "-o", at("out").string()}));
@@ -314,7 +323,8 @@ void TestAblation::rankCountsDirections() {
     const auto eye = at::eye(5, at::kDouble);
     const auto axes = at::cat({eye, -eye}, 0);  // five directions alike, mean zero
     QVERIFY(std::abs(mcj::effectiveRank(axes) - 5.0) < 1e-9);
-    QVERIFY(std::abs(mcj::effectiveRank(axes * 1e4 + 7.0) - 5.0) < 1e-6);  // neither scale nor place
+    // Neither scale nor place matters.
+    QVERIFY(std::abs(mcj::effectiveRank(axes * 1e4 + 7.0) - 5.0) < 1e-6);
     torch::manual_seed(3);
     const auto turn = std::get<0>(at::linalg_qr(at::randn({5, 5}, at::kDouble)));
     QVERIFY(std::abs(mcj::effectiveRank(at::matmul(axes, turn)) - 5.0) < 1e-9);
@@ -335,7 +345,8 @@ void TestAblation::rankCountsDirections() {
 void TestAblation::rankOfAModelIsBoundedByItsPictures() {
     torch::manual_seed(1);
     mcj::McJepa model(tinyRecipe().model);
-    const std::vector<mcj::ShardPtr> shards{std::make_shared<mcj::ShardReader>(at("pictures.shard"))};
+    const std::vector<mcj::ShardPtr> shards{
+        std::make_shared<mcj::ShardReader>(at("pictures.shard"))};
     mcj::FeatureRankOptions small;
     small.sidePx = 64;
     small.batch = 3;
@@ -343,7 +354,8 @@ void TestAblation::rankOfAModelIsBoundedByItsPictures() {
     QVERIFY(ranks.pooled >= 1.0 && ranks.pooled <= 3.0);  // four pictures less their mean
     QVERIFY(ranks.positions >= 1.0 && ranks.positions <= 12.0);
     small.batch = 4;  // how pictures are batched is no matter
-    QVERIFY(std::abs(mcj::measureFeatureRanks(model, shards, small).positions - ranks.positions) < 1e-3);
+    QVERIFY(std::abs(mcj::measureFeatureRanks(model, shards, small).positions - ranks.positions) <
+            1e-3);
     QVERIFY_THROWS_EXCEPTION(mcj::Error, (void)mcj::measureFeatureRanks(model, {}, small));
 }
 

@@ -1,4 +1,4 @@
-// Studies and their points, results of runs and scores of other programs, tables beside the paper's.
+// Studies and their points, results of runs and scores of other programs, tables beside a paper's.
 
 #include <algorithm>
 #include <cmath>
@@ -84,7 +84,9 @@ private Q_SLOTS:
 
 private:
     QTemporaryDir folder_;
-    fs::path at(const std::string& name) const { return fs::path(folder_.path().toStdString()) / name; }
+    fs::path at(const std::string& name) const {
+        return fs::path(folder_.path().toStdString()) / name;
+    }
     static void addRun(const fs::path& study, const std::string& point, double place, int seed,
                        double error) {
         const json measures = {{"study", study.filename().string()}, {"point", point},
@@ -195,7 +197,8 @@ void TestAblationReport::scoresJoinTheirRuns() {
         R"({"run":"0-seed1","event":"result","method":"model","epe":99})" "\n"
         R"({"run":"0-seed1","event":"summary","method":"model","epe":8.5})" "\n"
         R"({"run":"0-seed1","event":"summary","method":"dis","epe":1.5})" "\n"
-        R"({"run":"1-seed1","event":"summary","method":"model","epe":7,"clean":{"epe":6},"final":null})" "\n"
+        R"({"run":"1-seed1","event":"summary","method":"model","epe":7,)"
+        R"("clean":{"epe":6},"final":null})" "\n"
         R"({"run":"1-seed1","event":"summary","method":"features","jf_mean":0.4})" "\n"
         R"({"run":"1-seed1","event":"summary","method":"identity","jf_mean":0.2})" "\n"
         R"({"run":"1-seed1","event":"result","miou":0.3})" "\n"
@@ -262,10 +265,12 @@ void TestAblationReport::reportIsWholeForEveryStudy() {
         }
         const auto data = json::parse(mcj::readWholeFile(folder / "table.json", ""));
         QCOMPARE(data.at("points").size(), mcj::pointsOf(study, "").size());
-        QXmlStreamReader xml(QByteArray::fromStdString(mcj::readWholeFile(folder / "plot.svg", "")));
+        QXmlStreamReader xml(
+            QByteArray::fromStdString(mcj::readWholeFile(folder / "plot.svg", "")));
         int dots = 0;
         while (!xml.atEnd()) {
-            dots += xml.readNext() == QXmlStreamReader::StartElement && xml.name() == QLatin1String("circle");
+            dots += xml.readNext() == QXmlStreamReader::StartElement &&
+                    xml.name() == QLatin1String("circle");
         }
         QVERIFY2(!xml.hasError(), study.name.c_str());
         QVERIFY(dots >= 2 * static_cast<int>(results.runs.size()));  // error and rank of each run
@@ -277,7 +282,8 @@ void TestAblationReport::paperFiguresCarryTheirSource() {
         const auto paper = mcj::paperStudy(study.name);
         QVERIFY(!paper.reading.empty());
         for (const auto& figure : paper.figures) {
-            QVERIFY(std::find(study.words.begin(), study.words.end(), figure.point) != study.words.end());
+            QVERIFY(std::find(study.words.begin(), study.words.end(), figure.point) !=
+                    study.words.end());
             QVERIFY(figure.kittiEpePx || figure.vocMiou || figure.davisJf);
         }
         if (!paper.figures.empty()) continue;

@@ -112,13 +112,15 @@ void TestRunLog::lineBehindACutOneIsFound() {
     const auto log = mcj::readRunLog(write("glued", line(0, 4) + "{\"event\": \"st" + line(1, 3)));
     QCOMPARE(log.stepsDone, std::int64_t{2});
     QCOMPARE(log.unreadableLines, std::int64_t{1});
-    const auto damaged = mcj::readRunLog(write("damaged", line(0, 4) + "\x03zz\n[1]\n" + line(1, 3)));
+    const auto damaged =
+        mcj::readRunLog(write("damaged", line(0, 4) + "\x03zz\n[1]\n" + line(1, 3)));
     QCOMPARE(damaged.stepsDone, std::int64_t{2});
     QCOMPARE(damaged.unreadableLines, std::int64_t{2});
 }
 
 void TestRunLog::plannedStepsAreTold() {
-    const auto flat = mcj::readRunLog(write("told", "{\"event\":\"start\",\"steps\":90}\n" + line(0, 1)));
+    const auto flat =
+        mcj::readRunLog(write("told", "{\"event\":\"start\",\"steps\":90}\n" + line(0, 1)));
     QCOMPARE(*flat.stepsPlanned, std::int64_t{90});
     const auto nested = mcj::readRunLog(
         write("nested", "{\"event\":\"start\",\"recipe\":{\"steps\":80}}\n" + line(0, 1)));
@@ -126,13 +128,15 @@ void TestRunLog::plannedStepsAreTold() {
 }
 
 void TestRunLog::plannedStepsAreWorkedOut() {
-    const auto text = mcj::stepLine({{"step", 9}, {"steps_per_sec", 0.5}, {"eta_secs", 180}}) + "\n";
+    const auto text =
+        mcj::stepLine({{"step", 9}, {"steps_per_sec", 0.5}, {"eta_secs", 180}}) + "\n";
     QCOMPARE(*mcj::readRunLog(write("worked-out", text)).stepsPlanned, std::int64_t{100});
     QVERIFY(!mcj::readRunLog(write("unknown", line(0, 1))).stepsPlanned);
 }
 
 void TestRunLog::unreadableRunsAreNamed() {
-    for (const auto& run : {fs::path("/no/such/run"), write("empty", ""), write("x", "{\"event\"")}) {
+    for (const auto& run :
+         {fs::path("/no/such/run"), write("empty", ""), write("x", "{\"event\"")}) {
         try {
             (void)mcj::readRunLog(run);
             QFAIL("a run without a step was read");
@@ -164,7 +168,10 @@ void TestRunLog::thinningKeepsTheExtremes() {
     mcj::MetricSeries series;
     for (int i = 0; i < 5000; ++i) {
         series.step.push_back(i);
-        series.value.push_back(i == 3333 ? 99.0 : i == 77 ? -99.0 : i % 10 == 0 ? std::nan("") : 1.0);
+        series.value.push_back(i == 3333     ? 99.0
+                               : i == 77     ? -99.0
+                               : i % 10 == 0 ? std::nan("")
+                                             : 1.0);
     }
     const auto thin = mcj::thinned(series, 100);
     QVERIFY(thin.value.size() <= 200);
@@ -198,9 +205,9 @@ void TestRunLog::summaryTellsBestAndLeft() {
 
 void TestRunLog::everyNumberIsDrawn() {
     std::string text;
-    const std::vector<std::string> names{"loss", "loss.motion.full", "loss.real.cycle",
-                                         "gradient_norm.encoder", "learning_rate", "samples_per_sec",
-                                         "real_flow_px"};
+    const std::vector<std::string> names{
+        "loss",          "loss.motion.full", "loss.real.cycle", "gradient_norm.encoder",
+        "learning_rate", "samples_per_sec",  "real_flow_px"};
     for (int i = 0; i < 5; ++i) {
         std::map<std::string, double> metrics{{"step", i}, {"epe_px", 3}, {"validation_epe_px", 2}};
         for (const auto& name : names) metrics[name] = 1.0 + i;
@@ -209,12 +216,15 @@ void TestRunLog::everyNumberIsDrawn() {
     const auto log = mcj::readRunLog(write("drawn", text));
     const auto svg = mcj::svgOf(mcj::plotOfRuns({log}));
     QVERIFY(isWholeXml(svg));
-    for (const auto& name : names) QVERIFY2(svg.find(">" + name + "<") != std::string::npos, name.c_str());
+    for (const auto& name : names) {
+        QVERIFY2(svg.find(">" + name + "<") != std::string::npos, name.c_str());
+    }
     QVERIFY(svg.find(">validation<") != std::string::npos);
     auto other = log;
     other.name = "the other";
     const auto both = mcj::svgOf(mcj::plotOfRuns({log, other}));
-    QVERIFY(both.find(">drawn<") != std::string::npos && both.find(">the other<") != std::string::npos);
+    QVERIFY(both.find(">drawn<") != std::string::npos &&
+            both.find(">the other<") != std::string::npos);
 }
 
 void TestRunLog::inspectWritesCurves() {

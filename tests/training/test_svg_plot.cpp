@@ -33,7 +33,8 @@ Drawn read(const std::string& svg) {
         const auto attributes = xml.attributes();
         if (name == QLatin1String("path")) found.paths << attributes.value("d").toString();
         if (name == QLatin1String("circle")) {
-            found.dots << QPointF(attributes.value("cx").toDouble(), attributes.value("cy").toDouble());
+            found.dots << QPointF(attributes.value("cx").toDouble(),
+                                  attributes.value("cy").toDouble());
         }
         if (name == QLatin1String("line") && attributes.hasAttribute("stroke-dasharray")) {
             ++found.dashedLines;

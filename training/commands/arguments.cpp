@@ -68,7 +68,8 @@ std::string Arguments::takePositional(const std::string& what) {
 
 std::vector<std::string> Arguments::takePositionals(const std::string& what) {
     std::vector<std::string> taken{takePositional(what)};
-    while (!words_.empty() && !words_.front().starts_with("-")) taken.push_back(takePositional(what));
+    while (!words_.empty() && !words_.front().starts_with("-"))
+        taken.push_back(takePositional(what));
     return taken;
 }
 
