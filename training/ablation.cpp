@@ -1,7 +1,6 @@
 #include "training/ablation.h"
 
 #include <cmath>
-#include <fstream>
 #include <optional>
 
 #include <nlohmann/json.hpp>
@@ -135,11 +134,9 @@ RunOutcome runPoint(const AblationRun& run, const TrainOptions& options,
     own.runFolder = run.folder;
     const Recipe recipe = parseRecipe(run.recipe);
     Trainer trainer(recipe, own);
-    std::ofstream metrics(run.folder / "metrics.jsonl", std::ios::app);
     std::int64_t done = 0;
     try {
         done = trainer.fit(stop, [&](const MetricLine& line) {
-            metrics << stepLine(line) << std::endl;
             done = static_cast<std::int64_t>(line.at("step")) + 1;
             report(line);
         });

@@ -19,7 +19,8 @@ void LossTerms::add(const std::string& name, const at::Tensor& value) {
 at::Tensor maskedMean(const at::Tensor& value, const at::Tensor& weight, Collective& processes) {
     constexpr double kEpsilon = 1e-6;
     const auto counted = sumOverProcesses(weight.sum(), processes) / processes.size();
-    return (value * weight).sum() / (counted * value.size(1) + kEpsilon);
+    return (value * weight).sum() /
+           (counted * value.size(1) + kEpsilon / static_cast<double>(processes.size()));
 }
 
 }  // namespace mcj

@@ -44,9 +44,8 @@ std::string toJsonLine(const MetricLine& line) {
     ordered_json event{{"event", "step"}};
     for (const auto& [name, value] : line) {
         // Steps and counts read as what they are.
-        const auto whole = static_cast<std::int64_t>(value);
         const bool isCount = name == "step" || name == "samples";
-        event[name] = isCount ? ordered_json(whole) : ordered_json(value);
+        event[name] = isCount ? ordered_json(static_cast<std::int64_t>(value)) : ordered_json(value);
     }
     return event.dump();
 }

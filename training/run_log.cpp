@@ -133,14 +133,4 @@ RunLog readRunLog(const std::filesystem::path& run) {
     return log;
 }
 
-std::string stepLine(const std::map<std::string, double>& metrics) {
-    std::string text = "{\"event\": \"step\"";
-    for (const auto& [name, value] : metrics) {
-        char number[64];
-        std::snprintf(number, sizeof number, "%.9g", value);
-        text += ", " + json(name).dump() + ": " + (std::isfinite(value) ? number : "null");
-    }
-    return text + "}";
-}
-
 }  // namespace mcj

@@ -39,7 +39,4 @@ struct RunLog {
 /// cannot be read or holds no step.
 [[nodiscard]] RunLog readRunLog(const std::filesystem::path& run);
 
-/// One line of metrics.jsonl, without its end: {"event": "step", ...}; null for what is no number.
-[[nodiscard]] std::string stepLine(const std::map<std::string, double>& metrics);
-
 }  // namespace mcj

@@ -12,7 +12,7 @@ constexpr const char* kUsage =
 
   mcjepa-train fit --recipe FILE --run DIR [--pictures SHARD ...] [--clips [NAME=]SHARD ...]
                    [--init MODEL] [--device auto|cpu|cuda[:N]] [--threads N] [--workers N]
-                   [--max-minutes M] [-q]
+                   [--distributed auto|none|mpi|nccl] [--max-minutes M] [-q]
       Trains, or goes on with the run in DIR. DIR/metrics.jsonl has one line a step. Pictures feed
       synthetic scenes and content views, clips the real pairs; a recipe repeats a set of clips by
       its NAME, which is the file's own without one. A new run starts from the weights of MODEL

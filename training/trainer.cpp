@@ -76,7 +76,6 @@ struct Trainer::State {
     void begin(const Recipe& recipe);
     void agreeOnStart();
     void openTasks();
-    [[nodiscard]] bool someoneStops(bool here);
     [[nodiscard]] MetricLine meanOf(const Notes& notes);
     MetricLine step();
     void validate(MetricLine& line);
@@ -146,13 +145,6 @@ void Trainer::State::openTasks() {
     if (recipe.model.hasFlow() && recipe.realEvery > 0) real = makeRealFlowTask(setup);
     if (recipe.content.batch > 0) content = makeContentTask(setup);
     if (isFirst()) validation = std::make_unique<Validation>(recipe, data, device);
-}
-
-bool Trainer::State::someoneStops(bool here) {
-    if (processes().size() == 1) return here;
-    at::Tensor count = at::full({1}, here ? 1 : 0, at::TensorOptions(at::kLong).device(device));
-    processes().allReduceSum(count);
-    return count.item<std::int64_t>() > 0;
 }
 
 MetricLine Trainer::State::meanOf(const Notes& notes) {
@@ -236,10 +228,12 @@ std::int64_t Trainer::fit(const std::atomic<bool>& stop,
     const auto seconds = [&] {
         return std::chrono::duration<double>(Clock::now() - start).count();
     };
-    const auto stopsHere = [&] {
-        return stop.load() || (s.options.maxMinutes > 0 && seconds() > 60.0 * s.options.maxMinutes);
+    const auto wish = [&] {
+        const bool timeIsUp = s.options.maxMinutes > 0 && seconds() > 60.0 * s.options.maxMinutes;
+        return stop.load() || timeIsUp ? NextStep::Stop : NextStep::GoOn;
     };
-    while (s.run.step < recipe.steps && !s.someoneStops(stopsHere())) {
+    while (s.run.step < recipe.steps &&
+           agreeOnNextStep(wish(), s.processes()) == NextStep::GoOn) {
         auto line = s.step();
         if (!s.isFirst()) continue;
         samples += line["samples"];

@@ -63,6 +63,7 @@ KITS = {
                r"|Framebuffer)", ["viewer/canvas", "viewer/tools", "ui", "app"], []),
     "Dear ImGui": (r"imgui|backends/imgui", ["viewer/canvas", "viewer/tools"], []),
     "SQLite": (r"sqlite3|SQLiteCpp/", ["segmentation", "viewer/session"], []),
+    "MPI": (r"mpi\.h$", ["training/collectives"], []),
     "libpng": (r"png\.h$", ["media/io"], []),
     "OpenEXR": (r"OpenEXR/|Imf\w+\.h|Imath", ["media/io"], []),
     "libjpeg": (r"turbojpeg|jpeglib", ["media/io", "training"], []),
@@ -74,7 +75,7 @@ KITS = {
 # A header matches the first kit in this order.
 KIT_ORDER = ["LibTorch's threads", "a tensor's declaration", "a module's declaration",
              "an optimiser's declaration", "LibTorch", "FFmpeg", "OpenCV", "the CUDA runtime", "OpenGL", "Dear ImGui", "SQLite",
-             "libpng", "OpenEXR", "libjpeg", "Qt widgets", "Qt"]
+             "MPI", "libpng", "OpenEXR", "libjpeg", "Qt widgets", "Qt"]
 
 # Qt's umbrella headers cost seconds in every unit.
 UMBRELLAS = re.compile(r"Qt(Core|Gui|Widgets|Network|Concurrent|Test|OpenGL)(/Qt\w+)?$")

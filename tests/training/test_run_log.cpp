@@ -12,6 +12,7 @@
 
 #include "media/base/error.h"
 #include "training/commands/commands.h"
+#include "training/metrics_log.h"
 #include "training/run_curves.h"
 #include "training/run_log.h"
 #include "training/run_summary.h"
@@ -21,8 +22,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
+std::string stepLine(const mcj::MetricLine& metrics) { return mcj::toJsonLine(metrics); }
+
 std::string line(int step, double loss) {
-    return mcj::stepLine({{"step", step}, {"loss", loss}, {"loss.motion.full", loss / 2}}) + "\n";
+    return stepLine({{"step", step}, {"loss", loss}, {"loss.motion.full", loss / 2}}) + "\n";
 }
 
 bool isWholeXml(const std::string& text) {
@@ -74,7 +77,7 @@ void TestRunLog::stepsCountFromOne() {
 void TestRunLog::lineAndReaderAgree() {
     const double odd = 0.1 + 1e-9;
     const double none = std::numeric_limits<double>::quiet_NaN();
-    const auto text = mcj::stepLine({{"step", 7}, {"a\"b", odd}, {"none", none}}) + "\n";
+    const auto text = stepLine({{"step", 7}, {"a\"b", odd}, {"none", none}}) + "\n";
     const auto log = mcj::readRunLog(write("agree", text));
     QCOMPARE(log.stepsDone, std::int64_t{8});
     QVERIFY(std::abs(*log.last("a\"b") - odd) < 1e-10);
@@ -129,7 +132,7 @@ void TestRunLog::plannedStepsAreTold() {
 
 void TestRunLog::plannedStepsAreWorkedOut() {
     const auto text =
-        mcj::stepLine({{"step", 9}, {"steps_per_sec", 0.5}, {"eta_secs", 180}}) + "\n";
+        stepLine({{"step", 9}, {"steps_per_sec", 0.5}, {"eta_secs", 180}}) + "\n";
     QCOMPARE(*mcj::readRunLog(write("worked-out", text)).stepsPlanned, std::int64_t{100});
     QVERIFY(!mcj::readRunLog(write("unknown", line(0, 1))).stepsPlanned);
 }
@@ -186,7 +189,7 @@ void TestRunLog::summaryTellsBestAndLeft() {
     for (int i = 0; i < 10; ++i) {
         std::map<std::string, double> metrics{{"step", i}, {"loss", 9.0 - i}, {"steps_per_sec", 2}};
         if (i % 3 == 2) metrics["validation_epe_px"] = i == 5 ? 1.5 : 2.5;
-        text += mcj::stepLine(metrics) + "\n";
+        text += stepLine(metrics) + "\n";
     }
     const auto summary = mcj::summarize(mcj::readRunLog(write("summed", text)));
     QCOMPARE(*summary.leftSecs, 15.0);
@@ -211,7 +214,7 @@ void TestRunLog::everyNumberIsDrawn() {
     for (int i = 0; i < 5; ++i) {
         std::map<std::string, double> metrics{{"step", i}, {"epe_px", 3}, {"validation_epe_px", 2}};
         for (const auto& name : names) metrics[name] = 1.0 + i;
-        text += mcj::stepLine(metrics) + "\n";
+        text += stepLine(metrics) + "\n";
     }
     const auto log = mcj::readRunLog(write("drawn", text));
     const auto svg = mcj::svgOf(mcj::plotOfRuns({log}));

@@ -13,7 +13,7 @@ int exportCommand(Arguments& arguments);
 int inspectCommand(Arguments& arguments);
 int ablateCommand(Arguments& arguments);
 
-/// Set by SIGINT and SIGTERM once a command has called this: long work looks at it between steps.
+/// Set by SIGINT, SIGTERM and SIGUSR1 once a command has called this: long work looks at it between steps.
 [[nodiscard]] const std::atomic<bool>& stopOnSignals();
 
 }  // namespace mcj

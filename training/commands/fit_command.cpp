@@ -1,8 +1,10 @@
 #include <iostream>
+#include <memory>
 #include <string>
 
 #include "media/base/error.h"
 #include "training/commands/commands.h"
+#include "training/distributed.h"
 #include "training/trainer.h"
 
 namespace mcj {
@@ -23,7 +25,6 @@ TrainOptions takeOptions(Arguments& arguments) {
     for (const auto& path : arguments.takeAll("--pictures")) options.pictures.emplace_back(path);
     for (const auto& word : arguments.takeAll("--clips")) options.clips.push_back(clipSet(word));
     options.init = arguments.take("--init", "");
-    options.device = arguments.take("--device", "auto");
     options.threads = static_cast<int>(arguments.takeNumber("--threads", 0));
     options.workers = static_cast<int>(arguments.takeNumber("--workers", 0));
     options.maxMinutes = arguments.takeNumber("--max-minutes", 0);
@@ -41,16 +42,19 @@ void requireShards(const Recipe& recipe, const TrainOptions& options) {
     }
 }
 
-}  // namespace
-
-int fitCommand(Arguments& arguments) {
+int train(Arguments& arguments, const std::string& device,
+          const std::shared_ptr<Collective>& processes) {
     const auto recipe = readRecipe(arguments.takeRequired("--recipe"));
-    const auto options = takeOptions(arguments);
+    auto options = takeOptions(arguments);
     const bool quiet = arguments.takeFlag("-q");
     arguments.refuseRest();
     requireShards(recipe, options);
+    options.processes = processes;
+    options.device = deviceOfProcess(device, processes->place());
+    options.threads = threadsOfProcess(options.threads, processes->place());
     const std::atomic<bool>& stopRequested = stopOnSignals();
-    const bool isFirst = options.processes->rank() == 0;
+    const bool isFirst = processes->rank() == 0;
+    if (isFirst && processes->size() > 1) std::cerr << describeProcess(*processes) << "\n";
     Trainer trainer(recipe, options);
     if (isFirst && !trainer.initialWeights().empty()) {
         std::cerr << "first weights: " << trainer.initialWeights() << "\n";
@@ -58,12 +62,22 @@ int fitCommand(Arguments& arguments) {
     const std::int64_t done = trainer.fit(stopRequested, [&](const MetricLine& line) {
         if (!quiet) std::cout << toJsonLine(line) << std::endl;
     });
-    if (stopRequested.load()) {
-        if (isFirst)
-            std::cerr << "stopped after step " << done << "; run the same command to go on\n";
-        return static_cast<int>(ErrorCode::Interrupted);
+    // A signal may have reached another process only; a run stopped by its time limit ended well.
+    if (done >= recipe.steps || (options.maxMinutes > 0 && !stopRequested.load())) return 0;
+    if (isFirst) {
+        std::cerr << "stopped after step " << done << "; run the same command to go on\n";
     }
-    return 0;
+    return static_cast<int>(ErrorCode::Interrupted);
+}
+
+}  // namespace
+
+int fitCommand(Arguments& arguments) {
+    DistributedOptions distributed;
+    distributed.kind = parseDistributedKind(arguments.take("--distributed", "auto"));
+    distributed.device = arguments.take("--device", "auto");
+    const auto processes = openCollective(distributed);
+    return runTogether(*processes, [&] { return train(arguments, distributed.device, processes); });
 }
 
 }  // namespace mcj

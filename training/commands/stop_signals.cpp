@@ -14,6 +14,8 @@ void onSignal(int) { stopRequested.store(true); }
 const std::atomic<bool>& stopOnSignals() {
     std::signal(SIGINT, onSignal);
     std::signal(SIGTERM, onSignal);
+    // What batch systems send before the time is up; mpirun hands it on to every process.
+    std::signal(SIGUSR1, onSignal);
     return stopRequested;
 }
 
