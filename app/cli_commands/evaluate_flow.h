@@ -12,12 +12,15 @@ struct FlowEvaluation {
     std::string folders;  ///< --pairs; exactly one of the three is given
     std::string sintel;
     std::string kitti;
-    std::vector<std::string> methods{"model", "dis", "farneback", "zero"};
+    std::vector<std::string> methods;  ///< empty: all four, or the model alone for a submission
+    std::vector<std::string> only;     ///< names of pairs, * stands for any characters; empty: all
+    std::string submission;            ///< empty: score; else the folder for flow of the test half
 };
 
-/// Scores every method on every pair below the root, and averages: arithmetic, and, because a few
-/// pairs with long motion dominate those, the geometric mean of the EPE's ratio to that of zero
-/// motion and to that of DIS. Pairs without motion have no ratio and are left out of it.
+/// Scores every method on every pair below the root, and averages: as the layout's own evaluation
+/// does, and, because a few pairs with long motion dominate those means, the geometric mean of the
+/// EPE's ratio to that of zero motion and to that of DIS. Pairs without motion have no ratio and are
+/// left out of it. With a submission, one method's flow of the test half is written instead.
 void evaluateFlow(CommandContext& context, const FlowEvaluation& request);
 
 }  // namespace mcj

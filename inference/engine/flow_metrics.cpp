@@ -22,21 +22,69 @@ double angleDeg(PointF a, PointF b) {
     return std::acos(std::clamp(dot / lengths, -1.0, 1.0)) * 180.0 / std::numbers::pi;
 }
 
+std::string sizeText(SizePx size) {
+    return std::to_string(size.width) + "x" + std::to_string(size.height);
+}
+
+void requireTruthSize(const char* what, SizePx size, SizePx truth) {
+    if (size == truth) return;
+    throw Error(ErrorCode::Input,
+                std::string(what) + " is " + sizeText(size) + " and the true one " +
+                    sizeText(truth),
+                "Score flow at the size of its truth.");
+}
+
+/// One pixel's error, added to every region that the pixel lies in.
+void addPixel(FlowSplits& splits, const FlowErrorSums& pixel, const FlowRegions& regions, int y,
+              int x) {
+    splits.all += pixel;
+    const bool knowsOccluded = !regions.occluded.empty();
+    const bool occluded = knowsOccluded && regions.occluded.at(y, x) != 0;
+    if (knowsOccluded) (occluded ? splits.occ : splits.noc) += pixel;
+    if (regions.foreground.empty()) return;
+    const bool foreground = regions.foreground.at(y, x) != 0;
+    (foreground ? splits.foreground : splits.background) += pixel;
+    if (!knowsOccluded || occluded) return;
+    (foreground ? splits.nocForeground : splits.nocBackground) += pixel;
+}
+
 }  // namespace
 
-FlowScore scoreFlow(const FlowField& estimate, const FlowField& truth) {
-    if (estimate.size() != truth.size()) {
-        throw Error(ErrorCode::Input,
-                    "the estimated flow is " + std::to_string(estimate.size().width) + "x" +
-                        std::to_string(estimate.size().height) + " and the true one " +
-                        std::to_string(truth.size().width) + "x" +
-                        std::to_string(truth.size().height),
-                    "Score flow at the size of its truth.");
+std::optional<double> FlowErrorSums::epe() const {
+    if (pixels == 0) return std::nullopt;
+    return errorSum / static_cast<double>(pixels);
+}
+
+std::optional<double> FlowErrorSums::flPercent() const {
+    if (pixels == 0) return std::nullopt;
+    return 100.0 * static_cast<double>(outliers) / static_cast<double>(pixels);
+}
+
+FlowErrorSums& FlowErrorSums::operator+=(const FlowErrorSums& other) {
+    pixels += other.pixels;
+    errorSum += other.errorSum;
+    outliers += other.outliers;
+    return *this;
+}
+
+FlowSplits& FlowSplits::operator+=(const FlowSplits& other) {
+    all += other.all;
+    noc += other.noc;
+    occ += other.occ;
+    background += other.background;
+    foreground += other.foreground;
+    nocBackground += other.nocBackground;
+    nocForeground += other.nocForeground;
+    return *this;
+}
+
+FlowScore scoreFlow(const FlowField& estimate, const FlowField& truth, const FlowRegions& regions) {
+    requireTruthSize("the estimated flow", estimate.size(), truth.size());
+    for (const Raster<std::uint8_t>* region : {&regions.occluded, &regions.foreground}) {
+        if (!region->empty()) requireTruthSize("a mask of regions", region->size(), truth.size());
     }
-    double errorSum = 0.0;
     double angleSum = 0.0;
     double lengthSum = 0.0;
-    std::int64_t outliers = 0;
     FlowScore score;
     for (int y = 0; y < truth.size().height; ++y) {
         for (int x = 0; x < truth.size().width; ++x) {
@@ -46,18 +94,18 @@ FlowScore scoreFlow(const FlowField& estimate, const FlowField& truth) {
             if (!FlowField::known(guess)) guess = {};
             const double error = std::hypot(double{guess.x} - right.x, double{guess.y} - right.y);
             const double length = std::hypot(double{right.x}, double{right.y});
-            errorSum += error;
             lengthSum += length;
             angleSum += angleDeg(guess, right);
             // Written without a division: a true length of 0 makes any error above 3 px an outlier.
-            if (error > kOutlierPx && error > kOutlierShare * length) ++outliers;
-            ++score.validPx;
+            const bool outlier = error > kOutlierPx && error > kOutlierShare * length;
+            addPixel(score.splits, {1, error, outlier ? 1 : 0}, regions, y, x);
         }
     }
+    score.validPx = score.splits.all.pixels;
     if (score.validPx == 0) return score;
     const auto count = static_cast<double>(score.validPx);
-    score.epe = errorSum / count;
-    score.flAll = 100.0 * static_cast<double>(outliers) / count;
+    score.epe = score.splits.all.epe().value_or(0.0);
+    score.flAll = score.splits.all.flPercent().value_or(0.0);
     score.angularDeg = angleSum / count;
     score.meanTruthPx = lengthSum / count;
     return score;

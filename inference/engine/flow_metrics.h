@@ -1,10 +1,43 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "media/base/flow_field.h"
+#include "media/base/raster.h"
 
 namespace mcj {
+
+/// Parts of a picture that benchmarks score apart, each H x W x 1 or empty where it is not known.
+struct FlowRegions {
+    Raster<std::uint8_t> occluded;    ///< not 0: the pixel has no counterpart in the other frame
+    Raster<std::uint8_t> foreground;  ///< not 0: the pixel lies on an object that moves by itself
+};
+
+/// Errors summed over pixels, so that pictures can be pooled before anything is divided.
+struct FlowErrorSums {
+    std::int64_t pixels = 0;
+    double errorSum = 0.0;      ///< of end-point errors, px
+    std::int64_t outliers = 0;  ///< error > 3 px and > 5 % of the true length (KITTI 2015)
+
+    /// Mean end-point error in px and outliers in percent; nothing where there are no pixels.
+    [[nodiscard]] std::optional<double> epe() const;
+    [[nodiscard]] std::optional<double> flPercent() const;
+    FlowErrorSums& operator+=(const FlowErrorSums& other);
+};
+
+/// One picture's errors by region. Regions that are not known have no pixels.
+struct FlowSplits {
+    FlowErrorSums all;
+    FlowErrorSums noc;            ///< has a counterpart: Sintel's "matched", KITTI's flow_noc
+    FlowErrorSums occ;            ///< the rest: Sintel's "unmatched"
+    FlowErrorSums background;     ///< KITTI's Fl-bg, occluded pixels included
+    FlowErrorSums foreground;     ///< KITTI's Fl-fg
+    FlowErrorSums nocBackground;
+    FlowErrorSums nocForeground;
+
+    FlowSplits& operator+=(const FlowSplits& other);
+};
 
 /// Errors of a flow field against truth, over the pixels where truth is known.
 struct FlowScore {
@@ -13,9 +46,12 @@ struct FlowScore {
     double angularDeg = 0.0;  ///< mean angle between (u, v, 1) and the true (u, v, 1), degrees
     double meanTruthPx = 0.0; ///< mean length of the true vectors: the EPE of zero motion
     std::int64_t validPx = 0;
+    FlowSplits splits;
 };
 
-/// An unknown estimate counts as zero motion. Sizes must agree, else `Error{Input}`.
-[[nodiscard]] FlowScore scoreFlow(const FlowField& estimate, const FlowField& truth);
+/// An unknown estimate counts as zero motion. Sizes must agree (regions may be empty), else
+/// `Error{Input}`.
+[[nodiscard]] FlowScore scoreFlow(const FlowField& estimate, const FlowField& truth,
+                                  const FlowRegions& regions = {});
 
 }  // namespace mcj

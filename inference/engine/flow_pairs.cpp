@@ -4,6 +4,7 @@
 #include <cctype>
 #include <optional>
 
+#include "inference/engine/flow_benchmarks.h"
 #include "media/base/error.h"
 #include "media/io/flow_file.h"
 #include "media/io/image_file.h"
@@ -40,7 +41,7 @@ std::optional<fs::path> fileWithStem(const fs::path& folder, const std::string& 
     return *std::min_element(found.begin(), found.end());
 }
 
-std::optional<FlowPairFiles> pairIn(const fs::path& folder, const fs::path& root) {
+std::optional<FlowPairFiles> pairIn(const fs::path& folder, const fs::path& root, TruthRule rule) {
     const auto first = fileWithStem(folder, "frame1");
     const auto second = fileWithStem(folder, "frame2");
     if (!first || !second) return std::nullopt;
@@ -54,70 +55,19 @@ std::optional<FlowPairFiles> pairIn(const fs::path& folder, const fs::path& root
             return pair;
         }
     }
+    if (rule == TruthRule::Optional) return pair;
     throw Error(ErrorCode::Input, folder.string() + " has frame1 and frame2 but no true flow",
                 "Put flow.flo or flow.png (KITTI's coding) beside them.");
 }
 
-std::vector<FlowPairFiles> pairsInFolders(const fs::path& root) {
+std::vector<FlowPairFiles> pairsInFolders(const fs::path& root, TruthRule rule) {
     std::vector<FlowPairFiles> pairs;
-    if (auto pair = pairIn(root, root)) pairs.push_back(std::move(*pair));
+    if (auto pair = pairIn(root, root, rule)) pairs.push_back(std::move(*pair));
     for (const auto& entry : fs::recursive_directory_iterator(
              root, fs::directory_options::follow_directory_symlink |
                        fs::directory_options::skip_permission_denied)) {
         if (!entry.is_directory()) continue;
-        if (auto pair = pairIn(entry.path(), root)) pairs.push_back(std::move(*pair));
-    }
-    return pairs;
-}
-
-/// Benchmarks have a test half without truth beside the training one.
-fs::path trainingPart(const fs::path& root) {
-    return fs::is_directory(root / "training") ? root / "training" : root;
-}
-
-/// "0001" -> "0002", of the same width.
-std::string nextNumber(const std::string& digits) {
-    std::string next = std::to_string(std::stol(digits) + 1);
-    if (next.size() < digits.size()) next.insert(0, digits.size() - next.size(), '0');
-    return next;
-}
-
-std::vector<FlowPairFiles> sintelPairs(const fs::path& root) {
-    const std::string prefix = "frame_";
-    std::vector<FlowPairFiles> pairs;
-    if (!fs::is_directory(root / "flow")) return pairs;
-    for (const auto& entry : fs::recursive_directory_iterator(root / "flow")) {
-        const fs::path& truth = entry.path();
-        const std::string stem = truth.stem().string();
-        if (truth.extension() != ".flo" || stem.rfind(prefix, 0) != 0) continue;
-        const std::string number = stem.substr(prefix.size());
-        if (number.empty() || skipDigits(number, 0) != number.size()) continue;
-        const std::string scene = truth.parent_path().filename().string();
-        for (const std::string pass : {"clean", "final"}) {
-            const fs::path frames = root / pass / scene;
-            FlowPairFiles pair{pass + "/" + scene + "/" + number,
-                               frames / (prefix + number + ".png"),
-                               frames / (prefix + nextNumber(number) + ".png"), truth};
-            if (fs::exists(pair.first) && fs::exists(pair.second)) pairs.push_back(std::move(pair));
-        }
-    }
-    return pairs;
-}
-
-std::vector<FlowPairFiles> kittiPairs(const fs::path& root) {
-    const std::string suffix = "_10";
-    std::vector<FlowPairFiles> pairs;
-    if (!fs::is_directory(root / "flow_occ")) return pairs;
-    // 2015 has its colour pictures in image_2, 2012 in colored_0.
-    const fs::path frames =
-        fs::is_directory(root / "image_2") ? root / "image_2" : root / "colored_0";
-    for (const auto& entry : fs::directory_iterator(root / "flow_occ")) {
-        const std::string stem = entry.path().stem().string();
-        if (stem.size() <= suffix.size() || !stem.ends_with(suffix)) continue;
-        const std::string number = stem.substr(0, stem.size() - suffix.size());
-        FlowPairFiles pair{number, frames / (stem + ".png"), frames / (number + "_11.png"),
-                           entry.path()};
-        if (fs::exists(pair.first) && fs::exists(pair.second)) pairs.push_back(std::move(pair));
+        if (auto pair = pairIn(entry.path(), root, rule)) pairs.push_back(std::move(*pair));
     }
     return pairs;
 }
@@ -137,6 +87,55 @@ std::string expectedLayout(PairLayout layout) {
 
 std::string sizeText(SizePx size) {
     return std::to_string(size.width) + "x" + std::to_string(size.height);
+}
+
+void requireSizeOf(const Frame& first, const fs::path& path, SizePx size) {
+    if (size == first.size()) return;
+    throw Error(ErrorCode::Input,
+                path.string() + " is " + sizeText(size) + ", the first frame of its pair " +
+                    sizeText(first.size()),
+                "Frames, flow and masks of a pair must have one size.");
+}
+
+/// One byte a pixel of a mask that is stored as a picture: its first channel.
+Raster<std::uint8_t> readPlane(const Frame& first, const fs::path& path) {
+    const Raster<std::uint8_t> rgb = readRgbImage(path);
+    requireSizeOf(first, path, rgb.size());
+    Raster<std::uint8_t> plane(rgb.size(), 1);
+    for (std::size_t i = 0; i < plane.values().size(); ++i) plane.values()[i] = rgb.values()[3 * i];
+    return plane;
+}
+
+/// Fills `regions`, and takes out of the truth what must not be used.
+void readRegions(const FlowPairFiles& files, FlowPair& pair) {
+    constexpr std::uint8_t kWhite = 128;  // masks are black and white
+    const SizePx size = pair.truth.size();
+    if (!files.occlusions.empty()) {
+        pair.regions.occluded = readPlane(*pair.first, files.occlusions);
+        for (std::uint8_t& value : pair.regions.occluded.values()) value = value >= kWhite ? 1 : 0;
+    }
+    if (!files.invalid.empty()) {
+        const Raster<std::uint8_t> invalid = readPlane(*pair.first, files.invalid);
+        for (int y = 0; y < size.height; ++y) {
+            for (int x = 0; x < size.width; ++x) {
+                if (invalid.at(y, x) < kWhite) continue;
+                pair.truth.set(y, x, {FlowField::kUnknown, FlowField::kUnknown});
+            }
+        }
+    }
+    if (!files.truthNoc.empty()) {
+        const FlowField noc = readFlow(files.truthNoc);
+        requireSizeOf(*pair.first, files.truthNoc, noc.size());
+        pair.regions.occluded = Raster<std::uint8_t>(size, 1);
+        for (int y = 0; y < size.height; ++y) {
+            for (int x = 0; x < size.width; ++x) {
+                pair.regions.occluded.at(y, x) = FlowField::known(noc.at(y, x)) ? 0 : 1;
+            }
+        }
+    }
+    if (!files.objectMap.empty()) {
+        pair.regions.foreground = readPlane(*pair.first, files.objectMap);
+    }
 }
 
 }  // namespace
@@ -162,7 +161,7 @@ bool naturalLess(const std::string& a, const std::string& b) {
     return a < b;
 }
 
-std::vector<FlowPairFiles> findFlowPairs(const fs::path& root, PairLayout layout) {
+std::vector<FlowPairFiles> findFlowPairs(const fs::path& root, PairLayout layout, TruthRule rule) {
     std::error_code ignored;
     if (!fs::is_directory(root, ignored)) {
         throw Error(ErrorCode::Input, root.string() + " is no folder",
@@ -170,9 +169,9 @@ std::vector<FlowPairFiles> findFlowPairs(const fs::path& root, PairLayout layout
     }
     std::vector<FlowPairFiles> pairs;
     switch (layout) {
-    case PairLayout::Folders: pairs = pairsInFolders(root); break;
-    case PairLayout::Sintel: pairs = sintelPairs(trainingPart(root)); break;
-    case PairLayout::Kitti: pairs = kittiPairs(trainingPart(root)); break;
+    case PairLayout::Folders: pairs = pairsInFolders(root, rule); break;
+    case PairLayout::Sintel: pairs = sintelPairs(root); break;
+    case PairLayout::Kitti: pairs = kittiPairs(root); break;
     }
     if (pairs.empty()) {
         throw Error(ErrorCode::Input, "no pairs of frames with true flow in " + root.string(),
@@ -191,14 +190,12 @@ FlowPair readFlowPair(const FlowPairFiles& files, std::size_t ordinal) {
         frame.rgb = readRgbImage(path);
         return std::make_shared<const Frame>(std::move(frame));
     };
-    FlowPair pair{frameOf(files.first, 0), frameOf(files.second, 1), readFlow(files.truth)};
-    if (pair.first->size() != pair.second->size() || pair.first->size() != pair.truth.size()) {
-        throw Error(ErrorCode::Input,
-                    "sizes differ in " + files.first.parent_path().string() + ": frame1 " +
-                        sizeText(pair.first->size()) + ", frame2 " + sizeText(pair.second->size()) +
-                        ", flow " + sizeText(pair.truth.size()),
-                    "All three must have one size.");
-    }
+    FlowPair pair{frameOf(files.first, 0), frameOf(files.second, 1), {}, {}};
+    requireSizeOf(*pair.first, files.second, pair.second->size());
+    if (files.truth.empty()) return pair;
+    pair.truth = readFlow(files.truth);
+    requireSizeOf(*pair.first, files.truth, pair.truth.size());
+    readRegions(files, pair);
     return pair;
 }
 

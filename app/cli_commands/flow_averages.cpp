@@ -1,0 +1,96 @@
+#include "app/cli_commands/flow_averages.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mcj {
+namespace {
+
+/// Geometric mean of EPE(method) / EPE(other); nothing where no pair has a ratio.
+std::optional<double> ratioTo(FlowMethod other, FlowMethod method,
+                              const std::vector<ScoredPair>& pairs) {
+    // An error below a millionth of a pixel is none; its logarithm must not decide the mean.
+    constexpr double kSmallestEpe = 1e-6;
+    double logSum = 0.0;
+    std::int64_t count = 0;
+    for (const ScoredPair& pair : pairs) {
+        const double reference = pair.scores.at(other).score.epe;
+        if (reference <= kSmallestEpe) continue;
+        logSum += std::log(std::max(pair.scores.at(method).score.epe, kSmallestEpe) / reference);
+        ++count;
+    }
+    if (count == 0) return std::nullopt;
+    return std::exp(logSum / static_cast<double>(count));
+}
+
+/// The mean over those that have a value.
+class MeanOfKnown {
+public:
+    void add(const std::optional<double>& value) {
+        if (!value) return;
+        sum_ += *value;
+        ++count_;
+    }
+    [[nodiscard]] std::optional<double> mean() const {
+        if (count_ == 0) return std::nullopt;
+        return sum_ / static_cast<double>(count_);
+    }
+
+private:
+    double sum_ = 0.0;
+    std::int64_t count_ = 0;
+};
+
+/// EPE and Fl as means over pairs; those of the pooled pixels are laid over them where they count.
+FlowAverage meansOverPairs(FlowMethod method, const std::vector<ScoredPair>& pairs) {
+    MeanOfKnown epe;
+    MeanOfKnown epeNoc;
+    MeanOfKnown epeOcc;
+    MeanOfKnown fl;
+    FlowAverage average;
+    average.pairs = static_cast<std::int64_t>(pairs.size());
+    for (const ScoredPair& pair : pairs) {
+        const TimedFlowScore& timed = pair.scores.at(method);
+        epe.add(timed.score.splits.all.epe());
+        epeNoc.add(timed.score.splits.noc.epe());
+        epeOcc.add(timed.score.splits.occ.epe());
+        fl.add(timed.score.splits.all.flPercent());
+        average.angularDeg += timed.score.angularDeg;
+        average.secs += timed.secs;
+    }
+    average.epe = epe.mean();
+    average.epeNoc = epeNoc.mean();
+    average.epeOcc = epeOcc.mean();
+    average.flAll = fl.mean();
+    if (!pairs.empty()) {
+        average.angularDeg /= static_cast<double>(pairs.size());
+        average.secs /= static_cast<double>(pairs.size());
+    }
+    return average;
+}
+
+}  // namespace
+
+FlowAverage averageFlow(FlowMethod method, const std::vector<ScoredPair>& pairs,
+                        PairLayout layout) {
+    FlowAverage average = meansOverPairs(method, pairs);
+    average.ratioZero = ratioTo(FlowMethod::Zero, method, pairs);
+    average.ratioDis = ratioTo(FlowMethod::Dis, method, pairs);
+    if (layout == PairLayout::Folders) return average;
+    FlowSplits pooled;
+    for (const ScoredPair& pair : pairs) pooled += pair.scores.at(method).score.splits;
+    average.flAll = pooled.all.flPercent();
+    average.flNoc = pooled.noc.flPercent();
+    average.flBackground = pooled.background.flPercent();
+    average.flForeground = pooled.foreground.flPercent();
+    average.flNocBackground = pooled.nocBackground.flPercent();
+    average.flNocForeground = pooled.nocForeground.flPercent();
+    if (layout == PairLayout::Sintel) {
+        average.epe = pooled.all.epe();
+        average.epeNoc = pooled.noc.epe();
+        average.epeOcc = pooled.occ.epe();
+    }
+    return average;
+}
+
+}  // namespace mcj

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "inference/engine/flow_metrics.h"
+#include "inference/engine/flow_pairs.h"
+#include "inference/engine/flow_source.h"
+
+namespace mcj {
+
+struct TimedFlowScore {
+    FlowScore score;
+    double secs = 0.0;
+};
+
+/// One pair with the scores of every method that was run.
+struct ScoredPair {
+    std::string name;
+    std::string pass;  ///< Sintel's, else empty
+    std::map<FlowMethod, TimedFlowScore> scores;
+};
+
+/// One method over all pairs. What has no pixels, or no pair with a ratio, is nothing.
+struct FlowAverage {
+    std::int64_t pairs = 0;
+    std::optional<double> epe;
+    std::optional<double> epeNoc;
+    std::optional<double> epeOcc;
+    std::optional<double> flAll;  ///< percent, as all Fl
+    std::optional<double> flNoc;
+    std::optional<double> flBackground;
+    std::optional<double> flForeground;
+    std::optional<double> flNocBackground;
+    std::optional<double> flNocForeground;
+    double angularDeg = 0.0;
+    double secs = 0.0;
+    std::optional<double> ratioZero;  ///< geometric mean of EPE / EPE of zero motion
+    std::optional<double> ratioDis;   ///< the same to DIS
+};
+
+/// Averages as each layout's own evaluation has them:
+/// - Folders: means of the pairs' means.
+/// - Sintel: EPE and Fl over all pixels of all pairs.
+/// - Kitti: EPE as the mean of the pairs' means, Fl over all pixels (development kit 2015).
+/// Angle and time are means over pairs. Pairs need the scores of `method`, Zero and Dis.
+[[nodiscard]] FlowAverage averageFlow(FlowMethod method, const std::vector<ScoredPair>& pairs,
+                                      PairLayout layout);
+
+}  // namespace mcj
