@@ -8,6 +8,7 @@
 
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
+#include "app/cli_commands/figure_command.h"
 #ifdef MCJ_HAVE_PACK
 #include "app/cli_commands/pack_command.h"
 #endif
@@ -89,6 +90,7 @@ int parseAndRun(int argc, char** argv) {
     mcj::addSimilarityCommand(app, context);
     mcj::addPropagateCommand(app, context);
     mcj::addEvaluateCommand(app, context);
+    mcj::addFigureCommand(app, context);
 #ifdef MCJ_HAVE_PACK
     mcj::addPackCommand(app, context);
 #endif

@@ -165,13 +165,19 @@ GlobalScore pool(std::span<const SequenceScore> sequences) {
     for (const SequenceScore& sequence : sequences) {
         for (const ObjectScore& object : sequence.objects) {
             global.jMean += object.j.mean;
+            global.jRecall += object.j.recall;
+            global.jDecay += object.j.decay;
             global.fMean += object.f.mean;
+            global.fRecall += object.f.recall;
+            global.fDecay += object.f.decay;
             ++global.objects;
         }
     }
     if (global.objects > 0) {
-        global.jMean /= static_cast<double>(global.objects);
-        global.fMean /= static_cast<double>(global.objects);
+        for (double* sum : {&global.jMean, &global.jRecall, &global.jDecay, &global.fMean,
+                            &global.fRecall, &global.fDecay}) {
+            *sum /= static_cast<double>(global.objects);
+        }
     }
     global.jfMean = (global.jMean + global.fMean) / 2.0;
     return global;

@@ -69,8 +69,12 @@ struct GlobalScore {
     std::size_t sequences = 0;
     std::size_t objects = 0;
     double jMean = 0.0;
+    double jRecall = 0.0;
+    double jDecay = 0.0;
     double fMean = 0.0;
-    double jfMean = 0.0;
+    double fRecall = 0.0;
+    double fDecay = 0.0;
+    double jfMean = 0.0;  ///< of jMean and fMean
 };
 [[nodiscard]] GlobalScore pool(std::span<const SequenceScore> sequences);
 

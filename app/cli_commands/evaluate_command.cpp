@@ -8,6 +8,7 @@
 #include "app/cli_commands/commands.h"
 #include "app/cli_commands/evaluate_flow.h"
 #include "app/cli_commands/evaluate_masks.h"
+#include "app/cli_commands/evaluate_vos.h"
 
 namespace mcj {
 namespace {
@@ -21,9 +22,17 @@ void addFlow(CLI::App& parent, CommandContext& context) {
     auto* kitti = command->add_option("--kitti", request->kitti, "KITTI's own folder, 2015 or 2012");
     pairs->excludes(sintel)->excludes(kitti);
     sintel->excludes(kitti);
-    command->add_option("--method", request->methods, "model, dis, farneback, zero; one or several")
-        ->delimiter(',')
-        ->capture_default_str();
+    command
+        ->add_option("--method", request->methods,
+                     "model, dis, farneback, zero; one or several (default: all)")
+        ->delimiter(',');
+    command
+        ->add_option("--only", request->only,
+                     "Only these pairs (names like clean/alley_1/0001, * allowed)")
+        ->delimiter(',');
+    command->add_option("--submission", request->submission,
+                        "Instead of scoring, write one method's flow of the benchmark's test half "
+                        "into this folder, as its server takes it");
     command->callback([&context, request] {
         context.setAction([&context, request] { evaluateFlow(context, *request); });
     });
@@ -54,20 +63,53 @@ void addMasks(CLI::App& parent, CommandContext& context) {
     });
 }
 
+/// Of label propagation by features; the defaults are DINO's.
+void addProtocolOptions(CLI::App& command, LabelPropagationOptions& options) {
+    const std::string group = "Label propagation by features";
+    command.add_option("--level", options.level, "Feature level whose grid carries the labels")
+        ->check(CLI::Range(1, 6))
+        ->capture_default_str()
+        ->group(group);
+    command
+        .add_option("--context-frames", options.contextFrames,
+                    "Last frames to look at, beside the first one")
+        ->check(CLI::Range(0, 1000))
+        ->capture_default_str()
+        ->group(group);
+    command.add_option("--radius", options.radiusCells, "Of the search window, cells of the level")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str()
+        ->group(group);
+    command.add_option("--top-k", options.topK, "Neighbours that vote")
+        ->check(CLI::Range(1, 32))
+        ->capture_default_str()
+        ->group(group);
+    command.add_option("--temperature", options.temperature, "Of the votes")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group(group);
+}
+
 void addVos(CLI::App& parent, CommandContext& context) {
     auto* command =
         parent.add_subcommand("vos", "Propagates first-frame masks through sequences and scores them");
     const auto request = std::make_shared<VosEvaluation>();
-    auto* sequences = command->add_option("--sequences", request->root,
-                                          "Folders with frames/ and masks/, or DAVIS itself");
-    auto* davis = command->add_option("--davis", request->root, "The same as --sequences");
+    auto* sequences = command->add_option("--sequences", request->sequences,
+                                          "Folders with frames/ and masks/");
+    auto* davis = command->add_option("--davis", request->davis,
+                                      "DAVIS itself: JPEGImages/480p, Annotations/480p, ImageSets");
     sequences->excludes(davis);
+    command
+        ->add_option("--set", request->set,
+                     "Sequences of DAVIS: a name below ImageSets/2017, or a file (default: val)")
+        ->needs(davis);
     command->add_option("--method", request->methods, "features, flow, both, dis-flow, identity")
         ->delimiter(',')
         ->capture_default_str();
     command->add_option("-o,--output", request->output,
                         "Also write the masks: DIR/METHOD/SEQUENCE/00000.png");
     addLabelOptions(*command, request->labels);
+    addProtocolOptions(*command, request->protocol);
     command->callback([&context, request] {
         context.setAction([&context, request] { evaluateVos(context, *request); });
     });

@@ -21,17 +21,8 @@ struct MaskEvaluation {
     MaskTruthOptions labels;
 };
 
-/// `mcjepa evaluate vos`: propagates the first mask of each sequence, then scores.
-struct VosEvaluation {
-    std::string root;
-    std::vector<std::string> methods{"features", "flow", "both", "dis-flow", "identity"};
-    std::string output;  ///< empty: masks are not kept
-    MaskTruthOptions labels;
-};
-
 /// Sequences whose truth does not cover every frame are named and left out of the score. Throws
 /// `Error{Input}` where a sequence with full truth has no results.
 void evaluateMasks(CommandContext& context, const MaskEvaluation& request);
-void evaluateVos(CommandContext& context, const VosEvaluation& request);
 
 }  // namespace mcj

@@ -19,7 +19,34 @@ std::vector<SequenceScore> scoresOf(const auto& rows) {
 
 std::string percent(double share) { return numberText(share * 100.0, 1); }
 
+nlohmann::json protocolJson(const LabelPropagationOptions& protocol) {
+    return {{"level", protocol.level},
+            {"stride_px", 1 << protocol.level},
+            {"context_frames", protocol.contextFrames},
+            {"radius_cells", protocol.radiusCells},
+            {"top_k", protocol.topK},
+            {"temperature", protocol.temperature}};
+}
+
+std::string protocolText(const LabelPropagationOptions& protocol) {
+    return "features of level " + std::to_string(protocol.level) + " (stride " +
+           std::to_string(1 << protocol.level) + " px), context of the first and the last " +
+           std::to_string(protocol.contextFrames) + " frames, window radius " +
+           std::to_string(protocol.radiusCells) + " cells, top " + std::to_string(protocol.topK) +
+           ", temperature " + numberText(double{protocol.temperature}, 2);
+}
+
 }  // namespace
+
+void MaskScoreTable::describe(const std::string& method, const LabelPropagationOptions& protocol) {
+    protocols_[method] = protocol;
+}
+
+void requireScores(const MaskScoreTable& table, const std::string& where) {
+    if (!table.empty()) return;
+    throw Error(ErrorCode::Input, "no sequence in " + where + " can be scored",
+                "A sequence needs truth on every frame; see --only for the choice of sequences.");
+}
 
 void MaskScoreTable::add(const std::string& method, const std::string& sequence,
                          const SequenceScore& score) {
@@ -56,21 +83,35 @@ void MaskScoreTable::finish() const {
             }
         }
         const GlobalScore all = pool(scoresOf(rows));
-        table.add({"all", std::to_string(all.objects), percent(all.jfMean), percent(all.jMean), "",
-                   "", percent(all.fMean), "", ""});
-        context_.text() << table.text() << '\n';
+        table.add({"all", std::to_string(all.objects), percent(all.jfMean), percent(all.jMean),
+                   percent(all.jRecall), percent(all.jDecay), percent(all.fMean),
+                   percent(all.fRecall), percent(all.fDecay)});
+        context_.text() << table.text();
+        const auto protocol = protocols_.find(method);
+        if (protocol != protocols_.end()) {
+            context_.text() << method << ": " << protocolText(protocol->second) << '\n';
+        }
+        context_.text() << '\n';
     }
     if (!methods_.empty()) {
         context_.text() << "In percent; \"all\" is the mean over all objects, as DAVIS 2017 has it.\n";
     }
     for (const std::string& method : methods_) {
         const GlobalScore all = pool(scoresOf(rows_.at(method)));
+        const auto protocol = protocols_.find(method);
         context_.emit("summary", {{"method", method},
                                   {"sequences", all.sequences},
                                   {"objects", all.objects},
                                   {"j_mean", all.jMean},
+                                  {"j_recall", all.jRecall},
+                                  {"j_decay", all.jDecay},
                                   {"f_mean", all.fMean},
-                                  {"jf_mean", all.jfMean}});
+                                  {"f_recall", all.fRecall},
+                                  {"f_decay", all.fDecay},
+                                  {"jf_mean", all.jfMean},
+                                  {"protocol", protocol == protocols_.end()
+                                                   ? nlohmann::json(nullptr)
+                                                   : protocolJson(protocol->second)}});
     }
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "inference/engine/inference_engine.h"
 #include "segmentation/mask_metrics.h"
 
 namespace mcj {
@@ -15,6 +16,8 @@ class MaskScoreTable {
 public:
     explicit MaskScoreTable(CommandContext& context) : context_(context) {}
 
+    /// Settings that the method's labels were carried with; told with its figures.
+    void describe(const std::string& method, const LabelPropagationOptions& protocol);
     /// Emits one "result" an object.
     void add(const std::string& method, const std::string& sequence, const SequenceScore& score);
     [[nodiscard]] bool empty() const noexcept { return methods_.empty(); }
@@ -29,6 +32,10 @@ private:
     CommandContext& context_;
     std::vector<std::string> methods_;  ///< in order of appearance
     std::map<std::string, std::vector<Row>> rows_;
+    std::map<std::string, LabelPropagationOptions> protocols_;
 };
+
+/// Throws `Error{Input}` where no sequence of `where` was scored.
+void requireScores(const MaskScoreTable& table, const std::string& where);
 
 }  // namespace mcj

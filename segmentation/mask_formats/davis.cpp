@@ -128,23 +128,34 @@ fs::path resolutionFolder(const fs::path& folder) {
     return folder;
 }
 
-/// Names of the official validation set; none where there is no such list.
-std::optional<std::vector<std::string>> officialNames(const fs::path& root) {
+/// The names in a list, one a line; none where there is no such file.
+std::optional<std::vector<std::string>> namesIn(const fs::path& file) {
+    std::ifstream list(file);
+    if (!list) return std::nullopt;
+    std::vector<std::string> names;
+    for (std::string name; list >> name;) names.push_back(name);
+    return names;
+}
+
+/// Names of the chosen set, else of the official validation set; none where there is no such list.
+std::optional<std::vector<std::string>> officialNames(const fs::path& root,
+                                                      const fs::path& setFile) {
+    if (!setFile.empty()) {
+        if (auto names = namesIn(setFile)) return names;
+        throw Error(ErrorCode::Input, "the list of sequences " + setFile.string() +
+                                          " cannot be read");
+    }
     for (const char* year : {"2017", "2016"}) {
-        std::ifstream list(root / "ImageSets" / year / "val.txt");
-        if (!list) continue;
-        std::vector<std::string> names;
-        for (std::string name; list >> name;) names.push_back(name);
-        return names;
+        if (auto names = namesIn(root / "ImageSets" / year / "val.txt")) return names;
     }
     return std::nullopt;
 }
 
-std::vector<SequenceLayout> discoverOfficial(const fs::path& root) {
+std::vector<SequenceLayout> discoverOfficial(const fs::path& root, const fs::path& setFile) {
     const fs::path frames = resolutionFolder(root / "JPEGImages");
     const fs::path masks = root / "Annotations" / frames.filename();
     std::vector<SequenceLayout> sequences;
-    if (const auto names = officialNames(root)) {
+    if (const auto names = officialNames(root, setFile)) {
         for (const std::string& name : *names) {
             sequences.push_back(readLayout(name, frames / name, masks / name));
         }
@@ -204,14 +215,14 @@ Mask MaskFolder::read(std::size_t index) const {
     return voidBesideObjects_ ? mask : normalizeImportedMask(std::move(mask));
 }
 
-std::vector<SequenceLayout> discoverSequences(const fs::path& root) {
+std::vector<SequenceLayout> discoverSequences(const fs::path& root, const fs::path& setFile) {
     if (!fs::is_directory(root)) {
         throw Error(ErrorCode::Input, "there is no folder " + root.string(),
                     "Give a sequence, a folder of sequences, or a copy of DAVIS.");
     }
     std::vector<SequenceLayout> sequences;
     if (fs::is_directory(root / "JPEGImages") && fs::is_directory(root / "Annotations")) {
-        sequences = discoverOfficial(root);
+        sequences = discoverOfficial(root, setFile);
     } else if (isSequence(root)) {
         const fs::path whole = fs::weakly_canonical(root);
         sequences.push_back(readLayout(whole.filename().string(), root / "frames", root / "masks"));

@@ -1,0 +1,98 @@
+#include "app/cli_commands/figure_command.h"
+
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli_commands/command_context.h"
+#include "app/cli_commands/flow_figure.h"
+#include "app/cli_commands/mask_figure.h"
+
+namespace mcj {
+namespace {
+
+void addOutput(CLI::App& command, std::string& output, int& cellWidthPx) {
+    command.add_option("-o,--output", output, "The figure: FILE.svg or FILE.png")->required();
+    command.add_option("--cell-width", cellWidthPx, "Of each picture, in pixels of the figure")
+        ->check(CLI::Range(64, 4096))
+        ->capture_default_str();
+}
+
+void addFlow(CLI::App& parent, CommandContext& context) {
+    auto* command = parent.add_subcommand(
+        "flow", "Flow of several methods beside each other, and beside truth where it is known");
+    const auto request = std::make_shared<FlowFigure>();
+    const auto wheel = std::make_shared<std::string>("middlebury");
+    command->add_option("PAIRS_OR_VIDEO", request->inputs,
+                        "Folders with frame1.*, frame2.* and flow.flo or flow.png, or videos");
+    command->add_option("--sintel", request->sintel, "Also pairs of MPI-Sintel's own folder");
+    command->add_option("--kitti", request->kitti, "Also pairs of KITTI's own folder");
+    command
+        ->add_option("--only", request->only,
+                     "Only these pairs (names like clean/alley_1/0001, * allowed)")
+        ->delimiter(',');
+    command->add_option("--frame", request->frames, "Of videos: first frames of the pairs, from 0")
+        ->delimiter(',')
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command
+        ->add_option("--method", request->methods,
+                     "Columns: model, dis, farneback, zero, or NAME=FILE for another model")
+        ->delimiter(',')
+        ->capture_default_str();
+    command
+        ->add_option("--flow-scale", request->flowScalePx,
+                     "Motion in pixels at full saturation (default: by each row's truth)")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--wheel", *wheel, "Colours of directions")
+        ->check(CLI::IsMember({"middlebury", "vision-safe"}))
+        ->capture_default_str();
+    addOutput(*command, request->output, request->cellWidthPx);
+    command->callback([&context, request, wheel] {
+        request->wheel = *wheel == "vision-safe" ? FlowWheel::VisionSafe : FlowWheel::Middlebury;
+        context.setAction([&context, request] { drawFlowFigure(context, *request); });
+    });
+}
+
+void addMasks(CLI::App& parent, CommandContext& context) {
+    auto* command = parent.add_subcommand(
+        "masks", "The first frame's mask carried through a video, at chosen frames");
+    const auto request = std::make_shared<MaskFigure>();
+    command
+        ->add_option("VIDEO", request->video,
+                     "A video, or a sequence: a folder with frames/ and masks/")
+        ->required();
+    command->add_option("--mask", request->mask,
+                        "FIRST.png, a folder with one mask a frame, or a sequence");
+    command
+        ->add_option("--method", request->methods,
+                     "Rows: features, flow, both, dis-flow, identity")
+        ->delimiter(',')
+        ->capture_default_str();
+    command
+        ->add_option("--at", request->at,
+                     "Frames to show, from 1, the given mask (default: the paper's 1,10,25,50)")
+        ->delimiter(',');
+    command->add_option("--level", request->protocol.level, "Feature level that carries the labels")
+        ->check(CLI::Range(1, 6))
+        ->capture_default_str();
+    command->add_option("--opacity", request->opacity, "Of the masks' colour, 0 to 1")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    addOutput(*command, request->output, request->cellWidthPx);
+    command->callback([&context, request] {
+        context.setAction([&context, request] { drawMaskFigure(context, *request); });
+    });
+}
+
+}  // namespace
+
+void addFigureCommand(CLI::App& app, CommandContext& context) {
+    auto* command = app.add_subcommand("figure", "The paper's panels as a picture: flow, masks");
+    command->require_subcommand(1);
+    addFlow(*command, context);
+    addMasks(*command, context);
+}
+
+}  // namespace mcj

@@ -1,0 +1,135 @@
+#include "app/cli_commands/figure_output.h"
+
+#include <algorithm>
+#include <cctype>
+#include <sstream>
+
+#include "app/cli_commands/command_context.h"
+#include "app/cli_commands/scratch_folder.h"
+#include "media/base/error.h"
+#include "media/io/atomic_file.h"
+#include "media/io/image_file.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Embedded pictures are no larger than this many pixels for one of the sheet: sharp on a screen of
+/// high density, and a figure of twenty pictures stays below some megabytes.
+constexpr int kEmbeddedDensity = 2;
+/// How wide a character is at most, on average over a line, in em squares: nobody knows which font a
+/// viewer takes, so text that might be longer than its room is set smaller.
+constexpr double kWideCharacter = 0.62;
+constexpr const char* kFonts = "DejaVu Sans, Verdana, Arial, Helvetica, sans-serif";
+
+std::string lowerExtension(const fs::path& path) {
+    std::string extension = path.extension().string();
+    for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return extension;
+}
+
+std::string base64Of(const std::vector<std::uint8_t>& bytes) {
+    constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    text.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const std::size_t left = std::min<std::size_t>(3, bytes.size() - i);
+        std::uint32_t group = std::uint32_t{bytes[i]} << 16;
+        if (left > 1) group |= std::uint32_t{bytes[i + 1]} << 8;
+        if (left > 2) group |= bytes[i + 2];
+        for (std::size_t digit = 0; digit < 4; ++digit) {
+            text += digit <= left ? kDigits[(group >> (18 - 6 * digit)) & 63] : '=';
+        }
+    }
+    return text;
+}
+
+/// As text of XML: markup is escaped, control characters, which XML cannot hold, are left out.
+std::string escaped(const std::string& text) {
+    std::string safe;
+    for (const char c : text) {
+        switch (c) {
+        case '&': safe += "&amp;"; break;
+        case '<': safe += "&lt;"; break;
+        case '>': safe += "&gt;"; break;
+        case '"': safe += "&quot;"; break;
+        default:
+            if (static_cast<unsigned char>(c) >= 0x20) safe += c;
+        }
+    }
+    return safe;
+}
+
+std::size_t charactersIn(const std::string& text) {
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0U) != 0x80U; }));
+}
+
+void addPicture(std::ostream& svg, const SheetPicture& picture, const fs::path& scratchFile) {
+    const SizePx box = picture.box.size();
+    const SizePx most{box.width * kEmbeddedDensity, box.height * kEmbeddedDensity};
+    const bool large = picture.rgb.width() > most.width || picture.rgb.height() > most.height;
+    // The encoder writes files only, and they are small.
+    writeRgbPng(scratchFile, large ? resizedPicture(picture.rgb, most) : picture.rgb);
+    svg << "<image x=\"" << picture.box.x0 << "\" y=\"" << picture.box.y0 << "\" width=\""
+        << box.width << "\" height=\"" << box.height
+        << "\" preserveAspectRatio=\"none\" xlink:href=\"data:image/png;base64,"
+        << base64Of(readFileBytes(scratchFile)) << "\"/>\n";
+}
+
+void addText(std::ostream& svg, const SheetText& line) {
+    constexpr const char* kAnchors[] = {"start", "middle", "end"};
+    const double widest =
+        static_cast<double>(charactersIn(line.text)) * kWideCharacter * line.sizePx;
+    const bool tight = line.maxWidthPx > 0.0 && widest > line.maxWidthPx;
+    svg << "<text x=\"" << line.x << "\" y=\"" << line.baselineY << "\" font-size=\""
+        << (tight ? line.sizePx * line.maxWidthPx / widest : line.sizePx) << "\" text-anchor=\""
+        << kAnchors[static_cast<int>(line.anchor)] << '"';
+    if (line.weight == TextWeight::Bold) svg << " font-weight=\"bold\"";
+    svg << '>' << escaped(line.text) << "</text>\n";
+}
+
+}  // namespace
+
+std::string svgOf(const FigureSheet& sheet) {
+    const ScratchFolder scratch;
+    std::ostringstream svg;
+    svg << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        << "<svg xmlns=\"http://www.w3.org/2000/svg\" "
+           "xmlns:xlink=\"http://www.w3.org/1999/xlink\" version=\"1.1\" width=\""
+        << sheet.size.width << "\" height=\"" << sheet.size.height << "\" viewBox=\"0 0 "
+        << sheet.size.width << ' ' << sheet.size.height << "\" font-family=\"" << kFonts
+        << "\" fill=\"#191919\">\n"
+        << "<rect width=\"" << sheet.size.width << "\" height=\"" << sheet.size.height
+        << "\" fill=\"#ffffff\"/>\n";
+    for (const SheetPicture& picture : sheet.pictures) {
+        addPicture(svg, picture, scratch.path() / "embedded.png");
+    }
+    for (const SheetText& line : sheet.texts) addText(svg, line);
+    svg << "</svg>\n";
+    return svg.str();
+}
+
+void requireFigurePath(const CommandContext& context, const fs::path& path) {
+    const std::string extension = lowerExtension(path);
+    if (extension != ".png" && extension != ".svg") {
+        throw Error(ErrorCode::Usage, path.string() + " is no name for a figure",
+                    "Name a file that ends in .svg or .png with -o.");
+    }
+    std::error_code ignored;
+    if (fs::exists(path, ignored) && !context.overwrite()) {
+        throw Error(ErrorCode::Usage, path.string() + " exists already",
+                    "Name another file with -o, or pass --overwrite.");
+    }
+}
+
+void writeFigure(const fs::path& path, const FigureSheet& sheet) {
+    if (lowerExtension(path) == ".svg") {
+        writeTextAtomically(path, svgOf(sheet));
+    } else {
+        writeRgbPng(path, drawSheet(sheet));
+    }
+}
+
+}  // namespace mcj

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "app/cli_commands/figure_sheet.h"
+
+namespace mcj {
+
+class CommandContext;
+
+/// The sheet as pixels. Text is drawn in OpenCV's stroked letters, which know ASCII alone: other
+/// characters become "?".
+[[nodiscard]] Raster<std::uint8_t> drawSheet(const FigureSheet& sheet);
+
+/// The sheet as SVG 1.1: text stays text, pictures are embedded as PNG with up to two pixels for one
+/// of the sheet.
+[[nodiscard]] std::string svgOf(const FigureSheet& sheet);
+
+/// `rgb` with each side scaled to that of `size`.
+[[nodiscard]] Raster<std::uint8_t> resizedPicture(const Raster<std::uint8_t>& rgb, SizePx size);
+
+/// Throws `Error{Usage}` where `path` ends in neither .png nor .svg, or is there and must be kept.
+void requireFigurePath(const CommandContext& context, const std::filesystem::path& path);
+
+/// Writes the sheet as what `path` ends in; whole or not there.
+void writeFigure(const std::filesystem::path& path, const FigureSheet& sheet);
+
+}  // namespace mcj

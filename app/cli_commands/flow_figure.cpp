@@ -1,0 +1,304 @@
+#include "app/cli_commands/flow_figure.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "app/cli_commands/command_context.h"
+#include "app/cli_commands/figure_grid.h"
+#include "app/cli_commands/figure_output.h"
+#include "app/cli_commands/sequence_choice.h"
+#include "app/cli_commands/text_layout.h"
+#include "inference/engine/flow_metrics.h"
+#include "inference/engine/flow_pairs.h"
+#include "inference/engine/flow_source.h"
+#include "inference/engine/inference_engine.h"
+#include "media/io/frame_source.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A figure of more rows is a mistake (a whole benchmark), and would take hours before it shows.
+constexpr std::size_t kMostRows = 40;
+constexpr float kScalePercentile = 99.0F;
+constexpr int kWheelSidePx = 144;
+
+struct PairRow {
+    std::string label;
+    FlowPair pair;  ///< the truth is empty where there is none
+    std::vector<FlowField> flows;  ///< one a column
+};
+
+struct MethodColumn {
+    std::string label;
+    std::string name;   ///< as it was asked for
+    FlowMethod method = FlowMethod::Model;
+    fs::path model;     ///< empty: the common --model
+};
+
+std::string labelOf(FlowMethod method) {
+    switch (method) {
+    case FlowMethod::Dis: return "DIS";
+    case FlowMethod::Farneback: return "Farneback";
+    case FlowMethod::Zero: return "no motion";
+    case FlowMethod::Model: break;
+    }
+    return "model";
+}
+
+MethodColumn parseColumn(const std::string& text) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) {
+        const FlowMethod method = parseFlowMethod(text);
+        return {labelOf(method), text, method, {}};
+    }
+    MethodColumn column{text.substr(0, equals), text.substr(0, equals), FlowMethod::Model,
+                        text.substr(equals + 1)};
+    if (column.name.empty() || column.model.empty()) {
+        throw Error(ErrorCode::Usage, "\"" + text + "\" is no model with its name",
+                    "Write --method NAME=FILE.safetensors.");
+    }
+    return column;
+}
+
+std::vector<MethodColumn> parseColumns(const std::vector<std::string>& texts) {
+    std::vector<MethodColumn> columns;
+    std::set<std::string> names;
+    for (const std::string& text : texts) {
+        MethodColumn column = parseColumn(text);
+        if (!names.insert(column.name).second) {
+            throw Error(ErrorCode::Usage, "the column " + column.name + " was asked for twice",
+                        "Give each model a name of its own with --method NAME=FILE.");
+        }
+        columns.push_back(std::move(column));
+    }
+    return columns;
+}
+
+bool isWanted(const FlowFigure& request, const std::string& name) {
+    return request.only.empty() ||
+           std::any_of(request.only.begin(), request.only.end(),
+                       [&](const std::string& pattern) { return matchesName(pattern, name); });
+}
+
+/// The pairs below a folder; nothing where it is no folder of pairs, and then it may be a video.
+std::optional<std::vector<FlowPairFiles>> pairsBelow(const std::string& path) {
+    std::error_code ignored;
+    if (!fs::is_directory(path, ignored)) return std::nullopt;
+    try {
+        return findFlowPairs(path, PairLayout::Folders, TruthRule::Optional);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::Input) throw;
+        return std::nullopt;
+    }
+}
+
+/// Reads rows as the request names them.
+class RowReader {
+public:
+    explicit RowReader(const FlowFigure& request) : request_(request) {}
+
+    std::vector<PairRow> read() {
+        for (const std::string& input : request_.inputs) {
+            if (const auto pairs = pairsBelow(input)) {
+                addPairs(*pairs);
+            } else {
+                addVideo(input);
+            }
+        }
+        if (!request_.sintel.empty()) addPairs(findFlowPairs(request_.sintel, PairLayout::Sintel));
+        if (!request_.kitti.empty()) addPairs(findFlowPairs(request_.kitti, PairLayout::Kitti));
+        if (!rows_.empty()) return std::move(rows_);
+        throw Error(ErrorCode::Usage, "there are no pairs to draw",
+                    "Name folders of pairs or videos, or see what --only leaves.");
+    }
+
+private:
+    void addPairs(const std::vector<FlowPairFiles>& pairs) {
+        for (const FlowPairFiles& files : pairs) {
+            if (!isWanted(request_, files.name)) continue;
+            requireRoom();
+            const std::size_t ordinal = rows_.size();
+            rows_.push_back({files.name, readFlowPair(files, ordinal), {}});
+        }
+    }
+
+    void addVideo(const std::string& path) {
+        const auto source = openSource(path);
+        for (const FrameIndex frame : request_.frames) {
+            requireRoom();
+            FlowPair pair{source->read(frame), source->read(frame + 1), {}, {}};
+            if (!pair.first || !pair.second) {
+                throw Error(ErrorCode::Usage,
+                            path + " has no frame " +
+                                std::to_string(pair.first ? frame + 1 : frame),
+                            "Name the first frame of a pair, from 0, with --frame.");
+            }
+            const std::string name = fs::weakly_canonical(path).stem().string();
+            rows_.push_back({name + ", frames " + std::to_string(frame) + " and " +
+                                 std::to_string(frame + 1),
+                             std::move(pair),
+                             {}});
+        }
+    }
+
+    void requireRoom() const {
+        if (rows_.size() < kMostRows) return;
+        throw Error(ErrorCode::Usage,
+                    "a figure has at most " + std::to_string(kMostRows) + " rows, and these are more",
+                    "Choose pairs with --only, like --only 'clean/alley_1/*1'.");
+    }
+
+    const FlowFigure& request_;
+    std::vector<PairRow> rows_;
+};
+
+std::unique_ptr<InferenceEngine> openModel(const CommandContext& context, const fs::path& model) {
+    EngineOptions wanted;
+    wanted.model = model;
+    wanted.device = context.options.device;
+    wanted.threads = context.options.threads;
+    wanted.maxSidePx = context.options.maxSidePx;
+    wanted.featureCacheBytes = 0;
+    return loadEngine(wanted);
+}
+
+/// Column by column, so that one model is in memory at a time besides the common one.
+void computeFlows(CommandContext& context, const std::vector<MethodColumn>& columns,
+                  std::vector<PairRow>& rows) {
+    const Progress progress = context.progress("computing flow");
+    const auto total = static_cast<std::int64_t>(columns.size() * rows.size());
+    std::int64_t done = 0;
+    for (const MethodColumn& column : columns) {
+        std::unique_ptr<InferenceEngine> other;
+        InferenceEngine* engine = nullptr;
+        if (!column.model.empty()) {
+            other = openModel(context, column.model);
+            engine = other.get();
+        } else if (column.method == FlowMethod::Model) {
+            engine = &context.engine();
+        }
+        for (PairRow& row : rows) {
+            progress(done++, total);
+            context.throwIfStopped();
+            row.flows.push_back(
+                estimateFlow(column.method, row.pair.first, row.pair.second, engine));
+        }
+    }
+    progress(total, total);
+    context.endProgress();
+}
+
+bool hasTruth(const PairRow& row) { return !row.pair.truth.size().empty(); }
+
+float scaleOf(const FlowFigure& request, const PairRow& row) {
+    if (request.flowScalePx > 0.0) return static_cast<float>(request.flowScalePx);
+    if (hasTruth(row)) {
+        return roundUpToScaleStep(flowMagnitudePercentile(row.pair.truth, kScalePercentile));
+    }
+    float longest = 0.0F;
+    for (const FlowField& flow : row.flows) {
+        longest = std::max(longest, flowMagnitudePercentile(flow, kScalePercentile));
+    }
+    return roundUpToScaleStep(longest);
+}
+
+std::string pxText(double px) {
+    const int decimals = px < 1.0 ? 2 : px < 10.0 && px != static_cast<int>(px) ? 1 : 0;
+    return numberText(px, decimals) + " px";
+}
+
+/// The wheel of directions; full saturation lies on its rim.
+FigureLegend legendOf(FlowWheel wheel, float scalePx) {
+    FigureLegend legend{Raster<std::uint8_t>({kWheelSidePx, kWheelSidePx}, 3, 255),
+                        pxText(double{scalePx})};
+    const float middle = (kWheelSidePx - 1) / 2.0F;
+    for (int y = 0; y < kWheelSidePx; ++y) {
+        for (int x = 0; x < kWheelSidePx; ++x) {
+            const PointF place{(static_cast<float>(x) - middle) / middle,
+                               (static_cast<float>(y) - middle) / middle};
+            if (place.x * place.x + place.y * place.y > 1.0F) continue;
+            const auto color = flowColor(place, wheel);
+            std::copy(color.begin(), color.end(), &legend.rgb.at(y, x));
+        }
+    }
+    return legend;
+}
+
+FigureRow drawnRow(CommandContext& context, const FlowFigure& request,
+                   const std::vector<MethodColumn>& columns, const PairRow& row,
+                   bool truthColumn) {
+    const float scale = scaleOf(request, row);
+    FigureRow drawn;
+    drawn.label = row.label;
+    drawn.legend = legendOf(request.wheel, scale);
+    drawn.cells.push_back({row.pair.first->rgb, ""});
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        FigureCell cell{colorizeFlow(row.flows[i], scale, request.wheel), ""};
+        nlohmann::json epe = nullptr;
+        if (hasTruth(row)) {
+            const FlowScore score = scoreFlow(row.flows[i], row.pair.truth);
+            cell.caption = "EPE " + numberText(score.epe, 2) + " px";
+            epe = score.epe;
+        }
+        context.emit("result", {{"row", row.label},
+                                {"method", columns[i].name},
+                                {"epe", epe},
+                                {"flow_scale_px", scale}});
+        drawn.cells.push_back(std::move(cell));
+    }
+    if (!truthColumn) return drawn;
+    if (hasTruth(row)) {
+        const FlowScore score = scoreFlow(row.pair.truth, row.pair.truth);
+        drawn.cells.push_back({colorizeFlow(row.pair.truth, scale, request.wheel),
+                               "mean motion " + numberText(score.meanTruthPx, 1) + " px"});
+    } else {
+        drawn.cells.push_back({{}, "no ground truth"});
+    }
+    return drawn;
+}
+
+}  // namespace
+
+void drawFlowFigure(CommandContext& context, const FlowFigure& request) {
+    requireFigurePath(context, request.output);
+    const std::vector<MethodColumn> columns = parseColumns(request.methods);
+    std::vector<PairRow> rows = RowReader(request).read();
+    if (context.dryRun()) {
+        context.emit("summary",
+                     {{"dry_run", true}, {"rows", rows.size()}, {"methods", columns.size()}});
+        context.text() << rows.size() << " rows by " << columns.size()
+                       << " methods. Nothing was written.\n";
+        return;
+    }
+    computeFlows(context, columns, rows);
+    const bool truthColumn = std::any_of(rows.begin(), rows.end(), hasTruth);
+    FigureGrid grid;
+    grid.cellWidthPx = request.cellWidthPx;
+    grid.columns.emplace_back("first frame");
+    for (const MethodColumn& column : columns) grid.columns.push_back(column.label);
+    if (truthColumn) grid.columns.emplace_back("ground truth");
+    for (const PairRow& row : rows) {
+        grid.rows.push_back(drawnRow(context, request, columns, row, truthColumn));
+    }
+    grid.note = "Hue: direction of motion. Full saturation, the rim of the wheel: motion of the length "
+                "below it.";
+    const FigureSheet sheet = layOut(grid);
+    writeFigure(request.output, sheet);
+    context.emit("summary", {{"file", request.output},
+                             {"width", sheet.size.width},
+                             {"height", sheet.size.height},
+                             {"rows", grid.rows.size()},
+                             {"columns", grid.columns.size()}});
+    context.text() << request.output << ": " << grid.rows.size() << " rows, " << grid.columns.size()
+                   << " columns, " << sheet.size.width << " x " << sheet.size.height << " px\n";
+}
+
+}  // namespace mcj
