@@ -16,6 +16,8 @@ constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
 // The font's capitals are 21 units tall at scale 1; those of common fonts have 0.72 of the em square.
 constexpr double kCapitalUnits = 21.0;
 constexpr double kCapitalShare = 0.72;
+// The stroked letters are wider than those of common fonts.
+constexpr double kSetWidth = 0.85;
 constexpr double kRegularStroke = 0.08;  ///< of the em square
 constexpr double kBoldStroke = 0.13;
 constexpr int kInk = 25;
@@ -59,7 +61,7 @@ DrawnText drawText(const SheetText& line) {
                   cv::Scalar(0));
     cv::putText(large, text, {pad, pad + extent.height}, kFont, scale, cv::Scalar(255), thickness,
                 cv::LINE_AA);
-    const double natural = static_cast<double>(large.cols) / kOversampling;
+    const double natural = kSetWidth * large.cols / kOversampling;
     const double width =
         line.maxWidthPx > 0.0 ? std::min(natural, std::floor(line.maxWidthPx)) : natural;
     DrawnText drawn;

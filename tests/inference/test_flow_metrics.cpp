@@ -1,6 +1,7 @@
 #include <QTest>
 
 #include <cmath>
+#include <random>
 
 #include "inference/engine/flow_metrics.h"
 #include "media/base/error.h"
@@ -15,6 +16,38 @@ FlowField constantFlow(SizePx size, PointF motion) {
         for (int x = 0; x < size.width; ++x) flow.set(y, x, motion);
     }
     return flow;
+}
+
+/// KITTI's development kit, as it is written there: its own counts, in single precision, with the
+/// division (evaluate_scene_flow.cpp, flowErrorsOutlier).
+struct KitCounts {
+    int errorsBg = 0, pixelsBg = 0, errorsFg = 0, pixelsFg = 0, errorsAll = 0, pixelsAll = 0;
+};
+
+KitCounts countAsTheKit(const FlowField& estimate, const FlowField& truth,
+                        const Raster<std::uint8_t>& objects) {
+    KitCounts counts;
+    for (int x = 0; x < truth.size().width; ++x) {
+        for (int y = 0; y < truth.size().height; ++y) {
+            const PointF real = truth.at(y, x);
+            if (std::isnan(real.x)) continue;
+            const float du = real.x - estimate.at(y, x).x;
+            const float dv = real.y - estimate.at(y, x).y;
+            const float distance = std::sqrt(du * du + dv * dv);
+            const float magnitude = std::sqrt(real.x * real.x + real.y * real.y);
+            const bool error = distance > 3.0 && distance / magnitude > 0.05;
+            ++(objects.at(y, x) == 0 ? counts.pixelsBg : counts.pixelsFg);
+            ++counts.pixelsAll;
+            if (!error) continue;
+            ++(objects.at(y, x) == 0 ? counts.errorsBg : counts.errorsFg);
+            ++counts.errorsAll;
+        }
+    }
+    return counts;
+}
+
+bool sameCounts(const FlowErrorSums& sums, int errors, int pixels) {
+    return sums.outliers == errors && sums.pixels == pixels;
 }
 
 }  // namespace
@@ -74,6 +107,60 @@ private Q_SLOTS:
             scoreFlow(truth, constantFlow({4, 1}, {FlowField::kUnknown, 0.0F}));
         QCOMPARE(none.validPx, std::int64_t{0});
         QCOMPARE(none.epe, 0.0);
+    }
+
+    void regionsAreCountedAsTheDevelopmentKitDoes() {
+        const SizePx size{53, 41};
+        std::mt19937 random(7);
+        std::uniform_real_distribution<float> motion(-60.0F, 60.0F);
+        std::normal_distribution<float> error(0.0F, 2.5F);
+        FlowField occ(size);
+        FlowField noc(size);
+        FlowField estimate(size);
+        FlowRegions regions{Raster<std::uint8_t>(size, 1), Raster<std::uint8_t>(size, 1)};
+        for (int y = 0; y < size.height; ++y) {
+            for (int x = 0; x < size.width; ++x) {
+                const PointF real{motion(random), motion(random)};
+                const bool known = random() % 3 != 0;
+                const bool seen = random() % 4 != 0;
+                const PointF none{FlowField::kUnknown, FlowField::kUnknown};
+                occ.set(y, x, known ? real : none);
+                noc.set(y, x, known && seen ? real : none);
+                estimate.set(y, x, {real.x + error(random), real.y + error(random)});
+                regions.occluded.at(y, x) = seen ? 0 : 1;
+                regions.foreground.at(y, x) = static_cast<std::uint8_t>(random() % 4 == 0 ? 2 : 0);
+            }
+        }
+        const FlowSplits splits = scoreFlow(estimate, occ, regions).splits;
+        const KitCounts all = countAsTheKit(estimate, occ, regions.foreground);
+        const KitCounts seen = countAsTheKit(estimate, noc, regions.foreground);
+        QVERIFY(all.errorsBg > 0 && all.errorsFg > 0 && seen.errorsAll < all.errorsAll);
+        QVERIFY(sameCounts(splits.all, all.errorsAll, all.pixelsAll));
+        QVERIFY(sameCounts(splits.background, all.errorsBg, all.pixelsBg));
+        QVERIFY(sameCounts(splits.foreground, all.errorsFg, all.pixelsFg));
+        QVERIFY(sameCounts(splits.noc, seen.errorsAll, seen.pixelsAll));
+        QVERIFY(sameCounts(splits.nocBackground, seen.errorsBg, seen.pixelsBg));
+        QVERIFY(sameCounts(splits.nocForeground, seen.errorsFg, seen.pixelsFg));
+        QCOMPARE(splits.occ.pixels, splits.all.pixels - splits.noc.pixels);
+        QVERIFY(std::abs(splits.occ.errorSum + splits.noc.errorSum - splits.all.errorSum) < 1e-6);
+    }
+
+    void regionsThatAreNotKnownHaveNoFigures() {
+        const FlowScore score = scoreFlow(FlowField({4, 4}), constantFlow({4, 4}, {5.0F, 0.0F}));
+        QCOMPARE(score.splits.all.epe().value_or(-1.0), 5.0);
+        QVERIFY(!score.splits.noc.epe() && !score.splits.occ.epe());
+        QVERIFY(!score.splits.foreground.flPercent() && !score.splits.nocBackground.flPercent());
+        FlowRegions small;
+        small.occluded = Raster<std::uint8_t>({3, 4}, 1);
+        QVERIFY_EXCEPTION_THROWN(
+            (void)scoreFlow(FlowField({4, 4}), FlowField({4, 4}), small), Error);
+    }
+
+    void sumsPoolOverPixels() {
+        FlowSplits pooled = scoreFlow(FlowField({4, 1}), constantFlow({4, 1}, {2.0F, 0.0F})).splits;
+        pooled += scoreFlow(FlowField({1, 1}), constantFlow({1, 1}, {12.0F, 0.0F})).splits;
+        QCOMPARE(pooled.all.epe().value_or(0.0), 4.0);
+        QCOMPARE(pooled.all.flPercent().value_or(0.0), 20.0);
     }
 
     void differentSizesAreRefused() {

@@ -309,12 +309,18 @@ private Q_SLOTS:
         SequenceScore second;
         second.objects.resize(1);
         second.objects[0].j.mean = 0.5;
+        first.objects[1].j.recall = 0.6;
+        second.objects[0].f.decay = -0.3;
         const std::vector<SequenceScore> both{first, second};
         const GlobalScore global = pool(both);
         QCOMPARE(global.objects, std::size_t{3});
         QCOMPARE(global.jMean, 0.5);
         QVERIFY(std::abs(global.fMean - 0.5 / 3) < 1e-12);
         QVERIFY(std::abs(global.jfMean - (0.5 + 0.5 / 3) / 2) < 1e-12);
+        QVERIFY(std::abs(global.jRecall - 0.2) < 1e-12);
+        QVERIFY(std::abs(global.fDecay + 0.1) < 1e-12);
+        QCOMPARE(global.jDecay, 0.0);
+        QCOMPARE(global.fRecall, 0.0);
     }
 
     void whatCannotBeScoredIsAnError() {
