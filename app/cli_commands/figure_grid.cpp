@@ -113,8 +113,10 @@ private:
         const BoxPx whole{left, top_, left + grid_.cellWidthPx, top_ + height};
         if (cell.rgb.empty()) {
             sheet_.pictures.push_back({whole, Raster<std::uint8_t>({1, 1}, 3, kMissingGrey)});
-            addText(cell.caption, columnMiddle(column), height, grid_.cellWidthPx - 2.0 * kGap,
-                    TextAnchor::Middle);
+            sheet_.texts.push_back({cell.caption, columnMiddle(column),
+                                    top_ + height / 2.0 + kTextSize / 3.0, kTextSize,
+                                    grid_.cellWidthPx - 2.0 * kGap, TextAnchor::Middle,
+                                    TextWeight::Regular});
             return;
         }
         sheet_.pictures.push_back({fitted(cell.rgb.size(), whole), cell.rgb});
