@@ -56,7 +56,8 @@ private Q_SLOTS:
         QCOMPARE(version.out.trimmed(), QString("mcjepa " MCJ_VERSION));
         const CliRun help = runPlain({"--help"});
         MCJ_VERIFY_EXIT(help, 0);
-        for (const char* command : {"info", "analyze", "similarity", "propagate", "evaluate", "figure", "doctor"}) {
+        for (const char* command :
+             {"info", "analyze", "similarity", "propagate", "evaluate", "figure", "doctor"}) {
             QVERIFY2(help.out.contains(command), command);
         }
         MCJ_VERIFY_EXIT(runPlain({"analyze", "--help"}), 0);
