@@ -18,6 +18,7 @@
 #include <turbojpeg.h>
 
 #include "media/base/error.h"
+#include "media/base/label_runs.h"
 
 namespace mcj {
 namespace {
@@ -137,7 +138,7 @@ ShardIndex readIndex(std::span<const std::uint8_t> bytes) {
     if (bytes.size() < kShardHeaderBytes + kShardTrailerBytes) {
         throw Error(ErrorCode::Input, "the file is too short for a shard", "Pack it again.");
     }
-    checkShardHeader(bytes.first(kShardHeaderBytes));
+    const std::uint32_t version = decodeShardHeader(bytes.first(kShardHeaderBytes));
     const ShardTrailer trailer =
         decodeShardTrailer(bytes.last(kShardTrailerBytes), bytes.size() - kShardTrailerBytes);
     const auto index = bytes.subspan(static_cast<std::size_t>(trailer.indexOffset),
@@ -145,7 +146,7 @@ ShardIndex readIndex(std::span<const std::uint8_t> bytes) {
     if (crc32Of(index) != trailer.indexCrc) {
         throw Error(ErrorCode::Input, "the shard's index has a wrong checksum", "Pack it again.");
     }
-    return decodeShardIndex(index, trailer.indexOffset);
+    return decodeShardIndex(index, trailer.indexOffset, version);
 }
 
 }  // namespace
@@ -179,6 +180,7 @@ ShardReader::ShardReader(std::filesystem::path path, const ShardOptions& options
             state_->pictures.push_back(i);
             continue;
         }
+        if (entries[i].kind == ShardEntryKind::LabelMap) continue;
         auto& clips = state_->clips;
         const bool goesOn =
             !clips.empty() && clips.back().first + clips.back().count == i &&
@@ -220,24 +222,53 @@ const std::vector<ShardClip>& ShardReader::clips() const noexcept {
     return state_->clips;
 }
 
+std::span<const std::uint8_t> ShardReader::dataOf(std::size_t entry) const {
+    const ShardEntry& record = entries().at(entry);
+    const auto data = state_->map.bytes().subspan(static_cast<std::size_t>(record.offset),
+                                                  static_cast<std::size_t>(record.length));
+    if (crc32Of(data) != record.crc) throw damaged(entry, "wrong checksum");
+    return data;
+}
+
+Error ShardReader::damaged(std::size_t entry, const std::string& why) const {
+    const bool isLabelMap = entries().at(entry).kind == ShardEntryKind::LabelMap;
+    return Error(ErrorCode::Input,
+                 state_->path.string() + (isLabelMap ? ": the label map of " : ": the picture ") +
+                     nameOf(entry) + " is damaged: " + why,
+                 "Pack it again.");
+}
+
 at::Tensor ShardReader::decode(std::size_t entry) const {
     const ShardEntry& record = entries().at(entry);
     if (at::Tensor cached = state_->cache.find(entry); cached.defined()) return cached;
-    const auto jpeg = state_->map.bytes().subspan(static_cast<std::size_t>(record.offset),
-                                                  static_cast<std::size_t>(record.length));
-    const auto damaged = [&](const std::string& why) {
-        return Error(
-            ErrorCode::Input,
-            state_->path.string() + ": the picture " + nameOf(entry) + " is damaged: " + why,
-            "Pack it again.");
-    };
-    if (crc32Of(jpeg) != record.crc) throw damaged("wrong checksum");
+    const auto jpeg = dataOf(entry);
     thread_local JpegDecoder decoder;
     auto [pixels, problem] = decoder.decode(jpeg, record);
-    if (!problem.empty()) throw damaged(problem);
+    if (!problem.empty()) throw damaged(entry, problem);
     const at::Tensor picture = pixels.permute({2, 0, 1}).contiguous().to(state_->options.device);
     state_->cache.insert(entry, picture);
     return picture;
+}
+
+std::optional<std::size_t> ShardReader::labelsOf(std::size_t entry) const {
+    const std::size_t next = entry + 1;
+    const bool isThere = entries().at(entry).kind == ShardEntryKind::Picture &&
+                         next < size() && entries()[next].kind == ShardEntryKind::LabelMap;
+    return isThere ? std::optional(next) : std::nullopt;
+}
+
+at::Tensor ShardReader::decodeLabels(std::size_t entry) const {
+    const ShardEntry& record = entries().at(entry);
+    if (record.kind != ShardEntryKind::LabelMap) throw damaged(entry, "it is no label map");
+    const auto runs = dataOf(entry);
+    at::Tensor labels = at::empty({record.height, record.width}, at::kByte);
+    try {
+        decodeLabelRuns(runs, {labels.mutable_data_ptr<std::uint8_t>(),
+                               static_cast<std::size_t>(labels.numel())});
+    } catch (const Error& error) {
+        throw damaged(entry, error.what());
+    }
+    return labels;
 }
 
 PictureDraw::PictureDraw(std::vector<ShardPtr> shards, double videoShare)
@@ -249,7 +280,7 @@ PictureDraw::PictureDraw(std::vector<ShardPtr> shards, double videoShare)
         for (std::size_t i = 0; i < shard.size(); ++i) {
             if (shard.entries()[i].kind == ShardEntryKind::Picture) {
                 stillGroups[shard.groupOf(i)].push_back({s, i});
-            } else {
+            } else if (shard.entries()[i].kind == ShardEntryKind::VideoFrame) {
                 frameGroups[shard.nameOf(i)].push_back({s, i});
             }
         }

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
+#include "media/base/error.h"
 #include "media/base/shard_format.h"
 #include "training/sample_rng.h"
 
@@ -31,7 +33,7 @@ struct ShardClip {
 /// Errors are `Error{Input}` that name the file.
 class ShardReader {
 public:
-    /// Checks header, trailer and index; damaged JPEG data is found when it is decoded.
+    /// Checks header, trailer and index; damaged data is found when it is decoded.
     explicit ShardReader(std::filesystem::path path, const ShardOptions& options = {});
     ~ShardReader();
     ShardReader(const ShardReader&) = delete;
@@ -50,7 +52,17 @@ public:
     /// uint8 [3, H, W] RGB on the options' device. Shared with the cache: do not write to it.
     [[nodiscard]] at::Tensor decode(std::size_t entry) const;
 
+    /// The entry that holds the label map of the picture at `entry`, if it has one.
+    [[nodiscard]] std::optional<std::size_t> labelsOf(std::size_t entry) const;
+    /// uint8 [H, W] on the CPU, of the label map at `entry`: the class of each pixel of its picture,
+    /// `kVoidLabel` for none.
+    [[nodiscard]] at::Tensor decodeLabels(std::size_t entry) const;
+
 private:
+    /// The entry's data, its checksum tested.
+    [[nodiscard]] std::span<const std::uint8_t> dataOf(std::size_t entry) const;
+    [[nodiscard]] Error damaged(std::size_t entry, const std::string& why) const;
+
     struct State;
     std::unique_ptr<State> state_;
 };

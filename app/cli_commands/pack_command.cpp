@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 struct PackLine {
     std::string videos;
     std::string images;
+    std::string labels;
+    std::vector<int> voidLabels = PackOptions{}.voidLabels;
     std::vector<std::string> avoid;
     int quality = PackOptions{}.jpegQuality;
     std::string output;
@@ -45,6 +47,12 @@ void tellPlan(CommandContext& context, const PackLine& line) {
                    << " (" << bytesText(bytes) << ") into " << line.output << '\n';
 }
 
+PackReport packAs(const PackLine& line, const PackOptions& options, const Progress& progress) {
+    if (line.images.empty()) return packVideos(line.videos, line.output, options, progress);
+    if (line.labels.empty()) return packImages(line.images, line.output, options, progress);
+    return packLabelledImages(line.images, line.labels, line.output, options, progress);
+}
+
 void pack(CommandContext& context, const PackLine& line) {
     if (line.videos.empty() == line.images.empty()) {
         throw Error(ErrorCode::Usage, "pack needs one of --videos DIR and --images DIR",
@@ -62,23 +70,25 @@ void pack(CommandContext& context, const PackLine& line) {
     if (context.options.maxSidePx > 0) options.maxSidePx = context.options.maxSidePx;
     options.jpegQuality = line.quality;
     options.avoid.assign(line.avoid.begin(), line.avoid.end());
+    options.voidLabels = line.voidLabels;
     const Progress progress = context.progress("packing");
-    const PackReport report = line.videos.empty()
-                                  ? packImages(line.images, line.output, options, progress)
-                                  : packVideos(line.videos, line.output, options, progress);
+    const PackReport report = packAs(line, options, progress);
     context.endProgress();
     for (const std::string& warning : report.warnings) context.warn(warning);
     context.emit("summary", {{"output", line.output},
                              {"sources", report.sources},
                              {"entries", report.entries},
                              {"clips", report.clips},
+                             {"label_maps", report.labelMaps},
                              {"avoided", report.avoidedCount},
                              {"bytes", report.bytes},
                              {"warnings", report.warnings}});
     TextTable table({Align::Left, Align::Left});
     table.add({"shard", line.output + ", " + bytesText(report.bytes)});
     table.add({"sources", std::to_string(report.sources)});
-    table.add({line.videos.empty() ? "pictures" : "frames", std::to_string(report.entries)});
+    table.add({line.videos.empty() ? "pictures" : "frames",
+               std::to_string(report.entries - report.labelMaps)});
+    if (!line.labels.empty()) table.add({"label maps", std::to_string(report.labelMaps)});
     if (!line.videos.empty()) table.add({"shots", std::to_string(report.clips)});
     if (!line.avoid.empty()) {
         table.add(
@@ -94,8 +104,21 @@ void addPackCommand(CLI::App& app, CommandContext& context) {
         app.add_subcommand("pack", "Pictures or videos into one file that mcjepa-train reads");
     const auto line = std::make_shared<PackLine>();
     auto* videos = command->add_option("--videos", line->videos, "Folder of videos: every frame");
-    command->add_option("--images", line->images, "Folder of pictures (jpg, png, webp)")
-        ->excludes(videos);
+    auto* images =
+        command->add_option("--images", line->images, "Folder of pictures (jpg, png, webp)")
+            ->excludes(videos);
+    auto* labels =
+        command
+            ->add_option("--labels", line->labels,
+                         "Folder of label PNGs named as the pictures; packs those that have one")
+            ->needs(images);
+    command
+        ->add_option("--void", line->voidLabels,
+                     "Labels that stand for no class: 255 in PASCAL VOC, 11 in CamVid")
+        ->delimiter(',')
+        ->check(CLI::Range(0, 255))
+        ->needs(labels)
+        ->capture_default_str();
     command->add_option("--avoid", line->avoid,
                         "Folder of evaluation data; what looks like it is left out (repeatable)");
     command->add_option("--quality", line->quality, "JPEG quality")

@@ -8,8 +8,8 @@ namespace mcj {
 
 class CommandContext;
 
-/// `mcjepa pack (--videos DIR | --images DIR) [--quality Q] [--avoid DIR ...] -o FILE`: makes the
-/// file that `mcjepa-train` reads.
+/// `mcjepa pack (--videos DIR | --images DIR [--labels DIR] [--void N,...]) [--quality Q]
+/// [--avoid DIR ...] -o FILE`: makes the file that `mcjepa-train` reads.
 void addPackCommand(CLI::App& app, CommandContext& context);
 
 }  // namespace mcj

@@ -13,36 +13,41 @@
 
 namespace mcj {
 
-/// A shard is one file of JPEG-coded pictures and video frames that training reads through a memory
-/// map. It is shared by the writer (media/io) and the reader (training), hence standard library
-/// only.
+/// A shard is one file of JPEG-coded pictures and video frames, and of label maps for pictures, that
+/// training reads through a memory map. It is shared by the writer (media/io) and the reader
+/// (training), hence standard library only.
 ///
 ///     header   16 bytes: "MCJSHARD", u32 version, u32 zero
-///     blobs    JPEG data, one after another
+///     blobs    JPEG data and label runs (media/base/label_runs.h), one after another
 ///     index    u32 strings, then each as u32 length + UTF-8; u32 entries, then each as 56 bytes
 ///     trailer  32 bytes: u64 index offset, u64 index length, u32 CRC-32 of the index, u32 zero,
 ///              "MCJSHEND"
 ///
-/// All numbers are little-endian. A file without a valid trailer was not finished.
+/// All numbers are little-endian. A file without a valid trailer was not finished. Version 1 knew no
+/// label maps; everything else is as in version 2, and both are read.
 inline constexpr std::string_view kShardMagic = "MCJSHARD";
 inline constexpr std::string_view kShardEndMagic = "MCJSHEND";
-inline constexpr std::uint32_t kShardVersion = 1;
+inline constexpr std::uint32_t kShardVersion = 2;
 inline constexpr std::size_t kShardHeaderBytes = 16;
 inline constexpr std::size_t kShardEntryBytes = 56;
 inline constexpr std::size_t kShardTrailerBytes = 32;
 
-enum class ShardEntryKind : std::uint32_t { Picture = 0, VideoFrame = 1 };
+enum class ShardEntryKind : std::uint32_t {
+    Picture = 0,
+    VideoFrame = 1,
+    LabelMap = 2,  ///< of the picture right before it, with its clip, name and size
+};
 
-/// One JPEG. `name` and `group` index the string table.
+/// One JPEG or label map. `name` and `group` index the string table.
 struct ShardEntry {
     ShardEntryKind kind = ShardEntryKind::Picture;
     std::uint32_t clip = 0;    ///< frames of one shot share it; a picture has one of its own
     std::int64_t frame = 0;    ///< ordinal in the source video; 0 for pictures
     std::uint32_t width = 0;   ///< px
     std::uint32_t height = 0;  ///< px
-    std::uint64_t offset = 0;  ///< of the JPEG data from the start of the file
-    std::uint64_t length = 0;  ///< of the JPEG data in bytes
-    std::uint32_t crc = 0;     ///< CRC-32 of the JPEG data
+    std::uint64_t offset = 0;  ///< of the data from the start of the file
+    std::uint64_t length = 0;  ///< of the data in bytes
+    std::uint32_t crc = 0;     ///< CRC-32 of the data
     std::uint32_t name = 0;    ///< source file, relative to the packed folder
     std::uint32_t group = 0;   ///< family of sources, for even sampling
 
@@ -111,6 +116,12 @@ private:
     std::size_t at_ = 0;
 };
 
+[[nodiscard]] inline bool belongTogether(const ShardEntry& picture, const ShardEntry& labels) {
+    return picture.kind == ShardEntryKind::Picture && picture.clip == labels.clip &&
+           picture.name == labels.name && picture.width == labels.width &&
+           picture.height == labels.height;
+}
+
 inline constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
     std::array<std::uint32_t, 256> table{};
     for (std::uint32_t i = 0; i < 256; ++i) {
@@ -142,16 +153,19 @@ inline constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
     return out;
 }
 
-/// Throws `Error{Input}` where `bytes` is not the beginning of a shard of this version.
-inline void checkShardHeader(std::span<const std::uint8_t> bytes) {
+/// Returns the version. Throws `Error{Input}` where `bytes` is not the beginning of a shard that
+/// this program reads.
+[[nodiscard]] inline std::uint32_t decodeShardHeader(std::span<const std::uint8_t> bytes) {
     shard_detail::Cursor cursor(bytes);
     if (!cursor.matches(kShardMagic)) {
         throw Error(ErrorCode::Input, "not a shard", "Make one with `mcjepa pack`.");
     }
-    if (const std::uint32_t version = cursor.u32(); version != kShardVersion) {
+    const std::uint32_t version = cursor.u32();
+    if (version < 1 || version > kShardVersion) {
         throw Error(ErrorCode::Input, "shard version " + std::to_string(version) + " is not known",
                     "Pack the data again with this version.");
     }
+    return version;
 }
 
 [[nodiscard]] inline std::vector<std::uint8_t> encodeShardIndex(const ShardIndex& index) {
@@ -181,7 +195,7 @@ inline void checkShardHeader(std::span<const std::uint8_t> bytes) {
 
 /// `fileBytes` bounds every entry's data. Throws `Error{Input}` on anything that does not add up.
 [[nodiscard]] inline ShardIndex decodeShardIndex(std::span<const std::uint8_t> bytes,
-                                                 std::uint64_t fileBytes) {
+                                                 std::uint64_t fileBytes, std::uint32_t version) {
     using shard_detail::Cursor;
     const auto damaged = [](const std::string& what) {
         return Error(ErrorCode::Input, "the shard's index is damaged: " + what, "Pack it again.");
@@ -215,11 +229,16 @@ inline void checkShardHeader(std::span<const std::uint8_t> bytes) {
         entry.group = cursor.u32();
         static_cast<void>(cursor.u32());
         constexpr std::uint32_t kMaxSide = 65500;
-        if (kind > 1 || entry.name >= strings || entry.group >= strings || entry.width == 0 ||
+        const std::uint32_t lastKind = version < 2 ? 1 : 2;
+        if (kind > lastKind || entry.name >= strings || entry.group >= strings || entry.width == 0 ||
             entry.height == 0 || entry.width > kMaxSide || entry.height > kMaxSide ||
             entry.offset < kShardHeaderBytes || entry.offset > fileBytes ||
             entry.length > fileBytes - entry.offset) {
             throw damaged("entry " + std::to_string(i) + " is out of range");
+        }
+        if (entry.kind == ShardEntryKind::LabelMap &&
+            (i == 0 || !shard_detail::belongTogether(index.entries.back(), entry))) {
+            throw damaged("the label map " + std::to_string(i) + " follows no picture of its own");
         }
         index.entries.push_back(entry);
     }

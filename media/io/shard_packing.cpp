@@ -13,6 +13,7 @@
 #include "media/base/shard_format.h"
 #include "media/io/frame_source.h"
 #include "media/io/image_file.h"
+#include "media/io/label_map.h"
 #include "media/io/perceptual_hash.h"
 #include "media/io/picture_codec.h"
 #include "media/io/shard_writer.h"
@@ -46,6 +47,10 @@ std::string groupOfStem(const std::string& stem) {
 std::string groupOf(const fs::path& relative) {
     return relative.has_parent_path() ? relative.parent_path().generic_string()
                                       : groupOfStem(relative.stem().string());
+}
+
+std::string sizeText(SizePx size) {
+    return std::to_string(size.width) + " x " + std::to_string(size.height);
 }
 
 cv::Mat viewOf(const Raster<std::uint8_t>& rgb) {
@@ -121,7 +126,14 @@ public:
         entry.name = writer_.intern(name);
         entry.group = writer_.intern(group);
         writer_.append(entry, jpeg);
+        packedSize_ = {picture.cols, picture.rows};
         return Outcome::Packed;
+    }
+
+    /// The labels of the picture that was packed last, made as small as it was.
+    void addLabels(const Raster<std::uint8_t>& labels) {
+        writer_.appendLabels(resizeLabels(labels, packedSize_).values());
+        ++report_.labelMaps;
     }
 
     void warn(std::string text) {
@@ -171,6 +183,7 @@ private:
     AvoidedPictures avoided_;
     ShardWriter writer_;
     PackReport report_;
+    SizePx packedSize_;
     std::int64_t unlisted_ = 0;
 };
 
@@ -248,6 +261,49 @@ PackReport packImages(const fs::path& folder, const fs::path& output, const Pack
             Packer::Outcome::Packed) {
             ++packer.report().sources;
         }
+    }
+    packer.step(total, total);
+    return packer.finish(folder);
+}
+
+PackReport packLabelledImages(const fs::path& folder, const fs::path& labels,
+                              const fs::path& output, const PackOptions& options,
+                              const Progress& progress) {
+    const auto files = sourcesUnder(folder, pictureExtensions(), "pictures (jpg, png, webp)");
+    if (!fs::is_directory(labels)) {
+        throw Error(ErrorCode::Input, "there is no folder of labels at " + labels.string(),
+                    "Name the folder of label PNGs, such as SegmentationClass of PASCAL VOC.");
+    }
+    Packer packer(output, options, progress);
+    const auto total = static_cast<std::int64_t>(files.size());
+    std::vector<std::string> unlabelled;
+    for (std::int64_t i = 0; i < total; ++i) {
+        packer.step(i, total);
+        const fs::path& path = files[static_cast<std::size_t>(i)];
+        const fs::path relative = path.lexically_relative(folder);
+        const fs::path labelPath = (labels / relative).replace_extension(".png");
+        if (!fs::exists(labelPath)) {
+            unlabelled.push_back(relative.generic_string());
+            continue;
+        }
+        const Raster<std::uint8_t> rgb = readRgbImage(path);
+        const Raster<std::uint8_t> labelMap = readLabelMap(labelPath, options.voidLabels);
+        if (rgb.size() != labelMap.size()) {
+            throw Error(ErrorCode::Input,
+                        "the labels " + labelPath.string() + " are " + sizeText(labelMap.size()) +
+                            " and their picture is " + sizeText(rgb.size()),
+                        "Pack pictures and labels of the same size; --max-side resizes both.");
+        }
+        const ShardEntry entry{ShardEntryKind::Picture, static_cast<std::uint32_t>(i)};
+        if (packer.add(rgb, entry, relative.generic_string(), groupOf(relative)) ==
+            Packer::Outcome::Packed) {
+            packer.addLabels(labelMap);
+            ++packer.report().sources;
+        }
+    }
+    if (!unlabelled.empty()) {
+        packer.warn(std::to_string(unlabelled.size()) + " pictures have no labels in " +
+                    labels.string() + " and were left out, " + unlabelled.front() + " first");
     }
     packer.step(total, total);
     return packer.finish(folder);

@@ -16,13 +16,16 @@ struct PackOptions {
     std::vector<std::filesystem::path> avoid;
     /// Differing bits of the 64-bit perceptual hash up to which two pictures count as the same.
     int avoidDistance = 4;
+    /// Of label maps: indices that stand for no class (PASCAL VOC's 255, CamVid's 11).
+    std::vector<int> voidLabels{255};
 };
 
 /// What went into a shard and what did not.
 struct PackReport {
     std::int64_t sources = 0;  ///< files packed at least in part
-    std::int64_t entries = 0;
+    std::int64_t entries = 0;  ///< label maps among them
     std::int64_t clips = 0;             ///< shots; videos only
+    std::int64_t labelMaps = 0;
     std::int64_t avoidedCount = 0;      ///< entries refused because they look like evaluation data
     std::uint64_t bytes = 0;            ///< of the shard
     std::vector<std::string> warnings;  ///< one line each; names the file and what was done
@@ -34,6 +37,17 @@ struct PackReport {
 /// Throws `Error{Input}` where nothing can be packed or written, `Error{Interrupted}` when stopped.
 PackReport packImages(const std::filesystem::path& folder, const std::filesystem::path& output,
                       const PackOptions& options, const Progress& progress);
+
+/// Packs the pictures under `folder` that have a label map: a palette or grey PNG of the same path
+/// below `labels`, but for the extension, as in PASCAL VOC and CamVid. Labels are made smaller with
+/// their picture. Pictures without labels are left out and counted in a warning; anything else that
+/// is wrong with a picture or its labels (unreadable, of different sizes, an index that is no class)
+/// is thrown, for half an evaluation set would give figures nobody can compare. Errors as
+/// `packImages`.
+PackReport packLabelledImages(const std::filesystem::path& folder,
+                              const std::filesystem::path& labels,
+                              const std::filesystem::path& output, const PackOptions& options,
+                              const Progress& progress);
 
 /// Packs every frame of every video file under `folder`. A hard cut starts a new clip, so pairs of
 /// neighbouring frames of one clip always show the same shot. Errors as `packImages`.

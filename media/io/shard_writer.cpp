@@ -3,6 +3,8 @@
 #include <system_error>
 #include <utility>
 
+#include "media/base/label_runs.h"
+
 namespace mcj {
 
 ShardWriter::ShardWriter(std::filesystem::path path) : path_(std::move(path)), partPath_(path_) {
@@ -39,6 +41,18 @@ void ShardWriter::append(ShardEntry entry, std::span<const std::uint8_t> jpeg) {
     entry.crc = crc32Of(jpeg);
     write(jpeg);
     index_.entries.push_back(entry);
+}
+
+void ShardWriter::appendLabels(std::span<const std::uint8_t> labels) {
+    if (index_.entries.empty() || index_.entries.back().kind != ShardEntryKind::Picture) {
+        throw Error(ErrorCode::Internal, "a label map is written behind its picture");
+    }
+    ShardEntry entry = index_.entries.back();
+    if (labels.size() != std::size_t{entry.width} * entry.height) {
+        throw Error(ErrorCode::Internal, "a label map is of its picture's size");
+    }
+    entry.kind = ShardEntryKind::LabelMap;
+    append(entry, encodeLabelRuns(labels));
 }
 
 void ShardWriter::finish() {

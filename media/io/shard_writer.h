@@ -27,6 +27,10 @@ public:
     /// Appends one JPEG; offset, length and checksum of `entry` are filled in here.
     void append(ShardEntry entry, std::span<const std::uint8_t> jpeg);
 
+    /// Appends the label map of the picture that was appended last: a class for each of its pixels,
+    /// row by row (media/base/label_runs.h).
+    void appendLabels(std::span<const std::uint8_t> labels);
+
     /// Writes index and trailer and puts the file in place. Nothing may be appended after it.
     void finish();
 
