@@ -86,9 +86,13 @@ BAD_CLASS = re.compile(r"^\s*(?:class|struct)\s+(?:\w+\s+)?(\w*(?:Manager|Utils?
 SYNC = re.compile(r"\.cpu\(\)|\.item\s*(<|\()|\bcudaDeviceSynchronize\b")
 SYNC_FILES = re.compile(r"inference/model/preprocess\.cpp$|inference/engine/torch_engine\w*\.cpp$"
                         r"|training/trainer\w*\.cpp$"
+                        r"|training/trainer\w*\.cpp$"
                         # MPI reads host memory: a GPU's tensors have to be waited for.
                         r"|training/distributed_mpi\.cpp$"
                         r"|training/feature_rank\.cpp$"  # a measure after training, not in it
+                        # A probe counts on the CPU, after training or once a report of its own.
+                        r"|training/linear_probe\.cpp$"
+                        r"|^tests/")
                         r"|^tests/")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
