@@ -28,6 +28,11 @@ constexpr const char* kUsage =
       writes table.md, table.json, plot.svg and models.txt beside the paper's figures.
   mcjepa-train ablate STUDY -o DIR [--scores FILE.jsonl ...]
       Writes them again, with scores of `mcjepa evaluate --json` (docs/ablations.md).
+  mcjepa-train probe --model FILE|random[:PRESET|:FILE]|colour (--train SHARD --test SHARD |
+                   --shard SHARD [--folds 4]) [-o FILE] [--levels 1,2,3,4,5,6] [--grid 2] [--steps N]
+                   [--batch N] [--learning-rate R] [--weight-decay D] [--seed N] [--cache-gib 4]
+                   [--device auto|cpu|cuda[:N]] [--threads N] [-q]
+      Trains a linear head on frozen features and prints its segmentation scores (mIoU).
   mcjepa-train --version
 
 Shards are made by `mcjepa pack`. Exit codes: 0 done, 2 usage, 3 input, 4 device, 5 interrupted.
@@ -43,6 +48,7 @@ constexpr Command kCommands[] = {
     {"export", mcj::exportCommand},
     {"inspect", mcj::inspectCommand},
     {"ablate", mcj::ablateCommand},
+    {"probe", mcj::probeCommand},
 };
 
 int run(int argc, char** argv) {

@@ -12,6 +12,7 @@ int fitCommand(Arguments& arguments);
 int exportCommand(Arguments& arguments);
 int inspectCommand(Arguments& arguments);
 int ablateCommand(Arguments& arguments);
+int probeCommand(Arguments& arguments);
 
 /// Set by SIGINT, SIGTERM and SIGUSR1 once a command has called this: long work looks at it between steps.
 [[nodiscard]] const std::atomic<bool>& stopOnSignals();
