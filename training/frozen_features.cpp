@@ -30,7 +30,8 @@ FrozenFeatures encoderFeatures(McJepa model, std::vector<int> levels, int gridLe
         const FeaturePyramid pyramid = model->encode(normalizeImages(image));
         FeatureMaps maps;
         for (const int level : levels) {
-            const std::int64_t side = level < gridLevel ? std::int64_t{1} << (gridLevel - level) : 1;
+            const std::int64_t side =
+                level < gridLevel ? std::int64_t{1} << (gridLevel - level) : 1;
             maps.push_back(averagedOver(pyramid.level(level), side)[0].contiguous());
         }
         return maps;

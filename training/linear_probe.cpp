@@ -129,7 +129,8 @@ void ProbeHead::standardise(ProbeSet& set, const std::vector<std::size_t>& which
     }
     for (std::size_t m = 0; m < weights_.size(); ++m) {
         const at::Tensor mean = sums[m] / positions[m];
-        const at::Tensor deviation = (squares[m] / positions[m] - mean.square()).clamp_min(0).sqrt();
+        const at::Tensor deviation =
+            (squares[m] / positions[m] - mean.square()).clamp_min(0).sqrt();
         if (!at::isfinite(deviation).all().item<bool>()) {
             throw Error(ErrorCode::Input, "the model's features are no numbers",
                         "Its weights are damaged, or they come from a run that went wrong.");
@@ -137,8 +138,9 @@ void ProbeHead::standardise(ProbeSet& set, const std::vector<std::size_t>& which
         // Below this a channel's deviation is the rounding of its mean.
         const at::Tensor varies = deviation > mean.abs() * 1e-6 + 1e-12;
         means_[m] = mean.to(at::kFloat).unsqueeze(1);
-        inverseScales_[m] =
-            at::where(varies, 1.0 / deviation, at::zeros_like(deviation)).to(at::kFloat).unsqueeze(0);
+        inverseScales_[m] = at::where(varies, 1.0 / deviation, at::zeros_like(deviation))
+                                .to(at::kFloat)
+                                .unsqueeze(0);
     }
 }
 
@@ -147,7 +149,8 @@ at::Tensor ProbeHead::forward(const FeatureMaps& maps, SizePx grid) const {
     for (std::size_t m = 0; m < maps.size(); ++m) {
         // Standardising is folded into the convolution.
         const at::Tensor weight = weights_[m] * inverseScales_[m];
-        const at::Tensor onMap = at::matmul(weight, maps[m].flatten(1)) - at::matmul(weight, means_[m]);
+        const at::Tensor onMap =
+            at::matmul(weight, maps[m].flatten(1)) - at::matmul(weight, means_[m]);
         const at::Tensor onGrid = resized(onMap.view({-1, maps[m].size(1), maps[m].size(2)}), grid);
         scores = scores.defined() ? scores + onGrid : onGrid;
     }

@@ -15,16 +15,17 @@
 
 namespace mcj {
 
-/// The weights [to, from] of bilinear resizing along one axis, pixel centres at halves and the border
-/// repeated (align_corners=False): resizing a map is one product from the left and one from the
-/// right, whose gradients are the same on every run, which `upsample_bilinear2d`'s on CUDA are not.
+/// The weights [to, from] of bilinear resizing along one axis, pixel centres at halves and the
+/// border repeated (align_corners=False): resizing a map is one product from the left and one from
+/// the right, whose gradients are the same on every run, which `upsample_bilinear2d`'s on CUDA are
+/// not.
 [[nodiscard]] at::Tensor resizeMatrix(std::int64_t from, std::int64_t to, at::Device device);
 
 /// A 1x1 convolution on all maps resized bilinearly to the grid, standardised a channel and
 /// concatenated (linear protocol of VICRegL, METHOD.md 4.2). Computed the other way round: resizing
 /// mixes positions, the convolution mixes channels, and so they may change places. Each map is
-/// turned into class scores where it is, and the scores are resized and summed: the same function at
-/// a fraction of the work, without the concatenation ever being in memory.
+/// turned into class scores where it is, and the scores are resized and summed: the same function
+/// at a fraction of the work, without the concatenation ever being in memory.
 class ProbeHead {
 public:
     /// Weights of zero: the problem is convex, and no draw decides where it starts.
@@ -37,23 +38,27 @@ public:
     /// Class scores [classes, grid.height, grid.width].
     [[nodiscard]] at::Tensor forward(const FeatureMaps& maps, SizePx grid) const;
 
-    [[nodiscard]] std::vector<at::Tensor>& weights() noexcept { return weights_; }  ///< [classes, C]
+    [[nodiscard]] std::vector<at::Tensor>& weights() noexcept {
+        return weights_;
+    }  ///< [classes, C]
     [[nodiscard]] at::Tensor& bias() noexcept { return bias_; }
     [[nodiscard]] std::int64_t channels() const;
 
 private:
     std::vector<at::Tensor> weights_;
     at::Tensor bias_;
-    std::vector<at::Tensor> means_;         ///< [C, 1]
-    std::vector<at::Tensor> inverseScales_; ///< [1, C]: one over the deviation, 0 for a still channel
+    std::vector<at::Tensor> means_;  ///< [C, 1]
+    std::vector<at::Tensor>
+        inverseScales_;  ///< [1, C]: one over the deviation, 0 for a still channel
 };
 
 struct ProbeOptions {
-    int steps = 1000;
-    int batch = 8;               ///< pictures a step
-    double learningRate = 0.01;  ///< of AdamW; falls to 0 with the power 0.9 (mmsegmentation's "poly")
+    int steps = 500;
+    int batch = 8;  ///< pictures a step
+    double learningRate =
+        0.01;  ///< of AdamW; falls to 0 with the power 0.9 (mmsegmentation's "poly")
     double weightDecay = 1e-4;
-    std::uint64_t seed = 1;      ///< of the order of the pictures
+    std::uint64_t seed = 1;  ///< of the order of the pictures
 };
 
 /// What is trained on and what is scored, as numbers of the set's pictures.
@@ -81,8 +86,8 @@ using ProbeReport = std::function<bool(const ProbeProgress&)>;
 
 /// Trains a head on frozen features by cross entropy over the cells of the grid that have a class,
 /// without augmentation: features are computed once a picture, and a flipped or cropped picture
-/// would have to go through the encoder again at every step. The same bits for the same seed, device
-/// and number of threads.
+/// would have to go through the encoder again at every step. The same bits for the same seed,
+/// device and number of threads.
 [[nodiscard]] ProbeHead trainProbe(ProbeSet& set, const std::vector<std::size_t>& pictures,
                                    const ProbeOptions& options, const ProbeReport& report);
 

@@ -23,7 +23,8 @@ at::Tensor labelsOfCells(const at::Tensor& labels, SizePx grid, std::int64_t cel
     const std::int64_t right = grid.width * cell - labels.size(1);
     const at::Tensor padded =
         at::constant_pad_nd(labels, {0, right, 0, bottom}, static_cast<double>(kVoidLabel));
-    // An even number of pixels has no middle one: the one below and right of the centre stands for it.
+    // An even number of pixels has no middle one: the one below and right of the centre stands for
+    // it.
     const auto middles = at::indexing::Slice(cell / 2, at::indexing::None, cell);
     return padded.index({middles, middles}).reshape({-1}).to(at::kLong);
 }

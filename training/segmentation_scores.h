@@ -26,8 +26,8 @@ private:
 
 /// Of one class, pixels over all pictures together (PASCAL VOC's rule).
 struct ClassScore {
-    double iou = 0.0;               ///< both / (truth + predicted - both)
-    std::int64_t truthPixels = 0;   ///< 0: the class is not there, and its IoU is not counted
+    double iou = 0.0;              ///< both / (truth + predicted - both)
+    std::int64_t truthPixels = 0;  ///< 0: the class is not there, and its IoU is not counted
 };
 
 struct SegmentationScores {

@@ -302,8 +302,10 @@ PackReport packLabelledImages(const fs::path& folder, const fs::path& labels,
         }
     }
     if (!unlabelled.empty()) {
-        packer.warn(std::to_string(unlabelled.size()) + " pictures have no labels in " +
-                    labels.string() + " and were left out, " + unlabelled.front() + " first");
+        packer.warn((unlabelled.size() == 1 ? "1 picture has"
+                                            : std::to_string(unlabelled.size()) + " pictures have") +
+                    std::string(" no labels in ") + labels.string() + ": left out, " +
+                    unlabelled.front() + " first");
     }
     packer.step(total, total);
     return packer.finish(folder);

@@ -4,6 +4,8 @@
 #include <filesystem>
 
 #include "media/base/error.h"
+#include "media/base/label_runs.h"
+#include "media/base/shard_format.h"
 #include "media/io/array_file.h"
 #include "media/io/atomic_file.h"
 #include "media/io/exr_file.h"
@@ -85,6 +87,24 @@ Bytes indexedSeed(const std::vector<Rgb8>& palette) {
     return written([&](const fs::path& path) { writeIndexedPng(path, {values, palette}); });
 }
 
+/// A picture with its labels, and a frame of a video.
+Bytes shardIndexSeed() {
+    const ShardEntry picture{ShardEntryKind::Picture, 0, 0, 40, 30, 16, 100, 7, 0, 1};
+    ShardEntry labels = picture;
+    labels.kind = ShardEntryKind::LabelMap;
+    labels.offset = 116;
+    const ShardEntry frame{ShardEntryKind::VideoFrame, 1, 5, 64, 48, 216, 300, 9, 1, 0};
+    return encodeShardIndex({{"a.jpg", "group"}, {picture, labels, frame}});
+}
+
+constexpr std::size_t kFuzzedLabels = 600;
+
+Bytes labelRunsSeed() {
+    Bytes labels(kFuzzedLabels, 3);
+    for (std::size_t i = 200; i < 300; ++i) labels[i] = static_cast<std::uint8_t>(i / 7);
+    return encodeLabelRuns(labels);
+}
+
 Bytes manifestSeed() {
     Manifest manifest;
     manifest.program = "mcjepa analyze";
@@ -131,6 +151,17 @@ std::vector<FuzzTarget> mediaTargets() {
                                  "fuzz");
          },
          {}, 30000},
+        {"shard index", {shardIndexSeed()},
+         [](std::span<const std::uint8_t> bytes) {
+             (void)decodeShardIndex(bytes, 10000, kShardVersion);
+         },
+         {}, 40000},
+        {"label runs", {labelRunsSeed()},
+         [](std::span<const std::uint8_t> bytes) {
+             Bytes labels(kFuzzedLabels);
+             decodeLabelRuns(bytes, labels);
+         },
+         {}, 40000},
         {"jpeg end", {bytesOf("\xFF\xD8\xFF\xE0" + std::string("\0\4ab", 4) + "\xFF\xDA" +
                               std::string("\0\2", 2) + "data\xFF\xD9")},
          [](std::span<const std::uint8_t> bytes) {

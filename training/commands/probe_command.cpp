@@ -8,8 +8,8 @@
 #include <sstream>
 #include <string>
 
-#include <nlohmann/json.hpp>
 #include <torch/torch.h>
+#include <nlohmann/json.hpp>
 
 #include "inference/model/checkpoint.h"
 #include "inference/ops/device.h"
@@ -28,7 +28,7 @@ struct ProbeLine {
     std::string train;
     std::string test;
     std::string shard;
-    int folds = 0;
+    int folds = 4;
     std::optional<std::vector<int>> levels;
     fs::path output;
     ProbeOptions probe;
@@ -66,7 +66,7 @@ ProbeLine parseLine(Arguments& arguments) {
     line.train = arguments.take("--train", "");
     line.test = arguments.take("--test", "");
     line.shard = arguments.take("--shard", "");
-    line.folds = takeCount(arguments, "--folds", 4, 2, kMany);
+    const int folds = takeCount(arguments, "--folds", 0, 0, kMany);
     if (const std::string levels = arguments.take("--levels", ""); !levels.empty()) {
         line.levels = parseLevels(levels);
     }
@@ -81,11 +81,16 @@ ProbeLine parseLine(Arguments& arguments) {
     const double gibibytes = arguments.takeNumber("--cache-gib", 4.0);
     line.set.cacheBytes = static_cast<std::size_t>(gibibytes * 0x1.0p30);
     const bool splits = !line.train.empty() && !line.test.empty();
-    const bool folds = !line.shard.empty();
-    if (splits == folds || line.train.empty() != line.test.empty()) {
-        throw Error(ErrorCode::Usage, "a probe needs --train SHARD and --test SHARD, or --shard SHARD",
+    if (splits != line.shard.empty() || line.train.empty() != line.test.empty()) {
+        throw Error(ErrorCode::Usage,
+                    "a probe needs --train SHARD and --test SHARD, or --shard SHARD",
                     "With one shard every picture is scored once, in --folds parts.");
     }
+    if (splits && folds > 0) {
+        throw Error(ErrorCode::Usage, "--folds divides one shard, and there are --train and --test",
+                    "Leave it out, or use --shard.");
+    }
+    if (folds > 0) line.folds = folds;
     std::error_code ignored;
     if (splits && fs::equivalent(line.train, line.test, ignored)) {
         throw Error(ErrorCode::Usage, "--train and --test name the same file",
@@ -96,8 +101,7 @@ ProbeLine parseLine(Arguments& arguments) {
 
 /// An untrained encoder. `like`: a model file whose shape it takes, or a preset.
 McJepa untrainedModel(const std::string& like, std::uint64_t seed) {
-    ModelConfig config =
-        fs::exists(like) ? loadModel(like).model->config() : presetConfig(like);
+    ModelConfig config = fs::exists(like) ? loadModel(like).model->config() : presetConfig(like);
     config.expander.clear();
     torch::manual_seed(seed);
     return McJepa(config);
@@ -145,8 +149,11 @@ public:
             last_ = now;
             const double secs = duration<double>(now - begin_).count();
             const auto left = static_cast<double>(progress.total - progress.done);
-            json text{{"event", "progress"}, {"fold", fold_}, {"phase", nameOf(progress.phase)},
-                      {"done", progress.done}, {"total", progress.total},
+            json text{{"event", "progress"},
+                      {"fold", fold_},
+                      {"phase", nameOf(progress.phase)},
+                      {"done", progress.done},
+                      {"total", progress.total},
                       {"eta_secs", secs * left / static_cast<double>(progress.done)}};
             if (progress.loss) text["loss"] = *progress.loss;
             std::cout << text.dump() << std::endl;
@@ -158,9 +165,12 @@ private:
     using Clock = std::chrono::steady_clock;
     static const char* nameOf(ProbePhase phase) {
         switch (phase) {
-            case ProbePhase::Features: return "features";
-            case ProbePhase::Training: return "training";
-            case ProbePhase::Scoring: return "scoring";
+            case ProbePhase::Features:
+                return "features";
+            case ProbePhase::Training:
+                return "training";
+            case ProbePhase::Scoring:
+                return "scoring";
         }
         return "";
     }
@@ -187,13 +197,22 @@ json resultOf(const ProbeLine& line, const SegmentationScores& scores, std::int6
         iou.push_back(score.truthPixels > 0 ? json(score.iou) : json());
         pixels.push_back(score.truthPixels);
     }
-    json result{{"event", "result"}, {"model", line.model}, {"miou", scores.meanIou},
-                {"pixel_accuracy", scores.pixelAccuracy}, {"iou", iou}, {"truth_pixels", pixels},
-                {"pixels", scores.pixels}, {"channels", channels},
-                {"grid_stride", 1 << line.set.gridLevel}, {"steps", line.probe.steps},
-                {"batch", line.probe.batch}, {"learning_rate", line.probe.learningRate},
-                {"weight_decay", line.probe.weightDecay}, {"seed", line.probe.seed},
-                {"device", line.set.device.str()}, {"threads", at::get_num_threads()}};
+    json result{{"event", "result"},
+                {"model", line.model},
+                {"miou", scores.meanIou},
+                {"pixel_accuracy", scores.pixelAccuracy},
+                {"iou", iou},
+                {"truth_pixels", pixels},
+                {"pixels", scores.pixels},
+                {"channels", channels},
+                {"grid_stride", 1 << line.set.gridLevel},
+                {"steps", line.probe.steps},
+                {"batch", line.probe.batch},
+                {"learning_rate", line.probe.learningRate},
+                {"weight_decay", line.probe.weightDecay},
+                {"seed", line.probe.seed},
+                {"device", line.set.device.str()},
+                {"threads", at::get_num_threads()}};
     if (line.levels) result["levels"] = *line.levels;
     if (line.shard.empty()) {
         result["train"] = line.train;
@@ -233,7 +252,8 @@ int probeCommand(Arguments& arguments) {
 
     // Every picture is decoded once: what is worth keeping are its features.
     const auto open = [](const std::string& path) {
-        return labelledPictures(std::make_shared<const ShardReader>(path, ShardOptions{.cacheBytes = 0}));
+        return labelledPictures(
+            std::make_shared<const ShardReader>(path, ShardOptions{.cacheBytes = 0}));
     };
     std::vector<LabelledPicture> pictures = open(line.shard.empty() ? line.train : line.shard);
     std::vector<ProbeSplit> splits;

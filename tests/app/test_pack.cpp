@@ -1,0 +1,81 @@
+// `mcjepa pack --labels` as its users run it.
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <filesystem>
+
+#include "media/io/image_file.h"
+#include "tests/app/cli_run.h"
+
+using namespace mcj;
+using test::CliRun;
+using test::runCli;
+
+namespace fs = std::filesystem;
+
+class TestPack : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() {
+        root_ = folder_.path().toStdString();
+        fs::create_directories(root_ / "in");
+        fs::create_directories(root_ / "labels");
+        Raster<std::uint8_t> labels({64, 48}, 1, 3);
+        labels.at(5, 5) = 255;
+        labels.at(6, 6) = 11;
+        for (const char* name : {"a.png", "b.png", "unlabelled.png"}) {
+            writeRgbPng(root_ / "in" / name, Raster<std::uint8_t>({64, 48}, 3, 90));
+            if (name[0] != 'u') writeIndexedPng(root_ / "labels" / name, {labels, {}});
+        }
+    }
+
+    void labelsTravelWithTheirPictures() {
+        const CliRun run = pack({"--labels", path("labels"), "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.events("summary").size(), 1);
+        const QJsonObject summary = run.events("summary")[0];
+        QCOMPARE(summary["label_maps"].toInt(), 2);
+        QCOMPARE(summary["entries"].toInt(), 4);
+        QVERIFY(run.err.contains("1 picture has no labels"));
+        QVERIFY(fs::exists(root_ / "out.shard"));
+    }
+
+    void voidIsAList() {
+        const CliRun both = pack({"--labels", path("labels"), "--void", "11,255"});
+        MCJ_VERIFY_EXIT(both, 0);
+        // 255 is no class, and not said to be void here.
+        const CliRun strict = pack({"--labels", path("labels"), "--void", "11"});
+        MCJ_VERIFY_EXIT(strict, 3);
+        QVERIFY2(strict.err.contains("a.png") && strict.err.contains("--void"),
+                 qPrintable(strict.err));
+        const CliRun tooHigh = pack({"--labels", path("labels"), "--void", "256"});
+        MCJ_VERIFY_EXIT(tooHigh, 2);
+        const CliRun ofWhat = pack({"--void", "11"});
+        MCJ_VERIFY_EXIT(ofWhat, 2);
+    }
+
+    void labelsNeedPictures() {
+        const CliRun alone = runCli({"pack", "--labels", path("labels"), "-o", path("x.shard")});
+        MCJ_VERIFY_EXIT(alone, 2);
+        const CliRun nowhere = pack({"--labels", path("nowhere")});
+        MCJ_VERIFY_EXIT(nowhere, 3);
+    }
+
+private:
+    [[nodiscard]] QString path(const char* name) const {
+        return QString::fromStdString((root_ / name).string());
+    }
+    [[nodiscard]] CliRun pack(const QStringList& more) const {
+        return runCli(QStringList{"pack", "--images", path("in"), "-o", path("out.shard"),
+                                  "--overwrite"} +
+                      more);
+    }
+
+    QTemporaryDir folder_;
+    fs::path root_;
+};
+
+QTEST_GUILESS_MAIN(TestPack)
+#include "test_pack.moc"
