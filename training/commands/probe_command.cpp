@@ -126,10 +126,13 @@ FrozenFeatures featuresOf(const ProbeLine& line) {
                            line.set.gridLevel);
 }
 
+enum class ProgressOutput { Lines, None };
+
 /// JSON lines about the progress, at most one a second, and all that carry a loss.
 class ProgressLines {
 public:
-    ProgressLines(const std::atomic<bool>& stop, bool quiet) : stop_(stop), quiet_(quiet) {}
+    ProgressLines(const std::atomic<bool>& stop, ProgressOutput output)
+        : stop_(stop), output_(output) {}
 
     void enterFold(int fold) {
         fold_ = fold;
@@ -145,7 +148,7 @@ public:
             last_ = now;
         }
         const bool due = progress.loss || now - last_ >= std::chrono::seconds(1);
-        if (!quiet_ && due && progress.done > 0) {
+        if (output_ == ProgressOutput::Lines && due && progress.done > 0) {
             last_ = now;
             const double secs = duration<double>(now - begin_).count();
             const auto left = static_cast<double>(progress.total - progress.done);
@@ -176,7 +179,7 @@ private:
     }
 
     const std::atomic<bool>& stop_;
-    bool quiet_;
+    ProgressOutput output_;
     int fold_ = 0;
     std::optional<ProbePhase> phase_;
     Clock::time_point begin_;
@@ -245,7 +248,7 @@ int probeCommand(Arguments& arguments) {
     ProbeLine line = parseLine(arguments);
     const std::string device = arguments.take("--device", "auto");
     const int threads = takeCount(arguments, "--threads", 0, 0, 4096);
-    const bool quiet = arguments.takeFlag("-q");
+    const auto output = arguments.takeFlag("-q") ? ProgressOutput::None : ProgressOutput::Lines;
     arguments.refuseRest();
     line.set.device = chooseDevice(device);
     if (threads > 0) at::set_num_threads(threads);
@@ -266,7 +269,7 @@ int probeCommand(Arguments& arguments) {
     }
     ProbeSet set(std::move(pictures), featuresOf(line), line.set);
     ConfusionMatrix matrix(set.classes(), line.set.device);
-    ProgressLines lines(stopOnSignals(), quiet);
+    ProgressLines lines(stopOnSignals(), output);
     std::int64_t channels = 0;
     for (std::size_t fold = 0; fold < splits.size(); ++fold) {
         lines.enterFold(static_cast<int>(fold));
