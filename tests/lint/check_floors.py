@@ -86,7 +86,6 @@ BAD_CLASS = re.compile(r"^\s*(?:class|struct)\s+(?:\w+\s+)?(\w*(?:Manager|Utils?
 SYNC = re.compile(r"\.cpu\(\)|\.item\s*(<|\()|\bcudaDeviceSynchronize\b")
 SYNC_FILES = re.compile(r"inference/model/preprocess\.cpp$|inference/engine/torch_engine\w*\.cpp$"
                         r"|training/trainer\w*\.cpp$"
-                        r"|training/trainer\w*\.cpp$"
                         # MPI reads host memory: a GPU's tensors have to be waited for.
                         r"|training/distributed_mpi\.cpp$"
                         r"|training/feature_rank\.cpp$"  # a measure after training, not in it

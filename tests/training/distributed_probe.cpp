@@ -130,7 +130,7 @@ void checkMaskedMean(Collective& processes) {
     loss.backward();
     const auto mean = mcj::sumOverProcesses(loss, processes) / processes.size();
     // The term that keeps an empty mask from dividing by zero shifts the mean by about this share.
-    constexpr double kShift = 1e-6;
+    constexpr double kShift = 1e-9;
     expect(at::allclose(mean, truth, kShift, 0), "the mean under masks", processes);
     expect(at::allclose(meanGradient(factor, processes), alone.grad(), kShift, 0),
            "the gradient of the mean under masks", processes);
