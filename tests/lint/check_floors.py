@@ -92,7 +92,6 @@ SYNC_FILES = re.compile(r"inference/model/preprocess\.cpp$|inference/engine/torc
                         # A probe counts on the CPU, after training or once a report of its own.
                         r"|training/linear_probe\.cpp$"
                         r"|^tests/")
-                        r"|^tests/")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
