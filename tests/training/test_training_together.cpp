@@ -8,6 +8,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include "inference/model/checkpoint.h"
 #include "media/base/error.h"
 #include "tests/training/thread_collective.h"
 #include "tests/training/tiny_training.h"
@@ -53,10 +54,15 @@ void TestTrainingTogether::processesTrainAsOneWould() {
     recipe.steps = 5;
     recipe.precision = mcj::Precision::Float64;
     const std::string name = std::to_string(processes) + " processes";
-    const auto alone = tiny::train(recipe, options(name + ", whole"));
+    auto whole = options(name + ", whole");
+    // Threads share LibTorch's one generator, as processes do not: the first weights come from a file.
+    whole.init = folder_.filePath("first.safetensors").toStdString();
+    mcj::saveModel(whole.init, mcj::McJepa(recipe.model), {}, mcj::WeightType::Float32);
+    const auto alone = tiny::train(recipe, whole);
     std::vector<mcj::MetricLine> together;
     mcj::test::runRanks(processes, [&](mcj::Collective& member) {
         auto made = options(name);
+        made.init = whole.init;
         made.threads = 1;
         made.processes = borrowed(member);
         const std::atomic<bool> never{false};
