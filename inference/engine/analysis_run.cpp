@@ -109,6 +109,7 @@ public:
     AnalysisReport run() {
         decideScale();
         PairReader reader(source_, range_);
+        folder_.expect(static_cast<std::size_t>(pairs_) * filesOfPair(request_, 0).size());
         for (FrameIndex ordinal = 0; ordinal < pairs_; ++ordinal) {
             if (!goesOn(callbacks_.writing, ordinal, pairs_)) stopped();
             if (!reportKept(ordinal) && !computePair(reader, ordinal)) break;

@@ -129,11 +129,15 @@ fs::path ExportFolder::place(const std::string& relative) const {
     return path;
 }
 
+void ExportFolder::expect(std::size_t files) {
+    constexpr std::size_t kUsualNameLength = 28;
+    manifest_.files.reserve(files, kUsualNameLength);
+}
+
 void ExportFolder::add(const std::string& relative) {
     manifest_.files.push_back(relative);
-    // What lives long lies scattered among what comes and goes with every frame, and the C library
-    // keeps the free pages in between: hand them back, so that a long clip needs what a short one
-    // does.
+    // The C library keeps free pages that lie between used ones: hand them back, so that a long clip
+    // needs what a short one does.
     if (manifest_.files.size() % kFilesBetweenTrims == 0) ::malloc_trim(0);
 }
 

@@ -36,6 +36,8 @@ public:
     [[nodiscard]] bool has(const std::string& relative) const;
     /// Where to write `relative`; its folder exists.
     [[nodiscard]] std::filesystem::path place(const std::string& relative) const;
+    /// Makes room in the list for `files` of them, so that it does not grow while frames come and go.
+    void expect(std::size_t files);
     /// Lists a file that is now there. In the order of calls.
     void add(const std::string& relative);
     /// Keeps a result of the run beside its options: a scale that was measured, a count.

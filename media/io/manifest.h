@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "media/base/frame.h"
+#include "media/base/name_list.h"
 
 namespace mcj {
 
@@ -28,7 +29,7 @@ struct Manifest {
     std::string modelSha256;   ///< empty where no model took part
     std::string modelName;
     std::map<std::string, std::string> options;
-    std::vector<std::string> files;  ///< relative to the manifest's folder, in order of writing
+    NameList files;  ///< relative to the manifest's folder, in order of writing
     bool complete = false;           ///< false while the run goes on or where it was stopped
 };
 
