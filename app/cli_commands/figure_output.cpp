@@ -4,6 +4,8 @@
 #include <cctype>
 #include <sstream>
 
+#include <nlohmann/json.hpp>
+
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/scratch_folder.h"
 #include "media/base/error.h"
@@ -130,6 +132,18 @@ void writeFigure(const fs::path& path, const FigureSheet& sheet) {
     } else {
         writeRgbPng(path, drawSheet(sheet));
     }
+}
+
+void finishFigure(CommandContext& context, const FigureGrid& grid, const std::string& path) {
+    const FigureSheet sheet = layOut(grid);
+    writeFigure(path, sheet);
+    context.emit("summary", {{"file", path},
+                             {"width", sheet.size.width},
+                             {"height", sheet.size.height},
+                             {"rows", grid.rows.size()},
+                             {"columns", grid.columns.size()}});
+    context.text() << path << ": " << grid.rows.size() << " rows, " << grid.columns.size()
+                   << " columns, " << sheet.size.width << " x " << sheet.size.height << " px\n";
 }
 
 }  // namespace mcj

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "app/cli_commands/figure_grid.h"
 #include "app/cli_commands/figure_sheet.h"
 
 namespace mcj {
@@ -25,5 +26,8 @@ void requireFigurePath(const CommandContext& context, const std::filesystem::pat
 
 /// Writes the sheet as what `path` ends in; whole or not there.
 void writeFigure(const std::filesystem::path& path, const FigureSheet& sheet);
+
+/// Lays `grid` out, writes it and says so: what every figure command ends with.
+void finishFigure(CommandContext& context, const FigureGrid& grid, const std::string& path);
 
 }  // namespace mcj

@@ -290,15 +290,7 @@ void drawFlowFigure(CommandContext& context, const FlowFigure& request) {
     }
     grid.note = "Hue: direction of motion. Full saturation, the rim of the wheel: motion of the length "
                 "below it.";
-    const FigureSheet sheet = layOut(grid);
-    writeFigure(request.output, sheet);
-    context.emit("summary", {{"file", request.output},
-                             {"width", sheet.size.width},
-                             {"height", sheet.size.height},
-                             {"rows", grid.rows.size()},
-                             {"columns", grid.columns.size()}});
-    context.text() << request.output << ": " << grid.rows.size() << " rows, " << grid.columns.size()
-                   << " columns, " << sheet.size.width << " x " << sheet.size.height << " px\n";
+    finishFigure(context, grid, request.output);
 }
 
 }  // namespace mcj

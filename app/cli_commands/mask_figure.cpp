@@ -193,15 +193,7 @@ void drawMaskFigure(CommandContext& context, const MaskFigure& request) {
                   fullTruth ? LaterMasks::Ignore : LaterMasks::Join, shown);
     for (const PropagationMethod method : methods) grid.rows.push_back(run.propagated(method));
     if (fullTruth) grid.rows.push_back(run.truth());
-    const FigureSheet sheet = layOut(grid);
-    writeFigure(request.output, sheet);
-    context.emit("summary", {{"file", request.output},
-                             {"width", sheet.size.width},
-                             {"height", sheet.size.height},
-                             {"rows", grid.rows.size()},
-                             {"columns", grid.columns.size()}});
-    context.text() << request.output << ": " << grid.rows.size() << " rows, " << grid.columns.size()
-                   << " columns, " << sheet.size.width << " x " << sheet.size.height << " px\n";
+    finishFigure(context, grid, request.output);
 }
 
 }  // namespace mcj

@@ -56,6 +56,12 @@ inline CliRun runCli(const QStringList& arguments, const QMap<QString, QString>&
     return run;
 }
 
+/// The same where no network can be had: LibTorch's library and the model are not found.
+inline CliRun runWithoutNetwork(const QStringList& arguments) {
+    return runCli(arguments, {{"MCJ_TORCH_LIBRARY", "/nowhere/libmcj_torch.so"},
+                              {"MCJ_MODEL", "/nowhere/model.safetensors"}});
+}
+
 /// Ends the test function, showing what the program said, where it did not exit with `code`.
 #define MCJ_VERIFY_EXIT(run, code)                                                               \
     QVERIFY2((run).exitCode == (code), qPrintable(QString("exit code %1, expected %2\n%3\n%4")    \

@@ -21,7 +21,7 @@
 
 using namespace mcj;
 using test::CliRun;
-using test::runCli;
+using test::runWithoutNetwork;
 
 namespace {
 
@@ -29,12 +29,7 @@ namespace fs = std::filesystem;
 
 constexpr int kFrames = 8;
 
-/// Nothing that a test here runs may need the network.
-const QMap<QString, QString> kNoNetwork{{"MCJ_TORCH_LIBRARY", "/nowhere/libmcj_torch.so"},
-                                        {"MCJ_MODEL", "/nowhere/model.safetensors"}};
-
-CliRun runPlain(const QStringList& arguments) { return runCli(arguments, kNoNetwork); }
-
+/
 }  // namespace
 
 /// Journeys and errors of `mcjepa` that need no network.
@@ -51,17 +46,17 @@ private Q_SLOTS:
     }
 
     void sayingWhatItIs() {
-        const CliRun version = runPlain({"--version"});
+        const CliRun version = runWithoutNetwork({"--version"});
         MCJ_VERIFY_EXIT(version, 0);
         QCOMPARE(version.out.trimmed(), QString("mcjepa " MCJ_VERSION));
-        const CliRun help = runPlain({"--help"});
+        const CliRun help = runWithoutNetwork({"--help"});
         MCJ_VERIFY_EXIT(help, 0);
         for (const char* command :
              {"info", "analyze", "similarity", "propagate", "evaluate", "figure", "doctor"}) {
             QVERIFY2(help.out.contains(command), command);
         }
-        MCJ_VERIFY_EXIT(runPlain({"analyze", "--help"}), 0);
-        MCJ_VERIFY_EXIT(runPlain({"evaluate", "flow", "--help"}), 0);
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"analyze", "--help"}), 0);
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"evaluate", "flow", "--help"}), 0);
     }
 
     void usageErrors_data() {
@@ -103,7 +98,7 @@ private Q_SLOTS:
 
     void usageErrors() {
         QFETCH(QStringList, arguments);
-        const CliRun run = runPlain(arguments);
+        const CliRun run = runWithoutNetwork(arguments);
         MCJ_VERIFY_EXIT(run, 2);
         QVERIFY2(run.out.isEmpty(), qPrintable(run.out));
         QVERIFY(!run.err.trimmed().isEmpty());
@@ -141,11 +136,11 @@ private Q_SLOTS:
     void inputErrorsSayOneThing() {
         QFETCH(QStringList, arguments);
         QFETCH(QString, named);
-        const CliRun run = runPlain(arguments);
+        const CliRun run = runWithoutNetwork(arguments);
         MCJ_VERIFY_EXIT(run, 3);
         QVERIFY2(run.err.contains(named), qPrintable(run.err));
         QCOMPARE(run.err.count("mcjepa:"), 1);
-        const CliRun json = runPlain(arguments + QStringList{"--json"});
+        const CliRun json = runWithoutNetwork(arguments + QStringList{"--json"});
         MCJ_VERIFY_EXIT(json, 3);
         QCOMPARE(json.events("error").size(), 1);
         QCOMPARE(json.events("error")[0]["code"].toInt(), 3);
@@ -157,7 +152,7 @@ private Q_SLOTS:
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write("x");
         file.close();
-        const CliRun run = runPlain({"analyze", video_, "-o", path("never"), "--model", model});
+        const CliRun run = runWithoutNetwork({"analyze", video_, "-o", path("never"), "--model", model});
         MCJ_VERIFY_EXIT(run, 4);
         QVERIFY(run.err.contains("libmcj_torch.so"));
     }
@@ -167,7 +162,7 @@ private Q_SLOTS:
         test::ProbedVideo probed;
         const QString failed = test::probeVideo(video_, probed);
         QVERIFY2(failed.isEmpty(), qPrintable(failed));
-        const CliRun run = runPlain({"info", video_, "--json"});
+        const CliRun run = runWithoutNetwork({"info", video_, "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.events("result").size(), 1);
         const QJsonObject info = run.events("result")[0];
@@ -186,7 +181,7 @@ private Q_SLOTS:
             QVERIFY2(info.contains(key), key);
         }
         QVERIFY(info["damaged"].isNull());
-        const CliRun text = runPlain({"info", video_});
+        const CliRun text = runWithoutNetwork({"info", video_});
         MCJ_VERIFY_EXIT(text, 0);
         QVERIFY(text.out.contains(QString("frames    %1").arg(kFrames)));
     }
@@ -194,7 +189,7 @@ private Q_SLOTS:
     void analyzeWithoutTheNetwork() {
         const QString out = path("maps");
         const QString overlay = path("maps.mp4");
-        const CliRun run = runPlain({"analyze", video_, "-o", out, "--method", "dis", "--maps",
+        const CliRun run = runWithoutNetwork({"analyze", video_, "-o", out, "--method", "dis", "--maps",
                                      "flow,backward,warp-error,consistency,occlusion", "--format",
                                      "png,flo,kitti,npy", "--overlay", overlay, "--json"});
         MCJ_VERIFY_EXIT(run, 0);
@@ -228,23 +223,23 @@ private Q_SLOTS:
         QStringList again{"analyze", video_, "-o", out, "--method", "dis", "--maps",
                           "flow,backward,warp-error,consistency,occlusion", "--format",
                           "png,flo,kitti,npy", "--json"};
-        const CliRun kept = runPlain(again);
+        const CliRun kept = runWithoutNetwork(again);
         MCJ_VERIFY_EXIT(kept, 0);
         QCOMPARE(kept.lines().back()["kept"].toInt(), kFrames - 1);
         again << "--range" << "0:3";
-        MCJ_VERIFY_EXIT(runPlain(again), 2);
+        MCJ_VERIFY_EXIT(runWithoutNetwork(again), 2);
         again << "--overwrite";
-        MCJ_VERIFY_EXIT(runPlain(again), 0);
+        MCJ_VERIFY_EXIT(runWithoutNetwork(again), 0);
         QVERIFY(!fs::exists(folder / "flow/000004.flo"));
         // An overlay that is there is not replaced without a word, either.
-        MCJ_VERIFY_EXIT(runPlain({"analyze", video_, "-o", path("other"), "--method", "dis",
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"analyze", video_, "-o", path("other"), "--method", "dis",
                                   "--overlay", overlay}),
                         2);
     }
 
     void aDryRunWritesNothing() {
         const QString out = path("dry");
-        const CliRun run = runPlain({"analyze", video_, "-o", out, "--method", "farneback",
+        const CliRun run = runWithoutNetwork({"analyze", video_, "-o", out, "--method", "farneback",
                                      "--dry-run", "--json", "--overlay", path("dry.mp4")});
         MCJ_VERIFY_EXIT(run, 0);
         const QJsonObject summary = run.lines().back();
@@ -255,7 +250,7 @@ private Q_SLOTS:
         QVERIFY(summary["memory_bytes"].toDouble() > 1e6);
         QVERIFY(!fs::exists(out.toStdString()));
         QVERIFY(!fs::exists(path("dry.mp4").toStdString()));
-        const CliRun masks = runPlain({"propagate", video_, "-o", out, "--mask", mask_, "--method",
+        const CliRun masks = runWithoutNetwork({"propagate", video_, "-o", out, "--mask", mask_, "--method",
                                        "dis-flow", "--dry-run"});
         MCJ_VERIFY_EXIT(masks, 0);
         QVERIFY(masks.out.contains("Nothing was written"));
@@ -310,7 +305,7 @@ private Q_SLOTS:
             ++finished;
         }
         QVERIFY(finished >= 3 && finished < 59);
-        const CliRun resumed = runPlain(arguments);
+        const CliRun resumed = runWithoutNetwork(arguments);
         MCJ_VERIFY_EXIT(resumed, 0);
         const QJsonObject summary = resumed.lines().back();
         QCOMPARE(summary["pairs"].toInt(), 59);
@@ -331,13 +326,13 @@ private Q_SLOTS:
         QVERIFY(half.open(QIODevice::WriteOnly));
         half.write(bytes.left(bytes.size() * 6 / 10));
         half.close();
-        const CliRun info = runPlain({"info", cut, "--json"});
+        const CliRun info = runWithoutNetwork({"info", cut, "--json"});
         MCJ_VERIFY_EXIT(info, 0);
         const QJsonObject described = info.events("result")[0];
         QVERIFY(!described["damaged"].isNull());
         const int readable = described["frames"].toInt();
         QVERIFY(readable >= 2 && readable < kFrames);
-        const CliRun run = runPlain({"analyze", cut, "-o", path("cut"), "--method", "zero", "--json"});
+        const CliRun run = runWithoutNetwork({"analyze", cut, "-o", path("cut"), "--method", "zero", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.lines().back()["pairs"].toInt(), readable - 1);
         QVERIFY(!run.lines().back()["damaged"].isNull());
@@ -349,7 +344,7 @@ private Q_SLOTS:
 
     void masksArePropagatedAndScored() {
         const QString out = path("carried");
-        const CliRun run = runPlain({"propagate", video_, "-o", out, "--mask", mask_, "--method",
+        const CliRun run = runWithoutNetwork({"propagate", video_, "-o", out, "--mask", mask_, "--method",
                                      "dis-flow", "--overlay", path("carried.mp4"), "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.events("result").size(), kFrames);
@@ -364,7 +359,7 @@ private Q_SLOTS:
         const fs::path truth = path("truth").toStdString();
         fs::create_directories(truth);
         for (int t = 0; t < kFrames; ++t) writeDavisMask(truth / davisFileName(t), Mask(scene_.mask(t)));
-        const CliRun good = runPlain({"evaluate", "masks", "--results", out, "--truth",
+        const CliRun good = runWithoutNetwork({"evaluate", "masks", "--results", out, "--truth",
                                       path("truth"), "--json"});
         MCJ_VERIFY_EXIT(good, 0);
         const QJsonObject summary = good.lines().back();
@@ -372,17 +367,17 @@ private Q_SLOTS:
         QCOMPARE(summary["objects"].toInt(), 1);
         const double carried = summary["jf_mean"].toDouble();
 
-        const CliRun still = runPlain({"propagate", video_, "-o", path("still"), "--mask", mask_,
+        const CliRun still = runWithoutNetwork({"propagate", video_, "-o", path("still"), "--mask", mask_,
                                        "--method", "identity"});
         MCJ_VERIFY_EXIT(still, 0);
-        const CliRun bad = runPlain({"evaluate", "masks", "--results", path("still"), "--truth",
+        const CliRun bad = runWithoutNetwork({"evaluate", "masks", "--results", path("still"), "--truth",
                                      path("truth"), "--json"});
         MCJ_VERIFY_EXIT(bad, 0);
         // How good DIS is at the object's edges is OpenCV's affair; carrying must beat standing still.
         const double stood = bad.lines().back()["jf_mean"].toDouble();
         QVERIFY2(carried > stood + 0.1,
                  qPrintable(QString("%1 carried, %2 standing still").arg(carried).arg(stood)));
-        const CliRun perfect = runPlain({"evaluate", "masks", "--results", path("truth"), "--truth",
+        const CliRun perfect = runWithoutNetwork({"evaluate", "masks", "--results", path("truth"), "--truth",
                                          path("truth"), "--json"});
         MCJ_VERIFY_EXIT(perfect, 0);
         QCOMPARE(perfect.lines().back()["jf_mean"].toDouble(), 1.0);
@@ -392,7 +387,7 @@ private Q_SLOTS:
         const QString second = path("second.png");
         writeDavisMask(second.toStdString(), Mask(scene_.mask(5)));
         const CliRun run =
-            runPlain({"propagate", video_, "-o", path("two"), "--mask", mask_, "--mask-at",
+            runWithoutNetwork({"propagate", video_, "-o", path("two"), "--mask", mask_, "--mask-at",
                       "5=" + second, "--method", "identity", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         const fs::path masks = fs::path(path("two").toStdString()) / "masks";
@@ -400,16 +395,16 @@ private Q_SLOTS:
         QVERIFY(readDavisMask(masks / "00005.png").labels == scene_.mask(5));
         QVERIFY(readDavisMask(masks / "00007.png").labels == scene_.mask(5));
         const CliRun again =
-            runPlain({"propagate", video_, "-o", path("two"), "--mask", mask_, "--mask-at",
+            runWithoutNetwork({"propagate", video_, "-o", path("two"), "--mask", mask_, "--mask-at",
                       "5=" + second, "--method", "identity", "--json"});
         MCJ_VERIFY_EXIT(again, 0);
         QCOMPARE(again.lines().back()["kept"].toInt(), kFrames);
         // The second mask alone, from the middle: what lies before it has no object.
-        const CliRun late = runPlain({"propagate", video_, "-o", path("late"), "--mask-at",
+        const CliRun late = runWithoutNetwork({"propagate", video_, "-o", path("late"), "--mask-at",
                                       "5=" + second, "--method", "identity", "--json"});
         MCJ_VERIFY_EXIT(late, 0);
         QCOMPARE(late.lines().back()["without_mask"].toInt(), 5);
-        const CliRun both = runPlain({"propagate", video_, "-o", path("both"), "--mask-at",
+        const CliRun both = runWithoutNetwork({"propagate", video_, "-o", path("both"), "--mask-at",
                                       "5=" + second, "--method", "identity", "--direction", "both",
                                       "--json"});
         MCJ_VERIFY_EXIT(both, 0);
@@ -422,7 +417,7 @@ private Q_SLOTS:
         writeRgbPng(pair / "frame1.png", scene_.picture(0));
         writeRgbPng(pair / "frame2.png", scene_.picture(1));
         writeFlow(pair / "flow.flo", scene_.flow(0), FlowFormat::Flo);
-        const CliRun run = runPlain({"evaluate", "flow", "--pairs", path("pairs"), "--method",
+        const CliRun run = runWithoutNetwork({"evaluate", "flow", "--pairs", path("pairs"), "--method",
                                      "dis,farneback,zero", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.events("result").size(), 3);
@@ -458,7 +453,7 @@ private Q_SLOTS:
             writeRgbPng(partial / "frames" / davisFileName(t), scene_.picture(t));
         }
         writeDavisMask(partial / "masks" / davisFileName(0), Mask(scene_.mask(0)));
-        const CliRun run = runPlain({"evaluate", "vos", "--sequences", path("sequences"), "--method",
+        const CliRun run = runWithoutNetwork({"evaluate", "vos", "--sequences", path("sequences"), "--method",
                                      "dis-flow,identity", "-o", path("vos"), "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.events("result").size(), 2);  // one object by two methods; partial is not scored
@@ -468,7 +463,7 @@ private Q_SLOTS:
         QVERIFY(run.err.contains("partial"));
         QVERIFY(fs::exists(fs::path(path("vos").toStdString()) / "identity/partial/00002.png"));
         // What was written scores the same when it is read back.
-        const CliRun read = runPlain({"evaluate", "masks", "--results", path("vos/dis-flow"),
+        const CliRun read = runWithoutNetwork({"evaluate", "masks", "--results", path("vos/dis-flow"),
                                       "--truth", path("sequences"), "--json"});
         MCJ_VERIFY_EXIT(read, 0);
         QCOMPARE(read.lines().back()["jf_mean"].toDouble(),
@@ -476,7 +471,7 @@ private Q_SLOTS:
     }
 
     void doctorSaysWhatIsMissing() {
-        const CliRun run = runPlain({"doctor", "--json"});
+        const CliRun run = runWithoutNetwork({"doctor", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QStringList names;
         for (const QJsonObject& finding : run.events("result")) {
@@ -492,7 +487,7 @@ private Q_SLOTS:
         const QJsonObject summary = run.lines().back();
         QVERIFY(!summary["ready"].toBool());
         QCOMPARE(summary["missing"].toInt(), 2);
-        QVERIFY(runPlain({"doctor"}).out.contains("Not ready"));
+        QVERIFY(runWithoutNetwork({"doctor"}).out.contains("Not ready"));
     }
 
     void folderOfImagesIsAVideo() {
@@ -501,7 +496,7 @@ private Q_SLOTS:
         for (int t = 0; t < 3; ++t) {
             writeRgbPng(images / ("shot" + std::to_string(t + 8) + ".png"), scene_.picture(t));
         }
-        const CliRun run = runPlain({"analyze", path("images"), "-o", path("from-images"), "--method",
+        const CliRun run = runWithoutNetwork({"analyze", path("images"), "-o", path("from-images"), "--method",
                                      "dis", "--overlay", path("from-images.mp4"), "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.lines().back()["pairs"].toInt(), 2);

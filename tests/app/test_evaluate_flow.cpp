@@ -11,19 +11,14 @@
 
 using namespace mcj;
 using test::CliRun;
-using test::runCli;
+using test::runWithoutNetwork;
 
 namespace {
 
 namespace fs = std::filesystem;
 
-// Nothing here may need the network.
-const QMap<QString, QString> kNoNetwork{{"MCJ_TORCH_LIBRARY", "/nowhere/libmcj_torch.so"},
-                                        {"MCJ_MODEL", "/nowhere/model.safetensors"}};
 constexpr SizePx kSize{40, 32};
 constexpr double kClose = 1e-9;
-
-CliRun runPlain(const QStringList& arguments) { return runCli(arguments, kNoNetwork); }
 
 Raster<std::uint8_t> picture(int brightness) {
     Raster<std::uint8_t> rgb(kSize, 3, static_cast<std::uint8_t>(brightness));
@@ -72,7 +67,7 @@ private Q_SLOTS:
         test::writeTruth(part / "flow/alley_1/frame_0002.flo", second, FlowFormat::Flo);
         test::writeGrey(part / "occlusions/alley_1/frame_0002.png", oneRow);
 
-        const CliRun run = runPlain({"evaluate", "flow", "--sintel", path("sintel"), "--method",
+        const CliRun run = runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"), "--method",
                                      "zero", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         const auto results = run.events("result");
@@ -103,19 +98,19 @@ private Q_SLOTS:
         QVERIFY(near(summary["epe"], all));
         QVERIFY(near(summary["ratio_zero"], 1.0));
 
-        const CliRun one = runPlain({"evaluate", "flow", "--sintel", path("sintel"), "--method",
+        const CliRun one = runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"), "--method",
                                      "zero", "--only", "clean/*2", "--json"});
         MCJ_VERIFY_EXIT(one, 0);
         QCOMPARE(one.events("result").size(), 1);
         QVERIFY(one.lines().back()["final"].isNull());
-        MCJ_VERIFY_EXIT(runPlain({"evaluate", "flow", "--sintel", path("sintel"), "--method", "zero",
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"), "--method", "zero",
                                   "--only", "market*"}),
                         2);
-        const CliRun text = runPlain({"evaluate", "flow", "--sintel", path("sintel"), "--method",
+        const CliRun text = runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"), "--method",
                                       "zero"});
         MCJ_VERIFY_EXIT(text, 0);
         QVERIFY(text.out.contains("zero, clean") && text.out.contains("unmatched"));
-        const CliRun dry = runPlain({"evaluate", "flow", "--sintel", path("sintel"), "--method",
+        const CliRun dry = runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"), "--method",
                                      "zero", "--dry-run", "--json"});
         MCJ_VERIFY_EXIT(dry, 0);
         QCOMPARE(dry.lines().back()["pairs"].toInt(), 4);
@@ -156,7 +151,7 @@ private Q_SLOTS:
         const Raster<std::uint8_t> none(kSize, 1);
         writePair(part, frames, "000001", single, single, objects ? &none : nullptr);
 
-        const CliRun run = runPlain({"evaluate", "flow", "--kitti", path(name), "--method", "zero",
+        const CliRun run = runWithoutNetwork({"evaluate", "flow", "--kitti", path(name), "--method", "zero",
                                      "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.events("result").size(), 2);
@@ -195,11 +190,11 @@ private Q_SLOTS:
         }
         const QStringList arguments{"evaluate", "flow", "--sintel", path("sintel-test"), "--method",
                                     "zero", "--submission", path("sintel-out"), "--json"};
-        const CliRun dry = runPlain(arguments + QStringList{"--dry-run"});
+        const CliRun dry = runWithoutNetwork(arguments + QStringList{"--dry-run"});
         MCJ_VERIFY_EXIT(dry, 0);
         QCOMPARE(dry.lines().back()["pairs"].toInt(), 4);
         QVERIFY(!fs::exists(path("sintel-out").toStdString()));
-        const CliRun run = runPlain(arguments);
+        const CliRun run = runWithoutNetwork(arguments);
         MCJ_VERIFY_EXIT(run, 0);
         const fs::path out = path("sintel-out").toStdString();
         for (const char* file : {"clean/ambush_1/frame0001.flo", "clean/ambush_1/frame0002.flo",
@@ -211,18 +206,18 @@ private Q_SLOTS:
         QVERIFY(!fs::exists(out / "clean/ambush_1/frame0003.flo"));
         QVERIFY(readManifest(out / "manifest.json").complete);
         QCOMPARE(run.lines().back()["kept"].toInt(), 0);
-        const CliRun again = runPlain(arguments);
+        const CliRun again = runWithoutNetwork(arguments);
         MCJ_VERIFY_EXIT(again, 0);
         QCOMPARE(again.lines().back()["kept"].toInt(), 4);
         // Flow of another method is another submission.
         QStringList other = arguments;
         other[5] = "dis";
-        MCJ_VERIFY_EXIT(runPlain(other), 2);
+        MCJ_VERIFY_EXIT(runWithoutNetwork(other), 2);
 
         const fs::path kitti = path("kitti-test").toStdString();
         test::writeFrame(kitti / "testing/image_2/000003_10.png", picture(70));
         test::writeFrame(kitti / "testing/image_2/000003_11.png", picture(70));
-        const CliRun road = runPlain({"evaluate", "flow", "--kitti", path("kitti-test"), "--method",
+        const CliRun road = runWithoutNetwork({"evaluate", "flow", "--kitti", path("kitti-test"), "--method",
                                       "zero", "--submission", path("kitti-out"), "--json"});
         MCJ_VERIFY_EXIT(road, 0);
         const fs::path file = path("kitti-out/flow/000003_10.png").toStdString();
@@ -269,7 +264,7 @@ private Q_SLOTS:
         QFETCH(QStringList, arguments);
         QFETCH(int, code);
         QFETCH(QString, named);
-        const CliRun run = runPlain(arguments);
+        const CliRun run = runWithoutNetwork(arguments);
         MCJ_VERIFY_EXIT(run, code);
         QVERIFY2(run.err.contains(named), qPrintable(run.err));
         QCOMPARE(run.err.count("mcjepa:"), 1);
@@ -284,7 +279,7 @@ private Q_SLOTS:
         test::writeTruth(part / "flow/alley_1/frame_0001.flo", FlowField(kSize), FlowFormat::Flo);
         test::writeGrey(part / "occlusions/alley_1/frame_0001.png",
                         Raster<std::uint8_t>({41, 32}, 1));
-        const CliRun run = runPlain({"evaluate", "flow", "--sintel", path("sizes"), "--method",
+        const CliRun run = runWithoutNetwork({"evaluate", "flow", "--sintel", path("sizes"), "--method",
                                      "zero"});
         MCJ_VERIFY_EXIT(run, 3);
         QVERIFY2(run.err.contains("occlusions/alley_1/frame_0001.png"), qPrintable(run.err));

@@ -14,20 +14,16 @@
 
 using namespace mcj;
 using test::CliRun;
-using test::runCli;
+using test::runWithoutNetwork;
 
 namespace {
 
 namespace fs = std::filesystem;
 
-const QMap<QString, QString> kNoNetwork{{"MCJ_TORCH_LIBRARY", "/nowhere/libmcj_torch.so"},
-                                        {"MCJ_MODEL", "/nowhere/model.safetensors"}};
 constexpr SizePx kSize{64, 48};
 constexpr int kFrames = 9;
 /// ceil(0.008 * the diagonal of 80)
 constexpr int kTolerancePx = 1;
-
-CliRun runPlain(const QStringList& arguments) { return runCli(arguments, kNoNetwork); }
 
 /// A square of 12 px that moves right by `speed` px a frame, and one of 8 px that stands.
 Mask truthAt(int frame, int speed) {
@@ -145,7 +141,7 @@ private Q_SLOTS:
     }
 
     void theFirstMaskKeptScoresAsCounted() {
-        const CliRun run = runPlain({"evaluate", "vos", "--davis", text(davis()), "--method",
+        const CliRun run = runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--method",
                                      "identity", "-o", path("kept"), "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         const auto results = run.events("result");
@@ -192,12 +188,12 @@ private Q_SLOTS:
         for (int t = 0; t < kFrames; ++t) {
             QVERIFY(readDavisMask(kept / davisFileName(t)) == truthAt(0, 3));
         }
-        const CliRun again = runPlain({"evaluate", "masks", "--results", path("kept/identity"),
+        const CliRun again = runWithoutNetwork({"evaluate", "masks", "--results", path("kept/identity"),
                                        "--truth", text(davis()), "--json"});
         MCJ_VERIFY_EXIT(again, 0);
         QCOMPARE(again.lines().back()["jf_mean"].toDouble(), summary["jf_mean"].toDouble());
         // And is not written over without a word.
-        MCJ_VERIFY_EXIT(runPlain({"evaluate", "vos", "--davis", text(davis()), "--method",
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--method",
                                   "identity", "-o", path("kept")}),
                         2);
     }
@@ -212,7 +208,7 @@ private Q_SLOTS:
     void setsAreChosen() {
         QFETCH(QString, set);
         QFETCH(QString, sequence);
-        const CliRun run = runPlain({"evaluate", "vos", "--davis", text(davis()), "--set", set,
+        const CliRun run = runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--set", set,
                                      "--method", "identity", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.lines().back()["sequences"].toInt(), 1);
@@ -224,8 +220,8 @@ private Q_SLOTS:
     void withoutTruthMasksAreKeptAndNothingIsScored() {
         const QStringList arguments{"evaluate", "vos", "--davis", text(davis()), "--set", "test-dev",
                                     "--method", "identity"};
-        MCJ_VERIFY_EXIT(runPlain(arguments), 3);
-        const CliRun run = runPlain(arguments + QStringList{"-o", path("dev"), "--json"});
+        MCJ_VERIFY_EXIT(runWithoutNetwork(arguments), 3);
+        const CliRun run = runWithoutNetwork(arguments + QStringList{"-o", path("dev"), "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QVERIFY(run.events("result").isEmpty());
         QCOMPARE(run.lines().back()["event"].toString(), QString("summary"));
@@ -260,13 +256,13 @@ private Q_SLOTS:
         QFETCH(int, code);
         QFETCH(QString, named);
         const CliRun run =
-            runPlain(QStringList{"evaluate", "vos", "--method", "identity"} + arguments);
+            runWithoutNetwork(QStringList{"evaluate", "vos", "--method", "identity"} + arguments);
         MCJ_VERIFY_EXIT(run, code);
         QVERIFY2(run.err.contains(named), qPrintable(run.err));
     }
 
     void aDryRunPredicts() {
-        const CliRun run = runPlain({"evaluate", "vos", "--davis", text(davis()), "--method",
+        const CliRun run = runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--method",
                                      "identity,dis-flow", "-o", path("dry"), "--dry-run", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.lines().back()["frames"].toInt(), 2 * 2 * kFrames);

@@ -14,17 +14,13 @@
 
 using namespace mcj;
 using test::CliRun;
-using test::runCli;
+using test::runWithoutNetwork;
 
 namespace {
 
 namespace fs = std::filesystem;
 
-const QMap<QString, QString> kNoNetwork{{"MCJ_TORCH_LIBRARY", "/nowhere/libmcj_torch.so"},
-                                        {"MCJ_MODEL", "/nowhere/model.safetensors"}};
 constexpr int kFrames = 6;
-
-CliRun runPlain(const QStringList& arguments) { return runCli(arguments, kNoNetwork); }
 
 QString textOf(const QString& file) {
     QFile svg(file);
@@ -58,7 +54,7 @@ private Q_SLOTS:
 
     void flowOfSeveralMethodsBesideTruth() {
         const QString file = path("flow.svg");
-        const CliRun run = runPlain({"figure", "flow", path("pairs"), video_, "--frame", "1,3",
+        const CliRun run = runWithoutNetwork({"figure", "flow", path("pairs"), video_, "--frame", "1,3",
                                      "--method", "dis,farneback,zero", "-o", file, "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         const auto results = run.events("result");
@@ -84,9 +80,9 @@ private Q_SLOTS:
             QVERIFY2(svg.contains(word), word);
         }
         // It is not replaced without a word.
-        MCJ_VERIFY_EXIT(runPlain({"figure", "flow", path("pairs"), "--method", "zero", "-o", file}),
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"figure", "flow", path("pairs"), "--method", "zero", "-o", file}),
                         2);
-        MCJ_VERIFY_EXIT(runPlain({"figure", "flow", path("pairs"), "--method", "zero", "-o", file,
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"figure", "flow", path("pairs"), "--method", "zero", "-o", file,
                                   "--only", "known", "--overwrite"}),
                         0);
         QCOMPARE(textOf(file).count("<image "), 3 + 1);
@@ -97,7 +93,7 @@ private Q_SLOTS:
         test::writeFrame(part / "image_2/000004_10.png", scene_.picture(0));
         test::writeFrame(part / "image_2/000004_11.png", scene_.picture(1));
         test::writeTruth(part / "flow_occ/000004_10.png", scene_.flow(0), FlowFormat::KittiPng);
-        const CliRun run = runPlain({"figure", "flow", "--kitti", path("kitti"), "--method", "dis",
+        const CliRun run = runWithoutNetwork({"figure", "flow", "--kitti", path("kitti"), "--method", "dis",
                                      "--flow-scale", "4", "--wheel", "vision-safe", "-o",
                                      path("kitti.png"), "--cell-width", "100", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
@@ -110,7 +106,7 @@ private Q_SLOTS:
 
     void masksAtChosenFrames() {
         const QString file = path("masks.png");
-        const CliRun run = runPlain({"figure", "masks", path("sequence"), "--method",
+        const CliRun run = runWithoutNetwork({"figure", "masks", path("sequence"), "--method",
                                      "identity,dis-flow", "--at", "1,4,6", "--cell-width", "160",
                                      "--opacity", "1", "-o", file, "--json"});
         MCJ_VERIFY_EXIT(run, 0);
@@ -149,7 +145,7 @@ private Q_SLOTS:
     void masksOfAVideoAndAFirstFrame() {
         const QString mask = path("first.png");
         writeDavisMask(mask.toStdString(), Mask(scene_.mask(0)));
-        const CliRun run = runPlain({"figure", "masks", video_, "--mask", mask, "--method",
+        const CliRun run = runWithoutNetwork({"figure", "masks", video_, "--mask", mask, "--method",
                                      "identity", "-o", path("video.svg"), "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         // Of the paper's 1, 10, 25 and 50 a clip of six frames has the first, and says so.
@@ -159,7 +155,7 @@ private Q_SLOTS:
         const QString svg = textOf(path("video.svg"));
         QVERIFY(svg.contains("t = 1") && svg.contains("first mask, unmoved"));
         // A folder with one mask a frame is truth as well.
-        const CliRun folder = runPlain({"figure", "masks", video_, "--mask", path("sequence/masks"),
+        const CliRun folder = runWithoutNetwork({"figure", "masks", video_, "--mask", path("sequence/masks"),
                                         "--method", "identity", "--at", "6", "-o",
                                         path("folder.svg"), "--json"});
         MCJ_VERIFY_EXIT(folder, 0);
@@ -209,18 +205,18 @@ private Q_SLOTS:
         QFETCH(QStringList, arguments);
         QFETCH(int, code);
         QFETCH(QString, named);
-        const CliRun run = runPlain(QStringList{"figure"} + arguments);
+        const CliRun run = runWithoutNetwork(QStringList{"figure"} + arguments);
         MCJ_VERIFY_EXIT(run, code);
         QVERIFY2(run.err.contains(named), qPrintable(run.err));
         QVERIFY(!fs::exists(path("never.svg").toStdString()));
     }
 
     void aDryRunWritesNothing() {
-        const CliRun flow = runPlain({"figure", "flow", path("pairs"), "--method", "zero", "-o",
+        const CliRun flow = runWithoutNetwork({"figure", "flow", path("pairs"), "--method", "zero", "-o",
                                       path("never.svg"), "--dry-run", "--json"});
         MCJ_VERIFY_EXIT(flow, 0);
         QCOMPARE(flow.lines().back()["rows"].toInt(), 2);
-        const CliRun masks = runPlain({"figure", "masks", path("sequence"), "--method", "identity",
+        const CliRun masks = runWithoutNetwork({"figure", "masks", path("sequence"), "--method", "identity",
                                        "--at", "2", "-o", path("never.svg"), "--dry-run", "--json"});
         MCJ_VERIFY_EXIT(masks, 0);
         QCOMPARE(masks.lines().back()["frames"].toInt(), 2);

@@ -14,6 +14,7 @@
 #include "media/base/error.h"
 #include "media/io/image_file.h"
 #include "media/io/shard_packing.h"
+#include "tests/training/tiny_training.h"
 #include "training/ablation.h"
 #include "training/ablation_results.h"
 #include "training/commands/commands.h"
@@ -43,25 +44,10 @@ mcj::Raster<std::uint8_t> blocks(std::uint64_t number) {
 }
 
 mcj::Recipe tinyRecipe() {
-    mcj::Recipe recipe;
-    recipe.model = mcj::presetConfig("small");
-    recipe.model.mode = "m-jepa";
-    recipe.model.encoder.widths = {8, 12, 12, 12, 12, 12};
-    recipe.model.encoder.depths = {1, 1, 0, 0, 0, 0};
-    recipe.model.estimator.projection = 16;
-    recipe.model.estimator.widths = {24, 16};
-    recipe.model.estimator.context = mcj::ContextPlace::None;
-    recipe.model.estimator.coarsestLevel = 3;
-    recipe.model.expander = {16, 16};
-    recipe.height = 64;
-    recipe.width = 64;
+    auto recipe = tiny::recipe("m-jepa");
     recipe.steps = 2;
-    recipe.syntheticBatch = 1;
-    recipe.realEvery = 0;
     recipe.warmup = 1;
-    recipe.shiftMaxPx = 4;
-    recipe.checkpointEvery = 100;
-    recipe.validateEvery = 100;
+    recipe.emaDecay = 0.0;
     return recipe;
 }
 
