@@ -29,7 +29,6 @@ namespace fs = std::filesystem;
 
 constexpr int kFrames = 8;
 
-/
 }  // namespace
 
 /// Journeys and errors of `mcjepa` that need no network.
