@@ -241,10 +241,10 @@ std::unique_ptr<LabelPropagation> TorchEngine::startPropagation(
 }
 
 WorkEstimate TorchEngine::estimate(SizePx size) {
-    // Peak of `mcjepa analyze --maps flow` with the small model on the CPU: 272, 380 and 815 MB at
-    // 320 x 180, 640 x 360 and 1280 x 720. Larger models and GPUs have not been measured.
+    // Peak of `mcjepa analyze --maps flow,backward` with the small model on the CPU: 559 MB at
+    // 854 x 480 and 1382 MB at 1920 x 1080. Larger models and GPUs have not been measured.
     constexpr double kBytesPerPx = 630.0;
-    constexpr double kBaseBytes = 240e6;  // the program, LibTorch and the weights
+    constexpr double kBaseBytes = 270e6;  // the program, LibTorch and the weights
     if (secsPerPx_ == 0.0) {
         guarded([&] {
             const auto picture = at::zeros({1, 3, 192, 256}, at::TensorOptions(device_));
