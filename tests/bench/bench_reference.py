@@ -6,6 +6,7 @@
 cost_volume        81 slices, forward and backward, at a quarter of 480p
 label_propagation  the dense affinity at 480p, stride 8, 8 context frames
 model_forward      the twin's flow for one pair at 480p
+training_step      one optimiser step of mc-jepa with `small`: two real pairs and eight pictures
 
 --cases DIR also writes what label_propagation was run on and what came out
 (DIR/label_propagation.safetensors: target, contexts, labels, soft), for comparing labels.
@@ -25,6 +26,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import torch  # noqa: E402
 
+from mcjepa_reference import losses  # noqa: E402
 from mcjepa_reference import model as twin  # noqa: E402
 from mcjepa_reference import ops, parity, presets, propagation, safetensors_io  # noqa: E402
 
@@ -102,8 +104,33 @@ def model_forward(options):
                 lambda: model(*images))
 
 
+# Variance and covariance weights of levels 1..6, as training/recipes/mc-jepa.json has them.
+VC = [(0.01, 0.04), (0.01, 0.04), (0.01, 0.001), (0.01, 0.0), (0.001, 0.0), (0.0001, 0.0)]
+
+
+def training_step(options):
+    pairs, height, width, views, side = 2, 192, 256, 8, 128
+    config = presets.load_config("small")
+    model = twin.init_random(twin.McJepa(config), 1).train()
+    generator = torch.Generator().manual_seed(4)
+    first, second = (torch.rand(pairs, 3, height, width, generator=generator) for _ in range(2))
+    view1, view2 = (torch.rand(views, 3, side, side, generator=generator) for _ in range(2))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+
+    def work():
+        optimizer.zero_grad(set_to_none=True)
+        flow = losses.m_jepa(model, first, second, {"vc": VC})["total"]
+        content = losses.content(model, view1, view2)["total"]
+        (0.1 * flow + content).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+
+    measure("training_step", [pairs, 3, height, width, views, side], max(1, options.repeats // 3),
+            work)
+
+
 BENCHMARKS = {"cost_volume": cost_volume, "label_propagation": label_propagation,
-              "model_forward": model_forward}
+              "model_forward": model_forward, "training_step": training_step}
 
 
 def main():

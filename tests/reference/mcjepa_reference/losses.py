@@ -361,7 +361,7 @@ def clip(gradients, limit):
 def adamw(weights, gradients, moments, step, rates):
     """The `step`-th step (from 1) of AdamW (Loshchilov and Hutter 2019, algorithm 2), betas 0.9 and
     0.999: ({name: weight}, {name: (first, second moment)}). `rates` has (learning rate, weight
-    decay) for "encoder" and for "estimator", to which all else belongs; one-dimensional weights
+    decay) for "estimator" and for "encoder", to which all else belongs; one-dimensional weights
     (biases, norms) do not decay."""
     weights, moments = dict(weights), dict(moments)
     for name, g in gradients.items():
