@@ -101,13 +101,4 @@ LossTerms selfSupervisedFlowLoss(const FlowPass& pass, const FlowLossSettings& s
     return terms;
 }
 
-LossTerms selfSupervisedFlowLoss(const at::Tensor& first, const at::Tensor& second,
-                                 const FeaturePyramid& firstFeatures,
-                                 const FeaturePyramid& secondFeatures, const FlowPyramid& forward,
-                                 const FlowPyramid& backward, const FlowLossSettings& settings,
-                                 OcclusionUse occlusion, Collective& processes) {
-    const FlowPass pass{first, second, firstFeatures, secondFeatures, forward, backward};
-    return selfSupervisedFlowLoss(pass, settings, occlusion, 1.0, processes);
-}
-
 }  // namespace mcj

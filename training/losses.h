@@ -40,13 +40,4 @@ struct FlowLossSettings {
                                                OcclusionUse occlusion, double vcShare,
                                                Collective& processes);
 
-/// The same from its parts, with the variance-covariance terms in full.
-[[nodiscard]] LossTerms selfSupervisedFlowLoss(const at::Tensor& first, const at::Tensor& second,
-                                               const FeaturePyramid& firstFeatures,
-                                               const FeaturePyramid& secondFeatures,
-                                               const FlowPyramid& forward,
-                                               const FlowPyramid& backward,
-                                               const FlowLossSettings& settings,
-                                               OcclusionUse occlusion, Collective& processes);
-
 }  // namespace mcj
