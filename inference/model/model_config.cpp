@@ -84,7 +84,8 @@ ModelConfig presetConfig(const std::string& name) {
         c.estimator.contextWidths = {48, 48, 48, 32};
         c.estimator.contextDilations = {1, 2, 4, 8};
         c.estimator.context = ContextPlace::Every;
-        // Halves the error of motions of a few pixels, for a quarter of the decoders' work.
+        // Stride 4 held small motions back (ARCHITECTURE.md); by arithmetic this adds a quarter to the
+        // decoders' work.
         c.estimator.fineWidths = {32, 32, 24};
         // Level 5 reaches +-128 px already; cells of 64 px only add noise to begin from.
         c.estimator.coarsestLevel = 5;
