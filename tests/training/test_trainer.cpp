@@ -293,6 +293,11 @@ void TestTrainer::exportRunsWithoutTheTrainer() {
         const auto expected = run.tensors.at("mean." + name).to(at::kHalf).to(at::kFloat);
         QVERIFY2(at::equal(weight, expected), name.c_str());
     }
+    // The checkpoint itself opens as a model too, with the same mean in full precision.
+    const auto whole = mcj::loadModel(at("exported/last.safetensors"));
+    for (const auto& [name, weight] : mcj::weightsOf(*whole.model)) {
+        QVERIFY2(at::equal(weight, run.tensors.at("mean." + name)), name.c_str());
+    }
 }
 
 void TestTrainer::newRunsStartFromAModelFile() {
