@@ -56,6 +56,12 @@ void checkRecipe(const Recipe& r) {
     }
     require(r.flowLoss.smoothOrder == 1 || r.flowLoss.smoothOrder == 2,
             "flow_loss.smooth_order must be 1 or 2");
+    require(r.matching.weight >= 0 && r.matching.temperature > 0,
+            "matching.weight must not be negative and matching.temperature must be positive");
+    require(!r.matching.levels.empty() &&
+                std::all_of(r.matching.levels.begin(), r.matching.levels.end(),
+                            [](int level) { return level >= 1 && level <= kLevels; }),
+            "matching.levels must name levels from 1 to 6");
     require(r.emaDecay >= 0 && r.emaDecay < 1, "ema_decay must be in [0, 1)");
     checkMode(r);
 }

@@ -8,6 +8,7 @@
 #include "inference/model/model_config.h"
 #include "training/content_views.h"
 #include "training/losses.h"
+#include "training/motion_matching_loss.h"
 #include "training/objectives.h"
 
 namespace mcj {
@@ -60,6 +61,7 @@ struct Recipe {
     double balance = 1.0;          ///< weight of all flow losses against content
     double syntheticWeight = 1.0;  ///< of the known-motion loss within the flow losses
     double realWeight = 1.0;       ///< of the self-supervised loss within the flow losses
+    MatchingSettings matching;     ///< of features under known motion, within the flow losses
     Sampling sampling = Sampling::Combined;
     std::int64_t epochSteps = 1000;  ///< of epoch alternation
     double shiftMaxPx = 60.0;      ///< largest typical motion of synthetic scenes

@@ -149,6 +149,13 @@ void walkFlowLoss(Keys& keys, FlowLossSettings& s) {
 }
 
 template <typename Keys>
+void walkMatching(Keys& keys, MatchingSettings& s) {
+    keys("weight", s.weight);
+    keys("levels", s.levels);
+    keys("temperature", s.temperature);
+}
+
+template <typename Keys>
 void walkViews(Keys& keys, ViewConfig& v) {
     keys("min_scale", v.minScale);
     keys("max_scale", v.maxScale);
@@ -192,6 +199,7 @@ void walkFlowSchedule(Keys& keys, Recipe& r) {
     keys("balance", r.balance);
     keys("synthetic_weight", r.syntheticWeight);
     keys("real_weight", r.realWeight);
+    keys.group("matching", [&](auto& inner) { walkMatching(inner, r.matching); });
     keys("shift_max_px", r.shiftMaxPx);
 }
 

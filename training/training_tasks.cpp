@@ -7,7 +7,9 @@
 #include "inference/model/preprocess.h"
 #include "media/base/error.h"
 #include "training/collective.h"
+#include "training/flow_pass.h"
 #include "training/known_motion_loss.h"
+#include "training/motion_matching_loss.h"
 #include "training/objectives.h"
 
 namespace mcj {
@@ -51,15 +53,24 @@ public:
     LossTerms loss(McJepa model, std::int64_t /*step*/, Notes& notes) override {
         auto pairs = loader_.next();
         toRealType(pairs, recipe_);
-        const auto flow = flowOf(model, pairs);
+        const auto pass = estimateForward(model, pairs.frame1, pairs.frame2);
+        const auto& flow = pass.forward;
         // Known motion counts everywhere, also where its end is hidden, because real flow is judged
         // there too.
         const auto everywhere = at::ones_like(pairs.valid);
         notes["epe_px"] = endPointError(flow.full.detach(), pairs.flow, pairs.valid);
         notes["zero_epe_px"] =
             endPointError(at::zeros_like(pairs.flow), pairs.flow, pairs.valid);
-        return weighted(knownMotionLoss(flow, pairs.flow, everywhere, processes_), "",
-                        recipe_.balance * recipe_.syntheticWeight);
+        const double weight = recipe_.balance * recipe_.syntheticWeight;
+        auto terms =
+            weighted(knownMotionLoss(flow, pairs.flow, everywhere, processes_), "", weight);
+        if (recipe_.matching.weight > 0) {
+            const auto matching =
+                motionMatchingLoss(pass.firstFeatures, pass.secondFeatures, pairs.flow,
+                                   pairs.valid, recipe_.matching, processes_);
+            for (const auto& [name, value] : matching.parts) terms.add(name, value * weight);
+        }
+        return terms;
     }
     int samples() const override { return recipe_.syntheticBatch; }
 

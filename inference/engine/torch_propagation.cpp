@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include "inference/ops/standardize.h"
 #include "inference/ops/warp.h"
 #include "media/base/error.h"
 
@@ -11,14 +12,6 @@ namespace mcj {
 namespace {
 
 constexpr std::uint8_t kVoidLabel = 255;
-
-/// Channels of [1, C, h, w] with mean 0 and deviation 1 over the picture. What all cells share, and
-/// channels that are merely large, would make everything look alike to the cosine.
-at::Tensor standardized(const at::Tensor& map) {
-    constexpr double kEpsilon = 1e-6;
-    const auto centred = map - map.mean({2, 3}, true);
-    return centred / (centred.square().mean({2, 3}, true) + kEpsilon).sqrt();
-}
 
 }  // namespace
 
@@ -34,7 +27,7 @@ TorchPropagation::TorchPropagation(TorchEngine& engine, const LabelPropagationOp
 PropagationFeatures TorchPropagation::prepare(const Frame& frame) {
     const c10::InferenceMode inferenceMode;
     const auto& features = engine_.features(frame);
-    return preparePropagation(standardized(engine_.levelMap(features, options_.level)),
+    return preparePropagation(standardizedChannels(engine_.levelMap(features, options_.level)),
                               options_.radiusCells);
 }
 
@@ -102,7 +95,7 @@ TorchPropagation::Remembered TorchPropagation::guided(const Remembered& newest,
     const auto& features = engine_.features(*target);
     const auto cells = engine_.flowOnLevel(flow, features, options_.level);
     const auto map =
-        standardized(engine_.levelMap(engine_.features(*newest.frame), options_.level));
+        standardizedChannels(engine_.levelMap(engine_.features(*newest.frame), options_.level));
     Remembered moved;
     moved.frame = newest.frame;
     moved.features = preparePropagation(warp(map, cells, kernels::Border::Clamp),

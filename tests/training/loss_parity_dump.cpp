@@ -14,8 +14,10 @@
 #include "training/augmentation_regularization.h"
 #include "training/collective.h"
 #include "training/crop_supervision.h"
-#include "training/objectives.h"
 #include "training/gradients.h"
+#include "training/known_motion_loss.h"
+#include "training/motion_matching_loss.h"
+#include "training/objectives.h"
 #include "training/optimizer.h"
 
 namespace {
@@ -131,6 +133,23 @@ void dumpFlowLosses(const Case& given, Tensors& out) {
             leaves.record(out, name + suffix, terms.total);
         }
     }
+}
+
+void dumpKnownMotion(const Case& given, Tensors& out) {
+    mcj::SingleProcess alone;
+    Leaves leaves;
+    const auto first = featuresOf(given, leaves, "1");
+    const auto second = featuresOf(given, leaves, "2");
+    const auto estimate = flowOf(given, leaves, "12");
+    const auto& mask = given.at("view.mask");
+    leaves.record(out, "motion",
+                  mcj::knownMotionLoss(estimate, given.at("view.flow"), mask, alone).total);
+    mcj::MatchingSettings settings;
+    settings.weight = 2.0;  // of two levels
+    settings.levels = {3, 4};
+    const auto terms =
+        mcj::motionMatchingLoss(first, second, given.at("flow.12.full"), mask, settings, alone);
+    for (const auto& [name, value] : terms.parts) leaves.record(out, name, value);
 }
 
 void dumpVicreg(const Case& given, Tensors& out) {
@@ -274,6 +293,7 @@ int main(int argc, char** argv) {
         const auto given = readCase(argv[2], type);
         mcj::TensorFile out;
         dumpFlowLosses(given, out.tensors);
+        dumpKnownMotion(given, out.tensors);
         dumpVicreg(given, out.tensors);
         dumpCrop(given, out.tensors);
         dumpView(given, out.tensors);

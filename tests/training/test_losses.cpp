@@ -10,6 +10,7 @@
 #include "media/base/error.h"
 #include "training/collective.h"
 #include "training/losses.h"
+#include "training/motion_matching_loss.h"
 #include "training/photometric_loss.h"
 #include "training/smoothness_loss.h"
 #include "training/vicreg.h"
@@ -127,6 +128,7 @@ private Q_SLOTS:
     void vicregIsZeroWhereItShouldBe();
     void vicregSeesCollapse();
     void oneSampleIsRefused();
+    void matchingKnowsWhereMotionEnds();
 };
 
 void TestLosses::stillPairCostsNothing() {
@@ -357,6 +359,28 @@ void TestLosses::oneSampleIsRefused() {
     QVERIFY_THROWS_EXCEPTION(mcj::Error, (void)mcj::vicregLoss(one, one, {}, alone));
     QVERIFY_THROWS_EXCEPTION(
         mcj::Error, (void)mcj::varianceCovariance(one.view({1, 8, 1, 1}), {1.0, 0.0}, alone));
+}
+
+void TestLosses::matchingKnowsWhereMotionEnds() {
+    mcj::FeaturePyramid first;
+    mcj::FeaturePyramid second;
+    first.level(3) = at::randn({2, 16, 8, 8}, kDouble);
+    second.level(3) = first.level(3).roll(1, 3);  // one cell of 8 px to the right
+    mcj::MatchingSettings settings;
+    settings.weight = 1.0;
+    mcj::SingleProcess alone;
+    const auto loss = [&](double u, double seen) {
+        const auto visible = at::full({2, 1, 64, 64}, seen, kDouble);
+        return number(mcj::motionMatchingLoss(first, second,
+                                              constantFlow(u, 0, 64, 64).expand({2, 2, 64, 64}),
+                                              visible, settings, alone)
+                          .total);
+    };
+    // The middle pixel lies half a pixel beyond the cell's centre; so it ends on the next centre.
+    QVERIFY(loss(7.5, 1.0) < 0.5);
+    QVERIFY(loss(-7.5, 1.0) > 5.0);
+    QVERIFY(loss(3.5, 1.0) > 1.0 && loss(3.5, 1.0) < loss(-7.5, 1.0));
+    QCOMPARE(loss(-7.5, 0.0), 0.0);
 }
 
 QTEST_GUILESS_MAIN(TestLosses)

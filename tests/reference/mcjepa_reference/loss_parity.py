@@ -177,6 +177,11 @@ def run_losses(case, dtype, record):
             parts = losses.flow_loss(images, levels, flows, full, {**OFF, "vc": (), **settings},
                                      occlusion)
             record.add(f"{name}-{occlusion}", sum(parts.values()), leaves)
+    parts = losses.known_motion(flows[0], full[0], given["view.flow"], given["view.mask"])
+    record.add("motion", sum(parts.values()), leaves)
+    for level in (3, 4):
+        record.add(f"match.{level}", losses.motion_matching(
+            levels[0][level], levels[1][level], given["flow.12.full"], given["view.mask"]), leaves)
     for shape in ("wide", "tall"):
         views = {f"{shape}.{v}": given[f"{shape}.{v}"].clone().requires_grad_() for v in (1, 2)}
         for name, value in losses.vicreg(*views.values()).items():

@@ -183,6 +183,59 @@ def shrink(image, height, width):
     return image.view(n, c, height, h // height, width, w // width).mean((3, 5))
 
 
+# --- known motion --------------------------------------------------------------------------------
+
+
+def known_motion(flows, full, truth, mask):
+    """Flow at every level against the true one, (|error|_1 + 0.01)^0.7 in cells of the level; the
+    finest level is judged at the picture's size: {part: value}."""
+    def robust(error):
+        return (_corner("zero", error).abs().sum(1, keepdim=True) + 0.01) ** 0.7
+
+    finest = min(flows)
+    parts = {"full": masked_mean(robust((full - truth) / 2 ** finest), mask)}
+    for level, flow in flows.items():
+        if level == finest:
+            continue
+        size = flow.shape[-2:]
+        known = shrink(mask, *size)
+        target = shrink(truth * mask, *size) / known.clamp_min(1e-6) / 2 ** level
+        parts[str(level)] = masked_mean(robust(flow - target), known)
+    return parts
+
+
+def motion_matching(first, second, flow, mask, temperature=0.1):
+    """Cross entropy of finding again the places of `first` in `second`, feature maps of one level,
+    and the other way round, by the cosine of features standardised over the picture."""
+    n, c, h, w = first.shape
+    stride = flow.shape[-1] // w
+
+    def unit(maps):
+        rows = maps.flatten(2)
+        spread = ((rows - rows.mean(2, keepdim=True)) ** 2).mean(2, keepdim=True)
+        rows = (rows - rows.mean(2, keepdim=True)) / torch.sqrt(spread + 1e-6)
+        return rows / torch.sqrt((rows ** 2).sum(1, keepdim=True) + 1e-12)
+
+    similar = torch.einsum("ncp,ncq->npq", unit(first), unit(second)) / temperature
+    there = similar - torch.logsumexp(similar, 2, keepdim=True)
+    back = similar - torch.logsumexp(similar, 1, keepdim=True)
+    total, count = 0, 0
+    for b in range(n):
+        for p in range(h * w):
+            y, x = p // w * stride + stride // 2, p % w * stride + stride // 2
+            to_x, to_y = ((float(at) + float(flow[b, axis, y, x]) + 0.5) / stride - 0.5
+                          for axis, at in ((0, x), (1, y)))
+            if not (mask[b, 0, y, x] > 0 and 0 <= to_x <= w - 1 and 0 <= to_y <= h - 1):
+                continue
+            count += 1
+            for cell_y in {int(to_y), min(int(to_y) + 1, h - 1)}:
+                for cell_x in {int(to_x), min(int(to_x) + 1, w - 1)}:
+                    share = max(0.0, 1 - abs(to_y - cell_y)) * max(0.0, 1 - abs(to_x - cell_x))
+                    q = cell_y * w + cell_x
+                    total = total - share * (there[b, p, q] + back[b, p, q]) / 2
+    return total / (count + 1e-6)
+
+
 # --- variance, covariance, VICReg ----------------------------------------------------------------
 
 

@@ -1,0 +1,13 @@
+#include "inference/ops/standardize.h"
+
+#include <torch/torch.h>
+
+namespace mcj {
+
+at::Tensor standardizedChannels(const at::Tensor& maps) {
+    constexpr double kEpsilon = 1e-6;
+    const auto centred = maps - maps.mean({2, 3}, true);
+    return centred / (centred.square().mean({2, 3}, true) + kEpsilon).sqrt();
+}
+
+}  // namespace mcj
