@@ -7,7 +7,6 @@
 
 #include <torch/torch.h>
 
-#include "inference/ops/cuda_library.h"
 #include "inference/ops/device.h"
 #include "media/base/error.h"
 #include "training/distributed_mpi.h"
@@ -19,11 +18,6 @@ namespace {
 int numberIn(const Environment& environment, const char* name) {
     const char* text = environment(name);
     return text == nullptr ? 0 : std::atoi(text);
-}
-
-int visibleGpus() {
-    if (!openCudaBackend().ready || !torch::cuda::is_available()) return 0;
-    return static_cast<int>(torch::cuda::device_count());
 }
 
 /// Every process a training of its own, all writing one run: so does `srun` without an MPI plugin.
@@ -120,7 +114,7 @@ std::shared_ptr<Collective> openCollective(const DistributedOptions& options) {
 
 std::string deviceOfProcess(const std::string& asked, const ProcessPlace& place) {
     // No question for CUDA where the answer does not matter: it costs half a second.
-    return deviceOfProcess(asked, place, asked == "cpu" ? 0 : visibleGpus());
+    return deviceOfProcess(asked, place, asked == "cpu" ? 0 : findGpus().count);
 }
 
 std::string deviceOfProcess(const std::string& asked, const ProcessPlace& place, int gpus) {

@@ -54,13 +54,19 @@ Finding lookAtEngine(CommandContext& context) {
         Finding finding{"network", FindingState::Good,
                         info.modelName + " (" + info.mode + "), " +
                             numberText(static_cast<double>(info.parameters) / 1e6, 2) +
-                            " M parameters, on " + info.device + "; " +
+                            " M parameters, on " + info.device +
+                            (info.noGpuReason.empty() ? "" : " (" + info.noGpuReason + ")") + "; " +
                             numberText(estimate.secsPerPair, 2) + " s and " +
                             bytesText(estimate.peakBytes) + " for a pair at 854x480"};
         finding.details = {{"model", info.modelName},       {"mode", info.mode},
                            {"parameters", info.parameters}, {"device", info.device},
                            {"has_flow", info.hasFlow},      {"secs_per_pair", estimate.secsPerPair},
-                           {"peak_bytes", estimate.peakBytes}};
+                           {"peak_bytes", estimate.peakBytes},
+                           {"no_gpu_reason", info.noGpuReason}};
+        if (!info.noGpuHint.empty()) {
+            finding.state = FindingState::Limited;
+            finding.advice = info.noGpuHint;
+        }
         return finding;
     });
     return outcome.ok() ? outcome.value() : missing("network", outcome.error());

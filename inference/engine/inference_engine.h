@@ -29,6 +29,8 @@ struct EngineInfo {
     bool hasFlow = true;
     std::int64_t parameters = 0;
     std::string device;             ///< "cpu", or the GPU's name
+    std::string noGpuReason;        ///< why "auto" took the CPU; empty otherwise
+    std::string noGpuHint;          ///< what to do about it; empty where there is no GPU to use
     int levels = 6;                 ///< feature levels 1..levels, level l has stride 2^l
     std::map<std::string, std::string> metadata;  ///< the checkpoint's header: recipe, figures, licence
 };

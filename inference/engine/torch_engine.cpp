@@ -79,6 +79,11 @@ TorchEngine::TorchEngine(const EngineOptions& options)
     info_.hasFlow = model_->config().hasFlow();
     info_.parameters = model_->parameterCount();
     info_.device = device_.str();
+    if (options.device == "auto" && device_.is_cpu()) {
+        const UsableGpus gpus = findGpus();
+        info_.noGpuReason = gpus.reason;
+        info_.noGpuHint = gpus.hint;
+    }
     info_.levels = kLevels;
     info_.metadata = std::move(loaded.metadata);
 }

@@ -7,11 +7,31 @@
 
 namespace mcj {
 
+UsableGpus findGpus() {
+    // LibTorch remembers its first answer about CUDA: its CUDA half has to be in before that.
+    const CudaBackend& backend = openCudaBackend();
+    if (!backend.ready) return {0, backend.reason, {}};
+    if (!torch::cuda::is_available()) {
+        return {0, "LibTorch cannot use the GPU",
+                "Bring NVIDIA's driver up to date (580 or newer for CUDA 13)."};
+    }
+    try {
+        // They are built only where a CUDA toolkit was: better known now than at the first pair.
+        (void)cudaTable();
+    } catch (const Error& error) {
+        return {0, error.what(), error.hint()};
+    }
+    return {static_cast<int>(torch::cuda::device_count()), {}, {}};
+}
+
 c10::Device chooseDevice(const std::string& name) {
+    // No question for CUDA where the answer does not matter: it costs half a second.
+    return chooseDevice(name, name == "cpu" ? UsableGpus{} : findGpus());
+}
+
+c10::Device chooseDevice(const std::string& name, const UsableGpus& gpus) {
     if (name == "cpu") return at::kCPU;
-    // LibTorch remembers its first answer about CUDA: its CUDA half has to be in before the question.
-    const bool usable = openCudaBackend().ready && torch::cuda::is_available();
-    if (name == "auto") return usable ? c10::Device(at::kCUDA, 0) : c10::Device(at::kCPU);
+    if (name == "auto") return gpus.count > 0 ? c10::Device(at::kCUDA, 0) : c10::Device(at::kCPU);
     if (!name.starts_with("cuda")) {
         throw Error(ErrorCode::Usage, "--device " + name + ": is not a device",
                     "Devices are auto, cpu, cuda and cuda:N.");
@@ -26,7 +46,13 @@ c10::Device chooseDevice(const std::string& name) {
         }
         index = std::stoi(digits);
     }
-    if (!usable || index >= static_cast<int>(torch::cuda::device_count())) {
+    if (gpus.count == 0) {
+        throw Error(ErrorCode::Device, "--device " + name + ": " + gpus.reason,
+                    gpus.hint.empty() ? "Run `mcjepa doctor` to see what was found, or use "
+                                        "--device cpu."
+                                      : gpus.hint);
+    }
+    if (index >= gpus.count) {
         throw Error(ErrorCode::Device, "--device " + name + ": there is no such GPU",
                     "Run `mcjepa doctor` to see what was found, or use --device cpu.");
     }

@@ -112,6 +112,27 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(runCli({"analyze", video_, "-o", path("never"), "--device", "cuda:99"}), 4);
     }
 
+    void doctorSaysWhyThereIsNoGpu() {
+        // On a machine with a GPU the kernels are hidden behind a file that is no library.
+        const QString junk = path("junk.so");
+        QFile file(junk);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("not a library");
+        file.close();
+        const QMap<QString, QString> hidden{{"MCJ_CUDA_LIBRARY", junk}};
+        const CliRun run = runCli({"doctor", "--json"}, hidden);
+        MCJ_VERIFY_EXIT(run, 0);
+        const QJsonObject network = run.events("result").back();
+        QCOMPARE(network["name"].toString(), QString("network"));
+        QCOMPARE(network["device"].toString(), QString("cpu"));
+        const QString reason = network["no_gpu_reason"].toString();
+        QVERIFY(!reason.isEmpty());
+        QVERIFY(network["text"].toString().contains(reason));
+        const CliRun asked = runCli({"analyze", video_, "-o", path("never"), "--device", "cuda"}, hidden);
+        MCJ_VERIFY_EXIT(asked, 4);
+        QVERIFY2(asked.err.contains(reason), qPrintable(asked.err));
+    }
+
     void doctorIsReady() {
         const CliRun run = runCli({"doctor", "--device", "cpu", "--json"});
         MCJ_VERIFY_EXIT(run, 0);

@@ -11,6 +11,7 @@
 #include "inference/ops/cost_volume.h"
 #include "inference/ops/cuda_library.h"
 #include "inference/ops/cuda_ops.h"
+#include "inference/ops/device.h"
 #include "inference/ops/label_propagation.h"
 #include "inference/ops/similarity.h"
 #include "inference/ops/warp.h"
@@ -107,6 +108,10 @@ private Q_SLOTS:
     void libraryOpensWithoutADevice();
     void launchWithoutADeviceSaysSo();
     void backendNamesItsReason();
+    void gpusWithoutKernelsAreNotUsed();
+    void devicesAreChosen_data();
+    void devicesAreChosen();
+    void aGpuThatIsNotUsableSaysWhy();
     void costVolume_data();
     void costVolume();
     void costVolumeGradients();
@@ -183,6 +188,52 @@ void TestOpsCuda::launchWithoutADeviceSaysSo() {
 void TestOpsCuda::backendNamesItsReason() {
     const auto& backend = mcj::openCudaBackend();
     QCOMPARE(backend.ready, backend.reason.empty());
+}
+
+void TestOpsCuda::gpusWithoutKernelsAreNotUsed() {
+    const mcj::UsableGpus gpus = mcj::findGpus();
+    QCOMPARE(gpus.count > 0, gpus.reason.empty());
+    QCOMPARE(gpus.count > 0, gpu_ && bool(MCJ_CUDA_BUILT));
+    QCOMPARE(mcj::chooseDevice("auto").is_cuda(), gpus.count > 0);
+}
+
+void TestOpsCuda::devicesAreChosen_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<int>("gpus");
+    QTest::addColumn<QString>("device");  // empty: a device error
+    QTest::newRow("the CPU") << "cpu" << 2 << "cpu";
+    QTest::newRow("auto without a GPU") << "auto" << 0 << "cpu";
+    QTest::newRow("auto with GPUs") << "auto" << 2 << "cuda:0";
+    QTest::newRow("the first GPU") << "cuda" << 1 << "cuda:0";
+    QTest::newRow("the second GPU") << "cuda:1" << 2 << "cuda:1";
+    QTest::newRow("a GPU too far") << "cuda:2" << 2 << "";
+    QTest::newRow("no GPU") << "cuda" << 0 << "";
+}
+
+void TestOpsCuda::devicesAreChosen() {
+    QFETCH(QString, name);
+    QFETCH(int, gpus);
+    QFETCH(QString, device);
+    const mcj::UsableGpus machine{gpus, gpus == 0 ? "no kernels" : "", ""};
+    try {
+        const c10::Device chosen = mcj::chooseDevice(name.toStdString(), machine);
+        QCOMPARE(QString::fromStdString(chosen.str()), device);
+    } catch (const mcj::Error& error) {
+        QCOMPARE(device, QString());
+        QCOMPARE(error.code(), mcj::ErrorCode::Device);
+    }
+}
+
+void TestOpsCuda::aGpuThatIsNotUsableSaysWhy() {
+    try {
+        (void)mcj::chooseDevice("cuda", {0, "the CUDA kernels were not found", "Build them."});
+        QFAIL("took a GPU that is not usable");
+    } catch (const mcj::Error& error) {
+        QCOMPARE(error.code(), mcj::ErrorCode::Device);
+        QCOMPARE(std::string(error.what()),
+                 std::string("--device cuda: the CUDA kernels were not found"));
+        QCOMPARE(error.hint(), std::string("Build them."));
+    }
 }
 
 void TestOpsCuda::costVolume_data() {
