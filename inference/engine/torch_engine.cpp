@@ -5,6 +5,7 @@
 
 #include <torch/torch.h>
 
+#include "inference/engine/torch_errors.h"
 #include "inference/engine/torch_propagation.h"
 #include "inference/model/checkpoint.h"
 #include "inference/model/preprocess.h"
@@ -23,11 +24,8 @@ auto guarded(Work&& work) {
     try {
         const c10::InferenceMode inferenceMode;
         return work();
-    } catch (const c10::OutOfMemoryError&) {
-        throw Error(ErrorCode::Device, "the device has too little memory for pictures of this size",
-                    "Use --max-side to compute at a smaller size, or --device cpu.");
-    } catch (const c10::Error& error) {
-        throw Error(ErrorCode::Internal, error.what_without_backtrace());
+    } catch (...) {
+        throwAsOurs();
     }
 }
 
@@ -71,7 +69,11 @@ TorchEngine::TorchEngine(const EngineOptions& options)
     const auto path = options.model.empty() ? shippedModelPath() : options.model;
     auto loaded = guarded([&] { return loadModel(path); });
     model_ = loaded.model;
-    model_->to(device_);
+    try {
+        model_->to(device_);
+    } catch (...) {
+        throwAsOurs();
+    }
     info_.modelPath = path;
     info_.modelSha256 = sha256OfFile(path);
     info_.modelName = model_->config().name;

@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include "inference/engine/torch_errors.h"
 #include "inference/ops/standardize.h"
 #include "inference/ops/warp.h"
 #include "media/base/error.h"
@@ -60,7 +61,7 @@ void TorchPropagation::widenLabels() {
     for (auto& frame : recent_) widen(frame);
 }
 
-void TorchPropagation::condition(const FramePtr& frame, const Raster<std::uint8_t>& labels) {
+void TorchPropagation::condition(const FramePtr& frame, const Raster<std::uint8_t>& labels) try {
     if (labels.size() != frame->size()) {
         throw Error(ErrorCode::Input,
                     "the mask is " + std::to_string(labels.width()) + " x " +
@@ -87,6 +88,8 @@ void TorchPropagation::condition(const FramePtr& frame, const Raster<std::uint8_
     } else {
         permanent_.push_back(std::move(remembered));
     }
+} catch (...) {
+    throwAsOurs();
 }
 
 TorchPropagation::Remembered TorchPropagation::guided(const Remembered& newest,
@@ -108,7 +111,7 @@ TorchPropagation::Remembered TorchPropagation::guided(const Remembered& newest,
     return moved;
 }
 
-PropagatedLabels TorchPropagation::step(const FramePtr& frame) {
+PropagatedLabels TorchPropagation::step(const FramePtr& frame) try {
     if (permanent_.empty()) {
         throw Error(ErrorCode::Usage, "propagation needs a mask to start from");
     }
@@ -135,6 +138,8 @@ PropagatedLabels TorchPropagation::step(const FramePtr& frame) {
         if (recent_.size() > static_cast<std::size_t>(options_.contextFrames)) recent_.pop_front();
     }
     return result;
+} catch (...) {
+    throwAsOurs();
 }
 
 PropagatedLabels TorchPropagation::decide(const at::Tensor& soft, const Frame& frame) {
