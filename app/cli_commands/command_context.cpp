@@ -97,10 +97,9 @@ void CommandContext::warn(const std::string& message) {
 
 bool CommandContext::stopRequested() const noexcept { return stopSignal != 0; }
 
-void CommandContext::throwIfStopped() const {
+void CommandContext::throwIfStopped(const std::string& hint) const {
     if (stopRequested()) {
-        throw Error(ErrorCode::Interrupted, "stopped; what is finished is whole",
-                    "Run the same command again to go on.");
+        throw Error(ErrorCode::Interrupted, "stopped; what is finished is whole", hint);
     }
 }
 

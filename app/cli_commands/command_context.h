@@ -43,6 +43,8 @@ struct GlobalOptions {
     RunMode mode = RunMode::Work;
 };
 
+inline constexpr const char* kGoOnHint = "Run the same command again to go on.";
+
 /// What a command gets from the program around it: the common options, the two output channels,
 /// the stop flag of SIGINT and SIGTERM, and the engine on demand. Lives as long as `main`.
 ///
@@ -82,8 +84,9 @@ public:
 
     /// True once the user asked to stop (SIGINT, SIGTERM): finish the frame at hand and end.
     [[nodiscard]] bool stopRequested() const noexcept;
-    /// Throws `Error{Interrupted}` if a stop was asked for.
-    void throwIfStopped() const;
+    /// Throws `Error{Interrupted}` if a stop was asked for. `hint`: how to go on; `kGoOnHint` only
+    /// where the same command keeps what it finished.
+    void throwIfStopped(const std::string& hint = {}) const;
 
     /// A progress callback for work that is called `what`: a line with the time left on a terminal,
     /// "progress" events with --json (at most five a second), and false once a stop is asked for.

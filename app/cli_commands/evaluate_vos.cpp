@@ -25,6 +25,8 @@ using Clock = std::chrono::steady_clock;
 /// The resolution of the official figures.
 constexpr const char* kOfficialResolution = "480p";
 
+constexpr const char* kAnewHint = "Pass --overwrite to write all of the masks anew.";
+
 std::vector<PropagationMethod> parseMethods(const std::vector<std::string>& names) {
     std::vector<PropagationMethod> methods;
     for (const std::string& name : names) {
@@ -120,7 +122,7 @@ public:
             context_.progress(propagationMethodName(method) + " " + layout.name);
         walk(method, layout, given, frames, [&](FrameIndex frame, const MaskPtr& mask) {
             progress(frame, frames);
-            context_.throwIfStopped();
+            context_.throwIfStopped(folder.empty() ? "" : kAnewHint);
             if (!folder.empty()) writeDavisMask(folder / davisFileName(frame), *mask);
             if (scorer) scorer->add(*mask, given.truth(frame));
         });

@@ -51,7 +51,7 @@ public:
         const auto total = static_cast<std::int64_t>(pairs_.size());
         for (std::size_t i = 0; i < pairs_.size(); ++i) {
             progress(static_cast<std::int64_t>(i), total);
-            context_.throwIfStopped();
+            context_.throwIfStopped(kGoOnHint);
             write(folder, i);
         }
         progress(total, total);

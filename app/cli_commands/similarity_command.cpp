@@ -176,7 +176,7 @@ public:
         const FrameIndex frames = range_.count();
         try {
             for (FrameIndex ordinal = 0; ordinal < frames; ++ordinal) {
-                if (!progress(ordinal, frames)) context_.throwIfStopped();
+                if (!progress(ordinal, frames)) context_.throwIfStopped(kGoOnHint);
                 if (!one(folder, range_.at(ordinal))) break;
             }
         } catch (const Error&) {

@@ -1,9 +1,12 @@
+#include <QElapsedTimer>
 #include <QFile>
 #include <QJsonObject>
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <vector>
@@ -228,6 +231,44 @@ private Q_SLOTS:
         QCOMPARE(run.lines().back()["sequences"].toInt(), 0);
         QVERIFY(fs::exists(path("dev/identity/dev/00008.png").toStdString()));
         QVERIFY(run.err.contains("not scored"));
+    }
+
+    void aStoppedRunSaysHowToBeginAnew() {
+        // Large and long enough that the signal comes in the middle.
+        const fs::path sequence = path("long/one").toStdString();
+        fs::create_directories(sequence / "frames");
+        fs::create_directories(sequence / "masks");
+        Mask mask(SizePx{640, 480});
+        mask.labels.at(200, 300) = 1;
+        for (int t = 0; t < 60; ++t) {
+            Raster<std::uint8_t> rgb(mask.size(), 3);
+            for (int y = 0; y < 480; ++y) {
+                for (int x = 0; x < 640; ++x) {
+                    rgb.at(y, x, 0) = static_cast<std::uint8_t>(x * y + 3 * t);
+                }
+            }
+            writeRgbPng(sequence / "frames" / davisFileName(t), rgb);
+            writeDavisMask(sequence / "masks" / davisFileName(t), mask);
+        }
+        const QStringList arguments{"evaluate", "vos",      "--sequences", path("long"), "--method",
+                                    "dis-flow", "--output", path("stopped")};
+        QProcess process;
+        process.start(MCJ_BIN_DIR "/mcjepa", arguments);
+        const fs::path written = path("stopped/dis-flow/one/00002.png").toStdString();
+        QElapsedTimer waited;
+        waited.start();
+        while (!fs::exists(written) && waited.elapsed() < 60000 &&
+               process.state() != QProcess::NotRunning) {
+            process.waitForFinished(5);
+        }
+        QVERIFY(process.state() == QProcess::Running);
+        ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+        QVERIFY(process.waitForFinished(60000));
+        QCOMPARE(process.exitCode(), 5);
+        const QByteArray said = process.readAllStandardError();
+        QVERIFY2(said.contains("--overwrite"), said.constData());
+        MCJ_VERIFY_EXIT(runWithoutNetwork(arguments), 2);
+        MCJ_VERIFY_EXIT(runWithoutNetwork(arguments + QStringList{"--overwrite"}), 0);
     }
 
     void whatIsMissingIsNamed_data() {
