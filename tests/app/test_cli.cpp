@@ -8,6 +8,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <vector>
 
 #include "inference/engine/flow_source.h"
 #include "media/io/flow_file.h"
@@ -380,6 +381,23 @@ private Q_SLOTS:
                                          path("truth"), "--json"});
         MCJ_VERIFY_EXIT(perfect, 0);
         QCOMPARE(perfect.lines().back()["jf_mean"].toDouble(), 1.0);
+    }
+
+    void anUnfinishedSpanBecomesWhatAWholeRunMakes() {
+        const QStringList arguments{"propagate", video_, "-o", path("hole"), "--mask", mask_,
+                                    "--method", "dis-flow", "--json"};
+        MCJ_VERIFY_EXIT(runWithoutNetwork(arguments), 0);
+        const fs::path masks = fs::path(path("hole").toStdString()) / "masks";
+        std::vector<Mask> whole;
+        for (int t = 0; t < kFrames; ++t) whole.push_back(readDavisMask(masks / davisFileName(t)));
+        // As a run that was stopped after frame 3 leaves it.
+        for (int t = 4; t < kFrames; ++t) fs::remove(masks / davisFileName(t));
+        const CliRun again = runWithoutNetwork(arguments);
+        MCJ_VERIFY_EXIT(again, 0);
+        QCOMPARE(again.lines().back()["kept"].toInt(), 4);
+        for (int t = 0; t < kFrames; ++t) {
+            QVERIFY(readDavisMask(masks / davisFileName(t)) == whole[static_cast<std::size_t>(t)]);
+        }
     }
 
     void aSecondMaskCorrectsFromItsFrameOn() {
