@@ -180,11 +180,10 @@ Finding lookAtFolder(const std::string& name, const fs::path& folder, const std:
     return finding;
 }
 
-fs::path configFolder() {
-    const std::string named = environment("XDG_CONFIG_HOME");
-    const fs::path base =
-        named.empty() ? fs::path(environment("HOME")) / ".config" : fs::path(named);
-    return base / "mcjepa-studio";
+/// Where Qt keeps what is the user's: the folder that `variable` names, else `fallback` at home.
+fs::path userFolder(const char* variable, const char* fallback) {
+    const std::string named = environment(variable);
+    return named.empty() ? fs::path(environment("HOME")) / fallback : fs::path(named);
 }
 
 }  // namespace
@@ -199,9 +198,15 @@ std::vector<Finding> lookAtFolders() {
     if (failed) temporary = "/tmp";
     return {lookAtFolder("output folder", "out", "Run from a folder of yours, or name one with -o."),
             lookAtFolder("temporary folder", temporary, "Point TMPDIR at a folder of yours."),
-            lookAtFolder("settings folder", configFolder(),
+            // Qt's places for the organisation and the name that app/studio_main.cpp sets.
+            lookAtFolder("settings folder", userFolder("XDG_CONFIG_HOME", ".config") / "mcjepa",
                          "Point XDG_CONFIG_HOME at a folder of yours; without it the window forgets "
-                         "its settings.")};
+                         "its settings."),
+            lookAtFolder("projects folder",
+                         userFolder("XDG_DATA_HOME", ".local/share") / "mcjepa" / "mcjepa-studio" /
+                             "projects",
+                         "Point XDG_DATA_HOME at a folder of yours; without it the window keeps "
+                         "masks only of videos whose own folder can be written.")};
 }
 
 }  // namespace mcj

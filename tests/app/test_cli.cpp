@@ -507,6 +507,22 @@ private Q_SLOTS:
         QVERIFY(runWithoutNetwork({"doctor"}).out.contains("Not ready"));
     }
 
+    void doctorLooksWhereTheWindowWrites() {
+        const CliRun run = test::runCli({"doctor", "--json"},
+                                        {{"MCJ_TORCH_LIBRARY", "/nowhere/libmcj_torch.so"},
+                                         {"XDG_CONFIG_HOME", path("config")},
+                                         {"XDG_DATA_HOME", path("data")}});
+        MCJ_VERIFY_EXIT(run, 0);
+        QMap<QString, QString> places;
+        for (const QJsonObject& finding : run.events("result")) {
+            places[finding["name"].toString()] = finding["path"].toString();
+        }
+        // QSettings and QStandardPaths put the window's files there: organisation mcjepa, program
+        // mcjepa-studio.
+        QCOMPARE(places["settings folder"], path("config/mcjepa"));
+        QCOMPARE(places["projects folder"], path("data/mcjepa/mcjepa-studio/projects"));
+    }
+
     void folderOfImagesIsAVideo() {
         const fs::path images = path("images").toStdString();
         fs::create_directories(images);
