@@ -35,7 +35,9 @@ void addGlobalOptions(CLI::App& app, mcj::CommandContext& context) {
                    "Compute longer pictures at this size and scale back (default: never)")
         ->check(CLI::Range(16, 65536))
         ->group(group);
-    app.add_option("--seed", options.seed, "For whatever draws at random")->group(group);
+    app.add_option("--seed", options.seed,
+                   "For whatever draws at random; no command does yet, so it changes nothing")
+        ->group(group);
     app.add_option("--threads", options.threads, "Threads to compute with (default: all cores)")
         ->check(CLI::Range(1, 1024))
         ->group(group);

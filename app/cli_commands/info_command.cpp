@@ -65,7 +65,9 @@ void addInfoCommand(CLI::App& app, CommandContext& context) {
     command->callback([&context, video] {
         context.setAction([&context, video] {
             const auto source = openScanned(context, *video);
-            context.emit("result", infoJson(source->info()));
+            const nlohmann::json info = infoJson(source->info());
+            context.emit("result", info);
+            context.emit("summary", {{"frames", info["frames"]}, {"damaged", info["damaged"]}});
             context.text() << infoText(source->info());
         });
     });

@@ -41,8 +41,10 @@ void tellPlan(CommandContext& context, const PackLine& line) {
         const auto size = fs::file_size(file, ignored);
         if (!ignored) bytes += size;
     }
-    context.emit("result",
-                 {{"files", files.size()}, {"input_bytes", bytes}, {"output", line.output}});
+    context.emit("summary", {{"dry_run", true},
+                             {"files", files.size()},
+                             {"input_bytes", bytes},
+                             {"output", line.output}});
     context.text() << "would pack " << files.size() << (packsVideos ? " videos" : " pictures")
                    << " (" << bytesText(bytes) << ") into " << line.output << '\n';
 }

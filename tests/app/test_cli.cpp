@@ -165,6 +165,8 @@ private Q_SLOTS:
         const CliRun run = runWithoutNetwork({"info", video_, "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.events("result").size(), 1);
+        QCOMPARE(run.lines().back()["event"].toString(), QString("summary"));
+        QCOMPARE(run.lines().back()["frames"].toInt(), static_cast<int>(probed.pts.size()));
         const QJsonObject info = run.events("result")[0];
         QCOMPARE(info["width"].toInt(), probed.size.width);
         QCOMPARE(info["height"].toInt(), probed.size.height);

@@ -42,6 +42,17 @@ private Q_SLOTS:
         QVERIFY(fs::exists(root_ / "out.shard"));
     }
 
+    void aDryRunEndsWithItsSummary() {
+        const CliRun run = runCli({"pack", "--images", path("in"), "-o", path("dry.shard"),
+                                   "--dry-run", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        const QJsonObject summary = run.lines().back();
+        QCOMPARE(summary["event"].toString(), QString("summary"));
+        QVERIFY(summary["dry_run"].toBool());
+        QCOMPARE(summary["files"].toInt(), 3);
+        QVERIFY(!fs::exists(root_ / "dry.shard"));
+    }
+
     void voidIsAList() {
         const CliRun both = pack({"--labels", path("labels"), "--void", "11,255"});
         MCJ_VERIFY_EXIT(both, 0);
