@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "inference/engine/flow_source.h"
+#include "media/base/flow_color.h"
 #include "media/io/flow_file.h"
 #include "media/io/frame_source.h"
 #include "media/io/image_file.h"
@@ -237,6 +238,36 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(runWithoutNetwork({"analyze", video_, "-o", path("other"), "--method", "dis",
                                   "--overlay", overlay}),
                         2);
+    }
+
+    void eachPairCanHaveItsOwnScale() {
+        const fs::path images = path("faster").toStdString();
+        fs::create_directories(images);
+        // Moves by 1.2 px, then by 3.6.
+        const test::MovingScene scene({160, 120}, {1.2F, 0.0F}, {});
+        int shot = 0;
+        for (const int t : {0, 1, 4}) {
+            writeRgbPng(images / ("shot" + std::to_string(shot++) + ".png"), scene.picture(t));
+        }
+        const auto analyze = [&](const QString& folder, const QString& scale) {
+            return runWithoutNetwork({"analyze", path("faster"), "-o", path(folder), "--method",
+                                      "dis", "--flow-scale", scale, "--json"});
+        };
+        const CliRun run = analyze("own", "frame");
+        MCJ_VERIFY_EXIT(run, 0);
+        QVERIFY(run.lines().back()["flow_scale_px"].isNull());
+        const fs::path own = path("own").toStdString();
+        QList<float> scales;
+        for (const char* pair : {"000000", "000001"}) {
+            const FlowField flow = readFlow(own / "flow" / (std::string(pair) + ".flo"));
+            scales << roundUpToScaleStep(flowMagnitudePercentile(flow, 99.0F));
+            const QString fixed = QString("fixed%1").arg(scales.back());
+            MCJ_VERIFY_EXIT(analyze(fixed, QString::number(scales.back())), 0);
+            const std::string picture = std::string("flow_color/") + pair + ".png";
+            QVERIFY(readRgbImage(own / picture) ==
+                    readRgbImage(fs::path(path(fixed).toStdString()) / picture));
+        }
+        QVERIFY(scales[0] < scales[1]);
     }
 
     void aDryRunWritesNothing() {

@@ -1,11 +1,14 @@
 #include <QDir>
 #include <QFile>
 #include <QJsonArray>
+#include <QPointF>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <vector>
 
 #include "inference/engine/engine_loader.h"
 #include "inference/engine/inference_engine.h"
@@ -26,6 +29,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kFrames = 5;
+
+float medianOf(std::vector<float> values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
 
 }  // namespace
 
@@ -93,6 +102,62 @@ private Q_SLOTS:
                         2);
     }
 
+    void aSmallerSizeIsScaledBack() {
+        // The whole picture moves by (4, 2) pixels; at half the size the network sees (2, 1).
+        const test::MovingScene shift({256, 192}, {4.0F, 2.0F}, {});
+        const QString clip = path("shift.mkv");
+        const QString failed = test::writeLossless(shift, 2, clip);
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+        const CliRun run = runCli({"analyze", clip, "-o", path("half"), "--format", "flo",
+                                   "--max-side", "128", "--device", "cpu"});
+        MCJ_VERIFY_EXIT(run, 0);
+        const fs::path folder = path("half").toStdString();
+        QCOMPARE(readManifest(folder / "manifest.json").options.at("max-side"), std::string("128"));
+        const FlowField flow = readFlow(folder / "flow/000000.flo");
+        QCOMPARE(flow.size(), shift.size());
+        std::vector<float> u;
+        std::vector<float> v;
+        for (int y = 0; y < flow.size().height; ++y) {
+            for (int x = 0; x < flow.size().width; ++x) {
+                u.push_back(flow.at(y, x).x);
+                v.push_back(flow.at(y, x).y);
+            }
+        }
+        // The shipped model's medians are 3.8 and 2.0.
+        QVERIFY2(std::abs(medianOf(u) - 4.0F) < 1.0F, qPrintable(QString::number(medianOf(u))));
+        QVERIFY2(std::abs(medianOf(v) - 2.0F) < 0.8F, qPrintable(QString::number(medianOf(v))));
+    }
+
+    void levelsHaveTheirOwnCells_data() {
+        QTest::addColumn<QStringList>("options");
+        QTest::addColumn<QPointF>("centre");  // of a cell, in pixels of the clip
+        QTest::addColumn<int>("cellPx");
+        QTest::newRow("level 3") << QStringList{"--level", "3"} << QPointF(59.5, 67.5) << 8;
+        QTest::newRow("level 4") << QStringList{"--level", "4"} << QPointF(55.5, 71.5) << 16;
+        QTest::newRow("level 3 at half the size")
+            << QStringList{"--level", "3", "--max-side", "80"} << QPointF(55.5, 71.5) << 16;
+    }
+
+    void levelsHaveTheirOwnCells() {
+        QFETCH(QStringList, options);
+        QFETCH(QPointF, centre);
+        QFETCH(int, cellPx);
+        const QString point = QString("%1,%2").arg(centre.x()).arg(centre.y());
+        const QStringList arguments{"similarity", video_,  "--frame", "1",
+                                    "--point",    point,   "--range", "1:2",
+                                    "--device",   "cpu",   "--json",  "-o",
+                                    path(QTest::currentDataTag())};
+        const CliRun run = runCli(arguments + options);
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.events("result").size(), 1);
+        const QJsonObject result = run.events("result")[0];
+        // At the centre of a cell nothing is interpolated: the cell finds itself. Its place is
+        // refined within the cell.
+        QVERIFY2(result["cosine"].toDouble() > 0.9999, qPrintable(run.out));
+        QVERIFY(std::abs(result["x"].toDouble() - centre.x()) <= 0.5 * cellPx + 0.01);
+        QVERIFY(std::abs(result["y"].toDouble() - centre.y()) <= 0.5 * cellPx + 0.01);
+    }
+
     void masksAreCarriedByEveryMethod() {
         const QString mask = path("first.png");
         writeDavisMask(mask.toStdString(), Mask(scene_.mask(0)));
@@ -128,7 +193,8 @@ private Q_SLOTS:
         const QString reason = network["no_gpu_reason"].toString();
         QVERIFY(!reason.isEmpty());
         QVERIFY(network["text"].toString().contains(reason));
-        const CliRun asked = runCli({"analyze", video_, "-o", path("never"), "--device", "cuda"}, hidden);
+        const CliRun asked =
+            runCli({"analyze", video_, "-o", path("never"), "--device", "cuda"}, hidden);
         MCJ_VERIFY_EXIT(asked, 4);
         QVERIFY2(asked.err.contains(reason), qPrintable(asked.err));
     }
