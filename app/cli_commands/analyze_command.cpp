@@ -16,6 +16,7 @@
 #include "app/cli_commands/work_prediction.h"
 #include "inference/engine/analysis_export.h"
 #include "inference/engine/inference_engine.h"
+#include "inference/engine/overlay_video.h"
 
 namespace mcj {
 namespace {
@@ -63,6 +64,44 @@ AnalysisRequest requestOf(const AnalyzeLine& line, const GlobalOptions& options)
     return request;
 }
 
+double secsSince(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Of a pair in the pass before the maps, which measures how fast the clip moves.
+double measuringSecs(FrameSource& source, const AnalysisRequest& request, const FrameRange& pair,
+                     InferenceEngine* engine) {
+    if (request.scale.kind != FlowScale::Kind::Clip || !drawsFlow(request)) return 0.0;
+    // Both frames are in the source's cache: what is timed is the motion, as for the maps.
+    const auto start = Clock::now();
+    (void)measureClipScale(source, pair, request.method, engine, {});
+    return secsSince(start);
+}
+
+/// What a picture of the overlay takes.
+struct OverlayCost {
+    double secs = 0.0;
+    double bytes = 0.0;
+};
+
+OverlayCost overlayCost(const FrameSource& source, const AnalysisRequest& request,
+                        const FramePtr& first, const FramePtr& second, const FlowField& flow,
+                        const fs::path& scratch) {
+    if (request.overlay.empty()) return {};
+    // Opening the encoder is paid once a clip: several pictures share it here. They take turns, so
+    // that there is motion to encode.
+    constexpr int kTried = 8;
+    const fs::path file = scratch / "overlay.mp4";
+    const auto start = Clock::now();
+    OverlayVideo video(file, source.info(), 1);
+    for (int i = 0; i < kTried; ++i) {
+        const Frame& frame = i % 2 == 0 ? *first : *second;
+        video.add(frame, overlayFlow(frame, flow, 8.0F, request.wheel));
+    }
+    video.finish();
+    return {secsSince(start) / kTried, static_cast<double>(fs::file_size(file)) / kTried};
+}
+
 /// Does one pair for real, outside of the output folder, and multiplies.
 WorkPrediction predict(FrameSource& source, const AnalysisRequest& request, InferenceEngine* engine) {
     const FrameRange range = clipRange(request.range, *source.info().frames);
@@ -85,11 +124,17 @@ WorkPrediction predict(FrameSource& source, const AnalysisRequest& request, Infe
     const auto start = Clock::now();
     const PairMaps maps = computePairMaps(request, first, second, engine);
     writePairMaps(request, 0, maps, 8.0F, scratch.path());
-    const double secs = std::chrono::duration<double>(Clock::now() - start).count();
+    double secs = secsSince(start);
     std::uint64_t bytes = 0;
     for (const std::string& file : filesOfPair(request, 0)) {
         bytes += fs::file_size(scratch.path() / file);
     }
+    const FrameRange pair{range.at(middle), range.at(middle + 1) + 1, range.step};
+    secs += measuringSecs(source, request, pair, engine);
+    const OverlayCost overlay =
+        overlayCost(source, request, first, second, maps.forward, scratch.path());
+    secs += overlay.secs;
+    bytes += static_cast<std::uint64_t>(overlay.bytes);
     const auto pairs = static_cast<std::uint64_t>(prediction.count);
     prediction.secs = secs * static_cast<double>(pairs);
     prediction.diskBytes = bytes * pairs;
@@ -170,8 +215,7 @@ void analyze(CommandContext& context, const AnalyzeLine& line) {
         context.warn(line.video + " is damaged: " + *report.damaged +
                      "; the maps end before the damage");
     }
-    tellReport(context, request, report,
-               std::chrono::duration<double>(Clock::now() - start).count());
+    tellReport(context, request, report, secsSince(start));
 }
 
 }  // namespace

@@ -86,6 +86,9 @@ struct AnalysisReport {
     std::optional<std::string> damaged;
 };
 
+/// True where flow becomes pictures, so that a scale is needed.
+[[nodiscard]] bool drawsFlow(const AnalysisRequest& request);
+
 /// True where a map or the method needs the network.
 [[nodiscard]] bool needsEngine(const AnalysisRequest& request);
 

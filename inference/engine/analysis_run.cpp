@@ -130,7 +130,7 @@ public:
 private:
     void decideScale() {
         if (request_.scale.kind == FlowScale::Kind::Fixed) report_.flowScalePx = request_.scale.px;
-        if (request_.scale.kind == FlowScale::Kind::Clip && drawsFlow()) {
+        if (request_.scale.kind == FlowScale::Kind::Clip && drawsFlow(request_)) {
             const std::string earlier = folder_.noted("flow-scale-px");
             report_.flowScalePx =
                 earlier.empty() ? measureClipScale(source_, range_, request_.method, engine_,
@@ -140,13 +140,6 @@ private:
                                                          report_.flowScalePx}));
             folder_.finish(ExportFolder::Ending::Stopped);  // the scale must survive a kill
         }
-    }
-
-    [[nodiscard]] bool drawsFlow() const {
-        return !request_.overlay.empty() ||
-               (request_.formats.contains(MapFormat::Png) &&
-                (request_.maps.contains(AnalysisMap::Flow) ||
-                 request_.maps.contains(AnalysisMap::Backward)));
     }
 
     /// True where the pair's files are all there from an earlier run and nothing needs its flow.
@@ -231,6 +224,12 @@ private:
 };
 
 }  // namespace
+
+bool drawsFlow(const AnalysisRequest& request) {
+    return !request.overlay.empty() || (request.formats.contains(MapFormat::Png) &&
+                                        (request.maps.contains(AnalysisMap::Flow) ||
+                                         request.maps.contains(AnalysisMap::Backward)));
+}
 
 AnalysisReport runAnalysis(FrameSource& source, const AnalysisRequest& request, Manifest planned,
                            InferenceEngine* engine, const AnalysisCallbacks& callbacks) {

@@ -283,6 +283,12 @@ private Q_SLOTS:
         QVERIFY(summary["memory_bytes"].toDouble() > 1e6);
         QVERIFY(!fs::exists(out.toStdString()));
         QVERIFY(!fs::exists(path("dry.mp4").toStdString()));
+        // The overlay is part of the bill.
+        const CliRun without = runWithoutNetwork({"analyze", video_, "-o", out, "--method",
+                                                  "farneback", "--dry-run", "--json"});
+        MCJ_VERIFY_EXIT(without, 0);
+        QVERIFY(summary["disk_bytes"].toDouble() >
+                without.lines().back()["disk_bytes"].toDouble());
         const CliRun masks = runWithoutNetwork({"propagate", video_, "-o", out, "--mask", mask_, "--method",
                                        "dis-flow", "--dry-run"});
         MCJ_VERIFY_EXIT(masks, 0);
