@@ -5,6 +5,7 @@
 #include <QSurfaceFormat>
 #include <QTimer>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 
 #include "app/settings.h"
@@ -43,6 +44,28 @@ bool displayMissing() {
     return !qEnvironmentVariableIsSet("QT_QPA_PLATFORM") &&
            qEnvironmentVariableIsEmpty("DISPLAY") &&
            qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
+}
+
+int complainOfDisplay(const QString& problem) {
+    return complain(ErrorCode::Device,
+                    problem + "\nStart it from a desktop session, with `ssh -X`, or under `xvfb-run`; "
+                              "`mcjepa` does the same work without a window.");
+}
+
+/// Qt's messages while it looks for its display. A display may be named and not be there (a dead
+/// `ssh -X`): Qt finds that out by itself, says so in many words and aborts.
+void watchDisplayStart(QtMsgType type, const QMessageLogContext& context, const QString& text) {
+    if (type == QtFatalMsg) {
+        QStringList named;
+        for (const char* name : {"QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY"}) {
+            if (qEnvironmentVariableIsEmpty(name)) continue;
+            named << QString("%1=%2").arg(name, qEnvironmentVariable(name));
+        }
+        // Nothing is open yet that would have to be closed, and the library waits for no return.
+        std::_Exit(complainOfDisplay("the display cannot be opened: " + named.join(", ") + "."));
+    }
+    if (QLatin1String(context.category).startsWith(QLatin1String("qt.qpa"))) return;
+    std::fprintf(stderr, "%s\n", qPrintable(qFormatLogMessage(type, context, text)));
 }
 
 /// Two whole or broken numbers with `separator` between them.
@@ -200,16 +223,16 @@ int main(int argc, char** argv) {
     for (int i = 0; i < argc; ++i) arguments << QString::fromLocal8Bit(argv[i]);
     if (const auto code = commandLine.parse(arguments, options)) return *code;
     if (displayMissing()) {
-        return complain(ErrorCode::Device,
-                        "there is no display: DISPLAY and WAYLAND_DISPLAY are not set.\n"
-                        "Start it from a desktop session, with `ssh -X`, or under `xvfb-run`; "
-                        "`mcjepa` does the same work without a window.");
+        return complainOfDisplay(
+            "there is no display: DISPLAY and WAYLAND_DISPLAY are not set.");
     }
     QSurfaceFormat::setDefaultFormat(CanvasWidget::surfaceFormat());
     QCoreApplication::setOrganizationName("mcjepa");
     QCoreApplication::setApplicationName("mcjepa-studio");
     QCoreApplication::setApplicationVersion(MCJ_VERSION);
+    qInstallMessageHandler(watchDisplayStart);
     QApplication app(argc, argv);
+    qInstallMessageHandler(nullptr);
     QGuiApplication::setDesktopFileName("org.mcjepa.Studio");
     applyTheme(app);
 
