@@ -153,7 +153,7 @@ void Commands::startExport(const ExportChoice& choice) {
         const Layer& flow = session_.layers().layer(LayerKind::Flow);
         settings.analysis.scale = {FlowScale::Kind::Fixed, flow.flowScalePx};
         settings.analysis.wheel = flow.wheel;
-        settings.analysis.method = session_.analysis().methodInUse();
+        settings.analysis.method = session_.analysis().method();
         settings.analysis.featureLevel = session_.analysis().level();
         settings.similarityLayer = session_.layers().layer(LayerKind::Similarity);
         if (choice.similarity) {

@@ -110,6 +110,7 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     for (QCheckBox* box : mapsPage_->findChildren<QCheckBox*>()) {
         connect(box, &QCheckBox::toggled, this, &ExportDialog::refresh);
     }
+    connect(&session.analysis(), &AnalysisService::engineChanged, this, &ExportDialog::refresh);
     if (!session.frameCountExact()) {
         connect(&session, &Session::changed, this, [this] {
             if (!session_.frameCountExact()) return;
@@ -132,7 +133,6 @@ QWidget* ExportDialog::makeMapsPage() {
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(18);
     grid->setVerticalSpacing(6);
-    const bool model = session_.analysis().engineState() == EngineState::Ready;
     const auto box = [page](const QString& words, const std::string& name, bool on) {
         auto* made = new QCheckBox(words, page);
         made->setObjectName("export_" + QString::fromStdString(name));
@@ -148,15 +148,11 @@ QWidget* ExportDialog::makeMapsPage() {
         {AnalysisMap::Occlusion, tr("Occlusion")},
         {AnalysisMap::FeatureError, tr("Feature error")}};
     for (const auto& [map, words] : maps) {
-        const bool needsModel = map == AnalysisMap::FeatureError;
         maps_[map] = box(words, analysisMapName(map), map == AnalysisMap::Flow);
-        maps_[map]->setEnabled(model || !needsModel);
         grid->addWidget(maps_[map], row / 2, row % 2);
         ++row;
     }
     similarity_ = box(tr("Similarity to the clicked point"), "similarity", false);
-    similarity_->setEnabled(model && session_.query().has_value());
-    similarity_->setToolTip(tr("Set a point with the similarity tool first"));
     grid->addWidget(similarity_, row / 2, 0, 1, 2);
     auto* as = new QLabel(tr("as"), page);
     as->setProperty("dim", true);
@@ -223,7 +219,22 @@ ExportChoice ExportDialog::choice() const {
     return choice;
 }
 
+void ExportDialog::refreshModelBoxes() {
+    const EngineState state = session_.analysis().engineState();
+    const bool model = state == EngineState::Ready;
+    const bool point = session_.query().has_value();
+    const QString why = state == EngineState::Failed ? tr("There is no model")
+                        : !model                     ? tr("The model is still being loaded")
+                                                     : QString();
+    maps_[AnalysisMap::FeatureError]->setEnabled(model);
+    maps_[AnalysisMap::FeatureError]->setToolTip(why);
+    similarity_->setEnabled(model && point);
+    similarity_->setToolTip(model && !point ? tr("Set a point with the similarity tool first")
+                                            : why);
+}
+
 void ExportDialog::refresh() {
+    refreshModelBoxes();
     if (!targetTyped_) target_->setText(defaultTarget());
     const ExportKind what = kind();
     range_->setEnabled(what != ExportKind::ShownFrame);

@@ -41,6 +41,7 @@ private:
     QWidget* makeMapsPage();
     void browse();
     void refresh();
+    void refreshModelBoxes();
     [[nodiscard]] ExportKind kind() const;
     [[nodiscard]] QString defaultTarget() const;
 

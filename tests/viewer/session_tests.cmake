@@ -2,3 +2,9 @@ mcj_test(test_session SOURCES test_session.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_session_masks SOURCES test_session_masks.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_session_model SOURCES test_session_model.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+if(TARGET mcj_torch)
+    # The session opens it by itself.
+    add_dependencies(test_session_model mcj_torch)
+endif()

@@ -73,8 +73,8 @@ void AnalysisService::setMethod(FlowMethod method) {
     if (methodInUse() != before) clear();
 }
 
-FlowMethod AnalysisService::methodInUse() const noexcept {
-    if (method_ != FlowMethod::Model) return method_;
+FlowMethod AnalysisService::usable(FlowMethod wanted) const noexcept {
+    if (wanted != FlowMethod::Model) return wanted;
     return engineState_ == EngineState::Ready && info_ && info_->hasFlow ? FlowMethod::Model
                                                                           : FlowMethod::Dis;
 }

@@ -73,7 +73,9 @@ public:
     /// The method asked for, and the one in use (DIS while there is no model).
     void setMethod(FlowMethod method);
     [[nodiscard]] FlowMethod method() const noexcept { return method_; }
-    [[nodiscard]] FlowMethod methodInUse() const noexcept;
+    [[nodiscard]] FlowMethod methodInUse() const noexcept { return usable(method_); }
+    /// `wanted`, or DIS where that is the model's flow and there is none of it (yet).
+    [[nodiscard]] FlowMethod usable(FlowMethod wanted) const noexcept;
     /// The options the engine is loaded with.
     [[nodiscard]] const EngineOptions& options() const noexcept { return options_; }
 

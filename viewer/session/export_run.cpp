@@ -38,7 +38,7 @@ struct ExportRun::Work {
         planned.sourcePath = video.path;
         planned.source = video;
         describeSource(video.path, planned);
-        if (engine) {
+        if (engine && (settings.query || needsEngine(settings.analysis))) {
             planned.modelSha256 = engine->info().modelSha256;
             planned.modelName = engine->info().modelName;
         }
@@ -94,6 +94,7 @@ ExportRun::ExportRun(AnalysisService& analysis, MapExportSettings settings, Vide
     : analysis_(analysis), work_(std::make_shared<Work>()) {
     work_->settings = std::move(settings);
     work_->video = std::move(video);
+    if (work_->settings.query || needsEngine(work_->settings.analysis)) analysis_.requestEngine();
 }
 
 ExportRun::~ExportRun() = default;
@@ -113,12 +114,25 @@ std::vector<FrameIndex> ExportRun::wantedFrames() const {
     return {first, range.at(doneSteps() + 1)};
 }
 
+void ExportRun::settleMethod() {
+    FlowMethod& method = work_->settings.analysis.method;
+    const FlowMethod usable = analysis_.usable(method);
+    if (usable == method) return;
+    method = usable;
+    Notice notice;
+    notice.level = Notice::Level::Warning;
+    notice.text = tr("There is no model with flow, so the maps are those of OpenCV's DIS.");
+    Q_EMIT noticed(notice);
+}
+
 void ExportRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
     if (frames.empty() || !frames.front()) {
         stop();
         stepDone();
         return;
     }
+    // Not before: until the first step nobody knows whether the model loads.
+    if (doneSteps() == 0) settleMethod();
     work_->engine = analysis_.engine();
     const bool last = doneSteps() + 1 >= totalSteps();
     lane.start(

@@ -23,7 +23,8 @@ struct MapExportSettings {
 };
 
 /// Writes maps of a range of frames with a manifest, one pair a step; the same export started again
-/// goes on where it was stopped.
+/// goes on where it was stopped. Started while the model loads, it waits for it; where the model's
+/// flow is asked for and there is none, DIS takes its place and a notice says so.
 class ExportRun : public Run {
     Q_OBJECT
 public:
@@ -39,6 +40,8 @@ protected:
     void doStep(Lane& lane, const std::vector<FramePtr>& frames) override;
 
 private:
+    void settleMethod();
+
     struct Work;  ///< what the steps share on the inference lane
     AnalysisService& analysis_;
     std::shared_ptr<Work> work_;
