@@ -147,11 +147,13 @@ void Commands::startExport(const ExportChoice& choice) {
         }
         MapExportSettings settings;
         settings.analysis.folder = toPath(choice.target);
+        settings.analysis.existing = choice.existing;
         settings.analysis.maps = choice.maps;
         settings.analysis.formats = choice.formats;
         settings.analysis.range = {choice.begin, choice.end, 1};
         const Layer& flow = session_.layers().layer(LayerKind::Flow);
         settings.analysis.scale = {FlowScale::Kind::Fixed, flow.flowScalePx};
+        settings.scalePinned = flow.flowScalePinned;
         settings.analysis.wheel = flow.wheel;
         settings.analysis.method = session_.analysis().method();
         settings.analysis.featureLevel = session_.analysis().level();

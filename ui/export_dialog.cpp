@@ -68,6 +68,10 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     auto* targetRow = new QHBoxLayout;
     targetRow->addWidget(target_, 1);
     targetRow->addWidget(browse);
+    replace_ = new QCheckBox(tr("Replace what is there"), this);
+    replace_->setObjectName("exportReplace");
+    replace_->setToolTip(tr("Removes the maps of the export that is there; other files stay. "
+                            "Else a stopped export of the same maps is gone on with"));
     problem_ = new QLabel(this);
     problem_->setObjectName("exportProblem");
     problem_->setWordWrap(true);
@@ -82,6 +86,7 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     form->addRow(tr("Frames"), range_);
     form->addRow(tr("Maps"), mapsPage_);
     form->addRow(tr("Write to"), targetRow);
+    form->addRow(QString(), replace_);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
     ok_ = buttons->addButton(tr("Export"), QDialogButtonBox::AcceptRole);
     ok_->setObjectName("exportOk");
@@ -215,6 +220,7 @@ ExportChoice ExportDialog::choice() const {
     for (const auto& [format, box] : formats_) {
         if (box->isChecked()) choice.formats.insert(format);
     }
+    if (replace_->isEnabled() && replace_->isChecked()) choice.existing = ExistingFiles::Replace;
     choice.similarity = similarity_->isChecked() && similarity_->isEnabled();
     return choice;
 }
@@ -233,9 +239,19 @@ void ExportDialog::refreshModelBoxes() {
                                             : why);
 }
 
+void ExportDialog::refreshReplace() {
+    const QDir folder(QDir::cleanPath(target_->text().trimmed()));
+    const bool there = !target_->text().trimmed().isEmpty() && folder.exists() && !folder.isEmpty();
+    replace_->setEnabled(kind() == ExportKind::Maps && there);
+    replace_->setVisible(replace_->isEnabled());
+    // Ticked for one folder is not ticked for the next.
+    if (!replace_->isEnabled()) replace_->setChecked(false);
+}
+
 void ExportDialog::refresh() {
     refreshModelBoxes();
     if (!targetTyped_) target_->setText(defaultTarget());
+    refreshReplace();
     const ExportKind what = kind();
     range_->setEnabled(what != ExportKind::ShownFrame);
     mapsPage_->setEnabled(what == ExportKind::Maps);

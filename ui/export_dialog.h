@@ -27,6 +27,7 @@ struct ExportChoice {
     std::set<AnalysisMap> maps;
     std::set<MapFormat> formats;
     bool similarity = false;
+    ExistingFiles existing = ExistingFiles::KeepOrRefuse;  ///< of maps
 };
 
 /// What to export and where to. Says beforehand what will be written, and refuses what cannot work.
@@ -42,6 +43,7 @@ private:
     void browse();
     void refresh();
     void refreshModelBoxes();
+    void refreshReplace();
     [[nodiscard]] ExportKind kind() const;
     [[nodiscard]] QString defaultTarget() const;
 
@@ -57,6 +59,7 @@ private:
     QCheckBox* similarity_;
     std::map<MapFormat, QCheckBox*> formats_;
     QLineEdit* target_;
+    QCheckBox* replace_;
     QLabel* problem_;
     QPushButton* ok_;
     bool targetTyped_ = false;

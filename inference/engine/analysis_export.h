@@ -96,6 +96,9 @@ struct AnalysisReport {
 [[nodiscard]] PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
                                        const FramePtr& second, InferenceEngine* engine);
 
+/// Every folder that an export of any request may fill, relative to the export's.
+[[nodiscard]] std::vector<std::string> analysisSubfolders();
+
 /// The files of one pair, relative to the export's folder. A map for which none of the formats fits
 /// is written as PNG.
 [[nodiscard]] std::vector<std::string> filesOfPair(const AnalysisRequest& request, FrameIndex first);

@@ -15,16 +15,6 @@ constexpr std::array<AnalysisMap, 6> kAllMaps{AnalysisMap::Flow,         Analysi
                                               AnalysisMap::WarpError,    AnalysisMap::FeatureError,
                                               AnalysisMap::Consistency,  AnalysisMap::Occlusion};
 
-/// Every folder that an export of any request may fill.
-std::vector<std::string> allSubfolders() {
-    std::vector<std::string> folders;
-    for (const AnalysisMap map : kAllMaps) {
-        folders.push_back(analysisMapFolder(map));
-        folders.push_back(analysisMapFolder(map) + "_color");
-    }
-    return folders;
-}
-
 std::optional<double> meanOf(const Raster<float>& values) {
     double sum = 0.0;
     std::int64_t count = 0;
@@ -231,6 +221,15 @@ bool drawsFlow(const AnalysisRequest& request) {
                                          request.maps.contains(AnalysisMap::Backward)));
 }
 
+std::vector<std::string> analysisSubfolders() {
+    std::vector<std::string> folders;
+    for (const AnalysisMap map : kAllMaps) {
+        folders.push_back(analysisMapFolder(map));
+        folders.push_back(analysisMapFolder(map) + "_color");
+    }
+    return folders;
+}
+
 AnalysisReport runAnalysis(FrameSource& source, const AnalysisRequest& request, Manifest planned,
                            InferenceEngine* engine, const AnalysisCallbacks& callbacks) {
     const FrameIndex frames = source.info().frames.value_or(source.info().estimatedFrames);
@@ -243,7 +242,7 @@ AnalysisReport runAnalysis(FrameSource& source, const AnalysisRequest& request, 
     }
     planned.options.merge(analysisOptions(request));
     planned.source = source.info();
-    ExportFolder folder(request.folder, std::move(planned), allSubfolders(), request.existing);
+    ExportFolder folder(request.folder, std::move(planned), analysisSubfolders(), request.existing);
     return folder.run(source.info(), [&] {
         return AnalysisRun(source, request, engine, callbacks, folder, range).run();
     });

@@ -53,12 +53,13 @@ std::string firstDifference(const Manifest& planned, const Manifest& earlier) {
 }  // namespace
 
 ExportFolder::ExportFolder(fs::path folder, Manifest planned, std::vector<std::string> subfolders,
-                           ExistingFiles existing)
-    : folder_(std::move(folder)), manifest_(std::move(planned)), subfolders_(std::move(subfolders)) {
+                           ExistingFiles existing, FolderHints hints)
+    : folder_(std::move(folder)), manifest_(std::move(planned)), subfolders_(std::move(subfolders)),
+      hints_(std::move(hints)) {
     std::error_code failed;
     if (fs::exists(folder_, failed) && !fs::is_directory(folder_, failed)) {
         throw Error(ErrorCode::Usage, folder_.string() + " is a file, and a folder is needed",
-                    "Name another folder with -o.");
+                    hints_.choose + ".");
     }
     if (fs::exists(folder_, failed) && !isEmptyFolder(folder_)) {
         if (existing == ExistingFiles::Replace) {
@@ -71,7 +72,7 @@ ExportFolder::ExportFolder(fs::path folder, Manifest planned, std::vector<std::s
     if (failed) {
         throw Error(ErrorCode::Input,
                     "cannot create the folder " + folder_.string() + ": " + failed.message(),
-                    "Name a folder that can be written with -o.");
+                    hints_.choose + ", one that can be written.");
     }
     manifest_.complete = false;
     writeManifest(folder_ / kManifestName, manifest_);
@@ -81,14 +82,17 @@ void ExportFolder::resumeOrRefuse() {
     if (!fs::exists(folder_ / kManifestName)) {
         throw Error(ErrorCode::Usage,
                     "the folder " + folder_.string() + " already holds files of something else",
-                    "Name another folder with -o, or pass --overwrite to write into this one.");
+                    hints_.choose + ", or " + hints_.replace + " to write into this one.");
     }
-    const Manifest earlier = readManifest(folder_ / kManifestName);
+    const std::string wayOut = hints_.choose + ", or " + hints_.replace + " to replace that export.";
+    const auto read = runGuarded([&] { return readManifest(folder_ / kManifestName); });
+    if (!read.ok()) throw Error(read.error().code(), read.error().what(), wayOut);
+    const Manifest& earlier = read.value();
     const std::string difference = firstDifference(manifest_, earlier);
     if (!difference.empty()) {
         throw Error(ErrorCode::Usage,
                     "the folder " + folder_.string() + " holds another export: " + difference,
-                    "Name another folder with -o, or pass --overwrite to replace that export.");
+                    wayOut);
     }
     for (const auto& [key, value] : earlier.options) manifest_.options.emplace(key, value);
     resumed_ = true;
@@ -124,7 +128,7 @@ fs::path ExportFolder::place(const std::string& relative) const {
         throw Error(ErrorCode::Input,
                     "cannot create the folder " + path.parent_path().string() + ": " +
                         failed.message(),
-                    "Free some space, or name another folder with -o.");
+                    "Free some space, or choose another folder.");
     }
     return path;
 }
@@ -153,6 +157,14 @@ std::string ExportFolder::noted(const std::string& key) const {
 void ExportFolder::finish(Ending ending) {
     manifest_.complete = ending == Ending::Complete;
     writeManifest(folder_ / kManifestName, manifest_);
+}
+
+std::optional<Manifest> stoppedExport(const fs::path& folder, const std::string& program) {
+    std::error_code failed;
+    if (!fs::exists(folder / kManifestName, failed)) return std::nullopt;
+    auto read = runGuarded([&] { return readManifest(folder / kManifestName); });
+    if (!read.ok() || read.value().program != program || read.value().complete) return std::nullopt;
+    return std::move(read).value();
 }
 
 }  // namespace mcj

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,13 @@ enum class ExistingFiles {
     Replace,       ///< start anew; files of earlier exports of the same kind are removed
 };
 
+/// How to get out where a folder cannot be used, in the words of whoever asks. These are the command
+/// line's; each begins or goes on a sentence.
+struct FolderHints {
+    std::string choose = "Name another folder with -o";
+    std::string replace = "pass --overwrite";
+};
+
 /// A folder that an export fills file by file, so that it can be stopped and gone on with: the
 /// manifest is written first (complete: false), each file is whole or not there, and what a stopped
 /// run of the same options left is kept. One thread.
@@ -24,7 +32,7 @@ public:
     /// else, or a run with other options or another source; `Error{Input}` where nothing can be
     /// written. Creates the folder and writes the first manifest.
     ExportFolder(std::filesystem::path folder, Manifest planned, std::vector<std::string> subfolders,
-                 ExistingFiles existing);
+                 ExistingFiles existing, FolderHints hints = {});
 
     /// The manifest as it will be written; its options may be added to with `note`.
     [[nodiscard]] const Manifest& manifest() const noexcept { return manifest_; }
@@ -75,7 +83,12 @@ private:
     std::filesystem::path folder_;
     Manifest manifest_;
     std::vector<std::string> subfolders_;
+    FolderHints hints_;
     bool resumed_ = false;
 };
+
+/// What a stopped run of `program` says of itself in `folder`; none where there is no such run.
+[[nodiscard]] std::optional<Manifest> stoppedExport(const std::filesystem::path& folder,
+                                                    const std::string& program);
 
 }  // namespace mcj

@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 
 [[noreturn]] void fail(const std::string& name, const std::string& why) {
     throw Error(ErrorCode::Input, "cannot read the manifest '" + name + "': " + why,
-                "Delete the folder and export again, or pass --overwrite.");
+                "Delete the folder and export again.");
 }
 
 /// One object of the manifest, read key by key; a wrong type is an error that names the key.

@@ -18,6 +18,7 @@
 #include "segmentation/mask_formats/davis.h"
 #include "tests/support/test_video.h"
 #include "ui/actions.h"
+#include "ui/export_dialog.h"
 #include "ui/layers_dock.h"
 #include "ui/main_window.h"
 #include "ui/message_bar.h"
@@ -127,6 +128,32 @@ private Q_SLOTS:
         QVERIFY(find<QLabel>("inspect_vector")->text().contains("px"));
     }
 
+    void mapsReplaceAnExportOnlyWhenTold() {
+        openFromTheWelcomePage();
+        session_->setFlowMethod(FlowMethod::Dis);
+        const QString folder = folder_.filePath("exported maps");
+        chooseMaps(folder, 4);
+        QVERIFY(!find<QAbstractButton>("exportReplace")->isVisible());
+        finishExport();
+        QVERIFY(QFileInfo::exists(folder + "/flow/000003.flo"));
+
+        chooseMaps(folder, 2);
+        finishExport();
+        auto* bar = find<MessageBar>("messageBar");
+        QTRY_VERIFY(bar->isVisible());
+        QVERIFY2(bar->text().contains("another export"), qPrintable(bar->text()));
+        QVERIFY(QFileInfo::exists(folder + "/flow/000003.flo"));
+
+        chooseMaps(folder, 2);
+        auto* replace = find<QAbstractButton>("exportReplace");
+        QVERIFY(replace->isVisible() && !replace->isChecked());
+        QTest::mouseClick(replace, Qt::LeftButton, {}, {10, replace->height() / 2});
+        QVERIFY(replace->isChecked());
+        finishExport();
+        QVERIFY(QFileInfo::exists(folder + "/flow/000001.flo"));
+        QVERIFY(!QFileInfo::exists(folder + "/flow/000003.flo"));
+    }
+
     void failuresAreSaidWithoutABox() {
         window_->open(folder_.filePath("missing.mp4"));
         auto* bar = find<MessageBar>("messageBar");
@@ -208,6 +235,26 @@ private:
                 session_->analysis().engineState() == EngineState::Failed,
             kPatienceMs);
         QTRY_VERIFY(!canvas()->view().empty());
+    }
+
+    /// Opens the dialog on maps of frames 0 to `last`.
+    void chooseMaps(const QString& folder, int last) {
+        // The last dialog goes when the event loop has its turn.
+        QTRY_VERIFY(!window_->findChild<QDialog*>("exportDialog"));
+        press(Qt::Key_E, Qt::ControlModifier);
+        QTRY_VERIFY(window_->findChild<QDialog*>("exportDialog"));
+        find<QComboBox>("exportKind")->setCurrentIndex(static_cast<int>(ExportKind::Maps));
+        find<QSpinBox>("exportLast")->setValue(last);
+        auto* target = find<QLineEdit>("exportTarget");
+        target->selectAll();
+        QTest::keyClicks(target, folder);
+    }
+
+    void finishExport() {
+        auto* ok = find<QAbstractButton>("exportOk");
+        QVERIFY(ok->isEnabled());
+        QTest::mouseClick(ok, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->run() == nullptr, kPatienceMs);
     }
 
     void play() {

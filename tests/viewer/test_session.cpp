@@ -239,9 +239,80 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
         const std::filesystem::path folder = settings.analysis.folder;
         QVERIFY(!readManifest(folder / "manifest.json").complete);
+        // Meanwhile faster motion was looked at: the export keeps the scale of its first pictures.
+        settings.analysis.scale = {FlowScale::Kind::Fixed, 5.0F};
         QVERIFY(start());
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        const Manifest manifest = readManifest(folder / "manifest.json");
+        QVERIFY(manifest.complete);
+        QCOMPARE(manifest.options.at("flow-scale"), std::string("2"));
+    }
+
+    void aScaleOfTheUsersOwnIsNotGivenUpForAStoppedExport() {
+        const auto session = fixture_->openSession();
+        MapExportSettings settings = flowOf(*session, "pinned");
+        settings.analysis.range = {0, fixture_->frames(), 1};
+        QVERIFY(session->startRun(std::make_unique<ExportRun>(session->analysis(), settings,
+                                                              session->video())));
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() && session->run()->doneSteps() >= 1, 30'000);
+        session->stopRun();
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        settings.scalePinned = true;
+        settings.analysis.scale = {FlowScale::Kind::Fixed, 5.0F};
+        const auto notices = exported(*session, settings);
+        QCOMPARE(notices.size(), 1);
+        QVERIFY2(notices.front().text.contains("flow-scale"), qPrintable(notices.front().text));
+    }
+
+    void anotherExportIsRefusedInTheWindowsWordsAndReplacedWhenTold() {
+        const auto session = fixture_->openSession();
+        MapExportSettings settings = flowOf(*session, "replaced");
+        settings.analysis.maps = {AnalysisMap::Flow, AnalysisMap::WarpError};
+        QVERIFY(exported(*session, settings).front().text.contains("done"));
+        const std::filesystem::path folder = settings.analysis.folder;
+        QVERIFY(std::filesystem::exists(folder / "warp_error/000000.png"));
+        const Manifest manifest = readManifest(folder / "manifest.json");
+        QCOMPARE(manifest.options.at("max-side"), std::string("0"));
+        QVERIFY(!manifest.options.contains("damaged"));
+
+        settings.analysis.maps = {AnalysisMap::Flow};
+        const auto refused = exported(*session, settings);
+        QCOMPARE(refused.size(), 1);
+        QCOMPARE(refused.front().level, Notice::Level::Failure);
+        QVERIFY2(refused.front().hint.contains("Replace what is there"),
+                 qPrintable(refused.front().hint));
+        QVERIFY2(!refused.front().hint.contains("-o"), qPrintable(refused.front().hint));
+        QVERIFY(std::filesystem::exists(folder / "warp_error/000000.png"));
+
+        settings.analysis.existing = ExistingFiles::Replace;
+        QVERIFY(exported(*session, settings).front().text.contains("done"));
+        QVERIFY(!std::filesystem::exists(folder / "warp_error"));
+        QVERIFY(std::filesystem::exists(folder / "flow/000000.flo"));
         QVERIFY(readManifest(folder / "manifest.json").complete);
+    }
+
+    void damageStandsInTheManifest() {
+        const auto session = fixture_->openSession();
+        const MapExportSettings settings = flowOf(*session, "damaged");
+        VideoInfo video = session->video();
+        video.damaged = "frame 5 of the file is cut short";
+        QVERIFY(session->startRun(
+            std::make_unique<ExportRun>(session->analysis(), settings, video)));
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        const Manifest manifest = readManifest(settings.analysis.folder / "manifest.json");
+        QCOMPARE(manifest.options.at("damaged"), *video.damaged);
+        QCOMPARE(manifest.source.damaged, video.damaged);
+    }
+
+    void anExportWithoutAModelSaysThatItIsByDis() {
+        const auto session = fixture_->openSession();
+        MapExportSettings settings = flowOf(*session, "by dis");
+        settings.analysis.method = FlowMethod::Model;
+        const auto notices = exported(*session, settings);
+        QCOMPARE(notices.size(), 2);
+        QVERIFY2(notices.front().text.contains("DIS"), qPrintable(notices.front().text));
+        QCOMPARE(readManifest(settings.analysis.folder / "manifest.json").options.at("method"),
+                 std::string("dis"));
     }
 
     void pictureOfTheShownFrameEqualsItsLayers() {
@@ -262,6 +333,32 @@ private Q_SLOTS:
     }
 
 private:
+    /// Flow of the first frames into a folder of the fixture.
+    [[nodiscard]] MapExportSettings flowOf(const Session& session, const QString& name) const {
+        MapExportSettings settings;
+        settings.analysis.folder = fixture_->path(name).toStdString();
+        settings.analysis.formats = {MapFormat::Png, MapFormat::Flo};
+        settings.analysis.range = {0, 3, 1};
+        settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
+        settings.analysis.method = session.analysis().method();
+        return settings;
+    }
+
+    /// What is said while the export runs to its end.
+    [[nodiscard]] static std::vector<Notice> exported(Session& session,
+                                                      const MapExportSettings& settings) {
+        std::vector<Notice> notices;
+        const auto listening = connect(&session, &Session::noticed, &session,
+                                       [&](const Notice& notice) { notices.push_back(notice); });
+        session.startRun(
+            std::make_unique<ExportRun>(session.analysis(), settings, session.video()));
+        (void)QTest::qWaitFor([&] { return session.run() == nullptr; }, 30'000);
+        disconnect(listening);
+        // For callers that look at the first one.
+        if (notices.empty()) notices.emplace_back();
+        return notices;
+    }
+
     std::unique_ptr<SessionFixture> fixture_;
 };
 

@@ -19,6 +19,8 @@ std::string similarityFile(FrameIndex frame, const char* extension) {
     return name;
 }
 
+constexpr const char* kProgram = "mcjepa-studio export";
+
 bool wantsNumbers(const AnalysisRequest& request) {
     return request.formats.size() > 1 || !request.formats.contains(MapFormat::Png);
 }
@@ -28,12 +30,23 @@ bool wantsNumbers(const AnalysisRequest& request) {
 struct ExportRun::Work {
     MapExportSettings settings;
     VideoInfo video;
+    int maxSidePx = 0;
+    FolderHints hints;
     std::shared_ptr<InferenceEngine> engine;
     std::optional<ExportFolder> folder;
 
+    void takeUpScale() {
+        const AnalysisRequest& request = settings.analysis;
+        if (settings.scalePinned || request.existing == ExistingFiles::Replace) return;
+        const std::optional<Manifest> earlier = stoppedExport(request.folder, kProgram);
+        if (!earlier || !earlier->options.contains("flow-scale")) return;
+        settings.analysis.scale = parseFlowScale(earlier->options.at("flow-scale"));
+    }
+
     void begin() {
+        takeUpScale();
         Manifest planned;
-        planned.program = "mcjepa-studio export";
+        planned.program = kProgram;
         planned.version = MCJ_VERSION;
         planned.sourcePath = video.path;
         planned.source = video;
@@ -43,18 +56,21 @@ struct ExportRun::Work {
             planned.modelName = engine->info().modelName;
         }
         planned.options = analysisOptions(settings.analysis);
-        std::vector<std::string> subfolders;
-        for (const AnalysisMap map : settings.analysis.maps) {
-            subfolders.push_back(analysisMapFolder(map));
-            subfolders.push_back(analysisMapFolder(map) + "_color");
-        }
+        planned.options["max-side"] = std::to_string(maxSidePx);
+        std::vector<std::string> subfolders = analysisSubfolders();
+        subfolders.emplace_back("similarity");
         if (settings.query) {
             planned.options["similarity"] = "frame " + std::to_string(settings.query->frame) +
                                             " at " + std::to_string(settings.query->where.x) + "," +
                                             std::to_string(settings.query->where.y);
-            subfolders.push_back("similarity");
         }
-        folder.emplace(settings.analysis.folder, planned, subfolders, settings.analysis.existing);
+        folder.emplace(settings.analysis.folder, planned, subfolders, settings.analysis.existing,
+                       hints);
+    }
+
+    void finish() {
+        if (video.damaged) folder->note("damaged", *video.damaged);
+        folder->finish(ExportFolder::Ending::Complete);
     }
 
     void writePair(const FramePtr& first, const FramePtr& second) {
@@ -94,6 +110,9 @@ ExportRun::ExportRun(AnalysisService& analysis, MapExportSettings settings, Vide
     : analysis_(analysis), work_(std::make_shared<Work>()) {
     work_->settings = std::move(settings);
     work_->video = std::move(video);
+    work_->maxSidePx = analysis_.options().maxSidePx;
+    work_->hints = {tr("Choose another folder").toStdString(),
+                    tr("tick \"Replace what is there\"").toStdString()};
     if (work_->settings.query || needsEngine(work_->settings.analysis)) analysis_.requestEngine();
 }
 
@@ -140,7 +159,7 @@ void ExportRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
             if (!work->folder) work->begin();
             if (frames.size() > 1 && frames[1]) work->writePair(frames[0], frames[1]);
             work->writeSimilarity(frames[0]);
-            if (last) work->folder->finish(ExportFolder::Ending::Complete);
+            if (last) work->finish();
             return true;
         },
         [self = QPointer<ExportRun>(this)](Outcome<bool> outcome) {

@@ -20,6 +20,9 @@ struct MapExportSettings {
     std::optional<SimilarityQuery> query;  ///< with it, similarity maps are written too
     FramePtr queryFrame;
     Layer similarityLayer;           ///< colours of its pictures
+    /// The user's own scale. Else a stopped export that goes on keeps the scale it began with: the
+    /// window's rises while one looks around.
+    bool scalePinned = false;
 };
 
 /// Writes maps of a range of frames with a manifest, one pair a step; the same export started again
