@@ -12,6 +12,7 @@
 #ifdef MCJ_HAVE_PACK
 #include "app/cli_commands/pack_command.h"
 #endif
+#include "app/engine_limits.h"
 #include "media/base/passive_threads.h"
 
 namespace {
@@ -23,23 +24,18 @@ void addGlobalOptions(CLI::App& app, mcj::CommandContext& context) {
         ->group(group);
     app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
         ->check(CLI::Validator(
-            [](std::string& text) -> std::string {
-                if (text == "auto" || text == "cpu" || text == "cuda") return {};
-                const bool numbered = text.rfind("cuda:", 0) == 0 && text.size() > 5 &&
-                                      text.find_first_not_of("0123456789", 5) == std::string::npos;
-                return numbered ? "" : "\"" + text + "\" is no device: use auto, cpu, cuda or cuda:N";
-            },
-            "", "device"))
+            [](std::string& text) -> std::string { return mcj::deviceProblem(text); }, "",
+            "device"))
         ->group(group);
     app.add_option("--max-side", options.maxSidePx,
                    "Compute longer pictures at this size and scale back (default: never)")
-        ->check(CLI::Range(16, 65536))
+        ->check(CLI::Range(mcj::kLeastMaxSidePx, mcj::kMostMaxSidePx))
         ->group(group);
     app.add_option("--seed", options.seed,
                    "For whatever draws at random; no command does yet, so it changes nothing")
         ->group(group);
     app.add_option("--threads", options.threads, "Threads to compute with (default: all cores)")
-        ->check(CLI::Range(1, 1024))
+        ->check(CLI::Range(1, mcj::kMostThreads))
         ->group(group);
     app.add_flag_callback(
            "--json", [&options] { options.output = mcj::OutputStyle::JsonLines; },

@@ -6,8 +6,10 @@
 #include <QTimer>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 
+#include "app/engine_limits.h"
 #include "app/settings.h"
 #include "media/base/passive_threads.h"
 #include "ui/layers_dock.h"
@@ -20,14 +22,12 @@ namespace {
 
 using namespace mcj;
 
-/// Longest time that a picture of the window waits for its maps.
-constexpr qint64 kScreenshotPatienceMs = 180'000;
-
 struct StudioOptions {
     QString document;
     EngineOptions engine;
     QString screenshot;
     int afterMs = 1000;
+    int giveUpMs = 0;
     std::optional<LayerKind> layer;
     std::optional<FrameIndex> frame;
     std::optional<PointF> point;
@@ -48,8 +48,8 @@ bool displayMissing() {
 
 int complainOfDisplay(const QString& problem) {
     return complain(ErrorCode::Device,
-                    problem + "\nStart it from a desktop session, with `ssh -X`, or under `xvfb-run`; "
-                              "`mcjepa` does the same work without a window.");
+                    problem + "\nStart it from a desktop session, with `ssh -X`, or under "
+                              "`xvfb-run`; `mcjepa` does the same work without a window.");
 }
 
 /// Qt's messages while it looks for its display. A display may be named and not be there (a dead
@@ -92,6 +92,8 @@ public:
                             {"screenshot", "Write a picture of the window to FILE and quit.",
                              "FILE"},
                             {"after", "Wait at least MS before the picture.", "MS", "1000"},
+                            {"give-up", "Wait at most MS for maps, and fail if they are not there.",
+                             "MS", "180000"},
                             {"show-layer", "Show this layer over the image.", "NAME"},
                             {"frame", "Go to frame N.", "N"},
                             {"point", "Ask for similarity to the point X,Y.", "X,Y"},
@@ -104,7 +106,9 @@ public:
     std::optional<int> parse(const QStringList& arguments, StudioOptions& options) {
         if (!parser_.parse(arguments)) return complain(ErrorCode::Usage, parser_.errorText());
         if (parser_.isSet("help")) {
-            std::printf("%s", qPrintable(parser_.helpText()));
+            // Qt knows the program's name once there is an application, and help needs no display.
+            std::printf("%s", qPrintable(parser_.helpText().replace("<executable_name>",
+                                                                    "mcjepa-studio")));
             return 0;
         }
         if (parser_.isSet("version")) {
@@ -122,14 +126,25 @@ private:
         options.document = parser_.positionalArguments().value(0);
         options.engine.model = parser_.value("model").toStdString();
         options.engine.device = parser_.value("device").toStdString();
+        const std::string problem = deviceProblem(options.engine.device);
+        if (!problem.empty()) return "--device: " + QString::fromStdString(problem);
         options.screenshot = parser_.value("screenshot");
         bool ok = true;
         options.engine.threads = parser_.value("threads").toInt(&ok);
-        if (!ok || options.engine.threads < 0) return "--threads wants a number from 0";
+        if (!ok || options.engine.threads < 0 || options.engine.threads > kMostThreads) {
+            return QString("--threads wants a number from 0 to %1").arg(kMostThreads);
+        }
         options.engine.maxSidePx = parser_.value("max-side").toInt(&ok);
-        if (!ok || options.engine.maxSidePx < 0) return "--max-side wants a number from 0";
+        if (!ok || (options.engine.maxSidePx != 0 &&
+                    (options.engine.maxSidePx < kLeastMaxSidePx ||
+                     options.engine.maxSidePx > kMostMaxSidePx))) {
+            return QString("--max-side wants 0 or a number from %1 to %2")
+                .arg(kLeastMaxSidePx).arg(kMostMaxSidePx);
+        }
         options.afterMs = parser_.value("after").toInt(&ok);
         if (!ok || options.afterMs < 0) return "--after wants milliseconds from 0";
+        options.giveUpMs = parser_.value("give-up").toInt(&ok);
+        if (!ok || options.giveUpMs < 0) return "--give-up wants milliseconds from 0";
         if (parser_.isSet("frame")) {
             options.frame = parser_.value("frame").toLongLong(&ok);
             if (!ok || *options.frame < 0) return "--frame wants a number from 0";
@@ -191,24 +206,51 @@ void showAsked(const StudioOptions& options, Session& session, MainWindow& windo
     wait->start();
 }
 
+/// Everything that is asked for is on the screen, and nothing is on its way.
+bool complete(const Session& session) {
+    const EngineState engine = session.analysis().engineState();
+    const bool engineKnown = engine == EngineState::Ready || engine == EngineState::Failed;
+    return session.settled() && !session.isOpening() && (!session.isOpen() || engineKnown);
+}
+
+enum class Maps { Whole, Lacking };
+
+/// The picture, and the program's exit code.
+int takeScreenshot(const StudioOptions& options, MainWindow& window, Maps maps) {
+    if (!window.grab().save(options.screenshot)) {
+        return complain(ErrorCode::Input, "cannot write " + options.screenshot);
+    }
+    if (maps == Maps::Whole) return 0;
+    return complain(ErrorCode::Internal,
+                    QString("%1 lacks maps: they were not finished after %2 s")
+                        .arg(options.screenshot).arg(options.giveUpMs / 1000.0));
+}
+
 /// Grabs the window when everything it shows is computed, and quits.
 void scheduleScreenshot(const StudioOptions& options, Session& session, MainWindow& window) {
     auto* poll = new QTimer(&window);
     poll->setInterval(100);
+    const auto failure = std::make_shared<Notice>();
+    QObject::connect(&session, &Session::noticed, poll, [failure](const Notice& notice) {
+        if (notice.level == Notice::Level::Failure) *failure = notice;
+    });
     QElapsedTimer elapsed;
     elapsed.start();
-    QObject::connect(poll, &QTimer::timeout, &window, [&options, &session, &window, elapsed, poll] {
+    QObject::connect(poll, &QTimer::timeout, &window, [=, &options, &session, &window] {
+        if (!options.document.isEmpty() && !session.isOpen() && !session.isOpening()) {
+            poll->stop();
+            QString why = failure->text;
+            if (!failure->hint.isEmpty()) why += '\n' + failure->hint;
+            QCoreApplication::exit(complain(ErrorCode::Input, why));
+            return;
+        }
         if (elapsed.elapsed() < options.afterMs) return;
-        const bool ready = session.settled() && !session.isOpening();
-        if (!ready && elapsed.elapsed() < kScreenshotPatienceMs) return;
+        const Maps maps = complete(session) ? Maps::Whole : Maps::Lacking;
+        if (maps == Maps::Lacking && elapsed.elapsed() < options.giveUpMs) return;
         poll->stop();
         // One more round of painting: the newest maps may still have to be uploaded.
-        QTimer::singleShot(300, &window, [&options, &window] {
-            const bool written = window.grab().save(options.screenshot);
-            if (!written) {
-                complain(ErrorCode::Input, "cannot write " + options.screenshot);
-            }
-            QCoreApplication::exit(written ? 0 : static_cast<int>(ErrorCode::Input));
+        QTimer::singleShot(300, &window, [&options, &window, maps] {
+            QCoreApplication::exit(takeScreenshot(options, window, maps));
         });
     });
     poll->start();
@@ -250,8 +292,8 @@ int main(int argc, char** argv) {
     QObject::connect(&session, &Session::opened, &window,
                      [&] { showAsked(options, session, window); });
     window.show();
-    if (!options.document.isEmpty()) window.open(options.document);
     if (picture) scheduleScreenshot(options, session, window);
+    if (!options.document.isEmpty()) window.open(options.document);
     const int code = QApplication::exec();
     if (!picture) settings.saveWindow(window);
     return code;

@@ -34,15 +34,16 @@ struct CliRun {
     }
 };
 
-/// Runs build/.../bin/mcjepa. `environment` is added to this process's own.
-inline CliRun runCli(const QStringList& arguments, const QMap<QString, QString>& environment = {}) {
+/// Runs build/.../bin/`program`. `environment` is added to this process's own.
+inline CliRun runProgram(const QString& program, const QStringList& arguments,
+                         const QMap<QString, QString>& environment = {}) {
     QProcess process;
     QProcessEnvironment variables = QProcessEnvironment::systemEnvironment();
     for (auto it = environment.begin(); it != environment.end(); ++it) {
         variables.insert(it.key(), it.value());
     }
     process.setProcessEnvironment(variables);
-    process.start(MCJ_BIN_DIR "/mcjepa", arguments);
+    process.start(MCJ_BIN_DIR "/" + program, arguments);
     CliRun run;
     if (!process.waitForFinished(300000)) {
         process.kill();
@@ -54,6 +55,11 @@ inline CliRun runCli(const QStringList& arguments, const QMap<QString, QString>&
     run.out = QString::fromUtf8(process.readAllStandardOutput());
     run.err = QString::fromUtf8(process.readAllStandardError());
     return run;
+}
+
+/// Runs the command line.
+inline CliRun runCli(const QStringList& arguments, const QMap<QString, QString>& environment = {}) {
+    return runProgram("mcjepa", arguments, environment);
 }
 
 /// The same where no network can be had: LibTorch's library and the model are not found.
