@@ -1,13 +1,21 @@
+#include <QDir>
 #include <QFileInfo>
 #include <QImage>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "segmentation/mask_formats/davis.h"
 #include "tests/app/cli_run.h"
 #include "tests/support/test_video.h"
 
 using namespace mcj;
 using test::CliRun;
+
+namespace {
+
+constexpr int kFrames = 4;
+
+}  // namespace
 
 /// The window's program from outside: its words, its exit codes and its pictures.
 class TestStudio : public QObject {
@@ -16,9 +24,8 @@ class TestStudio : public QObject {
 private Q_SLOTS:
     void initTestCase() {
         if (!test::haveFfmpeg()) QSKIP("ffmpeg is not installed");
-        const test::MovingScene scene({96, 64}, {0.0F, 0.0F}, {{{30, 32}, {1.0F, 0.5F}, 13}});
         video_ = path("clip.mkv");
-        const QString failed = test::writeLossless(scene, 4, video_);
+        const QString failed = test::writeLossless(scene_, kFrames, video_);
         QVERIFY2(failed.isEmpty(), qPrintable(failed));
     }
 
@@ -70,6 +77,35 @@ private Q_SLOTS:
         QCOMPARE(window.size(), QSize(1280, 800));
     }
 
+    void aScreenshotShowsTheMasksOfAProject() {
+        QVERIFY(QDir().mkpath(path("masks")));
+        for (int frame = 0; frame < kFrames; ++frame) {
+            writeDavisMask(path("masks/" + QString::fromStdString(davisFileName(frame)))
+                               .toStdString(),
+                           Mask(scene_.mask(frame)));
+        }
+        const QString project = path("masks.mcjepa");
+        MCJ_VERIFY_EXIT(
+            test::runProgram("../tests/make_project", {video_, path("masks"), project}), 0);
+        const auto picture = [this](const QString& document, const QString& name) {
+            const CliRun run = runStudio({document, "--screenshot", path(name), "--show-layer",
+                                          "mask", "--frame", "2", "--size", "1280x800"});
+            return run.exitCode == 0 ? QImage(path(name)) : QImage();
+        };
+        const QImage bare = picture(video_, "bare.png");
+        const QImage masked = picture(project, "masked.png");
+        QCOMPARE(bare.size(), masked.size());
+        QVERIFY(!bare.isNull());
+        // The disc takes a twelfth of the picture, and that the middle of the window.
+        int changed = 0;
+        for (int y = 100; y < 560; ++y) {
+            for (int x = 320; x < 1000; ++x) {
+                changed += bare.pixel(x, y) != masked.pixel(x, y) ? 1 : 0;
+            }
+        }
+        QVERIFY2(changed > 5000, qPrintable(QString::number(changed)));
+    }
+
     void aScreenshotOfAMissingVideoIsAnInputError() {
         const QString picture = path("nothing.png");
         const CliRun run = runStudio({path("missing.mp4"), "--screenshot", picture});
@@ -100,6 +136,7 @@ private:
 
     QTemporaryDir folder_;
     QString video_;
+    test::MovingScene scene_{{96, 64}, {0.0F, 0.0F}, {{{30, 32}, {1.0F, 0.5F}, 13}}};
 };
 
 QTEST_GUILESS_MAIN(TestStudio)
