@@ -51,7 +51,7 @@ std::vector<FrameIndex> MaskTrack::anchors() const {
 
 ObjectSet MaskTrack::objects() const {
     ObjectSet objects;
-    for (const auto& [frame, entry] : *entries_) objects |= objectsIn(*entry.mask());
+    for (const auto& [frame, entry] : *entries_) objects |= entry.packed->objects();
     return objects;
 }
 

@@ -4,6 +4,12 @@
 
 namespace mcj {
 
+PackedMask::PackedMask(SizePx size, std::vector<std::uint8_t> bytes)
+    : size_(size), bytes_(std::move(bytes)), objects_(rleLabels(bytes_)) {
+    objects_.reset(kBackground);
+    objects_.reset(kVoid);
+}
+
 PackedMaskPtr PackedMask::pack(const Mask& mask) {
     return PackedMaskPtr(new PackedMask(mask.size(), encodeRle(mask.labels)));
 }

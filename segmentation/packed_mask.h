@@ -23,16 +23,18 @@ public:
 
     [[nodiscard]] MaskPtr unpack() const;
     [[nodiscard]] SizePx size() const noexcept { return size_; }
+    /// The objects that occur, as `objectsIn` of the unpacked mask.
+    [[nodiscard]] const ObjectSet& objects() const noexcept { return objects_; }
     [[nodiscard]] std::span<const std::uint8_t> bytes() const noexcept { return bytes_; }
 
     friend bool operator==(const PackedMask&, const PackedMask&) = default;
 
 private:
-    PackedMask(SizePx size, std::vector<std::uint8_t> bytes)
-        : size_(size), bytes_(std::move(bytes)) {}
+    PackedMask(SizePx size, std::vector<std::uint8_t> bytes);
 
     SizePx size_;
     std::vector<std::uint8_t> bytes_;
+    ObjectSet objects_;
 };
 
 }  // namespace mcj

@@ -82,6 +82,17 @@ SizePx rleSize(std::span<const std::uint8_t> bytes) {
     return readSize(reader, kRleMaxPixels);
 }
 
+ObjectSet rleLabels(std::span<const std::uint8_t> bytes) {
+    ByteReader reader(bytes, kWhat);
+    (void)readSize(reader, kRleMaxPixels);
+    ObjectSet labels;
+    while (!reader.atEnd()) {
+        labels.set(reader.byte());
+        (void)reader.number();
+    }
+    return labels;
+}
+
 CocoRle encodeCocoRle(const Mask& mask, ObjectId object) {
     CocoRle rle;
     rle.size = mask.size();

@@ -29,6 +29,10 @@ constexpr std::size_t kRleMaxPixels = std::size_t{1} << 27;
 /// The size at the head of the bytes, without decoding the rest. Throws `Error{Input}`.
 [[nodiscard]] SizePx rleSize(std::span<const std::uint8_t> bytes);
 
+/// Which labels occur, background and void included, without decoding. Throws `Error{Input}` where
+/// the bytes end early.
+[[nodiscard]] ObjectSet rleLabels(std::span<const std::uint8_t> bytes);
+
 /// COCO's run lengths of one binary mask: columns from the left, each from the top; the counts
 /// alternate between 0 and 1 and begin with (possibly no) zeros.
 struct CocoRle {

@@ -52,6 +52,18 @@ private Q_SLOTS:
         QVERIFY(track.find(77) == nullptr);
     }
 
+    void aPackedMaskKnowsItsObjects() {
+        for (std::uint32_t seed = 0; seed < 20; ++seed) {
+            Mask mask = randomMask(kSize, 6, seed);
+            mask.labels.at(2, 3) = kVoid;
+            const PackedMaskPtr packed = PackedMask::pack(mask);
+            QVERIFY(packed->objects() == objectsIn(mask));
+            const auto bytes = packed->bytes();
+            QVERIFY(*PackedMask::fromBytes({bytes.begin(), bytes.end()}) == *packed);
+        }
+        QVERIFY(PackedMask::pack(Mask(kSize))->objects().none());
+    }
+
     void staysSmall() {
         MaskTrack track;
         const SizePx hd{1920, 1080};

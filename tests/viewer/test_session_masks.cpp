@@ -130,9 +130,12 @@ private Q_SLOTS:
         const double still = overlap(Mask(smallScene().mask(0)), truth, 1);
         QVERIFY2(carried > still + 0.1,
                  qPrintable(QStringLiteral("%1 against %2").arg(carried).arg(still)));
+        QSignalSpy changes(&masks, &MaskEditor::maskChanged);
         masks.undo();
+        QCOMPARE(changes.size(), 1);
         QCOMPARE(masks.track().size(), std::size_t(1));
         masks.redo();
+        QCOMPARE(changes.size(), 2);
         QCOMPARE(masks.track().size(), std::size_t(16));
     }
 
@@ -296,9 +299,23 @@ private Q_SLOTS:
         drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
         masks.setActiveObject(2);
         drag(*session_, StrokeMode::Paint, {60, 40}, {70, 44});
+        masks.importMask(1, Mask(smallScene().mask(1)));
+        masks.importMask(2, Mask(smallScene().mask(2)));
+        session_->seek(3);
+        QVERIFY(SessionFixture::settle(*session_));
+        drag(*session_, StrokeMode::Paint, {60, 40}, {70, 44});
+        session_->seek(0);
+        QVERIFY(SessionFixture::settle(*session_));
         const MaskTrack both = masks.track();
         const int steps = masks.undoStack().count();
+        QSignalSpy changes(&masks, &MaskEditor::maskChanged);
         masks.removeObject(2);
+        // Two masks hold it: said once, and the others are the very same.
+        QCOMPARE(changes.size(), 1);
+        for (const FrameIndex frame : {1, 2}) {
+            QVERIFY(masks.track().find(frame)->packed == both.find(frame)->packed);
+        }
+        QVERIFY(!masks.track().objects().test(2));
         QCOMPARE(masks.undoStack().count(), steps + 1);
         QCOMPARE(areaOf(*session_->mask(), 2), std::int64_t(0));
         QVERIFY(!masks.object(2));

@@ -186,10 +186,14 @@ std::optional<BoxPx> MaskEditor::changedSince(FrameIndex frame, std::uint64_t re
     return box;
 }
 
-void MaskEditor::note(FrameIndex frame, std::optional<BoxPx> box) {
+void MaskEditor::remember(FrameIndex frame, std::optional<BoxPx> box) {
     ++revision_;
     changes_.push_back({revision_, frame, box});
     if (changes_.size() > kRememberedChanges) changes_.pop_front();
+}
+
+void MaskEditor::note(FrameIndex frame, std::optional<BoxPx> box) {
+    remember(frame, box);
     Q_EMIT maskChanged(frame);
 }
 
@@ -228,7 +232,8 @@ void MaskEditor::walk(std::optional<TrackEdit>& edit, Step step) {
         revertEdit(track_, *edit);
     }
     unpackedFrame_ = -1;
-    for (const FrameChange& change : edit->changes) note(change.frame, change.patch.box);
+    for (const FrameChange& change : edit->changes) remember(change.frame, change.patch.box);
+    if (!edit->changes.empty()) Q_EMIT maskChanged(edit->changes.front().frame);
 }
 
 void MaskEditor::restoreUndo(const std::vector<QString>& labels) {
@@ -354,19 +359,16 @@ void MaskEditor::removeObject(ObjectId id) {
     edit.label = tr("Remove object %1 from the masks").arg(id).toStdString();
     const MaskTrack before = track_;
     for (const auto& [frame, entry] : before.entries()) {
+        if (!entry.packed->objects().test(id)) continue;
         Mask mask = *entry.mask();
-        bool occurs = false;
-        for (std::uint8_t& label : mask.labels.values()) {
-            if (label != id) continue;
-            label = kBackground;
-            occurs = true;
-        }
-        if (!occurs) continue;
+        const auto labels = mask.labels.values();
+        std::replace(labels.begin(), labels.end(), id, kBackground);
         const MaskEntry after = makeEntry(mask, entry.facts);
         edit.changes.push_back(changeFrame(before, frame, after));
         setEntry(frame, after);
-        note(frame, std::nullopt);
+        remember(frame, std::nullopt);
     }
+    if (!edit.changes.empty()) Q_EMIT maskChanged(edit.changes.front().frame);
     auto objects = objects_;
     std::erase_if(objects, [id](const MaskObject& object) { return object.id == id; });
     if (objects.empty()) objects.push_back(newObject(1));

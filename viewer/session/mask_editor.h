@@ -110,7 +110,8 @@ public:
     void restoreUndo(const std::vector<QString>& labels);
 
 Q_SIGNALS:
-    /// The mask of `frame` changed, also during a stroke.
+    /// The mask of `frame` changed, also during a stroke. Said once for an edit of many frames, with
+    /// the first of them.
     void maskChanged(mcj::FrameIndex frame);
     void objectsChanged();
     void brushChanged();
@@ -130,6 +131,7 @@ private:
         std::optional<BoxPx> box;
     };
 
+    void remember(FrameIndex frame, std::optional<BoxPx> box);
     void note(FrameIndex frame, std::optional<BoxPx> box);
     void setEntry(FrameIndex frame, const std::optional<MaskEntry>& entry);
     void push(TrackEdit edit);
