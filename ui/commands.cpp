@@ -7,7 +7,6 @@
 #include <QMessageBox>
 #include <QPushButton>
 
-#include "media/io/image_file.h"
 #include "segmentation/mask_formats/davis.h"
 #include "ui/actions.h"
 #include "ui/layers_dock.h"
@@ -124,16 +123,17 @@ void Commands::showExport(ExportKind kind) {
 }
 
 void Commands::startExport(const ExportChoice& choice) {
-    if (choice.kind == ExportKind::ShownFrame) {
-        exportShownFrame(choice.target);
-        return;
-    }
     const auto outcome = runGuarded([&] {
         const QString parent = QFileInfo(choice.target).absolutePath();
         if (!QDir().mkpath(parent)) {
             throw Error(ErrorCode::Input,
                         tr("The folder %1 cannot be made").arg(parent).toStdString(),
                         tr("Choose another place to write to.").toStdString());
+        }
+        if (choice.kind == ExportKind::ShownFrame) {
+            session_.startRun(std::make_unique<PictureExportRun>(renderShownFrame(session_),
+                                                                 toPath(choice.target)));
+            return true;
         }
         if (choice.kind == ExportKind::Masks) {
             MaskExportRequest request;
@@ -167,24 +167,6 @@ void Commands::startExport(const ExportChoice& choice) {
         return true;
     });
     if (!outcome.ok()) window_.say(noticeOf(outcome.error()));
-}
-
-void Commands::exportShownFrame(const QString& path) {
-    const auto outcome = runGuarded([&] {
-        const QImage picture =
-            renderShownFrame(session_).convertToFormat(QImage::Format_RGB888);
-        Raster<std::uint8_t> rgb({picture.width(), picture.height()}, 3);
-        for (int y = 0; y < picture.height(); ++y) {
-            std::copy_n(picture.constScanLine(y), picture.width() * 3, rgb.row(y));
-        }
-        writeRgbPng(toPath(path), rgb);
-        return true;
-    });
-    if (outcome.ok()) {
-        say(Notice::Level::Info, tr("Written: %1").arg(path));
-    } else {
-        window_.say(noticeOf(outcome.error()));
-    }
 }
 
 // Edit -------------------------------------------------------------------------------------------

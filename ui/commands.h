@@ -30,7 +30,6 @@ private:
     void importMask();
     void showExport(ExportKind kind);
     void startExport(const ExportChoice& choice);
-    void exportShownFrame(const QString& path);
     void sizeBrush(float factor);
     void showAbout();
     void say(Notice::Level level, const QString& text, const QString& hint = {});

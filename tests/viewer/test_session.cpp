@@ -1,3 +1,4 @@
+#include <QFileInfo>
 #include <QSignalSpy>
 #include <algorithm>
 #include <cmath>
@@ -330,6 +331,32 @@ private Q_SLOTS:
             QCOMPARE(qGreen(pixel), int(picture.at(at.y, at.x, 1)));
             QCOMPARE(qBlue(pixel), int(picture.at(at.y, at.x, 2)));
         }
+    }
+
+    void pictureOfTheShownFrameIsWrittenOffTheGuiThread() {
+        const auto session = fixture_->openSession();
+        const QImage sheet = renderShownFrame(*session);
+        const QString file = fixture_->path("shown.png");
+        const int jobs = session->inferenceLane().startedJobs();
+        QVERIFY(session->startRun(
+            std::make_unique<PictureExportRun>(sheet, file.toStdString())));
+        QVERIFY(!QFileInfo::exists(file));
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QCOMPARE(session->inferenceLane().startedJobs(), jobs + 1);
+        QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888),
+                 sheet.convertToFormat(QImage::Format_RGB888));
+    }
+
+    void aPictureThatCannotBeWrittenIsSaid() {
+        const auto session = fixture_->openSession();
+        QSignalSpy notices(session.get(), &Session::noticed);
+        QVERIFY(session->startRun(std::make_unique<PictureExportRun>(
+            renderShownFrame(*session), fixture_->path("nowhere/shown.png").toStdString())));
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QCOMPARE(notices.size(), 1);
+        const auto notice = notices.front().front().value<Notice>();
+        QCOMPARE(notice.level, Notice::Level::Failure);
+        QVERIFY2(notice.text.contains("shown.png"), qPrintable(notice.text));
     }
 
 private:

@@ -172,6 +172,27 @@ void ExportRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
         });
 }
 
+void PictureExportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
+    lane.start(
+        [picture = picture_, file = file_] {
+            const QImage pixels = picture.convertToFormat(QImage::Format_RGB888);
+            Raster<std::uint8_t> rgb({pixels.width(), pixels.height()}, 3);
+            for (int y = 0; y < pixels.height(); ++y) {
+                std::copy_n(pixels.constScanLine(y), pixels.width() * 3, rgb.row(y));
+            }
+            writeRgbPng(file, rgb);
+            return true;
+        },
+        [self = QPointer<PictureExportRun>(this)](Outcome<bool> outcome) {
+            if (!self) return;
+            if (outcome.ok()) {
+                self->stepDone();
+            } else {
+                self->stepFailed(outcome.error());
+            }
+        });
+}
+
 MaskExportRun::MaskExportRun(MaskTrack track, MaskExportRequest request)
     : track_(std::move(track)), request_(std::move(request)) {
     poll_.setInterval(100);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QImage>
 #include <QTimer>
 #include <atomic>
 #include <filesystem>
@@ -48,6 +49,29 @@ private:
     struct Work;  ///< what the steps share on the inference lane
     AnalysisService& analysis_;
     std::shared_ptr<Work> work_;
+};
+
+/// Writes a picture that is drawn already: coding it takes longer than drawing, and needs nothing that
+/// the user can change meanwhile.
+class PictureExportRun : public Run {
+    Q_OBJECT
+public:
+    PictureExportRun(QImage picture, std::filesystem::path file)
+        : picture_(std::move(picture)), file_(std::move(file)) {}
+
+    [[nodiscard]] QString title() const override {
+        return tr("Exporting %1").arg(QString::fromStdString(file_.filename().string()));
+    }
+    [[nodiscard]] std::int64_t totalSteps() const override { return 1; }
+    [[nodiscard]] std::vector<FrameIndex> wantedFrames() const override { return {}; }
+    [[nodiscard]] FrameIndex leadFrame() const override { return -1; }
+
+protected:
+    void doStep(Lane& lane, const std::vector<FramePtr>& frames) override;
+
+private:
+    QImage picture_;
+    std::filesystem::path file_;
 };
 
 /// Writes every mask as DAVIS PNG: all of them or none.
