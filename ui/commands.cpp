@@ -141,6 +141,8 @@ void Commands::startExport(const ExportChoice& choice) {
             request.begin = choice.begin;
             request.end = choice.end;
             request.size = session_.video().size;
+            request.existing = choice.existing == ExistingFiles::Replace ? ExistingFolder::Replace
+                                                                         : ExistingFolder::Refuse;
             session_.startRun(
                 std::make_unique<MaskExportRun>(session_.masks().track(), request));
             return true;

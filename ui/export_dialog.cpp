@@ -12,13 +12,28 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/theme.h"
 
 namespace mcj {
+namespace {
+
+/// An export of masks replaces the whole folder: whatever else is in it must not go with them.
+bool holdsMasksAlone(const QDir& folder) {
+    static const QRegularExpression kMaskName(QStringLiteral("^\\d{5,}\\.png$"));
+    const QStringList names = folder.entryList(QDir::AllEntries | QDir::NoDotAndDotDot |
+                                               QDir::Hidden | QDir::System);
+    return std::all_of(names.begin(), names.end(), [](const QString& name) {
+        return kMaskName.match(name).hasMatch();
+    });
+}
+
+}  // namespace
 
 ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QString& folder,
                            QWidget* parent)
@@ -70,8 +85,6 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     targetRow->addWidget(browse);
     replace_ = new QCheckBox(tr("Replace what is there"), this);
     replace_->setObjectName("exportReplace");
-    replace_->setToolTip(tr("Removes the maps of the export that is there; other files stay. "
-                            "Else a stopped export of the same maps is gone on with"));
     problem_ = new QLabel(this);
     problem_->setObjectName("exportProblem");
     problem_->setWordWrap(true);
@@ -109,6 +122,7 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
         targetTyped_ = true;
         refresh();
     });
+    connect(replace_, &QCheckBox::toggled, this, &ExportDialog::refresh);
     for (QSpinBox* box : {first_, last_}) {
         connect(box, &QSpinBox::valueChanged, this, &ExportDialog::refresh);
     }
@@ -240,12 +254,21 @@ void ExportDialog::refreshModelBoxes() {
 }
 
 void ExportDialog::refreshReplace() {
-    const QDir folder(QDir::cleanPath(target_->text().trimmed()));
-    const bool there = !target_->text().trimmed().isEmpty() && folder.exists() && !folder.isEmpty();
-    replace_->setEnabled(kind() == ExportKind::Maps && there);
-    replace_->setVisible(replace_->isEnabled());
+    const QString path = target_->text().trimmed();
+    const QDir folder(QDir::cleanPath(path));
+    const bool there = !path.isEmpty() && folder.exists();
+    const bool maps = kind() == ExportKind::Maps && there && !folder.isEmpty();
+    const bool masks = kind() == ExportKind::Masks && there && holdsMasksAlone(folder);
+    replace_->setEnabled(maps || masks);
+    replace_->setVisible(maps || masks);
+    replace_->setToolTip(
+        maps ? tr("Removes the maps of the export that is there; other files stay. Else a stopped "
+                  "export of the same maps is gone on with")
+             : tr("Removes the masks that are there when the new ones are whole"));
+    if (maps || masks) return;
     // Ticked for one folder is not ticked for the next.
-    if (!replace_->isEnabled()) replace_->setChecked(false);
+    const QSignalBlocker quiet(replace_);
+    replace_->setChecked(false);
 }
 
 void ExportDialog::refresh() {
@@ -284,8 +307,12 @@ void ExportDialog::refresh() {
         problem = tr("The frames of the video are still being counted.");
     }
     if (target_->text().trimmed().isEmpty()) problem = tr("Say where to write.");
-    if (what == ExportKind::Masks && problem.isEmpty() && QFileInfo::exists(wanted.target)) {
-        problem = tr("%1 is there already. Choose another name.").arg(wanted.target);
+    if (what == ExportKind::Masks && problem.isEmpty() && QFileInfo::exists(wanted.target) &&
+        wanted.existing != ExistingFiles::Replace) {
+        problem = (replace_->isEnabled()
+                       ? tr("%1 is there already. Choose another name, or replace it.")
+                       : tr("%1 is there already. Choose another name."))
+                      .arg(wanted.target);
     }
     problem_->setText(problem);
     ok_->setEnabled(problem.isEmpty());

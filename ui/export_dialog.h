@@ -27,7 +27,7 @@ struct ExportChoice {
     std::set<AnalysisMap> maps;
     std::set<MapFormat> formats;
     bool similarity = false;
-    ExistingFiles existing = ExistingFiles::KeepOrRefuse;  ///< of maps
+    ExistingFiles existing = ExistingFiles::KeepOrRefuse;  ///< of maps and masks
 };
 
 /// What to export and where to. Says beforehand what will be written, and refuses what cannot work.

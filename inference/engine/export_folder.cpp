@@ -84,7 +84,8 @@ void ExportFolder::resumeOrRefuse() {
                     "the folder " + folder_.string() + " already holds files of something else",
                     hints_.choose + ", or " + hints_.replace + " to write into this one.");
     }
-    const std::string wayOut = hints_.choose + ", or " + hints_.replace + " to replace that export.";
+    const std::string wayOut =
+        hints_.choose + ", or " + hints_.replace + " to replace that export.";
     const auto read = runGuarded([&] { return readManifest(folder_ / kManifestName); });
     if (!read.ok()) throw Error(read.error().code(), read.error().what(), wayOut);
     const Manifest& earlier = read.value();

@@ -15,8 +15,8 @@ enum class ExistingFiles {
     Replace,       ///< start anew; files of earlier exports of the same kind are removed
 };
 
-/// How to get out where a folder cannot be used, in the words of whoever asks. These are the command
-/// line's; each begins or goes on a sentence.
+/// How to get out where a folder cannot be used, in the words of whoever asks. These are the
+/// command line's; each begins or goes on a sentence.
 struct FolderHints {
     std::string choose = "Name another folder with -o";
     std::string replace = "pass --overwrite";

@@ -32,7 +32,8 @@ class StartDemo(unittest.TestCase):
             write_program(programs / "mcjepa", record)
             write_program(programs / "mcjepa-studio", record + f"exit {studio_code}\n")
             # Without DISPLAY and WAYLAND_DISPLAY unless the test gives them.
-            variables = {"PATH": f"{root / 'tools'}:{os.environ['PATH']}", "HOME": folder, **display}
+            path = f"{root / 'tools'}:{os.environ['PATH']}"
+            variables = {"PATH": path, "HOME": folder, **display}
             ended = subprocess.run([root / "start", "demo"], env=variables, text=True,
                                    capture_output=True, timeout=60, check=False)
             ran = root / "ran"

@@ -32,8 +32,8 @@ class PaintedSample(unittest.TestCase):
     def test_git_ignores_it(self):
         shutil.copy(ROOT / ".gitignore", self.root)
         subprocess.run(["git", "init", "-q"], cwd=self.root, check=True)
-        status = subprocess.run(["git", "status", "--porcelain", "-uall"], cwd=self.root, check=True,
-                                capture_output=True, text=True).stdout
+        status = subprocess.run(["git", "status", "--porcelain", "-uall"], cwd=self.root,
+                                check=True, capture_output=True, text=True).stdout
         self.assertIn("sample.mp4\n", status)
         self.assertNotIn(".mcjepa", status)
 

@@ -1,6 +1,6 @@
-// make_project VIDEO MASKS PROJECT: a project file with the masks of a folder of DAVIS PNGs (00000.png
-// on), as if the first had been imported and the others carried from it. For tests of the window and
-// for its pictures.
+// make_project VIDEO MASKS PROJECT: a project file with the masks of a folder of DAVIS PNGs
+// (00000.png on), as if the first had been imported and the others carried from it. For tests of
+// the window and for its pictures.
 
 #include <cstdio>
 #include <exception>

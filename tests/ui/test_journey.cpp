@@ -128,6 +128,23 @@ private Q_SLOTS:
         QVERIFY(find<QLabel>("inspect_vector")->text().contains("px"));
     }
 
+    void boxesOfTheModelComeWithIt() {
+        window_->open(video_);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->isOpen() && session_->frameCountExact(), kPatienceMs);
+        QTRY_VERIFY(canvas()->isVisible());
+        openExport(ExportKind::Maps, folder_.filePath("never"));
+        auto* box = find<QAbstractButton>("export_feature-error");
+        const auto state = [this] { return session_->analysis().engineState(); };
+        if (state() == EngineState::NotLoaded || state() == EngineState::Loading) {
+            QVERIFY(!box->isEnabled());
+            QVERIFY2(box->toolTip().contains("loaded"), qPrintable(box->toolTip()));
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(state() == EngineState::Ready || state() == EngineState::Failed,
+                                 kPatienceMs);
+        QCOMPARE(box->isEnabled(), state() == EngineState::Ready);
+        window_->findChild<QDialog*>("exportDialog")->reject();
+    }
+
     void mapsReplaceAnExportOnlyWhenTold() {
         openFromTheWelcomePage();
         session_->setFlowMethod(FlowMethod::Dis);
@@ -145,10 +162,7 @@ private Q_SLOTS:
         QVERIFY(QFileInfo::exists(folder + "/flow/000003.flo"));
 
         chooseMaps(folder, 2);
-        auto* replace = find<QAbstractButton>("exportReplace");
-        QVERIFY(replace->isVisible() && !replace->isChecked());
-        QTest::mouseClick(replace, Qt::LeftButton, {}, {10, replace->height() / 2});
-        QVERIFY(replace->isChecked());
+        tickReplace();
         finishExport();
         QVERIFY(QFileInfo::exists(folder + "/flow/000001.flo"));
         QVERIFY(!QFileInfo::exists(folder + "/flow/000003.flo"));
@@ -239,15 +253,26 @@ private:
 
     /// Opens the dialog on maps of frames 0 to `last`.
     void chooseMaps(const QString& folder, int last) {
+        openExport(ExportKind::Maps, folder);
+        find<QSpinBox>("exportLast")->setValue(last);
+    }
+
+    void openExport(ExportKind kind, const QString& folder) {
         // The last dialog goes when the event loop has its turn.
         QTRY_VERIFY(!window_->findChild<QDialog*>("exportDialog"));
         press(Qt::Key_E, Qt::ControlModifier);
         QTRY_VERIFY(window_->findChild<QDialog*>("exportDialog"));
-        find<QComboBox>("exportKind")->setCurrentIndex(static_cast<int>(ExportKind::Maps));
-        find<QSpinBox>("exportLast")->setValue(last);
+        find<QComboBox>("exportKind")->setCurrentIndex(static_cast<int>(kind));
         auto* target = find<QLineEdit>("exportTarget");
         target->selectAll();
         QTest::keyClicks(target, folder);
+    }
+
+    void tickReplace() {
+        auto* replace = find<QAbstractButton>("exportReplace");
+        QVERIFY(replace->isVisible() && !replace->isChecked());
+        QTest::mouseClick(replace, Qt::LeftButton, {}, {10, replace->height() / 2});
+        QVERIFY(replace->isChecked());
     }
 
     void finishExport() {
@@ -333,23 +358,33 @@ private:
     }
 
     void exportAndReadBack() {
-        press(Qt::Key_E, Qt::ControlModifier);
-        QTRY_VERIFY(window_->findChild<QDialog*>("exportDialog"));
-        auto* target = find<QLineEdit>("exportTarget");
         const QString folder = folder_.filePath("exported masks");
-        target->selectAll();
-        QTest::keyClicks(target, folder);
-        auto* ok = find<QAbstractButton>("exportOk");
-        QVERIFY(ok->isEnabled());
-        QTest::mouseClick(ok, Qt::LeftButton);
-        QTRY_VERIFY_WITH_TIMEOUT(
-            session_->run() == nullptr && QFileInfo::exists(folder + "/00029.png"), kPatienceMs);
+        openExport(ExportKind::Masks, folder);
+        finishExport();
+        QVERIFY(QFileInfo::exists(folder + "/00029.png"));
         for (int frame = 0; frame < kFrames; ++frame) {
             const QString file =
                 QStringLiteral("%1/%2.png").arg(folder).arg(frame, 5, 10, QLatin1Char('0'));
             QVERIFY2(readDavisMask(file.toStdString()) == *session_->masks().track().mask(frame),
                      qPrintable(file));
         }
+        exportOverWhatIsThere(folder);
+    }
+
+    void exportOverWhatIsThere(const QString& folder) {
+        // A folder of masks is replaced when that is wished, one with anything else in it never.
+        QVERIFY(QFile::rename(folder + "/00029.png", folder + "/00030.png"));
+        openExport(ExportKind::Masks, folder);
+        QVERIFY(!find<QAbstractButton>("exportOk")->isEnabled());
+        tickReplace();
+        finishExport();
+        QVERIFY(QFileInfo::exists(folder + "/00029.png"));
+        QVERIFY(!QFileInfo::exists(folder + "/00030.png"));
+        QVERIFY(QFile::copy(folder + "/00000.png", folder + "/notes.png"));
+        openExport(ExportKind::Masks, folder);
+        QVERIFY(!find<QAbstractButton>("exportReplace")->isVisible());
+        QVERIFY(!find<QAbstractButton>("exportOk")->isEnabled());
+        window_->findChild<QDialog*>("exportDialog")->reject();
     }
 
     QTemporaryDir folder_;

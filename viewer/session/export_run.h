@@ -51,8 +51,8 @@ private:
     std::shared_ptr<Work> work_;
 };
 
-/// Writes a picture that is drawn already: coding it takes longer than drawing, and needs nothing that
-/// the user can change meanwhile.
+/// Writes a picture that is drawn already: coding it takes longer than drawing, and needs nothing
+/// that the user can change meanwhile.
 class PictureExportRun : public Run {
     Q_OBJECT
 public:

@@ -110,8 +110,8 @@ public:
     void restoreUndo(const std::vector<QString>& labels);
 
 Q_SIGNALS:
-    /// The mask of `frame` changed, also during a stroke. Said once for an edit of many frames, with
-    /// the first of them.
+    /// The mask of `frame` changed, also during a stroke. Said once for an edit of many frames,
+    /// with the first of them.
     void maskChanged(mcj::FrameIndex frame);
     void objectsChanged();
     void brushChanged();
