@@ -27,7 +27,8 @@ void addWeighted(LossTerms& terms, const LossTerms& more, double weight) {
 LossTerms contentObjective(McJepa model, const ContentViews& views,
                            const ContentLossSettings& settings, Collective& processes) {
     const std::int64_t batch = views.first.size(0);
-    const auto images = padToMultiple(normalizeImages(at::cat({views.first, views.second}, 0)));
+    // Not padded: a repeated border would count in the mean over the picture like what is seen.
+    const auto images = normalizeImages(at::cat({views.first, views.second}, 0));
     const auto pyramid = model->encode(images);
     const auto expanded = fullPrecision(model->expand(pyramid));
     return inFullPrecision([&] {

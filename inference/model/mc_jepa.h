@@ -10,7 +10,9 @@ namespace mcj {
 struct McJepaImpl : torch::nn::Module {
     explicit McJepaImpl(ModelConfig config);
 
-    /// images: [B, 3, H, W], normalised and padded (preprocess.h).
+    /// images: [B, 3, H, W], normalised (preprocess.h). Where flow is to be estimated, padded as
+    /// well; otherwise any size of 64 or more, and a level's sides are those of the finer one
+    /// halved, rounded down.
     FeaturePyramid encode(const at::Tensor& images) { return encoder->forward(images); }
     /// Throws `Error{Usage}` where the model has no flow.
     FlowPyramid estimateFlow(const FeaturePyramid& first, const FeaturePyramid& second);

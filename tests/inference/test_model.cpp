@@ -48,6 +48,7 @@ private Q_SLOTS:
     void damagedFilesAreInputErrors();
     void anySizeIsPadded_data();
     void anySizeIsPadded();
+    void levelsOfAViewAreRoundedDown();
     void contentModelHasNoFlow();
     void zeroHeadsGiveZeroFlow();
 
@@ -155,6 +156,19 @@ void TestModel::anySizeIsPadded() {
     QCOMPARE(static_cast<int>(flow.levels.size()),
              estimator.coarsestLevel - estimator.finestLevel + 1 +
                  (estimator.fineWidths.empty() ? 0 : 1));
+}
+
+void TestModel::levelsOfAViewAreRoundedDown() {
+    const torch::NoGradGuard noGrad;
+    mcj::McJepa model(tinyConfig());
+    for (const auto& [side, deepest] : {std::pair{224, 3}, {96, 1}, {80, 1}}) {
+        const auto pyramid = model->encode(at::rand({1, 3, side, side}));
+        for (int level = 1; level <= mcj::kLevels; ++level) {
+            QCOMPARE(pyramid.level(level).size(2), std::int64_t{side} >> level);
+            QCOMPARE(pyramid.level(level).size(3), std::int64_t{side} >> level);
+        }
+        QCOMPARE(pyramid.level(mcj::kLevels).size(2), std::int64_t{deepest});
+    }
 }
 
 void TestModel::contentModelHasNoFlow() {

@@ -69,6 +69,11 @@ class Model(unittest.TestCase):
                                                   128 >> level, 128 >> level])
         self.assertEqual(list(self.model(*torch.rand(2, 1, 3, 75, 101)).shape), [1, 2, 75, 101])
 
+    def test_levels_of_a_view_are_rounded_down(self):
+        with torch.no_grad():
+            levels = self.model.encode(torch.rand(1, 3, 224, 224), padded=False)
+        self.assertEqual([tensor.shape[-1] for tensor in levels.values()], [112, 56, 28, 14, 7, 3])
+
     def test_zero_heads_mean_no_motion(self):
         with torch.no_grad():
             for name, parameter in self.model.named_parameters():
@@ -264,6 +269,17 @@ class Losses(unittest.TestCase):
         self.assertLess(total(z, z), 2.0)
         self.assertGreater(total(z, z + 1), 25)
         self.assertGreater(total(0 * z, 0 * z), 24)
+
+    def test_content_sees_no_padding(self):
+        model = twin.init_random(twin.McJepa(presets.load_config("tiny")), 5)
+        views = torch.rand(2, 4, 3, 96, 96)
+        padded = [ops.pad_to_multiple(view) for view in views]
+        with torch.no_grad():
+            parts, other = losses.content(model, *views), losses.content(model, *padded)
+            embedded = [model.embed(model.encode(view, padded=False)) for view in views]
+        want = float(losses.vicreg(*embedded)["invariance"])
+        self.assertAlmostEqual(float(parts["invariance"]), want, places=5)
+        self.assertNotAlmostEqual(float(other["invariance"]), want, places=3)
 
     def test_adamw_is_that_of_pytorch(self):
         weights = {"encoder.w": torch.randn(3, 4), "encoder.b": torch.randn(4),

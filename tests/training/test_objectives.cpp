@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 
 #include "inference/model/checkpoint.h"
+#include "inference/model/preprocess.h"
 #include "inference/ops/warp.h"
 #include "media/base/error.h"
 #include "tests/training/thread_collective.h"
@@ -125,6 +126,7 @@ private Q_SLOTS:
     void cropTeachesOnlyWhereTheStudentIsWrong();
     void viewsLieWithin();
     void augmentedFlowLeadsToTheSamePlace();
+    void contentSeesViewsAsTheyAre();
     void contentNeedsAnExpander();
     void optimizerGroupsWeights();
     void clippingLeavesShortGradients();
@@ -267,6 +269,26 @@ void TestObjectives::augmentedFlowLeadsToTheSamePlace() {
     QVERIFY2(error(seen.flow) < 0.005, qPrintable(QString::number(error(seen.flow))));
     QVERIFY(error(at::zeros_like(flow)) > 5.0 * error(seen.flow));
     QVERIFY(number(inner(seen.visible).min()) > 0.999);
+}
+
+void TestObjectives::contentSeesViewsAsTheyAre() {
+    // 96 is no multiple of 64: padded views would have other means over the picture.
+    auto model = tinyModel();
+    mcj::SingleProcess alone;
+    const mcj::ContentViews views{texture(4, 96, 96), texture(4, 96, 96)};
+    const auto expanded = [&](const at::Tensor& pictures) {
+        return model->expand(model->encode(mcj::normalizeImages(pictures)));
+    };
+    const auto lossOf = [&](const mcj::ContentViews& seen) {
+        return number(mcj::contentObjective(model, seen, {}, alone).total);
+    };
+    const double expected = number(
+        mcj::vicregLoss(expanded(views.first), expanded(views.second), {}, alone).total);
+    QVERIFY(std::abs(lossOf(views) - expected) < 1e-9 * expected);
+    const double padded =
+        lossOf({mcj::padToMultiple(views.first), mcj::padToMultiple(views.second)});
+    QVERIFY2(std::abs(padded - expected) > 1e-3 * expected,
+             qPrintable(QString("%1 padded, %2 not").arg(padded).arg(expected)));
 }
 
 void TestObjectives::contentNeedsAnExpander() {

@@ -36,6 +36,7 @@ SINGLE = {"regression": {"regression": 1.0}, "cycle": {"cycle": 0.2}, "l1": {"l1
 STEP = 7
 RATES = {"encoder": (0.01, 0.1), "estimator": (0.004, 0.02)}
 BALANCE, CLIP, VC_SHARE, POOLED = 0.5, 1.0, 0.75, (0.01, 0.04)
+VIEW_SIZE = 96  # no multiple of 64: a side that pads content views has other means over the picture
 
 
 # --- cases ---------------------------------------------------------------------------------------
@@ -104,7 +105,7 @@ def make_case(config, size, seed):
     case = make_loss_inputs(seed + 4)
     model = init_random(McJepa(config), seed).eval()
     first, second = contrasted(*parity.make_images(size, size, seed + 1))
-    views = [parity.make_images(size, size, seed + 2 + 50 * i) for i in range(4)]
+    views = [parity.make_images(VIEW_SIZE, VIEW_SIZE, seed + 2 + 50 * i) for i in range(4)]
     case.update({"step.image.1": first, "step.image.2": second,
                  "step.view.1": torch.cat([view[0] for view in views]),
                  "step.view.2": torch.cat([view[1] for view in views])})

@@ -392,8 +392,9 @@ def m_jepa(model, image1, image2, settings=None, occlusion="both", vc_share=1.0)
 
 
 def content(model, view1, view2, settings=None, pooled=(0.0, 0.0)):
-    """The content half for two views of a batch of pictures: {part: weighted value} and "total"."""
-    levels = model.encode(view1), model.encode(view2)
+    """The content half for two views of a batch of pictures, which are not padded: {part: weighted
+    value} and "total"."""
+    levels = model.encode(view1, padded=False), model.encode(view2, padded=False)
     parts = vicreg(model.embed(levels[0]), model.embed(levels[1]), **(settings or {}))
     if any(pooled):
         terms = [spread_and_covariance(pyramid[6].mean((2, 3))) for pyramid in levels]

@@ -100,7 +100,7 @@ class Encoder(nn.Module):
              for width, depth in zip(widths, depths)])
 
     def forward(self, x):
-        """Normalised image with sides that are multiples of 64 -> levels 1..6, as {level: tensor}."""
+        """Normalised image -> levels 1..6, as {level: tensor}; sides are halved and rounded down."""
         levels = {}
         for index in range(6):
             x = self.stem[index](x) if index < 2 else self.down[index - 2](x)
@@ -279,11 +279,13 @@ class McJepa(nn.Module):
         self.expander = Expander(widths[-1], config["expander"]["widths"]) \
             if config.get("expander") else None
 
-    def encode(self, image):
-        """RGB in [0, 1], any size -> levels 1..6 of the image padded to multiples of 64."""
+    def encode(self, image, padded=True):
+        """RGB in [0, 1], any size -> levels 1..6 of the image padded to multiples of 64, or as it
+        is: what is repeated at the border would count in a mean over the picture."""
         mean = torch.tensor(_MEAN, dtype=image.dtype, device=image.device).view(1, 3, 1, 1)
         std = torch.tensor(_STD, dtype=image.dtype, device=image.device).view(1, 3, 1, 1)
-        return self.encoder(ops.pad_to_multiple((image - mean) / std))
+        image = (image - mean) / std
+        return self.encoder(ops.pad_to_multiple(image) if padded else image)
 
     def estimate_flow(self, first, second, size):
         """Pyramids -> ({level: flow}, flow at `size` = (H, W) in pixels of the image)."""
