@@ -68,6 +68,7 @@ void setMode(json& recipe, const std::string& word) {
     if (word == "vicreg") {
         recipe["synthetic_batch"] = 0;
         recipe["real_every"] = 0;
+        if (recipe.contains("matching")) recipe["matching"]["weight"] = 0.0;  // has no known motion
     }
 }
 

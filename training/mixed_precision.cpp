@@ -1,6 +1,7 @@
 #include "training/mixed_precision.h"
 
 #include <ATen/autocast_mode.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 
 namespace mcj {
 
@@ -17,6 +18,11 @@ MixedPrecision::~MixedPrecision() {
     // The cache holds the step's bfloat16 copies of weights, which the optimiser is about to
     // change.
     if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+}
+
+LossTerms inFullPrecision(const std::function<LossTerms()>& loss) {
+    const c10::impl::ExcludeDispatchKeyGuard noAutocast(c10::autocast_dispatch_keyset);
+    return loss();
 }
 
 }  // namespace mcj

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+
+#include "training/loss_terms.h"
 #include "training/recipe.h"
 
 namespace mcj {
@@ -18,5 +21,9 @@ public:
 private:
     bool on_;
 };
+
+/// What `loss` gives with autocast off. Losses are small differences of like numbers and sums over a
+/// whole batch, which half precision cannot hold.
+[[nodiscard]] LossTerms inFullPrecision(const std::function<LossTerms()>& loss);
 
 }  // namespace mcj

@@ -1,22 +1,14 @@
 #include "training/objectives.h"
 
-#include <c10/core/impl/LocalDispatchKeySet.h>
 #include <torch/torch.h>
 
 #include "inference/model/preprocess.h"
 #include "training/augmentation_regularization.h"
 #include "training/crop_supervision.h"
+#include "training/mixed_precision.h"
 
 namespace mcj {
 namespace {
-
-/// Adds what `part` computes with autocast off. Losses are small differences of like numbers and
-/// sums over a whole batch, which half precision cannot hold.
-template <typename Loss>
-LossTerms inFullPrecision(const Loss& loss) {
-    const c10::impl::ExcludeDispatchKeyGuard noAutocast(c10::autocast_dispatch_keyset);
-    return loss();
-}
 
 void addWeighted(LossTerms& terms, const LossTerms& more, double weight) {
     for (const auto& [name, value] : more.parts) terms.add(name, value * weight);

@@ -62,6 +62,8 @@ void checkRecipe(const Recipe& r) {
                 std::all_of(r.matching.levels.begin(), r.matching.levels.end(),
                             [](int level) { return level >= 1 && level <= kLevels; }),
             "matching.levels must name levels from 1 to 6");
+    require(r.matching.weight == 0 || r.syntheticBatch > 0,
+            "matching.weight needs known motion: synthetic_batch must be positive");
     require(r.emaDecay >= 0 && r.emaDecay < 1, "ema_decay must be in [0, 1)");
     checkMode(r);
 }

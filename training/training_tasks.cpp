@@ -9,6 +9,7 @@
 #include "training/collective.h"
 #include "training/flow_pass.h"
 #include "training/known_motion_loss.h"
+#include "training/mixed_precision.h"
 #include "training/motion_matching_loss.h"
 #include "training/objectives.h"
 
@@ -61,16 +62,17 @@ public:
         notes["epe_px"] = endPointError(flow.full.detach(), pairs.flow, pairs.valid);
         notes["zero_epe_px"] =
             endPointError(at::zeros_like(pairs.flow), pairs.flow, pairs.valid);
-        const double weight = recipe_.balance * recipe_.syntheticWeight;
-        auto terms =
-            weighted(knownMotionLoss(flow, pairs.flow, everywhere, processes_), "", weight);
-        if (recipe_.matching.weight > 0) {
-            const auto matching =
-                motionMatchingLoss(pass.firstFeatures, pass.secondFeatures, pairs.flow,
-                                   pairs.valid, recipe_.matching, processes_);
-            for (const auto& [name, value] : matching.parts) terms.add(name, value * weight);
-        }
-        return terms;
+        const auto terms = inFullPrecision([&] {
+            auto losses = knownMotionLoss(flow, pairs.flow, everywhere, processes_);
+            if (recipe_.matching.weight > 0) {
+                const auto matching =
+                    motionMatchingLoss(pass.firstFeatures, pass.secondFeatures, pairs.flow,
+                                       pairs.valid, recipe_.matching, processes_);
+                for (const auto& [name, value] : matching.parts) losses.add(name, value);
+            }
+            return losses;
+        });
+        return weighted(terms, "", recipe_.balance * recipe_.syntheticWeight);
     }
     int samples() const override { return recipe_.syntheticBatch; }
 

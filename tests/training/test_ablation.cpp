@@ -123,6 +123,7 @@ void TestAblation::initTestCase() {
 void TestAblation::everyPointIsARecipe() {
     json base = jointRecipe();
     base["real_every"] = 2;
+    base["matching"]["weight"] = 0.5;
     int read = 0;
     for (const auto& study : mcj::studies()) {
         for (const auto& point : mcj::pointsOf(study, "")) {

@@ -3,6 +3,7 @@
 
 #include <QtTest>
 
+#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
 #include "inference/model/checkpoint.h"
@@ -12,8 +13,10 @@
 #include "tests/training/thread_collective.h"
 #include "training/augmentation_regularization.h"
 #include "training/crop_supervision.h"
-#include "training/objectives.h"
 #include "training/gradients.h"
+#include "training/mixed_precision.h"
+#include "training/motion_matching_loss.h"
+#include "training/objectives.h"
 #include "training/optimizer.h"
 
 namespace {
@@ -128,6 +131,7 @@ private Q_SLOTS:
     void augmentedFlowLeadsToTheSamePlace();
     void contentSeesViewsAsTheyAre();
     void contentNeedsAnExpander();
+    void lossesKeepTheirPrecisionUnderAutocast();
     void optimizerGroupsWeights();
     void clippingLeavesShortGradients();
 };
@@ -299,6 +303,30 @@ void TestObjectives::contentNeedsAnExpander() {
     mcj::SingleProcess alone;
     QVERIFY_THROWS_EXCEPTION(mcj::Error,
                              (void)mcj::contentObjective(model, makeBatch().views, {}, alone));
+}
+
+void TestObjectives::lossesKeepTheirPrecisionUnderAutocast() {
+    // The CPU has autocast too; matching is the loss that is a matrix product.
+    mcj::SingleProcess alone;
+    mcj::FeaturePyramid first;
+    mcj::FeaturePyramid second;
+    first.level(3) = at::randn({1, 12, 8, 8});
+    second.level(3) = first.level(3) + 0.5 * at::randn({1, 12, 8, 8});
+    mcj::MatchingSettings settings;
+    settings.weight = 1.0;
+    const auto flow = at::zeros({1, 2, 64, 64});
+    const auto visible = at::ones({1, 1, 64, 64});
+    const auto loss = [&] {
+        return mcj::motionMatchingLoss(first, second, flow, visible, settings, alone);
+    };
+    const auto full = loss().total;
+    at::autocast::set_autocast_enabled(at::kCPU, true);
+    const auto half = loss().total;
+    const auto kept = mcj::inFullPrecision(loss).total;
+    at::autocast::set_autocast_enabled(at::kCPU, false);
+    at::autocast::clear_cache();
+    QVERIFY(!at::equal(half.to(at::kFloat), full));
+    QVERIFY(at::equal(kept, full));
 }
 
 void TestObjectives::optimizerGroupsWeights() {

@@ -35,6 +35,7 @@ private Q_SLOTS:
     void everyKeyComesBack();
     void unknownKeysAreNamed();
     void modesNeedTheirTasks();
+    void matchingNeedsKnownMotion();
     void presetsTakeAMode();
     void combinedStepsTrainEverything();
     void alternationTakesTurns_data();
@@ -107,6 +108,13 @@ void TestRecipe::modesNeedTheirTasks() {
     QVERIFY(messageOf(R"({"model": {"preset": "small", "mode": "mc-jepa"}, "flow_start": 10,
                           "content": {"batch": 8}, "synthetic_batch": 0, "real_every": 4})")
                 .empty());
+}
+
+void TestRecipe::matchingNeedsKnownMotion() {
+    QVERIFY(messageOf(R"({"model": "small", "matching": {"weight": 0.5}})").empty());
+    const auto message = messageOf(R"({"model": "small", "synthetic_batch": 0, "real_every": 1,
+                                       "matching": {"weight": 0.5}})");
+    QVERIFY2(has(message, "matching.weight") && has(message, "synthetic_batch"), message.c_str());
 }
 
 void TestRecipe::presetsTakeAMode() {

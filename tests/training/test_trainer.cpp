@@ -50,6 +50,7 @@ private Q_SLOTS:
     void doublePrecisionTrainsTheSame();
     void clipSetsAreRepeatedByName();
     void realPairsBringTheirLosses();
+    void matchingCountsByItsWeight();
     void otherRecipesAreRefused();
     void stopKeepsWhatIsDone();
     void exportRunsWithoutTheTrainer();
@@ -257,6 +258,27 @@ void TestTrainer::realPairsBringTheirLosses() {
     auto stills = options("no-clips");
     stills.clips = {at("pictures.shard")};
     QVERIFY_EXCEPTION_THROWN(mcj::Trainer(recipe, stills), mcj::Error);
+}
+
+void TestTrainer::matchingCountsByItsWeight() {
+    auto recipe = tiny::recipe("m-jepa");
+    recipe.steps = 1;
+    recipe.balance = 0.5;
+    const auto without = train(recipe, "no matching").front();
+    QVERIFY(!hasLoss(without, "match."));
+    recipe.matching.weight = 1.0;
+    const auto light = train(recipe, "light matching").front();
+    recipe.matching.weight = 4.0;
+    const auto heavy = train(recipe, "heavy matching").front();
+    const double part = light.at("loss.match.3");
+    QVERIFY(part > 0.0);
+    QVERIFY(std::abs(heavy.at("loss.match.3") - 4.0 * part) < 1e-5 * part);
+    QVERIFY(std::abs(light.at("loss") - without.at("loss") - part) < 1e-5 * light.at("loss"));
+    // Within the flow losses: the balance weighs it as well.
+    recipe.matching.weight = 1.0;
+    recipe.balance = 1.0;
+    const auto unbalanced = train(recipe, "matching, no balance").front();
+    QVERIFY(std::abs(unbalanced.at("loss.match.3") - 2.0 * part) < 1e-5 * part);
 }
 
 void TestTrainer::otherRecipesAreRefused() {

@@ -51,6 +51,7 @@ void TestTrainingTogether::processesTrainAsOneWould() {
     recipe.syntheticBatch = 4;
     recipe.realBatch = 4;
     recipe.content.batch = 8;
+    recipe.matching.weight = 0.5;
     recipe.steps = 5;
     recipe.precision = mcj::Precision::Float64;
     const std::string name = std::to_string(processes) + " processes";
@@ -70,6 +71,7 @@ void TestTrainingTogether::processesTrainAsOneWould() {
             never, [&](const mcj::MetricLine& line) { together.push_back(line); });
     });
     QCOMPARE(together.size(), alone.size());
+    QVERIFY(alone.front().contains("loss.match.3"));
     for (std::size_t i = 0; i < alone.size(); ++i) {
         for (const auto& [key, value] : alone[i]) {
             if (!key.starts_with("loss") && !key.starts_with("gradient_norm")) continue;
