@@ -1,7 +1,11 @@
 #include "inference/model/model_config.h"
 
+#include <algorithm>
+#include <initializer_list>
+
 #include <nlohmann/json.hpp>
 
+#include "inference/ops/kernels.h"
 #include "media/base/error.h"
 
 namespace mcj {
@@ -28,6 +32,20 @@ std::string contextName(ContextPlace place) {
 
 void require(bool good, const std::string& key, const std::string& rule) {
     if (!good) throw Error(ErrorCode::Input, "model configuration: " + key + " " + rule);
+}
+
+/// A key that nobody reads is a slip that would train or run another model than was meant. `where`
+/// ends the message: " in estimator"; empty at the top.
+void refuseUnknown(const json& object, const std::string& where,
+                   std::initializer_list<const char*> known) {
+    for (const auto& item : object.items()) {
+        if (std::find(known.begin(), known.end(), item.key()) != known.end()) continue;
+        std::string names;
+        for (const char* name : known) names += (names.empty() ? "" : ", ") + std::string(name);
+        throw Error(ErrorCode::Input,
+                    "model configuration: unknown key \"" + item.key() + "\"" + where,
+                    "Check the spelling; known are " + names + ".");
+    }
 }
 
 bool allWithin(const std::vector<int>& values, int low, int high) {
@@ -116,9 +134,14 @@ ModelConfig parseModelConfig(const std::string& text) {
         encoder.at("depths").get_to(c.encoder.depths);
         c.encoder.stemKernels = encoder.value("stem_kernels", c.encoder.stemKernels);
         c.encoder.layerScale = encoder.value("layer_scale", c.encoder.layerScale);
+        refuseUnknown(j, "", {"name", "mode", "encoder", "estimator", "expander"});
+        refuseUnknown(encoder, " in encoder", {"widths", "depths", "stem_kernels", "layer_scale"});
         if (c.hasFlow()) {
             const json& e = j.at("estimator");
             auto& out = c.estimator;
+            // No setting, but files say it; a number that is not whole must not read as this one.
+            require(e.value("radius", 1.0 * kernels::kCostRadius) == kernels::kCostRadius,
+                    "estimator.radius", "must be " + std::to_string(kernels::kCostRadius));
             out.projection = e.value("projection", out.projection);
             out.shared = e.value("shared", out.shared);
             e.at("widths").get_to(out.widths);
@@ -131,8 +154,15 @@ ModelConfig parseModelConfig(const std::string& text) {
             out.fineProjection = e.value("fine_projection", out.fineProjection);
             out.detachLevels = e.value("detach_levels", out.detachLevels);
             out.clampPx = e.value("clamp", out.clampPx);
+            refuseUnknown(e, " in estimator",
+                          {"radius", "projection", "shared", "widths", "context_widths",
+                           "context_dilations", "context", "finest_level", "coarsest_level",
+                           "fine_widths", "fine_projection", "detach_levels", "clamp"});
         }
-        if (j.contains("expander")) j.at("expander").at("widths").get_to(c.expander);
+        if (j.contains("expander")) {
+            j.at("expander").at("widths").get_to(c.expander);
+            refuseUnknown(j.at("expander"), " in expander", {"widths"});
+        }
     } catch (const json::exception& error) {
         throw Error(ErrorCode::Input, std::string("model configuration: ") + error.what(),
                     "See training/recipes/ for a complete one.");
@@ -151,7 +181,7 @@ std::string toJson(const ModelConfig& c) {
                     {"layer_scale", c.encoder.layerScale}};
     if (c.hasFlow()) {
         const auto& e = c.estimator;
-        j["estimator"] = {{"radius", 4},
+        j["estimator"] = {{"radius", kernels::kCostRadius},
                           {"projection", e.projection},
                           {"shared", e.shared},
                           {"widths", e.widths},

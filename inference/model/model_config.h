@@ -50,7 +50,7 @@ struct ModelConfig {
 /// "small" (what we ship) or "convnext-t" (the paper's). Throws `Error{Usage}` that lists them.
 [[nodiscard]] ModelConfig presetConfig(const std::string& name);
 
-/// Throws `Error{Input}` that names the key which is missing or wrong.
+/// Throws `Error{Input}` that names the key which is missing, wrong or not known.
 [[nodiscard]] ModelConfig parseModelConfig(const std::string& json);
 [[nodiscard]] std::string toJson(const ModelConfig& config);
 

@@ -3,6 +3,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -43,6 +44,8 @@ private Q_SLOTS:
     void configurationSurvivesJson_data();
     void configurationSurvivesJson();
     void badConfigurationsNameTheKey();
+    void unknownKeysAreNamed();
+    void headersOfEarlierVersionsOpen();
     void savedModelLoadsTheSame();
     void misfitsAreListedByName();
     void damagedFilesAreInputErrors();
@@ -80,6 +83,50 @@ void TestModel::badConfigurationsNameTheKey() {
     QVERIFY(!message.empty());
     message = messageOf([] { (void)mcj::presetConfig("huge"); });
     QVERIFY2(message.find("huge") != std::string::npos, message.c_str());
+}
+
+void TestModel::unknownKeysAreNamed() {
+    const auto text = mcj::toJson(mcj::presetConfig("small"));
+    const auto changed = [&](const std::string& old, const std::string& replacement) {
+        auto copy = text;
+        return copy.replace(copy.find(old), old.size(), replacement);
+    };
+    const auto refusal = [](const std::string& json) {
+        return messageOf([&] { (void)mcj::parseModelConfig(json); });
+    };
+    for (const auto& [old, slip, where] :
+         {std::array{"detach_levels", "detach_level", "estimator"},
+          {"stem_kernels", "stem_kernel", "encoder"},
+          {"\"expander\":{", "\"expander\":{\"depth\":3,", "expander"},
+          {"\"name\"", "\"nam\"", "nam"}}) {
+        const auto message = refusal(changed(old, slip));
+        QVERIFY2(message.find("unknown key") != std::string::npos, message.c_str());
+        QVERIFY2(message.find(where) != std::string::npos, message.c_str());
+    }
+    for (const char* radius : {"3", "4.5"}) {
+        const auto message = refusal(changed("\"radius\":4", std::string("\"radius\":") + radius));
+        QVERIFY2(message.find("estimator.radius") != std::string::npos, message.c_str());
+    }
+    QVERIFY(refusal(changed("\"radius\":4,", "")).empty());
+}
+
+void TestModel::headersOfEarlierVersionsOpen() {
+    // As the first version wrote it, before detach_levels and fine_widths were there.
+    const std::string first =
+        R"({"encoder":{"depths":[1,2,2,3,2,2],"layer_scale":0.1,"stem_kernels":[4,3],
+                       "widths":[24,40,80,128,192,256]},
+            "estimator":{"clamp":128.0,"coarsest_level":6,"context":"every",
+                         "context_dilations":[1,2,4,8],"context_widths":[48,48,48,32],
+                         "finest_level":2,"projection":32,"radius":4,"shared":true,
+                         "widths":[96,64,48,32]},
+            "expander":{"widths":[512,512,512]},"mode":"m-jepa","name":"small"})";
+    const auto config = mcj::parseModelConfig(first);
+    QVERIFY(!config.estimator.detachLevels);
+    QVERIFY(config.estimator.fineWidths.empty());
+    // A model that was made content's alone may still describe the flow that it had.
+    auto content = first;
+    content.replace(content.find("m-jepa"), 6, "vicreg");
+    QVERIFY(!mcj::parseModelConfig(content).hasFlow());
 }
 
 void TestModel::savedModelLoadsTheSame() {

@@ -91,6 +91,10 @@ void TestRecipe::unknownKeysAreNamed() {
     QVERIFY(has(views, "blurr") && has(views, "views"));
     const auto word = messageOf(R"({"model": "small", "sampling": "both"})");
     QVERIFY(has(word, "sampling") && has(word, "batch-alternation"));
+    auto model = mcj::toJson(mcj::presetConfig("small"));
+    model.replace(model.find("detach_levels"), 13, "detach_level");
+    const auto slip = messageOf(R"({"model": )" + model + "}");
+    QVERIFY2(has(slip, "\"detach_level\"") && has(slip, "estimator"), slip.c_str());
     QVERIFY(has(messageOf(R"({"steps": 3})"), "model"));
     QVERIFY(messageOf(R"({"model": "small", "steps": 3})").empty());
 }
