@@ -59,6 +59,7 @@ std::string toJsonLine(const RunFacts& facts) {
                        {"processes", facts.processes},
                        {"parameters", facts.parameters}};
     if (!facts.init.empty()) event["init"] = facts.init;
+    event["data"] = ordered_json::parse(toJson(facts.data));
     event["recipe"] = ordered_json::parse(toJson(facts.recipe));
     return event.dump();
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "training/data_facts.h"
 #include "training/recipe.h"
 
 namespace mcj {
@@ -25,6 +26,7 @@ struct RunFacts {
     int processes = 1;
     std::int64_t parameters = 0;
     std::string init;            ///< what the first weights are from; empty: the seed
+    DataFacts data;
 };
 
 /// {"event": "start", ...} for a new run, {"event": "resume", ...} where steps were done before.

@@ -86,6 +86,7 @@ void saveRun(const RunState& state, const std::filesystem::path& path) {
     file.metadata["best_error_px"] = exactText(state.bestError);
     file.metadata["threads"] = std::to_string(state.threads);
     if (!state.init.empty()) file.metadata["init"] = state.init;
+    if (state.data) file.metadata["data"] = toJson(*state.data);
     writeTensors(path, file);
 }
 
@@ -113,6 +114,7 @@ RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path, at::
     state.bestError = std::stod(text("best_error_px"));
     state.threads = std::stoi(text("threads"));
     if (file.metadata.contains("init")) state.init = text("init");
+    if (file.metadata.contains("data")) state.data = parseDataFacts(text("data"));
     for (const auto& [name, weight] : weightsOf(*state.model)) {
         const auto first = file.tensors.find(kFirst + name);
         if (first == file.tensors.end()) continue;

@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <torch/optim/adamw.h>
 
 #include "inference/model/mc_jepa.h"
+#include "training/data_facts.h"
 #include "training/recipe.h"
 
 namespace mcj {
@@ -23,6 +25,7 @@ struct RunState {
     double bestError = 1e30;                 ///< lowest validation error so far
     int threads = 0;                         ///< of the run: results are exact at one count only
     std::string init;                        ///< what the first weights are from; empty: the seed
+    std::optional<DataFacts> data;           ///< trained on; early checkpoints do not say it
 };
 
 /// A fresh run: the model initialised from the recipe's seed, without an expander where the recipe
@@ -37,7 +40,8 @@ struct RunState {
 /// Whole or not there.
 void saveRun(const RunState& state, const std::filesystem::path& path);
 
-/// Throws `Error{Usage}` where the file's recipe differs from `recipe` in anything but `steps`.
+/// Throws `Error{Usage}` where the file's recipe differs from `recipe` in anything but `steps`. That
+/// the data is the same is for the caller to require.
 [[nodiscard]] RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path,
                                  at::Device device);
 

@@ -134,7 +134,12 @@ private:
     std::size_t used_ = 0;
 };
 
-ShardIndex readIndex(std::span<const std::uint8_t> bytes) {
+struct CheckedIndex {
+    ShardIndex index;
+    std::uint32_t crc = 0;
+};
+
+CheckedIndex readIndex(std::span<const std::uint8_t> bytes) {
     if (bytes.size() < kShardHeaderBytes + kShardTrailerBytes) {
         throw Error(ErrorCode::Input, "the file is too short for a shard", "Pack it again.");
     }
@@ -146,7 +151,7 @@ ShardIndex readIndex(std::span<const std::uint8_t> bytes) {
     if (crc32Of(index) != trailer.indexCrc) {
         throw Error(ErrorCode::Input, "the shard's index has a wrong checksum", "Pack it again.");
     }
-    return decodeShardIndex(index, trailer.indexOffset, version);
+    return {decodeShardIndex(index, trailer.indexOffset, version), trailer.indexCrc};
 }
 
 }  // namespace
@@ -162,6 +167,7 @@ struct ShardReader::State {
     ShardOptions options;
     FileMap map;
     ShardIndex index;
+    std::uint32_t indexCrc = 0;
     std::vector<std::size_t> pictures;
     std::vector<ShardClip> clips;
     DecodedCache cache;
@@ -170,7 +176,9 @@ struct ShardReader::State {
 ShardReader::ShardReader(std::filesystem::path path, const ShardOptions& options)
     : state_(std::make_unique<State>(std::move(path), options)) {
     try {
-        state_->index = readIndex(state_->map.bytes());
+        auto checked = readIndex(state_->map.bytes());
+        state_->index = std::move(checked.index);
+        state_->indexCrc = checked.crc;
     } catch (const Error& error) {
         throw Error(error.code(), state_->path.string() + ": " + error.what(), error.hint());
     }
@@ -204,6 +212,10 @@ const std::filesystem::path& ShardReader::path() const noexcept {
 
 const std::vector<ShardEntry>& ShardReader::entries() const noexcept {
     return state_->index.entries;
+}
+
+std::uint32_t ShardReader::indexCrc() const noexcept {
+    return state_->indexCrc;
 }
 
 const std::string& ShardReader::nameOf(std::size_t entry) const {

@@ -42,6 +42,8 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return entries().size(); }
     [[nodiscard]] const std::vector<ShardEntry>& entries() const noexcept;
+    /// CRC-32 of the index, which holds that of every entry's data: other data has another one.
+    [[nodiscard]] std::uint32_t indexCrc() const noexcept;
     [[nodiscard]] const std::string& nameOf(std::size_t entry) const;
     [[nodiscard]] const std::string& groupOf(std::size_t entry) const;
     /// Entries of kind Picture, in file order.

@@ -17,6 +17,7 @@ constexpr const char* kUsage =
       synthetic scenes and content views, clips the real pairs; a recipe repeats a set of clips by
       its NAME, which is the file's own without one. A new run starts from the weights of MODEL
       (shipped or a checkpoint) as far as they fit. --workers: threads that prepare each batch.
+      A run goes on with the shards that it was started with, in their order, wherever they lie.
   mcjepa-train export RUN_OR_CHECKPOINT -o FILE [--set KEY=VALUE ...]
       Writes the weights to ship (float16) with recipe and notes in the header.
   mcjepa-train inspect RUN [RUN ...] [-o FILE.svg] [--json]

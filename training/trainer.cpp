@@ -21,14 +21,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+ShardFacts factsOf(const ShardReader& shard, const std::string& set) {
+    return {set, shard.path().filename().string(), static_cast<std::int64_t>(shard.size()),
+            shard.indexCrc()};
+}
+
 TrainingData openShards(const TrainOptions& options) {
     TrainingData data;
     for (const auto& path : options.pictures) {
         data.pictures.push_back(std::make_shared<ShardReader>(path));
+        data.facts.pictures.push_back(factsOf(*data.pictures.back(), ""));
     }
     for (const auto& set : options.clips) {
         data.clips.push_back(std::make_shared<ShardReader>(set.file));
         data.clipSetNames.push_back(set.name);
+        data.facts.clips.push_back(factsOf(*data.clips.back(), set.name));
     }
     if (data.pictures.empty()) data.pictures = data.clips;
     return data;
@@ -75,7 +82,7 @@ struct Trainer::State {
 
     void begin(const Recipe& recipe);
     void agreeOnStart();
-    void openTasks();
+    void openTasks(const TrainingData& data);
     [[nodiscard]] MetricLine meanOf(const Notes& notes);
     MetricLine step();
     void validate(MetricLine& line);
@@ -88,9 +95,12 @@ void Trainer::State::begin(const Recipe& recipe) {
         throw Error(ErrorCode::Usage, "recipe: precision mixed needs a GPU, this is the CPU",
                     "Choose float32, which is faster on CPUs, or --device cuda.");
     }
+    const auto data = openShards(options);
     std::filesystem::create_directories(options.runFolder);
     if (std::filesystem::exists(last())) {
         run = resumeRun(recipe, last(), device);
+        // Samples depend on the shards and their order: with others it would be another run.
+        if (run.data) requireSameData(*run.data, data.facts, last().string());
         run.recipe.steps = recipe.steps;
         // Results are exact at one number of threads only.
         if (options.threads == 0 && device.is_cpu()) options.threads = run.threads;
@@ -101,12 +111,14 @@ void Trainer::State::begin(const Recipe& recipe) {
     }
     if (options.threads > 0) at::set_num_threads(options.threads);
     run.threads = at::get_num_threads();
+    run.data = data.facts;
     agreeOnStart();
-    openTasks();
+    openTasks(data);
     if (!isFirst()) return;
     log = std::make_unique<MetricsLog>(options.runFolder / "metrics.jsonl", run.step);
     log->write(toJsonLine(RunFacts{run.recipe, run.step, run.threads, device.str(),
-                                   processes().size(), run.model->parameterCount(), run.init}));
+                                   processes().size(), run.model->parameterCount(), run.init,
+                                   data.facts}));
 }
 
 void Trainer::State::agreeOnStart() {
@@ -135,9 +147,8 @@ void Trainer::State::agreeOnStart() {
     take(run.mean);
 }
 
-void Trainer::State::openTasks() {
+void Trainer::State::openTasks(const TrainingData& data) {
     const auto& recipe = run.recipe;
-    const auto data = openShards(options);
     const int workers = options.workers > 0 ? options.workers : device.is_cpu() ? 1 : 4;
     const TaskSetup setup{recipe,      data,    device,
                           processes(), workers, batchesBefore(recipe, run.step)};
@@ -267,7 +278,9 @@ void exportModel(const std::filesystem::path& checkpoint, const std::filesystem:
     auto all = metadata;
     all["recipe"] = file.metadata.at("recipe");
     all["step"] = file.metadata.at("step");
-    if (file.metadata.contains("init")) all["init"] = file.metadata.at("init");
+    for (const char* key : {"init", "data"}) {
+        if (file.metadata.contains(key)) all[key] = file.metadata.at(key);
+    }
     saveModel(output, model, all, WeightType::Float16);
 }
 

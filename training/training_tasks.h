@@ -8,6 +8,7 @@
 
 #include "inference/model/mc_jepa.h"
 #include "training/content_views.h"
+#include "training/data_facts.h"
 #include "training/loss_terms.h"
 #include "training/pair_loader.h"
 #include "training/recipe.h"
@@ -22,6 +23,7 @@ struct TrainingData {
     std::vector<ShardPtr> pictures;        ///< of scenes and of content
     std::vector<ShardPtr> clips;           ///< of real pairs
     std::vector<std::string> clipSetNames; ///< of each shard of clips
+    DataFacts facts;                       ///< of the shards as they were given
 };
 
 /// What every task of a run is made from.
