@@ -93,7 +93,7 @@ FramePairs RealPairs::make(std::vector<SampleRng> generators) const {
         const at::Tensor both = cropOf(rng);
         first.push_back(both[0]);
         second.push_back(both[1]);
-        const auto looks = drawPhotometric(config_.photometric, rng);
+        const auto looks = drawPhotometric(config_.looks, rng);
         looks1.push_back(looks[0]);
         looks2.push_back(looks[1]);
     }

@@ -11,15 +11,19 @@
 
 namespace mcj {
 
-struct RealPairConfig {
-    int height = 192;
-    int width = 256;
-    int maxGap = 4;          ///< frames between both, 1 up to this, each alike
+/// How pairs are taken from clips: what a recipe says.
+struct RealPairSettings {
+    int maxGap = 4;          ///< frame 2 is this many frames after frame 1, or fewer; each alike
     double minZoom = 0.5;    ///< smallest crop, as a share of the largest that fits the frame
     double flipShare = 0.5;  ///< mirrored left and right
     double swapShare = 0.5;  ///< played backwards
+    PhotometricConfig looks;
+};
+
+struct RealPairConfig : RealPairSettings {
+    int height = 192;
+    int width = 256;
     std::vector<double> repeats;  ///< weight of each shard's clips (the paper's Table 7); empty: 1
-    PhotometricConfig photometric;
 };
 
 /// Pairs of frames of one shot, cropped and resized alike. Their motion is not known. A sample

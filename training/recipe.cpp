@@ -54,6 +54,12 @@ void checkRecipe(const Recipe& r) {
     for (const auto& [name, repeats] : r.flowSets) {
         require(repeats >= 0, "flow_sets." + name + " must not be negative");
     }
+    const auto isShare = [](double value) { return value >= 0 && value <= 1; };
+    require(r.realPairs.maxGap >= 1, "real_pairs.max_gap must be 1 or more");
+    require(r.realPairs.minZoom > 0 && r.realPairs.minZoom <= 1,
+            "real_pairs.min_zoom must be above 0 and at most 1");
+    require(isShare(r.realPairs.flipShare) && isShare(r.realPairs.swapShare),
+            "real_pairs.flip and real_pairs.swap must be from 0 to 1");
     require(r.flowLoss.smoothOrder == 1 || r.flowLoss.smoothOrder == 2,
             "flow_loss.smooth_order must be 1 or 2");
     require(r.matching.weight >= 0 && r.matching.temperature > 0,

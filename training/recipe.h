@@ -10,6 +10,7 @@
 #include "training/losses.h"
 #include "training/motion_matching_loss.h"
 #include "training/objectives.h"
+#include "training/real_pairs.h"
 
 namespace mcj {
 
@@ -53,6 +54,7 @@ struct Recipe {
     int realEvery = 4;             ///< every n-th flow step is self-supervised; 0: never
     std::int64_t realStart = 0;    ///< first step with real pairs
     std::map<std::string, double> flowSets;  ///< repeat counts of sets of clips; others count once
+    RealPairSettings realPairs;
     std::int64_t flowStart = 0;    ///< first step with flow; content alone before
     std::int64_t occlusionStart = 1000;  ///< from here on occluded pixels are excluded
     std::int64_t vcWarmup = 0;  ///< steps over which the flow loss's vc terms rise, from its start

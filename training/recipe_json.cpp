@@ -156,6 +156,29 @@ void walkMatching(Keys& keys, MatchingSettings& s) {
 }
 
 template <typename Keys>
+void walkLooks(Keys& keys, PhotometricConfig& p) {
+    keys("gain_sigma", p.gainSigma);
+    keys("brightness_sigma", p.brightnessSigma);
+    keys("contrast_sigma", p.contrastSigma);
+    keys("saturation_min", p.saturationMin);
+    keys("saturation_max", p.saturationMax);
+    keys("tone_max", p.toneMax);
+    keys("asymmetry", p.asymmetry);
+    keys("noise_max", p.noiseMax);
+    keys("blur", p.blurShare);
+    keys("blur_sigma_max_px", p.blurSigmaMax);
+}
+
+template <typename Keys>
+void walkRealPairs(Keys& keys, RealPairSettings& s) {
+    keys("max_gap", s.maxGap);
+    keys("min_zoom", s.minZoom);
+    keys("flip", s.flipShare);
+    keys("swap", s.swapShare);
+    keys.group("looks", [&](auto& inner) { walkLooks(inner, s.looks); });
+}
+
+template <typename Keys>
 void walkViews(Keys& keys, ViewConfig& v) {
     keys("min_scale", v.minScale);
     keys("max_scale", v.maxScale);
@@ -191,6 +214,7 @@ void walkFlowSchedule(Keys& keys, Recipe& r) {
     keys("real_every", r.realEvery);
     keys("real_start", r.realStart);
     keys("flow_sets", r.flowSets);
+    keys.group("real_pairs", [&](auto& inner) { walkRealPairs(inner, r.realPairs); });
     keys("flow_start", r.flowStart);
     keys("occlusion_start", r.occlusionStart);
     keys("vc_warmup", r.vcWarmup);

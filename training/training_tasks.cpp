@@ -120,6 +120,7 @@ private:
             shareOf(setup.recipe.realBatch, setup, setup.done.real, "real_batch");
         config.kind = PairKind::Real;
         config.device = setup.device;
+        static_cast<RealPairSettings&>(config.real) = setup.recipe.realPairs;
         config.real.height = setup.recipe.height;
         config.real.width = setup.recipe.width;
         const auto& names = setup.data.clipSetNames;

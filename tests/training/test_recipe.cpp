@@ -1,9 +1,12 @@
 // Recipes are read as they are written, refuse slips by name, and decide what every step trains.
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <QtTest>
+
+#include <nlohmann/json.hpp>
 
 #include "media/base/error.h"
 #include "tests/training/tiny_training.h"
@@ -21,6 +24,19 @@ std::string messageOf(const std::string& json) {
     return {};
 }
 
+/// The keys of `whole` that `part` lacks, at any depth.
+std::string missingKeys(const nlohmann::json& part, const nlohmann::json& whole) {
+    std::string missing;
+    for (const auto& item : whole.items()) {
+        if (!part.contains(item.key())) {
+            missing += " " + item.key();
+        } else if (item.value().is_object()) {
+            missing += missingKeys(part.at(item.key()), item.value());
+        }
+    }
+    return missing;
+}
+
 bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
@@ -32,6 +48,7 @@ class TestRecipe : public QObject {
 
 private Q_SLOTS:
     void shippedRecipesComeBackAsTheyAre();
+    void oneRecipeHasEveryKey();
     void everyKeyComesBack();
     void unknownKeysAreNamed();
     void modesNeedTheirTasks();
@@ -59,12 +76,26 @@ void TestRecipe::shippedRecipesComeBackAsTheyAre() {
     }
 }
 
+void TestRecipe::oneRecipeHasEveryKey() {
+    const auto path = std::filesystem::path(MCJ_SOURCE_DIR) / "training/recipes/mc-jepa.json";
+    std::ifstream file(path);
+    const auto written = nlohmann::json::parse(file);
+    auto whole = nlohmann::json::parse(mcj::toJson(mcj::readRecipe(path)));
+    whole.erase("model");  // a preset
+    const auto missing = missingKeys(written, whole);
+    QVERIFY2(missing.empty(), missing.c_str());
+}
+
 void TestRecipe::everyKeyComesBack() {
     auto recipe = tiny::recipe("mc-jepa");
     recipe.precision = mcj::Precision::Float64;
     recipe.sampling = mcj::Sampling::EpochAlternation;
     recipe.epochSteps = 17;
     recipe.flowSets = {{"driving", 3.0}, {"film", 0.5}};
+    recipe.realPairs.maxGap = 2;
+    recipe.realPairs.minZoom = 0.75;
+    recipe.realPairs.swapShare = 0.0;
+    recipe.realPairs.looks.blurShare = 0.3;
     recipe.flowStart = 4;
     recipe.vcWarmup = 9;
     recipe.balance = 0.1;
@@ -79,6 +110,10 @@ void TestRecipe::everyKeyComesBack() {
     QVERIFY(back.precision == mcj::Precision::Float64);
     QVERIFY(back.sampling == mcj::Sampling::EpochAlternation);
     QCOMPARE(back.flowSets.at("driving"), 3.0);
+    QCOMPARE(back.realPairs.maxGap, 2);
+    QCOMPARE(back.realPairs.minZoom, 0.75);
+    QCOMPARE(back.realPairs.swapShare, 0.0);
+    QCOMPARE(back.realPairs.looks.blurShare, 0.3);
     QCOMPARE(back.flowLoss.vc.at(1).variance, 0.02);
     QCOMPARE(back.content.loss.pooled.covariance, 0.04);
     QCOMPARE(back.content.views.blurShare[1], 0.6);
@@ -89,6 +124,8 @@ void TestRecipe::unknownKeysAreNamed() {
     QVERIFY(has(messageOf(R"({"model": "small", "flow_loss": {"zensus": 1}})"), "zensus"));
     const auto views = messageOf(R"({"model": "small", "content": {"views": {"blurr": 1}}})");
     QVERIFY(has(views, "blurr") && has(views, "views"));
+    const auto gap = messageOf(R"({"model": "small", "real_pairs": {"max_gap": 0}})");
+    QVERIFY2(has(gap, "real_pairs.max_gap"), gap.c_str());
     const auto word = messageOf(R"({"model": "small", "sampling": "both"})");
     QVERIFY(has(word, "sampling") && has(word, "batch-alternation"));
     auto model = mcj::toJson(mcj::presetConfig("small"));

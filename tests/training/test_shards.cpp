@@ -381,7 +381,7 @@ void TestShards::realPairsComeFromOneShot() {
     config.height = 32;
     config.width = 48;
     config.maxGap = 2;
-    config.photometric = mcj::PhotometricConfig::off();
+    config.looks = mcj::PhotometricConfig::off();
     const mcj::RealPairs pairs({std::make_shared<const ShardReader>(root_ / "v.shard")}, config,
                                at::kCPU);
     std::vector<SampleRng> generators;

@@ -254,6 +254,13 @@ void TestTrainer::realPairsBringTheirLosses() {
     recipe.realEvery = 2;
     const auto lines = train(recipe, "real");
     for (std::size_t i = 0; i < lines.size(); ++i) QCOMPARE(hasLoss(lines[i], "real."), i % 2 == 0);
+    // How pairs are taken is the recipe's.
+    const auto plain = lines.front();
+    recipe.steps = 1;
+    recipe.realPairs.maxGap = 1;
+    recipe.realPairs.minZoom = 1.0;
+    const auto nearer = train(recipe, "neighbours").front();
+    QVERIFY(nearer.at("loss.real.l1") != plain.at("loss.real.l1"));
     // Clips are runs of frames; still pictures are none, and the message says so.
     auto stills = options("no-clips");
     stills.clips = {at("pictures.shard")};
