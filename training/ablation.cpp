@@ -84,7 +84,10 @@ void measure(const AblationRun& run, const TrainOptions& options) {
     const auto file = run.folder / "model.safetensors";
     exportModel(checkpoint, file, {{"study", run.study}, {"point", run.point.name}});
     std::vector<ShardPtr> shards;
-    for (const auto& path : options.pictures) shards.push_back(std::make_shared<ShardReader>(path));
+    for (const auto& path : options.pictures) {
+        // Every picture is decoded once.
+        shards.push_back(std::make_shared<ShardReader>(path, ShardOptions{.cacheBytes = 0}));
+    }
     FeatureRankOptions rankOptions;
     rankOptions.device = chooseDevice(options.device);
     const auto ranks = measureFeatureRanks(loadModel(file).model, shards, rankOptions);

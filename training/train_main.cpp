@@ -12,11 +12,12 @@ constexpr const char* kUsage =
 
   mcjepa-train fit --recipe FILE --run DIR [--pictures SHARD ...] [--clips [NAME=]SHARD ...]
                    [--init MODEL] [--device auto|cpu|cuda[:N]] [--threads N] [--workers N]
-                   [--distributed auto|none|mpi|nccl] [--max-minutes M] [-q]
+                   [--distributed auto|none|mpi|nccl] [--cache-gib 4] [--max-minutes M] [-q]
       Trains, or goes on with the run in DIR. DIR/metrics.jsonl has one line a step. Pictures feed
       synthetic scenes and content views, clips the real pairs; a recipe repeats a set of clips by
       its NAME, which is the file's own without one. A new run starts from the weights of MODEL
       (shipped or a checkpoint) as far as they fit. --workers: threads that prepare each batch.
+      --cache-gib: memory for decoded pictures, of each process, over all its shards.
       A run goes on with the shards that it was started with, in their order, wherever they lie.
   mcjepa-train export RUN_OR_CHECKPOINT -o FILE [--set KEY=VALUE ...]
       Writes the weights to ship (float16) with recipe and notes in the header.
@@ -24,7 +25,8 @@ constexpr const char* kUsage =
       Lists how far a run is, its losses and errors, and draws its curves, of several runs together.
   mcjepa-train ablate flow-start|cycle|balance|sampling|vc|modes --recipe FILE -o DIR
                       --pictures SHARD [--clips SHARD] [--points A,B,...] [--seeds N] [--steps N]
-                      [--device auto|cpu|cuda[:N]] [--threads N] [--max-minutes M] [--dry-run] [-q]
+                      [--device auto|cpu|cuda[:N]] [--threads N] [--cache-gib 4]
+                      [--max-minutes M] [--dry-run] [-q]
       Repeats a study of the paper: trains every point in DIR/STUDY, keeps what is finished, and
       writes table.md, table.json, plot.svg and models.txt beside the paper's figures.
   mcjepa-train ablate STUDY -o DIR [--scores FILE.jsonl ...]

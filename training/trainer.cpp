@@ -1,5 +1,6 @@
 #include "training/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -28,12 +29,14 @@ ShardFacts factsOf(const ShardReader& shard, const std::string& set) {
 
 TrainingData openShards(const TrainOptions& options) {
     TrainingData data;
+    const std::size_t shards = options.pictures.size() + options.clips.size();
+    const ShardOptions each{.cacheBytes = options.cacheBytes / std::max<std::size_t>(1, shards)};
     for (const auto& path : options.pictures) {
-        data.pictures.push_back(std::make_shared<ShardReader>(path));
+        data.pictures.push_back(std::make_shared<ShardReader>(path, each));
         data.facts.pictures.push_back(factsOf(*data.pictures.back(), ""));
     }
     for (const auto& set : options.clips) {
-        data.clips.push_back(std::make_shared<ShardReader>(set.file));
+        data.clips.push_back(std::make_shared<ShardReader>(set.file, each));
         data.clipSetNames.push_back(set.name);
         data.facts.clips.push_back(factsOf(*data.clips.back(), set.name));
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -34,6 +35,8 @@ struct TrainOptions {
     std::string device = "auto";
     int threads = 0;                              ///< 0: as the run began, or LibTorch's choice
     int workers = 0;                              ///< threads a loader; 0: 1 on the CPU, 4 on a GPU
+    /// Of decoded pictures that this process keeps, divided evenly over its shards.
+    std::size_t cacheBytes = std::size_t{4} << 30;
     double maxMinutes = 0.0;                      ///< stop cleanly after this long; 0: never
     /// The processes that train this run together.
     std::shared_ptr<Collective> processes = std::make_shared<SingleProcess>();

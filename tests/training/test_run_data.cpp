@@ -1,6 +1,7 @@
 // A run knows the shards that it was trained on: it goes on with them alone, and a model says which
 // they were.
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -13,6 +14,7 @@
 #include "media/io/image_file.h"
 #include "media/io/shard_packing.h"
 #include "tests/training/tiny_training.h"
+#include "training/commands/arguments.h"
 #include "training/data_facts.h"
 #include "training/shards.h"
 #include "training/trainer.h"
@@ -30,6 +32,8 @@ private Q_SLOTS:
     void shardsMayMoveAndBeRenamed();
     void checkpointsWithoutFactsGoOn();
     void recordsAndModelsNameTheirData();
+    void keptPicturesChangeNothing();
+    void cacheIsGivenInGibibytes();
 
 private:
     QTemporaryDir folder_;
@@ -142,6 +146,32 @@ void TestRunData::recordsAndModelsNameTheirData() {
     QVERIFY2(start.find("\"data\":" + mcj::toJson(data)) != std::string::npos, start.c_str());
     // No folder is given away.
     QVERIFY(mcj::toJson(data).find(folder_.path().toStdString()) == std::string::npos);
+}
+
+void TestRunData::keptPicturesChangeNothing() {
+    const auto kept = tiny::train(recipe(3), options("kept"));
+    for (const std::size_t bytes : {std::size_t{0}, std::size_t{200000}}) {
+        auto narrow = options("kept " + std::to_string(bytes));
+        narrow.cacheBytes = bytes;
+        const auto lines = tiny::train(recipe(3), narrow);
+        for (std::size_t i = 0; i < kept.size(); ++i) {
+            QVERIFY(lines.at(i).at("loss") == kept[i].at("loss"));
+        }
+    }
+}
+
+void TestRunData::cacheIsGivenInGibibytes() {
+    const auto bytesOf = [](std::string value) {
+        std::string program = "mcjepa-train";
+        std::string option = "--cache-gib";
+        std::array<char*, 3> words{program.data(), option.data(), value.data()};
+        return mcj::Arguments(3, words.data()).takeGibibytes("--cache-gib", 4.0);
+    };
+    QCOMPARE(bytesOf("0.5"), std::size_t{1} << 29);
+    QCOMPARE(bytesOf("0"), std::size_t{0});
+    for (const char* wrong : {"-1", "inf", "nan", "much"}) {
+        QVERIFY_EXCEPTION_THROWN((void)bytesOf(wrong), mcj::Error);
+    }
 }
 
 QTEST_GUILESS_MAIN(TestRunData)

@@ -125,6 +125,7 @@ int ablateCommand(Arguments& arguments) {
     for (const auto& path : arguments.takeAll("--clips")) options.clips.emplace_back(path);
     options.device = arguments.take("--device", "auto");
     options.threads = static_cast<int>(arguments.takeNumber("--threads", 0));
+    options.cacheBytes = arguments.takeGibibytes("--cache-gib", 4.0);
     options.maxMinutes = arguments.takeNumber("--max-minutes", 0);
     const bool dryRun = arguments.takeFlag("--dry-run");
     const auto telling = arguments.takeFlag("-q") ? Telling::Quiet : Telling::Progress;

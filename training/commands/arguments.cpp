@@ -57,6 +57,13 @@ double Arguments::takeNumber(const std::string& name, double otherwise) {
     throw Error(ErrorCode::Usage, name + " " + values.back() + ": is not a number from 0 up");
 }
 
+std::size_t Arguments::takeGibibytes(const std::string& name, double otherwise) {
+    constexpr double kMost = 1 << 20;
+    const double value = takeNumber(name, otherwise);
+    if (value > kMost) throw Error(ErrorCode::Usage, name + " is more than any machine has");
+    return static_cast<std::size_t>(value * 0x1.0p30);
+}
+
 std::string Arguments::takePositional(const std::string& what) {
     if (words_.empty() || words_.front().starts_with("-")) {
         throw Error(ErrorCode::Usage, what + " is missing", kSeeHelp);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ public:
     [[nodiscard]] std::string takeRequired(const std::string& name);
     /// A number from 0 up; throws `Error{Usage}` that names the option.
     [[nodiscard]] double takeNumber(const std::string& name, double otherwise);
+    /// A number of GiB, in bytes; throws as `takeNumber`, also for more than any machine has.
+    [[nodiscard]] std::size_t takeGibibytes(const std::string& name, double otherwise);
     /// The first word; throws `Error{Usage}` where it is missing or an option.
     [[nodiscard]] std::string takePositional(const std::string& what);
     /// All words from the first up to an option, at least one; throws as `takePositional`.

@@ -27,6 +27,7 @@ TrainOptions takeOptions(Arguments& arguments) {
     options.init = arguments.take("--init", "");
     options.threads = static_cast<int>(arguments.takeNumber("--threads", 0));
     options.workers = static_cast<int>(arguments.takeNumber("--workers", 0));
+    options.cacheBytes = arguments.takeGibibytes("--cache-gib", 4.0);
     options.maxMinutes = arguments.takeNumber("--max-minutes", 0);
     return options;
 }

@@ -78,8 +78,7 @@ ProbeLine parseLine(Arguments& arguments) {
     probe.weightDecay = arguments.takeNumber("--weight-decay", probe.weightDecay);
     probe.seed = static_cast<std::uint64_t>(takeCount(arguments, "--seed", 1, 0, kMany));
     line.set.gridLevel = takeCount(arguments, "--grid", line.set.gridLevel, 1, kLevels);
-    const double gibibytes = arguments.takeNumber("--cache-gib", 4.0);
-    line.set.cacheBytes = static_cast<std::size_t>(gibibytes * 0x1.0p30);
+    line.set.cacheBytes = arguments.takeGibibytes("--cache-gib", 4.0);
     const bool splits = !line.train.empty() && !line.test.empty();
     if (splits != line.shard.empty() || line.train.empty() != line.test.empty()) {
         throw Error(ErrorCode::Usage,
