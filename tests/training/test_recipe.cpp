@@ -68,6 +68,10 @@ void TestRecipe::shippedRecipesComeBackAsTheyAre() {
         const auto recipe = mcj::readRecipe(file.path());
         const auto text = mcj::toJson(recipe);
         QCOMPARE(mcj::toJson(mcj::parseRecipe(text)), text);
+        // A first pass that is still zero flow has nothing to teach.
+        const bool teaches =
+            recipe.flowLoss.selfSupervision > 0 || recipe.flowLoss.augmentation > 0;
+        QVERIFY2(!teaches || recipe.selfSupervisionStart > 0, file.path().c_str());
         ++seen;
     }
     QVERIFY(seen >= 5);
