@@ -66,7 +66,7 @@ private:
         process.start(QString(MCJ_BIN_DIR) + "/mcjepa-train",
                       {"fit", "--recipe", at("recipe.json").c_str(), "--run", at(run).c_str(),
                        "--pictures", at("pictures.shard").c_str(), "--clips",
-                       at("film.shard").c_str(), "--device", "cpu", "--threads", "1"});
+                       at("film.shard").c_str(), "--device", "cpu", "--threads", "2"});
         QVERIFY(process.waitForStarted(kWaitMs));
     }
     void finish(const std::string& run) const {
@@ -93,7 +93,19 @@ void TestKillAndResume::initTestCase() {
     tiny::writeShards(folder_.path().toStdString());
     auto recipe = tiny::recipe("mc-jepa");
     recipe.steps = kSteps;
+    // Every loss, and schedules that start and rise while the run is being killed.
     recipe.flowStart = 3;
+    recipe.occlusionStart = 6;
+    recipe.vcWarmup = 16;
+    recipe.selfSupervisionStart = 8;
+    recipe.selfSupervisionRamp = 20;
+    recipe.matching.weight = 0.5;
+    recipe.flowLoss.census = 1.0;
+    recipe.flowLoss.vc = {{0.01, 0.04}, {0.01, 0.04}, {0.01, 0.001}};
+    recipe.flowLoss.selfSupervision = 0.3;
+    recipe.flowLoss.augmentation = 0.02;
+    recipe.content.loss.pooled = {0.01, 0.04};
+    recipe.content.size = 96;
     recipe.checkpointEvery = 2;
     recipe.validateEvery = 40;
     std::ofstream(at("recipe.json")) << mcj::toJson(recipe);
@@ -127,6 +139,11 @@ void TestKillAndResume::killedRunEqualsTheUndisturbedOne() {
     const auto killed = stepsOf(at("killed/metrics.jsonl"));
     QCOMPARE(whole.size(), std::size_t{kSteps});
     QCOMPARE(killed.size(), whole.size());
+    // The last step has real pairs, so that every loss took part.
+    for (const char* loss : {"match.3", "real.census", "real.vc.1", "real.self_supervision",
+                             "real.augmentation", "content.pooled_vc"}) {
+        QVERIFY2(whole.at(kSteps - 1).contains(std::string("loss.") + loss), loss);
+    }
     for (const auto& [step, values] : whole) {
         QVERIFY2(killed.at(step) == values, qPrintable(QString::fromStdString(
                      "step " + std::to_string(step) + ": " + killed.at(step).dump() +
