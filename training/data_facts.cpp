@@ -36,7 +36,8 @@ ordered_json written(const std::vector<ShardFacts>& shards) {
 std::vector<ShardFacts> read(const json& list) {
     std::vector<ShardFacts> shards;
     for (const auto& one : list) {
-        const auto crc = std::strtoul(one.at("index_crc32").get<std::string>().c_str(), nullptr, 16);
+        const auto digits = one.at("index_crc32").get<std::string>();
+        const auto crc = std::strtoul(digits.c_str(), nullptr, 16);
         shards.push_back({one.value("set", std::string()), one.at("file").get<std::string>(),
                           one.at("items").get<std::int64_t>(), static_cast<std::uint32_t>(crc)});
     }
@@ -67,7 +68,10 @@ void requireSame(const std::vector<ShardFacts>& trained, const std::vector<Shard
 }  // namespace
 
 std::string toJson(const DataFacts& data) {
-    return ordered_json{{"pictures", written(data.pictures)}, {"clips", written(data.clips)}}.dump();
+    ordered_json text;
+    text["pictures"] = written(data.pictures);
+    text["clips"] = written(data.clips);
+    return text.dump();
 }
 
 DataFacts parseDataFacts(const std::string& text) {

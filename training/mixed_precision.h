@@ -22,8 +22,8 @@ private:
     bool on_;
 };
 
-/// What `loss` gives with autocast off. Losses are small differences of like numbers and sums over a
-/// whole batch, which half precision cannot hold.
+/// What `loss` gives with autocast off. Losses are small differences of like numbers and sums over
+/// a whole batch, which half precision cannot hold.
 [[nodiscard]] LossTerms inFullPrecision(const std::function<LossTerms()>& loss);
 
 }  // namespace mcj

@@ -40,8 +40,8 @@ struct RunState {
 /// Whole or not there.
 void saveRun(const RunState& state, const std::filesystem::path& path);
 
-/// Throws `Error{Usage}` where the file's recipe differs from `recipe` in anything but `steps`. That
-/// the data is the same is for the caller to require.
+/// Throws `Error{Usage}` where the file's recipe differs from `recipe` in anything but `steps`.
+/// That the data is the same is for the caller to require.
 [[nodiscard]] RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path,
                                  at::Device device);
 

@@ -45,9 +45,9 @@ struct TrainOptions {
 /// Trains a model by a recipe, in one process or several. A run folder holds `last.safetensors`
 /// (weights, optimiser, step), `best.safetensors` (lowest validation error) and `metrics.jsonl`,
 /// each step once; process 0 writes them. A run that is there is resumed, exactly: data depends on
-/// seed, step and shards alone. Throws `Error{Usage}` where the folder holds a run of another recipe
-/// or on other shards, or where the processes cannot share a batch, `Error{Internal}` naming the
-/// loss that became NaN.
+/// seed, step and shards alone. Throws `Error{Usage}` where the folder holds a run of another
+/// recipe or on other shards, or where the processes cannot share a batch, `Error{Internal}` naming
+/// the loss that became NaN.
 class Trainer {
 public:
     Trainer(Recipe recipe, TrainOptions options);
@@ -68,7 +68,8 @@ private:
 };
 
 /// The weights to ship from a training checkpoint: the mean (EMA) where the run kept one, without
-/// the expander, with the recipe, what is known of the data and `metadata` in the header, as float16.
+/// the expander, with the recipe, what is known of the data and `metadata` in the header, as
+/// float16.
 void exportModel(const std::filesystem::path& checkpoint, const std::filesystem::path& output,
                  const std::map<std::string, std::string>& metadata);
 

@@ -100,7 +100,7 @@ class Encoder(nn.Module):
              for width, depth in zip(widths, depths)])
 
     def forward(self, x):
-        """Normalised image -> levels 1..6, as {level: tensor}; sides are halved and rounded down."""
+        """Normalised image -> levels 1..6, as {level: tensor}; sides halve and are rounded down."""
         levels = {}
         for index in range(6):
             x = self.stem[index](x) if index < 2 else self.down[index - 2](x)
