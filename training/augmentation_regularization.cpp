@@ -3,7 +3,8 @@
 #include <array>
 #include <cmath>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "inference/ops/warp.h"
 #include "training/collective.h"

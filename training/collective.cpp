@@ -1,6 +1,7 @@
 #include "training/collective.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 namespace mcj {
 namespace {

@@ -5,7 +5,7 @@
 #include <iostream>
 #include <thread>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "inference/ops/device.h"
 #include "media/base/error.h"

@@ -2,7 +2,8 @@
 
 #include <exception>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "media/base/error.h"
 #include "training/distributed_plugin.h"
@@ -64,7 +65,7 @@ void MpiCollective::check(int code, const char* operation) const {
 
 void MpiCollective::allReduceSum(at::Tensor& tensor) {
     const auto element = summable(tensor);
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     at::Tensor host = tensor.is_cpu() ? tensor : tensor.cpu();
     check(table_.sum(host.data_ptr(), host.numel(), element), "a sum over processes");
     if (!tensor.is_cpu()) tensor.copy_(host);
@@ -82,7 +83,7 @@ at::Tensor MpiCollective::allGather(const at::Tensor& rows) {
 
 void MpiCollective::broadcast(at::Tensor& tensor) {
     requireContiguous(tensor);
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     at::Tensor host = tensor.is_cpu() ? tensor : tensor.cpu();
     check(table_.broadcast(host.data_ptr(), bytesOf(host)), "a broadcast to processes");
     if (!tensor.is_cpu()) tensor.copy_(host);

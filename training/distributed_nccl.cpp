@@ -5,7 +5,7 @@
 
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "media/base/error.h"
 #include "training/distributed_mpi.h"

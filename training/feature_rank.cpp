@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "inference/model/preprocess.h"
 #include "media/base/error.h"
@@ -47,7 +48,7 @@ at::Tensor squareOf(const at::Tensor& picture, const FeatureRankOptions& options
 }  // namespace
 
 double effectiveRank(const at::Tensor& samples) {
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     const auto rows = samples.to(at::kDouble);
     const auto values = at::linalg_svdvals(rows - rows.mean(0, true));
     const double scale = rows.abs().max().item<double>();
@@ -60,7 +61,7 @@ double effectiveRank(const at::Tensor& samples) {
 
 FeatureRanks measureFeatureRanks(McJepa model, const std::vector<ShardPtr>& shards,
                                  const FeatureRankOptions& options) {
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     model->to(options.device);
     model->eval();
     const auto places = choosePictures(shards, options.pictures);

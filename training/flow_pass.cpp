@@ -1,6 +1,6 @@
 #include "training/flow_pass.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "inference/model/preprocess.h"
 

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "inference/model/preprocess.h"
 #include "media/base/error.h"
@@ -26,7 +27,7 @@ FrozenFeatures encoderFeatures(McJepa model, std::vector<int> levels, int gridLe
     model->eval();
     return [model = std::move(model), levels = std::move(levels),
             gridLevel](const at::Tensor& image) mutable {
-        const torch::NoGradGuard noGrad;
+        const at::NoGradGuard noGrad;
         const FeaturePyramid pyramid = model->encode(normalizeImages(image));
         FeatureMaps maps;
         for (const int level : levels) {
@@ -40,7 +41,7 @@ FrozenFeatures encoderFeatures(McJepa model, std::vector<int> levels, int gridLe
 
 FrozenFeatures colourFeatures(int gridLevel) {
     return [gridLevel](const at::Tensor& image) {
-        const torch::NoGradGuard noGrad;
+        const at::NoGradGuard noGrad;
         const at::Tensor cells = averagedOver(image, std::int64_t{1} << gridLevel);
         // At the border the mean is that of the neighbours that exist.
         const at::Tensor around = at::avg_pool2d(cells, {3, 3}, {1, 1}, {1, 1},

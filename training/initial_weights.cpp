@@ -1,6 +1,7 @@
 #include "training/initial_weights.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "media/base/error.h"
 
@@ -23,7 +24,7 @@ std::string InitialWeights::describe() const {
 }
 
 InitialWeights takeInitialWeights(McJepa model, const std::filesystem::path& path) {
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     const auto offered = modelWeights(readTensors(path));
     auto wanted = weightsOf(*model);
     InitialWeights result;

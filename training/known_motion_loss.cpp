@@ -1,6 +1,6 @@
 #include "training/known_motion_loss.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "training/collective.h"
 

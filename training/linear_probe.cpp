@@ -6,7 +6,9 @@
 #include <string>
 #include <utility>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/optim/adamw.h>
 
 #include "media/base/error.h"
 #include "media/base/label_runs.h"
@@ -111,7 +113,7 @@ std::int64_t ProbeHead::channels() const {
 }
 
 void ProbeHead::standardise(ProbeSet& set, const std::vector<std::size_t>& which) {
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     std::vector<at::Tensor> sums(weights_.size());
     std::vector<at::Tensor> squares(weights_.size());
     std::vector<double> positions(weights_.size(), 0.0);
@@ -226,7 +228,7 @@ ProbeHead trainProbe(ProbeSet& set, const std::vector<std::size_t>& pictures,
 
 ConfusionMatrix scoreProbe(ProbeSet& set, const std::vector<std::size_t>& pictures,
                            const ProbeHead& head, const ProbeReport& report) {
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     ConfusionMatrix matrix(set.classes(), set.options().device);
     const int cell = 1 << set.options().gridLevel;
     const auto total = static_cast<std::int64_t>(pictures.size());

@@ -1,6 +1,6 @@
 #include "training/loss_terms.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "training/collective.h"
 

@@ -1,6 +1,6 @@
 #include "training/losses.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "inference/ops/warp.h"
 #include "training/photometric_loss.h"

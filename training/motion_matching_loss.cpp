@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "inference/ops/standardize.h"
 #include "training/collective.h"

@@ -1,6 +1,6 @@
 #include "training/objectives.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "inference/model/preprocess.h"
 #include "training/augmentation_regularization.h"

@@ -1,6 +1,6 @@
 #include "training/optimizer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 namespace mcj {
 namespace {

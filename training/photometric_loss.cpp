@@ -1,6 +1,6 @@
 #include "training/photometric_loss.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "media/base/error.h"
 

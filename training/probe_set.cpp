@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "inference/model/preprocess.h"
 #include "media/base/error.h"

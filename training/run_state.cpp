@@ -3,7 +3,9 @@
 #include <limits>
 #include <sstream>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/optim/adamw.h>
 
 #include "inference/model/checkpoint.h"
 #include "media/base/error.h"
@@ -45,7 +47,7 @@ std::string comparable(Recipe recipe) {
 }  // namespace
 
 RunState startRun(const Recipe& recipe, at::Device device) {
-    torch::manual_seed(recipe.seed);
+    at::manual_seed(recipe.seed);
     RunState state;
     state.recipe = recipe;
     // Flow alone never reaches the expander; a run without content has none.
@@ -132,7 +134,7 @@ RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path, at::
 }
 
 void updateMean(RunState& state) {
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     // A young mean must forget the random start: the decay grows with the steps seen.
     const double step = static_cast<double>(state.step);
     const double decay = std::min(state.recipe.emaDecay, (1.0 + step) / (10.0 + step));
@@ -148,7 +150,7 @@ MeanWeights::MeanWeights(RunState& state) : state_(state) { swap(); }
 MeanWeights::~MeanWeights() { swap(); }
 
 void MeanWeights::swap() {
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     auto weights = weightsOf(*state_.model);
     for (auto& [name, mean] : state_.mean) {
         at::Tensor& weight = weights.at(name);

@@ -1,6 +1,6 @@
 #include "training/segmentation_scores.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "media/base/label_runs.h"
 

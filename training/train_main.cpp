@@ -4,6 +4,7 @@
 #include "media/base/error.h"
 #include "media/base/passive_threads.h"
 #include "training/commands/commands.h"
+#include "training/kept_memory.h"
 
 namespace {
 
@@ -77,6 +78,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    mcj::keepFreedMemory();
     try {
         return run(argc, argv);
     } catch (const mcj::Error& error) {

@@ -4,7 +4,8 @@
 #include <chrono>
 #include <cmath>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "inference/model/checkpoint.h"
 #include "inference/ops/device.h"
@@ -138,7 +139,7 @@ void Trainer::State::agreeOnStart() {
                     "Put --run on a file system that all processes share.");
     }
     // One seed need not give the same bits on different machines.
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     const auto take = [&](std::map<std::string, at::Tensor> tensors) {
         for (auto& [name, tensor] : tensors) {
             at::Tensor shared = tensor.detach().clone(at::MemoryFormat::Contiguous);

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "training/collective.h"
 #include "training/known_motion_loss.h"
@@ -39,7 +40,7 @@ Validation::Validation(const Recipe& recipe, const TrainingData& data, at::Devic
 Validation::~Validation() = default;
 
 Validation::Result Validation::judge(McJepa model) const {
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     Result result;
     if (scenes_) {
         double sum = 0.0;

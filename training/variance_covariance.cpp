@@ -1,6 +1,6 @@
 #include "training/variance_covariance.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "media/base/error.h"
 #include "training/collective.h"

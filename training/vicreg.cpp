@@ -1,6 +1,6 @@
 #include "training/vicreg.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "training/collective.h"
 #include "training/variance_covariance.h"

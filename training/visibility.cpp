@@ -1,6 +1,7 @@
 #include "training/visibility.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "inference/ops/consistency.h"
 

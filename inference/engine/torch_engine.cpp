@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cmath>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "inference/engine/torch_errors.h"
 #include "inference/engine/torch_propagation.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "inference/engine/torch_errors.h"
 #include "inference/ops/standardize.h"

@@ -1,6 +1,7 @@
 #include "inference/model/checkpoint.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "inference/model/safetensors.h"
 #include "media/base/error.h"
@@ -90,7 +91,7 @@ std::map<std::string, at::Tensor> weightsOf(const torch::nn::Module& module) {
 
 void loadWeights(torch::nn::Module& module, const std::map<std::string, at::Tensor>& tensors,
                  const std::string& fileName) {
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     std::vector<std::string> missing;
     std::vector<std::string> extra;
     std::vector<std::string> misshaped;

@@ -1,6 +1,7 @@
 #include "inference/model/convnext.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace mcj {
 namespace {
@@ -15,7 +16,7 @@ void truncatedNormal(at::Tensor& weight, double deviation) {
 
 void initialise(torch::nn::Module& module) {
     // ConvNeXt's initialisation: truncated normal with deviation 0.02.
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     for (auto& item : module.named_parameters(false)) {
         if (item.key() == "weight") {
             truncatedNormal(item.value(), 0.02);
@@ -28,8 +29,8 @@ void initialise(torch::nn::Module& module) {
 }  // namespace
 
 ChannelNormImpl::ChannelNormImpl(std::int64_t channels) {
-    weight = register_parameter("weight", torch::ones({channels}));
-    bias = register_parameter("bias", torch::zeros({channels}));
+    weight = register_parameter("weight", at::ones({channels}));
+    bias = register_parameter("bias", at::zeros({channels}));
 }
 
 at::Tensor ChannelNormImpl::forward(const at::Tensor& map) {
@@ -50,7 +51,7 @@ ConvNextBlockImpl::ConvNextBlockImpl(std::int64_t channels, double layerScale) {
     initialise(*pw1);
     initialise(*pw2);
     if (layerScale > 0) {
-        gamma = register_parameter("gamma", torch::full({channels}, layerScale));
+        gamma = register_parameter("gamma", at::full({channels}, layerScale));
     }
 }
 

@@ -1,6 +1,7 @@
 #include "inference/model/expander.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/nn/modules/normalization.h>
 
 namespace mcj {
 namespace {

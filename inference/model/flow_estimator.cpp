@@ -1,6 +1,8 @@
 #include "inference/model/flow_estimator.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/nn/init.h>
 
 #include "inference/ops/cost_volume.h"
 #include "inference/ops/warp.h"
@@ -28,7 +30,7 @@ at::Tensor normedLeaky(ConvNormImpl& part, const at::Tensor& input) {
 torch::nn::Conv2d flowHead(std::int64_t inputs) {
     torch::nn::Conv2d head(torch::nn::Conv2dOptions(inputs, 2, 3).padding(1));
     // Zero residuals at the start keep the first warps valid.
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     head->weight.zero_();
     head->bias.zero_();
     return head;

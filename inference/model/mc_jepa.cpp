@@ -1,6 +1,6 @@
 #include "inference/model/mc_jepa.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "media/base/error.h"
 

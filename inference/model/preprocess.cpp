@@ -1,6 +1,6 @@
 #include "inference/model/preprocess.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 namespace mcj {
 

@@ -1,6 +1,7 @@
 #include "inference/ops/consistency.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "inference/ops/cuda_ops.h"
 #include "inference/ops/parallel.h"

@@ -1,6 +1,7 @@
 #include "inference/ops/cost_volume.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "inference/ops/cuda_ops.h"
 #include "inference/ops/kernels.h"

@@ -5,7 +5,7 @@
 
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "inference/ops/cuda_library.h"
 #include "media/base/error.h"

@@ -1,6 +1,7 @@
 #include "inference/ops/device.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/cuda.h>
 
 #include "inference/ops/cuda_library.h"
 #include "media/base/error.h"

@@ -2,7 +2,8 @@
 
 #include <memory>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "inference/ops/cuda_ops.h"
 #include "inference/ops/kernels.h"

@@ -1,6 +1,6 @@
 #include "inference/ops/standardize.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 namespace mcj {
 

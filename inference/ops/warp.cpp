@@ -1,6 +1,8 @@
 #include "inference/ops/warp.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "inference/ops/cuda_ops.h"
 #include "inference/ops/parallel.h"

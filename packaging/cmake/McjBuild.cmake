@@ -40,10 +40,25 @@ function(mcj_library name)
     target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
 endfunction()
 
-# mcj_test(NAME SOURCES ... LIBS ... [LABELS ...] [GL]): one QtTest program and its ctest entry.
-# GL tests run under Xvfb; the others need no display.
+# mcj_precompile_torch(TARGET): the target's units take the headers of tensors, which cost 10 s each, from
+# the one precompiled copy of mcj_ops.
+function(mcj_precompile_torch target)
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL EXECUTABLE)
+        # The copy is of position-independent code for libraries; the compiler takes it for no other.
+        target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fPIC>)
+    endif()
+    target_precompile_headers(${target} REUSE_FROM mcj_ops)
+    # What moc adds does not know LibTorch, and reading the copy takes longer than compiling that.
+    set_source_files_properties(
+        "${CMAKE_CURRENT_BINARY_DIR}/${target}_autogen/mocs_compilation.cpp"
+        PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+endfunction()
+
+# mcj_test(NAME SOURCES ... LIBS ... [LABELS ...] [GL] [TORCH]): one QtTest program and its ctest
+# entry. GL tests run under Xvfb; the others need no display. TORCH: it uses tensors.
 function(mcj_test name)
-    cmake_parse_arguments(arg "GL" "" "SOURCES;LIBS;LABELS" ${ARGN})
+    cmake_parse_arguments(arg "GL;TORCH" "" "SOURCES;LIBS;LABELS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
     set_target_properties(${name} PROPERTIES AUTOMOC ON
                           RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
@@ -51,6 +66,9 @@ function(mcj_test name)
     target_link_libraries(${name} PRIVATE ${arg_LIBS} Qt6::Test)
     target_compile_definitions(${name} PRIVATE MCJ_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                MCJ_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+    if(arg_TORCH)
+        mcj_precompile_torch(${name})
+    endif()
     if(arg_GL)
         add_test(NAME ${name} COMMAND "${CMAKE_SOURCE_DIR}/tests/support/with_display"
                  $<TARGET_FILE:${name}>)

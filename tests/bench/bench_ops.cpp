@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 
 #include "inference/model/checkpoint.h"
 #include "inference/model/preprocess.h"
@@ -49,7 +51,7 @@ void measure(const char* name, const std::string& shape, int repeats,
 }
 
 void costVolume(const Options& options) {
-    torch::manual_seed(1);
+    at::manual_seed(1);
     auto first = at::randn({1, 32, 120, 216}).requires_grad_(true);
     auto second = at::randn({1, 32, 120, 216}).requires_grad_(true);
     const auto weight = at::randn({1, 81, 120, 216});
@@ -63,7 +65,7 @@ void costVolume(const Options& options) {
 void labelPropagation(const Options& options) {
     constexpr int kRadius = 12;
     constexpr int kContexts = 8;
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     at::Tensor target = at::randn({80, 60, 104});
     at::Tensor contexts = at::randn({kContexts, 80, 60, 104});
     at::Tensor labels = at::softmax(at::randn({kContexts, 4, 60, 104}), 1);
@@ -96,7 +98,7 @@ void labelPropagation(const Options& options) {
 }
 
 void modelForward(const Options& options) {
-    const torch::InferenceMode inference;
+    const c10::InferenceMode inference;
     mcj::McJepa model = options.model.empty() ? mcj::McJepa(mcj::presetConfig("small"))
                                               : mcj::loadModel(options.model).model;
     const auto first = at::rand({1, 3, 480, 854});

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <torch/optim/adamw.h>
 
 #include "training/collective.h"
 #include "training/gradients.h"
@@ -64,7 +66,7 @@ int main(int argc, char** argv) {
         if (name == "--threads") at::set_num_threads(std::stoi(argv[i + 1]));
         if (name == "--repeats") repeats = std::max(1, std::stoi(argv[i + 1]));
     }
-    torch::manual_seed(1);
+    at::manual_seed(1);
     const auto recipe = makeRecipe();
     mcj::McJepa model(recipe.model);
     const auto optimizer = mcj::makeOptimizer(model, recipe);

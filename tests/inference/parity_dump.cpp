@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <string>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "inference/model/checkpoint.h"
 #include "inference/model/preprocess.h"

@@ -7,7 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "inference/model/checkpoint.h"
 #include "inference/model/preprocess.h"
@@ -130,7 +131,7 @@ void TestModel::headersOfEarlierVersionsOpen() {
 }
 
 void TestModel::savedModelLoadsTheSame() {
-    torch::manual_seed(3);
+    at::manual_seed(3);
     mcj::McJepa model(tinyConfig());
     mcj::saveModel(file("m.safetensors"), model, {{"note", "a \"quoted\" note"}},
                    mcj::WeightType::Float32);
@@ -186,7 +187,7 @@ void TestModel::anySizeIsPadded_data() {
 void TestModel::anySizeIsPadded() {
     QFETCH(int, height);
     QFETCH(int, width);
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     mcj::McJepa model(tinyConfig());
     const auto image = at::rand({1, 3, height, width});
     const auto padded = mcj::padToMultiple(mcj::normalizeImages(image));
@@ -206,7 +207,7 @@ void TestModel::anySizeIsPadded() {
 }
 
 void TestModel::levelsOfAViewAreRoundedDown() {
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     mcj::McJepa model(tinyConfig());
     for (const auto& [side, deepest] : {std::pair{224, 3}, {96, 1}, {80, 1}}) {
         const auto pyramid = model->encode(at::rand({1, 3, side, side}));
@@ -229,7 +230,7 @@ void TestModel::contentModelHasNoFlow() {
 }
 
 void TestModel::zeroHeadsGiveZeroFlow() {
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     mcj::McJepa model(tinyConfig());
     const auto a = model->encode(at::rand({1, 3, 64, 64}));
     const auto b = model->encode(at::rand({1, 3, 64, 64}));

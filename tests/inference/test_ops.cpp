@@ -2,7 +2,9 @@
 
 #include <QtTest>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "inference/ops/consistency.h"
 #include "inference/ops/cost_volume.h"
@@ -90,7 +92,7 @@ double gradientError(const Function& f, std::vector<at::Tensor> inputs) {
     const auto out = f(inputs);
     const auto weights = randomMap(1, 1, 1, out.numel(), at::kDouble, 99).view(out.sizes());
     const auto gradients = torch::autograd::grad({(out * weights).sum()}, inputs);
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     constexpr double kStep = 1e-6;
     double worst = 0.0;
     for (std::size_t i = 0; i < inputs.size(); ++i) {

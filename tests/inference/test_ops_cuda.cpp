@@ -5,7 +5,10 @@
 #include <QtTest>
 
 #include <c10/core/impl/VirtualGuardImpl.h>
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/cuda.h>
 
 #include "inference/ops/consistency.h"
 #include "inference/ops/cost_volume.h"
@@ -68,7 +71,7 @@ double gradientError(const Function& f, const std::vector<at::Tensor>& inputs) {
     std::vector<at::Tensor> there;
     for (const auto& input : inputs) there.push_back(onGpu(input));
     const auto exact = gradients(f, there);
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     const auto out = f(there);
     const auto weights = onGpu(randomMap(out.sizes(), at::kDouble, 99));
     constexpr double kStep = 1e-6;

@@ -2,7 +2,7 @@
 
 #include <new>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "inference/engine/torch_errors.h"
 #include "media/base/error.h"

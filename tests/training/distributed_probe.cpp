@@ -12,7 +12,8 @@
 
 #include <unistd.h>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "media/base/error.h"
 #include "media/base/passive_threads.h"

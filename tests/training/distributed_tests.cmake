@@ -1,7 +1,7 @@
 # Tests of training in several processes; included by CMakeLists.txt beside it.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
-mcj_test(test_collective SOURCES test_collective.cpp LIBS mcj_training)
+mcj_test(test_collective TORCH SOURCES test_collective.cpp LIBS mcj_training)
 
 # mcjepa-train is copied to machines that have LibTorch and nothing else.
 add_test(NAME train_depends_on_libtorch_alone
@@ -12,6 +12,7 @@ set_tests_properties(train_depends_on_libtorch_alone PROPERTIES LABELS unit TIME
 if(TARGET mcj_mpi)
     add_executable(distributed_probe distributed_probe.cpp)
     target_link_libraries(distributed_probe PRIVATE mcj_training)
+    mcj_precompile_torch(distributed_probe)
     set_target_properties(distributed_probe PROPERTIES
                           RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
     add_dependencies(distributed_probe mcj_mpi)

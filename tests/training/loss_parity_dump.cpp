@@ -7,7 +7,9 @@
 #include <cstdio>
 #include <string>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/optim/adamw.h>
 
 #include "inference/model/checkpoint.h"
 #include "media/base/error.h"

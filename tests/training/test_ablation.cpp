@@ -8,7 +8,7 @@
 #include <QtTest>
 
 #include <nlohmann/json.hpp>
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "inference/model/checkpoint.h"
 #include "media/base/error.h"
@@ -312,7 +312,7 @@ void TestAblation::rankCountsDirections() {
     QVERIFY(std::abs(mcj::effectiveRank(axes) - 5.0) < 1e-9);
     // Neither scale nor place matters.
     QVERIFY(std::abs(mcj::effectiveRank(axes * 1e4 + 7.0) - 5.0) < 1e-6);
-    torch::manual_seed(3);
+    at::manual_seed(3);
     const auto turn = std::get<0>(at::linalg_qr(at::randn({5, 5}, at::kDouble)));
     QVERIFY(std::abs(mcj::effectiveRank(at::matmul(axes, turn)) - 5.0) < 1e-9);
     const auto line = at::matmul(at::randn({20, 1}, at::kDouble), at::randn({1, 5}, at::kDouble));
@@ -330,7 +330,7 @@ void TestAblation::rankCountsDirections() {
 }
 
 void TestAblation::rankOfAModelIsBoundedByItsPictures() {
-    torch::manual_seed(1);
+    at::manual_seed(1);
     mcj::McJepa model(tinyRecipe().model);
     const std::vector<mcj::ShardPtr> shards{
         std::make_shared<mcj::ShardReader>(at("pictures.shard"))};

@@ -6,7 +6,7 @@
 
 #include <QtTest>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "media/base/error.h"
 #include "training/collective.h"

@@ -11,7 +11,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "media/base/error.h"
 #include "media/base/label_runs.h"
@@ -36,7 +37,7 @@ mcj::McJepa smallEncoder(std::uint64_t seed) {
     config.expander.clear();
     config.encoder.widths = {8, 12, 12, 12, 12, 12};
     config.encoder.depths = {1, 1, 0, 0, 0, 0};
-    torch::manual_seed(seed);
+    at::manual_seed(seed);
     return mcj::McJepa(config);
 }
 
@@ -45,7 +46,7 @@ mcj::ProbeHead drawnHead(const mcj::FeatureMaps& maps, int classes) {
     std::vector<std::int64_t> channels;
     for (const auto& map : maps) channels.push_back(map.size(0));
     mcj::ProbeHead head(channels, classes, at::kCPU);
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     for (auto& weight : head.weights()) weight.normal_();
     head.bias().normal_();
     return head;
@@ -147,7 +148,7 @@ void TestLinearProbe::standardisingLeavesStillChannelsOut() {
     const at::Tensor scores = head.forward(set.features(0), set.grid(0)).detach();
     QVERIFY(at::isfinite(scores).all().item<bool>());
     {
-        const torch::NoGradGuard noGrad;
+        const at::NoGradGuard noGrad;
         head.weights()[0].narrow(1, 3, 3).fill_(1e6);
     }
     QVERIFY(at::equal(head.forward(set.features(0), set.grid(0)).detach(), scores));

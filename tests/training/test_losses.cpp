@@ -5,7 +5,8 @@
 
 #include <QtTest>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "media/base/error.h"
 #include "training/collective.h"
@@ -111,7 +112,7 @@ class TestLosses : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init() { torch::manual_seed(3); }
+    void init() { at::manual_seed(3); }
     void stillPairCostsNothing();
     void lossesFallTowardsTheTrueMotion();
     void hiddenPixelsGetNoGradient();

@@ -4,7 +4,10 @@
 #include <QtTest>
 
 #include <ATen/autocast_mode.h>
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/optim/adamw.h>
 
 #include "inference/model/checkpoint.h"
 #include "inference/model/preprocess.h"
@@ -39,9 +42,9 @@ mcj::ModelConfig tinyConfig() {
 
 /// A model in double precision whose flow is not zero.
 mcj::McJepa tinyModel() {
-    torch::manual_seed(5);
+    at::manual_seed(5);
     mcj::McJepa model(tinyConfig());
-    const torch::NoGradGuard noGrad;
+    const at::NoGradGuard noGrad;
     for (auto& parameter : model->parameters()) parameter.add_(0.05 * at::randn_like(parameter));
     model->to(at::kDouble);
     return model;
@@ -80,7 +83,7 @@ struct Batch {
 };
 
 Batch makeBatch() {
-    torch::manual_seed(9);
+    at::manual_seed(9);
     Batch batch;
     const auto scene = texture(2, 64, 80);
     batch.pairs.frame1 = scene.narrow(3, 4, 64).contiguous();
@@ -121,7 +124,7 @@ class TestObjectives : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void init() { torch::manual_seed(11); }
+    void init() { at::manual_seed(11); }
     void everyLossReachesItsWeights();
     void drawsDependOnTheStepAlone();
     void twoProcessesCountAsOne();
@@ -157,7 +160,7 @@ void TestObjectives::drawsDependOnTheStepAlone() {
     mcj::SingleProcess alone;
     const auto batch = makeBatch();
     const auto first = wholeLoss(tinyModel(), batch, alone);
-    torch::manual_seed(77);  // whatever else was drawn before
+    at::manual_seed(77);  // whatever else was drawn before
     const auto model = tinyModel();
     const auto second = wholeLoss(model, batch, alone);
     for (const auto& [name, value] : first.parts) {

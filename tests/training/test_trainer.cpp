@@ -9,7 +9,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "inference/model/checkpoint.h"
 #include "media/base/error.h"

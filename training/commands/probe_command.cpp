@@ -8,7 +8,7 @@
 #include <sstream>
 #include <string>
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
 
 #include "inference/model/checkpoint.h"
@@ -102,7 +102,7 @@ ProbeLine parseLine(Arguments& arguments) {
 McJepa untrainedModel(const std::string& like, std::uint64_t seed) {
     ModelConfig config = fs::exists(like) ? loadModel(like).model->config() : presetConfig(like);
     config.expander.clear();
-    torch::manual_seed(seed);
+    at::manual_seed(seed);
     return McJepa(config);
 }
 
