@@ -197,9 +197,13 @@ def known_motion(flows, full, truth, mask):
     for level, flow in flows.items():
         if level == finest:
             continue
-        size = flow.shape[-2:]
-        known = shrink(mask, *size)
-        target = shrink(truth * mask, *size) / known.clamp_min(1e-6) / 2 ** level
+        h, w = flow.shape[-2:]
+
+        def cells(maps, stride=2 ** level, h=h, w=w):
+            return shrink(maps[:, :, :h * stride, :w * stride], h, w)
+
+        known = cells(mask)
+        target = cells(truth * mask) / known.clamp_min(1e-6) / 2 ** level
         parts[str(level)] = masked_mean(robust(flow - target), known)
     return parts
 
