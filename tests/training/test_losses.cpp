@@ -365,7 +365,7 @@ void TestLosses::oneSampleIsRefused() {
 void TestLosses::matchingKnowsWhereMotionEnds() {
     mcj::FeaturePyramid first;
     mcj::FeaturePyramid second;
-    first.level(3) = at::randn({2, 16, 8, 8}, kDouble);
+    first.level(3) = at::randn({2, 64, 8, 8}, kDouble);
     second.level(3) = first.level(3).roll(1, 3);  // one cell of 8 px to the right
     mcj::MatchingSettings settings;
     settings.weight = 1.0;
@@ -373,11 +373,11 @@ void TestLosses::matchingKnowsWhereMotionEnds() {
     const auto loss = [&](double u, double seen) {
         const auto visible = at::full({2, 1, 64, 64}, seen, kDouble);
         return number(mcj::motionMatchingLoss(first, second,
-                                              constantFlow(u, 0, 64, 64).expand({2, 2, 64, 64}),
+                                              constantFlow(u, -0.5, 64, 64).expand({2, 2, 64, 64}),
                                               visible, settings, alone)
                           .total);
     };
-    // The middle pixel lies half a pixel beyond the cell's centre; so it ends on the next centre.
+    // The middle pixel lies half a pixel beyond its cell's centre, in x and in y.
     QVERIFY(loss(7.5, 1.0) < 0.5);
     QVERIFY(loss(-7.5, 1.0) > 5.0);
     QVERIFY(loss(3.5, 1.0) > 1.0 && loss(3.5, 1.0) < loss(-7.5, 1.0));
