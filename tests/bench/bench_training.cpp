@@ -14,6 +14,7 @@
 
 #include "training/collective.h"
 #include "training/gradients.h"
+#include "training/kept_memory.h"
 #include "training/objectives.h"
 #include "training/optimizer.h"
 #include "training/recipe.h"
@@ -60,6 +61,7 @@ void step(mcj::McJepa model, torch::optim::AdamW& optimizer, const mcj::Recipe& 
 }  // namespace
 
 int main(int argc, char** argv) {
+    mcj::keepFreedMemory();  // as mcjepa-train does
     int repeats = 4;
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::string name = argv[i];

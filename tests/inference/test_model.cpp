@@ -48,6 +48,7 @@ private Q_SLOTS:
     void unknownKeysAreNamed();
     void headersOfEarlierVersionsOpen();
     void savedModelLoadsTheSame();
+    void shippedModelSaysHowItWasMade();
     void misfitsAreListedByName();
     void damagedFilesAreInputErrors();
     void anySizeIsPadded_data();
@@ -146,6 +147,16 @@ void TestModel::savedModelLoadsTheSame() {
     QVERIFY(std::filesystem::file_size(file("h.safetensors")) <
             std::filesystem::file_size(file("m.safetensors")) * 3 / 4);
     QVERIFY(!std::filesystem::exists(file("m.safetensors.partial")));
+}
+
+void TestModel::shippedModelSaysHowItWasMade() {
+    const std::string path = MCJ_SOURCE_DIR "/resources/models/mcjepa-small.safetensors";
+    QVERIFY(std::filesystem::file_size(path) <= 24'000'000);
+    const auto metadata = mcj::loadModel(path).metadata;
+    for (const char* key : {"config", "recipe", "figures", "license"}) {
+        QVERIFY2(metadata.contains(key) && !metadata.at(key).empty(), key);
+    }
+    QCOMPARE(metadata.at("license"), std::string("Apache-2.0"));
 }
 
 void TestModel::misfitsAreListedByName() {
