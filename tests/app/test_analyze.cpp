@@ -1,0 +1,251 @@
+#include <QElapsedTimer>
+#include <QFile>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTest>
+
+#include <csignal>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include "inference/engine/flow_source.h"
+#include "media/base/flow_color.h"
+#include "media/io/flow_file.h"
+#include "media/io/frame_source.h"
+#include "media/io/image_file.h"
+#include "media/io/manifest.h"
+#include "tests/app/cli_run.h"
+#include "tests/support/disc_clip.h"
+#include "tests/support/test_video.h"
+
+using namespace mcj;
+using test::CliRun;
+using test::runWithoutNetwork;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kFrames = test::DiscClip::kFrames;
+
+}  // namespace
+
+/// `mcjepa analyze` by methods that need no network.
+class TestAnalyze : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() {
+        const QString failed = clip_.write();
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+    }
+
+    void analyzeWithoutTheNetwork() {
+        const QString out = clip_.path("maps");
+        const QString overlay = clip_.path("maps.mp4");
+        const CliRun run =
+            runWithoutNetwork({"analyze", clip_.video(), "-o", out, "--method", "dis", "--maps",
+                               "flow,backward,warp-error,consistency,occlusion", "--format",
+                               "png,flo,kitti,npy", "--overlay", overlay, "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.events("result").size(), kFrames - 1);
+        QVERIFY(!run.events("progress").isEmpty());
+        const QJsonObject last = run.lines().back();
+        QCOMPARE(last["event"].toString(), QString("summary"));
+        QCOMPARE(last["pairs"].toInt(), kFrames - 1);
+        const double scale = last["flow_scale_px"].toDouble();
+        QVERIFY(scale > 0.0);
+
+        const fs::path folder = out.toStdString();
+        const Manifest manifest = readManifest(folder / "manifest.json");
+        QVERIFY(manifest.complete);
+        QCOMPARE(manifest.program, std::string("mcjepa analyze"));
+        QCOMPARE(manifest.sourceSha256, sha256OfFile(clip_.video().toStdString()));
+        QCOMPARE(manifest.source.pts.size(), std::size_t{kFrames});
+        for (const std::string& file : manifest.files) QVERIFY(fs::exists(folder / file));
+
+        const auto source = openSource(clip_.video().toStdString());
+        const FlowField flow =
+            estimateFlow(FlowMethod::Dis, source->read(4), source->read(5), nullptr);
+        QVERIFY(readFlow(folder / "flow/000004.flo").vectors == flow.vectors);
+        QVERIFY(fs::exists(folder / "flow_color/000004.png"));
+        QVERIFY(fs::exists(folder / "warp_error/000004.npy"));
+        const auto film = openSource(overlay.toStdString());
+        scanToEnd(*film, {});
+        QCOMPARE(film->info().frames.value_or(0), FrameIndex{kFrames - 1});
+
+        // Once more: everything is kept. Other options: refused, until told to replace.
+        QStringList again{"analyze",  clip_.video(),
+                          "-o",       out,
+                          "--method", "dis",
+                          "--maps",   "flow,backward,warp-error,consistency,occlusion",
+                          "--format", "png,flo,kitti,npy",
+                          "--json"};
+        const CliRun kept = runWithoutNetwork(again);
+        MCJ_VERIFY_EXIT(kept, 0);
+        QCOMPARE(kept.lines().back()["kept"].toInt(), kFrames - 1);
+        again << "--range"
+              << "0:3";
+        MCJ_VERIFY_EXIT(runWithoutNetwork(again), 2);
+        again << "--overwrite";
+        MCJ_VERIFY_EXIT(runWithoutNetwork(again), 0);
+        QVERIFY(!fs::exists(folder / "flow/000004.flo"));
+        // An overlay that is there is not replaced without a word, either.
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"analyze", clip_.video(), "-o", clip_.path("other"),
+                                           "--method", "dis", "--overlay", overlay}),
+                        2);
+    }
+
+    void eachPairCanHaveItsOwnScale() {
+        const fs::path images = clip_.path("faster").toStdString();
+        fs::create_directories(images);
+        // Moves by 1.2 px, then by 3.6.
+        const test::MovingScene scene({160, 120}, {1.2F, 0.0F}, {});
+        int shot = 0;
+        for (const int t : {0, 1, 4}) {
+            writeRgbPng(images / ("shot" + std::to_string(shot++) + ".png"), scene.picture(t));
+        }
+        const auto analyze = [&](const QString& folder, const QString& scale) {
+            return runWithoutNetwork({"analyze", clip_.path("faster"), "-o", clip_.path(folder),
+                                      "--method", "dis", "--flow-scale", scale, "--json"});
+        };
+        const CliRun run = analyze("own", "frame");
+        MCJ_VERIFY_EXIT(run, 0);
+        QVERIFY(run.lines().back()["flow_scale_px"].isNull());
+        const fs::path own = clip_.path("own").toStdString();
+        QList<float> scales;
+        for (const char* pair : {"000000", "000001"}) {
+            const FlowField flow = readFlow(own / "flow" / (std::string(pair) + ".flo"));
+            scales << roundUpToScaleStep(flowMagnitudePercentile(flow, 99.0F));
+            const QString fixed = QString("fixed%1").arg(scales.back());
+            MCJ_VERIFY_EXIT(analyze(fixed, QString::number(scales.back())), 0);
+            const std::string picture = std::string("flow_color/") + pair + ".png";
+            QVERIFY(readRgbImage(own / picture) ==
+                    readRgbImage(fs::path(clip_.path(fixed).toStdString()) / picture));
+        }
+        QVERIFY(scales[0] < scales[1]);
+    }
+
+    void aDryRunWritesNothing() {
+        const QString out = clip_.path("dry");
+        const CliRun run =
+            runWithoutNetwork({"analyze", clip_.video(), "-o", out, "--method", "farneback",
+                               "--dry-run", "--json", "--overlay", clip_.path("dry.mp4")});
+        MCJ_VERIFY_EXIT(run, 0);
+        const QJsonObject summary = run.lines().back();
+        QVERIFY(summary["dry_run"].toBool());
+        QCOMPARE(summary["pairs"].toInt(), kFrames - 1);
+        QVERIFY(summary["secs"].toDouble() > 0.0);
+        QVERIFY(summary["disk_bytes"].toDouble() > 1000.0);
+        QVERIFY(summary["memory_bytes"].toDouble() > 1e6);
+        QVERIFY(!fs::exists(out.toStdString()));
+        QVERIFY(!fs::exists(clip_.path("dry.mp4").toStdString()));
+        // The overlay is part of the bill.
+        const CliRun without = runWithoutNetwork(
+            {"analyze", clip_.video(), "-o", out, "--method", "farneback", "--dry-run", "--json"});
+        MCJ_VERIFY_EXIT(without, 0);
+        QVERIFY(summary["disk_bytes"].toDouble() > without.lines().back()["disk_bytes"].toDouble());
+        const CliRun masks = runWithoutNetwork({"propagate", clip_.video(), "-o", out, "--mask",
+                                                clip_.mask(), "--method", "dis-flow", "--dry-run"});
+        MCJ_VERIFY_EXIT(masks, 0);
+        QVERIFY(masks.out.contains("Nothing was written"));
+        QVERIFY(!fs::exists(out.toStdString()));
+    }
+
+    void aSignalStopsBetweenFramesAndARunGoesOn() {
+        // Long enough that the signal comes in the middle.
+        const QString longer = clip_.path("longer.mkv");
+        const test::MovingScene scene({320, 240}, {1.0F, 0.0F}, {{{150, 120}, {1.0F, 1.0F}, 40}});
+        const QString failed = test::writeLossless(scene, 60, longer);
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+        const fs::path folder = clip_.path("signal").toStdString();
+        const QStringList arguments{"analyze",  longer, "-o",           clip_.path("signal"),
+                                    "--method", "dis",  "--flow-scale", "5",
+                                    "--json"};
+        QProcess process;
+        process.start(MCJ_BIN_DIR "/mcjepa", arguments);
+        QElapsedTimer waited;
+        waited.start();
+        while (!fs::exists(folder / "flow/000002.flo") && waited.elapsed() < 60000 &&
+               process.state() != QProcess::NotRunning) {
+            process.waitForFinished(5);
+        }
+        QVERIFY(process.state() == QProcess::Running);
+        ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+        QVERIFY(process.waitForFinished(60000));
+        QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(process.exitCode(), 5);
+        QVERIFY(!readManifest(folder / "manifest.json").complete);
+        // What is there is whole, and nothing half-written lies beside it.
+        int finished = 0;
+        for (const auto& entry : fs::directory_iterator(folder / "flow")) {
+            QCOMPARE(entry.path().extension().string(), std::string(".flo"));
+            QCOMPARE(readFlow(entry.path()).size(), scene.size());
+            ++finished;
+        }
+        QVERIFY(finished >= 3 && finished < 59);
+        const CliRun resumed = runWithoutNetwork(arguments);
+        MCJ_VERIFY_EXIT(resumed, 0);
+        const QJsonObject summary = resumed.lines().back();
+        QCOMPARE(summary["pairs"].toInt(), 59);
+        QVERIFY(summary["kept"].toInt() >= finished - 1);
+        QVERIFY(readManifest(folder / "manifest.json").complete);
+    }
+
+    void aDamagedClipGivesItsReadablePart() {
+        if (!test::haveFfmpeg() || !test::haveEncoder("mpeg4")) QSKIP("ffmpeg's mpeg4 is not here");
+        const QString whole = clip_.path("whole.avi");
+        QString failed =
+            test::runFfmpeg({"-i", clip_.video(), "-c:v", "mpeg4", "-q:v", "2", whole});
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+        QFile file(whole);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray bytes = file.readAll();
+        const QString cut = clip_.path("cut.avi");
+        QFile half(cut);
+        QVERIFY(half.open(QIODevice::WriteOnly));
+        half.write(bytes.left(bytes.size() * 6 / 10));
+        half.close();
+        const CliRun info = runWithoutNetwork({"info", cut, "--json"});
+        MCJ_VERIFY_EXIT(info, 0);
+        const QJsonObject described = info.events("result")[0];
+        QVERIFY(!described["damaged"].isNull());
+        const int readable = described["frames"].toInt();
+        QVERIFY(readable >= 2 && readable < kFrames);
+        const CliRun run = runWithoutNetwork(
+            {"analyze", cut, "-o", clip_.path("cut"), "--method", "zero", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.lines().back()["pairs"].toInt(), readable - 1);
+        QVERIFY(!run.lines().back()["damaged"].isNull());
+        QVERIFY(run.err.contains("damaged"));
+        const Manifest manifest = readManifest(clip_.path("cut/manifest.json").toStdString());
+        QVERIFY(manifest.complete);
+        QVERIFY(!manifest.options.at("damaged").empty());
+    }
+
+    void folderOfImagesIsAVideo() {
+        const fs::path images = clip_.path("images").toStdString();
+        fs::create_directories(images);
+        for (int t = 0; t < 3; ++t) {
+            writeRgbPng(images / ("shot" + std::to_string(t + 8) + ".png"),
+                        clip_.scene().picture(t));
+        }
+        const CliRun run = runWithoutNetwork(
+            {"analyze", clip_.path("images"), "-o", clip_.path("from-images"), "--method", "dis",
+             "--overlay", clip_.path("from-images.mp4"), "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.lines().back()["pairs"].toInt(), 2);
+        const auto source = openSource(clip_.video().toStdString());
+        const FlowField flow =
+            estimateFlow(FlowMethod::Dis, source->read(1), source->read(2), nullptr);
+        QVERIFY(readFlow(clip_.path("from-images/flow/000001.flo").toStdString()).vectors ==
+                flow.vectors);
+    }
+
+private:
+    test::DiscClip clip_;
+};
+
+QTEST_GUILESS_MAIN(TestAnalyze)
+#include "test_analyze.moc"

@@ -1,0 +1,70 @@
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QTest>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tests/app/cli_run.h"
+#include "tests/support/disc_clip.h"
+#include "tests/support/test_video.h"
+#include "tests/support/video_check.h"
+
+using namespace mcj;
+using test::CliRun;
+using test::runWithoutNetwork;
+
+namespace {
+
+constexpr int kFrames = test::DiscClip::kFrames;
+
+}  // namespace
+
+/// `mcjepa info` beside what ffprobe says.
+class TestInfo : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() {
+        const QString failed = clip_.write();
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+    }
+
+    void infoTellsWhatFfprobeTells() {
+        if (!test::haveFfmpeg()) QSKIP("ffprobe is not here");
+        test::ProbedVideo probed;
+        const QString failed = test::probeVideo(clip_.video(), probed);
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+        const CliRun run = runWithoutNetwork({"info", clip_.video(), "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.events("result").size(), 1);
+        QCOMPARE(run.lines().back()["event"].toString(), QString("summary"));
+        QCOMPARE(run.lines().back()["frames"].toInt(), static_cast<int>(probed.pts.size()));
+        const QJsonObject info = run.events("result")[0];
+        QCOMPARE(info["width"].toInt(), probed.size.width);
+        QCOMPARE(info["height"].toInt(), probed.size.height);
+        QCOMPARE(info["frames"].toInt(), static_cast<int>(probed.pts.size()));
+        const QJsonArray pts = info["pts"].toArray();
+        QCOMPARE(pts.size(), static_cast<int>(probed.pts.size()));
+        for (int i = 0; i < pts.size(); ++i) {
+            const auto& expected = probed.pts[static_cast<std::size_t>(i)];
+            QCOMPARE(pts[i].isNull(), !expected.has_value());
+            if (expected) QCOMPARE(static_cast<std::int64_t>(pts[i].toDouble()), *expected);
+        }
+        for (const char* key :
+             {"time_base", "avg_fps", "variable_rate", "rotation_deg", "sample_aspect",
+              "pixel_format", "codec", "duration_secs", "damaged"}) {
+            QVERIFY2(info.contains(key), key);
+        }
+        QVERIFY(info["damaged"].isNull());
+        const CliRun text = runWithoutNetwork({"info", clip_.video()});
+        MCJ_VERIFY_EXIT(text, 0);
+        QVERIFY(text.out.contains(QString("frames    %1").arg(kFrames)));
+    }
+
+private:
+    test::DiscClip clip_;
+};
+
+QTEST_GUILESS_MAIN(TestInfo)
+#include "test_info.moc"

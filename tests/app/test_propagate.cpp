@@ -1,0 +1,134 @@
+#include <QJsonObject>
+#include <QTest>
+
+#include <cstddef>
+#include <filesystem>
+#include <vector>
+
+#include "media/io/image_file.h"
+#include "segmentation/mask_formats/davis.h"
+#include "tests/app/cli_run.h"
+#include "tests/support/disc_clip.h"
+
+using namespace mcj;
+using test::CliRun;
+using test::runWithoutNetwork;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kFrames = test::DiscClip::kFrames;
+
+}  // namespace
+
+/// `mcjepa propagate` by methods that need no network.
+class TestPropagate : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() {
+        const QString failed = clip_.write();
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+    }
+
+    void masksArePropagatedAndScored() {
+        const QString out = clip_.path("carried");
+        const CliRun run = runWithoutNetwork({"propagate", clip_.video(), "-o", out, "--mask",
+                                              clip_.mask(), "--method", "dis-flow", "--overlay",
+                                              clip_.path("carried.mp4"), "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.events("result").size(), kFrames);
+        QCOMPARE(run.lines().back()["frames"].toInt(), kFrames);
+        const fs::path masks = fs::path(out.toStdString()) / "masks";
+        QVERIFY(readDavisMask(masks / "00000.png").labels == clip_.scene().mask(0));
+        const IndexedImage last = readIndexedPng(masks / "00007.png");
+        QVERIFY(last.palette.size() >= 3);
+        QCOMPARE(last.palette[1], davisPalette()[1]);
+        QVERIFY(fs::exists(clip_.path("carried.mp4").toStdString()));
+
+        const fs::path truth = clip_.path("truth").toStdString();
+        fs::create_directories(truth);
+        for (int t = 0; t < kFrames; ++t) {
+            writeDavisMask(truth / davisFileName(t), Mask(clip_.scene().mask(t)));
+        }
+        const CliRun good = runWithoutNetwork(
+            {"evaluate", "masks", "--results", out, "--truth", clip_.path("truth"), "--json"});
+        MCJ_VERIFY_EXIT(good, 0);
+        const QJsonObject summary = good.lines().back();
+        QCOMPARE(summary["event"].toString(), QString("summary"));
+        QCOMPARE(summary["objects"].toInt(), 1);
+        const double carried = summary["jf_mean"].toDouble();
+
+        const CliRun still =
+            runWithoutNetwork({"propagate", clip_.video(), "-o", clip_.path("still"), "--mask",
+                               clip_.mask(), "--method", "identity"});
+        MCJ_VERIFY_EXIT(still, 0);
+        const CliRun bad = runWithoutNetwork({"evaluate", "masks", "--results", clip_.path("still"),
+                                              "--truth", clip_.path("truth"), "--json"});
+        MCJ_VERIFY_EXIT(bad, 0);
+        // How good DIS is at the object's edges is OpenCV's affair; carrying must beat
+        // standing still.
+        const double stood = bad.lines().back()["jf_mean"].toDouble();
+        QVERIFY2(carried > stood + 0.1,
+                 qPrintable(QString("%1 carried, %2 standing still").arg(carried).arg(stood)));
+        const CliRun perfect =
+            runWithoutNetwork({"evaluate", "masks", "--results", clip_.path("truth"), "--truth",
+                               clip_.path("truth"), "--json"});
+        MCJ_VERIFY_EXIT(perfect, 0);
+        QCOMPARE(perfect.lines().back()["jf_mean"].toDouble(), 1.0);
+    }
+
+    void anUnfinishedSpanBecomesWhatAWholeRunMakes() {
+        const QStringList arguments{"propagate",        clip_.video(), "-o",
+                                    clip_.path("hole"), "--mask",      clip_.mask(),
+                                    "--method",         "dis-flow",    "--json"};
+        MCJ_VERIFY_EXIT(runWithoutNetwork(arguments), 0);
+        const fs::path masks = fs::path(clip_.path("hole").toStdString()) / "masks";
+        std::vector<Mask> whole;
+        for (int t = 0; t < kFrames; ++t) whole.push_back(readDavisMask(masks / davisFileName(t)));
+        // As a run that was stopped after frame 3 leaves it.
+        for (int t = 4; t < kFrames; ++t) fs::remove(masks / davisFileName(t));
+        const CliRun again = runWithoutNetwork(arguments);
+        MCJ_VERIFY_EXIT(again, 0);
+        QCOMPARE(again.lines().back()["kept"].toInt(), 4);
+        for (int t = 0; t < kFrames; ++t) {
+            QVERIFY(readDavisMask(masks / davisFileName(t)) == whole[static_cast<std::size_t>(t)]);
+        }
+    }
+
+    void aSecondMaskCorrectsFromItsFrameOn() {
+        const QString second = clip_.path("second.png");
+        writeDavisMask(second.toStdString(), Mask(clip_.scene().mask(5)));
+        const CliRun run = runWithoutNetwork({"propagate", clip_.video(), "-o", clip_.path("two"),
+                                              "--mask", clip_.mask(), "--mask-at", "5=" + second,
+                                              "--method", "identity", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        const fs::path masks = fs::path(clip_.path("two").toStdString()) / "masks";
+        QVERIFY(readDavisMask(masks / "00004.png").labels == clip_.scene().mask(0));
+        QVERIFY(readDavisMask(masks / "00005.png").labels == clip_.scene().mask(5));
+        QVERIFY(readDavisMask(masks / "00007.png").labels == clip_.scene().mask(5));
+        const CliRun again = runWithoutNetwork({"propagate", clip_.video(), "-o", clip_.path("two"),
+                                                "--mask", clip_.mask(), "--mask-at", "5=" + second,
+                                                "--method", "identity", "--json"});
+        MCJ_VERIFY_EXIT(again, 0);
+        QCOMPARE(again.lines().back()["kept"].toInt(), kFrames);
+        // The second mask alone, from the middle: what lies before it has no object.
+        const CliRun late =
+            runWithoutNetwork({"propagate", clip_.video(), "-o", clip_.path("late"), "--mask-at",
+                               "5=" + second, "--method", "identity", "--json"});
+        MCJ_VERIFY_EXIT(late, 0);
+        QCOMPARE(late.lines().back()["without_mask"].toInt(), 5);
+        const CliRun both = runWithoutNetwork({"propagate", clip_.video(), "-o", clip_.path("both"),
+                                               "--mask-at", "5=" + second, "--method", "identity",
+                                               "--direction", "both", "--json"});
+        MCJ_VERIFY_EXIT(both, 0);
+        QCOMPARE(both.lines().back()["without_mask"].toInt(), 0);
+    }
+
+private:
+    test::DiscClip clip_;
+};
+
+QTEST_GUILESS_MAIN(TestPropagate)
+#include "test_propagate.moc"
