@@ -10,12 +10,12 @@
 #include <QElapsedTimer>
 #include <QProcess>
 #include <QRandomGenerator>
-#include <QTemporaryDir>
 #include <QtTest>
 
 #include <nlohmann/json.hpp>
 
 #include "inference/model/checkpoint.h"
+#include "tests/training/shard_folder.h"
 #include "tests/training/tiny_training.h"
 
 namespace fs = std::filesystem;
@@ -49,7 +49,7 @@ std::map<int, nlohmann::json> stepsOf(const fs::path& metrics) {
 
 }  // namespace
 
-class TestKillAndResume : public QObject {
+class TestKillAndResume : public QObject, private tiny::ShardFolder {
     Q_OBJECT
 
 private Q_SLOTS:
@@ -58,10 +58,6 @@ private Q_SLOTS:
     void terminationIsClean();
 
 private:
-    QTemporaryDir folder_;
-    [[nodiscard]] fs::path at(const std::string& name) const {
-        return fs::path(folder_.path().toStdString()) / name;
-    }
     void start(QProcess& process, const std::string& run) const {
         process.start(QString(MCJ_BIN_DIR) + "/mcjepa-train",
                       {"fit", "--recipe", at("recipe.json").c_str(), "--run", at(run).c_str(),
@@ -90,7 +86,7 @@ private:
 };
 
 void TestKillAndResume::initTestCase() {
-    tiny::writeShards(folder_.path().toStdString());
+    writeShards();
     auto recipe = tiny::recipe("mc-jepa");
     recipe.steps = kSteps;
     // Every loss, and schedules that start and rise while the run is being killed.

@@ -6,13 +6,13 @@
 #include <fstream>
 #include <string>
 
-#include <QTemporaryDir>
 #include <QtTest>
 
 #include "inference/model/checkpoint.h"
 #include "media/base/error.h"
 #include "media/io/image_file.h"
 #include "media/io/shard_packing.h"
+#include "tests/training/shard_folder.h"
 #include "tests/training/tiny_training.h"
 #include "training/commands/arguments.h"
 #include "training/data_facts.h"
@@ -21,7 +21,7 @@
 
 namespace fs = std::filesystem;
 
-class TestRunData : public QObject {
+class TestRunData : public QObject, private tiny::ShardFolder {
     Q_OBJECT
 
 private Q_SLOTS:
@@ -36,12 +36,8 @@ private Q_SLOTS:
     void cacheIsGivenInGibibytes();
 
 private:
-    QTemporaryDir folder_;
-    [[nodiscard]] fs::path at(const std::string& name) const {
-        return fs::path(folder_.path().toStdString()) / name;
-    }
     [[nodiscard]] mcj::TrainOptions options(const std::string& run) const {
-        auto made = tiny::options(folder_.path().toStdString(), run);
+        auto made = ShardFolder::options(run);
         made.pictures = {at("pictures.shard"), at("others.shard")};
         return made;
     }
@@ -63,7 +59,7 @@ private:
 };
 
 void TestRunData::initTestCase() {
-    tiny::writeShards(folder_.path().toStdString());
+    writeShards();
     fs::create_directories(at("others"));
     for (std::uint64_t i = 0; i < 3; ++i) {
         mcj::writeRgbPng(at("others/q" + std::to_string(i) + ".png"),
@@ -145,7 +141,7 @@ void TestRunData::recordsAndModelsNameTheirData() {
     std::getline(log, start);
     QVERIFY2(start.find("\"data\":" + mcj::toJson(data)) != std::string::npos, start.c_str());
     // No folder is given away.
-    QVERIFY(mcj::toJson(data).find(folder_.path().toStdString()) == std::string::npos);
+    QVERIFY(mcj::toJson(data).find(path().string()) == std::string::npos);
 }
 
 void TestRunData::keptPicturesChangeNothing() {

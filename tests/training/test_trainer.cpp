@@ -6,13 +6,13 @@
 #include <filesystem>
 #include <fstream>
 
-#include <QTemporaryDir>
 #include <QtTest>
 
 #include <ATen/ATen.h>
 
 #include "inference/model/checkpoint.h"
 #include "media/base/error.h"
+#include "tests/training/shard_folder.h"
 #include "tests/training/tiny_training.h"
 #include "training/trainer.h"
 
@@ -35,7 +35,7 @@ bool hasLoss(const mcj::MetricLine& line, const std::string& prefix) {
 
 }  // namespace
 
-class TestTrainer : public QObject {
+class TestTrainer : public QObject, private tiny::ShardFolder {
     Q_OBJECT
 
 private Q_SLOTS:
@@ -58,20 +58,13 @@ private Q_SLOTS:
     void lossThatIsNoNumberStopsTheRun();
 
 private:
-    QTemporaryDir folder_;
-    [[nodiscard]] fs::path at(const std::string& name) const {
-        return fs::path(folder_.path().toStdString()) / name;
-    }
-    [[nodiscard]] mcj::TrainOptions options(const std::string& run) const {
-        return tiny::options(folder_.path().toStdString(), run);
-    }
     std::vector<mcj::MetricLine> train(const mcj::Recipe& recipe, const std::string& run) const {
         return tiny::train(recipe, options(run));
     }
 };
 
 void TestTrainer::initTestCase() {
-    tiny::writeShards(folder_.path().toStdString());
+    writeShards();
 }
 
 void TestTrainer::resumedRunEqualsTheUninterruptedOne_data() {
