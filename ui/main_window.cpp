@@ -36,6 +36,11 @@ namespace {
 constexpr int kSideWidth = 268;
 constexpr qsizetype kMostRecent = 12;
 
+QString flowMethodTip() {
+    return MainWindow::tr("Where motion comes from. Full detail looks at the pictures a second time, at\n"
+                          "twice their size: small motions become exact, and it takes some four times as long.");
+}
+
 }  // namespace
 
 MainWindow::MainWindow(Session& session, QWidget* parent)
@@ -189,8 +194,9 @@ void MainWindow::buildToolBar() {
     auto* method = new QComboBox(this);
     method->setObjectName("flowMethod");
     method->setAccessibleName(tr("Flow method"));
-    method->setToolTip(tr("Where motion comes from"));
-    method->addItem(tr("MC-JEPA"), static_cast<int>(FlowMethod::Model));
+    method->setToolTip(flowMethodTip());
+    method->addItem(tr("MC-JEPA, fast"), static_cast<int>(FlowMethod::ModelFast));
+    method->addItem(tr("MC-JEPA, full detail"), static_cast<int>(FlowMethod::Model));
     method->addItem(tr("OpenCV DIS"), static_cast<int>(FlowMethod::Dis));
     method->setFocusPolicy(Qt::TabFocus);
     toolBar_->addWidget(method);
@@ -206,7 +212,7 @@ void MainWindow::buildToolBar() {
         method->setToolTip(
             failed     ? tr("There is no model; motion comes from OpenCV's DIS")
             : replaced ? tr("The model has learnt content alone; motion comes from OpenCV's DIS")
-                       : tr("Where motion comes from"));
+                       : flowMethodTip());
     });
     connect(method, &QComboBox::activated, this, [this, method](int index) {
         session_.setFlowMethod(static_cast<FlowMethod>(method->itemData(index).toInt()));

@@ -116,7 +116,7 @@ WorkPrediction predict(FrameSource& source, const AnalysisRequest& request, Infe
     const FramePtr second = source.read(range.at(middle + 1));
     if (!first || !second) return prediction;
     // The first pair also pays for what is set up once.
-    if (engine != nullptr) (void)engine->estimate(first->size());
+    if (engine != nullptr) (void)engine->estimate(first->size(), detailOf(request.method));
     const ScratchFolder scratch;
     for (const std::string& file : filesOfPair(request, 0)) {
         fs::create_directories((scratch.path() / file).parent_path());
@@ -141,7 +141,8 @@ WorkPrediction predict(FrameSource& source, const AnalysisRequest& request, Infe
     prediction.memoryBytes = peakMemoryBytes();
     if (engine != nullptr) {
         prediction.memoryBytes =
-            std::max(prediction.memoryBytes, engine->estimate(first->size()).peakBytes);
+            std::max(prediction.memoryBytes,
+                     engine->estimate(first->size(), detailOf(request.method)).peakBytes);
     }
     return prediction;
 }
@@ -242,7 +243,7 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
     command->add_option("--flow-scale", line->scale,
                         "Pixels of motion at full colour: a number, clip (one for all), or frame")
         ->capture_default_str();
-    command->add_option("--method", line->method, "model, dis, farneback or zero")
+    command->add_option("--method", line->method, "model, model-fast, dis, farneback or zero")
         ->capture_default_str();
     command->add_option("--wheel", line->wheel, "Colours of directions")
         ->check(CLI::IsMember({"middlebury", "vision-safe"}))

@@ -24,7 +24,7 @@ void addFlow(CLI::App& parent, CommandContext& context) {
     sintel->excludes(kitti);
     command
         ->add_option("--method", request->methods,
-                     "model, dis, farneback, zero; one or several (default: all)")
+                     "model, model-fast, dis, farneback, zero; one or several (default: all but model-fast)")
         ->delimiter(',');
     command
         ->add_option("--only", request->only,

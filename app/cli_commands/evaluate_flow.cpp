@@ -108,7 +108,7 @@ void scoreAll(CommandContext& context, const FlowEvaluation& request, const Pair
     const std::vector<FlowPairFiles> files = chosenPairs(choice, request.only);
     const std::vector<FlowMethod> measured = withReferences(methods);
     const bool withModel =
-        std::find(methods.begin(), methods.end(), FlowMethod::Model) != methods.end();
+        std::any_of(methods.begin(), methods.end(), usesModel);
     InferenceEngine* engine = withModel ? &context.engine() : nullptr;
     if (context.dryRun()) {
         predict(context, files, measured, engine);

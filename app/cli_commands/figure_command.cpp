@@ -38,7 +38,7 @@ void addFlow(CLI::App& parent, CommandContext& context) {
         ->capture_default_str();
     command
         ->add_option("--method", request->methods,
-                     "Columns: model, dis, farneback, zero, or NAME=FILE for another model")
+                     "Columns: model, model-fast, dis, farneback, zero, or NAME=FILE for another model")
         ->delimiter(',')
         ->capture_default_str();
     command

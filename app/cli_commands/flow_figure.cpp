@@ -48,6 +48,7 @@ std::string labelOf(FlowMethod method) {
     case FlowMethod::Dis: return "DIS";
     case FlowMethod::Farneback: return "Farneback";
     case FlowMethod::Zero: return "no motion";
+    case FlowMethod::ModelFast: return "model, fast";
     case FlowMethod::Model: break;
     }
     return "model";
@@ -182,7 +183,7 @@ void computeFlows(CommandContext& context, const std::vector<MethodColumn>& colu
         if (!column.model.empty()) {
             other = openModel(context, column.model);
             engine = other.get();
-        } else if (column.method == FlowMethod::Model) {
+        } else if (usesModel(column.method)) {
             engine = &context.engine();
         }
         for (PairRow& row : rows) {

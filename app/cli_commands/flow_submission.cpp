@@ -134,7 +134,7 @@ const char* whatToDoNext(PairLayout layout) {
 void writeFlowSubmission(CommandContext& context, const FlowSubmission& submission) {
     const std::vector<FlowTestPair> pairs = findTestPairs(submission.root, submission.layout);
     InferenceEngine* engine =
-        submission.method == FlowMethod::Model ? &context.engine() : nullptr;
+        usesModel(submission.method) ? &context.engine() : nullptr;
     if (context.dryRun()) {
         predict(context, submission, pairs, engine);
         return;

@@ -192,7 +192,7 @@ std::string flowScaleText(const FlowScale& scale) {
 }
 
 bool needsEngine(const AnalysisRequest& request) {
-    return request.method == FlowMethod::Model || request.maps.contains(AnalysisMap::FeatureError);
+    return usesModel(request.method) || request.maps.contains(AnalysisMap::FeatureError);
 }
 
 std::map<std::string, std::string> analysisOptions(const AnalysisRequest& request) {

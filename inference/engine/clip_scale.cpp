@@ -107,6 +107,8 @@ float measureClipScale(FrameSource& source, const FrameRange& range, FlowMethod 
     LengthHistogram histogram;
     const FrameIndex frames = range.count();
     FramePtr earlier;
+    // A scale for colours needs no finer detail.
+    if (usesModel(method)) method = FlowMethod::ModelFast;
     for (FrameIndex ordinal = 0; ordinal < frames; ++ordinal) {
         if (ordinal > 0 && progress && !progress(ordinal - 1, frames - 1)) {
             throw Error(ErrorCode::Interrupted, "stopped while the scale of motion was measured",

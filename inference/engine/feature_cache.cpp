@@ -15,7 +15,9 @@ const FrameFeatures& FeatureCache::get(
     }
     auto features = encode(frame);
     std::size_t bytes = 0;
-    for (const auto& level : features.pyramid.levels) bytes += level.nbytes();
+    for (const auto& level : features.pyramid.levels) {
+        if (level.defined()) bytes += level.nbytes();
+    }
     entries_.push_front({frame.source, frame.index, bytes, std::move(features)});
     bytes_ += bytes;
     // A pair needs two entries whatever the budget says.

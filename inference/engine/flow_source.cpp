@@ -14,8 +14,9 @@
 namespace mcj {
 namespace {
 
-constexpr std::array<std::pair<FlowMethod, const char*>, 4> kNames{{
+constexpr std::array<std::pair<FlowMethod, const char*>, 5> kNames{{
     {FlowMethod::Model, "model"},
+    {FlowMethod::ModelFast, "model-fast"},
     {FlowMethod::Dis, "dis"},
     {FlowMethod::Farneback, "farneback"},
     {FlowMethod::Zero, "zero"},
@@ -63,6 +64,14 @@ FlowField farnebackFlow(const Frame& from, const Frame& to) {
 
 }  // namespace
 
+bool usesModel(FlowMethod method) noexcept {
+    return method == FlowMethod::Model || method == FlowMethod::ModelFast;
+}
+
+FlowDetail detailOf(FlowMethod method) noexcept {
+    return method == FlowMethod::ModelFast ? FlowDetail::Fast : FlowDetail::Full;
+}
+
 std::string flowMethodName(FlowMethod method) {
     for (const auto& [value, name] : kNames) {
         if (value == method) return name;
@@ -92,10 +101,11 @@ FlowField estimateFlow(FlowMethod method, const FramePtr& from, const FramePtr& 
     }
     switch (method) {
     case FlowMethod::Model:
+    case FlowMethod::ModelFast:
         if (engine == nullptr) {
             throw Error(ErrorCode::Internal, "flow by the model was asked for without an engine");
         }
-        return engine->flow(from, to);
+        return engine->flow(from, to, detailOf(method));
     case FlowMethod::Dis: return disFlow(*from, *to);
     case FlowMethod::Farneback: return farnebackFlow(*from, *to);
     case FlowMethod::Zero: break;

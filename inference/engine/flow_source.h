@@ -9,15 +9,21 @@
 namespace mcj {
 
 class InferenceEngine;
+enum class FlowDetail;
 
 /// Ways to get a flow field.
-enum class FlowMethod { Model, Dis, Farneback, Zero };
+enum class FlowMethod { Model, ModelFast, Dis, Farneback, Zero };
+
+/// Whether it takes an engine.
+[[nodiscard]] bool usesModel(FlowMethod method) noexcept;
+/// How far the model goes; of use where `usesModel`.
+[[nodiscard]] FlowDetail detailOf(FlowMethod method) noexcept;
 
 [[nodiscard]] std::string flowMethodName(FlowMethod method);
-/// "model", "dis", "farneback", "zero"; throws `Error{Usage}` that lists them.
+/// "model", "model-fast", "dis", "farneback", "zero"; throws `Error{Usage}` that lists them.
 [[nodiscard]] FlowMethod parseFlowMethod(const std::string& name);
 
-/// Flow from `from` to `to`. `engine` may be null unless `method` is Model. DIS is OpenCV's medium
+/// Flow from `from` to `to`. `engine` may be null unless `usesModel(method)`. DIS is OpenCV's medium
 /// preset, Farneback its documented defaults (pyramid 0.5, 5 levels, window 15, 3 iterations, 7, 1.5).
 [[nodiscard]] FlowField estimateFlow(FlowMethod method, const FramePtr& from, const FramePtr& to,
                                      InferenceEngine* engine);

@@ -35,6 +35,11 @@ struct EngineInfo {
     std::map<std::string, std::string> metadata;  ///< the checkpoint's header: recipe, figures, licence
 };
 
+/// How far flow goes. `Fast` ends with the network's own levels. `Full` looks again at the pictures at
+/// twice their size with the same weights, which halves the error of small motions and takes about
+/// MANY times as long.
+enum class FlowDetail { Fast, Full };
+
 /// Time and memory that one frame pair of a size takes, measured on small input and scaled.
 struct WorkEstimate {
     double secsPerPair = 0.0;
@@ -82,19 +87,21 @@ public:
     virtual ~InferenceEngine() = default;
 
     [[nodiscard]] virtual const EngineInfo& info() const = 0;
-    [[nodiscard]] virtual WorkEstimate estimate(SizePx size) = 0;
+    [[nodiscard]] virtual WorkEstimate estimate(SizePx size, FlowDetail detail) = 0;
 
     /// Flow from `from` to `to` on the grid of `from`, at its full size. `Error{Usage}` where the
     /// model has no flow (`!info().hasFlow`).
-    [[nodiscard]] virtual FlowField flow(const FramePtr& from, const FramePtr& to) = 0;
+    [[nodiscard]] virtual FlowField flow(const FramePtr& from, const FramePtr& to,
+                                         FlowDetail detail) = 0;
 
-    /// 1 - cosine between the features of `first` and those of `second` warped to it by `flow`
+    /// 1 - cosine between the features (standardised over their picture) of `first` and those of `second` warped to it by `flow`
     /// (pixels, grid of `first`), at `level`, drawn on the grid of `first`; NaN where the warp
     /// leaves the picture.
     [[nodiscard]] virtual ScalarMap featureError(const FramePtr& first, const FramePtr& second,
                                                  const FlowField& flow, int level) = 0;
 
-    /// Cosine of the feature at `where` in `query` with every feature of `target`.
+    /// Cosine of the feature at `where` in `query` with every feature of `target`, both standardised
+    /// over their picture, as masks are carried by.
     [[nodiscard]] virtual SimilarityResult similarity(const FramePtr& query, PointF where,
                                                       const FramePtr& target, int level) = 0;
 

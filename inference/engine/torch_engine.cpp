@@ -11,6 +11,7 @@
 #include "inference/model/preprocess.h"
 #include "inference/ops/device.h"
 #include "inference/ops/similarity.h"
+#include "inference/ops/standardize.h"
 #include "inference/ops/warp.h"
 #include "media/base/error.h"
 #include "media/io/manifest.h"
@@ -64,7 +65,7 @@ at::Tensor drawCells(const at::Tensor& cells, int level, const FrameFeatures& f)
 
 TorchEngine::TorchEngine(const EngineOptions& options)
     : device_(chooseDevice(options.device)), maxSidePx_(options.maxSidePx),
-      cache_(options.featureCacheBytes) {
+      cache_(options.featureCacheBytes), doubledCache_(options.featureCacheBytes) {
     if (options.threads > 0) at::set_num_threads(options.threads);
     const auto path = options.model.empty() ? shippedModelPath() : options.model;
     auto loaded = guarded([&] { return loadModel(path); });
@@ -90,21 +91,32 @@ TorchEngine::TorchEngine(const EngineOptions& options)
     info_.metadata = std::move(loaded.metadata);
 }
 
-FrameFeatures TorchEngine::encode(const Frame& frame) const {
-    FrameFeatures features;
-    features.frameSize = frame.size();
-    features.networkSize = networkSizeOf(frame.size(), maxSidePx_);
+struct TorchEngine::NetworkPicture {
+    at::Tensor image;
+    SizePx size;
+};
+
+TorchEngine::NetworkPicture TorchEngine::networkPicture(const Frame& frame) const {
+    const SizePx size = networkSizeOf(frame.size(), maxSidePx_);
     auto image = imageTensor(frame.rgb).to(device_);
-    if (features.networkSize != features.frameSize) {
-        image = at::_upsample_bilinear2d_aa(
-            image, {features.networkSize.height, features.networkSize.width}, false);
+    if (size != frame.size()) {
+        image = at::_upsample_bilinear2d_aa(image, {size.height, size.width}, false);
     }
-    features.pyramid = const_cast<McJepa&>(model_)->encode(padToMultiple(normalizeImages(image)));
-    return features;
+    return {normalizeImages(image), size};
 }
 
 const FrameFeatures& TorchEngine::features(const Frame& frame) {
-    return cache_.get(frame, [this](const Frame& f) { return encode(f); });
+    return cache_.get(frame, [this](const Frame& f) {
+        const NetworkPicture picture = networkPicture(f);
+        return FrameFeatures{model_->encode(padToMultiple(picture.image)), f.size(), picture.size};
+    });
+}
+
+const FrameFeatures& TorchEngine::doubledFeatures(const Frame& frame) {
+    return doubledCache_.get(frame, [this](const Frame& f) {
+        const NetworkPicture picture = networkPicture(f);
+        return FrameFeatures{model_->encodeDoubled(picture.image), f.size(), picture.size};
+    });
 }
 
 void TorchEngine::checkLevel(int level) const {
@@ -118,6 +130,10 @@ at::Tensor TorchEngine::levelMap(const FrameFeatures& f, int level) const {
     const auto& map = f.pyramid.level(level);
     const auto cells = [&](int side) { return (side + (1 << level) - 1) >> level; };
     return map.narrow(2, 0, cells(f.networkSize.height)).narrow(3, 0, cells(f.networkSize.width));
+}
+
+at::Tensor TorchEngine::comparableMap(const FrameFeatures& f, int level) const {
+    return standardizedChannels(levelMap(f, level));
 }
 
 at::Tensor TorchEngine::flowOnLevel(const FlowField& flow, const FrameFeatures& f,
@@ -138,16 +154,21 @@ at::Tensor TorchEngine::flowOnLevel(const FlowField& flow, const FrameFeatures& 
            static_cast<double>(stride);
 }
 
-FlowField TorchEngine::flow(const FramePtr& from, const FramePtr& to) {
+FlowField TorchEngine::flow(const FramePtr& from, const FramePtr& to, FlowDetail detail) {
     if (from->size() != to->size()) {
         throw Error(ErrorCode::Input, "flow needs two pictures of one size");
     }
     return guarded([&] {
         const auto first = features(*from);
         const auto second = features(*to);
-        auto full = model_->estimateFlow(first.pyramid, second.pyramid)
-                        .full.narrow(2, 0, first.networkSize.height)
-                        .narrow(3, 0, first.networkSize.width);
+        const auto coarse = model_->estimateFlow(first.pyramid, second.pyramid);
+        auto full = coarse.full;
+        if (detail == FlowDetail::Full) {
+            const auto& firstDoubled = doubledFeatures(*from);
+            const auto& secondDoubled = doubledFeatures(*to);
+            full = model_->refineFlow(firstDoubled.pyramid, secondDoubled.pyramid, coarse);
+        }
+        full = full.narrow(2, 0, first.networkSize.height).narrow(3, 0, first.networkSize.width);
         if (first.networkSize != first.frameSize) {
             full = at::upsample_bilinear2d(
                 full, {first.frameSize.height, first.frameSize.width}, false);
@@ -176,8 +197,9 @@ ScalarMap TorchEngine::featureError(const FramePtr& first, const FramePtr& secon
         const auto a = features(*first);
         const auto b = features(*second);
         const auto cells = flowOnLevel(flow, a, level);
-        const auto warped = warp(levelMap(b, level), cells, kernels::Border::Clamp);
-        const auto cosine = at::cosine_similarity(levelMap(a, level), warped, 1, 1e-12).unsqueeze(1);
+        const auto warped = warp(comparableMap(b, level), cells, kernels::Border::Clamp);
+        const auto cosine =
+            at::cosine_similarity(comparableMap(a, level), warped, 1, 1e-12).unsqueeze(1);
         return toScalarMap(drawCells(1.0 - cosine, level, a),
                            ScalarMap(first->size(), "feature error", "1 - cosine", 0.0F, 1.0F));
     });
@@ -213,7 +235,7 @@ SimilarityResult TorchEngine::similarity(const FramePtr& query, PointF where,
         const auto cellOf = [&](float p, int network, int frame) {
             return (static_cast<double>(p) + 0.5) * network / frame / stride - 0.5;
         };
-        const auto map = levelMap(from, level);
+        const auto map = comparableMap(from, level);
         const double x = cellOf(where.x, from.networkSize.width, size.width);
         const double y = cellOf(where.y, from.networkSize.height, size.height);
         // One bilinear sample, read by a warp of a single cell's flow.
@@ -224,7 +246,7 @@ SimilarityResult TorchEngine::similarity(const FramePtr& query, PointF where,
                                 .select(3, 0)
                                 .select(2, 0)
                                 .squeeze(0);
-        const auto cosine = cosineMap(levelMap(to, level).squeeze(0), sample);
+        const auto cosine = cosineMap(comparableMap(to, level).squeeze(0), sample);
         const auto best = bestMatch(cosine);
         SimilarityResult result;
         const SizePx targetSize = target->size();
@@ -247,12 +269,13 @@ std::unique_ptr<LabelPropagation> TorchEngine::startPropagation(
     return std::make_unique<TorchPropagation>(*this, options);
 }
 
-WorkEstimate TorchEngine::estimate(SizePx size) {
+WorkEstimate TorchEngine::estimate(SizePx size, FlowDetail detail) {
     // Peak of `mcjepa analyze --maps flow,backward` with the small model on the CPU: 559 MB at
     // 854 x 480 and 1382 MB at 1920 x 1080. Larger models and GPUs have not been measured.
     constexpr double kBytesPerPx = 630.0;
     constexpr double kBaseBytes = 270e6;  // the program, LibTorch and the weights
-    if (secsPerPx_ == 0.0) {
+    double& secsPerPx = secsPerPx_[detail];
+    if (secsPerPx == 0.0) {
         guarded([&] {
             const auto picture = at::zeros({1, 3, 192, 256}, at::TensorOptions(device_));
             double best = 1e30;
@@ -260,18 +283,23 @@ WorkEstimate TorchEngine::estimate(SizePx size) {
                 const auto start = std::chrono::steady_clock::now();
                 const auto pyramid = model_->encode(picture);
                 if (info_.hasFlow) {
-                    // The copy waits for the device.
-                    (void)model_->estimateFlow(pyramid, pyramid).full.to(at::kCPU);
+                    const auto coarse = model_->estimateFlow(pyramid, pyramid);
+                    auto full = coarse.full;
+                    if (detail == FlowDetail::Full) {
+                        const auto doubled = model_->encodeDoubled(picture);
+                        full = model_->refineFlow(doubled, doubled, coarse);
+                    }
+                    (void)full.to(at::kCPU);  // waits for the device
                 }
                 const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
                 best = std::min(best, spent.count());
             }
-            secsPerPx_ = best / (192.0 * 256.0);
+            secsPerPx = best / (192.0 * 256.0);
         });
     }
     const SizePx network = networkSizeOf(size, maxSidePx_);
     const auto area = static_cast<double>(network.area());
-    return {secsPerPx_ * area, static_cast<std::uint64_t>(kBaseBytes + kBytesPerPx * area)};
+    return {secsPerPx * area, static_cast<std::uint64_t>(kBaseBytes + kBytesPerPx * area)};
 }
 
 }  // namespace mcj

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+
 #include <ATen/core/Tensor.h>
 
 #include "inference/engine/feature_cache.h"
@@ -14,8 +16,9 @@ public:
     explicit TorchEngine(const EngineOptions& options);
 
     [[nodiscard]] const EngineInfo& info() const override { return info_; }
-    [[nodiscard]] WorkEstimate estimate(SizePx size) override;
-    [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr& to) override;
+    [[nodiscard]] WorkEstimate estimate(SizePx size, FlowDetail detail) override;
+    [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr& to,
+                                 FlowDetail detail) override;
     [[nodiscard]] ScalarMap featureError(const FramePtr& first, const FramePtr& second,
                                          const FlowField& flow, int level) override;
     [[nodiscard]] SimilarityResult similarity(const FramePtr& query, PointF where,
@@ -27,20 +30,27 @@ public:
     const FrameFeatures& features(const Frame& frame);
     /// Level `level` without the cells that lie wholly in the padding: [1, C, h, w].
     [[nodiscard]] at::Tensor levelMap(const FrameFeatures& features, int level) const;
+    /// The same, standardised over the picture: what cosines are taken of.
+    [[nodiscard]] at::Tensor comparableMap(const FrameFeatures& features, int level) const;
     /// Flow on the grid of `level` in its cells, [1, 2, h, w], from flow in frame pixels.
     [[nodiscard]] at::Tensor flowOnLevel(const FlowField& flow, const FrameFeatures& features,
                                          int level) const;
     void checkLevel(int level) const;
 
 private:
-    [[nodiscard]] FrameFeatures encode(const Frame& frame) const;
+    /// The picture that the network sees, not yet padded, and its size.
+    struct NetworkPicture;
+    [[nodiscard]] NetworkPicture networkPicture(const Frame& frame) const;
+    /// The frame's features at twice the size, from a cache of their own.
+    const FrameFeatures& doubledFeatures(const Frame& frame);
 
     EngineInfo info_;
     McJepa model_{nullptr};
     c10::Device device_;
     int maxSidePx_;
     FeatureCache cache_;
-    double secsPerPx_ = 0.0;  ///< of a pair; measured on the first estimate
+    FeatureCache doubledCache_;
+    std::map<FlowDetail, double> secsPerPx_;  ///< of a pair; measured on the first estimate
 };
 
 }  // namespace mcj

@@ -5,7 +5,6 @@
 #include <ATen/ATen.h>
 
 #include "inference/engine/torch_errors.h"
-#include "inference/ops/standardize.h"
 #include "inference/ops/warp.h"
 #include "media/base/error.h"
 
@@ -28,7 +27,7 @@ TorchPropagation::TorchPropagation(TorchEngine& engine, const LabelPropagationOp
 PropagationFeatures TorchPropagation::prepare(const Frame& frame) {
     const c10::InferenceMode inferenceMode;
     const auto& features = engine_.features(frame);
-    return preparePropagation(standardizedChannels(engine_.levelMap(features, options_.level)),
+    return preparePropagation(engine_.comparableMap(features, options_.level),
                               options_.radiusCells);
 }
 
@@ -94,11 +93,11 @@ void TorchPropagation::condition(const FramePtr& frame, const Raster<std::uint8_
 
 TorchPropagation::Remembered TorchPropagation::guided(const Remembered& newest,
                                                       const FramePtr& target) {
-    const auto flow = engine_.flow(target, newest.frame);
+    const auto flow = engine_.flow(target, newest.frame, FlowDetail::Fast);
     const auto& features = engine_.features(*target);
     const auto cells = engine_.flowOnLevel(flow, features, options_.level);
     const auto map =
-        standardizedChannels(engine_.levelMap(engine_.features(*newest.frame), options_.level));
+        engine_.comparableMap(engine_.features(*newest.frame), options_.level);
     Remembered moved;
     moved.frame = newest.frame;
     moved.features = preparePropagation(warp(map, cells, kernels::Border::Clamp),

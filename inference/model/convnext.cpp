@@ -1,5 +1,7 @@
 #include "inference/model/convnext.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -57,9 +59,29 @@ ConvNextBlockImpl::ConvNextBlockImpl(std::int64_t channels, double layerScale) {
 
 at::Tensor ConvNextBlockImpl::forward(const at::Tensor& map) {
     auto x = norm->forward(dwconv->forward(map)).permute({0, 2, 3, 1});
-    x = pw2->forward(at::gelu(pw1->forward(x)));
+    x = mixChannels(x);
     if (gamma.defined()) x = x * gamma;
     return map + x.permute({0, 3, 1, 2});
+}
+
+at::Tensor ConvNextBlockImpl::mixChannels(const at::Tensor& x) {
+    constexpr std::int64_t kPositions = 1 << 13;
+    const auto mix = [this](const at::Tensor& part) {
+        return pw2->forward(at::gelu(pw1->forward(part)));
+    };
+    const std::int64_t channels = x.size(3);
+    if (at::GradMode::is_enabled() || !x.is_cpu() || x.numel() <= kPositions * channels) {
+        return mix(x);
+    }
+    // Positions do not see each other: a few at a time stay in the caches, and the four times wider
+    // maps between never exist as a whole.
+    const auto flat = x.reshape({-1, channels});
+    auto mixed = at::empty_like(flat);
+    for (std::int64_t from = 0; from < flat.size(0); from += kPositions) {
+        const auto count = std::min(kPositions, flat.size(0) - from);
+        mixed.narrow(0, from, count).copy_(mix(flat.narrow(0, from, count)));
+    }
+    return mixed.view(x.sizes());
 }
 
 ConvNormImpl::ConvNormImpl(torch::nn::Conv2dOptions options, std::int64_t normChannels) {
@@ -93,10 +115,10 @@ EncoderImpl::EncoderImpl(const EncoderConfig& config) {
     register_module("stages", stages);
 }
 
-FeaturePyramid EncoderImpl::forward(const at::Tensor& images) {
+FeaturePyramid EncoderImpl::forward(const at::Tensor& images, int coarsest) {
     FeaturePyramid pyramid;
     auto x = images.contiguous(at::MemoryFormat::ChannelsLast);
-    for (std::size_t i = 0; i < kLevels; ++i) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(coarsest); ++i) {
         if (i < 2) {
             auto& part = stem->at<ConvNormImpl>(i);
             x = part.norm->forward(part.conv->forward(x));

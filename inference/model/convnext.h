@@ -21,6 +21,7 @@ TORCH_MODULE(ChannelNorm);
 struct ConvNextBlockImpl : torch::nn::Module {
     ConvNextBlockImpl(std::int64_t channels, double layerScale);
     at::Tensor forward(const at::Tensor& map);
+    at::Tensor mixChannels(const at::Tensor& x);  ///< the two linear layers, on [B, H, W, C]
     torch::nn::Conv2d dwconv{nullptr};
     ChannelNorm norm{nullptr};
     torch::nn::Linear pw1{nullptr};
@@ -40,8 +41,9 @@ TORCH_MODULE(ConvNorm);
 /// The six-level ConvNeXt with the split stem (MC-JEPA, section 3; blocks of Liu et al. 2022).
 struct EncoderImpl : torch::nn::Module {
     explicit EncoderImpl(const EncoderConfig& config);
-    /// images: [B, 3, H, W], normalised, sides multiples of 64. Levels are raw stage outputs.
-    FeaturePyramid forward(const at::Tensor& images);
+    /// images: [B, 3, H, W], normalised, sides multiples of 64. Levels are raw stage outputs; those
+    /// coarser than `coarsest` stay undefined and cost nothing.
+    FeaturePyramid forward(const at::Tensor& images, int coarsest = kLevels);
     torch::nn::ModuleList stem;
     torch::nn::ModuleList down;
     torch::nn::ModuleList stages;

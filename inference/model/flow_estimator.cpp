@@ -1,5 +1,7 @@
 #include "inference/model/flow_estimator.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <torch/nn/init.h>
@@ -43,9 +45,54 @@ at::Tensor centredProjection(ConvNormImpl& part, const at::Tensor& features) {
     return part.norm->forward(map - map.mean({2, 3}, true));
 }
 
-at::Tensor resizeFlow(const at::Tensor& flow, std::int64_t height, std::int64_t width,
-                      double factor) {
+/// Onto a finer raster, in its pixels.
+at::Tensor resizeFlow(const at::Tensor& flow, std::int64_t height, std::int64_t width) {
+    const double factor = static_cast<double>(width) / static_cast<double>(flow.size(3));
     return at::upsample_bilinear2d(flow, {height, width}, false) * factor;
+}
+
+/// One level's raster: both pictures' features, the second's where the coarser flow says, and that
+/// flow in pixels of this level.
+struct Aligned {
+    at::Tensor first;
+    at::Tensor warped;
+    at::Tensor up;
+};
+
+/// `coarser` is undefined at the coarsest level.
+Aligned align(const at::Tensor& first, const at::Tensor& second, const at::Tensor& coarser) {
+    if (!coarser.defined()) {
+        return {first, second,
+                at::zeros({first.size(0), 2, first.size(2), first.size(3)}, first.options())};
+    }
+    auto up = resizeFlow(coarser, first.size(2), first.size(3));
+    return {first, warp(second, up), up};
+}
+
+/// What a decoder sees: cost volume, features of the first picture, the flow that it corrects.
+at::Tensor decoderInput(const Aligned& raster) {
+    const auto cost = at::leaky_relu(costVolume(raster.first, raster.warped), kLeak);
+    return at::cat({cost.contiguous(at::MemoryFormat::ChannelsLast), raster.first, raster.up}, 1);
+}
+
+/// `work`, which looks at most `reach` rows up and down, on one band of rows after the other where no
+/// gradient is asked for: the memory that it takes then grows with a band, not with the picture.
+template <typename Work>
+at::Tensor inBands(const Aligned& raster, std::int64_t reach, Work work) {
+    constexpr std::int64_t kCells = 1 << 17;
+    const std::int64_t rows = raster.first.size(2);
+    const std::int64_t band = std::max(8 * reach, kCells / raster.first.size(3));
+    if (at::GradMode::is_enabled() || rows <= band) return work(raster);
+    std::vector<at::Tensor> parts;
+    for (std::int64_t from = 0; from < rows; from += band) {
+        const std::int64_t to = std::min(rows, from + band);
+        const std::int64_t top = std::max<std::int64_t>(0, from - reach);
+        const std::int64_t bottom = std::min(rows, to + reach);
+        const auto cut = [&](const at::Tensor& map) { return map.narrow(2, top, bottom - top); };
+        const auto part = work(Aligned{cut(raster.first), cut(raster.warped), cut(raster.up)});
+        parts.push_back(part.narrow(2, from - top, to - from));
+    }
+    return at::cat(parts, 2);
 }
 
 }  // namespace
@@ -143,31 +190,12 @@ bool FlowEstimatorImpl::refinesAt(int level) const {
            (config_.context == ContextPlace::Finest && level == config_.finestLevel);
 }
 
-/// One level's raster: what its decoder sees, and the flow that it corrects.
-struct FlowEstimatorImpl::Step {
-    at::Tensor input;  ///< cost volume, features of the first picture, upsampled flow
-    at::Tensor up;     ///< [B, 2, H, W], the coarser flow in pixels of this level
-};
-
-FlowEstimatorImpl::Step FlowEstimatorImpl::prepare(const at::Tensor& first,
-                                                   const at::Tensor& second,
-                                                   const at::Tensor& coarser) const {
-    Step step;
-    at::Tensor warped = second;
-    if (coarser.defined()) {
-        step.up = resizeFlow(config_.detachLevels ? coarser.detach() : coarser, first.size(2),
-                             first.size(3), 2.0);
-        warped = warp(second, step.up);
-    } else {
-        step.up = at::zeros({first.size(0), 2, first.size(2), first.size(3)}, first.options());
-    }
-    const auto cost = at::leaky_relu(costVolume(first, warped), kLeak);
-    step.input = at::cat({cost.contiguous(at::MemoryFormat::ChannelsLast), first, step.up}, 1);
-    return step;
-}
-
 at::Tensor FlowEstimatorImpl::limited(const at::Tensor& flow) const {
     return flow.clamp(-config_.clampPx, config_.clampPx);
+}
+
+at::Tensor FlowEstimatorImpl::held(const at::Tensor& coarser) const {
+    return coarser.defined() && config_.detachLevels ? coarser.detach() : coarser;
 }
 
 at::Tensor FlowEstimatorImpl::projected(const at::Tensor& features, int level) {
@@ -176,33 +204,78 @@ at::Tensor FlowEstimatorImpl::projected(const at::Tensor& features, int level) {
         project->at<ConvNormImpl>(static_cast<std::size_t>(level - 1)), features);
 }
 
+at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,
+                                     const FeaturePyramid& second, const at::Tensor& coarser) {
+    const auto raster = align(projected(first.level(level), level),
+                              projected(second.level(level), level), held(coarser));
+    auto& decode = decoder->at<FlowDecoderImpl>(slot(level));
+    // A 3x3 convolution a width and the head, each reaches one row; then the context's.
+    std::int64_t reach =
+        kernels::kCostRadius + static_cast<std::int64_t>(config_.widths.size()) + 1;
+    if (!refinesAt(level)) {
+        return limited(inBands(raster, reach, [&](const Aligned& band) {
+            return band.up + decode.forward(decoderInput(band)).second;
+        }));
+    }
+    auto& refineFurther = context->at<FlowContextImpl>(slot(level));
+    for (const int dilation : config_.contextDilations) reach += dilation;
+    ++reach;
+    return limited(inBands(raster, reach, [&](const Aligned& band) {
+        const auto [hidden, residual] = decode.forward(decoderInput(band));
+        const auto flow = band.up + residual;
+        return flow + refineFurther.forward(at::cat({hidden, flow}, 1));
+    }));
+}
+
+at::Tensor FlowEstimatorImpl::finestFlow(const FeaturePyramid& first, const FeaturePyramid& second,
+                                         const at::Tensor& coarser) {
+    const int level = config_.finestLevel - 1;
+    const auto raster = align(centredProjection(*fineProject, first.level(level)),
+                              centredProjection(*fineProject, second.level(level)), held(coarser));
+    // The first convolution is 1x1.
+    const auto reach = kernels::kCostRadius + static_cast<std::int64_t>(config_.fineWidths.size());
+    return limited(inBands(raster, reach, [&](const Aligned& band) {
+        return band.up + fineDecoder->forward(decoderInput(band)).second;
+    }));
+}
+
 FlowPyramid FlowEstimatorImpl::forward(const FeaturePyramid& first, const FeaturePyramid& second) {
     FlowPyramid result;
     at::Tensor flow;
     int finest = config_.finestLevel;
     for (int level = config_.coarsestLevel; level >= finest; --level) {
-        const auto step =
-            prepare(projected(first.level(level), level), projected(second.level(level), level), flow);
-        auto [hidden, residual] = decoder->at<FlowDecoderImpl>(slot(level)).forward(step.input);
-        flow = step.up + residual;
-        if (refinesAt(level)) {
-            flow = flow + context->at<FlowContextImpl>(slot(level))
-                              .forward(at::cat({hidden, flow}, 1));
-        }
-        flow = limited(flow);
+        flow = flowAt(level, first, second, flow);
         result.levels[level] = flow;
     }
     if (fineDecoder) {
-        --finest;
-        const auto step = prepare(centredProjection(*fineProject, first.level(finest)),
-                                  centredProjection(*fineProject, second.level(finest)), flow);
-        flow = limited(step.up + fineDecoder->forward(step.input).second);
-        result.levels[finest] = flow;
+        flow = finestFlow(first, second, flow);
+        result.levels[--finest] = flow;
     }
-    const double scale = 1 << finest;
-    result.full =
-        resizeFlow(flow, flow.size(2) * (1 << finest), flow.size(3) * (1 << finest), scale);
+    const std::int64_t stride = std::int64_t{1} << finest;
+    result.full = resizeFlow(flow, flow.size(2) * stride, flow.size(3) * stride);
     return result;
+}
+
+int FlowEstimatorImpl::coarsestRefinedLevel() const {
+    return std::min(config_.finestLevel + 1, config_.coarsestLevel);
+}
+
+at::Tensor FlowEstimatorImpl::refine(const FeaturePyramid& firstDoubled,
+                                     const FeaturePyramid& secondDoubled,
+                                     const FlowPyramid& coarse) {
+    auto flow = coarse.levels.at(config_.finestLevel);
+    if (fineDecoder) flow = at::avg_pool2d(coarse.levels.at(config_.finestLevel - 1), 2) / 2.0;
+    // A level of the doubled pictures has the raster of the level below it, with less padding.
+    const int coarsest = coarsestRefinedLevel();
+    const auto& top = firstDoubled.level(coarsest);
+    const int below = config_.finestLevel + 1 - coarsest;
+    flow = flow.narrow(2, 0, top.size(2) >> below).narrow(3, 0, top.size(3) >> below);
+    for (int level = coarsest; level >= config_.finestLevel; --level) {
+        flow = flowAt(level, firstDoubled, secondDoubled, flow);
+    }
+    if (fineDecoder) flow = finestFlow(firstDoubled, secondDoubled, flow);
+    const std::int64_t half = std::int64_t{1} << (coarsest - 1);
+    return resizeFlow(flow, top.size(2) * half, top.size(3) * half);
 }
 
 }  // namespace mcj

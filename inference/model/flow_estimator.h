@@ -45,6 +45,14 @@ struct FlowEstimatorImpl : torch::nn::Module {
     /// Flow from the pictures of `first` to those of `second`.
     FlowPyramid forward(const FeaturePyramid& first, const FeaturePyramid& second);
 
+    /// The coarsest level that `refine` reads.
+    [[nodiscard]] int coarsestRefinedLevel() const;
+    /// Goes on from `coarse`, what `forward` found, with the same weights on pyramids of the same
+    /// pictures at twice the size: small motions are large there, and the last residual lies on the
+    /// pictures' own pixels. Returns [B, 2, H, W] in px of the pictures, half the doubled ones' size.
+    at::Tensor refine(const FeaturePyramid& firstDoubled, const FeaturePyramid& secondDoubled,
+                      const FlowPyramid& coarse);
+
     torch::nn::ModuleList project;
     torch::nn::ModuleList decoder;
     torch::nn::ModuleList context;
@@ -52,10 +60,13 @@ struct FlowEstimatorImpl : torch::nn::Module {
     FlowDecoder fineDecoder{nullptr};
 
 private:
-    struct Step;
     at::Tensor projected(const at::Tensor& features, int level);
-    Step prepare(const at::Tensor& first, const at::Tensor& second, const at::Tensor& coarser) const;
+    at::Tensor flowAt(int level, const FeaturePyramid& first, const FeaturePyramid& second,
+                      const at::Tensor& coarser);
+    at::Tensor finestFlow(const FeaturePyramid& first, const FeaturePyramid& second,
+                          const at::Tensor& coarser);
     at::Tensor limited(const at::Tensor& flow) const;
+    [[nodiscard]] at::Tensor held(const at::Tensor& coarser) const;
     [[nodiscard]] std::size_t slot(int level) const;
     [[nodiscard]] bool refinesAt(int level) const;
     EstimatorConfig config_;

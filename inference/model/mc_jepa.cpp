@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "inference/model/preprocess.h"
 #include "media/base/error.h"
 
 namespace mcj {
@@ -18,12 +19,29 @@ McJepaImpl::McJepaImpl(ModelConfig config) : config_(std::move(config)) {
     }
 }
 
-FlowPyramid McJepaImpl::estimateFlow(const FeaturePyramid& first, const FeaturePyramid& second) {
+FlowEstimatorImpl& McJepaImpl::flowEstimator() {
     if (!estimator) {
         throw Error(ErrorCode::Usage, "the model \"" + config_.name + "\" has no flow estimator",
                     "It was trained for content alone; choose another model or --method dis.");
     }
-    return estimator->forward(first, second);
+    return *estimator;
+}
+
+FlowPyramid McJepaImpl::estimateFlow(const FeaturePyramid& first, const FeaturePyramid& second) {
+    return flowEstimator().forward(first, second);
+}
+
+FeaturePyramid McJepaImpl::encodeDoubled(const at::Tensor& images) {
+    const int coarsest = flowEstimator().coarsestRefinedLevel();
+    const auto padded = padToMultiple(images, std::int64_t{1} << (coarsest - 1));
+    const auto doubled =
+        at::upsample_bicubic2d(padded, {2 * padded.size(2), 2 * padded.size(3)}, false);
+    return encoder->forward(doubled, coarsest);
+}
+
+at::Tensor McJepaImpl::refineFlow(const FeaturePyramid& firstDoubled,
+                                  const FeaturePyramid& secondDoubled, const FlowPyramid& coarse) {
+    return flowEstimator().refine(firstDoubled, secondDoubled, coarse);
 }
 
 at::Tensor McJepaImpl::expand(const FeaturePyramid& pyramid) {

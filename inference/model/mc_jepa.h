@@ -16,6 +16,14 @@ struct McJepaImpl : torch::nn::Module {
     FeaturePyramid encode(const at::Tensor& images) { return encoder->forward(images); }
     /// Throws `Error{Usage}` where the model has no flow.
     FlowPyramid estimateFlow(const FeaturePyramid& first, const FeaturePyramid& second);
+
+    /// The levels that `refineFlow` reads, of the same images at twice the size (bicubic).
+    /// images: normalised, not padded: as little as these levels need is added here.
+    FeaturePyramid encodeDoubled(const at::Tensor& images);
+    /// `coarse`, from `estimateFlow`, once more on pyramids of `encodeDoubled`: [B, 2, H, W] in px,
+    /// of the images' size or a few pixels more. About three times the work of what came before.
+    at::Tensor refineFlow(const FeaturePyramid& firstDoubled, const FeaturePyramid& secondDoubled,
+                          const FlowPyramid& coarse);
     /// [B, widths.back()] from a pyramid; throws `Error{Usage}` without an expander.
     at::Tensor expand(const FeaturePyramid& pyramid);
 
@@ -27,6 +35,7 @@ struct McJepaImpl : torch::nn::Module {
     Expander expander{nullptr};
 
 private:
+    FlowEstimatorImpl& flowEstimator();
     ModelConfig config_;
 };
 TORCH_MODULE(McJepa);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "inference/model/checkpoint.h"
 #include "inference/model/preprocess.h"
@@ -38,6 +39,17 @@ void dump(const std::string& modelPath, const std::string& casePath, const std::
         out.tensors["flow." + std::to_string(level)] = map.contiguous();
     }
     out.tensors["flow"] = full.contiguous();
+    {
+        const at::NoGradGuard noGrad;
+        const auto doubled = [&](const at::Tensor& picture) {
+            return model->encodeDoubled(mcj::normalizeImages(picture));
+        };
+        out.tensors["flow.refined"] =
+            model->refineFlow(doubled(image), doubled(given.at("image2")), flow)
+                .narrow(2, 0, image.size(2))
+                .narrow(3, 0, image.size(3))
+                .contiguous();
+    }
     loss.backward();
     for (const auto& item : model->named_parameters()) {
         if (item.value().grad().defined()) {

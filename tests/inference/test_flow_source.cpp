@@ -32,7 +32,7 @@ class TestFlowSource : public QObject {
 
 private Q_SLOTS:
     void namesGoBothWays() {
-        for (const FlowMethod method : {FlowMethod::Model, FlowMethod::Dis, FlowMethod::Farneback,
+        for (const FlowMethod method : {FlowMethod::Model, FlowMethod::ModelFast, FlowMethod::Dis, FlowMethod::Farneback,
                                         FlowMethod::Zero}) {
             QCOMPARE(parseFlowMethod(flowMethodName(method)), method);
         }

@@ -56,6 +56,10 @@ private Q_SLOTS:
     void levelsOfAViewAreRoundedDown();
     void contentModelHasNoFlow();
     void zeroHeadsGiveZeroFlow();
+    void refiningGoesOnFromTheFlowBefore();
+    void largePicturesAreDoneInParts_data();
+    void largePicturesAreDoneInParts();
+    void blocksOfLargeMapsAreDoneInParts();
 
 private:
     QTemporaryDir folder_;
@@ -246,6 +250,77 @@ void TestModel::zeroHeadsGiveZeroFlow() {
     const auto a = model->encode(at::rand({1, 3, 64, 64}));
     const auto b = model->encode(at::rand({1, 3, 64, 64}));
     QVERIFY(model->estimateFlow(a, b).full.abs().max().item<double>() == 0.0);
+}
+
+void TestModel::refiningGoesOnFromTheFlowBefore() {
+    const at::NoGradGuard noGrad;
+    mcj::McJepa model(tinyConfig());
+    const auto image = at::rand({1, 3, 64, 128});
+    auto coarse = model->estimateFlow(model->encode(image), model->encode(image));
+    // Residuals are zero at first: what comes out is what went in, at the pictures' size.
+    for (auto& [level, flow] : coarse.levels) flow.fill_(6.0 / (1 << level));
+    const auto doubled = model->encodeDoubled(image);
+    const int coarsest = model->estimator->coarsestRefinedLevel();
+    for (int level = 1; level <= mcj::kLevels; ++level) {
+        QCOMPARE(doubled.level(level).defined(), level <= coarsest);
+        if (level > coarsest) continue;
+        QCOMPARE(doubled.level(level).size(3), std::int64_t{256} >> level);
+    }
+    const auto refined = model->refineFlow(doubled, doubled, coarse);
+    QCOMPARE(refined.size(2), std::int64_t{64});
+    QCOMPARE(refined.size(3), std::int64_t{128});
+    QVERIFY((refined - 6.0).abs().max().item<double>() < 1e-5);
+}
+
+void TestModel::largePicturesAreDoneInParts_data() {
+    QTest::addColumn<int>("finest");
+    QTest::addColumn<int>("width");
+    QTest::addColumn<int>("height");
+    QTest::newRow("fine level") << 1 << 4096 << 512;
+    QTest::newRow("level with context") << 2 << 2048 << 1280;
+}
+
+void TestModel::largePicturesAreDoneInParts() {
+    QFETCH(int, finest);
+    QFETCH(int, width);
+    QFETCH(int, height);
+    auto config = tinyConfig();
+    config.estimator.coarsestLevel = 3;
+    if (finest == 2) config.estimator.fineWidths.clear();
+    mcj::McJepa model(config);
+    model->to(at::kDouble);
+    {
+        const at::NoGradGuard noGrad;
+        // Heads are zero in a new model and would hide whatever comes before them.
+        for (auto& weight : model->parameters()) weight.add_(0.05 * at::randn_like(weight));
+    }
+    const auto pyramid = [&] {
+        mcj::FeaturePyramid made;
+        for (int level = finest; level <= 3; ++level) {
+            const int channels = config.encoder.widths[static_cast<std::size_t>(level - 1)];
+            made.level(level) =
+                at::randn({1, channels, height >> level, width >> level}, at::kDouble);
+        }
+        return made;
+    };
+    const auto first = pyramid();
+    const auto second = pyramid();
+    // With gradients everything is done at once.
+    const auto whole = model->estimateFlow(first, second).full.detach();
+    const at::NoGradGuard noGrad;
+    const auto parts = model->estimateFlow(first, second).full;
+    QVERIFY(whole.std().item<double>() > 0.01);
+    QVERIFY((parts - whole).abs().max().item<double>() < 1e-9);
+}
+
+void TestModel::blocksOfLargeMapsAreDoneInParts() {
+    mcj::ConvNextBlock block(6, 0.1);
+    block->to(at::kDouble);
+    const auto map = at::randn({1, 6, 100, 200}, at::kDouble);
+    const auto whole = block->forward(map).detach();
+    const at::NoGradGuard noGrad;
+    QVERIFY((whole - map).std().item<double>() > 1e-6);
+    QVERIFY((block->forward(map) - whole).abs().max().item<double>() < 1e-12);
 }
 
 QTEST_GUILESS_MAIN(TestModel)

@@ -80,7 +80,7 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session));
         QCOMPARE(session->analysis().engineState(), EngineState::Ready);
         QVERIFY(!session->analysis().engineInfo()->hasFlow);
-        QCOMPARE(session->analysis().method(), FlowMethod::Model);
+        QCOMPARE(session->analysis().method(), FlowMethod::ModelFast);
         QCOMPARE(session->analysis().methodInUse(), FlowMethod::Dis);
         QCOMPARE(notices.size(), 1);
         const auto notice = notices.front().front().value<Notice>();
@@ -95,10 +95,25 @@ private Q_SLOTS:
         QCOMPARE(notices.size(), 1);
     }
 
+    void moreDetailIsAFlowOfItsOwn() {
+        const auto session = sessionWith({});
+        session->setFlowMethod(FlowMethod::Model);
+        session->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(session->analysis().methodInUse(), FlowMethod::Model);
+        const FlowPtr full = session->flow();
+        QVERIFY(full);
+        session->setFlowMethod(FlowMethod::ModelFast);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(session->analysis().methodInUse(), FlowMethod::ModelFast);
+        QVERIFY(session->flow() && session->flow() != full);
+        QVERIFY(session->flow()->vectors != full->vectors);
+    }
+
     void anExportStartedWhileTheModelLoadsIsTheModels() {
         const Manifest manifest = exportedAtOnce({}, "early maps");
         QVERIFY(manifest.complete);
-        QCOMPARE(manifest.options.at("method"), std::string("model"));
+        QCOMPARE(manifest.options.at("method"), std::string("model-fast"));
         QCOMPARE(manifest.modelSha256, sha256OfFile(shippedModelPath()));
     }
 

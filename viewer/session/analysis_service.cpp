@@ -74,8 +74,8 @@ void AnalysisService::setMethod(FlowMethod method) {
 }
 
 FlowMethod AnalysisService::usable(FlowMethod wanted) const noexcept {
-    if (wanted != FlowMethod::Model) return wanted;
-    return engineState_ == EngineState::Ready && info_ && info_->hasFlow ? FlowMethod::Model
+    if (!usesModel(wanted)) return wanted;
+    return engineState_ == EngineState::Ready && info_ && info_->hasFlow ? wanted
                                                                           : FlowMethod::Dis;
 }
 
@@ -137,7 +137,7 @@ AnalysisService::Product AnalysisService::nextProduct(const AnalysisDemand& dema
     // DIS while the model is on its way would be thrown away a moment later.
     const bool modelComing = engineState_ == EngineState::NotLoaded ||
                              engineState_ == EngineState::Loading;
-    if (method_ == FlowMethod::Model && modelComing) return Product::None;
+    if (usesModel(method_) && modelComing) return Product::None;
     if (!have.forward) return may(Product::Forward) ? Product::Forward : Product::None;
     if (shown(demand, LayerKind::WarpError) && !have.warpError && may(Product::WarpError)) {
         return Product::WarpError;

@@ -126,7 +126,7 @@ private:
     std::optional<EngineInfo> info_;
     EngineState engineState_ = EngineState::NotLoaded;
     bool engineRequested_ = false;
-    FlowMethod method_ = FlowMethod::Model;
+    FlowMethod method_ = FlowMethod::ModelFast;  ///< whoever scrubs would wait for more
     std::optional<SimilarityQuery> query_;
     int level_ = 3;
     std::uint64_t generation_ = 0;

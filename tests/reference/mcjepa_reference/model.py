@@ -99,10 +99,11 @@ class Encoder(nn.Module):
             [nn.ModuleList([Block(width, scale) for _ in range(depth)])
              for width, depth in zip(widths, depths)])
 
-    def forward(self, x):
-        """Normalised image -> levels 1..6, as {level: tensor}; sides halve and are rounded down."""
+    def forward(self, x, coarsest=6):
+        """Normalised image -> levels 1..coarsest, as {level: tensor}; sides halve and are rounded
+        down."""
         levels = {}
-        for index in range(6):
+        for index in range(coarsest):
             x = self.stem[index](x) if index < 2 else self.down[index - 2](x)
             for block in self.stages[index]:
                 x = block(x)
@@ -173,6 +174,7 @@ class Estimator(nn.Module):
         self.config = config
         self.finest, self.coarsest = config["finest_level"], config["coarsest_level"]
         self.levels = range(self.coarsest, self.finest - 1, -1)
+        self.coarsest_refined = min(self.finest + 1, self.coarsest)
         projection = config["projection"]
         widths = config["widths"]
         corr = (2 * config["radius"] + 1) ** 2
@@ -209,26 +211,49 @@ class Estimator(nn.Module):
     def forward(self, first, second):
         """Pyramids of both frames -> {level: flow from first to second in pixels of the level}."""
         flows, flow = {}, None
-        clamp = self.config["clamp"]
         for level in self.levels:
-            p1, p2 = first[level], second[level]
-            if str(level - 1) in self.project:
-                project = self.project[str(level - 1)]
-                p1, p2 = project(p1, centred=True), project(p2, centred=True)
-            seen, flow = self._prepare(p1, p2, flow)
-            residual, last = self.decoder[self._key(level)](seen)
-            flow = flow + residual
-            if self._has_context(level):
-                flow = flow + self.context[self._key(level)](torch.cat([last, flow], 1))
-            flow = flow.clamp(-clamp, clamp)
-            flows[level] = flow
+            flow = flows[level] = self._level(level, first[level], second[level], flow)
         if self.fine:
-            level = self.finest - 1
-            seen, flow = self._prepare(self.fine_project(first[level], centred=True),
-                                       self.fine_project(second[level], centred=True), flow)
-            flow = (flow + self.fine_decoder(seen)[0]).clamp(-clamp, clamp)
-            flows[level] = flow
+            flows[self.finest - 1] = self._finest(first, second, flow)
         return flows
+
+    def _level(self, level, p1, p2, coarser):
+        if str(level - 1) in self.project:
+            project = self.project[str(level - 1)]
+            p1, p2 = project(p1, centred=True), project(p2, centred=True)
+        seen, flow = self._prepare(p1, p2, coarser)
+        residual, last = self.decoder[self._key(level)](seen)
+        flow = flow + residual
+        if self._has_context(level):
+            flow = flow + self.context[self._key(level)](torch.cat([last, flow], 1))
+        return self._clamped(flow)
+
+    def _finest(self, first, second, coarser):
+        level = self.finest - 1
+        seen, flow = self._prepare(self.fine_project(first[level], centred=True),
+                                   self.fine_project(second[level], centred=True), coarser)
+        return self._clamped(flow + self.fine_decoder(seen)[0])
+
+    def _clamped(self, flow):
+        return flow.clamp(-self.config["clamp"], self.config["clamp"])
+
+    def refine(self, first, second, flows):
+        """Pyramids of the pictures at twice the size, and what `forward` found for the pictures:
+        flow at the pictures' size."""
+        flow = flows[self.finest]
+        if self.fine:
+            flow = F.avg_pool2d(flows[self.finest - 1], 2) / 2
+        # The doubled pictures' rasters are those of the levels below, with less padding.
+        h, w = first[self.coarsest_refined].shape[-2:]
+        below = self.finest + 1 - self.coarsest_refined
+        flow = flow[:, :, :h >> below, :w >> below]
+        for level in range(self.coarsest_refined, self.finest - 1, -1):
+            flow = self._level(level, first[level], second[level], flow)
+        if self.fine:
+            flow = self._finest(first, second, flow)
+        # The finest level's stride is that of the doubled pictures.
+        stride = 2 ** (self.finest - 1 - self.fine)
+        return ops.upsample_flow(flow, flow.shape[-2] * stride, flow.shape[-1] * stride)
 
     def _prepare(self, p1, p2, coarser):
         """What a level's decoder sees, and the flow that it corrects."""
@@ -241,6 +266,12 @@ class Estimator(nn.Module):
             flow = ops.upsample_flow(coarser, h, w)
         corr = ops.cost_volume(p1, self.warp(p2, flow), self.config["radius"])
         return torch.cat([self.activation(corr), p1, flow], 1), flow
+
+
+def _normalised(image):
+    mean = torch.tensor(_MEAN, dtype=image.dtype, device=image.device).view(1, 3, 1, 1)
+    std = torch.tensor(_STD, dtype=image.dtype, device=image.device).view(1, 3, 1, 1)
+    return (image - mean) / std
 
 
 class ExpanderLayer(nn.Module):
@@ -282,10 +313,17 @@ class McJepa(nn.Module):
     def encode(self, image, padded=True):
         """RGB in [0, 1], any size -> levels 1..6 of the image padded to multiples of 64, or as it
         is: what is repeated at the border would count in a mean over the picture."""
-        mean = torch.tensor(_MEAN, dtype=image.dtype, device=image.device).view(1, 3, 1, 1)
-        std = torch.tensor(_STD, dtype=image.dtype, device=image.device).view(1, 3, 1, 1)
-        image = (image - mean) / std
+        image = _normalised(image)
         return self.encoder(ops.pad_to_multiple(image) if padded else image)
+
+    def encode_doubled(self, image):
+        """The levels that refining reads, of the image at twice the size; padded as little as they
+        need."""
+        coarsest = self.estimator.coarsest_refined
+        image = ops.pad_to_multiple(_normalised(image), 2 ** (coarsest - 1))
+        h, w = image.shape[-2:]
+        doubled = F.interpolate(image, size=(2 * h, 2 * w), mode="bicubic", align_corners=False)
+        return self.encoder(doubled, coarsest)
 
     def estimate_flow(self, first, second, size):
         """Pyramids -> ({level: flow}, flow at `size` = (H, W) in pixels of the image)."""
@@ -297,6 +335,12 @@ class McJepa(nn.Module):
         full = scale * F.interpolate(finest, size=(h * scale, w * scale), mode="bilinear",
                                      align_corners=False)
         return flows, full[:, :, :size[0], :size[1]]
+
+    def refined_flow(self, image1, image2):
+        """Flow at the images' size, from a second pass on the doubled images."""
+        flows = self.estimator(self.encode(image1), self.encode(image2))
+        full = self.estimator.refine(self.encode_doubled(image1), self.encode_doubled(image2), flows)
+        return full[:, :, :image1.shape[-2], :image1.shape[-1]]
 
     def embed(self, levels):
         """The expander's output for a pyramid, (N, widths[-1])."""

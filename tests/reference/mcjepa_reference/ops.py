@@ -79,8 +79,9 @@ def occlusion(forward, backward, alpha=0.01, beta=0.5):
 
 
 def upsample_flow(flow, height, width):
-    """Flow on a finer raster: bilinear, align_corners=False, vectors doubled."""
-    return 2 * F.interpolate(flow, size=(height, width), mode="bilinear", align_corners=False)
+    """Flow on a finer raster: bilinear, align_corners=False, vectors in its pixels."""
+    scale = width / flow.shape[-1]
+    return scale * F.interpolate(flow, size=(height, width), mode="bilinear", align_corners=False)
 
 
 def pad_to_multiple(image, multiple=64):

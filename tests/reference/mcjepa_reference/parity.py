@@ -8,6 +8,7 @@ Outputs, by the same names on both sides:
   level.1 .. level.6  image1's pyramid
   flow.L              flow from image1 to image2 at level L, in pixels of level L
   flow                flow at the image's size
+  flow.refined        the same after the pass on the doubled images; no part of the gradients
   grad.<parameter>    gradient of  sum_l <level.l, w.level.l> + <flow, w.flow>
 """
 
@@ -69,6 +70,8 @@ def run(model, case, dtype):
         loss = loss + (flow * case["w.flow"]).sum()
         outputs.update({f"flow.{level}": tensor for level, tensor in flows.items()})
         outputs["flow"] = flow
+        with torch.no_grad():
+            outputs["flow.refined"] = model.refined_flow(case["image1"], case["image2"])
     loss.backward()
     outputs = {name: tensor.detach() for name, tensor in outputs.items()}
     for name, parameter in model.named_parameters():
