@@ -270,9 +270,16 @@ std::unique_ptr<LabelPropagation> TorchEngine::startPropagation(
 }
 
 WorkEstimate TorchEngine::estimate(SizePx size, FlowDetail detail) {
-    // Peak of `mcjepa analyze --maps flow,backward` with the small model on the CPU: 559 MB at
-    // 854 x 480 and 1382 MB at 1920 x 1080. Larger models and GPUs have not been measured.
-    constexpr double kBytesPerPx = 630.0;
+    // Peak of `mcjepa analyze --maps flow,backward` with the small model on the CPU: 518 MB at
+    // 854 x 480 and 1040 MB at 1920 x 1080, in full detail 1031 and 2116 MB; less grows with a picture
+    // once it is done in parts. Larger models and GPUs have not been measured.
+    struct Growth {
+        double wholeBytesPerPx;
+        double partBytes;
+        double bytesPerPx;
+    };
+    constexpr Growth kFast{630.0, 120e6, 314.0};
+    constexpr Growth kFull{1860.0, 495e6, 653.0};
     constexpr double kBaseBytes = 270e6;  // the program, LibTorch and the weights
     double& secsPerPx = secsPerPx_[detail];
     if (secsPerPx == 0.0) {
@@ -299,7 +306,10 @@ WorkEstimate TorchEngine::estimate(SizePx size, FlowDetail detail) {
     }
     const SizePx network = networkSizeOf(size, maxSidePx_);
     const auto area = static_cast<double>(network.area());
-    return {secsPerPx * area, static_cast<std::uint64_t>(kBaseBytes + kBytesPerPx * area)};
+    const Growth& growth = detail == FlowDetail::Full ? kFull : kFast;
+    const double grown =
+        std::min(growth.wholeBytesPerPx * area, growth.partBytes + growth.bytesPerPx * area);
+    return {secsPerPx * area, static_cast<std::uint64_t>(kBaseBytes + grown)};
 }
 
 }  // namespace mcj
