@@ -181,7 +181,7 @@ std::unique_ptr<MaskPropagator::Carrier> MaskPropagator::makeCarrier() const {
         case PropagationMethod::Both:
             return std::make_unique<FeatureCarrier>(*engine_, options_.labels);
         case PropagationMethod::Flow:
-            return std::make_unique<FlowCarrier>(FlowMethod::Model, engine_);
+            return std::make_unique<FlowCarrier>(FlowMethod::ModelFast, engine_);
         case PropagationMethod::DisFlow:
             return std::make_unique<FlowCarrier>(FlowMethod::Dis, nullptr);
         case PropagationMethod::Identity:

@@ -38,7 +38,7 @@ constexpr qsizetype kMostRecent = 12;
 
 QString flowMethodTip() {
     return MainWindow::tr("Where motion comes from. Full detail looks at the pictures a second time, at\n"
-                          "twice their size: small motions become exact, and it takes some four times as long.");
+                          "twice their size: small motions become more exact, and it takes some four times as long.");
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ bool usesModel(FlowMethod method) noexcept {
 }
 
 FlowDetail detailOf(FlowMethod method) noexcept {
-    return method == FlowMethod::ModelFast ? FlowDetail::Fast : FlowDetail::Full;
+    return method == FlowMethod::Model ? FlowDetail::Full : FlowDetail::Fast;
 }
 
 std::string flowMethodName(FlowMethod method) {

@@ -16,7 +16,7 @@ enum class FlowMethod { Model, ModelFast, Dis, Farneback, Zero };
 
 /// Whether it takes an engine.
 [[nodiscard]] bool usesModel(FlowMethod method) noexcept;
-/// How far the model goes; of use where `usesModel`.
+/// How far the model goes; `Fast` where its flow is not asked for.
 [[nodiscard]] FlowDetail detailOf(FlowMethod method) noexcept;
 
 [[nodiscard]] std::string flowMethodName(FlowMethod method);

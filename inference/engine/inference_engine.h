@@ -36,8 +36,8 @@ struct EngineInfo {
 };
 
 /// How far flow goes. `Fast` ends with the network's own levels. `Full` looks again at the pictures at
-/// twice their size with the same weights, which halves the error of small motions and takes about
-/// four times as long.
+/// twice their size with the same weights: small motions become more exact, and it takes about four
+/// times as long.
 enum class FlowDetail { Fast, Full };
 
 /// Time and memory that one frame pair of a size takes, measured on small input and scaled.

@@ -65,7 +65,7 @@ at::Tensor drawCells(const at::Tensor& cells, int level, const FrameFeatures& f)
 
 TorchEngine::TorchEngine(const EngineOptions& options)
     : device_(chooseDevice(options.device)), maxSidePx_(options.maxSidePx),
-      cache_(options.featureCacheBytes), doubledCache_(options.featureCacheBytes) {
+      cache_(options.featureCacheBytes / 2), doubledCache_(options.featureCacheBytes / 2) {
     if (options.threads > 0) at::set_num_threads(options.threads);
     const auto path = options.model.empty() ? shippedModelPath() : options.model;
     auto loaded = guarded([&] { return loadModel(path); });
@@ -133,7 +133,9 @@ at::Tensor TorchEngine::levelMap(const FrameFeatures& f, int level) const {
 }
 
 at::Tensor TorchEngine::comparableMap(const FrameFeatures& f, int level) const {
-    return standardizedChannels(levelMap(f, level));
+    const auto map = levelMap(f, level);
+    // A single cell has nothing to stand out from.
+    return map.size(2) * map.size(3) > 1 ? standardizedChannels(map) : map;
 }
 
 at::Tensor TorchEngine::flowOnLevel(const FlowField& flow, const FrameFeatures& f,

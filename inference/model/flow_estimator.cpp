@@ -190,10 +190,6 @@ bool FlowEstimatorImpl::refinesAt(int level) const {
            (config_.context == ContextPlace::Finest && level == config_.finestLevel);
 }
 
-at::Tensor FlowEstimatorImpl::limited(const at::Tensor& flow) const {
-    return flow.clamp(-config_.clampPx, config_.clampPx);
-}
-
 at::Tensor FlowEstimatorImpl::held(const at::Tensor& coarser) const {
     return coarser.defined() && config_.detachLevels ? coarser.detach() : coarser;
 }
@@ -205,7 +201,8 @@ at::Tensor FlowEstimatorImpl::projected(const at::Tensor& features, int level) {
 }
 
 at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,
-                                     const FeaturePyramid& second, const at::Tensor& coarser) {
+                                     const FeaturePyramid& second, const at::Tensor& coarser,
+                                     double limit) {
     const auto raster = align(projected(first.level(level), level),
                               projected(second.level(level), level), held(coarser));
     auto& decode = decoder->at<FlowDecoderImpl>(slot(level));
@@ -213,30 +210,32 @@ at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,
     std::int64_t reach =
         kernels::kCostRadius + static_cast<std::int64_t>(config_.widths.size()) + 1;
     if (!refinesAt(level)) {
-        return limited(inBands(raster, reach, [&](const Aligned& band) {
-            return band.up + decode.forward(decoderInput(band)).second;
-        }));
+        return inBands(raster, reach, [&](const Aligned& band) {
+            return (band.up + decode.forward(decoderInput(band)).second).clamp(-limit, limit);
+        });
     }
     auto& refineFurther = context->at<FlowContextImpl>(slot(level));
-    for (const int dilation : config_.contextDilations) reach += dilation;
+    for (std::size_t k = 0; k < config_.contextWidths.size(); ++k) {
+        reach += config_.contextDilations[k];
+    }
     ++reach;
-    return limited(inBands(raster, reach, [&](const Aligned& band) {
+    return inBands(raster, reach, [&](const Aligned& band) {
         const auto [hidden, residual] = decode.forward(decoderInput(band));
         const auto flow = band.up + residual;
-        return flow + refineFurther.forward(at::cat({hidden, flow}, 1));
-    }));
+        return (flow + refineFurther.forward(at::cat({hidden, flow}, 1))).clamp(-limit, limit);
+    });
 }
 
 at::Tensor FlowEstimatorImpl::finestFlow(const FeaturePyramid& first, const FeaturePyramid& second,
-                                         const at::Tensor& coarser) {
+                                         const at::Tensor& coarser, double limit) {
     const int level = config_.finestLevel - 1;
     const auto raster = align(centredProjection(*fineProject, first.level(level)),
                               centredProjection(*fineProject, second.level(level)), held(coarser));
     // The first convolution is 1x1.
     const auto reach = kernels::kCostRadius + static_cast<std::int64_t>(config_.fineWidths.size());
-    return limited(inBands(raster, reach, [&](const Aligned& band) {
-        return band.up + fineDecoder->forward(decoderInput(band)).second;
-    }));
+    return inBands(raster, reach, [&](const Aligned& band) {
+        return (band.up + fineDecoder->forward(decoderInput(band)).second).clamp(-limit, limit);
+    });
 }
 
 FlowPyramid FlowEstimatorImpl::forward(const FeaturePyramid& first, const FeaturePyramid& second) {
@@ -244,11 +243,11 @@ FlowPyramid FlowEstimatorImpl::forward(const FeaturePyramid& first, const Featur
     at::Tensor flow;
     int finest = config_.finestLevel;
     for (int level = config_.coarsestLevel; level >= finest; --level) {
-        flow = flowAt(level, first, second, flow);
+        flow = flowAt(level, first, second, flow, config_.clampPx);
         result.levels[level] = flow;
     }
     if (fineDecoder) {
-        flow = finestFlow(first, second, flow);
+        flow = finestFlow(first, second, flow, config_.clampPx);
         result.levels[--finest] = flow;
     }
     const std::int64_t stride = std::int64_t{1} << finest;
@@ -266,14 +265,16 @@ at::Tensor FlowEstimatorImpl::refine(const FeaturePyramid& firstDoubled,
     auto flow = coarse.levels.at(config_.finestLevel);
     if (fineDecoder) flow = at::avg_pool2d(coarse.levels.at(config_.finestLevel - 1), 2) / 2.0;
     // A level of the doubled pictures has the raster of the level below it, with less padding.
+    // A motion has twice the pixels there, and must not be cut at half its length.
+    const double limit = 2.0 * config_.clampPx;
     const int coarsest = coarsestRefinedLevel();
     const auto& top = firstDoubled.level(coarsest);
     const int below = config_.finestLevel + 1 - coarsest;
     flow = flow.narrow(2, 0, top.size(2) >> below).narrow(3, 0, top.size(3) >> below);
     for (int level = coarsest; level >= config_.finestLevel; --level) {
-        flow = flowAt(level, firstDoubled, secondDoubled, flow);
+        flow = flowAt(level, firstDoubled, secondDoubled, flow, limit);
     }
-    if (fineDecoder) flow = finestFlow(firstDoubled, secondDoubled, flow);
+    if (fineDecoder) flow = finestFlow(firstDoubled, secondDoubled, flow, limit);
     const std::int64_t half = std::int64_t{1} << (coarsest - 1);
     return resizeFlow(flow, top.size(2) * half, top.size(3) * half);
 }

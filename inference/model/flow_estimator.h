@@ -61,11 +61,11 @@ struct FlowEstimatorImpl : torch::nn::Module {
 
 private:
     at::Tensor projected(const at::Tensor& features, int level);
+    /// `limit`: flow stays within that many pixels of the level.
     at::Tensor flowAt(int level, const FeaturePyramid& first, const FeaturePyramid& second,
-                      const at::Tensor& coarser);
+                      const at::Tensor& coarser, double limit);
     at::Tensor finestFlow(const FeaturePyramid& first, const FeaturePyramid& second,
-                          const at::Tensor& coarser);
-    at::Tensor limited(const at::Tensor& flow) const;
+                          const at::Tensor& coarser, double limit);
     [[nodiscard]] at::Tensor held(const at::Tensor& coarser) const;
     [[nodiscard]] std::size_t slot(int level) const;
     [[nodiscard]] bool refinesAt(int level) const;

@@ -32,11 +32,10 @@ FlowPyramid McJepaImpl::estimateFlow(const FeaturePyramid& first, const FeatureP
 }
 
 FeaturePyramid McJepaImpl::encodeDoubled(const at::Tensor& images) {
-    const int coarsest = flowEstimator().coarsestRefinedLevel();
-    const auto padded = padToMultiple(images, std::int64_t{1} << (coarsest - 1));
+    const auto padded = padToMultiple(images, std::int64_t{1} << config_.estimator.finestLevel);
     const auto doubled =
         at::upsample_bicubic2d(padded, {2 * padded.size(2), 2 * padded.size(3)}, false);
-    return encoder->forward(doubled, coarsest);
+    return encoder->forward(doubled, flowEstimator().coarsestRefinedLevel());
 }
 
 at::Tensor McJepaImpl::refineFlow(const FeaturePyramid& firstDoubled,

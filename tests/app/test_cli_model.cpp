@@ -108,6 +108,21 @@ private Q_SLOTS:
                         2);
     }
 
+    void aPictureOfOneCellIsLikeItself() {
+        const test::MovingScene small({64, 48}, {0.0F, 0.0F}, {});
+        const QString clip = path("small.mkv");
+        const QString failed = test::writeLossless(small, 2, clip);
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+        const CliRun run =
+            runCli({"similarity", clip, "--frame", "0", "--point", "30,20", "--level", "6", "-o",
+                    path("one cell"), "--device", "cpu", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.events("result").size(), 2);
+        for (const QJsonObject& result : run.events("result")) {
+            QVERIFY2(result["cosine"].toDouble() > 0.99, qPrintable(run.out));
+        }
+    }
+
     void aSmallerSizeIsScaledBack() {
         // The whole picture moves by (4, 2) pixels; at half the size the network sees (2, 1).
         const test::MovingScene shift({256, 192}, {4.0F, 2.0F}, {});

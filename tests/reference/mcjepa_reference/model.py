@@ -217,7 +217,7 @@ class Estimator(nn.Module):
             flows[self.finest - 1] = self._finest(first, second, flow)
         return flows
 
-    def _level(self, level, p1, p2, coarser):
+    def _level(self, level, p1, p2, coarser, doubled=False):
         if str(level - 1) in self.project:
             project = self.project[str(level - 1)]
             p1, p2 = project(p1, centred=True), project(p2, centred=True)
@@ -226,16 +226,17 @@ class Estimator(nn.Module):
         flow = flow + residual
         if self._has_context(level):
             flow = flow + self.context[self._key(level)](torch.cat([last, flow], 1))
-        return self._clamped(flow)
+        return self._clamped(flow, doubled)
 
-    def _finest(self, first, second, coarser):
+    def _finest(self, first, second, coarser, doubled=False):
         level = self.finest - 1
         seen, flow = self._prepare(self.fine_project(first[level], centred=True),
                                    self.fine_project(second[level], centred=True), coarser)
-        return self._clamped(flow + self.fine_decoder(seen)[0])
+        return self._clamped(flow + self.fine_decoder(seen)[0], doubled)
 
-    def _clamped(self, flow):
-        return flow.clamp(-self.config["clamp"], self.config["clamp"])
+    def _clamped(self, flow, doubled):
+        limit = self.config["clamp"] * (2 if doubled else 1)
+        return flow.clamp(-limit, limit)
 
     def refine(self, first, second, flows):
         """Pyramids of the pictures at twice the size, and what `forward` found for the pictures:
@@ -248,9 +249,9 @@ class Estimator(nn.Module):
         below = self.finest + 1 - self.coarsest_refined
         flow = flow[:, :, :h >> below, :w >> below]
         for level in range(self.coarsest_refined, self.finest - 1, -1):
-            flow = self._level(level, first[level], second[level], flow)
+            flow = self._level(level, first[level], second[level], flow, doubled=True)
         if self.fine:
-            flow = self._finest(first, second, flow)
+            flow = self._finest(first, second, flow, doubled=True)
         # The finest level's stride is that of the doubled pictures.
         stride = 2 ** (self.finest - 1 - self.fine)
         return ops.upsample_flow(flow, flow.shape[-2] * stride, flow.shape[-1] * stride)
@@ -319,11 +320,10 @@ class McJepa(nn.Module):
     def encode_doubled(self, image):
         """The levels that refining reads, of the image at twice the size; padded as little as they
         need."""
-        coarsest = self.estimator.coarsest_refined
-        image = ops.pad_to_multiple(_normalised(image), 2 ** (coarsest - 1))
+        image = ops.pad_to_multiple(_normalised(image), 2 ** self.estimator.finest)
         h, w = image.shape[-2:]
         doubled = F.interpolate(image, size=(2 * h, 2 * w), mode="bicubic", align_corners=False)
-        return self.encoder(doubled, coarsest)
+        return self.encoder(doubled, self.estimator.coarsest_refined)
 
     def estimate_flow(self, first, second, size):
         """Pyramids -> ({level: flow}, flow at `size` = (H, W) in pixels of the image)."""
