@@ -151,12 +151,15 @@ private Q_SLOTS:
 
     void aSecondLookIsMoreExact_data() {
         QTest::addColumn<QStringList>("options");
-        QTest::newRow("full size") << QStringList{};
-        QTest::newRow("at a smaller size") << QStringList{"--max-side", "128"};
+        QTest::addColumn<double>("boundPx");
+        QTest::newRow("full size") << QStringList{} << 0.3;
+        // Half a pixel of what the network sees is one of the picture, and its cells are few.
+        QTest::newRow("at a smaller size") << QStringList{"--max-side", "128"} << 0.8;
     }
 
     void aSecondLookIsMoreExact() {
         QFETCH(QStringList, options);
+        QFETCH(double, boundPx);
         // A small motion, which the network's own levels see on a grid of two pixels.
         const test::MovingScene shift({256, 190}, {1.4F, -0.6F}, {});
         const fs::path pair = path("pairs/shift").toStdString();
@@ -176,7 +179,7 @@ private Q_SLOTS:
         const double full = summaries[0]["epe"].toDouble();
         const double fast = summaries[1]["epe"].toDouble();
         QVERIFY2(full < 0.7 * fast, qPrintable(QString("%1 and %2 px").arg(full).arg(fast)));
-        QVERIFY2(full < 0.8, qPrintable(QString::number(full)));
+        QVERIFY2(full < boundPx, qPrintable(QString::number(full)));
     }
 
     void levelsHaveTheirOwnCells_data() {
