@@ -68,13 +68,13 @@ TorchEngine::TorchEngine(const EngineOptions& options)
       cache_(options.featureCacheBytes / 2), doubledCache_(options.featureCacheBytes / 2) {
     if (options.threads > 0) at::set_num_threads(options.threads);
     const auto path = options.model.empty() ? shippedModelPath() : options.model;
-    auto loaded = guarded([&] { return loadModel(path); });
+    auto loaded = guarded([&] {
+        auto read = loadModel(path);
+        // In inference mode as well: weights that are moved outside of it are neither kind of tensor.
+        read.model->to(device_);
+        return read;
+    });
     model_ = loaded.model;
-    try {
-        model_->to(device_);
-    } catch (...) {
-        throwAsOurs();
-    }
     info_.modelPath = path;
     info_.modelSha256 = sha256OfFile(path);
     info_.modelName = model_->config().name;

@@ -1,6 +1,6 @@
 // Times the ops and the model: one JSON line a measurement, by the names and shapes of
 // bench_reference.py.
-//   bench_ops [--threads N] [--repeats N] [--model FILE] [--cases DIR]
+//   bench_ops [--device cpu|cuda] [--threads N] [--repeats N] [--model FILE] [--cases DIR]
 // --cases DIR (written by bench_reference.py --cases DIR) also prints on how many cells the labels
 // of label propagation agree with the dense form.
 
@@ -18,44 +18,49 @@
 #include "inference/model/checkpoint.h"
 #include "inference/model/preprocess.h"
 #include "inference/ops/cost_volume.h"
+#include "inference/ops/device.h"
 #include "inference/ops/label_propagation.h"
 #include "media/base/error.h"
+#include "tests/bench/device_wait.h"
 
 namespace {
 
 struct Options {
+    at::Device device = at::kCPU;
     int threads = 0;
     int repeats = 12;
     std::string model;
     std::string cases;
 };
 
-void measure(const char* name, const std::string& shape, int repeats,
+void measure(const char* name, const std::string& shape, const Options& options, int repeats,
              const std::function<void()>& work) {
     work();  // warm up
+    bench::waitFor(options.device);
     std::vector<double> times;
     for (int i = 0; i < repeats; ++i) {
         const auto begin = std::chrono::steady_clock::now();
         work();
+        bench::waitFor(options.device);
         const std::chrono::duration<double, std::milli> spent =
             std::chrono::steady_clock::now() - begin;
         times.push_back(spent.count());
     }
     std::sort(times.begin(), times.end());
     const auto last = static_cast<double>(times.size() - 1);
-    std::printf("{\"name\": \"%s\", \"device\": \"cpu\", \"engine\": \"mcjepa\", \"threads\": %d, "
+    std::printf("{\"name\": \"%s\", \"device\": \"%s\", \"engine\": \"mcjepa\", \"threads\": %d, "
                 "\"shape\": %s, \"repeats\": %d, \"median_ms\": %.3f, \"p95_ms\": %.3f}\n",
-                name, at::get_num_threads(), shape.c_str(), repeats, times[times.size() / 2],
+                name, options.device.str().c_str(), at::get_num_threads(), shape.c_str(), repeats, times[times.size() / 2],
                 times[static_cast<std::size_t>(0.95 * last)]);
     std::fflush(stdout);
 }
 
 void costVolume(const Options& options) {
     at::manual_seed(1);
-    auto first = at::randn({1, 32, 120, 216}).requires_grad_(true);
-    auto second = at::randn({1, 32, 120, 216}).requires_grad_(true);
-    const auto weight = at::randn({1, 81, 120, 216});
-    measure("cost_volume", "[1, 32, 120, 216]", options.repeats, [&] {
+    auto first = at::randn({1, 32, 120, 216}, options.device).requires_grad_(true);
+    auto second = at::randn({1, 32, 120, 216}, options.device).requires_grad_(true);
+    const auto weight = at::randn({1, 81, 120, 216}, options.device);
+    measure("cost_volume", "[1, 32, 120, 216]", options, options.repeats, [&] {
         first.mutable_grad().reset();
         second.mutable_grad().reset();
         mcj::costVolume(first, second).backward(weight);
@@ -82,16 +87,17 @@ void labelPropagation(const Options& options) {
     std::vector<const mcj::PropagationFeatures*> context;
     std::vector<at::Tensor> votes;
     for (std::int64_t k = 0; k < contexts.size(0); ++k) {
-        prepared.push_back(mcj::preparePropagation(contexts[k], kRadius));
-        votes.push_back(labels[k].permute({1, 2, 0}).contiguous());
+        prepared.push_back(mcj::preparePropagation(contexts[k].to(options.device), kRadius));
+        votes.push_back(labels[k].permute({1, 2, 0}).contiguous().to(options.device));
     }
+    target = target.to(options.device);
     for (const auto& features : prepared) context.push_back(&features);
     at::Tensor soft;
-    measure("label_propagation", "[8, 80, 60, 104]", options.repeats, [&] {
+    measure("label_propagation", "[8, 80, 60, 104]", options, options.repeats, [&] {
         soft = mcj::propagateLabels(mcj::preparePropagation(target, kRadius), context, votes, {});
     });
     if (expected.defined()) {
-        const auto same = soft.argmax(2).eq(expected.argmax(0)).to(at::kDouble).mean();
+        const auto same = soft.cpu().argmax(2).eq(expected.argmax(0)).to(at::kDouble).mean();
         std::printf("{\"name\": \"label_agreement\", \"shape\": [60, 104], \"share\": %.6f}\n",
                     same.item<double>());
     }
@@ -101,9 +107,10 @@ void modelForward(const Options& options) {
     const c10::InferenceMode inference;
     mcj::McJepa model = options.model.empty() ? mcj::McJepa(mcj::presetConfig("small"))
                                               : mcj::loadModel(options.model).model;
-    const auto first = at::rand({1, 3, 480, 854});
-    const auto second = at::rand({1, 3, 480, 854});
-    measure("model_forward", "[1, 3, 480, 854]", std::max(1, options.repeats / 2), [&] {
+    model->to(options.device);
+    const auto first = at::rand({1, 3, 480, 854}, options.device);
+    const auto second = at::rand({1, 3, 480, 854}, options.device);
+    measure("model_forward", "[1, 3, 480, 854]", options, std::max(1, options.repeats / 2), [&] {
         const auto encode = [&](const at::Tensor& image) {
             return model->encode(mcj::padToMultiple(mcj::normalizeImages(image)));
         };
@@ -115,6 +122,7 @@ Options parse(int argc, char** argv) {
     Options options;
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::string name = argv[i];
+        if (name == "--device") options.device = mcj::chooseDevice(argv[i + 1]);
         if (name == "--threads") options.threads = std::stoi(argv[i + 1]);
         if (name == "--repeats") options.repeats = std::stoi(argv[i + 1]);
         if (name == "--model") options.model = argv[i + 1];

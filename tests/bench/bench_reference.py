@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Times what the program is held against, in PyTorch: one JSON line a measurement.
 
-    bench_reference.py [--threads N] [--repeats N] [--only NAME ...] [--model FILE] [--cases DIR]
+    bench_reference.py [--device cpu|cuda] [--threads N] [--repeats N] [--only NAME ...]
+                       [--model FILE] [--cases DIR]
 
 cost_volume        81 slices, forward and backward, at a quarter of 480p
 label_propagation  the dense affinity at 480p, stride 8, 8 context frames
@@ -31,17 +32,24 @@ from mcjepa_reference import model as twin  # noqa: E402
 from mcjepa_reference import ops, parity, presets, propagation, safetensors_io  # noqa: E402
 
 
-def measure(name, shape, repeats, work):
+def wait(device):
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def measure(name, shape, device, repeats, work):
     """Runs `work` once to warm up, then `repeats` times; prints milliseconds."""
     work()
+    wait(device)
     times = []
     for _ in range(repeats):
         begin = time.perf_counter()
         work()
+        wait(device)
         times.append(1000 * (time.perf_counter() - begin))
     times.sort()
     print(json.dumps({
-        "name": name, "device": "cpu", "engine": "pytorch", "threads": torch.get_num_threads(),
+        "name": name, "device": device, "engine": "pytorch", "threads": torch.get_num_threads(),
         "shape": shape, "repeats": repeats, "median_ms": round(statistics.median(times), 3),
         "p95_ms": round(times[min(len(times) - 1, int(0.95 * len(times)))], 3)}), flush=True)
 
@@ -49,15 +57,17 @@ def measure(name, shape, repeats, work):
 def cost_volume(options):
     shape = [1, 32, 120, 216]
     generator = torch.Generator().manual_seed(1)
-    first = torch.randn(shape, generator=generator, requires_grad=True)
-    second = torch.randn(shape, generator=generator, requires_grad=True)
-    weight = torch.randn(1, 81, *shape[2:], generator=generator)
+    first, second, weight = (
+        torch.randn(size, generator=generator).to(options.device)
+        for size in (shape, shape, [1, 81, *shape[2:]]))
+    first.requires_grad_(True)
+    second.requires_grad_(True)
 
     def work():
         first.grad = second.grad = None
         ops.cost_volume(first, second).backward(weight)
 
-    measure("cost_volume", shape, options.repeats, work)
+    measure("cost_volume", shape, options.device, options.repeats, work)
 
 
 def propagation_case():
@@ -87,8 +97,10 @@ def label_propagation(options):
                             {"target": target, "contexts": contexts, "labels": labels,
                              "soft": propagation.propagate(target, contexts, labels)},
                             {"radius": 12, "top_k": 5, "temperature": 0.1})
+    target, contexts, labels = (tensor.to(options.device) for tensor in (target, contexts, labels))
     with torch.no_grad():
-        measure("label_propagation", list(contexts.shape), max(1, options.repeats // 4),
+        measure("label_propagation", list(contexts.shape), options.device,
+                max(1, options.repeats // 4),
                 lambda: propagation.propagate(target, contexts, labels))
 
 
@@ -98,9 +110,10 @@ def model_forward(options):
         model = twin.load(options.model)
     else:
         model = twin.init_random(twin.McJepa(presets.load_config("small")), 1).eval()
-    images = parity.make_images(height, width, 3)
+    model.to(options.device)
+    images = [image.to(options.device) for image in parity.make_images(height, width, 3)]
     with torch.no_grad():
-        measure("model_forward", [1, 3, height, width], max(1, options.repeats // 2),
+        measure("model_forward", [1, 3, height, width], options.device, max(1, options.repeats // 2),
                 lambda: model(*images))
 
 
@@ -111,10 +124,11 @@ VC = [(0.01, 0.04), (0.01, 0.04), (0.01, 0.001), (0.01, 0.0), (0.001, 0.0), (0.0
 def training_step(options):
     pairs, height, width, views, side = 2, 192, 256, 8, 128
     config = presets.load_config("small")
-    model = twin.init_random(twin.McJepa(config), 1).train()
+    model = twin.init_random(twin.McJepa(config), 1).train().to(options.device)
     generator = torch.Generator().manual_seed(4)
-    first, second = (torch.rand(pairs, 3, height, width, generator=generator) for _ in range(2))
-    view1, view2 = (torch.rand(views, 3, side, side, generator=generator) for _ in range(2))
+    first, second, view1, view2 = (
+        torch.rand(shape, generator=generator).to(options.device)
+        for shape in 2 * [(pairs, 3, height, width)] + 2 * [(views, 3, side, side)])
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
 
     def work():
@@ -125,8 +139,8 @@ def training_step(options):
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
 
-    measure("training_step", [pairs, 3, height, width, views, side], max(1, options.repeats // 3),
-            work)
+    measure("training_step", [pairs, 3, height, width, views, side], options.device,
+            max(1, options.repeats // 3), work)
 
 
 BENCHMARKS = {"cost_volume": cost_volume, "label_propagation": label_propagation,
@@ -136,6 +150,7 @@ BENCHMARKS = {"cost_volume": cost_volume, "label_propagation": label_propagation
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--repeats", type=int, default=12)
     parser.add_argument("--only", nargs="+", choices=list(BENCHMARKS))

@@ -1,6 +1,6 @@
 // Times one optimiser step of mc-jepa with the preset `small`, data left out: one JSON line, by the
 // name and shape of bench_reference.py.
-//   bench_training [--threads N] [--repeats N]
+//   bench_training [--device cpu|cuda] [--threads N] [--repeats N]
 
 #include <algorithm>
 #include <chrono>
@@ -12,6 +12,9 @@
 #include <ATen/Parallel.h>
 #include <torch/optim/adamw.h>
 
+#include "inference/ops/device.h"
+#include "media/base/error.h"
+#include "tests/bench/device_wait.h"
 #include "training/collective.h"
 #include "training/gradients.h"
 #include "training/kept_memory.h"
@@ -27,11 +30,11 @@ struct Batch {
     mcj::ContentViews views;
 };
 
-Batch makeBatch() {
+Batch makeBatch(at::Device device) {
     Batch batch;
-    batch.pairs.frame1 = at::rand({2, 3, 192, 256});
-    batch.pairs.frame2 = at::rand({2, 3, 192, 256});
-    batch.views = {at::rand({8, 3, 128, 128}), at::rand({8, 3, 128, 128})};
+    batch.pairs.frame1 = at::rand({2, 3, 192, 256}, device);
+    batch.pairs.frame2 = at::rand({2, 3, 192, 256}, device);
+    batch.views = {at::rand({8, 3, 128, 128}, device), at::rand({8, 3, 128, 128}, device)};
     return batch;
 }
 
@@ -58,34 +61,48 @@ void step(mcj::McJepa model, torch::optim::AdamW& optimizer, const mcj::Recipe& 
     optimizer.step();
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+void run(int argc, char** argv) {
     mcj::keepFreedMemory();  // as mcjepa-train does
     int repeats = 4;
+    at::Device device = at::kCPU;
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::string name = argv[i];
+        if (name == "--device") device = mcj::chooseDevice(argv[i + 1]);
         if (name == "--threads") at::set_num_threads(std::stoi(argv[i + 1]));
         if (name == "--repeats") repeats = std::max(1, std::stoi(argv[i + 1]));
     }
     at::manual_seed(1);
     const auto recipe = makeRecipe();
     mcj::McJepa model(recipe.model);
+    model->to(device);
     const auto optimizer = mcj::makeOptimizer(model, recipe);
-    const auto batch = makeBatch();
+    const auto batch = makeBatch(device);
     step(model, *optimizer, recipe, batch);  // warm up
+    bench::waitFor(device);
     std::vector<double> times;
     for (int i = 0; i < repeats; ++i) {
         const auto begin = std::chrono::steady_clock::now();
         step(model, *optimizer, recipe, batch);
+        bench::waitFor(device);
         const std::chrono::duration<double, std::milli> spent =
             std::chrono::steady_clock::now() - begin;
         times.push_back(spent.count());
     }
     std::sort(times.begin(), times.end());
-    std::printf("{\"name\": \"training_step\", \"device\": \"cpu\", \"engine\": \"mcjepa\", "
+    std::printf("{\"name\": \"training_step\", \"device\": \"%s\", \"engine\": \"mcjepa\", "
                 "\"threads\": %d, \"shape\": [2, 3, 192, 256, 8, 128], \"repeats\": %d, "
                 "\"median_ms\": %.3f, \"p95_ms\": %.3f}\n",
-                at::get_num_threads(), repeats, times[times.size() / 2], times.back());
+                device.str().c_str(), at::get_num_threads(), repeats, times[times.size() / 2], times.back());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        run(argc, argv);
+    } catch (const mcj::Error& error) {
+        std::fprintf(stderr, "error: %s\n", error.what());
+        return 1;
+    }
     return 0;
 }

@@ -1,5 +1,5 @@
 // Runs the C++ model on a parity case and writes what tests/reference/compare.py compares:
-//   parity_dump MODEL CASE OUT fp64|fp32
+//   parity_dump MODEL CASE OUT fp64|fp32 [cpu|cuda]
 
 #include <cstdio>
 #include <string>
@@ -9,16 +9,17 @@
 
 #include "inference/model/checkpoint.h"
 #include "inference/model/preprocess.h"
+#include "inference/ops/device.h"
 #include "media/base/error.h"
 
 namespace {
 
 void dump(const std::string& modelPath, const std::string& casePath, const std::string& outPath,
-          at::ScalarType type) {
+          at::ScalarType type, at::Device device) {
     auto model = mcj::loadModel(modelPath).model;
-    model->to(type);
+    model->to(device, type);
     auto given = mcj::readTensors(casePath).tensors;
-    for (auto& [name, tensor] : given) tensor = tensor.to(type);
+    for (auto& [name, tensor] : given) tensor = tensor.to(device, type);
     const auto encode = [&](const at::Tensor& image) {
         return model->encode(mcj::padToMultiple(mcj::normalizeImages(image)));
     };
@@ -56,18 +57,20 @@ void dump(const std::string& modelPath, const std::string& casePath, const std::
             out.tensors["grad." + item.key()] = item.value().grad().contiguous();
         }
     }
+    for (auto& [name, tensor] : out.tensors) tensor = tensor.cpu();
     mcj::writeTensors(outPath, out);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 5) {
-        std::fprintf(stderr, "usage: parity_dump MODEL CASE OUT fp64|fp32\n");
+    if (argc != 5 && argc != 6) {
+        std::fprintf(stderr, "usage: parity_dump MODEL CASE OUT fp64|fp32 [cpu|cuda]\n");
         return 2;
     }
     try {
-        dump(argv[1], argv[2], argv[3], std::string(argv[4]) == "fp64" ? at::kDouble : at::kFloat);
+        dump(argv[1], argv[2], argv[3], std::string(argv[4]) == "fp64" ? at::kDouble : at::kFloat,
+             mcj::chooseDevice(argc == 6 ? argv[5] : "cpu"));
     } catch (const std::exception& error) {
         std::fprintf(stderr, "error: %s\n", error.what());
         return 1;

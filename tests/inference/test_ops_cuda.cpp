@@ -400,8 +400,7 @@ void TestOpsCuda::propagation() {
     for (int k = 0; k < contexts; ++k) {
         const auto map = target * 0.5 + randomMap({20, height, width}, at::kFloat, 30 + k);
         here.push_back(mcj::preparePropagation(map, radius));
-        there.push_back(here.back());
-        there.back().planes = onGpu(here.back().planes);
+        there.push_back(mcj::preparePropagation(onGpu(map), radius));
         labels.push_back(
             at::softmax(randomMap({height, width, kClasses}, at::kFloat, 60 + k), 2));
         labelsThere.push_back(onGpu(labels.back()));
@@ -412,8 +411,7 @@ void TestOpsCuda::propagation() {
         contextThere.push_back(&there[static_cast<std::size_t>(k)]);
     }
     const auto prepared = mcj::preparePropagation(target, radius);
-    auto preparedThere = prepared;
-    preparedThere.planes = onGpu(prepared.planes);
+    const auto preparedThere = mcj::preparePropagation(onGpu(target), radius);
     const auto expected = mcj::propagateLabels(prepared, contextHere, labels, {topK, 0.1});
     const auto got = mcj::propagateLabels(preparedThere, contextThere, labelsThere, {topK, 0.1});
     // Scores that differ in the last bit may change who is the last of the top: rarely.

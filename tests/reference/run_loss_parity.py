@@ -2,7 +2,7 @@
 """The losses and one optimiser step from end to end: makes a case, runs the C++ side on it in both
 precisions, compares (mcjepa_reference/loss_parity.py has the cases and the bounds).
 
-    run_loss_parity.py DUMP --preset NAME --seed N --folder DIR [--size 64]
+    run_loss_parity.py DUMP --preset NAME --seed N --folder DIR [--size 64] [--device cuda]
 
 Seeds are tried from --seed on until a case keeps clear of corners. With "twin" for DUMP the twin's
 single precision stands in for the C++ side.
@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from mcjepa_reference import loss_parity, parity, presets, safetensors_io  # noqa: E402
+from mcjepa_reference import gpu, loss_parity, parity, presets, safetensors_io  # noqa: E402
 
 CLEARANCE = 2.0  # standard errors
 TRIES = 12
@@ -31,12 +31,13 @@ def clear_case(config, size, first):
     sys.exit(f"no case in {TRIES} keeps clear of corners; give another --seed")
 
 
-def outputs_of(dump, folder, precision, model, case):
+def outputs_of(dump, folder, precision, device, model, case):
     if dump == "twin":
         return loss_parity.run(model, case, parity.PRECISIONS[precision])
     out = os.path.join(folder, f"out.{precision}.safetensors")
     subprocess.run([dump, os.path.join(folder, "model.safetensors"),
-                    os.path.join(folder, "case.safetensors"), out, precision], check=True)
+                    os.path.join(folder, "case.safetensors"), out, precision, device],
+                   check=True, env=gpu.environment())
     return safetensors_io.load(out)[0]
 
 
@@ -48,7 +49,9 @@ def main():
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", required=True)
+    gpu.add_device(parser)
     options = parser.parse_args()
+    gpu.require(options.device)
     shutil.rmtree(options.folder, ignore_errors=True)
     os.makedirs(options.folder)
     model, case = clear_case(presets.load_config(options.preset), options.size, options.seed)
@@ -59,7 +62,8 @@ def main():
     expected = loss_parity.run(model, case)
     failures = 0
     for precision in ("fp64", "fp32"):
-        actual = outputs_of(options.dump, options.folder, precision, model, case)
+        actual = outputs_of(options.dump, options.folder, precision, options.device, model,
+                            case)
         if options.dump == "twin" and precision == "fp32":
             actual = {name: tensor for name, tensor in actual.items()
                       if not name.startswith("weight:fresh")}

@@ -1,7 +1,7 @@
 // Runs the losses and one optimiser step on a case of
 // tests/reference/mcjepa_reference/loss_parity.py, which names inputs and outputs, and writes what
 // it compares:
-//   loss_parity_dump MODEL CASE OUT fp64|fp32
+//   loss_parity_dump MODEL CASE OUT fp64|fp32 [cpu|cuda]
 
 #include <array>
 #include <cstdio>
@@ -12,6 +12,7 @@
 #include <torch/optim/adamw.h>
 
 #include "inference/model/checkpoint.h"
+#include "inference/ops/device.h"
 #include "media/base/error.h"
 #include "training/augmentation_regularization.h"
 #include "training/collective.h"
@@ -45,13 +46,13 @@ struct Case {
     }
 };
 
-Case readCase(const std::string& path, at::ScalarType type) {
+Case readCase(const std::string& path, at::ScalarType type, at::Device device) {
     Case read;
     for (const auto& [name, tensor] : mcj::readTensors(path).tensors) {
         if (name.starts_with("set.")) {
             read.settings[name.substr(4)] = tensor;
         } else {
-            read.given[name] = tensor.to(type);
+            read.given[name] = tensor.to(device, type);
         }
     }
     return read;
@@ -226,9 +227,11 @@ void dumpWeights(mcj::McJepa model, torch::optim::AdamW& optimizer, const Tensor
     }
 }
 
-void dumpStep(const std::string& modelPath, const Case& given, at::ScalarType type, Tensors& out) {
+void dumpStep(const std::string& modelPath, const Case& given, Tensors& out) {
+    const auto& picture = given.at("image.1");
+    const auto type = picture.scalar_type();
     auto model = mcj::loadModel(modelPath).model;
-    model->to(type);
+    model->to(picture.device(), type);
     mcj::SingleProcess alone;
     mcj::FlowLossSettings settings;
     settings.census = 1.0;
@@ -286,20 +289,21 @@ void dumpStep(const std::string& modelPath, const Case& given, at::ScalarType ty
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 5) {
-        std::fprintf(stderr, "usage: loss_parity_dump MODEL CASE OUT fp64|fp32\n");
+    if (argc != 5 && argc != 6) {
+        std::fprintf(stderr, "usage: loss_parity_dump MODEL CASE OUT fp64|fp32 [cpu|cuda]\n");
         return 2;
     }
     try {
         const auto type = std::string(argv[4]) == "fp64" ? at::kDouble : at::kFloat;
-        const auto given = readCase(argv[2], type);
+        const auto given = readCase(argv[2], type, mcj::chooseDevice(argc == 6 ? argv[5] : "cpu"));
         mcj::TensorFile out;
         dumpFlowLosses(given, out.tensors);
         dumpKnownMotion(given, out.tensors);
         dumpVicreg(given, out.tensors);
         dumpCrop(given, out.tensors);
         dumpView(given, out.tensors);
-        dumpStep(argv[1], given, type, out.tensors);
+        dumpStep(argv[1], given, out.tensors);
+        for (auto& [name, tensor] : out.tensors) tensor = tensor.cpu();
         mcj::writeTensors(argv[3], out);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "error: %s\n", error.what());

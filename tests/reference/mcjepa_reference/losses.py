@@ -57,8 +57,8 @@ def warp(source, flow):
 def warp_clamped(source, flow):
     """As warp, but outside the picture stands its border; the flow gets no gradient from there."""
     h, w = flow.shape[-2:]
-    xs = torch.arange(w, dtype=flow.dtype).view(1, 1, w)
-    ys = torch.arange(h, dtype=flow.dtype).view(1, h, 1)
+    xs = torch.arange(w, dtype=flow.dtype, device=flow.device).view(1, 1, w)
+    ys = torch.arange(h, dtype=flow.dtype, device=flow.device).view(1, h, 1)
     _corner("whole", flow)
     within = torch.stack([(xs + flow[:, 0]).clamp(0, w - 1) - xs,
                           (ys + flow[:, 1]).clamp(0, h - 1) - ys], 1)
@@ -121,7 +121,8 @@ def ssim_distance(a, b):
 def census_distance(a, b, radius):
     """Soft census transforms of windows within the picture compared: (N, 1, H - 2r, W - 2r). Radius
     1 is ARFlow's form, larger ones UFlow's."""
-    share = torch.tensor([0.2989, 0.5870, 0.1140], dtype=a.dtype).view(1, 3, 1, 1)
+    share = torch.tensor([0.2989, 0.5870, 0.1140], dtype=a.dtype,
+                         device=a.device).view(1, 3, 1, 1)
     grey_a, grey_b = (255 * (image * share).sum(1, keepdim=True) for image in (a, b))
     h, w = a.shape[2] - 2 * radius, a.shape[3] - 2 * radius
 
@@ -249,7 +250,7 @@ def spread_and_covariance(rows):
     rows = rows - rows.sum(0) / n
     covariance = torch.einsum("nd,ne->de", rows, rows) / (n - 1)
     std = torch.sqrt(covariance.diagonal() + 1e-4)
-    off = covariance * (1 - torch.eye(dims, dtype=rows.dtype))
+    off = covariance * (1 - torch.eye(dims, dtype=rows.dtype, device=rows.device))
     return F.relu(_corner("zero", 1 - std)).mean(), (off ** 2).sum() / dims
 
 

@@ -1,0 +1,150 @@
+// The engine on a GPU against the engine on the CPU, which the other tests hold to its twin. Skips
+// where there is no GPU; carry it, libmcj_torch.so, libmcj_cuda.so and a model to one.
+
+#include <QTest>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "inference/engine/inference_engine.h"
+
+using namespace mcj;
+
+namespace {
+
+constexpr SizePx kSize{221, 163};
+
+/// Waves of many directions and lengths, moved by `shift` pixels to the right and half of it down.
+FramePtr wavesMovedBy(float shift, FrameIndex index) {
+    Frame frame;
+    frame.source = 1;
+    frame.index = index;
+    frame.rgb = Raster<std::uint8_t>(kSize, 3);
+    for (int y = 0; y < kSize.height; ++y) {
+        for (int x = 0; x < kSize.width; ++x) {
+            const float px = static_cast<float>(x) - shift;
+            const float py = static_cast<float>(y) - 0.5F * shift;
+            for (int c = 0; c < 3; ++c) {
+                float value = 0.5F;
+                for (int wave = 1; wave <= 6; ++wave) {
+                    const float turn = 1.3F * static_cast<float>(wave + 2 * c);
+                    const float along = px * std::cos(turn) + py * std::sin(turn);
+                    value += 0.08F * std::sin(along * 2.0F * std::numbers::pi_v<float> /
+                                              (5.0F + 9.0F * static_cast<float>(wave)));
+                }
+                frame.rgb.at(y, x, c) = static_cast<std::uint8_t>(255.0F * value);
+            }
+        }
+    }
+    return std::make_shared<const Frame>(std::move(frame));
+}
+
+std::unique_ptr<InferenceEngine> engineOn(const char* device) {
+    EngineOptions options;
+    options.device = device;
+    return loadEngine(options);
+}
+
+double meanDifference(const FlowField& a, const FlowField& b) {
+    double sum = 0.0;
+    for (int y = 0; y < kSize.height; ++y) {
+        for (int x = 0; x < kSize.width; ++x) {
+            sum += std::hypot(a.at(y, x).x - b.at(y, x).x, a.at(y, x).y - b.at(y, x).y);
+        }
+    }
+    return sum / (kSize.width * kSize.height);
+}
+
+double largestDifference(const ScalarMap& a, const ScalarMap& b) {
+    double worst = 0.0;
+    for (int y = 0; y < kSize.height; ++y) {
+        for (int x = 0; x < kSize.width; ++x) {
+            const double here = a.values.at(y, x);
+            const double there = b.values.at(y, x);
+            if (std::isnan(here) != std::isnan(there)) return INFINITY;
+            if (!std::isnan(here)) worst = std::max(worst, std::abs(here - there));
+        }
+    }
+    return worst;
+}
+
+}  // namespace
+
+class TestEngineCuda : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() {
+        gpu_ = engineOn("auto");
+        const EngineInfo& info = gpu_->info();
+        if (!info.noGpuHint.empty()) QFAIL(info.noGpuReason.c_str());  // there is one
+        if (!info.noGpuReason.empty()) QSKIP(info.noGpuReason.c_str());
+        cpu_ = engineOn("cpu");
+    }
+
+    void theDeviceIsNamed() {
+        QVERIFY(QString::fromStdString(gpu_->info().device).startsWith("cuda"));
+        QVERIFY(gpu_->info().noGpuReason.empty());
+    }
+
+    void flowIsTheSame_data() {
+        QTest::addColumn<bool>("full");
+        QTest::newRow("fast") << false;
+        QTest::newRow("full") << true;
+    }
+
+    void flowIsTheSame() {
+        QFETCH(const bool, full);
+        const auto detail = full ? FlowDetail::Full : FlowDetail::Fast;
+        const auto expected = cpu_->flow(first_, second_, detail);
+        const auto got = gpu_->flow(first_, second_, detail);
+        // Convolutions on a GPU round to ten bits: a hundredth of a pixel in the mean.
+        const double difference = meanDifference(got, expected);
+        QVERIFY2(difference < 0.02, qPrintable(QString::number(difference)));
+    }
+
+    void featuresCompareTheSame() {
+        const auto flow = cpu_->flow(first_, second_, FlowDetail::Fast);
+        QVERIFY(largestDifference(gpu_->featureError(first_, second_, flow, 3),
+                                  cpu_->featureError(first_, second_, flow, 3)) < 0.02);
+        const auto got = gpu_->similarity(first_, {60, 70}, second_, 3);
+        const auto expected = cpu_->similarity(first_, {60, 70}, second_, 3);
+        QVERIFY(largestDifference(got.map, expected.map) < 0.02);
+        QVERIFY(std::abs(got.score - expected.score) < 0.02F);
+    }
+
+    void masksAreCarriedTheSame() {
+        Raster<std::uint8_t> mask(kSize, 1);
+        for (int y = 50; y < 110; ++y) {
+            for (int x = 60; x < 140; ++x) mask.at(y, x) = 1;
+        }
+        std::vector<Raster<std::uint8_t>> labels;
+        for (auto* engine : {gpu_.get(), cpu_.get()}) {
+            const auto run = engine->startPropagation({});
+            run->condition(first_, mask);
+            labels.push_back(run->step(second_).labels);
+        }
+        std::int64_t differing = 0;
+        for (int y = 0; y < kSize.height; ++y) {
+            for (int x = 0; x < kSize.width; ++x) {
+                differing += labels[0].at(y, x) != labels[1].at(y, x);
+            }
+        }
+        QVERIFY2(differing < kSize.width * kSize.height / 500, qPrintable(QString::number(differing)));
+    }
+
+    void workIsEstimated() {
+        const auto estimate = gpu_->estimate({1920, 1080}, FlowDetail::Full);
+        QVERIFY(estimate.secsPerPair > 0.0 && estimate.peakBytes > 0);
+    }
+
+private:
+    std::unique_ptr<InferenceEngine> gpu_;
+    std::unique_ptr<InferenceEngine> cpu_;
+    FramePtr first_ = wavesMovedBy(0.0F, 0);
+    FramePtr second_ = wavesMovedBy(3.0F, 1);
+};
+
+QTEST_GUILESS_MAIN(TestEngineCuda)
+#include "test_engine_cuda.moc"
