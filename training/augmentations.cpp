@@ -160,16 +160,12 @@ void PhotometricAugmenter::apply(at::Tensor& frames, std::span<const Photometric
 }
 
 void flipLeftRight(FramePairs& pairs) {
-    for (at::Tensor* tensor : {&pairs.frame1, &pairs.frame2, &pairs.flow, &pairs.valid}) {
-        if (tensor->defined()) *tensor = tensor->flip({3});
-    }
+    forEachTensor(pairs, [](at::Tensor& tensor) { tensor = tensor.flip({3}); });
     if (pairs.flow.defined()) pairs.flow.select(1, 0).neg_();
 }
 
 void flipUpDown(FramePairs& pairs) {
-    for (at::Tensor* tensor : {&pairs.frame1, &pairs.frame2, &pairs.flow, &pairs.valid}) {
-        if (tensor->defined()) *tensor = tensor->flip({2});
-    }
+    forEachTensor(pairs, [](at::Tensor& tensor) { tensor = tensor.flip({2}); });
     if (pairs.flow.defined()) pairs.flow.select(1, 1).neg_();
 }
 
@@ -181,11 +177,9 @@ void swapTime(FramePairs& pairs) {
 
 void cropPairs(FramePairs& pairs, std::int64_t y, std::int64_t x, std::int64_t height,
                std::int64_t width) {
-    for (at::Tensor* tensor : {&pairs.frame1, &pairs.frame2, &pairs.flow, &pairs.valid}) {
-        if (tensor->defined()) {
-            *tensor = tensor->narrow(2, y, height).narrow(3, x, width).contiguous();
-        }
-    }
+    forEachTensor(pairs, [&](at::Tensor& tensor) {
+        tensor = tensor.narrow(2, y, height).narrow(3, x, width).contiguous();
+    });
     if (!pairs.flow.defined()) return;
     const auto options = pairs.flow.options();
     const at::Tensor endX =

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 namespace mcj {
 
@@ -29,6 +30,24 @@ void computeOnOneCore() {
     // for the calling thread. LibTorch sets that thread's number on first use, so it goes first.
     static_cast<void>(at::get_num_threads());
     omp_set_num_threads(1);
+}
+
+void computeOnOwnStream(at::Device device) {
+    if (device.is_cpu()) return;
+    const c10::impl::VirtualGuardImpl guard(device.type());
+    static_cast<void>(guard.exchangeStream(guard.getStreamFromGlobalPool(device)));
+}
+
+void finishOwnStream(at::Device device) {
+    if (device.is_cpu()) return;
+    const c10::impl::VirtualGuardImpl guard(device.type());
+    guard.synchronizeStream(guard.getStream(device));
+}
+
+void readOnThisStream(const at::Tensor& tensor) {
+    if (tensor.is_cpu()) return;
+    const c10::impl::VirtualGuardImpl guard(tensor.device().type());
+    guard.recordDataPtrOnStream(tensor.storage().data_ptr(), guard.getStream(tensor.device()));
 }
 
 }  // namespace mcj

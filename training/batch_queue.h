@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <ATen/core/Tensor.h>
+
 #include "media/base/error.h"
 #include "training/sample_rng.h"
 
@@ -34,15 +36,25 @@ void checkBatchPlan(const BatchPlan& plan);
 /// A worker that spread over all cores would fight with the training step.
 void computeOnOneCore();
 
+/// On CUDA the calling thread's work goes to a stream of its own from here on: a worker's copies and
+/// kernels neither wait for the training step nor hold it up. Nothing on the CPU.
+void computeOnOwnStream(at::Device device);
+/// Waits until the device has done what the calling thread asked of it.
+void finishOwnStream(at::Device device);
+/// Memory of a tensor that another thread's stream made is given away again when its last owner is
+/// gone: not before the calling thread's stream, which reads it from here on, is done.
+void readOnThisStream(const at::Tensor& tensor);
+
 /// Makes batches ahead of their use, in threads. What is in a batch must depend on its step alone.
+/// `forEachTensor(batch, visit)` shows the tensors of a `Batch`.
 template <typename Batch>
 class BatchQueue {
 public:
     using Make = std::function<Batch(std::int64_t step)>;
 
     /// `make` is called from the workers, several at once, until the queue is gone.
-    BatchQueue(const BatchPlan& plan, Make make)
-        : make_(std::move(make)), ahead_(plan.ahead), nextToMake_(plan.firstStep),
+    BatchQueue(const BatchPlan& plan, at::Device device, Make make)
+        : make_(std::move(make)), device_(device), ahead_(plan.ahead), nextToMake_(plan.firstStep),
           nextToGive_(plan.firstStep) {
         for (int i = 0; i < plan.workers; ++i) threads_.emplace_back([this] { work(); });
     }
@@ -68,19 +80,26 @@ public:
         ++nextToGive_;
         lock.unlock();
         roomOrStop_.notify_all();
-        return std::move(outcome).value();
+        Batch batch = std::move(outcome).value();
+        forEachTensor(batch, [](const at::Tensor& tensor) { readOnThisStream(tensor); });
+        return batch;
     }
 
 private:
     void work() {
         computeOnOneCore();
+        computeOnOwnStream(device_);
         std::unique_lock lock(mutex_);
         while (true) {
             roomOrStop_.wait(lock, [&] { return stops_ || nextToMake_ < nextToGive_ + ahead_; });
             if (stops_) return;
             const std::int64_t step = nextToMake_++;
             lock.unlock();
-            Outcome<Batch> outcome = runGuarded([&] { return make_(step); });
+            Outcome<Batch> outcome = runGuarded([&] {
+                Batch batch = make_(step);
+                finishOwnStream(device_);
+                return batch;
+            });
             lock.lock();
             finished_.emplace(step, std::move(outcome));
             ready_.notify_all();
@@ -88,6 +107,7 @@ private:
     }
 
     Make make_;
+    at::Device device_;
     std::int64_t ahead_;
     std::mutex mutex_;
     std::condition_variable roomOrStop_;

@@ -17,6 +17,14 @@ struct FramePairs {
     std::int64_t step = 0;
 };
 
+/// Calls `visit(at::Tensor&)` for each tensor there is.
+template <typename Visit>
+void forEachTensor(FramePairs& pairs, const Visit& visit) {
+    for (at::Tensor* tensor : {&pairs.frame1, &pairs.frame2, &pairs.flow, &pairs.valid}) {
+        if (tensor->defined()) visit(*tensor);
+    }
+}
+
 /// Mirrors left and right; u changes its sign.
 void flipLeftRight(FramePairs& pairs);
 /// Mirrors top and bottom; v changes its sign.

@@ -38,22 +38,27 @@ void averageGradients(const McJepa& model, Collective& processes) {
 }
 
 std::map<std::string, at::Tensor> gradientNorms(const McJepa& model) {
-    std::map<std::string, std::vector<at::Tensor>> squares;
+    std::map<std::string, std::vector<at::Tensor>> gradients;
     for (const auto& item : model->named_parameters()) {
         if (!item.value().grad().defined()) continue;
-        const auto square = item.value().grad().to(at::kDouble).square().sum();
-        squares[item.key().substr(0, item.key().find('.'))].push_back(square);
-        squares[""].push_back(square);
+        gradients[item.key().substr(0, item.key().find('.'))].push_back(item.value().grad());
     }
     std::map<std::string, at::Tensor> norms;
-    for (const auto& [part, values] : squares) norms[part] = at::stack(values).sum().sqrt();
+    std::vector<at::Tensor> ofParts;
+    for (const auto& [part, tensors] : gradients) {
+        norms[part] = at::stack(at::_foreach_norm(tensors, 2, at::kDouble)).norm();
+        ofParts.push_back(norms[part]);
+    }
+    if (!ofParts.empty()) norms[""] = at::stack(ofParts).norm();
     return norms;
 }
 
 void clipGradients(const McJepa& model, const at::Tensor& norm, double limit) {
     constexpr double kEpsilon = 1e-6;
     const at::Tensor share = (limit / (norm + kEpsilon)).clamp_max(1.0);
-    for (at::Tensor gradient : gradientsOf(model)) gradient.mul_(share);
+    const auto gradients = gradientsOf(model);
+    if (gradients.empty()) return;
+    at::_foreach_mul_(gradients, share.to(gradients.front().scalar_type()));
 }
 
 }  // namespace mcj

@@ -20,6 +20,13 @@ struct ContentViews {
     at::Tensor second;
 };
 
+/// Calls `visit(at::Tensor&)` for each tensor.
+template <typename Visit>
+void forEachTensor(ContentViews& views, const Visit& visit) {
+    visit(views.first);
+    visit(views.second);
+}
+
 struct ContentLossSettings {
     VicregSettings vicreg;
     LevelVc pooled;  ///< further variance-covariance on the mean of level 6; (0.01, 0.04) in one

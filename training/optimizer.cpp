@@ -1,11 +1,85 @@
 #include "training/optimizer.h"
 
+#include <map>
+#include <vector>
+
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace mcj {
 namespace {
 
 constexpr std::size_t kEncoderGroups = 2;
+
+/// AdamW with one kernel for many parameters: one at a time they are a fifth of a step on a GPU,
+/// which waits for their launches.
+class FusedAdamW final : public torch::optim::AdamW {
+public:
+    using AdamW::AdamW;
+
+    at::Tensor step(LossClosure closure = nullptr) override {
+        at::Tensor loss;
+        if (closure) {
+            const at::AutoGradMode withGradients(true);
+            loss = closure();
+        }
+        const at::NoGradGuard noGrad;
+        for (auto& group : param_groups()) {
+            // Parameters that joined the training later are younger.
+            std::map<std::int64_t, Lists> byAge;
+            for (const auto& parameter : group.params()) {
+                if (!parameter.grad().defined()) continue;
+                auto& moments = momentsOf(parameter);
+                moments.step(moments.step() + 1);
+                byAge[moments.step()].add(parameter, moments);
+            }
+            const auto& options = static_cast<torch::optim::AdamWOptions&>(group.options());
+            for (const auto& [age, lists] : byAge) lists.update(age, options);
+        }
+        return loss;
+    }
+
+private:
+    struct Lists {
+        std::vector<at::Tensor> weights;
+        std::vector<at::Tensor> gradients;
+        std::vector<at::Tensor> firstMoments;
+        std::vector<at::Tensor> secondMoments;
+
+        void add(const at::Tensor& weight, const torch::optim::AdamWParamState& moments) {
+            weights.push_back(weight);
+            // The kernel walks through memory: all four have to lie there alike.
+            const auto& gradient = weight.grad();
+            gradients.push_back(gradient.strides() == weight.strides()
+                                    ? gradient
+                                    : at::empty_like(weight).copy_(gradient));
+            firstMoments.push_back(moments.exp_avg());
+            secondMoments.push_back(moments.exp_avg_sq());
+        }
+
+        void update(std::int64_t age, const torch::optim::AdamWOptions& options) const {
+            const auto& [beta1, beta2] = options.betas();
+            const std::vector<at::Tensor> ages(
+                weights.size(),
+                at::full({}, static_cast<double>(age), weights.front().options().dtype(at::kFloat)));
+            at::_fused_adamw_(weights, gradients, firstMoments, secondMoments, {}, ages,
+                              options.lr(), beta1, beta2, options.weight_decay(), options.eps(),
+                              /*amsgrad=*/false, /*maximize=*/false);
+        }
+    };
+
+    torch::optim::AdamWParamState& momentsOf(const at::Tensor& parameter) {
+        auto& kept = state_[parameter.unsafeGetTensorImpl()];
+        if (!kept) {
+            auto fresh = std::make_unique<torch::optim::AdamWParamState>();
+            fresh->step(0);
+            fresh->exp_avg(at::zeros_like(parameter));
+            fresh->exp_avg_sq(at::zeros_like(parameter));
+            kept = std::move(fresh);
+        }
+        return static_cast<torch::optim::AdamWParamState&>(*kept);
+    }
+};
 
 }  // namespace
 
@@ -30,7 +104,7 @@ std::unique_ptr<torch::optim::AdamW> makeOptimizer(const McJepa& model, const Re
     const auto isEstimator = [](const std::string& name) { return name.starts_with("estimator."); };
     addGroups(recipe.encoder, [&](const std::string& name) { return !isEstimator(name); });
     addGroups(recipe.estimator, isEstimator);
-    return std::make_unique<torch::optim::AdamW>(std::move(groups));
+    return std::make_unique<FusedAdamW>(std::move(groups));
 }
 
 void setLearningRates(torch::optim::AdamW& optimizer, const Recipe& recipe, std::int64_t step) {

@@ -138,11 +138,15 @@ void updateMean(RunState& state) {
     // A young mean must forget the random start: the decay grows with the steps seen.
     const double step = static_cast<double>(state.step);
     const double decay = std::min(state.recipe.emaDecay, (1.0 + step) / (10.0 + step));
+    std::vector<at::Tensor> means;
+    std::vector<at::Tensor> weights;
     for (const auto& [name, weight] : weightsOf(*state.model)) {
         if (const auto found = state.mean.find(name); found != state.mean.end()) {
-            found->second.lerp_(weight.detach(), 1.0 - decay);
+            means.push_back(found->second);
+            weights.push_back(weight.detach());
         }
     }
+    if (!means.empty()) at::_foreach_lerp_(means, weights, 1.0 - decay);
 }
 
 MeanWeights::MeanWeights(RunState& state) : state_(state) { swap(); }

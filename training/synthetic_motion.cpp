@@ -142,9 +142,17 @@ private:
         at::Tensor stack = at::zeros({n, 3, height, width}, options_);
         for (std::int64_t i = 0; i < n; ++i) {
             const at::Tensor& picture = layers[static_cast<std::size_t>(i)]->picture;
-            stack[i].narrow(1, 0, picture.size(1)).narrow(2, 0, picture.size(2)).copy_(picture);
+            const at::Tensor place = stack[i];
+            place.narrow(1, 0, picture.size(1)).narrow(2, 0, picture.size(2)).copy_(picture);
+            for (const std::int64_t axis : {1, 2}) repeatEdge(place, axis, picture.size(axis));
         }
         return stack;
+    }
+
+    /// Bicubic weights reach two pixels beyond the last of `length` rows or columns.
+    static void repeatEdge(const at::Tensor& place, std::int64_t axis, std::int64_t length) {
+        const std::int64_t room = std::min<std::int64_t>(2, place.size(axis) - length);
+        if (room > 0) place.narrow(axis, length, room).copy_(place.narrow(axis, length - 1, 1));
     }
 
     /// The pictures under `maps` (frame px -> picture px), mirrored at their edges: [N, 3, h, w].
@@ -179,15 +187,20 @@ private:
         };
         mirror(points.x, spanX);
         mirror(points.y, spanY);
-        return sample(pictures, points);
+        // Bilinear weights would blur by where between pixels a point falls, which differs between
+        // the frames: motion would show in sharpness, as it does in no video.
+        return sample(pictures, points, Interpolation::Bicubic).clamp_(0.0, 255.0);
     }
 
-    /// Bilinear, at grid_sampler's coordinates.
-    [[nodiscard]] static at::Tensor sample(const at::Tensor& pictures, const Points& points) {
-        constexpr std::int64_t kBilinear = 0;
+    /// As grid_sampler numbers them.
+    enum class Interpolation : std::int64_t { Bilinear = 0, Bicubic = 2 };
+
+    /// At grid_sampler's coordinates.
+    [[nodiscard]] static at::Tensor sample(const at::Tensor& pictures, const Points& points,
+                                           Interpolation interpolation) {
         constexpr std::int64_t kBorder = 1;
-        return at::grid_sampler_2d(pictures, at::stack({points.x, points.y}, -1), kBilinear,
-                                   kBorder,
+        return at::grid_sampler_2d(pictures, at::stack({points.x, points.y}, -1),
+                                   static_cast<std::int64_t>(interpolation), kBorder,
                                    /*align_corners=*/true);
     }
 
@@ -303,7 +316,7 @@ private:
                 PlaneMap::scale(2.0 / static_cast<double>(coverage.size(3) - 1),
                                 2.0 / static_cast<double>(coverage.size(2) - 1));
             for (PlaneMap& mask : masks) mask = toGrid * mask;
-            const at::Tensor alpha = sample(coverage, project(masks, box, moved));
+            const at::Tensor alpha = sample(coverage, project(masks, box, moved), Interpolation::Bilinear);
             const at::Tensor seen = alpha.gt(0.5);
             Canvas& canvas = frame == 1 ? first_ : second_;
             boxOf(canvas.frame, box)

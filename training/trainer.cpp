@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 
 #include "inference/model/checkpoint.h"
@@ -99,6 +100,8 @@ void Trainer::State::begin(const Recipe& recipe) {
         throw Error(ErrorCode::Usage, "recipe: precision mixed needs a GPU, this is the CPU",
                     "Choose float32, which is faster on CPUs, or --device cuda.");
     }
+    // A run's batches have one size: trying every algorithm once on each shape pays. CUDA alone.
+    at::globalContext().setBenchmarkCuDNN(true);
     const auto data = openShards(options);
     std::filesystem::create_directories(options.runFolder);
     if (std::filesystem::exists(last())) {

@@ -160,7 +160,8 @@ private:
     ContentTask(const TaskSetup& setup, const BatchPlan& plan)
         : recipe_(setup.recipe), processes_(setup.processes),
           batches_(setup.data.pictures, setup.recipe.content, plan, setup.device),
-          queue_(plan, [this](std::int64_t step) { return batches_.make(step); }) {}
+          queue_(plan, setup.device,
+                 [this](std::int64_t step) { return batches_.make(step); }) {}
 
     static BatchPlan planOf(const TaskSetup& setup) {
         auto plan = shareOf(setup.recipe.content.batch, setup, setup.done.content, "content.batch");
@@ -199,14 +200,11 @@ PairLoaderConfig sceneConfig(const Recipe& recipe, at::Device device) {
 }
 
 void toRealType(FramePairs& pairs, const Recipe& recipe) {
-    for (at::Tensor* tensor : {&pairs.frame1, &pairs.frame2, &pairs.flow, &pairs.valid}) {
-        if (tensor->defined()) *tensor = tensor->to(realType(recipe));
-    }
+    forEachTensor(pairs, [&](at::Tensor& tensor) { tensor = tensor.to(realType(recipe)); });
 }
 
 void toRealType(ContentViews& views, const Recipe& recipe) {
-    views.first = views.first.to(realType(recipe));
-    views.second = views.second.to(realType(recipe));
+    forEachTensor(views, [&](at::Tensor& tensor) { tensor = tensor.to(realType(recipe)); });
 }
 
 FlowPyramid flowOf(McJepa model, const FramePairs& pairs) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -11,6 +12,7 @@
 #include <ATen/ATen.h>
 
 #include "inference/model/checkpoint.h"
+#include "inference/ops/device.h"
 #include "media/base/error.h"
 #include "tests/training/shard_folder.h"
 #include "tests/training/tiny_training.h"
@@ -48,6 +50,7 @@ private Q_SLOTS:
     void stepsStandInTheMetricsOnce();
     void validatingByTheMeanLeavesNoTrace();
     void doublePrecisionTrainsTheSame();
+    void aGpuTrainsTheSame();
     void clipSetsAreRepeatedByName();
     void realPairsBringTheirLosses();
     void matchingCountsByItsWeight();
@@ -226,6 +229,21 @@ void TestTrainer::doublePrecisionTrainsTheSame() {
     QVERIFY_EXCEPTION_THROWN((void)train(recipe, "mixed"), mcj::Error);
     const auto file = mcj::readTensors(at("double/last.safetensors"));
     QVERIFY(file.tensors.at("model.encoder.stem.0.conv.weight").scalar_type() == at::kDouble);
+}
+
+void TestTrainer::aGpuTrainsTheSame() {
+    if (const auto gpus = mcj::findGpus(); gpus.count == 0) QSKIP(gpus.reason.c_str());
+    const auto recipe = tiny::recipe("mc-jepa");
+    auto there = options("gpu");
+    there.device = "cuda";
+    const auto expected = train(recipe, "no gpu");
+    const auto got = tiny::train(recipe, there);
+    QCOMPARE(got.size(), expected.size());
+    // The same batches; later steps drift, for a GPU's convolutions round to ten bits.
+    for (const char* loss : {"loss", "loss.motion.full", "loss.content.variance"}) {
+        const double share = got[0].at(loss) / expected[0].at(loss);
+        QVERIFY2(std::abs(share - 1.0) < 0.01, loss);
+    }
 }
 
 void TestTrainer::clipSetsAreRepeatedByName() {
