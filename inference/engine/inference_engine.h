@@ -54,7 +54,8 @@ struct SimilarityResult {
 
 /// Settings of label propagation; defaults are DINO's protocol (eval_video_segmentation.py).
 struct LabelPropagationOptions {
-    int level = 3;            ///< feature level whose grid carries the labels: stride 2^level
+    int level = 3;            ///< its grid carries the labels (stride 2^level); features are compared
+                              ///< of this level and the finer one below it together
     int contextFrames = 7;    ///< last frames kept beside the permanent ones
     int radiusCells = 12;     ///< square search window, cells of the level
     int topK = 5;

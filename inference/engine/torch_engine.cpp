@@ -138,6 +138,18 @@ at::Tensor TorchEngine::comparableMap(const FrameFeatures& f, int level) const {
     return map.size(2) * map.size(3) > 1 ? standardizedChannels(map) : map;
 }
 
+at::Tensor TorchEngine::propagationMap(const FrameFeatures& f, int level) const {
+    const auto unit = [](const at::Tensor& map) {
+        return map / map.square().sum(1, true).sqrt().clamp_min(1e-6);
+    };
+    const auto map = unit(comparableMap(f, level));
+    if (level == 1) return map;
+    // The last cells may reach beyond the picture: average what there is of them.
+    const auto finer = at::avg_pool2d(comparableMap(f, level - 1), {2, 2}, {2, 2}, {0, 0},
+                                      /*ceil_mode=*/true, /*count_include_pad=*/false);
+    return at::cat({map, unit(finer)}, 1);
+}
+
 at::Tensor TorchEngine::flowOnLevel(const FlowField& flow, const FrameFeatures& f,
                                     int level) const {
     auto vectors = flowTensor(flow).to(device_).nan_to_num(0.0);

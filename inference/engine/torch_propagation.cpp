@@ -27,7 +27,7 @@ TorchPropagation::TorchPropagation(TorchEngine& engine, const LabelPropagationOp
 PropagationFeatures TorchPropagation::prepare(const Frame& frame) {
     const c10::InferenceMode inferenceMode;
     const auto& features = engine_.features(frame);
-    return preparePropagation(engine_.comparableMap(features, options_.level),
+    return preparePropagation(engine_.propagationMap(features, options_.level),
                               options_.radiusCells);
 }
 
@@ -97,7 +97,7 @@ TorchPropagation::Remembered TorchPropagation::guided(const Remembered& newest,
     const auto& features = engine_.features(*target);
     const auto cells = engine_.flowOnLevel(flow, features, options_.level);
     const auto map =
-        engine_.comparableMap(engine_.features(*newest.frame), options_.level);
+        engine_.propagationMap(engine_.features(*newest.frame), options_.level);
     Remembered moved;
     moved.frame = newest.frame;
     moved.features = preparePropagation(warp(map, cells, kernels::Border::Clamp),
