@@ -156,7 +156,7 @@ void propagate(CommandContext& context, const PropagateLine& line) {
         throw Error(ErrorCode::Usage, request.overlay.string() + " exists already",
                     "Name another file with --overlay, or pass --overwrite.");
     }
-    const auto source = openScanned(context, line.video);
+    const auto source = openScanned(context, line.video, Reading::BothWays);
     InferenceEngine* engine =
         needsEngine(request.propagator.method) ? &context.engine() : nullptr;
     if (context.dryRun()) {

@@ -9,15 +9,18 @@ namespace mcj {
 namespace {
 
 // Commands walk through a clip once or twice and hold the frames they need themselves: a cache that
-// grows with the clip would only make memory depend on its length.
-constexpr std::size_t kCacheBytes = std::size_t{16} << 20;
+// grows with the clip would only make memory depend on its length. Backwards it spares decoding a
+// group of pictures anew for every frame of it.
+constexpr std::size_t kForwardCacheBytes = std::size_t{4} << 20;
+constexpr std::size_t kBothWaysCacheBytes = std::size_t{16} << 20;
 
 }  // namespace
 
-std::unique_ptr<FrameSource> openScanned(CommandContext& context, const std::string& path) {
+std::unique_ptr<FrameSource> openScanned(CommandContext& context, const std::string& path,
+                                         Reading reading) {
     SourceOptions options;
     options.threads = context.options.threads;
-    options.cacheBytes = kCacheBytes;
+    options.cacheBytes = reading == Reading::Forward ? kForwardCacheBytes : kBothWaysCacheBytes;
     auto source = openSource(path, options);
     scanToEnd(*source, context.progress("reading " + path));
     context.endProgress();

@@ -11,11 +11,15 @@ namespace mcj {
 class CommandContext;
 class InferenceEngine;
 
+/// How a command goes through its video.
+enum class Reading { Forward, BothWays };
+
 /// Opens a video and reads it through once, so that the count of frames, every timestamp and damage
 /// are known; says warnings and damage on standard error. Throws `Error{Input}` where not one frame
 /// can be read.
 [[nodiscard]] std::unique_ptr<FrameSource> openScanned(CommandContext& context,
-                                                       const std::string& path);
+                                                       const std::string& path,
+                                                       Reading reading = Reading::Forward);
 
 /// The manifest's identity part: program, version, source, and the model where `engine` is not null.
 /// Options are the caller's.
