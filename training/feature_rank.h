@@ -19,7 +19,7 @@ namespace mcj {
 
 struct FeatureRanks {
     double pooled = 0.0;     ///< of level 6, averaged over the picture: what the content head sees
-    double positions = 0.0;  ///< of level 4 (stride 16), single positions: what masks spread by
+    double positions = 0.0;  ///< of level 4 (stride 16), single positions
 };
 
 struct FeatureRankOptions {

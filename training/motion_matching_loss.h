@@ -10,7 +10,7 @@ namespace mcj {
 /// How features learn to find a place again.
 struct MatchingSettings {
     double weight = 0.0;           ///< of all levels together; 0: off
-    std::vector<int> levels{3};    ///< 1..6; label propagation compares level 3
+    std::vector<int> levels{3};    ///< 1..6; label propagation compares 3 and 2
     double temperature = 0.1;      ///< of the cosine, as in label propagation
 };
 

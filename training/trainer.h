@@ -44,8 +44,8 @@ struct TrainOptions {
 
 /// Trains a model by a recipe, in one process or several. A run folder holds `last.safetensors`
 /// (weights, optimiser, step), `best.safetensors` (lowest validation error) and `metrics.jsonl`,
-/// each step once; process 0 writes them. A run that is there is resumed, exactly: data depends on
-/// seed, step and shards alone. Throws `Error{Usage}` where the folder holds a run of another
+/// each step once; process 0 writes them. A run that is there is resumed: data depends on seed,
+/// step and shards alone. On the CPU it goes on bit for bit. Throws `Error{Usage}` where the folder holds a run of another
 /// recipe or on other shards, or where the processes cannot share a batch, `Error{Internal}` naming
 /// the loss that became NaN.
 class Trainer {

@@ -63,10 +63,13 @@ void addMasks(CLI::App& parent, CommandContext& context) {
     });
 }
 
-/// Of label propagation by features; the defaults are DINO's.
+/// Of label propagation by features; the defaults are DINO's, but for the second level.
 void addProtocolOptions(CLI::App& command, LabelPropagationOptions& options) {
     const std::string group = "Label propagation by features";
-    command.add_option("--level", options.level, "Feature level whose grid carries the labels")
+    command
+        .add_option("--level", options.level,
+                    "Feature level whose grid carries the labels; features of the level below it "
+                    "are compared as well")
         ->check(CLI::Range(1, 6))
         ->capture_default_str()
         ->group(group);

@@ -15,8 +15,8 @@ struct VosEvaluation {
     std::string set;        ///< of DAVIS: a name below ImageSets/2017, or a file; empty: val
     std::vector<std::string> methods{"features", "flow", "both", "dis-flow", "identity"};
     std::string output;  ///< empty: masks are not kept
-    /// Of `features` and `both`. The defaults are DINO's (eval_video_segmentation.py), but for the
-    /// pictures' size: the network takes them padded to multiples of 64 px, where DINO resizes.
+    /// Of `features` and `both`. The defaults are DINO's (eval_video_segmentation.py), but for
+    /// the second level and the pictures' size: the network takes them padded to multiples of 64 px, where DINO resizes.
     LabelPropagationOptions protocol;
     MaskTruthOptions labels;
 };

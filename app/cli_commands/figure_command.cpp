@@ -74,7 +74,10 @@ void addMasks(CLI::App& parent, CommandContext& context) {
         ->add_option("--at", request->at,
                      "Frames to show, from 1, the given mask (default: the paper's 1,10,25,50)")
         ->delimiter(',');
-    command->add_option("--level", request->protocol.level, "Feature level that carries the labels")
+    command
+        ->add_option("--level", request->protocol.level,
+                     "Feature level whose grid carries the labels; features of the level below it "
+                     "are compared as well")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
     command->add_option("--opacity", request->opacity, "Of the masks' colour, 0 to 1")

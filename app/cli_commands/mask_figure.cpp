@@ -126,8 +126,8 @@ public:
 
 private:
     [[nodiscard]] std::string labelOf(PropagationMethod method) const {
-        const std::string grid = " of level " + std::to_string(request_.protocol.level) +
-                                 ", stride " + std::to_string(1 << request_.protocol.level) + " px";
+        const std::string grid =
+            ", stride " + std::to_string(1 << request_.protocol.level) + " px";
         switch (method) {
         case PropagationMethod::Features: return "features" + grid;
         case PropagationMethod::Both: return "features" + grid + ", guided by flow";

@@ -28,8 +28,13 @@ nlohmann::json protocolJson(const LabelPropagationOptions& protocol) {
             {"temperature", protocol.temperature}};
 }
 
+std::string levelsText(int level) {
+    return level == 1 ? "level 1"
+                      : "levels " + std::to_string(level) + " and " + std::to_string(level - 1);
+}
+
 std::string protocolText(const LabelPropagationOptions& protocol) {
-    return "features of level " + std::to_string(protocol.level) + " (stride " +
+    return "features of " + levelsText(protocol.level) + " (stride " +
            std::to_string(1 << protocol.level) + " px), context of the first and the last " +
            std::to_string(protocol.contextFrames) + " frames, window radius " +
            std::to_string(protocol.radiusCells) + " cells, top " + std::to_string(protocol.topK) +

@@ -200,7 +200,10 @@ void addPropagateCommand(CLI::App& app, CommandContext& context) {
     command->add_option("--direction", line->direction, "forward, backward or both, from the masks")
         ->check(CLI::IsMember({"forward", "backward", "both"}))
         ->capture_default_str();
-    command->add_option("--level", line->level, "Feature level whose grid carries the labels")
+    command
+        ->add_option("--level", line->level,
+                     "Feature level whose grid carries the labels; features of the level below it "
+                     "are compared as well")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
     command->add_option("--overlay", line->overlay, "Also write an MP4 with the masks over the frames");

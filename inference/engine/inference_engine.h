@@ -52,10 +52,11 @@ struct SimilarityResult {
     float score = 0.0F;  ///< its cosine
 };
 
-/// Settings of label propagation; defaults are DINO's protocol (eval_video_segmentation.py).
+/// Settings of label propagation; defaults are DINO's (eval_video_segmentation.py), which compares one
+/// level.
 struct LabelPropagationOptions {
     int level = 3;            ///< its grid carries the labels (stride 2^level); features are compared
-                              ///< of this level and the finer one below it together
+                              ///< of this level and the finer one below it (if any)
     int contextFrames = 7;    ///< last frames kept beside the permanent ones
     int radiusCells = 12;     ///< square search window, cells of the level
     int topK = 5;
@@ -102,7 +103,7 @@ public:
                                                  const FlowField& flow, int level) = 0;
 
     /// Cosine of the feature at `where` in `query` with every feature of `target`, both standardised
-    /// over their picture, as masks are carried by.
+    /// over their picture.
     [[nodiscard]] virtual SimilarityResult similarity(const FramePtr& query, PointF where,
                                                       const FramePtr& target, int level) = 0;
 

@@ -10,6 +10,7 @@
 #include "inference/model/checkpoint.h"
 #include "inference/model/preprocess.h"
 #include "inference/ops/device.h"
+#include "inference/ops/label_propagation.h"
 #include "inference/ops/similarity.h"
 #include "inference/ops/standardize.h"
 #include "inference/ops/warp.h"
@@ -139,15 +140,10 @@ at::Tensor TorchEngine::comparableMap(const FrameFeatures& f, int level) const {
 }
 
 at::Tensor TorchEngine::propagationMap(const FrameFeatures& f, int level) const {
-    const auto unit = [](const at::Tensor& map) {
-        return map / map.square().sum(1, true).sqrt().clamp_min(1e-6);
-    };
-    const auto map = unit(comparableMap(f, level));
-    if (level == 1) return map;
-    // The last cells may reach beyond the picture: average what there is of them.
-    const auto finer = at::avg_pool2d(comparableMap(f, level - 1), {2, 2}, {2, 2}, {0, 0},
-                                      /*ceil_mode=*/true, /*count_include_pad=*/false);
-    return at::cat({map, unit(finer)}, 1);
+    const auto map = comparableMap(f, level);
+    // A single cell has the whole picture below it, which averages to nothing.
+    if (level == 1 || map.size(2) * map.size(3) == 1) return map;
+    return joinLevels(map, comparableMap(f, level - 1));
 }
 
 at::Tensor TorchEngine::flowOnLevel(const FlowField& flow, const FrameFeatures& f,

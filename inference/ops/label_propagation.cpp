@@ -12,6 +12,18 @@
 
 namespace mcj {
 
+at::Tensor joinLevels(const at::Tensor& map, const at::Tensor& finer) {
+    const auto unit = [](const at::Tensor& rows) {
+        return rows / rows.square().sum(1, true).sqrt().clamp_min(1e-6);
+    };
+    const auto averaged = at::avg_pool2d(finer, {2, 2}, {2, 2}, {0, 0}, /*ceil_mode=*/true,
+                                         /*count_include_pad=*/false);
+    if (averaged.size(2) != map.size(2) || averaged.size(3) != map.size(3)) {
+        throw Error(ErrorCode::Usage, "joinLevels: the finer map is not that of the next level");
+    }
+    return at::cat({unit(map), unit(averaged)}, 1);
+}
+
 PropagationFeatures preparePropagation(const at::Tensor& features, int radius) {
     const at::NoGradGuard noGrad;
     auto map = features.dim() == 4 ? features.squeeze(0) : features;

@@ -85,7 +85,6 @@ private Q_SLOTS:
 
     void theDeviceIsNamed() {
         QVERIFY(QString::fromStdString(gpu_->info().device).startsWith("cuda"));
-        QVERIFY(gpu_->info().noGpuReason.empty());
     }
 
     void flowIsTheSame_data() {
@@ -126,11 +125,14 @@ private Q_SLOTS:
             labels.push_back(run->step(second_).labels);
         }
         std::int64_t differing = 0;
+        std::int64_t inside = 0;
         for (int y = 0; y < kSize.height; ++y) {
             for (int x = 0; x < kSize.width; ++x) {
                 differing += labels[0].at(y, x) != labels[1].at(y, x);
+                inside += labels[0].at(y, x) == 1;
             }
         }
+        QVERIFY(inside > 60 * 80 / 2);
         QVERIFY2(differing < kSize.width * kSize.height / 500, qPrintable(QString::number(differing)));
     }
 

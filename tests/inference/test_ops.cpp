@@ -129,6 +129,8 @@ private Q_SLOTS:
     void splatIsTheTransposeOfWarp();
     void consistencyEqualsTheFormula();
     void cosineAndBestMatch();
+    void joinedLevelsEqualTheLoop_data();
+    void joinedLevelsEqualTheLoop();
     void propagationEqualsTheDenseForm_data();
     void propagationEqualsTheDenseForm();
     void propagationCountsEveryTie();
@@ -278,6 +280,45 @@ void TestOps::cosineAndBestMatch() {
     const auto best = mcj::bestMatch(map);
     QVERIFY(std::abs(best.score - 1.0) < 1e-5);
     QVERIFY(std::abs(best.x - 5.0) <= 0.5 && std::abs(best.y - 2.0) <= 0.5);
+}
+
+void TestOps::joinedLevelsEqualTheLoop_data() {
+    QTest::addColumn<int>("height");  // of the finer map
+    QTest::addColumn<int>("width");
+    QTest::newRow("even") << 6 << 8;
+    QTest::newRow("odd") << 5 << 7;
+    QTest::newRow("one row") << 1 << 3;
+}
+
+void TestOps::joinedLevelsEqualTheLoop() {
+    QFETCH(const int, height);
+    QFETCH(const int, width);
+    const int rows = (height + 1) / 2;
+    const int columns = (width + 1) / 2;
+    const auto map = randomMap(1, 3, rows, columns, at::kDouble, 71);
+    const auto finer = randomMap(1, 2, height, width, at::kDouble, 72);
+    const auto got = mcj::joinLevels(map, finer);
+    QCOMPARE(got.sizes(), at::IntArrayRef({1, 5, rows, columns}));
+    for (int y = 0; y < rows; ++y) {
+        for (int x = 0; x < columns; ++x) {
+            const auto at = [](const at::Tensor& m, int cy, int cx) {
+                return m.select(0, 0).select(2, cx).select(1, cy);
+            };
+            auto sum = at::zeros({2}, at::kDouble);
+            int count = 0;
+            for (int sy = 2 * y; sy < std::min(2 * y + 2, height); ++sy) {
+                for (int sx = 2 * x; sx < std::min(2 * x + 2, width); ++sx) {
+                    sum += at(finer, sy, sx);
+                    ++count;
+                }
+            }
+            sum /= count;
+            const auto coarse = at(map, y, x);
+            const auto expected = at::cat({coarse / coarse.norm(), sum / sum.norm()});
+            QVERIFY(largestDifference(at(got, y, x), expected) < 1e-12);
+        }
+    }
+    QVERIFY_EXCEPTION_THROWN((void)mcj::joinLevels(map, map), mcj::Error);
 }
 
 void TestOps::propagationEqualsTheDenseForm_data() {
