@@ -316,7 +316,8 @@ private:
                 PlaneMap::scale(2.0 / static_cast<double>(coverage.size(3) - 1),
                                 2.0 / static_cast<double>(coverage.size(2) - 1));
             for (PlaneMap& mask : masks) mask = toGrid * mask;
-            const at::Tensor alpha = sample(coverage, project(masks, box, moved), Interpolation::Bilinear);
+            const at::Tensor alpha =
+                sample(coverage, project(masks, box, moved), Interpolation::Bilinear);
             const at::Tensor seen = alpha.gt(0.5);
             Canvas& canvas = frame == 1 ? first_ : second_;
             boxOf(canvas.frame, box)

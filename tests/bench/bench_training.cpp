@@ -92,7 +92,8 @@ void run(int argc, char** argv) {
     std::printf("{\"name\": \"training_step\", \"device\": \"%s\", \"engine\": \"mcjepa\", "
                 "\"threads\": %d, \"shape\": [2, 3, 192, 256, 8, 128], \"repeats\": %d, "
                 "\"median_ms\": %.3f, \"p95_ms\": %.3f}\n",
-                device.str().c_str(), at::get_num_threads(), repeats, times[times.size() / 2], times.back());
+                device.str().c_str(), at::get_num_threads(), repeats, times[times.size() / 2],
+                times.back());
 }
 
 }  // namespace
