@@ -16,7 +16,8 @@ struct VosEvaluation {
     std::vector<std::string> methods{"features", "flow", "both", "dis-flow", "identity"};
     std::string output;  ///< empty: masks are not kept
     /// Of `features` and `both`. The defaults are DINO's (eval_video_segmentation.py), but for
-    /// the second level and the pictures' size: the network takes them padded to multiples of 64 px, where DINO resizes.
+    /// the second level and the pictures' size: the network takes them padded to multiples of
+    /// 64 px, where DINO resizes.
     LabelPropagationOptions protocol;
     MaskTruthOptions labels;
 };

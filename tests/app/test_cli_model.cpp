@@ -120,16 +120,19 @@ private Q_SLOTS:
     void aSmallerSizeIsScaledBack() {
         // At half the size the network sees motions of half the length: written, they are whole again.
         const QString sample = QString(MCJ_SOURCE_DIR) + "/resources/samples/sample.mp4";
-        const auto flowAt = [&](const char* folder, const QStringList& options) {
+        const auto analyzed = [&](const char* folder, const QStringList& options) {
             const QStringList arguments{"analyze", sample,  "-o",       path(folder), "--range",
                                         "20:22",   "--method", "model-fast", "--format", "flo",
                                         "--device", "cpu"};
-            const CliRun run = runCli(arguments + options);
-            if (run.exitCode != 0) qFatal("%s", qPrintable(run.err));
+            return runCli(arguments + options);
+        };
+        MCJ_VERIFY_EXIT(analyzed("half", {"--max-side", "320"}), 0);
+        MCJ_VERIFY_EXIT(analyzed("whole", {}), 0);
+        const auto flowIn = [&](const char* folder) {
             return readFlow(fs::path(path(folder).toStdString()) / "flow/000020.flo");
         };
-        const FlowField half = flowAt("half", {"--max-side", "320"});
-        const FlowField whole = flowAt("whole", {});
+        const FlowField half = flowIn("half");
+        const FlowField whole = flowIn("whole");
         const fs::path folder = path("half").toStdString();
         QCOMPARE(readManifest(folder / "manifest.json").options.at("max-side"), std::string("320"));
         QCOMPARE(half.size(), whole.size());

@@ -34,7 +34,8 @@ def main():
     for precision in ("fp64", "fp32"):
         out = os.path.join(options.folder, f"out.{precision}.safetensors")
         subprocess.run([options.dump, os.path.join(options.folder, "model.safetensors"),
-                        os.path.join(options.folder, "case.safetensors"), out, precision, options.device],
+                        os.path.join(options.folder, "case.safetensors"), out, precision,
+                        options.device],
                        check=True, env=gpu.environment())
         failures += subprocess.run([sys.executable, os.path.join(HERE, "compare.py"),
                                     options.folder, "--against", out, "--precision",

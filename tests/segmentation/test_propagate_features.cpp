@@ -74,7 +74,8 @@ private Q_SLOTS:
     }
 
     void fineDetailHoldsTheOutline() {
-        // Sixteen steps from one mask: by level 3 alone the outline wanders off (J 0.52, with level 2 0.67).
+        // Sixteen steps from one mask: by level 3 alone the outline wanders off (J 0.52, with
+        // level 2 0.67).
         constexpr FrameIndex kFrames = 17;
         double sum = 0.0;
         for (const PointF step : {PointF{4, 1}, PointF{-2, 3}, PointF{6, -1}}) {
