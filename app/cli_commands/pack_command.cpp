@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 
 struct PackLine {
     std::string videos;
+    std::string frames;
     std::string images;
     std::string labels;
     std::vector<int> voidLabels = PackOptions{}.voidLabels;
@@ -30,11 +31,15 @@ struct PackLine {
     std::string output;
 };
 
+/// Whether what is packed has an order in time.
+bool packsClips(const PackLine& line) { return line.images.empty(); }
+
 /// Says what would be read; decoding it all would be most of the work.
 void tellPlan(CommandContext& context, const PackLine& line) {
     const bool packsVideos = !line.videos.empty();
+    const std::string& pictures = line.frames.empty() ? line.images : line.frames;
     const std::vector<fs::path> files = packsVideos ? filesUnder(line.videos, videoExtensions())
-                                                    : filesUnder(line.images, pictureExtensions());
+                                                    : filesUnder(pictures, pictureExtensions());
     std::uint64_t bytes = 0;
     for (const fs::path& file : files) {
         std::error_code ignored;
@@ -50,14 +55,15 @@ void tellPlan(CommandContext& context, const PackLine& line) {
 }
 
 PackReport packAs(const PackLine& line, const PackOptions& options, const Progress& progress) {
-    if (line.images.empty()) return packVideos(line.videos, line.output, options, progress);
+    if (!line.videos.empty()) return packVideos(line.videos, line.output, options, progress);
+    if (!line.frames.empty()) return packFrames(line.frames, line.output, options, progress);
     if (line.labels.empty()) return packImages(line.images, line.output, options, progress);
     return packLabelledImages(line.images, line.labels, line.output, options, progress);
 }
 
 void pack(CommandContext& context, const PackLine& line) {
-    if (line.videos.empty() == line.images.empty()) {
-        throw Error(ErrorCode::Usage, "pack needs one of --videos DIR and --images DIR",
+    if (line.videos.empty() && line.frames.empty() && line.images.empty()) {
+        throw Error(ErrorCode::Usage, "pack needs --videos DIR, --frames DIR or --images DIR",
                     "Make one shard of each kind; training reads several.");
     }
     if (context.dryRun()) {
@@ -88,10 +94,10 @@ void pack(CommandContext& context, const PackLine& line) {
     TextTable table({Align::Left, Align::Left});
     table.add({"shard", line.output + ", " + bytesText(report.bytes)});
     table.add({"sources", std::to_string(report.sources)});
-    table.add({line.videos.empty() ? "pictures" : "frames",
+    table.add({packsClips(line) ? "frames" : "pictures",
                std::to_string(report.entries - report.labelMaps)});
     if (!line.labels.empty()) table.add({"label maps", std::to_string(report.labelMaps)});
-    if (!line.videos.empty()) table.add({"shots", std::to_string(report.clips)});
+    if (packsClips(line)) table.add({"shots", std::to_string(report.clips)});
     if (!line.avoid.empty()) {
         table.add(
             {"left out", std::to_string(report.avoidedCount) + " that look like evaluation data"});
@@ -106,9 +112,16 @@ void addPackCommand(CLI::App& app, CommandContext& context) {
         app.add_subcommand("pack", "Pictures or videos into one file that mcjepa-train reads");
     const auto line = std::make_shared<PackLine>();
     auto* videos = command->add_option("--videos", line->videos, "Folder of videos: every frame");
-    auto* images =
-        command->add_option("--images", line->images, "Folder of pictures (jpg, png, webp)")
+    auto* frames =
+        command
+            ->add_option("--frames", line->frames,
+                         "Folder of clips as numbered pictures, such as Sintel's, KITTI's, Flying "
+                         "Chairs' and DAVIS': a run of numbers is a clip")
             ->excludes(videos);
+    auto* images =
+        command->add_option("--images", line->images, "Folder of pictures (jpg, png, webp, ppm)")
+            ->excludes(videos)
+            ->excludes(frames);
     auto* labels =
         command
             ->add_option("--labels", line->labels,

@@ -6,7 +6,6 @@
 #include <array>
 #include <cctype>
 #include <map>
-#include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -36,23 +35,6 @@ std::size_t digitsFrom(std::string_view text, std::size_t start) {
     std::size_t end = start;
     while (end < text.size() && isDigit(text[end])) ++end;
     return end;
-}
-
-/// The last run of digits of a file's stem and what stands around it.
-struct Numbered {
-    std::string around;
-    std::int64_t number = 0;
-};
-
-std::optional<Numbered> numberOf(const fs::path& file) {
-    const std::string stem = file.stem().string();
-    std::size_t end = stem.size();
-    while (end > 0 && !isDigit(stem[end - 1])) --end;
-    std::size_t start = end;
-    while (start > 0 && isDigit(stem[start - 1])) --start;
-    if (start == end || end - start > kMostDigits) return std::nullopt;
-    return Numbered{stem.substr(0, start) + "#" + stem.substr(end),
-                    std::stoll(stem.substr(start, end - start))};
 }
 
 class ImageSequence final : public FrameSource {
@@ -210,12 +192,23 @@ bool hasImageExtension(const fs::path& path) {
     return std::find(kKinds.begin(), kKinds.end(), extension) != kKinds.end();
 }
 
+std::optional<NumberedName> numberedName(const fs::path& file) {
+    const std::string stem = file.stem().string();
+    std::size_t end = stem.size();
+    while (end > 0 && !isDigit(stem[end - 1])) --end;
+    std::size_t start = end;
+    while (start > 0 && isDigit(stem[start - 1])) --start;
+    if (start == end || end - start > kMostDigits) return std::nullopt;
+    return NumberedName{stem.substr(0, start) + "#" + stem.substr(end),
+                        std::stoll(stem.substr(start, end - start))};
+}
+
 std::vector<std::string> numberingWarnings(const std::vector<fs::path>& files) {
     std::vector<std::string> warnings;
     std::vector<std::pair<std::int64_t, const fs::path*>> numbers;
     std::set<std::string> patterns;
     for (const fs::path& file : files) {
-        if (const auto numbered = numberOf(file)) {
+        if (const auto numbered = numberedName(file)) {
             patterns.insert(numbered->around);
             numbers.emplace_back(numbered->number, &file);
         }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,15 @@ namespace mcj {
 
 /// Whether the name ends like a still picture (".png", ".JPG", ...).
 [[nodiscard]] bool hasImageExtension(const std::filesystem::path& path);
+
+/// The last run of digits in a file's name and what stands around it: 7 and "frame_#" of
+/// "frame_0007.png".
+struct NumberedName {
+    std::string around;
+    std::int64_t number = 0;
+};
+/// Nothing where the name, less its extension, has no digits or more than fit a number.
+[[nodiscard]] std::optional<NumberedName> numberedName(const std::filesystem::path& file);
 
 /// What is odd about the numbers in the names of `files` (in natural order): gaps, numbers that
 /// occur twice. Names that all step by the same amount (0, 5, 10 ...) have no gaps.

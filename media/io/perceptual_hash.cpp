@@ -157,7 +157,7 @@ std::vector<std::filesystem::path> filesUnder(const std::filesystem::path& folde
 }
 
 const std::vector<std::string>& pictureExtensions() {
-    static const std::vector<std::string> kExtensions{".jpg", ".jpeg", ".png", ".webp"};
+    static const std::vector<std::string> kExtensions{".jpg", ".jpeg", ".png", ".webp", ".ppm"};
     return kExtensions;
 }
 

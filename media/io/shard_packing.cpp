@@ -11,6 +11,7 @@
 
 #include "media/base/error.h"
 #include "media/base/shard_format.h"
+#include "media/io/frame_runs.h"
 #include "media/io/frame_source.h"
 #include "media/io/image_file.h"
 #include "media/io/label_map.h"
@@ -24,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMaxWarnings = 200;
+constexpr const char* kPictures = "pictures (jpg, png, webp, ppm)";
 constexpr std::size_t kReadCacheBytes = std::size_t{32} << 20;  // frames are read in order, once
 /// A cut is a mean grey difference (of 255) of the miniatures above the first bound and above the
 /// second times the running mean: a fast pan differs much at every frame, a cut at one.
@@ -198,53 +200,77 @@ std::vector<fs::path> sourcesUnder(const fs::path& folder,
     return files;
 }
 
-/// Packs one video; returns the number of the next free clip. What cannot be read (any more) is a
-/// warning; what cannot be written is thrown. `step` is called before every frame.
-std::uint32_t packVideo(Packer& packer, const fs::path& path, const std::string& name,
-                        const std::string& group, std::uint32_t clip,
-                        const std::function<void()>& step) {
+/// Puts frames that come in order into shots. Pairs are taken within a shot, so one ends at a cut, at
+/// another size, and where a frame was refused: its neighbours are none of each other.
+class ShotPacker {
+public:
+    explicit ShotPacker(Packer& packer) : packer_(packer) {}
+
+    /// Of the source called `name`; `endSource` comes before the next one's first.
+    void add(const Raster<std::uint8_t>& rgb, FrameIndex frame, const std::string& name,
+             const std::string& group) {
+        if (cuts_.isCut(rgb) || rgb.size() != size_) endShot();
+        size_ = rgb.size();
+        const ShardEntry entry{ShardEntryKind::VideoFrame, shot_, frame};
+        if (packer_.add(rgb, entry, name, group) == Packer::Outcome::Avoided) {
+            endShot();
+            return;
+        }
+        ++inShot_;
+        ++inSource_;
+    }
+    void endShot() {
+        if (inShot_ == 0) return;
+        ++shot_;
+        ++packer_.report().clips;
+        inShot_ = 0;
+    }
+    void endSource() {
+        endShot();
+        if (inSource_ > 0) ++packer_.report().sources;
+        inSource_ = 0;
+        cuts_ = {};
+        size_ = {};
+    }
+
+private:
+    Packer& packer_;
+    CutDetector cuts_;
+    SizePx size_;
+    std::uint32_t shot_ = 0;
+    std::int64_t inShot_ = 0;
+    std::int64_t inSource_ = 0;
+};
+
+/// What cannot be read (any more) is a warning; what cannot be written is thrown. `step` is called
+/// before every frame.
+void packVideo(Packer& packer, ShotPacker& shots, const fs::path& path, const fs::path& relative,
+               const std::function<void()>& step) {
+    const std::string name = relative.generic_string();
     const auto opened = runGuarded([&] {
         return std::shared_ptr(openSource(path.string(), {.cacheBytes = kReadCacheBytes}));
     });
     if (!opened.ok()) {
         packer.warnUnreadable(name, opened.error());
-        return clip;
+        return;
     }
     FrameSource& source = *opened.value();
-    CutDetector cuts;
-    std::int64_t inClip = 0;
-    std::int64_t inFile = 0;
-    const auto endClip = [&] {
-        if (inClip == 0) return;
-        ++clip;
-        ++packer.report().clips;
-        inClip = 0;
-    };
     for (FrameIndex i = 0;; ++i) {
         step();
         const auto frame = runGuarded([&] { return source.read(i); });
         if (!frame.ok()) packer.warnUnreadable(name, frame.error());
         if (!frame.ok() || !frame.value()) break;
-        if (cuts.isCut(frame.value()->rgb)) endClip();
-        const ShardEntry entry{ShardEntryKind::VideoFrame, clip, i};
-        if (packer.add(frame.value()->rgb, entry, name, group) == Packer::Outcome::Packed) {
-            ++inClip;
-            ++inFile;
-        } else {
-            endClip();  // neighbours of a refused frame are not neighbours of each other
-        }
+        shots.add(frame.value()->rgb, i, name, groupOf(relative));
     }
-    endClip();
-    if (inFile > 0) ++packer.report().sources;
+    shots.endSource();
     if (const auto& damaged = source.info().damaged) packer.warn(name + ": " + *damaged);
-    return clip;
 }
 
 }  // namespace
 
 PackReport packImages(const fs::path& folder, const fs::path& output, const PackOptions& options,
                       const Progress& progress) {
-    const auto files = sourcesUnder(folder, pictureExtensions(), "pictures (jpg, png, webp)");
+    const auto files = sourcesUnder(folder, pictureExtensions(), kPictures);
     Packer packer(output, options, progress);
     const auto total = static_cast<std::int64_t>(files.size());
     for (std::int64_t i = 0; i < total; ++i) {
@@ -269,7 +295,7 @@ PackReport packImages(const fs::path& folder, const fs::path& output, const Pack
 PackReport packLabelledImages(const fs::path& folder, const fs::path& labels,
                               const fs::path& output, const PackOptions& options,
                               const Progress& progress) {
-    const auto files = sourcesUnder(folder, pictureExtensions(), "pictures (jpg, png, webp)");
+    const auto files = sourcesUnder(folder, pictureExtensions(), kPictures);
     if (!fs::is_directory(labels)) {
         throw Error(ErrorCode::Input, "there is no folder of labels at " + labels.string(),
                     "Name the folder of label PNGs, such as SegmentationClass of PASCAL VOC.");
@@ -315,13 +341,47 @@ PackReport packVideos(const fs::path& folder, const fs::path& output, const Pack
                       const Progress& progress) {
     const auto files = sourcesUnder(folder, videoExtensions(), "videos");
     Packer packer(output, options, progress);
+    ShotPacker shots(packer);
     const auto total = static_cast<std::int64_t>(files.size());
-    std::uint32_t clip = 0;
     for (std::int64_t i = 0; i < total; ++i) {
         const fs::path& path = files[static_cast<std::size_t>(i)];
-        const fs::path relative = path.lexically_relative(folder);
-        clip = packVideo(packer, path, relative.generic_string(), groupOf(relative), clip,
-                         [&packer, i, total] { packer.step(i, total); });
+        packVideo(packer, shots, path, path.lexically_relative(folder),
+                  [&packer, i, total] { packer.step(i, total); });
+    }
+    packer.step(total, total);
+    return packer.finish(folder);
+}
+
+PackReport packFrames(const fs::path& folder, const fs::path& output, const PackOptions& options,
+                      const Progress& progress) {
+    const auto files = sourcesUnder(folder, pictureExtensions(), kPictures);
+    int alone = 0;
+    const std::vector<FrameRun> runs = frameRunsOf(files, folder, alone);
+    Packer packer(output, options, progress);
+    ShotPacker shots(packer);
+    if (alone > 0) {
+        packer.warn(std::to_string(alone) +
+                    " pictures have no neighbour of the next number: left out");
+    }
+    std::int64_t done = 0;
+    std::int64_t total = 0;
+    for (const FrameRun& run : runs) total += static_cast<std::int64_t>(run.files.size());
+    for (const FrameRun& run : runs) {
+        const std::string group = groupOf(run.files.front().lexically_relative(folder));
+        FrameIndex index = 0;
+        for (const fs::path& file : run.files) {
+            packer.step(done++, total);
+            const auto rgb = runGuarded([&] { return readRgbImage(file); });
+            if (rgb.ok()) {
+                shots.add(rgb.value(), index, run.name, group);
+            } else {
+                packer.warnUnreadable(file.lexically_relative(folder).generic_string(),
+                                      rgb.error());
+                shots.endShot();
+            }
+            ++index;
+        }
+        shots.endSource();
     }
     packer.step(total, total);
     return packer.finish(folder);

@@ -22,16 +22,16 @@ struct PackOptions {
 
 /// What went into a shard and what did not.
 struct PackReport {
-    std::int64_t sources = 0;  ///< files packed at least in part
+    std::int64_t sources = 0;  ///< files, or runs of frames, packed at least in part
     std::int64_t entries = 0;  ///< label maps among them
-    std::int64_t clips = 0;             ///< shots; videos only
+    std::int64_t clips = 0;             ///< shots; of videos and frames
     std::int64_t labelMaps = 0;
     std::int64_t avoidedCount = 0;      ///< entries refused because they look like evaluation data
     std::uint64_t bytes = 0;            ///< of the shard
     std::vector<std::string> warnings;  ///< one line each; names the file and what was done
 };
 
-/// Packs every jpg, jpeg, png and webp under `folder` (recursively, natural order of names) into a
+/// Packs every jpg, jpeg, png, webp and ppm under `folder` (recursively, natural order of names) into a
 /// shard at `output`. A picture's group is its sub-folder, or its name up to the trailing number:
 /// "cats_0012.jpg" belongs to "cats". Unreadable files are left out with a warning.
 /// Throws `Error{Input}` where nothing can be packed or written, `Error{Interrupted}` when stopped.
@@ -52,6 +52,12 @@ PackReport packLabelledImages(const std::filesystem::path& folder,
 /// Packs every frame of every video file under `folder`. A hard cut starts a new clip, so pairs of
 /// neighbouring frames of one clip always show the same shot. Errors as `packImages`.
 PackReport packVideos(const std::filesystem::path& folder, const std::filesystem::path& output,
+                      const PackOptions& options, const Progress& progress);
+
+/// Packs the pictures under `folder` as frames, as flow and video sets are given out: a run of numbers
+/// is a clip (frame_runs.h), and what ends a shot is as in `packVideos`. Pictures alone in their run
+/// are left out and counted in a warning. Errors as `packImages`.
+PackReport packFrames(const std::filesystem::path& folder, const std::filesystem::path& output,
                       const PackOptions& options, const Progress& progress);
 
 }  // namespace mcj

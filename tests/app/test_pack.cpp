@@ -1,4 +1,4 @@
-// `mcjepa pack --labels` as its users run it.
+// `mcjepa pack` as its users run it.
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -65,6 +65,31 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(tooHigh, 2);
         const CliRun ofWhat = pack({"--void", "11"});
         MCJ_VERIFY_EXIT(ofWhat, 2);
+    }
+
+    void numberedPicturesAreClips() {
+        const fs::path set = root_ / "set";
+        for (const char* name : {"one/frame_0001.png", "one/frame_0002.png", "one/frame_0003.png",
+                                 "000000_10.png", "000000_11.png", "cover.png"}) {
+            fs::create_directories((set / name).parent_path());
+            writeRgbPng(set / name, Raster<std::uint8_t>({64, 48}, 3, 90));
+        }
+        // Neighbours by number that cannot be a pair.
+        writeRgbPng(set / "one/frame_0004.png", Raster<std::uint8_t>({32, 48}, 3, 90));
+        writeRgbPng(set / "one/frame_0005.png", Raster<std::uint8_t>({32, 48}, 3, 90));
+        const CliRun run =
+            runCli({"pack", "--frames", path("set"), "-o", path("clips.shard"), "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        const QJsonObject summary = run.events("summary")[0];
+        QCOMPARE(summary["sources"].toInt(), 2);
+        QCOMPARE(summary["clips"].toInt(), 3);
+        QCOMPARE(summary["entries"].toInt(), 7);
+        QVERIFY2(run.err.contains("no neighbour"), qPrintable(run.err));
+        // What is trained on is said once.
+        MCJ_VERIFY_EXIT(runCli({"pack", "--frames", path("set"), "--images", path("in"), "-o",
+                                path("both.shard")}),
+                        2);
+        MCJ_VERIFY_EXIT(runCli({"pack", "-o", path("none.shard")}), 2);
     }
 
     void labelsNeedPictures() {

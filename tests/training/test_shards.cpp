@@ -83,7 +83,6 @@ private Q_SLOTS:
     void threadsMayShareIt();
     void smallGroupsAreNotDrowned();
     void loaderResumesWithTheSameData();
-    void realPairsComeFromOneShot();
     void loaderReportsDamage();
 
 private:
@@ -349,58 +348,6 @@ void TestShards::loaderResumesWithTheSameData() {
         QVERIFY(at::equal(batch.flow, batches[i].flow));
         QVERIFY(at::equal(batch.valid, batches[i].valid));
     }
-}
-
-void TestShards::realPairsComeFromOneShot() {
-    // Every frame has one grey level of its own, which tells the clip and the ordinal.
-    const fs::path frames = root_ / "frames";
-    fs::create_directories(frames);
-    for (int i = 0; i < 12; ++i) {
-        mcj::writeRgbPng(frames / ("f_" + std::to_string(i) + ".png"),
-                         Raster<std::uint8_t>({96, 64}, 3, static_cast<std::uint8_t>(20 * i)));
-    }
-    mcj::packImages(frames, root_ / "grey.shard", {}, nullptr);
-    const ShardReader grey(root_ / "grey.shard");
-    const auto bytes = bytesOf(root_ / "grey.shard");
-    {
-        mcj::ShardWriter writer(root_ / "v.shard");
-        for (std::size_t i = 0; i < 12; ++i) {
-            mcj::ShardEntry entry = grey.entries()[i];
-            entry.kind = mcj::ShardEntryKind::VideoFrame;
-            entry.clip = static_cast<std::uint32_t>(i / 6);
-            entry.frame = static_cast<std::int64_t>(i);
-            const auto* begin = reinterpret_cast<const std::uint8_t*>(bytes.data()) + entry.offset;
-            const std::span jpeg(begin, entry.length);
-            entry.name = writer.intern("v.mp4");
-            entry.group = entry.name;
-            writer.append(entry, jpeg);
-        }
-        writer.finish();
-    }
-    mcj::RealPairConfig config;
-    config.height = 32;
-    config.width = 48;
-    config.maxGap = 2;
-    config.looks = mcj::PhotometricConfig::off();
-    const mcj::RealPairs pairs({std::make_shared<const ShardReader>(root_ / "v.shard")}, config,
-                               at::kCPU);
-    std::vector<SampleRng> generators;
-    for (std::uint64_t i = 0; i < 64; ++i) generators.emplace_back(1, 0, i);
-    const mcj::FramePairs batch = pairs.make(generators);
-    QCOMPARE(batch.frame1.sizes(), at::IntArrayRef({64, 3, 32, 48}));
-    QVERIFY(!batch.flow.defined() && !batch.valid.defined());
-    int backwards = 0;
-    for (std::int64_t i = 0; i < 64; ++i) {
-        const auto ordinal = [&](const at::Tensor& frame) {
-            return static_cast<int>(std::lround(frame[i].mean().item<double>() * 255.0 / 20.0));
-        };
-        const int a = ordinal(batch.frame1);
-        const int b = ordinal(batch.frame2);
-        QCOMPARE(a / 6, b / 6);
-        QVERIFY(std::abs(a - b) == 1 || std::abs(a - b) == 2);
-        backwards += a > b ? 1 : 0;
-    }
-    QVERIFY(backwards > 15 && backwards < 49);
 }
 
 void TestShards::loaderReportsDamage() {

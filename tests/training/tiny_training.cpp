@@ -1,16 +1,11 @@
 #include "tests/training/tiny_training.h"
 
 #include <atomic>
-#include <fstream>
-#include <iterator>
-#include <span>
 #include <vector>
 
 #include "media/io/image_file.h"
 #include "media/io/shard_packing.h"
-#include "media/io/shard_writer.h"
 #include "training/sample_rng.h"
-#include "training/shards.h"
 
 namespace fs = std::filesystem;
 
@@ -40,26 +35,7 @@ void writeClipShard(const fs::path& shard, const fs::path& scratch) {
         }
         mcj::writeRgbPng(scratch / ("f" + std::to_string(i) + ".png"), frame);
     }
-    // Packed as pictures first: their JPEG data, called frames of one shot, makes a clip.
-    auto stills = shard;
-    stills += ".stills";
-    mcj::packImages(scratch, stills, {}, nullptr);
-    const mcj::ShardReader reader(stills);
-    std::ifstream file(stills, std::ios::binary);
-    const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-    mcj::ShardWriter writer(shard);
-    for (std::size_t i = 0; i < reader.size(); ++i) {
-        mcj::ShardEntry entry = reader.entries()[i];
-        const auto* begin = reinterpret_cast<const std::uint8_t*>(bytes.data()) + entry.offset;
-        const std::span jpeg(begin, static_cast<std::size_t>(entry.length));
-        entry.kind = mcj::ShardEntryKind::VideoFrame;
-        entry.clip = 0;
-        entry.frame = static_cast<std::int64_t>(i);
-        entry.name = writer.intern("shot.mp4");
-        entry.group = entry.name;
-        writer.append(entry, jpeg);
-    }
-    writer.finish();
+    mcj::packFrames(scratch, shard, {}, nullptr);
 }
 
 }  // namespace
