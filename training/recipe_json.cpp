@@ -259,7 +259,7 @@ void walk(Keys& keys, Recipe& r) {
 ModelConfig parseModel(const json& model) {
     if (model.is_string()) {
         auto config = presetConfig(model.get<std::string>());
-        config.mode = "m-jepa";
+        if (config.mode == "mc-jepa") config.mode = "m-jepa";
         return config;
     }
     if (!model.contains("preset")) return parseModelConfig(model.dump());

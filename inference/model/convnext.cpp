@@ -90,7 +90,7 @@ ConvNormImpl::ConvNormImpl(torch::nn::Conv2dOptions options, std::int64_t normCh
     initialise(*conv);
 }
 
-EncoderImpl::EncoderImpl(const EncoderConfig& config) {
+ConvNext::ConvNext(const EncoderConfig& config) {
     const auto& w = config.widths;
     for (std::size_t i = 0; i < 2; ++i) {
         const std::int64_t in = i == 0 ? 3 : w[0];
@@ -115,7 +115,7 @@ EncoderImpl::EncoderImpl(const EncoderConfig& config) {
     register_module("stages", stages);
 }
 
-FeaturePyramid EncoderImpl::forward(const at::Tensor& images, int coarsest) {
+FeaturePyramid ConvNext::forward(const at::Tensor& images, int coarsest) {
     FeaturePyramid pyramid;
     auto x = images.contiguous(at::MemoryFormat::ChannelsLast);
     for (std::size_t i = 0; i < static_cast<std::size_t>(coarsest); ++i) {

@@ -4,7 +4,7 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 
-#include "inference/model/feature_pyramid.h"
+#include "inference/model/encoder.h"
 
 namespace mcj {
 
@@ -38,16 +38,14 @@ struct ConvNormImpl : torch::nn::Module {
 };
 TORCH_MODULE(ConvNorm);
 
-/// The six-level ConvNeXt with the split stem (MC-JEPA, section 3; blocks of Liu et al. 2022).
-struct EncoderImpl : torch::nn::Module {
-    explicit EncoderImpl(const EncoderConfig& config);
-    /// images: [B, 3, H, W], normalised, sides multiples of 64. Levels are raw stage outputs; those
-    /// coarser than `coarsest` stay undefined and cost nothing.
-    FeaturePyramid forward(const at::Tensor& images, int coarsest = kLevels);
+/// The six-level ConvNeXt with the split stem (MC-JEPA, section 3; blocks of Liu et al. 2022). Odd
+/// sides are rounded down.
+struct ConvNext : Encoder {
+    explicit ConvNext(const EncoderConfig& config);
+    FeaturePyramid forward(const at::Tensor& images, int coarsest) override;
     torch::nn::ModuleList stem;
     torch::nn::ModuleList down;
     torch::nn::ModuleList stages;
 };
-TORCH_MODULE(Encoder);
 
 }  // namespace mcj

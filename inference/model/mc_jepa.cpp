@@ -8,7 +8,7 @@
 namespace mcj {
 
 McJepaImpl::McJepaImpl(ModelConfig config) : config_(std::move(config)) {
-    encoder = register_module("encoder", Encoder(config_.encoder));
+    encoder = register_module("encoder", makeEncoder(config_.encoder));
     if (config_.hasFlow()) {
         estimator = register_module("estimator",
                                     FlowEstimator(config_.estimator, config_.encoder.widths));

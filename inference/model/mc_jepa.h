@@ -1,5 +1,6 @@
 #pragma once
 
+#include "inference/model/encoder.h"
 #include "inference/model/expander.h"
 #include "inference/model/flow_estimator.h"
 
@@ -12,7 +13,7 @@ struct McJepaImpl : torch::nn::Module {
 
     /// images: [B, 3, H, W], normalised (preprocess.h). Where flow is to be estimated, padded as
     /// well; otherwise any size of 64 or more, and a level's sides are those of the finer one
-    /// halved, rounded down.
+    /// halved, rounded as the encoder does.
     FeaturePyramid encode(const at::Tensor& images) { return encoder->forward(images); }
     /// Throws `Error{Usage}` where the model has no flow.
     FlowPyramid estimateFlow(const FeaturePyramid& first, const FeaturePyramid& second);
@@ -30,7 +31,7 @@ struct McJepaImpl : torch::nn::Module {
     [[nodiscard]] const ModelConfig& config() const { return config_; }
     [[nodiscard]] std::int64_t parameterCount() const;
 
-    Encoder encoder{nullptr};
+    std::shared_ptr<Encoder> encoder;
     FlowEstimator estimator{nullptr};
     Expander expander{nullptr};
 

@@ -30,6 +30,13 @@ std::string contextName(ContextPlace place) {
     return "none";
 }
 
+EncoderKind parseEncoderKind(const std::string& name) {
+    if (name == "convnext") return EncoderKind::ConvNext;
+    if (name == "pyramid") return EncoderKind::Pyramid;
+    throw Error(ErrorCode::Input, "model configuration: encoder.kind is \"" + name + "\"",
+                "It must be \"convnext\" or \"pyramid\".");
+}
+
 void require(bool good, const std::string& key, const std::string& rule) {
     if (!good) throw Error(ErrorCode::Input, "model configuration: " + key + " " + rule);
 }
@@ -46,6 +53,32 @@ void refuseUnknown(const json& object, const std::string& where,
                     "model configuration: unknown key \"" + item.key() + "\"" + where,
                     "Check the spelling; known are " + names + ".");
     }
+}
+
+EncoderConfig parseEncoder(const json& j) {
+    EncoderConfig c;
+    c.kind = parseEncoderKind(j.value("kind", std::string("convnext")));
+    j.at("widths").get_to(c.widths);
+    j.at("depths").get_to(c.depths);
+    if (c.kind == EncoderKind::Pyramid) {
+        refuseUnknown(j, " in encoder", {"kind", "widths", "depths"});
+        return c;
+    }
+    c.stemKernels = j.value("stem_kernels", c.stemKernels);
+    c.layerScale = j.value("layer_scale", c.layerScale);
+    refuseUnknown(j, " in encoder", {"kind", "widths", "depths", "stem_kernels", "layer_scale"});
+    return c;
+}
+
+json encoderJson(const EncoderConfig& c) {
+    json j{{"widths", c.widths}, {"depths", c.depths}};
+    if (c.kind == EncoderKind::Pyramid) {
+        j["kind"] = "pyramid";
+    } else {
+        j["stem_kernels"] = c.stemKernels;
+        j["layer_scale"] = c.layerScale;
+    }
+    return j;
 }
 
 bool allWithin(const std::vector<int>& values, int low, int high) {
@@ -119,8 +152,21 @@ ModelConfig presetConfig(const std::string& name) {
         c.expander = {8192, 8192, 8192};
         return c;
     }
+    if (name == "arflow") {
+        c.mode = "arflow";
+        c.encoder.kind = EncoderKind::Pyramid;
+        c.encoder.widths = {16, 32, 64, 96, 128, 192};
+        c.encoder.depths = {1, 1, 1, 1, 1, 1};
+        c.estimator.projection = 32;
+        c.estimator.shared = true;
+        c.estimator.widths = {128, 128, 96, 64, 32};
+        c.estimator.contextWidths = {128, 128, 128, 96, 64, 32};
+        c.estimator.contextDilations = {1, 2, 4, 8, 16, 1};
+        c.estimator.context = ContextPlace::Every;
+        return c;
+    }
     throw Error(ErrorCode::Usage, "there is no model preset \"" + name + "\"",
-                "Presets are small and convnext-t; any other shape is given as a JSON file.");
+                "Presets are small, convnext-t and arflow; any other shape is given as a JSON file.");
 }
 
 ModelConfig parseModelConfig(const std::string& text) {
@@ -129,13 +175,8 @@ ModelConfig parseModelConfig(const std::string& text) {
         const json j = json::parse(text);
         c.name = j.value("name", std::string("unnamed"));
         c.mode = j.value("mode", c.mode);
-        const json& encoder = j.at("encoder");
-        encoder.at("widths").get_to(c.encoder.widths);
-        encoder.at("depths").get_to(c.encoder.depths);
-        c.encoder.stemKernels = encoder.value("stem_kernels", c.encoder.stemKernels);
-        c.encoder.layerScale = encoder.value("layer_scale", c.encoder.layerScale);
+        c.encoder = parseEncoder(j.at("encoder"));
         refuseUnknown(j, "", {"name", "mode", "encoder", "estimator", "expander"});
-        refuseUnknown(encoder, " in encoder", {"widths", "depths", "stem_kernels", "layer_scale"});
         if (c.hasFlow()) {
             const json& e = j.at("estimator");
             auto& out = c.estimator;
@@ -175,10 +216,7 @@ std::string toJson(const ModelConfig& c) {
     json j;
     j["name"] = c.name;
     j["mode"] = c.mode;
-    j["encoder"] = {{"widths", c.encoder.widths},
-                    {"depths", c.encoder.depths},
-                    {"stem_kernels", c.encoder.stemKernels},
-                    {"layer_scale", c.encoder.layerScale}};
+    j["encoder"] = encoderJson(c.encoder);
     if (c.hasFlow()) {
         const auto& e = c.estimator;
         j["estimator"] = {{"radius", kernels::kCostRadius},

@@ -8,11 +8,18 @@ namespace mcj {
 /// Number of pyramid levels; level l (1..6) has stride 2^l.
 constexpr int kLevels = 6;
 
+/// What the encoder's levels are made of.
+enum class EncoderKind {
+    ConvNext,  ///< MC-JEPA's: ConvNeXt blocks behind a split stem
+    Pyramid,   ///< PWC-Net's and ARFlow's: 3x3 convolutions with LeakyReLU, the first with stride 2
+};
+
 struct EncoderConfig {
     std::vector<int> widths;             ///< channels of levels 1..6
-    std::vector<int> depths;             ///< ConvNeXt blocks at levels 1..6
-    std::vector<int> stemKernels{4, 3};  ///< of the split stem's two convolutions
-    double layerScale = 1e-6;            ///< initial gamma of every block; 0 leaves gamma out
+    std::vector<int> depths;             ///< blocks, or convolutions of stride 1, at levels 1..6
+    std::vector<int> stemKernels{4, 3};  ///< ConvNext: of the split stem's two convolutions
+    double layerScale = 1e-6;  ///< ConvNext: initial gamma of every block; 0 leaves gamma out
+    EncoderKind kind = EncoderKind::ConvNext;
 };
 
 /// Where the dilated context network refines the flow.
@@ -47,7 +54,7 @@ struct ModelConfig {
     [[nodiscard]] bool hasFlow() const { return mode != "vicreg"; }
 };
 
-/// "small" (what we ship) or "convnext-t" (the paper's). Throws `Error{Usage}` that lists them.
+/// "small" (what we ship), "convnext-t" (the paper's) or "arflow" (its baseline's). Throws `Error{Usage}` that lists them.
 [[nodiscard]] ModelConfig presetConfig(const std::string& name);
 
 /// Throws `Error{Input}` that names the key which is missing, wrong or not known.

@@ -73,6 +73,7 @@ void TestModel::configurationSurvivesJson_data() {
     QTest::addColumn<QString>("preset");
     QTest::newRow("small") << "small";
     QTest::newRow("convnext-t") << "convnext-t";
+    QTest::newRow("arflow") << "arflow";
 }
 
 void TestModel::configurationSurvivesJson() {
@@ -88,6 +89,16 @@ void TestModel::badConfigurationsNameTheKey() {
     QVERIFY2(message.find("encoder.depths") != std::string::npos, message.c_str());
     message = messageOf([] { (void)mcj::parseModelConfig("{\"encoder\": 3}"); });
     QVERIFY(!message.empty());
+    // A pyramid of convolutions has no stem and no layer scale.
+    auto pyramid = mcj::toJson(mcj::presetConfig("arflow"));
+    const auto at = pyramid.find("\"kind\"");
+    message = messageOf([&] {
+        (void)mcj::parseModelConfig(std::string(pyramid).insert(at, "\"layer_scale\":0.1,"));
+    });
+    QVERIFY2(message.find("layer_scale") != std::string::npos, message.c_str());
+    pyramid.replace(pyramid.find("pyramid"), 7, "tower");
+    message = messageOf([&] { (void)mcj::parseModelConfig(pyramid); });
+    QVERIFY2(message.find("encoder.kind") != std::string::npos, message.c_str());
     message = messageOf([] { (void)mcj::presetConfig("huge"); });
     QVERIFY2(message.find("huge") != std::string::npos, message.c_str());
 }

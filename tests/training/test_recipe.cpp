@@ -169,6 +169,11 @@ void TestRecipe::presetsTakeAMode() {
     QCOMPARE(recipe.model.mode, std::string("arflow"));
     QCOMPARE(recipe.model.encoder.widths, mcj::presetConfig("small").encoder.widths);
     QVERIFY(has(messageOf(R"({"model": {"preset": "small", "mode": "jepa"}})"), "mode"));
+    // The baseline has an encoder of its own.
+    const auto baseline =
+        mcj::parseRecipe(R"({"model": "arflow", "synthetic_batch": 0, "real_every": 1})");
+    QCOMPARE(baseline.model.mode, std::string("arflow"));
+    QVERIFY(baseline.model.encoder.kind == mcj::EncoderKind::Pyramid);
 }
 
 void TestRecipe::combinedStepsTrainEverything() {

@@ -1,4 +1,4 @@
-"""MC-JEPA's network: ConvNeXt pyramid, PWC-style flow estimator, expander.
+"""MC-JEPA's network: ConvNeXt pyramid (or ARFlow's), PWC-style flow estimator, expander.
 
 Module names are the checkpoint's tensor names. Shapes: images (N, 3, H, W) in [0, 1]; level l of the
 pyramid (N, widths[l - 1], H / 2^l, W / 2^l) of the padded image; flow at level l in pixels of level l.
@@ -107,6 +107,31 @@ class Encoder(nn.Module):
             x = self.stem[index](x) if index < 2 else self.down[index - 2](x)
             for block in self.stages[index]:
                 x = block(x)
+            levels[index + 1] = x
+        return levels
+
+
+class Pyramid(nn.Module):
+    """ARFlow's six levels: convolutions of 3x3, the first of a level with stride 2, LeakyReLU 0.1."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.activation = nn.LeakyReLU(0.1)
+        self.stages = nn.ModuleList()
+        inputs = 3
+        for width, depth in zip(config["widths"], config["depths"]):
+            layers = [nn.Conv2d(inputs, width, 3, 2, 1)]
+            layers += [nn.Conv2d(width, width, 3, 1, 1) for _ in range(depth)]
+            self.stages.append(nn.ModuleList(layers))
+            inputs = width
+
+    def forward(self, x, coarsest=6):
+        """Normalised image -> levels 1..coarsest, as {level: tensor}; sides halve and are rounded
+        up."""
+        levels = {}
+        for index in range(coarsest):
+            for layer in self.stages[index]:
+                x = self.activation(layer(x))
             levels[index + 1] = x
         return levels
 
@@ -305,7 +330,8 @@ class McJepa(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.config = config
-        self.encoder = Encoder(config["encoder"])
+        encoder = config["encoder"]
+        self.encoder = Pyramid(encoder) if encoder.get("kind") == "pyramid" else Encoder(encoder)
         widths = config["encoder"]["widths"]
         self.estimator = Estimator(config["estimator"], widths) if config.get("estimator") else None
         self.expander = Expander(widths[-1], config["expander"]["widths"]) \

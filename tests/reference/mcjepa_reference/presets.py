@@ -1,5 +1,5 @@
-"""Configurations by name, and from files. `small` and `convnext-t` are those of
-inference/model/model_config.cpp; the latter without its expander, which alone has 140 million
+"""Configurations by name, and from files. `small`, `convnext-t` and `arflow` are those of
+inference/model/model_config.cpp; `convnext-t` without its expander, which alone has 140 million
 parameters."""
 
 import json
@@ -39,6 +39,17 @@ PRESETS = {
                       "widths": [256, 256, 192, 128, 64],
                       "context_widths": [128, 128, 128, 96, 64, 32],
                       "context_dilations": [1, 2, 4, 8, 16, 1], "context": "finest",
+                      "finest_level": 2, "coarsest_level": 6, "clamp": 128.0},
+    },
+    # The paper's baseline.
+    "arflow": {
+        "name": "arflow", "mode": "arflow",
+        "encoder": {"kind": "pyramid", "widths": [16, 32, 64, 96, 128, 192],
+                    "depths": [1, 1, 1, 1, 1, 1]},
+        "estimator": {"radius": 4, "projection": 32, "shared": True,
+                      "widths": [128, 128, 96, 64, 32],
+                      "context_widths": [128, 128, 128, 96, 64, 32],
+                      "context_dilations": [1, 2, 4, 8, 16, 1], "context": "every",
                       "finest_level": 2, "coarsest_level": 6, "clamp": 128.0},
     },
 }
