@@ -72,6 +72,9 @@ void takeScore(const json& line, std::map<std::string, double>& values) {
         values["mIoU"] = *iou;
     }
     if (event != "summary") return;
+    if (const auto epe = number("epe"); epe && method == "model-fast") {
+        values["EPE px, one look"] = *epe;
+    }
     if (const auto epe = number("epe"); epe && method == "model") {
         values["EPE px"] = *epe;
         for (const char* pass : {"clean", "final"}) {  // Sintel's

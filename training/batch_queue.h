@@ -88,7 +88,7 @@ public:
 private:
     void work() {
         computeOnOneCore();
-        computeOnOwnStream(device_);
+        bool hasStream = false;
         std::unique_lock lock(mutex_);
         while (true) {
             roomOrStop_.wait(lock, [&] { return stops_ || nextToMake_ < nextToGive_ + ahead_; });
@@ -96,6 +96,8 @@ private:
             const std::int64_t step = nextToMake_++;
             lock.unlock();
             Outcome<Batch> outcome = runGuarded([&] {
+                // Here, where it may fail: what a thread throws outside ends the program.
+                if (!std::exchange(hasStream, true)) computeOnOwnStream(device_);
                 Batch batch = make_(step);
                 finishOwnStream(device_);
                 return batch;

@@ -196,6 +196,7 @@ void TestAblationReport::scoresJoinTheirRuns() {
         R"({"run":"0-seed1","event":"progress","done":1})" "\n"
         R"({"run":"0-seed1","event":"result","method":"model","epe":99})" "\n"
         R"({"run":"0-seed1","event":"summary","method":"model","epe":8.5})" "\n"
+        R"({"run":"0-seed1","event":"summary","method":"model-fast","epe":9})" "\n"
         R"({"run":"0-seed1","event":"summary","method":"dis","epe":1.5})" "\n"
         R"({"run":"1-seed1","event":"summary","method":"model","epe":7,)"
         R"("clean":{"epe":6},"final":null})" "\n"
@@ -209,6 +210,7 @@ void TestAblationReport::scoresJoinTheirRuns() {
     const auto& first = results.runs.at(0).values;
     const auto& second = results.runs.at(1).values;
     QCOMPARE(first.at("EPE px"), 8.0);
+    QCOMPARE(first.at("EPE px, one look"), 9.0);
     QVERIFY(!first.contains("J&F, features"));
     QCOMPARE(second.at("EPE px, clean"), 6.0);
     QVERIFY(!second.contains("EPE px, final"));

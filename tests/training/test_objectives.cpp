@@ -1,54 +1,29 @@
-// Whole passes from pictures to a loss: what the options teach, that processes together count as one,
-// and that the optimiser treats each weight as it should.
+// Whole passes from pictures to a loss: what the options teach, and that processes together count as
+// one.
 
 #include <QtTest>
 
 #include <ATen/autocast_mode.h>
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
-#include <torch/optim/adamw.h>
 
 #include "inference/model/checkpoint.h"
 #include "inference/model/preprocess.h"
 #include "inference/ops/warp.h"
 #include "media/base/error.h"
 #include "tests/training/thread_collective.h"
+#include "tests/training/tiny_model.h"
 #include "training/augmentation_regularization.h"
 #include "training/crop_supervision.h"
-#include "training/gradients.h"
 #include "training/mixed_precision.h"
 #include "training/motion_matching_loss.h"
 #include "training/objectives.h"
-#include "training/optimizer.h"
 
 namespace {
 
 const at::TensorOptions kDouble = at::TensorOptions(at::kDouble);
 
 double number(const at::Tensor& value) { return value.item<double>(); }
-
-mcj::ModelConfig tinyConfig() {
-    auto config = mcj::presetConfig("small");
-    config.encoder.widths = {8, 8, 12, 12, 12, 12};
-    config.encoder.depths = {1, 1, 0, 0, 0, 0};
-    config.estimator.projection = 8;
-    config.estimator.widths = {12, 8};
-    config.estimator.context = mcj::ContextPlace::None;
-    config.estimator.coarsestLevel = 3;
-    config.expander = {16, 24};
-    return config;
-}
-
-/// A model in double precision whose flow is not zero.
-mcj::McJepa tinyModel() {
-    at::manual_seed(5);
-    mcj::McJepa model(tinyConfig());
-    const at::NoGradGuard noGrad;
-    for (auto& parameter : model->parameters()) parameter.add_(0.05 * at::randn_like(parameter));
-    model->to(at::kDouble);
-    return model;
-}
 
 mcj::McJepa copyOf(mcj::McJepa model) {
     mcj::McJepa copy(model->config());
@@ -110,14 +85,6 @@ mcj::LossTerms wholeLoss(mcj::McJepa model, const Batch& batch, mcj::Collective&
     return terms;
 }
 
-std::map<std::string, at::Tensor> gradientsOf(mcj::McJepa model) {
-    std::map<std::string, at::Tensor> gradients;
-    for (const auto& item : model->named_parameters()) {
-        if (item.value().grad().defined()) gradients[item.key()] = item.value().grad().clone();
-    }
-    return gradients;
-}
-
 }  // namespace
 
 class TestObjectives : public QObject {
@@ -135,13 +102,10 @@ private Q_SLOTS:
     void contentSeesViewsAsTheyAre();
     void contentNeedsAnExpander();
     void lossesKeepTheirPrecisionUnderAutocast();
-    void optimizerGroupsWeights();
-    void optimizerStepsAsAdamWDoes();
-    void clippingLeavesShortGradients();
 };
 
 void TestObjectives::everyLossReachesItsWeights() {
-    const auto model = tinyModel();
+    const auto model = tiny::model();
     mcj::SingleProcess alone;
     const auto terms = wholeLoss(model, makeBatch(), alone);
     for (const char* name :
@@ -160,9 +124,9 @@ void TestObjectives::everyLossReachesItsWeights() {
 void TestObjectives::drawsDependOnTheStepAlone() {
     mcj::SingleProcess alone;
     const auto batch = makeBatch();
-    const auto first = wholeLoss(tinyModel(), batch, alone);
+    const auto first = wholeLoss(tiny::model(), batch, alone);
     at::manual_seed(77);  // whatever else was drawn before
-    const auto model = tinyModel();
+    const auto model = tiny::model();
     const auto second = wholeLoss(model, batch, alone);
     for (const auto& [name, value] : first.parts) {
         QVERIFY2(at::equal(value, second.parts.at(name)), name.c_str());
@@ -170,12 +134,12 @@ void TestObjectives::drawsDependOnTheStepAlone() {
 }
 
 void TestObjectives::twoProcessesCountAsOne() {
-    const auto model = tinyModel();
+    const auto model = tiny::model();
     const auto batch = makeBatch();
     mcj::SingleProcess alone;
     const auto whole = wholeLoss(model, batch, alone);
     whole.total.backward();
-    const auto expected = gradientsOf(model);
+    const auto expected = tiny::gradientsOf(model);
 
     constexpr int kSize = 2;
     std::array<mcj::LossTerms, kSize> terms;
@@ -192,8 +156,8 @@ void TestObjectives::twoProcessesCountAsOne() {
     }
     double norm = 0.0;
     for (const auto& [name, gradient] : expected) norm += number(gradient.square().sum());
-    const auto first = gradientsOf(models[0]);
-    const auto second = gradientsOf(models[1]);
+    const auto first = tiny::gradientsOf(models[0]);
+    const auto second = tiny::gradientsOf(models[1]);
     for (const auto& [name, gradient] : expected) {
         const auto mean = (first.at(name) + second.at(name)) / 2;
         QVERIFY2(number((mean - gradient).norm()) < 1e-9 * std::sqrt(norm), name.c_str());
@@ -281,7 +245,7 @@ void TestObjectives::augmentedFlowLeadsToTheSamePlace() {
 
 void TestObjectives::contentSeesViewsAsTheyAre() {
     // 96 is no multiple of 64: padded views would have other means over the picture.
-    auto model = tinyModel();
+    auto model = tiny::model();
     mcj::SingleProcess alone;
     const mcj::ContentViews views{texture(4, 96, 96), texture(4, 96, 96)};
     const auto expanded = [&](const at::Tensor& pictures) {
@@ -300,7 +264,7 @@ void TestObjectives::contentSeesViewsAsTheyAre() {
 }
 
 void TestObjectives::contentNeedsAnExpander() {
-    auto config = tinyConfig();
+    auto config = tiny::modelConfig();
     config.expander.clear();
     mcj::McJepa model(config);
     model->to(at::kDouble);
@@ -331,78 +295,6 @@ void TestObjectives::lossesKeepTheirPrecisionUnderAutocast() {
     at::autocast::clear_cache();
     QVERIFY(!at::equal(half.to(at::kFloat), full));
     QVERIFY(at::equal(kept, full));
-}
-
-void TestObjectives::optimizerGroupsWeights() {
-    const auto model = tinyModel();
-    mcj::Recipe recipe;
-    recipe.encoder = {0.01, 0.5};
-    recipe.estimator = {0.02, 0.25};
-    auto optimizer = mcj::makeOptimizer(model, recipe);
-    std::map<const void*, std::pair<double, double>> rates;
-    std::size_t members = 0;
-    for (auto& group : optimizer->param_groups()) {
-        const auto& options = static_cast<torch::optim::AdamWOptions&>(group.options());
-        for (const auto& parameter : group.params()) {
-            rates[parameter.unsafeGetTensorImpl()] = {options.lr(), options.weight_decay()};
-            ++members;
-        }
-    }
-    QCOMPARE(members, model->parameters().size());
-    for (const auto& item : model->named_parameters()) {
-        const bool isEncoder = !item.key().starts_with("estimator.");
-        const double decay = isEncoder ? 0.5 : 0.25;
-        const std::pair expected{isEncoder ? 0.01 : 0.02, item.value().dim() > 1 ? decay : 0.0};
-        QVERIFY2(rates.at(item.value().unsafeGetTensorImpl()) == expected, item.key().c_str());
-    }
-}
-
-void TestObjectives::optimizerStepsAsAdamWDoes() {
-    // Ours against LibTorch's, three steps on the same gradients; one parameter joins in the second.
-    const auto ours = tinyModel();
-    const auto theirs = tinyModel();
-    mcj::Recipe recipe;
-    recipe.encoder = {0.01, 0.5};
-    recipe.estimator = {0.02, 0.25};
-    const auto fused = mcj::makeOptimizer(ours, recipe);
-    auto groups = mcj::makeOptimizer(theirs, recipe)->param_groups();
-    torch::optim::AdamW plain(std::move(groups));
-    auto a = ours->parameters();
-    auto b = theirs->parameters();
-    QCOMPARE(a.size(), b.size());
-    {
-        const at::NoGradGuard noGrad;
-        for (std::size_t i = 0; i < a.size(); ++i) b[i].copy_(a[i]);
-    }
-    for (int step = 0; step < 3; ++step) {
-        for (std::size_t i = step == 0 ? 1 : 0; i < a.size(); ++i) {
-            a[i].mutable_grad() = at::randn_like(a[i]);
-            b[i].mutable_grad() = a[i].grad().clone();
-        }
-        fused->step();
-        plain.step();
-    }
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        QVERIFY((a[i] - b[i]).abs().max().item<double>() < 1e-6);
-    }
-}
-
-void TestObjectives::clippingLeavesShortGradients() {
-    const auto model = tinyModel();
-    double squares = 0.0;
-    for (auto& parameter : model->parameters()) {
-        parameter.mutable_grad() = at::randn_like(parameter);
-        squares += number(parameter.grad().square().sum());
-    }
-    const auto before = gradientsOf(model);
-    const auto norm = [&] { return mcj::gradientNorms(model).at(""); };
-    QVERIFY(std::abs(number(norm()) - std::sqrt(squares)) < 1e-9);
-    mcj::clipGradients(model, norm(), 1e6);
-    for (const auto& [name, gradient] : gradientsOf(model)) {
-        QVERIFY2(at::equal(gradient, before.at(name)), name.c_str());
-    }
-    mcj::clipGradients(model, norm(), 0.5);
-    QVERIFY(std::abs(number(norm()) - 0.5) < 1e-6);
 }
 
 QTEST_GUILESS_MAIN(TestObjectives)

@@ -1,0 +1,118 @@
+// The optimiser treats each weight as it should, and clipping cuts only what is too long.
+
+#include <QtTest>
+
+#include <ATen/ATen.h>
+#include <torch/optim/adamw.h>
+
+#include "tests/training/tiny_model.h"
+#include "training/gradients.h"
+#include "training/optimizer.h"
+
+class TestOptimizer : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { at::manual_seed(11); }
+    void groupsWeights();
+    void ratesWarmUpAndFallAlongACosine();
+    void stepsAsAdamWDoes();
+    void clippingLeavesShortGradients();
+};
+
+void TestOptimizer::groupsWeights() {
+    const auto model = tiny::model();
+    mcj::Recipe recipe;
+    recipe.encoder = {0.01, 0.5};
+    recipe.estimator = {0.02, 0.25};
+    auto optimizer = mcj::makeOptimizer(model, recipe);
+    std::map<const void*, std::pair<double, double>> rates;
+    std::size_t members = 0;
+    for (auto& group : optimizer->param_groups()) {
+        const auto& options = static_cast<torch::optim::AdamWOptions&>(group.options());
+        for (const auto& parameter : group.params()) {
+            rates[parameter.unsafeGetTensorImpl()] = {options.lr(), options.weight_decay()};
+            ++members;
+        }
+    }
+    QCOMPARE(members, model->parameters().size());
+    for (const auto& item : model->named_parameters()) {
+        const bool isEncoder = !item.key().starts_with("estimator.");
+        const double decay = isEncoder ? 0.5 : 0.25;
+        const std::pair expected{isEncoder ? 0.01 : 0.02, item.value().dim() > 1 ? decay : 0.0};
+        QVERIFY2(rates.at(item.value().unsafeGetTensorImpl()) == expected, item.key().c_str());
+    }
+}
+
+void TestOptimizer::ratesWarmUpAndFallAlongACosine() {
+    const auto model = tiny::model();
+    mcj::Recipe recipe;
+    recipe.encoder = {0.01, 0.5};
+    recipe.estimator = {0.02, 0.25};
+    recipe.steps = 110;
+    recipe.warmup = 10;
+    recipe.endShare = 0.1;
+    const auto optimizer = mcj::makeOptimizer(model, recipe);
+    // Of the rates in the recipe: a tenth more each step, all at the end of the warm-up, halfway
+    // between all and `endShare` in the middle of the cosine, `endShare` at its end and after it.
+    for (const auto& [step, share] : {std::pair{0, 0.1}, {4, 0.5}, {9, 1.0}, {10, 1.0}, {60, 0.55},
+                                      {110, 0.1}, {200, 0.1}}) {
+        mcj::setLearningRates(*optimizer, recipe, step);
+        const auto& groups = optimizer->param_groups();
+        QCOMPARE(groups.size(), std::size_t{4});
+        for (std::size_t i = 0; i < groups.size(); ++i) {
+            const auto& options =
+                static_cast<const torch::optim::AdamWOptions&>(groups[i].options());
+            const double expected = (i < 2 ? 0.01 : 0.02) * share;
+            QVERIFY2(std::abs(options.lr() - expected) < 1e-12,
+                     qPrintable(QString("step %1: %2").arg(step).arg(options.lr())));
+        }
+    }
+}
+
+void TestOptimizer::stepsAsAdamWDoes() {
+    // Ours against LibTorch's, three steps on the same gradients; one parameter joins in the second.
+    const auto ours = tiny::model();
+    const auto theirs = tiny::model();
+    mcj::Recipe recipe;
+    recipe.encoder = {0.01, 0.5};
+    recipe.estimator = {0.02, 0.25};
+    const auto fused = mcj::makeOptimizer(ours, recipe);
+    auto groups = mcj::makeOptimizer(theirs, recipe)->param_groups();
+    torch::optim::AdamW plain(std::move(groups));
+    auto a = ours->parameters();
+    auto b = theirs->parameters();
+    QCOMPARE(a.size(), b.size());
+    for (int step = 0; step < 3; ++step) {
+        for (std::size_t i = step == 0 ? 1 : 0; i < a.size(); ++i) {
+            a[i].mutable_grad() = at::randn_like(a[i]);
+            b[i].mutable_grad() = a[i].grad().clone();
+        }
+        fused->step();
+        plain.step();
+    }
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        QVERIFY((a[i] - b[i]).abs().max().item<double>() < 1e-6);
+    }
+}
+
+void TestOptimizer::clippingLeavesShortGradients() {
+    const auto model = tiny::model();
+    double squares = 0.0;
+    for (auto& parameter : model->parameters()) {
+        parameter.mutable_grad() = at::randn_like(parameter);
+        squares += parameter.grad().square().sum().item<double>();
+    }
+    const auto before = tiny::gradientsOf(model);
+    const auto norm = [&] { return mcj::gradientNorms(model).at(""); };
+    QVERIFY(std::abs(norm().item<double>() - std::sqrt(squares)) < 1e-9);
+    mcj::clipGradients(model, norm(), 1e6);
+    for (const auto& [name, gradient] : tiny::gradientsOf(model)) {
+        QVERIFY2(at::equal(gradient, before.at(name)), name.c_str());
+    }
+    mcj::clipGradients(model, norm(), 0.5);
+    QVERIFY(std::abs(norm().item<double>() - 0.5) < 1e-6);
+}
+
+QTEST_GUILESS_MAIN(TestOptimizer)
+#include "test_optimizer.moc"
