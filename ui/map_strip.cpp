@@ -96,12 +96,11 @@ const QImage& MapStrip::picture(LayerKind kind, QSize devicePixels) {
         }
     } else if (const ScalarMapPtr map = session_.map(kind)) {
         const auto& table = colormapTable(layer.colormap);
-        const float span = layer.rangeHigh - layer.rangeLow;
+        const ScalarSpan span = scalarSpan(layer.colormap, layer.rangeLow, layer.rangeHigh);
         kept.image = sample(map->size(), devicePixels, [&](int y, int x) {
             const float value = map->values.at(y, x);
             if (std::isnan(value)) return qRgb(0, 0, 0);
-            const float t = std::clamp((value - layer.rangeLow) / span, 0.0F, 1.0F);
-            return rgbOf(table[static_cast<std::size_t>(std::lround(t * 255.0F))]);
+            return rgbOf(table[span.indexOf(value)]);
         });
     }
     return kept.image;

@@ -48,19 +48,6 @@ Table makeSigned() {
     return table;
 }
 
-/// Low end and width of the range that the table spans.
-struct Span {
-    float low = 0.0F;
-    float width = 0.0F;
-};
-
-Span spanOf(const ScalarMap& map, Colormap colors) {
-    if (colors != Colormap::Signed) return {map.rangeLow, map.rangeHigh - map.rangeLow};
-    // Zero belongs in the middle, whichever side of the range is longer.
-    const float bound = std::max(std::abs(map.rangeLow), std::abs(map.rangeHigh));
-    return {-bound, 2.0F * bound};
-}
-
 }  // namespace
 
 const Table& colormapTable(Colormap map) {
@@ -87,20 +74,21 @@ std::string_view colormapName(Colormap map) {
     return "viridis";
 }
 
+ScalarSpan scalarSpan(Colormap colors, float low, float high) {
+    if (colors != Colormap::Signed) return {low, std::max(low, high)};
+    const float bound = std::max(std::abs(low), std::abs(high));
+    return {-bound, bound};
+}
+
 Raster<std::uint8_t> colorizeScalar(const ScalarMap& map, Colormap colors) {
     const Table& table = colormapTable(colors);
-    const Span span = spanOf(map, colors);
-    // An empty range has only its low end.
-    const float gain = span.width > 0.0F ? 255.0F / span.width : 0.0F;
+    const ScalarSpan span = scalarSpan(colors, map.rangeLow, map.rangeHigh);
     Raster<std::uint8_t> rgb(map.size(), 3);
     const std::span<const float> in = map.values.values();
     const std::span<std::uint8_t> out = rgb.values();
     for (std::size_t i = 0; i < in.size(); ++i) {
         if (std::isnan(in[i])) continue;  // stays black
-        // Clamped before the product: infinity times a gain of zero would be NaN.
-        const float value = std::clamp(in[i], span.low, span.low + std::max(span.width, 0.0F));
-        const auto index = std::clamp(static_cast<int>((value - span.low) * gain + 0.5F), 0, 255);
-        const auto& color = table[static_cast<std::size_t>(index)];
+        const auto& color = table[span.indexOf(in[i])];
         for (std::size_t c = 0; c < 3; ++c) out[3 * i + c] = color[c];
     }
     return rgb;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -15,6 +17,26 @@ enum class Colormap { Viridis, Cividis, Turbo, Signed };
 [[nodiscard]] const std::array<std::array<std::uint8_t, 3>, 256>& colormapTable(Colormap map);
 
 [[nodiscard]] std::string_view colormapName(Colormap map);
+
+/// The values of a colormap's first and last colour.
+struct ScalarSpan {
+    float low = 0.0F;
+    float high = 0.0F;  ///< >= low; where it is equal, all values have the first colour
+
+    [[nodiscard]] float width() const noexcept { return high - low; }
+    /// The entry of the table for `value`, which is not NaN. Beyond the ends: the end's.
+    [[nodiscard]] std::size_t indexOf(float value) const noexcept {
+        const float gain = width() > 0.0F ? 255.0F / width() : 0.0F;
+        // Clamped before the product: infinity times a gain of zero would be NaN.
+        const float inside = std::clamp(value, low, high);
+        return static_cast<std::size_t>(
+            std::clamp(static_cast<int>((inside - low) * gain + 0.5F), 0, 255));
+    }
+};
+
+/// What a range of values spans when it is drawn; whoever colours scalars asks here. `Signed` keeps
+/// zero in the middle, whichever side of the range is longer; the others take the range as it is.
+[[nodiscard]] ScalarSpan scalarSpan(Colormap colors, float low, float high);
 
 /// H x W x 3 RGB picture of `map` over its fixed range; NaN is black.
 [[nodiscard]] Raster<std::uint8_t> colorizeScalar(const ScalarMap& map, Colormap colors);

@@ -1,6 +1,7 @@
 #version 330 core
 // Object ids as colours, with a line along the edges of objects and stripes where there is no
 // opinion (255). A colour of alpha 0 is not drawn, and its object counts as background.
+// Twin on the CPU, in whole pixels: blendObjects in viewer/session/frame_picture.cpp.
 
 uniform usampler2D u_labels;      // R8UI
 uniform sampler2D u_palette;      // 256 x 1, RGBA

@@ -141,6 +141,24 @@ private Q_SLOTS:
         }
     }
 
+    void aSpanIsTheRangeAndSymmetricForSigned() {
+        for (const Colormap colors : {Colormap::Viridis, Colormap::Cividis, Colormap::Turbo}) {
+            const mcj::ScalarSpan span = mcj::scalarSpan(colors, -0.2F, 3.0F);
+            QCOMPARE(span.low, -0.2F);
+            QCOMPARE(span.high, 3.0F);
+            QCOMPARE(span.indexOf(-9.0F), std::size_t{0});
+            QCOMPARE(span.indexOf(9.0F), std::size_t{255});
+        }
+        for (const auto& [low, high] : {std::pair{-4.0F, 1.0F}, {-1.0F, 4.0F}, {0.0F, 4.0F}}) {
+            const mcj::ScalarSpan span = mcj::scalarSpan(Colormap::Signed, low, high);
+            QCOMPARE(span.low, -4.0F);
+            QCOMPARE(span.high, 4.0F);
+        }
+        const mcj::ScalarSpan empty = mcj::scalarSpan(Colormap::Viridis, 3.0F, 2.0F);
+        QCOMPARE(empty.width(), 0.0F);
+        QCOMPARE(empty.indexOf(std::numeric_limits<float>::infinity()), std::size_t{0});
+    }
+
     void namesAreDistinct() {
         QCOMPARE(QString::fromStdString(std::string(mcj::colormapName(Colormap::Viridis))),
                  QString("viridis"));

@@ -14,6 +14,7 @@
 #include "tests/support/test_video.h"
 #include "viewer/canvas/canvas_widget.h"
 #include "viewer/session/session.h"
+#include "viewer/tools/similarity_tool.h"
 
 Q_DECLARE_METATYPE(std::optional<mcj::PointPx>)
 
@@ -51,6 +52,7 @@ private Q_SLOTS:
     void eraserAndEscape();
     void controlWheelSizesTheBrush();
     void similarityClickAndDragReplaceTheQuery();
+    void outerHalvesOfBorderPixelsAskForTheirCentres();
     void scrubbingUploadsEachFrameOnce();
     void flowIsOnScreenWithItsLegend();
     void survivesAnotherWindow();
@@ -362,6 +364,20 @@ void TestCanvasWidget::similarityClickAndDragReplaceTheQuery() {
     drag(Qt::LeftButton, {QPoint(3, 3)});
     QVERIFY(session_->query()->where == last);
     grab();  // the crosshair is drawn
+}
+
+void TestCanvasWidget::outerHalvesOfBorderPixelsAskForTheirCentres() {
+    // Features lie between pixel centres; the engine refuses a place beyond them.
+    SimilarityTool tool(*session_);
+    const auto askedAt = [&](ImagePos at) {
+        tool.press({at, {}});
+        tool.release({at, {}});
+        return session_->query() ? session_->query()->where : PointF{-1.0F, -1.0F};
+    };
+    QVERIFY((askedAt({-0.4, -0.4}) == PointF{0.0F, 0.0F}));
+    QVERIFY((askedAt({kPicture.width - 0.6, kPicture.height - 0.6}) ==
+             PointF{kPicture.width - 1.0F, kPicture.height - 1.0F}));
+    QVERIFY((askedAt({10.25, 63.4}) == PointF{10.25F, 63.0F}));
 }
 
 void TestCanvasWidget::scrubbingUploadsEachFrameOnce() {

@@ -4,7 +4,6 @@
 #include <QString>
 #include <QtGlobal>
 #include <algorithm>
-#include <cmath>
 
 #include "viewer/canvas/gl_texture.h"
 #include "viewer/canvas/shader_program.h"
@@ -15,14 +14,6 @@
 static void initShaderResources() { Q_INIT_RESOURCE(shaders); }
 
 namespace mcj {
-
-ScalarSpan spanOf(const ScalarContent& scalar) {
-    if (scalar.colors == Colormap::Signed) {
-        const float bound = std::max(std::abs(scalar.low), std::abs(scalar.high));
-        return {-bound, 2.0F * bound};
-    }
-    return {scalar.low, std::max(scalar.high - scalar.low, 0.0F)};
-}
 
 namespace {
 
@@ -157,10 +148,10 @@ void LayerRenderer::drawContent(const LayerDrawData& layer, const ScalarContent&
     ShaderProgram& program = begin(*scalarProgram_, layer.opacity);
     program.set("u_values", 0);
     program.set("u_colors", 1);
-    const ScalarSpan span = spanOf(scalar);
+    const ScalarSpan span = scalarSpan(scalar.colors, scalar.low, scalar.high);
     program.set("u_low", span.low);
-    program.set("u_width", span.width);
-    program.set("u_gain", span.width > 0.0F ? 255.0F / span.width : 0.0F);
+    program.set("u_width", span.width());
+    program.set("u_gain", span.width() > 0.0F ? 255.0F / span.width() : 0.0F);
     texture.bind(0, Sampling::Nearest);
     colors.bind(1, Sampling::Nearest);
     drawQuad();

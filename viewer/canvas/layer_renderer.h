@@ -34,15 +34,9 @@ struct FlowContent {
 struct ScalarContent {
     ScalarMapPtr map;
     Colormap colors = Colormap::Viridis;
-    float low = 0.0F;   ///< value of the first colour
-    float high = 1.0F;  ///< value of the last colour
+    float low = 0.0F;   ///< of the range; `scalarSpan` says which values the colours span
+    float high = 1.0F;
 };
-/// The range that the 256 colours really span: with the signed colours zero is in the middle.
-struct ScalarSpan {
-    float low = 0.0F;
-    float width = 0.0F;
-};
-[[nodiscard]] ScalarSpan spanOf(const ScalarContent& scalar);
 
 /// Colours of labels 0..255, RGBA; alpha 0 is not drawn.
 using LabelPalette = std::array<std::array<std::uint8_t, 4>, 256>;

@@ -8,6 +8,11 @@ namespace mcj {
 namespace {
 
 using Rgb = std::array<std::uint8_t, 3>;
+using Palette = std::array<std::array<std::uint8_t, 4>, 256>;
+
+// The canvas's 1.5 and 8 logical pixels (canvas_content.cpp) in whole ones of the picture.
+constexpr int kContourPx = 2;
+constexpr int kHatchPx = 8;
 
 void blend(std::uint8_t* pixel, const std::uint8_t* color, float opacity) {
     for (int c = 0; c < 3; ++c) {
@@ -30,25 +35,54 @@ void blendRaster(Raster<std::uint8_t>& picture, const Raster<std::uint8_t>& colo
 void blendScalar(Raster<std::uint8_t>& picture, const ScalarMap& map, const Layer& layer) {
     if (map.size() != picture.size()) return;
     const auto& table = colormapTable(layer.colormap);
-    const float span = layer.rangeHigh - layer.rangeLow;
+    const ScalarSpan span = scalarSpan(layer.colormap, layer.rangeLow, layer.rangeHigh);
     for (int y = 0; y < picture.height(); ++y) {
         for (int x = 0; x < picture.width(); ++x) {
             const float value = map.values.at(y, x);
             if (std::isnan(value)) continue;
-            const float t = std::clamp((value - layer.rangeLow) / span, 0.0F, 1.0F);
-            const auto index = static_cast<std::size_t>(std::lround(t * 255.0F));
-            blend(&picture.at(y, x), table[index].data(), layer.opacity);
+            blend(&picture.at(y, x), table[span.indexOf(value)].data(), layer.opacity);
         }
     }
 }
 
-void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const MaskEditor& masks,
+/// Whether an edge of a drawn object is within the line's reach.
+bool onContour(const Raster<std::uint8_t>& labels, const Palette& palette, PointPx at) {
+    const ObjectId label = labels.at(at.y, at.x);
+    const int left = std::max(at.x - kContourPx, 0);
+    const int right = std::min(at.x + kContourPx, labels.width() - 1);
+    const int top = std::max(at.y - kContourPx, 0);
+    const int bottom = std::min(at.y + kContourPx, labels.height() - 1);
+    for (const ObjectId other : {labels.at(at.y, left), labels.at(at.y, right),
+                                 labels.at(top, at.x), labels.at(bottom, at.x)}) {
+        // A hidden object counts as background.
+        if (other != label && (palette[label][3] != 0 || palette[other][3] != 0)) return true;
+    }
+    return false;
+}
+
+/// Twin of mask.frag, with a pixel of the picture in the place of one of the screen.
+void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette& palette,
                   float opacity) {
     if (mask.size() != picture.size()) return;
+    constexpr Rgb kWhite{255, 255, 255};
+    constexpr Rgb kBlack{0, 0, 0};
+    const float lineOpacity = std::min(opacity * 3.0F, 1.0F);
     for (int y = 0; y < picture.height(); ++y) {
         for (int x = 0; x < picture.width(); ++x) {
-            const auto& color = masks.palette()[mask.labels.at(y, x)];
-            if (color[3] != 0) blend(&picture.at(y, x), color.data(), opacity);
+            const ObjectId label = mask.labels.at(y, x);
+            Rgb color{palette[label][0], palette[label][1], palette[label][2]};
+            const bool drawn = palette[label][3] != 0;
+            std::uint8_t* pixel = &picture.at(y, x);
+            if (onContour(mask.labels, palette, {x, y})) {
+                if (drawn) blend(color.data(), kWhite.data(), 0.3F);
+                blend(pixel, drawn ? color.data() : kBlack.data(),
+                      drawn ? lineOpacity : 0.55F * lineOpacity);
+            } else if (drawn) {
+                // The shader counts rows from the bottom: stripes fall to the right.
+                const int along = (x + picture.height() - y) % kHatchPx;
+                const bool gap = label == kVoid && along >= kHatchPx / 2;
+                blend(pixel, color.data(), gap ? 0.25F * opacity : opacity);
+            }
         }
     }
 }
@@ -67,7 +101,7 @@ Raster<std::uint8_t> blendLayers(const Session& session) {
             }
         } else if (layer.kind == LayerKind::Mask) {
             if (const MaskPtr mask = session.mask()) {
-                blendObjects(picture, *mask, session.masks(), layer.opacity);
+                blendObjects(picture, *mask, session.masks().palette(), layer.opacity);
             }
         } else if (const ScalarMapPtr map = session.map(layer.kind)) {
             blendScalar(picture, *map, layer);
@@ -123,16 +157,17 @@ void drawLegend(QPainter& painter, const Session& session, QRect strip, int unit
                                  .arg(title, number(layer.flowScalePx)));
             left += side + 13 * unit;
         } else {
+            const ScalarSpan span = scalarSpan(layer.colormap, layer.rangeLow, layer.rangeHigh);
             const QRect bar(left, middle - unit / 4, 10 * unit, unit);
             drawBar(painter, bar, layer);
             painter.drawText(QRect(left, strip.top(), 14 * unit, bar.top() - strip.top()),
                              Qt::AlignVCenter | Qt::AlignLeft, title);
             painter.drawText(QRect(left, bar.bottom(), bar.width(), strip.bottom() - bar.bottom()),
-                             Qt::AlignVCenter | Qt::AlignLeft, number(layer.rangeLow));
+                             Qt::AlignVCenter | Qt::AlignLeft, number(span.low));
             painter.drawText(QRect(left, bar.bottom(), bar.width(), strip.bottom() - bar.bottom()),
                              Qt::AlignVCenter | Qt::AlignRight,
                              QStringLiteral("%1 %2").arg(
-                                 number(layer.rangeHigh),
+                                 number(span.high),
                                  QString::fromUtf8(layerUnit(layer.kind).data())));
             left += bar.width() + 2 * unit;
         }

@@ -34,8 +34,8 @@ struct Layer {
     bool visible = true;
     float opacity = 1.0F;                    ///< 0..1
     Colormap colormap = Colormap::Viridis;   ///< scalar layers
-    float rangeLow = 0.0F;                   ///< scalar layers: drawn as the map's first colour
-    float rangeHigh = 1.0F;                  ///< scalar layers: drawn as its last colour
+    float rangeLow = 0.0F;                   ///< scalar layers: see `scalarSpan`
+    float rangeHigh = 1.0F;                  ///< scalar layers: > rangeLow
     FlowWheel wheel = FlowWheel::Middlebury; ///< flow: circle of hues
     float flowScalePx = 1.0F;                ///< flow: motion of full saturation, > 0
     bool flowScalePinned = false;            ///< flow: the user chose the scale, it stays

@@ -1,5 +1,7 @@
 #include "viewer/tools/similarity_tool.h"
 
+#include <algorithm>
+
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -10,6 +12,11 @@ bool inside(ImagePos pos, SizePx size) {
     constexpr double kHalf = 0.5;
     return pos.x >= -kHalf && pos.y >= -kHalf && pos.x < size.width - kHalf &&
            pos.y < size.height - kHalf;
+}
+
+/// The outer halves of border pixels are picture, too, but features are read between pixel centres.
+ImagePos betweenCentres(ImagePos pos, SizePx size) {
+    return {std::clamp(pos.x, 0.0, size.width - 1.0), std::clamp(pos.y, 0.0, size.height - 1.0)};
 }
 
 }  // namespace
@@ -24,8 +31,10 @@ void SimilarityTool::move(const ToolPointer& pointer) {
 }
 
 void SimilarityTool::ask(const ToolPointer& pointer) {
-    if (!session_.frame() || !inside(pointer.at, session_.frame()->size())) return;
-    session_.setQuery(pointOf(pointer.at));
+    if (!session_.frame()) return;
+    const SizePx size = session_.frame()->size();
+    if (!inside(pointer.at, size)) return;
+    session_.setQuery(pointOf(betweenCentres(pointer.at, size)));
 }
 
 }  // namespace mcj
