@@ -11,6 +11,8 @@
 #include "app/cli_commands/doctor_findings.h"
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
+#include "media/base/available_memory.h"
+#include "media/base/instruction_set.h"
 
 namespace mcj {
 namespace {
@@ -55,7 +57,7 @@ Finding lookAtSystem() {
     return finding;
 }
 
-/// Instruction sets that the kernels choose from at run time.
+/// What of the processor's vector extensions matters to programs that compute.
 std::vector<std::string> cpuFeatures() {
     std::vector<std::string> features;
 #if defined(__x86_64__)
@@ -78,6 +80,7 @@ Finding lookAtCpu() {
     const unsigned cores = std::thread::hardware_concurrency();
     std::string list;
     bool fast = false;
+    const std::string used = instructionSetName(instructionSet());
     for (const std::string& feature : features) {
         if (!list.empty()) list += ' ';
         list += feature;
@@ -85,12 +88,21 @@ Finding lookAtCpu() {
     }
     Finding finding{"cpu", FindingState::Good,
                     (model.empty() ? "unknown" : model) + ", " + std::to_string(cores) + " cores; " +
-                        (list.empty() ? "no vector extension known" : list)};
-    finding.details = {{"model", model}, {"cores", cores}, {"features", features}};
-    if (!fast) {
-        finding.state = FindingState::Limited;
-        finding.advice = "Without AVX2 everything runs, but several times slower.";
+                        (list.empty() ? "no vector extension known" : list) + "; kernels for " +
+                        used};
+    finding.details = {
+        {"model", model}, {"cores", cores}, {"features", features}, {"instruction_set", used}};
+    if (!fast) finding.advice = "Without AVX2 everything runs, but several times slower.";
+    if (const std::string asked = environment("MCJ_ISA"); !asked.empty() && asked != used) {
+        finding.advice = "MCJ_ISA=" + asked +
+                         " has no effect: it can only lower the instruction set, and knows v4, v3 "
+                         "and baseline.";
+    } else if (instructionSet() != supportedInstructionSet()) {
+        finding.advice = "MCJ_ISA=" + asked +
+                         " holds the kernels back; without it they are those for " +
+                         instructionSetName(supportedInstructionSet()) + ".";
     }
+    if (!finding.advice.empty()) finding.state = FindingState::Limited;
     return finding;
 }
 
@@ -103,7 +115,8 @@ std::uint64_t kibibytesIn(const std::string& key) {
 
 Finding lookAtMemory() {
     const std::uint64_t total = kibibytesIn("MemTotal");
-    const std::uint64_t available = kibibytesIn("MemAvailable");
+    const auto left = availableMemory();
+    const std::uint64_t available = left ? left->ramBytes : 0;
     Finding finding{"memory", FindingState::Good,
                     bytesText(total) + ", " + bytesText(available) + " available"};
     finding.details = {{"total_bytes", total}, {"available_bytes", available}};

@@ -1,10 +1,13 @@
 #include "inference/engine/torch_engine.h"
 
+#include <algorithm>
 #include <chrono>
-#include <cmath>
+#include <limits>
+#include <utility>
 
 #include <ATen/ATen.h>
 
+#include "inference/engine/network_memory.h"
 #include "inference/engine/torch_errors.h"
 #include "inference/engine/torch_propagation.h"
 #include "inference/model/checkpoint.h"
@@ -31,16 +34,6 @@ auto guarded(Work&& work) {
     }
 }
 
-SizePx networkSizeOf(SizePx frame, int maxSidePx) {
-    const int longest = std::max(frame.width, frame.height);
-    if (maxSidePx <= 0 || longest <= maxSidePx) return frame;
-    const double scale = static_cast<double>(maxSidePx) / longest;
-    const auto scaled = [&](int side) {
-        return std::max(1, static_cast<int>(std::lround(side * scale)));
-    };
-    return {scaled(frame.width), scaled(frame.height)};
-}
-
 ScalarMap toScalarMap(const at::Tensor& map, ScalarMap out) {
     const auto plain = map.to(at::kCPU, at::kFloat).contiguous();
     std::copy_n(plain.const_data_ptr<float>(), out.values.values().size(), out.values.data());
@@ -64,9 +57,10 @@ at::Tensor drawCells(const at::Tensor& cells, int level, const FrameFeatures& f)
 
 }  // namespace
 
-TorchEngine::TorchEngine(const EngineOptions& options)
+TorchEngine::TorchEngine(const EngineOptions& options, MemoryGuard memory)
     : device_(chooseDevice(options.device)), maxSidePx_(options.maxSidePx),
-      cache_(options.featureCacheBytes / 2), doubledCache_(options.featureCacheBytes / 2) {
+      cache_(options.featureCacheBytes / 2), doubledCache_(options.featureCacheBytes / 2),
+      memory_(std::move(memory)) {
     if (options.threads > 0) at::set_num_threads(options.threads);
     const auto path = options.model.empty() ? shippedModelPath() : options.model;
     auto loaded = guarded([&] {
@@ -108,6 +102,7 @@ TorchEngine::NetworkPicture TorchEngine::networkPicture(const Frame& frame) cons
 
 const FrameFeatures& TorchEngine::features(const Frame& frame) {
     return cache_.get(frame, [this](const Frame& f) {
+        requireMemoryToEncode(f.size());
         const NetworkPicture picture = networkPicture(f);
         return FrameFeatures{model_->encode(padToMultiple(picture.image)), f.size(), picture.size};
     });
@@ -118,6 +113,28 @@ const FrameFeatures& TorchEngine::doubledFeatures(const Frame& frame) {
         const NetworkPicture picture = networkPicture(f);
         return FrameFeatures{model_->encodeDoubled(picture.image), f.size(), picture.size};
     });
+}
+
+void TorchEngine::requireMemoryToEncode(SizePx frame) {
+    const EncoderConfig& encoder = model_->config().encoder;
+    requireMemory({"encoding", networkSizeOf(frame, maxSidePx_),
+                   [&encoder](SizePx size) { return encodingBytes(size, encoder); },
+                   {}});
+}
+
+void TorchEngine::requireMemoryForFlow(SizePx frame, FlowDetail detail) {
+    // A smaller model might manage with less than was measured; encoding is looked at in any case.
+    if (!flowTakesMeasuredBytes(model_->config())) return;
+    const auto bytesBy = [](FlowDetail way) {
+        return [way](SizePx size) { return flowBytes(size, way); };
+    };
+    MemoryRequest request{"flow", networkSizeOf(frame, maxSidePx_), bytesBy(detail), {}};
+    if (detail == FlowDetail::Full) request.fastBytes = bytesBy(FlowDetail::Fast);
+    requireMemory(request);
+}
+
+void TorchEngine::requireMemory(const MemoryRequest& request) {
+    if (device_.is_cpu()) memory_.require(request, cache_.bytes() + doubledCache_.bytes());
 }
 
 void TorchEngine::checkLevel(int level) const {
@@ -168,6 +185,7 @@ FlowField TorchEngine::flow(const FramePtr& from, const FramePtr& to, FlowDetail
     if (from->size() != to->size()) {
         throw Error(ErrorCode::Input, "flow needs two pictures of one size");
     }
+    requireMemoryForFlow(from->size(), detail);
     return guarded([&] {
         const auto first = features(*from);
         const auto second = features(*to);
@@ -280,17 +298,6 @@ std::unique_ptr<LabelPropagation> TorchEngine::startPropagation(
 }
 
 WorkEstimate TorchEngine::estimate(SizePx size, FlowDetail detail) {
-    // Peak of `mcjepa analyze --maps flow,backward` with the small model on the CPU: 518 MB at
-    // 854 x 480 and 1040 MB at 1920 x 1080, in full detail 1031 and 2116 MB; less grows with a picture
-    // once it is done in parts. Larger models and GPUs have not been measured.
-    struct Growth {
-        double wholeBytesPerPx;
-        double partBytes;
-        double bytesPerPx;
-    };
-    constexpr Growth kFast{630.0, 120e6, 314.0};
-    constexpr Growth kFull{1860.0, 495e6, 653.0};
-    constexpr double kBaseBytes = 270e6;  // the program, LibTorch and the weights
     double& secsPerPx = secsPerPx_[detail];
     if (secsPerPx == 0.0) {
         guarded([&] {
@@ -315,11 +322,8 @@ WorkEstimate TorchEngine::estimate(SizePx size, FlowDetail detail) {
         });
     }
     const SizePx network = networkSizeOf(size, maxSidePx_);
-    const auto area = static_cast<double>(network.area());
-    const Growth& growth = detail == FlowDetail::Full ? kFull : kFast;
-    const double grown =
-        std::min(growth.wholeBytesPerPx * area, growth.partBytes + growth.bytesPerPx * area);
-    return {secsPerPx * area, static_cast<std::uint64_t>(kBaseBytes + grown)};
+    return {secsPerPx * static_cast<double>(network.area()),
+            kLoadedEngineBytes + flowBytes(network, detail)};
 }
 
 }  // namespace mcj

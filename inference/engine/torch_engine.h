@@ -6,6 +6,7 @@
 
 #include "inference/engine/feature_cache.h"
 #include "inference/engine/inference_engine.h"
+#include "inference/engine/memory_guard.h"
 #include "inference/model/mc_jepa.h"
 
 namespace mcj {
@@ -13,7 +14,8 @@ namespace mcj {
 /// The engine on LibTorch: lives in the shared library that the loader opens.
 class TorchEngine final : public InferenceEngine {
 public:
-    explicit TorchEngine(const EngineOptions& options);
+    /// `memory` is asked before pictures are computed on the CPU.
+    explicit TorchEngine(const EngineOptions& options, MemoryGuard memory = MemoryGuard());
 
     [[nodiscard]] const EngineInfo& info() const override { return info_; }
     [[nodiscard]] WorkEstimate estimate(SizePx size, FlowDetail detail) override;
@@ -46,6 +48,10 @@ private:
     [[nodiscard]] NetworkPicture networkPicture(const Frame& frame) const;
     /// The frame's features at twice the size, from a cache of their own.
     const FrameFeatures& doubledFeatures(const Frame& frame);
+    /// Both throw `Error{Device}` where the CPU's memory does not suffice for frames of that size.
+    void requireMemoryToEncode(SizePx frame);
+    void requireMemoryForFlow(SizePx frame, FlowDetail detail);
+    void requireMemory(const MemoryRequest& request);
 
     EngineInfo info_;
     McJepa model_{nullptr};
@@ -53,6 +59,7 @@ private:
     int maxSidePx_;
     FeatureCache cache_;
     FeatureCache doubledCache_;
+    MemoryGuard memory_;
     std::map<FlowDetail, double> secsPerPx_;  ///< of a pair; measured on the first estimate
 };
 

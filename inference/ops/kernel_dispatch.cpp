@@ -2,49 +2,31 @@
 
 #include <algorithm>
 
-// Chooses the instruction set once, and what of the kernels is copying rather than arithmetic.
+#include "media/base/instruction_set.h"
+
+// Goes to the kernels of the instruction set in use, and what of them is copying rather than
+// arithmetic.
 
 namespace mcj::kernels {
-namespace {
 
-enum class Isa { Baseline, V3, V4 };
-
-Isa detectIsa() {
+/// Calls the kernel of the instruction set in use.
 #if defined(__x86_64__)
-    // The features that x86-64-v4 and v3 add where our loops use them.
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512cd")) {
-        return Isa::V4;
-    }
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c")) {
-        return Isa::V3;
-    }
-#endif
-    return Isa::Baseline;
-}
-
-/// Calls the kernel of the processor's instruction set.
-#if defined(__x86_64__)
-#define MCJ_DISPATCH(kernel, ...)          \
-    static const Isa isa = detectIsa();    \
-    switch (isa) {                         \
-        case Isa::V4:                      \
-            v4::kernel(__VA_ARGS__);       \
-            break;                         \
-        case Isa::V3:                      \
-            v3::kernel(__VA_ARGS__);       \
-            break;                         \
-        case Isa::Baseline:                \
-            baseline::kernel(__VA_ARGS__); \
-            break;                         \
+#define MCJ_DISPATCH(kernel, ...)                       \
+    static const InstructionSet isa = instructionSet(); \
+    switch (isa) {                                      \
+        case InstructionSet::V4:                        \
+            v4::kernel(__VA_ARGS__);                    \
+            break;                                      \
+        case InstructionSet::V3:                        \
+            v3::kernel(__VA_ARGS__);                    \
+            break;                                      \
+        case InstructionSet::Baseline:                  \
+            baseline::kernel(__VA_ARGS__);              \
+            break;                                      \
     }
 #else
 #define MCJ_DISPATCH(kernel, ...) baseline::kernel(__VA_ARGS__);
 #endif
-
-}  // namespace
 
 template <typename Real>
 void padPlanes(const Real* source, std::int64_t strideC, std::int64_t strideY, std::int64_t strideX,

@@ -50,6 +50,26 @@ private Q_SLOTS:
         QCOMPARE(places["projects folder"], path("data/mcjepa/mcjepa-studio/projects"));
     }
 
+    void doctorNamesTheInstructionSetOfTheKernels() {
+        const auto cpu = [](const QString& asked) {
+            const QMap<QString, QString> environment{
+                {"MCJ_TORCH_LIBRARY", "/nowhere/libmcj_torch.so"}, {"MCJ_ISA", asked}};
+            const CliRun run = test::runCli({"doctor", "--json"}, environment);
+            for (const QJsonObject& finding : run.events("result")) {
+                if (finding["name"].toString() == "cpu") return finding;
+            }
+            return QJsonObject{};
+        };
+        const QJsonObject lowered = cpu("baseline");
+        QCOMPARE(lowered["instruction_set"].toString(), QString("baseline"));
+        QVERIFY2(lowered["text"].toString().contains("kernels for baseline"),
+                 qPrintable(lowered["text"].toString()));
+        const QJsonObject slip = cpu("avx9");
+        QCOMPARE(slip["instruction_set"].toString(), cpu("")["instruction_set"].toString());
+        QVERIFY2(slip["advice"].toString().contains("MCJ_ISA=avx9"),
+                 qPrintable(slip["advice"].toString()));
+    }
+
 private:
     [[nodiscard]] QString path(const QString& name) const { return folder_.filePath(name); }
 

@@ -12,6 +12,7 @@
 #include "inference/ops/similarity.h"
 #include "inference/ops/warp.h"
 #include "media/base/error.h"
+#include "media/base/instruction_set.h"
 
 namespace {
 
@@ -116,6 +117,7 @@ class TestOps : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void kernelsAreThoseAskedFor();
     void costVolumeEqualsTheLoop_data();
     void costVolumeEqualsTheLoop();
     void costVolumeGradients_data();
@@ -135,6 +137,17 @@ private Q_SLOTS:
     void propagationEqualsTheDenseForm();
     void propagationCountsEveryTie();
 };
+
+void TestOps::kernelsAreThoseAskedFor() {
+    // ctest runs this program once for each instruction set below the processor's.
+    using mcj::InstructionSet;
+    const QByteArray asked = qgetenv("MCJ_ISA");
+    const InstructionSet used = mcj::instructionSet();
+    qInfo("instruction set: %s", mcj::instructionSetName(used));
+    if (asked.isEmpty()) QVERIFY(used == mcj::supportedInstructionSet());
+    if (asked == "v3") QVERIFY(used <= InstructionSet::V3);
+    if (asked == "baseline") QVERIFY(used == InstructionSet::Baseline);
+}
 
 void TestOps::costVolumeEqualsTheLoop_data() {
     QTest::addColumn<QList<int>>("shape");
