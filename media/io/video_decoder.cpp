@@ -53,14 +53,18 @@ int openOnlyTheNamedFile(AVFormatContext* context, AVIOContext** io, const char*
     return avio_open2(io, url, flags, &context->interrupt_callback, options);
 }
 
-bool isPlaylist(const AVInputFormat* format) {
-    static constexpr std::array<std::string_view, 6> kPlaylists = {"hls",  "dash", "concat",
-                                                                   "sdp",  "rtsp", "imf"};
+/// Whether the format goes by one of `names`.
+template <std::size_t Count>
+bool isOneOf(const AVInputFormat* format, const std::array<std::string_view, Count>& names) {
     if (format == nullptr) return false;
-    const std::string_view names = format->name;
-    const std::string_view first = names.substr(0, names.find(','));
-    return std::find(kPlaylists.begin(), kPlaylists.end(), first) != kPlaylists.end();
+    const std::string_view all = format->name;
+    const std::string_view first = all.substr(0, all.find(','));
+    return std::find(names.begin(), names.end(), first) != names.end();
 }
+
+constexpr std::array<std::string_view, 6> kPlaylists = {"hls", "dash", "concat", "sdp", "rtsp", "imf"};
+/// FFmpeg types any text onto a screen of the eighties: no video that anybody means to open.
+constexpr std::array<std::string_view, 5> kTextScreens = {"tty", "bin", "xbin", "adf", "idf"};
 
 }  // namespace
 
@@ -106,7 +110,11 @@ void VideoDecoder::openFormat(const std::filesystem::path& path) {
                     "or convert it to MP4.");
     }
     format_.reset(context);
-    if (isPlaylist(format_->iformat)) {
+    if (isOneOf(format_->iformat, kTextScreens)) {
+        throw Error(ErrorCode::Input, "\"" + path.string() + "\" is text, not a video",
+                    "Open a video file, a folder of images or a glob.");
+    }
+    if (isOneOf(format_->iformat, kPlaylists)) {
         throw Error(ErrorCode::Input, "\"" + path.string() + "\" is a playlist, not a video",
                     "Open the video file that it names.");
     }
