@@ -13,6 +13,7 @@
 #include "media/base/error.h"
 #include "media/io/image_file.h"
 #include "segmentation/mask_formats/davis.h"
+#include "segmentation/mask_manifest.h"
 
 namespace mcj {
 namespace {
@@ -114,6 +115,7 @@ MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& re
     scratchName += ".partial-" + std::to_string(::getpid());
     const ScratchFolder scratch(target.parent_path() / scratchName);
     MaskExportReport report;
+    Manifest manifest = request.manifest;
     for (FrameIndex frame = request.begin; frame < request.end; ++frame) {
         if (progress && !progress(report.files, request.end - request.begin)) {
             throw Error(ErrorCode::Interrupted, "the export to " + target.string() + " was stopped",
@@ -128,9 +130,14 @@ MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& re
                             " does not read back as it was written to " + target.string(),
                         "The disk may be full or failing.");
         }
+        manifest.files.push_back(davisFileName(frame));
         ++report.files;
         if (track.find(frame) == nullptr) ++report.emptyFrames;
     }
+    describeMasks(track, request.begin, request.end, manifest);
+    manifest.complete = true;
+    // Before the folder has its name: nobody sees masks that do not say where they come from.
+    writeManifest(scratch.path() / "manifest.json", manifest);
     moveIntoPlace(scratch.path(), target);
     if (progress) progress(report.files, report.files);
     return report;

@@ -5,6 +5,7 @@
 
 #include "media/base/frame.h"
 #include "media/base/progress.h"
+#include "media/io/manifest.h"
 #include "segmentation/mask_track.h"
 
 namespace mcj {
@@ -13,11 +14,15 @@ namespace mcj {
 enum class ExistingFolder { Refuse, Replace };
 
 struct MaskExportRequest {
-    std::filesystem::path folder;  ///< will hold 00000.png ...; its parent must exist
+    std::filesystem::path folder;  ///< will hold 00000.png ... and manifest.json; its parent
+                                   ///< must exist
     FrameIndex begin = 0;          ///< half-open
     FrameIndex end = 0;
     SizePx size;  ///< of the video's frames
     ExistingFolder existing = ExistingFolder::Refuse;
+    /// What its caller knows: program, video, model, methods. The export adds the frames, the
+    /// objects, where the masks come from (mask_manifest.h) and the files.
+    Manifest manifest;
 };
 
 struct MaskExportReport {
@@ -26,10 +31,10 @@ struct MaskExportReport {
 };
 
 /// Writes the range as DAVIS PNGs, one a frame without gaps, into a temporary folder beside the
-/// target, reads every file back, and renames the folder: the export is whole or not there. Throws
-/// `Error{Usage}` where the folder exists and may not be replaced, `Error{Input}` where it cannot
-/// be written or a file does not read back as the mask, `Error{Interrupted}` where `progress` says
-/// so.
+/// target, reads every file back, adds manifest.json, and renames the folder: the export is whole
+/// or not there. Throws `Error{Usage}` where the folder exists and may not be replaced,
+/// `Error{Input}` where it cannot be written or a file does not read back as the mask,
+/// `Error{Interrupted}` where `progress` says so.
 MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& request,
                              const Progress& progress = {});
 

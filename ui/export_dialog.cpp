@@ -17,18 +17,30 @@
 #include <QSpinBox>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <filesystem>
 
+#include "media/base/error.h"
+#include "media/io/manifest.h"
 #include "ui/theme.h"
+#include "viewer/session/export_run.h"
 
 namespace mcj {
 namespace {
+
+/// Whether an export of masks wrote it: other programs have files of that name, too.
+bool isMaskManifest(const QString& path) {
+    const auto manifest = runGuarded(
+        [&path] { return readManifest(std::filesystem::path(path.toStdString())); });
+    return manifest.ok() && manifest.value().program == kMaskExportProgram;
+}
 
 /// An export of masks replaces the whole folder: whatever else is in it must not go with them.
 bool holdsMasksAlone(const QDir& folder) {
     static const QRegularExpression kMaskName(QStringLiteral("^\\d{5,}\\.png$"));
     const QStringList names = folder.entryList(QDir::AllEntries | QDir::NoDotAndDotDot |
                                                QDir::Hidden | QDir::System);
-    return std::all_of(names.begin(), names.end(), [](const QString& name) {
+    return std::all_of(names.begin(), names.end(), [&folder](const QString& name) {
+        if (name == QLatin1String("manifest.json")) return isMaskManifest(folder.filePath(name));
         return kMaskName.match(name).hasMatch();
     });
 }
@@ -283,8 +295,9 @@ void ExportDialog::refresh() {
     const auto masks = static_cast<qint64>(session_.masks().track().size());
     switch (what) {
         case ExportKind::Masks:
-            about_->setText(tr("One indexed PNG per frame with the DAVIS palette, 00000.png on. "
-                               "%1 of %2 frames have a mask; the others are written empty.")
+            about_->setText(tr("One indexed PNG per frame with the DAVIS palette, 00000.png on, "
+                               "and a manifest. %1 of %2 frames have a mask; the others are "
+                               "written empty.")
                                 .arg(masks).arg(session_.frameCount()));
             if (masks == 0) problem = tr("There is no mask yet. Paint one with P first.");
             break;

@@ -2,9 +2,12 @@
 #include <QTest>
 
 #include <fstream>
+#include <map>
+#include <string>
 
 #include "media/base/error.h"
 #include "media/io/image_file.h"
+#include "media/io/manifest.h"
 #include "segmentation/mask_export.h"
 #include "segmentation/mask_formats/davis.h"
 #include "tests/segmentation/made_masks.h"
@@ -45,12 +48,45 @@ private Q_SLOTS:
         QCOMPARE(report.files, std::int64_t{5});
         QCOMPARE(report.emptyFrames, std::int64_t{2});
         QCOMPARE(last, std::int64_t{5});
-        QCOMPARE(entriesIn(folder), std::size_t{5});
+        QCOMPARE(entriesIn(folder), std::size_t{6});
+        // Who reads a folder of masks does not stumble over the manifest.
+        QCOMPARE(listMaskFiles(folder).size(), std::size_t{5});
         for (FrameIndex frame = 2; frame < 7; ++frame) {
             const MaskPtr mask = track.mask(frame);
             QVERIFY(readDavisMask(folder / davisFileName(frame)) == (mask ? *mask : Mask(kSize)));
         }
         QCOMPARE(entriesIn(dir.path().toStdString()), std::size_t{1});
+    }
+
+    void theManifestSaysWhereMasksComeFrom() {
+        QTemporaryDir dir;
+        const fs::path folder = fs::path(dir.path().toStdString()) / "masks";
+        MaskTrack track;
+        const auto put = [&track](FrameIndex frame, MaskOrigin origin, ObjectId object) {
+            MaskFacts facts;
+            facts.origin = origin;
+            track.set(frame, makeEntry(diskMask(kSize, {20, 20}, 8, object), facts));
+        };
+        put(1, MaskOrigin::Painted, 1);
+        put(2, MaskOrigin::Painted, 1);
+        put(3, MaskOrigin::Propagated, 1);
+        put(4, MaskOrigin::Propagated, 3);
+        put(6, MaskOrigin::Imported, 3);
+        put(9, MaskOrigin::Painted, 7);  // not in the range
+        MaskExportRequest request{folder, 1, 8, kSize};
+        request.manifest.program = "a test";
+        request.manifest.sourceSha256 = std::string(64, 'a');
+        exportMasks(track, request);
+        const Manifest manifest = readManifest(folder / "manifest.json");
+        QVERIFY(manifest.complete);
+        QCOMPARE(manifest.program, request.manifest.program);
+        QCOMPARE(manifest.sourceSha256, request.manifest.sourceSha256);
+        const std::map<std::string, std::string> options{
+            {"range", "1:8:1"},     {"objects", "1,3"}, {"painted", "1:3"},
+            {"propagated", "3:5"}, {"imported", "6"},  {"without-mask", "5,7"}};
+        QVERIFY(manifest.options == options);
+        QCOMPARE(manifest.files.size(), std::size_t{7});
+        for (const std::string& file : manifest.files) QVERIFY(fs::exists(folder / file));
     }
 
     void aStoppedExportLeavesNothing() {
@@ -76,7 +112,8 @@ private Q_SLOTS:
         QVERIFY(fs::exists(root / "masks" / "mine.txt"));
         request.existing = ExistingFolder::Replace;
         exportMasks(someTrack(), request);
-        QCOMPARE(entriesIn(root / "masks"), std::size_t{2});
+        QVERIFY(!fs::exists(root / "masks" / "mine.txt"));
+        QCOMPARE(entriesIn(root / "masks"), std::size_t{3});
         QCOMPARE(entriesIn(root), std::size_t{1});
     }
 

@@ -15,6 +15,7 @@
 #include <QTreeWidget>
 #include <QtTest>
 
+#include "media/io/manifest.h"
 #include "segmentation/mask_formats/davis.h"
 #include "tests/support/test_video.h"
 #include "ui/actions.h"
@@ -368,6 +369,12 @@ private:
             QVERIFY2(readDavisMask(file.toStdString()) == *session_->masks().track().mask(frame),
                      qPrintable(file));
         }
+        const Manifest manifest = readManifest((folder + "/manifest.json").toStdString());
+        QVERIFY(manifest.complete);
+        QCOMPARE(manifest.files.size(), std::size_t(kFrames));
+        QCOMPARE(manifest.sourceSha256, sha256OfFile(video_.toStdString()));
+        QCOMPARE(manifest.options.at("painted"), std::string("0,10"));
+        QCOMPARE(manifest.options.at("propagated-by-dis-flow"), std::string("1:10,11:30"));
         exportOverWhatIsThere(folder);
     }
 
@@ -384,6 +391,15 @@ private:
         openExport(ExportKind::Masks, folder);
         QVERIFY(!find<QAbstractButton>("exportReplace")->isVisible());
         QVERIFY(!find<QAbstractButton>("exportOk")->isEnabled());
+        window_->findChild<QDialog*>("exportDialog")->reject();
+        // Nor one whose manifest is of another kind.
+        QVERIFY(QFile::remove(folder + "/notes.png"));
+        QFile other(folder + "/manifest.json");
+        QVERIFY(other.open(QIODevice::WriteOnly | QIODevice::Truncate));
+        other.write("{\"name\": \"a web page\"}");
+        other.close();
+        openExport(ExportKind::Masks, folder);
+        QVERIFY(!find<QAbstractButton>("exportReplace")->isVisible());
         window_->findChild<QDialog*>("exportDialog")->reject();
     }
 

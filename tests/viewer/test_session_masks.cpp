@@ -1,10 +1,13 @@
 #include <QFileInfo>
 #include <QRandomGenerator>
 #include <QSignalSpy>
+#include <cmath>
 
+#include "media/io/manifest.h"
 #include "segmentation/mask_formats/davis.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/export_run.h"
+#include "viewer/session/frame_picture.h"
 #include "viewer/session/project_store.h"
 
 namespace {
@@ -277,11 +280,51 @@ private Q_SLOTS:
         request.begin = 0;
         request.end = 16;
         request.size = session_->video().size;
-        QVERIFY(session_->startRun(std::make_unique<MaskExportRun>(masks.track(), request)));
+        QVERIFY(startExport(request));
         waitForRun();
         QVERIFY(readDavisMask(request.folder / "00003.png") == *masks.track().mask(3));
         QVERIFY(readDavisMask(request.folder / "00001.png") == Mask(session_->video().size));
         QVERIFY(std::filesystem::exists(request.folder / "00015.png"));
+    }
+
+    void exportedMasksSayHowTheyWereMade() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        masks.renameObject(1, "ball");
+        QVERIFY(session_->propagate(Travel::Forward));
+        waitForRun();
+        masks.undo();
+        masks.redo();
+        session_->seek(3);
+        QVERIFY(SessionFixture::settle(*session_));
+        drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
+        MaskExportRequest request;
+        request.folder = fixture_->path("told").toStdString();
+        request.end = 16;
+        request.size = session_->video().size;
+        QVERIFY(startExport(request));
+        waitForRun();
+        Manifest manifest = readManifest(request.folder / "manifest.json");
+        QVERIFY(manifest.complete);
+        QCOMPARE(manifest.files.size(), std::size_t(16));
+        QCOMPARE(manifest.sourceSha256, sha256OfFile(fixture_->video().toStdString()));
+        QCOMPARE(manifest.source.pts.size(), std::size_t(16));
+        QVERIFY(manifest.modelSha256.empty());
+        const std::map<std::string, std::string> options{
+            {"range", "0:16:1"},     {"objects", "1"},
+            {"object-1", "ball"},    {"imported", "0"},
+            {"painted", "3"},        {"propagated", "1:3,4:16"},
+            {"propagated-by-dis-flow", "1:3,4:16"}};
+        QVERIFY(manifest.options == options);
+
+        // Masks are the user's work: they can be had also when their video is gone.
+        QVERIFY(QFile::remove(fixture_->video()));
+        request.folder = fixture_->path("without video").toStdString();
+        QVERIFY(startExport(request));
+        waitForRun();
+        manifest = readManifest(request.folder / "manifest.json");
+        QVERIFY(manifest.complete && manifest.sourceSha256.empty());
+        QVERIFY(!manifest.options.at("source-unread").empty());
     }
 
     void wrongSizeMaskIsRefused() {
@@ -324,7 +367,55 @@ private Q_SLOTS:
         QVERIFY(masks.object(2));
     }
 
+    void thePictureOfTheShownFrameHasContoursAndStripes() {
+        Raster<std::uint8_t> labels({96, 64}, 1);
+        for (int y = 20; y < 40; ++y) {
+            for (int x = 20; x < 40; ++x) {
+                labels.at(y, x) = 1;
+                labels.at(y, x + 40) = kVoid;
+            }
+        }
+        session_->masks().importMask(0, Mask(labels));
+        session_->layers().showOnly(LayerKind::Mask);
+        session_->layers().setOpacity(LayerKind::Mask, 0.5F);
+        const QImage sheet = renderShownFrame(*session_);
+        const Raster<std::uint8_t>& behind = session_->frame()->rgb;
+        const auto object = session_->masks().palette()[1];
+        // Of `color` over `below`, both 0..255.
+        const auto shows = [&](PointPx at, std::array<double, 3> color, double opacity) {
+            const QRgb pixel = sheet.pixel(at.x, at.y);
+            const std::array<int, 3> rgb{qRed(pixel), qGreen(pixel), qBlue(pixel)};
+            for (std::size_t c = 0; c < 3; ++c) {
+                const double below = behind.at(at.y, at.x, static_cast<int>(c));
+                if (std::abs(rgb[c] - (below + (color[c] - below) * opacity)) > 1.0) return false;
+            }
+            return true;
+        };
+        const std::array<double, 3> fill{double(object[0]), double(object[1]), double(object[2])};
+        std::array<double, 3> line = fill;
+        for (double& value : line) value = 0.7 * value + 0.3 * 255.0;
+        QVERIFY(shows({30, 30}, fill, 0.5));
+        QVERIFY(shows({20, 30}, line, 1.0));
+        QVERIFY(shows({30, 39}, line, 1.0));
+        QVERIFY(shows({19, 30}, {0.0, 0.0, 0.0}, 0.55));
+        QVERIFY(shows({30, 40}, {0.0, 0.0, 0.0}, 0.55));
+        QVERIFY(shows({15, 30}, fill, 0.0));
+        int full = 0;
+        int faint = 0;
+        for (int x = 64; x < 76; ++x) {
+            full += shows({x, 30}, {128.0, 128.0, 128.0}, 0.5) ? 1 : 0;
+            faint += shows({x, 30}, {128.0, 128.0, 128.0}, 0.125) ? 1 : 0;
+        }
+        // Twelve pixels are one and a half periods of the stripes.
+        QVERIFY(full >= 4 && faint >= 4);
+    }
+
 private:
+    bool startExport(const MaskExportRequest& request) {
+        return session_->startRun(std::make_unique<MaskExportRun>(
+            session_->masks(), session_->analysis(), request, session_->video()));
+    }
+
     void waitForRun() { QTRY_VERIFY_WITH_TIMEOUT(session_->run() == nullptr, 60'000); }
 
     std::unique_ptr<SessionFixture> fixture_;

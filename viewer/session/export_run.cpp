@@ -3,11 +3,17 @@
 #include <QPointer>
 #include <algorithm>
 #include <cstdio>
+#include <map>
 
 #include "inference/engine/export_folder.h"
 #include "media/base/colormap.h"
+#include "media/base/error.h"
 #include "media/io/array_file.h"
 #include "media/io/image_file.h"
+#include "media/io/manifest.h"
+#include "segmentation/mask_manifest.h"
+#include "segmentation/mask_propagator.h"
+#include "viewer/session/mask_editor.h"
 
 namespace mcj {
 namespace {
@@ -23,6 +29,50 @@ constexpr const char* kProgram = "mcjepa-studio export";
 
 bool wantsNumbers(const AnalysisRequest& request) {
     return request.formats.size() > 1 || !request.formats.contains(MapFormat::Png);
+}
+
+/// How the masks of begin..end were made, as far as the session knows. The video's bytes are not
+/// read here: that takes a lane.
+Manifest manifestOfMasks(const MaskEditor& masks, const AnalysisService& analysis,
+                         const VideoInfo& video, FrameIndex begin, FrameIndex end) {
+    Manifest manifest;
+    manifest.program = kMaskExportProgram;
+    manifest.version = MCJ_VERSION;
+    manifest.sourcePath = video.path;
+    manifest.source = video;
+    if (video.damaged) manifest.options["damaged"] = *video.damaged;
+    std::map<PropagationMethod, std::vector<FrameIndex>> frames;
+    ObjectSet objects;
+    for (const auto& [frame, entry] : masks.track().entries()) {
+        if (frame < begin || frame >= end) continue;
+        objects |= entry.packed->objects();
+        if (const auto method = masks.propagations().methodOf(frame, entry)) {
+            frames[*method].push_back(frame);
+        }
+    }
+    for (const auto& [method, list] : frames) {
+        manifest.options["propagated-by-" + propagationMethodName(method)] = frameListText(list);
+        // A session loads one model, once.
+        const auto& model = analysis.engineInfo();
+        if (!needsEngine(method) || !model) continue;
+        manifest.modelSha256 = model->modelSha256;
+        manifest.modelName = model->modelName;
+        manifest.options["max-side"] = std::to_string(analysis.options().maxSidePx);
+    }
+    for (const MaskObject& object : masks.objects()) {
+        if (!objects.test(object.id)) continue;
+        manifest.options["object-" + std::to_string(object.id)] = object.name.toStdString();
+    }
+    return manifest;
+}
+
+/// Masks are the user's work: they can be exported also when their video is gone by now.
+void identifySource(Manifest& manifest) {
+    const auto outcome = runGuarded([&manifest] {
+        describeSource(manifest.sourcePath, manifest);
+        return true;
+    });
+    if (!outcome.ok()) manifest.options["source-unread"] = outcome.error().what();
 }
 
 }  // namespace
@@ -193,8 +243,10 @@ void PictureExportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
         });
 }
 
-MaskExportRun::MaskExportRun(MaskTrack track, MaskExportRequest request)
-    : track_(std::move(track)), request_(std::move(request)) {
+MaskExportRun::MaskExportRun(const MaskEditor& masks, const AnalysisService& analysis,
+                             MaskExportRequest request, const VideoInfo& video)
+    : track_(masks.track()), request_(std::move(request)) {
+    request_.manifest = manifestOfMasks(masks, analysis, video, request_.begin, request_.end);
     poll_.setInterval(100);
     connect(&poll_, &QTimer::timeout, this, [this] {
         const std::int64_t done = progress_->done.load();
@@ -211,7 +263,9 @@ void MaskExportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
     poll_.start();
     lane.start(
         [track = track_, request = request_, progress = progress_] {
-            return exportMasks(track, request, [progress](std::int64_t done, std::int64_t) {
+            MaskExportRequest identified = request;
+            identifySource(identified.manifest);
+            return exportMasks(track, identified, [progress](std::int64_t done, std::int64_t) {
                 progress->done = done;
                 return !progress->stop.load();
             });

@@ -16,6 +16,8 @@
 
 namespace mcj {
 
+class MaskEditor;
+
 struct MapExportSettings {
     AnalysisRequest analysis;        ///< folder, maps, formats, range (with an end), scale in px
     std::optional<SimilarityQuery> query;  ///< with it, similarity maps are written too
@@ -74,11 +76,18 @@ private:
     std::filesystem::path file_;
 };
 
-/// Writes every mask as DAVIS PNG: all of them or none.
+/// The `program` in the manifest of exported masks, by which their folder is known again.
+inline constexpr const char* kMaskExportProgram = "mcjepa-studio export masks";
+
+/// Writes every mask as DAVIS PNG, with a manifest: all of them or none. The manifest names the
+/// method and the model of masks that were propagated in this session; of others no more is known
+/// than that they were propagated.
 class MaskExportRun : public Run {
     Q_OBJECT
 public:
-    MaskExportRun(MaskTrack track, MaskExportRequest request);
+    /// Takes a snapshot of the masks. The request's manifest is filled in here.
+    MaskExportRun(const MaskEditor& masks, const AnalysisService& analysis,
+                  MaskExportRequest request, const VideoInfo& video);
 
     [[nodiscard]] QString title() const override { return tr("Exporting masks"); }
     [[nodiscard]] std::int64_t totalSteps() const override { return request_.end - request_.begin; }

@@ -40,6 +40,7 @@ void MaskEditor::reset(SizePx size) {
 void MaskEditor::restore(SizePx size, MaskTrack track, std::vector<MaskObject> objects) {
     stroke_.reset();
     propagation_.reset();
+    propagations_.clear();
     undoStack_.clear();
     size_ = size;
     track_ = std::move(track);
@@ -400,8 +401,10 @@ void MaskEditor::beginPropagation(const QString& text) {
     propagation_ = TrackEdit{text.toStdString(), {}};
 }
 
-void MaskEditor::putPropagated(FrameIndex frame, const MaskEntry& entry) {
+void MaskEditor::putPropagated(FrameIndex frame, const MaskEntry& entry,
+                               PropagationMethod method) {
     if (!propagation_) return;
+    propagations_.add(frame, entry, method);
     FrameChange change = changeFrame(track_, frame, entry);
     setEntry(frame, entry);
     propagation_->changes.push_back(change);

@@ -16,6 +16,7 @@
 #include "segmentation/mask.h"
 #include "segmentation/mask_track.h"
 #include "segmentation/track_edit.h"
+#include "viewer/session/propagation_log.h"
 
 namespace mcj {
 
@@ -91,8 +92,9 @@ public:
     // A propagation writes frame by frame and is one step of undo, however it ends.
     void beginPropagation(const QString& text);
     [[nodiscard]] bool propagating() const noexcept { return propagation_.has_value(); }
-    void putPropagated(FrameIndex frame, const MaskEntry& entry);
+    void putPropagated(FrameIndex frame, const MaskEntry& entry, PropagationMethod method);
     void endPropagation();
+    [[nodiscard]] const PropagationLog& propagations() const noexcept { return propagations_; }
 
     /// Also end a propagation first; a stroke under way is cancelled.
     void undo();
@@ -147,6 +149,7 @@ private:
     float brushRadiusPx_ = 12.0F;
     std::unique_ptr<Stroke> stroke_;
     std::optional<TrackEdit> propagation_;
+    PropagationLog propagations_;
     mutable FrameIndex unpackedFrame_ = -1;  ///< of the mask kept unpacked for the screen
     mutable MaskPtr unpacked_;
     std::array<std::array<std::uint8_t, 4>, 256> palette_{};

@@ -76,7 +76,7 @@ void PropagationRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
         if (frame) shelf_->frames[frame->index] = frame;
     }
     if (!walk_) {
-        PropagatorOptions options = settings_.propagator;
+        PropagatorOptions& options = settings_.propagator;
         std::shared_ptr<InferenceEngine> engine = analysis_.engine();
         if (needsEngine(options.method) && !engine) {
             options.method = PropagationMethod::DisFlow;
@@ -112,7 +112,8 @@ void PropagationRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
                    }
                    if (const auto& result = outcome.value()) {
                        // A user's edit ends the propagation at once; this late frame is dropped.
-                       self->masks_.putPropagated(result->propagated.frame, result->entry);
+                       self->masks_.putPropagated(result->propagated.frame, result->entry,
+                                                  self->settings_.propagator.method);
                        self->lead_ = result->propagated.frame;
                    }
                    self->stepDone();

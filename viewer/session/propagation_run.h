@@ -51,7 +51,7 @@ private:
 
     MaskEditor& masks_;
     AnalysisService& analysis_;
-    PropagationSettings settings_;
+    PropagationSettings settings_;  ///< once it steps, with the method that is used
     PropagationPlan plan_;
     MaskTrack track_;
     std::vector<Step> steps_;
