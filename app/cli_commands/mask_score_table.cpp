@@ -20,7 +20,9 @@ std::vector<SequenceScore> scoresOf(const auto& rows) {
 std::string percent(double share) { return numberText(share * 100.0, 1); }
 
 nlohmann::json protocolJson(const LabelPropagationOptions& protocol) {
+    const bool joined = protocol.level > 1;
     return {{"level", protocol.level},
+            {"finer_level", joined ? nlohmann::json(protocol.level - 1) : nlohmann::json(nullptr)},
             {"stride_px", 1 << protocol.level},
             {"context_frames", protocol.contextFrames},
             {"radius_cells", protocol.radiusCells},

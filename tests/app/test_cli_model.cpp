@@ -20,6 +20,7 @@
 #include "media/io/manifest.h"
 #include "segmentation/mask_formats/davis.h"
 #include "tests/app/cli_run.h"
+#include "tests/support/content_model.h"
 #include "tests/support/test_video.h"
 
 using namespace mcj;
@@ -253,6 +254,32 @@ private Q_SLOTS:
             runCli({"analyze", video_, "-o", path("never"), "--device", "cuda"}, hidden);
         MCJ_VERIFY_EXIT(asked, 4);
         QVERIFY2(asked.err.contains(reason), qPrintable(asked.err));
+    }
+
+    void aContentModelHasNoFlowAndSaysSo() {
+        const QString content = path("content.safetensors");
+        const QString problem = test::writeContentModel(shippedModelPath(), content);
+        QVERIFY2(problem.isEmpty(), qPrintable(problem));
+        const auto withIt = [&](const QStringList& arguments) {
+            return runCli(arguments + QStringList{"--model", content, "--device", "cpu"});
+        };
+        const CliRun flow = withIt({"analyze", video_, "-o", path("no-flow")});
+        MCJ_VERIFY_EXIT(flow, 2);
+        QVERIFY2(flow.err.contains("no flow") && flow.err.contains("--method dis"),
+                 qPrintable(flow.err));
+        QVERIFY(!fs::exists(path("no-flow").toStdString()));
+        // What content can do it does as any model.
+        MCJ_VERIFY_EXIT(withIt({"analyze", video_, "-o", path("dis"), "--method", "dis"}), 0);
+        MCJ_VERIFY_EXIT(withIt({"similarity", video_, "--frame", "1", "--point", "60,60", "--range",
+                                "0:2", "-o", path("content-similar")}),
+                        0);
+        Mask mask(scene_.size());
+        mask.labels.at(60, 60) = 1;
+        const fs::path first = path("first.png").toStdString();
+        writeDavisMask(first, mask);
+        MCJ_VERIFY_EXIT(withIt({"propagate", video_, "--mask", path("first.png"), "-o",
+                                path("content-masks")}),
+                        0);
     }
 
     void doctorIsReady() {

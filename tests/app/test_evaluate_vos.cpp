@@ -201,6 +201,20 @@ private Q_SLOTS:
                         2);
     }
 
+    void howFeaturesAreComparedIsSaid() {
+        const CliRun run = runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--set",
+                                              "train", "--method", "features", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        const QJsonObject protocol = run.lines().back()["protocol"].toObject();
+        QCOMPARE(protocol["level"].toInt(), 3);
+        QCOMPARE(protocol["finer_level"].toInt(), 2);
+        QCOMPARE(protocol["stride_px"].toInt(), 8);
+        const CliRun said = runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--set",
+                                               "train", "--method", "features"});
+        MCJ_VERIFY_EXIT(said, 0);
+        QVERIFY2(said.out.contains("levels 3 and 2"), qPrintable(said.out));
+    }
+
     void setsAreChosen_data() {
         QTest::addColumn<QString>("set");
         QTest::addColumn<QString>("sequence");

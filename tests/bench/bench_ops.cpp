@@ -72,8 +72,8 @@ void labelPropagation(const Options& options) {
     constexpr int kRadius = 12;
     constexpr int kContexts = 8;
     const at::NoGradGuard noGrad;
-    at::Tensor target = at::randn({80, 60, 104});
-    at::Tensor contexts = at::randn({kContexts, 80, 60, 104});
+    at::Tensor target = at::randn({120, 60, 104});
+    at::Tensor contexts = at::randn({kContexts, 120, 60, 104});
     at::Tensor labels = at::softmax(at::randn({kContexts, 4, 60, 104}), 1);
     at::Tensor expected;
     if (!options.cases.empty()) {
@@ -94,7 +94,7 @@ void labelPropagation(const Options& options) {
     target = target.to(options.device);
     for (const auto& features : prepared) context.push_back(&features);
     at::Tensor soft;
-    measure("label_propagation", "[8, 80, 60, 104]", options, options.repeats, [&] {
+    measure("label_propagation", "[8, 120, 60, 104]", options, options.repeats, [&] {
         soft = mcj::propagateLabels(mcj::preparePropagation(target, kRadius), context, votes, {});
     });
     if (expected.defined()) {

@@ -72,7 +72,7 @@ def cost_volume(options):
 
 def propagation_case():
     """Features that vary smoothly and move, as a network's do, and labels of four regions."""
-    channels, height, width, frames, classes = 80, 60, 104, 9, 4
+    channels, height, width, frames, classes = 120, 60, 104, 9, 4
     generator = torch.Generator().manual_seed(2)
     field = torch.nn.functional.interpolate(
         torch.randn(1, channels, 20, 36, generator=generator),

@@ -1,13 +1,9 @@
-#include <QFile>
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QSignalSpy>
-#include <QtEndian>
 #include <filesystem>
 
 #include "inference/engine/engine_loader.h"
 #include "media/io/manifest.h"
+#include "tests/support/content_model.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/export_run.h"
 
@@ -15,44 +11,6 @@ namespace {
 
 using namespace mcj;
 using namespace mcj::test;
-
-/// The shipped model as one that learnt content alone: its encoder, and "vicreg" as its mode. What
-/// went wrong, else nothing.
-QString writeContentModel(const QString& path) {
-    QFile shipped(QString::fromStdString(shippedModelPath().string()));
-    if (!shipped.open(QIODevice::ReadOnly)) return shipped.errorString();
-    const QByteArray bytes = shipped.readAll();
-    constexpr qsizetype kLengthBytes = 8;
-    const auto headerBytes = static_cast<qsizetype>(qFromLittleEndian<quint64>(bytes.constData()));
-    const QJsonObject header =
-        QJsonDocument::fromJson(bytes.mid(kLengthBytes, headerBytes)).object();
-    QJsonObject config =
-        QJsonDocument::fromJson(header["__metadata__"].toObject()["config"].toString().toUtf8())
-            .object();
-    config["mode"] = "vicreg";
-    const QString configText =
-        QString::fromUtf8(QJsonDocument(config).toJson(QJsonDocument::Compact));
-    QJsonObject written{{"__metadata__", QJsonObject{{"config", configText}}}};
-    QByteArray data;
-    for (auto it = header.begin(); it != header.end(); ++it) {
-        if (!it.key().startsWith("encoder.")) continue;
-        QJsonObject tensor = it.value().toObject();
-        const QJsonArray offsets = tensor["data_offsets"].toArray();
-        const auto begin = static_cast<qsizetype>(offsets[0].toInteger());
-        const auto end = static_cast<qsizetype>(offsets[1].toInteger());
-        tensor["data_offsets"] = QJsonArray{data.size(), data.size() + end - begin};
-        data += bytes.mid(kLengthBytes + headerBytes + begin, end - begin);
-        written[it.key()] = tensor;
-    }
-    const QByteArray text = QJsonDocument(written).toJson(QJsonDocument::Compact);
-    const quint64 length = qToLittleEndian(static_cast<quint64>(text.size()));
-    QFile file(path);
-    if (!file.open(QIODevice::WriteOnly)) return file.errorString();
-    file.write(reinterpret_cast<const char*>(&length), kLengthBytes);
-    file.write(text);
-    file.write(data);
-    return file.flush() ? QString() : file.errorString();
-}
 
 /// A session on the network itself: skipped, in words, where there is none.
 class TestSessionModel : public QObject {
@@ -69,7 +27,7 @@ private Q_SLOTS:
         fixture_ = std::make_unique<SessionFixture>(6);
         QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
         contentModel_ = fixture_->path("content.safetensors");
-        const QString problem = writeContentModel(contentModel_);
+        const QString problem = writeContentModel(shippedModelPath(), contentModel_);
         QVERIFY2(problem.isEmpty(), qPrintable(problem));
     }
 
@@ -123,6 +81,28 @@ private Q_SLOTS:
         QCOMPARE(manifest.options.at("method"), std::string("dis"));
         // No model took part in what was written.
         QVERIFY(manifest.modelSha256.empty());
+    }
+
+    // The last one: it leaves a project file, which the others would open.
+    void masksNameTheModelThatCarriedThem() {
+        const auto session = sessionWith({});
+        session->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(session->propagator().method, PropagationMethod::Features);
+        session->masks().importMask(0, Mask(smallScene().mask(0)));
+        QVERIFY(session->propagate(Travel::Forward));
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 60'000);
+        MaskExportRequest request;
+        request.folder = fixture_->path("masks").toStdString();
+        request.end = fixture_->frames();
+        request.size = session->video().size;
+        QVERIFY(session->startRun(std::make_unique<MaskExportRun>(
+            session->masks(), session->analysis(), request, session->video())));
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 60'000);
+        const Manifest manifest = readManifest(request.folder / "manifest.json");
+        QVERIFY(manifest.complete);
+        QCOMPARE(manifest.options.at("propagated-by-features"), std::string("1:6"));
+        QCOMPARE(manifest.modelSha256, sha256OfFile(shippedModelPath()));
     }
 
 private:
