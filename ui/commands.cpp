@@ -119,6 +119,8 @@ void Commands::showExport(ExportKind kind) {
     auto* dialog = new ExportDialog(session_, kind, window_.folder(), &window_);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this, [this, dialog] { startExport(dialog->choice()); });
+    // Its frames are those of the file it was opened on.
+    connect(&session_, &Session::opened, dialog, &QDialog::reject);
     dialog->open();
 }
 
@@ -143,8 +145,8 @@ void Commands::startExport(const ExportChoice& choice) {
             request.size = session_.video().size;
             request.existing = choice.existing == ExistingFiles::Replace ? ExistingFolder::Replace
                                                                          : ExistingFolder::Refuse;
-            session_.startRun(
-                std::make_unique<MaskExportRun>(session_.masks().track(), request));
+            session_.startRun(std::make_unique<MaskExportRun>(
+                session_.masks(), session_.analysis(), request, session_.video()));
             return true;
         }
         MapExportSettings settings;

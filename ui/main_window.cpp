@@ -71,6 +71,7 @@ MainWindow::MainWindow(Session& session, QWidget* parent)
     connect(&session, &Session::changed, this, &MainWindow::refresh);
     connect(&session, &Session::opened, this, &MainWindow::refresh);
     connect(&session, &Session::closed, this, &MainWindow::refresh);
+    connect(&session, &Session::closed, this, [this] { welcome_->setOpening({}); });
     refresh();
 }
 
@@ -280,7 +281,7 @@ void MainWindow::say(const Notice& notice) {
     } else {
         messages_->say(notice);
     }
-    if (!session_.isOpen() && !session_.isOpening()) welcome_->setOpening({});
+    if (!session_.isOpening()) welcome_->setOpening({});
 }
 
 void MainWindow::setPanelsVisible(bool visible) {

@@ -330,6 +330,26 @@ private Q_SLOTS:
             QCOMPARE(qGreen(pixel), int(picture.at(at.y, at.x, 1)));
             QCOMPARE(qBlue(pixel), int(picture.at(at.y, at.x, 2)));
         }
+
+        // A map as `colorizeScalar` colours it, so as the canvas does (test_layer_shaders).
+        const QImage wide = sheetOfWarpError(*session, Colormap::Signed, -4.0F, 4.0F);
+        QVERIFY(session->map(LayerKind::WarpError));
+        ScalarMap map = *session->map(LayerKind::WarpError);
+        map.rangeLow = -4.0F;
+        map.rangeHigh = 1.0F;
+        const auto colors = colorizeScalar(map, Colormap::Signed);
+        const QImage narrow = sheetOfWarpError(*session, Colormap::Signed, -4.0F, 1.0F);
+        for (int y = 0; y < map.size().height; ++y) {
+            for (int x = 0; x < map.size().width; ++x) {
+                const auto& wanted = std::isnan(map.values.at(y, x)) ? picture : colors;
+                QCOMPARE(narrow.pixel(x, y), qRgb(wanted.at(y, x, 0), wanted.at(y, x, 1),
+                                                  wanted.at(y, x, 2)));
+            }
+        }
+        // Zero is in the middle: both ranges have one scale, and the legend's numbers say so.
+        QCOMPARE(narrow, wide);
+        QVERIFY(sheetOfWarpError(*session, Colormap::Turbo, -4.0F, 1.0F) !=
+                sheetOfWarpError(*session, Colormap::Turbo, -4.0F, 4.0F));
     }
 
     void pictureOfTheShownFrameIsWrittenOffTheGuiThread() {
@@ -359,6 +379,20 @@ private Q_SLOTS:
     }
 
 private:
+    /// The shown frame below its warp error, which is computed first.
+    [[nodiscard]] static QImage sheetOfWarpError(Session& session, Colormap colors, float low,
+                                                 float high) {
+        Layer layer = session.layers().layer(LayerKind::WarpError);
+        layer.visible = true;
+        layer.opacity = 1.0F;
+        layer.colormap = colors;
+        layer.rangeLow = low;
+        layer.rangeHigh = high;
+        session.layers().set(layer);
+        (void)SessionFixture::settle(session);
+        return renderShownFrame(session);
+    }
+
     /// Flow of the first frames into a folder of the fixture.
     [[nodiscard]] MapExportSettings flowOf(const Session& session, const QString& name) const {
         MapExportSettings settings;

@@ -182,7 +182,9 @@ OverlayData overlayOf(const Session& session, const ViewTransform& view,
         return data;
     }
     data.status = statusOf(session, view);
-    if (!session.analysis().working().isEmpty()) {
+    if (session.isOpening()) {
+        data.working = "opening another file";
+    } else if (!session.analysis().working().isEmpty()) {
         data.working = "computing " + session.analysis().working().toStdString();
     }
     const std::optional<PointPx> pixel = pointer.at ? view.pixelAt(*pointer.at) : std::nullopt;
@@ -195,11 +197,10 @@ OverlayData overlayOf(const Session& session, const ViewTransform& view,
                                values ? values->flow : std::optional<PointF>{}};
     }
     if (const std::optional<Layer> layer = topScalarLayer(session)) {
-        const ScalarSpan span = spanOf({nullptr, layer->colormap, layer->rangeLow,
-                                        layer->rangeHigh});
+        const ScalarSpan span = scalarSpan(layer->colormap, layer->rangeLow, layer->rangeHigh);
         data.colorBar = ColorBar{layer->colormap,
                                  span.low,
-                                 span.low + span.width,
+                                 span.high,
                                  std::string(layerTitle(layer->kind)),
                                  std::string(layerUnit(layer->kind)),
                                  values ? valueOf(*values, layer->kind) : std::optional<float>{}};

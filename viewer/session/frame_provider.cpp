@@ -20,13 +20,30 @@ FrameProvider::FrameProvider(Lane& io, std::size_t budgetBytes, QObject* parent)
     : QObject(parent), io_(io), budgetBytes_(budgetBytes) {}
 
 void FrameProvider::open(const QString& path) {
-    close();
+    cancelOpen();
     wantedPath_ = path;
 }
 
-void FrameProvider::close() {
-    ++generation_;
+void FrameProvider::cancelOpen() {
+    ++openGeneration_;
     wantedPath_.clear();
+    opened_.reset();
+}
+
+void FrameProvider::takeOver() {
+    if (!opened_) return;
+    Opened opened = std::move(*opened_);
+    close();
+    source_ = std::move(opened.source);
+    info_ = std::move(opened.info);
+    info_.size = opened.first->size();
+    scannedFrames_ = info_.frames.value_or(1);
+    keep(opened.first, 0);
+}
+
+void FrameProvider::close() {
+    cancelOpen();
+    ++generation_;
     source_.reset();
     info_ = {};
     scannedFrames_ = 0;
@@ -91,13 +108,8 @@ void FrameProvider::serve(const std::vector<FrameIndex>& wanted, FrameIndex play
 }
 
 void FrameProvider::startOpen() {
-    struct Opened {
-        std::shared_ptr<FrameSource> source;
-        VideoInfo info;
-        FramePtr first;
-    };
     const QString path = wantedPath_;
-    const std::uint64_t generation = generation_;
+    const std::uint64_t generation = openGeneration_;
     SourceOptions options;
     // The session keeps frames of its own; the source needs few beside those.
     options.cacheBytes = std::size_t{64} << 20;
@@ -114,19 +126,14 @@ void FrameProvider::startOpen() {
             return opened;
         },
         [this, generation](Outcome<Opened> outcome) {
-            if (generation != generation_) return;
+            if (generation != openGeneration_) return;
             wantedPath_.clear();
             if (!outcome.ok()) {
                 Q_EMIT openFailed(noticeOf(outcome.error()));
                 return;
             }
-            Opened opened = std::move(outcome).value();
-            source_ = std::move(opened.source);
-            info_ = std::move(opened.info);
-            info_.size = opened.first->size();
-            scannedFrames_ = info_.frames.value_or(1);
-            keep(opened.first, 0);
-            Q_EMIT this->opened();
+            opened_ = std::move(outcome).value();
+            Q_EMIT openSucceeded();
         });
 }
 

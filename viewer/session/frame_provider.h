@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -22,9 +23,14 @@ class FrameProvider : public QObject {
 public:
     FrameProvider(Lane& io, std::size_t budgetBytes, QObject* parent = nullptr);
 
-    /// Opens `path` and reads frame 0 as soon as the lane is free; `opened` or `openFailed`
-    /// follows.
+    /// Opens `path` beside the video that is open, and reads its frame 0, as soon as the lane is
+    /// free; `openSucceeded` or `openFailed` follows. The newest call counts.
     void open(const QString& path);
+    /// Forgets what is being opened; neither signal follows.
+    void cancelOpen();
+    /// After `openSucceeded`: puts the new video in the place of the one that was open.
+    void takeOver();
+    /// Also forgets what is being opened.
     void close();
 
     [[nodiscard]] bool isOpen() const noexcept { return source_ != nullptr; }
@@ -49,7 +55,9 @@ public:
     [[nodiscard]] bool has(const std::vector<FrameIndex>& wanted) const;
 
 Q_SIGNALS:
-    void opened();
+    /// The new video can be read; the old one is still there until `takeOver`.
+    void openSucceeded();
+    /// The video that was open before, if any, is as it was.
     void openFailed(const mcj::Notice& notice);
     void frameArrived(mcj::FrameIndex index);
     /// More of the video is known; complete when `scanned()`.
@@ -57,6 +65,11 @@ Q_SIGNALS:
     void failed(const mcj::Notice& notice);
 
 private:
+    struct Opened {
+        std::shared_ptr<FrameSource> source;
+        VideoInfo info;
+        FramePtr first;
+    };
     struct ScanResult {
         FrameIndex frames = 0;
         std::shared_ptr<VideoInfo> info;  ///< where this slice brought news worth a copy
@@ -72,7 +85,9 @@ private:
     std::shared_ptr<FrameSource> source_;
     VideoInfo info_;
     QString wantedPath_;
-    std::uint64_t generation_ = 0;  ///< of the open video; results of an older one are dropped
+    std::optional<Opened> opened_;      ///< waits for `takeOver`
+    std::uint64_t generation_ = 0;      ///< of the open video; results of an older one are dropped
+    std::uint64_t openGeneration_ = 0;  ///< of `wantedPath_`, likewise
     FrameIndex scannedFrames_ = 0;
     std::map<FrameIndex, FramePtr> frames_;
     std::set<FrameIndex> unreadable_;

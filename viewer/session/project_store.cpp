@@ -173,6 +173,12 @@ QString ProjectStore::pathBeside(const QString& videoPath) {
     return name + kSuffix;
 }
 
+bool ProjectStore::holds(const QString& projectPath) const {
+    if (!store_) return false;
+    const QString asked = QFileInfo(projectPath).canonicalFilePath();
+    return !asked.isEmpty() && asked == QFileInfo(path_).canonicalFilePath();
+}
+
 VideoIdentity ProjectStore::identity() const {
     VideoIdentity identity;
     const QFileInfo file(QString::fromStdString(video_.path));

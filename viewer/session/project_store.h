@@ -41,6 +41,8 @@ public:
     /// Writes objects, layers and the playhead now; creates the file where there is none.
     void saveNow(FrameIndex current);
 
+    /// The file in use is `projectPath`: it is locked, so nobody can open it a second time.
+    [[nodiscard]] bool holds(const QString& projectPath) const;
     /// Of the file in use, or the one that an edit would create.
     [[nodiscard]] const QString& path() const noexcept { return path_; }
     [[nodiscard]] bool exists() const noexcept { return store_.has_value(); }

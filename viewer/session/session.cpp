@@ -11,6 +11,17 @@ namespace {
 /// LibTorch is loaded this long after the first picture, so that the picture is on screen first.
 constexpr int kEngineDelayMs = 150;
 
+Notice noticeOfReplaced(const Run& run) {
+    Notice notice;
+    notice.level = Notice::Level::Warning;
+    notice.text = Session::tr("%1 was stopped after %2 of %3 frames: another file was opened")
+                      .arg(run.title())
+                      .arg(run.doneSteps())
+                      .arg(run.totalSteps());
+    notice.hint = Session::tr("To go on, open its video again and start it anew.");
+    return notice;
+}
+
 }  // namespace
 
 Session::Session(SessionOptions options, QObject* parent)
@@ -35,7 +46,7 @@ Session::Session(SessionOptions options, QObject* parent)
 void Session::connectParts() {
     connect(io_.get(), &Lane::idle, this, &Session::schedulePump);
     connect(inference_.get(), &Lane::idle, this, &Session::schedulePump);
-    connect(provider_.get(), &FrameProvider::opened, this, &Session::adoptOpened);
+    connect(provider_.get(), &FrameProvider::openSucceeded, this, &Session::adoptOpened);
     connect(provider_.get(), &FrameProvider::openFailed, this, [this](const Notice& notice) {
         Q_EMIT noticed(notice);
         Q_EMIT changed();
@@ -102,15 +113,17 @@ void Session::say(Notice::Level level, const QString& text, const QString& hint)
 // Document ---------------------------------------------------------------------------------------
 
 void Session::open(const QString& path) {
+    // What was asked for before gives way, also where this turns out to be no good.
+    provider_->cancelOpen();
     const auto outcome = runGuarded([&] {
-        close();
-        projectToOpen_.clear();
-        QString video = path;
-        if (ProjectStore::isProject(path)) {
-            video = ProjectStore::videoOf(path);
-            projectToOpen_ = path;
+        const bool project = ProjectStore::isProject(path);
+        QString source = path;
+        if (project) {
+            source = store_->holds(path) ? QString::fromStdString(video().path)
+                                         : ProjectStore::videoOf(path);
         }
-        provider_->open(video);
+        projectToOpen_ = project ? path : QString();
+        provider_->open(source);
         return true;
     });
     if (!outcome.ok()) Q_EMIT noticed(noticeOf(outcome.error()));
@@ -118,41 +131,61 @@ void Session::open(const QString& path) {
     pump();
 }
 
-void Session::close() {
+// Ends the work on the open document, saves it and forgets its masks and maps. Its picture stays:
+// whoever looks meanwhile finds a document, not half of one.
+void Session::leaveDocument() {
     pause();
     if (run_) {
         run_->stop();
         run_.reset();
         Q_EMIT runChanged();
     }
-    const bool wasOpen = isOpen();
-    if (wasOpen) store_->detach(current_);
-    provider_->close();
+    if (isOpen()) {
+        // Another file may be there before the button of the mouse is up.
+        if (masks_->stroking()) masks_->endStroke();
+        store_->detach(current_);
+        masks_->reset({});
+    }
     analysis_->clear();
     analysis_->setQuery(std::nullopt, analysis_->level());
-    layers_->resetFlowScale();
-    shown_.reset();
     queryFrame_.reset();
+    layers_->resetFlowScale();
+}
+
+void Session::close() {
+    const bool wasOpen = isOpen();
+    leaveDocument();
+    provider_->close();
+    shown_.reset();
     current_ = 0;
     for (const LayerKind kind : kAllLayers) touch(kind);
     if (wasOpen) {
-        masks_->reset({});
         Q_EMIT closed();
         Q_EMIT changed();
     }
 }
 
 void Session::adoptOpened() {
-    current_ = store_->attach(provider_->info(), projectToOpen_);
+    std::optional<Notice> replaced;
+    if (run_) {
+        replaced = noticeOfReplaced(*run_);
+        // Its end is said below, once, with the reason.
+        run_->disconnect(this);
+    }
+    leaveDocument();
+    provider_->takeOver();
+    // A first picture at once, whatever frame the project was left on.
+    current_ = 0;
+    shown_ = provider_->cached(0);
+    for (const LayerKind kind : kAllLayers) touch(kind);
+    current_ = store_->attach(video(), projectToOpen_);
     current_ = std::clamp<FrameIndex>(current_, 0, std::max<FrameIndex>(frameCount() - 1, 0));
     userMovedDuringRun_ = false;
-    // A first picture at once, whatever frame the project was left on.
-    shown_ = provider_->cached(0);
     showCurrent();
-    touch(LayerKind::Image);
     Q_EMIT opened();
     Q_EMIT currentFrameChanged(current_);
     Q_EMIT changed();
+    if (replaced) Q_EMIT noticed(*replaced);
     for (const std::string& warning : video().warnings) {
         say(Notice::Level::Warning, QString::fromStdString(warning));
     }

@@ -52,8 +52,11 @@ public:
     ~Session() override;
 
     // Document ----------------------------------------------------------------------------------
-    /// A video, a folder or glob of images, or a project file.
+    /// A video, a folder or glob of images, or a project file. The open document stays, and its
+    /// run goes on, until the new one can be read; where it cannot, a notice says why and nothing
+    /// else changes. Of several calls the last one counts.
     void open(const QString& path);
+    /// Also gives up what is being opened.
     void close();
     [[nodiscard]] bool isOpen() const { return provider_->isOpen(); }
     [[nodiscard]] bool isOpening() const { return provider_->isOpening(); }
@@ -131,7 +134,9 @@ public:
 Q_SIGNALS:
     /// Anything the canvas shows may differ: update() it.
     void changed();
+    /// A document is open, perhaps in the place of another.
     void opened();
+    /// No document is open any more.
     void closed();
     void currentFrameChanged(mcj::FrameIndex frame);
     /// The playing state or the loop mode.
@@ -144,6 +149,7 @@ private:
     void connectParts();
     void pump();
     void schedulePump();
+    void leaveDocument();
     void adoptOpened();
     void showCurrent();
     void tick();
