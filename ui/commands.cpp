@@ -133,7 +133,7 @@ void Commands::startExport(const ExportChoice& choice) {
                         tr("Choose another place to write to.").toStdString());
         }
         if (choice.kind == ExportKind::ShownFrame) {
-            session_.startRun(std::make_unique<PictureExportRun>(renderShownFrame(session_),
+            session_.startRun(std::make_unique<PictureExportRun>(pictureOfShownFrame(session_),
                                                                  toPath(choice.target)));
             return true;
         }

@@ -192,7 +192,8 @@ QWidget* ExportDialog::makeMapsPage() {
     formats->addWidget(as);
     const std::pair<MapFormat, QString> kinds[] = {
         {MapFormat::Png, tr("pictures (PNG)")}, {MapFormat::Flo, tr(".flo")},
-        {MapFormat::Npy, tr(".npy")}, {MapFormat::Kitti, tr("KITTI")}, {MapFormat::Exr, tr("EXR")}};
+        {MapFormat::Npy, tr(".npy")}, {MapFormat::Pfm, tr(".pfm")},
+        {MapFormat::Kitti, tr("KITTI")}, {MapFormat::Exr, tr("EXR")}};
     for (const auto& [format, words] : kinds) {
         formats_[format] = box(words, "as_" + mapFormatName(format),
                                format == MapFormat::Png || format == MapFormat::Flo);

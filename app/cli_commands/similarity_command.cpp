@@ -22,10 +22,9 @@
 #include "app/cli_commands/work_prediction.h"
 #include "inference/engine/analysis_export.h"
 #include "inference/engine/inference_engine.h"
+#include "inference/engine/scalar_export.h"
 #include "media/base/colormap.h"
-#include "media/io/array_file.h"
 #include "media/io/atomic_file.h"
-#include "media/io/image_file.h"
 
 namespace mcj {
 namespace {
@@ -33,7 +32,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kMapFolder = "similarity";
 constexpr const char* kMatchFile = "matches.csv";
 
 /// The command line as it was typed.
@@ -68,33 +66,13 @@ std::set<MapFormat> parseFormats(const std::vector<std::string>& names) {
     std::set<MapFormat> formats;
     for (const std::string& name : names) {
         const MapFormat format = parseMapFormat(name);
-        if (format == MapFormat::Flo || format == MapFormat::Kitti) {
+        if (!holdsScalars(format)) {
             throw Error(ErrorCode::Usage, "the format " + name + " holds flow, not similarity",
                         "Use one or several of: png, pfm, npy, exr.");
         }
         formats.insert(format);
     }
     return formats;
-}
-
-std::string fileOf(FrameIndex frame, MapFormat format) {
-    std::ostringstream name;
-    name << kMapFolder << '/';
-    name.width(6);
-    name.fill('0');
-    name << frame;
-    const std::string extension = mapFormatName(format);
-    return name.str() + "." + extension;
-}
-
-void writeMap(const fs::path& path, const ScalarMap& map, MapFormat format) {
-    switch (format) {
-    case MapFormat::Npy: writeScalarNpy(path, map); return;
-    case MapFormat::Exr: writeScalarExr(path, map); return;
-    case MapFormat::Pfm: writeScalarPfm(path, map); return;
-    default: break;
-    }
-    writeRgbPng(path, colorizeScalar(map, Colormap::Viridis));
 }
 
 /// The rows that an earlier run left; lines that are not whole are passed over.
@@ -204,7 +182,7 @@ private:
     bool one(ExportFolder& folder, FrameIndex frame) {
         const bool whole = matches_.contains(frame) &&
                            std::all_of(formats_.begin(), formats_.end(), [&](MapFormat format) {
-                               return folder.has(fileOf(frame, format));
+                               return folder.has(similarityFile(frame, format));
                            });
         if (!whole) {
             const FramePtr target = source_.read(frame);
@@ -214,15 +192,16 @@ private:
             }
             const SimilarityResult result = similarTo(target);
             for (const MapFormat format : formats_) {
-                writeMap(folder.place(fileOf(frame, format)), result.map, format);
+                writeScalarMap(folder.place(similarityFile(frame, format)), result.map, format,
+                               Colormap::Viridis);
             }
             matches_[frame] = {result.best, result.score};
         }
         ++done_;
         nlohmann::json files = nlohmann::json::array();
         for (const MapFormat format : formats_) {
-            folder.add(fileOf(frame, format));
-            files.push_back(fileOf(frame, format));
+            folder.add(similarityFile(frame, format));
+            files.push_back(similarityFile(frame, format));
         }
         const Match& match = matches_.at(frame);
         context_.emit("result", {{"frame", frame},
@@ -265,7 +244,7 @@ void similarity(CommandContext& context, const SimilarityLine& line) {
                         {"range", frameRangeText(wanted)},
                         {"max-side", std::to_string(context.options.maxSidePx)}};
     for (const std::string& format : line.formats) manifest.options["format-" + format] = "yes";
-    ExportFolder folder(line.folder, std::move(manifest), {kMapFolder},
+    ExportFolder folder(line.folder, std::move(manifest), {kSimilarityFolder},
                         context.overwrite() ? ExistingFiles::Replace
                                             : ExistingFiles::KeepOrRefuse);
     try {
@@ -287,8 +266,8 @@ void similarity(CommandContext& context, const SimilarityLine& line) {
                              {"folder", line.folder},
                              {"damaged", described.damaged ? nlohmann::json(*described.damaged)
                                                            : nlohmann::json(nullptr)}});
-    context.text() << run.done() << " maps in " << (fs::path(line.folder) / kMapFolder).string()
-                   << ", best matches in " << (fs::path(line.folder) / kMatchFile).string() << '\n';
+    context.text() << run.done() << " maps in "
+                   << (fs::path(line.folder) / kSimilarityFolder).string() << ", best matches in " << (fs::path(line.folder) / kMatchFile).string() << '\n';
 }
 
 }  // namespace

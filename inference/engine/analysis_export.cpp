@@ -11,9 +11,9 @@
 
 #include "inference/engine/flow_maps.h"
 #include "inference/engine/inference_engine.h"
+#include "inference/engine/scalar_export.h"
 #include "media/base/colormap.h"
 #include "media/base/error.h"
-#include "media/io/array_file.h"
 #include "media/io/flow_file.h"
 #include "media/io/image_file.h"
 
@@ -81,7 +81,7 @@ struct PlannedFile {
 };
 
 bool fits(AnalysisMap map, MapFormat format) {
-    return isFlow(map) || (format != MapFormat::Flo && format != MapFormat::Kitti);
+    return isFlow(map) || holdsScalars(format);
 }
 
 std::string extensionOf(MapFormat format) {
@@ -130,14 +130,8 @@ FlowFormat flowFormatOf(MapFormat format) {
 }
 
 void writeScalar(const fs::path& path, AnalysisMap map, const ScalarMap& values, MapFormat format) {
-    switch (format) {
-    case MapFormat::Npy: writeScalarNpy(path, values); return;
-    case MapFormat::Exr: writeScalarExr(path, values); return;
-    case MapFormat::Pfm: writeScalarPfm(path, values); return;
-    default: break;
-    }
-    if (map != AnalysisMap::Occlusion) {
-        writeRgbPng(path, colorizeScalar(values, Colormap::Viridis));
+    if (map != AnalysisMap::Occlusion || format != MapFormat::Png) {
+        writeScalarMap(path, values, format, Colormap::Viridis);
         return;
     }
     // A yes or no is a mask, not a scale of colours: white is occluded, black is seen or unknown.

@@ -320,7 +320,7 @@ private Q_SLOTS:
         for (const LayerKind kind : kAllLayers) {
             session->layers().setVisible(kind, kind == LayerKind::Image);
         }
-        const QImage sheet = renderShownFrame(*session);
+        const QImage sheet = renderPicture(pictureOfShownFrame(*session));
         QCOMPARE(sheet.width(), 96);
         QVERIFY(sheet.height() > 64);  // the legend
         const auto picture = smallScene().picture(0);
@@ -354,23 +354,23 @@ private Q_SLOTS:
 
     void pictureOfTheShownFrameIsWrittenOffTheGuiThread() {
         const auto session = fixture_->openSession();
-        const QImage sheet = renderShownFrame(*session);
+        const FramePicture picture = pictureOfShownFrame(*session);
         const QString file = fixture_->path("shown.png");
         const int jobs = session->inferenceLane().startedJobs();
         QVERIFY(session->startRun(
-            std::make_unique<PictureExportRun>(sheet, file.toStdString())));
+            std::make_unique<PictureExportRun>(picture, file.toStdString())));
         QVERIFY(!QFileInfo::exists(file));
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
         QCOMPARE(session->inferenceLane().startedJobs(), jobs + 1);
         QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888),
-                 sheet.convertToFormat(QImage::Format_RGB888));
+                 renderPicture(picture));
     }
 
     void aPictureThatCannotBeWrittenIsSaid() {
         const auto session = fixture_->openSession();
         QSignalSpy notices(session.get(), &Session::noticed);
         QVERIFY(session->startRun(std::make_unique<PictureExportRun>(
-            renderShownFrame(*session), fixture_->path("nowhere/shown.png").toStdString())));
+            pictureOfShownFrame(*session), fixture_->path("nowhere/shown.png").toStdString())));
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
         QCOMPARE(notices.size(), 1);
         const auto notice = notices.front().front().value<Notice>();
@@ -390,7 +390,7 @@ private:
         layer.rangeHigh = high;
         session.layers().set(layer);
         (void)SessionFixture::settle(session);
-        return renderShownFrame(session);
+        return renderPicture(pictureOfShownFrame(session));
     }
 
     /// Flow of the first frames into a folder of the fixture.

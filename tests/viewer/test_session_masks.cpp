@@ -378,7 +378,7 @@ private Q_SLOTS:
         session_->masks().importMask(0, Mask(labels));
         session_->layers().showOnly(LayerKind::Mask);
         session_->layers().setOpacity(LayerKind::Mask, 0.5F);
-        const QImage sheet = renderShownFrame(*session_);
+        const QImage sheet = renderPicture(pictureOfShownFrame(*session_));
         const Raster<std::uint8_t>& behind = session_->frame()->rgb;
         const auto object = session_->masks().palette()[1];
         // Of `color` over `below`, both 0..255.
@@ -408,6 +408,44 @@ private Q_SLOTS:
         }
         // Twelve pixels are one and a half periods of the stripes.
         QVERIFY(full >= 4 && faint >= 4);
+    }
+
+    void aPictureStaysWhatItWasWhenItWasAskedFor() {
+        MaskEditor& masks = session_->masks();
+        session_->layers().setVisible(LayerKind::WarpError, true);
+        session_->layers().setOpacity(LayerKind::WarpError, 0.5F);
+        QVERIFY(SessionFixture::settle(*session_));
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        const FramePicture still = pictureOfShownFrame(*session_);
+        // Nothing is drawn or copied yet: the pixels are the session's own.
+        QVERIFY(still.frame == session_->frame());
+        QCOMPARE(still.parts.size(), std::size_t(4));
+        for (const FramePicture::Part& part : still.parts) {
+            const LayerKind kind = part.layer.kind;
+            QVERIFY(part.flow == (kind == LayerKind::Flow ? session_->flow() : nullptr));
+            QVERIFY(part.mask == (kind == LayerKind::Mask ? session_->mask() : nullptr));
+            QVERIFY(part.map == session_->map(kind));
+            QCOMPARE(bool(part.flow || part.mask || part.map), kind != LayerKind::Image);
+        }
+
+        // During a stroke the mask changes in place.
+        masks.beginStroke(0, StrokeMode::Paint, {70, 20});
+        const FramePicture picture = pictureOfShownFrame(*session_);
+        const QImage sheet = renderPicture(picture);
+        QVERIFY(sheet != renderPicture(still));
+        const QString file = fixture_->path("shown.png");
+        QVERIFY(session_->startRun(
+            std::make_unique<PictureExportRun>(picture, file.toStdString())));
+        masks.extendStroke({80, 50});
+        QVERIFY(renderPicture(pictureOfShownFrame(*session_)) != sheet);
+        masks.endStroke();
+        masks.setObjectColor(1, {1, 2, 3});
+        session_->layers().showOnly(LayerKind::Occlusion);
+        session_->seek(7);
+        waitForRun();
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(session_->frame()->index, FrameIndex(7));
+        QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888), sheet);
     }
 
 private:

@@ -2,13 +2,9 @@
 
 #include <QPointer>
 #include <algorithm>
-#include <cstdio>
 #include <map>
 
-#include "inference/engine/export_folder.h"
-#include "media/base/colormap.h"
 #include "media/base/error.h"
-#include "media/io/array_file.h"
 #include "media/io/image_file.h"
 #include "media/io/manifest.h"
 #include "segmentation/mask_manifest.h"
@@ -17,19 +13,6 @@
 
 namespace mcj {
 namespace {
-
-std::string similarityFile(FrameIndex frame, const char* extension) {
-    char name[48];
-    std::snprintf(name, sizeof name, "similarity/%06lld.%s", static_cast<long long>(frame),
-                  extension);
-    return name;
-}
-
-constexpr const char* kProgram = "mcjepa-studio export";
-
-bool wantsNumbers(const AnalysisRequest& request) {
-    return request.formats.size() > 1 || !request.formats.contains(MapFormat::Png);
-}
 
 /// How the masks of begin..end were made, as far as the session knows. The video's bytes are not
 /// read here: that takes a lane.
@@ -77,138 +60,102 @@ void identifySource(Manifest& manifest) {
 
 }  // namespace
 
-struct ExportRun::Work {
-    MapExportSettings settings;
-    VideoInfo video;
-    int maxSidePx = 0;
-    FolderHints hints;
-    std::shared_ptr<InferenceEngine> engine;
-    std::optional<ExportFolder> folder;
-
-    void takeUpScale() {
-        const AnalysisRequest& request = settings.analysis;
-        if (settings.scalePinned || request.existing == ExistingFiles::Replace) return;
-        const std::optional<Manifest> earlier = stoppedExport(request.folder, kProgram);
-        if (!earlier || !earlier->options.contains("flow-scale")) return;
-        settings.analysis.scale = parseFlowScale(earlier->options.at("flow-scale"));
-    }
-
-    void begin() {
-        takeUpScale();
-        Manifest planned;
-        planned.program = kProgram;
-        planned.version = MCJ_VERSION;
-        planned.sourcePath = video.path;
-        planned.source = video;
-        describeSource(video.path, planned);
-        if (engine && (settings.query || needsEngine(settings.analysis))) {
-            planned.modelSha256 = engine->info().modelSha256;
-            planned.modelName = engine->info().modelName;
-        }
-        planned.options = analysisOptions(settings.analysis);
-        planned.options["max-side"] = std::to_string(maxSidePx);
-        std::vector<std::string> subfolders = analysisSubfolders();
-        subfolders.emplace_back("similarity");
-        if (settings.query) {
-            planned.options["similarity"] = "frame " + std::to_string(settings.query->frame) +
-                                            " at " + std::to_string(settings.query->where.x) + "," +
-                                            std::to_string(settings.query->where.y);
-        }
-        folder.emplace(settings.analysis.folder, planned, subfolders, settings.analysis.existing,
-                       hints);
-    }
-
-    void finish() {
-        if (video.damaged) folder->note("damaged", *video.damaged);
-        folder->finish(ExportFolder::Ending::Complete);
-    }
-
-    void writePair(const FramePtr& first, const FramePtr& second) {
-        if (settings.analysis.maps.empty()) return;
-        const std::vector<std::string> files = filesOfPair(settings.analysis, first->index);
-        const bool kept = std::all_of(files.begin(), files.end(), [this](const std::string& file) {
-            return folder->has(file);
-        });
-        if (!kept) {
-            const PairMaps maps = computePairMaps(settings.analysis, first, second, engine.get());
-            for (const std::string& file : files) (void)folder->place(file);
-            writePairMaps(settings.analysis, first->index, maps, settings.analysis.scale.px,
-                          folder->path());
-        }
-        for (const std::string& file : files) folder->add(file);
-    }
-
-    void writeSimilarity(const FramePtr& frame) {
-        if (!settings.query || !engine) return;
-        SimilarityResult result =
-            engine->similarity(settings.queryFrame, settings.query->where, frame,
-                               settings.analysis.featureLevel);
-        result.map.rangeLow = settings.similarityLayer.rangeLow;
-        result.map.rangeHigh = settings.similarityLayer.rangeHigh;
-        const std::string picture = similarityFile(frame->index, "png");
-        writeRgbPng(folder->place(picture),
-                    colorizeScalar(result.map, settings.similarityLayer.colormap));
-        folder->add(picture);
-        if (!wantsNumbers(settings.analysis)) return;
-        const std::string numbers = similarityFile(frame->index, "npy");
-        writeScalarNpy(folder->place(numbers), result.map);
-        folder->add(numbers);
-    }
-};
-
 ExportRun::ExportRun(AnalysisService& analysis, MapExportSettings settings, VideoInfo video)
-    : analysis_(analysis), work_(std::make_shared<Work>()) {
-    work_->settings = std::move(settings);
-    work_->video = std::move(video);
-    work_->maxSidePx = analysis_.options().maxSidePx;
-    work_->hints = {tr("Choose another folder").toStdString(),
-                    tr("tick \"Replace what is there\"").toStdString()};
-    if (work_->settings.query || needsEngine(work_->settings.analysis)) analysis_.requestEngine();
+    : analysis_(analysis) {
+    work_ = std::make_shared<MapExport>(
+        std::move(settings), std::move(video), analysis_.options().maxSidePx,
+        FolderHints{tr("Choose another folder").toStdString(),
+                    tr("tick \"Replace what is there\"").toStdString()});
+    if (work_->settings().query || needsEngine(work_->settings().analysis)) {
+        analysis_.requestEngine();
+    }
 }
-
-ExportRun::~ExportRun() = default;
 
 QString ExportRun::title() const { return tr("Exporting maps"); }
 
 std::int64_t ExportRun::totalSteps() const {
-    const auto count = work_->settings.analysis.range.count();
+    if (stepsToDamage_) return *stepsToDamage_;
+    const auto count = work_->settings().analysis.range.count();
     // Maps of pairs: the last frame has no successor. Similarity has a map on every frame.
-    return work_->settings.query ? count : std::max<FrameIndex>(count - 1, 0);
+    return work_->settings().query ? count : std::max<FrameIndex>(count - 1, 0);
 }
 
 std::vector<FrameIndex> ExportRun::wantedFrames() const {
-    const FrameRange& range = work_->settings.analysis.range;
+    const FrameRange& range = work_->settings().analysis.range;
     const FrameIndex first = range.at(doneSteps());
     if (doneSteps() + 1 >= range.count()) return {first};
     return {first, range.at(doneSteps() + 1)};
 }
 
+std::vector<Notice> ExportRun::noticesOf(const MapExportReport& report, const QString& video) {
+    std::vector<Notice> notices;
+    const auto warn = [&notices](const QString& text) {
+        Notice notice;
+        notice.level = Notice::Level::Warning;
+        notice.text = text;
+        notices.push_back(notice);
+    };
+    if (report.unreadable) {
+        warn(tr("%1 is damaged: frame %2 cannot be read; the maps end before it")
+                 .arg(video, QString::number(*report.unreadable)));
+    }
+    if (report.clampedVectors > 0) {
+        warn(tr("%1 vectors were longer than the 512 px that KITTI PNG holds and were cut")
+                 .arg(report.clampedVectors));
+    }
+    return notices;
+}
+
+void ExportRun::atEnd() {
+    // A failure was said already, and covers what came before it.
+    if (state() == State::Failed) return;
+    const QString video = QString::fromStdString(work_->video().path);
+    for (const Notice& notice : noticesOf(work_->report(), video)) Q_EMIT noticed(notice);
+}
+
 void ExportRun::settleMethod() {
-    FlowMethod& method = work_->settings.analysis.method;
-    const FlowMethod usable = analysis_.usable(method);
-    if (usable == method) return;
-    method = usable;
+    const FlowMethod wanted = work_->settings().analysis.method;
+    const FlowMethod usable = analysis_.usable(wanted);
+    if (usable == wanted) return;
+    work_->setMethod(usable);
     Notice notice;
     notice.level = Notice::Level::Warning;
     notice.text = tr("There is no model with flow, so the maps are those of OpenCV's DIS.");
     Q_EMIT noticed(notice);
 }
 
+Error ExportRun::nothingReadable(FrameIndex frame) const {
+    const QString what =
+        work_->settings().analysis.maps.empty()
+            ? tr("not one frame of %1 can be read: frame %2 cannot be read")
+            : tr("not one pair of frames of %1 can be read: frame %2 cannot be read");
+    const QString path = QString::fromStdString(work_->video().path);
+    return Error(ErrorCode::Input, what.arg(path, QString::number(frame)).toStdString(),
+                 tr("Try to play the file in another program; it may be damaged.").toStdString());
+}
+
 void ExportRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
-    if (frames.empty() || !frames.front()) {
-        stop();
-        stepDone();
-        return;
+    const auto missing = std::find_if(frames.begin(), frames.end(),
+                                      [](const FramePtr& frame) { return frame == nullptr; });
+    if (missing != frames.end()) {
+        const auto place = static_cast<FrameIndex>(missing - frames.begin());
+        const FrameIndex frame = work_->settings().analysis.range.at(doneSteps() + place);
+        // Similarity needs no pair: the map of the first frame alone is a result.
+        const bool firstIsEnough = place > 0 && work_->settings().query.has_value();
+        if (doneSteps() == 0 && !firstIsEnough) {
+            stepFailed(nothingReadable(frame));
+            return;
+        }
+        stepsToDamage_ = doneSteps() + 1;
+        work_->endBefore(frame);
     }
     // Not before: until the first step nobody knows whether the model loads.
     if (doneSteps() == 0) settleMethod();
-    work_->engine = analysis_.engine();
+    work_->setEngine(analysis_.engine());
     const bool last = doneSteps() + 1 >= totalSteps();
     lane.start(
         [work = work_, frames, last] {
-            if (!work->folder) work->begin();
-            if (frames.size() > 1 && frames[1]) work->writePair(frames[0], frames[1]);
-            work->writeSimilarity(frames[0]);
+            work->write(frames[0], frames.size() > 1 ? frames[1] : FramePtr{});
             if (last) work->finish();
             return true;
         },
@@ -225,7 +172,7 @@ void ExportRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
 void PictureExportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
     lane.start(
         [picture = picture_, file = file_] {
-            const QImage pixels = picture.convertToFormat(QImage::Format_RGB888);
+            const QImage pixels = renderPicture(picture);
             Raster<std::uint8_t> rgb({pixels.width(), pixels.height()}, 3);
             for (int y = 0; y < pixels.height(); ++y) {
                 std::copy_n(pixels.constScanLine(y), pixels.width() * 3, rgb.row(y));

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <QImage>
 #include <QTimer>
 #include <atomic>
 #include <filesystem>
@@ -8,57 +7,53 @@
 #include <optional>
 #include <vector>
 
-#include "inference/engine/analysis_export.h"
 #include "segmentation/mask_export.h"
 #include "viewer/session/analysis_service.h"
-#include "viewer/session/layer.h"
+#include "viewer/session/frame_picture.h"
+#include "viewer/session/map_export.h"
 #include "viewer/session/run.h"
 
 namespace mcj {
 
 class MaskEditor;
 
-struct MapExportSettings {
-    AnalysisRequest analysis;        ///< folder, maps, formats, range (with an end), scale in px
-    std::optional<SimilarityQuery> query;  ///< with it, similarity maps are written too
-    FramePtr queryFrame;
-    Layer similarityLayer;           ///< colours of its pictures
-    /// The user's own scale. Else a stopped export that goes on keeps the scale it began with: the
-    /// window's rises while one looks around.
-    bool scalePinned = false;
-};
-
 /// Writes maps of a range of frames with a manifest, one pair a step; the same export started again
 /// goes on where it was stopped. Started while the model loads, it waits for it; where the model's
-/// flow is asked for and there is none, DIS takes its place and a notice says so.
+/// flow is asked for and there is none, DIS takes its place and a notice says so. A frame that
+/// cannot be read ends the export there; the manifest and a notice name it.
 class ExportRun : public Run {
     Q_OBJECT
 public:
     ExportRun(AnalysisService& analysis, MapExportSettings settings, VideoInfo video);
-    ~ExportRun() override;
 
     [[nodiscard]] QString title() const override;
     [[nodiscard]] std::int64_t totalSteps() const override;
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const override;
     [[nodiscard]] FrameIndex leadFrame() const override { return -1; }
 
+    /// What is said at the end of an export of `video` (a path); empty where all went well.
+    [[nodiscard]] static std::vector<Notice> noticesOf(const MapExportReport& report,
+                                                       const QString& video);
+
 protected:
     void doStep(Lane& lane, const std::vector<FramePtr>& frames) override;
+    void atEnd() override;
 
 private:
     void settleMethod();
+    [[nodiscard]] Error nothingReadable(FrameIndex frame) const;
 
-    struct Work;  ///< what the steps share on the inference lane
     AnalysisService& analysis_;
-    std::shared_ptr<Work> work_;
+    std::shared_ptr<MapExport> work_;            ///< shared with the steps on the inference lane
+    std::optional<std::int64_t> stepsToDamage_;  ///< set where a frame cannot be read
 };
 
-/// Writes a picture that is drawn already: coding it takes longer than drawing, and needs nothing
-/// that the user can change meanwhile.
+/// Draws and writes a picture on the lane. What it shows is settled before, so that the user can go
+/// on meanwhile.
 class PictureExportRun : public Run {
     Q_OBJECT
 public:
-    PictureExportRun(QImage picture, std::filesystem::path file)
+    PictureExportRun(FramePicture picture, std::filesystem::path file)
         : picture_(std::move(picture)), file_(std::move(file)) {}
 
     [[nodiscard]] QString title() const override {
@@ -72,7 +67,7 @@ protected:
     void doStep(Lane& lane, const std::vector<FramePtr>& frames) override;
 
 private:
-    QImage picture_;
+    FramePicture picture_;
     std::filesystem::path file_;
 };
 

@@ -3,12 +3,16 @@
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <utility>
+
+#include "viewer/session/session.h"
 
 namespace mcj {
 namespace {
 
 using Rgb = std::array<std::uint8_t, 3>;
-using Palette = std::array<std::array<std::uint8_t, 4>, 256>;
+using Palette = decltype(FramePicture::palette);
 
 // The canvas's 1.5 and 8 logical pixels (canvas_content.cpp) in whole ones of the picture.
 constexpr int kContourPx = 2;
@@ -87,23 +91,18 @@ void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette
     }
 }
 
-Raster<std::uint8_t> blendLayers(const Session& session) {
-    const FramePtr& frame = session.frame();
-    Raster<std::uint8_t> picture(frame->size(), 3);
-    for (const Layer& layer : session.layers().layers()) {
-        if (!layer.visible || layer.opacity <= 0.0F) continue;
+Raster<std::uint8_t> blendLayers(const FramePicture& source) {
+    Raster<std::uint8_t> picture(source.frame->size(), 3);
+    for (const auto& [layer, flow, map, mask] : source.parts) {
+        if (layer.opacity <= 0.0F) continue;
         if (layer.kind == LayerKind::Image) {
-            blendRaster(picture, frame->rgb, layer.opacity);
-        } else if (layer.kind == LayerKind::Flow) {
-            if (const FlowPtr flow = session.flow()) {
-                blendRaster(picture, colorizeFlow(*flow, layer.flowScalePx, layer.wheel),
-                            layer.opacity);
-            }
-        } else if (layer.kind == LayerKind::Mask) {
-            if (const MaskPtr mask = session.mask()) {
-                blendObjects(picture, *mask, session.masks().palette(), layer.opacity);
-            }
-        } else if (const ScalarMapPtr map = session.map(layer.kind)) {
+            blendRaster(picture, source.frame->rgb, layer.opacity);
+        } else if (flow) {
+            blendRaster(picture, colorizeFlow(*flow, layer.flowScalePx, layer.wheel),
+                        layer.opacity);
+        } else if (mask) {
+            blendObjects(picture, *mask, source.palette, layer.opacity);
+        } else if (map) {
             blendScalar(picture, *map, layer);
         }
     }
@@ -138,14 +137,12 @@ void drawBar(QPainter& painter, QRect box, const Layer& layer) {
 }
 
 /// One cell of the legend for every visible map, left to right.
-void drawLegend(QPainter& painter, const Session& session, QRect strip, int unit) {
+void drawLegend(QPainter& painter, const FramePicture& source, QRect strip, int unit) {
     painter.fillRect(strip, QColor(0x17, 0x19, 0x1d));
     int left = strip.left() + unit;
     const int middle = strip.center().y();
-    for (const Layer& layer : session.layers().layers()) {
-        const bool flow = layer.kind == LayerKind::Flow && session.flow();
-        const bool scalar = isScalarLayer(layer.kind) && session.map(layer.kind);
-        if (!layer.visible || (!flow && !scalar)) continue;
+    for (const auto& [layer, flow, map, mask] : source.parts) {
+        if (!flow && !map) continue;
         const QString title = QString::fromUtf8(layerTitle(layer.kind).data());
         painter.setPen(QColor(0xdd, 0xe1, 0xe7));
         if (flow) {
@@ -174,26 +171,50 @@ void drawLegend(QPainter& painter, const Session& session, QRect strip, int unit
     }
     painter.setPen(QColor(0x98, 0xa0, 0xac));
     painter.drawText(strip.adjusted(0, 0, -unit, 0), Qt::AlignVCenter | Qt::AlignRight,
-                     QObject::tr("frame %1").arg(session.frame()->index));
+                     QObject::tr("frame %1").arg(source.frame->index));
+}
+
+/// A stroke changes its mask in place: the picture has it as it is now.
+MaskPtr stillMask(const Session& session) {
+    MaskPtr mask = session.mask();
+    if (mask && session.masks().stroking()) mask = std::make_shared<const Mask>(*mask);
+    return mask;
 }
 
 }  // namespace
 
-QImage renderShownFrame(const Session& session) {
-    if (!session.frame()) return {};
-    const Raster<std::uint8_t> picture = blendLayers(session);
-    const QImage pixels(picture.data(), picture.width(), picture.height(), picture.width() * 3,
+FramePicture pictureOfShownFrame(const Session& session) {
+    FramePicture picture;
+    picture.frame = session.frame();
+    if (!picture.frame) return picture;
+    picture.palette = session.masks().palette();
+    for (const Layer& layer : session.layers().layers()) {
+        if (!layer.visible) continue;
+        FramePicture::Part part;
+        part.layer = layer;
+        if (layer.kind == LayerKind::Flow) part.flow = session.flow();
+        if (layer.kind == LayerKind::Mask) part.mask = stillMask(session);
+        if (isScalarLayer(layer.kind)) part.map = session.map(layer.kind);
+        picture.parts.push_back(std::move(part));
+    }
+    return picture;
+}
+
+QImage renderPicture(const FramePicture& picture) {
+    if (!picture.frame) return {};
+    const Raster<std::uint8_t> blended = blendLayers(picture);
+    const QImage pixels(blended.data(), blended.width(), blended.height(), blended.width() * 3,
                         QImage::Format_RGB888);
-    const int unit = std::clamp(picture.width() / 60, 9, 40);
+    const int unit = std::clamp(blended.width() / 60, 9, 40);
     const int strip = 5 * unit;
-    QImage sheet(picture.width(), picture.height() + strip, QImage::Format_RGB888);
+    QImage sheet(blended.width(), blended.height() + strip, QImage::Format_RGB888);
     QPainter painter(&sheet);
     painter.setRenderHint(QPainter::TextAntialiasing);
     painter.drawImage(0, 0, pixels);
     QFont font = painter.font();
     font.setPixelSize(unit);
     painter.setFont(font);
-    drawLegend(painter, session, {0, picture.height(), picture.width(), strip}, unit);
+    drawLegend(painter, picture, {0, blended.height(), blended.width(), strip}, unit);
     return sheet;
 }
 

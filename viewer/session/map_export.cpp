@@ -1,0 +1,99 @@
+#include "viewer/session/map_export.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "inference/engine/scalar_export.h"
+#include "media/io/manifest.h"
+
+namespace mcj {
+namespace {
+
+constexpr const char* kProgram = "mcjepa-studio export";
+
+}  // namespace
+
+void MapExport::takeUpScale() {
+    const AnalysisRequest& request = settings_.analysis;
+    if (settings_.scalePinned || request.existing == ExistingFiles::Replace) return;
+    const std::optional<Manifest> earlier = stoppedExport(request.folder, kProgram);
+    if (!earlier || !earlier->options.contains("flow-scale")) return;
+    settings_.analysis.scale = parseFlowScale(earlier->options.at("flow-scale"));
+}
+
+void MapExport::begin() {
+    takeUpScale();
+    Manifest planned;
+    planned.program = kProgram;
+    planned.version = MCJ_VERSION;
+    planned.sourcePath = video_.path;
+    planned.source = video_;
+    describeSource(video_.path, planned);
+    if (engine_ && (settings_.query || needsEngine(settings_.analysis))) {
+        planned.modelSha256 = engine_->info().modelSha256;
+        planned.modelName = engine_->info().modelName;
+    }
+    planned.options = analysisOptions(settings_.analysis);
+    planned.options["max-side"] = std::to_string(maxSidePx_);
+    std::vector<std::string> subfolders = analysisSubfolders();
+    subfolders.emplace_back(kSimilarityFolder);
+    if (settings_.query) {
+        planned.options["similarity"] = "frame " + std::to_string(settings_.query->frame) + " at " +
+                                        std::to_string(settings_.query->where.x) + "," +
+                                        std::to_string(settings_.query->where.y);
+    }
+    folder_.emplace(settings_.analysis.folder, planned, subfolders, settings_.analysis.existing,
+                    hints_);
+}
+
+void MapExport::write(const FramePtr& first, const FramePtr& second) {
+    if (!folder_) begin();
+    if (!first) return;
+    if (second) writePair(first, second);
+    writeSimilarity(first);
+}
+
+void MapExport::finish() {
+    // What the file itself says of its damage tells more than the frame where reading ended.
+    if (video_.damaged) {
+        folder_->note("damaged", *video_.damaged);
+    } else if (report_.unreadable) {
+        folder_->note("damaged",
+                      "frame " + std::to_string(*report_.unreadable) + " cannot be read");
+    }
+    folder_->finish(ExportFolder::Ending::Complete);
+}
+
+void MapExport::writePair(const FramePtr& first, const FramePtr& second) {
+    const AnalysisRequest& request = settings_.analysis;
+    if (request.maps.empty()) return;
+    const std::vector<std::string> files = filesOfPair(request, first->index);
+    const bool kept = std::all_of(files.begin(), files.end(), [this](const std::string& file) {
+        return folder_->has(file);
+    });
+    if (!kept) {
+        const PairMaps maps = computePairMaps(request, first, second, engine_.get());
+        for (const std::string& file : files) (void)folder_->place(file);
+        report_.clampedVectors +=
+            writePairMaps(request, first->index, maps, request.scale.px, folder_->path());
+    }
+    for (const std::string& file : files) folder_->add(file);
+}
+
+void MapExport::writeSimilarity(const FramePtr& frame) {
+    if (!settings_.query || !engine_) return;
+    SimilarityResult result = engine_->similarity(settings_.queryFrame, settings_.query->where,
+                                                  frame, settings_.analysis.featureLevel);
+    result.map.rangeLow = settings_.similarityLayer.rangeLow;
+    result.map.rangeHigh = settings_.similarityLayer.rangeHigh;
+    for (const MapFormat format : scalarFormats(settings_.analysis.formats)) {
+        const std::string file = similarityFile(frame->index, format);
+        writeScalarMap(folder_->place(file), result.map, format,
+                       settings_.similarityLayer.colormap);
+        folder_->add(file);
+    }
+}
+
+}  // namespace mcj
