@@ -1,0 +1,128 @@
+// A propagation that is stopped half-way in the window.
+#include <QAction>
+#include <QSignalSpy>
+#include <QToolButton>
+
+#include "tests/ui/window_fixture.h"
+#include "ui/actions.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+constexpr int kFrames = 12;
+/// Finished when the run is stopped.
+constexpr FrameIndex kSteps = 3;
+
+class TestRunStop : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+    }
+
+    void init() {
+        fixture_ = std::make_unique<SessionFixture>(kFrames);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+        studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
+        QVERIFY(studio_->show());
+        studio_->window().open(fixture_->video());
+        QVERIFY(studio_->shows("clip.mkv"));
+        QVERIFY(SessionFixture::settle(studio_->session()));
+    }
+
+    void cleanup() {
+        studio_.reset();
+        fixture_.reset();
+    }
+
+    void finishedMasksStay_data() {
+        QTest::addColumn<bool>("byKey");
+        QTest::newRow("Esc") << true;
+        QTest::newRow("its button") << false;
+    }
+    void finishedMasksStay() {
+        QFETCH(const bool, byKey);
+        Session& session = studio_->session();
+        MaskEditor& masks = session.masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        QSignalSpy notices(&session, &Session::noticed);
+        MaskTrack atStop;
+        bool stopping = false;
+        QObject watch;
+        connect(&session, &Session::runChanged, &watch, [&] {
+            const Run* run = session.run();
+            if (stopping || run == nullptr || run->doneSteps() < kSteps) return;
+            stopping = true;
+            // As an event of its own, like a person's: the next step may be under way by then, and
+            // its end, which comes as an event too, is behind this one.
+            QMetaObject::invokeMethod(
+                &watch,
+                [&] {
+                    atStop = masks.track();
+                    stop(byKey);
+                },
+                Qt::QueuedConnection);
+        });
+        studio_->press(Qt::Key_F);
+        QVERIFY(session.run() != nullptr);
+        QTRY_VERIFY_WITH_TIMEOUT(session.run() == nullptr, kPatienceMs);
+        QVERIFY(stopping);
+
+        const FrameIndex carried = static_cast<FrameIndex>(masks.track().size()) - 1;
+        QVERIFY2(carried == kSteps || carried == kSteps + 1, qPrintable(QString::number(carried)));
+        QCOMPARE(atStop.size(), std::size_t(kSteps + 1));
+        for (const auto& [frame, entry] : atStop.entries()) {
+            const MaskEntry* kept = masks.track().find(frame);
+            QVERIFY(kept != nullptr && *kept == entry);
+        }
+        for (FrameIndex frame = 0; frame <= carried; ++frame) {
+            const MaskPtr mask = masks.track().mask(frame);
+            QVERIFY2(mask && areaOf(*mask, 1) > 0, qPrintable(QString::number(frame)));
+        }
+        const QString words =
+            QString("stopped after %1 of %2 frames").arg(carried).arg(kFrames - 1);
+        QVERIFY2(said(notices, words), qPrintable(words));
+        theRunIsOver(carried);
+    }
+
+private:
+    void stop(bool byKey) {
+        if (byKey) {
+            studio_->press(Qt::Key_Escape);
+        } else {
+            QTest::mouseClick(studio_->find<QToolButton>("runStop"), Qt::LeftButton);
+        }
+    }
+
+    [[nodiscard]] static bool said(const QSignalSpy& notices, const QString& words) {
+        for (qsizetype i = 0; i < notices.size(); ++i) {
+            if (notices.at(i).front().value<Notice>().text.contains(words)) return true;
+        }
+        return false;
+    }
+
+    /// Nothing goes on unseen, the window offers no stop, and the run is one step of undo.
+    void theRunIsOver(FrameIndex carried) {
+        Session& session = studio_->session();
+        MaskEditor& masks = session.masks();
+        QVERIFY(!masks.propagating());
+        QVERIFY(SessionFixture::settle(session));
+        QCOMPARE(masks.track().size(), std::size_t(carried + 1));
+        QVERIFY(!studio_->find<QToolButton>("runStop")->isVisible());
+        QVERIFY(!studio_->window().actions()[ActionId::Stop].isEnabled());
+        QCOMPARE(masks.undoStack().count(), 2);
+        studio_->press(Qt::Key_Z, Qt::ControlModifier);
+        QCOMPARE(masks.track().size(), std::size_t(1));
+    }
+
+    std::unique_ptr<SessionFixture> fixture_;
+    std::unique_ptr<StudioWindow> studio_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) { return runOnDisplay<TestRunStop>(argc, argv); }
+
+#include "test_run_stop.moc"

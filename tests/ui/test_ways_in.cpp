@@ -1,0 +1,183 @@
+// The ways by which a file gets into the window.
+#include <QDragEnterEvent>
+#include <QDragLeaveEvent>
+#include <QDropEvent>
+#include <QFile>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTimer>
+#include <QToolButton>
+#include <QUrl>
+#include <QWindow>
+
+#include "app/settings.h"
+#include "tests/ui/window_fixture.h"
+#include "ui/message_bar.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+constexpr int kFrames = 6;
+
+class TestWaysIn : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        // The program's own names, in a place that is not the user's.
+        QCoreApplication::setOrganizationName("mcjepa");
+        QCoreApplication::setApplicationName("mcjepa-studio");
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, home_.path());
+        QVERIFY2(settingsFile().startsWith(home_.path()), qPrintable(settingsFile()));
+    }
+
+    void init() {
+        fixture_ = std::make_unique<SessionFixture>(kFrames);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+        studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
+        QVERIFY(studio_->show());
+    }
+
+    void cleanup() {
+        studio_.reset();
+        fixture_.reset();
+    }
+
+    void aDroppedVideoOpens() {
+        QVERIFY(drop(QUrl::fromLocalFile(fixture_->video())));
+        QVERIFY(studio_->shows("clip.mkv"));
+        QCOMPARE(studio_->session().frameCount(), FrameIndex(kFrames));
+        QVERIFY(studio_->session().frame()->rgb == smallScene().picture(0));
+    }
+
+    void aDroppedAddressIsNotTaken() {
+        QVERIFY(!drop(QUrl("https://example.org/clip.mkv")));
+        QVERIFY(!studio_->session().isOpening());
+        // The next file is.
+        QVERIFY(drop(QUrl::fromLocalFile(fixture_->video())));
+        QVERIFY(studio_->shows("clip.mkv"));
+    }
+
+    void aDroppedTextLeavesTheOpenVideoInPlace() {
+        Session& session = studio_->session();
+        studio_->window().open(fixture_->video());
+        QVERIFY(studio_->shows("clip.mkv"));
+        QVERIFY(SessionFixture::settle(session));
+        QFile text(fixture_->path("notes.txt"));
+        QVERIFY(text.open(QIODevice::WriteOnly));
+        text.write(QByteArray("Nothing moves here.\n").repeated(50));
+        text.close();
+        QSignalSpy closings(&session, &Session::closed);
+        QSignalSpy openings(&session, &Session::opened);
+
+        QVERIFY(drop(QUrl::fromLocalFile(text.fileName())));
+        auto* bar = studio_->find<MessageBar>("messageBar");
+        QTRY_VERIFY_WITH_TIMEOUT(bar->isVisible() && bar->text().contains("notes.txt"),
+                                 kPatienceMs);
+        QVERIFY(!QApplication::activeModalWidget());
+        QVERIFY(SessionFixture::settle(session));
+        QCOMPARE(closings.size(), 0);
+        QCOMPARE(openings.size(), 0);
+        QVERIFY(studio_->shows("clip.mkv"));
+        QVERIFY(session.frame()->rgb == smallScene().picture(0));
+        const QStringList opened{fixture_->video()};
+        QCOMPARE(studio_->window().recentFiles(), opened);
+        // It can be worked on as before.
+        studio_->press(Qt::Key_End);
+        QTRY_COMPARE_WITH_TIMEOUT(session.frame()->index, FrameIndex(kFrames - 1), kPatienceMs);
+        QVERIFY(session.frame()->rgb == smallScene().picture(kFrames - 1));
+    }
+
+    void aPathTypedIntoTheDialogOpens() {
+        bool typed = false;
+        // The dialog's loop runs inside the key that brings it up.
+        QTimer poll;
+        poll.setInterval(10);
+        connect(&poll, &QTimer::timeout, &poll, [this, &poll, &typed] {
+            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            if (dialog == nullptr || !dialog->isVisible()) return;
+            poll.stop();
+            if (auto* name = dialog->findChild<QLineEdit*>("fileNameEdit")) {
+                name->selectAll();
+                QTest::keyClicks(name, fixture_->video());
+                typed = name->text() == fixture_->video();
+                QTest::keyClick(name, Qt::Key_Return);
+            }
+            // A dialog that stays would be waited for until the end of time.
+            if (dialog->isVisible()) dialog->reject();
+        });
+        poll.start();
+        studio_->press(Qt::Key_O, Qt::ControlModifier);
+        QVERIFY(typed);
+        QVERIFY(studio_->shows("clip.mkv"));
+        QCOMPARE(studio_->session().frameCount(), FrameIndex(kFrames));
+    }
+
+    void theRecentListIsThereAtTheNextStart() {
+        const QStringList opened{fixture_->video()};
+        {
+            Settings settings;
+            settings.attach(studio_->window());
+            QVERIFY(studio_->window().recentFiles().isEmpty());
+            studio_->window().open(fixture_->video());
+            QVERIFY(studio_->shows("clip.mkv"));
+            QCOMPARE(studio_->window().recentFiles(), opened);
+        }
+        // The first program is gone before the second begins.
+        studio_.reset();
+        QVERIFY(QFileInfo::exists(settingsFile()));
+        studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
+        Settings settings;
+        settings.attach(studio_->window());
+        QCOMPARE(studio_->window().recentFiles(), opened);
+        QCOMPARE(studio_->window().folder(), QFileInfo(fixture_->video()).absolutePath());
+        QVERIFY(studio_->show());
+        auto* recent = studio_->find<QToolButton>("recentFile");
+        QTRY_VERIFY(recent->isVisible());
+        QCOMPARE(recent->toolTip(), fixture_->video());
+        QTest::mouseClick(recent, Qt::LeftButton);
+        QVERIFY(studio_->shows("clip.mkv"));
+    }
+
+private:
+    [[nodiscard]] static QString settingsFile() {
+        const QSettings settings;
+        return settings.fileName();
+    }
+
+    /// What the window system sends while something is dragged over the middle of the window and
+    /// let go. Returns whether the window takes it.
+    [[nodiscard]] bool drop(const QUrl& url) {
+        QMimeData data;
+        data.setUrls({url});
+        QWindow* place = studio_->window().windowHandle();
+        const QPoint middle(place->width() / 2, place->height() / 2);
+        QDragEnterEvent enter(middle, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(place, &enter);
+        if (!enter.isAccepted()) {
+            QDragLeaveEvent leave;
+            QCoreApplication::sendEvent(place, &leave);
+            return false;
+        }
+        QDropEvent dropped(QPointF(middle), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(place, &dropped);
+        return dropped.isAccepted();
+    }
+
+    QTemporaryDir home_;
+    std::unique_ptr<SessionFixture> fixture_;
+    std::unique_ptr<StudioWindow> studio_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) { return runOnDisplay<TestWaysIn>(argc, argv); }
+
+#include "test_ways_in.moc"
