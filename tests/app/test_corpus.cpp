@@ -7,7 +7,8 @@
 #include <filesystem>
 #include <set>
 
-#include "inference/engine/engine_loader.h"
+#include "inference/engine/inference_engine.h"
+#include "inference/engine/inference_engine.h"
 #include "media/base/error.h"
 #include "media/io/flow_file.h"
 #include "media/io/manifest.h"
