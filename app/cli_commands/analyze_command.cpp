@@ -15,6 +15,7 @@
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
 #include "inference/engine/analysis_export.h"
+#include "inference/engine/flow_source.h"
 #include "inference/engine/inference_engine.h"
 #include "inference/engine/overlay_video.h"
 
@@ -194,6 +195,7 @@ void analyze(CommandContext& context, const AnalyzeLine& line) {
     }
     const auto source = openScanned(context, line.video);
     InferenceEngine* engine = needsEngine(request) ? &context.engine() : nullptr;
+    if (usesModel(request.method)) requireFlow(context.engine(), "--method dis");
     if (context.dryRun()) {
         tellPrediction(context, predict(*source, request, engine), request.folder);
         return;

@@ -17,6 +17,7 @@
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
+#include "inference/engine/flow_source.h"
 #include "inference/engine/inference_engine.h"
 #include "segmentation/mask_formats/davis.h"
 
@@ -159,6 +160,9 @@ void propagate(CommandContext& context, const PropagateLine& line) {
     const auto source = openScanned(context, line.video, Reading::BothWays);
     InferenceEngine* engine =
         needsEngine(request.propagator.method) ? &context.engine() : nullptr;
+    const bool byFlow = request.propagator.method == PropagationMethod::Flow ||
+                        request.propagator.method == PropagationMethod::Both;
+    if (byFlow) requireFlow(context.engine(), "--method features");
     if (context.dryRun()) {
         tellPrediction(context, predict(*source, request, engine), request.folder);
         return;

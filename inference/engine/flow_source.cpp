@@ -72,6 +72,13 @@ FlowDetail detailOf(FlowMethod method) noexcept {
     return method == FlowMethod::Model ? FlowDetail::Full : FlowDetail::Fast;
 }
 
+void requireFlow(const InferenceEngine& engine, const std::string& instead) {
+    const EngineInfo& info = engine.info();
+    if (info.hasFlow) return;
+    throw Error(ErrorCode::Usage, "the model \"" + info.modelName + "\" has no flow",
+                "It was trained for content alone; choose another model or " + instead + ".");
+}
+
 std::string flowMethodName(FlowMethod method) {
     for (const auto& [value, name] : kNames) {
         if (value == method) return name;

@@ -19,6 +19,10 @@ enum class FlowMethod { Model, ModelFast, Dis, Farneback, Zero };
 /// How far the model goes; `Fast` where its flow is not asked for.
 [[nodiscard]] FlowDetail detailOf(FlowMethod method) noexcept;
 
+/// Throws `Error{Usage}` where the engine's model learnt content alone; the hint names `instead`
+/// ("--method dis"). Commands ask before they write.
+void requireFlow(const InferenceEngine& engine, const std::string& instead);
+
 [[nodiscard]] std::string flowMethodName(FlowMethod method);
 /// "model", "model-fast", "dis", "farneback", "zero"; throws `Error{Usage}` that lists them.
 [[nodiscard]] FlowMethod parseFlowMethod(const std::string& name);

@@ -277,9 +277,10 @@ private Q_SLOTS:
         mask.labels.at(60, 60) = 1;
         const fs::path first = path("first.png").toStdString();
         writeDavisMask(first, mask);
-        MCJ_VERIFY_EXIT(withIt({"propagate", video_, "--mask", path("first.png"), "-o",
-                                path("content-masks")}),
-                        0);
+        const QStringList carry{"propagate", video_, "--mask", path("first.png"), "-o"};
+        MCJ_VERIFY_EXIT(withIt(carry + QStringList{path("content-masks")}), 0);
+        MCJ_VERIFY_EXIT(withIt(carry + QStringList{path("no-masks"), "--method", "both"}), 2);
+        QVERIFY(!fs::exists(path("no-masks").toStdString()));
     }
 
     void doctorIsReady() {

@@ -8,7 +8,6 @@
 #include <set>
 
 #include "inference/engine/inference_engine.h"
-#include "inference/engine/inference_engine.h"
 #include "media/base/error.h"
 #include "media/io/flow_file.h"
 #include "media/io/manifest.h"

@@ -17,6 +17,7 @@
 
 using namespace mcj;
 using test::CliRun;
+using test::runCli;
 using test::runWithoutNetwork;
 
 namespace {
@@ -202,15 +203,16 @@ private Q_SLOTS:
     }
 
     void howFeaturesAreComparedIsSaid() {
-        const CliRun run = runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--set",
-                                              "train", "--method", "features", "--json"});
+        const QStringList arguments{"evaluate", "vos", "--davis", text(davis()), "--set", "train",
+                                    "--method", "features"};
+        const CliRun run = runCli(arguments + QStringList{"--json"});
+        if (run.exitCode == 3 && run.err.contains("model")) QSKIP("the model is not here");
         MCJ_VERIFY_EXIT(run, 0);
         const QJsonObject protocol = run.lines().back()["protocol"].toObject();
         QCOMPARE(protocol["level"].toInt(), 3);
         QCOMPARE(protocol["finer_level"].toInt(), 2);
         QCOMPARE(protocol["stride_px"].toInt(), 8);
-        const CliRun said = runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--set",
-                                               "train", "--method", "features"});
+        const CliRun said = runCli(arguments);
         MCJ_VERIFY_EXIT(said, 0);
         QVERIFY2(said.out.contains("levels 3 and 2"), qPrintable(said.out));
     }
