@@ -17,10 +17,10 @@ constexpr int kFrames = 4;
 /// LibTorch comes from a disk that may be slow; sanitizers slow it down again.
 constexpr int kLoadingMs = 180'000;
 
-/// The disc crosses one cell of the features' grid (8 px) a frame: far enough that a mask left
+/// The disc crosses two cells of the features' grid (8 px) a frame: far enough that a mask left
 /// where it was would be found out.
 MovingScene scene() {
-    return MovingScene({192, 128}, {0.0F, 0.0F}, {{{70.0F, 60.0F}, {8.0F, 0.0F}, 34.0F}});
+    return MovingScene({384, 256}, {0.0F, 0.0F}, {{{120.0F, 120.0F}, {16.0F, 0.0F}, 60.0F}});
 }
 
 class TestWindowModel : public QObject {
