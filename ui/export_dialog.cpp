@@ -191,7 +191,7 @@ QWidget* ExportDialog::makeMapsPage() {
     formats->setSpacing(14);
     formats->addWidget(as);
     const std::pair<MapFormat, QString> kinds[] = {
-        {MapFormat::Png, tr("pictures (PNG)")}, {MapFormat::Flo, tr(".flo")},
+        {MapFormat::Png, tr(".png")}, {MapFormat::Flo, tr(".flo")},
         {MapFormat::Npy, tr(".npy")}, {MapFormat::Pfm, tr(".pfm")},
         {MapFormat::Kitti, tr("KITTI")}, {MapFormat::Exr, tr("EXR")}};
     for (const auto& [format, words] : kinds) {
