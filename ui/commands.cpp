@@ -100,13 +100,16 @@ void Commands::openFolder() {
 }
 
 void Commands::importMask() {
-    if (!session_.frame()) return;
+    const FramePtr asked = session_.frame();
+    if (!asked) return;
     const QString path = QFileDialog::getOpenFileName(
-        &window_, tr("Mask for frame %1").arg(session_.frame()->index), window_.folder(),
+        &window_, tr("Mask for frame %1").arg(asked->index), window_.folder(),
         tr("Masks (*.png);;All files (*)"));
     if (path.isEmpty()) return;
+    // Another video may have been opened meanwhile: the mask is not its.
+    if (!session_.frame() || session_.frame()->source != asked->source) return;
     const auto outcome = runGuarded([&] {
-        session_.masks().importMask(session_.frame()->index,
+        session_.masks().importMask(asked->index,
                                     normalizeImportedMask(readDavisMask(toPath(path))));
         return true;
     });

@@ -11,6 +11,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPointer>
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QSignalBlocker>
@@ -221,13 +222,16 @@ QString ExportDialog::defaultTarget() const {
 }
 
 void ExportDialog::browse() {
+    // Another video may be there before a folder is chosen, and this dialog gone with the one that it
+    // was opened on. So it owns no dialog that waits inside of this call.
+    const QPointer<ExportDialog> self(this);
     const QString picked =
         kind() == ExportKind::ShownFrame
-            ? QFileDialog::getSaveFileName(this, tr("Picture to write"), target_->text(),
+            ? QFileDialog::getSaveFileName(parentWidget(), tr("Picture to write"), target_->text(),
                                            tr("PNG (*.png)"))
-            : QFileDialog::getExistingDirectory(this, tr("Folder to write into"),
+            : QFileDialog::getExistingDirectory(parentWidget(), tr("Folder to write into"),
                                                 QFileInfo(target_->text()).absolutePath());
-    if (picked.isEmpty()) return;
+    if (!self || picked.isEmpty()) return;
     targetTyped_ = true;
     target_->setText(kind() == ExportKind::ShownFrame
                          ? picked

@@ -95,7 +95,10 @@ void ExportFolder::resumeOrRefuse() {
                     "the folder " + folder_.string() + " holds another export: " + difference,
                     wayOut);
     }
-    for (const auto& [key, value] : earlier.options) manifest_.options.emplace(key, value);
+    for (const auto& [key, value] : earlier.options) {
+        // What could not be read then may be read now; this run says so itself where not.
+        if (key != "damaged") manifest_.options.emplace(key, value);
+    }
     resumed_ = true;
 }
 

@@ -40,7 +40,8 @@ std::string hintFor(const MemoryRequest& request, std::uint64_t availableBytes) 
         ways = "--max-side " + std::to_string(side);
     }
     if (request.fastBytes && fits(request.fastBytes(request.size), availableBytes)) {
-        ways += ways.empty() ? "--method model-fast" : " or --method model-fast";
+        ways += ways.empty() ? "" : " or ";
+        ways += "--method model-fast (in the window: flow by \"MC-JEPA, fast\")";
     }
     return ways.empty() ? "Close other programs." : "Use " + ways + ", or close other programs.";
 }

@@ -123,8 +123,18 @@ void TorchEngine::requireMemoryToEncode(SizePx frame) {
 }
 
 void TorchEngine::requireMemoryForFlow(SizePx frame, FlowDetail detail) {
-    // A smaller model might manage with less than was measured; encoding is looked at in any case.
-    if (!flowTakesMeasuredBytes(model_->config())) return;
+    if (!flowTakesMeasuredBytes(model_->config())) {
+        // It might manage with less than was measured. No flow in full detail takes less than encoding
+        // the doubled pictures; the pictures themselves are looked at when they are encoded.
+        if (detail == FlowDetail::Fast) return;
+        const EncoderConfig& encoder = model_->config().encoder;
+        requireMemory({"flow", networkSizeOf(frame, maxSidePx_),
+                       [&encoder](SizePx size) {
+                           return encodingBytes({2 * size.width, 2 * size.height}, encoder);
+                       },
+                       [&encoder](SizePx size) { return encodingBytes(size, encoder); }});
+        return;
+    }
     const auto bytesBy = [](FlowDetail way) {
         return [way](SizePx size) { return flowBytes(size, way); };
     };

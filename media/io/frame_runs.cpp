@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <utility>
 
@@ -26,10 +25,14 @@ void addRuns(const std::string& name, std::vector<Numbered> files, std::vector<F
                      [](const Numbered& a, const Numbered& b) { return a.number < b.number; });
     const auto isSame = [](const Numbered& a, const Numbered& b) { return a.number == b.number; };
     files.erase(std::unique(files.begin(), files.end(), isSame), files.end());
-    std::int64_t step = std::numeric_limits<std::int64_t>::max();
+    std::map<std::int64_t, int> steps;
     for (std::size_t i = 1; i < files.size(); ++i) {
-        step = std::min(step, files[i].number - files[i - 1].number);
+        ++steps[files[i].number - files[i - 1].number];
     }
+    const auto usual = std::max_element(steps.begin(), steps.end(), [](const auto& a, const auto& b) {
+        return a.second < b.second;
+    });
+    const std::int64_t step = usual == steps.end() ? 0 : usual->first;
     FrameRun run{name, {}};
     const auto end = [&] {
         if (run.files.size() == 1) ++alone;

@@ -207,9 +207,10 @@ public:
     explicit ShotPacker(Packer& packer) : packer_(packer) {}
 
     /// Of the source called `name`; `endSource` comes before the next one's first.
+    /// isPair: the source says that its two frames belong together, however much they differ.
     void add(const Raster<std::uint8_t>& rgb, FrameIndex frame, const std::string& name,
-             const std::string& group) {
-        if (cuts_.isCut(rgb) || rgb.size() != size_) endShot();
+             const std::string& group, bool isPair = false) {
+        if ((cuts_.isCut(rgb) && !isPair) || rgb.size() != size_) endShot();
         size_ = rgb.size();
         const ShardEntry entry{ShardEntryKind::VideoFrame, shot_, frame};
         if (packer_.add(rgb, entry, name, group) == Packer::Outcome::Avoided) {
@@ -368,12 +369,13 @@ PackReport packFrames(const fs::path& folder, const fs::path& output, const Pack
     for (const FrameRun& run : runs) total += static_cast<std::int64_t>(run.files.size());
     for (const FrameRun& run : runs) {
         const std::string group = groupOf(run.files.front().lexically_relative(folder));
+        const bool isPair = run.files.size() == 2;
         FrameIndex index = 0;
         for (const fs::path& file : run.files) {
             packer.step(done++, total);
             const auto rgb = runGuarded([&] { return readRgbImage(file); });
             if (rgb.ok()) {
-                shots.add(rgb.value(), index, run.name, group);
+                shots.add(rgb.value(), index, run.name, group, isPair);
             } else {
                 packer.warnUnreadable(file.lexically_relative(folder).generic_string(),
                                       rgb.error());

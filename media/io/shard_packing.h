@@ -55,8 +55,8 @@ PackReport packVideos(const std::filesystem::path& folder, const std::filesystem
                       const PackOptions& options, const Progress& progress);
 
 /// Packs the pictures under `folder` as frames, as flow and video sets are given out: a run of numbers
-/// is a clip (frame_runs.h), and what ends a shot is as in `packVideos`. Pictures alone in their run
-/// are left out and counted in a warning. Errors as `packImages`.
+/// is a clip (frame_runs.h), and what ends a shot is as in `packVideos`, but two pictures are a pair
+/// however much they differ. Pictures alone in their run are left out and counted in a warning. Errors as `packImages`.
 PackReport packFrames(const std::filesystem::path& folder, const std::filesystem::path& output,
                       const PackOptions& options, const Progress& progress);
 

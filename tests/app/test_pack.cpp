@@ -70,10 +70,12 @@ private Q_SLOTS:
     void numberedPicturesAreClips() {
         const fs::path set = root_ / "set";
         for (const char* name : {"one/frame_0001.png", "one/frame_0002.png", "one/frame_0003.png",
-                                 "000000_10.png", "000000_11.png", "cover.png"}) {
+                                 "000000_10.png", "cover.png"}) {
             fs::create_directories((set / name).parent_path());
             writeRgbPng(set / name, Raster<std::uint8_t>({64, 48}, 3, 90));
         }
+        // In a clip this would be a cut; two pictures are a pair.
+        writeRgbPng(set / "000000_11.png", Raster<std::uint8_t>({64, 48}, 3, 190));
         // Neighbours by number that cannot be a pair.
         writeRgbPng(set / "one/frame_0004.png", Raster<std::uint8_t>({32, 48}, 3, 90));
         writeRgbPng(set / "one/frame_0005.png", Raster<std::uint8_t>({32, 48}, 3, 90));

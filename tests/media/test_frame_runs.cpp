@@ -55,6 +55,9 @@ private Q_SLOTS:
                                      << QStringList{"#: 0.png .. 10.png (3)"};
         QTest::newRow("a gap") << QStringList{"1.png", "2.png", "9.png", "10.png"}
                                << QStringList{"#: 1.png .. 2.png (2)", "#: 9.png .. 10.png (2)"};
+        QTest::newRow("one number more") << QStringList{"0.png", "10.png", "20.png", "21.png",
+                                                        "30.png", "40.png"}
+                                         << QStringList{"#: 0.png .. 40.png (6)"};
         QTest::newRow("two formats") << QStringList{"1.jpg", "1.png", "2.jpg", "2.png"}
                                      << QStringList{"#: 1.jpg .. 2.jpg (2)"};
     }

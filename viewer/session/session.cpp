@@ -14,11 +14,11 @@ constexpr int kEngineDelayMs = 150;
 Notice noticeOfReplaced(const Run& run) {
     Notice notice;
     notice.level = Notice::Level::Warning;
-    notice.text = Session::tr("%1 was stopped after %2 of %3 frames: another file was opened")
+    notice.text = Session::tr("%1 ended at %2 of %3 frames: another file was opened")
                       .arg(run.title())
                       .arg(run.doneSteps())
                       .arg(run.totalSteps());
-    notice.hint = Session::tr("To go on, open its video again and start it anew.");
+    notice.hint = Session::tr("Its last step may still be finished. To go on, open its video again and start it anew.");
     return notice;
 }
 
