@@ -7,7 +7,6 @@
 #include "media/io/manifest.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/export_run.h"
-#include "viewer/session/frame_picture.h"
 
 namespace {
 
@@ -315,84 +314,7 @@ private Q_SLOTS:
                  std::string("dis"));
     }
 
-    void pictureOfTheShownFrameEqualsItsLayers() {
-        const auto session = fixture_->openSession();
-        for (const LayerKind kind : kAllLayers) {
-            session->layers().setVisible(kind, kind == LayerKind::Image);
-        }
-        const QImage sheet = renderPicture(pictureOfShownFrame(*session));
-        QCOMPARE(sheet.width(), 96);
-        QVERIFY(sheet.height() > 64);  // the legend
-        const auto picture = smallScene().picture(0);
-        for (const PointPx at : {PointPx{0, 0}, PointPx{40, 20}, PointPx{95, 63}}) {
-            const QRgb pixel = sheet.pixel(at.x, at.y);
-            QCOMPARE(qRed(pixel), int(picture.at(at.y, at.x, 0)));
-            QCOMPARE(qGreen(pixel), int(picture.at(at.y, at.x, 1)));
-            QCOMPARE(qBlue(pixel), int(picture.at(at.y, at.x, 2)));
-        }
-
-        // A map as `colorizeScalar` colours it, so as the canvas does (test_layer_shaders).
-        const QImage wide = sheetOfWarpError(*session, Colormap::Signed, -4.0F, 4.0F);
-        QVERIFY(session->map(LayerKind::WarpError));
-        ScalarMap map = *session->map(LayerKind::WarpError);
-        map.rangeLow = -4.0F;
-        map.rangeHigh = 1.0F;
-        const auto colors = colorizeScalar(map, Colormap::Signed);
-        const QImage narrow = sheetOfWarpError(*session, Colormap::Signed, -4.0F, 1.0F);
-        for (int y = 0; y < map.size().height; ++y) {
-            for (int x = 0; x < map.size().width; ++x) {
-                const auto& wanted = std::isnan(map.values.at(y, x)) ? picture : colors;
-                QCOMPARE(narrow.pixel(x, y), qRgb(wanted.at(y, x, 0), wanted.at(y, x, 1),
-                                                  wanted.at(y, x, 2)));
-            }
-        }
-        // Zero is in the middle: both ranges have one scale, and the legend's numbers say so.
-        QCOMPARE(narrow, wide);
-        QVERIFY(sheetOfWarpError(*session, Colormap::Turbo, -4.0F, 1.0F) !=
-                sheetOfWarpError(*session, Colormap::Turbo, -4.0F, 4.0F));
-    }
-
-    void pictureOfTheShownFrameIsWrittenOffTheGuiThread() {
-        const auto session = fixture_->openSession();
-        const FramePicture picture = pictureOfShownFrame(*session);
-        const QString file = fixture_->path("shown.png");
-        const int jobs = session->inferenceLane().startedJobs();
-        QVERIFY(session->startRun(
-            std::make_unique<PictureExportRun>(picture, file.toStdString())));
-        QVERIFY(!QFileInfo::exists(file));
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
-        QCOMPARE(session->inferenceLane().startedJobs(), jobs + 1);
-        QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888),
-                 renderPicture(picture));
-    }
-
-    void aPictureThatCannotBeWrittenIsSaid() {
-        const auto session = fixture_->openSession();
-        QSignalSpy notices(session.get(), &Session::noticed);
-        QVERIFY(session->startRun(std::make_unique<PictureExportRun>(
-            pictureOfShownFrame(*session), fixture_->path("nowhere/shown.png").toStdString())));
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
-        QCOMPARE(notices.size(), 1);
-        const auto notice = notices.front().front().value<Notice>();
-        QCOMPARE(notice.level, Notice::Level::Failure);
-        QVERIFY2(notice.text.contains("shown.png"), qPrintable(notice.text));
-    }
-
 private:
-    /// The shown frame below its warp error, which is computed first.
-    [[nodiscard]] static QImage sheetOfWarpError(Session& session, Colormap colors, float low,
-                                                 float high) {
-        Layer layer = session.layers().layer(LayerKind::WarpError);
-        layer.visible = true;
-        layer.opacity = 1.0F;
-        layer.colormap = colors;
-        layer.rangeLow = low;
-        layer.rangeHigh = high;
-        session.layers().set(layer);
-        (void)SessionFixture::settle(session);
-        return renderPicture(pictureOfShownFrame(session));
-    }
-
     /// Flow of the first frames into a folder of the fixture.
     [[nodiscard]] MapExportSettings flowOf(const Session& session, const QString& name) const {
         MapExportSettings settings;

@@ -7,7 +7,6 @@
 #include "segmentation/mask_formats/davis.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/export_run.h"
-#include "viewer/session/frame_picture.h"
 #include "viewer/session/project_store.h"
 
 namespace {
@@ -365,87 +364,6 @@ private Q_SLOTS:
         masks.undo();
         QVERIFY(masks.track() == both);
         QVERIFY(masks.object(2));
-    }
-
-    void thePictureOfTheShownFrameHasContoursAndStripes() {
-        Raster<std::uint8_t> labels({96, 64}, 1);
-        for (int y = 20; y < 40; ++y) {
-            for (int x = 20; x < 40; ++x) {
-                labels.at(y, x) = 1;
-                labels.at(y, x + 40) = kVoid;
-            }
-        }
-        session_->masks().importMask(0, Mask(labels));
-        session_->layers().showOnly(LayerKind::Mask);
-        session_->layers().setOpacity(LayerKind::Mask, 0.5F);
-        const QImage sheet = renderPicture(pictureOfShownFrame(*session_));
-        const Raster<std::uint8_t>& behind = session_->frame()->rgb;
-        const auto object = session_->masks().palette()[1];
-        // Of `color` over `below`, both 0..255.
-        const auto shows = [&](PointPx at, std::array<double, 3> color, double opacity) {
-            const QRgb pixel = sheet.pixel(at.x, at.y);
-            const std::array<int, 3> rgb{qRed(pixel), qGreen(pixel), qBlue(pixel)};
-            for (std::size_t c = 0; c < 3; ++c) {
-                const double below = behind.at(at.y, at.x, static_cast<int>(c));
-                if (std::abs(rgb[c] - (below + (color[c] - below) * opacity)) > 1.0) return false;
-            }
-            return true;
-        };
-        const std::array<double, 3> fill{double(object[0]), double(object[1]), double(object[2])};
-        std::array<double, 3> line = fill;
-        for (double& value : line) value = 0.7 * value + 0.3 * 255.0;
-        QVERIFY(shows({30, 30}, fill, 0.5));
-        QVERIFY(shows({20, 30}, line, 1.0));
-        QVERIFY(shows({30, 39}, line, 1.0));
-        QVERIFY(shows({19, 30}, {0.0, 0.0, 0.0}, 0.55));
-        QVERIFY(shows({30, 40}, {0.0, 0.0, 0.0}, 0.55));
-        QVERIFY(shows({15, 30}, fill, 0.0));
-        int full = 0;
-        int faint = 0;
-        for (int x = 64; x < 76; ++x) {
-            full += shows({x, 30}, {128.0, 128.0, 128.0}, 0.5) ? 1 : 0;
-            faint += shows({x, 30}, {128.0, 128.0, 128.0}, 0.125) ? 1 : 0;
-        }
-        // Twelve pixels are one and a half periods of the stripes.
-        QVERIFY(full >= 4 && faint >= 4);
-    }
-
-    void aPictureStaysWhatItWasWhenItWasAskedFor() {
-        MaskEditor& masks = session_->masks();
-        session_->layers().setVisible(LayerKind::WarpError, true);
-        session_->layers().setOpacity(LayerKind::WarpError, 0.5F);
-        QVERIFY(SessionFixture::settle(*session_));
-        masks.importMask(0, Mask(smallScene().mask(0)));
-        const FramePicture still = pictureOfShownFrame(*session_);
-        // Nothing is drawn or copied yet: the pixels are the session's own.
-        QVERIFY(still.frame == session_->frame());
-        QCOMPARE(still.parts.size(), std::size_t(4));
-        for (const FramePicture::Part& part : still.parts) {
-            const LayerKind kind = part.layer.kind;
-            QVERIFY(part.flow == (kind == LayerKind::Flow ? session_->flow() : nullptr));
-            QVERIFY(part.mask == (kind == LayerKind::Mask ? session_->mask() : nullptr));
-            QVERIFY(part.map == session_->map(kind));
-            QCOMPARE(bool(part.flow || part.mask || part.map), kind != LayerKind::Image);
-        }
-
-        // During a stroke the mask changes in place.
-        masks.beginStroke(0, StrokeMode::Paint, {70, 20});
-        const FramePicture picture = pictureOfShownFrame(*session_);
-        const QImage sheet = renderPicture(picture);
-        QVERIFY(sheet != renderPicture(still));
-        const QString file = fixture_->path("shown.png");
-        QVERIFY(session_->startRun(
-            std::make_unique<PictureExportRun>(picture, file.toStdString())));
-        masks.extendStroke({80, 50});
-        QVERIFY(renderPicture(pictureOfShownFrame(*session_)) != sheet);
-        masks.endStroke();
-        masks.setObjectColor(1, {1, 2, 3});
-        session_->layers().showOnly(LayerKind::Occlusion);
-        session_->seek(7);
-        waitForRun();
-        QVERIFY(SessionFixture::settle(*session_));
-        QCOMPARE(session_->frame()->index, FrameIndex(7));
-        QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888), sheet);
     }
 
 private:

@@ -1,0 +1,198 @@
+// The saved picture of the shown frame: what the screen has, taken when it was asked for.
+
+#include <QFileInfo>
+#include <QSignalSpy>
+#include <array>
+#include <cmath>
+
+#include "media/base/colormap.h"
+#include "tests/viewer/session_fixture.h"
+#include "viewer/session/export_run.h"
+#include "viewer/session/frame_picture.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+class TestFramePicture : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+    }
+
+    /// A fixture of its own: projects keep painted masks.
+    void init() {
+        fixture_ = std::make_unique<SessionFixture>(16);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+    }
+
+    void pictureOfTheShownFrameEqualsItsLayers() {
+        const auto session = fixture_->openSession();
+        for (const LayerKind kind : kAllLayers) {
+            session->layers().setVisible(kind, kind == LayerKind::Image);
+        }
+        const QImage sheet = renderPicture(pictureOfShownFrame(*session));
+        QCOMPARE(sheet.width(), 96);
+        QVERIFY(sheet.height() > 64);  // the legend
+        const auto picture = smallScene().picture(0);
+        for (const PointPx at : {PointPx{0, 0}, PointPx{40, 20}, PointPx{95, 63}}) {
+            const QRgb pixel = sheet.pixel(at.x, at.y);
+            QCOMPARE(qRed(pixel), int(picture.at(at.y, at.x, 0)));
+            QCOMPARE(qGreen(pixel), int(picture.at(at.y, at.x, 1)));
+            QCOMPARE(qBlue(pixel), int(picture.at(at.y, at.x, 2)));
+        }
+
+        // A map as `colorizeScalar` colours it, so as the canvas does (test_layer_shaders).
+        const QImage wide = sheetOfWarpError(*session, Colormap::Signed, -4.0F, 4.0F);
+        QVERIFY(session->map(LayerKind::WarpError));
+        ScalarMap map = *session->map(LayerKind::WarpError);
+        map.rangeLow = -4.0F;
+        map.rangeHigh = 1.0F;
+        const auto colors = colorizeScalar(map, Colormap::Signed);
+        const QImage narrow = sheetOfWarpError(*session, Colormap::Signed, -4.0F, 1.0F);
+        for (int y = 0; y < map.size().height; ++y) {
+            for (int x = 0; x < map.size().width; ++x) {
+                const auto& wanted = std::isnan(map.values.at(y, x)) ? picture : colors;
+                QCOMPARE(narrow.pixel(x, y), qRgb(wanted.at(y, x, 0), wanted.at(y, x, 1),
+                                                  wanted.at(y, x, 2)));
+            }
+        }
+        // Zero is in the middle: both ranges have one scale, and the legend's numbers say so.
+        QCOMPARE(narrow, wide);
+        QVERIFY(sheetOfWarpError(*session, Colormap::Turbo, -4.0F, 1.0F) !=
+                sheetOfWarpError(*session, Colormap::Turbo, -4.0F, 4.0F));
+    }
+
+    void pictureOfTheShownFrameIsWrittenOffTheGuiThread() {
+        const auto session = fixture_->openSession();
+        const FramePicture picture = pictureOfShownFrame(*session);
+        const QString file = fixture_->path("shown.png");
+        const int jobs = session->inferenceLane().startedJobs();
+        QVERIFY(session->startRun(
+            std::make_unique<PictureExportRun>(picture, file.toStdString())));
+        QVERIFY(!QFileInfo::exists(file));
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QCOMPARE(session->inferenceLane().startedJobs(), jobs + 1);
+        QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888),
+                 renderPicture(picture));
+    }
+
+    void aPictureThatCannotBeWrittenIsSaid() {
+        const auto session = fixture_->openSession();
+        QSignalSpy notices(session.get(), &Session::noticed);
+        QVERIFY(session->startRun(std::make_unique<PictureExportRun>(
+            pictureOfShownFrame(*session), fixture_->path("nowhere/shown.png").toStdString())));
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QCOMPARE(notices.size(), 1);
+        const auto notice = notices.front().front().value<Notice>();
+        QCOMPARE(notice.level, Notice::Level::Failure);
+        QVERIFY2(notice.text.contains("shown.png"), qPrintable(notice.text));
+    }
+
+    void thePictureOfTheShownFrameHasContoursAndStripes() {
+        const auto session = fixture_->openSession();
+        Raster<std::uint8_t> labels({96, 64}, 1);
+        for (int y = 20; y < 40; ++y) {
+            for (int x = 20; x < 40; ++x) {
+                labels.at(y, x) = 1;
+                labels.at(y, x + 40) = kVoid;
+            }
+        }
+        session->masks().importMask(0, Mask(labels));
+        session->layers().showOnly(LayerKind::Mask);
+        session->layers().setOpacity(LayerKind::Mask, 0.5F);
+        const QImage sheet = renderPicture(pictureOfShownFrame(*session));
+        const Raster<std::uint8_t>& behind = session->frame()->rgb;
+        const auto object = session->masks().palette()[1];
+        // Of `color` over `below`, both 0..255.
+        const auto shows = [&](PointPx at, std::array<double, 3> color, double opacity) {
+            const QRgb pixel = sheet.pixel(at.x, at.y);
+            const std::array<int, 3> rgb{qRed(pixel), qGreen(pixel), qBlue(pixel)};
+            for (std::size_t c = 0; c < 3; ++c) {
+                const double below = behind.at(at.y, at.x, static_cast<int>(c));
+                if (std::abs(rgb[c] - (below + (color[c] - below) * opacity)) > 1.0) return false;
+            }
+            return true;
+        };
+        const std::array<double, 3> fill{double(object[0]), double(object[1]), double(object[2])};
+        std::array<double, 3> line = fill;
+        for (double& value : line) value = 0.7 * value + 0.3 * 255.0;
+        QVERIFY(shows({30, 30}, fill, 0.5));
+        QVERIFY(shows({20, 30}, line, 1.0));
+        QVERIFY(shows({30, 39}, line, 1.0));
+        QVERIFY(shows({19, 30}, {0.0, 0.0, 0.0}, 0.55));
+        QVERIFY(shows({30, 40}, {0.0, 0.0, 0.0}, 0.55));
+        QVERIFY(shows({15, 30}, fill, 0.0));
+        int full = 0;
+        int faint = 0;
+        for (int x = 64; x < 76; ++x) {
+            full += shows({x, 30}, {128.0, 128.0, 128.0}, 0.5) ? 1 : 0;
+            faint += shows({x, 30}, {128.0, 128.0, 128.0}, 0.125) ? 1 : 0;
+        }
+        // Twelve pixels are one and a half periods of the stripes.
+        QVERIFY(full >= 4 && faint >= 4);
+    }
+
+    void aPictureStaysWhatItWasWhenItWasAskedFor() {
+        const auto session = fixture_->openSession();
+        MaskEditor& masks = session->masks();
+        session->layers().setVisible(LayerKind::WarpError, true);
+        session->layers().setOpacity(LayerKind::WarpError, 0.5F);
+        QVERIFY(SessionFixture::settle(*session));
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        const FramePicture still = pictureOfShownFrame(*session);
+        // Nothing is drawn or copied yet: the pixels are the session's own.
+        QVERIFY(still.frame == session->frame());
+        QCOMPARE(still.parts.size(), std::size_t(4));
+        for (const FramePicture::Part& part : still.parts) {
+            const LayerKind kind = part.layer.kind;
+            QVERIFY(part.flow == (kind == LayerKind::Flow ? session->flow() : nullptr));
+            QVERIFY(part.mask == (kind == LayerKind::Mask ? session->mask() : nullptr));
+            QVERIFY(part.map == session->map(kind));
+            QCOMPARE(bool(part.flow || part.mask || part.map), kind != LayerKind::Image);
+        }
+
+        // During a stroke the mask changes in place.
+        masks.beginStroke(0, StrokeMode::Paint, {70, 20});
+        const FramePicture picture = pictureOfShownFrame(*session);
+        const QImage sheet = renderPicture(picture);
+        QVERIFY(sheet != renderPicture(still));
+        const QString file = fixture_->path("shown.png");
+        QVERIFY(session->startRun(
+            std::make_unique<PictureExportRun>(picture, file.toStdString())));
+        masks.extendStroke({80, 50});
+        QVERIFY(renderPicture(pictureOfShownFrame(*session)) != sheet);
+        masks.endStroke();
+        masks.setObjectColor(1, {1, 2, 3});
+        session->layers().showOnly(LayerKind::Occlusion);
+        session->seek(7);
+        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(session->frame()->index, FrameIndex(7));
+        QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888), sheet);
+    }
+
+private:
+    /// The shown frame below its warp error, which is computed first.
+    [[nodiscard]] static QImage sheetOfWarpError(Session& session, Colormap colors, float low,
+                                                 float high) {
+        Layer layer = session.layers().layer(LayerKind::WarpError);
+        layer.visible = true;
+        layer.opacity = 1.0F;
+        layer.colormap = colors;
+        layer.rangeLow = low;
+        layer.rangeHigh = high;
+        session.layers().set(layer);
+        (void)SessionFixture::settle(session);
+        return renderPicture(pictureOfShownFrame(session));
+    }
+
+    std::unique_ptr<SessionFixture> fixture_;
+};
+
+}  // namespace
+
+QTEST_MAIN(TestFramePicture)
+#include "test_frame_picture.moc"
