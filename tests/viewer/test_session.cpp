@@ -1,4 +1,3 @@
-#include <QFileInfo>
 #include <QSignalSpy>
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,6 @@
 #include <QFileInfo>
 #include <QRandomGenerator>
 #include <QSignalSpy>
-#include <cmath>
 
 #include "media/io/manifest.h"
 #include "segmentation/mask_formats/davis.h"
