@@ -1,6 +1,5 @@
 #include <QSignalSpy>
 #include <algorithm>
-#include <cmath>
 
 #include "media/io/flow_file.h"
 #include "media/io/manifest.h"
