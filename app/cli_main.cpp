@@ -1,10 +1,10 @@
 #include <iostream>
 #include <string>
 
-#include <CLI/CLI.hpp>
-#include <opencv2/core/utility.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
+#include <opencv2/core/utility.hpp>
 
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
@@ -20,7 +20,8 @@ namespace {
 void addGlobalOptions(CLI::App& app, mcj::CommandContext& context) {
     mcj::GlobalOptions& options = context.options;
     const std::string group = "Common options";
-    app.add_option("--model", options.model, "Weights, a .safetensors file (default: the shipped ones)")
+    app.add_option("--model", options.model,
+                   "Weights, a .safetensors file (default: the shipped ones)")
         ->group(group);
     app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
         ->check(CLI::Validator(
@@ -76,9 +77,10 @@ void applyOptions(const mcj::GlobalOptions& options) {
 
 int parseAndRun(int argc, char** argv) {
     mcj::CommandContext context;
-    CLI::App app("Motion and content in video with MC-JEPA: flow, warping errors, consistency,\n"
-                 "similarity and mask propagation, from the command line.",
-                 "mcjepa");
+    CLI::App app(
+        "Motion and content in video with MC-JEPA: flow, warping errors, consistency,\n"
+        "similarity and mask propagation, from the command line.",
+        "mcjepa");
     app.set_version_flag("--version", "mcjepa " MCJ_VERSION);
     app.require_subcommand(1);
     app.fallthrough();

@@ -42,14 +42,14 @@ int complain(ErrorCode code, const QString& text) {
 /// A window needs a display; Qt itself would abort with a wall of text.
 bool displayMissing() {
     return !qEnvironmentVariableIsSet("QT_QPA_PLATFORM") &&
-           qEnvironmentVariableIsEmpty("DISPLAY") &&
-           qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
+           qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
 }
 
 int complainOfDisplay(const QString& problem) {
     return complain(ErrorCode::Device,
-                    problem + "\nStart it from a desktop session, with `ssh -X`, or under "
-                              "`xvfb-run`; `mcjepa` does the same work without a window.");
+                    problem +
+                        "\nStart it from a desktop session, with `ssh -X`, or under "
+                        "`xvfb-run`; `mcjepa` does the same work without a window.");
 }
 
 /// Qt's messages while it looks for its display. A display may be named and not be there (a dead
@@ -85,21 +85,21 @@ public:
             "Shows motion and content in a video: flow, errors, similarity, masks.");
         parser_.addPositionalArgument("document", "A video, a folder of images, or a project.",
                                       "[VIDEO | PROJECT]");
-        parser_.addOptions({{"model", "Use the model FILE instead of the shipped one.", "FILE"},
-                            {"device", "auto, cpu, cuda or cuda:N.", "NAME", "auto"},
-                            {"threads", "Threads for computing; 0: one per core.", "N", "0"},
-                            {"max-side", "Compute at this longer side; 0: full size.", "N", "0"},
-                            {"screenshot", "Write a picture of the window to FILE and quit.",
-                             "FILE"},
-                            {"after", "Wait at least MS before the picture.", "MS", "1000"},
-                            {"give-up", "Wait at most MS for maps, and fail if they are not there.",
-                             "MS", "180000"},
-                            {"show-layer", "Show this layer over the image.", "NAME"},
-                            {"frame", "Go to frame N.", "N"},
-                            {"point", "Ask for similarity to the point X,Y.", "X,Y"},
-                            {"size", "Size of the window.", "WxH"},
-                            {{"h", "help"}, "Show this help."},
-                            {"version", "Show the version."}});
+        parser_.addOptions(
+            {{"model", "Use the model FILE instead of the shipped one.", "FILE"},
+             {"device", "auto, cpu, cuda or cuda:N.", "NAME", "auto"},
+             {"threads", "Threads for computing; 0: one per core.", "N", "0"},
+             {"max-side", "Compute at this longer side; 0: full size.", "N", "0"},
+             {"screenshot", "Write a picture of the window to FILE and quit.", "FILE"},
+             {"after", "Wait at least MS before the picture.", "MS", "1000"},
+             {"give-up", "Wait at most MS for maps, and fail if they are not there.", "MS",
+              "180000"},
+             {"show-layer", "Show this layer over the image.", "NAME"},
+             {"frame", "Go to frame N.", "N"},
+             {"point", "Ask for similarity to the point X,Y.", "X,Y"},
+             {"size", "Size of the window.", "WxH"},
+             {{"h", "help"}, "Show this help."},
+             {"version", "Show the version."}});
     }
 
     /// Exit code where the program ends here.
@@ -107,8 +107,8 @@ public:
         if (!parser_.parse(arguments)) return complain(ErrorCode::Usage, parser_.errorText());
         if (parser_.isSet("help")) {
             // Qt knows the program's name once there is an application, and help needs no display.
-            std::printf("%s", qPrintable(parser_.helpText().replace("<executable_name>",
-                                                                    "mcjepa-studio")));
+            std::printf(
+                "%s", qPrintable(parser_.helpText().replace("<executable_name>", "mcjepa-studio")));
             return 0;
         }
         if (parser_.isSet("version")) {
@@ -135,11 +135,11 @@ private:
             return QString("--threads wants a number from 0 to %1").arg(kMostThreads);
         }
         options.engine.maxSidePx = parser_.value("max-side").toInt(&ok);
-        if (!ok || (options.engine.maxSidePx != 0 &&
-                    (options.engine.maxSidePx < kLeastMaxSidePx ||
-                     options.engine.maxSidePx > kMostMaxSidePx))) {
+        if (!ok || (options.engine.maxSidePx != 0 && (options.engine.maxSidePx < kLeastMaxSidePx ||
+                                                      options.engine.maxSidePx > kMostMaxSidePx))) {
             return QString("--max-side wants 0 or a number from %1 to %2")
-                .arg(kLeastMaxSidePx).arg(kMostMaxSidePx);
+                .arg(kLeastMaxSidePx)
+                .arg(kMostMaxSidePx);
         }
         options.afterMs = parser_.value("after").toInt(&ok);
         if (!ok || options.afterMs < 0) return "--after wants milliseconds from 0";
@@ -179,9 +179,8 @@ private:
 /// Beside the program when installed, else in the source tree.
 QString samplePath() {
     const QString folder = QCoreApplication::applicationDirPath();
-    for (const QString& path :
-         {folder + "/../share/mcjepa-studio/samples/sample.mp4",
-          folder + "/../../../resources/samples/sample.mp4"}) {
+    for (const QString& path : {folder + "/../share/mcjepa-studio/samples/sample.mp4",
+                                folder + "/../../../resources/samples/sample.mp4"}) {
         if (QFileInfo::exists(path)) return QFileInfo(path).canonicalFilePath();
     }
     return {};
@@ -221,9 +220,9 @@ int takeScreenshot(const StudioOptions& options, MainWindow& window, Maps maps) 
         return complain(ErrorCode::Input, "cannot write " + options.screenshot);
     }
     if (maps == Maps::Whole) return 0;
-    return complain(ErrorCode::Internal,
-                    QString("%1 lacks maps: they were not finished after %2 s")
-                        .arg(options.screenshot).arg(options.giveUpMs / 1000.0));
+    return complain(ErrorCode::Internal, QString("%1 lacks maps: they were not finished after %2 s")
+                                             .arg(options.screenshot)
+                                             .arg(options.giveUpMs / 1000.0));
 }
 
 /// Grabs the window when everything it shows is computed, and quits.
@@ -265,8 +264,7 @@ int main(int argc, char** argv) {
     for (int i = 0; i < argc; ++i) arguments << QString::fromLocal8Bit(argv[i]);
     if (const auto code = commandLine.parse(arguments, options)) return *code;
     if (displayMissing()) {
-        return complainOfDisplay(
-            "there is no display: DISPLAY and WAYLAND_DISPLAY are not set.");
+        return complainOfDisplay("there is no display: DISPLAY and WAYLAND_DISPLAY are not set.");
     }
     QSurfaceFormat::setDefaultFormat(CanvasWidget::surfaceFormat());
     QCoreApplication::setOrganizationName("mcjepa");

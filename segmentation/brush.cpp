@@ -54,9 +54,7 @@ std::pair<double, double> xRangeBetween(PointF from, PointF to, double low, doub
 }
 
 /// First and last whole numbers in [low, high] that are inside [0, end).
-int firstInside(double low) {
-    return static_cast<int>(std::ceil(std::clamp(low, 0.0, 1e9)));
-}
+int firstInside(double low) { return static_cast<int>(std::ceil(std::clamp(low, 0.0, 1e9))); }
 int lastInside(double high, int end) {
     return static_cast<int>(std::floor(std::clamp(high, -1.0, static_cast<double>(end - 1))));
 }

@@ -8,9 +8,9 @@ namespace {
 
 const char* nameOf(MaskOrigin origin) {
     switch (origin) {
-        case MaskOrigin::Painted: return "painted";
-        case MaskOrigin::Propagated: return "propagated";
-        case MaskOrigin::Imported: break;
+    case MaskOrigin::Painted: return "painted";
+    case MaskOrigin::Propagated: return "propagated";
+    case MaskOrigin::Imported: break;
     }
     return "imported";
 }

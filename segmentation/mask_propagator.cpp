@@ -43,9 +43,7 @@ float meanConfidence(const Mask& mask, const ScalarMap& confidence) {
     return count > 0 ? static_cast<float>(sum / static_cast<double>(count)) : 0.0F;
 }
 
-ScalarMap confidenceMap(SizePx size) {
-    return {size, "confidence", "1", 0.0F, 1.0F};
-}
+ScalarMap confidenceMap(SizePx size) { return {size, "confidence", "1", 0.0F, 1.0F}; }
 
 }  // namespace
 
@@ -177,15 +175,13 @@ FramePtr MaskPropagator::readFrame(FrameIndex frame) const {
 
 std::unique_ptr<MaskPropagator::Carrier> MaskPropagator::makeCarrier() const {
     switch (options_.method) {
-        case PropagationMethod::Features:
-        case PropagationMethod::Both:
-            return std::make_unique<FeatureCarrier>(*engine_, options_.labels);
-        case PropagationMethod::Flow:
-            return std::make_unique<FlowCarrier>(FlowMethod::ModelFast, engine_);
-        case PropagationMethod::DisFlow:
-            return std::make_unique<FlowCarrier>(FlowMethod::Dis, nullptr);
-        case PropagationMethod::Identity:
-            break;
+    case PropagationMethod::Features:
+    case PropagationMethod::Both:
+        return std::make_unique<FeatureCarrier>(*engine_, options_.labels);
+    case PropagationMethod::Flow:
+        return std::make_unique<FlowCarrier>(FlowMethod::ModelFast, engine_);
+    case PropagationMethod::DisFlow: return std::make_unique<FlowCarrier>(FlowMethod::Dis, nullptr);
+    case PropagationMethod::Identity: break;
     }
     return std::make_unique<IdentityCarrier>();
 }
@@ -230,12 +226,8 @@ PropagatedMask MaskPropagator::join(FrameIndex frame, const MaskPtr& given) {
 
 PlanWalk::PlanWalk(PropagationPlan plan, MaskTrack track, PropagatorOptions options, ReadFrame read,
                    InferenceEngine* engine)
-    : plan_(std::move(plan)),
-      track_(std::move(track)),
-      options_(std::move(options)),
-      read_(std::move(read)),
-      engine_(engine),
-      total_(plan_.steps()) {}
+    : plan_(std::move(plan)), track_(std::move(track)), options_(std::move(options)),
+      read_(std::move(read)), engine_(engine), total_(plan_.steps()) {}
 
 std::optional<PlanWalk::Result> PlanWalk::next() {
     while (span_ < plan_.spans.size() && step_ == plan_.spans[span_].steps.size()) {

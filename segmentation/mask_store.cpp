@@ -44,26 +44,25 @@ auto onFile(const fs::path& path, Job&& job) -> decltype(job()) {
     } catch (const SQLite::Exception& error) {
         const std::string name = "the project " + path.string();
         switch (error.getErrorCode()) {
-            case SQLITE_NOTADB:
-                throw Error(ErrorCode::Input, path.string() + " is not a project of this program",
-                            "Open a video instead, or choose another file.");
-            case SQLITE_BUSY:
-            case SQLITE_LOCKED:
-                throw Error(ErrorCode::Input, name + " is open in another program",
-                            "Close it there first.");
-            case SQLITE_READONLY:
-            case SQLITE_PERM:
-            case SQLITE_CANTOPEN:
-                throw Error(ErrorCode::Input, name + " cannot be opened for writing",
-                            "Check that the file and its folder may be written.");
-            case SQLITE_FULL:
-                throw Error(ErrorCode::Input, name + " cannot grow: the disk is full",
-                            "Make room; what was saved before is whole.");
-            case SQLITE_CORRUPT:
-                throw Error(ErrorCode::Input, name + " is damaged",
-                            "Go back to a copy of it; its video is not touched.");
-            default:
-                throw Error(ErrorCode::Input, name + " cannot be used: " + error.what());
+        case SQLITE_NOTADB:
+            throw Error(ErrorCode::Input, path.string() + " is not a project of this program",
+                        "Open a video instead, or choose another file.");
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            throw Error(ErrorCode::Input, name + " is open in another program",
+                        "Close it there first.");
+        case SQLITE_READONLY:
+        case SQLITE_PERM:
+        case SQLITE_CANTOPEN:
+            throw Error(ErrorCode::Input, name + " cannot be opened for writing",
+                        "Check that the file and its folder may be written.");
+        case SQLITE_FULL:
+            throw Error(ErrorCode::Input, name + " cannot grow: the disk is full",
+                        "Make room; what was saved before is whole.");
+        case SQLITE_CORRUPT:
+            throw Error(ErrorCode::Input, name + " is damaged",
+                        "Go back to a copy of it; its video is not touched.");
+        default: throw Error(ErrorCode::Input, name + " cannot be used: " + error.what());
         }
     }
 }
@@ -231,9 +230,7 @@ MaskStore MaskStore::open(const fs::path& path) {
     });
 }
 
-const fs::path& MaskStore::path() const noexcept {
-    return impl_->path;
-}
+const fs::path& MaskStore::path() const noexcept { return impl_->path; }
 
 VideoIdentity MaskStore::video() const {
     return onFile(impl_->path, [&] {

@@ -4,9 +4,7 @@
 
 namespace mcj {
 
-MaskEntry makeEntry(const Mask& mask, MaskFacts facts) {
-    return {PackedMask::pack(mask), facts};
-}
+MaskEntry makeEntry(const Mask& mask, MaskFacts facts) { return {PackedMask::pack(mask), facts}; }
 
 const MaskEntry* MaskTrack::find(FrameIndex frame) const noexcept {
     const auto found = entries_->find(frame);

@@ -20,8 +20,6 @@ PackedMaskPtr PackedMask::fromBytes(std::vector<std::uint8_t> bytes) {
     return PackedMaskPtr(new PackedMask(size, std::move(bytes)));
 }
 
-MaskPtr PackedMask::unpack() const {
-    return std::make_shared<const Mask>(decodeRle(bytes_));
-}
+MaskPtr PackedMask::unpack() const { return std::make_shared<const Mask>(decodeRle(bytes_)); }
 
 }  // namespace mcj

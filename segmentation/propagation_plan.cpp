@@ -16,9 +16,7 @@ struct Stop {
     bool partial = false;  ///< is completed by the span that reaches it
 };
 
-FrameIndex signOf(Travel travel) {
-    return travel == Travel::Backward ? -1 : 1;
-}
+FrameIndex signOf(Travel travel) { return travel == Travel::Backward ? -1 : 1; }
 
 /// The stops in the order of travel. A partial mask that no other anchor could complete counts as
 /// solid: it is all there is to start from.
@@ -47,9 +45,7 @@ std::vector<Stop> stopsAlong(const MaskTrack& track, Travel direction, Travel re
 class DirectionPlanner {
 public:
     DirectionPlanner(const MaskTrack& track, const PropagationRequest& request, Travel direction)
-        : track_(track),
-          request_(request),
-          sign_(signOf(direction)),
+        : track_(track), request_(request), sign_(signOf(direction)),
           stops_(stopsAlong(track, direction, request.travel)),
           low_(direction == Travel::Backward ? -(request.end - 1) : request.begin),
           high_(direction == Travel::Backward ? -request.begin : request.end - 1) {}

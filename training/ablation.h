@@ -49,7 +49,7 @@ struct AblationPlanOptions {
 void beginStudy(const AblationPlan& plan);
 
 enum class RunOutcome {
-    Kept,         ///< was finished before
+    Kept,  ///< was finished before
     Finished,
     Failed,       ///< a loss was no longer a number; kept as a result
     Interrupted,  ///< by `stop` or the time limit; the same call goes on

@@ -108,7 +108,7 @@ void addColumn(PlotPanel& panel, const Study& study, const AblationResults& resu
 }
 
 void addPaperPanel(Plot& plot, const Study& study, const std::string& title,
-                   const std::string& unit, std::optional<double> PaperFigure::*value) {
+                   const std::string& unit, std::optional<double> PaperFigure::* value) {
     PlotPanel panel = panelOver(study, title, unit);
     PlotCurve curve{"the paper", {}, {}, CurveStyle::Dots, 6};
     for (const auto& figure : paperStudy(study.name).figures) {

@@ -13,7 +13,7 @@ namespace mcj {
 
 /// What is known of one finished run: numbers by the columns of the table.
 struct RunResult {
-    std::string run;    ///< "POINT-seedK"
+    std::string run;  ///< "POINT-seedK"
     StudyPoint point;
     std::uint64_t seed = 0;
     std::int64_t steps = 0;
@@ -39,8 +39,8 @@ struct PointResult {
 };
 
 struct AblationResults {
-    std::vector<RunResult> runs;       ///< by place, then seed
-    std::vector<ResultColumn> columns; ///< those with a value
+    std::vector<RunResult> runs;        ///< by place, then seed
+    std::vector<ResultColumn> columns;  ///< those with a value
 };
 
 /// The finished runs in DIR/STUDY with their own measures, and scores from files of JSON lines as

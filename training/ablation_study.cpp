@@ -18,7 +18,7 @@ using nlohmann::json;
 constexpr double kEpochShare = 0.01;
 
 constexpr std::array<const char*, 9> kStepKeys{
-    "warmup",    "real_start",  "occlusion_start",        "flow_start",            "vc_warmup",
+    "warmup",      "real_start",     "occlusion_start",        "flow_start",           "vc_warmup",
     "epoch_steps", "validate_every", "self_supervision_start", "self_supervision_ramp"};
 constexpr std::array<const char*, 2> kAtLeastOne{"epoch_steps", "validate_every"};
 
@@ -75,19 +75,60 @@ void setMode(json& recipe, const std::string& word) {
 std::vector<Study> makeStudies() {
     const StudyNeeds both{true, false, false};
     return {
-        {"flow-start", "When should the flow task join?",
-         "start of the flow task, share of the run", StudyAxis::Numbers, {}, {0.0, 0.1, 0.25, 0.5}, 0.99, 1, both},
-        {"cycle", "How much cycle consistency?", "weight of the cycle-consistency loss",
-         StudyAxis::Numbers, {}, {0.0, 0.1, 0.2, 0.5, 1.0}, 1e9, 1, {false, true, false}},
-        {"balance", "How much flow against content?", "weight of flow against content",
-         StudyAxis::Numbers, {}, {0.01, 0.03, 0.1, 0.3, 1.0}, 1e9, 1, both},
-        {"sampling", "How do the tasks share a run?", "sampling", StudyAxis::Words,
-         {"combined", "batch-alternation", "epoch-alternation"}, {}, 0, 1, both},
-        {"vc", "Where are variance and covariance held up?", "variance-covariance terms",
-         StudyAxis::Words, {"none", "last", "all", "warmup-1", "warmup-2"}, {}, 0, 1,
+        {"flow-start",
+         "When should the flow task join?",
+         "start of the flow task, share of the run",
+         StudyAxis::Numbers,
+         {},
+         {0.0, 0.1, 0.25, 0.5},
+         0.99,
+         1,
+         both},
+        {"cycle",
+         "How much cycle consistency?",
+         "weight of the cycle-consistency loss",
+         StudyAxis::Numbers,
+         {},
+         {0.0, 0.1, 0.2, 0.5, 1.0},
+         1e9,
+         1,
+         {false, true, false}},
+        {"balance",
+         "How much flow against content?",
+         "weight of flow against content",
+         StudyAxis::Numbers,
+         {},
+         {0.01, 0.03, 0.1, 0.3, 1.0},
+         1e9,
+         1,
+         both},
+        {"sampling",
+         "How do the tasks share a run?",
+         "sampling",
+         StudyAxis::Words,
+         {"combined", "batch-alternation", "epoch-alternation"},
+         {},
+         0,
+         1,
+         both},
+        {"vc",
+         "Where are variance and covariance held up?",
+         "variance-covariance terms",
+         StudyAxis::Words,
+         {"none", "last", "all", "warmup-1", "warmup-2"},
+         {},
+         0,
+         1,
          {false, true, true}},
-        {"modes", "Do the tasks help each other?", "mode", StudyAxis::Words,
-         {"mc-jepa", "m-jepa", "vicreg"}, {}, 0, 3, both},
+        {"modes",
+         "Do the tasks help each other?",
+         "mode",
+         StudyAxis::Words,
+         {"mc-jepa", "m-jepa", "vicreg"},
+         {},
+         0,
+         3,
+         both},
     };
 }
 
@@ -157,9 +198,8 @@ std::vector<StudyPoint> pointsOf(const Study& study, const std::string& list) {
         });
         if (isNew) points.push_back(point);
     }
-    std::stable_sort(points.begin(), points.end(), [](const StudyPoint& a, const StudyPoint& b) {
-        return a.place < b.place;
-    });
+    std::stable_sort(points.begin(), points.end(),
+                     [](const StudyPoint& a, const StudyPoint& b) { return a.place < b.place; });
     return points;
 }
 

@@ -27,10 +27,10 @@ struct Study {
     std::string question;
     std::string axisLabel;
     StudyAxis axis = StudyAxis::Numbers;
-    std::vector<std::string> words;    ///< all points of a study over words
-    std::vector<double> numbers;       ///< the points taken unless others are asked for
-    double largest = 1e9;              ///< of a study over numbers
-    int seeds = 1;                     ///< unless others are asked for
+    std::vector<std::string> words;  ///< all points of a study over words
+    std::vector<double> numbers;     ///< the points taken unless others are asked for
+    double largest = 1e9;            ///< of a study over numbers
+    int seeds = 1;                   ///< unless others are asked for
     StudyNeeds needs;
 };
 

@@ -30,8 +30,8 @@ struct Change {
 };
 
 bool liesWithin(const PlaneMap& map, double right, double bottom) {
-    for (const auto& [x, y] : std::array<std::array<double, 2>, 4>{
-             {{0, 0}, {right, 0}, {0, bottom}, {right, bottom}}}) {
+    for (const auto& [x, y] :
+         std::array<std::array<double, 2>, 4>{{{0, 0}, {right, 0}, {0, bottom}, {right, bottom}}}) {
         const auto [sourceX, sourceY] = map.apply(x, y);
         if (sourceX < 0 || sourceY < 0 || sourceX > right || sourceY > bottom) return false;
     }
@@ -142,11 +142,11 @@ LossTerms augmentationLoss(McJepa model, const FlowPass& teacher, const at::Tens
                                          pictures.device());
     augmenter.apply(pictures, looks);
     const auto target = augmentedFlow(teacher.forward.full, visible, views);
-    const auto pass = estimateForward(model, pictures.narrow(0, 0, batch),
-                                      pictures.narrow(0, batch, batch));
+    const auto pass =
+        estimateForward(model, pictures.narrow(0, 0, batch), pictures.narrow(0, batch, batch));
     LossTerms terms;
-    terms.add("augmentation", maskedMean((pass.forward.full - target.flow).abs(), target.visible,
-                                         processes));
+    terms.add("augmentation",
+              maskedMean((pass.forward.full - target.flow).abs(), target.visible, processes));
     return terms;
 }
 

@@ -19,12 +19,12 @@ namespace mcj {
 /// Which batches a loader makes, and how far ahead of their use. Many processes each make their
 /// share of one global batch: samples [firstSample, firstSample + batch).
 struct BatchPlan {
-    int batch = 8;                ///< of this process
+    int batch = 8;  ///< of this process
     std::int64_t firstSample = 0;
     std::uint64_t seed = 1;
-    std::int64_t firstStep = 0;   ///< the batch that `next` returns first: where a run is resumed
-    int workers = 1;              ///< threads; each computes on one core
-    int ahead = 3;                ///< finished batches kept ready
+    std::int64_t firstStep = 0;  ///< the batch that `next` returns first: where a run is resumed
+    int workers = 1;             ///< threads; each computes on one core
+    int ahead = 3;               ///< finished batches kept ready
 };
 
 /// Throws `Error{Usage}` for a plan that makes no sense.
@@ -36,8 +36,8 @@ void checkBatchPlan(const BatchPlan& plan);
 /// A worker that spread over all cores would fight with the training step.
 void computeOnOneCore();
 
-/// On CUDA the calling thread's work goes to a stream of its own from here on: a worker's copies and
-/// kernels neither wait for the training step nor hold it up. Nothing on the CPU.
+/// On CUDA the calling thread's work goes to a stream of its own from here on: a worker's copies
+/// and kernels neither wait for the training step nor hold it up. Nothing on the CPU.
 void computeOnOwnStream(at::Device device);
 /// Waits until the device has done what the calling thread asked of it.
 void finishOwnStream(at::Device device);

@@ -16,8 +16,7 @@ public:
 
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                    torch::autograd::variable_list gradients) {
-        auto* processes =
-            reinterpret_cast<Collective*>(context->saved_data["processes"].toInt());
+        auto* processes = reinterpret_cast<Collective*>(context->saved_data["processes"].toInt());
         at::Tensor sum = gradients[0].contiguous().clone();
         processes->allReduceSum(sum);
         const std::int64_t rows = sum.size(0) / processes->size();

@@ -23,7 +23,7 @@ struct ViewConfig {
     double brightness = 0.4;  ///< factors lie within 1 +- this
     double contrast = 0.4;
     double saturation = 0.2;
-    double hue = 0.1;         ///< turns, 0.5 at most
+    double hue = 0.1;  ///< turns, 0.5 at most
     double greyShare = 0.2;
     std::array<double, 2> blurShare{1.0, 0.1};
     std::array<double, 2> blurSigmaPx{0.1, 2.0};  ///< smallest and largest

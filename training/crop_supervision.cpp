@@ -58,8 +58,7 @@ at::Tensor cropError(const at::Tensor& teacher, const at::Tensor& teacherBack,
                                  static_cast<double>(window.width));
         target.select(1, 1).mul_(static_cast<double>(teacher.size(2)) /
                                  static_cast<double>(window.height));
-        const auto right =
-            enlarged(agreement(teacher, teacherBack, settings.teacherSigma), window);
+        const auto right = enlarged(agreement(teacher, teacherBack, settings.teacherSigma), window);
         counts = right * (1 - agreement(student, studentBack, settings.studentSigma));
     }
     const auto error = ((student - target).square() + 0.001 * 0.001).sqrt();

@@ -8,10 +8,10 @@ namespace mcj {
 
 /// What a shard is known again by, wherever it lies.
 struct ShardFacts {
-    std::string set;            ///< the name that a recipe repeats it by; empty for pictures
-    std::string file;           ///< without its folder, for people
+    std::string set;   ///< the name that a recipe repeats it by; empty for pictures
+    std::string file;  ///< without its folder, for people
     std::int64_t items = 0;
-    std::uint32_t indexCrc = 0; ///< the index holds a checksum of every item's data
+    std::uint32_t indexCrc = 0;  ///< the index holds a checksum of every item's data
 
     /// Whether samples drawn from both are the same.
     [[nodiscard]] bool servesAs(const ShardFacts& other) const {

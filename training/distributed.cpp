@@ -100,9 +100,10 @@ std::shared_ptr<Collective> openCollective(const DistributedOptions& options) {
         const c10::Device device = chooseDevice(deviceOfProcess(options.device, mpi->place()));
         requireSameKind(device, *mpi);
         if (options.kind == DistributedKind::Nccl && !device.is_cuda()) {
-            throw Error(ErrorCode::Usage, "--distributed nccl needs GPUs, and --device " +
-                                              options.device + " is none",
-                        "Use --device cuda, or --distributed mpi.");
+            throw Error(
+                ErrorCode::Usage,
+                "--distributed nccl needs GPUs, and --device " + options.device + " is none",
+                "Use --device cuda, or --distributed mpi.");
         }
         if (device.is_cuda() && (options.kind == DistributedKind::Nccl || ncclIsHere())) {
             opened = std::make_shared<NcclCollective>(mpi, device);

@@ -33,13 +33,13 @@ void requireContiguous(const at::Tensor& tensor) {
 transport::Element summable(const at::Tensor& tensor) {
     requireContiguous(tensor);
     switch (tensor.scalar_type()) {
-        case at::kFloat: return transport::Element::Float32;
-        case at::kDouble: return transport::Element::Float64;
-        case at::kLong: return transport::Element::Int64;
-        default:
-            throw Error(ErrorCode::Internal, std::string("sums over processes take float, double "
-                                                         "and int64, not ") +
-                                                 at::toString(tensor.scalar_type()));
+    case at::kFloat: return transport::Element::Float32;
+    case at::kDouble: return transport::Element::Float64;
+    case at::kLong: return transport::Element::Int64;
+    default:
+        throw Error(ErrorCode::Internal, std::string("sums over processes take float, double "
+                                                     "and int64, not ") +
+                                             at::toString(tensor.scalar_type()));
     }
 }
 
@@ -93,9 +93,7 @@ ProcessPlace MpiCollective::place() const {
     return {world_.localRank, world_.localSize, world_.cores};
 }
 
-std::string MpiCollective::transport() const {
-    return "MPI (" + std::string(world_.library) + ")";
-}
+std::string MpiCollective::transport() const { return "MPI (" + std::string(world_.library) + ")"; }
 
 bool MpiCollective::isFirstToFail() { return table_.isFirstToFail() != 0; }
 

@@ -3,9 +3,9 @@
 #include <cstring>
 #include <exception>
 
+#include <ATen/ATen.h>
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
-#include <ATen/ATen.h>
 
 #include "media/base/error.h"
 #include "training/distributed_mpi.h"
@@ -34,8 +34,7 @@ std::string versionText(int code) {
 bool ncclIsHere() { return !findPlugin(ncclPlugin()).empty(); }
 
 NcclCollective::NcclCollective(std::shared_ptr<Collective> host, c10::Device device)
-    : host_(std::move(host)),
-      device_(device),
+    : host_(std::move(host)), device_(device),
       table_(openPluginTable<McjNcclTable>(ncclPlugin(), transport::kNcclTableVersion)),
       exceptionsAtStart_(std::uncaught_exceptions()) {
     transport::NcclId id;

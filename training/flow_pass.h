@@ -9,11 +9,11 @@ namespace mcj {
 /// Pairs of pictures and what the model makes of them, both ways. All in one type, at least
 /// float32: where the model ran in half precision, the losses do not.
 struct FlowPass {
-    at::Tensor first;   ///< [B, 3, H, W] in [0, 1], sides multiples of 64
+    at::Tensor first;  ///< [B, 3, H, W] in [0, 1], sides multiples of 64
     at::Tensor second;
     FeaturePyramid firstFeatures;
     FeaturePyramid secondFeatures;
-    FlowPyramid forward;   ///< first to second
+    FlowPyramid forward;  ///< first to second
     FlowPyramid backward;
 
     /// The same with the pictures in the other order.

@@ -11,10 +11,10 @@ namespace mcj {
 
 /// What a new run took from a model file, by name.
 struct InitialWeights {
-    std::string file;                ///< its name, without the folder; empty: nothing was taken
+    std::string file;  ///< its name, without the folder; empty: nothing was taken
     std::vector<std::string> taken;
-    std::vector<std::string> unused; ///< in the file, without a place of their shape in the model
-    std::vector<std::string> fresh;  ///< in the model but not in the file: as initialised
+    std::vector<std::string> unused;  ///< in the file, without a place of their shape in the model
+    std::vector<std::string> fresh;   ///< in the model but not in the file: as initialised
 
     /// One line for people, with every name of `unused` and `fresh`.
     [[nodiscard]] std::string describe() const;

@@ -17,8 +17,8 @@ struct LossTerms {
     void add(const std::string& name, const at::Tensor& value);
 };
 
-/// Mean of `value` [B, C, H, W] over the pixels whose `weight` [B, 1, H, W] counts, a scalar; 0 where
-/// none does. The batch is that of all processes: the means that they return average to it.
+/// Mean of `value` [B, C, H, W] over the pixels whose `weight` [B, 1, H, W] counts, a scalar; 0
+/// where none does. The batch is that of all processes: the means that they return average to it.
 [[nodiscard]] at::Tensor maskedMean(const at::Tensor& value, const at::Tensor& weight,
                                     Collective& processes);
 

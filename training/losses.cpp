@@ -24,14 +24,14 @@ void addFeatureTerms(LossTerms& terms, const FlowPass& pass, const at::Tensor& v
         const auto number = std::to_string(level);
         if (s.regression > 0) {
             const auto seen = warp(pass.secondFeatures.level(level), flow);
-            terms.add("regression." + number, maskedMean((x - seen).square(), mask, processes) *
-                                                  (kHalf * s.regression));
+            terms.add("regression." + number,
+                      maskedMean((x - seen).square(), mask, processes) * (kHalf * s.regression));
         }
         if (s.cycle > 0) {
             const auto there = warp(x, pass.backward.levels.at(level));
-            terms.add("cycle." + number,
-                      maskedMean((x - warp(there, flow)).square(), mask, processes) *
-                          (kHalf * s.cycle));
+            terms.add(
+                "cycle." + number,
+                maskedMean((x - warp(there, flow)).square(), mask, processes) * (kHalf * s.cycle));
         }
     }
 }

@@ -11,21 +11,21 @@ namespace mcj {
 
 /// Weights of M-JEPA's self-supervised flow losses; equations of the paper.
 struct FlowLossSettings {
-    double regression = 1.0;      ///< equation (2)
-    double l1 = 1.0;              ///< equation (3): reconstruction is a mix of L1, L2 and SSIM,
+    double regression = 1.0;  ///< equation (2)
+    double l1 = 1.0;          ///< equation (3): reconstruction is a mix of L1, L2 and SSIM,
     double l2 = 1.0;
     double ssim = 1.0;
-    double census = 0.0;          ///< or of census transforms: 1 alone in UFlow, SMURF, ARFlow
-    int censusRadius = 3;         ///< 3: UFlow's and SMURF's form; 1: ARFlow's
-    double smooth = 50.0;         ///< equation (4), on flow divided by min(H, W) as in ARFlow
-    double edge = 10.0;           ///< how fast smoothness gives way at image edges
+    double census = 0.0;   ///< or of census transforms: 1 alone in UFlow, SMURF, ARFlow
+    int censusRadius = 3;  ///< 3: UFlow's and SMURF's form; 1: ARFlow's
+    double smooth = 50.0;  ///< equation (4), on flow divided by min(H, W) as in ARFlow
+    double edge = 10.0;    ///< how fast smoothness gives way at image edges
     int smoothOrder = 1;
-    double cycle = 0.2;           ///< equation (5)
-    std::vector<LevelVc> vc;      ///< equation (6), levels 1..6; empty: none
-    double occlusionAlpha = 0.01; ///< forward-backward test
+    double cycle = 0.2;            ///< equation (5)
+    std::vector<LevelVc> vc;       ///< equation (6), levels 1..6; empty: none
+    double occlusionAlpha = 0.01;  ///< forward-backward test
     double occlusionBeta = 0.5;
-    double selfSupervision = 0.0; ///< crop_supervision.h; UFlow 0.6, SMURF 0.3
-    double augmentation = 0.0;    ///< augmentation_regularization.h; ARFlow 0.01 to 0.02
+    double selfSupervision = 0.0;  ///< crop_supervision.h; UFlow 0.6, SMURF 0.3
+    double augmentation = 0.0;     ///< augmentation_regularization.h; ARFlow 0.01 to 0.02
 };
 
 /// Self-supervised flow loss of pairs in both directions, averaged; the vc terms, whose samples

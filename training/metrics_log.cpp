@@ -45,7 +45,8 @@ std::string toJsonLine(const MetricLine& line) {
     for (const auto& [name, value] : line) {
         // Steps and counts read as what they are.
         const bool isCount = name == "step" || name == "samples";
-        event[name] = isCount ? ordered_json(static_cast<std::int64_t>(value)) : ordered_json(value);
+        event[name] =
+            isCount ? ordered_json(static_cast<std::int64_t>(value)) : ordered_json(value);
     }
     return event.dump();
 }

@@ -20,12 +20,12 @@ using MetricLine = std::map<std::string, double>;
 /// What a run begins or goes on with.
 struct RunFacts {
     const Recipe& recipe;
-    std::int64_t step = 0;       ///< steps done before
+    std::int64_t step = 0;  ///< steps done before
     int threads = 0;
     std::string device;
     int processes = 1;
     std::int64_t parameters = 0;
-    std::string init;            ///< what the first weights are from; empty: the seed
+    std::string init;  ///< what the first weights are from; empty: the seed
     DataFacts data;
 };
 

@@ -18,7 +18,7 @@ at::Tensor unitRows(const at::Tensor& maps) {
 
 /// Where each cell's middle pixel goes, and what counts.
 struct CellMotion {
-    at::Tensor endX;     ///< [B, cells] in cells of the other picture
+    at::Tensor endX;  ///< [B, cells] in cells of the other picture
     at::Tensor endY;
     at::Tensor counted;  ///< [B, cells] 0 or 1
 };
@@ -38,8 +38,8 @@ CellMotion cellMotion(const at::Tensor& flow, const at::Tensor& visible, std::in
     };
     const auto x = cells.select(1, 0) + axis(width);
     const auto y = cells.select(1, 1) + axis(height).unsqueeze(1);
-    const auto inside = x.ge(0).logical_and(x.le(width - 1)).logical_and(
-        y.ge(0).logical_and(y.le(height - 1)));
+    const auto inside =
+        x.ge(0).logical_and(x.le(width - 1)).logical_and(y.ge(0).logical_and(y.le(height - 1)));
     const auto counted = middle(visible).squeeze(1) * inside;
     return {x.flatten(1), y.flatten(1), counted.flatten(1)};
 }
@@ -61,11 +61,12 @@ LossTerms motionMatchingLoss(const FeaturePyramid& first, const FeaturePyramid& 
         const std::int64_t height = maps.size(2);
         const std::int64_t width = maps.size(3);
         const auto motion = cellMotion(flow, visible, std::int64_t{1} << level);
-        const auto share = (shares(motion.endY, height).unsqueeze(3) *
-                            shares(motion.endX, width).unsqueeze(2))
-                               .flatten(2);
-        const auto similar = at::bmm(unitRows(maps), unitRows(second.level(level)).transpose(1, 2)) /
-                             settings.temperature;
+        const auto share =
+            (shares(motion.endY, height).unsqueeze(3) * shares(motion.endX, width).unsqueeze(2))
+                .flatten(2);
+        const auto similar =
+            at::bmm(unitRows(maps), unitRows(second.level(level)).transpose(1, 2)) /
+            settings.temperature;
         const auto surprise =
             -0.5 * (share * (similar.log_softmax(2) + similar.log_softmax(1))).sum(2);
         const auto mean = maskedMean(surprise.view({-1, 1, height, width}),

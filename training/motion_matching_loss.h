@@ -9,9 +9,9 @@ namespace mcj {
 
 /// How features learn to find a place again.
 struct MatchingSettings {
-    double weight = 0.0;           ///< of all levels together; 0: off
-    std::vector<int> levels{3};    ///< 1..6; label propagation compares 3 and 2
-    double temperature = 0.1;      ///< of the cosine, as in label propagation
+    double weight = 0.0;         ///< of all levels together; 0: off
+    std::vector<int> levels{3};  ///< 1..6; label propagation compares 3 and 2
+    double temperature = 0.1;    ///< of the cosine, as in label propagation
 };
 
 /// Cross entropy of finding the end of a known motion among all places of the other picture by the
@@ -25,7 +25,6 @@ struct MatchingSettings {
 [[nodiscard]] LossTerms motionMatchingLoss(const FeaturePyramid& first,
                                            const FeaturePyramid& second, const at::Tensor& flow,
                                            const at::Tensor& visible,
-                                           const MatchingSettings& settings,
-                                           Collective& processes);
+                                           const MatchingSettings& settings, Collective& processes);
 
 }  // namespace mcj

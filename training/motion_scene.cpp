@@ -256,13 +256,9 @@ MotionLayer drawPiece(const SyntheticMotionConfig& config, const PlaneMap& camer
 
 }  // namespace
 
-PlaneMap PlaneMap::shift(double x, double y) {
-    return {{1, 0, x, 0, 1, y, 0, 0, 1}};
-}
+PlaneMap PlaneMap::shift(double x, double y) { return {{1, 0, x, 0, 1, y, 0, 0, 1}}; }
 
-PlaneMap PlaneMap::scale(double x, double y) {
-    return {{x, 0, 0, 0, y, 0, 0, 0, 1}};
-}
+PlaneMap PlaneMap::scale(double x, double y) { return {{x, 0, 0, 0, y, 0, 0, 0, 1}}; }
 
 PlaneMap PlaneMap::rotation(double rad) {
     const double c = std::cos(rad);
@@ -270,9 +266,7 @@ PlaneMap PlaneMap::rotation(double rad) {
     return {{c, -s, 0, s, c, 0, 0, 0, 1}};
 }
 
-PlaneMap PlaneMap::perspective(double gx, double gy) {
-    return {{1, 0, 0, 0, 1, 0, gx, gy, 1}};
-}
+PlaneMap PlaneMap::perspective(double gx, double gy) { return {{1, 0, 0, 0, 1, 0, gx, gy, 1}}; }
 
 PlaneMap PlaneMap::operator*(const PlaneMap& b) const {
     PlaneMap product;

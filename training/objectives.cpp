@@ -29,11 +29,11 @@ LossTerms contentObjective(McJepa model, const ContentViews& views,
         if (settings.pooled.variance > 0 || settings.pooled.covariance > 0) {
             const auto pooled = fullPrecision(pyramid.level(kLevels)).mean({2, 3}, true);
             // Each view on its own, as VICReg's statistics are.
-            terms.add("pooled_vc", (varianceCovariance(pooled.narrow(0, 0, batch), settings.pooled,
-                                                       processes) +
-                                    varianceCovariance(pooled.narrow(0, batch, batch),
-                                                       settings.pooled, processes)) *
-                                       0.5);
+            terms.add(
+                "pooled_vc",
+                (varianceCovariance(pooled.narrow(0, 0, batch), settings.pooled, processes) +
+                 varianceCovariance(pooled.narrow(0, batch, batch), settings.pooled, processes)) *
+                    0.5);
         }
         return terms;
     });
@@ -56,8 +56,7 @@ LossTerms flowObjective(McJepa model, const FramePairs& pairs, const FlowLossSet
         const auto visible =
             visiblePixels(pass.forward.full, pass.backward.full,
                           {step.occlusion, settings.occlusionAlpha, settings.occlusionBeta});
-        addWeighted(terms,
-                    augmentationLoss(model, pass, visible, {}, viewRng, processes), weight);
+        addWeighted(terms, augmentationLoss(model, pass, visible, {}, viewRng, processes), weight);
     }
     return terms;
 }

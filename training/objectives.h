@@ -16,7 +16,7 @@ namespace mcj {
 
 /// Two augmented views of each picture.
 struct ContentViews {
-    at::Tensor first;   ///< [N, 3, H, W] in [0, 1]
+    at::Tensor first;  ///< [N, 3, H, W] in [0, 1]
     at::Tensor second;
 };
 

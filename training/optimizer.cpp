@@ -60,9 +60,8 @@ private:
         void update(std::int64_t age, const torch::optim::AdamWOptions& options) const {
             const auto& [beta1, beta2] = options.betas();
             const std::vector<at::Tensor> ages(
-                weights.size(),
-                at::full({}, static_cast<double>(age),
-                         weights.front().options().dtype(at::kFloat)));
+                weights.size(), at::full({}, static_cast<double>(age),
+                                         weights.front().options().dtype(at::kFloat)));
             at::_fused_adamw_(weights, gradients, firstMoments, secondMoments, {}, ages,
                               options.lr(), beta1, beta2, options.weight_decay(), options.eps(),
                               /*amsgrad=*/false, /*maximize=*/false);

@@ -48,8 +48,7 @@ public:
     /// Throws the errors of `PairMaker`.
     PairLoader(std::vector<ShardPtr> shards, const PairLoaderConfig& config)
         : maker_(std::move(shards), config),
-          queue_(config, config.device,
-                 [this](std::int64_t step) { return maker_.make(step); }) {}
+          queue_(config, config.device, [this](std::int64_t step) { return maker_.make(step); }) {}
 
     /// The batch of the next step, waiting for it; one thread. Throws what a worker met.
     [[nodiscard]] FramePairs next() { return queue_.next(); }

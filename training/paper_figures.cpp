@@ -45,7 +45,8 @@ PaperStudy paperStudy(const std::string& study) {
         return {{{"mc-jepa", 2.67, 67.1, 70.5},
                  {"m-jepa", 3.01, none, none},
                  {"vicreg", none, 60.1, 58.1}},
-                none, "Table 1, the paper's claim: each task gains by the other."};
+                none,
+                "Table 1, the paper's claim: each task gains by the other."};
     }
     return {{}, none, "The paper has no such study."};
 }

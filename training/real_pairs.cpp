@@ -12,9 +12,7 @@
 namespace mcj {
 
 RealPairs::RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config, at::Device device)
-    : shards_(std::move(shards)),
-      config_(config),
-      device_(device),
+    : shards_(std::move(shards)), config_(config), device_(device),
       augmenter_(config.height, config.width, device) {
     if (config.height < 32 || config.width < 32 || config.maxGap < 1 || config.minZoom <= 0.0 ||
         config.minZoom > 1.0) {

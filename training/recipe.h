@@ -43,36 +43,36 @@ struct ContentRecipe {
 /// Everything that decides a training run; a JSON file, stored in every checkpoint. Batches are
 /// those of all processes together.
 struct Recipe {
-    ModelConfig model;             ///< its mode decides what is trained
+    ModelConfig model;  ///< its mode decides what is trained
     std::uint64_t seed = 1;
     std::int64_t steps = 1000;
     Precision precision = Precision::Float32;
-    int height = 192;              ///< of crops; multiples of 64
+    int height = 192;  ///< of crops; multiples of 64
     int width = 256;
-    int syntheticBatch = 4;        ///< pairs of known motion a step
-    int realBatch = 2;             ///< real frame pairs of a self-supervised step
-    int realEvery = 4;             ///< every n-th flow step is self-supervised; 0: never
-    std::int64_t realStart = 0;    ///< first step with real pairs
+    int syntheticBatch = 4;                  ///< pairs of known motion a step
+    int realBatch = 2;                       ///< real frame pairs of a self-supervised step
+    int realEvery = 4;                       ///< every n-th flow step is self-supervised; 0: never
+    std::int64_t realStart = 0;              ///< first step with real pairs
     std::map<std::string, double> flowSets;  ///< repeat counts of sets of clips; others count once
     RealPairSettings realPairs;
-    std::int64_t flowStart = 0;    ///< first step with flow; content alone before
+    std::int64_t flowStart = 0;          ///< first step with flow; content alone before
     std::int64_t occlusionStart = 1000;  ///< from here on occluded pixels are excluded
     std::int64_t vcWarmup = 0;  ///< steps over which the flow loss's vc terms rise, from its start
     std::int64_t selfSupervisionStart = 0;  ///< first step of the teacher on crops
     std::int64_t selfSupervisionRamp = 0;   ///< steps over which its weight rises
-    double balance = 1.0;          ///< weight of all flow losses against content
-    double syntheticWeight = 1.0;  ///< of the known-motion loss within the flow losses
-    double realWeight = 1.0;       ///< of the self-supervised loss within the flow losses
-    MatchingSettings matching;     ///< of features under known motion, within the flow losses
+    double balance = 1.0;                   ///< weight of all flow losses against content
+    double syntheticWeight = 1.0;           ///< of the known-motion loss within the flow losses
+    double realWeight = 1.0;                ///< of the self-supervised loss within the flow losses
+    MatchingSettings matching;  ///< of features under known motion, within the flow losses
     Sampling sampling = Sampling::Combined;
     std::int64_t epochSteps = 1000;  ///< of epoch alternation
-    double shiftMaxPx = 60.0;      ///< largest typical motion of synthetic scenes
+    double shiftMaxPx = 60.0;        ///< largest typical motion of synthetic scenes
     GroupRate encoder{6e-4, 1e-4};   ///< also of the expander
     GroupRate estimator{6e-4, 1e-4};
-    std::int64_t warmup = 100;     ///< steps of linear warm-up, then cosine to `endShare`
+    std::int64_t warmup = 100;  ///< steps of linear warm-up, then cosine to `endShare`
     double endShare = 0.02;
-    double clipNorm = 1.0;         ///< of the gradient; 0: none
-    double emaDecay = 0.0;         ///< exponential mean of weights for evaluation; 0: none
+    double clipNorm = 1.0;  ///< of the gradient; 0: none
+    double emaDecay = 0.0;  ///< exponential mean of weights for evaluation; 0: none
     std::int64_t checkpointEvery = 200;
     std::int64_t validateEvery = 200;
     FlowLossSettings flowLoss;

@@ -22,8 +22,7 @@ using Choices = std::initializer_list<std::pair<const char*, Value>>;
 class KeyReader {
 public:
     /// `where` ends messages, for example " in flow_loss"; empty at the top.
-    KeyReader(const json& object, std::string where)
-        : object_(object), where_(std::move(where)) {}
+    KeyReader(const json& object, std::string where) : object_(object), where_(std::move(where)) {}
 
     template <typename Value>
     void operator()(const char* key, Value& value) {
@@ -116,9 +115,7 @@ public:
     [[nodiscard]] json written() && { return std::move(object_); }
 
 private:
-    static json vcJson(const LevelVc& vc) {
-        return json::array({vc.variance, vc.covariance});
-    }
+    static json vcJson(const LevelVc& vc) { return json::array({vc.variance, vc.covariance}); }
     json object_ = json::object();
 };
 

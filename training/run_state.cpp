@@ -75,8 +75,7 @@ void saveRun(const RunState& state, const std::filesystem::path& path) {
         file.tensors[kWeight + name] = weight;
         const auto found = adam.find(weight.unsafeGetTensorImpl());
         if (found == adam.end()) continue;
-        const auto& moments =
-            static_cast<const torch::optim::AdamWParamState&>(*found->second);
+        const auto& moments = static_cast<const torch::optim::AdamWParamState&>(*found->second);
         file.tensors[kFirst + name] = moments.exp_avg();
         file.tensors[kSecond + name] = moments.exp_avg_sq();
         file.tensors[kSteps + name] = at::scalar_tensor(moments.step(), at::kLong);

@@ -92,16 +92,16 @@ std::string durationText(double secs) {
 
 std::string summaryText(const std::vector<RunSummary>& runs) {
     TextTable table;
-    table.head = {"run", "steps", "of", "left", "steps/s", "samples/s", "validation px", "best px",
-                  "at step"};
+    table.head = {"run",       "steps",         "of",      "left",   "steps/s",
+                  "samples/s", "validation px", "best px", "at step"};
     std::string remarks;
     for (const auto& run : runs) {
-        table.rows.push_back(
-            {run.name, std::to_string(run.stepsDone),
-             run.stepsPlanned ? std::to_string(*run.stepsPlanned) : "-",
-             run.leftSecs ? durationText(*run.leftSecs) : "-", cell(run.stepsPerSec, 3),
-             cell(run.samplesPerSec, 3), cell(run.lastErrorPx), cell(run.bestErrorPx),
-             run.bestErrorPx ? std::to_string(run.bestErrorStep) : "-"});
+        table.rows.push_back({run.name, std::to_string(run.stepsDone),
+                              run.stepsPlanned ? std::to_string(*run.stepsPlanned) : "-",
+                              run.leftSecs ? durationText(*run.leftSecs) : "-",
+                              cell(run.stepsPerSec, 3), cell(run.samplesPerSec, 3),
+                              cell(run.lastErrorPx), cell(run.bestErrorPx),
+                              run.bestErrorPx ? std::to_string(run.bestErrorStep) : "-"});
         const auto remark = [&](const std::string& text) {
             remarks += run.name + ": " + text + "\n";
         };

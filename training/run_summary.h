@@ -21,17 +21,17 @@ struct RunSummary {
     std::string name;
     std::int64_t stepsDone = 0;
     std::optional<std::int64_t> stepsPlanned;
-    std::optional<double> leftSecs;       ///< 0 once the run is done
+    std::optional<double> leftSecs;  ///< 0 once the run is done
     std::optional<double> stepsPerSec;
     std::optional<double> samplesPerSec;
-    std::optional<double> lastErrorPx;    ///< validation end-point error
+    std::optional<double> lastErrorPx;  ///< validation end-point error
     std::optional<double> bestErrorPx;
     std::int64_t bestErrorStep = 0;
     int resumes = 0;
     std::int64_t repeatedSteps = 0;
     std::int64_t unreadableLines = 0;
     bool lastLineCut = false;
-    std::vector<LossSummary> losses;      ///< the sum first, then by name
+    std::vector<LossSummary> losses;  ///< the sum first, then by name
 };
 
 [[nodiscard]] RunSummary summarize(const RunLog& run);

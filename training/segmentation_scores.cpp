@@ -16,9 +16,7 @@ void ConfusionMatrix::add(const at::Tensor& predicted, const at::Tensor& truth) 
     counts_ += at::bincount(counted, {}, classes * classes).view({classes, classes});
 }
 
-void ConfusionMatrix::add(const ConfusionMatrix& other) {
-    counts_ += other.counts_;
-}
+void ConfusionMatrix::add(const ConfusionMatrix& other) { counts_ += other.counts_; }
 
 SegmentationScores scoresOf(const ConfusionMatrix& matrix) {
     const at::Tensor counts = matrix.counts().to(at::kCPU);

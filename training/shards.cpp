@@ -28,7 +28,7 @@ class FileMap {
 public:
     explicit FileMap(const std::filesystem::path& path) {
         const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-        struct stat status {};
+        struct stat status{};
         if (file < 0 || ::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
             if (file >= 0) ::close(file);
             throw Error(ErrorCode::Input, "cannot read the shard " + path.string(),
@@ -158,9 +158,7 @@ CheckedIndex readIndex(std::span<const std::uint8_t> bytes) {
 
 struct ShardReader::State {
     State(std::filesystem::path shardPath, const ShardOptions& shardOptions)
-        : path(std::move(shardPath)),
-          options(shardOptions),
-          map(path),
+        : path(std::move(shardPath)), options(shardOptions), map(path),
           cache(shardOptions.cacheBytes) {}
 
     std::filesystem::path path;
@@ -206,17 +204,13 @@ ShardReader::ShardReader(std::filesystem::path path, const ShardOptions& options
 
 ShardReader::~ShardReader() = default;
 
-const std::filesystem::path& ShardReader::path() const noexcept {
-    return state_->path;
-}
+const std::filesystem::path& ShardReader::path() const noexcept { return state_->path; }
 
 const std::vector<ShardEntry>& ShardReader::entries() const noexcept {
     return state_->index.entries;
 }
 
-std::uint32_t ShardReader::indexCrc() const noexcept {
-    return state_->indexCrc;
-}
+std::uint32_t ShardReader::indexCrc() const noexcept { return state_->indexCrc; }
 
 const std::string& ShardReader::nameOf(std::size_t entry) const {
     return state_->index.strings[entries().at(entry).name];
@@ -226,13 +220,9 @@ const std::string& ShardReader::groupOf(std::size_t entry) const {
     return state_->index.strings[entries().at(entry).group];
 }
 
-const std::vector<std::size_t>& ShardReader::pictures() const noexcept {
-    return state_->pictures;
-}
+const std::vector<std::size_t>& ShardReader::pictures() const noexcept { return state_->pictures; }
 
-const std::vector<ShardClip>& ShardReader::clips() const noexcept {
-    return state_->clips;
-}
+const std::vector<ShardClip>& ShardReader::clips() const noexcept { return state_->clips; }
 
 std::span<const std::uint8_t> ShardReader::dataOf(std::size_t entry) const {
     const ShardEntry& record = entries().at(entry);
@@ -264,8 +254,8 @@ at::Tensor ShardReader::decode(std::size_t entry) const {
 
 std::optional<std::size_t> ShardReader::labelsOf(std::size_t entry) const {
     const std::size_t next = entry + 1;
-    const bool isThere = entries().at(entry).kind == ShardEntryKind::Picture &&
-                         next < size() && entries()[next].kind == ShardEntryKind::LabelMap;
+    const bool isThere = entries().at(entry).kind == ShardEntryKind::Picture && next < size() &&
+                         entries()[next].kind == ShardEntryKind::LabelMap;
     return isThere ? std::optional(next) : std::nullopt;
 }
 

@@ -56,8 +56,8 @@ public:
 
     /// The entry that holds the label map of the picture at `entry`, if it has one.
     [[nodiscard]] std::optional<std::size_t> labelsOf(std::size_t entry) const;
-    /// uint8 [H, W] on the CPU, of the label map at `entry`: the class of each pixel of its picture,
-    /// `kVoidLabel` for none.
+    /// uint8 [H, W] on the CPU, of the label map at `entry`: the class of each pixel of its
+    /// picture, `kVoidLabel` for none.
     [[nodiscard]] at::Tensor decodeLabels(std::size_t entry) const;
 
 private:

@@ -30,8 +30,8 @@ StepPlan planStep(const Recipe& recipe, std::int64_t step) {
     if (!turns.now) return plan;
     plan.content = plan.content && recipe.sampling == Sampling::Combined;
     plan.synthetic = recipe.syntheticBatch > 0;
-    plan.real = recipe.realEvery > 0 && step >= recipe.realStart &&
-                turns.before % recipe.realEvery == 0;
+    plan.real =
+        recipe.realEvery > 0 && step >= recipe.realStart && turns.before % recipe.realEvery == 0;
     return plan;
 }
 

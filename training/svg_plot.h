@@ -27,8 +27,8 @@ struct PlotAxis {
     std::string label;
     AxisScale scale = AxisScale::Linear;
     std::vector<std::string>
-        names;  ///< of the places 0, 1, ...: an axis of words instead of numbers
-    std::vector<double> include;     ///< values that the range reaches to at least
+        names;                    ///< of the places 0, 1, ...: an axis of words instead of numbers
+    std::vector<double> include;  ///< values that the range reaches to at least
 };
 
 enum class MarkAxis { X, Y };

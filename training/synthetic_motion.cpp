@@ -30,8 +30,7 @@ struct Canvas {
 class SceneRenderer {
 public:
     SceneRenderer(SceneRefs scenes, SizePx size, at::Device device)
-        : scenes_(std::move(scenes)),
-          size_(size),
+        : scenes_(std::move(scenes)), size_(size),
           options_(at::TensorOptions(at::kFloat).device(device)),
           axisX_(at::arange(size.width, options_).view({1, 1, size.width})),
           axisY_(at::arange(size.height, options_).view({1, size.height, 1})) {}
@@ -361,11 +360,9 @@ private:
 
 SyntheticMotion::SyntheticMotion(const SyntheticMotionConfig& config, at::Device device,
                                  RenderGrouping grouping)
-    : config_(config),
-      device_(device),
-      grouping_(grouping != RenderGrouping::Automatic ? grouping
-                : device.is_cpu()                     ? RenderGrouping::OneByOne
-                                                      : RenderGrouping::Together),
+    : config_(config), device_(device), grouping_(grouping != RenderGrouping::Automatic ? grouping
+                                                  : device.is_cpu() ? RenderGrouping::OneByOne
+                                                                    : RenderGrouping::Together),
       augmenter_(config.height, config.width, device) {
     if (config.height < 32 || config.width < 32 || config.minPieces < 0 ||
         config.maxPieces < config.minPieces || config.minShift <= 0.0 ||
@@ -397,7 +394,7 @@ FramePairs SyntheticMotion::render(const std::vector<MotionScene>& scenes) const
         parts.push_back(std::move(part));
     }
     if (parts.size() == 1) return std::move(parts.front());
-    const auto join = [&](at::Tensor FramePairs::*member) {
+    const auto join = [&](at::Tensor FramePairs::* member) {
         std::vector<at::Tensor> tensors;
         for (const FramePairs& part : parts) tensors.push_back(part.*member);
         return at::cat(tensors);

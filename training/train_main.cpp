@@ -48,10 +48,8 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"fit", mcj::fitCommand},
-    {"export", mcj::exportCommand},
-    {"inspect", mcj::inspectCommand},
-    {"ablate", mcj::ablateCommand},
+    {"fit", mcj::fitCommand},         {"export", mcj::exportCommand},
+    {"inspect", mcj::inspectCommand}, {"ablate", mcj::ablateCommand},
     {"probe", mcj::probeCommand},
 };
 

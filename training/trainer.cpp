@@ -123,9 +123,9 @@ void Trainer::State::begin(const Recipe& recipe) {
     openTasks(data);
     if (!isFirst()) return;
     log = std::make_unique<MetricsLog>(options.runFolder / "metrics.jsonl", run.step);
-    log->write(toJsonLine(RunFacts{run.recipe, run.step, run.threads, device.str(),
-                                   processes().size(), run.model->parameterCount(), run.init,
-                                   data.facts}));
+    log->write(
+        toJsonLine(RunFacts{run.recipe, run.step, run.threads, device.str(), processes().size(),
+                            run.model->parameterCount(), run.init, data.facts}));
 }
 
 void Trainer::State::agreeOnStart() {
@@ -135,10 +135,9 @@ void Trainer::State::agreeOnStart() {
     const auto step = first.item<std::int64_t>();
     if (step != run.step) {
         throw Error(ErrorCode::Input,
-                    options.runFolder.string() + ": process " +
-                        std::to_string(processes().rank()) + " finds a run of " +
-                        std::to_string(run.step) + " steps there, process 0 one of " +
-                        std::to_string(step),
+                    options.runFolder.string() + ": process " + std::to_string(processes().rank()) +
+                        " finds a run of " + std::to_string(run.step) +
+                        " steps there, process 0 one of " + std::to_string(step),
                     "Put --run on a file system that all processes share.");
     }
     // One seed need not give the same bits on different machines.
@@ -250,8 +249,7 @@ std::int64_t Trainer::fit(const std::atomic<bool>& stop,
         const bool timeIsUp = s.options.maxMinutes > 0 && seconds() > 60.0 * s.options.maxMinutes;
         return stop.load() || timeIsUp ? NextStep::Stop : NextStep::GoOn;
     };
-    while (s.run.step < recipe.steps &&
-           agreeOnNextStep(wish(), s.processes()) == NextStep::GoOn) {
+    while (s.run.step < recipe.steps && agreeOnNextStep(wish(), s.processes()) == NextStep::GoOn) {
         auto line = s.step();
         if (!s.isFirst()) continue;
         samples += line["samples"];

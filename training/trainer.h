@@ -29,15 +29,15 @@ struct ClipSet {
 struct TrainOptions {
     /// Shards whose pictures feed scenes and content views; none: the frames of `clips` do.
     std::vector<std::filesystem::path> pictures;
-    std::vector<ClipSet> clips;                   ///< shards of clips for real pairs
-    std::filesystem::path runFolder;              ///< checkpoints and metrics.jsonl; shared by all
-    std::filesystem::path init;  ///< model file that a new run starts from; or none
+    std::vector<ClipSet> clips;       ///< shards of clips for real pairs
+    std::filesystem::path runFolder;  ///< checkpoints and metrics.jsonl; shared by all
+    std::filesystem::path init;       ///< model file that a new run starts from; or none
     std::string device = "auto";
-    int threads = 0;                              ///< 0: as the run began, or LibTorch's choice
-    int workers = 0;                              ///< threads a loader; 0: 1 on the CPU, 4 on a GPU
+    int threads = 0;  ///< 0: as the run began, or LibTorch's choice
+    int workers = 0;  ///< threads a loader; 0: 1 on the CPU, 4 on a GPU
     /// Of decoded pictures that this process keeps, divided evenly over its shards.
     std::size_t cacheBytes = std::size_t{4} << 30;
-    double maxMinutes = 0.0;                      ///< stop cleanly after this long; 0: never
+    double maxMinutes = 0.0;  ///< stop cleanly after this long; 0: never
     /// The processes that train this run together.
     std::shared_ptr<Collective> processes = std::make_shared<SingleProcess>();
 };
@@ -45,9 +45,9 @@ struct TrainOptions {
 /// Trains a model by a recipe, in one process or several. A run folder holds `last.safetensors`
 /// (weights, optimiser, step), `best.safetensors` (lowest validation error) and `metrics.jsonl`,
 /// each step once; process 0 writes them. A run that is there is resumed: data depends on seed,
-/// step and shards alone. On the CPU it goes on bit for bit. Throws `Error{Usage}` where the folder holds a run of another
-/// recipe or on other shards, or where the processes cannot share a batch, `Error{Internal}` naming
-/// the loss that became NaN.
+/// step and shards alone. On the CPU it goes on bit for bit. Throws `Error{Usage}` where the folder
+/// holds a run of another recipe or on other shards, or where the processes cannot share a batch,
+/// `Error{Internal}` naming the loss that became NaN.
 class Trainer {
 public:
     Trainer(Recipe recipe, TrainOptions options);

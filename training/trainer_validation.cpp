@@ -57,8 +57,7 @@ Validation::Result Validation::judge(McJepa model) const {
         for (int i = 0; i < kViewBatches; ++i) {
             auto views = views_->make(i);
             toRealType(views, recipe_);
-            sum += contentObjective(model, views, recipe_.content.loss, alone)
-                       .total.item<double>();
+            sum += contentObjective(model, views, recipe_.content.loss, alone).total.item<double>();
         }
         result.values["validation_content"] = sum / kViewBatches;
     }

@@ -25,8 +25,8 @@ BatchPlan shareOf(int batch, const TaskSetup& setup, std::int64_t done, const ch
     const int processes = setup.processes.size();
     if (batch % processes != 0) {
         throw Error(ErrorCode::Usage,
-                    "recipe: " + std::string(key) + " is " + std::to_string(batch) +
-                        ", which " + std::to_string(processes) + " processes cannot share evenly",
+                    "recipe: " + std::string(key) + " is " + std::to_string(batch) + ", which " +
+                        std::to_string(processes) + " processes cannot share evenly",
                     "Choose a number of processes that divides every batch of the recipe.");
     }
     BatchPlan plan;
@@ -60,8 +60,7 @@ public:
         // there too.
         const auto everywhere = at::ones_like(pairs.valid);
         notes["epe_px"] = endPointError(flow.full.detach(), pairs.flow, pairs.valid);
-        notes["zero_epe_px"] =
-            endPointError(at::zeros_like(pairs.flow), pairs.flow, pairs.valid);
+        notes["zero_epe_px"] = endPointError(at::zeros_like(pairs.flow), pairs.flow, pairs.valid);
         const auto terms = inFullPrecision([&] {
             auto losses = knownMotionLoss(flow, pairs.flow, everywhere, processes_);
             if (recipe_.matching.weight > 0) {
@@ -131,8 +130,9 @@ private:
         }
         for (const auto& [name, repeats] : setup.recipe.flowSets) {
             if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-            throw Error(ErrorCode::Usage, "recipe: flow_sets names \"" + name +
-                                              "\", but no --clips " + name + "=FILE is given",
+            throw Error(ErrorCode::Usage,
+                        "recipe: flow_sets names \"" + name + "\", but no --clips " + name +
+                            "=FILE is given",
                         "Give a shard for every set that the recipe repeats.");
         }
         return config;
@@ -145,8 +145,7 @@ private:
 
 class ContentTask final : public TrainingTask {
 public:
-    explicit ContentTask(const TaskSetup& setup)
-        : ContentTask(setup, planOf(setup)) {}
+    explicit ContentTask(const TaskSetup& setup) : ContentTask(setup, planOf(setup)) {}
 
     LossTerms loss(McJepa model, std::int64_t /*step*/, Notes& /*notes*/) override {
         auto views = queue_.next();
@@ -160,8 +159,7 @@ private:
     ContentTask(const TaskSetup& setup, const BatchPlan& plan)
         : recipe_(setup.recipe), processes_(setup.processes),
           batches_(setup.data.pictures, setup.recipe.content, plan, setup.device),
-          queue_(plan, setup.device,
-                 [this](std::int64_t step) { return batches_.make(step); }) {}
+          queue_(plan, setup.device, [this](std::int64_t step) { return batches_.make(step); }) {}
 
     static BatchPlan planOf(const TaskSetup& setup) {
         auto plan = shareOf(setup.recipe.content.batch, setup, setup.done.content, "content.batch");

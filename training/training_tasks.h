@@ -20,10 +20,10 @@ class Collective;
 
 /// The shards of a run.
 struct TrainingData {
-    std::vector<ShardPtr> pictures;        ///< of scenes and of content
-    std::vector<ShardPtr> clips;           ///< of real pairs
-    std::vector<std::string> clipSetNames; ///< of each shard of clips
-    DataFacts facts;                       ///< of the shards as they were given
+    std::vector<ShardPtr> pictures;         ///< of scenes and of content
+    std::vector<ShardPtr> clips;            ///< of real pairs
+    std::vector<std::string> clipSetNames;  ///< of each shard of clips
+    DataFacts facts;                        ///< of the shards as they were given
 };
 
 /// What every task of a run is made from.

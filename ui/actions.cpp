@@ -59,8 +59,8 @@ constexpr std::array kTable{
          "Make the brush smaller", "", Spec::Trigger, true},
     Spec{Id::BrushLarger, "action_brush_larger", "&Tools", "&Larger brush", "]",
          "Make the brush larger", ""},
-    Spec{Id::ClearQuery, "action_clear_query", "&Tools", "&Forget the clicked point",
-         "Shift+S", "Remove the similarity point and its map", "", Spec::Trigger, true},
+    Spec{Id::ClearQuery, "action_clear_query", "&Tools", "&Forget the clicked point", "Shift+S",
+         "Remove the similarity point and its map", "", Spec::Trigger, true},
 
     Spec{Id::PlayPause, "action_play", "&Play", "&Play or pause", "Space; K",
          "Play at the video's own rate", "play"},
@@ -86,8 +86,8 @@ constexpr std::array kTable{
 
     Spec{Id::ZoomIn, "action_zoom_in", "&View", "Zoom &in", "+; =", "Larger", ""},
     Spec{Id::ZoomOut, "action_zoom_out", "&View", "Zoom &out", "-", "Smaller", ""},
-    Spec{Id::ZoomFit, "action_zoom_fit", "&View", "&Fit to window", "0",
-         "Show the whole picture", "fit"},
+    Spec{Id::ZoomFit, "action_zoom_fit", "&View", "&Fit to window", "0", "Show the whole picture",
+         "fit"},
     Spec{Id::ZoomActual, "action_zoom_actual", "&View", "&Actual pixels", "Ctrl+1",
          "One pixel of the video on one pixel of the screen", "actual"},
     Spec{Id::ShowFlow, "action_show_flow", "&View", "Flow only", "Ctrl+F1",

@@ -102,9 +102,9 @@ void Commands::openFolder() {
 void Commands::importMask() {
     const FramePtr asked = session_.frame();
     if (!asked) return;
-    const QString path = QFileDialog::getOpenFileName(
-        &window_, tr("Mask for frame %1").arg(asked->index), window_.folder(),
-        tr("Masks (*.png);;All files (*)"));
+    const QString path =
+        QFileDialog::getOpenFileName(&window_, tr("Mask for frame %1").arg(asked->index),
+                                     window_.folder(), tr("Masks (*.png);;All files (*)"));
     if (path.isEmpty()) return;
     // Another video may have been opened meanwhile: the mask is not its.
     if (!session_.frame() || session_.frame()->source != asked->source) return;
@@ -148,8 +148,8 @@ void Commands::startExport(const ExportChoice& choice) {
             request.size = session_.video().size;
             request.existing = choice.existing == ExistingFiles::Replace ? ExistingFolder::Replace
                                                                          : ExistingFolder::Refuse;
-            session_.startRun(std::make_unique<MaskExportRun>(
-                session_.masks(), session_.analysis(), request, session_.video()));
+            session_.startRun(std::make_unique<MaskExportRun>(session_.masks(), session_.analysis(),
+                                                              request, session_.video()));
             return true;
         }
         MapExportSettings settings;
@@ -215,11 +215,11 @@ void Commands::connectEdit() {
 // Tools ------------------------------------------------------------------------------------------
 
 void Commands::connectTools() {
-    const std::pair<ActionId, ToolKind> tools[] = {{ActionId::ToolPan, ToolKind::Pan},
-                                                   {ActionId::ToolBrush, ToolKind::Brush},
-                                                   {ActionId::ToolEraser, ToolKind::Eraser},
-                                                   {ActionId::ToolSimilarity,
-                                                    ToolKind::Similarity}};
+    const std::pair<ActionId, ToolKind> tools[] = {
+        {ActionId::ToolPan, ToolKind::Pan},
+        {ActionId::ToolBrush, ToolKind::Brush},
+        {ActionId::ToolEraser, ToolKind::Eraser},
+        {ActionId::ToolSimilarity, ToolKind::Similarity}};
     for (const auto& [id, kind] : tools) {
         connect(&actions_[id], &QAction::triggered, this, [this, kind = kind] {
             window_.canvas().setTool(kind);
@@ -280,9 +280,8 @@ void Commands::connectPlay() {
     }
     on(ActionId::First, [this] { session_.seek(0); });
     on(ActionId::Last, [this] { session_.seek(session_.frameCount() - 1); });
-    on(ActionId::Loop, [this](bool loop) {
-        session_.setLoop(loop ? LoopMode::Loop : LoopMode::Once);
-    });
+    on(ActionId::Loop,
+       [this](bool loop) { session_.setLoop(loop ? LoopMode::Loop : LoopMode::Once); });
 }
 
 // View -------------------------------------------------------------------------------------------
@@ -325,14 +324,14 @@ void Commands::showAbout() {
     box->setText(tr("<b>MC-JEPA Studio %1</b>").arg(QStringLiteral(MCJ_VERSION)));
     QString model = tr("No model is loaded.");
     if (const auto& info = session_.analysis().engineInfo()) {
-        model = tr("Model %1 (%2, %3 parameters) on %4.")
-                    .arg(QString::fromStdString(info->modelName),
-                         QString::fromStdString(info->mode))
-                    .arg(info->parameters)
-                    .arg(QString::fromStdString(info->device));
+        model =
+            tr("Model %1 (%2, %3 parameters) on %4.")
+                .arg(QString::fromStdString(info->modelName), QString::fromStdString(info->mode))
+                .arg(info->parameters)
+                .arg(QString::fromStdString(info->device));
     }
-    box->setInformativeText(tr("Motion and content in video by one self-supervised network.\n\n%1")
-                                .arg(model));
+    box->setInformativeText(
+        tr("Motion and content in video by one self-supervised network.\n\n%1").arg(model));
     box->open();
 }
 

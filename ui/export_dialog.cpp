@@ -30,16 +30,16 @@ namespace {
 
 /// Whether an export of masks wrote it: other programs have files of that name, too.
 bool isMaskManifest(const QString& path) {
-    const auto manifest = runGuarded(
-        [&path] { return readManifest(std::filesystem::path(path.toStdString())); });
+    const auto manifest =
+        runGuarded([&path] { return readManifest(std::filesystem::path(path.toStdString())); });
     return manifest.ok() && manifest.value().program == kMaskExportProgram;
 }
 
 /// An export of masks replaces the whole folder: whatever else is in it must not go with them.
 bool holdsMasksAlone(const QDir& folder) {
     static const QRegularExpression kMaskName(QStringLiteral("^\\d{5,}\\.png$"));
-    const QStringList names = folder.entryList(QDir::AllEntries | QDir::NoDotAndDotDot |
-                                               QDir::Hidden | QDir::System);
+    const QStringList names =
+        folder.entryList(QDir::AllEntries | QDir::NoDotAndDotDot | QDir::Hidden | QDir::System);
     return std::all_of(names.begin(), names.end(), [&folder](const QString& name) {
         if (name == QLatin1String("manifest.json")) return isMaskManifest(folder.filePath(name));
         return kMaskName.match(name).hasMatch();
@@ -192,9 +192,8 @@ QWidget* ExportDialog::makeMapsPage() {
     formats->setSpacing(14);
     formats->addWidget(as);
     const std::pair<MapFormat, QString> kinds[] = {
-        {MapFormat::Png, tr(".png")}, {MapFormat::Flo, tr(".flo")},
-        {MapFormat::Npy, tr(".npy")}, {MapFormat::Pfm, tr(".pfm")},
-        {MapFormat::Kitti, tr("KITTI")}, {MapFormat::Exr, tr("EXR")}};
+        {MapFormat::Png, tr(".png")}, {MapFormat::Flo, tr(".flo")},    {MapFormat::Npy, tr(".npy")},
+        {MapFormat::Pfm, tr(".pfm")}, {MapFormat::Kitti, tr("KITTI")}, {MapFormat::Exr, tr("EXR")}};
     for (const auto& [format, words] : kinds) {
         formats_[format] = box(words, "as_" + mapFormatName(format),
                                format == MapFormat::Png || format == MapFormat::Flo);
@@ -212,18 +211,19 @@ QString ExportDialog::defaultTarget() const {
         QFileInfo(QString::fromStdString(session_.video().path)).completeBaseName();
     const QDir folder(folder_);
     switch (kind()) {
-        case ExportKind::Masks: return folder.filePath(video + "_masks");
-        case ExportKind::Maps: return folder.filePath(video + "_maps");
-        case ExportKind::ShownFrame:
-            return folder.filePath(QStringLiteral("%1_%2.png").arg(video).arg(
-                session_.currentFrame(), 6, 10, QLatin1Char('0')));
+    case ExportKind::Masks: return folder.filePath(video + "_masks");
+    case ExportKind::Maps: return folder.filePath(video + "_maps");
+    case ExportKind::ShownFrame:
+        return folder.filePath(QStringLiteral("%1_%2.png")
+                                   .arg(video)
+                                   .arg(session_.currentFrame(), 6, 10, QLatin1Char('0')));
     }
     return {};
 }
 
 void ExportDialog::browse() {
-    // Another video may be there before a folder is chosen, and this dialog gone with the one that it
-    // was opened on. So it owns no dialog that waits inside of this call.
+    // Another video may be there before a folder is chosen, and this dialog gone with the one that
+    // it was opened on. So it owns no dialog that waits inside of this call.
     const QPointer<ExportDialog> self(this);
     const QString picked =
         kind() == ExportKind::ShownFrame
@@ -299,26 +299,29 @@ void ExportDialog::refresh() {
     QString problem;
     const auto masks = static_cast<qint64>(session_.masks().track().size());
     switch (what) {
-        case ExportKind::Masks:
-            about_->setText(tr("One indexed PNG per frame with the DAVIS palette, 00000.png on, "
-                               "and a manifest. %1 of %2 frames have a mask; the others are "
-                               "written empty.")
-                                .arg(masks).arg(session_.frameCount()));
-            if (masks == 0) problem = tr("There is no mask yet. Paint one with P first.");
-            break;
-        case ExportKind::ShownFrame:
-            about_->setText(tr("The frame with its visible layers in the video's own pixels, and "
-                               "a legend with the scales below it."));
-            break;
-        case ExportKind::Maps:
-            about_->setText(tr("One folder per map, numbered by the first frame of each pair, and "
-                               "a manifest. Can be stopped and gone on with."));
-            if (wanted.maps.empty() && !wanted.similarity) problem = tr("Choose at least one map.");
-            if (wanted.formats.empty()) problem = tr("Choose at least one format.");
-            if (!wanted.similarity && wanted.end - wanted.begin < 2) {
-                problem = tr("A map needs two neighbouring frames.");
-            }
-            break;
+    case ExportKind::Masks:
+        about_->setText(tr("One indexed PNG per frame with the DAVIS palette, 00000.png on, "
+                           "and a manifest. %1 of %2 frames have a mask; the others are "
+                           "written empty.")
+                            .arg(masks)
+                            .arg(session_.frameCount()));
+        if (masks == 0) problem = tr("There is no mask yet. Paint one with P first.");
+        break;
+    case ExportKind::ShownFrame:
+        about_->setText(
+            tr("The frame with its visible layers in the video's own pixels, and "
+               "a legend with the scales below it."));
+        break;
+    case ExportKind::Maps:
+        about_->setText(
+            tr("One folder per map, numbered by the first frame of each pair, and "
+               "a manifest. Can be stopped and gone on with."));
+        if (wanted.maps.empty() && !wanted.similarity) problem = tr("Choose at least one map.");
+        if (wanted.formats.empty()) problem = tr("Choose at least one format.");
+        if (!wanted.similarity && wanted.end - wanted.begin < 2) {
+            problem = tr("A map needs two neighbouring frames.");
+        }
+        break;
     }
     if (wanted.begin >= wanted.end) problem = tr("The first frame lies behind the last one.");
     if (!session_.frameCountExact()) {
@@ -327,10 +330,10 @@ void ExportDialog::refresh() {
     if (target_->text().trimmed().isEmpty()) problem = tr("Say where to write.");
     if (what == ExportKind::Masks && problem.isEmpty() && QFileInfo::exists(wanted.target) &&
         wanted.existing != ExistingFiles::Replace) {
-        problem = (replace_->isEnabled()
-                       ? tr("%1 is there already. Choose another name, or replace it.")
-                       : tr("%1 is there already. Choose another name."))
-                      .arg(wanted.target);
+        problem =
+            (replace_->isEnabled() ? tr("%1 is there already. Choose another name, or replace it.")
+                                   : tr("%1 is there already. Choose another name."))
+                .arg(wanted.target);
     }
     problem_->setText(problem);
     ok_->setEnabled(problem.isEmpty());

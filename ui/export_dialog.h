@@ -21,8 +21,8 @@ enum class ExportKind { Masks, ShownFrame, Maps };
 
 struct ExportChoice {
     ExportKind kind = ExportKind::Masks;
-    QString target;         ///< a folder, or the PNG of the shown frame
-    FrameIndex begin = 0;   ///< half-open
+    QString target;        ///< a folder, or the PNG of the shown frame
+    FrameIndex begin = 0;  ///< half-open
     FrameIndex end = 0;
     std::set<AnalysisMap> maps;
     std::set<MapFormat> formats;

@@ -99,9 +99,9 @@ void InspectorDock::refresh() {
             put(Row::Vector, tr("%1, %2 px").arg(number(at.flow->x, 2), number(at.flow->y, 2)));
             put(Row::Length, length < 1e-3F
                                  ? tr("0 px")
-                                 : tr("%1 px, %2\u00b0").arg(
-                                       number(length, 2),
-                                       number(angle < 0.0F ? angle + 360.0F : angle, 0)));
+                                 : tr("%1 px, %2\u00b0")
+                                       .arg(number(length, 2),
+                                            number(angle < 0.0F ? angle + 360.0F : angle, 0)));
         } else {
             for (const Row row : {Row::Vector, Row::Length}) put(row, dash);
         }
@@ -109,11 +109,11 @@ void InspectorDock::refresh() {
         put(Row::Consistency, orDash(at.consistency, 2, tr(" px")));
         put(Row::FeatureError, orDash(at.featureError, 3));
         put(Row::Similarity, orDash(at.similarity, 3));
-        const MaskObject* object =
-            at.object ? session_.masks().object(*at.object) : nullptr;
-        put(Row::Object, object != nullptr ? object->name
+        const MaskObject* object = at.object ? session_.masks().object(*at.object) : nullptr;
+        put(Row::Object, object != nullptr                  ? object->name
                          : at.object && *at.object == kVoid ? tr("void")
-                         : at.object ? tr("background") : dash);
+                         : at.object                        ? tr("background")
+                                                            : dash);
     }
     const auto& query = session_.query();
     put(Row::Query, query ? tr("%1, %2 in frame %3")
@@ -121,9 +121,9 @@ void InspectorDock::refresh() {
                                 .arg(query->frame)
                           : dash);
     const auto match = session_.bestMatch();
-    put(Row::Match, match ? tr("%1, %2  cos %3").arg(number(match->where.x, 0),
-                                                     number(match->where.y, 0),
-                                                     number(match->score, 3))
+    put(Row::Match, match ? tr("%1, %2  cos %3")
+                                .arg(number(match->where.x, 0), number(match->where.y, 0),
+                                     number(match->score, 3))
                           : dash);
 }
 

@@ -21,8 +21,19 @@ public Q_SLOTS:
     void setPixel(std::optional<mcj::PointPx> pixel);
 
 private:
-    enum class Row { Pixel, Color, Vector, Length, WarpError, Consistency, FeatureError,
-                     Similarity, Object, Query, Match };
+    enum class Row {
+        Pixel,
+        Color,
+        Vector,
+        Length,
+        WarpError,
+        Consistency,
+        FeatureError,
+        Similarity,
+        Object,
+        Query,
+        Match
+    };
 
     void addRow(QGridLayout* grid, Row row, const QString& caption, const char* name,
                 const QString& tip);

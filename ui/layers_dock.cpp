@@ -39,8 +39,9 @@ LayerRow::LayerRow(Session& session, LayerKind kind, QWidget* parent)
     eye_->setObjectName("layer_visible_" + id);
     eye_->setCheckable(true);
     eye_->setIconSize({18, 18});
-    eye_->setStyleSheet("QToolButton:checked { background: none; border-color: transparent; }"
-                        "QToolButton:hover { background: #363b45; }");
+    eye_->setStyleSheet(
+        "QToolButton:checked { background: none; border-color: transparent; }"
+        "QToolButton:hover { background: #363b45; }");
     eye_->setAccessibleName(tr("Show %1").arg(text(layerTitle(kind))));
     name_ = new QLabel(text(layerTitle(kind)), this);
     opacity_ = new QSlider(Qt::Horizontal, this);
@@ -55,9 +56,8 @@ LayerRow::LayerRow(Session& session, LayerKind kind, QWidget* parent)
     row->addWidget(name_, 1);
     row->addWidget(opacity_);
     setToolTip(text(layerExplanation(kind)));
-    connect(eye_, &QToolButton::toggled, this, [this](bool on) {
-        session_.layers().setVisible(kind_, on);
-    });
+    connect(eye_, &QToolButton::toggled, this,
+            [this](bool on) { session_.layers().setVisible(kind_, on); });
     connect(opacity_, &QSlider::valueChanged, this, [this](int value) {
         session_.layers().setOpacity(kind_, static_cast<float>(value) / 100.0F);
     });
@@ -292,9 +292,9 @@ void LayersDock::refresh() {
     level_->setVisible(levels);
     levelLabel_->setVisible(levels);
     level_->setCurrentIndex(session_.analysis().level() - 1);
-    const QStringList names = flow ? QStringList{tr("Middlebury wheel"), tr("Colour-blind safe")}
-                                   : QStringList{tr("Viridis"), tr("Cividis"), tr("Turbo"),
-                                                 tr("Signed")};
+    const QStringList names =
+        flow ? QStringList{tr("Middlebury wheel"), tr("Colour-blind safe")}
+             : QStringList{tr("Viridis"), tr("Cividis"), tr("Turbo"), tr("Signed")};
     if (colors_->count() != names.size()) {
         colors_->clear();
         colors_->addItems(names);

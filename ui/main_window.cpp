@@ -37,8 +37,9 @@ constexpr int kSideWidth = 268;
 constexpr qsizetype kMostRecent = 12;
 
 QString flowMethodTip() {
-    return MainWindow::tr("Where motion comes from. Full detail looks at the pictures a second time, at\n"
-                          "twice their size: small motions become more exact, and it takes some four times as long.");
+    return MainWindow::tr(
+        "Where motion comes from. Full detail looks at the pictures a second time, at\n"
+        "twice their size: small motions become more exact, and it takes some four times as long.");
 }
 
 }  // namespace
@@ -207,8 +208,8 @@ void MainWindow::buildToolBar() {
         const bool failed = analysis.engineState() == EngineState::Failed;
         const bool ready = analysis.engineState() == EngineState::Ready;
         const bool replaced = ready && analysis.methodInUse() != analysis.method();
-        method->setCurrentIndex(method->findData(static_cast<int>(
-            failed || replaced ? FlowMethod::Dis : analysis.method())));
+        method->setCurrentIndex(method->findData(
+            static_cast<int>(failed || replaced ? FlowMethod::Dis : analysis.method())));
         method->setEnabled(!failed && !replaced);
         method->setToolTip(
             failed     ? tr("There is no model; motion comes from OpenCV's DIS")

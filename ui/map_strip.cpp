@@ -39,9 +39,7 @@ QImage sample(SizePx from, QSize to, ColorOf&& colorOf) {
     return image;
 }
 
-QRgb rgbOf(const std::array<std::uint8_t, 3>& color) {
-    return qRgb(color[0], color[1], color[2]);
-}
+QRgb rgbOf(const std::array<std::uint8_t, 3>& color) { return qRgb(color[0], color[1], color[2]); }
 
 }  // namespace
 
@@ -90,8 +88,8 @@ const QImage& MapStrip::picture(LayerKind kind, QSize devicePixels) {
         if (const FlowPtr flow = session_.flow()) {
             kept.image = sample(flow->size(), devicePixels, [&](int y, int x) {
                 const PointF at = flow->at(y, x);
-                return rgbOf(flowColor({at.x / layer.flowScalePx, at.y / layer.flowScalePx},
-                                       layer.wheel));
+                return rgbOf(
+                    flowColor({at.x / layer.flowScalePx, at.y / layer.flowScalePx}, layer.wheel));
             });
         }
     } else if (const ScalarMapPtr map = session_.map(kind)) {
@@ -131,14 +129,13 @@ void MapStrip::paintEvent(QPaintEvent*) {
         painter.fillRect(frame, QColor(Theme::kField));
         const bool shown = kind != LayerKind::Image && session_.layers().visible(kind);
         painter.setPen(QColor(shown ? Theme::kText : Theme::kDim));
-        painter.drawText(QRectF(box.left(), frame.bottom(), box.width(), kCaption),
-                         Qt::AlignCenter, text(layerTitle(kind)));
+        painter.drawText(QRectF(box.left(), frame.bottom(), box.width(), kCaption), Qt::AlignCenter,
+                         text(layerTitle(kind)));
         if (!session_.frame()) continue;
         QSizeF fitted = QSizeF(session_.frame()->size().width, session_.frame()->size().height)
                             .scaled(frame.size(), Qt::KeepAspectRatio);
         frame = QRectF(frame.center().x() - fitted.width() / 2.0,
-                       frame.center().y() - fitted.height() / 2.0, fitted.width(),
-                       fitted.height());
+                       frame.center().y() - fitted.height() / 2.0, fitted.width(), fitted.height());
         const QSize pixels = (fitted * devicePixelRatioF()).toSize().expandedTo({1, 1});
         const QImage& image = picture(kind, pixels);
         if (image.isNull()) {

@@ -67,9 +67,8 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
 QString MessageBar::text() const { return notices_.empty() ? QString() : notices_.front().text; }
 
 void MessageBar::say(const Notice& notice) {
-    const bool known = std::any_of(notices_.begin(), notices_.end(), [&](const Notice& other) {
-        return other.text == notice.text;
-    });
+    const bool known = std::any_of(notices_.begin(), notices_.end(),
+                                   [&](const Notice& other) { return other.text == notice.text; });
     if (known) return;
     notices_.push_front(notice);
     if (notices_.size() > kMostWaiting) notices_.pop_back();

@@ -106,8 +106,7 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
            tr("Similar places, looked for where motion points"));
     method(tr("OpenCV DIS flow"), PropagationMethod::DisFlow, tr("Needs no model"));
     method(tr("Hold still"), PropagationMethod::Identity, tr("The mask is copied unmoved"));
-    method_->setCurrentIndex(
-        method_->findData(static_cast<int>(session.propagator().method)));
+    method_->setCurrentIndex(method_->findData(static_cast<int>(session.propagator().method)));
     auto* form = new QFormLayout;
     form->setHorizontalSpacing(12);
     form->setVerticalSpacing(6);
@@ -119,16 +118,16 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
     carry->setSpacing(6);
     for (const ActionId id : {ActionId::PropagateBackward, ActionId::PropagateForward}) {
         QAction* action = &actions[id];
-        auto* go = new QPushButton(action->icon(), id == ActionId::PropagateForward
-                                                       ? tr("Forward") : tr("Backward"), this);
+        auto* go = new QPushButton(
+            action->icon(), id == ActionId::PropagateForward ? tr("Forward") : tr("Backward"),
+            this);
         go->setObjectName(action->objectName().replace("action_", "dock_"));
         go->setToolTip(action->toolTip());
         go->setFocusPolicy(Qt::TabFocus);
         go->setStyleSheet("QPushButton { padding: 6px 6px; }");
         connect(go, &QPushButton::clicked, action, &QAction::trigger);
-        connect(action, &QAction::changed, go, [go, action] {
-            go->setEnabled(action->isEnabled());
-        });
+        connect(action, &QAction::changed, go,
+                [go, action] { go->setEnabled(action->isEnabled()); });
         carry->addWidget(go, 1);
     }
     frameState_ = new QLabel(this);
@@ -164,7 +163,11 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
         const QString name = item->text();
         // The list is rebuilt by the rename, which must not happen inside its own signal.
         QMetaObject::invokeMethod(
-            this, [this, id, name] { session_.masks().renameObject(id, name); refresh(); },
+            this,
+            [this, id, name] {
+                session_.masks().renameObject(id, name);
+                refresh();
+            },
             Qt::QueuedConnection);
     });
     connect(brush_, &QSlider::valueChanged, this,
@@ -210,8 +213,9 @@ void ObjectsDock::refresh() {
         item->setData(Qt::UserRole, object.id);
         item->setFlags(item->flags() | Qt::ItemIsEditable);
         item->setSizeHint({0, 28});
-        item->setToolTip(tr("Label %1%2").arg(object.id).arg(
-            object.id <= 9 ? tr(", key %1").arg(object.id) : QString()));
+        item->setToolTip(tr("Label %1%2")
+                             .arg(object.id)
+                             .arg(object.id <= 9 ? tr(", key %1").arg(object.id) : QString()));
         if (!object.visible) item->setForeground(QColor(Theme::kDim));
         if (object.id == session_.masks().activeObject()) list_->setCurrentItem(item);
     }
@@ -228,12 +232,12 @@ void ObjectsDock::pickColor(ObjectId id) {
     const MaskObject* object = session_.masks().object(id);
     if (object == nullptr) return;
     const QColor before(object->color[0], object->color[1], object->color[2]);
-    const QColor picked = 
+    const QColor picked =
         QColorDialog::getColor(before, this, tr("Colour of %1").arg(object->name));
     if (!picked.isValid()) return;
-    session_.masks().setObjectColor(id, {static_cast<std::uint8_t>(picked.red()),
-                                         static_cast<std::uint8_t>(picked.green()),
-                                         static_cast<std::uint8_t>(picked.blue())});
+    session_.masks().setObjectColor(
+        id, {static_cast<std::uint8_t>(picked.red()), static_cast<std::uint8_t>(picked.green()),
+             static_cast<std::uint8_t>(picked.blue())});
 }
 
 }  // namespace mcj

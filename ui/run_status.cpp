@@ -34,8 +34,9 @@ RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), sessi
     stop_->setText(tr("Stop"));
     stop_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     stop_->setToolTip(tr("Stop; finished frames are kept (Esc)"));
-    stop_->setStyleSheet("QToolButton { padding: 1px 8px; background: #2c3038; }"
-                         "QToolButton:hover { background: #3a3f49; }");
+    stop_->setStyleSheet(
+        "QToolButton { padding: 1px 8px; background: #2c3038; }"
+        "QToolButton:hover { background: #3a3f49; }");
     engine_ = new QLabel(this);
     engine_->setObjectName("engineText");
     engine_->setProperty("dim", true);
@@ -66,8 +67,8 @@ void RunStatus::refresh() {
     if (run != nullptr) {
         bar_->setRange(0, static_cast<int>(run->totalSteps()));
         bar_->setValue(static_cast<int>(run->doneSteps()));
-        QString words = tr("%1: %2 of %3").arg(run->title()).arg(run->doneSteps()).arg(
-            run->totalSteps());
+        QString words =
+            tr("%1: %2 of %3").arg(run->title()).arg(run->doneSteps()).arg(run->totalSteps());
         const QString left = timeLeftText(run->secsLeft());
         if (!left.isEmpty()) words += QStringLiteral(", ") + left;
         words_->setText(words);
@@ -78,19 +79,20 @@ void RunStatus::refresh() {
     QString engine;
     const AnalysisService& analysis = session_.analysis();
     switch (analysis.engineState()) {
-        case EngineState::NotLoaded: break;
-        case EngineState::Loading: engine = tr("Loading the model..."); break;
-        case EngineState::Failed: engine = tr("No model: DIS flow"); break;
-        case EngineState::Ready: {
-            const EngineInfo& info = *analysis.engineInfo();
-            engine = tr("%1 on %2").arg(QString::fromStdString(info.modelName),
-                                        QString::fromStdString(info.device));
-            engine_->setToolTip(tr("%1\n%2 parameters\nsha256 %3")
-                                    .arg(QString::fromStdString(info.modelPath.string()))
-                                    .arg(info.parameters)
-                                    .arg(QString::fromStdString(info.modelSha256)));
-            break;
-        }
+    case EngineState::NotLoaded: break;
+    case EngineState::Loading: engine = tr("Loading the model..."); break;
+    case EngineState::Failed: engine = tr("No model: DIS flow"); break;
+    case EngineState::Ready: {
+        const EngineInfo& info = *analysis.engineInfo();
+        engine =
+            tr("%1 on %2")
+                .arg(QString::fromStdString(info.modelName), QString::fromStdString(info.device));
+        engine_->setToolTip(tr("%1\n%2 parameters\nsha256 %3")
+                                .arg(QString::fromStdString(info.modelPath.string()))
+                                .arg(info.parameters)
+                                .arg(QString::fromStdString(info.modelSha256)));
+        break;
+    }
     }
     engine_->setText(engine);
 }

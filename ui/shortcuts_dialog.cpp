@@ -23,8 +23,9 @@ QTreeWidgetItem* addGroup(QTreeWidget* tree, const QString& title) {
 }
 
 QString plain(const char* text) {
-    return QCoreApplication::translate("Actions", text).remove(QLatin1Char('&')).remove(
-        QStringLiteral("..."));
+    return QCoreApplication::translate("Actions", text)
+        .remove(QLatin1Char('&'))
+        .remove(QStringLiteral("..."));
 }
 
 }  // namespace

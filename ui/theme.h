@@ -16,7 +16,7 @@ struct Theme {
     static constexpr QRgb kRaised = 0xff2c3038;      ///< buttons, hovered rows
     static constexpr QRgb kLine = 0xff363b45;        ///< separators
     static constexpr QRgb kText = 0xffdde1e7;
-    static constexpr QRgb kDim = 0xff98a0ac;         ///< captions; 5.9:1 on kPanel
+    static constexpr QRgb kDim = 0xff98a0ac;  ///< captions; 5.9:1 on kPanel
     static constexpr QRgb kAccent = 0xff5ea8e0;
     static constexpr QRgb kWarning = 0xffd9a441;
     static constexpr QRgb kFailure = 0xffe0736b;

@@ -43,7 +43,9 @@ QString timeText(double secs) {
                              .arg(millis % 1000, 3, 10, QLatin1Char('0'));
     if (minutes < 60) return QStringLiteral("%1:%2").arg(minutes).arg(rest);
     return QStringLiteral("%1:%2:%3")
-        .arg(minutes / 60).arg(minutes % 60, 2, 10, QLatin1Char('0')).arg(rest);
+        .arg(minutes / 60)
+        .arg(minutes % 60, 2, 10, QLatin1Char('0'))
+        .arg(rest);
 }
 
 TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
@@ -106,8 +108,8 @@ void TimelineBar::paintRuler(QPainter& painter) const {
             ? 1.0
             : static_cast<double>(session_.frames().scannedFrames()) / std::max(count, 1.0);
     painter.setBrush(QColor(0xff3a414c));
-    painter.drawRoundedRect(QRectF(line.left(), line.top(), line.width() * std::min(known, 1.0),
-                                   line.height()), 3, 3);
+    painter.drawRoundedRect(
+        QRectF(line.left(), line.top(), line.width() * std::min(known, 1.0), line.height()), 3, 3);
     // Ticks at 1-2-5 steps that leave at least 70 px each.
     double step = 1.0;
     for (int i = 0; step * line.width() / count < 70.0 && i < 30; ++i) {
@@ -143,8 +145,8 @@ void TimelineBar::paintMasks(QPainter& painter) const {
         const double middle = kMaskTop + kRibbonHeight / 2.0;
         painter.setBrush(entry.facts.locked ? QColor(Theme::kWarning) : QColor(Theme::kAccent));
         const double r = 6.0;
-        painter.drawPolygon(QPolygonF{{x, middle - r}, {x + r, middle}, {x, middle + r},
-                                      {x - r, middle}});
+        painter.drawPolygon(
+            QPolygonF{{x, middle - r}, {x + r, middle}, {x, middle + r}, {x - r, middle}});
     }
 }
 
@@ -154,7 +156,8 @@ void TimelineBar::paintSimilarity(QPainter& painter) const {
     for (const auto& [frame, score] : session_.analysis().matchScores()) {
         const double height = std::clamp(static_cast<double>(score), 0.0, 1.0) * kRibbonHeight;
         painter.fillRect(QRectF(xOf(frame) - cell / 2.0, kSimilarityTop + kRibbonHeight - height,
-                                std::max(cell, 1.5), height), QColor(0xffc08bd8));
+                                std::max(cell, 1.5), height),
+                         QColor(0xffc08bd8));
     }
     if (const auto& query = session_.query()) {
         const double x = xOf(query->frame);
@@ -200,11 +203,11 @@ bool TimelineBar::event(QEvent* event) {
     if (event->type() != QEvent::ToolTip || !session_.isOpen()) return QWidget::event(event);
     const auto* help = static_cast<QHelpEvent*>(event);
     const FrameIndex frame = frameAt(help->pos().x());
-    QStringList lines{tr("Frame %1, %2").arg(frame).arg(
-        timeText(session_.frames().timeSecs(frame)))};
+    QStringList lines{
+        tr("Frame %1, %2").arg(frame).arg(timeText(session_.frames().timeSecs(frame)))};
     if (const MaskEntry* entry = session_.masks().track().find(frame)) {
         const auto& facts = entry->facts;
-        lines << (facts.locked ? tr("Mask: locked")
+        lines << (facts.locked                          ? tr("Mask: locked")
                   : facts.origin == MaskOrigin::Painted ? tr("Mask: painted")
                   : facts.origin == MaskOrigin::Imported
                       ? tr("Mask: imported")
@@ -238,8 +241,9 @@ TimelineWidget::TimelineWidget(Session& session, const Actions& actions, QWidget
     frame_ = new QSpinBox(this);
     frame_->setObjectName("frameNumber");
     frame_->setAccessibleName(tr("Frame number"));
-    frame_->setToolTip(tr("Frame on screen, counted from 0 as in exported files' names; "
-                          "type a number to go there"));
+    frame_->setToolTip(
+        tr("Frame on screen, counted from 0 as in exported files' names; "
+           "type a number to go there"));
     frame_->setButtonSymbols(QAbstractSpinBox::NoButtons);
     frame_->setAlignment(Qt::AlignRight);
     frame_->setKeyboardTracking(false);

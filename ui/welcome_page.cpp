@@ -26,8 +26,8 @@ WelcomePage::WelcomePage(const Actions& actions, QWidget* parent) : QWidget(pare
     big.setPointSizeF(big.pointSizeF() * 1.9);
     big.setWeight(QFont::DemiBold);
     title->setFont(big);
-    auto* line = new QLabel(tr("Motion and content in video: flow, errors, similarity, masks."),
-                            this);
+    auto* line =
+        new QLabel(tr("Motion and content in video: flow, errors, similarity, masks."), this);
     line->setProperty("dim", true);
     auto* open = new QPushButton(tr("Open video..."), this);
     open->setObjectName("welcomeOpen");
@@ -77,9 +77,8 @@ WelcomePage::WelcomePage(const Actions& actions, QWidget* parent) : QWidget(pare
     centre->addStretch(3);
     connect(open, &QPushButton::clicked, &actions[ActionId::Open], &QAction::trigger);
     connect(sample, &QPushButton::clicked, &actions[ActionId::OpenSample], &QAction::trigger);
-    connect(&actions[ActionId::OpenSample], &QAction::changed, sample, [sample, &actions] {
-        sample->setEnabled(actions[ActionId::OpenSample].isEnabled());
-    });
+    connect(&actions[ActionId::OpenSample], &QAction::changed, sample,
+            [sample, &actions] { sample->setEnabled(actions[ActionId::OpenSample].isEnabled()); });
     setRecent({});
 }
 

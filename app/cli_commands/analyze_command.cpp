@@ -45,9 +45,9 @@ AnalysisRequest requestOf(const AnalyzeLine& line, const GlobalOptions& options)
     request.maps.clear();
     for (const std::string& name : line.maps) {
         if (name == "all") {
-            request.maps = {AnalysisMap::Flow,         AnalysisMap::Backward,
-                            AnalysisMap::WarpError,    AnalysisMap::FeatureError,
-                            AnalysisMap::Consistency,  AnalysisMap::Occlusion};
+            request.maps = {AnalysisMap::Flow,        AnalysisMap::Backward,
+                            AnalysisMap::WarpError,   AnalysisMap::FeatureError,
+                            AnalysisMap::Consistency, AnalysisMap::Occlusion};
         } else {
             request.maps.insert(parseAnalysisMap(name));
         }
@@ -104,7 +104,8 @@ OverlayCost overlayCost(const FrameSource& source, const AnalysisRequest& reques
 }
 
 /// Does one pair for real, outside of the output folder, and multiplies.
-WorkPrediction predict(FrameSource& source, const AnalysisRequest& request, InferenceEngine* engine) {
+WorkPrediction predict(FrameSource& source, const AnalysisRequest& request,
+                       InferenceEngine* engine) {
     const FrameRange range = clipRange(request.range, *source.info().frames);
     WorkPrediction prediction;
     prediction.unit = "pairs";
@@ -149,10 +150,8 @@ WorkPrediction predict(FrameSource& source, const AnalysisRequest& request, Infe
 }
 
 nlohmann::json pairJson(const PairReport& pair) {
-    nlohmann::json fields{{"frame", pair.first},
-                          {"second", pair.second},
-                          {"kept", pair.kept},
-                          {"files", pair.files}};
+    nlohmann::json fields{
+        {"frame", pair.first}, {"second", pair.second}, {"kept", pair.kept}, {"files", pair.files}};
     if (pair.meanFlowPx) fields["mean_flow_px"] = *pair.meanFlowPx;
     for (const auto& [map, mean] : pair.means) fields["mean_" + analysisMapFolder(map)] = mean;
     return fields;
@@ -164,20 +163,21 @@ void tellReport(CommandContext& context, const AnalysisRequest& request,
         context.warn(std::to_string(report.clampedVectors) +
                      " vectors were longer than the 512 px that KITTI PNG holds and were cut");
     }
-    context.emit("summary",
-                 {{"pairs", report.pairs},
-                  {"kept", report.kept},
-                  {"flow_scale_px", report.flowScalePx > 0.0F ? nlohmann::json(report.flowScalePx)
-                                                              : nlohmann::json(nullptr)},
-                  {"clamped_vectors", report.clampedVectors},
-                  {"damaged", report.damaged ? nlohmann::json(*report.damaged)
-                                             : nlohmann::json(nullptr)},
-                  {"folder", request.folder.string()},
-                  {"overlay", request.overlay.empty() ? nlohmann::json(nullptr)
-                                                      : nlohmann::json(request.overlay.string())},
-                  {"secs", secs}});
+    context.emit(
+        "summary",
+        {{"pairs", report.pairs},
+         {"kept", report.kept},
+         {"flow_scale_px",
+          report.flowScalePx > 0.0F ? nlohmann::json(report.flowScalePx) : nlohmann::json(nullptr)},
+         {"clamped_vectors", report.clampedVectors},
+         {"damaged", report.damaged ? nlohmann::json(*report.damaged) : nlohmann::json(nullptr)},
+         {"folder", request.folder.string()},
+         {"overlay", request.overlay.empty() ? nlohmann::json(nullptr)
+                                             : nlohmann::json(request.overlay.string())},
+         {"secs", secs}});
     std::ostream& out = context.text();
-    out << report.pairs << (report.pairs == 1 ? " pair in " : " pairs in ") << request.folder.string();
+    out << report.pairs << (report.pairs == 1 ? " pair in " : " pairs in ")
+        << request.folder.string();
     if (report.kept > 0) out << ", " << report.kept << " of them kept from before";
     out << ", " << durationText(secs) << '\n';
     if (report.flowScalePx > 0.0F) {
@@ -236,14 +236,16 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
                      "flow, backward, warp-error, feature-error, consistency, occlusion, or all")
         ->delimiter(',')
         ->capture_default_str();
-    command->add_option("--format", line->formats,
-                        "png (pictures) and numbers: flo, pfm, kitti, npy, exr")
+    command
+        ->add_option("--format", line->formats,
+                     "png (pictures) and numbers: flo, pfm, kitti, npy, exr")
         ->delimiter(',')
         ->capture_default_str();
     command->add_option("--range", line->range,
                         "A:B or A:B:STEP, half-open; a pair is two neighbours among these frames");
-    command->add_option("--flow-scale", line->scale,
-                        "Pixels of motion at full colour: a number, clip (one for all), or frame")
+    command
+        ->add_option("--flow-scale", line->scale,
+                     "Pixels of motion at full colour: a number, clip (one for all), or frame")
         ->capture_default_str();
     command->add_option("--method", line->method, "model, model-fast, dis, farneback or zero")
         ->capture_default_str();

@@ -9,8 +9,8 @@
 
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 #include "app/cli_commands/text_layout.h"
 #include "inference/engine/inference_engine.h"

@@ -87,9 +87,9 @@ Finding lookAtCpu() {
         fast = fast || feature == "avx2";
     }
     Finding finding{"cpu", FindingState::Good,
-                    (model.empty() ? "unknown" : model) + ", " + std::to_string(cores) + " cores; " +
-                        (list.empty() ? "no vector extension known" : list) + "; kernels for " +
-                        used};
+                    (model.empty() ? "unknown" : model) + ", " + std::to_string(cores) +
+                        " cores; " + (list.empty() ? "no vector extension known" : list) +
+                        "; kernels for " + used};
     finding.details = {
         {"model", model}, {"cores", cores}, {"features", features}, {"instruction_set", used}};
     if (!fast) finding.advice = "Without AVX2 everything runs, but several times slower.";
@@ -152,8 +152,9 @@ Finding lookAtGpu() {
         finding.state = FindingState::Limited;
         finding.text = driver.empty() ? "a GPU's device node without a driver"
                                       : "a driver without a GPU's device node";
-        finding.advice = "Install NVIDIA's driver (580 or newer for CUDA 13) and restart, or give the "
-                         "container access to the GPU.";
+        finding.advice =
+            "Install NVIDIA's driver (580 or newer for CUDA 13) and restart, or give the "
+            "container access to the GPU.";
         return finding;
     }
     finding.text = "none; everything runs on the CPU";
@@ -209,17 +210,18 @@ std::vector<Finding> lookAtFolders() {
     std::error_code failed;
     fs::path temporary = fs::temp_directory_path(failed);
     if (failed) temporary = "/tmp";
-    return {lookAtFolder("output folder", "out", "Run from a folder of yours, or name one with -o."),
-            lookAtFolder("temporary folder", temporary, "Point TMPDIR at a folder of yours."),
-            // Qt's places for the organisation and the name that app/studio_main.cpp sets.
-            lookAtFolder("settings folder", userFolder("XDG_CONFIG_HOME", ".config") / "mcjepa",
-                         "Point XDG_CONFIG_HOME at a folder of yours; without it the window forgets "
-                         "its settings."),
-            lookAtFolder("projects folder",
-                         userFolder("XDG_DATA_HOME", ".local/share") / "mcjepa" / "mcjepa-studio" /
-                             "projects",
-                         "Point XDG_DATA_HOME at a folder of yours; without it the window keeps "
-                         "masks only of videos whose own folder can be written.")};
+    return {
+        lookAtFolder("output folder", "out", "Run from a folder of yours, or name one with -o."),
+        lookAtFolder("temporary folder", temporary, "Point TMPDIR at a folder of yours."),
+        // Qt's places for the organisation and the name that app/studio_main.cpp sets.
+        lookAtFolder("settings folder", userFolder("XDG_CONFIG_HOME", ".config") / "mcjepa",
+                     "Point XDG_CONFIG_HOME at a folder of yours; without it the window forgets "
+                     "its settings."),
+        lookAtFolder(
+            "projects folder",
+            userFolder("XDG_DATA_HOME", ".local/share") / "mcjepa" / "mcjepa-studio" / "projects",
+            "Point XDG_DATA_HOME at a folder of yours; without it the window keeps "
+            "masks only of videos whose own folder can be written.")};
 }
 
 }  // namespace mcj

@@ -19,12 +19,14 @@ void addFlow(CLI::App& parent, CommandContext& context) {
     auto* pairs = command->add_option("--pairs", request->folders,
                                       "Folders with frame1.*, frame2.* and flow.flo or flow.png");
     auto* sintel = command->add_option("--sintel", request->sintel, "MPI-Sintel's own folder");
-    auto* kitti = command->add_option("--kitti", request->kitti, "KITTI's own folder, 2015 or 2012");
+    auto* kitti =
+        command->add_option("--kitti", request->kitti, "KITTI's own folder, 2015 or 2012");
     pairs->excludes(sintel)->excludes(kitti);
     sintel->excludes(kitti);
     command
-        ->add_option("--method", request->methods,
-                     "model, model-fast, dis, farneback, zero; one or several (default: all but model-fast)")
+        ->add_option(
+            "--method", request->methods,
+            "model, model-fast, dis, farneback, zero; one or several (default: all but model-fast)")
         ->delimiter(',');
     command
         ->add_option("--only", request->only,
@@ -40,8 +42,9 @@ void addFlow(CLI::App& parent, CommandContext& context) {
 
 void addLabelOptions(CLI::App& command, MaskTruthOptions& options) {
     command
-        .add_option("--classes", options.classSequences,
-                    "Sequences (names, * allowed) whose labels are classes: 0 counts like the others")
+        .add_option(
+            "--classes", options.classSequences,
+            "Sequences (names, * allowed) whose labels are classes: 0 counts like the others")
         ->delimiter(',')
         ->capture_default_str();
     command
@@ -94,11 +97,11 @@ void addProtocolOptions(CLI::App& command, LabelPropagationOptions& options) {
 }
 
 void addVos(CLI::App& parent, CommandContext& context) {
-    auto* command =
-        parent.add_subcommand("vos", "Propagates first-frame masks through sequences and scores them");
+    auto* command = parent.add_subcommand(
+        "vos", "Propagates first-frame masks through sequences and scores them");
     const auto request = std::make_shared<VosEvaluation>();
-    auto* sequences = command->add_option("--sequences", request->sequences,
-                                          "Folders with frames/ and masks/");
+    auto* sequences =
+        command->add_option("--sequences", request->sequences, "Folders with frames/ and masks/");
     auto* davis = command->add_option("--davis", request->davis,
                                       "DAVIS itself: JPEGImages/480p, Annotations/480p, ImageSets");
     sequences->excludes(davis);

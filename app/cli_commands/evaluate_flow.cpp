@@ -43,8 +43,8 @@ std::vector<FlowMethod> parseMethods(const std::vector<std::string>& names) {
     return methods;
 }
 
-/// The methods to tell of, and, behind them, the references of the ratios, which are measured whether
-/// they were asked for or not.
+/// The methods to tell of, and, behind them, the references of the ratios, which are measured
+/// whether they were asked for or not.
 std::vector<FlowMethod> withReferences(std::vector<FlowMethod> methods) {
     for (const FlowMethod reference : {FlowMethod::Zero, FlowMethod::Dis}) {
         if (std::find(methods.begin(), methods.end(), reference) == methods.end()) {
@@ -64,8 +64,9 @@ std::vector<FlowPairFiles> chosenPairs(const PairChoice& choice,
         });
     });
     if (files.empty()) {
-        throw Error(ErrorCode::Usage, "--only leaves none of the pairs in " + choice.root,
-                    "Names are like clean/alley_1/0001 or 000000, and * stands for any characters.");
+        throw Error(
+            ErrorCode::Usage, "--only leaves none of the pairs in " + choice.root,
+            "Names are like clean/alley_1/0001 or 000000, and * stands for any characters.");
     }
     return files;
 }
@@ -82,7 +83,8 @@ ScoredPair scorePair(const FlowPairFiles& files, std::size_t ordinal,
     ScoredPair scored{files.name, files.pass, {}};
     for (std::size_t i = 0; i < methods.size(); ++i) {
         const FlowMethod method = methods[i];
-        // Each method meets pictures of its own: what the one before left in the cache would take no time.
+        // Each method meets pictures of its own: what the one before left in the cache would take
+        // no time.
         const FramePtr first = fromSource(pair.first, pair.first->source + i);
         const FramePtr second = fromSource(pair.second, pair.second->source + i);
         const auto start = Clock::now();
@@ -117,8 +119,7 @@ void scoreAll(CommandContext& context, const FlowEvaluation& request, const Pair
                                 : request.methods);
     const std::vector<FlowPairFiles> files = chosenPairs(choice, request.only);
     const std::vector<FlowMethod> measured = withReferences(methods);
-    const bool withModel =
-        std::any_of(methods.begin(), methods.end(), usesModel);
+    const bool withModel = std::any_of(methods.begin(), methods.end(), usesModel);
     InferenceEngine* engine = withModel ? &context.engine() : nullptr;
     if (context.dryRun()) {
         predict(context, files, measured, engine);
@@ -149,13 +150,12 @@ void submit(CommandContext& context, const FlowEvaluation& request, const PairCh
     const std::vector<FlowMethod> methods =
         parseMethods(request.methods.empty() ? std::vector<std::string>{"model"} : request.methods);
     if (methods.size() != 1) {
-        throw Error(ErrorCode::Usage,
-                    "a submission is of one method, and " + std::to_string(methods.size()) +
-                        " were named",
-                    "Name one with --method.");
+        throw Error(
+            ErrorCode::Usage,
+            "a submission is of one method, and " + std::to_string(methods.size()) + " were named",
+            "Name one with --method.");
     }
-    writeFlowSubmission(context,
-                        {choice.root, choice.layout, methods.front(), request.submission});
+    writeFlowSubmission(context, {choice.root, choice.layout, methods.front(), request.submission});
 }
 
 }  // namespace

@@ -19,8 +19,8 @@ struct FlowEvaluation {
 
 /// Scores every method on every pair below the root, and averages: as the layout's own evaluation
 /// does, and, because a few pairs with long motion dominate those means, the geometric mean of the
-/// EPE's ratio to that of zero motion and to that of DIS. Pairs without motion have no ratio and are
-/// left out of it. With a submission, one method's flow of the test half is written instead.
+/// EPE's ratio to that of zero motion and to that of DIS. Pairs without motion have no ratio and
+/// are left out of it. With a submission, one method's flow of the test half is written instead.
 void evaluateFlow(CommandContext& context, const FlowEvaluation& request);
 
 }  // namespace mcj

@@ -50,8 +50,9 @@ SequenceScore scoreOnDisk(const TruthSequence& truth, const std::vector<fs::path
         try {
             scorer.add(resultMasks.read(found->second), truthMasks.read(i));
         } catch (const Error& error) {
-            throw Error(error.code(), "sequence " + truth.name + ", frame " + stem + ": " +
-                        error.what(), error.hint());
+            throw Error(error.code(),
+                        "sequence " + truth.name + ", frame " + stem + ": " + error.what(),
+                        error.hint());
         }
     }
     return scorer.finish();

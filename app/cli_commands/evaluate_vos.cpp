@@ -55,13 +55,13 @@ std::vector<SequenceLayout> davisSequences(CommandContext& context, const VosEva
     for (const char* folder : {"JPEGImages", "Annotations"}) {
         std::error_code ignored;
         if (fs::is_directory(root / folder, ignored)) continue;
-        throw Error(ErrorCode::Input, "there is no folder " + (root / folder).string(),
-                    "DAVIS has JPEGImages/480p/NAME and Annotations/480p/NAME: name the folder above "
-                    "them, or use --sequences for folders with frames/ and masks/.");
+        throw Error(
+            ErrorCode::Input, "there is no folder " + (root / folder).string(),
+            "DAVIS has JPEGImages/480p/NAME and Annotations/480p/NAME: name the folder above "
+            "them, or use --sequences for folders with frames/ and masks/.");
     }
     std::vector<SequenceLayout> sequences = discoverSequences(root, setFile(root, request.set));
-    const std::string resolution =
-        sequences.front().framesFolder.parent_path().filename().string();
+    const std::string resolution = sequences.front().framesFolder.parent_path().filename().string();
     if (resolution != kOfficialResolution) {
         context.warn("the pictures are those of " + resolution + ", official figures those of " +
                      kOfficialResolution);
@@ -135,8 +135,8 @@ public:
     double secsAStep(PropagationMethod method, const SequenceLayout& layout) {
         constexpr FrameIndex kTried = 3;
         const GivenMasks given(layout.masks);
-        const FrameIndex end = std::min<FrameIndex>(
-            given.firstFrame() + kTried, static_cast<FrameIndex>(layout.frames.size()));
+        const FrameIndex end = std::min<FrameIndex>(given.firstFrame() + kTried,
+                                                    static_cast<FrameIndex>(layout.frames.size()));
         Clock::time_point last = Clock::now();
         double secs = 0.0;
         walk(method, layout, given, end, [&](FrameIndex, const MaskPtr&) {
@@ -204,7 +204,8 @@ void evaluateVos(CommandContext& context, const VosEvaluation& request) {
             if (const auto score = run.run(method, sequence)) {
                 table.add(name, sequence.name, *score);
             } else {
-                context.info(sequence.name + " is not scored: its truth does not cover every frame");
+                context.info(sequence.name +
+                             " is not scored: its truth does not cover every frame");
             }
         }
     }

@@ -12,7 +12,7 @@ namespace mcj {
 struct VosEvaluation {
     std::string sequences;  ///< --sequences; exactly one of the two is given
     std::string davis;
-    std::string set;        ///< of DAVIS: a name below ImageSets/2017, or a file; empty: val
+    std::string set;  ///< of DAVIS: a name below ImageSets/2017, or a file; empty: val
     std::vector<std::string> methods{"features", "flow", "both", "dis-flow", "identity"};
     std::string output;  ///< empty: masks are not kept
     /// Of `features` and `both`. The defaults are DINO's (eval_video_segmentation.py), but for

@@ -37,8 +37,9 @@ void addFlow(CLI::App& parent, CommandContext& context) {
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     command
-        ->add_option("--method", request->methods,
-                     "Columns: model, model-fast, dis, farneback, zero, or NAME=FILE for another model")
+        ->add_option(
+            "--method", request->methods,
+            "Columns: model, model-fast, dis, farneback, zero, or NAME=FILE for another model")
         ->delimiter(',')
         ->capture_default_str();
     command
@@ -66,8 +67,7 @@ void addMasks(CLI::App& parent, CommandContext& context) {
     command->add_option("--mask", request->mask,
                         "FIRST.png, a folder with one mask a frame, or a sequence");
     command
-        ->add_option("--method", request->methods,
-                     "Rows: features, flow, both, dis-flow, identity")
+        ->add_option("--method", request->methods, "Rows: features, flow, both, dis-flow, identity")
         ->delimiter(',')
         ->capture_default_str();
     command

@@ -13,7 +13,8 @@ namespace {
 // letters uneven.
 constexpr int kOversampling = 4;
 constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
-// The font's capitals are 21 units tall at scale 1; those of common fonts have 0.72 of the em square.
+// The font's capitals are 21 units tall at scale 1; those of common fonts have 0.72 of the em
+// square.
 constexpr double kCapitalUnits = 21.0;
 constexpr double kCapitalShare = 0.72;
 // The stroked letters are wider than those of common fonts.
@@ -114,9 +115,9 @@ Raster<std::uint8_t> drawSheet(const FigureSheet& sheet) {
     for (const SheetPicture& picture : sheet.pictures) {
         const Raster<std::uint8_t> fitted = resizedPicture(picture.rgb, picture.box.size());
         for (int y = 0; y < fitted.height(); ++y) {
-            std::copy_n(fitted.row(y), static_cast<std::size_t>(fitted.width()) * 3,
-                        drawn.row(picture.box.y0 + y) +
-                            static_cast<std::ptrdiff_t>(picture.box.x0) * 3);
+            std::copy_n(
+                fitted.row(y), static_cast<std::size_t>(fitted.width()) * 3,
+                drawn.row(picture.box.y0 + y) + static_cast<std::ptrdiff_t>(picture.box.x0) * 3);
         }
     }
     for (const SheetText& line : sheet.texts) blendText(drawn, line);

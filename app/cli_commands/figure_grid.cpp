@@ -8,8 +8,8 @@
 namespace mcj {
 namespace {
 
-// All in pixels of the sheet. Text of 14 px stays readable where a figure of five columns is printed
-// across a page.
+// All in pixels of the sheet. Text of 14 px stays readable where a figure of five columns is
+// printed across a page.
 constexpr int kMargin = 16;
 constexpr int kGap = 8;
 constexpr int kHeadHeight = 28;
@@ -29,8 +29,9 @@ constexpr std::uint8_t kMissingGrey = 235;
 class Layout {
 public:
     explicit Layout(const FigureGrid& grid) : grid_(grid) {
-        const bool anyLegend = std::any_of(grid.rows.begin(), grid.rows.end(),
-                                           [](const FigureRow& row) { return row.legend.has_value(); });
+        const bool anyLegend =
+            std::any_of(grid.rows.begin(), grid.rows.end(),
+                        [](const FigureRow& row) { return row.legend.has_value(); });
         const int columns = static_cast<int>(grid.columns.size());
         contentWidth_ = columns * grid.cellWidthPx + (columns - 1) * kGap;
         sheet_.size.width = 2 * kMargin + contentWidth_ + (anyLegend ? kGap + kLegendWidth : 0);
@@ -100,10 +101,9 @@ private:
         const int height = cellHeight(row);
         for (std::size_t i = 0; i < row.cells.size(); ++i) placeCell(row.cells[i], i, height);
         if (row.legend) placeLegend(*row.legend);
-        const bool captions =
-            std::any_of(row.cells.begin(), row.cells.end(), [](const FigureCell& cell) {
-                return !cell.rgb.empty() && !cell.caption.empty();
-            });
+        const bool captions = std::any_of(
+            row.cells.begin(), row.cells.end(),
+            [](const FigureCell& cell) { return !cell.rgb.empty() && !cell.caption.empty(); });
         const int used = height + (captions ? kCaptionHeight : 0);
         top_ += std::max(used, row.legend ? kLegendHeight : 0) + kRowGap;
     }

@@ -34,8 +34,8 @@ struct FigureGrid {
     int cellWidthPx = 320;
 };
 
-/// Places everything: all columns are of one width, all cells of a row of one size, in which a picture
-/// of another shape stands centred. Nothing overlaps, nothing leaves the sheet.
+/// Places everything: all columns are of one width, all cells of a row of one size, in which a
+/// picture of another shape stands centred. Nothing overlaps, nothing leaves the sheet.
 [[nodiscard]] FigureSheet layOut(const FigureGrid& grid);
 
 }  // namespace mcj

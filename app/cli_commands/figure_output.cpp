@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 /// Embedded pictures are no larger than this many pixels for one of the sheet: sharp on a screen of
 /// high density, and a figure of twenty pictures stays below some megabytes.
 constexpr int kEmbeddedDensity = 2;
-/// How wide a character is at most, on average over a line, in em squares: nobody knows which font a
-/// viewer takes, so text that might be longer than its room is set smaller.
+/// How wide a character is at most, on average over a line, in em squares: nobody knows which font
+/// a viewer takes, so text that might be longer than its room is set smaller.
 constexpr double kWideCharacter = 0.62;
 constexpr const char* kFonts = "DejaVu Sans, Verdana, Arial, Helvetica, sans-serif";
 

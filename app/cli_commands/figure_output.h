@@ -14,8 +14,8 @@ class CommandContext;
 /// characters become "?".
 [[nodiscard]] Raster<std::uint8_t> drawSheet(const FigureSheet& sheet);
 
-/// The sheet as SVG 1.1: text stays text, pictures are embedded as PNG with up to two pixels for one
-/// of the sheet.
+/// The sheet as SVG 1.1: text stays text, pictures are embedded as PNG with up to two pixels for
+/// one of the sheet.
 [[nodiscard]] std::string svgOf(const FigureSheet& sheet);
 
 /// `rgb` with each side scaled to that of `size`.

@@ -23,8 +23,8 @@ struct SheetText {
     std::string text;  ///< one line, UTF-8
     double x = 0.0;    ///< of the anchor
     double baselineY = 0.0;
-    double sizePx = 14.0;      ///< of the em square
-    double maxWidthPx = 0.0;   ///< longer text is set narrower or smaller to fit; 0: no limit
+    double sizePx = 14.0;     ///< of the em square
+    double maxWidthPx = 0.0;  ///< longer text is set narrower or smaller to fit; 0: no limit
     TextAnchor anchor = TextAnchor::Start;
     TextWeight weight = TextWeight::Regular;
 };

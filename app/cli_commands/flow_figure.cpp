@@ -32,15 +32,15 @@ constexpr int kWheelSidePx = 144;
 
 struct PairRow {
     std::string label;
-    FlowPair pair;  ///< the truth is empty where there is none
+    FlowPair pair;                 ///< the truth is empty where there is none
     std::vector<FlowField> flows;  ///< one a column
 };
 
 struct MethodColumn {
     std::string label;
-    std::string name;   ///< as it was asked for
+    std::string name;  ///< as it was asked for
     FlowMethod method = FlowMethod::Model;
-    fs::path model;     ///< empty: the common --model
+    fs::path model;  ///< empty: the common --model
 };
 
 std::string labelOf(FlowMethod method) {
@@ -137,24 +137,25 @@ private:
             requireRoom();
             FlowPair pair{source->read(frame), source->read(frame + 1), {}, {}};
             if (!pair.first || !pair.second) {
-                throw Error(ErrorCode::Usage,
-                            path + " has no frame " +
-                                std::to_string(pair.first ? frame + 1 : frame),
-                            "Name the first frame of a pair, from 0, with --frame.");
+                throw Error(
+                    ErrorCode::Usage,
+                    path + " has no frame " + std::to_string(pair.first ? frame + 1 : frame),
+                    "Name the first frame of a pair, from 0, with --frame.");
             }
             const std::string name = fs::weakly_canonical(path).stem().string();
-            rows_.push_back({name + ", frames " + std::to_string(frame) + " and " +
-                                 std::to_string(frame + 1),
-                             std::move(pair),
-                             {}});
+            rows_.push_back(
+                {name + ", frames " + std::to_string(frame) + " and " + std::to_string(frame + 1),
+                 std::move(pair),
+                 {}});
         }
     }
 
     void requireRoom() const {
         if (rows_.size() < kMostRows) return;
-        throw Error(ErrorCode::Usage,
-                    "a figure has at most " + std::to_string(kMostRows) + " rows, and these are more",
-                    "Choose pairs with --only, like --only 'clean/alley_1/*1'.");
+        throw Error(
+            ErrorCode::Usage,
+            "a figure has at most " + std::to_string(kMostRows) + " rows, and these are more",
+            "Choose pairs with --only, like --only 'clean/alley_1/*1'.");
     }
 
     const FlowFigure& request_;
@@ -234,8 +235,7 @@ FigureLegend legendOf(FlowWheel wheel, float scalePx) {
 }
 
 FigureRow drawnRow(CommandContext& context, const FlowFigure& request,
-                   const std::vector<MethodColumn>& columns, const PairRow& row,
-                   bool truthColumn) {
+                   const std::vector<MethodColumn>& columns, const PairRow& row, bool truthColumn) {
     const float scale = scaleOf(request, row);
     FigureRow drawn;
     drawn.label = row.label;
@@ -289,8 +289,9 @@ void drawFlowFigure(CommandContext& context, const FlowFigure& request) {
     for (const PairRow& row : rows) {
         grid.rows.push_back(drawnRow(context, request, columns, row, truthColumn));
     }
-    grid.note = "Hue: direction of motion. Full saturation, the rim of the wheel: motion of the length "
-                "below it.";
+    grid.note =
+        "Hue: direction of motion. Full saturation, the rim of the wheel: motion of the length "
+        "below it.";
     finishFigure(context, grid, request.output);
 }
 

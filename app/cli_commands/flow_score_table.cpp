@@ -82,7 +82,8 @@ std::vector<std::string> averageRow(const std::string& name, const FlowAverage& 
 const char* averagingText(PairLayout layout) {
     switch (layout) {
     case PairLayout::Sintel:
-        return "EPE and Fl-all are over all pixels of all pairs; matched pixels have a counterpart in "
+        return "EPE and Fl-all are over all pixels of all pairs; matched pixels have a counterpart "
+               "in "
                "the other frame.\n";
     case PairLayout::Kitti:
         return "EPE is the mean of the images' means, Fl is over all pixels as in the development "
@@ -95,7 +96,8 @@ const char* averagingText(PairLayout layout) {
 }  // namespace
 
 void FlowScoreTable::add(ScoredPair pair) {
-    for (const FlowMethod method : methods_) context_.emit("result", resultOf(pair, method, layout_));
+    for (const FlowMethod method : methods_)
+        context_.emit("result", resultOf(pair, method, layout_));
     pairs_.push_back(std::move(pair));
 }
 
@@ -158,7 +160,8 @@ void FlowScoreTable::printAverages() const {
 void FlowScoreTable::printKitti() const {
     TextTable table({Align::Left, Align::Right, Align::Right, Align::Right, Align::Right,
                      Align::Right, Align::Right});
-    table.add({"outliers in %", "Fl-bg", "Fl-fg", "Fl-all", "noc Fl-bg", "noc Fl-fg", "noc Fl-all"});
+    table.add(
+        {"outliers in %", "Fl-bg", "Fl-fg", "Fl-all", "noc Fl-bg", "noc Fl-fg", "noc Fl-all"});
     for (const FlowMethod method : methods_) {
         const FlowAverage average = averageFlow(method, pairs_, layout_);
         table.add({flowMethodName(method), orDash(average.flBackground, 2),

@@ -74,9 +74,9 @@ private:
             const FlowField flow =
                 estimateFlow(submission_.method, frames.first, frames.second, engine_);
             const bool sintel = submission_.layout == PairLayout::Sintel;
-            clamped_ += writeFlow(folder.place(file), flow,
-                                  sintel ? FlowFormat::Flo : FlowFormat::KittiPng)
-                            .clampedVectors;
+            clamped_ +=
+                writeFlow(folder.place(file), flow, sintel ? FlowFormat::Flo : FlowFormat::KittiPng)
+                    .clampedVectors;
         }
         folder.add(file);
         context_.emit("result",
@@ -133,8 +133,7 @@ const char* whatToDoNext(PairLayout layout) {
 
 void writeFlowSubmission(CommandContext& context, const FlowSubmission& submission) {
     const std::vector<FlowTestPair> pairs = findTestPairs(submission.root, submission.layout);
-    InferenceEngine* engine =
-        usesModel(submission.method) ? &context.engine() : nullptr;
+    InferenceEngine* engine = usesModel(submission.method) ? &context.engine() : nullptr;
     if (context.dryRun()) {
         predict(context, submission, pairs, engine);
         return;

@@ -17,8 +17,8 @@ struct FlowSubmission {
     std::filesystem::path folder;
 };
 
-/// Writes one file a pair (see `findTestPairs` for their names) and a manifest.json, goes on where an
-/// earlier run of the same settings stopped, and tells one "result" a pair and a "summary".
+/// Writes one file a pair (see `findTestPairs` for their names) and a manifest.json, goes on where
+/// an earlier run of the same settings stopped, and tells one "result" a pair and a "summary".
 /// Throws `Error{Input}` where the test half is not there, `Error{Usage}` where the folder holds
 /// something else.
 void writeFlowSubmission(CommandContext& context, const FlowSubmission& submission);

@@ -42,8 +42,9 @@ std::string infoText(const VideoInfo& info) {
     table.add({"size", std::to_string(info.size.width) + " x " + std::to_string(info.size.height)});
     table.add({"frames", std::to_string(info.frames.value_or(0))});
     table.add({"duration", durationText(info.durationSecs)});
-    table.add({"rate", (info.averageFps > 0.0 ? numberText(info.averageFps, 3) + " fps" : "unknown") +
-                           (info.variableRate ? ", variable" : "")});
+    table.add(
+        {"rate", (info.averageFps > 0.0 ? numberText(info.averageFps, 3) + " fps" : "unknown") +
+                     (info.variableRate ? ", variable" : "")});
     table.add({"codec", info.codec + ", " + info.pixelFormat});
     if (!info.colorMatrix.empty()) table.add({"colour", info.colorMatrix});
     if (info.rotationDeg != 0) {

@@ -54,9 +54,10 @@ std::vector<FrameMaskFile> givenFiles(const MaskFigure& request, FrameIndex fram
     const fs::path mask = request.mask.empty() ? request.video : request.mask;
     if (isSequence(mask)) return discoverSequences(mask).front().masks;
     if (request.mask.empty()) {
-        throw Error(ErrorCode::Usage, "no mask to start from",
-                    "Give the first frame's mask with --mask FILE.png, or name a sequence: a folder "
-                    "with frames/ and masks/.");
+        throw Error(
+            ErrorCode::Usage, "no mask to start from",
+            "Give the first frame's mask with --mask FILE.png, or name a sequence: a folder "
+            "with frames/ and masks/.");
     }
     std::error_code ignored;
     if (fs::is_directory(mask, ignored)) return masksInOrder(mask, frames);
@@ -126,8 +127,7 @@ public:
 
 private:
     [[nodiscard]] std::string labelOf(PropagationMethod method) const {
-        const std::string grid =
-            ", stride " + std::to_string(1 << request_.protocol.level) + " px";
+        const std::string grid = ", stride " + std::to_string(1 << request_.protocol.level) + " px";
         switch (method) {
         case PropagationMethod::Features: return "features" + grid;
         case PropagationMethod::Both: return "features" + grid + ", guided by flow";

@@ -10,16 +10,16 @@ namespace mcj {
 
 class CommandContext;
 
-/// `mcjepa figure masks`: a row a method, a column a frame, masks over the pictures; truth last where
-/// it covers every frame.
+/// `mcjepa figure masks`: a row a method, a column a frame, masks over the pictures; truth last
+/// where it covers every frame.
 struct MaskFigure {
     std::string video;  ///< a video, or a sequence: a folder with frames/ and masks/
-    /// The first frame's mask as a PNG; or a folder of masks, one a frame; or a sequence. Empty: those
-    /// of `video`, which then is a sequence.
+    /// The first frame's mask as a PNG; or a folder of masks, one a frame; or a sequence. Empty:
+    /// those of `video`, which then is a sequence.
     std::string mask;
     std::vector<std::string> methods{"features"};
-    /// Frames to show, from 1: t = 1 is the given mask. Empty: the paper's 1, 10, 25 and 50, as far as
-    /// the video goes.
+    /// Frames to show, from 1: t = 1 is the given mask. Empty: the paper's 1, 10, 25 and 50, as far
+    /// as the video goes.
     std::vector<FrameIndex> at;
     LabelPropagationOptions protocol;
     double opacity = 0.5;  ///< of the masks' colour

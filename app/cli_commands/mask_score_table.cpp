@@ -101,7 +101,8 @@ void MaskScoreTable::finish() const {
         context_.text() << '\n';
     }
     if (!methods_.empty()) {
-        context_.text() << "In percent; \"all\" is the mean over all objects, as DAVIS 2017 has it.\n";
+        context_.text()
+            << "In percent; \"all\" is the mean over all objects, as DAVIS 2017 has it.\n";
     }
     for (const std::string& method : methods_) {
         const GlobalScore all = pool(scoresOf(rows_.at(method)));

@@ -92,14 +92,15 @@ WorkPrediction predict(FrameSource& source, const PropagationExport& request,
                        InferenceEngine* engine) {
     const FrameRange range = clipRange(request.range, *source.info().frames);
     const MaskTrack track = trackOf(request.masks, source.info().size);
-    const PropagationPlan plan = planPropagation(
-        track, {.begin = range.begin, .end = *range.end, .travel = request.travel});
+    const PropagationPlan plan =
+        planPropagation(track, {.begin = range.begin, .end = *range.end, .travel = request.travel});
     WorkPrediction prediction;
     prediction.unit = "frames";
     prediction.clipFrames = *source.info().frames;
     prediction.count = static_cast<FrameIndex>(plan.steps());
-    PlanWalk walk(plan, track, request.propagator,
-                  [&source](FrameIndex index) { return source.read(index); }, engine);
+    PlanWalk walk(
+        plan, track, request.propagator, [&source](FrameIndex index) { return source.read(index); },
+        engine);
     const ScratchFolder scratch;
     double secs = 0.0;
     std::uint64_t bytes = 0;
@@ -125,8 +126,8 @@ nlohmann::json maskJson(const MaskReport& mask) {
     return {{"frame", mask.frame},
             {"origin", origin},
             {"kept", mask.kept},
-            {"confidence", mask.confidence ? nlohmann::json(*mask.confidence)
-                                           : nlohmann::json(nullptr)},
+            {"confidence",
+             mask.confidence ? nlohmann::json(*mask.confidence) : nlohmann::json(nullptr)},
             {"file", mask.file}};
 }
 
@@ -158,8 +159,7 @@ void propagate(CommandContext& context, const PropagateLine& line) {
                     "Name another file with --overlay, or pass --overwrite.");
     }
     const auto source = openScanned(context, line.video, Reading::BothWays);
-    InferenceEngine* engine =
-        needsEngine(request.propagator.method) ? &context.engine() : nullptr;
+    InferenceEngine* engine = needsEngine(request.propagator.method) ? &context.engine() : nullptr;
     const bool byFlow = request.propagator.method == PropagationMethod::Flow ||
                         request.propagator.method == PropagationMethod::Both;
     if (byFlow) requireFlow(context.engine(), "--method features");
@@ -210,7 +210,8 @@ void addPropagateCommand(CLI::App& app, CommandContext& context) {
                      "are compared as well")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
-    command->add_option("--overlay", line->overlay, "Also write an MP4 with the masks over the frames");
+    command->add_option("--overlay", line->overlay,
+                        "Also write an MP4 with the masks over the frames");
     command->callback(
         [&context, line] { context.setAction([&context, line] { propagate(context, *line); }); });
 }

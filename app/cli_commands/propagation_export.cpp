@@ -14,7 +14,9 @@ namespace {
 
 constexpr const char* kMaskFolder = "masks";
 
-std::string fileOf(FrameIndex frame) { return std::string(kMaskFolder) + "/" + davisFileName(frame); }
+std::string fileOf(FrameIndex frame) {
+    return std::string(kMaskFolder) + "/" + davisFileName(frame);
+}
 
 std::string sizeText(SizePx size) {
     return std::to_string(size.width) + "x" + std::to_string(size.height);
@@ -30,8 +32,8 @@ public:
     PropagationRun(FrameSource& source, const PropagationExport& request, const FrameRange& range,
                    InferenceEngine* engine, const PropagationCallbacks& callbacks,
                    ExportFolder& folder)
-        : source_(source), request_(request), range_(range), engine_(engine),
-          callbacks_(callbacks), folder_(folder), track_(trackOf(request.masks, source.info().size)) {}
+        : source_(source), request_(request), range_(range), engine_(engine), callbacks_(callbacks),
+          folder_(folder), track_(trackOf(request.masks, source.info().size)) {}
 
     PropagationReport run() {
         const PropagationPlan plan = planPropagation(
@@ -95,8 +97,9 @@ private:
             }
         }
         std::erase_if(plan.spans, whole);
-        PlanWalk walk(std::move(plan), track_, request_.propagator,
-                      [this](FrameIndex index) { return read(index); }, engine_);
+        PlanWalk walk(
+            std::move(plan), track_, request_.propagator,
+            [this](FrameIndex index) { return read(index); }, engine_);
         try {
             while (const auto result = walk.next()) {
                 write(result->propagated.frame, *result->entry.mask(),
@@ -188,9 +191,9 @@ std::map<std::string, std::string> propagationOptions(const PropagationExport& r
         {"method", propagationMethodName(request.propagator.method)},
         {"range", frameRangeText(request.range)},
         {"level", std::to_string(request.propagator.labels.level)},
-        {"travel", request.travel == Travel::Forward
-                       ? "forward"
-                       : request.travel == Travel::Backward ? "backward" : "both"}};
+        {"travel", request.travel == Travel::Forward    ? "forward"
+                   : request.travel == Travel::Backward ? "backward"
+                                                        : "both"}};
     for (const GivenMask& mask : request.masks) {
         options["mask-at-" + std::to_string(mask.frame)] = sha256OfFile(mask.path);
     }

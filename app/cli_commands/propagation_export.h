@@ -22,9 +22,10 @@ struct GivenMask {
 };
 
 struct PropagationExport {
-    std::filesystem::path folder;   ///< gets masks/00000.png and manifest.json
-    std::vector<GivenMask> masks;   ///< a mask that lacks objects of earlier ones says nothing of those
-    FrameRange range;               ///< clipped to the clip; step 1
+    std::filesystem::path folder;  ///< gets masks/00000.png and manifest.json
+    std::vector<GivenMask>
+        masks;         ///< a mask that lacks objects of earlier ones says nothing of those
+    FrameRange range;  ///< clipped to the clip; step 1
     PropagatorOptions propagator;
     Travel travel = Travel::Forward;
     std::filesystem::path overlay;  ///< empty: none
@@ -53,17 +54,18 @@ struct PropagationCallbacks {
     std::function<void(const MaskReport&)> onFrame;
 };
 
-/// The track of the given masks, each of the size of the frames. Throws `Error{Input}` that names the
-/// file otherwise.
+/// The track of the given masks, each of the size of the frames. Throws `Error{Input}` that names
+/// the file otherwise.
 [[nodiscard]] MaskTrack trackOf(const std::vector<GivenMask>& masks, SizePx size);
 
 /// The request's options as the manifest keeps and compares them: masks by their checksum.
-[[nodiscard]] std::map<std::string, std::string> propagationOptions(const PropagationExport& request);
+[[nodiscard]] std::map<std::string, std::string> propagationOptions(
+    const PropagationExport& request);
 
 /// Propagates and writes, frame by frame. A stopped run leaves complete = false and throws
-/// `Error{Interrupted}`; the same call later skips every span of the plan that is whole and goes over
-/// an unfinished one again from its anchor, because features carry more from frame to frame than
-/// the mask on disk: the result is that of a run that was never stopped.
+/// `Error{Interrupted}`; the same call later skips every span of the plan that is whole and goes
+/// over an unfinished one again from its anchor, because features carry more from frame to frame
+/// than the mask on disk: the result is that of a run that was never stopped.
 PropagationReport runPropagation(FrameSource& source, const PropagationExport& request,
                                  Manifest planned, InferenceEngine* engine,
                                  const PropagationCallbacks& callbacks);

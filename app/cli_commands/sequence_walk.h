@@ -37,9 +37,9 @@ private:
     std::uint8_t voidLabel_;
 };
 
-/// Carries the first given mask through frames [its own, `end`) and calls `onMask` for each in order;
-/// that may throw to stop. Frames before the first mask have none. `engine` may be null where the
-/// method needs none.
+/// Carries the first given mask through frames [its own, `end`) and calls `onMask` for each in
+/// order; that may throw to stop. Frames before the first mask have none. `engine` may be null
+/// where the method needs none.
 void walkSequence(FrameSource& source, const GivenMasks& given, LaterMasks later,
                   const PropagatorOptions& options, InferenceEngine* engine, FrameIndex end,
                   const std::function<void(FrameIndex, const MaskPtr&)>& onMask);

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <chrono>
 #include <charconv>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -96,7 +96,8 @@ void writeMatches(const fs::path& path, const std::map<FrameIndex, Match>& match
     std::ostringstream text;
     text << "frame,x,y,cosine\n";
     for (const auto& [frame, match] : matches) {
-        text << frame << ',' << match.place.x << ',' << match.place.y << ',' << match.cosine << '\n';
+        text << frame << ',' << match.place.x << ',' << match.place.y << ',' << match.cosine
+             << '\n';
     }
     writeTextAtomically(path, text.str());
 }
@@ -171,8 +172,7 @@ public:
 
 private:
     SimilarityResult similarTo(const FramePtr& target) {
-        SimilarityResult result =
-            context_.engine().similarity(query_, point_, target, line_.level);
+        SimilarityResult result = context_.engine().similarity(query_, point_, target, line_.level);
         // One scale for every frame and every query, so that pictures can be compared.
         result.map.rangeLow = -1.0F;
         result.map.rangeHigh = 1.0F;
@@ -245,8 +245,7 @@ void similarity(CommandContext& context, const SimilarityLine& line) {
                         {"max-side", std::to_string(context.options.maxSidePx)}};
     for (const std::string& format : line.formats) manifest.options["format-" + format] = "yes";
     ExportFolder folder(line.folder, std::move(manifest), {kSimilarityFolder},
-                        context.overwrite() ? ExistingFiles::Replace
-                                            : ExistingFiles::KeepOrRefuse);
+                        context.overwrite() ? ExistingFiles::Replace : ExistingFiles::KeepOrRefuse);
     try {
         run.run(folder);
     } catch (const Error&) {
@@ -267,7 +266,8 @@ void similarity(CommandContext& context, const SimilarityLine& line) {
                              {"damaged", described.damaged ? nlohmann::json(*described.damaged)
                                                            : nlohmann::json(nullptr)}});
     context.text() << run.done() << " maps in "
-                   << (fs::path(line.folder) / kSimilarityFolder).string() << ", best matches in " << (fs::path(line.folder) / kMatchFile).string() << '\n';
+                   << (fs::path(line.folder) / kSimilarityFolder).string() << ", best matches in "
+                   << (fs::path(line.folder) / kMatchFile).string() << '\n';
 }
 
 }  // namespace

@@ -21,8 +21,8 @@ enum class Reading { Forward, BothWays };
                                                        const std::string& path,
                                                        Reading reading = Reading::Forward);
 
-/// The manifest's identity part: program, version, source, and the model where `engine` is not null.
-/// Options are the caller's.
+/// The manifest's identity part: program, version, source, and the model where `engine` is not
+/// null. Options are the caller's.
 [[nodiscard]] Manifest manifestOf(const std::string& program, const std::string& video,
                                   const InferenceEngine* engine);
 

@@ -13,25 +13,26 @@ namespace mcj {
 void tellPrediction(CommandContext& context, const WorkPrediction& prediction,
                     const std::filesystem::path& output) {
     const std::uint64_t free = freeBytesAt(output);
-    context.emit("summary", {{"dry_run", true},
-                             {"frames", prediction.clipFrames},
-                             {prediction.unit == "frames" ? "steps" : prediction.unit,
-                              prediction.count},
-                             {"secs", prediction.secs},
-                             {"memory_bytes", prediction.memoryBytes},
-                             {"disk_bytes", prediction.diskBytes},
-                             {"disk_free_bytes", free}});
+    context.emit("summary",
+                 {{"dry_run", true},
+                  {"frames", prediction.clipFrames},
+                  {prediction.unit == "frames" ? "steps" : prediction.unit, prediction.count},
+                  {"secs", prediction.secs},
+                  {"memory_bytes", prediction.memoryBytes},
+                  {"disk_bytes", prediction.diskBytes},
+                  {"disk_free_bytes", free}});
     TextTable table({Align::Left, Align::Left});
     table.add({prediction.unit, std::to_string(prediction.count) + " in a clip of " +
                                     std::to_string(prediction.clipFrames) + " frames"});
     table.add({"time", "about " + durationText(prediction.secs)});
     table.add({"memory", "about " + bytesText(prediction.memoryBytes)});
-    table.add({"disk", "about " + bytesText(prediction.diskBytes) + ", " + bytesText(free) +
-                           " are free"});
+    table.add({"disk",
+               "about " + bytesText(prediction.diskBytes) + ", " + bytesText(free) + " are free"});
     context.text() << table.text() << "Nothing was written.\n";
     if (free > 0 && prediction.diskBytes > free) {
-        context.warn("the output would not fit: choose fewer formats, a shorter --range, or another "
-                     "folder");
+        context.warn(
+            "the output would not fit: choose fewer formats, a shorter --range, or another "
+            "folder");
     }
 }
 

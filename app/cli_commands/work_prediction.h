@@ -12,7 +12,7 @@ class CommandContext;
 
 /// What a run would take, for --dry-run.
 struct WorkPrediction {
-    std::string unit;           ///< what is counted: "pairs", "frames"
+    std::string unit;  ///< what is counted: "pairs", "frames"
     FrameIndex count = 0;
     FrameIndex clipFrames = 0;  ///< of the whole clip
     double secs = 0.0;

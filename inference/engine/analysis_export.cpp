@@ -56,7 +56,8 @@ Value valueIn(const std::array<std::pair<Value, std::string_view>, N>& names,
         if (name == text) return value;
         all += (all.empty() ? "" : ", ") + std::string(name);
     }
-    throw Error(ErrorCode::Usage, "\"" + text + "\" is no " + what, "Use one or several of: " + all + ".");
+    throw Error(ErrorCode::Usage, "\"" + text + "\" is no " + what,
+                "Use one or several of: " + all + ".");
 }
 
 bool isFlow(AnalysisMap map) { return map == AnalysisMap::Flow || map == AnalysisMap::Backward; }
@@ -80,9 +81,7 @@ struct PlannedFile {
     std::string relative;
 };
 
-bool fits(AnalysisMap map, MapFormat format) {
-    return isFlow(map) || holdsScalars(format);
-}
+bool fits(AnalysisMap map, MapFormat format) { return isFlow(map) || holdsScalars(format); }
 
 std::string extensionOf(MapFormat format) {
     switch (format) {
@@ -219,7 +218,8 @@ PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
             break;
         case AnalysisMap::FeatureError:
             if (engine == nullptr) {
-                throw Error(ErrorCode::Internal, "the feature error was asked for without an engine");
+                throw Error(ErrorCode::Internal,
+                            "the feature error was asked for without an engine");
             }
             maps.scalars.emplace(
                 map, engine->featureError(first, second, maps.forward, request.featureLevel));

@@ -52,11 +52,11 @@ struct AnalysisRequest {
     std::filesystem::path folder;
     std::set<AnalysisMap> maps{AnalysisMap::Flow};
     std::set<MapFormat> formats{MapFormat::Png, MapFormat::Flo};
-    FrameRange range;          ///< frames; a pair is two neighbours among them
+    FrameRange range;  ///< frames; a pair is two neighbours among them
     FlowScale scale;
     FlowMethod method = FlowMethod::Model;
     FlowWheel wheel = FlowWheel::Middlebury;
-    int featureLevel = 3;      ///< of the feature error
+    int featureLevel = 3;           ///< of the feature error
     std::filesystem::path overlay;  ///< an MP4 of the frames with flow over them; empty: none
     ExistingFiles existing = ExistingFiles::KeepOrRefuse;
 };
@@ -68,7 +68,8 @@ struct PairMaps {
     std::map<AnalysisMap, ScalarMap> scalars;
 };
 
-/// What was done for one pair; means are over the known pixels, absent where the map was not asked for.
+/// What was done for one pair; means are over the known pixels, absent where the map was not asked
+/// for.
 struct PairReport {
     FrameIndex first = 0;
     FrameIndex second = 0;
@@ -81,8 +82,8 @@ struct PairReport {
 struct AnalysisReport {
     FrameIndex pairs = 0;
     FrameIndex kept = 0;
-    float flowScalePx = 0.0F;          ///< 0 where each frame has its own
-    std::int64_t clampedVectors = 0;   ///< KITTI PNG holds +-512 px
+    float flowScalePx = 0.0F;         ///< 0 where each frame has its own
+    std::int64_t clampedVectors = 0;  ///< KITTI PNG holds +-512 px
     std::optional<std::string> damaged;
 };
 
@@ -101,7 +102,8 @@ struct AnalysisReport {
 
 /// The files of one pair, relative to the export's folder. A map for which none of the formats fits
 /// is written as PNG.
-[[nodiscard]] std::vector<std::string> filesOfPair(const AnalysisRequest& request, FrameIndex first);
+[[nodiscard]] std::vector<std::string> filesOfPair(const AnalysisRequest& request,
+                                                   FrameIndex first);
 
 /// Writes those files below `folder` (its subfolders exist); returns clamped vectors (KITTI PNG).
 std::int64_t writePairMaps(const AnalysisRequest& request, FrameIndex first, const PairMaps& maps,
@@ -109,8 +111,9 @@ std::int64_t writePairMaps(const AnalysisRequest& request, FrameIndex first, con
 
 /// Scale of the whole clip: every pair at a small size, 99th percentile, rounded up. `range` must
 /// have an end. Stops early, with what it has, at a frame that cannot be read.
-[[nodiscard]] float measureClipScale(FrameSource& source, const FrameRange& range, FlowMethod method,
-                                     InferenceEngine* engine, const Progress& progress);
+[[nodiscard]] float measureClipScale(FrameSource& source, const FrameRange& range,
+                                     FlowMethod method, InferenceEngine* engine,
+                                     const Progress& progress);
 
 /// `frame` with motion over it: hue is direction, opacity grows with length up to `scalePx`.
 [[nodiscard]] Raster<std::uint8_t> overlayFlow(const Frame& frame, const FlowField& flow,
@@ -125,9 +128,10 @@ struct AnalysisCallbacks {
 
 /// The whole export of a scanned source: maps, overlay, manifest. Holds two frames at a time.
 /// `planned` describes program, version, source and model; the request's options are added here.
-/// Stopped by a callback, it leaves a manifest with complete = false and throws `Error{Interrupted}`;
-/// the same call later goes on. A frame that cannot be read ends the export there; the report and
-/// the manifest name the damage. Throws `Error{Input}` where not one pair can be read.
+/// Stopped by a callback, it leaves a manifest with complete = false and throws
+/// `Error{Interrupted}`; the same call later goes on. A frame that cannot be read ends the export
+/// there; the report and the manifest name the damage. Throws `Error{Input}` where not one pair can
+/// be read.
 AnalysisReport runAnalysis(FrameSource& source, const AnalysisRequest& request, Manifest planned,
                            InferenceEngine* engine, const AnalysisCallbacks& callbacks);
 

@@ -11,9 +11,9 @@
 namespace mcj {
 namespace {
 
-constexpr std::array<AnalysisMap, 6> kAllMaps{AnalysisMap::Flow,         AnalysisMap::Backward,
-                                              AnalysisMap::WarpError,    AnalysisMap::FeatureError,
-                                              AnalysisMap::Consistency,  AnalysisMap::Occlusion};
+constexpr std::array<AnalysisMap, 6> kAllMaps{AnalysisMap::Flow,        AnalysisMap::Backward,
+                                              AnalysisMap::WarpError,   AnalysisMap::FeatureError,
+                                              AnalysisMap::Consistency, AnalysisMap::Occlusion};
 
 std::optional<double> meanOf(const Raster<float>& values) {
     double sum = 0.0;
@@ -106,8 +106,8 @@ public:
         }
         if (report_.pairs == 0) {
             throw Error(ErrorCode::Input,
-                        "not one pair of frames of " + source_.info().path + " can be read: " +
-                            reader.damage().value_or("the clip is too short"),
+                        "not one pair of frames of " + source_.info().path +
+                            " can be read: " + reader.damage().value_or("the clip is too short"),
                         "Check the file with mcjepa info.");
         }
         if (overlay_) overlay_->finish();
@@ -122,12 +122,12 @@ private:
         if (request_.scale.kind == FlowScale::Kind::Fixed) report_.flowScalePx = request_.scale.px;
         if (request_.scale.kind == FlowScale::Kind::Clip && drawsFlow(request_)) {
             const std::string earlier = folder_.noted("flow-scale-px");
-            report_.flowScalePx =
-                earlier.empty() ? measureClipScale(source_, range_, request_.method, engine_,
-                                                   callbacks_.measuring)
-                                : std::stof(earlier);
-            folder_.note("flow-scale-px", flowScaleText({FlowScale::Kind::Fixed,
-                                                         report_.flowScalePx}));
+            report_.flowScalePx = earlier.empty()
+                                      ? measureClipScale(source_, range_, request_.method, engine_,
+                                                         callbacks_.measuring)
+                                      : std::stof(earlier);
+            folder_.note("flow-scale-px",
+                         flowScaleText({FlowScale::Kind::Fixed, report_.flowScalePx}));
             folder_.finish(ExportFolder::Ending::Stopped);  // the scale must survive a kill
         }
     }
@@ -163,16 +163,16 @@ private:
             tell(pair);
         }
         if (!request_.overlay.empty()) {
-            addToOverlay(*reader.first(), overlayFlow(*reader.first(), maps.forward, scale,
-                                                      request_.wheel));
+            addToOverlay(*reader.first(),
+                         overlayFlow(*reader.first(), maps.forward, scale, request_.wheel));
         }
         return true;
     }
 
     [[nodiscard]] float scaleOf(const PairMaps& maps) const {
         if (request_.scale.kind != FlowScale::Kind::Frame) return report_.flowScalePx;
-        const FlowField& flow = maps.forward.vectors.empty() && maps.backward ? *maps.backward
-                                                                              : maps.forward;
+        const FlowField& flow =
+            maps.forward.vectors.empty() && maps.backward ? *maps.backward : maps.forward;
         return roundUpToScaleStep(flowMagnitudePercentile(flow, 99.0F));
     }
 

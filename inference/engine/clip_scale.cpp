@@ -61,8 +61,7 @@ public:
         for (std::size_t bin = 0; bin < bins_.size(); ++bin) {
             seen += static_cast<double>(bins_[bin]);
             if (seen >= wanted) {
-                return kLowestPx *
-                       std::pow(10.0F, static_cast<float>(bin + 1) / kBinsADecade);
+                return kLowestPx * std::pow(10.0F, static_cast<float>(bin + 1) / kBinsADecade);
             }
         }
         return kLowestPx * std::pow(10.0F, static_cast<float>(bins_.size()) / kBinsADecade);

@@ -68,9 +68,10 @@ fs::path shippedModelPath() {
     std::error_code ignored;
     if (const char* named = std::getenv("MCJ_MODEL"); named != nullptr && *named != '\0') {
         if (fs::is_regular_file(named, ignored)) return named;
-        throw Error(ErrorCode::Input,
-                    std::string("no model at ") + named + ", which the variable MCJ_MODEL names",
-                    "Point MCJ_MODEL at a .safetensors file, or unset it to use the shipped model.");
+        throw Error(
+            ErrorCode::Input,
+            std::string("no model at ") + named + ", which the variable MCJ_MODEL names",
+            "Point MCJ_MODEL at a .safetensors file, or unset it to use the shipped model.");
     }
     const std::array<fs::path, 2> places{
         (executableFolder() / ".." / "share" / "mcjepa-studio" / "models" / kModelName)

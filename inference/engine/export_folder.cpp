@@ -18,9 +18,8 @@ constexpr const char* kManifestName = "manifest.json";
 
 bool isNumbered(const fs::path& file) {
     const std::string stem = file.stem().string();
-    return !stem.empty() && std::all_of(stem.begin(), stem.end(), [](unsigned char c) {
-        return std::isdigit(c) != 0;
-    });
+    return !stem.empty() && std::all_of(stem.begin(), stem.end(),
+                                        [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
 bool isEmptyFolder(const fs::path& folder) {
@@ -33,7 +32,8 @@ std::string firstDifference(const Manifest& planned, const Manifest& earlier) {
     if (planned.program != earlier.program) {
         return "it was written by " + earlier.program;
     }
-    if (planned.sourceSha256 != earlier.sourceSha256 || planned.sourceBytes != earlier.sourceBytes) {
+    if (planned.sourceSha256 != earlier.sourceSha256 ||
+        planned.sourceBytes != earlier.sourceBytes) {
         return "it was made from another video, " + earlier.sourcePath;
     }
     if (planned.modelSha256 != earlier.modelSha256) return "it was made with another model";
@@ -110,7 +110,8 @@ void ExportFolder::removeEarlier() {
         if (!fs::is_directory(subfolder, ignored)) continue;
         std::vector<fs::path> numbered;
         for (const auto& entry : fs::directory_iterator(subfolder)) {
-            if (entry.is_regular_file() && isNumbered(entry.path())) numbered.push_back(entry.path());
+            if (entry.is_regular_file() && isNumbered(entry.path()))
+                numbered.push_back(entry.path());
         }
         for (const fs::path& file : numbered) fs::remove(file, ignored);
         if (fs::is_empty(subfolder, ignored)) fs::remove(subfolder, ignored);
@@ -129,10 +130,10 @@ fs::path ExportFolder::place(const std::string& relative) const {
     std::error_code failed;
     fs::create_directories(path.parent_path(), failed);
     if (failed) {
-        throw Error(ErrorCode::Input,
-                    "cannot create the folder " + path.parent_path().string() + ": " +
-                        failed.message(),
-                    "Free some space, or choose another folder.");
+        throw Error(
+            ErrorCode::Input,
+            "cannot create the folder " + path.parent_path().string() + ": " + failed.message(),
+            "Free some space, or choose another folder.");
     }
     return path;
 }
@@ -144,8 +145,8 @@ void ExportFolder::expect(std::size_t files) {
 
 void ExportFolder::add(const std::string& relative) {
     manifest_.files.push_back(relative);
-    // The C library keeps free pages that lie between used ones: hand them back, so that a long clip
-    // needs what a short one does.
+    // The C library keeps free pages that lie between used ones: hand them back, so that a long
+    // clip needs what a short one does.
     if (manifest_.files.size() % kFilesBetweenTrims == 0) ::malloc_trim(0);
 }
 

@@ -31,8 +31,9 @@ public:
     /// kind of export puts numbered files. Throws `Error{Usage}` where the folder holds something
     /// else, or a run with other options or another source; `Error{Input}` where nothing can be
     /// written. Creates the folder and writes the first manifest.
-    ExportFolder(std::filesystem::path folder, Manifest planned, std::vector<std::string> subfolders,
-                 ExistingFiles existing, FolderHints hints = {});
+    ExportFolder(std::filesystem::path folder, Manifest planned,
+                 std::vector<std::string> subfolders, ExistingFiles existing,
+                 FolderHints hints = {});
 
     /// The manifest as it will be written; its options may be added to with `note`.
     [[nodiscard]] const Manifest& manifest() const noexcept { return manifest_; }
@@ -44,7 +45,8 @@ public:
     [[nodiscard]] bool has(const std::string& relative) const;
     /// Where to write `relative`; its folder exists.
     [[nodiscard]] std::filesystem::path place(const std::string& relative) const;
-    /// Makes room in the list for `files` of them, so that it does not grow while frames come and go.
+    /// Makes room in the list for `files` of them, so that it does not grow while frames come and
+    /// go.
     void expect(std::size_t files);
     /// Lists a file that is now there. In the order of calls.
     void add(const std::string& relative);
@@ -58,8 +60,8 @@ public:
     enum class Ending { Complete, Stopped };
     void finish(Ending ending);
 
-    /// Runs `work`, whose report may name damage met in `source`, and closes the folder after it: as
-    /// stopped where it throws. Returns the report.
+    /// Runs `work`, whose report may name damage met in `source`, and closes the folder after it:
+    /// as stopped where it throws. Returns the report.
     template <typename Work>
     auto run(const VideoInfo& source, Work&& work) {
         try {

@@ -4,8 +4,8 @@
 
 namespace mcj {
 
-const FrameFeatures& FeatureCache::get(
-    const Frame& frame, const std::function<FrameFeatures(const Frame&)>& encode) {
+const FrameFeatures& FeatureCache::get(const Frame& frame,
+                                       const std::function<FrameFeatures(const Frame&)>& encode) {
     const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
         return entry.source == frame.source && entry.index == frame.index;
     });

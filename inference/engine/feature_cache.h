@@ -12,8 +12,8 @@ namespace mcj {
 /// The encoder's output for one frame, and how its grid lies on the picture.
 struct FrameFeatures {
     FeaturePyramid pyramid;
-    SizePx frameSize;     ///< of the frame
-    SizePx networkSize;   ///< of the picture the network saw, before padding
+    SizePx frameSize;    ///< of the frame
+    SizePx networkSize;  ///< of the picture the network saw, before padding
 };
 
 /// Features of recent frames under a byte budget, the least recently used going first.

@@ -22,11 +22,13 @@ constexpr const char* kSecondSuffix = "_11";
 constexpr std::array<const char*, 3> kKittiPictures{"image_2", "colored_0", "image_0"};
 
 constexpr const char* kSintelHint =
-    "Sintel has training/clean/SCENE/frame_0001.png, training/flow/SCENE/frame_0001.flo and, without "
+    "Sintel has training/clean/SCENE/frame_0001.png, training/flow/SCENE/frame_0001.flo and, "
+    "without "
     "truth, test/clean/SCENE/frame_0001.png. Name the folder that holds them.";
 constexpr const char* kKittiHint =
     "KITTI has training/image_2/000000_10.png and 000000_11.png (2012: colored_0 or image_0), "
-    "training/flow_occ/000000_10.png and, without truth, testing/image_2. Name the folder that holds "
+    "training/flow_occ/000000_10.png and, without truth, testing/image_2. Name the folder that "
+    "holds "
     "them.";
 
 [[noreturn]] void missing(const fs::path& wanted, const char* hint) {
@@ -131,8 +133,9 @@ std::vector<FlowTestPair> kittiTestPairs(const fs::path& root) {
 std::vector<FlowPairFiles> sintelPairs(const fs::path& root) {
     const fs::path part = trainingPart(root);
     if (!fs::is_directory(part / "flow")) missing(part / "flow", kSintelHint);
-    const bool anyPass = std::any_of(kSintelPasses.begin(), kSintelPasses.end(),
-                                     [&](const char* pass) { return fs::is_directory(part / pass); });
+    const bool anyPass =
+        std::any_of(kSintelPasses.begin(), kSintelPasses.end(),
+                    [&](const char* pass) { return fs::is_directory(part / pass); });
     if (!anyPass) missing(part / kSintelPasses.front(), kSintelHint);
     std::vector<FlowPairFiles> pairs;
     for (const auto& entry : fs::recursive_directory_iterator(part / "flow")) {
@@ -182,9 +185,8 @@ std::vector<FlowTestPair> findTestPairs(const fs::path& root, PairLayout layout)
         throw Error(ErrorCode::Input, "no pairs of test frames in " + root.string(),
                     layout == PairLayout::Sintel ? kSintelHint : kKittiHint);
     }
-    std::sort(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) {
-        return naturalLess(a.files.name, b.files.name);
-    });
+    std::sort(pairs.begin(), pairs.end(),
+              [](const auto& a, const auto& b) { return naturalLess(a.files.name, b.files.name); });
     return pairs;
 }
 

@@ -8,7 +8,8 @@
 namespace mcj {
 
 // The folders of MPI-Sintel (Butler et al. 2012) and KITTI (Geiger et al. 2012, Menze and Geiger
-// 2015) as they are unpacked. Each function throws `Error{Input}` that names the folder it looked for.
+// 2015) as they are unpacked. Each function throws `Error{Input}` that names the folder it looked
+// for.
 
 /// ROOT/[training/]{clean,final}/SCENE/frame_0001.png with flow/SCENE/frame_0001.flo, and
 /// occlusions/ and invalid/ where they are there. Every pair comes once a pass, in no order.
@@ -24,9 +25,9 @@ struct FlowTestPair {
     std::filesystem::path submission;  ///< where its flow goes, below the submission's folder
 };
 
-/// ROOT/{test,testing}/{clean,final}/SCENE/frame_0001.png -> clean/SCENE/frame0001.flo (the name that
-/// Sintel's bundler looks for); ROOT/testing/image_2/000000_10.png -> flow/000000_10.png. By name in
-/// natural order. `layout` is Sintel or Kitti.
+/// ROOT/{test,testing}/{clean,final}/SCENE/frame_0001.png -> clean/SCENE/frame0001.flo (the name
+/// that Sintel's bundler looks for); ROOT/testing/image_2/000000_10.png -> flow/000000_10.png. By
+/// name in natural order. `layout` is Sintel or Kitti.
 [[nodiscard]] std::vector<FlowTestPair> findTestPairs(const std::filesystem::path& root,
                                                       PairLayout layout);
 

@@ -12,8 +12,8 @@ namespace mcj {
 namespace {
 
 // What the fixed scales of the pictures end at: larger values are drawn like these.
-constexpr float kWarpErrorShownUpTo = 64.0F;    // levels of 255
-constexpr float kConsistencyShownUpTo = 4.0F;   // px
+constexpr float kWarpErrorShownUpTo = 64.0F;   // levels of 255
+constexpr float kConsistencyShownUpTo = 4.0F;  // px
 
 /// The four neighbours of a place inside a raster and their weights (bilinear; integer coordinates
 /// are pixel centres, which is align_corners=True).
@@ -93,8 +93,7 @@ Landing roundTrip(const FlowField& forward, const FlowField& backward, int y, in
     const PointF back{sample(backward.vectors, *site, 0), sample(backward.vectors, *site, 1)};
     if (!FlowField::known(back)) return Landing::Unknown;
     trip.residual = {there.x + back.x, there.y + back.y};
-    trip.lengthsSquared =
-        there.x * there.x + there.y * there.y + back.x * back.x + back.y * back.y;
+    trip.lengthsSquared = there.x * there.x + there.y * there.y + back.x * back.x + back.y * back.y;
     return Landing::Inside;
 }
 
@@ -162,8 +161,8 @@ ScalarMap occlusion(const FlowField& forward, const FlowField& backward, float a
             RoundTrip trip;
             switch (roundTrip(forward, backward, y, x, trip)) {
             case Landing::Inside: {
-                const float residualSquared = trip.residual.x * trip.residual.x +
-                                              trip.residual.y * trip.residual.y;
+                const float residualSquared =
+                    trip.residual.x * trip.residual.x + trip.residual.y * trip.residual.y;
                 out[x] = residualSquared > alpha * trip.lengthsSquared + beta ? 1.0F : 0.0F;
                 break;
             }

@@ -8,8 +8,8 @@ namespace mcj {
 
 // Maps that need frames and flow but no network. Multi-threaded; callable from any thread.
 
-/// Mean absolute difference over RGB, in levels of 255, between `first` and `second` warped to it by
-/// `flow` (grid of `first`); NaN where the warp leaves the picture or flow is unknown.
+/// Mean absolute difference over RGB, in levels of 255, between `first` and `second` warped to it
+/// by `flow` (grid of `first`); NaN where the warp leaves the picture or flow is unknown.
 [[nodiscard]] ScalarMap warpError(const Frame& first, const Frame& second, const FlowField& flow);
 
 /// `second` warped to the grid of `first`, RGB; black where the warp leaves the picture.

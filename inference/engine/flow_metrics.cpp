@@ -28,10 +28,10 @@ std::string sizeText(SizePx size) {
 
 void requireTruthSize(const char* what, SizePx size, SizePx truth) {
     if (size == truth) return;
-    throw Error(ErrorCode::Input,
-                std::string(what) + " is " + sizeText(size) + " and the true one " +
-                    sizeText(truth),
-                "Score flow at the size of its truth.");
+    throw Error(
+        ErrorCode::Input,
+        std::string(what) + " is " + sizeText(size) + " and the true one " + sizeText(truth),
+        "Score flow at the size of its truth.");
 }
 
 /// One pixel's error, added to every region that the pixel lies in.

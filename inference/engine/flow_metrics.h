@@ -29,10 +29,10 @@ struct FlowErrorSums {
 /// One picture's errors by region. Regions that are not known have no pixels.
 struct FlowSplits {
     FlowErrorSums all;
-    FlowErrorSums noc;            ///< has a counterpart: Sintel's "matched", KITTI's flow_noc
-    FlowErrorSums occ;            ///< the rest: Sintel's "unmatched"
-    FlowErrorSums background;     ///< KITTI's Fl-bg, occluded pixels included
-    FlowErrorSums foreground;     ///< KITTI's Fl-fg
+    FlowErrorSums noc;         ///< has a counterpart: Sintel's "matched", KITTI's flow_noc
+    FlowErrorSums occ;         ///< the rest: Sintel's "unmatched"
+    FlowErrorSums background;  ///< KITTI's Fl-bg, occluded pixels included
+    FlowErrorSums foreground;  ///< KITTI's Fl-fg
     FlowErrorSums nocBackground;
     FlowErrorSums nocForeground;
 
@@ -41,10 +41,10 @@ struct FlowSplits {
 
 /// Errors of a flow field against truth, over the pixels where truth is known.
 struct FlowScore {
-    double epe = 0.0;       ///< mean end-point error, px
-    double flAll = 0.0;     ///< share in percent with error > 3 px and > 5 % of the true length
-    double angularDeg = 0.0;  ///< mean angle between (u, v, 1) and the true (u, v, 1), degrees
-    double meanTruthPx = 0.0; ///< mean length of the true vectors: the EPE of zero motion
+    double epe = 0.0;          ///< mean end-point error, px
+    double flAll = 0.0;        ///< share in percent with error > 3 px and > 5 % of the true length
+    double angularDeg = 0.0;   ///< mean angle between (u, v, 1) and the true (u, v, 1), degrees
+    double meanTruthPx = 0.0;  ///< mean length of the true vectors: the EPE of zero motion
     std::int64_t validPx = 0;
     FlowSplits splits;
 };

@@ -14,7 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Frames of pairs belong to no opened source: their ids start where a counter of sources never gets.
+// Frames of pairs belong to no opened source: their ids start where a counter of sources never
+// gets.
 constexpr SourceId kFirstPairSource = SourceId{1} << 62;
 
 bool isDigit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
@@ -75,7 +76,8 @@ std::vector<FlowPairFiles> pairsInFolders(const fs::path& root, TruthRule rule) 
 std::string expectedLayout(PairLayout layout) {
     switch (layout) {
     case PairLayout::Sintel:
-        return "Sintel has clean/SCENE/frame_0001.png and flow/SCENE/frame_0001.flo, with or without "
+        return "Sintel has clean/SCENE/frame_0001.png and flow/SCENE/frame_0001.flo, with or "
+               "without "
                "training/ above.";
     case PairLayout::Kitti:
         return "KITTI has image_2/000000_10.png, 000000_11.png and flow_occ/000000_10.png, with or "

@@ -13,7 +13,8 @@ namespace mcj {
 /// How pairs with true flow lie on disk.
 enum class PairLayout {
     Folders,  ///< folders with frame1.*, frame2.* and flow.flo, or flow.png in KITTI's coding
-    Sintel,   ///< [training/]{clean,final}/SCENE/frame_0001.png, [training/]flow/SCENE/frame_0001.flo
+    Sintel,   ///< [training/]{clean,final}/SCENE/frame_0001.png,
+              ///< [training/]flow/SCENE/frame_0001.flo
     Kitti,    ///< [training/]{image_2,colored_0,image_0}/000000_10.png and _11.png, flow_occ/...
 };
 
@@ -42,15 +43,16 @@ struct FlowPair {
     FlowRegions regions;  ///< as far as the files know them
 };
 
-/// Every pair in or below `root`, by name in natural order. Throws `Error{Input}` where there is none,
-/// where a benchmark's folder is missing (it is named), or where a folder of one pair has frames but
-/// no truth and `rule` requires it.
+/// Every pair in or below `root`, by name in natural order. Throws `Error{Input}` where there is
+/// none, where a benchmark's folder is missing (it is named), or where a folder of one pair has
+/// frames but no truth and `rule` requires it.
 [[nodiscard]] std::vector<FlowPairFiles> findFlowPairs(const std::filesystem::path& root,
                                                        PairLayout layout = PairLayout::Folders,
                                                        TruthRule rule = TruthRule::Required);
 
 /// Reads pair number `ordinal` of a list. Pixels that `invalid` names become unknown in the truth.
-/// Throws `Error{Input}` for unreadable files and where the sizes of frames, truth and masks differ.
+/// Throws `Error{Input}` for unreadable files and where the sizes of frames, truth and masks
+/// differ.
 [[nodiscard]] FlowPair readFlowPair(const FlowPairFiles& files, std::size_t ordinal);
 
 /// True where `a` comes before `b` when runs of digits are read as numbers.

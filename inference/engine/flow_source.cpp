@@ -92,7 +92,8 @@ FlowMethod parseFlowMethod(const std::string& name) {
         if (name == knownName) return value;
         known += known.empty() ? knownName : std::string(", ") + knownName;
     }
-    throw Error(ErrorCode::Usage, "\"" + name + "\" is no way to get flow", "Use one of: " + known + ".");
+    throw Error(ErrorCode::Usage, "\"" + name + "\" is no way to get flow",
+                "Use one of: " + known + ".");
 }
 
 FlowField estimateFlow(FlowMethod method, const FramePtr& from, const FramePtr& to,
@@ -100,8 +101,7 @@ FlowField estimateFlow(FlowMethod method, const FramePtr& from, const FramePtr& 
     if (from->size() != to->size()) {
         throw Error(ErrorCode::Input,
                     "frames " + std::to_string(from->index) + " and " + std::to_string(to->index) +
-                        " have different sizes: " +
-                        std::to_string(from->size().width) + "x" +
+                        " have different sizes: " + std::to_string(from->size().width) + "x" +
                         std::to_string(from->size().height) + " and " +
                         std::to_string(to->size().width) + "x" + std::to_string(to->size().height),
                     "Resize them to one size first.");

@@ -27,8 +27,9 @@ void requireFlow(const InferenceEngine& engine, const std::string& instead);
 /// "model", "model-fast", "dis", "farneback", "zero"; throws `Error{Usage}` that lists them.
 [[nodiscard]] FlowMethod parseFlowMethod(const std::string& name);
 
-/// Flow from `from` to `to`. `engine` may be null unless `usesModel(method)`. DIS is OpenCV's medium
-/// preset, Farneback its documented defaults (pyramid 0.5, 5 levels, window 15, 3 iterations, 7, 1.5).
+/// Flow from `from` to `to`. `engine` may be null unless `usesModel(method)`. DIS is OpenCV's
+/// medium preset, Farneback its documented defaults (pyramid 0.5, 5 levels, window 15, 3
+/// iterations, 7, 1.5).
 [[nodiscard]] FlowField estimateFlow(FlowMethod method, const FramePtr& from, const FramePtr& to,
                                      InferenceEngine* engine);
 

@@ -13,10 +13,11 @@
 namespace mcj {
 
 struct EngineOptions {
-    std::filesystem::path model;   ///< a .safetensors file; empty: the one that ships with the program
-    std::string device = "auto";   ///< "auto", "cpu", "cuda" or "cuda:N"
-    int threads = 0;               ///< 0: as many as there are cores
-    int maxSidePx = 0;             ///< longer pictures are computed at this size and scaled back; 0: never
+    std::filesystem::path
+        model;  ///< a .safetensors file; empty: the one that ships with the program
+    std::string device = "auto";  ///< "auto", "cpu", "cuda" or "cuda:N"
+    int threads = 0;              ///< 0: as many as there are cores
+    int maxSidePx = 0;  ///< longer pictures are computed at this size and scaled back; 0: never
     std::size_t featureCacheBytes = std::size_t{512} << 20;
 };
 
@@ -24,20 +25,21 @@ struct EngineOptions {
 struct EngineInfo {
     std::filesystem::path modelPath;
     std::string modelSha256;
-    std::string modelName;          ///< "small", "convnext-t", or the name in the file
-    std::string mode;               ///< "mc-jepa", "m-jepa", "vicreg" or "arflow"
+    std::string modelName;  ///< "small", "convnext-t", or the name in the file
+    std::string mode;       ///< "mc-jepa", "m-jepa", "vicreg" or "arflow"
     bool hasFlow = true;
     std::int64_t parameters = 0;
-    std::string device;             ///< "cpu", or the GPU's name
-    std::string noGpuReason;        ///< why "auto" took the CPU; empty otherwise
-    std::string noGpuHint;          ///< what to do about it; empty where there is no GPU to use
-    int levels = 6;                 ///< feature levels 1..levels, level l has stride 2^l
-    std::map<std::string, std::string> metadata;  ///< the checkpoint's header: recipe, figures, licence
+    std::string device;       ///< "cpu", or the GPU's name
+    std::string noGpuReason;  ///< why "auto" took the CPU; empty otherwise
+    std::string noGpuHint;    ///< what to do about it; empty where there is no GPU to use
+    int levels = 6;           ///< feature levels 1..levels, level l has stride 2^l
+    std::map<std::string, std::string>
+        metadata;  ///< the checkpoint's header: recipe, figures, licence
 };
 
-/// How far flow goes. `Fast` ends with the network's own levels. `Full` looks again at the pictures at
-/// twice their size with the same weights: small motions become more exact, and it takes about four
-/// times as long.
+/// How far flow goes. `Fast` ends with the network's own levels. `Full` looks again at the pictures
+/// at twice their size with the same weights: small motions become more exact, and it takes about
+/// four times as long.
 enum class FlowDetail { Fast, Full };
 
 /// Time and memory that one frame pair of a size takes, measured on small input and scaled.
@@ -52,16 +54,16 @@ struct SimilarityResult {
     float score = 0.0F;  ///< its cosine
 };
 
-/// Settings of label propagation; defaults are DINO's (eval_video_segmentation.py), which compares one
-/// level.
+/// Settings of label propagation; defaults are DINO's (eval_video_segmentation.py), which compares
+/// one level.
 struct LabelPropagationOptions {
-    int level = 3;            ///< its grid carries the labels (stride 2^level); features are compared
-                              ///< of this level and the finer one below it (if any)
-    int contextFrames = 7;    ///< last frames kept beside the permanent ones
-    int radiusCells = 12;     ///< square search window, cells of the level
+    int level = 3;          ///< its grid carries the labels (stride 2^level); features are compared
+                            ///< of this level and the finer one below it (if any)
+    int contextFrames = 7;  ///< last frames kept beside the permanent ones
+    int radiusCells = 12;   ///< square search window, cells of the level
     int topK = 5;
     float temperature = 0.1F;
-    bool guideByFlow = false; ///< centre the window of the newest frame on where flow points
+    bool guideByFlow = false;  ///< centre the window of the newest frame on where flow points
 };
 
 struct PropagatedLabels {
@@ -83,7 +85,8 @@ public:
 
 /// Everything numeric that needs the network. Owns model, device and feature cache; frames are
 /// recognised by (source, index), so asking twice costs once. One caller at a time.
-/// Errors: `Error{Device}` when memory runs out, `Error{Usage}` for a level or point that is not there.
+/// Errors: `Error{Device}` when memory runs out, `Error{Usage}` for a level or point that is not
+/// there.
 class InferenceEngine {
 public:
     virtual ~InferenceEngine() = default;
@@ -96,14 +99,14 @@ public:
     [[nodiscard]] virtual FlowField flow(const FramePtr& from, const FramePtr& to,
                                          FlowDetail detail) = 0;
 
-    /// 1 - cosine between the features (standardised over their picture) of `first` and those of `second` warped to it by `flow`
-    /// (pixels, grid of `first`), at `level`, drawn on the grid of `first`; NaN where the warp
-    /// leaves the picture.
+    /// 1 - cosine between the features (standardised over their picture) of `first` and those of
+    /// `second` warped to it by `flow` (pixels, grid of `first`), at `level`, drawn on the grid of
+    /// `first`; NaN where the warp leaves the picture.
     [[nodiscard]] virtual ScalarMap featureError(const FramePtr& first, const FramePtr& second,
                                                  const FlowField& flow, int level) = 0;
 
-    /// Cosine of the feature at `where` in `query` with every feature of `target`, both standardised
-    /// over their picture.
+    /// Cosine of the feature at `where` in `query` with every feature of `target`, both
+    /// standardised over their picture.
     [[nodiscard]] virtual SimilarityResult similarity(const FramePtr& query, PointF where,
                                                       const FramePtr& target, int level) = 0;
 

@@ -9,9 +9,9 @@
 
 namespace mcj {
 
-/// A video made of pictures of another one, at the same times: where the source has timestamps these
-/// are kept, else the frames stand at the source's rate (25 a second where it has none).
-/// The file appears with `finish`; without it nothing is left behind. One thread.
+/// A video made of pictures of another one, at the same times: where the source has timestamps
+/// these are kept, else the frames stand at the source's rate (25 a second where it has none). The
+/// file appears with `finish`; without it nothing is left behind. One thread.
 class OverlayVideo {
 public:
     /// `step`: distance in frames between two pictures, for sources without timestamps.

@@ -49,7 +49,8 @@ at::Tensor flowTensor(const FlowField& flow) {
 /// A map of cells drawn on the frame's pixels: bilinear, then cut to the picture.
 at::Tensor drawCells(const at::Tensor& cells, int level, const FrameFeatures& f) {
     const std::int64_t stride = 1 << level;
-    auto map = at::upsample_bilinear2d(cells, {cells.size(2) * stride, cells.size(3) * stride}, false);
+    auto map =
+        at::upsample_bilinear2d(cells, {cells.size(2) * stride, cells.size(3) * stride}, false);
     map = map.narrow(2, 0, f.networkSize.height).narrow(3, 0, f.networkSize.width);
     if (f.networkSize == f.frameSize) return map;
     return at::upsample_bilinear2d(map, {f.frameSize.height, f.frameSize.width}, false);
@@ -65,7 +66,8 @@ TorchEngine::TorchEngine(const EngineOptions& options, MemoryGuard memory)
     const auto path = options.model.empty() ? shippedModelPath() : options.model;
     auto loaded = guarded([&] {
         auto read = loadModel(path);
-        // In inference mode as well: weights that are moved outside of it are neither kind of tensor.
+        // In inference mode as well: weights that are moved outside of it are neither kind of
+        // tensor.
         read.model->to(device_);
         return read;
     });
@@ -117,15 +119,17 @@ const FrameFeatures& TorchEngine::doubledFeatures(const Frame& frame) {
 
 void TorchEngine::requireMemoryToEncode(SizePx frame) {
     const EncoderConfig& encoder = model_->config().encoder;
-    requireMemory({"encoding", networkSizeOf(frame, maxSidePx_),
+    requireMemory({"encoding",
+                   networkSizeOf(frame, maxSidePx_),
                    [&encoder](SizePx size) { return encodingBytes(size, encoder); },
                    {}});
 }
 
 void TorchEngine::requireMemoryForFlow(SizePx frame, FlowDetail detail) {
     if (!flowTakesMeasuredBytes(model_->config())) {
-        // It might manage with less than was measured. No flow in full detail takes less than encoding
-        // the doubled pictures; the pictures themselves are looked at when they are encoded.
+        // It might manage with less than was measured. No flow in full detail takes less than
+        // encoding the doubled pictures; the pictures themselves are looked at when they are
+        // encoded.
         if (detail == FlowDetail::Fast) return;
         const EncoderConfig& encoder = model_->config().encoder;
         requireMemory({"flow", networkSizeOf(frame, maxSidePx_),
@@ -149,8 +153,9 @@ void TorchEngine::requireMemory(const MemoryRequest& request) {
 
 void TorchEngine::checkLevel(int level) const {
     if (level < 1 || level > info_.levels) {
-        throw Error(ErrorCode::Usage, "--level " + std::to_string(level) + ": there is no such level",
-                    "Levels are 1 to " + std::to_string(info_.levels) + "; level l has stride 2^l.");
+        throw Error(
+            ErrorCode::Usage, "--level " + std::to_string(level) + ": there is no such level",
+            "Levels are 1 to " + std::to_string(info_.levels) + "; level l has stride 2^l.");
     }
 }
 
@@ -177,12 +182,13 @@ at::Tensor TorchEngine::flowOnLevel(const FlowField& flow, const FrameFeatures& 
                                     int level) const {
     auto vectors = flowTensor(flow).to(device_).nan_to_num(0.0);
     if (f.networkSize != f.frameSize) {
-        vectors = at::_upsample_bilinear2d_aa(
-            vectors, {f.networkSize.height, f.networkSize.width}, false);
-        const auto scale = at::tensor({static_cast<float>(f.networkSize.width) / f.frameSize.width,
-                                       static_cast<float>(f.networkSize.height) / f.frameSize.height},
-                                      vectors.options())
-                               .view({1, 2, 1, 1});
+        vectors = at::_upsample_bilinear2d_aa(vectors, {f.networkSize.height, f.networkSize.width},
+                                              false);
+        const auto scale =
+            at::tensor({static_cast<float>(f.networkSize.width) / f.frameSize.width,
+                        static_cast<float>(f.networkSize.height) / f.frameSize.height},
+                       vectors.options())
+                .view({1, 2, 1, 1});
         vectors = vectors * scale;
     }
     const std::int64_t stride = 1 << level;
@@ -208,8 +214,8 @@ FlowField TorchEngine::flow(const FramePtr& from, const FramePtr& to, FlowDetail
         }
         full = full.narrow(2, 0, first.networkSize.height).narrow(3, 0, first.networkSize.width);
         if (first.networkSize != first.frameSize) {
-            full = at::upsample_bilinear2d(
-                full, {first.frameSize.height, first.frameSize.width}, false);
+            full = at::upsample_bilinear2d(full, {first.frameSize.height, first.frameSize.width},
+                                           false);
             full = full * at::tensor({static_cast<float>(first.frameSize.width) /
                                           static_cast<float>(first.networkSize.width),
                                       static_cast<float>(first.frameSize.height) /
@@ -247,7 +253,8 @@ ScalarMap TorchEngine::featureError(const FramePtr& first, const FramePtr& secon
             const float tx = static_cast<float>(x) + f.x;
             const float ty = static_cast<float>(y) + f.y;
             // Written so that unknown flow fails it as well.
-            const bool inside = tx >= 0 && ty >= 0 && tx <= static_cast<float>(flow.size().width - 1) &&
+            const bool inside = tx >= 0 && ty >= 0 &&
+                                tx <= static_cast<float>(flow.size().width - 1) &&
                                 ty <= static_cast<float>(flow.size().height - 1);
             if (!inside) map.values.at(y, x) = std::numeric_limits<float>::quiet_NaN();
         }
@@ -261,9 +268,9 @@ SimilarityResult TorchEngine::similarity(const FramePtr& query, PointF where,
     const SizePx size = query->size();
     if (!(where.x >= 0 && where.y >= 0 && where.x <= static_cast<float>(size.width - 1) &&
           where.y <= static_cast<float>(size.height - 1))) {
-        throw Error(ErrorCode::Usage, "the point lies outside the picture of " +
-                                          std::to_string(size.width) + " x " +
-                                          std::to_string(size.height) + " pixels",
+        throw Error(ErrorCode::Usage,
+                    "the point lies outside the picture of " + std::to_string(size.width) + " x " +
+                        std::to_string(size.height) + " pixels",
                     "Points are X,Y with 0,0 the top left pixel.");
     }
     return guarded([&] {
@@ -280,10 +287,8 @@ SimilarityResult TorchEngine::similarity(const FramePtr& query, PointF where,
         auto offset = at::zeros({1, 2, map.size(2), map.size(3)}, map.options());
         offset.select(1, 0).fill_(x);
         offset.select(1, 1).fill_(y);
-        const auto sample = warp(map, offset, kernels::Border::Clamp)
-                                .select(3, 0)
-                                .select(2, 0)
-                                .squeeze(0);
+        const auto sample =
+            warp(map, offset, kernels::Border::Clamp).select(3, 0).select(2, 0).squeeze(0);
         const auto cosine = cosineMap(comparableMap(to, level).squeeze(0), sample);
         const auto best = bestMatch(cosine);
         SimilarityResult result;
@@ -325,7 +330,8 @@ WorkEstimate TorchEngine::estimate(SizePx size, FlowDetail detail) {
                     }
                     (void)full.to(at::kCPU);  // waits for the device
                 }
-                const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+                const std::chrono::duration<double> spent =
+                    std::chrono::steady_clock::now() - start;
                 best = std::min(best, spent.count());
             }
             secsPerPx = best / (192.0 * 256.0);

@@ -34,8 +34,8 @@ public:
     [[nodiscard]] at::Tensor levelMap(const FrameFeatures& features, int level) const;
     /// The same, standardised over the picture: what cosines are taken of.
     [[nodiscard]] at::Tensor comparableMap(const FrameFeatures& features, int level) const;
-    /// What masks are carried by, on the grid of `level`: that level joined with the finer one below
-    /// it, where there is one (`joinLevels`).
+    /// What masks are carried by, on the grid of `level`: that level joined with the finer one
+    /// below it, where there is one (`joinLevels`).
     [[nodiscard]] at::Tensor propagationMap(const FrameFeatures& features, int level) const;
     /// Flow on the grid of `level` in its cells, [1, 2, h, w], from flow in frame pixels.
     [[nodiscard]] at::Tensor flowOnLevel(const FlowField& flow, const FrameFeatures& features,

@@ -19,8 +19,9 @@ TorchPropagation::TorchPropagation(TorchEngine& engine, const LabelPropagationOp
     : engine_(engine), options_(options) {
     if (options.contextFrames < 0 || options.radiusCells < 1 || options.topK < 1 ||
         options.topK > 32 || !(options.temperature > 0)) {
-        throw Error(ErrorCode::Usage, "propagation settings make no sense",
-                    "Context frames from 0, radius from 1, top-k from 1 to 32, temperature above 0.");
+        throw Error(
+            ErrorCode::Usage, "propagation settings make no sense",
+            "Context frames from 0, radius from 1, top-k from 1 to 32, temperature above 0.");
     }
 }
 
@@ -96,17 +97,16 @@ TorchPropagation::Remembered TorchPropagation::guided(const Remembered& newest,
     const auto flow = engine_.flow(target, newest.frame, FlowDetail::Fast);
     const auto& features = engine_.features(*target);
     const auto cells = engine_.flowOnLevel(flow, features, options_.level);
-    const auto map =
-        engine_.propagationMap(engine_.features(*newest.frame), options_.level);
+    const auto map = engine_.propagationMap(engine_.features(*newest.frame), options_.level);
     Remembered moved;
     moved.frame = newest.frame;
-    moved.features = preparePropagation(warp(map, cells, kernels::Border::Clamp),
-                                        options_.radiusCells);
-    moved.labels = warp(newest.labels.permute({2, 0, 1}).unsqueeze(0), cells,
-                        kernels::Border::Clamp)
-                       .squeeze(0)
-                       .permute({1, 2, 0})
-                       .contiguous();
+    moved.features =
+        preparePropagation(warp(map, cells, kernels::Border::Clamp), options_.radiusCells);
+    moved.labels =
+        warp(newest.labels.permute({2, 0, 1}).unsqueeze(0), cells, kernels::Border::Clamp)
+            .squeeze(0)
+            .permute({1, 2, 0})
+            .contiguous();
     return moved;
 }
 

@@ -20,13 +20,13 @@ at::ScalarType scalarType(const std::string& name) {
 
 std::string typeName(at::ScalarType type) {
     switch (type) {
-        case at::kDouble: return "F64";
-        case at::kHalf: return "F16";
-        case at::kBFloat16: return "BF16";
-        case at::kLong: return "I64";
-        case at::kByte: return "U8";
-        case at::kFloat: return "F32";
-        default: break;
+    case at::kDouble: return "F64";
+    case at::kHalf: return "F16";
+    case at::kBFloat16: return "BF16";
+    case at::kLong: return "I64";
+    case at::kByte: return "U8";
+    case at::kFloat: return "F32";
+    default: break;
     }
     throw Error(ErrorCode::Internal, "safetensors: a tensor of this type cannot be written");
 }

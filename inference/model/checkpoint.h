@@ -22,8 +22,8 @@ struct TensorFile {
 /// Whole or not there; float, half, double, int64 and byte tensors.
 void writeTensors(const std::filesystem::path& path, const TensorFile& file);
 
-/// Copies `tensors` into the module's parameters and buffers of the same name (types are converted).
-/// Throws `Error{Input}` that lists every missing, extra and misshaped tensor by name.
+/// Copies `tensors` into the module's parameters and buffers of the same name (types are
+/// converted). Throws `Error{Input}` that lists every missing, extra and misshaped tensor by name.
 void loadWeights(torch::nn::Module& module, const std::map<std::string, at::Tensor>& tensors,
                  const std::string& fileName);
 
@@ -39,8 +39,8 @@ struct LoadedModel {
     std::map<std::string, std::string> metadata;
 };
 
-/// A model file: weights, and the configuration under the metadata key "config"; or a checkpoint of a
-/// training run. The expander is left out unless the file has it.
+/// A model file: weights, and the configuration under the metadata key "config"; or a checkpoint of
+/// a training run. The expander is left out unless the file has it.
 [[nodiscard]] LoadedModel loadModel(const std::filesystem::path& path);
 
 enum class WeightType { Float32, Float16 };

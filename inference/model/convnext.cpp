@@ -38,14 +38,13 @@ ChannelNormImpl::ChannelNormImpl(std::int64_t channels) {
 at::Tensor ChannelNormImpl::forward(const at::Tensor& map) {
     // Channels last in memory, so that the permutation moves nothing.
     const auto last = map.permute({0, 2, 3, 1});
-    return at::layer_norm(last, {weight.size(0)}, weight, bias, kNormEpsilon)
-        .permute({0, 3, 1, 2});
+    return at::layer_norm(last, {weight.size(0)}, weight, bias, kNormEpsilon).permute({0, 3, 1, 2});
 }
 
 ConvNextBlockImpl::ConvNextBlockImpl(std::int64_t channels, double layerScale) {
-    dwconv = register_module("dwconv", torch::nn::Conv2d(torch::nn::Conv2dOptions(channels, channels, 7)
-                                                             .padding(3)
-                                                             .groups(channels)));
+    dwconv = register_module(
+        "dwconv", torch::nn::Conv2d(
+                      torch::nn::Conv2dOptions(channels, channels, 7).padding(3).groups(channels)));
     norm = register_module("norm", ChannelNorm(channels));
     pw1 = register_module("pw1", torch::nn::Linear(channels, 4 * channels));
     pw2 = register_module("pw2", torch::nn::Linear(4 * channels, channels));
@@ -94,14 +93,11 @@ ConvNext::ConvNext(const EncoderConfig& config) {
     const auto& w = config.widths;
     for (std::size_t i = 0; i < 2; ++i) {
         const std::int64_t in = i == 0 ? 3 : w[0];
-        stem->push_back(ConvNorm(torch::nn::Conv2dOptions(in, w[i], config.stemKernels[i])
-                                     .stride(2)
-                                     .padding(1),
-                                 w[i]));
+        stem->push_back(ConvNorm(
+            torch::nn::Conv2dOptions(in, w[i], config.stemKernels[i]).stride(2).padding(1), w[i]));
     }
     for (std::size_t i = 2; i < w.size(); ++i) {
-        down->push_back(
-            ConvNorm(torch::nn::Conv2dOptions(w[i - 1], w[i], 2).stride(2), w[i - 1]));
+        down->push_back(ConvNorm(torch::nn::Conv2dOptions(w[i - 1], w[i], 2).stride(2), w[i - 1]));
     }
     for (std::size_t i = 0; i < w.size(); ++i) {
         torch::nn::ModuleList blocks;

@@ -10,8 +10,8 @@ namespace mcj {
 
 /// Pictures to a pyramid of features.
 struct Encoder : torch::nn::Module {
-    /// images: [B, 3, H, W], normalised, sides multiples of 64. Levels are what each stage gives, with
-    /// no norm after it; those coarser than `coarsest` stay undefined and cost nothing.
+    /// images: [B, 3, H, W], normalised, sides multiples of 64. Levels are what each stage gives,
+    /// with no norm after it; those coarser than `coarsest` stay undefined and cost nothing.
     virtual FeaturePyramid forward(const at::Tensor& images, int coarsest = kLevels) = 0;
 };
 

@@ -11,8 +11,9 @@ struct ExpanderLayerImpl : torch::nn::Module {
     ExpanderLayerImpl(std::int64_t inputs, std::int64_t outputs, std::int64_t normChannels) {
         linear = register_module("linear", torch::nn::Linear(inputs, outputs));
         if (normChannels > 0) {
-            norm = register_module("norm", torch::nn::LayerNorm(
-                                               torch::nn::LayerNormOptions({normChannels}).eps(1e-6)));
+            norm = register_module(
+                "norm",
+                torch::nn::LayerNorm(torch::nn::LayerNormOptions({normChannels}).eps(1e-6)));
         }
     }
     at::Tensor forward(const at::Tensor& x) {

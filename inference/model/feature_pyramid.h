@@ -8,8 +8,8 @@
 
 namespace mcj {
 
-/// The encoder's six levels for a batch of padded pictures: level l is [B, widths[l-1], H/2^l, W/2^l].
-/// Coarse levels that were not asked for are undefined.
+/// The encoder's six levels for a batch of padded pictures: level l is [B, widths[l-1], H/2^l,
+/// W/2^l]. Coarse levels that were not asked for are undefined.
 struct FeaturePyramid {
     std::array<at::Tensor, kLevels> levels;
 

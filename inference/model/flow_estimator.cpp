@@ -38,8 +38,8 @@ torch::nn::Conv2d flowHead(std::int64_t inputs) {
     return head;
 }
 
-/// What all positions share says nothing about motion and would fill the cost volume with one value:
-/// only deviations from the picture's mean are compared.
+/// What all positions share says nothing about motion and would fill the cost volume with one
+/// value: only deviations from the picture's mean are compared.
 at::Tensor centredProjection(ConvNormImpl& part, const at::Tensor& features) {
     const auto map = part.conv->forward(features);
     return part.norm->forward(map - map.mean({2, 3}, true));
@@ -75,8 +75,8 @@ at::Tensor decoderInput(const Aligned& raster) {
     return at::cat({cost.contiguous(at::MemoryFormat::ChannelsLast), raster.first, raster.up}, 1);
 }
 
-/// `work`, which looks at most `reach` rows up and down, on one band of rows after the other where no
-/// gradient is asked for: the memory that it takes then grows with a band, not with the picture.
+/// `work`, which looks at most `reach` rows up and down, on one band of rows after the other where
+/// no gradient is asked for: the memory that it takes then grows with a band, not with the picture.
 template <typename Work>
 at::Tensor inBands(const Aligned& raster, std::int64_t reach, Work work) {
     constexpr std::int64_t kCells = 1 << 17;
@@ -105,8 +105,7 @@ FlowDecoderImpl::FlowDecoderImpl(std::int64_t inputs, const std::vector<int>& wi
         conv->push_back(layer(in, widths[k], 1, k == 0 ? firstKernel : 3));
     }
     register_module("conv", conv);
-    flow = register_module("flow",
-                           flowHead(widths[widths.size() - 1] + widths[widths.size() - 2]));
+    flow = register_module("flow", flowHead(widths[widths.size() - 1] + widths[widths.size() - 2]));
 }
 
 std::pair<at::Tensor, at::Tensor> FlowDecoderImpl::forward(const at::Tensor& input) {
@@ -174,8 +173,8 @@ FlowEstimatorImpl::FlowEstimatorImpl(const EstimatorConfig& config,
     if (config.fineWidths.empty()) return;
     const std::int64_t width = encoderWidths[static_cast<std::size_t>(config.finestLevel - 2)];
     fineProject = register_module(
-        "fine_project", ConvNorm(torch::nn::Conv2dOptions(width, config.fineProjection, 1),
-                                 config.fineProjection));
+        "fine_project",
+        ConvNorm(torch::nn::Conv2dOptions(width, config.fineProjection, 1), config.fineProjection));
     fineDecoder = register_module(
         "fine_decoder",
         FlowDecoder(kernels::kCostChannels + config.fineProjection + 2, config.fineWidths, 1));
@@ -196,8 +195,8 @@ at::Tensor FlowEstimatorImpl::held(const at::Tensor& coarser) const {
 
 at::Tensor FlowEstimatorImpl::projected(const at::Tensor& features, int level) {
     if (config_.projection == 0) return features;
-    return centredProjection(
-        project->at<ConvNormImpl>(static_cast<std::size_t>(level - 1)), features);
+    return centredProjection(project->at<ConvNormImpl>(static_cast<std::size_t>(level - 1)),
+                             features);
 }
 
 at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,

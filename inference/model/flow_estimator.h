@@ -49,14 +49,15 @@ struct FlowEstimatorImpl : torch::nn::Module {
     [[nodiscard]] int coarsestRefinedLevel() const;
     /// Goes on from `coarse`, what `forward` found, with the same weights on pyramids of the same
     /// pictures at twice the size: small motions are large there, and the last residual lies on the
-    /// pictures' own pixels. Returns [B, 2, H, W] in px of the pictures, half the doubled ones' size.
+    /// pictures' own pixels. Returns [B, 2, H, W] in px of the pictures, half the doubled ones'
+    /// size.
     at::Tensor refine(const FeaturePyramid& firstDoubled, const FeaturePyramid& secondDoubled,
                       const FlowPyramid& coarse);
 
     torch::nn::ModuleList project;
     torch::nn::ModuleList decoder;
     torch::nn::ModuleList context;
-    ConvNorm fineProject{nullptr};     ///< undefined without a fine level
+    ConvNorm fineProject{nullptr};  ///< undefined without a fine level
     FlowDecoder fineDecoder{nullptr};
 
 private:

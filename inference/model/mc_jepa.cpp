@@ -10,12 +10,12 @@ namespace mcj {
 McJepaImpl::McJepaImpl(ModelConfig config) : config_(std::move(config)) {
     encoder = register_module("encoder", makeEncoder(config_.encoder));
     if (config_.hasFlow()) {
-        estimator = register_module("estimator",
-                                    FlowEstimator(config_.estimator, config_.encoder.widths));
+        estimator =
+            register_module("estimator", FlowEstimator(config_.estimator, config_.encoder.widths));
     }
     if (!config_.expander.empty()) {
-        expander = register_module("expander",
-                                   Expander(config_.encoder.widths.back(), config_.expander));
+        expander =
+            register_module("expander", Expander(config_.encoder.widths.back(), config_.expander));
     }
 }
 

@@ -23,9 +23,9 @@ ContextPlace parseContext(const std::string& name) {
 
 std::string contextName(ContextPlace place) {
     switch (place) {
-        case ContextPlace::None: return "none";
-        case ContextPlace::Finest: return "finest";
-        case ContextPlace::Every: return "every";
+    case ContextPlace::None: return "none";
+    case ContextPlace::Finest: return "finest";
+    case ContextPlace::Every: return "every";
     }
     return "none";
 }
@@ -113,8 +113,8 @@ void check(const ModelConfig& c) {
             "estimator.finest_level", "and coarsest_level must be ordered and within 1 to 6");
     require(allWithin(e.fineWidths, 1, kMaxWidth) && e.fineWidths.size() != 1,
             "estimator.fine_widths", "must be two or more positive numbers, or none");
-    require(e.fineWidths.empty() || (e.finestLevel > 1 && e.fineProjection > 0 &&
-                                     e.fineProjection <= kMaxWidth),
+    require(e.fineWidths.empty() ||
+                (e.finestLevel > 1 && e.fineProjection > 0 && e.fineProjection <= kMaxWidth),
             "estimator.fine_projection", "must be positive, with a finest_level above 1");
     require(e.clampPx > 0, "estimator.clamp", "must be positive");
 }
@@ -129,14 +129,15 @@ ModelConfig presetConfig(const std::string& name) {
         c.encoder = {{24, 40, 80, 128, 192, 256}, {1, 2, 2, 3, 2, 2}, {4, 3}, 0.1};
         c.estimator.projection = 32;
         c.estimator.shared = true;
-        // With one decoder for all levels the coarse ones, whose cells are 64 px, would drown the rest.
+        // With one decoder for all levels the coarse ones, whose cells are 64 px, would drown the
+        // rest.
         c.estimator.detachLevels = true;
         c.estimator.widths = {96, 64, 48, 32};
         c.estimator.contextWidths = {48, 48, 48, 32};
         c.estimator.contextDilations = {1, 2, 4, 8};
         c.estimator.context = ContextPlace::Every;
-        // Stride 4 held small motions back (ARCHITECTURE.md); by arithmetic this adds a quarter to the
-        // decoders' work.
+        // Stride 4 held small motions back (ARCHITECTURE.md); by arithmetic this adds a quarter to
+        // the decoders' work.
         c.estimator.fineWidths = {32, 32, 24};
         // Level 5 reaches +-128 px already; cells of 64 px only add noise to begin from.
         c.estimator.coarsestLevel = 5;
@@ -165,8 +166,9 @@ ModelConfig presetConfig(const std::string& name) {
         c.estimator.context = ContextPlace::Every;
         return c;
     }
-    throw Error(ErrorCode::Usage, "there is no model preset \"" + name + "\"",
-                "Presets are small, convnext-t and arflow; any other shape is given as a JSON file.");
+    throw Error(
+        ErrorCode::Usage, "there is no model preset \"" + name + "\"",
+        "Presets are small, convnext-t and arflow; any other shape is given as a JSON file.");
 }
 
 ModelConfig parseModelConfig(const std::string& text) {

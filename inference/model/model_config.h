@@ -26,35 +26,37 @@ struct EncoderConfig {
 enum class ContextPlace { None, Finest, Every };
 
 struct EstimatorConfig {
-    int projection = 0;      ///< channels that every level is projected to; 0: raw features
-    bool shared = false;     ///< one decoder for all levels (needs a projection)
-    std::vector<int> widths; ///< convolutions of the decoder
+    int projection = 0;       ///< channels that every level is projected to; 0: raw features
+    bool shared = false;      ///< one decoder for all levels (needs a projection)
+    std::vector<int> widths;  ///< convolutions of the decoder
     std::vector<int> contextWidths;
     std::vector<int> contextDilations;
     ContextPlace context = ContextPlace::None;
     int finestLevel = 2;
     int coarsestLevel = 6;
-    /// A last residual one level below `finestLevel`, from a decoder of its own with these widths, whose
-    /// first convolution is 1x1: small motions live there, and the others' widths would cost four
-    /// times as much. Empty: none.
+    /// A last residual one level below `finestLevel`, from a decoder of its own with these widths,
+    /// whose first convolution is 1x1: small motions live there, and the others' widths would cost
+    /// four times as much. Empty: none.
     std::vector<int> fineWidths;
     int fineProjection = 16;  ///< channels that the fine level is projected to
-    bool detachLevels = false;  ///< gradients stop at the coarser flow (RAFT): each level learns its own residual
+    bool detachLevels =
+        false;  ///< gradients stop at the coarser flow (RAFT): each level learns its own residual
     double clampPx = 128.0;  ///< flow of a level stays within +-clampPx of that level's own pixels
 };
 
 /// A model's shape; stored as JSON in the checkpoint's metadata under "config".
 struct ModelConfig {
-    std::string name;             ///< preset or file name
-    std::string mode = "mc-jepa"; ///< "mc-jepa", "m-jepa", "vicreg" or "arflow"
+    std::string name;              ///< preset or file name
+    std::string mode = "mc-jepa";  ///< "mc-jepa", "m-jepa", "vicreg" or "arflow"
     EncoderConfig encoder;
-    EstimatorConfig estimator;    ///< unused where `!hasFlow()`
-    std::vector<int> expander;    ///< widths of the content head; empty: none
+    EstimatorConfig estimator;  ///< unused where `!hasFlow()`
+    std::vector<int> expander;  ///< widths of the content head; empty: none
 
     [[nodiscard]] bool hasFlow() const { return mode != "vicreg"; }
 };
 
-/// "small" (what we ship), "convnext-t" (the paper's) or "arflow" (its baseline's). Throws `Error{Usage}` that lists them.
+/// "small" (what we ship), "convnext-t" (the paper's) or "arflow" (its baseline's). Throws
+/// `Error{Usage}` that lists them.
 [[nodiscard]] ModelConfig presetConfig(const std::string& name);
 
 /// Throws `Error{Input}` that names the key which is missing, wrong or not known.

@@ -14,7 +14,9 @@ at::Tensor normalizeImages(const at::Tensor& images) {
 }
 
 at::Tensor padToMultiple(const at::Tensor& images, std::int64_t multiple) {
-    const auto missing = [multiple](std::int64_t side) { return (multiple - side % multiple) % multiple; };
+    const auto missing = [multiple](std::int64_t side) {
+        return (multiple - side % multiple) % multiple;
+    };
     const std::int64_t bottom = missing(images.size(2));
     const std::int64_t right = missing(images.size(3));
     if (bottom == 0 && right == 0) return images;

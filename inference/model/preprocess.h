@@ -13,7 +13,8 @@ constexpr int kPadMultiple = 64;
 [[nodiscard]] at::Tensor normalizeImages(const at::Tensor& images);
 
 /// Repeats the last row and column until both sides are multiples of `multiple`. [B, C, H, W].
-[[nodiscard]] at::Tensor padToMultiple(const at::Tensor& images, std::int64_t multiple = kPadMultiple);
+[[nodiscard]] at::Tensor padToMultiple(const at::Tensor& images,
+                                       std::int64_t multiple = kPadMultiple);
 
 /// H x W x 3 bytes to [1, 3, H, W] floats in [0, 1].
 [[nodiscard]] at::Tensor imageTensor(const Raster<std::uint8_t>& rgb);

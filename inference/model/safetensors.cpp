@@ -48,7 +48,8 @@ SafetensorsEntry parseEntry(const std::string& key, const json& value, std::uint
     }
     entry.begin = offsets[0].get<std::uint64_t>();
     entry.end = offsets[1].get<std::uint64_t>();
-    if (entry.begin > entry.end || entry.end > dataBytes || entry.end - entry.begin != count * size) {
+    if (entry.begin > entry.end || entry.end > dataBytes ||
+        entry.end - entry.begin != count * size) {
         fail(name, "tensor " + key + " does not lie within the file");
     }
     return entry;
@@ -67,7 +68,8 @@ std::uint64_t safetensorsTypeBytes(const std::string& type) {
 SafetensorsFile parseSafetensors(const std::vector<std::uint8_t>& bytes, const std::string& name) {
     if (bytes.size() < 8) fail(name, "it has only " + std::to_string(bytes.size()) + " bytes");
     std::uint64_t headerBytes = 0;
-    for (int i = 7; i >= 0; --i) headerBytes = headerBytes << 8 | bytes[static_cast<std::size_t>(i)];
+    for (int i = 7; i >= 0; --i)
+        headerBytes = headerBytes << 8 | bytes[static_cast<std::size_t>(i)];
     if (headerBytes > kMaxHeaderBytes || headerBytes > bytes.size() - 8) {
         fail(name, "its header is longer than the file");
     }
@@ -121,7 +123,8 @@ void writeSafetensorsFile(const std::filesystem::path& path, const SafetensorsFi
     }
     bytes += text;
     const auto temporary = path.string() + ".partial";
-    const int descriptor = ::open(temporary.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
+    const int descriptor =
+        ::open(temporary.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
     bool good = descriptor >= 0;
     const auto put = [&](const void* data, std::size_t size) {
         const char* at = static_cast<const char*>(data);
@@ -146,7 +149,8 @@ void writeSafetensorsFile(const std::filesystem::path& path, const SafetensorsFi
     }
     if (!good) {
         ::unlink(temporary.c_str());
-        throw Error(ErrorCode::Input, path.string() + ": cannot be written: " + std::strerror(reason),
+        throw Error(ErrorCode::Input,
+                    path.string() + ": cannot be written: " + std::strerror(reason),
                     "Check that the folder exists and has room.");
     }
 }

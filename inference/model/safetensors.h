@@ -11,9 +11,9 @@ namespace mcj {
 /// One tensor of a safetensors file.
 struct SafetensorsEntry {
     std::string name;
-    std::string type;                  ///< "F16", "BF16", "F32", "F64", "I64", "U8"
+    std::string type;  ///< "F16", "BF16", "F32", "F64", "I64", "U8"
     std::vector<std::int64_t> shape;
-    std::uint64_t begin = 0;           ///< bytes from the start of the data
+    std::uint64_t begin = 0;  ///< bytes from the start of the data
     std::uint64_t end = 0;
 };
 

@@ -54,8 +54,8 @@ Consistency checkConsistency(const at::Tensor& forward, const at::Tensor& backwa
 }
 
 at::Tensor rangeMapOcclusion(const at::Tensor& backward, double threshold) {
-    const auto ones = at::ones({backward.size(0), 1, backward.size(2), backward.size(3)},
-                               backward.options());
+    const auto ones =
+        at::ones({backward.size(0), 1, backward.size(2), backward.size(3)}, backward.options());
     const auto count = forwardSplat(ones, backward).clamp(0.0, 1.0);
     return (1.0 - count).gt(threshold).to(backward.scalar_type());
 }

@@ -25,7 +25,8 @@ at::Tensor padBatch(const at::Tensor& map) {
     const Real* source = map.const_data_ptr<Real>();
     Real* target = padded.data_ptr<Real>();
     // Padding works on single channels, so that small batches use every thread as well.
-    const std::int64_t group = std::max<std::int64_t>(1, std::min<std::int64_t>(16, shape.channels));
+    const std::int64_t group =
+        std::max<std::int64_t>(1, std::min<std::int64_t>(16, shape.channels));
     const std::int64_t groups = (shape.channels + group - 1) / group;
     const std::int64_t plane = padded.stride(1);
     at::parallel_for(0, shape.batch * groups, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -94,8 +95,8 @@ std::pair<at::Tensor, at::Tensor> backwardCpu(const at::Tensor& gradOut, const a
         const auto widen = [&](const at::Tensor& map) {
             return at::constant_pad_nd(map, {0, missing});
         };
-        auto wide = backwardCpu<Real>(widen(gradOut), widen(first), widen(second), needFirst,
-                                      needSecond);
+        auto wide =
+            backwardCpu<Real>(widen(gradOut), widen(first), widen(second), needFirst, needSecond);
         const auto narrow = [&](const at::Tensor& map) {
             return map.defined() ? map.narrow(3, 0, width).contiguous() : map;
         };

@@ -91,8 +91,7 @@ MCJ_INLINE void costVolumeGradRowsImpl(const Real* gradOut, const Real* other,
     constexpr int kLanes = Simd<Real>::kLanes;
     constexpr int kGroup = 8;  // channels that share one load of the gradient
     const std::int64_t plane = shape.height * shape.width;
-    const std::int64_t planeStride =
-        (shape.height + 2 * kCostRadius) * paddedWidth(shape.width);
+    const std::int64_t planeStride = (shape.height + 2 * kCostRadius) * paddedWidth(shape.width);
     for (std::int64_t y = rowBegin; y < rowEnd; ++y) {
         for (std::int64_t block = 0; block < shape.width; block += kLanes) {
             // The last block overlaps the one before it: the same sums are written twice.

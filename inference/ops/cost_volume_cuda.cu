@@ -45,8 +45,7 @@ __device__ void loadTile(const Real* map, const MapShape& s, std::int64_t firstC
         const std::int64_t c = firstChannel + i / (Rows * Columns);
         const std::int64_t y = y0 + i / Columns % Rows;
         const std::int64_t x = x0 + i % Columns;
-        const bool inside =
-            c < s.channels && y >= 0 && y < s.height && x >= 0 && x < s.width;
+        const bool inside = c < s.channels && y >= 0 && y < s.height && x >= 0 && x < s.width;
         tile[i] = inside ? map[(c * s.height + y) * s.width + x] : Real(0);
     }
 }
@@ -172,8 +171,8 @@ __global__ void __launch_bounds__(kGradThreads)
 #pragma unroll
         for (int k = 0; k < kPer; ++k) {
             Real b[3 * kQuad];
-            readNeighbours(
-                otherTile + ((group * kPer + k) * kHaloY + row + dy) * kHaloX + column, b);
+            readNeighbours(otherTile + ((group * kPer + k) * kHaloY + row + dy) * kHaloX + column,
+                           b);
 #pragma unroll
             for (int dx = 0; dx < kCostSide; ++dx) {
 #pragma unroll

@@ -7,10 +7,10 @@
 /// Error codes inside libmcj_cuda: launchers return them, nobody throws. For .cu files only.
 
 /// Returns the error code from the enclosing launcher where a CUDA call fails.
-#define MCJ_CUDA_TRY(call)                                                       \
-    do {                                                                         \
-        const cudaError_t mcjStatus = (call);                                    \
-        if (mcjStatus != cudaSuccess) return static_cast<int>(mcjStatus);        \
+#define MCJ_CUDA_TRY(call)                                                \
+    do {                                                                  \
+        const cudaError_t mcjStatus = (call);                             \
+        if (mcjStatus != cudaSuccess) return static_cast<int>(mcjStatus); \
     } while (false)
 
 namespace mcj::kernels {

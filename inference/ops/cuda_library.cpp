@@ -58,8 +58,7 @@ const McjCudaTable* tableIn(const fs::path& library) {
         throw Error(ErrorCode::Device, library.string() + " could not be loaded: " + ::dlerror(),
                     kBuildHint);
     }
-    const auto door =
-        reinterpret_cast<decltype(&mcjCudaTable)>(::dlsym(handle, "mcjCudaTable"));
+    const auto door = reinterpret_cast<decltype(&mcjCudaTable)>(::dlsym(handle, "mcjCudaTable"));
     const McjCudaTable* table = door == nullptr ? nullptr : door();
     if (table == nullptr || table->version != kernels::kCudaTableVersion) {
         throw Error(ErrorCode::Device,

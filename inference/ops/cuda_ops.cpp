@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include <ATen/ATen.h>
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
-#include <ATen/ATen.h>
 
 #include "inference/ops/cuda_library.h"
 #include "media/base/error.h"
@@ -27,14 +27,15 @@ MapShape shapeOf(const at::Tensor& map) {
 /// hundreds of products, which half types cannot hold.
 at::ScalarType computedIn(const at::Tensor& tensor, const char* operation) {
     switch (tensor.scalar_type()) {
-        case at::kDouble: return at::kDouble;
-        case at::kFloat:
-        case at::kHalf:
-        case at::kBFloat16: return at::kFloat;
-        default:
-            throw Error(ErrorCode::Usage, std::string(operation) + ": takes float, double, half "
-                                              "and bfloat16, not " +
-                                              at::toString(tensor.scalar_type()));
+    case at::kDouble: return at::kDouble;
+    case at::kFloat:
+    case at::kHalf:
+    case at::kBFloat16: return at::kFloat;
+    default:
+        throw Error(ErrorCode::Usage, std::string(operation) +
+                                          ": takes float, double, half "
+                                          "and bfloat16, not " +
+                                          at::toString(tensor.scalar_type()));
     }
 }
 
@@ -242,8 +243,7 @@ at::Tensor propagateLabels(const at::Tensor& target, const std::vector<at::Tenso
     work.labels = stacked.const_data_ptr<float>();
     work.contexts = static_cast<std::int64_t>(context.size());
     work.shape = shape;
-    const std::int64_t row =
-        shape.width * kernels::propagationEntries(shape.radius, work.contexts);
+    const std::int64_t row = shape.width * kernels::propagationEntries(shape.radius, work.contexts);
     const std::int64_t rows =
         std::clamp<std::int64_t>(kScratchFloats / std::max<std::int64_t>(1, row), 1,
                                  std::max<std::int64_t>(1, shape.height));

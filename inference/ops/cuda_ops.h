@@ -7,8 +7,9 @@
 
 #include "inference/ops/kernels.h"
 
-/// The ops on CUDA tensors. The kernels lie in libmcj_cuda, which is opened on the first call; where
-/// it is missing every function throws `Error{Device}` that says so. Shapes as in the ops' headers.
+/// The ops on CUDA tensors. The kernels lie in libmcj_cuda, which is opened on the first call;
+/// where it is missing every function throws `Error{Device}` that says so. Shapes as in the ops'
+/// headers.
 namespace mcj::cuda {
 
 [[nodiscard]] at::Tensor costVolumeForward(const at::Tensor& first, const at::Tensor& second);

@@ -11,18 +11,12 @@ namespace mcj::kernels {
 
 /// Calls the kernel of the instruction set in use.
 #if defined(__x86_64__)
-#define MCJ_DISPATCH(kernel, ...)                       \
-    static const InstructionSet isa = instructionSet(); \
-    switch (isa) {                                      \
-        case InstructionSet::V4:                        \
-            v4::kernel(__VA_ARGS__);                    \
-            break;                                      \
-        case InstructionSet::V3:                        \
-            v3::kernel(__VA_ARGS__);                    \
-            break;                                      \
-        case InstructionSet::Baseline:                  \
-            baseline::kernel(__VA_ARGS__);              \
-            break;                                      \
+#define MCJ_DISPATCH(kernel, ...)                                        \
+    static const InstructionSet isa = instructionSet();                  \
+    switch (isa) {                                                       \
+    case InstructionSet::V4: v4::kernel(__VA_ARGS__); break;             \
+    case InstructionSet::V3: v3::kernel(__VA_ARGS__); break;             \
+    case InstructionSet::Baseline: baseline::kernel(__VA_ARGS__); break; \
     }
 #else
 #define MCJ_DISPATCH(kernel, ...) baseline::kernel(__VA_ARGS__);
@@ -68,7 +62,8 @@ std::size_t propagationScratchBytes(const PropagationShape& shape, std::int64_t 
     const std::int64_t blocks = (shape.width + kFewestLanes - 1) / kFewestLanes;
     const std::int64_t cells = (shape.width + kMostLanes - 1) / kMostLanes * kMostLanes;
     return static_cast<std::size_t>(
-        kPropagationRows * 4 * (blocks * (kHeaderWords + entries) + cells * (shape.topK + entries)));
+        kPropagationRows * 4 *
+        (blocks * (kHeaderWords + entries) + cells * (shape.topK + entries)));
 }
 
 template <typename Real>
@@ -111,7 +106,8 @@ void cosineRows(const Real* features, const Real* query, const MapShape& shape, 
 }
 void propagateLabelRows(const float* target, const PropagationContext* contexts,
                         std::int64_t contextCount, const PropagationShape& shape,
-                        std::byte* scratch, float* out, std::int64_t rowBegin, std::int64_t rowEnd) {
+                        std::byte* scratch, float* out, std::int64_t rowBegin,
+                        std::int64_t rowEnd) {
     MCJ_DISPATCH(propagateLabelRows, target, contexts, contextCount, shape, scratch, out, rowBegin,
                  rowEnd)
 }
@@ -138,8 +134,8 @@ template void cosineRows(const float*, const float*, const MapShape&, float*, st
                          std::int64_t);
 template void costVolumeRows(const double*, const double*, const MapShape&, double*, std::int64_t,
                              std::int64_t);
-template void costVolumeGradRows(const double*, const double*, const MapShape&, CostInput,
-                                 double*, std::int64_t, std::int64_t);
+template void costVolumeGradRows(const double*, const double*, const MapShape&, CostInput, double*,
+                                 std::int64_t, std::int64_t);
 template void warpRows(const double*, const double*, const MapShape&, Border, double*, std::int64_t,
                        std::int64_t);
 template void warpGradSource(const double*, const double*, const MapShape&, Border, double*,

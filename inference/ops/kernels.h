@@ -22,8 +22,8 @@ struct MapShape {
     std::int64_t width = 0;
 };
 
-/// Columns of a padded row: `width` plus the radius on both sides, rounded up so that a whole vector
-/// can be read at any column of the unpadded row.
+/// Columns of a padded row: `width` plus the radius on both sides, rounded up so that a whole
+/// vector can be read at any column of the unpadded row.
 [[nodiscard]] constexpr std::int64_t paddedWidth(std::int64_t width) {
     constexpr std::int64_t kVector = 16;
     return (width + kVector - 1) / kVector * kVector + 2 * kCostRadius;
@@ -34,8 +34,8 @@ template <typename Real>
 void padPlanes(const Real* source, std::int64_t strideC, std::int64_t strideY, std::int64_t strideX,
                const MapShape& shape, Real* padded);
 
-/// out[d, y, x] = 1/C sum_c first[c, y, x] * second[c, y + dy, x + dx], d = (dy + r) * 9 + (dx + r),
-/// for rows [rowBegin, rowEnd) of one item. `first` and `second` are padded planes; `out` is
+/// out[d, y, x] = 1/C sum_c first[c, y, x] * second[c, y + dy, x + dx], d = (dy + r) * 9 + (dx +
+/// r), for rows [rowBegin, rowEnd) of one item. `first` and `second` are padded planes; `out` is
 /// [81, H, W] contiguous.
 template <typename Real>
 void costVolumeRows(const Real* first, const Real* second, const MapShape& shape, Real* out,
@@ -44,7 +44,8 @@ void costVolumeRows(const Real* first, const Real* second, const MapShape& shape
 /// Which of the cost volume's two inputs a gradient is for.
 enum class CostInput { First, Second };
 
-/// Narrowest map that `costVolumeGradRows` takes: its last block of columns overlaps the one before.
+/// Narrowest map that `costVolumeGradRows` takes: its last block of columns overlaps the one
+/// before.
 constexpr std::int64_t kCostGradMinWidth = 16;
 
 /// The gradient of `costVolumeRows` to one input, rows [rowBegin, rowEnd) of one item:
@@ -83,8 +84,8 @@ template <typename Real>
 void splatChannels(const Real* values, const Real* flow, const MapShape& shape, Real* out,
                    std::int64_t channelBegin, std::int64_t channelEnd);
 
-/// Forward-backward test (UnFlow eq. 1) on planes: flows are [2, H, W]; writes 1 where occluded and,
-/// when `error` is not null, |f + b'| in px (NaN where p + f leaves the picture).
+/// Forward-backward test (UnFlow eq. 1) on planes: flows are [2, H, W]; writes 1 where occluded
+/// and, when `error` is not null, |f + b'| in px (NaN where p + f leaves the picture).
 template <typename Real>
 void consistencyRows(const Real* forward, const Real* backward, const MapShape& shape, Real alpha,
                      Real beta, Real* occluded, Real* error, std::int64_t rowBegin,
@@ -111,15 +112,15 @@ struct PropagationShape {
     float temperature = 0.1F;
 };
 
-/// Columns of a padded row for label propagation: an odd number of cache lines, so that the channels
-/// of a column do not all fall into the same few sets of the cache.
+/// Columns of a padded row for label propagation: an odd number of cache lines, so that the
+/// channels of a column do not all fall into the same few sets of the cache.
 [[nodiscard]] constexpr std::int64_t propagationPaddedWidth(std::int64_t width, int radius) {
     constexpr std::int64_t kLine = 16;
     const std::int64_t vectors = (width + kLine - 1) / kLine * kLine + 2 * radius;
     return ((vectors + kLine - 1) / kLine | 1) * kLine;
 }
-/// Bytes of scratch that one call of `propagateLabelRows` may need; most of it is only touched where
-/// very many cosines tie.
+/// Bytes of scratch that one call of `propagateLabelRows` may need; most of it is only touched
+/// where very many cosines tie.
 [[nodiscard]] std::size_t propagationScratchBytes(const PropagationShape& shape,
                                                   std::int64_t contexts);
 
@@ -131,7 +132,6 @@ struct PropagationShape {
 /// `scratch` is aligned for any type and needs no initial value.
 void propagateLabelRows(const float* target, const PropagationContext* contexts,
                         std::int64_t contextCount, const PropagationShape& shape,
-                        std::byte* scratch, float* out, std::int64_t rowBegin,
-                        std::int64_t rowEnd);
+                        std::byte* scratch, float* out, std::int64_t rowBegin, std::int64_t rowEnd);
 
 }  // namespace mcj::kernels

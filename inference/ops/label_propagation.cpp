@@ -49,7 +49,8 @@ at::Tensor propagateLabels(const PropagationFeatures& target,
         throw Error(ErrorCode::Usage, "propagateLabels: needs one label map a context frame");
     }
     if (settings.topK < 1 || settings.topK > 32 || !(settings.temperature > 0)) {
-        throw Error(ErrorCode::Usage, "propagateLabels: topK must be 1..32 and temperature above 0");
+        throw Error(ErrorCode::Usage,
+                    "propagateLabels: topK must be 1..32 and temperature above 0");
     }
     kernels::PropagationShape shape;
     shape.channels = target.channels;
@@ -75,8 +76,8 @@ at::Tensor propagateLabels(const PropagationFeatures& target,
     }
     std::vector<kernels::PropagationContext> frames;
     for (std::size_t k = 0; k < context.size(); ++k) {
-        frames.push_back({context[k]->planes.const_data_ptr<float>(),
-                          kept[k].const_data_ptr<float>()});
+        frames.push_back(
+            {context[k]->planes.const_data_ptr<float>(), kept[k].const_data_ptr<float>()});
     }
     auto out = at::empty({shape.height, shape.width, shape.classes}, kept.front().options());
     const float* t = target.planes.const_data_ptr<float>();

@@ -16,16 +16,16 @@ struct PropagationFeatures {
     int radius = 12;
 };
 
-/// What masks are carried by: a level's map [1, C, H, W] and the finer level's below it [1, F, h, w]
-/// with H = ceil(h / 2), W = ceil(w / 2), averaged onto its cells (the last ones may have fewer), each
-/// of unit length at every position: [1, C + F, H, W].
+/// What masks are carried by: a level's map [1, C, H, W] and the finer level's below it [1, F, h,
+/// w] with H = ceil(h / 2), W = ceil(w / 2), averaged onto its cells (the last ones may have
+/// fewer), each of unit length at every position: [1, C + F, H, W].
 [[nodiscard]] at::Tensor joinLevels(const at::Tensor& map, const at::Tensor& finer);
 
 /// features: [C, H, W] or [1, C, H, W], any memory format.
 [[nodiscard]] PropagationFeatures preparePropagation(const at::Tensor& features, int radius);
 
 struct PropagationSettings {
-    int topK = 5;              ///< at most 32
+    int topK = 5;  ///< at most 32
     double temperature = 0.1;
 };
 

@@ -27,12 +27,11 @@ struct Candidates {
     std::int64_t count;
 };
 
-/// Dot products of a block of cells in each of `Rows` target rows with N neighbouring context cells.
-/// Both are constants, so that the sums are registers.
+/// Dot products of a block of cells in each of `Rows` target rows with N neighbouring context
+/// cells. Both are constants, so that the sums are registers.
 template <int Rows, int N>
 MCJ_INLINE void dotBlock(const float* a, std::int64_t rowStride, const float* b,
-                         std::int64_t stride, std::int64_t channels,
-                         Vector (&out)[kRows][kGroup]) {
+                         std::int64_t stride, std::int64_t channels, Vector (&out)[kRows][kGroup]) {
     Vector sums[Rows][N] = {};
     for (std::int64_t c = 0; c < channels; ++c) {
         Vector av[Rows];
@@ -56,24 +55,13 @@ MCJ_INLINE void dotBlock(const float* a, std::int64_t rowStride, const float* b,
 
 template <int Rows>
 MCJ_INLINE void dotGroup(int group, const float* a, std::int64_t rowStride, const float* b,
-                         std::int64_t stride, std::int64_t channels,
-                         Vector (&out)[kRows][kGroup]) {
+                         std::int64_t stride, std::int64_t channels, Vector (&out)[kRows][kGroup]) {
     switch (group) {
-        case 5:
-            dotBlock<Rows, 5>(a, rowStride, b, stride, channels, out);
-            break;
-        case 4:
-            dotBlock<Rows, 4>(a, rowStride, b, stride, channels, out);
-            break;
-        case 3:
-            dotBlock<Rows, 3>(a, rowStride, b, stride, channels, out);
-            break;
-        case 2:
-            dotBlock<Rows, 2>(a, rowStride, b, stride, channels, out);
-            break;
-        default:
-            dotBlock<Rows, 1>(a, rowStride, b, stride, channels, out);
-            break;
+    case 5: dotBlock<Rows, 5>(a, rowStride, b, stride, channels, out); break;
+    case 4: dotBlock<Rows, 4>(a, rowStride, b, stride, channels, out); break;
+    case 3: dotBlock<Rows, 3>(a, rowStride, b, stride, channels, out); break;
+    case 2: dotBlock<Rows, 2>(a, rowStride, b, stride, channels, out); break;
+    default: dotBlock<Rows, 1>(a, rowStride, b, stride, channels, out); break;
     }
 }
 
@@ -233,7 +221,8 @@ MCJ_INLINE void cosineRowsImpl(const Real* features, const Real* query, const Ma
 
 void propagateLabelRows(const float* target, const PropagationContext* contexts,
                         std::int64_t contextCount, const PropagationShape& shape,
-                        std::byte* scratch, float* out, std::int64_t rowBegin, std::int64_t rowEnd) {
+                        std::byte* scratch, float* out, std::int64_t rowBegin,
+                        std::int64_t rowEnd) {
     for (std::int64_t y = rowBegin; y < rowEnd; y += kRows) {
         propagateRowPair(target, contexts, contextCount, shape, scratch, out, y,
                          static_cast<int>(std::min<std::int64_t>(kRows, rowEnd - y)));

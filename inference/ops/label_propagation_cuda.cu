@@ -12,11 +12,11 @@ constexpr float kOutside = -INFINITY;
 constexpr unsigned kWholeWarp = 0xffffffffU;
 constexpr int kMaxTopK = 32;
 
-constexpr int kCellTile = 32;      // target cells of a row that a block takes
-constexpr int kShiftTile = 32;     // horizontal displacements that a block takes
-constexpr int kRowWarps = 5;       // vertical displacements that a block takes, a warp each
-constexpr int kChannelChunk = 8;   // channels in shared memory at a time
-constexpr int kCells = 4;          // cells and displacements whose sums a thread keeps in registers
+constexpr int kCellTile = 32;     // target cells of a row that a block takes
+constexpr int kShiftTile = 32;    // horizontal displacements that a block takes
+constexpr int kRowWarps = 5;      // vertical displacements that a block takes, a warp each
+constexpr int kChannelChunk = 8;  // channels in shared memory at a time
+constexpr int kCells = 4;         // cells and displacements whose sums a thread keeps in registers
 constexpr int kShifts = 8;
 constexpr int kSourceTile = kCellTile + kShiftTile;
 constexpr int kScoreThreads = 32 * kRowWarps;
@@ -75,8 +75,8 @@ __global__ void __launch_bounds__(kScoreThreads)
             const int j = i % kSourceTile;
             const std::int64_t row = y + firstDy + n - s.radius;
             const std::int64_t column = x0 + d0 + j;  // of the padded row
-            const bool inside = c0 + k < s.channels && row >= 0 && row < s.height &&
-                                column < rowStride;
+            const bool inside =
+                c0 + k < s.channels && row >= 0 && row < s.height && column < rowStride;
             sourceTile[n][k][j] =
                 inside ? context[(c0 + k) * plane + row * rowStride + column] : 0.0F;
         }
@@ -191,8 +191,7 @@ __global__ void __launch_bounds__(kSelectThreads)
             const std::int64_t context = entry / (side * side);
             const std::int64_t sy = y + inWindow / side - s.radius;
             const std::int64_t sx = x + inWindow % side - s.radius;
-            const float* label =
-                labels + ((context * s.height + sy) * s.width + sx) * s.classes;
+            const float* label = labels + ((context * s.height + sy) * s.width + sx) * s.classes;
             for (std::int64_t c = lane; c < s.classes; c += 32) target[c] += w * label[c];
         }
     }
@@ -276,8 +275,8 @@ int launchPropagateLabels(const CudaPropagation& work, CudaPlace place) {
         const std::int64_t rows = std::min(fitting, shape.height - band.rowBegin);
         if (const int code = launchScores(work, band, rows, streamOf(place))) return code;
         const std::int64_t cells = rows * shape.width;
-        selectKernel<<<blocksFor(cells, kSelectThreads / 32), kSelectThreads, 0,
-                       streamOf(place)>>>(work.scratch, work.labels, shape, band, cells, work.out);
+        selectKernel<<<blocksFor(cells, kSelectThreads / 32), kSelectThreads, 0, streamOf(place)>>>(
+            work.scratch, work.labels, shape, band, cells, work.out);
         if (const int code = launched()) return code;
     }
     return 0;

@@ -129,9 +129,9 @@ struct WarpFunction : torch::autograd::Function<WarpFunction> {
 };
 
 void checkShapes(const at::Tensor& image, const at::Tensor& flow, const char* name) {
-    if (image.dim() != 4 || flow.dim() != 4 || flow.size(1) != 2 ||
-        image.size(0) != flow.size(0) || image.size(2) != flow.size(2) ||
-        image.size(3) != flow.size(3) || image.scalar_type() != flow.scalar_type()) {
+    if (image.dim() != 4 || flow.dim() != 4 || flow.size(1) != 2 || image.size(0) != flow.size(0) ||
+        image.size(2) != flow.size(2) || image.size(3) != flow.size(3) ||
+        image.scalar_type() != flow.scalar_type()) {
         throw Error(ErrorCode::Usage,
                     std::string(name) + ": image and flow differ in batch, size or type");
     }

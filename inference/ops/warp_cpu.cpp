@@ -13,8 +13,8 @@ template <typename Real>
 struct Taps {
     std::int64_t offset[4];
     Real weight[4];
-    Real fx, fy;      ///< fractions
-    bool inside[4];   ///< whether the neighbour exists
+    Real fx, fy;          ///< fractions
+    bool inside[4];       ///< whether the neighbour exists
     bool movesX, movesY;  ///< whether the clamped coordinate still follows the flow
 };
 
@@ -182,9 +182,8 @@ void warpGradSource(const float* gradOut, const float* flow, const MapShape& sha
                     float* gradSource, std::int64_t channelBegin, std::int64_t channelEnd) {
     warpGradSourceImpl<float>(gradOut, flow, shape, border, gradSource, channelBegin, channelEnd);
 }
-void warpGradSource(const double* gradOut, const double* flow, const MapShape& shape,
-                    Border border, double* gradSource, std::int64_t channelBegin,
-                    std::int64_t channelEnd) {
+void warpGradSource(const double* gradOut, const double* flow, const MapShape& shape, Border border,
+                    double* gradSource, std::int64_t channelBegin, std::int64_t channelEnd) {
     warpGradSourceImpl<double>(gradOut, flow, shape, border, gradSource, channelBegin, channelEnd);
 }
 void warpGradFlowRows(const float* gradOut, const float* source, const float* flow,
@@ -193,19 +192,21 @@ void warpGradFlowRows(const float* gradOut, const float* source, const float* fl
     warpGradFlowRowsImpl<float>(gradOut, source, flow, shape, border, gradFlow, rowBegin, rowEnd);
 }
 void warpGradFlowRows(const double* gradOut, const double* source, const double* flow,
-                      const MapShape& shape, Border border, double* gradFlow,
-                      std::int64_t rowBegin, std::int64_t rowEnd) {
+                      const MapShape& shape, Border border, double* gradFlow, std::int64_t rowBegin,
+                      std::int64_t rowEnd) {
     warpGradFlowRowsImpl<double>(gradOut, source, flow, shape, border, gradFlow, rowBegin, rowEnd);
 }
 void consistencyRows(const float* forward, const float* backward, const MapShape& shape,
                      float alpha, float beta, float* occluded, float* error, std::int64_t rowBegin,
                      std::int64_t rowEnd) {
-    consistencyRowsImpl<float>(forward, backward, shape, alpha, beta, occluded, error, rowBegin, rowEnd);
+    consistencyRowsImpl<float>(forward, backward, shape, alpha, beta, occluded, error, rowBegin,
+                               rowEnd);
 }
 void consistencyRows(const double* forward, const double* backward, const MapShape& shape,
                      double alpha, double beta, double* occluded, double* error,
                      std::int64_t rowBegin, std::int64_t rowEnd) {
-    consistencyRowsImpl<double>(forward, backward, shape, alpha, beta, occluded, error, rowBegin, rowEnd);
+    consistencyRowsImpl<double>(forward, backward, shape, alpha, beta, occluded, error, rowBegin,
+                                rowEnd);
 }
 
 }  // namespace mcj::kernels::MCJ_ISA

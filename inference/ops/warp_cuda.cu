@@ -245,8 +245,8 @@ int launchConsistency(const Real* forward, const Real* backward, MapShape shape,
     if (isEmpty(shape)) return 0;
     MCJ_CUDA_TRY(enter(place));
     const unsigned blocks = blocksFor(shape.batch * shape.height * shape.width, kThreads);
-    consistencyKernel<Real><<<blocks, kThreads, 0, streamOf(place)>>>(
-        forward, backward, shape, alpha, beta, occluded, error);
+    consistencyKernel<Real><<<blocks, kThreads, 0, streamOf(place)>>>(forward, backward, shape,
+                                                                      alpha, beta, occluded, error);
     return launched();
 }
 

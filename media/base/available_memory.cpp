@@ -81,9 +81,8 @@ void lowerToGroupV2(const fs::path& folder, AvailableMemory& memory) {
         memory.ramBytes = std::min(memory.ramBytes, free + kept);
     }
     if (const auto limit = numberIn(folder / "memory.swap.max")) {
-        memory.swapBytes =
-            std::min(memory.swapBytes,
-                     leftOf(*limit, numberIn(folder / "memory.swap.current").value_or(0)));
+        memory.swapBytes = std::min(
+            memory.swapBytes, leftOf(*limit, numberIn(folder / "memory.swap.current").value_or(0)));
     }
 }
 

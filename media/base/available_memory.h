@@ -8,7 +8,7 @@ namespace mcj {
 
 /// What this process can still take before the kernel ends a program for it.
 struct AvailableMemory {
-    std::uint64_t ramBytes = 0;   ///< free, or given back by caches when it is asked for
+    std::uint64_t ramBytes = 0;  ///< free, or given back by caches when it is asked for
     std::uint64_t swapBytes = 0;
 };
 

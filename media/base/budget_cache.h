@@ -29,8 +29,7 @@ public:
 
     /// For keys that are frame ordinals themselves.
     explicit BudgetCache(std::size_t budgetBytes)
-        : BudgetCache(budgetBytes,
-                      [](const K& key) { return static_cast<std::int64_t>(key); }) {}
+        : BudgetCache(budgetBytes, [](const K& key) { return static_cast<std::int64_t>(key); }) {}
     BudgetCache(std::size_t budgetBytes, PositionOf positionOf)
         : budgetBytes_(budgetBytes), positionOf_(std::move(positionOf)) {}
 

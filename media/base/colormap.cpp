@@ -56,20 +56,20 @@ const Table& colormapTable(Colormap map) {
     static const Table kTurbo = unpack(colormap_tables::kTurbo);
     static const Table kSigned = makeSigned();
     switch (map) {
-        case Colormap::Viridis: return kViridis;
-        case Colormap::Cividis: return kCividis;
-        case Colormap::Turbo: return kTurbo;
-        case Colormap::Signed: return kSigned;
+    case Colormap::Viridis: return kViridis;
+    case Colormap::Cividis: return kCividis;
+    case Colormap::Turbo: return kTurbo;
+    case Colormap::Signed: return kSigned;
     }
     return kViridis;
 }
 
 std::string_view colormapName(Colormap map) {
     switch (map) {
-        case Colormap::Viridis: return "viridis";
-        case Colormap::Cividis: return "cividis";
-        case Colormap::Turbo: return "turbo";
-        case Colormap::Signed: return "signed";
+    case Colormap::Viridis: return "viridis";
+    case Colormap::Cividis: return "cividis";
+    case Colormap::Turbo: return "turbo";
+    case Colormap::Signed: return "signed";
     }
     return "viridis";
 }

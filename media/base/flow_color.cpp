@@ -51,8 +51,8 @@ std::array<float, 3> srgbFromLab(Lab lab) {
     std::array<float, 3> rgb{};
     for (std::size_t c = 0; c < 3; ++c) {
         const double value = std::clamp(linear[c], 0.0, 1.0);
-        const double coded = value <= 0.0031308 ? 12.92 * value
-                                                : 1.055 * std::pow(value, 1.0 / 2.4) - 0.055;
+        const double coded =
+            value <= 0.0031308 ? 12.92 * value : 1.055 * std::pow(value, 1.0 / 2.4) - 0.055;
         rgb[c] = static_cast<float>(std::round(255.0 * coded));
     }
     return rgb;
@@ -72,10 +72,9 @@ Wheel makeVisionSafeWheel() {
         const double angle = 2.0 * std::numbers::pi * i / kWheelSize;
         const double c = std::cos(angle);
         const double s = std::sin(angle);
-        wheel[static_cast<std::size_t>(i)] =
-            srgbFromLab({kCentre.lightness + c * kCosine.lightness + s * kSine.lightness,
-                         kCentre.a + c * kCosine.a + s * kSine.a,
-                         kCentre.b + c * kCosine.b + s * kSine.b});
+        wheel[static_cast<std::size_t>(i)] = srgbFromLab(
+            {kCentre.lightness + c * kCosine.lightness + s * kSine.lightness,
+             kCentre.a + c * kCosine.a + s * kSine.a, kCentre.b + c * kCosine.b + s * kSine.b});
     }
     return wheel;
 }

@@ -10,7 +10,8 @@ namespace mcj {
 /// Which circle of hues stands for the direction of motion.
 enum class FlowWheel {
     Middlebury,  ///< Baker et al. 2007, 55 steps: the field's standard
-    VisionSafe,  ///< for colour-vision deficiencies: blue to yellow with lightness following magnitude
+    VisionSafe,  ///< for colour-vision deficiencies: blue to yellow with lightness following
+                 ///< magnitude
 };
 
 /// Colour of one vector already divided by the scale (|f| = 1 is full saturation); NaN is black.

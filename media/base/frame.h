@@ -31,7 +31,8 @@ struct Rational {
 struct Frame {
     SourceId source = 0;
     FrameIndex index = 0;
-    std::optional<std::int64_t> pts;  ///< in ticks of `VideoInfo::timeBase`; none where the stream has none
+    std::optional<std::int64_t>
+        pts;  ///< in ticks of `VideoInfo::timeBase`; none where the stream has none
     Raster<std::uint8_t> rgb;
 
     [[nodiscard]] SizePx size() const noexcept { return rgb.size(); }
@@ -41,22 +42,23 @@ using FramePtr = std::shared_ptr<const Frame>;
 /// What is known of a video. `frames`, `pts` and `damaged` are complete only after the source was
 /// scanned to its end (`FrameSource::scan`).
 struct VideoInfo {
-    std::string path;           ///< as given
-    SizePx size;                ///< of the frames that `read` returns: after rotation, coded pixels
+    std::string path;  ///< as given
+    SizePx size;       ///< of the frames that `read` returns: after rotation, coded pixels
     std::optional<FrameIndex> frames;
     std::vector<std::optional<std::int64_t>> pts;  ///< one a frame, in ticks of `timeBase`
     Rational timeBase;
-    double averageFps = 0.0;    ///< 0 where unknown (image folders)
+    double averageFps = 0.0;  ///< 0 where unknown (image folders)
     bool variableRate = false;
-    int rotationDeg = 0;        ///< clockwise, already applied: 0, 90, 180 or 270
+    int rotationDeg = 0;  ///< clockwise, already applied: 0, 90, 180 or 270
     Rational sampleAspect{1, 1};
-    std::string pixelFormat;    ///< FFmpeg's name of the coded format
+    std::string pixelFormat;  ///< FFmpeg's name of the coded format
     std::string codec;
-    std::string colorMatrix;    ///< the matrix and range used for the conversion, "bt709 limited"
+    std::string colorMatrix;  ///< the matrix and range used for the conversion, "bt709 limited"
     double durationSecs = 0.0;
     std::optional<std::string> damaged;  ///< what is wrong with the file, where something is
-    std::vector<std::string> warnings;   ///< gaps and mixed sizes in image folders, dropped alpha ...
-    FrameIndex estimatedFrames = 0;      ///< the container's word, for progress bars before the scan
+    std::vector<std::string>
+        warnings;                    ///< gaps and mixed sizes in image folders, dropped alpha ...
+    FrameIndex estimatedFrames = 0;  ///< the container's word, for progress bars before the scan
 };
 
 }  // namespace mcj

@@ -9,8 +9,8 @@
 
 namespace mcj {
 
-/// Names in the order in which they came, end to end in one block. A list that grows for as long as a
-/// clip lasts would otherwise leave its small blocks all over the memory that frames are computed
+/// Names in the order in which they came, end to end in one block. A list that grows for as long as
+/// a clip lasts would otherwise leave its small blocks all over the memory that frames are computed
 /// in, and keep it from being used again as a whole.
 class NameList {
 public:

@@ -8,10 +8,10 @@
 ///
 /// OpenMP's idle threads spin unless OMP_WAIT_POLICY=PASSIVE stands in the environment when its
 /// library initialises, which is before `main` and before this program's own constructors where
-/// FFmpeg or OpenCV brings it in; on shared cores that multiplies the time of everything the network
-/// does. A variable set in the process would come too late for it, so the program starts again with
-/// it, from .preinit_array: before any library initialises, and so at the cost of linking alone. A
-/// policy that the user has set is kept.
+/// FFmpeg or OpenCV brings it in; on shared cores that multiplies the time of everything the
+/// network does. A variable set in the process would come too late for it, so the program starts
+/// again with it, from .preinit_array: before any library initialises, and so at the cost of
+/// linking alone. A policy that the user has set is kept.
 namespace mcj::detail {
 
 __attribute__((no_sanitize("address", "undefined"))) inline void restartWithPassiveThreads(

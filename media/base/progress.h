@@ -6,7 +6,8 @@
 namespace mcj {
 
 /// Called between steps of long work with what is done and the whole (0: not known yet).
-/// Returning false stops the work: it throws `Error{Interrupted}` and leaves what is finished whole.
+/// Returning false stops the work: it throws `Error{Interrupted}` and leaves what is finished
+/// whole.
 using Progress = std::function<bool(std::int64_t done, std::int64_t total)>;
 
 }  // namespace mcj

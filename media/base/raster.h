@@ -45,8 +45,8 @@ struct BoxPx {
     friend bool operator==(const BoxPx&, const BoxPx&) = default;
 };
 
-/// Rows of interleaved channels without padding: value (y, x, c) is at (y * width + x) * channels + c.
-/// A plain value type; share it as `shared_ptr<const ...>` once it is filled.
+/// Rows of interleaved channels without padding: value (y, x, c) is at (y * width + x) * channels +
+/// c. A plain value type; share it as `shared_ptr<const ...>` once it is filled.
 template <typename T>
 class Raster {
 public:

@@ -13,8 +13,8 @@
 
 namespace mcj {
 
-/// A shard is one file of JPEG-coded pictures and video frames, and of label maps for pictures, that
-/// training reads through a memory map. It is shared by the writer (media/io) and the reader
+/// A shard is one file of JPEG-coded pictures and video frames, and of label maps for pictures,
+/// that training reads through a memory map. It is shared by the writer (media/io) and the reader
 /// (training), hence standard library only.
 ///
 ///     header   16 bytes: "MCJSHARD", u32 version, u32 zero
@@ -23,8 +23,8 @@ namespace mcj {
 ///     trailer  32 bytes: u64 index offset, u64 index length, u32 CRC-32 of the index, u32 zero,
 ///              "MCJSHEND"
 ///
-/// All numbers are little-endian. A file without a valid trailer was not finished. Version 1 knew no
-/// label maps; everything else is as in version 2, and both are read.
+/// All numbers are little-endian. A file without a valid trailer was not finished. Version 1 knew
+/// no label maps; everything else is as in version 2, and both are read.
 inline constexpr std::string_view kShardMagic = "MCJSHARD";
 inline constexpr std::string_view kShardEndMagic = "MCJSHEND";
 inline constexpr std::uint32_t kShardVersion = 2;
@@ -230,10 +230,10 @@ inline constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
         static_cast<void>(cursor.u32());
         constexpr std::uint32_t kMaxSide = 65500;
         const std::uint32_t lastKind = version < 2 ? 1 : 2;
-        if (kind > lastKind || entry.name >= strings || entry.group >= strings || entry.width == 0 ||
-            entry.height == 0 || entry.width > kMaxSide || entry.height > kMaxSide ||
-            entry.offset < kShardHeaderBytes || entry.offset > fileBytes ||
-            entry.length > fileBytes - entry.offset) {
+        if (kind > lastKind || entry.name >= strings || entry.group >= strings ||
+            entry.width == 0 || entry.height == 0 || entry.width > kMaxSide ||
+            entry.height > kMaxSide || entry.offset < kShardHeaderBytes ||
+            entry.offset > fileBytes || entry.length > fileBytes - entry.offset) {
             throw damaged("entry " + std::to_string(i) + " is out of range");
         }
         if (entry.kind == ShardEntryKind::LabelMap &&

@@ -27,10 +27,10 @@ enum class ElementKind { Half, Single, Double, Byte };
 
 std::size_t bytesOf(ElementKind kind) {
     switch (kind) {
-        case ElementKind::Half: return 2;
-        case ElementKind::Single: return 4;
-        case ElementKind::Double: return 8;
-        case ElementKind::Byte: return 1;
+    case ElementKind::Half: return 2;
+    case ElementKind::Single: return 4;
+    case ElementKind::Double: return 8;
+    case ElementKind::Byte: return 1;
     }
     return 1;
 }
@@ -157,18 +157,18 @@ float fromHalf(std::uint16_t half) {
 float elementAt(ByteView data, std::size_t index, ElementKind kind) {
     const std::size_t at = index * bytesOf(kind);
     switch (kind) {
-        case ElementKind::Half: return fromHalf(*littleEndianAt<std::uint16_t>(data, at));
-        case ElementKind::Single: return *littleEndianAt<float>(data, at);
-        case ElementKind::Double: {
-            const double value = *littleEndianAt<double>(data, at);
-            // Past float's range the cast is undefined, and infinity is the nearest.
-            if (std::abs(value) > std::numeric_limits<float>::max()) {
-                return std::copysign(std::numeric_limits<float>::infinity(),
-                                     static_cast<float>(value > 0.0 ? 1.0 : -1.0));
-            }
-            return static_cast<float>(value);
+    case ElementKind::Half: return fromHalf(*littleEndianAt<std::uint16_t>(data, at));
+    case ElementKind::Single: return *littleEndianAt<float>(data, at);
+    case ElementKind::Double: {
+        const double value = *littleEndianAt<double>(data, at);
+        // Past float's range the cast is undefined, and infinity is the nearest.
+        if (std::abs(value) > std::numeric_limits<float>::max()) {
+            return std::copysign(std::numeric_limits<float>::infinity(),
+                                 static_cast<float>(value > 0.0 ? 1.0 : -1.0));
         }
-        case ElementKind::Byte: return static_cast<float>(data[at]);
+        return static_cast<float>(value);
+    }
+    case ElementKind::Byte: return static_cast<float>(data[at]);
     }
     return 0.0F;
 }
@@ -260,8 +260,8 @@ FloatArray decodeNpy(std::span<const std::uint8_t> bytes, const std::string& nam
 void writeNpy(const std::filesystem::path& path, const FloatArray& array) {
     const auto count = elementCount(array.shape, array.values.size());
     if (!count || *count != array.values.size()) {
-        throw Error(ErrorCode::Internal, "cannot write '" + path.string() +
-                                             "': its shape does not fit its values");
+        throw Error(ErrorCode::Internal,
+                    "cannot write '" + path.string() + "': its shape does not fit its values");
     }
     std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
     for (const std::int64_t side : array.shape) header += std::to_string(side) + ",";

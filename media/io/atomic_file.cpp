@@ -19,22 +19,22 @@ namespace {
 
 std::string hintFor(int error) {
     switch (error) {
-        case ENOSPC:
-        case EDQUOT: return "The disk is full. Free some space, or choose another disk.";
-        case EACCES:
-        case EPERM:
-        case EROFS: return "The folder cannot be written. Choose another one.";
-        case ENOENT:
-        case ENOTDIR: return "Its folder does not exist. Create it, or choose another one.";
-        case EISDIR: return "A folder of that name is in the way. Choose another name.";
-        case EFBIG: return "The file system does not take files of this size.";
-        default: return {};
+    case ENOSPC:
+    case EDQUOT: return "The disk is full. Free some space, or choose another disk.";
+    case EACCES:
+    case EPERM:
+    case EROFS: return "The folder cannot be written. Choose another one.";
+    case ENOENT:
+    case ENOTDIR: return "Its folder does not exist. Create it, or choose another one.";
+    case EISDIR: return "A folder of that name is in the way. Choose another name.";
+    case EFBIG: return "The file system does not take files of this size.";
+    default: return {};
     }
 }
 
 [[noreturn]] void failToWrite(const std::filesystem::path& path, int error) {
-    throw Error(ErrorCode::Input,
-                "cannot write '" + path.string() + "': " + std::strerror(error), hintFor(error));
+    throw Error(ErrorCode::Input, "cannot write '" + path.string() + "': " + std::strerror(error),
+                hintFor(error));
 }
 
 [[noreturn]] void failToRead(const std::filesystem::path& path, const std::string& why,

@@ -50,7 +50,8 @@ void writeTextAtomically(const std::filesystem::path& path, std::string_view tex
 
 /// All bytes of a regular file. Throws `Error{Input}` where it is missing, no regular file (a pipe
 /// would never end), unreadable or larger than `limitBytes`.
-[[nodiscard]] std::vector<std::uint8_t> readFileBytes(
-    const std::filesystem::path& path, std::uint64_t limitBytes = std::uint64_t{40} << 30);
+[[nodiscard]] std::vector<std::uint8_t> readFileBytes(const std::filesystem::path& path,
+                                                      std::uint64_t limitBytes = std::uint64_t{40}
+                                                                                 << 30);
 
 }  // namespace mcj

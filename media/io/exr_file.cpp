@@ -45,8 +45,7 @@ private:
 
 class AtomicStream : public Imf::OStream {
 public:
-    explicit AtomicStream(AtomicFile& file)
-        : Imf::OStream(file.path().c_str()), file_(file) {}
+    explicit AtomicStream(AtomicFile& file) : Imf::OStream(file.path().c_str()), file_(file) {}
 
     void write(const char* bytes, int count) override {
         file_.write(bytes, static_cast<std::size_t>(std::max(count, 0)));
@@ -131,8 +130,8 @@ void writeExr(const std::filesystem::path& path, const ExrPicture& picture) {
     const SizePx size = picture.values.size();
     if (size.empty() ||
         picture.channels.size() != static_cast<std::size_t>(picture.values.channels())) {
-        throw Error(ErrorCode::Internal, "cannot write '" + path.string() +
-                                             "': its channels do not fit its values");
+        throw Error(ErrorCode::Internal,
+                    "cannot write '" + path.string() + "': its channels do not fit its values");
     }
     AtomicFile file(path);
     try {

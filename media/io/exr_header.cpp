@@ -14,12 +14,14 @@ namespace {
 /// Types of one length only. OpenEXR reads these many bytes whatever length the file states, and
 /// would take the rest of the header out of step.
 constexpr std::array<std::pair<std::string_view, std::size_t>, 24> kFixedLengths = {{
-    {"box2f", 16},   {"box2i", 16}, {"chromaticities", 32}, {"compression", 1},
-    {"double", 8},   {"envmap", 1}, {"deepImageState", 1},  {"float", 4},
-    {"int", 4},      {"keycode", 28}, {"lineOrder", 1},     {"m33d", 72},
-    {"m33f", 36},    {"m44d", 128}, {"m44f", 64},           {"rational", 8},
-    {"tiledesc", 9}, {"timecode", 8}, {"v2d", 16},          {"v2f", 8},
-    {"v2i", 8},      {"v3d", 24},   {"v3f", 12},            {"v3i", 12},
+    {"box2f", 16},         {"box2i", 16},    {"chromaticities", 32},
+    {"compression", 1},    {"double", 8},    {"envmap", 1},
+    {"deepImageState", 1}, {"float", 4},     {"int", 4},
+    {"keycode", 28},       {"lineOrder", 1}, {"m33d", 72},
+    {"m33f", 36},          {"m44d", 128},    {"m44f", 64},
+    {"rational", 8},       {"tiledesc", 9},  {"timecode", 8},
+    {"v2d", 16},           {"v2f", 8},       {"v2i", 8},
+    {"v3d", 24},           {"v3f", 12},      {"v3i", 12},
 }};
 
 /// A text that ends with a zero, or none where the bytes end first.
@@ -100,8 +102,7 @@ void checkWindow(ByteView window, std::size_t fileBytes, const std::string& name
 
 void failToReadExr(const std::string& name, const std::string& why, std::string hint) {
     if (hint.empty()) hint = "The file may be damaged or not completely copied.";
-    throw Error(ErrorCode::Input, "cannot read '" + name + "' as OpenEXR: " + why,
-                std::move(hint));
+    throw Error(ErrorCode::Input, "cannot read '" + name + "' as OpenEXR: " + why, std::move(hint));
 }
 
 void checkExrHeader(ByteView bytes, const std::string& name) {

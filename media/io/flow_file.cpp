@@ -220,11 +220,11 @@ void writeExrFlow(const std::filesystem::path& path, const FlowField& flow) {
 
 std::string flowExtension(FlowFormat format) {
     switch (format) {
-        case FlowFormat::Flo: return ".flo";
-        case FlowFormat::KittiPng: return ".png";
-        case FlowFormat::Pfm: return ".pfm";
-        case FlowFormat::Npy: return ".npy";
-        case FlowFormat::Exr: return ".exr";
+    case FlowFormat::Flo: return ".flo";
+    case FlowFormat::KittiPng: return ".png";
+    case FlowFormat::Pfm: return ".pfm";
+    case FlowFormat::Npy: return ".npy";
+    case FlowFormat::Exr: return ".exr";
     }
     return {};
 }
@@ -249,11 +249,11 @@ FlowWriteReport writeFlow(const std::filesystem::path& path, const FlowField& fl
         throw Error(ErrorCode::Input, "cannot write '" + path.string() + "': it has no pixels");
     }
     switch (format) {
-        case FlowFormat::Flo: writeFlo(path, flow); break;
-        case FlowFormat::KittiPng: return writeKitti(path, flow);
-        case FlowFormat::Pfm: writePfmFlow(path, flow); break;
-        case FlowFormat::Npy: writeNpyFlow(path, flow); break;
-        case FlowFormat::Exr: writeExrFlow(path, flow); break;
+    case FlowFormat::Flo: writeFlo(path, flow); break;
+    case FlowFormat::KittiPng: return writeKitti(path, flow);
+    case FlowFormat::Pfm: writePfmFlow(path, flow); break;
+    case FlowFormat::Npy: writeNpyFlow(path, flow); break;
+    case FlowFormat::Exr: writeExrFlow(path, flow); break;
     }
     return {};
 }

@@ -47,22 +47,22 @@ bool quarterTurn(const std::int32_t* matrix, Matrix2& out) {
 
 const char* matrixName(int swsMatrix) {
     switch (swsMatrix) {
-        case SWS_CS_ITU709: return "bt709";
-        case SWS_CS_FCC: return "fcc";
-        case SWS_CS_SMPTE240M: return "smpte240m";
-        case SWS_CS_BT2020: return "bt2020";
-        default: return "bt601";
+    case SWS_CS_ITU709: return "bt709";
+    case SWS_CS_FCC: return "fcc";
+    case SWS_CS_SMPTE240M: return "smpte240m";
+    case SWS_CS_BT2020: return "bt2020";
+    default: return "bt601";
     }
 }
 
 bool formatIsFullRange(AVPixelFormat format) {
     switch (format) {
-        case AV_PIX_FMT_YUVJ411P:
-        case AV_PIX_FMT_YUVJ420P:
-        case AV_PIX_FMT_YUVJ422P:
-        case AV_PIX_FMT_YUVJ440P:
-        case AV_PIX_FMT_YUVJ444P: return true;
-        default: break;
+    case AV_PIX_FMT_YUVJ411P:
+    case AV_PIX_FMT_YUVJ420P:
+    case AV_PIX_FMT_YUVJ422P:
+    case AV_PIX_FMT_YUVJ440P:
+    case AV_PIX_FMT_YUVJ444P: return true;
+    default: break;
     }
     // swscale takes grey as full range, whatever it is told.
     const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format);
@@ -73,8 +73,7 @@ bool formatIsFullRange(AVPixelFormat format) {
 
 Orientation orientationOf(const AVStream& stream, std::vector<std::string>& warnings) {
     std::size_t bytes = 0;
-    const std::uint8_t* data =
-        av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
+    const std::uint8_t* data = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
     if (data == nullptr || bytes < 9 * sizeof(std::int32_t)) return {};
     std::array<std::int32_t, 9> matrix{};
     std::memcpy(matrix.data(), data, sizeof(matrix));
@@ -91,9 +90,12 @@ Orientation orientationOf(const AVStream& stream, std::vector<std::string>& warn
         turn.xx = -turn.xx;
         turn.yx = -turn.yx;
     }
-    if (turn.xx == 1) orientation.clockwiseDeg = 0;
-    else if (turn.xx == -1) orientation.clockwiseDeg = 180;
-    else orientation.clockwiseDeg = turn.yx == 1 ? 90 : 270;
+    if (turn.xx == 1)
+        orientation.clockwiseDeg = 0;
+    else if (turn.xx == -1)
+        orientation.clockwiseDeg = 180;
+    else
+        orientation.clockwiseDeg = turn.yx == 1 ? 90 : 270;
     return orientation;
 }
 
@@ -111,17 +113,17 @@ ColorRule colorRuleOf(const AVFrame& picture) {
     }
     bool assumed = false;
     switch (picture.colorspace) {
-        case AVCOL_SPC_BT709: rule.swsMatrix = SWS_CS_ITU709; break;
-        case AVCOL_SPC_FCC: rule.swsMatrix = SWS_CS_FCC; break;
-        case AVCOL_SPC_BT470BG:
-        case AVCOL_SPC_SMPTE170M: rule.swsMatrix = SWS_CS_ITU601; break;
-        case AVCOL_SPC_SMPTE240M: rule.swsMatrix = SWS_CS_SMPTE240M; break;
-        case AVCOL_SPC_BT2020_NCL:
-        case AVCOL_SPC_BT2020_CL: rule.swsMatrix = SWS_CS_BT2020; break;
-        default:
-            assumed = true;
-            rule.swsMatrix = picture.height >= 720 || picture.width >= 1280 ? SWS_CS_ITU709
-                                                                            : SWS_CS_ITU601;
+    case AVCOL_SPC_BT709: rule.swsMatrix = SWS_CS_ITU709; break;
+    case AVCOL_SPC_FCC: rule.swsMatrix = SWS_CS_FCC; break;
+    case AVCOL_SPC_BT470BG:
+    case AVCOL_SPC_SMPTE170M: rule.swsMatrix = SWS_CS_ITU601; break;
+    case AVCOL_SPC_SMPTE240M: rule.swsMatrix = SWS_CS_SMPTE240M; break;
+    case AVCOL_SPC_BT2020_NCL:
+    case AVCOL_SPC_BT2020_CL: rule.swsMatrix = SWS_CS_BT2020; break;
+    default:
+        assumed = true;
+        rule.swsMatrix =
+            picture.height >= 720 || picture.width >= 1280 ? SWS_CS_ITU709 : SWS_CS_ITU601;
     }
     if (formatIsFullRange(format) || picture.color_range == AVCOL_RANGE_JPEG) rule.sourceIsFull = 1;
     rule.text = matrixName(rule.swsMatrix);
@@ -135,9 +137,7 @@ FrameConverter::FrameConverter(SizePx storedSize, Orientation orientation)
 
 FrameConverter::~FrameConverter() = default;
 
-void FrameConverter::SwsDeleter::operator()(SwsContext* context) const {
-    sws_freeContext(context);
-}
+void FrameConverter::SwsDeleter::operator()(SwsContext* context) const { sws_freeContext(context); }
 
 void FrameConverter::prepare(const AVFrame& picture) {
     const SizePx size{picture.width, picture.height};
@@ -146,8 +146,8 @@ void FrameConverter::prepare(const AVFrame& picture) {
         return;
     }
     const auto format = static_cast<AVPixelFormat>(picture.format);
-    const int flags = SWS_BILINEAR | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT |
-                      SWS_FULL_CHR_H_INP;
+    const int flags =
+        SWS_BILINEAR | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
     scaler_.reset(sws_getContext(size.width, size.height, format, storedSize_.width,
                                  storedSize_.height, AV_PIX_FMT_RGB24, flags, nullptr, nullptr,
                                  nullptr));
@@ -159,9 +159,8 @@ void FrameConverter::prepare(const AVFrame& picture) {
                     "Convert the video to yuv420p with another program.");
     }
     constexpr int kUnit = 1 << 16;
-    sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(rule.swsMatrix),
-                             rule.sourceIsFull, sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, kUnit,
-                             kUnit);
+    sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(rule.swsMatrix), rule.sourceIsFull,
+                             sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, kUnit, kUnit);
     scalerFormat_ = picture.format;
     scalerSize_ = size;
     scalerRule_ = std::move(rule);
@@ -171,9 +170,8 @@ Raster<std::uint8_t> FrameConverter::convert(const AVFrame& picture) {
     prepare(picture);
     const int width = storedSize_.width;
     const int height = storedSize_.height;
-    const std::size_t rowBytes =
-        (static_cast<std::size_t>(width) * 3 + 2 * kRowAlignment - 1) / kRowAlignment *
-        kRowAlignment;
+    const std::size_t rowBytes = (static_cast<std::size_t>(width) * 3 + 2 * kRowAlignment - 1) /
+                                 kRowAlignment * kRowAlignment;
     scratch_.resize(rowBytes * static_cast<std::size_t>(height) + kRowAlignment);
     void* start = scratch_.data();
     std::size_t space = scratch_.size();
@@ -196,10 +194,22 @@ Raster<std::uint8_t> FrameConverter::convert(const AVFrame& picture) {
         const std::uint8_t* from = nullptr;
         std::ptrdiff_t step = 0;
         switch (orientation_.clockwiseDeg) {
-            case 90: from = pixelAt(y, height - 1); step = -down; break;
-            case 180: from = pixelAt(width - 1, height - 1 - y); step = -right; break;
-            case 270: from = pixelAt(width - 1 - y, 0); step = down; break;
-            default: from = pixelAt(0, y); step = right; break;
+        case 90:
+            from = pixelAt(y, height - 1);
+            step = -down;
+            break;
+        case 180:
+            from = pixelAt(width - 1, height - 1 - y);
+            step = -right;
+            break;
+        case 270:
+            from = pixelAt(width - 1 - y, 0);
+            step = down;
+            break;
+        default:
+            from = pixelAt(0, y);
+            step = right;
+            break;
         }
         std::uint8_t* to = rgb.row(y);
         if (step == 3) {

@@ -30,10 +30,10 @@ struct Orientation {
 
 /// Matrix and range that turn a picture's samples into RGB.
 struct ColorRule {
-    int swsMatrix = 0;      ///< one of FFmpeg's SWS_CS_*
-    int sourceIsFull = 0;   ///< 1: samples use the full range
-    bool isRgb = false;     ///< no matrix is applied
-    std::string text;       ///< "bt709 limited", "rgb full"; "(assumed)" where the file is silent
+    int swsMatrix = 0;     ///< one of FFmpeg's SWS_CS_*
+    int sourceIsFull = 0;  ///< 1: samples use the full range
+    bool isRgb = false;    ///< no matrix is applied
+    std::string text;      ///< "bt709 limited", "rgb full"; "(assumed)" where the file is silent
 
     friend bool operator==(const ColorRule&, const ColorRule&) = default;
 };

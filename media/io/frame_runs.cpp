@@ -29,9 +29,9 @@ void addRuns(const std::string& name, std::vector<Numbered> files, std::vector<F
     for (std::size_t i = 1; i < files.size(); ++i) {
         ++steps[files[i].number - files[i - 1].number];
     }
-    const auto usual = std::max_element(steps.begin(), steps.end(), [](const auto& a, const auto& b) {
-        return a.second < b.second;
-    });
+    const auto usual =
+        std::max_element(steps.begin(), steps.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
     const std::int64_t step = usual == steps.end() ? 0 : usual->first;
     FrameRun run{name, {}};
     const auto end = [&] {

@@ -12,11 +12,12 @@ struct FrameRun {
     std::vector<std::filesystem::path> files;  ///< in the order of their numbers
 };
 
-/// The runs among `files`, in the order of their first files. A run is what lies in one folder under
-/// names that differ in their last number alone, which steps evenly: "frame_0001" and "frame_0002"
-/// of Sintel, "000000_10" and "000000_11" of KITTI, "00001_img1" and "00001_img2" of Flying Chairs.
-/// A step longer than the most frequent one (of several the shortest) begins a new run. Files alone
-/// in their run are none and are counted in `alone`. `folder`: names are given from there on.
+/// The runs among `files`, in the order of their first files. A run is what lies in one folder
+/// under names that differ in their last number alone, which steps evenly: "frame_0001" and
+/// "frame_0002" of Sintel, "000000_10" and "000000_11" of KITTI, "00001_img1" and "00001_img2" of
+/// Flying Chairs. A step longer than the most frequent one (of several the shortest) begins a new
+/// run. Files alone in their run are none and are counted in `alone`. `folder`: names are given
+/// from there on.
 [[nodiscard]] std::vector<FrameRun> frameRunsOf(const std::vector<std::filesystem::path>& files,
                                                 const std::filesystem::path& folder, int& alone);
 

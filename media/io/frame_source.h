@@ -11,8 +11,8 @@
 namespace mcj {
 
 struct SourceOptions {
-    int threads = 0;                                     ///< decoder threads; 0: as many as cores
-    std::size_t cacheBytes = std::size_t{256} << 20;     ///< byte budget of decoded frames kept
+    int threads = 0;                                  ///< decoder threads; 0: as many as cores
+    std::size_t cacheBytes = std::size_t{256} << 20;  ///< byte budget of decoded frames kept
 };
 
 /// A video file or a sequence of images, read by frame ordinal.

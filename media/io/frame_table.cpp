@@ -141,8 +141,7 @@ std::optional<FrameIndex> FrameTable::find(const FrameMark& mark) const {
         return timeAgrees ? byPlace : std::nullopt;
     }
     if (placeCount == 0 && timeCount == 1) return byTime;
-    if (placeCount > 1 && timeCount == 1 &&
-        this->mark(*byTime).bytePos == mark.bytePos) {
+    if (placeCount > 1 && timeCount == 1 && this->mark(*byTime).bytePos == mark.bytePos) {
         return byTime;
     }
     return std::nullopt;

@@ -16,9 +16,9 @@ namespace {
 cv::Mat toEightBits(const cv::Mat& picture) {
     cv::Mat bytes;
     switch (picture.depth()) {
-        case CV_8U: return picture;
-        case CV_16U: picture.convertTo(bytes, CV_8U, 1.0 / 257.0); break;  // rounds
-        default: picture.convertTo(bytes, CV_8U, 255.0); break;            // floats in [0, 1]
+    case CV_8U: return picture;
+    case CV_16U: picture.convertTo(bytes, CV_8U, 1.0 / 257.0); break;  // rounds
+    default: picture.convertTo(bytes, CV_8U, 255.0); break;            // floats in [0, 1]
     }
     return bytes;
 }
@@ -56,8 +56,8 @@ void writeRgbPng(const std::filesystem::path& path, const Raster<std::uint8_t>& 
 
 void writePng16(const std::filesystem::path& path, const Raster<std::uint16_t>& values) {
     if (values.channels() != 1 && values.channels() != 3) {
-        throw Error(ErrorCode::Internal, "a 16-bit PNG has 1 or 3 channels, not " +
-                                             std::to_string(values.channels()));
+        throw Error(ErrorCode::Internal,
+                    "a 16-bit PNG has 1 or 3 channels, not " + std::to_string(values.channels()));
     }
     writePng(path, {.kind = values.channels() == 3 ? PngKind::Rgb : PngKind::Grey,
                     .bitDepth = 16,
@@ -68,8 +68,7 @@ Raster<std::uint16_t> readPng16(const std::filesystem::path& path) {
     PngImage png = decodePng(readFileBytes(path), path.string());
     if (png.bitDepth != 16) {
         throw Error(ErrorCode::Input, "'" + path.string() + "' has " +
-                                          std::to_string(png.bitDepth) +
-                                          " bits a channel, not 16");
+                                          std::to_string(png.bitDepth) + " bits a channel, not 16");
     }
     return std::move(png.values16);
 }

@@ -16,7 +16,7 @@ using Rgb8 = std::array<std::uint8_t, 3>;
 /// A picture whose pixels are indices into a palette, as DAVIS masks are.
 struct IndexedImage {
     Raster<std::uint8_t> indices;  ///< H x W x 1
-    std::vector<Rgb8> palette;     ///< up to 256; empty for a grey PNG (indices are its grey values)
+    std::vector<Rgb8> palette;  ///< up to 256; empty for a grey PNG (indices are its grey values)
 };
 
 /// Any picture that OpenCV or libpng reads, as upright 8-bit RGB, H x W x 3 (16 bits are rounded,
@@ -30,8 +30,8 @@ struct IndexedImage {
 [[nodiscard]] IndexedImage decodeIndexedPng(std::span<const std::uint8_t> bytes,
                                             const std::string& name);
 
-/// Writers create the file under a temporary name beside it and rename it: it is whole or not there.
-/// `rgb`: H x W x 3.
+/// Writers create the file under a temporary name beside it and rename it: it is whole or not
+/// there. `rgb`: H x W x 3.
 void writeRgbPng(const std::filesystem::path& path, const Raster<std::uint8_t>& rgb);
 void writeIndexedPng(const std::filesystem::path& path, const IndexedImage& image);
 /// H x W x C (1 or 3), 16 bits a channel.

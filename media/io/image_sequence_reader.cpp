@@ -136,8 +136,8 @@ bool ImageSequence::scan(std::chrono::milliseconds budget) {
     if (otherSizes_ > 0) {
         info_.warnings.emplace_back(std::to_string(otherSizes_) + " of " + std::to_string(count) +
                                     " pictures have another size than the first, " +
-                                    sizeText(info_.size) + "; the first of them: " +
-                                    firstOtherSize_);
+                                    sizeText(info_.size) +
+                                    "; the first of them: " + firstOtherSize_);
     }
     info_.frames = count;
     return true;
@@ -184,8 +184,8 @@ bool naturalLess(std::string_view left, std::string_view right) {
 
 bool hasImageExtension(const fs::path& path) {
     static constexpr std::array<std::string_view, 15> kKinds = {
-        ".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".dib", ".tif", ".tiff",
-        ".webp", ".ppm", ".pgm", ".pnm", ".pbm", ".jp2", ".exr"};
+        ".png",  ".jpg", ".jpeg", ".jpe", ".bmp", ".dib", ".tif", ".tiff",
+        ".webp", ".ppm", ".pgm",  ".pnm", ".pbm", ".jp2", ".exr"};
     std::string extension = path.extension().string();
     std::transform(extension.begin(), extension.end(), extension.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -217,8 +217,8 @@ std::vector<std::string> numberingWarnings(const std::vector<fs::path>& files) {
         if (files.size() > 1) {
             warnings.emplace_back(
                 "the pictures' names do not follow one numbered pattern: they are taken in the "
-                "order of their names, from " + files.front().filename().string() + " to " +
-                files.back().filename().string());
+                "order of their names, from " +
+                files.front().filename().string() + " to " + files.back().filename().string());
         }
         return warnings;
     }
@@ -262,8 +262,8 @@ std::vector<fs::path> listImages(const std::string& folderOrGlob) {
             files.push_back(entry.path());
         }
         if (failure) {
-            throw Error(ErrorCode::Input, "the folder \"" + folderOrGlob +
-                                              "\" cannot be read: " + failure.message());
+            throw Error(ErrorCode::Input,
+                        "the folder \"" + folderOrGlob + "\" cannot be read: " + failure.message());
         }
     } else {
         for (const std::string& name : expandGlob(folderOrGlob)) files.emplace_back(name);
@@ -284,8 +284,7 @@ std::vector<fs::path> listImages(const std::string& folderOrGlob) {
     return files;
 }
 
-std::unique_ptr<FrameSource> openImageSequence(const std::string& path,
-                                               std::vector<fs::path> files,
+std::unique_ptr<FrameSource> openImageSequence(const std::string& path, std::vector<fs::path> files,
                                                const SourceOptions& options) {
     return std::make_unique<ImageSequence>(path, std::move(files), options);
 }

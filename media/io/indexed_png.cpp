@@ -8,7 +8,8 @@
 #include "media/io/image_file.h"
 #include "media/io/png_file.h"
 
-// Masks: pictures whose pixels are labels. Nothing here goes through OpenCV, which expands palettes.
+// Masks: pictures whose pixels are labels. Nothing here goes through OpenCV, which expands
+// palettes.
 
 namespace mcj {
 namespace {
@@ -71,7 +72,8 @@ IndexedImage mapBackToDavis(const Raster<std::uint8_t>& pixels, const std::strin
 }  // namespace
 
 const std::vector<Rgb8>& davisPalette() {
-    // PASCAL VOC's rule: the bits of the index are dealt to red, green and blue in turn, high first.
+    // PASCAL VOC's rule: the bits of the index are dealt to red, green and blue in turn, high
+    // first.
     static const std::vector<Rgb8> kPalette = [] {
         std::vector<Rgb8> palette(256);
         for (unsigned index = 0; index < 256; ++index) {
@@ -96,17 +98,17 @@ IndexedImage decodeIndexedPng(std::span<const std::uint8_t> bytes, const std::st
                     "Save the mask as an indexed or grey PNG with up to 8 bits.");
     }
     switch (png.kind) {
-        case PngKind::Palette:
-        case PngKind::Grey: return {std::move(png.values8), std::move(png.palette)};
-        case PngKind::GreyAlpha: {
-            IndexedImage image{Raster<std::uint8_t>(png.size(), 1), {}};
-            const auto from = png.values8.values();
-            const auto to = image.indices.values();
-            for (std::size_t i = 0; i < to.size(); ++i) to[i] = from[2 * i];
-            return image;
-        }
-        case PngKind::Rgb:
-        case PngKind::RgbAlpha: break;
+    case PngKind::Palette:
+    case PngKind::Grey: return {std::move(png.values8), std::move(png.palette)};
+    case PngKind::GreyAlpha: {
+        IndexedImage image{Raster<std::uint8_t>(png.size(), 1), {}};
+        const auto from = png.values8.values();
+        const auto to = image.indices.values();
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] = from[2 * i];
+        return image;
+    }
+    case PngKind::Rgb:
+    case PngKind::RgbAlpha: break;
     }
     return mapBackToDavis(png.values8, name);
 }
@@ -116,7 +118,8 @@ void writeIndexedPng(const std::filesystem::path& path, const IndexedImage& imag
     if (!image.palette.empty()) {
         png.kind = PngKind::Palette;
         png.palette = image.palette;
-        // A palette shorter than the highest index makes a damaged file: go on with DAVIS's colours.
+        // A palette shorter than the highest index makes a damaged file: go on with DAVIS's
+        // colours.
         const auto values = image.indices.values();
         const std::size_t needed =
             values.empty() ? 0 : std::size_t{*std::max_element(values.begin(), values.end())} + 1;

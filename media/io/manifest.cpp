@@ -48,8 +48,7 @@ public:
         if (!value->is_string()) fail(name_, path(key) + " is no text");
         return value->get<std::string>();
     }
-    [[nodiscard]] std::int64_t integer(const char* key, std::int64_t low,
-                                       std::int64_t high) const {
+    [[nodiscard]] std::int64_t integer(const char* key, std::int64_t low, std::int64_t high) const {
         return integerOf(require(key), key, low, high);
     }
     [[nodiscard]] std::int64_t integerOf(const Json& value, const char* key, std::int64_t low,
@@ -120,8 +119,8 @@ void sourceFromJson(const Json& object, const std::string& name, Manifest& manif
             if (time.is_null()) {
                 source.pts.emplace_back(std::nullopt);
             } else {
-                source.pts.emplace_back(fields.integerOf(
-                    time, "pts", std::numeric_limits<std::int64_t>::min(), kMost));
+                source.pts.emplace_back(
+                    fields.integerOf(time, "pts", std::numeric_limits<std::int64_t>::min(), kMost));
             }
         }
     }
@@ -137,16 +136,15 @@ std::string dumped(const Json& value, int indent) {
 void writeManifest(const std::filesystem::path& path, const Manifest& manifest) {
     Json options = Json::object();
     for (const auto& [key, value] : manifest.options) options[key] = value;
-    const Json root = {
-        {"program", manifest.program},
-        {"version", manifest.version},
-        {"complete", manifest.complete},
-        {"source", sourceToJson(manifest)},
-        {"model", {{"name", manifest.modelName}, {"sha256", manifest.modelSha256}}},
-        {"options", std::move(options)}};
+    const Json root = {{"program", manifest.program},
+                       {"version", manifest.version},
+                       {"complete", manifest.complete},
+                       {"source", sourceToJson(manifest)},
+                       {"model", {{"name", manifest.modelName}, {"sha256", manifest.modelSha256}}},
+                       {"options", std::move(options)}};
     std::string text = dumped(root, 1);
-    // The list is set in as text: as JSON values it would take as much memory as all else at the end
-    // of a long export.
+    // The list is set in as text: as JSON values it would take as much memory as all else at the
+    // end of a long export.
     text.erase(text.rfind("\n}"));
     text += ",\n \"files\": [";
     for (std::size_t i = 0; i < manifest.files.size(); ++i) {

@@ -19,18 +19,18 @@ namespace mcj {
 /// What an export was made of and how: DIR/manifest.json. Lets a run be resumed and repeated, and
 /// tells whether a video is the one that was exported before.
 struct Manifest {
-    std::string program;     ///< "mcjepa analyze"
+    std::string program;  ///< "mcjepa analyze"
     std::string version;
     std::string sourcePath;
     std::uint64_t sourceBytes = 0;
     /// Of the file; for image folders and patterns one digest over the sorted names and sizes.
     std::string sourceSha256;
-    VideoInfo source;          ///< size, frames, pts, time base
-    std::string modelSha256;   ///< empty where no model took part
+    VideoInfo source;         ///< size, frames, pts, time base
+    std::string modelSha256;  ///< empty where no model took part
     std::string modelName;
     std::map<std::string, std::string> options;
-    NameList files;  ///< relative to the manifest's folder, in order of writing
-    bool complete = false;           ///< false while the run goes on or where it was stopped
+    NameList files;         ///< relative to the manifest's folder, in order of writing
+    bool complete = false;  ///< false while the run goes on or where it was stopped
 };
 
 /// Written to a temporary name and renamed.

@@ -78,9 +78,7 @@ std::uint64_t perceptualHash(const Raster<std::uint8_t>& rgb) {
     return hash;
 }
 
-int hashDistance(std::uint64_t a, std::uint64_t b) noexcept {
-    return std::popcount(a ^ b);
-}
+int hashDistance(std::uint64_t a, std::uint64_t b) noexcept { return std::popcount(a ^ b); }
 
 AvoidedPictures::AvoidedPictures(const std::vector<std::filesystem::path>& folders, int distance,
                                  const Progress& progress)

@@ -110,8 +110,8 @@ Raster<float> decodePfm(ByteView bytes, const std::string& name) {
 void writePfm(const std::filesystem::path& path, const Raster<float>& values) {
     static_assert(std::endian::native == std::endian::little, "rows are written as they lie");
     if ((values.channels() != 1 && values.channels() != 3) || values.size().empty()) {
-        throw Error(ErrorCode::Input, "cannot write '" + path.string() +
-                                          "': a PFM has pixels of 1 or 3 channels");
+        throw Error(ErrorCode::Input,
+                    "cannot write '" + path.string() + "': a PFM has pixels of 1 or 3 channels");
     }
     AtomicFile file(path);
     const std::string header = std::string(values.channels() == 3 ? "PF" : "Pf") + "\n" +

@@ -18,8 +18,8 @@ struct Codecs {
 
 Codecs openCodecs() {
     constexpr const char* kHint = "Run ./start build, which builds it.";
-    const OpenedLibrary library = openOwnLibrary("libmcj_pictures.so", "MCJ_PICTURES_LIBRARY",
-                                                 RTLD_NOW | RTLD_LOCAL, kHint);
+    const OpenedLibrary library =
+        openOwnLibrary("libmcj_pictures.so", "MCJ_PICTURES_LIBRARY", RTLD_NOW | RTLD_LOCAL, kHint);
     const Codecs codecs{
         reinterpret_cast<decltype(&mcjDecodePicture)>(::dlsym(library.handle, "mcjDecodePicture")),
         reinterpret_cast<decltype(&mcjEncodeJpeg)>(::dlsym(library.handle, "mcjEncodeJpeg"))};

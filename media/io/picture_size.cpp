@@ -26,10 +26,9 @@ std::int64_t bigEndian(const std::uint8_t* bytes, int count) {
 }
 
 std::int64_t littleEndian32(const std::uint8_t* bytes) {
-    return static_cast<std::int32_t>(static_cast<std::uint32_t>(bytes[0]) |
-                                     static_cast<std::uint32_t>(bytes[1]) << 8 |
-                                     static_cast<std::uint32_t>(bytes[2]) << 16 |
-                                     static_cast<std::uint32_t>(bytes[3]) << 24);
+    return static_cast<std::int32_t>(
+        static_cast<std::uint32_t>(bytes[0]) | static_cast<std::uint32_t>(bytes[1]) << 8 |
+        static_cast<std::uint32_t>(bytes[2]) << 16 | static_cast<std::uint32_t>(bytes[3]) << 24);
 }
 
 template <std::size_t N>

@@ -81,11 +81,11 @@ struct Decoder {
 
 PngKind kindOf(int colorType) {
     switch (colorType) {
-        case PNG_COLOR_TYPE_PALETTE: return PngKind::Palette;
-        case PNG_COLOR_TYPE_RGB: return PngKind::Rgb;
-        case PNG_COLOR_TYPE_RGB_ALPHA: return PngKind::RgbAlpha;
-        case PNG_COLOR_TYPE_GRAY_ALPHA: return PngKind::GreyAlpha;
-        default: return PngKind::Grey;
+    case PNG_COLOR_TYPE_PALETTE: return PngKind::Palette;
+    case PNG_COLOR_TYPE_RGB: return PngKind::Rgb;
+    case PNG_COLOR_TYPE_RGB_ALPHA: return PngKind::RgbAlpha;
+    case PNG_COLOR_TYPE_GRAY_ALPHA: return PngKind::GreyAlpha;
+    default: return PngKind::Grey;
     }
 }
 
@@ -177,11 +177,11 @@ struct Encoder {
 
 int colorTypeOf(PngKind kind) {
     switch (kind) {
-        case PngKind::Grey: return PNG_COLOR_TYPE_GRAY;
-        case PngKind::GreyAlpha: return PNG_COLOR_TYPE_GRAY_ALPHA;
-        case PngKind::Palette: return PNG_COLOR_TYPE_PALETTE;
-        case PngKind::Rgb: return PNG_COLOR_TYPE_RGB;
-        case PngKind::RgbAlpha: return PNG_COLOR_TYPE_RGB_ALPHA;
+    case PngKind::Grey: return PNG_COLOR_TYPE_GRAY;
+    case PngKind::GreyAlpha: return PNG_COLOR_TYPE_GRAY_ALPHA;
+    case PngKind::Palette: return PNG_COLOR_TYPE_PALETTE;
+    case PngKind::Rgb: return PNG_COLOR_TYPE_RGB;
+    case PngKind::RgbAlpha: return PNG_COLOR_TYPE_RGB_ALPHA;
     }
     return PNG_COLOR_TYPE_GRAY;
 }

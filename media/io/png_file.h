@@ -17,10 +17,10 @@ enum class PngKind { Grey, GreyAlpha, Palette, Rgb, RgbAlpha };
 
 struct PngImage {
     PngKind kind = PngKind::Grey;
-    int bitDepth = 8;               ///< as stored: 1, 2, 4, 8 or 16
-    Raster<std::uint8_t> values8;   ///< H x W x C raw values; empty at 16 bits
-    Raster<std::uint16_t> values16; ///< H x W x C raw values; filled at 16 bits only
-    std::vector<Rgb8> palette;      ///< of PngKind::Palette
+    int bitDepth = 8;                ///< as stored: 1, 2, 4, 8 or 16
+    Raster<std::uint8_t> values8;    ///< H x W x C raw values; empty at 16 bits
+    Raster<std::uint16_t> values16;  ///< H x W x C raw values; filled at 16 bits only
+    std::vector<Rgb8> palette;       ///< of PngKind::Palette
 
     [[nodiscard]] SizePx size() const noexcept {
         return bitDepth == 16 ? values16.size() : values8.size();
@@ -29,11 +29,11 @@ struct PngImage {
 
 [[nodiscard]] constexpr int pngChannels(PngKind kind) noexcept {
     switch (kind) {
-        case PngKind::Grey:
-        case PngKind::Palette: return 1;
-        case PngKind::GreyAlpha: return 2;
-        case PngKind::Rgb: return 3;
-        case PngKind::RgbAlpha: return 4;
+    case PngKind::Grey:
+    case PngKind::Palette: return 1;
+    case PngKind::GreyAlpha: return 2;
+    case PngKind::Rgb: return 3;
+    case PngKind::RgbAlpha: return 4;
     }
     return 0;
 }

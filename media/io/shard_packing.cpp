@@ -88,8 +88,7 @@ private:
 class Packer {
 public:
     Packer(const fs::path& output, const PackOptions& options, const Progress& progress)
-        : options_(options),
-          progress_(progress),
+        : options_(options), progress_(progress),
           avoided_(options.avoid, options.avoidDistance,
                    // The length of the packing itself is not known before it begins.
                    [&progress](std::int64_t, std::int64_t) { return !progress || progress(0, 0); }),
@@ -200,8 +199,8 @@ std::vector<fs::path> sourcesUnder(const fs::path& folder,
     return files;
 }
 
-/// Puts frames that come in order into shots. Pairs are taken within a shot, so one ends at a cut, at
-/// another size, and where a frame was refused: its neighbours are none of each other.
+/// Puts frames that come in order into shots. Pairs are taken within a shot, so one ends at a cut,
+/// at another size, and where a frame was refused: its neighbours are none of each other.
 class ShotPacker {
 public:
     explicit ShotPacker(Packer& packer) : packer_(packer) {}
@@ -329,8 +328,9 @@ PackReport packLabelledImages(const fs::path& folder, const fs::path& labels,
         }
     }
     if (!unlabelled.empty()) {
-        packer.warn((unlabelled.size() == 1 ? "1 picture has"
-                                            : std::to_string(unlabelled.size()) + " pictures have") +
+        packer.warn((unlabelled.size() == 1
+                         ? "1 picture has"
+                         : std::to_string(unlabelled.size()) + " pictures have") +
                     std::string(" no labels in ") + labels.string() + ": left out, " +
                     unlabelled.front() + " first");
     }

@@ -24,25 +24,25 @@ struct PackOptions {
 struct PackReport {
     std::int64_t sources = 0;  ///< files, or runs of frames, packed at least in part
     std::int64_t entries = 0;  ///< label maps among them
-    std::int64_t clips = 0;             ///< shots; of videos and frames
+    std::int64_t clips = 0;    ///< shots; of videos and frames
     std::int64_t labelMaps = 0;
     std::int64_t avoidedCount = 0;      ///< entries refused because they look like evaluation data
     std::uint64_t bytes = 0;            ///< of the shard
     std::vector<std::string> warnings;  ///< one line each; names the file and what was done
 };
 
-/// Packs every jpg, jpeg, png, webp and ppm under `folder` (recursively, natural order of names) into a
-/// shard at `output`. A picture's group is its sub-folder, or its name up to the trailing number:
-/// "cats_0012.jpg" belongs to "cats". Unreadable files are left out with a warning.
-/// Throws `Error{Input}` where nothing can be packed or written, `Error{Interrupted}` when stopped.
+/// Packs every jpg, jpeg, png, webp and ppm under `folder` (recursively, natural order of names)
+/// into a shard at `output`. A picture's group is its sub-folder, or its name up to the trailing
+/// number: "cats_0012.jpg" belongs to "cats". Unreadable files are left out with a warning. Throws
+/// `Error{Input}` where nothing can be packed or written, `Error{Interrupted}` when stopped.
 PackReport packImages(const std::filesystem::path& folder, const std::filesystem::path& output,
                       const PackOptions& options, const Progress& progress);
 
 /// Packs the pictures under `folder` that have a label map: a palette or grey PNG of the same path
 /// below `labels`, but for the extension, as in PASCAL VOC and CamVid. Labels are made smaller with
 /// their picture. Pictures without labels are left out and counted in a warning; anything else that
-/// is wrong with a picture or its labels (unreadable, of different sizes, an index that is no class)
-/// is thrown, for half an evaluation set would give figures nobody can compare. Errors as
+/// is wrong with a picture or its labels (unreadable, of different sizes, an index that is no
+/// class) is thrown, for half an evaluation set would give figures nobody can compare. Errors as
 /// `packImages`.
 PackReport packLabelledImages(const std::filesystem::path& folder,
                               const std::filesystem::path& labels,
@@ -54,9 +54,10 @@ PackReport packLabelledImages(const std::filesystem::path& folder,
 PackReport packVideos(const std::filesystem::path& folder, const std::filesystem::path& output,
                       const PackOptions& options, const Progress& progress);
 
-/// Packs the pictures under `folder` as frames, as flow and video sets are given out: a run of numbers
-/// is a clip (frame_runs.h), and what ends a shot is as in `packVideos`, but two pictures are a pair
-/// however much they differ. Pictures alone in their run are left out and counted in a warning. Errors as `packImages`.
+/// Packs the pictures under `folder` as frames, as flow and video sets are given out: a run of
+/// numbers is a clip (frame_runs.h), and what ends a shot is as in `packVideos`, but two pictures
+/// are a pair however much they differ. Pictures alone in their run are left out and counted in a
+/// warning. Errors as `packImages`.
 PackReport packFrames(const std::filesystem::path& folder, const std::filesystem::path& output,
                       const PackOptions& options, const Progress& progress);
 

@@ -62,7 +62,8 @@ bool isOneOf(const AVInputFormat* format, const std::array<std::string_view, Cou
     return std::find(names.begin(), names.end(), first) != names.end();
 }
 
-constexpr std::array<std::string_view, 6> kPlaylists = {"hls", "dash", "concat", "sdp", "rtsp", "imf"};
+constexpr std::array<std::string_view, 6> kPlaylists = {"hls", "dash", "concat",
+                                                        "sdp", "rtsp", "imf"};
 /// FFmpeg types any text onto a screen of the eighties: no video that anybody means to open.
 constexpr std::array<std::string_view, 5> kTextScreens = {"tty", "bin", "xbin", "adf", "idf"};
 
@@ -120,16 +121,14 @@ void VideoDecoder::openFormat(const std::filesystem::path& path) {
     }
     result = avformat_find_stream_info(format_.get(), nullptr);
     if (result < 0) {
-        throw Error(ErrorCode::Input, "\"" + path.string() +
-                                          "\" cannot be read as a video: " + avErrorText(result));
+        throw Error(ErrorCode::Input,
+                    "\"" + path.string() + "\" cannot be read as a video: " + avErrorText(result));
     }
 }
 
 void VideoDecoder::openCodec(const std::filesystem::path& path, int threads) {
-    const int index =
-        av_find_best_stream(format_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
-    if (index < 0 ||
-        (format_->streams[index]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
+    const int index = av_find_best_stream(format_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+    if (index < 0 || (format_->streams[index]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
         throw Error(ErrorCode::Input, "\"" + path.string() + "\" has no video stream",
                     "It may hold only sound, or not be a video at all.");
     }

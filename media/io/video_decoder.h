@@ -42,11 +42,11 @@ enum class SeekMethod { Timestamp, Byte };
 
 /// What went wrong while packets were read and decoded.
 struct DecodeDamage {
-    std::int64_t badPackets = 0;       ///< packets the decoder refused
-    std::int64_t concealedFrames = 0;  ///< frames given with made-up parts
+    std::int64_t badPackets = 0;         ///< packets the decoder refused
+    std::int64_t concealedFrames = 0;    ///< frames given with made-up parts
     std::int64_t badPacketsAtStart = 0;  ///< refused before the first frame came out
-    std::int64_t cutPackets = 0;       ///< packets of which the file holds only a part
-    std::string readError;             ///< why reading ended before the file's end; else empty
+    std::int64_t cutPackets = 0;         ///< packets of which the file holds only a part
+    std::string readError;               ///< why reading ended before the file's end; else empty
 
     [[nodiscard]] bool any() const noexcept {
         return badPackets + concealedFrames + badPacketsAtStart + cutPackets > 0 ||

@@ -74,9 +74,8 @@ std::size_t bytesOf(const AVFrame& picture) {
 }
 
 int threadsFor(const SourceOptions& options) {
-    const int wanted = options.threads > 0
-                           ? options.threads
-                           : static_cast<int>(std::thread::hardware_concurrency());
+    const int wanted = options.threads > 0 ? options.threads
+                                           : static_cast<int>(std::thread::hardware_concurrency());
     return std::clamp(wanted, 1, kMostThreads);
 }
 
@@ -168,10 +167,10 @@ std::unique_ptr<VideoDecoder> VideoReader::open() const {
 void VideoReader::noteSize(const AVFrame& picture, FrameIndex at) {
     if (sizeWarned_ || SizePx{picture.width, picture.height} == storedSize_) return;
     sizeWarned_ = true;
-    info_.warnings.emplace_back(
-        "the picture size changes to " + std::to_string(picture.width) + "x" +
-        std::to_string(picture.height) + " at frame " + std::to_string(at) +
-        ": such frames are scaled to the size of the first");
+    info_.warnings.emplace_back("the picture size changes to " + std::to_string(picture.width) +
+                                "x" + std::to_string(picture.height) + " at frame " +
+                                std::to_string(at) +
+                                ": such frames are scaled to the size of the first");
 }
 
 const AVFrame* VideoReader::advance() {

@@ -150,11 +150,11 @@ void VideoWriter::Impl::openEncoder() {
     }
     const int result = avcodec_open2(codec.get(), encoder, nullptr);
     if (result < 0) fail("cannot be encoded", result);
-    scaler.reset(sws_getContext(codec->width, codec->height, AV_PIX_FMT_RGB24, codec->width,
-                                codec->height, AV_PIX_FMT_YUV420P,
-                                SWS_BILINEAR | SWS_ACCURATE_RND | SWS_BITEXACT |
-                                    SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP,
-                                nullptr, nullptr, nullptr));
+    scaler.reset(sws_getContext(
+        codec->width, codec->height, AV_PIX_FMT_RGB24, codec->width, codec->height,
+        AV_PIX_FMT_YUV420P,
+        SWS_BILINEAR | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP,
+        nullptr, nullptr, nullptr));
     if (!scaler) throw std::bad_alloc();
     constexpr int kUnit = 1 << 16;
     sws_setColorspaceDetails(scaler.get(), sws_getCoefficients(SWS_CS_DEFAULT), 1,
@@ -192,9 +192,8 @@ void VideoWriter::Impl::openFile() {
 void VideoWriter::Impl::fill(const Raster<std::uint8_t>& rgb) {
     const int width = codec->width;
     const int height = codec->height;
-    const std::size_t rowBytes =
-        (static_cast<std::size_t>(width) * 3 + 2 * kRowAlignment - 1) / kRowAlignment *
-        kRowAlignment;
+    const std::size_t rowBytes = (static_cast<std::size_t>(width) * 3 + 2 * kRowAlignment - 1) /
+                                 kRowAlignment * kRowAlignment;
     padded.resize(rowBytes * static_cast<std::size_t>(height) + kRowAlignment);
     for (int y = 0; y < height; ++y) {
         const std::uint8_t* from = rgb.row(std::min(y, size.height - 1));
@@ -232,15 +231,14 @@ VideoWriter::~VideoWriter() = default;
 void VideoWriter::add(const Raster<std::uint8_t>& rgb, std::int64_t pts) {
     Impl& impl = *impl_;
     if (rgb.size() != impl.size || rgb.channels() != 3) {
-        throw Error(ErrorCode::Internal, "a picture of another size was added to \"" +
-                                             impl.path.string() + "\"");
+        throw Error(ErrorCode::Internal,
+                    "a picture of another size was added to \"" + impl.path.string() + "\"");
     }
     const std::int64_t time = av_rescale_q(pts, impl.inputBase, impl.codec->time_base);
     if (impl.lastPts != AV_NOPTS_VALUE) {
         if (time <= impl.lastPts) {
-            throw Error(ErrorCode::Internal,
-                        "the times of the pictures for \"" + impl.path.string() +
-                            "\" do not increase");
+            throw Error(ErrorCode::Internal, "the times of the pictures for \"" +
+                                                 impl.path.string() + "\" do not increase");
         }
         impl.lastStep = time - impl.lastPts;
     }

@@ -17,9 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool isDigit(char c) {
-    return std::isdigit(static_cast<unsigned char>(c)) != 0;
-}
+bool isDigit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
 std::string lowerExtension(const fs::path& path) {
     std::string extension = path.extension().string();
@@ -52,9 +50,7 @@ std::vector<fs::path> filesThat(const fs::path& folder, bool (*wanted)(const fs:
     return files;
 }
 
-bool isPng(const fs::path& path) {
-    return lowerExtension(path) == ".png";
-}
+bool isPng(const fs::path& path) { return lowerExtension(path) == ".png"; }
 
 /// The number at the end of a file's stem, "frame_0012" -> 12.
 std::optional<FrameIndex> trailingNumber(const std::string& stem) {
@@ -142,8 +138,8 @@ std::optional<std::vector<std::string>> officialNames(const fs::path& root,
                                                       const fs::path& setFile) {
     if (!setFile.empty()) {
         if (auto names = namesIn(setFile)) return names;
-        throw Error(ErrorCode::Input, "the list of sequences " + setFile.string() +
-                                          " cannot be read");
+        throw Error(ErrorCode::Input,
+                    "the list of sequences " + setFile.string() + " cannot be read");
     }
     for (const char* year : {"2017", "2016"}) {
         if (auto names = namesIn(root / "ImageSets" / year / "val.txt")) return names;
@@ -181,9 +177,7 @@ void writeDavisMask(const fs::path& path, const Mask& mask) {
     writeIndexedPng(path, {mask.labels, davisPalette()});
 }
 
-Mask readDavisMask(const fs::path& path) {
-    return Mask(readIndexedPng(path).indices);
-}
+Mask readDavisMask(const fs::path& path) { return Mask(readIndexedPng(path).indices); }
 
 std::vector<fs::path> listMaskFiles(const fs::path& folder) {
     if (!fs::is_directory(folder)) {

@@ -63,8 +63,8 @@ struct SequenceLayout {
 /// The sequences under `root`, by name: `root` is a sequence (frames/ and masks/), a folder of
 /// sequences, or DAVIS itself (JPEGImages/480p, Annotations/480p; the sequences of
 /// ImageSets/2017/val.txt, 2016/val.txt or, without either, all). `setFile`, where it is not empty,
-/// lists the sequences of DAVIS to take instead, by name. Throws `Error{Input}` with what was looked
-/// for, or where a mask matches no frame.
+/// lists the sequences of DAVIS to take instead, by name. Throws `Error{Input}` with what was
+/// looked for, or where a mask matches no frame.
 [[nodiscard]] std::vector<SequenceLayout> discoverSequences(
     const std::filesystem::path& root, const std::filesystem::path& setFile = {});
 

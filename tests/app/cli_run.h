@@ -16,7 +16,8 @@ struct CliRun {
     QString out;
     QString err;
 
-    /// The lines of standard output as objects; one that is none makes the list end with an empty one.
+    /// The lines of standard output as objects; one that is none makes the list end with an empty
+    /// one.
     [[nodiscard]] QList<QJsonObject> lines() const {
         QList<QJsonObject> objects;
         for (const QString& line : out.split('\n', Qt::SkipEmptyParts)) {
@@ -69,10 +70,10 @@ inline CliRun runWithoutNetwork(const QStringList& arguments) {
 }
 
 /// Ends the test function, showing what the program said, where it did not exit with `code`.
-#define MCJ_VERIFY_EXIT(run, code)                                                               \
-    QVERIFY2((run).exitCode == (code), qPrintable(QString("exit code %1, expected %2\n%3\n%4")    \
-                                                      .arg((run).exitCode)                       \
-                                                      .arg(code)                                 \
+#define MCJ_VERIFY_EXIT(run, code)                                                             \
+    QVERIFY2((run).exitCode == (code), qPrintable(QString("exit code %1, expected %2\n%3\n%4") \
+                                                      .arg((run).exitCode)                     \
+                                                      .arg(code)                               \
                                                       .arg((run).out, (run).err)))
 
 }  // namespace mcj::test

@@ -50,8 +50,8 @@ private Q_SLOTS:
     }
 
     void analyzeWritesAllMaps() {
-        const CliRun run = runCli({"analyze", video_, "-o", path("maps"), "--maps", "all", "--format",
-                                   "png,flo,npy", "--device", "cpu", "--json"});
+        const CliRun run = runCli({"analyze", video_, "-o", path("maps"), "--maps", "all",
+                                   "--format", "png,flo,npy", "--device", "cpu", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.events("result").size(), kFrames - 1);
         const fs::path folder = path("maps").toStdString();
@@ -72,9 +72,9 @@ private Q_SLOTS:
     }
 
     void similarityPointsBackAtTheQuery() {
-        const CliRun run = runCli({"similarity", video_, "--frame", "1", "--point", "60,60", "--range",
-                                   "0:4", "-o", path("similar"), "--format", "png,npy", "--device",
-                                   "cpu", "--json"});
+        const CliRun run =
+            runCli({"similarity", video_, "--frame", "1", "--point", "60,60", "--range", "0:4",
+                    "-o", path("similar"), "--format", "png,npy", "--device", "cpu", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         const auto results = run.events("result");
         QCOMPARE(results.size(), 4);
@@ -90,9 +90,9 @@ private Q_SLOTS:
                             static_cast<double>(map.values.size());
         QVERIFY2(std::abs(mean) < 0.25, qPrintable(QString::number(mean)));
         QVERIFY(fs::exists(folder / "matches.csv"));
-        const CliRun again = runCli({"similarity", video_, "--frame", "1", "--point", "60,60",
-                                     "--range", "0:4", "-o", path("similar"), "--format", "png,npy",
-                                     "--device", "cpu", "--json"});
+        const CliRun again =
+            runCli({"similarity", video_, "--frame", "1", "--point", "60,60", "--range", "0:4",
+                    "-o", path("similar"), "--format", "png,npy", "--device", "cpu", "--json"});
         MCJ_VERIFY_EXIT(again, 0);
         for (const QJsonObject& result : again.events("result")) QVERIFY(result["kept"].toBool());
         MCJ_VERIFY_EXIT(runCli({"similarity", video_, "--frame", "1", "--point", "500,5", "-o",
@@ -119,12 +119,13 @@ private Q_SLOTS:
     }
 
     void aSmallerSizeIsScaledBack() {
-        // At half the size the network sees motions of half the length: written, they are whole again.
+        // At half the size the network sees motions of half the length: written, they are whole
+        // again.
         const QString sample = QString(MCJ_SOURCE_DIR) + "/resources/samples/sample.mp4";
         const auto analyzed = [&](const char* folder, const QStringList& options) {
-            const QStringList arguments{"analyze", sample,  "-o",       path(folder), "--range",
-                                        "20:22",   "--method", "model-fast", "--format", "flo",
-                                        "--device", "cpu"};
+            const QStringList arguments{"analyze",  sample,  "-o",       path(folder),
+                                        "--range",  "20:22", "--method", "model-fast",
+                                        "--format", "flo",   "--device", "cpu"};
             return runCli(arguments + options);
         };
         MCJ_VERIFY_EXIT(analyzed("half", {"--max-side", "320"}), 0);
@@ -170,9 +171,9 @@ private Q_SLOTS:
         writeRgbPng(pair / "frame1.png", shift.picture(0));
         writeRgbPng(pair / "frame2.png", shift.picture(1));
         writeFlow(pair / "flow.flo", shift.flow(0), FlowFormat::Flo);
-        const QStringList arguments{"evaluate", "flow",             "--pairs",  path("pairs"),
-                                    "--method", "model,model-fast", "--device", "cpu",
-                                    "--json"};
+        const QStringList arguments{"evaluate",    "flow",     "--pairs",
+                                    path("pairs"), "--method", "model,model-fast",
+                                    "--device",    "cpu",      "--json"};
         const CliRun run = runCli(arguments + options);
         MCJ_VERIFY_EXIT(run, 0);
         const auto summaries = run.events("summary");
@@ -200,9 +201,18 @@ private Q_SLOTS:
         QFETCH(QPointF, centre);
         QFETCH(int, cellPx);
         const QString point = QString("%1,%2").arg(centre.x()).arg(centre.y());
-        const QStringList arguments{"similarity", video_,  "--frame", "1",
-                                    "--point",    point,   "--range", "1:2",
-                                    "--device",   "cpu",   "--json",  "-o",
+        const QStringList arguments{"similarity",
+                                    video_,
+                                    "--frame",
+                                    "1",
+                                    "--point",
+                                    point,
+                                    "--range",
+                                    "1:2",
+                                    "--device",
+                                    "cpu",
+                                    "--json",
+                                    "-o",
                                     path(QTest::currentDataTag())};
         const CliRun run = runCli(arguments + options);
         MCJ_VERIFY_EXIT(run, 0);

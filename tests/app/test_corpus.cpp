@@ -80,7 +80,8 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(run, 0);
         for (const QJsonObject& summary : run.events("summary")) {
             if (summary["method"].toString() != "model-fast") continue;
-            // An average model of this kind has 0.5; with a second look, at four times the time, less.
+            // An average model of this kind has 0.5; with a second look, at four times the time,
+            // less.
             const double ratio = summary["ratio_zero"].toDouble(1.0);
             QVERIFY2(ratio < 0.3, qPrintable(QString::number(ratio)));
             return;
@@ -101,9 +102,8 @@ private Q_SLOTS:
         const QDir given(sequence + "/masks");
         const QString first = given.filePath(given.entryList({"*.png"}, QDir::Files).value(0));
         QTemporaryDir output;
-        const CliRun run =
-            runCli({"propagate", sequence + "/frames", "--mask", first, "--range", "0:3", "-o",
-                    output.filePath("out"), "--quiet"});
+        const CliRun run = runCli({"propagate", sequence + "/frames", "--mask", first, "--range",
+                                   "0:3", "-o", output.filePath("out"), "--quiet"});
         MCJ_VERIFY_EXIT(run, 0);
         const QDir masks(output.filePath("out/masks"));
         const QStringList written = masks.entryList({"*.png"}, QDir::Files);

@@ -46,7 +46,8 @@ private Q_SLOTS:
                 test::writeFrame(part / pass / "alley_1" / frame, picture(90));
             }
         }
-        // 0001: everything moves by 5 px; the top half has no counterpart, the first column is invalid.
+        // 0001: everything moves by 5 px; the top half has no counterpart, the first column is
+        // invalid.
         test::writeTruth(part / "flow/alley_1/frame_0001.flo", test::evenFlow(kSize, {3.0F, 4.0F}),
                          FlowFormat::Flo);
         Raster<std::uint8_t> occluded(kSize, 1);
@@ -67,8 +68,8 @@ private Q_SLOTS:
         test::writeTruth(part / "flow/alley_1/frame_0002.flo", second, FlowFormat::Flo);
         test::writeGrey(part / "occlusions/alley_1/frame_0002.png", oneRow);
 
-        const CliRun run = runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"), "--method",
-                                     "zero", "--json"});
+        const CliRun run = runWithoutNetwork(
+            {"evaluate", "flow", "--sintel", path("sintel"), "--method", "zero", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         const auto results = run.events("result");
         QCOMPARE(results.size(), 4);
@@ -98,20 +99,20 @@ private Q_SLOTS:
         QVERIFY(near(summary["epe"], all));
         QVERIFY(near(summary["ratio_zero"], 1.0));
 
-        const CliRun one = runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"), "--method",
-                                     "zero", "--only", "clean/*2", "--json"});
+        const CliRun one = runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"),
+                                              "--method", "zero", "--only", "clean/*2", "--json"});
         MCJ_VERIFY_EXIT(one, 0);
         QCOMPARE(one.events("result").size(), 1);
         QVERIFY(one.lines().back()["final"].isNull());
-        MCJ_VERIFY_EXIT(runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"), "--method", "zero",
-                                  "--only", "market*"}),
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"),
+                                           "--method", "zero", "--only", "market*"}),
                         2);
-        const CliRun text = runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"), "--method",
-                                      "zero"});
+        const CliRun text =
+            runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"), "--method", "zero"});
         MCJ_VERIFY_EXIT(text, 0);
         QVERIFY(text.out.contains("zero, clean") && text.out.contains("unmatched"));
-        const CliRun dry = runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"), "--method",
-                                     "zero", "--dry-run", "--json"});
+        const CliRun dry = runWithoutNetwork({"evaluate", "flow", "--sintel", path("sintel"),
+                                              "--method", "zero", "--dry-run", "--json"});
         MCJ_VERIFY_EXIT(dry, 0);
         QCOMPARE(dry.lines().back()["pairs"].toInt(), 4);
         QVERIFY(dry.lines().back()["secs"].toDouble() > 0.0);
@@ -151,8 +152,8 @@ private Q_SLOTS:
         const Raster<std::uint8_t> none(kSize, 1);
         writePair(part, frames, "000001", single, single, objects ? &none : nullptr);
 
-        const CliRun run = runWithoutNetwork({"evaluate", "flow", "--kitti", path(name), "--method", "zero",
-                                     "--json"});
+        const CliRun run = runWithoutNetwork(
+            {"evaluate", "flow", "--kitti", path(name), "--method", "zero", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.events("result").size(), 2);
         const QJsonObject first = run.events("result")[0];
@@ -188,8 +189,9 @@ private Q_SLOTS:
                 test::writeFrame(sintel / "test" / pass / "ambush_1" / frame, picture(70));
             }
         }
-        const QStringList arguments{"evaluate", "flow", "--sintel", path("sintel-test"), "--method",
-                                    "zero", "--submission", path("sintel-out"), "--json"};
+        const QStringList arguments{"evaluate", "flow", "--sintel",     path("sintel-test"),
+                                    "--method", "zero", "--submission", path("sintel-out"),
+                                    "--json"};
         const CliRun dry = runWithoutNetwork(arguments + QStringList{"--dry-run"});
         MCJ_VERIFY_EXIT(dry, 0);
         QCOMPARE(dry.lines().back()["pairs"].toInt(), 4);
@@ -217,8 +219,9 @@ private Q_SLOTS:
         const fs::path kitti = path("kitti-test").toStdString();
         test::writeFrame(kitti / "testing/image_2/000003_10.png", picture(70));
         test::writeFrame(kitti / "testing/image_2/000003_11.png", picture(70));
-        const CliRun road = runWithoutNetwork({"evaluate", "flow", "--kitti", path("kitti-test"), "--method",
-                                      "zero", "--submission", path("kitti-out"), "--json"});
+        const CliRun road =
+            runWithoutNetwork({"evaluate", "flow", "--kitti", path("kitti-test"), "--method",
+                               "zero", "--submission", path("kitti-out"), "--json"});
         MCJ_VERIFY_EXIT(road, 0);
         const fs::path file = path("kitti-out/flow/000003_10.png").toStdString();
         const Raster<std::uint16_t> coded = readPng16(file);
@@ -252,11 +255,12 @@ private Q_SLOTS:
             << flow + QStringList{"--pairs", root, "--submission", path("never")} + zero << 2
             << "--submission";
         QTest::newRow("a submission of two methods")
-            << flow + QStringList{"--kitti", root, "--submission", path("never"), "--method",
-                                  "dis,zero"}
+            << flow + QStringList{"--kitti",     root,       "--submission",
+                                  path("never"), "--method", "dis,zero"}
             << 2 << "one method";
         QTest::newRow("a submission of some pairs")
-            << flow + QStringList{"--kitti", root, "--submission", path("never"), "--only", "x"} + zero
+            << flow + QStringList{"--kitti", root, "--submission", path("never"), "--only", "x"} +
+                   zero
             << 2 << "--only";
     }
 
@@ -279,16 +283,16 @@ private Q_SLOTS:
         test::writeTruth(part / "flow/alley_1/frame_0001.flo", FlowField(kSize), FlowFormat::Flo);
         test::writeGrey(part / "occlusions/alley_1/frame_0001.png",
                         Raster<std::uint8_t>({41, 32}, 1));
-        const CliRun run = runWithoutNetwork({"evaluate", "flow", "--sintel", path("sizes"), "--method",
-                                     "zero"});
+        const CliRun run =
+            runWithoutNetwork({"evaluate", "flow", "--sintel", path("sizes"), "--method", "zero"});
         MCJ_VERIFY_EXIT(run, 3);
         QVERIFY2(run.err.contains("occlusions/alley_1/frame_0001.png"), qPrintable(run.err));
         QVERIFY(run.err.contains("41x32"));
     }
 
 private:
-    static void writePair(const fs::path& part, const std::string& frames, const std::string& number,
-                          const FlowField& occ, const FlowField& noc,
+    static void writePair(const fs::path& part, const std::string& frames,
+                          const std::string& number, const FlowField& occ, const FlowField& noc,
                           const Raster<std::uint8_t>* objects) {
         test::writeFrame(part / frames / (number + "_10.png"), picture(90));
         test::writeFrame(part / frames / (number + "_11.png"), picture(90));

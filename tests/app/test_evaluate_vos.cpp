@@ -101,8 +101,9 @@ struct Statistics {
     double decay = 0.0;
 };
 
-/// Of the seven frames between the first and the last of nine. The official edges are 1, 2.5, 4, 5.5
-/// and 7, rounded up where they are halves, less one: 0, 2, 3, 5, 6, and bins hold both of theirs.
+/// Of the seven frames between the first and the last of nine. The official edges are 1, 2.5,
+/// 4, 5.5 and 7, rounded up where they are halves, less one: 0, 2, 3, 5, 6, and bins hold both of
+/// theirs.
 Statistics naiveStatistics(const std::vector<double>& values) {
     Statistics statistics;
     for (const double value : values) {
@@ -121,8 +122,8 @@ bool near(const QJsonValue& value, double expected) {
 
 }  // namespace
 
-/// `mcjepa evaluate vos` on a small copy of DAVIS, where the first mask kept has figures that can be
-/// counted.
+/// `mcjepa evaluate vos` on a small copy of DAVIS, where the first mask kept has figures that can
+/// be counted.
 class TestEvaluateVos : public QObject {
     Q_OBJECT
 
@@ -145,8 +146,9 @@ private Q_SLOTS:
     }
 
     void theFirstMaskKeptScoresAsCounted() {
-        const CliRun run = runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--method",
-                                     "identity", "-o", path("kept"), "--json"});
+        const CliRun run =
+            runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--method", "identity",
+                               "-o", path("kept"), "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         const auto results = run.events("result");
         QCOMPARE(results.size(), 4);  // two objects of two sequences: train is not in val.txt
@@ -169,8 +171,9 @@ private Q_SLOTS:
             const Statistics fStats = naiveStatistics(f);
             QVERIFY(near(result["j_mean"], jStats.mean));
             QVERIFY(near(result["j_recall"], jStats.recall));
-            QVERIFY2(near(result["j_decay"], jStats.decay),
-                     qPrintable(QString("%1 %2").arg(result["j_decay"].toDouble()).arg(jStats.decay)));
+            QVERIFY2(
+                near(result["j_decay"], jStats.decay),
+                qPrintable(QString("%1 %2").arg(result["j_decay"].toDouble()).arg(jStats.decay)));
             QVERIFY(near(result["f_mean"], fStats.mean));
             QVERIFY(near(result["f_recall"], fStats.recall));
             QVERIFY(near(result["f_decay"], fStats.decay));
@@ -192,19 +195,20 @@ private Q_SLOTS:
         for (int t = 0; t < kFrames; ++t) {
             QVERIFY(readDavisMask(kept / davisFileName(t)) == truthAt(0, 3));
         }
-        const CliRun again = runWithoutNetwork({"evaluate", "masks", "--results", path("kept/identity"),
-                                       "--truth", text(davis()), "--json"});
+        const CliRun again =
+            runWithoutNetwork({"evaluate", "masks", "--results", path("kept/identity"), "--truth",
+                               text(davis()), "--json"});
         MCJ_VERIFY_EXIT(again, 0);
         QCOMPARE(again.lines().back()["jf_mean"].toDouble(), summary["jf_mean"].toDouble());
         // And is not written over without a word.
         MCJ_VERIFY_EXIT(runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--method",
-                                  "identity", "-o", path("kept")}),
+                                           "identity", "-o", path("kept")}),
                         2);
     }
 
     void howFeaturesAreComparedIsSaid() {
-        const QStringList arguments{"evaluate", "vos", "--davis", text(davis()), "--set", "train",
-                                    "--method", "features"};
+        const QStringList arguments{"evaluate", "vos",   "--davis",  text(davis()),
+                                    "--set",    "train", "--method", "features"};
         const CliRun run = runCli(arguments + QStringList{"--json"});
         if (run.exitCode == 3 && run.err.contains("model")) QSKIP("the model is not here");
         MCJ_VERIFY_EXIT(run, 0);
@@ -227,8 +231,8 @@ private Q_SLOTS:
     void setsAreChosen() {
         QFETCH(QString, set);
         QFETCH(QString, sequence);
-        const CliRun run = runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--set", set,
-                                     "--method", "identity", "--json"});
+        const CliRun run = runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--set",
+                                              set, "--method", "identity", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.lines().back()["sequences"].toInt(), 1);
         for (const QJsonObject& result : run.events("result")) {
@@ -237,8 +241,8 @@ private Q_SLOTS:
     }
 
     void withoutTruthMasksAreKeptAndNothingIsScored() {
-        const QStringList arguments{"evaluate", "vos", "--davis", text(davis()), "--set", "test-dev",
-                                    "--method", "identity"};
+        const QStringList arguments{"evaluate", "vos",      "--davis",  text(davis()),
+                                    "--set",    "test-dev", "--method", "identity"};
         MCJ_VERIFY_EXIT(runWithoutNetwork(arguments), 3);
         const CliRun run = runWithoutNetwork(arguments + QStringList{"-o", path("dev"), "--json"});
         MCJ_VERIFY_EXIT(run, 0);
@@ -266,8 +270,8 @@ private Q_SLOTS:
             writeRgbPng(sequence / "frames" / davisFileName(t), rgb);
             writeDavisMask(sequence / "masks" / davisFileName(t), mask);
         }
-        const QStringList arguments{"evaluate", "vos",      "--sequences", path("long"), "--method",
-                                    "dis-flow", "--output", path("stopped")};
+        const QStringList arguments{"evaluate", "vos",      "--sequences", path("long"),
+                                    "--method", "dis-flow", "--output",    path("stopped")};
         QProcess process;
         process.start(MCJ_BIN_DIR "/mcjepa", arguments);
         const fs::path written = path("stopped/dis-flow/one/00002.png").toStdString();
@@ -292,20 +296,19 @@ private Q_SLOTS:
         QTest::addColumn<int>("code");
         QTest::addColumn<QString>("named");
         fs::create_directories(path("half/JPEGImages").toStdString());
-        QTest::newRow("no pictures") << QStringList{"--davis", path("gone")} << 3
-                                     << path("gone/JPEGImages");
+        QTest::newRow("no pictures")
+            << QStringList{"--davis", path("gone")} << 3 << path("gone/JPEGImages");
         QTest::newRow("no truth") << QStringList{"--davis", path("half")} << 3
                                   << path("half/Annotations");
-        QTest::newRow("no such set")
-            << QStringList{"--davis", text(davis()), "--set", "other"} << 3
-            << text(davis() / "ImageSets/2017/other.txt");
+        QTest::newRow("no such set") << QStringList{"--davis", text(davis()), "--set", "other"} << 3
+                                     << text(davis() / "ImageSets/2017/other.txt");
         QTest::newRow("a sequence of the set")
             << QStringList{"--davis", text(davis()), "--set", "broken"} << 3 << "480p/gone";
         QTest::newRow("a set without DAVIS")
             << QStringList{"--sequences", path("half"), "--set", "val"} << 2 << "--set";
         QTest::newRow("nothing") << QStringList{} << 2 << "--davis";
-        QTest::newRow("none left") << QStringList{"--davis", text(davis()), "--only", "x*"} << 2
-                                   << "--only";
+        QTest::newRow("none left")
+            << QStringList{"--davis", text(davis()), "--only", "x*"} << 2 << "--only";
     }
 
     void whatIsMissingIsNamed() {
@@ -319,8 +322,9 @@ private Q_SLOTS:
     }
 
     void aDryRunPredicts() {
-        const CliRun run = runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--method",
-                                     "identity,dis-flow", "-o", path("dry"), "--dry-run", "--json"});
+        const CliRun run =
+            runWithoutNetwork({"evaluate", "vos", "--davis", text(davis()), "--method",
+                               "identity,dis-flow", "-o", path("dry"), "--dry-run", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.lines().back()["frames"].toInt(), 2 * 2 * kFrames);
         QVERIFY(run.lines().back()["secs"].toDouble() > 0.0);

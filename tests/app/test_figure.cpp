@@ -54,8 +54,9 @@ private Q_SLOTS:
 
     void flowOfSeveralMethodsBesideTruth() {
         const QString file = path("flow.svg");
-        const CliRun run = runWithoutNetwork({"figure", "flow", path("pairs"), video_, "--frame", "1,3",
-                                     "--method", "dis,farneback,zero", "-o", file, "--json"});
+        const CliRun run =
+            runWithoutNetwork({"figure", "flow", path("pairs"), video_, "--frame", "1,3",
+                               "--method", "dis,farneback,zero", "-o", file, "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         const auto results = run.events("result");
         QCOMPARE(results.size(), 4 * 3);
@@ -74,16 +75,17 @@ private Q_SLOTS:
         const QString svg = textOf(file);
         // A picture a cell, and a wheel a row.
         QCOMPARE(svg.count("<image "), 4 * 5 + 4);
-        for (const char* word : {"first frame", "DIS", "Farneback", "no motion", "ground truth",
-                                 "known", "unknown", "scene, frames 3 and 4", "EPE ", "10 px",
-                                 "no ground truth", "mean motion"}) {
+        for (const char* word :
+             {"first frame", "DIS", "Farneback", "no motion", "ground truth", "known", "unknown",
+              "scene, frames 3 and 4", "EPE ", "10 px", "no ground truth", "mean motion"}) {
             QVERIFY2(svg.contains(word), word);
         }
         // It is not replaced without a word.
-        MCJ_VERIFY_EXIT(runWithoutNetwork({"figure", "flow", path("pairs"), "--method", "zero", "-o", file}),
-                        2);
-        MCJ_VERIFY_EXIT(runWithoutNetwork({"figure", "flow", path("pairs"), "--method", "zero", "-o", file,
-                                  "--only", "known", "--overwrite"}),
+        MCJ_VERIFY_EXIT(
+            runWithoutNetwork({"figure", "flow", path("pairs"), "--method", "zero", "-o", file}),
+            2);
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"figure", "flow", path("pairs"), "--method", "zero",
+                                           "-o", file, "--only", "known", "--overwrite"}),
                         0);
         QCOMPARE(textOf(file).count("<image "), 3 + 1);
     }
@@ -93,9 +95,9 @@ private Q_SLOTS:
         test::writeFrame(part / "image_2/000004_10.png", scene_.picture(0));
         test::writeFrame(part / "image_2/000004_11.png", scene_.picture(1));
         test::writeTruth(part / "flow_occ/000004_10.png", scene_.flow(0), FlowFormat::KittiPng);
-        const CliRun run = runWithoutNetwork({"figure", "flow", "--kitti", path("kitti"), "--method", "dis",
-                                     "--flow-scale", "4", "--wheel", "vision-safe", "-o",
-                                     path("kitti.png"), "--cell-width", "100", "--json"});
+        const CliRun run = runWithoutNetwork(
+            {"figure", "flow", "--kitti", path("kitti"), "--method", "dis", "--flow-scale", "4",
+             "--wheel", "vision-safe", "-o", path("kitti.png"), "--cell-width", "100", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.events("result")[0]["row"].toString(), QString("000004"));
         QCOMPARE(run.events("result")[0]["flow_scale_px"].toDouble(), 4.0);
@@ -107,14 +109,14 @@ private Q_SLOTS:
     void masksAtChosenFrames() {
         const QString file = path("masks.png");
         const CliRun run = runWithoutNetwork({"figure", "masks", path("sequence"), "--method",
-                                     "identity,dis-flow", "--at", "1,4,6", "--cell-width", "160",
-                                     "--opacity", "1", "-o", file, "--json"});
+                                              "identity,dis-flow", "--at", "1,4,6", "--cell-width",
+                                              "160", "--opacity", "1", "-o", file, "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         const QJsonObject summary = run.lines().back();
         QCOMPARE(summary["rows"].toInt(), 3);  // and the truth
         QCOMPARE(summary["columns"].toInt(), 3);
-        // Cells are of the pictures' size, so that pixels can be compared: the sheet has a margin of
-        // 16, heads of 28 and a label of 22, gaps of 8 between columns and 10 between rows.
+        // Cells are of the pictures' size, so that pixels can be compared: the sheet has a margin
+        // of 16, heads of 28 and a label of 22, gaps of 8 between columns and 10 between rows.
         const Raster<std::uint8_t> drawn = readRgbImage(file.toStdString());
         const auto cell = [&](int row, int column, int y, int x) {
             const int top = 16 + 28 + 22 + row * (120 + 10 + 22);
@@ -146,7 +148,7 @@ private Q_SLOTS:
         const QString mask = path("first.png");
         writeDavisMask(mask.toStdString(), Mask(scene_.mask(0)));
         const CliRun run = runWithoutNetwork({"figure", "masks", video_, "--mask", mask, "--method",
-                                     "identity", "-o", path("video.svg"), "--json"});
+                                              "identity", "-o", path("video.svg"), "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         // Of the paper's 1, 10, 25 and 50 a clip of six frames has the first, and says so.
         QCOMPARE(run.lines().back()["columns"].toInt(), 1);
@@ -155,9 +157,9 @@ private Q_SLOTS:
         const QString svg = textOf(path("video.svg"));
         QVERIFY(svg.contains("t = 1") && svg.contains("first mask, unmoved"));
         // A folder with one mask a frame is truth as well.
-        const CliRun folder = runWithoutNetwork({"figure", "masks", video_, "--mask", path("sequence/masks"),
-                                        "--method", "identity", "--at", "6", "-o",
-                                        path("folder.svg"), "--json"});
+        const CliRun folder = runWithoutNetwork({"figure", "masks", video_, "--mask",
+                                                 path("sequence/masks"), "--method", "identity",
+                                                 "--at", "6", "-o", path("folder.svg"), "--json"});
         MCJ_VERIFY_EXIT(folder, 0);
         QCOMPARE(folder.lines().back()["rows"].toInt(), 2);
         QVERIFY(textOf(path("folder.svg")).contains("ground truth"));
@@ -179,7 +181,8 @@ private Q_SLOTS:
             << QStringList{"flow", video_, "--frame", "5", "--method", "zero"} + out << 2
             << "frame 6";
         QTest::newRow("no such model")
-            << QStringList{"flow", path("pairs"), "--method", "ours=" + path("gone.safetensors")} + out
+            << QStringList{"flow", path("pairs"), "--method", "ours=" + path("gone.safetensors")} +
+                   out
             << 3 << "gone.safetensors";
         QTest::newRow("a model without a name")
             << QStringList{"flow", path("pairs"), "--method", "=x.safetensors"} + out << 2
@@ -189,14 +192,15 @@ private Q_SLOTS:
         QTest::newRow("no mask") << QStringList{"masks", video_, "--method", "identity"} + out << 2
                                  << "--mask";
         QTest::newRow("t behind the end")
-            << QStringList{"masks", path("sequence"), "--method", "identity", "--at", "1,7"} + out << 2
-            << "t = 7";
-        QTest::newRow("t from 0")
-            << QStringList{"masks", path("sequence"), "--method", "identity", "--at", "0"} + out << 2
-            << "t = 0";
+            << QStringList{"masks", path("sequence"), "--method", "identity", "--at", "1,7"} + out
+            << 2 << "t = 7";
+        QTest::newRow("t from 0") << QStringList{"masks",    path("sequence"), "--method",
+                                                 "identity", "--at",           "0"} +
+                                         out
+                                  << 2 << "t = 0";
         QTest::newRow("too few masks")
-            << QStringList{"masks", video_, "--mask", path("few"), "--method", "identity"} + out << 3
-            << "few";
+            << QStringList{"masks", video_, "--mask", path("few"), "--method", "identity"} + out
+            << 3 << "few";
         fs::create_directories(path("few").toStdString());
         writeDavisMask(path("few/00000.png").toStdString(), Mask(scene_.mask(0)));
     }
@@ -212,12 +216,13 @@ private Q_SLOTS:
     }
 
     void aDryRunWritesNothing() {
-        const CliRun flow = runWithoutNetwork({"figure", "flow", path("pairs"), "--method", "zero", "-o",
-                                      path("never.svg"), "--dry-run", "--json"});
+        const CliRun flow = runWithoutNetwork({"figure", "flow", path("pairs"), "--method", "zero",
+                                               "-o", path("never.svg"), "--dry-run", "--json"});
         MCJ_VERIFY_EXIT(flow, 0);
         QCOMPARE(flow.lines().back()["rows"].toInt(), 2);
-        const CliRun masks = runWithoutNetwork({"figure", "masks", path("sequence"), "--method", "identity",
-                                       "--at", "2", "-o", path("never.svg"), "--dry-run", "--json"});
+        const CliRun masks =
+            runWithoutNetwork({"figure", "masks", path("sequence"), "--method", "identity", "--at",
+                               "2", "-o", path("never.svg"), "--dry-run", "--json"});
         MCJ_VERIFY_EXIT(masks, 0);
         QCOMPARE(masks.lines().back()["frames"].toInt(), 2);
         QVERIFY(!fs::exists(path("never.svg").toStdString()));

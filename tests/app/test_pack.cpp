@@ -43,8 +43,8 @@ private Q_SLOTS:
     }
 
     void aDryRunEndsWithItsSummary() {
-        const CliRun run = runCli({"pack", "--images", path("in"), "-o", path("dry.shard"),
-                                   "--dry-run", "--json"});
+        const CliRun run = runCli(
+            {"pack", "--images", path("in"), "-o", path("dry.shard"), "--dry-run", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         const QJsonObject summary = run.lines().back();
         QCOMPARE(summary["event"].toString(), QString("summary"));
@@ -106,9 +106,9 @@ private:
         return QString::fromStdString((root_ / name).string());
     }
     [[nodiscard]] CliRun pack(const QStringList& more) const {
-        return runCli(QStringList{"pack", "--images", path("in"), "-o", path("out.shard"),
-                                  "--overwrite"} +
-                      more);
+        return runCli(
+            QStringList{"pack", "--images", path("in"), "-o", path("out.shard"), "--overwrite"} +
+            more);
     }
 
     QTemporaryDir folder_;

@@ -80,13 +80,13 @@ private Q_SLOTS:
     void aScreenshotShowsTheMasksOfAProject() {
         QVERIFY(QDir().mkpath(path("masks")));
         for (int frame = 0; frame < kFrames; ++frame) {
-            writeDavisMask(path("masks/" + QString::fromStdString(davisFileName(frame)))
-                               .toStdString(),
-                           Mask(scene_.mask(frame)));
+            writeDavisMask(
+                path("masks/" + QString::fromStdString(davisFileName(frame))).toStdString(),
+                Mask(scene_.mask(frame)));
         }
         const QString project = path("masks.mcjepa");
-        MCJ_VERIFY_EXIT(
-            test::runProgram("../tests/make_project", {video_, path("masks"), project}), 0);
+        MCJ_VERIFY_EXIT(test::runProgram("../tests/make_project", {video_, path("masks"), project}),
+                        0);
         const auto picture = [this](const QString& document, const QString& name) {
             const CliRun run = runStudio({document, "--screenshot", path(name), "--show-layer",
                                           "mask", "--frame", "2", "--size", "1280x800"});

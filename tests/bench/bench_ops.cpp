@@ -48,11 +48,11 @@ void measure(const char* name, const std::string& shape, const Options& options,
     }
     std::sort(times.begin(), times.end());
     const auto last = static_cast<double>(times.size() - 1);
-    std::printf("{\"name\": \"%s\", \"device\": \"%s\", \"engine\": \"mcjepa\", \"threads\": %d, "
-                "\"shape\": %s, \"repeats\": %d, \"median_ms\": %.3f, \"p95_ms\": %.3f}\n",
-                name, options.device.str().c_str(), at::get_num_threads(), shape.c_str(), repeats,
-                times[times.size() / 2],
-                times[static_cast<std::size_t>(0.95 * last)]);
+    std::printf(
+        "{\"name\": \"%s\", \"device\": \"%s\", \"engine\": \"mcjepa\", \"threads\": %d, "
+        "\"shape\": %s, \"repeats\": %d, \"median_ms\": %.3f, \"p95_ms\": %.3f}\n",
+        name, options.device.str().c_str(), at::get_num_threads(), shape.c_str(), repeats,
+        times[times.size() / 2], times[static_cast<std::size_t>(0.95 * last)]);
     std::fflush(stdout);
 }
 

@@ -54,8 +54,7 @@ void step(mcj::McJepa model, torch::optim::AdamW& optimizer, const mcj::Recipe& 
     const mcj::FlowStep flowStep{mcj::OcclusionUse::ForwardBackward, 1.0, 0.0,
                                  mcj::SampleRng(1, 2, 3)};
     const auto flow = mcj::flowObjective(model, batch.pairs, recipe.flowLoss, flowStep, alone);
-    const auto content =
-        mcj::contentObjective(model, batch.views, recipe.content.loss, alone);
+    const auto content = mcj::contentObjective(model, batch.views, recipe.content.loss, alone);
     (flow.total * kBalance + content.total).backward();
     mcj::clipGradients(model, mcj::gradientNorms(model).at(""), recipe.clipNorm);
     optimizer.step();
@@ -89,11 +88,12 @@ void run(int argc, char** argv) {
         times.push_back(spent.count());
     }
     std::sort(times.begin(), times.end());
-    std::printf("{\"name\": \"training_step\", \"device\": \"%s\", \"engine\": \"mcjepa\", "
-                "\"threads\": %d, \"shape\": [2, 3, 192, 256, 8, 128], \"repeats\": %d, "
-                "\"median_ms\": %.3f, \"p95_ms\": %.3f}\n",
-                device.str().c_str(), at::get_num_threads(), repeats, times[times.size() / 2],
-                times.back());
+    std::printf(
+        "{\"name\": \"training_step\", \"device\": \"%s\", \"engine\": \"mcjepa\", "
+        "\"threads\": %d, \"shape\": [2, 3, 192, 256, 8, 128], \"repeats\": %d, "
+        "\"median_ms\": %.3f, \"p95_ms\": %.3f}\n",
+        device.str().c_str(), at::get_num_threads(), repeats, times[times.size() / 2],
+        times.back());
 }
 
 }  // namespace

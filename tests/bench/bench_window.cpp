@@ -4,7 +4,8 @@
 //
 // window_first_picture  from the start of the program's process to the first pixels of a 1080p clip
 //                       on the screen, seen from outside by grabbing the screen
-// window_event_wait     how long events wait on the GUI thread, painting left out, while a 300-frame
+// window_event_wait     how long events wait on the GUI thread, painting left out, while a
+// 300-frame
 //                       clip is scrubbed by mouse and its flow computed
 
 #include <QElapsedTimer>
@@ -48,11 +49,12 @@ struct Options {
 void print(const char* name, const char* shape, std::vector<double> times, const QByteArray& note) {
     std::sort(times.begin(), times.end());
     const auto last = static_cast<double>(times.size() - 1);
-    std::printf("{\"name\": \"%s\", \"device\": \"cpu\", \"engine\": \"mcjepa\", \"shape\": %s, "
-                "\"repeats\": %zu, \"median_ms\": %.3f, \"p95_ms\": %.3f, \"max_ms\": %.3f, "
-                "\"note\": \"%s\"}\n",
-                name, shape, times.size(), times[times.size() / 2],
-                times[static_cast<std::size_t>(0.95 * last)], times.back(), note.constData());
+    std::printf(
+        "{\"name\": \"%s\", \"device\": \"cpu\", \"engine\": \"mcjepa\", \"shape\": %s, "
+        "\"repeats\": %zu, \"median_ms\": %.3f, \"p95_ms\": %.3f, \"max_ms\": %.3f, "
+        "\"note\": \"%s\"}\n",
+        name, shape, times.size(), times[times.size() / 2],
+        times[static_cast<std::size_t>(0.95 * last)], times.back(), note.constData());
     std::fflush(stdout);
 }
 

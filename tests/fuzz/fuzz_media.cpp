@@ -129,45 +129,60 @@ std::vector<FuzzTarget> mediaTargets() {
     };
     const std::string fortran =
         "{'descr': '<f2', 'fortran_order': True, 'shape': (2, 3, 2), }      \n";
-    const Bytes fortranSeed = bytesOf(std::string("\x93NUMPY\x01\0", 8) +
-                                      static_cast<char>(fortran.size()) + '\0' + fortran +
-                                      std::string(24, '\x3C'));
+    const Bytes fortranSeed =
+        bytesOf(std::string("\x93NUMPY\x01\0", 8) + static_cast<char>(fortran.size()) + '\0' +
+                fortran + std::string(24, '\x3C'));
     return {
-        {"flo", {flowSeed(FlowFormat::Flo, {5, 4}), flowSeed(FlowFormat::Flo, {1, 1})},
-         readFlowBytes, {}, 40000},
+        {"flo",
+         {flowSeed(FlowFormat::Flo, {5, 4}), flowSeed(FlowFormat::Flo, {1, 1})},
+         readFlowBytes,
+         {},
+         40000},
         {"pfm",
          {flowSeed(FlowFormat::Pfm, {5, 4}), bytesOf("PF\n1 1\n1.0\n" + std::string(12, 'a'))},
-         readFlowBytes, {}, 40000},
+         readFlowBytes,
+         {},
+         40000},
         {"kitti png", {flowSeed(FlowFormat::KittiPng, {9, 6})}, readFlowBytes, repairPng, 15000},
         {"npy", {flowSeed(FlowFormat::Npy, {5, 4}), fortranSeed}, readNpyBytes, {}, 40000},
         {"npy flow", {flowSeed(FlowFormat::Npy, {5, 4})}, readFlowBytes, {}, 20000},
         {"exr", {flowSeed(FlowFormat::Exr, {6, 5})}, readFlowBytes, {}, 6000},
-        {"indexed png", {indexedSeed(davisPalette()), indexedSeed({})},
+        {"indexed png",
+         {indexedSeed(davisPalette()), indexedSeed({})},
          [](std::span<const std::uint8_t> bytes) { (void)decodeIndexedPng(bytes, "fuzz"); },
-         repairPng, 15000},
-        {"manifest", {manifestSeed()},
+         repairPng,
+         15000},
+        {"manifest",
+         {manifestSeed()},
          [](std::span<const std::uint8_t> bytes) {
              (void)parseManifest({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
                                  "fuzz");
          },
-         {}, 30000},
-        {"shard index", {shardIndexSeed()},
+         {},
+         30000},
+        {"shard index",
+         {shardIndexSeed()},
          [](std::span<const std::uint8_t> bytes) {
              (void)decodeShardIndex(bytes, 10000, kShardVersion);
          },
-         {}, 40000},
-        {"label runs", {labelRunsSeed()},
+         {},
+         40000},
+        {"label runs",
+         {labelRunsSeed()},
          [](std::span<const std::uint8_t> bytes) {
              Bytes labels(kFuzzedLabels);
              decodeLabelRuns(bytes, labels);
          },
-         {}, 40000},
-        {"jpeg end", {bytesOf("\xFF\xD8\xFF\xE0" + std::string("\0\4ab", 4) + "\xFF\xDA" +
-                              std::string("\0\2", 2) + "data\xFF\xD9")},
+         {},
+         40000},
+        {"jpeg end",
+         {bytesOf("\xFF\xD8\xFF\xE0" + std::string("\0\4ab", 4) + "\xFF\xDA" +
+                  std::string("\0\2", 2) + "data\xFF\xD9")},
          [](std::span<const std::uint8_t> bytes) {
              if (isTruncatedJpeg(bytes)) throw Error(ErrorCode::Input, "the file ends early");
          },
-         {}, 20000},
+         {},
+         20000},
     };
 }
 

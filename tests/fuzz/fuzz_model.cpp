@@ -30,17 +30,22 @@ Bytes configSeed(const std::string& preset) {
 
 std::vector<FuzzTarget> modelTargets() {
     std::vector<FuzzTarget> targets;
-    targets.push_back({"safetensors", {safetensorsSeed()}, [](std::span<const std::uint8_t> bytes) {
+    targets.push_back({"safetensors",
+                       {safetensorsSeed()},
+                       [](std::span<const std::uint8_t> bytes) {
                            const Bytes copy(bytes.begin(), bytes.end());
                            const auto file = parseSafetensors(copy, "fuzz");
                            for (const auto& entry : file.entries) {
                                if (entry.end > file.data.size()) std::abort();
                            }
-                       }, {}});
-    targets.push_back({"model configuration", {configSeed("small"), configSeed("convnext-t")},
+                       },
+                       {}});
+    targets.push_back({"model configuration",
+                       {configSeed("small"), configSeed("convnext-t")},
                        [](std::span<const std::uint8_t> bytes) {
                            (void)parseModelConfig(std::string(bytes.begin(), bytes.end()));
-                       }, {}});
+                       },
+                       {}});
     return targets;
 }
 

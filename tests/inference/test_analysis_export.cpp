@@ -64,8 +64,7 @@ class TestAnalysisExport : public QObject {
 private Q_SLOTS:
     void initTestCase() {
         video_ = folder_.filePath("scene.mkv").toStdString();
-        const QString failed =
-            test::writeLossless(scene_, kFrames, QString::fromStdString(video_));
+        const QString failed = test::writeLossless(scene_, kFrames, QString::fromStdString(video_));
         QVERIFY2(failed.isEmpty(), qPrintable(failed));
         source_ = openSource(video_);
         scanToEnd(*source_, {});
@@ -73,8 +72,8 @@ private Q_SLOTS:
     }
 
     void namesGoBothWays() {
-        for (const char* name : {"flow", "backward", "warp-error", "feature-error", "consistency",
-                                 "occlusion"}) {
+        for (const char* name :
+             {"flow", "backward", "warp-error", "feature-error", "consistency", "occlusion"}) {
             QCOMPARE(analysisMapName(parseAnalysisMap(name)), std::string(name));
         }
         for (const char* name : {"png", "flo", "pfm", "kitti", "npy", "exr"}) {
@@ -93,7 +92,7 @@ private Q_SLOTS:
 
     void everyMapIsWrittenInEveryFormat() {
         AnalysisRequest request = requestFor(fresh("all"));
-        request.formats = {MapFormat::Png, MapFormat::Flo, MapFormat::Pfm,
+        request.formats = {MapFormat::Png,   MapFormat::Flo, MapFormat::Pfm,
                            MapFormat::Kitti, MapFormat::Npy, MapFormat::Exr};
         std::vector<PairReport> pairs;
         AnalysisCallbacks callbacks;
@@ -112,7 +111,8 @@ private Q_SLOTS:
         for (const std::string& file : manifest.files) QVERIFY(fs::exists(request.folder / file));
         QCOMPARE(filesOf(request.folder).size(), manifest.files.size());
 
-        const FlowField flow = estimateFlow(FlowMethod::Dis, source_->read(2), source_->read(3), nullptr);
+        const FlowField flow =
+            estimateFlow(FlowMethod::Dis, source_->read(2), source_->read(3), nullptr);
         QVERIFY(readFlow(request.folder / "flow/000002.flo").vectors == flow.vectors);
         QVERIFY(readFlow(request.folder / "flow/000002.npy").vectors == flow.vectors);
         QVERIFY(readFlow(request.folder / "flow/000002.pfm").vectors == flow.vectors);
@@ -122,7 +122,8 @@ private Q_SLOTS:
                 QVERIFY(std::abs(kitti.at(y, x).x - flow.at(y, x).x) <= 1.0F / 64.0F);
             }
         }
-        const FlowField back = estimateFlow(FlowMethod::Dis, source_->read(3), source_->read(2), nullptr);
+        const FlowField back =
+            estimateFlow(FlowMethod::Dis, source_->read(3), source_->read(2), nullptr);
         QVERIFY(readFlow(request.folder / "backward/000002.flo").vectors == back.vectors);
         const ScalarMap error = warpError(*source_->read(2), *source_->read(3), flow);
         const FloatArray stored = readNpy(request.folder / "warp_error/000002.npy");
@@ -156,7 +157,8 @@ private Q_SLOTS:
         QCOMPARE(pairs.size(), std::size_t{2});
         QCOMPARE(pairs[1].first, FrameIndex{3});
         QCOMPARE(pairs[1].second, FrameIndex{5});
-        const FlowField flow = estimateFlow(FlowMethod::Dis, source_->read(3), source_->read(5), nullptr);
+        const FlowField flow =
+            estimateFlow(FlowMethod::Dis, source_->read(3), source_->read(5), nullptr);
         QVERIFY(readFlow(request.folder / "flow/000003.flo").vectors == flow.vectors);
         request.range = {5, 6, 1};
         request.folder = fresh("range-too-short");
@@ -177,7 +179,8 @@ private Q_SLOTS:
         AnalysisCallbacks callbacks;
         callbacks.writing = [](std::int64_t done, std::int64_t) { return done < 2; };
         const auto outcome = runGuarded([&] {
-            return runAnalysis(*source_, stopped, plannedManifest(video_), nullptr, callbacks).pairs;
+            return runAnalysis(*source_, stopped, plannedManifest(video_), nullptr, callbacks)
+                .pairs;
         });
         QVERIFY(!outcome.ok());
         QCOMPARE(outcome.error().code(), ErrorCode::Interrupted);
@@ -233,7 +236,8 @@ private Q_SLOTS:
 
     void theClipsScaleCoversItsMotion() {
         // The disc moves by 4.5 px and fills more than 1 % of the picture.
-        const float scale = measureClipScale(*source_, {0, kFrames, 1}, FlowMethod::Dis, nullptr, {});
+        const float scale =
+            measureClipScale(*source_, {0, kFrames, 1}, FlowMethod::Dis, nullptr, {});
         QCOMPARE(scale, roundUpToScaleStep(scale));
         QVERIFY2(scale >= 2.0F && scale <= 10.0F, qPrintable(QString::number(scale)));
         QCOMPARE(measureClipScale(*source_, {0, kFrames, 1}, FlowMethod::Zero, nullptr, {}),
@@ -254,9 +258,7 @@ private Q_SLOTS:
     }
 
 private:
-    fs::path fresh(const char* name) const {
-        return fs::path(folder_.path().toStdString()) / name;
-    }
+    fs::path fresh(const char* name) const { return fs::path(folder_.path().toStdString()) / name; }
 
     QTemporaryDir folder_;
     std::string video_;

@@ -133,7 +133,8 @@ private Q_SLOTS:
             }
         }
         QVERIFY(inside > 60 * 80 / 2);
-        QVERIFY2(differing < kSize.width * kSize.height / 500, qPrintable(QString::number(differing)));
+        QVERIFY2(differing < kSize.width * kSize.height / 500,
+                 qPrintable(QString::number(differing)));
     }
 
     void workIsEstimated() {

@@ -52,8 +52,9 @@ private Q_SLOTS:
         QVERIFY2(QString(error.what()).startsWith("flow of 1920 x 1080 needs about 1.7 GiB"),
                  error.what());
         QVERIFY2(QString(error.what()).contains("1.0 GiB are free"), error.what());
-        QCOMPARE(error.hint(), std::string("Use --max-side 1216 or --method model-fast (in the window: flow by "
-                                           "\"MC-JEPA, fast\"), or close other programs."));
+        QCOMPARE(error.hint(),
+                 std::string("Use --max-side 1216 or --method model-fast (in the window: flow by "
+                             "\"MC-JEPA, fast\"), or close other programs."));
     }
 
     void soIsEncoding() {

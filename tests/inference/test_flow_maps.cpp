@@ -154,7 +154,8 @@ private Q_SLOTS:
     }
 
     void occlusionFollowsItsFormula() {
-        // |f + b|^2 = r^2 against 0.01 (|f|^2 + |b|^2) + 0.5 with f = 10: the edge lies near r = 1.55.
+        // |f + b|^2 = r^2 against 0.01 (|f|^2 + |b|^2) + 0.5 with f = 10: the edge lies near r
+        // = 1.55.
         const SizePx size{40, 8};
         const FlowField forward = constantFlow(size, {10.0F, 0.0F});
         const auto at = [&](float back) {

@@ -103,8 +103,7 @@ private Q_SLOTS:
         const FlowScore score = scoreFlow(estimate, truth);
         QCOMPARE(score.validPx, std::int64_t{3});
         QVERIFY(std::abs(score.epe - 1.0 / 3.0) < 1e-12);
-        const FlowScore none =
-            scoreFlow(truth, constantFlow({4, 1}, {FlowField::kUnknown, 0.0F}));
+        const FlowScore none = scoreFlow(truth, constantFlow({4, 1}, {FlowField::kUnknown, 0.0F}));
         QCOMPARE(none.validPx, std::int64_t{0});
         QCOMPARE(none.epe, 0.0);
     }
@@ -152,8 +151,8 @@ private Q_SLOTS:
         QVERIFY(!score.splits.foreground.flPercent() && !score.splits.nocBackground.flPercent());
         FlowRegions small;
         small.occluded = Raster<std::uint8_t>({3, 4}, 1);
-        QVERIFY_EXCEPTION_THROWN(
-            (void)scoreFlow(FlowField({4, 4}), FlowField({4, 4}), small), Error);
+        QVERIFY_EXCEPTION_THROWN((void)scoreFlow(FlowField({4, 4}), FlowField({4, 4}), small),
+                                 Error);
     }
 
     void sumsPoolOverPixels() {

@@ -32,8 +32,8 @@ class TestFlowSource : public QObject {
 
 private Q_SLOTS:
     void namesGoBothWays() {
-        for (const FlowMethod method : {FlowMethod::Model, FlowMethod::ModelFast, FlowMethod::Dis, FlowMethod::Farneback,
-                                        FlowMethod::Zero}) {
+        for (const FlowMethod method : {FlowMethod::Model, FlowMethod::ModelFast, FlowMethod::Dis,
+                                        FlowMethod::Farneback, FlowMethod::Zero}) {
             QCOMPARE(parseFlowMethod(flowMethodName(method)), method);
         }
         const auto outcome = runGuarded([] { return parseFlowMethod("raft"); });
@@ -80,8 +80,8 @@ private Q_SLOTS:
     void whatCannotWorkIsRefused() {
         const FramePtr first = frameOf(scene().picture(0), 0);
         const auto sizes = runGuarded([&] {
-            return estimateFlow(FlowMethod::Dis, first,
-                                frameOf(Raster<std::uint8_t>({8, 8}, 3), 1), nullptr);
+            return estimateFlow(FlowMethod::Dis, first, frameOf(Raster<std::uint8_t>({8, 8}, 3), 1),
+                                nullptr);
         });
         QVERIFY(!sizes.ok());
         QCOMPARE(sizes.error().code(), ErrorCode::Input);

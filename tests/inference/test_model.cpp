@@ -194,7 +194,8 @@ void TestModel::damagedFilesAreInputErrors() {
     mcj::McJepa model(tinyConfig());
     mcj::saveModel(file("m.safetensors"), model, {}, mcj::WeightType::Float32);
     const auto whole = std::filesystem::file_size(file("m.safetensors"));
-    for (const std::uintmax_t size : {std::uintmax_t{0}, std::uintmax_t{5}, std::uintmax_t{100}, whole / 2, whole - 1}) {
+    for (const std::uintmax_t size :
+         {std::uintmax_t{0}, std::uintmax_t{5}, std::uintmax_t{100}, whole / 2, whole - 1}) {
         std::filesystem::copy_file(file("m.safetensors"), file("cut.safetensors"),
                                    std::filesystem::copy_options::overwrite_existing);
         std::filesystem::resize_file(file("cut.safetensors"), size);
@@ -228,9 +229,8 @@ void TestModel::anySizeIsPadded() {
     const auto flow = model->estimateFlow(pyramid, pyramid);
     QCOMPARE(flow.full.size(2), padded.size(2));
     const auto& estimator = model->config().estimator;
-    QCOMPARE(static_cast<int>(flow.levels.size()),
-             estimator.coarsestLevel - estimator.finestLevel + 1 +
-                 (estimator.fineWidths.empty() ? 0 : 1));
+    QCOMPARE(static_cast<int>(flow.levels.size()), estimator.coarsestLevel - estimator.finestLevel +
+                                                       1 + (estimator.fineWidths.empty() ? 0 : 1));
 }
 
 void TestModel::levelsOfAViewAreRoundedDown() {

@@ -206,8 +206,8 @@ void TestOps::costVolumeGradients() {
 }
 
 void TestOps::costVolumeRefusesShapes() {
-    QVERIFY_EXCEPTION_THROWN((void)mcj::costVolume(at::zeros({1, 2, 3, 4}), at::zeros({1, 2, 3, 5})),
-                             mcj::Error);
+    QVERIFY_EXCEPTION_THROWN(
+        (void)mcj::costVolume(at::zeros({1, 2, 3, 4}), at::zeros({1, 2, 3, 5})), mcj::Error);
 }
 
 void TestOps::warpEqualsTheLoop_data() {

@@ -4,9 +4,9 @@
 
 #include <QtTest>
 
-#include <c10/core/impl/VirtualGuardImpl.h>
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/cuda.h>
 
@@ -401,8 +401,7 @@ void TestOpsCuda::propagation() {
         const auto map = target * 0.5 + randomMap({20, height, width}, at::kFloat, 30 + k);
         here.push_back(mcj::preparePropagation(map, radius));
         there.push_back(mcj::preparePropagation(onGpu(map), radius));
-        labels.push_back(
-            at::softmax(randomMap({height, width, kClasses}, at::kFloat, 60 + k), 2));
+        labels.push_back(at::softmax(randomMap({height, width, kClasses}, at::kFloat, 60 + k), 2));
         labelsThere.push_back(onGpu(labels.back()));
     }
     std::vector<const mcj::PropagationFeatures*> contextHere, contextThere;
@@ -426,8 +425,7 @@ void TestOpsCuda::propagationKeepsTies() {
     // All features are equal: every cell of the window ties, and each weighs the same.
     constexpr int kHeight = 7;
     constexpr int kWidth = 9;
-    const auto features =
-        mcj::preparePropagation(onGpu(at::ones({1, 4, kHeight, kWidth})), 1);
+    const auto features = mcj::preparePropagation(onGpu(at::ones({1, 4, kHeight, kWidth})), 1);
     const auto labels = at::eye(kHeight * kWidth).view({kHeight, kWidth, -1});
     const auto got = mcj::propagateLabels(features, {&features}, {onGpu(labels)}, {2, 0.1}).cpu();
     QCOMPARE(got[3][4].gt(0).sum().item<int>(), 9);

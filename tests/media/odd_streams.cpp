@@ -9,13 +9,15 @@ namespace mcj::test {
 
 const QStringList kMoving = {"-f", "lavfi", "-i", "testsrc2=size=160x120:rate=25:duration=4"};
 const QStringList kX264 = {"-c:v", "libx264", "-preset", "veryfast", "-g", "12", "-bf", "3"};
-const QStringList kOpenX264 = {"-c:v", "libx264", "-preset", "veryfast", "-x264-params",
-                               "open-gop=1:keyint=12:min-keyint=12:bframes=3:scenecut=0"};
+const QStringList kOpenX264 = {
+    "-c:v",     "libx264",      "-preset",
+    "veryfast", "-x264-params", "open-gop=1:keyint=12:min-keyint=12:bframes=3:scenecut=0"};
 namespace {
 
 const QStringList kOpenX265 = {
-    "-c:v", "libx265", "-preset", "ultrafast", "-x265-params",
-    "open-gop=1:keyint=12:min-keyint=12:bframes=4:scenecut=0:log-level=none"};
+    "-c:v",         "libx265",
+    "-preset",      "ultrafast",
+    "-x265-params", "open-gop=1:keyint=12:min-keyint=12:bframes=4:scenecut=0:log-level=none"};
 
 QString appendFile(const QString& from, const QString& to) {
     QFile source(from);
@@ -79,9 +81,9 @@ void addCommonStreams() {
     QTest::newRow("program stream")
         << "plain.mpg" << encode(kMoving, {"-c:v", "mpeg2video", "-g", "12", "-bf", "2"})
         << "mpeg2video";
-    QTest::newRow("MPEG-2 in TS")
-        << "mpeg2.ts" << encode(kMoving, {"-c:v", "mpeg2video", "-g", "12", "-bf", "2"})
-        << "mpeg2video";
+    QTest::newRow("MPEG-2 in TS") << "mpeg2.ts"
+                                  << encode(kMoving, {"-c:v", "mpeg2video", "-g", "12", "-bf", "2"})
+                                  << "mpeg2video";
     QTest::newRow("interlaced MPEG-2")
         << "fields.mpg"
         << encode(kMoving, {"-c:v", "mpeg2video", "-g", "12", "-bf", "2", "-flags", "+ilme+ildct"})
@@ -110,25 +112,26 @@ void addOddStreams() {
             << name << encode(kMoving, kOpenX265) << "libx265";
     }
     QTest::newRow("raw H.264") << "raw.h264" << encode(kMoving, kX264) << "libx264";
-    QTest::newRow("raw MPEG-4")
-        << "raw.m4v" << encode(kMoving, {"-c:v", "mpeg4", "-g", "12", "-bf", "2"}) << "mpeg4";
-    QTest::newRow("raw MPEG-2")
-        << "raw.m2v" << encode(kMoving, {"-c:v", "mpeg2video", "-g", "12", "-bf", "2"})
-        << "mpeg2video";
+    QTest::newRow("raw MPEG-4") << "raw.m4v"
+                                << encode(kMoving, {"-c:v", "mpeg4", "-g", "12", "-bf", "2"})
+                                << "mpeg4";
+    QTest::newRow("raw MPEG-2") << "raw.m2v"
+                                << encode(kMoving, {"-c:v", "mpeg2video", "-g", "12", "-bf", "2"})
+                                << "mpeg2video";
     QTest::newRow("intra refresh, no key frames")
         << "refresh.ts"
         << encode(kMoving, {"-c:v", "libx264", "-x264-params", "intra-refresh=1:keyint=20"})
         << "libx264";
-    QTest::newRow("edit list")
-        << "edited.mp4"
-        << derive(encode(kMoving, kX264), ".whole.mp4",
-                  [](const QString& whole, const QString& path) {
-                      return runFfmpeg({"-ss", "1.1", "-i", whole, "-c", "copy", path});
-                  })
-        << "libx264";
-    QTest::newRow("late start")
-        << "late.ts" << encode(kMoving, kX264 + QStringList{"-output_ts_offset", "37.5"})
-        << "libx264";
+    QTest::newRow("edit list") << "edited.mp4"
+                               << derive(encode(kMoving, kX264), ".whole.mp4",
+                                         [](const QString& whole, const QString& path) {
+                                             return runFfmpeg(
+                                                 {"-ss", "1.1", "-i", whole, "-c", "copy", path});
+                                         })
+                               << "libx264";
+    QTest::newRow("late start") << "late.ts"
+                                << encode(kMoving, kX264 + QStringList{"-output_ts_offset", "37.5"})
+                                << "libx264";
     QTest::newRow("late start in MP4")
         << "late.mp4"
         << encode(kMoving, kX264 + QStringList{"-output_ts_offset", "3.3", "-movflags",
@@ -150,13 +153,12 @@ void addOddStreams() {
                       })
             << "libx264";
     }
-    QTest::newRow("bytes overwritten")
-        << "holes.ts"
-        << derive(encode(kMoving, kX264), ".whole.ts",
-                  [](const QString& whole, const QString& path) {
-                      return copyWithHoles(whole, path);
-                  })
-        << "libx264";
+    QTest::newRow("bytes overwritten") << "holes.ts"
+                                       << derive(encode(kMoving, kX264), ".whole.ts",
+                                                 [](const QString& whole, const QString& path) {
+                                                     return copyWithHoles(whole, path);
+                                                 })
+                                       << "libx264";
     QTest::newRow("joined, times jump back")
         << "joined.ts"
         << derive(encode(kMoving, kX264), ".part.ts",
@@ -176,40 +178,44 @@ void addOddStreams() {
         << "libx264";
     QTest::newRow("variable rate")
         << "vfr.mp4"
-        << encode(kMoving, QStringList{"-vf", "select='not(mod(n,3))+not(mod(n,7))'", "-vsync",
-                                       "vfr"} + kX264)
+        << encode(
+               kMoving,
+               QStringList{"-vf", "select='not(mod(n,3))+not(mod(n,7))'", "-vsync", "vfr"} + kX264)
         << "libx264";
-    QTest::newRow("odd size")
-        << "odd.mp4"
-        << encode({"-f", "lavfi", "-i", "testsrc2=size=161x121:rate=25:duration=2"},
-                  kX264 + QStringList{"-pix_fmt", "yuv444p"})
-        << "libx264";
+    QTest::newRow("odd size") << "odd.mp4"
+                              << encode({"-f", "lavfi", "-i",
+                                         "testsrc2=size=161x121:rate=25:duration=2"},
+                                        kX264 + QStringList{"-pix_fmt", "yuv444p"})
+                              << "libx264";
     QTest::newRow("odd size, 4:2:0")
         << "odd420.mkv"
         << encode({"-f", "lavfi", "-i", "testsrc2=size=161x121:rate=25:duration=2"},
                   {"-c:v", "ffv1", "-pix_fmt", "yuv420p"})
         << "ffv1";
-    QTest::newRow("10 bit")
-        << "ten.mp4" << encode(kMoving, kX264 + QStringList{"-pix_fmt", "yuv420p10le"})
-        << "libx264";
-    QTest::newRow("transparency")
-        << "alpha.mkv" << encode(kMoving, {"-c:v", "ffv1", "-pix_fmt", "yuva420p"}) << "ffv1";
+    QTest::newRow("10 bit") << "ten.mp4"
+                            << encode(kMoving, kX264 + QStringList{"-pix_fmt", "yuv420p10le"})
+                            << "libx264";
+    QTest::newRow("transparency") << "alpha.mkv"
+                                  << encode(kMoving, {"-c:v", "ffv1", "-pix_fmt", "yuva420p"})
+                                  << "ffv1";
     QTest::newRow("grey") << "grey.mkv" << encode(kMoving, {"-c:v", "ffv1", "-pix_fmt", "gray"})
                           << "ffv1";
     QTest::newRow("palette") << "palette.avi"
                              << encode(kMoving, {"-c:v", "msvideo1", "-pix_fmt", "rgb555"})
                              << "msvideo1";
-    QTest::newRow("size changes")
-        << "sizes.ts"
-        << derive(encode(kMoving, kX264), ".part.ts",
-                  [](const QString& part, const QString& path) {
-                      const QString other = path + ".other.ts";
-                      QString problem = runFfmpeg(kMoving + QStringList{"-vf", "scale=96:64"} +
-                                                  kX264 + QStringList{other});
-                      if (problem.isEmpty()) problem = appendFile(part, path);
-                      return problem.isEmpty() ? appendFile(other, path) : problem;
-                  })
-        << "libx264";
+    QTest::newRow("size changes") << "sizes.ts"
+                                  << derive(encode(kMoving, kX264), ".part.ts",
+                                            [](const QString& part, const QString& path) {
+                                                const QString other = path + ".other.ts";
+                                                QString problem = runFfmpeg(
+                                                    kMoving + QStringList{"-vf", "scale=96:64"} +
+                                                    kX264 + QStringList{other});
+                                                if (problem.isEmpty())
+                                                    problem = appendFile(part, path);
+                                                return problem.isEmpty() ? appendFile(other, path)
+                                                                         : problem;
+                                            })
+                                  << "libx264";
 }
 
 }  // namespace mcj::test

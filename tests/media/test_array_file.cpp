@@ -76,8 +76,8 @@ private Q_SLOTS:
         mcj::writeNpy(file("a.npy"), {{3, 1}, {1.0F, 2.0F, 3.0F}});
         const std::string bytes = bytesOf(file("a.npy"));
         QCOMPARE(bytes.substr(0, 8), std::string("\x93NUMPY\x01\0", 8));
-        const std::size_t length = static_cast<std::uint8_t>(bytes[8]) +
-                                   256U * static_cast<std::uint8_t>(bytes[9]);
+        const std::size_t length =
+            static_cast<std::uint8_t>(bytes[8]) + 256U * static_cast<std::uint8_t>(bytes[9]);
         QCOMPARE((10 + length) % 64, std::size_t{0});
         QCOMPARE(bytes.size(), 10 + length + 12);
         QCOMPARE(bytes[10 + length - 1], '\n');
@@ -94,8 +94,8 @@ private Q_SLOTS:
             {"<f2", raw<std::uint16_t>({0x0000, 0x3C00, 0x4000, 0x4500})}};
         for (const auto& [descr, values] : files) {
             for (const int version : {1, 2, 3}) {
-                const auto array = mcj::decodeNpy(
-                    view(npy(dictionary(descr, shape), values, version)), "x.npy");
+                const auto array =
+                    mcj::decodeNpy(view(npy(dictionary(descr, shape), values, version)), "x.npy");
                 QVERIFY(array.values == expected);
                 QVERIFY((array.shape == std::vector<std::int64_t>{2, 2}));
             }
@@ -105,12 +105,16 @@ private Q_SLOTS:
     void halvesAreExact() {
         const std::vector<std::uint16_t> bits = {0x3555, 0xC000, 0x0001, 0x03FF, 0x0400,
                                                  0x7BFF, 0x7C00, 0xFC00, 0x7E00};
-        const auto array =
-            mcj::decodeNpy(view(npy(dictionary("<f2", "(9,)"), raw(bits))), "x.npy");
+        const auto array = mcj::decodeNpy(view(npy(dictionary("<f2", "(9,)"), raw(bits))), "x.npy");
         const float inf = std::numeric_limits<float>::infinity();
-        const std::vector<float> expected = {0.333251953125F, -2.0F, 5.9604644775390625e-8F,
-                                             6.09755516052246e-5F, 6.103515625e-5F, 65504.0F,
-                                             inf, -inf};
+        const std::vector<float> expected = {0.333251953125F,
+                                             -2.0F,
+                                             5.9604644775390625e-8F,
+                                             6.09755516052246e-5F,
+                                             6.103515625e-5F,
+                                             65504.0F,
+                                             inf,
+                                             -inf};
         for (std::size_t i = 0; i < expected.size(); ++i) QCOMPARE(array.values[i], expected[i]);
         QVERIFY(std::isnan(array.values[8]));
     }
@@ -148,8 +152,7 @@ private Q_SLOTS:
              {std::string(), std::string("{"), std::string("{}"), dictionary("<f4", "(2, 2"),
               dictionary("<f4", "(-2, 2)"), dictionary("<f4", "(2.5,)"), dictionary(">f4", "(4,)"),
               dictionary("<i4", "(4,)"), dictionary("O", "(4,)"),
-              dictionary("<f4", "(4,)", "Maybe"),
-              std::string("{'descr': '<f4', 'shape': (4,), }"),
+              dictionary("<f4", "(4,)", "Maybe"), std::string("{'descr': '<f4', 'shape': (4,), }"),
               std::string("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (4,)}"),
               dictionary("<f4", "(99999999999999999999,)"),
               dictionary("<f4", "(4611686018427387904, 4611686018427387904)"),
@@ -172,15 +175,13 @@ private Q_SLOTS:
         mcj::writeScalarPfm(file("s.pfm"), map);
         const auto array = mcj::readNpy(file("s.npy"));
         QVERIFY((array.shape == std::vector<std::int64_t>{3, 5}));
-        const auto exr =
-            mcj::decodeExr(view(bytesOf(file("s.exr"))), "s.exr", {{"warp_error"}});
+        const auto exr = mcj::decodeExr(view(bytesOf(file("s.exr"))), "s.exr", {{"warp_error"}});
         QCOMPARE(exr.text.at("unit"), std::string("levels of 255"));
         const auto pfm = mcj::decodePfm(view(bytesOf(file("s.pfm"))), "s.pfm");
         QCOMPARE(pfm.channels(), 1);
         for (std::size_t i = 0; i < map.values.values().size(); ++i) {
             const auto expected = std::bit_cast<std::uint32_t>(map.values.values()[i]);
-            for (const float value :
-                 {array.values[i], exr.values.values()[i], pfm.values()[i]}) {
+            for (const float value : {array.values[i], exr.values.values()[i], pfm.values()[i]}) {
                 QCOMPARE(std::bit_cast<std::uint32_t>(value), expected);
             }
         }

@@ -78,8 +78,7 @@ private Q_SLOTS:
     }
 
     void aMissingFolderAndAFolderInTheWayAreNamed() {
-        const auto missing =
-            failure([&] { mcj::writeTextAtomically(file("no/a.txt"), "x"); });
+        const auto missing = failure([&] { mcj::writeTextAtomically(file("no/a.txt"), "x"); });
         QVERIFY(missing && missing->code() == mcj::ErrorCode::Input);
         QVERIFY(QString(missing->what()).contains("no/a.txt"));
         QVERIFY(QString::fromStdString(missing->hint()).contains("does not exist"));

@@ -43,7 +43,7 @@ void TestBudgetCache::keepsWhatFits() {
 void TestBudgetCache::dropsTheFarthestAndBehindFirst() {
     Cache cache(30);
     cache.setPlayhead(100);
-    cache.put(96, value(96), 10);   // 4 behind counts as 12
+    cache.put(96, value(96), 10);    // 4 behind counts as 12
     cache.put(110, value(110), 10);  // 10 ahead
     cache.put(100, value(100), 10);
     cache.put(101, value(101), 10);
@@ -101,9 +101,8 @@ void TestBudgetCache::droppedValuesLiveOnWithTheirHolders() {
 }
 
 void TestBudgetCache::keysMayHaveAPositionOfTheirOwn() {
-    BudgetCache<std::string, int> cache(20, [](const std::string& key) {
-        return static_cast<std::int64_t>(key.size());
-    });
+    BudgetCache<std::string, int> cache(
+        20, [](const std::string& key) { return static_cast<std::int64_t>(key.size()); });
     cache.setPlayhead(3);
     cache.put("aaa", value(1), 10);
     cache.put("bbb", value(2), 10);
@@ -130,8 +129,10 @@ void TestBudgetCache::budgetHoldsWhateverHappens() {
         std::int64_t nearestDropped = 1 << 20;
         for (const std::int64_t i : before) {
             const std::int64_t distance = cache.distance(i);
-            if (cache.contains(i)) farthestKept = std::max(farthestKept, distance);
-            else nearestDropped = std::min(nearestDropped, distance);
+            if (cache.contains(i))
+                farthestKept = std::max(farthestKept, distance);
+            else
+                nearestDropped = std::min(nearestDropped, distance);
         }
         QVERIFY(nearestDropped >= farthestKept);
     }

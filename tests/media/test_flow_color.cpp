@@ -86,11 +86,14 @@ Color labOf(const Color& linear) {
 
 /// Machado, Oliveira and Fernandes 2009, severity 1: red-, green- and blue-blind.
 const std::array<std::array<Color, 3>, 3> kBlindness = {{
-    {{{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216},
+    {{{0.152286, 1.052583, -0.204868},
+      {0.114503, 0.786281, 0.099216},
       {-0.003882, -0.048116, 1.051998}}},
-    {{{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413},
+    {{{0.367322, 0.860646, -0.227968},
+      {0.280085, 0.672501, 0.047413},
       {-0.011820, 0.042940, 0.968881}}},
-    {{{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602},
+    {{{1.255528, -0.076749, -0.178779},
+      {-0.078411, 0.930809, 0.147602},
       {0.004733, 0.691367, 0.303900}}},
 }};
 
@@ -199,10 +202,10 @@ private Q_SLOTS:
         double worstSafe = 1e9;
         double worstStandard = 1e9;
         for (const auto& blindness : kBlindness) {
-            worstSafe = std::min(
-                worstSafe, leastOppositeDistance(mcj::FlowWheel::VisionSafe, blindness));
-            worstStandard = std::min(
-                worstStandard, leastOppositeDistance(mcj::FlowWheel::Middlebury, blindness));
+            worstSafe =
+                std::min(worstSafe, leastOppositeDistance(mcj::FlowWheel::VisionSafe, blindness));
+            worstStandard = std::min(worstStandard,
+                                     leastOppositeDistance(mcj::FlowWheel::Middlebury, blindness));
         }
         QVERIFY2(worstSafe > 40.0, qPrintable(QString::number(worstSafe)));
         // The standard wheel is the reason for this one: somebody takes opposites for the same.
@@ -215,9 +218,9 @@ private Q_SLOTS:
             double before = 2.0;
             for (int step = 0; step <= 20; ++step) {
                 const float r = step / 20.0F;
-                const Rgb rgb = mcj::flowColor({r * std::cos(angle) * 0.999F,
-                                                r * std::sin(angle) * 0.999F},
-                                               mcj::FlowWheel::VisionSafe);
+                const Rgb rgb =
+                    mcj::flowColor({r * std::cos(angle) * 0.999F, r * std::sin(angle) * 0.999F},
+                                   mcj::FlowWheel::VisionSafe);
                 const double now =
                     luminance(linearOf({float(rgb[0]), float(rgb[1]), float(rgb[2])}));
                 QVERIFY(now < before);
@@ -242,8 +245,8 @@ private Q_SLOTS:
 
     void scalesAreRoundedUpToOneTwoFive() {
         const std::vector<std::pair<float, float>> cases = {
-            {0.0F, 0.1F},  {-3.0F, 0.1F}, {0.1F, 0.1F},   {0.11F, 0.2F},  {0.2F, 0.2F},
-            {0.3F, 0.5F},  {0.51F, 1.0F}, {1.0F, 1.0F},   {1.001F, 2.0F}, {4.9F, 5.0F},
+            {0.0F, 0.1F},  {-3.0F, 0.1F},  {0.1F, 0.1F},    {0.11F, 0.2F},    {0.2F, 0.2F},
+            {0.3F, 0.5F},  {0.51F, 1.0F},  {1.0F, 1.0F},    {1.001F, 2.0F},   {4.9F, 5.0F},
             {5.1F, 10.0F}, {10.0F, 10.0F}, {70.0F, 100.0F}, {700.0F, 1000.0F}};
         for (const auto& [px, step] : cases) QCOMPARE(mcj::roundUpToScaleStep(px), step);
         QCOMPARE(mcj::roundUpToScaleStep(mcj::FlowField::kUnknown), 0.1F);

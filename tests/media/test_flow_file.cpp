@@ -225,8 +225,8 @@ private Q_SLOTS:
     }
 
     void headersThatLieAreRefusedBeforeMemoryIsTaken() {
-        const std::int32_t lies[][2] = {{2147483647, 2147483647}, {65537, 1}, {0, 5},
-                                        {-3, 5},                  {65536, 65536}};
+        const std::int32_t lies[][2] = {
+            {2147483647, 2147483647}, {65537, 1}, {0, 5}, {-3, 5}, {65536, 65536}};
         for (const auto& sides : lies) {
             writeBytes(file("lie.flo"), "PIEH" + raw(sides, 8) + std::string(64, '\0'));
             QVERIFY(complaint(file("lie.flo")).contains("lie.flo"));

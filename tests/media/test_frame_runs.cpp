@@ -39,8 +39,9 @@ private Q_SLOTS:
         QTest::addColumn<QStringList>("runs");
         QTest::newRow("Sintel") << QStringList{"alley_1/frame_0001.png", "alley_1/frame_0002.png",
                                                "alley_2/frame_0001.png", "alley_2/frame_0002.png"}
-                                << QStringList{"alley_1/frame_#: frame_0001.png .. frame_0002.png (2)",
-                                               "alley_2/frame_#: frame_0001.png .. frame_0002.png (2)"};
+                                << QStringList{
+                                       "alley_1/frame_#: frame_0001.png .. frame_0002.png (2)",
+                                       "alley_2/frame_#: frame_0001.png .. frame_0002.png (2)"};
         QTest::newRow("KITTI") << QStringList{"000000_10.png", "000000_11.png", "000001_10.png",
                                               "000001_11.png"}
                                << QStringList{"000000_#: 000000_10.png .. 000000_11.png (2)",
@@ -51,13 +52,13 @@ private Q_SLOTS:
                            "00002_img#: 00002_img1.ppm .. 00002_img2.ppm (2)"};
         QTest::newRow("DAVIS") << QStringList{"bear/00000.jpg", "bear/00001.jpg", "bear/00002.jpg"}
                                << QStringList{"bear/#: 00000.jpg .. 00002.jpg (3)"};
-        QTest::newRow("every fifth") << QStringList{"0.png", "5.png", "10.png"}
-                                     << QStringList{"#: 0.png .. 10.png (3)"};
+        QTest::newRow("every fifth")
+            << QStringList{"0.png", "5.png", "10.png"} << QStringList{"#: 0.png .. 10.png (3)"};
         QTest::newRow("a gap") << QStringList{"1.png", "2.png", "9.png", "10.png"}
                                << QStringList{"#: 1.png .. 2.png (2)", "#: 9.png .. 10.png (2)"};
-        QTest::newRow("one number more") << QStringList{"0.png", "10.png", "20.png", "21.png",
-                                                        "30.png", "40.png"}
-                                         << QStringList{"#: 0.png .. 40.png (6)"};
+        QTest::newRow("one number more")
+            << QStringList{"0.png", "10.png", "20.png", "21.png", "30.png", "40.png"}
+            << QStringList{"#: 0.png .. 40.png (6)"};
         QTest::newRow("two formats") << QStringList{"1.jpg", "1.png", "2.jpg", "2.png"}
                                      << QStringList{"#: 1.jpg .. 2.jpg (2)"};
     }

@@ -205,8 +205,8 @@ private Q_SLOTS:
     void davisPaletteIsTheKnownOne() {
         const auto& palette = mcj::davisPalette();
         QCOMPARE(palette.size(), std::size_t{256});
-        const std::vector<mcj::Rgb8> first = {{0, 0, 0},     {128, 0, 0},   {0, 128, 0},
-                                              {128, 128, 0}, {0, 0, 128},   {128, 0, 128},
+        const std::vector<mcj::Rgb8> first = {{0, 0, 0},     {128, 0, 0},     {0, 128, 0},
+                                              {128, 128, 0}, {0, 0, 128},     {128, 0, 128},
                                               {0, 128, 128}, {128, 128, 128}, {64, 0, 0}};
         QVERIFY(std::equal(first.begin(), first.end(), palette.begin()));
         QVERIFY((palette[255] == mcj::Rgb8{224, 224, 192}));
@@ -257,9 +257,9 @@ private Q_SLOTS:
         grey.colRange(16, 32).setTo(255);
         std::vector<std::uint8_t> jpeg;
         QVERIFY(cv::imencode(".jpg", grey, jpeg));
-        const std::uint8_t exif[] = {0xFF, 0xE1, 0,    34,   'E', 'x', 'i', 'f', 0, 0, 'M', 'M',
-                                     0,    42,   0,    0,    0,   8,   0,   1,   1, 0x12, 0, 3,
-                                     0,    0,    0,    1,    0,   6,   0,   0,   0, 0, 0, 0};
+        const std::uint8_t exif[] = {0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0, 0,    'M', 'M',
+                                     0,    42,   0, 0,  0,   8,   0,   1,   1, 0x12, 0,   3,
+                                     0,    0,    0, 1,  0,   6,   0,   0,   0, 0,    0,   0};
         jpeg.insert(jpeg.begin() + 2, std::begin(exif), std::end(exif));
         writeBytes(file("turned.jpg"), {jpeg.begin(), jpeg.end()});
         const auto rgb = mcj::readRgbImage(file("turned.jpg"));
@@ -289,8 +289,8 @@ private Q_SLOTS:
         const std::string bytes = bytesOf(file("whole.png"));
         for (std::size_t length = 0; length < bytes.size(); ++length) {
             writeBytes(file("cut.png"), bytes.substr(0, length));
-            QVERIFY(complaint([&] { (void)mcj::readIndexedPng(file("cut.png")); })
-                        .contains("cut.png"));
+            QVERIFY(
+                complaint([&] { (void)mcj::readIndexedPng(file("cut.png")); }).contains("cut.png"));
         }
     }
 
@@ -307,8 +307,9 @@ private Q_SLOTS:
             put(20, side);
             put(29, crcOf(bytes.substr(12, 17)));
             writeBytes(file("lie2.png"), bytes);
-            QVERIFY(complaint([&] { (void)mcj::readIndexedPng(file("lie2.png")); })
-                        .contains("lie2.png"));
+            QVERIFY(complaint([&] {
+                        (void)mcj::readIndexedPng(file("lie2.png"));
+                    }).contains("lie2.png"));
         }
     }
 

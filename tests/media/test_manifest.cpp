@@ -110,16 +110,26 @@ private Q_SLOTS:
         mcj::writeManifest(file("manifest.json"), someManifest());
         const auto good = nlohmann::json::parse(textOf(file("manifest.json")));
         const std::vector<std::pair<std::string, nlohmann::json>> patches = {
-            {"/source/width", "wide"},     {"/source/width", -1},
-            {"/source/width", 1e30},       {"/source/height", 18446744073709551615ULL},
-            {"/source/frames", 2.5},       {"/source/pts", 7},
-            {"/source/pts/1", "x"},        {"/source/time_base", "1:25"},
-            {"/source/time_base", "1/0"},  {"/source/size_bytes", -5},
-            {"/source/path", 3},           {"/source", 3},
-            {"/source", nullptr},          {"/model", "m"},
-            {"/options", {1, 2}},          {"/options/maps", 4},
-            {"/files", "a"},               {"/files/0", 1},
-            {"/complete", "yes"},          {"/program", {1}}};
+            {"/source/width", "wide"},
+            {"/source/width", -1},
+            {"/source/width", 1e30},
+            {"/source/height", 18446744073709551615ULL},
+            {"/source/frames", 2.5},
+            {"/source/pts", 7},
+            {"/source/pts/1", "x"},
+            {"/source/time_base", "1:25"},
+            {"/source/time_base", "1/0"},
+            {"/source/size_bytes", -5},
+            {"/source/path", 3},
+            {"/source", 3},
+            {"/source", nullptr},
+            {"/model", "m"},
+            {"/options", {1, 2}},
+            {"/options/maps", 4},
+            {"/files", "a"},
+            {"/files/0", 1},
+            {"/complete", "yes"},
+            {"/program", {1}}};
         for (const auto& [pointer, value] : patches) {
             auto bad = good;
             bad[nlohmann::json::json_pointer(pointer)] = value;
@@ -136,12 +146,12 @@ private Q_SLOTS:
         const std::string text = textOf(file("manifest.json"));
         // The last byte is the line's end.
         for (std::size_t length = 0; length + 1 < text.size(); ++length) {
-            const QString error = complaint(
-                [&] { (void)mcj::parseManifest(text.substr(0, length), "cut.json"); });
+            const QString error =
+                complaint([&] { (void)mcj::parseManifest(text.substr(0, length), "cut.json"); });
             QVERIFY(error.contains("cut.json"));
         }
-        QVERIFY(complaint([&] { (void)mcj::readManifest(file("none.json")); })
-                    .contains("none.json"));
+        QVERIFY(
+            complaint([&] { (void)mcj::readManifest(file("none.json")); }).contains("none.json"));
         QVERIFY(!complaint([&] {
                      (void)mcj::parseManifest(std::string(200000, '['), "deep.json");
                  }).isEmpty());
@@ -164,9 +174,9 @@ private Q_SLOTS:
         // Longer than a block, against Qt's own.
         const std::string large(3 * 1024 * 1024 + 17, 'q');
         writeText(file("large"), large);
-        const QByteArray theirs = QCryptographicHash::hash(QByteArray::fromStdString(large),
-                                                           QCryptographicHash::Sha256)
-                                      .toHex();
+        const QByteArray theirs =
+            QCryptographicHash::hash(QByteArray::fromStdString(large), QCryptographicHash::Sha256)
+                .toHex();
         QCOMPARE(QByteArray::fromStdString(mcj::sha256OfFile(file("large"))), theirs);
         QVERIFY(complaint([&] { (void)mcj::sha256OfFile(file("none")); }).contains("none"));
         QVERIFY(!complaint([&] { (void)mcj::sha256OfFile(file("")); }).isEmpty());
@@ -197,8 +207,8 @@ private Q_SLOTS:
         QVERIFY(longer.first != folder.first);
         fs::rename(file("frames/1.png"), file("frames/2.png"));
         QVERIFY(digest(file("frames").string()).first != longer.first);
-        QVERIFY(complaint([&] { (void)digest(file("nothing*.png").string()); })
-                    .contains("nothing"));
+        QVERIFY(
+            complaint([&] { (void)digest(file("nothing*.png").string()); }).contains("nothing"));
     }
 
 private:

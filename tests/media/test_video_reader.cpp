@@ -241,8 +241,8 @@ void TestVideoReader::matrixFollowsTheFile() {
     QByteArray raw(area, static_cast<char>(kLuma));
     raw.append(QByteArray(area, static_cast<char>(kBlue)));
     raw.append(QByteArray(area, static_cast<char>(kRed)));
-    QStringList arguments{"-f", "rawvideo", "-pix_fmt", "yuv444p", "-video_size", size, "-i", "-",
-                          "-c:v", "ffv1"};
+    QStringList arguments{"-f", "rawvideo", "-pix_fmt", "yuv444p", "-video_size",
+                          size, "-i",       "-",        "-c:v",    "ffv1"};
     if (!matrix.isEmpty()) arguments << "-colorspace" << matrix << "-color_range" << range;
     const QString path = folder_.filePath("matrix.mkv");
     QCOMPARE(runFfmpeg(arguments + QStringList{path}, raw), QString());
@@ -279,7 +279,8 @@ void TestVideoReader::timingIsFoundByTheScan() {
     QVERIFY(source->info().warnings.empty());
     const QString uneven = make(
         "uneven.mp4", encode(kMoving, QStringList{"-vf", "select='not(mod(n,3))+not(mod(n,7))'",
-                                                  "-vsync", "vfr"} + kX264));
+                                                  "-vsync", "vfr"} +
+                                          kX264));
     const auto variable = openSource(uneven.toStdString());
     scanToEnd(*variable, nullptr);
     QVERIFY(variable->info().variableRate);
@@ -326,8 +327,8 @@ void TestVideoReader::cacheIsBoundedAndSharesFrames() {
     const auto bounded = openSource(path.toStdString(), small);
     std::vector<std::weak_ptr<const Frame>> given;
     for (FrameIndex i = 0; i < 100; ++i) given.push_back(bounded->read(i));
-    const auto alive = std::count_if(given.begin(), given.end(),
-                                     [](const auto& one) { return !one.expired(); });
+    const auto alive =
+        std::count_if(given.begin(), given.end(), [](const auto& one) { return !one.expired(); });
     QVERIFY2(alive >= 1 && alive <= 4, qPrintable(QString::number(alive)));
 }
 
@@ -374,13 +375,15 @@ void TestVideoReader::nothingElseIsOpened() {
         return file.fileName();
     };
     const QStringList lists = {
-        write("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:4.0,\n" + clip +
-                               "\n#EXT-X-ENDLIST\n"),
-        write("remote.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:4.0,\n"
-                             "http://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n"),
+        write("list.m3u8",
+              "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:4.0,\n" + clip + "\n#EXT-X-ENDLIST\n"),
+        write("remote.m3u8",
+              "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:4.0,\n"
+              "http://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n"),
         write("list.ffconcat", "ffconcat version 1.0\nfile '" + clip + "'\n"),
-        write("stream.sdp", "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
-                            "m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"),
+        write("stream.sdp",
+              "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
+              "m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"),
     };
     for (const QString& list : lists) {
         QElapsedTimer clock;

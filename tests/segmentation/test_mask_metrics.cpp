@@ -182,9 +182,7 @@ void compare(const SequenceScore& score, const std::map<int, std::vector<double>
     }
 }
 
-MaskPtr share(Mask mask) {
-    return std::make_shared<const Mask>(std::move(mask));
-}
+MaskPtr share(Mask mask) { return std::make_shared<const Mask>(std::move(mask)); }
 
 class TestMaskMetrics : public QObject {
     Q_OBJECT

@@ -10,9 +10,7 @@ namespace {
 
 constexpr SizePx kSize{160, 120};
 
-MaskPtr share(Mask mask) {
-    return std::make_shared<const Mask>(std::move(mask));
-}
+MaskPtr share(Mask mask) { return std::make_shared<const Mask>(std::move(mask)); }
 
 MaskPropagator propagator(PropagationMethod method, const MovingClip& clip) {
     return {{.method = method}, clip.reader(), nullptr};

@@ -54,8 +54,9 @@ FlowField MovingScene::flow(int t) const {
     for (int y = 0; y < size_.height; ++y) {
         for (int x = 0; x < size_.width; ++x) {
             const int disc = discAt(static_cast<float>(x), static_cast<float>(y), t);
-            flow.set(y, x, disc < 0 ? backgroundVelocity_
-                                    : discs_[static_cast<std::size_t>(disc)].velocity);
+            flow.set(
+                y, x,
+                disc < 0 ? backgroundVelocity_ : discs_[static_cast<std::size_t>(disc)].velocity);
         }
     }
     return flow;
@@ -96,11 +97,9 @@ QString writeLossless(const MovingScene& scene, int count, const QString& path) 
     QByteArray raw;
     for (int t = 0; t < count; ++t) {
         const Raster<std::uint8_t> rgb = scene.picture(t);
-        raw.append(reinterpret_cast<const char*>(rgb.data()),
-                   static_cast<qsizetype>(rgb.bytes()));
+        raw.append(reinterpret_cast<const char*>(rgb.data()), static_cast<qsizetype>(rgb.bytes()));
     }
-    const QString size =
-        QString("%1x%2").arg(scene.size().width).arg(scene.size().height);
+    const QString size = QString("%1x%2").arg(scene.size().width).arg(scene.size().height);
     return runFfmpeg({"-f", "rawvideo", "-pix_fmt", "rgb24", "-video_size", size, "-framerate",
                       "25", "-i", "-", "-c:v", "ffv1", "-pix_fmt", "gbrp", path},
                      raw);

@@ -14,8 +14,8 @@ namespace mcj::test {
 
 /// A disc that moves in a straight line over the background; later ones hide earlier ones.
 struct MovingDisc {
-    PointF centre;          ///< at frame 0, pixels
-    PointF velocity;        ///< pixels a frame
+    PointF centre;    ///< at frame 0, pixels
+    PointF velocity;  ///< pixels a frame
     float radiusPx = 10.0F;
 };
 
@@ -52,8 +52,7 @@ private:
 [[nodiscard]] bool haveFfmpeg();
 /// Runs ffmpeg with `arguments` (existing files are overwritten). Returns what went wrong, else
 /// nothing.
-[[nodiscard]] QString runFfmpeg(const QStringList& arguments,
-                                const QByteArray& standardInput = {});
+[[nodiscard]] QString runFfmpeg(const QStringList& arguments, const QByteArray& standardInput = {});
 /// Whether ffmpeg has the encoder.
 [[nodiscard]] bool haveEncoder(const QString& name);
 

@@ -38,13 +38,13 @@ QString differs(const char* where, FrameIndex index, const FramePtr& frame,
     return {};
 }
 
-QString readAtRandom(FrameSource& source, const char* where,
-                     const std::vector<ReadFrame>& expected, int reads, unsigned seed) {
+QString readAtRandom(FrameSource& source, const char* where, const std::vector<ReadFrame>& expected,
+                     int reads, unsigned seed) {
     std::mt19937 random(seed);
     for (int i = 0; i < reads; ++i) {
         const auto index = static_cast<FrameIndex>(random() % expected.size());
-        const QString problem = differs(where, index, source.read(index),
-                                        expected[static_cast<std::size_t>(index)]);
+        const QString problem =
+            differs(where, index, source.read(index), expected[static_cast<std::size_t>(index)]);
         if (!problem.isEmpty()) return problem;
     }
     return {};
@@ -54,12 +54,11 @@ QString readAtRandom(FrameSource& source, const char* where,
 
 QString probeVideo(const QString& path, ProbedVideo& probed) {
     QProcess process;
-    process.start("ffprobe", {"-v", "quiet", "-select_streams", "v:0", "-show_entries",
-                              "frame=pts:stream=width,height:stream_side_data=rotation", "-of",
-                              "json", path});
+    process.start("ffprobe",
+                  {"-v", "quiet", "-select_streams", "v:0", "-show_entries",
+                   "frame=pts:stream=width,height:stream_side_data=rotation", "-of", "json", path});
     if (!process.waitForFinished(kProcessMs)) return "ffprobe does not finish";
-    const QJsonObject all =
-        QJsonDocument::fromJson(process.readAllStandardOutput()).object();
+    const QJsonObject all = QJsonDocument::fromJson(process.readAllStandardOutput()).object();
     const QJsonArray streams = all["streams"].toArray();
     if (streams.isEmpty()) return "ffprobe sees no video in " + path;
     const QJsonObject stream = streams[0].toObject();
@@ -87,8 +86,10 @@ std::uint64_t pixelHash(const Frame& frame) {
 QString compareWithProbe(const VideoInfo& info, const ProbedVideo& probed) {
     if (info.size != probed.size) {
         return QString("size %1x%2, ffprobe says %3x%4")
-            .arg(info.size.width).arg(info.size.height)
-            .arg(probed.size.width).arg(probed.size.height);
+            .arg(info.size.width)
+            .arg(info.size.height)
+            .arg(probed.size.width)
+            .arg(probed.size.height);
     }
     if (!info.frames) return "the count of frames is not known";
     if (*info.frames != static_cast<FrameIndex>(probed.pts.size())) {
@@ -101,7 +102,8 @@ QString compareWithProbe(const VideoInfo& info, const ProbedVideo& probed) {
             return pts ? QString::number(*pts) : QString("none");
         };
         return QString("frame %1 has the time %2, ffprobe says %3")
-            .arg(i).arg(text(info.pts[i]), text(probed.pts[i]));
+            .arg(i)
+            .arg(text(info.pts[i]), text(probed.pts[i]));
     }
     return {};
 }

@@ -11,7 +11,7 @@ namespace mcj::test {
 
 /// What ffprobe says of a file's first video stream.
 struct ProbedVideo {
-    SizePx size;  ///< after rotation
+    SizePx size;                                   ///< after rotation
     std::vector<std::optional<std::int64_t>> pts;  ///< one a decoded frame
 };
 

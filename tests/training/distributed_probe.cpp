@@ -142,9 +142,9 @@ void checkVotes(Collective& processes) {
     const bool isLast = processes.rank() == processes.size() - 1;
     expect(mcj::agreeOnNextStep(NextStep::GoOn, processes) == NextStep::GoOn,
            "all go on where none stops", processes);
-    expect(mcj::agreeOnNextStep(isLast ? NextStep::Stop : NextStep::GoOn, processes) ==
-               NextStep::Stop,
-           "all stop where one stops", processes);
+    expect(
+        mcj::agreeOnNextStep(isLast ? NextStep::Stop : NextStep::GoOn, processes) == NextStep::Stop,
+        "all stop where one stops", processes);
 }
 
 void checkPlace(Collective& processes) {

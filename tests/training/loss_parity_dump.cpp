@@ -128,9 +128,8 @@ void dumpFlowLosses(const Case& given, Tensors& out) {
     const auto forward = flowOf(given, leaves, "12");
     const auto backward = flowOf(given, leaves, "21");
     const mcj::FlowPass pass{first, second, firstFeatures, secondFeatures, forward, backward};
-    for (const auto& [use, suffix] :
-         {std::pair{mcj::OcclusionUse::OutsideOnly, "-outside"},
-          std::pair{mcj::OcclusionUse::ForwardBackward, "-both"}}) {
+    for (const auto& [use, suffix] : {std::pair{mcj::OcclusionUse::OutsideOnly, "-outside"},
+                                      std::pair{mcj::OcclusionUse::ForwardBackward, "-both"}}) {
         for (const auto& [name, settings] : singleLosses(given)) {
             const auto terms = mcj::selfSupervisedFlowLoss(pass, settings, use, 1.0, alone);
             leaves.record(out, name + suffix, terms.total);

@@ -7,8 +7,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
-#include <nlohmann/json.hpp>
 #include <ATen/ATen.h>
+#include <nlohmann/json.hpp>
 
 #include "inference/model/checkpoint.h"
 #include "media/base/error.h"
@@ -274,11 +274,24 @@ void TestAblation::runsThatBreakAreResults() {
 
 void TestAblation::commandRunsAStudyAndKeepsIt() {
     mcj::writeWholeFile(at("base.json"), jointRecipe().dump());
-    const std::vector<std::string> words{
-        "modes",      "--recipe", at("base.json").string(), "-o", at("out").string(),
-        "--pictures", at("pictures.shard").string(),
-        "--points",   "mc-jepa,m-jepa", "--seeds", "1", "--steps", "2",
-        "--device",   "cpu",            "--threads", "2", "-q"};
+    const std::vector<std::string> words{"modes",
+                                         "--recipe",
+                                         at("base.json").string(),
+                                         "-o",
+                                         at("out").string(),
+                                         "--pictures",
+                                         at("pictures.shard").string(),
+                                         "--points",
+                                         "mc-jepa,m-jepa",
+                                         "--seeds",
+                                         "1",
+                                         "--steps",
+                                         "2",
+                                         "--device",
+                                         "cpu",
+                                         "--threads",
+                                         "2",
+                                         "-q"};
     auto dry = words;
     dry.push_back("--dry-run");
     QCOMPARE(command(dry), 0);
@@ -293,7 +306,8 @@ void TestAblation::commandRunsAStudyAndKeepsIt() {
     QCOMPARE(mcj::readWholeFile(log, ""), told);  // nothing was trained again
 
     mcj::writeWholeFile(at("scores.jsonl"),
-        R"({"run":"m-jepa-seed1","event":"summary","method":"model","epe":4.25})" "\n");
+                        R"({"run":"m-jepa-seed1","event":"summary","method":"model","epe":4.25})"
+                        "\n");
     QCOMPARE(command({"modes", "-o", at("out").string(), "--scores", at("scores.jsonl").string()}),
              0);
     QVERIFY(mcj::readWholeFile(at("out") / "modes" / "table.md", "").find("4.25") !=

@@ -89,10 +89,14 @@ private:
     }
     static void addRun(const fs::path& study, const std::string& point, double place, int seed,
                        double error) {
-        const json measures = {{"study", study.filename().string()}, {"point", point},
-                               {"place", place},                     {"seed", seed},
-                               {"steps", 100},                       {"validation_epe_px", error},
-                               {"content_loss", nullptr},            {"rank_pooled", 7.5}};
+        const json measures = {{"study", study.filename().string()},
+                               {"point", point},
+                               {"place", place},
+                               {"seed", seed},
+                               {"steps", 100},
+                               {"validation_epe_px", error},
+                               {"content_loss", nullptr},
+                               {"rank_pooled", 7.5}};
         mcj::writeWholeFile(study / (point + "-seed" + std::to_string(seed)) / "measures.json",
                             measures.dump());
     }
@@ -111,7 +115,7 @@ void TestAblationReport::pointsAreNamedAndOrdered() {
 
 void TestAblationReport::pointsThatAreNoneAreRefused() {
     const std::vector<std::pair<std::string, std::string>> wrong{
-        {"cycle", "0,x"}, {"cycle", "-1"}, {"flow-start", "1.5"}, {"cycle", "nan"},
+        {"cycle", "0,x"}, {"cycle", "-1"}, {"flow-start", "1.5"},      {"cycle", "nan"},
         {"vc", "some"},   {"cycle", "1e"}, {"modes", "mc-jepa,arflow"}};
     for (const auto& [study, list] : wrong) {
         try {
@@ -193,19 +197,30 @@ void TestAblationReport::scoresJoinTheirRuns() {
     addRun(study, "0", 0.0, 1, 3.0);
     addRun(study, "1", 1.0, 1, 2.0);
     mcj::writeWholeFile(at("scores.jsonl"),
-        R"({"run":"0-seed1","event":"progress","done":1})" "\n"
-        R"({"run":"0-seed1","event":"result","method":"model","epe":99})" "\n"
-        R"({"run":"0-seed1","event":"summary","method":"model","epe":8.5})" "\n"
-        R"({"run":"0-seed1","event":"summary","method":"model-fast","epe":9})" "\n"
-        R"({"run":"0-seed1","event":"summary","method":"dis","epe":1.5})" "\n"
-        R"({"run":"1-seed1","event":"summary","method":"model","epe":7,)"
-        R"("clean":{"epe":6},"final":null})" "\n"
-        R"({"run":"1-seed1","event":"summary","method":"features","jf_mean":0.4})" "\n"
-        R"({"run":"1-seed1","event":"summary","method":"identity","jf_mean":0.2})" "\n"
-        R"({"run":"1-seed1","event":"result","miou":0.3})" "\n"
-        R"({"run":"other","event":"summary","method":"model","epe":5})" "\n");
+                        R"({"run":"0-seed1","event":"progress","done":1})"
+                        "\n"
+                        R"({"run":"0-seed1","event":"result","method":"model","epe":99})"
+                        "\n"
+                        R"({"run":"0-seed1","event":"summary","method":"model","epe":8.5})"
+                        "\n"
+                        R"({"run":"0-seed1","event":"summary","method":"model-fast","epe":9})"
+                        "\n"
+                        R"({"run":"0-seed1","event":"summary","method":"dis","epe":1.5})"
+                        "\n"
+                        R"({"run":"1-seed1","event":"summary","method":"model","epe":7,)"
+                        R"("clean":{"epe":6},"final":null})"
+                        "\n"
+                        R"({"run":"1-seed1","event":"summary","method":"features","jf_mean":0.4})"
+                        "\n"
+                        R"({"run":"1-seed1","event":"summary","method":"identity","jf_mean":0.2})"
+                        "\n"
+                        R"({"run":"1-seed1","event":"result","miou":0.3})"
+                        "\n"
+                        R"({"run":"other","event":"summary","method":"model","epe":5})"
+                        "\n");
     mcj::writeWholeFile(at("later.jsonl"),
-                        R"({"run":"0-seed1","event":"summary","method":"model","epe":8})" "\n");
+                        R"({"run":"0-seed1","event":"summary","method":"model","epe":8})"
+                        "\n");
     const auto results = mcj::collectResults(study, {at("scores.jsonl"), at("later.jsonl")});
     const auto& first = results.runs.at(0).values;
     const auto& second = results.runs.at(1).values;
@@ -235,7 +250,8 @@ void TestAblationReport::scoresWithoutRunAreRefused() {
 void TestAblationReport::failedRunsAreTold() {
     const auto study = at("vc");
     addRun(study, "all", 2.0, 1, 3.0);
-    const json failed = {{"study", "vc"}, {"point", "none"}, {"place", 0.0}, {"seed", 1},
+    const json failed = {{"study", "vc"}, {"point", "none"},
+                         {"place", 0.0},  {"seed", 1},
                          {"steps", 12},   {"failure", "the loss \"x\" is no longer a number"}};
     mcj::writeWholeFile(study / "none-seed1" / "measures.json", failed.dump());
     const auto& vc = mcj::findStudy("vc");

@@ -45,7 +45,8 @@ private Q_SLOTS:
 
     void whatAWorkerMeetsIsThrownForItsBatch() {
         Queue queue(plan(), at::kCPU, [](std::int64_t step) {
-            if (step == 7) throw mcj::Error(mcj::ErrorCode::Input, "no such picture", "Look for it.");
+            if (step == 7)
+                throw mcj::Error(mcj::ErrorCode::Input, "no such picture", "Look for it.");
             return makeNumbered(step);
         });
         QCOMPARE(queue.next().step, 5);
@@ -54,7 +55,8 @@ private Q_SLOTS:
     }
 
     void aDeviceThatCannotBeUsedIsAnErrorToo() {
-        Queue queue(plan(), at::Device(at::kXLA, 0), makeNumbered);  // in no build of LibTorch we use
+        Queue queue(plan(), at::Device(at::kXLA, 0),
+                    makeNumbered);  // in no build of LibTorch we use
         QVERIFY_THROWS_EXCEPTION(std::exception, (void)queue.next());
     }
 };

@@ -66,9 +66,8 @@ private Q_SLOTS:
 
     void mpirunInsideASlurmJobCountsItsOwnProcesses() {
         // Its daemons are a step of one task a machine.
-        const auto launch = launchOf({{"OMPI_COMM_WORLD_SIZE", "16"},
-                                      {"SLURM_PROCID", "1"},
-                                      {"SLURM_STEP_NUM_TASKS", "2"}});
+        const auto launch = launchOf(
+            {{"OMPI_COMM_WORLD_SIZE", "16"}, {"SLURM_PROCID", "1"}, {"SLURM_STEP_NUM_TASKS", "2"}});
         QCOMPARE(launch.size, 16);
         QCOMPARE(launch.name, std::string("mpirun"));
     }

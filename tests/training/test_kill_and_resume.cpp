@@ -141,9 +141,10 @@ void TestKillAndResume::killedRunEqualsTheUndisturbedOne() {
         QVERIFY2(whole.at(kSteps - 1).contains(std::string("loss.") + loss), loss);
     }
     for (const auto& [step, values] : whole) {
-        QVERIFY2(killed.at(step) == values, qPrintable(QString::fromStdString(
-                     "step " + std::to_string(step) + ": " + killed.at(step).dump() +
-                     " instead of " + values.dump())));
+        QVERIFY2(killed.at(step) == values,
+                 qPrintable(QString::fromStdString("step " + std::to_string(step) + ": " +
+                                                   killed.at(step).dump() + " instead of " +
+                                                   values.dump())));
     }
     const auto a = mcj::readTensors(at("whole/last.safetensors"));
     const auto b = mcj::readTensors(at("killed/last.safetensors"));

@@ -246,14 +246,14 @@ void TestLabelledShards::damagedRunsAreRefused() {
     };
     decode({4, 1, 6, 2});
     for (const std::vector<std::uint8_t>& runs :
-         std::vector<std::vector<std::uint8_t>>{{},                  // nothing
-                                                {4, 1},              // too little
-                                                {4, 1, 7, 2},        // too much
-                                                {4, 1, 6},           // no label
-                                                {4, 1, 0, 3, 6, 2},  // an empty run
-                                                {0x8A},              // a length without its end
-                                                {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1,
-                                                 2}})  // a length without bounds
+         std::vector<std::vector<std::uint8_t>>{
+             {},                                     // nothing
+             {4, 1},                                 // too little
+             {4, 1, 7, 2},                           // too much
+             {4, 1, 6},                              // no label
+             {4, 1, 0, 3, 6, 2},                     // an empty run
+             {0x8A},                                 // a length without its end
+             {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1, 2}})  // a length without bounds
     {
         VERIFY_REFUSAL(decode(runs), "runs do not fit");
     }

@@ -167,8 +167,8 @@ void TestLosses::hiddenPixelsGetNoGradient() {
     pass.forward.full.requires_grad_();
     auto settings = everyLoss();
     settings.regression = settings.cycle = settings.smooth = 0.0;
-    const auto gradient = torch::autograd::grad({lossOf(pass, settings).total},
-                                                {pass.forward.full})[0];
+    const auto gradient =
+        torch::autograd::grad({lossOf(pass, settings).total}, {pass.forward.full})[0];
     // The last 20 columns point outside; windows that see them count where their centre does not.
     QCOMPARE(largest(gradient.narrow(3, 44 + 3, 17)), 0.0);
     QVERIFY(largest(gradient.narrow(3, 0, 44)) > 0.0);

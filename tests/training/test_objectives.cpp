@@ -1,10 +1,10 @@
-// Whole passes from pictures to a loss: what the options teach, and that processes together count as
-// one.
+// Whole passes from pictures to a loss: what the options teach, and that processes together count
+// as one.
 
 #include <QtTest>
 
-#include <ATen/autocast_mode.h>
 #include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include "inference/model/checkpoint.h"
@@ -152,7 +152,8 @@ void TestObjectives::twoProcessesCountAsOne() {
     for (const auto& [name, value] : whole.parts) {
         const double mean =
             0.5 * (number(terms[0].parts.at(name)) + number(terms[1].parts.at(name)));
-        QVERIFY2(std::abs(mean - number(value)) < 1e-9 * std::max(1.0, number(value)), name.c_str());
+        QVERIFY2(std::abs(mean - number(value)) < 1e-9 * std::max(1.0, number(value)),
+                 name.c_str());
     }
     double norm = 0.0;
     for (const auto& [name, gradient] : expected) norm += number(gradient.square().sum());
@@ -193,7 +194,8 @@ void TestObjectives::cropTeachesOnlyWhereTheStudentIsWrong() {
     auto wrong = (right + 6.0).requires_grad_();
     const auto taught = mcj::cropError(teacher, back, wrong, -right, window, {});
     QVERIFY(number(taught) > 1.0);
-    const auto gradients = torch::autograd::grad({taught}, {wrong, teacher}, {}, false, false, true);
+    const auto gradients =
+        torch::autograd::grad({taught}, {wrong, teacher}, {}, false, false, true);
     QVERIFY(number(gradients[0].min()) >= 0.0 && number(gradients[0].sum()) > 0.0);
     QVERIFY(!gradients[1].defined());
     // A teacher who contradicts himself teaches nothing.
@@ -254,8 +256,8 @@ void TestObjectives::contentSeesViewsAsTheyAre() {
     const auto lossOf = [&](const mcj::ContentViews& seen) {
         return number(mcj::contentObjective(model, seen, {}, alone).total);
     };
-    const double expected = number(
-        mcj::vicregLoss(expanded(views.first), expanded(views.second), {}, alone).total);
+    const double expected =
+        number(mcj::vicregLoss(expanded(views.first), expanded(views.second), {}, alone).total);
     QVERIFY(std::abs(lossOf(views) - expected) < 1e-9 * expected);
     const double padded =
         lossOf({mcj::padToMultiple(views.first), mcj::padToMultiple(views.second)});

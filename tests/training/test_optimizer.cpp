@@ -55,8 +55,8 @@ void TestOptimizer::ratesWarmUpAndFallAlongACosine() {
     const auto optimizer = mcj::makeOptimizer(model, recipe);
     // Of the rates in the recipe: a tenth more each step, all at the end of the warm-up, halfway
     // between all and `endShare` in the middle of the cosine, `endShare` at its end and after it.
-    for (const auto& [step, share] : {std::pair{0, 0.1}, {4, 0.5}, {9, 1.0}, {10, 1.0}, {60, 0.55},
-                                      {110, 0.1}, {200, 0.1}}) {
+    for (const auto& [step, share] :
+         {std::pair{0, 0.1}, {4, 0.5}, {9, 1.0}, {10, 1.0}, {60, 0.55}, {110, 0.1}, {200, 0.1}}) {
         mcj::setLearningRates(*optimizer, recipe, step);
         const auto& groups = optimizer->param_groups();
         QCOMPARE(groups.size(), std::size_t{4});
@@ -71,7 +71,8 @@ void TestOptimizer::ratesWarmUpAndFallAlongACosine() {
 }
 
 void TestOptimizer::stepsAsAdamWDoes() {
-    // Ours against LibTorch's, three steps on the same gradients; one parameter joins in the second.
+    // Ours against LibTorch's, three steps on the same gradients; one parameter joins in the
+    // second.
     const auto ours = tiny::model();
     const auto theirs = tiny::model();
     mcj::Recipe recipe;

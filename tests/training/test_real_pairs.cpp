@@ -32,9 +32,9 @@ private:
         for (int i = first; i < first + kFrames * clips; ++i) {
             const fs::path clip = root / name / std::to_string(i / kFrames);
             fs::create_directories(clip);
-            mcj::writeRgbPng(clip / ("f_" + std::to_string(i) + ".png"),
-                             mcj::Raster<std::uint8_t>({96, 64}, 3,
-                                                       static_cast<std::uint8_t>(20 * i)));
+            mcj::writeRgbPng(
+                clip / ("f_" + std::to_string(i) + ".png"),
+                mcj::Raster<std::uint8_t>({96, 64}, 3, static_cast<std::uint8_t>(20 * i)));
         }
         const fs::path shard = root / (name + ".shard");
         mcj::packFrames(root / name, shard, {}, nullptr);

@@ -149,7 +149,8 @@ void TestRecipe::modesNeedTheirTasks() {
     QVERIFY(refused(R"({"model": {"preset": "small", "mode": "vicreg"}, "content": {"batch": 8},
                         "synthetic_batch": 2})"));
     QVERIFY(messageOf(R"({"model": {"preset": "small", "mode": "vicreg"},
-                          "content": {"batch": 8}})").empty());
+                          "content": {"batch": 8}})")
+                .empty());
     QVERIFY(messageOf(R"({"model": {"preset": "small", "mode": "mc-jepa"}, "flow_start": 10,
                           "content": {"batch": 8}, "synthetic_batch": 0, "real_every": 4})")
                 .empty());

@@ -131,8 +131,7 @@ void TestRunLog::plannedStepsAreTold() {
 }
 
 void TestRunLog::plannedStepsAreWorkedOut() {
-    const auto text =
-        stepLine({{"step", 9}, {"steps_per_sec", 0.5}, {"eta_secs", 180}}) + "\n";
+    const auto text = stepLine({{"step", 9}, {"steps_per_sec", 0.5}, {"eta_secs", 180}}) + "\n";
     QCOMPARE(*mcj::readRunLog(write("worked-out", text)).stepsPlanned, std::int64_t{100});
     QVERIFY(!mcj::readRunLog(write("unknown", line(0, 1))).stepsPlanned);
 }

@@ -211,8 +211,8 @@ void TestSvgPlot::alikeValuesStillHaveARange() {
 void TestSvgPlot::curvesAfterTheFirstRoundAreDashed() {
     mcj::PlotPanel panel;
     for (int i = 0; i < 8; ++i) {
-        panel.curves.push_back({"c" + std::to_string(i), {0, 1}, {1.0 * i, 2.0 * i},
-                                mcj::CurveStyle::Line, i});
+        panel.curves.push_back(
+            {"c" + std::to_string(i), {0, 1}, {1.0 * i, 2.0 * i}, mcj::CurveStyle::Line, i});
     }
     const auto found = read(mcj::svgOf(plotOf(panel)));
     QCOMPARE(found.paths.size(), 8);

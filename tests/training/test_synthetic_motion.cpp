@@ -173,8 +173,8 @@ void TestSyntheticMotion::renderingTogetherGivesTheSame() {
 }
 
 void TestSyntheticMotion::fractionsOfAPixelStaySharp() {
-    // Waves four pixels long that move by half a pixel: bilinear weights would leave 71 % of them in
-    // frame 1, where every point falls between two pixels.
+    // Waves four pixels long that move by half a pixel: bilinear weights would leave 71 % of them
+    // in frame 1, where every point falls between two pixels.
     const SyntheticMotion motion(plainConfig(), at::kCPU);
     mcj::MotionScene scene;
     mcj::MotionLayer background;

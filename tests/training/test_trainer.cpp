@@ -30,9 +30,8 @@ std::vector<std::string> linesOf(const fs::path& path) {
 }
 
 bool hasLoss(const mcj::MetricLine& line, const std::string& prefix) {
-    return std::any_of(line.begin(), line.end(), [&](const auto& item) {
-        return item.first.starts_with("loss." + prefix);
-    });
+    return std::any_of(line.begin(), line.end(),
+                       [&](const auto& item) { return item.first.starts_with("loss." + prefix); });
 }
 
 }  // namespace
@@ -66,9 +65,7 @@ private:
     }
 };
 
-void TestTrainer::initTestCase() {
-    writeShards();
-}
+void TestTrainer::initTestCase() { writeShards(); }
 
 void TestTrainer::resumedRunEqualsTheUninterruptedOne_data() {
     QTest::addColumn<QString>("mode");
@@ -312,8 +309,10 @@ void TestTrainer::otherRecipesAreRefused() {
 void TestTrainer::stopKeepsWhatIsDone() {
     auto recipe = tiny::recipe("m-jepa");
     std::atomic<bool> stop{false};
-    const auto done = mcj::Trainer(recipe, options("stopped"))
-                          .fit(stop, [&](const mcj::MetricLine&) { stop = true; });
+    const auto done =
+        mcj::Trainer(recipe, options("stopped")).fit(stop, [&](const mcj::MetricLine&) {
+            stop = true;
+        });
     QCOMPARE(done, std::int64_t{1});
     QVERIFY(fs::exists(at("stopped/last.safetensors")));
 }

@@ -1,5 +1,5 @@
-// Several processes train as one would with the same batch: here they are threads that exchange what
-// processes do.
+// Several processes train as one would with the same batch: here they are threads that exchange
+// what processes do.
 
 #include <atomic>
 #include <memory>
@@ -56,7 +56,8 @@ void TestTrainingTogether::processesTrainAsOneWould() {
     recipe.precision = mcj::Precision::Float64;
     const std::string name = std::to_string(processes) + " processes";
     auto whole = options(name + ", whole");
-    // Threads share LibTorch's one generator, as processes do not: the first weights come from a file.
+    // Threads share LibTorch's one generator, as processes do not: the first weights come from a
+    // file.
     whole.init = folder_.filePath("first.safetensors").toStdString();
     mcj::saveModel(whole.init, mcj::McJepa(recipe.model), {}, mcj::WeightType::Float32);
     const auto alone = tiny::train(recipe, whole);
@@ -67,8 +68,9 @@ void TestTrainingTogether::processesTrainAsOneWould() {
         made.threads = 1;
         made.processes = borrowed(member);
         const std::atomic<bool> never{false};
-        mcj::Trainer(recipe, made).fit(
-            never, [&](const mcj::MetricLine& line) { together.push_back(line); });
+        mcj::Trainer(recipe, made).fit(never, [&](const mcj::MetricLine& line) {
+            together.push_back(line);
+        });
     });
     QCOMPARE(together.size(), alone.size());
     QVERIFY(alone.front().contains("loss.match.3"));

@@ -245,10 +245,9 @@ private:
         QTRY_VERIFY_WITH_TIMEOUT(session_->isOpen() && session_->frameCountExact(), kPatienceMs);
         QTRY_VERIFY(canvas()->isVisible());
         QVERIFY(window_->windowTitle().contains("moving disc"));
-        QTRY_VERIFY_WITH_TIMEOUT(
-            session_->analysis().engineState() == EngineState::Ready ||
-                session_->analysis().engineState() == EngineState::Failed,
-            kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->analysis().engineState() == EngineState::Ready ||
+                                     session_->analysis().engineState() == EngineState::Failed,
+                                 kPatienceMs);
         QTRY_VERIFY(!canvas()->view().empty());
     }
 
@@ -324,8 +323,7 @@ private:
 
     void propagate() {
         auto* method = find<QComboBox>("propagationMethod");
-        method->setCurrentIndex(
-            method->findData(static_cast<int>(PropagationMethod::DisFlow)));
+        method->setCurrentIndex(method->findData(static_cast<int>(PropagationMethod::DisFlow)));
         Q_EMIT method->activated(method->currentIndex());
         press(Qt::Key_F);
         QVERIFY(session_->run());

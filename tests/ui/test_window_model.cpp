@@ -20,8 +20,8 @@ constexpr int kFrames = 4;
 /// LibTorch comes from a disk that may be slow; sanitizers slow it down again.
 constexpr int kLoadingMs = 180'000;
 
-/// The disc, whose radius is 51 px, crosses two cells of the features' grid (8 px) a frame: far enough
-/// that a mask left where it was would be found out.
+/// The disc, whose radius is 51 px, crosses two cells of the features' grid (8 px) a frame: far
+/// enough that a mask left where it was would be found out.
 MovingClip clip() {
     return MovingClip({384, 256}, kFrames, {16.0F, 0.0F}, MovingClip::Moves::Object);
 }

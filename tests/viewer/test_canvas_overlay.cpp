@@ -97,8 +97,8 @@ void TestCanvasOverlay::panelsStayInTheCorners() {
     QFETCH(double, ratio);
     ImguiOverlay overlay(gl_.gl());
     const Raster<std::uint8_t> picture = draw(overlay, fullOverlay(), ratio);
-    QVERIFY(touched(picture, {12, 12, 160, 60}, ratio) > 2000 * ratio * ratio);    // status
-    QVERIFY(touched(picture, {12, 290, 100, 388}, ratio) > 4000 * ratio * ratio);  // wheel
+    QVERIFY(touched(picture, {12, 12, 160, 60}, ratio) > 2000 * ratio * ratio);     // status
+    QVERIFY(touched(picture, {12, 290, 100, 388}, ratio) > 4000 * ratio * ratio);   // wheel
     QVERIFY(touched(picture, {420, 330, 628, 388}, ratio) > 6000 * ratio * ratio);  // colours
     QCOMPARE(touched(picture, {160, 100, 480, 270}, ratio), 0);
     QCOMPARE(touched(picture, {0, 0, 640, 11}, ratio), 0);
@@ -141,8 +141,11 @@ void TestCanvasOverlay::probeStaysInside() {
     OverlayData data;
     data.probe = Probe{{0, 0},
                        "x 12   y 34",
-                       {{"u", "+3.42", "px"}, {"v", "-1.10", "px"}, {"|f|", "3.59", "px"},
-                        {"angle", "17.8", "\xC2\xB0"}, {"Warp error", "12.25", ""}}};
+                       {{"u", "+3.42", "px"},
+                        {"v", "-1.10", "px"},
+                        {"|f|", "3.59", "px"},
+                        {"angle", "17.8", "\xC2\xB0"},
+                        {"Warp error", "12.25", ""}}};
     int area = 0;
     for (const DevicePos at : {DevicePos{320, 200}, DevicePos{2, 2}, DevicePos{637, 2},
                                DevicePos{637, 397}, DevicePos{2, 397}}) {

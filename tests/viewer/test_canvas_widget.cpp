@@ -81,8 +81,8 @@ private:
     void writeFrames();
     void showOnlyImage() {
         for (const LayerKind kind : kAllLayers) {
-            session_->layers().setVisible(kind, kind == LayerKind::Image ||
-                                                    kind == LayerKind::Mask);
+            session_->layers().setVisible(kind,
+                                          kind == LayerKind::Image || kind == LayerKind::Mask);
         }
     }
 
@@ -151,8 +151,8 @@ void TestCanvasWidget::showsTheFrame() {
     const DevicePos corner = canvas_->view().deviceFromImage({-0.5, -0.5});
     for (int y = 0; y < kPicture.height; ++y) {
         for (int x = 0; x < kPicture.width; ++x) {
-            const auto rgb = rgbAt(image, {static_cast<int>(corner.x) + x,
-                                           static_cast<int>(corner.y) + y});
+            const auto rgb =
+                rgbAt(image, {static_cast<int>(corner.x) + x, static_cast<int>(corner.y) + y});
             for (int c = 0; c < 3; ++c) {
                 QCOMPARE(rgb[static_cast<std::size_t>(c)], int{wanted.at(y, x, c)});
             }
@@ -405,10 +405,9 @@ void TestCanvasWidget::flowIsOnScreenWithItsLegend() {
     const QImage plain = grab();
     for (int y = 0; y < kPicture.height; y += 3) {
         for (int x = 0; x < kPicture.width; x += 3) {
-            const DevicePos device = canvas_->view().deviceFromImage(
-                {static_cast<double>(x), static_cast<double>(y)});
-            const auto rgb =
-                rgbAt(plain, {static_cast<int>(device.x), static_cast<int>(device.y)});
+            const DevicePos device =
+                canvas_->view().deviceFromImage({static_cast<double>(x), static_cast<double>(y)});
+            const auto rgb = rgbAt(plain, {static_cast<int>(device.x), static_cast<int>(device.y)});
             for (int c = 0; c < 3; ++c) {
                 QVERIFY(std::abs(rgb[static_cast<std::size_t>(c)] - wanted.at(y, x, c)) <= 1);
             }

@@ -55,8 +55,8 @@ private Q_SLOTS:
         for (int y = 0; y < map.size().height; ++y) {
             for (int x = 0; x < map.size().width; ++x) {
                 const auto& wanted = std::isnan(map.values.at(y, x)) ? picture : colors;
-                QCOMPARE(narrow.pixel(x, y), qRgb(wanted.at(y, x, 0), wanted.at(y, x, 1),
-                                                  wanted.at(y, x, 2)));
+                QCOMPARE(narrow.pixel(x, y),
+                         qRgb(wanted.at(y, x, 0), wanted.at(y, x, 1), wanted.at(y, x, 2)));
             }
         }
         // Zero is in the middle: both ranges have one scale, and the legend's numbers say so.
@@ -70,13 +70,11 @@ private Q_SLOTS:
         const FramePicture picture = pictureOfShownFrame(*session);
         const QString file = fixture_->path("shown.png");
         const int jobs = session->inferenceLane().startedJobs();
-        QVERIFY(session->startRun(
-            std::make_unique<PictureExportRun>(picture, file.toStdString())));
+        QVERIFY(session->startRun(std::make_unique<PictureExportRun>(picture, file.toStdString())));
         QVERIFY(!QFileInfo::exists(file));
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
         QCOMPARE(session->inferenceLane().startedJobs(), jobs + 1);
-        QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888),
-                 renderPicture(picture));
+        QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888), renderPicture(picture));
     }
 
     void aPictureThatCannotBeWrittenIsSaid() {
@@ -160,8 +158,7 @@ private Q_SLOTS:
         const QImage sheet = renderPicture(picture);
         QVERIFY(sheet != renderPicture(still));
         const QString file = fixture_->path("shown.png");
-        QVERIFY(session->startRun(
-            std::make_unique<PictureExportRun>(picture, file.toStdString())));
+        QVERIFY(session->startRun(std::make_unique<PictureExportRun>(picture, file.toStdString())));
         masks.extendStroke({80, 50});
         QVERIFY(renderPicture(pictureOfShownFrame(*session)) != sheet);
         masks.endStroke();

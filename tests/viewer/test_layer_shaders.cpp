@@ -36,10 +36,10 @@ FlowPtr randomFlow(SizePx size, float reachPx) {
     for (float& value : flow->vectors.values()) value = some(random);
     // Where formulas break: nothing, axes with either zero, full saturation, unknown.
     const std::vector<PointF> special{
-        {0.0F, 0.0F},  {-0.0F, -0.0F}, {1.0F, 0.0F},     {1.0F, -0.0F},  {-1.0F, 0.0F},
-        {-1.0F, -0.0F}, {0.0F, 1.0F},  {0.0F, -1.0F},    {2.0F, 2.0F},   {-2.0F, 2.0F},
-        {kNan, 1.0F},  {1.0F, kNan},   {kNan, kNan},     {1e-12F, 1e-12F}, {1e6F, -1e6F},
-        {kInf, 0.0F},  {1e-3F, -1e-9F}, {1.0F, 1e-8F},   {1.0F, -1e-8F}};
+        {0.0F, 0.0F},   {-0.0F, -0.0F},  {1.0F, 0.0F},  {1.0F, -0.0F},    {-1.0F, 0.0F},
+        {-1.0F, -0.0F}, {0.0F, 1.0F},    {0.0F, -1.0F}, {2.0F, 2.0F},     {-2.0F, 2.0F},
+        {kNan, 1.0F},   {1.0F, kNan},    {kNan, kNan},  {1e-12F, 1e-12F}, {1e6F, -1e6F},
+        {kInf, 0.0F},   {1e-3F, -1e-9F}, {1.0F, 1e-8F}, {1.0F, -1e-8F}};
     for (std::size_t i = 0; i < special.size(); ++i) {
         flow->set(static_cast<int>(i) / size.width, static_cast<int>(i) % size.width, special[i]);
     }
@@ -154,7 +154,8 @@ void TestLayerShaders::flowEqualsItsTwin() {
         for (int x = 0; x < size.width; ++x) {
             const int off = distance(rgbAt(drawn, y, x), rgbAt(expected, y, x));
             QVERIFY2(off <= 1, qPrintable(QStringLiteral("(%1, %2): flow %3, %4 differs by %5")
-                                              .arg(x).arg(y)
+                                              .arg(x)
+                                              .arg(y)
                                               .arg(static_cast<double>(flow->at(y, x).x))
                                               .arg(static_cast<double>(flow->at(y, x).y))
                                               .arg(off)));
@@ -184,13 +185,13 @@ void TestLayerShaders::scalarEqualsItsTwin() {
     const SizePx size{97, 65};
     const auto map = randomMap(size, low, high);
     const Raster<std::uint8_t> expected = colorizeScalar(*map, colors);
-    const Raster<std::uint8_t> drawn = drawOne(
-        {LayerKind::WarpError, 1.0F, 0, ScalarContent{map, colors, low, high}}, size);
+    const Raster<std::uint8_t> drawn =
+        drawOne({LayerKind::WarpError, 1.0F, 0, ScalarContent{map, colors, low, high}}, size);
     for (int y = 0; y < size.height; ++y) {
         for (int x = 0; x < size.width; ++x) {
             // Black in the file, transparent on the canvas.
-            const auto wanted = std::isnan(map->values.at(y, x)) ? ints(kBehind)
-                                                                 : rgbAt(expected, y, x);
+            const auto wanted =
+                std::isnan(map->values.at(y, x)) ? ints(kBehind) : rgbAt(expected, y, x);
             const int off = distance(rgbAt(drawn, y, x), wanted);
             QVERIFY2(off <= 1, qPrintable(QStringLiteral("value %1 differs by %2")
                                               .arg(static_cast<double>(map->values.at(y, x)))
@@ -269,7 +270,7 @@ void TestLayerShaders::contourRunsAlongTheEdge() {
     QCOMPARE(view.deviceScale(), 8.0);
     const LayerDrawData layer{LayerKind::Mask, 0.5F, ++revision_, content};
     const Raster<std::uint8_t> drawn = draw(std::span(&layer, 1), view);
-    const std::array<int, 3> fill{105, 120, 65};  // half of the colour, half of what lies behind
+    const std::array<int, 3> fill{105, 120, 65};   // half of the colour, half of what lies behind
     const std::array<int, 3> line{217, 105, 105};  // the colour, 30 % towards white, opaque
     for (const int along : {100, 120, 140}) {
         QVERIFY(distance(rgbAt(drawn, along, 80), line) <= 1);
@@ -433,8 +434,8 @@ void TestLayerShaders::textureTakesBoxes() {
 void TestLayerShaders::textureFollowsSizeAndFormat() {
     GlTexture texture(gl_.gl());
     const std::vector<float> values(64 * 2, 0.25F);
-    for (const TexelFormat format : {TexelFormat::Rg32f, TexelFormat::R32f, TexelFormat::Rg16f,
-                                     TexelFormat::R16f}) {
+    for (const TexelFormat format :
+         {TexelFormat::Rg32f, TexelFormat::R32f, TexelFormat::Rg16f, TexelFormat::R16f}) {
         for (const SizePx size : {SizePx{8, 8}, SizePx{4, 5}, SizePx{1, 1}}) {
             texture.upload(format, size, values.data());
             QCOMPARE(texture.size(), size);

@@ -204,8 +204,8 @@ private Q_SLOTS:
         settings.analysis.range = {2, 6, 1};
         settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
         settings.analysis.method = FlowMethod::Dis;
-        QVERIFY(session->startRun(std::make_unique<ExportRun>(session->analysis(), settings,
-                                                              session->video())));
+        QVERIFY(session->startRun(
+            std::make_unique<ExportRun>(session->analysis(), settings, session->video())));
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
         const std::filesystem::path folder = settings.analysis.folder;
         const Manifest manifest = readManifest(folder / "manifest.json");
@@ -250,8 +250,8 @@ private Q_SLOTS:
         const auto session = fixture_->openSession();
         MapExportSettings settings = flowOf(*session, "pinned");
         settings.analysis.range = {0, fixture_->frames(), 1};
-        QVERIFY(session->startRun(std::make_unique<ExportRun>(session->analysis(), settings,
-                                                              session->video())));
+        QVERIFY(session->startRun(
+            std::make_unique<ExportRun>(session->analysis(), settings, session->video())));
         QTRY_VERIFY_WITH_TIMEOUT(session->run() && session->run()->doneSteps() >= 1, 30'000);
         session->stopRun();
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
@@ -294,8 +294,8 @@ private Q_SLOTS:
         const MapExportSettings settings = flowOf(*session, "damaged");
         VideoInfo video = session->video();
         video.damaged = "frame 5 of the file is cut short";
-        QVERIFY(session->startRun(
-            std::make_unique<ExportRun>(session->analysis(), settings, video)));
+        QVERIFY(
+            session->startRun(std::make_unique<ExportRun>(session->analysis(), settings, video)));
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
         const Manifest manifest = readManifest(settings.analysis.folder / "manifest.json");
         QCOMPARE(manifest.options.at("damaged"), *video.damaged);

@@ -129,8 +129,8 @@ private:
         settings.analysis.range = {0, 3, 1};
         settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
         settings.analysis.method = session->analysis().method();
-        if (!session->startRun(std::make_unique<ExportRun>(session->analysis(), settings,
-                                                           session->video()))) {
+        if (!session->startRun(
+                std::make_unique<ExportRun>(session->analysis(), settings, session->video()))) {
             return {};
         }
         if (!QTest::qWaitFor([&] { return session->run() == nullptr; }, 60'000)) return {};

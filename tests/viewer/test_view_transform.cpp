@@ -160,8 +160,8 @@ void TestViewTransform::zoomHasLimits() {
 void TestViewTransform::pictureStaysInSight() {
     ViewTransform view = makeView({1000, 500}, {640, 400}, 1.5);
     view.zoomBy(2.5);
-    for (const ViewPos far : {ViewPos{1e6, 1e6}, ViewPos{-1e6, 1e6}, ViewPos{1e6, -1e6},
-                              ViewPos{-1e6, -1e6}}) {
+    for (const ViewPos far :
+         {ViewPos{1e6, 1e6}, ViewPos{-1e6, 1e6}, ViewPos{1e6, -1e6}, ViewPos{-1e6, -1e6}}) {
         view.moveTo({0.0, 0.0}, far);
         const DevicePos low = view.deviceFromImage({-0.5, -0.5});
         const DevicePos high = view.deviceFromImage({999.5, 499.5});

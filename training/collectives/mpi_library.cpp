@@ -47,8 +47,7 @@ int shareOfCores(MPI_Comm local, int localRank, int localSize) {
     if (::sched_getaffinity(0, sizeof own, &own) != 0) CPU_ZERO(&own);
     std::vector<cpu_set_t> sets(localSize);
     constexpr int kBytes = static_cast<int>(sizeof(cpu_set_t));
-    const int code =
-        MPI_Allgather(&own, kBytes, MPI_BYTE, sets.data(), kBytes, MPI_BYTE, local);
+    const int code = MPI_Allgather(&own, kBytes, MPI_BYTE, sets.data(), kBytes, MPI_BYTE, local);
     if (code != MPI_SUCCESS) return 0;
     double share = 0.0;
     for (int core = 0; core < CPU_SETSIZE; ++core) {
@@ -163,8 +162,7 @@ int sumAll(void* data, std::int64_t count) {
     constexpr std::int64_t kPiece = kSumPieceBytes / static_cast<std::int64_t>(sizeof(Number));
     auto* numbers = static_cast<Number*>(data);
     for (std::int64_t done = 0; done < count; done += kPiece) {
-        const int code =
-            sumPiece<Number, Sum>(numbers + done, std::min(kPiece, count - done));
+        const int code = sumPiece<Number, Sum>(numbers + done, std::min(kPiece, count - done));
         if (code != MPI_SUCCESS) return code;
     }
     return MPI_SUCCESS;
@@ -172,9 +170,9 @@ int sumAll(void* data, std::int64_t count) {
 
 int sum(void* data, std::int64_t count, Element element) {
     switch (element) {
-        case Element::Float32: return sumAll<float, double>(data, count);
-        case Element::Float64: return sumAll<double, double>(data, count);
-        case Element::Int64: return sumAll<std::int64_t, std::int64_t>(data, count);
+    case Element::Float32: return sumAll<float, double>(data, count);
+    case Element::Float64: return sumAll<double, double>(data, count);
+    case Element::Int64: return sumAll<std::int64_t, std::int64_t>(data, count);
     }
     return MPI_ERR_TYPE;
 }

@@ -20,7 +20,7 @@ struct MpiWorld {
     int size = 1;
     int localRank = 0;  ///< among the processes on this machine
     int localSize = 1;
-    int cores = 0;      ///< this process's share of the cores it may run on; 0: not known
+    int cores = 0;          ///< this process's share of the cores it may run on; 0: not known
     char library[64] = {};  ///< "Open MPI v4.1.4"
 };
 

@@ -41,8 +41,8 @@ int sum(void* communicator, void* data, std::int64_t count, Element element, voi
 }
 
 int gather(void* communicator, const void* rows, std::int64_t bytes, void* all, void* stream) {
-    return ncclAllGather(rows, all, static_cast<std::size_t>(bytes), ncclInt8,
-                         asComm(communicator), asStream(stream));
+    return ncclAllGather(rows, all, static_cast<std::size_t>(bytes), ncclInt8, asComm(communicator),
+                         asStream(stream));
 }
 
 int broadcast(void* communicator, void* data, std::int64_t bytes, void* stream) {
@@ -75,8 +75,8 @@ void close(void* communicator) {
 // Everything else is hidden.
 extern "C" __attribute__((visibility("default"))) const McjNcclTable* mcjNcclTable() {
     using namespace mcj::transport;
-    static const McjNcclTable table = {kNcclTableVersion, libraryVersion, makeId,  open,
-                                       sum,               gather,         broadcast, failure,
-                                       errorText,         close};
+    static const McjNcclTable table = {
+        kNcclTableVersion, libraryVersion, makeId,    open, sum, gather,
+        broadcast,         failure,        errorText, close};
     return &table;
 }

@@ -26,7 +26,8 @@ std::vector<std::string> Arguments::takeAll(const std::string& name) {
             ++it;
             continue;
         }
-        if (it + 1 == words_.end()) throw Error(ErrorCode::Usage, name + " needs a value", kSeeHelp);
+        if (it + 1 == words_.end())
+            throw Error(ErrorCode::Usage, name + " needs a value", kSeeHelp);
         values.push_back(*(it + 1));
         it = words_.erase(it, it + 2);
     }

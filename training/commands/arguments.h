@@ -15,7 +15,8 @@ public:
 
     /// True where `name` stands among the words.
     [[nodiscard]] bool takeFlag(const std::string& name);
-    /// The values of every `name VALUE`, in order. Throws `Error{Usage}` where the value is missing.
+    /// The values of every `name VALUE`, in order. Throws `Error{Usage}` where the value is
+    /// missing.
     [[nodiscard]] std::vector<std::string> takeAll(const std::string& name);
     /// The value of the last `name VALUE`, or `otherwise`.
     [[nodiscard]] std::string take(const std::string& name, const std::string& otherwise);

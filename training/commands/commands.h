@@ -14,7 +14,8 @@ int inspectCommand(Arguments& arguments);
 int ablateCommand(Arguments& arguments);
 int probeCommand(Arguments& arguments);
 
-/// Set by SIGINT, SIGTERM and SIGUSR1 once a command has called this: long work looks at it between steps.
+/// Set by SIGINT, SIGTERM and SIGUSR1 once a command has called this: long work looks at it between
+/// steps.
 [[nodiscard]] const std::atomic<bool>& stopOnSignals();
 
 }  // namespace mcj

@@ -13,8 +13,8 @@ namespace {
 /// NAME=FILE, or FILE that names itself.
 ClipSet clipSet(const std::string& word) {
     const auto equals = word.find('=');
-    const bool named = equals != std::string::npos && equals > 0 &&
-                       word.find('/') > equals && equals + 1 < word.size();
+    const bool named = equals != std::string::npos && equals > 0 && word.find('/') > equals &&
+                       equals + 1 < word.size();
     if (!named) return ClipSet(std::filesystem::path(word));
     return {word.substr(0, equals), std::filesystem::path(word.substr(equals + 1))};
 }

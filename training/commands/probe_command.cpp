@@ -167,12 +167,9 @@ private:
     using Clock = std::chrono::steady_clock;
     static const char* nameOf(ProbePhase phase) {
         switch (phase) {
-            case ProbePhase::Features:
-                return "features";
-            case ProbePhase::Training:
-                return "training";
-            case ProbePhase::Scoring:
-                return "scoring";
+        case ProbePhase::Features: return "features";
+        case ProbePhase::Training: return "training";
+        case ProbePhase::Scoring: return "scoring";
         }
         return "";
     }

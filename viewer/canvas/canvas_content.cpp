@@ -28,14 +28,14 @@ std::optional<Layer> topScalarLayer(const Session& session) {
 
 std::optional<float> valueOf(const Inspection& values, LayerKind kind) {
     switch (kind) {
-        case LayerKind::WarpError: return values.warpError;
-        case LayerKind::Consistency: return values.consistency;
-        case LayerKind::Occlusion: return values.occlusion;
-        case LayerKind::FeatureError: return values.featureError;
-        case LayerKind::Similarity: return values.similarity;
-        case LayerKind::Image:
-        case LayerKind::Flow:
-        case LayerKind::Mask: break;
+    case LayerKind::WarpError: return values.warpError;
+    case LayerKind::Consistency: return values.consistency;
+    case LayerKind::Occlusion: return values.occlusion;
+    case LayerKind::FeatureError: return values.featureError;
+    case LayerKind::Similarity: return values.similarity;
+    case LayerKind::Image:
+    case LayerKind::Flow:
+    case LayerKind::Mask: break;
     }
     return std::nullopt;
 }
@@ -66,8 +66,8 @@ Probe probeOf(const Session& session, const Inspection& values, DevicePos pos) {
         const std::optional<float> value = valueOf(values, kind);
         if (!value || !drawn(layers.layer(kind))) continue;
         const bool pixels = layerUnit(kind) == "px";
-        probe.rows.push_back({std::string(layerTitle(kind)), plainNumber(*value, 2),
-                              pixels ? "px" : ""});
+        probe.rows.push_back(
+            {std::string(layerTitle(kind)), plainNumber(*value, 2), pixels ? "px" : ""});
     }
     const bool masks = drawn(layers.layer(LayerKind::Mask));
     if (masks && values.object && *values.object != kBackground) {
@@ -80,10 +80,10 @@ Probe probeOf(const Session& session, const Inspection& values, DevicePos pos) {
     }
     if (probe.rows.empty()) {
         const auto& rgb = values.rgb;
-        probe.rows.push_back({"RGB",
-                              std::to_string(rgb[0]) + " " + std::to_string(rgb[1]) + " " +
-                                  std::to_string(rgb[2]),
-                              ""});
+        probe.rows.push_back(
+            {"RGB",
+             std::to_string(rgb[0]) + " " + std::to_string(rgb[1]) + " " + std::to_string(rgb[2]),
+             ""});
     }
     return probe;
 }
@@ -111,8 +111,8 @@ void addMarks(const Session& session, const ViewTransform& view, const PointerSt
     }
     const std::optional<BestMatch> match = session.bestMatch();
     if (!match) return;
-    data.match = MatchMark{view.deviceFromImage(positionOf(match->where)),
-                           plainNumber(match->score, 2)};
+    data.match =
+        MatchMark{view.deviceFromImage(positionOf(match->where)), plainNumber(match->score, 2)};
 }
 
 void addMessage(const Session& session, OverlayData& data) {
@@ -129,8 +129,8 @@ void addMessage(const Session& session, OverlayData& data) {
 }  // namespace
 
 void MaskUploadTracker::describe(const Session& session, FrameIndex frame,
-                                 std::uint64_t layerRevision,
-                                 std::optional<std::uint64_t> uploaded, MaskContent& content) {
+                                 std::uint64_t layerRevision, std::optional<std::uint64_t> uploaded,
+                                 MaskContent& content) {
     // What is on the card must be what was described last, or its difference is not known.
     if (uploaded && frame_ == frame && *uploaded == layerRevision_) {
         content.changed = session.masks().changedSince(frame, editorRevision_);

@@ -34,10 +34,10 @@ private:
 
 /// Where the pointer is and what it does.
 struct PointerState {
-    std::optional<ViewPos> at;         ///< none: outside of the canvas
-    bool busy = false;                 ///< a drag is under way: no probe
-    std::optional<StrokeMode> brush;   ///< with a brush: its outline instead of the probe
-    bool querying = false;             ///< the similarity tool is chosen: its marks are shown
+    std::optional<ViewPos> at;        ///< none: outside of the canvas
+    bool busy = false;                ///< a drag is under way: no probe
+    std::optional<StrokeMode> brush;  ///< with a brush: its outline instead of the probe
+    bool querying = false;            ///< the similarity tool is chosen: its marks are shown
 };
 
 /// Frame, time, zoom, legends, probe and marks.

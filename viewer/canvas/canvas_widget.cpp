@@ -103,8 +103,8 @@ void CanvasWidget::zoomBy(double factor) { zoomAt({width() / 2.0, height() / 2.0
 void CanvasWidget::zoomAt(ViewPos pos, double factor) {
     const double before = view_.deviceScale();
     // Passing 100 % stops there: the one zoom that everybody looks for.
-    const bool passes = (before < 1.0 && before * factor > 1.0) ||
-                        (before > 1.0 && before * factor < 1.0);
+    const bool passes =
+        (before < 1.0 && before * factor > 1.0) || (before > 1.0 && before * factor < 1.0);
     view_.zoomAt(pos, passes ? 1.0 / before : factor);
     updateHovered();
     update();
@@ -126,8 +126,7 @@ void CanvasWidget::initializeGL() {
     connect(context(), &QOpenGLContext::aboutToBeDestroyed, this, &CanvasWidget::releaseGl,
             Qt::UniqueConnection);
     try {
-        auto* functions =
-            QOpenGLVersionFunctionsFactory::get<QOpenGLFunctions_3_3_Core>(context());
+        auto* functions = QOpenGLVersionFunctionsFactory::get<QOpenGLFunctions_3_3_Core>(context());
         if (functions == nullptr || !functions->initializeOpenGLFunctions()) {
             throw Error(ErrorCode::Device, "the graphics system offers no OpenGL 3.3",
                         "Update the graphics driver, or start with LIBGL_ALWAYS_SOFTWARE=1.");
@@ -143,8 +142,8 @@ void CanvasWidget::say(const Error& error) {
     failureSaid_ = true;
     // Not from inside paintGL: who listens may open a dialog, which paints.
     const Notice notice = noticeOf(error);
-    QMetaObject::invokeMethod(this, [this, notice] { Q_EMIT noticed(notice); },
-                              Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this, [this, notice] { Q_EMIT noticed(notice); }, Qt::QueuedConnection);
 }
 
 void CanvasWidget::syncView() {
@@ -161,9 +160,9 @@ void CanvasWidget::paintGL() {
     gl.glClearColor(kBehindPicture[0], kBehindPicture[1], kBehindPicture[2], 1.0F);
     gl.glClear(GL_COLOR_BUFFER_BIT);
     try {
-        const auto layers = layersOf(session_, gl_->maskUploads,
-                                     gl_->renderer.uploadedRevision(LayerKind::Mask),
-                                     devicePixelRatioF());
+        const auto layers =
+            layersOf(session_, gl_->maskUploads, gl_->renderer.uploadedRevision(LayerKind::Mask),
+                     devicePixelRatioF());
         gl_->renderer.draw(layers, view_);
         failureSaid_ = false;
     } catch (const Error& error) {
@@ -205,33 +204,33 @@ void CanvasWidget::updateHovered() {
 void CanvasWidget::updateCursor() {
     const Tool& tool = dragTool_ != nullptr ? *dragTool_ : *tool_;
     switch (tool.cursor()) {
-        case ToolCursor::OpenHand: setCursor(Qt::OpenHandCursor); break;
-        case ToolCursor::ClosedHand: setCursor(Qt::ClosedHandCursor); break;
-        case ToolCursor::BrushOutline:
-        case ToolCursor::EraserOutline:
-        case ToolCursor::Cross: setCursor(Qt::CrossCursor); break;
+    case ToolCursor::OpenHand: setCursor(Qt::OpenHandCursor); break;
+    case ToolCursor::ClosedHand: setCursor(Qt::ClosedHandCursor); break;
+    case ToolCursor::BrushOutline:
+    case ToolCursor::EraserOutline:
+    case ToolCursor::Cross: setCursor(Qt::CrossCursor); break;
     }
 }
 
 bool CanvasWidget::event(QEvent* event) {
     switch (event->type()) {
-        case QEvent::ShortcutOverride: {
-            // During a drag these two are the canvas's; at other times they are the window's.
-            auto* key = static_cast<QKeyEvent*>(event);
-            const bool ours = key->key() == Qt::Key_Space || key->key() == Qt::Key_Escape;
-            if (dragTool_ != nullptr && ours) {
-                event->accept();
-                return true;
-            }
-            break;
-        }
-        case QEvent::NativeGesture: {
-            auto* gesture = static_cast<QNativeGestureEvent*>(event);
-            if (gesture->gestureType() != Qt::ZoomNativeGesture) break;
-            zoomAt(viewPosOf(gesture->position()), 1.0 + gesture->value());
+    case QEvent::ShortcutOverride: {
+        // During a drag these two are the canvas's; at other times they are the window's.
+        auto* key = static_cast<QKeyEvent*>(event);
+        const bool ours = key->key() == Qt::Key_Space || key->key() == Qt::Key_Escape;
+        if (dragTool_ != nullptr && ours) {
+            event->accept();
             return true;
         }
-        default: break;
+        break;
+    }
+    case QEvent::NativeGesture: {
+        auto* gesture = static_cast<QNativeGestureEvent*>(event);
+        if (gesture->gestureType() != Qt::ZoomNativeGesture) break;
+        zoomAt(viewPosOf(gesture->position()), 1.0 + gesture->value());
+        return true;
+    }
+    default: break;
     }
     return QOpenGLWidget::event(event);
 }

@@ -24,18 +24,18 @@ constexpr float kFontPx = 15.0F;
 constexpr float kDiscPx = 84.0F;
 
 /// Latin-1, general punctuation, arrows, the minus sign.
-constexpr std::array<ImWchar, 9> kGlyphs{0x20, 0xff, 0x2010, 0x2027, 0x2190, 0x2193, 0x2212, 0x2212,
-                                         0};
+constexpr std::array<ImWchar, 9> kGlyphs{0x20,   0xff,   0x2010, 0x2027, 0x2190,
+                                         0x2193, 0x2212, 0x2212, 0};
 
 /// DejaVu Sans where distributions keep it; empty where it is not installed.
 QByteArray readFontFile() {
-    const QString installed = QStandardPaths::locate(
-        QStandardPaths::GenericDataLocation,
-        QStringLiteral("fonts/truetype/dejavu/DejaVuSans.ttf"));
-    for (const QString& path : {installed,
-                                QStringLiteral("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
-                                QStringLiteral("/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf"),
-                                QStringLiteral("/usr/share/fonts/TTF/DejaVuSans.ttf")}) {
+    const QString installed =
+        QStandardPaths::locate(QStandardPaths::GenericDataLocation,
+                               QStringLiteral("fonts/truetype/dejavu/DejaVuSans.ttf"));
+    for (const QString& path :
+         {installed, QStringLiteral("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
+          QStringLiteral("/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf"),
+          QStringLiteral("/usr/share/fonts/TTF/DejaVuSans.ttf")}) {
         QFile file(path);
         if (!path.isEmpty() && file.open(QIODevice::ReadOnly)) return file.readAll();
     }

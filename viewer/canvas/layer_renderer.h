@@ -34,7 +34,7 @@ struct FlowContent {
 struct ScalarContent {
     ScalarMapPtr map;
     Colormap colors = Colormap::Viridis;
-    float low = 0.0F;   ///< of the range; `scalarSpan` says which values the colours span
+    float low = 0.0F;  ///< of the range; `scalarSpan` says which values the colours span
     float high = 1.0F;
 };
 
@@ -44,8 +44,8 @@ struct MaskContent {
     MaskPtr mask;
     const LabelPalette* palette = nullptr;  ///< alive during `draw`
     std::uint64_t paletteRevision = 0;
-    float contourPx = 1.5F;                 ///< line along objects' edges, device pixels; 0: none
-    float hatchPx = 8.0F;                   ///< period of the stripes on void, device pixels
+    float contourPx = 1.5F;  ///< line along objects' edges, device pixels; 0: none
+    float hatchPx = 8.0F;    ///< period of the stripes on void, device pixels
     /// With the revision that it counts from: what differs from that one. None: all of it may.
     std::optional<BoxPx> changed;
     std::uint64_t changedSince = 0;
@@ -100,8 +100,7 @@ private:
     Slot& slotOf(LayerKind kind);
     /// The layer's texture with the texels of `source` in it.
     GlTexture& uploaded(const LayerDrawData& layer, TexelFormat format,
-                        const std::shared_ptr<const void>& source, SizePx size,
-                        const void* texels);
+                        const std::shared_ptr<const void>& source, SizePx size, const void* texels);
     GlTexture& colormapTexture(Colormap colors);
     GlTexture& paletteTexture(const MaskContent& mask);
 

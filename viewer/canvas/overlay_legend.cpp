@@ -87,8 +87,7 @@ std::string zoomPercent(double scale) {
 float flowAngleDeg(PointF flow) {
     if (flow.x == 0.0F && flow.y == 0.0F) return 0.0F;
     // Up on the screen is negative v. Zero minus v, so that v = 0 gives +0 and never -180.
-    const float angle =
-        std::atan2(0.0F - flow.y, flow.x) * 180.0F / std::numbers::pi_v<float>;
+    const float angle = std::atan2(0.0F - flow.y, flow.x) * 180.0F / std::numbers::pi_v<float>;
     return angle < 0.0F ? angle + 360.0F : angle;
 }
 

@@ -36,8 +36,7 @@ ImVec2 at(DevicePos pos) { return {static_cast<float>(pos.x), static_cast<float>
 }  // namespace
 
 OverlayPainter::OverlayPainter(ImDrawList& list, ImFont& font, SizePx device, float ratio)
-    : list_(list), font_(font),
-      width_(static_cast<float>(device.width)),
+    : list_(list), font_(font), width_(static_cast<float>(device.width)),
       height_(static_cast<float>(device.height)), ratio_(ratio),
       line_(std::ceil(font.FontSize * 1.15F)) {}
 
@@ -158,8 +157,8 @@ void OverlayPainter::probe(const Probe& probe) {
         units = std::max(units, textSize(row.unit).x);
     }
     const float unitGap = units > 0.0F ? px(5.0F) : 0.0F;
-    const float inner = std::max(names + px(2 * kGap) + values + unitGap + units,
-                                 textSize(probe.title).x);
+    const float inner =
+        std::max(names + px(2 * kGap) + values + unitGap + units, textSize(probe.title).x);
     const ImVec2 size(inner + 2 * px(kPadX),
                       static_cast<float>(probe.rows.size() + 1) * line_ + 2 * px(kPadY));
     // Below right of the pointer; on the other side where there is no room.

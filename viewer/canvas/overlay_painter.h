@@ -44,7 +44,7 @@ private:
 
     ImDrawList& list_;
     ImFont& font_;
-    float width_;   ///< of the framebuffer, device pixels
+    float width_;  ///< of the framebuffer, device pixels
     float height_;
     float ratio_;
     float line_;  ///< height of a line of text

@@ -121,7 +121,7 @@ std::array<float, 9> ViewTransform::clipFromCorner() const {
     const glm::dmat3 deviceFromCorner(scale_, 0.0, 0.0,  //
                                       0.0, scale_, 0.0,  //
                                       origin_.x, origin_.y, 1.0);
-    const glm::dmat3 clipFromDevice(2.0 / device_.width, 0.0, 0.0,  //
+    const glm::dmat3 clipFromDevice(2.0 / device_.width, 0.0, 0.0,    //
                                     0.0, -2.0 / device_.height, 0.0,  //
                                     -1.0, 1.0, 1.0);
     const glm::dmat3 clip = clipFromDevice * deviceFromCorner;

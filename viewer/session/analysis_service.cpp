@@ -47,14 +47,14 @@ std::size_t FrameMaps::bytes() const {
 
 ScalarMapPtr FrameMaps::map(LayerKind kind) const {
     switch (kind) {
-        case LayerKind::WarpError: return warpError;
-        case LayerKind::Consistency: return consistency;
-        case LayerKind::Occlusion: return occlusion;
-        case LayerKind::FeatureError: return featureError;
-        case LayerKind::Similarity: return similarity;
-        case LayerKind::Image:
-        case LayerKind::Flow:
-        case LayerKind::Mask: break;
+    case LayerKind::WarpError: return warpError;
+    case LayerKind::Consistency: return consistency;
+    case LayerKind::Occlusion: return occlusion;
+    case LayerKind::FeatureError: return featureError;
+    case LayerKind::Similarity: return similarity;
+    case LayerKind::Image:
+    case LayerKind::Flow:
+    case LayerKind::Mask: break;
     }
     return nullptr;
 }
@@ -75,8 +75,7 @@ void AnalysisService::setMethod(FlowMethod method) {
 
 FlowMethod AnalysisService::usable(FlowMethod wanted) const noexcept {
     if (!usesModel(wanted)) return wanted;
-    return engineState_ == EngineState::Ready && info_ && info_->hasFlow ? wanted
-                                                                          : FlowMethod::Dis;
+    return engineState_ == EngineState::Ready && info_ && info_->hasFlow ? wanted : FlowMethod::Dis;
 }
 
 void AnalysisService::setQuery(const std::optional<SimilarityQuery>& query, int level) {
@@ -135,8 +134,8 @@ AnalysisService::Product AnalysisService::nextProduct(const AnalysisDemand& dema
     }
     if (!demand.next || !wantsFlow) return Product::None;
     // DIS while the model is on its way would be thrown away a moment later.
-    const bool modelComing = engineState_ == EngineState::NotLoaded ||
-                             engineState_ == EngineState::Loading;
+    const bool modelComing =
+        engineState_ == EngineState::NotLoaded || engineState_ == EngineState::Loading;
     if (usesModel(method_) && modelComing) return Product::None;
     if (!have.forward) return may(Product::Forward) ? Product::Forward : Product::None;
     if (shown(demand, LayerKind::WarpError) && !have.warpError && may(Product::WarpError)) {
@@ -158,8 +157,8 @@ AnalysisService::Product AnalysisService::nextProduct(const AnalysisDemand& dema
 }
 
 bool AnalysisService::missing(const AnalysisDemand& demand) const {
-    if (engineRequested_ && (engineState_ == EngineState::NotLoaded ||
-                             engineState_ == EngineState::Loading)) {
+    if (engineRequested_ &&
+        (engineState_ == EngineState::NotLoaded || engineState_ == EngineState::Loading)) {
         return true;
     }
     return nextProduct(demand) != Product::None;
@@ -228,42 +227,40 @@ void AnalysisService::startProduct(Product product, const AnalysisDemand& demand
     const FlowMethod method = methodInUse();
     const auto query = query_;
     const int level = level_;
-    working_ = product == Product::Similarity ? tr("similarity")
+    working_ = product == Product::Similarity                                ? tr("similarity")
                : product == Product::Forward || product == Product::Backward ? tr("flow")
-                                                                              : tr("maps");
+                                                                             : tr("maps");
 
     auto job = [product, have, method, query, level, frame = demand.frame, next = demand.next,
                 queryFrame = demand.queryFrame, engine = engine_]() {
         FrameMaps news;
         switch (product) {
-            case Product::Forward:
-                news.forward = shared(estimateFlow(method, frame, next, engine.get()));
-                news.flowPercentilePx = flowMagnitudePercentile(*news.forward, 99.0F);
-                break;
-            case Product::Backward:
-                news.backward = shared(estimateFlow(method, next, frame, engine.get()));
-                break;
-            case Product::WarpError:
-                news.warpError = shared(warpError(*frame, *next, *have.forward));
-                break;
-            case Product::Consistency:
-                news.consistency = shared(forwardBackwardError(*have.forward, *have.backward));
-                break;
-            case Product::Occlusion:
-                news.occlusion = shared(occlusion(*have.forward, *have.backward));
-                break;
-            case Product::FeatureError:
-                news.featureError =
-                    shared(engine->featureError(frame, next, *have.forward, level));
-                break;
-            case Product::Similarity: {
-                SimilarityResult result =
-                    engine->similarity(queryFrame, query->where, frame, level);
-                news.match = BestMatch{result.best, result.score};
-                news.similarity = shared(std::move(result.map));
-                break;
-            }
-            case Product::None: break;
+        case Product::Forward:
+            news.forward = shared(estimateFlow(method, frame, next, engine.get()));
+            news.flowPercentilePx = flowMagnitudePercentile(*news.forward, 99.0F);
+            break;
+        case Product::Backward:
+            news.backward = shared(estimateFlow(method, next, frame, engine.get()));
+            break;
+        case Product::WarpError:
+            news.warpError = shared(warpError(*frame, *next, *have.forward));
+            break;
+        case Product::Consistency:
+            news.consistency = shared(forwardBackwardError(*have.forward, *have.backward));
+            break;
+        case Product::Occlusion:
+            news.occlusion = shared(occlusion(*have.forward, *have.backward));
+            break;
+        case Product::FeatureError:
+            news.featureError = shared(engine->featureError(frame, next, *have.forward, level));
+            break;
+        case Product::Similarity: {
+            SimilarityResult result = engine->similarity(queryFrame, query->where, frame, level);
+            news.match = BestMatch{result.best, result.score};
+            news.similarity = shared(std::move(result.map));
+            break;
+        }
+        case Product::None: break;
         }
         return news;
     };

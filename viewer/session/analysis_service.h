@@ -46,7 +46,7 @@ struct FrameMaps {
 /// What the screen needs to know of the pair at one frame.
 struct AnalysisDemand {
     FramePtr frame;
-    FramePtr next;  ///< null on the last frame: then there is no flow
+    FramePtr next;                           ///< null on the last frame: then there is no flow
     std::array<bool, kLayerCount> layers{};  ///< by LayerKind
     FramePtr queryFrame;                     ///< with a query: the frame it was set on
 };
@@ -109,8 +109,16 @@ Q_SIGNALS:
     void noticed(const mcj::Notice& notice);
 
 private:
-    enum class Product { None, Forward, WarpError, Similarity, Backward, Consistency, Occlusion,
-                         FeatureError };
+    enum class Product {
+        None,
+        Forward,
+        WarpError,
+        Similarity,
+        Backward,
+        Consistency,
+        Occlusion,
+        FeatureError
+    };
 
     [[nodiscard]] Product nextProduct(const AnalysisDemand& demand) const;
     void startEngine();

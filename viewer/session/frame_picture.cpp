@@ -26,8 +26,7 @@ void blend(std::uint8_t* pixel, const std::uint8_t* color, float opacity) {
     }
 }
 
-void blendRaster(Raster<std::uint8_t>& picture, const Raster<std::uint8_t>& colors,
-                 float opacity) {
+void blendRaster(Raster<std::uint8_t>& picture, const Raster<std::uint8_t>& colors, float opacity) {
     if (colors.size() != picture.size()) return;
     for (int y = 0; y < picture.height(); ++y) {
         for (int x = 0; x < picture.width(); ++x) {
@@ -148,10 +147,10 @@ void drawLegend(QPainter& painter, const FramePicture& source, QRect strip, int 
         if (flow) {
             const int side = 3 * unit;
             drawWheel(painter, {left, middle - side / 2, side, side}, layer);
-            painter.drawText(QRect(left + side + unit / 2, strip.top(), 12 * unit, strip.height()),
-                             Qt::AlignVCenter | Qt::AlignLeft,
-                             QStringLiteral("%1: rim = %2 px")
-                                 .arg(title, number(layer.flowScalePx)));
+            painter.drawText(
+                QRect(left + side + unit / 2, strip.top(), 12 * unit, strip.height()),
+                Qt::AlignVCenter | Qt::AlignLeft,
+                QStringLiteral("%1: rim = %2 px").arg(title, number(layer.flowScalePx)));
             left += side + 13 * unit;
         } else {
             const ScalarSpan span = scalarSpan(layer.colormap, layer.rangeLow, layer.rangeHigh);
@@ -161,11 +160,11 @@ void drawLegend(QPainter& painter, const FramePicture& source, QRect strip, int 
                              Qt::AlignVCenter | Qt::AlignLeft, title);
             painter.drawText(QRect(left, bar.bottom(), bar.width(), strip.bottom() - bar.bottom()),
                              Qt::AlignVCenter | Qt::AlignLeft, number(span.low));
-            painter.drawText(QRect(left, bar.bottom(), bar.width(), strip.bottom() - bar.bottom()),
-                             Qt::AlignVCenter | Qt::AlignRight,
-                             QStringLiteral("%1 %2").arg(
-                                 number(span.high),
-                                 QString::fromUtf8(layerUnit(layer.kind).data())));
+            painter.drawText(
+                QRect(left, bar.bottom(), bar.width(), strip.bottom() - bar.bottom()),
+                Qt::AlignVCenter | Qt::AlignRight,
+                QStringLiteral("%1 %2").arg(number(span.high),
+                                            QString::fromUtf8(layerUnit(layer.kind).data())));
             left += bar.width() + 2 * unit;
         }
     }

@@ -20,13 +20,13 @@ class Session;
 struct FramePicture {
     struct Part {
         Layer layer;
-        FlowPtr flow;      ///< of the flow's layer; null where it is not computed, as are the others
+        FlowPtr flow;  ///< of the flow's layer; null where it is not computed, as are the others
         ScalarMapPtr map;  ///< of a scalar layer
         MaskPtr mask;      ///< of the masks' layer
     };
 
-    FramePtr frame;           ///< null: there is nothing to draw
-    std::vector<Part> parts;  ///< the visible layers, bottom first
+    FramePtr frame;                                          ///< null: there is nothing to draw
+    std::vector<Part> parts;                                 ///< the visible layers, bottom first
     std::array<std::array<std::uint8_t, 4>, 256> palette{};  ///< see MaskEditor::palette
 };
 

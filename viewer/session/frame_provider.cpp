@@ -190,10 +190,10 @@ void FrameProvider::startScan() {
                 if (info_.frames && info_.damaged) {
                     Notice notice;
                     notice.level = Notice::Level::Warning;
-                    notice.text = tr("The file is damaged: %1")
-                                      .arg(QString::fromStdString(*info_.damaged));
-                    notice.hint = tr("The %1 frames before the damage can be used.")
-                                      .arg(*info_.frames);
+                    notice.text =
+                        tr("The file is damaged: %1").arg(QString::fromStdString(*info_.damaged));
+                    notice.hint =
+                        tr("The %1 frames before the damage can be used.").arg(*info_.frames);
                     Q_EMIT failed(notice);
                 }
             }

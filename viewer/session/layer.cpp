@@ -39,30 +39,28 @@ Layer defaultLayer(LayerKind kind) {
     layer.kind = kind;
     layer.visible = kind == LayerKind::Image || kind == LayerKind::Flow || kind == LayerKind::Mask;
     switch (kind) {
-        case LayerKind::Image: break;
-        case LayerKind::Flow: layer.opacity = 0.7F; break;
-        case LayerKind::WarpError:
-            layer.opacity = 0.85F;
-            layer.rangeHigh = 64.0F;
-            break;
-        case LayerKind::Consistency:
-            layer.opacity = 0.85F;
-            layer.rangeHigh = 5.0F;
-            layer.colormap = Colormap::Cividis;
-            break;
-        case LayerKind::Occlusion:
-            layer.opacity = 0.6F;
-            layer.colormap = Colormap::Cividis;
-            break;
-        case LayerKind::FeatureError:
-            layer.opacity = 0.85F;
-            break;
-        case LayerKind::Similarity:
-            layer.opacity = 0.7F;
-            layer.rangeLow = -1.0F;
-            layer.colormap = Colormap::Turbo;
-            break;
-        case LayerKind::Mask: layer.opacity = 0.55F; break;
+    case LayerKind::Image: break;
+    case LayerKind::Flow: layer.opacity = 0.7F; break;
+    case LayerKind::WarpError:
+        layer.opacity = 0.85F;
+        layer.rangeHigh = 64.0F;
+        break;
+    case LayerKind::Consistency:
+        layer.opacity = 0.85F;
+        layer.rangeHigh = 5.0F;
+        layer.colormap = Colormap::Cividis;
+        break;
+    case LayerKind::Occlusion:
+        layer.opacity = 0.6F;
+        layer.colormap = Colormap::Cividis;
+        break;
+    case LayerKind::FeatureError: layer.opacity = 0.85F; break;
+    case LayerKind::Similarity:
+        layer.opacity = 0.7F;
+        layer.rangeLow = -1.0F;
+        layer.colormap = Colormap::Turbo;
+        break;
+    case LayerKind::Mask: layer.opacity = 0.55F; break;
     }
     return layer;
 }

@@ -22,23 +22,22 @@ enum class LayerKind {
     Similarity,    ///< cosine with the feature at the query point
     Mask,          ///< objects
 };
-inline constexpr std::array kAllLayers{LayerKind::Image,       LayerKind::Flow,
-                                       LayerKind::WarpError,   LayerKind::Consistency,
-                                       LayerKind::Occlusion,   LayerKind::FeatureError,
-                                       LayerKind::Similarity,  LayerKind::Mask};
+inline constexpr std::array kAllLayers{
+    LayerKind::Image,     LayerKind::Flow,         LayerKind::WarpError,  LayerKind::Consistency,
+    LayerKind::Occlusion, LayerKind::FeatureError, LayerKind::Similarity, LayerKind::Mask};
 inline constexpr std::size_t kLayerCount = kAllLayers.size();
 
 /// How one layer is drawn. A value; `LayerStack` owns the ones in use.
 struct Layer {
     LayerKind kind = LayerKind::Image;
     bool visible = true;
-    float opacity = 1.0F;                    ///< 0..1
-    Colormap colormap = Colormap::Viridis;   ///< scalar layers
-    float rangeLow = 0.0F;                   ///< scalar layers: see `scalarSpan`
-    float rangeHigh = 1.0F;                  ///< scalar layers: > rangeLow
-    FlowWheel wheel = FlowWheel::Middlebury; ///< flow: circle of hues
-    float flowScalePx = 1.0F;                ///< flow: motion of full saturation, > 0
-    bool flowScalePinned = false;            ///< flow: the user chose the scale, it stays
+    float opacity = 1.0F;                     ///< 0..1
+    Colormap colormap = Colormap::Viridis;    ///< scalar layers
+    float rangeLow = 0.0F;                    ///< scalar layers: see `scalarSpan`
+    float rangeHigh = 1.0F;                   ///< scalar layers: > rangeLow
+    FlowWheel wheel = FlowWheel::Middlebury;  ///< flow: circle of hues
+    float flowScalePx = 1.0F;                 ///< flow: motion of full saturation, > 0
+    bool flowScalePinned = false;             ///< flow: the user chose the scale, it stays
     friend bool operator==(const Layer&, const Layer&) = default;
 };
 

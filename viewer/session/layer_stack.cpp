@@ -49,8 +49,8 @@ void LayerStack::setOpacity(LayerKind kind, float opacity) {
 
 void LayerStack::showOnly(LayerKind kind) {
     for (Layer& layer : layers_) {
-        layer.visible = layer.kind == kind || layer.kind == LayerKind::Image ||
-                        layer.kind == LayerKind::Mask;
+        layer.visible =
+            layer.kind == kind || layer.kind == LayerKind::Image || layer.kind == LayerKind::Mask;
     }
     touch();
 }
@@ -59,8 +59,7 @@ void LayerStack::move(LayerKind kind, int steps) {
     const auto from = std::find_if(layers_.begin(), layers_.end(),
                                    [kind](const Layer& layer) { return layer.kind == kind; });
     const auto place = from - layers_.begin();
-    const auto target =
-        std::clamp<std::ptrdiff_t>(place + steps, 0, std::ssize(layers_) - 1);
+    const auto target = std::clamp<std::ptrdiff_t>(place + steps, 0, std::ssize(layers_) - 1);
     if (target == place) return;
     const Layer moved = *from;
     layers_.erase(from);
@@ -76,9 +75,9 @@ void LayerStack::setOrder(const std::vector<LayerKind>& order) {
         if (!taken) sorted.push_back(at(kind));
     }
     for (const Layer& layer : layers_) {
-        const bool taken =
-            std::any_of(sorted.begin(), sorted.end(),
-                        [&layer](const Layer& other) { return other.kind == layer.kind; });
+        const bool taken = std::any_of(sorted.begin(), sorted.end(), [&layer](const Layer& other) {
+            return other.kind == layer.kind;
+        });
         if (!taken) sorted.push_back(layer);
     }
     if (sorted == layers_) return;

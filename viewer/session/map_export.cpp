@@ -70,9 +70,8 @@ void MapExport::writePair(const FramePtr& first, const FramePtr& second) {
     const AnalysisRequest& request = settings_.analysis;
     if (request.maps.empty()) return;
     const std::vector<std::string> files = filesOfPair(request, first->index);
-    const bool kept = std::all_of(files.begin(), files.end(), [this](const std::string& file) {
-        return folder_->has(file);
-    });
+    const bool kept = std::all_of(files.begin(), files.end(),
+                                  [this](const std::string& file) { return folder_->has(file); });
     if (!kept) {
         const PairMaps maps = computePairMaps(request, first, second, engine_.get());
         for (const std::string& file : files) (void)folder_->place(file);

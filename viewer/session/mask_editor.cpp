@@ -33,9 +33,7 @@ MaskEditor::MaskEditor(QObject* parent) : QObject(parent) {
 
 MaskEditor::~MaskEditor() = default;
 
-void MaskEditor::reset(SizePx size) {
-    restore(size, MaskTrack(), {newObject(1)});
-}
+void MaskEditor::reset(SizePx size) { restore(size, MaskTrack(), {newObject(1)}); }
 
 void MaskEditor::restore(SizePx size, MaskTrack track, std::vector<MaskObject> objects) {
     stroke_.reset();
@@ -267,8 +265,7 @@ void MaskEditor::beginStroke(FrameIndex frame, StrokeMode mode, PointF at) {
     startEdit();
     stroke_ = std::make_unique<Stroke>();
     stroke_->frame = frame;
-    stroke_->brush.action =
-        mode == StrokeMode::Paint ? BrushAction::Paint : BrushAction::EraseAll;
+    stroke_->brush.action = mode == StrokeMode::Paint ? BrushAction::Paint : BrushAction::EraseAll;
     stroke_->brush.object = activeObject_;
     stroke_->brush.radiusPx = brushRadiusPx_;
     stroke_->last = at;
@@ -323,8 +320,11 @@ void MaskEditor::importMask(FrameIndex frame, Mask mask) {
     if (mask.size() != size_) {
         throw Error(ErrorCode::Input,
                     tr("the mask is %1 x %2 pixels, the video %3 x %4")
-                        .arg(mask.size().width).arg(mask.size().height)
-                        .arg(size_.width).arg(size_.height).toStdString(),
+                        .arg(mask.size().width)
+                        .arg(mask.size().height)
+                        .arg(size_.width)
+                        .arg(size_.height)
+                        .toStdString(),
                     tr("Use a mask of the frame's own size.").toStdString());
     }
     startEdit();
@@ -401,8 +401,7 @@ void MaskEditor::beginPropagation(const QString& text) {
     propagation_ = TrackEdit{text.toStdString(), {}};
 }
 
-void MaskEditor::putPropagated(FrameIndex frame, const MaskEntry& entry,
-                               PropagationMethod method) {
+void MaskEditor::putPropagated(FrameIndex frame, const MaskEntry& entry, PropagationMethod method) {
     if (!propagation_) return;
     propagations_.add(frame, entry, method);
     FrameChange change = changeFrame(track_, frame, entry);

@@ -4,8 +4,8 @@ namespace mcj {
 
 Notice noticeOf(const Error& error) {
     Notice notice;
-    notice.level = error.code() == ErrorCode::Interrupted ? Notice::Level::Info
-                                                          : Notice::Level::Failure;
+    notice.level =
+        error.code() == ErrorCode::Interrupted ? Notice::Level::Info : Notice::Level::Failure;
     notice.text = QString::fromUtf8(error.what());
     if (!notice.text.isEmpty()) notice.text[0] = notice.text[0].toUpper();
     notice.hint = QString::fromStdString(error.hint());

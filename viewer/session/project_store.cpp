@@ -23,11 +23,11 @@ std::string toJson(const QJsonDocument& document) {
 std::string objectsToJson(const std::vector<MaskObject>& objects) {
     QJsonArray rows;
     for (const MaskObject& object : objects) {
-        rows.append(QJsonObject{
-            {"id", object.id},
-            {"name", object.name},
-            {"color", QJsonArray{object.color[0], object.color[1], object.color[2]}},
-            {"visible", object.visible}});
+        rows.append(
+            QJsonObject{{"id", object.id},
+                        {"name", object.name},
+                        {"color", QJsonArray{object.color[0], object.color[1], object.color[2]}},
+                        {"visible", object.visible}});
     }
     return toJson(QJsonDocument(rows));
 }
@@ -56,16 +56,15 @@ std::vector<MaskObject> objectsFromJson(const std::string& text) {
 std::string layersToJson(const LayerStack& layers) {
     QJsonArray rows;
     for (const Layer& layer : layers.layers()) {
-        rows.append(QJsonObject{
-            {"id", QString::fromUtf8(layerId(layer.kind).data())},
-            {"visible", layer.visible},
-            {"opacity", layer.opacity},
-            {"colormap", static_cast<int>(layer.colormap)},
-            {"low", layer.rangeLow},
-            {"high", layer.rangeHigh},
-            {"wheel", static_cast<int>(layer.wheel)},
-            {"scale", layer.flowScalePx},
-            {"pinned", layer.flowScalePinned}});
+        rows.append(QJsonObject{{"id", QString::fromUtf8(layerId(layer.kind).data())},
+                                {"visible", layer.visible},
+                                {"opacity", layer.opacity},
+                                {"colormap", static_cast<int>(layer.colormap)},
+                                {"low", layer.rangeLow},
+                                {"high", layer.rangeHigh},
+                                {"wheel", static_cast<int>(layer.wheel)},
+                                {"scale", layer.flowScalePx},
+                                {"pinned", layer.flowScalePinned}});
     }
     return toJson(QJsonDocument(rows));
 }
@@ -159,8 +158,7 @@ QString ProjectStore::videoOf(const QString& projectPath) {
     const MaskStore store = MaskStore::open(toPath(projectPath));
     const QString recorded = QString::fromStdString(store.video().path);
     if (QFileInfo::exists(recorded) || recorded.contains(QLatin1Char('*'))) return recorded;
-    const QString beside =
-        QFileInfo(projectPath).dir().filePath(QFileInfo(recorded).fileName());
+    const QString beside = QFileInfo(projectPath).dir().filePath(QFileInfo(recorded).fileName());
     if (QFileInfo::exists(beside)) return beside;
     throw Error(ErrorCode::Input,
                 tr("the video of %1 is not at %2").arg(projectPath, recorded).toStdString(),
@@ -201,11 +199,12 @@ FrameIndex ProjectStore::attach(const VideoInfo& video, const QString& projectPa
         const bool writable = QFileInfo(QFileInfo(path).absolutePath()).isWritable();
         const QByteArray key =
             QCryptographicHash::hash(QFileInfo(videoPath).absoluteFilePath().toUtf8(),
-                                     QCryptographicHash::Sha1).toHex().left(12);
-        const QString fallback =
-            QDir(fallbackFolder_)
-                .filePath(QFileInfo(videoPath).fileName() + QLatin1Char('-') +
-                          QString::fromLatin1(key) + kSuffix);
+                                     QCryptographicHash::Sha1)
+                .toHex()
+                .left(12);
+        const QString fallback = QDir(fallbackFolder_)
+                                     .filePath(QFileInfo(videoPath).fileName() + QLatin1Char('-') +
+                                               QString::fromLatin1(key) + kSuffix);
         if (!fallbackFolder_.isEmpty() && (!writable || QFileInfo::exists(fallback))) {
             path = fallback;
         }
@@ -218,8 +217,12 @@ FrameIndex ProjectStore::attach(const VideoInfo& video, const QString& projectPa
             if (size != video_.size) {
                 throw Error(ErrorCode::Input,
                             tr("%1 belongs to a video of %2 x %3 pixels, this one has %4 x %5")
-                                .arg(path_).arg(size.width).arg(size.height)
-                                .arg(video_.size.width).arg(video_.size.height).toStdString(),
+                                .arg(path_)
+                                .arg(size.width)
+                                .arg(size.height)
+                                .arg(video_.size.width)
+                                .arg(video_.size.height)
+                                .toStdString(),
                             tr("Rename the project file to start a new one.").toStdString());
             }
             savedFrame_ = restoreFrom(store);

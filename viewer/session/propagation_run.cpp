@@ -10,10 +10,10 @@ PropagationRun::PropagationRun(MaskEditor& masks, AnalysisService& analysis,
     : masks_(masks), analysis_(analysis), settings_(settings), track_(masks.track()),
       lead_(settings.from) {
     if (track_.find(settings_.from) == nullptr) {
-        throw Error(ErrorCode::Usage,
-                    tr("Frame %1 has no mask to start from").arg(settings_.from).toStdString(),
-                    tr("Paint one with P, import one, or go to a frame that has a mask.")
-                        .toStdString());
+        throw Error(
+            ErrorCode::Usage,
+            tr("Frame %1 has no mask to start from").arg(settings_.from).toStdString(),
+            tr("Paint one with P, import one, or go to a frame that has a mask.").toStdString());
     }
     // The frame on screen is what the user has judged: it counts as an anchor for this run.
     if (!track_.find(settings_.from)->anchor()) track_.lock(settings_.from);
@@ -46,9 +46,7 @@ QString PropagationRun::title() const {
                                                : tr("Propagating backward");
 }
 
-std::int64_t PropagationRun::totalSteps() const {
-    return static_cast<std::int64_t>(steps_.size());
-}
+std::int64_t PropagationRun::totalSteps() const { return static_cast<std::int64_t>(steps_.size()); }
 
 std::vector<FrameIndex> PropagationRun::wantedFrames() const {
     const auto next = static_cast<std::size_t>(doneSteps());
@@ -102,22 +100,22 @@ void PropagationRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
             Owned{engine, PlanWalk(plan_, track_, options, std::move(read), engine.get())});
         walk_ = std::shared_ptr<PlanWalk>(owned, &owned->walk);
     }
-    lane.start([walk = walk_] { return walk->next(); },
-               [self = QPointer<PropagationRun>(this)](
-                   Outcome<std::optional<PlanWalk::Result>> outcome) {
-                   if (!self) return;
-                   if (!outcome.ok()) {
-                       self->stepFailed(outcome.error());
-                       return;
-                   }
-                   if (const auto& result = outcome.value()) {
-                       // A user's edit ends the propagation at once; this late frame is dropped.
-                       self->masks_.putPropagated(result->propagated.frame, result->entry,
-                                                  self->settings_.propagator.method);
-                       self->lead_ = result->propagated.frame;
-                   }
-                   self->stepDone();
-               });
+    lane.start(
+        [walk = walk_] { return walk->next(); },
+        [self = QPointer<PropagationRun>(this)](Outcome<std::optional<PlanWalk::Result>> outcome) {
+            if (!self) return;
+            if (!outcome.ok()) {
+                self->stepFailed(outcome.error());
+                return;
+            }
+            if (const auto& result = outcome.value()) {
+                // A user's edit ends the propagation at once; this late frame is dropped.
+                self->masks_.putPropagated(result->propagated.frame, result->entry,
+                                           self->settings_.propagator.method);
+                self->lead_ = result->propagated.frame;
+            }
+            self->stepDone();
+        });
 }
 
 void PropagationRun::atEnd() { masks_.endPropagation(); }

@@ -13,8 +13,8 @@
 namespace mcj {
 
 struct PropagationSettings {
-    FrameIndex from = 0;   ///< its mask is taken as true
-    FrameIndex frames = 0; ///< of the video
+    FrameIndex from = 0;    ///< its mask is taken as true
+    FrameIndex frames = 0;  ///< of the video
     Travel travel = Travel::Forward;
     PropagatorOptions propagator;
 };

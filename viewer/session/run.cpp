@@ -4,8 +4,8 @@ namespace mcj {
 
 double Run::secsLeft() const {
     if (done_ < 2 || !elapsed_.isValid()) return -1.0;
-    const double perStep = static_cast<double>(elapsed_.elapsed()) / 1000.0 /
-                           static_cast<double>(done_ - 1);
+    const double perStep =
+        static_cast<double>(elapsed_.elapsed()) / 1000.0 / static_cast<double>(done_ - 1);
     return perStep * static_cast<double>(totalSteps() - done_);
 }
 

@@ -18,7 +18,8 @@ Notice noticeOfReplaced(const Run& run) {
                       .arg(run.title())
                       .arg(run.doneSteps())
                       .arg(run.totalSteps());
-    notice.hint = Session::tr("Its last step may still be finished. To go on, open its video again and start it anew.");
+    notice.hint = Session::tr(
+        "Its last step may still be finished. To go on, open its video again and start it anew.");
     return notice;
 }
 
@@ -28,8 +29,7 @@ Session::Session(SessionOptions options, QObject* parent)
     : QObject(parent), options_(std::move(options)), io_(std::make_unique<Lane>("io")),
       inference_(std::make_unique<Lane>("inference")),
       provider_(std::make_unique<FrameProvider>(*io_, options_.frameBytes)),
-      analysis_(std::make_unique<AnalysisService>(*inference_, options_.engine,
-                                                  options_.mapBytes)),
+      analysis_(std::make_unique<AnalysisService>(*inference_, options_.engine, options_.mapBytes)),
       layers_(std::make_unique<LayerStack>()), masks_(std::make_unique<MaskEditor>()),
       store_(std::make_unique<ProjectStore>(*masks_, *layers_, options_.projectFolder)),
       clock_([this](FrameIndex frame) { return provider_->timeSecs(frame); }) {
@@ -68,8 +68,7 @@ void Session::connectParts() {
     });
     connect(analysis_.get(), &AnalysisService::mapsArrived, this, [this](FrameIndex frame) {
         const FrameMaps* maps = analysis_->maps(frame);
-        if (maps != nullptr && maps->forward &&
-            layers_->raiseFlowScale(maps->flowPercentilePx)) {
+        if (maps != nullptr && maps->forward && layers_->raiseFlowScale(maps->flowPercentilePx)) {
             say(Notice::Level::Info,
                 tr("Flow scale raised to %1 px")
                     .arg(static_cast<double>(layers_->layer(LayerKind::Flow).flowScalePx)));

@@ -135,9 +135,7 @@ void Session::schedulePump() {
     if (!pumpTimer_.isActive()) pumpTimer_.start(0);
 }
 
-bool Session::followsRun() const {
-    return run_ && run_->leadFrame() >= 0 && !userMovedDuringRun_;
-}
+bool Session::followsRun() const { return run_ && run_->leadFrame() >= 0 && !userMovedDuringRun_; }
 
 bool Session::playsTooFastForMaps() const {
     if (!playing()) return false;

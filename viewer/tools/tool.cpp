@@ -8,10 +8,10 @@ namespace mcj {
 
 std::unique_ptr<Tool> makeTool(ToolKind kind, Session& session, ViewTransform& view) {
     switch (kind) {
-        case ToolKind::Pan: return std::make_unique<PanZoomTool>(view);
-        case ToolKind::Brush: return std::make_unique<BrushTool>(session, StrokeMode::Paint);
-        case ToolKind::Eraser: return std::make_unique<BrushTool>(session, StrokeMode::Erase);
-        case ToolKind::Similarity: return std::make_unique<SimilarityTool>(session);
+    case ToolKind::Pan: return std::make_unique<PanZoomTool>(view);
+    case ToolKind::Brush: return std::make_unique<BrushTool>(session, StrokeMode::Paint);
+    case ToolKind::Eraser: return std::make_unique<BrushTool>(session, StrokeMode::Erase);
+    case ToolKind::Similarity: return std::make_unique<SimilarityTool>(session);
     }
     return std::make_unique<PanZoomTool>(view);
 }
