@@ -4,6 +4,7 @@
 #include <QStandardPaths>
 
 #include "ui/main_window.h"
+#include "ui/screen_fit.h"
 
 namespace mcj {
 namespace {
@@ -20,8 +21,10 @@ void Settings::attach(MainWindow& window) {
     window.setRecentFiles(stored.value("recent").toStringList());
     const QString folder = stored.value("folder").toString();
     if (!folder.isEmpty()) window.setFolder(folder);
-    window.restoreGeometry(stored.value("geometry").toByteArray());
-    window.restoreState(stored.value("layout").toByteArray(), kLayoutVersion);
+    if (window.restoreGeometry(stored.value("geometry").toByteArray())) {
+        window.restoreState(stored.value("layout").toByteArray(), kLayoutVersion);
+        keepWithin(window, availableFor(window));
+    }
     connect(&window, &MainWindow::recentFilesChanged, this, [&window](const QStringList& paths) {
         QSettings settings;
         settings.setValue("recent", paths);

@@ -3,12 +3,13 @@
 
     make_sample.py [-o resources/samples] [--masks DIR]
 
-Writes sample.mp4 (60 frames, 640x360, 25 a second) and sample_mask.png (first frame, indexed with the
-DAVIS palette: 1 ball, 2 fish, 3 flower). --masks also writes every frame's mask, DIR/00000.png and on,
-for scoring. Needs numpy and the ffmpeg program; the same versions of these give the same bytes.
+Writes sample.mp4 (60 frames, 640x360, 25 per second) and sample_mask.png (first frame, indexed with
+the DAVIS palette: 1 ball, 2 fish, 3 flower). --masks also writes the mask of every frame, from
+DIR/00000.png on, for scoring. Needs numpy and the ffmpeg program; the same versions of these give
+the same bytes.
 
-The scene has what a demonstration is to show: a panning textured background, rigid rotation, rotation
-in depth, deformation, objects that pass in front of each other, soft shadows and film grain.
+The scene shows a panning textured background, rigid rotation, rotation in depth, deformation,
+objects that pass in front of each other, soft shadows and film grain.
 """
 
 import argparse
@@ -205,7 +206,8 @@ class Scene:
         colour = colour * (0.80 + 0.28 * one)[..., None]
         colour = mix(colour, [250, 206, 70], smooth_step(13.5, 12.5, radius))
         dots = sample(self.fine_noise, 6 * u, 6 * v)
-        colour = mix(colour, [190, 120, 30], smooth_step(13, 12, radius) * smooth_step(0.5, 0.6, dots))
+        speckles = smooth_step(13, 12, radius) * smooth_step(0.5, 0.6, dots)
+        colour = mix(colour, [190, 120, 30], speckles)
         return alpha, colour * (0.78 + 0.42 * paper)[..., None]
 
     def shadow(self, alpha, shift):
@@ -250,7 +252,8 @@ def davis_palette():
 
 def write_indexed_png(path, ids):
     def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        checksum = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
 
     height, width = ids.shape
     rows = b"".join(b"\0" + row.tobytes() for row in ids)

@@ -22,6 +22,7 @@
 
 #include "media/base/error.h"
 #include "media/io/manifest.h"
+#include "ui/screen_fit.h"
 #include "ui/theme.h"
 #include "viewer/session/export_run.h"
 
@@ -65,13 +66,49 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     about_->setObjectName("exportAbout");
     about_->setWordWrap(true);
     about_->setProperty("dim", true);
+    range_ = makeRange();
+    mapsPage_ = makeMapsPage();
+    problem_ = new QLabel(this);
+    problem_->setObjectName("exportProblem");
+    problem_->setWordWrap(true);
+    problem_->setStyleSheet(QStringLiteral("color: %1;").arg(QColor(Theme::kWarning).name()));
 
-    range_ = new QWidget(this);
-    auto* rangeRow = new QHBoxLayout(range_);
-    rangeRow->setContentsMargins(0, 0, 0, 0);
-    const int last = static_cast<int>(std::max<FrameIndex>(session.frameCount() - 1, 0));
-    const auto spin = [&](const char* name, int value) {
-        auto* box = new QSpinBox(range_);
+    auto* page = new QWidget(this);
+    form_ = new QFormLayout(page);
+    form_->setContentsMargins(0, 0, 0, 0);
+    form_->setHorizontalSpacing(16);
+    form_->setVerticalSpacing(12);
+    form_->setLabelAlignment(Qt::AlignLeft | Qt::AlignTop);
+    form_->addRow(tr("What"), kind_);
+    form_->addRow(QString(), about_);
+    form_->addRow(tr("Frames"), range_);
+    form_->addRow(tr("Maps"), mapsPage_);
+    form_->addRow(tr("Write to"), makeTarget());
+    form_->addRow(QString(), replace_);
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
+    ok_ = buttons->addButton(tr("Export"), QDialogButtonBox::AcceptRole);
+    ok_->setObjectName("exportOk");
+    ok_->setDefault(true);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(18, 18, 18, 14);
+    column->setSpacing(14);
+    column->addWidget(new ScrollingContent(page, this), 1);
+    column->addWidget(problem_);
+    column->addWidget(buttons);
+    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    connectParts();
+    refresh();
+    resize(sizeWithin(availableFor(*this), sizeHint()));
+}
+
+QWidget* ExportDialog::makeRange() {
+    auto* range = new QWidget(this);
+    auto* row = new QHBoxLayout(range);
+    row->setContentsMargins(0, 0, 0, 0);
+    const int last = static_cast<int>(std::max<FrameIndex>(session_.frameCount() - 1, 0));
+    const auto spin = [range, last](const char* name, int value) {
+        auto* box = new QSpinBox(range);
         box->setObjectName(QLatin1String(name));
         box->setRange(0, last);
         box->setValue(value);
@@ -82,51 +119,29 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     last_ = spin("exportLast", last);
     first_->setAccessibleName(tr("First frame"));
     last_->setAccessibleName(tr("Last frame"));
-    rangeRow->addWidget(first_);
-    rangeRow->addWidget(new QLabel(tr("to"), range_));
-    rangeRow->addWidget(last_);
-    rangeRow->addStretch(1);
-    mapsPage_ = makeMapsPage();
+    row->addWidget(first_);
+    row->addWidget(new QLabel(tr("to"), range));
+    row->addWidget(last_);
+    row->addStretch(1);
+    return range;
+}
 
+QLayout* ExportDialog::makeTarget() {
     target_ = new QLineEdit(this);
     target_->setObjectName("exportTarget");
     target_->setAccessibleName(tr("Where to write"));
     auto* browse = new QPushButton(tr("Browse..."), this);
     browse->setObjectName("exportBrowse");
-    auto* targetRow = new QHBoxLayout;
-    targetRow->addWidget(target_, 1);
-    targetRow->addWidget(browse);
+    connect(browse, &QPushButton::clicked, this, &ExportDialog::browse);
     replace_ = new QCheckBox(tr("Replace what is there"), this);
     replace_->setObjectName("exportReplace");
-    problem_ = new QLabel(this);
-    problem_->setObjectName("exportProblem");
-    problem_->setWordWrap(true);
-    problem_->setStyleSheet(QStringLiteral("color: %1;").arg(QColor(Theme::kWarning).name()));
+    auto* row = new QHBoxLayout;
+    row->addWidget(target_, 1);
+    row->addWidget(browse);
+    return row;
+}
 
-    auto* form = new QFormLayout;
-    form->setHorizontalSpacing(16);
-    form->setVerticalSpacing(12);
-    form->setLabelAlignment(Qt::AlignLeft | Qt::AlignTop);
-    form->addRow(tr("What"), kind_);
-    form->addRow(QString(), about_);
-    form->addRow(tr("Frames"), range_);
-    form->addRow(tr("Maps"), mapsPage_);
-    form->addRow(tr("Write to"), targetRow);
-    form->addRow(QString(), replace_);
-    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
-    ok_ = buttons->addButton(tr("Export"), QDialogButtonBox::AcceptRole);
-    ok_->setObjectName("exportOk");
-    ok_->setDefault(true);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(18, 18, 18, 14);
-    column->setSpacing(14);
-    column->addLayout(form);
-    column->addWidget(problem_);
-    column->addStretch(1);
-    column->addWidget(buttons);
-    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
-    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-    connect(browse, &QPushButton::clicked, this, &ExportDialog::browse);
+void ExportDialog::connectParts() {
     connect(kind_, &QComboBox::currentIndexChanged, this, [this] {
         targetTyped_ = false;
         refresh();
@@ -142,20 +157,21 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     for (QCheckBox* box : mapsPage_->findChildren<QCheckBox*>()) {
         connect(box, &QCheckBox::toggled, this, &ExportDialog::refresh);
     }
-    connect(&session.analysis(), &AnalysisService::engineChanged, this, &ExportDialog::refresh);
-    if (!session.frameCountExact()) {
-        connect(&session, &Session::changed, this, [this] {
-            if (!session_.frameCountExact()) return;
-            const FrameIndex end = std::max<FrameIndex>(session_.frameCount() - 1, 0);
-            const int counted = static_cast<int>(end);
-            if (last_->maximum() == counted && ok_->isEnabled()) return;
-            const bool whole = last_->value() == last_->maximum();
-            first_->setMaximum(counted);
-            last_->setMaximum(counted);
-            if (whole) last_->setValue(counted);
-            refresh();
-        });
+    connect(&session_.analysis(), &AnalysisService::engineChanged, this, &ExportDialog::refresh);
+    if (!session_.frameCountExact()) {
+        connect(&session_, &Session::changed, this, &ExportDialog::followFrameCount);
     }
+}
+
+void ExportDialog::followFrameCount() {
+    if (!session_.frameCountExact()) return;
+    const FrameIndex end = std::max<FrameIndex>(session_.frameCount() - 1, 0);
+    const int counted = static_cast<int>(end);
+    if (last_->maximum() == counted && ok_->isEnabled()) return;
+    const bool whole = last_->value() == last_->maximum();
+    first_->setMaximum(counted);
+    last_->setMaximum(counted);
+    if (whole) last_->setValue(counted);
     refresh();
 }
 
@@ -293,8 +309,9 @@ void ExportDialog::refresh() {
     if (!targetTyped_) target_->setText(defaultTarget());
     refreshReplace();
     const ExportKind what = kind();
-    range_->setEnabled(what != ExportKind::ShownFrame);
-    mapsPage_->setEnabled(what == ExportKind::Maps);
+    // What does not belong to this kind of export is not there, instead of ticked and greyed.
+    form_->setRowVisible(range_, what != ExportKind::ShownFrame);
+    form_->setRowVisible(mapsPage_, what == ExportKind::Maps);
     const ExportChoice wanted = choice();
     QString problem;
     const auto masks = static_cast<qint64>(session_.masks().track().size());

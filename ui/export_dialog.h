@@ -9,11 +9,11 @@
 
 class QCheckBox;
 class QComboBox;
+class QFormLayout;
 class QLabel;
 class QLineEdit;
 class QPushButton;
 class QSpinBox;
-class QStackedWidget;
 
 namespace mcj {
 
@@ -39,7 +39,11 @@ public:
     [[nodiscard]] ExportChoice choice() const;
 
 private:
+    QWidget* makeRange();
     QWidget* makeMapsPage();
+    QLayout* makeTarget();
+    void connectParts();
+    void followFrameCount();
     void browse();
     void refresh();
     void refreshModelBoxes();
@@ -49,6 +53,7 @@ private:
 
     const Session& session_;
     QString folder_;
+    QFormLayout* form_;
     QComboBox* kind_;
     QLabel* about_;
     QWidget* range_;

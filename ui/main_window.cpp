@@ -10,7 +10,6 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QMimeData>
-#include <QScrollArea>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QToolBar>
@@ -25,6 +24,7 @@
 #include "ui/message_bar.h"
 #include "ui/objects_dock.h"
 #include "ui/run_status.h"
+#include "ui/screen_fit.h"
 #include "ui/theme.h"
 #include "ui/timeline_widget.h"
 #include "ui/welcome_page.h"
@@ -35,6 +35,11 @@ namespace {
 
 constexpr int kSideWidth = 268;
 constexpr qsizetype kMostRecent = 12;
+constexpr QSize kFirstSize{1400, 880};
+constexpr QSize kLeastSize{560, 300};
+/// Below, the picture needs the room of the strip of maps, or of one of two columns of panels.
+constexpr int kHeightForStrip = 700;
+constexpr int kWidthForTwoColumns = 900;
 
 QString flowMethodTip() {
     return MainWindow::tr(
@@ -51,8 +56,7 @@ MainWindow::MainWindow(Session& session, QWidget* parent)
     setWindowTitle(tr("MC-JEPA Studio"));
     setWindowIcon(QIcon(":/icons/mcjepa-studio.svg"));
     setAcceptDrops(true);
-    resize(1400, 880);
-    setMinimumSize(960, 620);
+    setMinimumSize(kLeastSize);
     for (QAction* action : actions_->all()) addAction(action);
     buildCentre();
     buildDocks();
@@ -68,33 +72,33 @@ MainWindow::MainWindow(Session& session, QWidget* parent)
     connect(canvas_, &CanvasWidget::hovered, inspector_, &InspectorDock::setPixel);
     connect(canvas_, &CanvasWidget::noticed, this, &MainWindow::say);
     connect(&session, &Session::noticed, this, &MainWindow::say);
+    connect(&session, &Session::runChanged, this, &MainWindow::settleNotices);
+    connect(&session, &Session::leaving, messages_, &MessageBar::clear);
+    connect(&session, &Session::opened, this,
+            [this] { messages_->settle(Notice::Topic::Opening); });
     connect(&session, &Session::opened, this, [this] { remember(opening_); });
     connect(&session, &Session::changed, this, &MainWindow::refresh);
     connect(&session, &Session::opened, this, &MainWindow::refresh);
     connect(&session, &Session::closed, this, &MainWindow::refresh);
     connect(&session, &Session::closed, this, [this] { welcome_->setOpening({}); });
     refresh();
+    placeOn(availableFor(*this));
 }
 
 MainWindow::~MainWindow() = default;
 
 void MainWindow::buildCentre() {
-    messages_ = new MessageBar(this);
     welcome_ = new WelcomePage(*actions_, this);
     canvas_ = new CanvasWidget(session_, this);
     canvas_->setObjectName("canvas");
     canvas_->setAccessibleName(tr("Picture"));
-    canvas_->setMinimumSize(320, 200);
+    canvas_->setMinimumSize(200, 110);
     pages_ = new QStackedWidget(this);
-    pages_->addWidget(welcome_);
+    auto* welcome = new ScrollingContent(welcome_, this);
+    pages_->addWidget(welcome);
     pages_->addWidget(canvas_);
-    auto* centre = new QWidget(this);
-    auto* column = new QVBoxLayout(centre);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    column->addWidget(messages_);
-    column->addWidget(pages_, 1);
-    setCentralWidget(centre);
+    setCentralWidget(pages_);
+    messages_ = new MessageBar(pages_);
 }
 
 QDockWidget* MainWindow::addDock(const char* name, const QString& title, QWidget* content,
@@ -102,12 +106,8 @@ QDockWidget* MainWindow::addDock(const char* name, const QString& title, QWidget
     auto* dock = new QDockWidget(title, this);
     dock->setObjectName(QLatin1String(name));
     dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
-    auto* scroll = new QScrollArea(dock);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto* scroll = new ScrollingContent(content, dock);
     scroll->setMinimumWidth(kSideWidth);
-    scroll->setWidget(content);
     dock->setWidget(scroll);
     addDockWidget(area, dock);
     docks_.push_back(dock);
@@ -285,6 +285,28 @@ void MainWindow::say(const Notice& notice) {
     if (!session_.isOpening()) welcome_->setOpening({});
 }
 
+void MainWindow::settleNotices() {
+    const Run* run = session_.run();
+    if (run == lastRun_) return;
+    lastRun_ = run;
+    messages_->settle(run != nullptr ? Notice::Topic::Run : Notice::Topic::Busy);
+}
+
+void MainWindow::placeOn(const QRect& available) {
+    const QSize size = available.isEmpty() ? kFirstSize : sizeWithin(available, kFirstSize);
+    const auto dock = [this](const char* name) { return findChild<QDockWidget*>(name); };
+    if (size.height() < kHeightForStrip) dock("mapsDock")->hide();
+    if (size.width() < kWidthForTwoColumns || size.height() < kHeightForStrip) {
+        tabifyDockWidget(dock("inspectorDock"), dock("objectsDock"));
+    }
+    if (size.width() < kWidthForTwoColumns) {
+        tabifyDockWidget(dock("inspectorDock"), dock("layersDock"));
+        dock("layersDock")->raise();
+    }
+    resize(size);
+    keepWithin(*this, available);
+}
+
 void MainWindow::setPanelsVisible(bool visible) {
     if (!visible) {
         hiddenPanels_.clear();
@@ -300,9 +322,9 @@ void MainWindow::setPanelsVisible(bool visible) {
 
 void MainWindow::refresh() {
     const bool picture = session_.isOpen() && session_.frame();
-    QWidget* page = picture ? static_cast<QWidget*>(canvas_) : welcome_;
-    if (pages_->currentWidget() != page) {
-        pages_->setCurrentWidget(page);
+    const int page = picture ? pages_->indexOf(canvas_) : 0;
+    if (pages_->currentIndex() != page) {
+        pages_->setCurrentIndex(page);
         if (picture) canvas_->setFocus();
     }
     for (QDockWidget* dock : docks_) dock->widget()->setEnabled(picture);

@@ -42,6 +42,9 @@ public:
     /// A failure or warning above the picture; an Info in the status bar.
     void say(const Notice& notice);
     void setPanelsVisible(bool visible);
+    /// The size of a first start on a screen of which `available` is free: the window fits, and
+    /// panels are folded where they would leave no room for the picture.
+    void placeOn(const QRect& available);
 
 Q_SIGNALS:
     void recentFilesChanged(const QStringList& paths);
@@ -59,6 +62,7 @@ private:
     QDockWidget* addDock(const char* name, const QString& title, QWidget* content,
                          Qt::DockWidgetArea area);
     void refresh();
+    void settleNotices();
     void remember(const QString& path);
 
     Session& session_;
@@ -69,6 +73,7 @@ private:
     QStackedWidget* pages_;
     LayersDock* layers_;
     InspectorDock* inspector_;
+    const Run* lastRun_ = nullptr;  ///< compared only
     QToolBar* toolBar_ = nullptr;
     QMenu* recentMenu_ = nullptr;
     std::vector<QDockWidget*> docks_;

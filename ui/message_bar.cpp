@@ -2,6 +2,7 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QToolButton>
@@ -19,6 +20,7 @@ constexpr std::size_t kMostWaiting = 20;
 }  // namespace
 
 MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
+    parent->installEventFilter(this);
     setObjectName("messageBar");
     setAccessibleName(tr("Messages"));
     text_ = new QLabel(this);
@@ -70,6 +72,9 @@ void MessageBar::say(const Notice& notice) {
     const bool known = std::any_of(notices_.begin(), notices_.end(),
                                    [&](const Notice& other) { return other.text == notice.text; });
     if (known) return;
+    if (notice.topic != Notice::Topic::General && notice.topic != Notice::Topic::Video) {
+        std::erase_if(notices_, [&](const Notice& other) { return other.topic == notice.topic; });
+    }
     notices_.push_front(notice);
     if (notices_.size() > kMostWaiting) notices_.pop_back();
     refresh();
@@ -78,6 +83,29 @@ void MessageBar::say(const Notice& notice) {
 void MessageBar::dismiss() {
     if (!notices_.empty()) notices_.pop_front();
     refresh();
+}
+
+void MessageBar::settle(Notice::Topic topic) {
+    if (std::erase_if(notices_, [&](const Notice& other) { return other.topic == topic; }) > 0) {
+        refresh();
+    }
+}
+
+void MessageBar::clear() {
+    notices_.clear();
+    refresh();
+}
+
+bool MessageBar::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == parent() && event->type() == QEvent::Resize) place();
+    return QFrame::eventFilter(watched, event);
+}
+
+void MessageBar::place() {
+    const int width = parentWidget()->width();
+    const int height = hasHeightForWidth() ? heightForWidth(width) : sizeHint().height();
+    setGeometry(0, 0, width, std::min(height, parentWidget()->height()));
+    raise();
 }
 
 void MessageBar::refresh() {
@@ -93,6 +121,8 @@ void MessageBar::refresh() {
     hint_->setText(notice.hint);
     hint_->setVisible(!notice.hint.isEmpty());
     count_->setText(notices_.size() > 1 ? tr("1 of %1").arg(notices_.size()) : QString());
+    layout()->activate();
+    place();
 }
 
 }  // namespace mcj

@@ -73,8 +73,7 @@ void RunStatus::refresh() {
         if (!left.isEmpty()) words += QStringLiteral(", ") + left;
         words_->setText(words);
     } else {
-        const QString& working = session_.working();
-        words_->setText(working.isEmpty() ? QString() : tr("Computing: %1").arg(working));
+        words_->setText(session_.working());
     }
     QString engine;
     const AnalysisService& analysis = session_.analysis();

@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "ui/actions.h"
+#include "ui/screen_fit.h"
 
 namespace mcj {
 namespace {
@@ -33,7 +34,7 @@ QString plain(const char* text) {
 ShortcutsDialog::ShortcutsDialog(QWidget* parent) : QDialog(parent) {
     setObjectName("shortcutsDialog");
     setWindowTitle(tr("Keyboard and mouse"));
-    resize(560, 620);
+    resize(sizeWithin(availableFor(*this), {560, 620}));
     auto* filter = new QLineEdit(this);
     filter->setObjectName("shortcutsFilter");
     filter->setPlaceholderText(tr("Find an action or a key"));

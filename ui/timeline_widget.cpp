@@ -15,6 +15,7 @@
 
 #include "ui/actions.h"
 #include "ui/theme.h"
+#include "ui/timeline_tracks.h"
 
 namespace mcj {
 namespace {
@@ -22,16 +23,8 @@ namespace {
 constexpr double kLabelWidth = 84.0;  ///< the names of the ribbons stand left of the track
 constexpr double kRulerTop = 16.0;
 constexpr double kRulerHeight = 10.0;
-constexpr double kMaskTop = 34.0;
-constexpr double kRibbonHeight = 12.0;
-constexpr double kSimilarityTop = 54.0;
-
-QColor mix(QColor low, QColor high, double t) {
-    t = std::clamp(t, 0.0, 1.0);
-    return QColor::fromRgbF(static_cast<float>(low.redF() + (high.redF() - low.redF()) * t),
-                            static_cast<float>(low.greenF() + (high.greenF() - low.greenF()) * t),
-                            static_cast<float>(low.blueF() + (high.blueF() - low.blueF()) * t));
-}
+constexpr double kRowTop = 34.0;  ///< of the first track
+constexpr double kRowGap = 8.0;
 
 }  // namespace
 
@@ -53,22 +46,29 @@ TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), s
     setAccessibleName(tr("Timeline"));
     setMouseTracking(true);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    tracks_.push_back(std::make_unique<MaskTrackRow>(session));
+    tracks_.push_back(std::make_unique<SimilarityRow>(session));
     connect(&session, &Session::changed, this, qOverload<>(&QWidget::update));
 }
+
+QSize TimelineBar::sizeHint() const { return {600, static_cast<int>(rowsBottom() + kRowGap)}; }
+
+QSize TimelineBar::minimumSizeHint() const { return {200, sizeHint().height()}; }
 
 QRectF TimelineBar::track() const {
     return {kLabelWidth, kRulerTop, std::max(width() - kLabelWidth - 14.0, 10.0), kRulerHeight};
 }
 
-double TimelineBar::xOf(FrameIndex frame) const {
-    const auto count = static_cast<double>(std::max<FrameIndex>(session_.frameCount(), 1));
-    return track().left() + (static_cast<double>(frame) + 0.5) * track().width() / count;
+TimelineScale TimelineBar::scale() const {
+    return {track().left(), track().width(), std::max<FrameIndex>(session_.frameCount(), 1)};
 }
 
-FrameIndex TimelineBar::frameAt(double x) const {
-    const auto count = static_cast<double>(std::max<FrameIndex>(session_.frameCount(), 1));
-    const double place = (x - track().left()) / track().width() * count;
-    return static_cast<FrameIndex>(std::clamp(std::floor(place), 0.0, count - 1.0));
+double TimelineBar::xOf(FrameIndex frame) const { return scale().xOf(frame); }
+
+double TimelineBar::rowsBottom() const {
+    double bottom = kRowTop - kRowGap;
+    for (const auto& row : tracks_) bottom += kRowGap + row->height();
+    return bottom;
 }
 
 void TimelineBar::paintEvent(QPaintEvent*) {
@@ -83,16 +83,22 @@ void TimelineBar::paintEvent(QPaintEvent*) {
                          Qt::AlignRight | Qt::AlignVCenter, text);
     };
     caption(kRulerTop, kRulerHeight, tr("Frames"));
-    caption(kMaskTop, kRibbonHeight, tr("Masks"));
-    caption(kSimilarityTop, kRibbonHeight, tr("Similarity"));
-    for (const double top : {kMaskTop, kSimilarityTop}) {
-        painter.fillRect(QRectF(track().left(), top, track().width(), kRibbonHeight),
+    double top = kRowTop;
+    for (const auto& row : tracks_) {
+        caption(top, row->height(), row->title());
+        painter.fillRect(QRectF(track().left(), top, track().width(), row->height()),
                          QColor(Theme::kField));
+        top += row->height() + kRowGap;
     }
     paintRuler(painter);
     if (!session_.isOpen()) return;
-    paintMasks(painter);
-    paintSimilarity(painter);
+    top = kRowTop;
+    for (const auto& row : tracks_) {
+        painter.save();
+        row->paint(painter, {track().left(), top, track().width(), row->height()}, scale());
+        painter.restore();
+        top += row->height() + kRowGap;
+    }
     paintPlayhead(painter);
 }
 
@@ -124,58 +130,15 @@ void TimelineBar::paintRuler(QPainter& painter) const {
     }
 }
 
-void TimelineBar::paintMasks(QPainter& painter) const {
-    const QRectF line = track();
-    const double cell = std::max(line.width() / static_cast<double>(session_.frameCount()), 1.0);
-    const QColor poor(Theme::kFailure);
-    const QColor good(Theme::kGood);
-    double paintedTo = -1.0;
-    for (const auto& [frame, entry] : session_.masks().track().entries()) {
-        const double left = xOf(frame) - cell / 2.0;
-        if (entry.anchor() || left < paintedTo) continue;
-        // Confidence is a margin between two votes: below a half is where people look first.
-        const double sure = (static_cast<double>(entry.facts.confidence) - 0.2) / 0.6;
-        painter.fillRect(QRectF(left, kMaskTop, cell + 0.3, kRibbonHeight), mix(poor, good, sure));
-        paintedTo = left + 0.5;
-    }
-    painter.setPen(QPen(QColor(0xff17191d), 1.0));
-    for (const auto& [frame, entry] : session_.masks().track().entries()) {
-        if (!entry.anchor()) continue;
-        const double x = xOf(frame);
-        const double middle = kMaskTop + kRibbonHeight / 2.0;
-        painter.setBrush(entry.facts.locked ? QColor(Theme::kWarning) : QColor(Theme::kAccent));
-        const double r = 6.0;
-        painter.drawPolygon(
-            QPolygonF{{x, middle - r}, {x + r, middle}, {x, middle + r}, {x - r, middle}});
-    }
-}
-
-void TimelineBar::paintSimilarity(QPainter& painter) const {
-    const QRectF line = track();
-    const double cell = std::max(line.width() / static_cast<double>(session_.frameCount()), 1.0);
-    for (const auto& [frame, score] : session_.analysis().matchScores()) {
-        const double height = std::clamp(static_cast<double>(score), 0.0, 1.0) * kRibbonHeight;
-        painter.fillRect(QRectF(xOf(frame) - cell / 2.0, kSimilarityTop + kRibbonHeight - height,
-                                std::max(cell, 1.5), height),
-                         QColor(0xffc08bd8));
-    }
-    if (const auto& query = session_.query()) {
-        const double x = xOf(query->frame);
-        painter.setPen(QPen(QColor(0xffe9d3f4), 1.5));
-        painter.setBrush(Qt::NoBrush);
-        painter.drawEllipse(QPointF(x, kSimilarityTop + kRibbonHeight / 2.0), 4.0, 4.0);
-    }
-}
-
 void TimelineBar::paintPlayhead(QPainter& painter) const {
     if (hovered_ >= 0) {
         painter.setPen(QPen(QColor(255, 255, 255, 60), 1.0));
         const double x = xOf(hovered_);
-        painter.drawLine(QPointF(x, kRulerTop), QPointF(x, kSimilarityTop + kRibbonHeight));
+        painter.drawLine(QPointF(x, kRulerTop), QPointF(x, rowsBottom()));
     }
     const double x = xOf(session_.currentFrame());
     painter.setPen(QPen(QColor(Theme::kText), 1.4));
-    painter.drawLine(QPointF(x, kRulerTop), QPointF(x, kSimilarityTop + kRibbonHeight + 3));
+    painter.drawLine(QPointF(x, kRulerTop), QPointF(x, rowsBottom() + 3));
     painter.setPen(Qt::NoPen);
     painter.setBrush(QColor(Theme::kText));
     painter.drawRoundedRect(QRectF(x - 4.5, kRulerTop - 2, 9, kRulerHeight + 4), 3, 3);
@@ -184,12 +147,12 @@ void TimelineBar::paintPlayhead(QPainter& painter) const {
 void TimelineBar::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton || !session_.isOpen()) return;
     if (session_.playing()) session_.pause();
-    session_.seek(frameAt(event->position().x()));
+    session_.seek(scale().frameAt(event->position().x()));
 }
 
 void TimelineBar::mouseMoveEvent(QMouseEvent* event) {
     if (!session_.isOpen()) return;
-    hovered_ = frameAt(event->position().x());
+    hovered_ = scale().frameAt(event->position().x());
     if (event->buttons() & Qt::LeftButton) session_.seek(hovered_);
     update();
 }
@@ -202,21 +165,11 @@ void TimelineBar::leaveEvent(QEvent*) {
 bool TimelineBar::event(QEvent* event) {
     if (event->type() != QEvent::ToolTip || !session_.isOpen()) return QWidget::event(event);
     const auto* help = static_cast<QHelpEvent*>(event);
-    const FrameIndex frame = frameAt(help->pos().x());
+    const FrameIndex frame = scale().frameAt(help->pos().x());
     QStringList lines{
         tr("Frame %1, %2").arg(frame).arg(timeText(session_.frames().timeSecs(frame)))};
-    if (const MaskEntry* entry = session_.masks().track().find(frame)) {
-        const auto& facts = entry->facts;
-        lines << (facts.locked                          ? tr("Mask: locked")
-                  : facts.origin == MaskOrigin::Painted ? tr("Mask: painted")
-                  : facts.origin == MaskOrigin::Imported
-                      ? tr("Mask: imported")
-                      : tr("Mask: propagated, confidence %1")
-                            .arg(static_cast<double>(facts.confidence), 0, 'f', 2));
-    }
-    const auto& scores = session_.analysis().matchScores();
-    if (const auto score = scores.find(frame); score != scores.end()) {
-        lines << tr("Best match: cosine %1").arg(static_cast<double>(score->second), 0, 'f', 3);
+    for (const auto& row : tracks_) {
+        if (const QString text = row->tip(frame); !text.isEmpty()) lines << text;
     }
     QToolTip::showText(help->globalPos(), lines.join(QLatin1Char('\n')), this);
     return true;

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <QWidget>
+#include <memory>
+#include <vector>
 
+#include "ui/timeline_track.h"
 #include "viewer/session/session.h"
 
 class QLabel;
@@ -11,14 +14,14 @@ namespace mcj {
 
 class Actions;
 
-/// The bar that time runs along: what is decoded, where masks and anchors are, how sure propagation
-/// was, how similar the best match is, and the playhead. Click or drag to scrub.
+/// The bar that time runs along: what is decoded, the tracks below it, and the playhead. Click or
+/// drag to scrub.
 class TimelineBar : public QWidget {
     Q_OBJECT
 public:
     explicit TimelineBar(Session& session, QWidget* parent = nullptr);
-    [[nodiscard]] QSize sizeHint() const override { return {600, 74}; }
-    [[nodiscard]] QSize minimumSizeHint() const override { return {200, 74}; }
+    [[nodiscard]] QSize sizeHint() const override;
+    [[nodiscard]] QSize minimumSizeHint() const override;
     /// Horizontal middle of a frame, in widget pixels.
     [[nodiscard]] double xOf(FrameIndex frame) const;
 
@@ -31,13 +34,13 @@ protected:
 
 private:
     [[nodiscard]] QRectF track() const;
-    [[nodiscard]] FrameIndex frameAt(double x) const;
+    [[nodiscard]] TimelineScale scale() const;
+    [[nodiscard]] double rowsBottom() const;
     void paintRuler(QPainter& painter) const;
-    void paintMasks(QPainter& painter) const;
-    void paintSimilarity(QPainter& painter) const;
     void paintPlayhead(QPainter& painter) const;
 
     Session& session_;
+    std::vector<std::unique_ptr<TimelineTrack>> tracks_;  ///< from the top
     FrameIndex hovered_ = -1;
 };
 

@@ -70,10 +70,14 @@ WelcomePage::WelcomePage(const Actions& actions, QWidget* parent) : QWidget(pare
     column->addLayout(recent_);
     auto* card = new QWidget(this);
     card->setLayout(column);
-    card->setFixedWidth(560);
+    card->setMaximumWidth(560);
     auto* centre = new QVBoxLayout(this);
     centre->addStretch(2);
-    centre->addWidget(card, 0, Qt::AlignHCenter);
+    auto* row = new QHBoxLayout;
+    row->addStretch(1);
+    row->addWidget(card, 1000);
+    row->addStretch(1);
+    centre->addLayout(row);
     centre->addStretch(3);
     connect(open, &QPushButton::clicked, &actions[ActionId::Open], &QAction::trigger);
     connect(sample, &QPushButton::clicked, &actions[ActionId::OpenSample], &QAction::trigger);

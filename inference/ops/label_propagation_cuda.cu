@@ -47,10 +47,10 @@ __global__ void __launch_bounds__(kScoreThreads)
     alignas(16) __shared__ float sourceTile[kRowWarps][kChannelChunk][kSourceTile];
     const int side = 2 * s.radius + 1;
     const int shiftTiles = (side + kShiftTile - 1) / kShiftTile;
-    const int rowGroups = (side + kRowWarps - 1) / kRowWarps;
     const std::int64_t x0 = static_cast<std::int64_t>(blockIdx.x) / shiftTiles * kCellTile;
     const int d0 = static_cast<int>(blockIdx.x) % shiftTiles * kShiftTile;
     const std::int64_t y = band.rowBegin + blockIdx.y;
+    const int rowGroups = (side + kRowWarps - 1) / kRowWarps;
     const int inBatch = static_cast<int>(blockIdx.z) / rowGroups;
     const int firstDy = static_cast<int>(blockIdx.z) % rowGroups * kRowWarps;
     const float* context = batch.features[inBatch];
@@ -102,8 +102,7 @@ __global__ void __launch_bounds__(kScoreThreads)
 
     const int dy = firstDy + warp;
     if (dy >= side) return;
-    const std::int64_t sourceRow = y + dy - s.radius;
-    const bool rowInside = sourceRow >= 0 && sourceRow < s.height;
+    const bool rowInside = y + dy >= s.radius && y + dy < s.height + s.radius;
 #pragma unroll
     for (int i = 0; i < kCells; ++i) {
         const std::int64_t x = x0 + cell + i;
@@ -116,8 +115,8 @@ __global__ void __launch_bounds__(kScoreThreads)
             const int d = d0 + shift + j;
             if (d >= side) break;
             const std::int64_t sourceColumn = x + d - s.radius;
-            const bool inside = rowInside && sourceColumn >= 0 && sourceColumn < s.width;
-            line[d] = inside ? sums[i][j] : kOutside;
+            line[d] =
+                rowInside && sourceColumn >= 0 && sourceColumn < s.width ? sums[i][j] : kOutside;
         }
     }
 }

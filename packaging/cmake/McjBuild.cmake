@@ -28,6 +28,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
     # GCC 12 and 13 take checked lengths in their own standard headers for overlaps and overflows
     # (GCC bugs 105329, 105651).
     add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>
+                        $<$<COMPILE_LANGUAGE:CXX>:-Wno-array-bounds>
                         $<$<COMPILE_LANGUAGE:CXX>:-Wno-stringop-overflow>
                         $<$<COMPILE_LANGUAGE:CXX>:-Wno-stringop-overread>)
 endif()

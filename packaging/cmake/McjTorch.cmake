@@ -32,7 +32,7 @@ if(EXISTS "${mcj_torch_real}/lib/libtorch_cuda.so")
     mcj_import_torch(torch_cuda)
     mcj_import_torch(c10_cuda)
 endif()
-# LibTorch loads CUDA's runtime and CUPTI from the sibling wheels by its own rpath; the linker has to
-# be told not to insist on seeing them.
+# LibTorch loads CUDA's runtime and CUPTI from the sibling wheels by its own rpath; the linker must
+# not insist on seeing them.
 set_property(TARGET torch::torch APPEND PROPERTY INTERFACE_LINK_OPTIONS
              "-Wl,--unresolved-symbols=ignore-in-shared-libs")

@@ -37,9 +37,9 @@ bool near(const QJsonValue& value, double expected) {
 class TestEvaluateFlow : public QObject {
     Q_OBJECT
 
-private Q_SLOTS:
-    void sintelIsSplitByPassAndVisibility() {
-        const fs::path root = path("sintel").toStdString();
+private:
+    /// Two pairs of each pass, in Sintel's layout under `root`.
+    void writeSintel(const fs::path& root) {
         const fs::path part = root / "training";
         for (const char* pass : {"clean", "final"}) {
             for (const char* frame : {"frame_0001.png", "frame_0002.png", "frame_0003.png"}) {
@@ -67,7 +67,11 @@ private Q_SLOTS:
         }
         test::writeTruth(part / "flow/alley_1/frame_0002.flo", second, FlowFormat::Flo);
         test::writeGrey(part / "occlusions/alley_1/frame_0002.png", oneRow);
+    }
 
+private Q_SLOTS:
+    void sintelIsSplitByPassAndVisibility() {
+        writeSintel(path("sintel").toStdString());
         const CliRun run = runWithoutNetwork(
             {"evaluate", "flow", "--sintel", path("sintel"), "--method", "zero", "--json"});
         MCJ_VERIFY_EXIT(run, 0);

@@ -16,7 +16,7 @@ CANNOT_INSTALL = 3
 # With one, the scripts fetch PyTorch whole for each goal.
 HAS_GPU = os.path.exists("/dev/nvidia0")
 
-PLAIN_TOOLS = "bash cat cp dirname env find grep ln mkdir nproc sh touch tr".split()
+PLAIN_TOOLS = "awk bash cat cp dirname env find grep ln mkdir nproc sh touch tr".split()
 RECORD = """printf '%s\\n' "${0##*/} $*" >> "$RAN"
 """
 STAND_INS = {
@@ -153,7 +153,7 @@ class InstallDependencies(unittest.TestCase):
         (self.tools / "dpkg-query").unlink()
         for system in ("Fedora Linux 43", "Debian GNU/Linux 13 (trixie)", "Ubuntu 24.04 LTS"):
             ended = self.start("test", system=system)
-            self.assert_refused(ended, "packages are installed on Debian 12 only, and this is "
+            self.assert_refused(ended, "packages are installed on Debian 12 only, not on "
                                        f"{system}.")
             self.assert_lists_in_one_line(ended[1], packages)
             self.assertIn("MCJ_SKIP_PACKAGES=1", ended[1])
@@ -209,7 +209,10 @@ class InstallDependencies(unittest.TestCase):
     def check_next_run_fetches(self, goal="build"):
         code, said, calls = self.fetch(goal)
         self.assertEqual(code, 0, said)
-        self.assertEqual(len([call for call in calls if "-m pip install" in call]), 1, calls)
+        fetched = [call for call in calls if "-m pip install" in call]
+        self.assertEqual(len([call for call in fetched if "torch==" in call]), 1, calls)
+        self.assertEqual(len([call for call in fetched if "clang-format==" in call]),
+                         1 if goal == "test" else 0, calls)
         self.assertTrue((self.deps / "torch").is_dir())
 
     def test_a_download_that_was_cut_off_is_not_taken_for_whole(self):

@@ -19,14 +19,18 @@ def write_program(path, body):
 
 
 class StartDemo(unittest.TestCase):
+    steps = ""  # what the stand-in for the build prints
+    said = ""   # what the last run printed
+    builds = []  # targets of each build of the last run
+
     def run_demo(self, studio_code, **display):
         """The exit code, and the first words of the programs that ran."""
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
             shutil.copy(ROOT / "start", root / "start")
             write_program(root / "packaging/install-dependencies", "exit 0\n")
-            for tool in ("cmake", "ninja"):
-                write_program(root / "tools" / tool, "exit 0\n")
+            write_program(root / "tools/ninja", "exit 0\n")
+            write_program(root / "tools/cmake", 'echo "$@" >> builds\n' + self.steps)
             record = 'echo "$(basename "$0") $1" >> ran\n'
             programs = root / "build/release/bin"
             write_program(programs / "mcjepa", record)
@@ -36,6 +40,10 @@ class StartDemo(unittest.TestCase):
             variables = {"PATH": path, "HOME": folder, **display}
             ended = subprocess.run([root / "start", "demo"], env=variables, text=True,
                                    capture_output=True, timeout=60, check=False)
+            self.said = ended.stdout
+            self.builds = [line.split(" --target ")[1].split()
+                           for line in (root / "builds").read_text().splitlines()
+                           if " --target " in line]
             ran = root / "ran"
             return ended.returncode, ran.read_text().splitlines() if ran.exists() else []
 
@@ -54,6 +62,30 @@ class StartDemo(unittest.TestCase):
     def test_other_failures_of_the_window_are_passed_on(self):
         self.assertEqual(self.run_demo(3, DISPLAY=":0"),
                          (3, ["mcjepa-studio resources/samples/sample.mp4"]))
+
+    def test_nothing_is_built_that_the_demo_does_not_run(self):
+        library = ["mcj_torch"] + (["mcj_cuda"] if os.path.exists("/dev/nvidia0") else [])
+        self.run_demo(0, DISPLAY=":0")
+        self.assertEqual(self.builds, [library + ["mcjepa-studio"]])
+        self.run_demo(0)
+        self.assertEqual(self.builds, [library + ["mcjepa"]])
+
+    def test_the_command_line_is_built_where_the_display_cannot_be_opened(self):
+        self.run_demo(4, DISPLAY=":0")
+        self.assertEqual(self.builds[1:], [["mcjepa"]])
+
+    def test_says_how_long_the_build_still_takes(self):
+        self.steps = "printf '[10/100 20.000] Building a\\n[100/100 200.000] Linking b\\n'\n"
+        self.run_demo(0)
+        self.assertIn("Building: step 10 of 100, about 3 min left\n", self.said)
+        self.assertIn("Building: step 100 of 100, less than a minute left\n", self.said)
+
+    def test_messages_of_the_compiler_are_passed_on(self):
+        self.steps = "printf 'a.cpp:1: error: no such thing\\n'; exit 1\n"
+        code, ran = self.run_demo(0)
+        self.assertNotEqual(code, 0)
+        self.assertEqual(ran, [])
+        self.assertIn("a.cpp:1: error: no such thing\n", self.said)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 
     bench_memory.py [--mcjepa PROGRAM] [--frames 500 5000] [--size 192x128] [--method model]
 
-Every map is computed and written as a picture, and the flow as a video. Exit code 1 when the longest
-clip needs more than 5 % above the shortest.
+Every map is computed and written as a picture, and the flow as a video. Exit code 1 when the
+longest clip needs more than 5 % above the shortest.
 """
 
 import argparse

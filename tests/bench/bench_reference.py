@@ -113,8 +113,8 @@ def model_forward(options):
     model.to(options.device)
     images = [image.to(options.device) for image in parity.make_images(height, width, 3)]
     with torch.no_grad():
-        measure("model_forward", [1, 3, height, width], options.device, max(1, options.repeats // 2),
-                lambda: model(*images))
+        measure("model_forward", [1, 3, height, width], options.device,
+                max(1, options.repeats // 2), lambda: model(*images))
 
 
 # Variance and covariance weights of levels 1..6, as training/recipes/mc-jepa.json has them.

@@ -32,8 +32,8 @@ def main():
         found[key[0]] = min(ratio, found.get(key[0], ratio))
         note = "" if a.get("threads") == b.get("threads") else \
             f"   (threads differ: {a.get('threads')} and {b.get('threads')})"
-        print(f"{key[0]:20} {str(list(key[1])):24} {a['median_ms']:10.2f} ms {b['median_ms']:10.2f} "
-              f"ms {ratio:8.2f} times{note}")
+        print(f"{key[0]:20} {str(list(key[1])):24} {a['median_ms']:10.2f} ms "
+              f"{b['median_ms']:10.2f} ms {ratio:8.2f} times{note}")
     for wish in options.at_least:
         name, bound = wish.split("=")
         if found.get(name, 0) < float(bound):

@@ -9,9 +9,9 @@ namespace {
 
 /// A file of two small tensors with metadata, written by hand so that the seed needs no disk.
 Bytes safetensorsSeed() {
-    const std::string header =
-        R"({"__metadata__":{"config":"{}"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
-        R"("b":{"dtype":"F16","shape":[4],"data_offsets":[24,32]}} )";
+    const std::string header = R"({"__metadata__":{"config":"{}"},)"
+                               R"("a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
+                               R"("b":{"dtype":"F16","shape":[4],"data_offsets":[24,32]}} )";
     Bytes bytes(8, 0);
     for (std::size_t i = 0; i < 8; ++i) {
         bytes[i] = static_cast<std::uint8_t>(header.size() >> (8 * i));

@@ -44,21 +44,25 @@ TOP_FOLDERS = {"app", "ui", "viewer", "inference", "segmentation", "media", "tra
 CODE = {".h", ".cpp", ".cu", ".cuh"}
 LINES = CODE | {".py", ".cmake", ".frag", ".vert", ".glsl"}
 
-# Kit -> (pattern of its headers, folders whose .cpp files may include it, folders whose headers may)
+# Kit -> (pattern of its headers, folders whose .cpp files may include it, folders whose headers
+# may)
 KITS = {
     "FFmpeg": (r"lib(av\w+|sw\w+|postproc)/", ["media/io", "app"], []),
-    "OpenCV": (r"opencv2/|opencv\.hpp", ["media/io", "inference/engine", "segmentation", "app"], []),
+    "OpenCV": (r"opencv2/|opencv\.hpp",
+               ["media/io", "inference/engine", "segmentation", "app"], []),
     "LibTorch": (r"torch/|ATen/|c10/", ["inference", "training"], []),
     # What headers of networks need to declare their members; torch/torch.h itself costs 20 s.
     "LibTorch's threads": (r"ATen/Parallel\.h$", ["inference", "training"], ["inference/ops"]),
     "a tensor's declaration": (r"ATen/core/Tensor\.h$|c10/core/Device\.h$",
                                ["inference", "training"],
                                ["inference/ops", "inference/model", "training"]),
-    "a module's declaration": (r"torch/nn/module\.h$|torch/nn/modules/\w+/?\w*\.h$|torch/nn/pimpl\.h$",
+    "a module's declaration": (r"torch/nn/module\.h$|torch/nn/modules/\w+/?\w*\.h$"
+                               r"|torch/nn/pimpl\.h$",
                                ["inference", "training"], ["inference/model", "training"]),
     "an optimiser's declaration": (r"torch/optim/\w+\.h$", ["training"], ["training"]),
     "the CUDA runtime": (r"cuda_runtime|cuda_fp16|cuda\.h|cublas|nccl",
-                         ["inference/ops", "inference/engine", "training", "app"], ["inference/ops"]),
+                         ["inference/ops", "inference/engine", "training", "app"],
+                         ["inference/ops"]),
     "OpenGL": (r"GL/|GLES\d*/|QOpenGL(Functions|ExtraFunctions|Context|Shader|Texture|Buffer|Vertex"
                r"|Framebuffer)", ["viewer/canvas", "viewer/tools", "ui", "app"], []),
     "Dear ImGui": (r"imgui|backends/imgui", ["viewer/canvas", "viewer/tools"], []),
@@ -67,15 +71,17 @@ KITS = {
     "libpng": (r"png\.h$", ["media/io"], []),
     "OpenEXR": (r"OpenEXR/|Imf\w+\.h|Imath", ["media/io"], []),
     "libjpeg": (r"turbojpeg|jpeglib", ["media/io", "training"], []),
-    "Qt widgets": (r"QtWidgets|Q(Widget|MainWindow|Dialog|Application|Action|MessageBox|FileDialog)$",
+    "Qt widgets": (r"QtWidgets"
+                   r"|Q(Widget|MainWindow|Dialog|Application|Action|MessageBox|FileDialog)$",
                    ["viewer/canvas", "viewer/tools", "ui", "app"],
                    ["viewer/canvas", "viewer/tools", "ui", "app"]),
     "Qt": (r"Q[A-Z]|Qt[A-Z]", ["viewer", "ui", "app"], ["viewer", "ui", "app"]),
 }
 # A header matches the first kit in this order.
 KIT_ORDER = ["LibTorch's threads", "a tensor's declaration", "a module's declaration",
-             "an optimiser's declaration", "LibTorch", "FFmpeg", "OpenCV", "the CUDA runtime", "OpenGL", "Dear ImGui", "SQLite",
-             "MPI", "libpng", "OpenEXR", "libjpeg", "Qt widgets", "Qt"]
+             "an optimiser's declaration", "LibTorch", "FFmpeg", "OpenCV", "the CUDA runtime",
+             "OpenGL", "Dear ImGui", "SQLite", "MPI", "libpng", "OpenEXR", "libjpeg", "Qt widgets",
+             "Qt"]
 
 # Qt's umbrella headers cost seconds in every unit.
 UMBRELLAS = re.compile(r"Qt(Core|Gui|Widgets|Network|Concurrent|Test|OpenGL)(/Qt\w+)?$")

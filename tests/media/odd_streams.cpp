@@ -102,7 +102,9 @@ void addCommonStreams() {
         << "plain.wmv" << encode(kMoving, {"-c:v", "wmv2", "-g", "12"}) << "wmv2";
 }
 
-void addOddStreams() {
+namespace {
+
+void addOpenAndRawStreams() {
     for (const char* name : {"open.mp4", "open.ts", "open.mkv", "open.h264"}) {
         QTest::newRow(qPrintable(QString("open GOP H.264, ") + name))
             << name << encode(kMoving, kOpenX264) << "libx264";
@@ -122,6 +124,10 @@ void addOddStreams() {
         << "refresh.ts"
         << encode(kMoving, {"-c:v", "libx264", "-x264-params", "intra-refresh=1:keyint=20"})
         << "libx264";
+}
+
+/// Edit lists, late starts, and streams that were cut, damaged or joined.
+void addEditedStreams() {
     QTest::newRow("edit list") << "edited.mp4"
                                << derive(encode(kMoving, kX264), ".whole.mp4",
                                          [](const QString& whole, const QString& path) {
@@ -167,6 +173,10 @@ void addOddStreams() {
                       return problem.isEmpty() ? appendFile(part, path) : problem;
                   })
         << "libx264";
+}
+
+/// Pictures that repeat: nothing but its place tells a frame from its neighbours.
+void addStillStreams() {
     const QStringList still{"-f", "lavfi", "-i", "color=c=teal:size=96x64:rate=25:duration=3"};
     QTest::newRow("still picture, raw") << "still.h264" << encode(still, kX264) << "libx264";
     QTest::newRow("still picture, AVI")
@@ -176,6 +186,10 @@ void addOddStreams() {
         << encode({"-f", "lavfi", "-i", "testsrc2=size=96x64:rate=25:duration=1"},
                   QStringList{"-vf", "loop=loop=4:size=20"} + kOpenX264)
         << "libx264";
+}
+
+/// Unusual rates, sizes and pixel formats.
+void addPixelFormats() {
     QTest::newRow("variable rate")
         << "vfr.mp4"
         << encode(
@@ -216,6 +230,15 @@ void addOddStreams() {
                                                                          : problem;
                                             })
                                   << "libx264";
+}
+
+}  // namespace
+
+void addOddStreams() {
+    addOpenAndRawStreams();
+    addEditedStreams();
+    addStillStreams();
+    addPixelFormats();
 }
 
 }  // namespace mcj::test

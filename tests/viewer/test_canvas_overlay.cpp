@@ -17,7 +17,7 @@ constexpr SizePx kLogical{640, 400};
 OverlayData fullOverlay() {
     OverlayData data;
     data.status = {"Frame 12 of 300", "0:00.480  75 %"};
-    data.working = "computing flow";
+    data.working = "Computing flow";
     data.flow = FlowLegend{FlowWheel::Middlebury, 10.0F, PointF{3.0F, -4.0F}};
     data.colorBar = ColorBar{Colormap::Viridis, 0.0F, 64.0F, "Warp error", "levels of 255", 20.0F};
     return data;

@@ -185,7 +185,7 @@ OverlayData overlayOf(const Session& session, const ViewTransform& view,
     if (session.isOpening()) {
         data.working = "opening another file";
     } else if (!session.analysis().working().isEmpty()) {
-        data.working = "computing " + session.analysis().working().toStdString();
+        data.working = session.analysis().working().toStdString();
     }
     const std::optional<PointPx> pixel = pointer.at ? view.pixelAt(*pointer.at) : std::nullopt;
     std::optional<Inspection> values;

@@ -58,7 +58,7 @@ struct MatchMark {
 /// What lies over the layers. Whatever is empty is not drawn.
 struct OverlayData {
     std::vector<std::string> status;  ///< top left; the first line stands out
-    std::string working;              ///< "computing flow"
+    std::string working;              ///< "Computing flow"
     std::optional<FlowLegend> flow;
     std::optional<ColorBar> colorBar;
     std::optional<Probe> probe;

@@ -178,7 +178,7 @@ bool AnalysisService::serve(const AnalysisDemand& demand) {
 
 void AnalysisService::startEngine() {
     engineState_ = EngineState::Loading;
-    working_ = tr("loading the model");
+    working_ = tr("Loading the model");
     Q_EMIT engineChanged();
     struct Loaded {
         std::shared_ptr<InferenceEngine> engine;
@@ -227,9 +227,10 @@ void AnalysisService::startProduct(Product product, const AnalysisDemand& demand
     const FlowMethod method = methodInUse();
     const auto query = query_;
     const int level = level_;
-    working_ = product == Product::Similarity                                ? tr("similarity")
-               : product == Product::Forward || product == Product::Backward ? tr("flow")
-                                                                             : tr("maps");
+    const bool flow = product == Product::Forward || product == Product::Backward;
+    working_ = product == Product::Similarity ? tr("Computing similarity")
+               : flow                         ? tr("Computing flow")
+                                              : tr("Computing maps");
 
     auto job = [product, have, method, query, level, frame = demand.frame, next = demand.next,
                 queryFrame = demand.queryFrame, engine = engine_]() {

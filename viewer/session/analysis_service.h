@@ -100,7 +100,7 @@ public:
     [[nodiscard]] bool missing(const AnalysisDemand& demand) const;
     /// How long the newest forward flow took; negative before the first.
     [[nodiscard]] double flowSecs() const noexcept { return flowSecs_; }
-    /// "flow", "similarity" ... while one is computed, else empty.
+    /// "Computing flow", "Loading the model" ... while that is done; else empty.
     [[nodiscard]] const QString& working() const noexcept { return working_; }
 
 Q_SIGNALS:

@@ -47,7 +47,8 @@ void Session::connectParts() {
     connect(io_.get(), &Lane::idle, this, &Session::schedulePump);
     connect(inference_.get(), &Lane::idle, this, &Session::schedulePump);
     connect(provider_.get(), &FrameProvider::openSucceeded, this, &Session::adoptOpened);
-    connect(provider_.get(), &FrameProvider::openFailed, this, [this](const Notice& notice) {
+    connect(provider_.get(), &FrameProvider::openFailed, this, [this](Notice notice) {
+        notice.topic = Notice::Topic::Opening;
         Q_EMIT noticed(notice);
         Q_EMIT changed();
     });
@@ -101,9 +102,11 @@ Session::~Session() {
     run_.reset();
 }
 
-void Session::say(Notice::Level level, const QString& text, const QString& hint) {
+void Session::say(Notice::Level level, const QString& text, const QString& hint,
+                  Notice::Topic topic) {
     Notice notice;
     notice.level = level;
+    notice.topic = topic;
     notice.text = text;
     notice.hint = hint;
     Q_EMIT noticed(notice);
@@ -125,7 +128,11 @@ void Session::open(const QString& path) {
         provider_->open(source);
         return true;
     });
-    if (!outcome.ok()) Q_EMIT noticed(noticeOf(outcome.error()));
+    if (!outcome.ok()) {
+        Notice notice = noticeOf(outcome.error());
+        notice.topic = Notice::Topic::Opening;
+        Q_EMIT noticed(notice);
+    }
     Q_EMIT changed();
     pump();
 }
@@ -140,6 +147,7 @@ void Session::leaveDocument() {
         Q_EMIT runChanged();
     }
     if (isOpen()) {
+        Q_EMIT leaving();
         // Another file may be there before the button of the mouse is up.
         if (masks_->stroking()) masks_->endStroke();
         store_->detach(current_);
@@ -186,7 +194,7 @@ void Session::adoptOpened() {
     Q_EMIT changed();
     if (replaced) Q_EMIT noticed(*replaced);
     for (const std::string& warning : video().warnings) {
-        say(Notice::Level::Warning, QString::fromStdString(warning));
+        say(Notice::Level::Warning, QString::fromStdString(warning), {}, Notice::Topic::Video);
     }
     if (analysis_->engineState() == EngineState::NotLoaded) {
         QTimer::singleShot(kEngineDelayMs, this, [this] {

@@ -136,6 +136,8 @@ Q_SIGNALS:
     void changed();
     /// A document is open, perhaps in the place of another.
     void opened();
+    /// The open document is about to be left: what was said about it no longer matters.
+    void leaving();
     /// No document is open any more.
     void closed();
     void currentFrameChanged(mcj::FrameIndex frame);
@@ -161,7 +163,8 @@ private:
     void touch(LayerKind kind);
     void touchMaps();
     void runEnded();
-    void say(Notice::Level level, const QString& text, const QString& hint = {});
+    void say(Notice::Level level, const QString& text, const QString& hint = {},
+             Notice::Topic topic = Notice::Topic::General);
     [[nodiscard]] bool playsTooFastForMaps() const;
     [[nodiscard]] bool serveRun();
 

@@ -59,14 +59,17 @@ void Session::tick() {
 bool Session::startRun(std::unique_ptr<Run> run) {
     if (run_) {
         say(Notice::Level::Warning, tr("%1 is still running").arg(run_->title()),
-            tr("Wait for it, or stop it with Esc."));
+            tr("Wait for it, or stop it with Esc."), Notice::Topic::Busy);
         return false;
     }
     pause();
     run_ = std::move(run);
     userMovedDuringRun_ = false;
     runTurn_ = true;
-    connect(run_.get(), &Run::noticed, this, &Session::noticed);
+    connect(run_.get(), &Run::noticed, this, [this](Notice notice) {
+        notice.topic = Notice::Topic::Run;
+        Q_EMIT noticed(notice);
+    });
     connect(run_.get(), &Run::progressed, this, [this] {
         const FrameIndex lead = run_->leadFrame();
         if (lead >= 0 && !userMovedDuringRun_ && lead != current_) {
@@ -99,6 +102,7 @@ bool Session::propagate(Travel travel) {
     if (!outcome.ok()) {
         Notice notice = noticeOf(outcome.error());
         notice.level = Notice::Level::Warning;
+        notice.topic = Notice::Topic::Run;
         Q_EMIT noticed(notice);
         return false;
     }

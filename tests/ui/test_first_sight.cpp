@@ -1,0 +1,164 @@
+// What the window looks like where it first opens: on small screens, and with notices.
+#include <QDialog>
+#include <QDockWidget>
+#include <QLabel>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QToolButton>
+
+#include "tests/ui/window_fixture.h"
+#include "ui/export_dialog.h"
+#include "ui/message_bar.h"
+#include "ui/screen_fit.h"
+#include "ui/shortcuts_dialog.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+constexpr int kFrames = 6;
+
+class TestFirstSight : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        fixture_ = std::make_unique<SessionFixture>(kFrames);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+    }
+
+    void theWindowFitsItsScreen_data() {
+        QTest::addColumn<QSize>("screen");
+        QTest::addColumn<double>("scale");
+        for (const QSize screen : {QSize(1280, 720), QSize(1366, 768), QSize(1920, 1080)}) {
+            for (const double scale : {1.0, 1.25, 1.5, 2.0}) {
+                QTest::addRow("%dx%d at %.2f", screen.width(), screen.height(), scale)
+                    << screen << scale;
+            }
+        }
+    }
+
+    void theWindowFitsItsScreen() {
+        QFETCH(const QSize, screen);
+        QFETCH(const double, scale);
+        // At a scale factor the window sees a screen of fewer, larger pixels.
+        const QRect available({0, 0}, (QSizeF(screen) / scale).toSize());
+        StudioWindow studio(fixture_->makeSession());
+        studio.window().placeOn(available);
+        studio.window().open(fixture_->video());
+        QVERIFY(studio.show());
+        QVERIFY(studio.shows("clip.mkv"));
+        QVERIFY2(available.contains(studio.window().geometry()),
+                 qPrintable(QString::number(studio.window().height())));
+        const QRect inside = studio.window().rect();
+        for (const char* name : {"timeline", "canvas", "frameNumber", "flowMethod"}) {
+            auto* part = studio.find<QWidget>(name);
+            if (!part->isVisible()) {
+                // The tool bar has a button for what does not fit.
+                QVERIFY2(studio.find<QToolButton>("qt_toolbar_ext_button")->isVisible(), name);
+                continue;
+            }
+            const QRect place(part->mapTo(&studio.window(), QPoint()), part->size());
+            QVERIFY2(inside.contains(place), name);
+        }
+        QVERIFY(studio.window().canvas().height() >= 110);
+        QVERIFY(studio.window().canvas().width() >= 200);
+    }
+
+    void dialogsFitSmallScreens() {
+        const auto session = fixture_->openSession();
+        ExportDialog dialog(*session, ExportKind::Maps, fixture_->path("exports"));
+        ShortcutsDialog keys;
+        for (QDialog* one : {static_cast<QDialog*>(&dialog), static_cast<QDialog*>(&keys)}) {
+            // 1280 x 720 at scale 2.
+            QVERIFY2(one->minimumSizeHint().height() <= 300, qPrintable(one->objectName()));
+            QVERIFY2(one->minimumSizeHint().width() <= 620, qPrintable(one->objectName()));
+            QVERIFY(availableFor(*one).size().expandedTo(one->size()) == availableFor(*one).size());
+        }
+    }
+
+    void aGeometryOfAnotherScreenIsBroughtBack() {
+        QWidget window;
+        const QRect available(0, 0, 1366, 768);
+        window.setGeometry(5000, -900, 2400, 1300);
+        keepWithin(window, available);
+        QVERIFY(available.contains(window.geometry()));
+        const QRect kept(100, 60, 800, 500);
+        window.setGeometry(kept);
+        keepWithin(window, available);
+        QCOMPARE(window.geometry(), kept);
+    }
+
+    void aNoticeDoesNotMoveThePicture() {
+        StudioWindow studio(fixture_->makeSession());
+        studio.window().open(fixture_->video());
+        QVERIFY(studio.show());
+        QVERIFY(studio.shows("clip.mkv"));
+        const QRect before = studio.window().canvas().geometry();
+        studio.window().say({.level = Notice::Level::Warning, .text = "Something to know"});
+        auto* bar = studio.find<MessageBar>("messageBar");
+        QTRY_VERIFY(bar->isVisible());
+        QCOMPARE(studio.window().canvas().geometry(), before);
+        QVERIFY(bar->height() < before.height() / 2);
+        QCOMPARE(bar->width(), bar->parentWidget()->width());
+        QTest::mouseClick(studio.find<QToolButton>("messageClose"), Qt::LeftButton);
+        QVERIFY(!bar->isVisible());
+    }
+
+    void aNoticeGoesWithItsCause() {
+        StudioWindow studio(fixture_->makeSession());
+        studio.window().open(fixture_->video());
+        QVERIFY(studio.show());
+        QVERIFY(studio.shows("clip.mkv"));
+        auto* bar = studio.find<MessageBar>("messageBar");
+        PropagatorOptions options;
+        options.method = PropagationMethod::DisFlow;
+        studio.session().setPropagator(options);
+        // Nothing is painted yet.
+        studio.press(Qt::Key_F);
+        QTRY_COMPARE(bar->waiting(), 1);
+        paint(studio);
+        studio.press(Qt::Key_F);
+        QTRY_VERIFY(bar->waiting() == 0);
+        QTRY_VERIFY(studio.session().run() == nullptr);
+        QVERIFY2(bar->waiting() == 0, qPrintable(bar->text()));
+        // What was said about a video goes with it.
+        studio.window().say({.level = Notice::Level::Warning, .text = "Of this video"});
+        QCOMPARE(bar->waiting(), 1);
+        studio.session().close();
+        QCOMPARE(bar->waiting(), 0);
+    }
+
+    void aFailedOpenIsForgottenOnceAnotherSucceeds() {
+        StudioWindow studio(fixture_->makeSession());
+        QVERIFY(studio.show());
+        auto* bar = studio.find<MessageBar>("messageBar");
+        studio.window().open(fixture_->path("there is no such file.mp4"));
+        QTRY_COMPARE(bar->waiting(), 1);
+        studio.window().open(fixture_->path("nor this.mp4"));
+        QTRY_VERIFY(bar->text().contains("nor this"));
+        QCOMPARE(bar->waiting(), 1);
+        studio.window().open(fixture_->video());
+        QVERIFY(studio.shows("clip.mkv"));
+        QCOMPARE(bar->waiting(), 0);
+    }
+
+private:
+    static void paint(StudioWindow& studio) {
+        studio.press(Qt::Key_P);
+        CanvasWidget& canvas = studio.window().canvas();
+        const QPoint middle = canvas.rect().center();
+        QTest::mousePress(&canvas, Qt::LeftButton, {}, middle);
+        QTest::mouseMove(&canvas, middle + QPoint(20, 0));
+        QTest::mouseRelease(&canvas, Qt::LeftButton, {}, middle + QPoint(20, 0));
+        QVERIFY(studio.session().masks().track().size() > 0);
+    }
+
+    std::unique_ptr<SessionFixture> fixture_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) { return mcj::test::runOnDisplay<TestFirstSight>(argc, argv); }
+#include "test_first_sight.moc"

@@ -1,0 +1,71 @@
+#include <QImage>
+#include <QPainter>
+#include <QtTest>
+
+#include "tests/viewer/session_fixture.h"
+#include "ui/theme.h"
+#include "ui/timeline_tracks.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+class TestTimelineTracks : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void placesOfFramesAndBack() {
+        const TimelineScale scale{84.0, 500.0, 250};
+        QCOMPARE(scale.cell(), 2.0);
+        for (FrameIndex frame = 0; frame < scale.frames; ++frame) {
+            QCOMPARE(scale.frameAt(scale.xOf(frame)), frame);
+        }
+        QCOMPARE(scale.frameAt(-10.0), FrameIndex(0));
+        QCOMPARE(scale.frameAt(9999.0), FrameIndex(249));
+    }
+
+    // On a long clip tens of frames share a pixel: the worst must be the one that is seen.
+    void theWorstFrameOfAPixelIsKept() {
+        const TimelineScale scale{0.0, 100.0, 5000};
+        std::map<FrameIndex, double> values;
+        for (FrameIndex frame = 0; frame < scale.frames; ++frame) values[frame] = 0.9;
+        values[2537] = 0.1;
+        const auto lowest = lowestPerColumn(values, scale);
+        QCOMPARE(lowest.size(), std::size_t{100});
+        for (const auto& [column, value] : lowest) {
+            QCOMPARE(value, column == scale.columnOf(2537) ? 0.1 : 0.9);
+        }
+    }
+
+    void theMaskRowDrawsTheWorstFrame() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        SessionFixture fixture(12);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        const SizePx size = session->frame()->rgb.size();
+        session->masks().beginPropagation("propagation");
+        for (FrameIndex frame = 1; frame < 12; ++frame) {
+            MaskEntry entry;
+            entry.packed = PackedMask::pack(Mask(Raster<std::uint8_t>(size, 1, std::uint8_t{1})));
+            entry.facts.origin = MaskOrigin::Propagated;
+            entry.facts.confidence = frame == 7 ? 0.2F : 0.9F;
+            session->masks().putPropagated(frame, entry, PropagationMethod::DisFlow);
+        }
+        session->masks().endPropagation();
+        const MaskTrackRow row(*session);
+        QVERIFY(row.tip(7).contains("0.20"));
+        // Four pixels for twelve frames: the third one stands for frames 6 to 8.
+        QImage image(4, 12, QImage::Format_RGB32);
+        image.fill(Qt::black);
+        QPainter painter(&image);
+        row.paint(painter, QRectF(0, 0, 4, 12), {0.0, 4.0, 12});
+        painter.end();
+        QCOMPARE(image.pixelColor(2, 6), QColor(Theme::kFailure));
+        QCOMPARE(image.pixelColor(1, 6), QColor(Theme::kGood));
+    }
+};
+
+}  // namespace
+
+QTEST_MAIN(TestTimelineTracks)
+#include "test_timeline_tracks.moc"

@@ -1,0 +1,117 @@
+#include "ui/timeline_tracks.h"
+
+#include <QCoreApplication>
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/theme.h"
+
+namespace mcj {
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("TimelineTrack", text); }
+
+QColor mix(QColor low, QColor high, double t) {
+    t = std::clamp(t, 0.0, 1.0);
+    return QColor::fromRgbF(static_cast<float>(low.redF() + (high.redF() - low.redF()) * t),
+                            static_cast<float>(low.greenF() + (high.greenF() - low.greenF()) * t),
+                            static_cast<float>(low.blueF() + (high.blueF() - low.blueF()) * t));
+}
+
+/// The column's rectangle: a frame wide where frames are wider than a pixel.
+QRectF columnRect(const QRectF& row, const TimelineScale& scale, int column) {
+    return {scale.left + column, row.top(), std::max(scale.cell(), 1.0) + 0.3, row.height()};
+}
+
+}  // namespace
+
+double TimelineScale::xOf(FrameIndex frame) const noexcept {
+    return left + (static_cast<double>(frame) + 0.5) * cell();
+}
+
+FrameIndex TimelineScale::frameAt(double x) const noexcept {
+    const double place = std::floor((x - left) / cell());
+    return static_cast<FrameIndex>(std::clamp(place, 0.0, static_cast<double>(frames - 1)));
+}
+
+double TimelineScale::cell() const noexcept { return width / static_cast<double>(frames); }
+
+int TimelineScale::columnOf(FrameIndex frame) const noexcept {
+    return static_cast<int>(std::floor(static_cast<double>(frame) * cell()));
+}
+
+std::map<int, double> lowestPerColumn(const std::map<FrameIndex, double>& values,
+                                      const TimelineScale& scale) {
+    std::map<int, double> lowest;
+    for (const auto& [frame, value] : values) {
+        const auto [at, added] = lowest.emplace(scale.columnOf(frame), value);
+        if (!added) at->second = std::min(at->second, value);
+    }
+    return lowest;
+}
+
+QString MaskTrackRow::title() const { return tr("Masks"); }
+
+void MaskTrackRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
+    std::map<FrameIndex, double> confidence;
+    for (const auto& [frame, entry] : session_.masks().track().entries()) {
+        if (!entry.anchor()) confidence[frame] = static_cast<double>(entry.facts.confidence);
+    }
+    const QColor poor(Theme::kFailure);
+    const QColor good(Theme::kGood);
+    // Of the frames that share a column the least sure one is drawn: it is the one to look at.
+    for (const auto& [column, value] : lowestPerColumn(confidence, scale)) {
+        // Confidence is a margin between two votes: below a half is where people look first.
+        painter.fillRect(columnRect(row, scale, column), mix(poor, good, (value - 0.2) / 0.6));
+    }
+    painter.setPen(QPen(QColor(0xff17191d), 1.0));
+    for (const auto& [frame, entry] : session_.masks().track().entries()) {
+        if (!entry.anchor()) continue;
+        const double x = scale.xOf(frame);
+        const double middle = row.center().y();
+        painter.setBrush(entry.facts.locked ? QColor(Theme::kWarning) : QColor(Theme::kAccent));
+        const double r = 6.0;
+        painter.drawPolygon(
+            QPolygonF{{x, middle - r}, {x + r, middle}, {x, middle + r}, {x - r, middle}});
+    }
+}
+
+QString MaskTrackRow::tip(FrameIndex frame) const {
+    const MaskEntry* entry = session_.masks().track().find(frame);
+    if (entry == nullptr) return {};
+    const auto& facts = entry->facts;
+    if (facts.locked) return tr("Mask: locked");
+    if (facts.origin == MaskOrigin::Painted) return tr("Mask: painted");
+    if (facts.origin == MaskOrigin::Imported) return tr("Mask: imported");
+    return tr("Mask: propagated, confidence %1")
+        .arg(static_cast<double>(facts.confidence), 0, 'f', 2);
+}
+
+QString SimilarityRow::title() const { return tr("Similarity"); }
+
+void SimilarityRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
+    std::map<FrameIndex, double> scores;
+    for (const auto& [frame, score] : session_.analysis().matchScores()) {
+        scores[frame] = static_cast<double>(score);
+    }
+    for (const auto& [column, score] : lowestPerColumn(scores, scale)) {
+        QRectF bar = columnRect(row, scale, column);
+        bar.setTop(bar.bottom() - std::clamp(score, 0.0, 1.0) * row.height());
+        painter.fillRect(bar, QColor(0xffc08bd8));
+    }
+    if (const auto& query = session_.query()) {
+        painter.setPen(QPen(QColor(0xffe9d3f4), 1.5));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawEllipse(QPointF(scale.xOf(query->frame), row.center().y()), 4.0, 4.0);
+    }
+}
+
+QString SimilarityRow::tip(FrameIndex frame) const {
+    const auto& scores = session_.analysis().matchScores();
+    const auto score = scores.find(frame);
+    if (score == scores.end()) return {};
+    return tr("Best match: cosine %1").arg(static_cast<double>(score->second), 0, 'f', 3);
+}
+
+}  // namespace mcj
