@@ -49,6 +49,7 @@ private Q_SLOTS:
     void spaceTurnsAStrokeIntoPanning();
     void hoverTellsThePixel();
     void brushPaintsAndUploadsLittle();
+    void aStrokeStaysOnThePictureItBeganOn();
     void eraserAndEscape();
     void controlWheelSizesTheBrush();
     void similarityClickAndDragReplaceTheQuery();
@@ -315,6 +316,23 @@ void TestCanvasWidget::brushPaintsAndUploadsLittle() {
     session_->masks().undo();
     QCOMPARE(colorAt({70, 40}), frameAt({70, 40}));
     QVERIFY(colorAt({30, 20}) != frameAt({30, 20}));
+}
+
+void TestCanvasWidget::aStrokeStaysOnThePictureItBeganOn() {
+    canvas_->setTool(ToolKind::Brush);
+    session_->masks().setBrushRadiusPx(4.0F);
+    session_->seek(3);
+    // Not decoded yet: the first picture is still on screen.
+    QCOMPARE(session_->frame()->index, FrameIndex(0));
+    send(QEvent::MouseButtonPress, viewOf({20, 20}), Qt::LeftButton, Qt::LeftButton);
+    QVERIFY(session_->masks().stroking());
+    QTRY_VERIFY_WITH_TIMEOUT(session_->settled(), kPatienceMs);
+    QVERIFY(session_->masks().stroking());
+    send(QEvent::MouseMove, viewOf({60, 20}), Qt::NoButton, Qt::LeftButton);
+    send(QEvent::MouseButtonRelease, viewOf({60, 20}), Qt::LeftButton, Qt::NoButton);
+    QCOMPARE(session_->currentFrame(), FrameIndex(0));
+    QCOMPARE(session_->masks().track().size(), std::size_t(1));
+    QCOMPARE(session_->mask()->labels.at(20, 58), session_->masks().activeObject());
 }
 
 void TestCanvasWidget::eraserAndEscape() {
