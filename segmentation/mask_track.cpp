@@ -11,6 +11,12 @@ const MaskEntry* MaskTrack::find(FrameIndex frame) const noexcept {
     return found == entries_->end() ? nullptr : &found->second;
 }
 
+std::optional<MaskEntry> MaskTrack::entryAt(FrameIndex frame) const {
+    const MaskEntry* entry = find(frame);
+    if (entry == nullptr) return std::nullopt;
+    return *entry;
+}
+
 MaskPtr MaskTrack::mask(FrameIndex frame) const {
     const MaskEntry* entry = find(frame);
     return entry == nullptr ? nullptr : entry->mask();

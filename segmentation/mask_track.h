@@ -56,6 +56,8 @@ public:
 
     /// Null where the frame has no mask; valid until the track changes.
     [[nodiscard]] const MaskEntry* find(FrameIndex frame) const noexcept;
+    /// The same as a value; none where the frame has no mask.
+    [[nodiscard]] std::optional<MaskEntry> entryAt(FrameIndex frame) const;
     /// The frame's mask unpacked; null where it has none.
     [[nodiscard]] MaskPtr mask(FrameIndex frame) const;
 

@@ -18,22 +18,29 @@ using PackedMaskPtr = std::shared_ptr<const PackedMask>;
 class PackedMask {
 public:
     [[nodiscard]] static PackedMaskPtr pack(const Mask& mask);
-    /// Takes bytes from a file; throws `Error{Input}` where they are not a whole mask.
+    /// Takes bytes from a file and checks them without unpacking; throws `Error{Input}` where they
+    /// are not a whole mask.
     [[nodiscard]] static PackedMaskPtr fromBytes(std::vector<std::uint8_t> bytes);
 
     [[nodiscard]] MaskPtr unpack() const;
     [[nodiscard]] SizePx size() const noexcept { return size_; }
     /// The objects that occur, as `objectsIn` of the unpacked mask.
     [[nodiscard]] const ObjectSet& objects() const noexcept { return objects_; }
+    /// Every pixel is background: neither an object nor void.
+    [[nodiscard]] bool blank() const noexcept { return objects_.none() && !labels_.test(kVoid); }
     [[nodiscard]] std::span<const std::uint8_t> bytes() const noexcept { return bytes_; }
+    /// The same mask with the pixels of `object` set to background. Made from the runs, without
+    /// unpacking: some microseconds.
+    [[nodiscard]] PackedMaskPtr without(ObjectId object) const;
 
     friend bool operator==(const PackedMask&, const PackedMask&) = default;
 
 private:
-    PackedMask(SizePx size, std::vector<std::uint8_t> bytes);
+    PackedMask(SizePx size, std::vector<std::uint8_t> bytes, const ObjectSet& labels);
 
     SizePx size_;
     std::vector<std::uint8_t> bytes_;
+    ObjectSet labels_;
     ObjectSet objects_;
 };
 

@@ -54,16 +54,7 @@ std::vector<std::uint8_t> encodeRle(const Raster<std::uint8_t>& labels) {
 
 Raster<std::uint8_t> decodeRle(std::span<const std::uint8_t> bytes, std::size_t maxPixels) {
     // Twice over the runs: what lies about its size is found before memory is taken for it.
-    ByteReader check(bytes, kWhat);
-    const SizePx size = readSize(check, maxPixels);
-    for (std::size_t left = size.area(); left > 0;) {
-        (void)check.byte();
-        const std::uint64_t length = check.number(left);
-        if (length == 0) check.fail("has an empty run");
-        left -= static_cast<std::size_t>(length);
-    }
-    if (!check.atEnd()) check.fail("goes on after the last pixel");
-
+    const SizePx size = checkRle(bytes, maxPixels).size;
     ByteReader reader(bytes, kWhat);
     (void)readSize(reader, maxPixels);
     Raster<std::uint8_t> labels(size, 1);
@@ -82,15 +73,46 @@ SizePx rleSize(std::span<const std::uint8_t> bytes) {
     return readSize(reader, kRleMaxPixels);
 }
 
-ObjectSet rleLabels(std::span<const std::uint8_t> bytes) {
+RleSummary checkRle(std::span<const std::uint8_t> bytes, std::size_t maxPixels) {
     ByteReader reader(bytes, kWhat);
-    (void)readSize(reader, kRleMaxPixels);
-    ObjectSet labels;
-    while (!reader.atEnd()) {
-        labels.set(reader.byte());
-        (void)reader.number();
+    RleSummary summary;
+    summary.size = readSize(reader, maxPixels);
+    for (std::size_t left = summary.size.area(); left > 0;) {
+        summary.labels.set(reader.byte());
+        const std::uint64_t length = reader.number(left);
+        if (length == 0) reader.fail("has an empty run");
+        left -= static_cast<std::size_t>(length);
     }
-    return labels;
+    if (!reader.atEnd()) reader.fail("goes on after the last pixel");
+    return summary;
+}
+
+std::vector<std::uint8_t> relabelRle(std::span<const std::uint8_t> bytes, std::uint8_t from,
+                                     std::uint8_t to) {
+    ByteReader reader(bytes, kWhat);
+    ByteWriter writer;
+    const SizePx size = readSize(reader, kRleMaxPixels);
+    writer.number(static_cast<std::uint64_t>(size.width));
+    writer.number(static_cast<std::uint64_t>(size.height));
+    std::uint8_t label = 0;
+    std::uint64_t length = 0;
+    while (!reader.atEnd()) {
+        const std::uint8_t read = reader.byte();
+        const std::uint8_t next = read == from ? to : read;
+        // Runs that have become alike are one run, so that equal masks have equal bytes.
+        if (length > 0 && next != label) {
+            writer.byte(label);
+            writer.number(length);
+            length = 0;
+        }
+        label = next;
+        length += reader.number();
+    }
+    if (length > 0) {
+        writer.byte(label);
+        writer.number(length);
+    }
+    return writer.take();
 }
 
 CocoRle encodeCocoRle(const Mask& mask, ObjectId object) {

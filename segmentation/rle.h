@@ -29,9 +29,20 @@ constexpr std::size_t kRleMaxPixels = std::size_t{1} << 27;
 /// The size at the head of the bytes, without decoding the rest. Throws `Error{Input}`.
 [[nodiscard]] SizePx rleSize(std::span<const std::uint8_t> bytes);
 
-/// Which labels occur, background and void included, without decoding. Throws `Error{Input}` where
-/// the bytes end early.
-[[nodiscard]] ObjectSet rleLabels(std::span<const std::uint8_t> bytes);
+/// What the runs say without being decoded.
+struct RleSummary {
+    SizePx size;
+    ObjectSet labels;  ///< that occur, background and void included
+};
+
+/// Checks the bytes as `decodeRle` does, in one walk over the runs and without taking memory.
+[[nodiscard]] RleSummary checkRle(std::span<const std::uint8_t> bytes,
+                                  std::size_t maxPixels = kRleMaxPixels);
+
+/// The same raster with every pixel of label `from` set to `to`; the cost grows with the number of
+/// runs, not of pixels. Throws `Error{Input}` as `checkRle`.
+[[nodiscard]] std::vector<std::uint8_t> relabelRle(std::span<const std::uint8_t> bytes,
+                                                   std::uint8_t from, std::uint8_t to);
 
 /// COCO's run lengths of one binary mask: columns from the left, each from the top; the counts
 /// alternate between 0 and 1 and begin with (possibly no) zeros.

@@ -36,7 +36,7 @@ Commands::Commands(Session& session, MainWindow& window, Actions& actions, QObje
     connect(&session, &Session::changed, this, &Commands::refresh);
     connect(&session, &Session::playbackChanged, this, &Commands::refresh);
     connect(&session, &Session::runChanged, this, &Commands::refresh);
-    connect(&session.masks().undoStack(), &QUndoStack::indexChanged, this, &Commands::refresh);
+    connect(&session.document(), &Document::logChanged, this, &Commands::refresh);
     refresh();
 }
 
@@ -248,6 +248,8 @@ void Commands::connectTools() {
     on(ActionId::Stop, [this] {
         if (session_.masks().stroking()) {
             session_.masks().cancelStroke();
+        } else if (!session_.masks().preparing().isEmpty()) {
+            session_.masks().stopPreparing();
         } else if (session_.run() != nullptr) {
             session_.stopRun();
         } else if (window_.isFullScreen()) {
@@ -349,14 +351,17 @@ void Commands::refresh() {
           ActionId::ZoomOut, ActionId::ZoomFit, ActionId::ZoomActual}) {
         actions_[id].setEnabled(open);
     }
-    QUndoStack& stack = session_.masks().undoStack();
-    const auto named = [](const QString& verb, const QString& what) {
-        return what.isEmpty() ? verb : QStringLiteral("%1: %2").arg(verb, what);
+    const EditLog& log = session_.document().log();
+    const auto named = [](const QString& verb, const Edit* edit) {
+        if (edit == nullptr) return verb;
+        return QStringLiteral("%1: %2").arg(verb, QString::fromStdString(edit->label));
     };
-    actions_[ActionId::Undo].setEnabled(open && (stack.canUndo() || masks.propagating()));
-    actions_[ActionId::Redo].setEnabled(open && stack.canRedo());
-    actions_[ActionId::Undo].setText(named(tr("&Undo"), stack.undoText()));
-    actions_[ActionId::Redo].setText(named(tr("&Redo"), stack.redoText()));
+    const Edit* back = log.nextUndo();
+    const Edit* forth = log.nextRedo();
+    actions_[ActionId::Undo].setEnabled(open && (back != nullptr || masks.propagating()));
+    actions_[ActionId::Redo].setEnabled(open && forth != nullptr);
+    actions_[ActionId::Undo].setText(named(tr("&Undo"), back));
+    actions_[ActionId::Redo].setText(named(tr("&Redo"), forth));
     const MaskEntry* entry = open ? masks.track().find(session_.frame()->index) : nullptr;
     actions_[ActionId::ClearFrame].setEnabled(entry != nullptr);
     actions_[ActionId::LockFrame].setEnabled(entry != nullptr);
@@ -364,7 +369,7 @@ void Commands::refresh() {
     actions_[ActionId::PropagateForward].setEnabled(open && run == nullptr);
     actions_[ActionId::PropagateBackward].setEnabled(open && run == nullptr);
     actions_[ActionId::Stop].setEnabled(run != nullptr || masks.stroking() ||
-                                        window_.isFullScreen());
+                                        !masks.preparing().isEmpty() || window_.isFullScreen());
     actions_[ActionId::ClearQuery].setEnabled(session_.query().has_value());
     actions_[ActionId::Loop].setChecked(session_.loop() == LoopMode::Loop);
     const bool playing = session_.playing();

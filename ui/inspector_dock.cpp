@@ -110,7 +110,7 @@ void InspectorDock::refresh() {
         put(Row::FeatureError, orDash(at.featureError, 3));
         put(Row::Similarity, orDash(at.similarity, 3));
         const MaskObject* object = at.object ? session_.masks().object(*at.object) : nullptr;
-        put(Row::Object, object != nullptr                  ? object->name
+        put(Row::Object, object != nullptr                  ? QString::fromStdString(object->name)
                          : at.object && *at.object == kVoid ? tr("void")
                          : at.object                        ? tr("background")
                                                             : dash);

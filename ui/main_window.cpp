@@ -9,7 +9,9 @@
 #include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
+#include <QMessageBox>
 #include <QMimeData>
+#include <QPushButton>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QToolBar>
@@ -269,7 +271,29 @@ void MainWindow::dropEvent(QDropEvent* event) {
     QMetaObject::invokeMethod(this, [this, path] { open(path); }, Qt::QueuedConnection);
 }
 
+bool MainWindow::mayClose() {
+    const Document& document = session_.document();
+    if (document.saveState() != Document::SaveState::Failing) return true;
+    QMessageBox box(
+        QMessageBox::Warning, tr("Changes are not saved"),
+        tr("%1 could not be written to %2.").arg(document.unsavedText(), document.path()),
+        QMessageBox::NoButton, this);
+    box.setObjectName("unsavedChanges");
+    box.setInformativeText(
+        tr("They are lost when the window is closed now. They are saved by themselves as soon as "
+           "the file can be written."));
+    box.addButton(tr("Close and lose them"), QMessageBox::DestructiveRole);
+    QPushButton* stay = box.addButton(tr("Keep the window open"), QMessageBox::RejectRole);
+    box.setDefaultButton(stay);
+    box.exec();
+    return box.clickedButton() != stay && box.clickedButton() != nullptr;
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
+    if (!mayClose()) {
+        event->ignore();
+        return;
+    }
     session_.close();
     QMainWindow::closeEvent(event);
 }

@@ -55,6 +55,8 @@ protected:
     void closeEvent(QCloseEvent* event) override;
 
 private:
+    /// Asks where changes would be lost.
+    [[nodiscard]] bool mayClose();
     void buildCentre();
     void buildDocks();
     void buildMenus();

@@ -148,8 +148,9 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
     connect(remove, &QToolButton::clicked, this,
             [this] { session_.masks().removeObject(session_.masks().activeObject()); });
     connect(eye, &QToolButton::clicked, this, [this] {
-        const MaskObject* object = session_.masks().object(session_.masks().activeObject());
-        if (object != nullptr) session_.masks().setObjectVisible(object->id, !object->visible);
+        MaskEditor& editor = session_.masks();
+        const ObjectId id = editor.activeObject();
+        if (editor.object(id) != nullptr) editor.setObjectVisible(id, !editor.objectVisible(id));
     });
     connect(color, &QToolButton::clicked, this,
             [this] { pickColor(session_.masks().activeObject()); });
@@ -209,14 +210,16 @@ void ObjectsDock::refresh() {
     const auto& objects = session_.masks().objects();
     list_->clear();
     for (const MaskObject& object : objects) {
-        auto* item = new QListWidgetItem(swatch(object.color, object.visible), object.name, list_);
+        const bool visible = session_.masks().objectVisible(object.id);
+        auto* item = new QListWidgetItem(swatch(object.color, visible),
+                                         QString::fromStdString(object.name), list_);
         item->setData(Qt::UserRole, object.id);
         item->setFlags(item->flags() | Qt::ItemIsEditable);
         item->setSizeHint({0, 28});
         item->setToolTip(tr("Label %1%2")
                              .arg(object.id)
                              .arg(object.id <= 9 ? tr(", key %1").arg(object.id) : QString()));
-        if (!object.visible) item->setForeground(QColor(Theme::kDim));
+        if (!visible) item->setForeground(QColor(Theme::kDim));
         if (object.id == session_.masks().activeObject()) list_->setCurrentItem(item);
     }
 }
@@ -232,8 +235,8 @@ void ObjectsDock::pickColor(ObjectId id) {
     const MaskObject* object = session_.masks().object(id);
     if (object == nullptr) return;
     const QColor before(object->color[0], object->color[1], object->color[2]);
-    const QColor picked =
-        QColorDialog::getColor(before, this, tr("Colour of %1").arg(object->name));
+    const QColor picked = QColorDialog::getColor(
+        before, this, tr("Colour of %1").arg(QString::fromStdString(object->name)));
     if (!picked.isValid()) return;
     session_.masks().setObjectColor(
         id, {static_cast<std::uint8_t>(picked.red()), static_cast<std::uint8_t>(picked.green()),

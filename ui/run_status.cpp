@@ -37,6 +37,9 @@ RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), sessi
     stop_->setStyleSheet(
         "QToolButton { padding: 1px 8px; background: #2c3038; }"
         "QToolButton:hover { background: #3a3f49; }");
+    saved_ = new QLabel(this);
+    saved_->setObjectName("saveState");
+    saved_->setProperty("dim", true);
     engine_ = new QLabel(this);
     engine_->setObjectName("engineText");
     engine_->setProperty("dim", true);
@@ -47,6 +50,8 @@ RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), sessi
     row->addWidget(bar_);
     row->addWidget(stop_);
     row->addSpacing(10);
+    row->addWidget(saved_);
+    row->addSpacing(10);
     row->addWidget(engine_);
     connect(stop_, &QToolButton::clicked, this, &RunStatus::stopRequested);
     calm_.setSingleShot(true);
@@ -54,10 +59,31 @@ RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), sessi
     connect(&calm_, &QTimer::timeout, this, &RunStatus::refresh);
     connect(&session, &Session::runChanged, this, &RunStatus::refresh);
     connect(&session.analysis(), &AnalysisService::engineChanged, this, &RunStatus::refresh);
+    connect(&session.document(), &Document::saveStateChanged, this, &RunStatus::refreshSaveState);
     connect(&session, &Session::changed, this, [this] {
         if (!calm_.isActive()) calm_.start();
     });
     refresh();
+    refreshSaveState();
+}
+
+void RunStatus::refreshSaveState() {
+    const Document& document = session_.document();
+    QString words;
+    if (document.loading()) {
+        words = tr("Reading the masks...");
+    } else {
+        switch (document.saveState()) {
+        case Document::SaveState::Nothing: break;
+        case Document::SaveState::Saved: words = tr("All changes saved"); break;
+        case Document::SaveState::Saving: words = tr("Saving..."); break;
+        case Document::SaveState::Failing:
+            words = tr("%1 not saved").arg(document.unsavedText());
+            break;
+        }
+    }
+    saved_->setText(words);
+    saved_->setToolTip(document.path());
 }
 
 void RunStatus::refresh() {
@@ -73,7 +99,8 @@ void RunStatus::refresh() {
         if (!left.isEmpty()) words += QStringLiteral(", ") + left;
         words_->setText(words);
     } else {
-        words_->setText(session_.working());
+        const QString preparing = session_.masks().preparing();
+        words_->setText(preparing.isEmpty() ? session_.working() : preparing);
     }
     QString engine;
     const AnalysisService& analysis = session_.analysis();

@@ -12,7 +12,7 @@ class QToolButton;
 namespace mcj {
 
 /// In the status bar: what runs, how far it is, how long it will take, and Stop; else what is being
-/// computed for the screen, and which model on which device.
+/// computed for the screen; whether everything is saved; and which model on which device.
 class RunStatus : public QWidget {
     Q_OBJECT
 public:
@@ -23,11 +23,13 @@ Q_SIGNALS:
 
 private:
     void refresh();
+    void refreshSaveState();
 
     Session& session_;
     QLabel* words_;
     QProgressBar* bar_;
     QToolButton* stop_;
+    QLabel* saved_;
     QLabel* engine_;
     QTimer calm_;  ///< short work is not worth a flicker of text
 };

@@ -69,6 +69,8 @@ auto runGuarded(Job&& job) -> Outcome<decltype(job())> {
                      "Try a smaller picture with --max-side, or close other programs.");
     } catch (const std::exception& error) {
         return Error(ErrorCode::Internal, error.what());
+    } catch (...) {
+        return Error(ErrorCode::Internal, "an exception of an unknown type");
     }
 }
 

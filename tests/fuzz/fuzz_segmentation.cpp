@@ -1,8 +1,9 @@
 #include <cstdlib>
 
+#include "segmentation/edit.h"
+#include "segmentation/frame_change.h"
 #include "segmentation/mask_patch.h"
 #include "segmentation/rle.h"
-#include "segmentation/track_edit.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/segmentation/made_masks.h"
 
@@ -33,6 +34,7 @@ void readRle(std::span<const std::uint8_t> bytes) {
     const Raster<std::uint8_t> labels = decodeRle(bytes, std::size_t{1} << 24);
     require(rleSize(bytes) == labels.size());
     require(decodeRle(encodeRle(labels)) == labels);
+    require(checkRle(relabelRle(bytes, 1, 0)).size == labels.size());
 }
 
 void readPatch(std::span<const std::uint8_t> bytes) {
@@ -47,6 +49,16 @@ void readChange(std::span<const std::uint8_t> bytes) {
     const FrameChange change = decodeChange(bytes);
     // Compared as bytes: a confidence may be NaN.
     require(encodeChange(decodeChange(encodeChange(change))) == encodeChange(change));
+}
+
+void readObject(std::span<const std::uint8_t> bytes) {
+    const MaskObject object = decodeObject(bytes);
+    require(decodeObject(encodeObject(object)) == object);
+}
+
+void readFacts(std::span<const std::uint8_t> bytes) {
+    require(encodeFacts(decodeFacts(encodeFacts(decodeFacts(bytes)))) ==
+            encodeFacts(decodeFacts(bytes)));
 }
 
 void readCoco(std::span<const std::uint8_t> bytes) {
@@ -73,6 +85,8 @@ std::vector<FuzzTarget> segmentationTargets() {
          {},
          40000},
         {"change", {changeSeed()}, readChange, {}, 40000},
+        {"object", {encodeObject({7, "a name", {1, 2, 3}})}, readObject, {}, 40000},
+        {"facts", {encodeFacts({.locked = true, .confidence = 0.5F})}, readFacts, {}, 40000},
         {"coco rle", {cocoSeed(1), cocoSeed(2)}, readCoco, {}, 40000},
     };
 }

@@ -1,8 +1,8 @@
 #include <QTest>
 
-#include "media/base/error.h"
+#include <algorithm>
+
 #include "segmentation/mask_track.h"
-#include "segmentation/track_edit.h"
 #include "tests/segmentation/made_masks.h"
 
 namespace mcj {
@@ -62,6 +62,23 @@ private Q_SLOTS:
             QVERIFY(*PackedMask::fromBytes({bytes.begin(), bytes.end()}) == *packed);
         }
         QVERIFY(PackedMask::pack(Mask(kSize))->objects().none());
+        QVERIFY(PackedMask::pack(Mask(kSize))->blank());
+        Mask unknown(kSize);
+        unknown.labels.at(2, 3) = kVoid;
+        QVERIFY(!PackedMask::pack(unknown)->blank());
+    }
+
+    void anObjectIsTakenOutWithoutUnpacking() {
+        for (std::uint32_t seed = 0; seed < 20; ++seed) {
+            const Mask mask = randomMask(kSize, 5, seed);
+            for (int id = 1; id < 5; ++id) {
+                const auto object = static_cast<ObjectId>(id);
+                Mask expected = mask;
+                const auto values = expected.labels.values();
+                std::replace(values.begin(), values.end(), object, kBackground);
+                QVERIFY(*PackedMask::pack(mask)->without(object) == *PackedMask::pack(expected));
+            }
+        }
     }
 
     void staysSmall() {
@@ -73,65 +90,6 @@ private Q_SLOTS:
         QVERIFY2(track.bytes() < 8 * hd.area() / 100, qPrintable(QString::number(track.bytes())));
         QVERIFY(track.objects().test(1));
         QCOMPARE(track.objects().count(), std::size_t{1});
-    }
-
-    void undoAfterDoIsIdentity() {
-        MaskTrack track = someTrack();
-        const MaskTrack before = track;
-        TrackEdit edit{"Change much", {}};
-        MaskTrack planned = track;
-        const auto add = [&](FrameIndex frame, const std::optional<MaskEntry>& after) {
-            edit.changes.push_back(changeFrame(planned, frame, after));
-            if (after) {
-                planned.set(frame, *after);
-            } else {
-                planned.erase(frame);
-            }
-        };
-        add(2, entry(50));     // new labels
-        add(9, entry(51));     // a frame that had no mask
-        add(6, std::nullopt);  // a mask goes
-        MaskEntry locked = *track.find(3);
-        locked.facts.locked = true;
-        add(3, locked);                       // facts alone
-        add(2, entry(52));                    // the same frame again
-        add(11, makeEntry(Mask(kSize), {}));  // an empty mask is not a missing one
-        applyEdit(track, edit);
-        QVERIFY(track == planned);
-        QVERIFY(track.find(11) != nullptr);
-        revertEdit(track, edit);
-        QVERIFY(track == before);
-        applyEdit(track, edit);
-        QVERIFY(track == planned);
-        for (const FrameChange& change : edit.changes) {
-            QVERIFY(decodeChange(encodeChange(change)) == change);
-        }
-    }
-
-    void strokeChangeStoresOnlyItsBox() {
-        MaskTrack track = someTrack();
-        Mask painted = *track.mask(2);
-        painted.labels.at(7, 9) ^= 1;
-        const FrameChange change = changeFrame(track, 2, painted, {}, {8, 6, 12, 9});
-        QVERIFY((change.patch.box == BoxPx{9, 7, 10, 8}));
-        const auto after = applyChange(*track.find(2), change);
-        QVERIFY(*after->mask() == painted);
-        QVERIFY(after->facts.origin == MaskOrigin::Painted);
-        QVERIFY(*revertChange(after, change) == *track.find(2));
-    }
-
-    void changesThatDoNotFitAreRefused() {
-        MaskTrack track = someTrack();
-        const FrameChange change = changeFrame(track, 2, entry(50));
-        QVERIFY_EXCEPTION_THROWN((void)applyChange(std::nullopt, change), Error);
-        const MaskEntry other = makeEntry(Mask({3, 3}), {});
-        QVERIFY_EXCEPTION_THROWN((void)applyChange(other, change), Error);
-        QVERIFY_EXCEPTION_THROWN((void)changeFrame(track, 2, other), Error);
-        const auto bytes = encodeChange(change);
-        for (std::size_t length = 0; length < bytes.size(); ++length) {
-            const std::span<const std::uint8_t> cut(bytes.data(), length);
-            QVERIFY_EXCEPTION_THROWN((void)decodeChange(cut), Error);
-        }
     }
 };
 

@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "segmentation/mask_formats/davis.h"
-#include "segmentation/mask_store.h"
+#include "segmentation/project_file.h"
 
 namespace {
 
@@ -15,20 +15,23 @@ namespace fs = std::filesystem;
 using namespace mcj;
 
 void makeProject(const fs::path& video, const fs::path& masks, const fs::path& project) {
-    MaskTrack track;
-    TrackEdit edit;
-    edit.label = "Masks of a folder";
-    VideoIdentity identity;
-    identity.path = fs::absolute(video).string();
-    identity.bytes = fs::file_size(video);
+    ProjectContent content;
+    Edit edit{0, "Masks of a folder", {}};
+    content.video.path = fs::absolute(video).string();
+    content.video.bytes = fs::file_size(video);
+    ObjectSet objects;
     for (FrameIndex frame = 0; fs::exists(masks / davisFileName(frame)); ++frame) {
         MaskFacts facts;
         facts.origin = frame == 0 ? MaskOrigin::Imported : MaskOrigin::Propagated;
         const Mask mask = readDavisMask(masks / davisFileName(frame));
-        identity.size = mask.size();
-        edit.changes.push_back(changeFrame(track, frame, makeEntry(mask, facts)));
+        content.video.size = mask.size();
+        objects |= objectsIn(mask);
+        edit.parts.emplace_back(MaskEdit{kMainTrack, frame, {}, makeEntry(mask, facts)});
     }
-    MaskStore::create(project, identity).commit(edit);
+    content.state.objects.addMissing(objects);
+    applyEdit(content.state, edit);
+    content.log.push(std::move(edit));
+    (void)ProjectFile::create(project, content);
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ private Q_SLOTS:
     void spaceTurnsAStrokeIntoPanning();
     void hoverTellsThePixel();
     void brushPaintsAndUploadsLittle();
+    void aStrokeStaysOnThePictureItBeganOn();
     void eraserAndEscape();
     void controlWheelSizesTheBrush();
     void similarityClickAndDragReplaceTheQuery();
@@ -248,7 +249,7 @@ void TestCanvasWidget::spaceTurnsAStrokeIntoPanning() {
     QVERIFY(std::abs(under.x - grabbed.x) < 0.5 && std::abs(under.y - grabbed.y) < 0.5);
     // The dab is kept, as one step.
     QVERIFY(session_->mask() && session_->mask()->labels.at(30, 30) != kBackground);
-    QCOMPARE(session_->masks().undoStack().count(), 1);
+    QCOMPARE(session_->document().log().size(), std::size_t(1));
     // Without a drag, Space is the window's.
     QKeyEvent later(QEvent::ShortcutOverride, Qt::Key_Space, Qt::NoModifier);
     later.ignore();
@@ -287,7 +288,7 @@ void TestCanvasWidget::brushPaintsAndUploadsLittle() {
     QCOMPARE(session_->mask()->labels.at(20, 30), object);
     QCOMPARE(session_->mask()->labels.at(20, 40), object);
     QCOMPARE(session_->mask()->labels.at(30, 30), kBackground);
-    QCOMPARE(session_->masks().undoStack().count(), 1);
+    QCOMPARE(session_->document().log().size(), std::size_t(1));
 
     // The mask is on screen: a pixel inside differs from the frame, one outside does not.
     canvas_->setHudMode(HudMode::Hidden);
@@ -312,9 +313,26 @@ void TestCanvasWidget::brushPaintsAndUploadsLittle() {
     QVERIFY(dab > 0);
     QVERIFY2(dab < kPicture.area() / 4, qPrintable(QString::number(dab)));
     QVERIFY(colorAt({70, 40}) != frameAt({70, 40}));
-    session_->masks().undoStack().undo();
+    session_->masks().undo();
     QCOMPARE(colorAt({70, 40}), frameAt({70, 40}));
     QVERIFY(colorAt({30, 20}) != frameAt({30, 20}));
+}
+
+void TestCanvasWidget::aStrokeStaysOnThePictureItBeganOn() {
+    canvas_->setTool(ToolKind::Brush);
+    session_->masks().setBrushRadiusPx(4.0F);
+    session_->seek(3);
+    // Not decoded yet: the first picture is still on screen.
+    QCOMPARE(session_->frame()->index, FrameIndex(0));
+    send(QEvent::MouseButtonPress, viewOf({20, 20}), Qt::LeftButton, Qt::LeftButton);
+    QVERIFY(session_->masks().stroking());
+    QTRY_VERIFY_WITH_TIMEOUT(session_->settled(), kPatienceMs);
+    QVERIFY(session_->masks().stroking());
+    send(QEvent::MouseMove, viewOf({60, 20}), Qt::NoButton, Qt::LeftButton);
+    send(QEvent::MouseButtonRelease, viewOf({60, 20}), Qt::LeftButton, Qt::NoButton);
+    QCOMPARE(session_->currentFrame(), FrameIndex(0));
+    QCOMPARE(session_->masks().track().size(), std::size_t(1));
+    QCOMPARE(session_->mask()->labels.at(20, 58), session_->masks().activeObject());
 }
 
 void TestCanvasWidget::eraserAndEscape() {
@@ -333,10 +351,10 @@ void TestCanvasWidget::eraserAndEscape() {
     send(QEvent::MouseButtonRelease, viewOf({48, 32}), Qt::LeftButton, Qt::NoButton);
     QVERIFY(!session_->masks().stroking());
     QVERIFY(*session_->mask() == before);
-    QCOMPARE(session_->masks().undoStack().count(), 1);
+    QCOMPARE(session_->document().log().size(), std::size_t(1));
     drag(Qt::LeftButton, {viewOf({48, 32})});
     QCOMPARE(session_->mask()->labels.at(32, 48), kBackground);
-    QCOMPARE(session_->masks().undoStack().count(), 2);
+    QCOMPARE(session_->document().log().size(), std::size_t(2));
 }
 
 void TestCanvasWidget::controlWheelSizesTheBrush() {

@@ -73,8 +73,8 @@ Probe probeOf(const Session& session, const Inspection& values, DevicePos pos) {
     if (masks && values.object && *values.object != kBackground) {
         const MaskObject* object = session.masks().object(*values.object);
         const std::string name = *values.object == kVoid ? "no opinion"
-                                 : object != nullptr && !object->name.isEmpty()
-                                     ? object->name.toStdString()
+                                 : object != nullptr && !object->name.empty()
+                                     ? object->name
                                      : std::to_string(*values.object);
         probe.rows.push_back({"object", name, ""});
     }

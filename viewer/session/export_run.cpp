@@ -44,7 +44,7 @@ Manifest manifestOfMasks(const MaskEditor& masks, const AnalysisService& analysi
     }
     for (const MaskObject& object : masks.objects()) {
         if (!objects.test(object.id)) continue;
-        manifest.options["object-" + std::to_string(object.id)] = object.name.toStdString();
+        manifest.options["object-" + std::to_string(object.id)] = object.name;
     }
     return manifest;
 }

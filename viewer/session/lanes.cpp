@@ -28,7 +28,11 @@ void Lane::startErased(std::function<std::function<void()>()> job) {
             this,
             [this, deliver = std::move(deliver)] {
                 busy_ = false;
-                deliver();
+                const auto outcome = runGuarded([&deliver] {
+                    deliver();
+                    return true;
+                });
+                if (!outcome.ok()) Q_EMIT failed(outcome.error());
                 Q_EMIT idle();
             },
             Qt::QueuedConnection);

@@ -43,6 +43,8 @@ public:
 Q_SIGNALS:
     /// The job is over and its outcome delivered: look again what to do.
     void idle();
+    /// `done` threw: what it left undone is lost, the program goes on.
+    void failed(const mcj::Error& error);
 
 private:
     void startErased(std::function<std::function<void()>()> job);

@@ -1,20 +1,23 @@
 #include "viewer/session/mask_editor.h"
 
+#include <QPointer>
 #include <algorithm>
-#include <cmath>
 
 #include "media/base/error.h"
 #include "segmentation/brush.h"
-#include "viewer/session/undo_commands.h"
 
 namespace mcj {
 namespace {
 
 constexpr std::size_t kRememberedChanges = 512;
+/// Masks of so many frames are changed at once, without the lane.
+constexpr std::size_t kFramesAtOnce = 64;
 
-/// Ids of merging commands: recolouring object n merges only with recolouring object n.
-constexpr int kMergeColor = 1000;
-constexpr int kMergeName = 2000;
+QString lockedText(FrameIndex frame) {
+    return MaskEditor::tr("Frame %1 is locked").arg(static_cast<qint64>(frame));
+}
+
+QString unlockHint() { return MaskEditor::tr("Unlock it to change its mask."); }
 
 }  // namespace
 
@@ -26,26 +29,24 @@ struct MaskEditor::Stroke {
     BoxPx changed;
 };
 
-MaskEditor::MaskEditor(QObject* parent) : QObject(parent) {
-    undoStack_.setUndoLimit(500);
+MaskEditor::MaskEditor(Document& document, QObject* parent)
+    : QObject(parent), document_(document), lane_("masks") {
+    connect(&document_, &Document::reset, this, &MaskEditor::documentReset);
+    connect(&document_, &Document::edited, this, &MaskEditor::documentEdited);
+    connect(&lane_, &Lane::failed, this,
+            [this](const Error& error) { Q_EMIT noticed(noticeOf(error)); });
     rebuildPalette();
 }
 
-MaskEditor::~MaskEditor() = default;
+MaskEditor::~MaskEditor() { stopPreparing(); }
 
-void MaskEditor::reset(SizePx size) { restore(size, MaskTrack(), {newObject(1)}); }
-
-void MaskEditor::restore(SizePx size, MaskTrack track, std::vector<MaskObject> objects) {
+void MaskEditor::documentReset() {
+    stopPreparing();
     stroke_.reset();
     propagation_.reset();
     propagations_.clear();
-    undoStack_.clear();
-    size_ = size;
-    track_ = std::move(track);
-    objects_ = std::move(objects);
-    ensureObjects(track_.objects());
-    if (objects_.empty()) objects_.push_back(newObject(1));
-    activeObject_ = objects_.front().id;
+    hidden_.clear();
+    activeObject_ = objects().empty() ? ObjectId{1} : objects().front().id;
     unpacked_.reset();
     unpackedFrame_ = -1;
     changes_.clear();
@@ -55,110 +56,31 @@ void MaskEditor::restore(SizePx size, MaskTrack track, std::vector<MaskObject> o
     Q_EMIT maskChanged(0);
 }
 
-// Objects ----------------------------------------------------------------------------------------
-
-const MaskObject* MaskEditor::object(ObjectId id) const {
-    const auto found = std::find_if(objects_.begin(), objects_.end(),
-                                    [id](const MaskObject& object) { return object.id == id; });
-    return found == objects_.end() ? nullptr : &*found;
-}
-
-MaskObject MaskEditor::newObject(ObjectId id) const {
-    MaskObject object;
-    object.id = id;
-    object.name = tr("Object %1").arg(id);
-    object.color = davisPalette()[id];
-    return object;
-}
-
-void MaskEditor::ensureObjects(const ObjectSet& ids) {
-    for (int id = 1; id < kVoid; ++id) {
-        const auto object = static_cast<ObjectId>(id);
-        if (ids[static_cast<std::size_t>(id)] && this->object(object) == nullptr) {
-            objects_.push_back(newObject(object));
+void MaskEditor::documentEdited(const std::vector<EditPart>& parts) {
+    std::optional<FrameIndex> first;
+    bool objectsDiffer = false;
+    for (const EditPart& part : parts) {
+        if (const auto* mask = std::get_if<MaskEdit>(&part)) {
+            if (mask->frame == painted_) {
+                remember(mask->frame, BoxPx{});
+            } else {
+                if (mask->frame == unpackedFrame_) unpackedFrame_ = -1;
+                remember(mask->frame, std::nullopt);
+            }
+            if (!first) first = mask->frame;
+        } else if (const auto* facts = std::get_if<FactsEdit>(&part)) {
+            remember(facts->frame, BoxPx{});
+            if (!first) first = facts->frame;
+        } else {
+            objectsDiffer = true;
         }
     }
-    std::sort(objects_.begin(), objects_.end(),
-              [](const MaskObject& a, const MaskObject& b) { return a.id < b.id; });
-}
-
-void MaskEditor::setActiveObject(ObjectId id) {
-    if (id == kBackground || id == kVoid) return;
-    if (object(id) == nullptr) {
-        auto objects = objects_;
-        objects.push_back(newObject(id));
-        std::sort(objects.begin(), objects.end(),
-                  [](const MaskObject& a, const MaskObject& b) { return a.id < b.id; });
-        startEdit();
-        undoStack_.push(new ObjectsCommand(*this, objects, id, tr("Add object %1").arg(id)));
-        return;
+    if (objectsDiffer) {
+        chooseActive(parts);
+        rebuildPalette();
+        Q_EMIT objectsChanged();
     }
-    if (id == activeObject_) return;
-    activeObject_ = id;
-    Q_EMIT objectsChanged();
-}
-
-ObjectId MaskEditor::addObject() {
-    for (int id = 1; id < kVoid; ++id) {
-        if (object(static_cast<ObjectId>(id)) == nullptr) {
-            setActiveObject(static_cast<ObjectId>(id));
-            return static_cast<ObjectId>(id);
-        }
-    }
-    return kBackground;
-}
-
-void MaskEditor::renameObject(ObjectId id, const QString& name) {
-    auto objects = objects_;
-    for (MaskObject& object : objects) {
-        if (object.id == id) object.name = name.simplified();
-    }
-    if (objects == objects_ || name.simplified().isEmpty()) return;
-    startEdit();
-    undoStack_.push(new ObjectsCommand(*this, objects, activeObject_,
-                                       tr("Rename object %1").arg(id), kMergeName + id));
-}
-
-void MaskEditor::setObjectColor(ObjectId id, Rgb8 color) {
-    auto objects = objects_;
-    for (MaskObject& object : objects) {
-        if (object.id == id) object.color = color;
-    }
-    if (objects == objects_) return;
-    startEdit();
-    undoStack_.push(new ObjectsCommand(*this, objects, activeObject_,
-                                       tr("Colour of object %1").arg(id), kMergeColor + id));
-}
-
-void MaskEditor::setObjectVisible(ObjectId id, bool visible) {
-    // What is looked at is not what is worked on: no step of undo.
-    for (MaskObject& object : objects_) {
-        if (object.id == id) object.visible = visible;
-    }
-    rebuildPalette();
-    Q_EMIT objectsChanged();
-}
-
-void MaskEditor::replaceObjects(std::vector<MaskObject> objects, ObjectId active) {
-    objects_ = std::move(objects);
-    activeObject_ = object(active) != nullptr || objects_.empty() ? active : objects_.front().id;
-    rebuildPalette();
-    Q_EMIT objectsChanged();
-}
-
-void MaskEditor::rebuildPalette() {
-    palette_ = {};
-    for (int id = 1; id < kVoid; ++id) {
-        // A label without an object row (being painted by an import) still shows.
-        const Rgb8 color = davisPalette()[static_cast<std::size_t>(id)];
-        palette_[static_cast<std::size_t>(id)] = {color[0], color[1], color[2], 255};
-    }
-    for (const MaskObject& object : objects_) {
-        palette_[object.id] = {object.color[0], object.color[1], object.color[2],
-                               static_cast<std::uint8_t>(object.visible ? 255 : 0)};
-    }
-    palette_[kVoid] = {128, 128, 128, 255};
-    ++paletteRevision_;
+    if (first) Q_EMIT maskChanged(*first);
 }
 
 // Masks ------------------------------------------------------------------------------------------
@@ -167,7 +89,7 @@ MaskPtr MaskEditor::mask(FrameIndex frame) const {
     if (stroke_ && stroke_->frame == frame) return stroke_->mask;
     if (unpackedFrame_ != frame) {
         unpackedFrame_ = frame;
-        unpacked_ = track_.mask(frame);
+        unpacked_ = track().mask(frame);
     }
     return unpacked_;
 }
@@ -196,59 +118,35 @@ void MaskEditor::note(FrameIndex frame, std::optional<BoxPx> box) {
     Q_EMIT maskChanged(frame);
 }
 
-void MaskEditor::setEntry(FrameIndex frame, const std::optional<MaskEntry>& entry) {
-    if (entry) {
-        track_.set(frame, *entry);
-    } else {
-        track_.erase(frame);
-    }
-    if (unpackedFrame_ == frame) unpackedFrame_ = -1;
-}
-
 void MaskEditor::startEdit() {
     if (stroke_) cancelStroke();
     Q_EMIT editStarting();
     endPropagation();
 }
 
-void MaskEditor::push(TrackEdit edit) {
-    if (edit.changes.empty()) return;
-    const QString text = QString::fromStdString(edit.label);
-    Q_EMIT committed(edit);
-    undoStack_.push(new TrackEditCommand(*this, std::move(edit), text));
+bool MaskEditor::changeable(FrameIndex frame) {
+    const MaskEntry* entry = track().find(frame);
+    if (entry == nullptr || !entry->facts.locked) return true;
+    Notice notice;
+    notice.level = Notice::Level::Warning;
+    notice.text = lockedText(frame);
+    notice.hint = unlockHint();
+    Q_EMIT noticed(notice);
+    return false;
 }
 
-void MaskEditor::walk(std::optional<TrackEdit>& edit, Step step) {
-    if (!edit && storedEdit) {
-        edit = storedEdit(step);
-    } else {
-        Q_EMIT walked(step == Step::Revert);
-    }
-    if (!edit) return;
-    if (step == Step::Apply) {
-        applyEdit(track_, *edit);
-    } else {
-        revertEdit(track_, *edit);
-    }
-    unpackedFrame_ = -1;
-    for (const FrameChange& change : edit->changes) remember(change.frame, change.patch.box);
-    if (!edit->changes.empty()) Q_EMIT maskChanged(edit->changes.front().frame);
-}
-
-void MaskEditor::restoreUndo(const std::vector<QString>& labels) {
-    for (const QString& label : labels) {
-        undoStack_.push(new TrackEditCommand(*this, std::nullopt, label));
-    }
+MaskEdit MaskEditor::changeOf(FrameIndex frame, std::optional<MaskEntry> after) const {
+    return {kMainTrack, frame, track().entryAt(frame), std::move(after)};
 }
 
 void MaskEditor::undo() {
     startEdit();
-    undoStack_.undo();
+    document_.undo();
 }
 
 void MaskEditor::redo() {
     startEdit();
-    undoStack_.redo();
+    document_.redo();
 }
 
 // Strokes ----------------------------------------------------------------------------------------
@@ -261,7 +159,7 @@ void MaskEditor::setBrushRadiusPx(float radius) {
 }
 
 void MaskEditor::beginStroke(FrameIndex frame, StrokeMode mode, PointF at) {
-    if (size_.empty()) return;
+    if (!document_.ready() || !changeable(frame)) return;
     startEdit();
     stroke_ = std::make_unique<Stroke>();
     stroke_->frame = frame;
@@ -269,8 +167,9 @@ void MaskEditor::beginStroke(FrameIndex frame, StrokeMode mode, PointF at) {
     stroke_->brush.object = activeObject_;
     stroke_->brush.radiusPx = brushRadiusPx_;
     stroke_->last = at;
-    const MaskPtr before = track_.mask(frame);
-    stroke_->mask = before ? std::make_shared<Mask>(*before) : std::make_shared<Mask>(size_);
+    const MaskPtr before = track().mask(frame);
+    stroke_->mask =
+        before ? std::make_shared<Mask>(*before) : std::make_shared<Mask>(document_.size());
     extendStroke(at);
 }
 
@@ -287,25 +186,26 @@ void MaskEditor::endStroke() {
     if (!stroke_) return;
     const std::unique_ptr<Stroke> stroke = std::move(stroke_);
     if (stroke->changed.empty()) return;
-    const MaskEntry* before = track_.find(stroke->frame);
+    const MaskEntry* before = track().find(stroke->frame);
     MaskFacts facts;
-    facts.locked = before != nullptr && before->facts.locked;
     // A first stroke on a frame far from the others names one object and says nothing of the rest.
-    ObjectSet others = track_.objects();
+    ObjectSet others = track().objects();
     others.reset(stroke->brush.object);
     facts.partial = before != nullptr ? before->facts.partial : others.any();
-    TrackEdit edit;
+    Edit edit;
     edit.label = (stroke->brush.action == BrushAction::Paint
                       ? tr("Paint object %1").arg(stroke->brush.object)
                       : tr("Erase"))
                      .toStdString();
-    edit.changes.push_back(
-        changeFrame(track_, stroke->frame, *stroke->mask, facts, stroke->changed));
-    setEntry(stroke->frame, makeEntry(*stroke->mask, facts));
+    const MaskEntry after = makeEntry(*stroke->mask, facts);
+    addMissingObjects(after.packed->objects(), edit);
+    edit.parts.emplace_back(changeOf(stroke->frame, after));
+    // The screen has followed the stroke and shows the mask already.
     unpackedFrame_ = stroke->frame;
     unpacked_ = stroke->mask;
-    note(stroke->frame, BoxPx{});
-    push(std::move(edit));
+    painted_ = stroke->frame;
+    document_.commit(std::move(edit));
+    painted_.reset();
 }
 
 void MaskEditor::cancelStroke() {
@@ -317,111 +217,136 @@ void MaskEditor::cancelStroke() {
 // Other edits ------------------------------------------------------------------------------------
 
 void MaskEditor::importMask(FrameIndex frame, Mask mask) {
-    if (mask.size() != size_) {
+    if (document_.loading()) {
+        throw Error(ErrorCode::Usage, tr("The masks of this video are being read").toStdString(),
+                    tr("Import the mask when they are there.").toStdString());
+    }
+    const SizePx size = document_.size();
+    if (mask.size() != size) {
         throw Error(ErrorCode::Input,
                     tr("the mask is %1 x %2 pixels, the video %3 x %4")
                         .arg(mask.size().width)
                         .arg(mask.size().height)
-                        .arg(size_.width)
-                        .arg(size_.height)
+                        .arg(size.width)
+                        .arg(size.height)
                         .toStdString(),
                     tr("Use a mask of the frame's own size.").toStdString());
+    }
+    const MaskEntry* before = track().find(frame);
+    if (before != nullptr && before->facts.locked) {
+        throw Error(ErrorCode::Usage, lockedText(frame).toStdString(), unlockHint().toStdString());
     }
     startEdit();
     MaskFacts facts;
     facts.origin = MaskOrigin::Imported;
-    ensureObjects(objectsIn(mask));
-    rebuildPalette();
+    const ObjectId active = activeObject_;
     const MaskEntry entry = makeEntry(mask, facts);
-    TrackEdit edit;
-    edit.label = tr("Import mask").toStdString();
-    edit.changes.push_back(changeFrame(track_, frame, entry));
-    setEntry(frame, entry);
-    note(frame, std::nullopt);
-    push(std::move(edit));
-    Q_EMIT objectsChanged();
+    Edit edit{0, tr("Import mask").toStdString(), {}};
+    addMissingObjects(entry.packed->objects(), edit);
+    edit.parts.emplace_back(changeOf(frame, entry));
+    document_.commit(std::move(edit));
+    // Objects that come with a mask leave the choice where it is.
+    if (object(active) != nullptr) setActiveObject(active);
 }
 
 void MaskEditor::clearFrame(FrameIndex frame) {
-    if (track_.find(frame) == nullptr) return;
+    if (track().find(frame) == nullptr || !changeable(frame)) return;
     startEdit();
-    TrackEdit edit;
-    edit.label = tr("Clear mask").toStdString();
-    edit.changes.push_back(changeFrame(track_, frame, std::nullopt));
-    setEntry(frame, std::nullopt);
-    note(frame, std::nullopt);
-    push(std::move(edit));
+    document_.commit({0, tr("Clear mask").toStdString(), {changeOf(frame, std::nullopt)}});
 }
 
 void MaskEditor::removeObject(ObjectId id) {
-    if (object(id) == nullptr) return;
+    if (object(id) == nullptr || !document_.ready() || lane_.busy()) return;
     startEdit();
-    TrackEdit edit;
-    edit.label = tr("Remove object %1 from the masks").arg(id).toStdString();
-    const MaskTrack before = track_;
-    for (const auto& [frame, entry] : before.entries()) {
-        if (!entry.packed->objects().test(id)) continue;
-        Mask mask = *entry.mask();
-        const auto labels = mask.labels.values();
-        std::replace(labels.begin(), labels.end(), id, kBackground);
-        const MaskEntry after = makeEntry(mask, entry.facts);
-        edit.changes.push_back(changeFrame(before, frame, after));
-        setEntry(frame, after);
-        remember(frame, std::nullopt);
+    if (track().size() <= kFramesAtOnce) {
+        finishRemoval(id, {}, {});
+        return;
     }
-    if (!edit.changes.empty()) Q_EMIT maskChanged(edit.changes.front().frame);
-    auto objects = objects_;
-    std::erase_if(objects, [id](const MaskObject& object) { return object.id == id; });
-    if (objects.empty()) objects.push_back(newObject(1));
-    const ObjectId active = activeObject_ == id ? objects.front().id : activeObject_;
-    undoStack_.beginMacro(tr("Remove object %1").arg(id));
-    push(std::move(edit));
-    undoStack_.push(new ObjectsCommand(*this, objects, active, tr("Remove object %1").arg(id)));
-    undoStack_.endMacro();
+    auto stop = std::make_shared<std::atomic<bool>>(false);
+    preparation_ = Preparation{tr("Removing object %1").arg(id), stop};
+    lane_.start(
+        [id, seen = track(), stop] {
+            Entries ready;
+            for (const auto& [frame, entry] : seen.entries()) {
+                if (stop->load()) break;
+                if (!entry.packed->objects().test(id)) continue;
+                ready.emplace_back(frame, entry.packed->without(id));
+            }
+            return std::pair(seen, std::move(ready));
+        },
+        [self = QPointer<MaskEditor>(this), id,
+         stop](Outcome<std::pair<MaskTrack, Entries>> outcome) {
+            if (!self || stop->load()) return;
+            self->preparation_.reset();
+            Q_EMIT self->preparingChanged();
+            if (!outcome.ok()) {
+                Q_EMIT self->noticed(noticeOf(outcome.error()));
+                return;
+            }
+            if (self->object(id) == nullptr) return;
+            self->startEdit();
+            self->finishRemoval(id, outcome.value().first, outcome.value().second);
+        });
+    Q_EMIT preparingChanged();
+}
+
+// What was made ready counts where the mask is still the one that was seen.
+void MaskEditor::finishRemoval(ObjectId id, const MaskTrack& seen, const Entries& ready) {
+    Edit edit{0, tr("Remove object %1").arg(id).toStdString(), {}};
+    auto next = ready.begin();
+    for (const auto& [frame, entry] : track().entries()) {
+        while (next != ready.end() && next->first < frame) ++next;
+        if (!entry.packed->objects().test(id)) continue;
+        const MaskEntry* known = seen.find(frame);
+        const bool same = next != ready.end() && next->first == frame && known != nullptr &&
+                          known->packed == entry.packed;
+        const PackedMaskPtr rest = same ? next->second : entry.packed->without(id);
+        // A mask without a pixel says nothing any more.
+        std::optional<MaskEntry> after;
+        if (!rest->blank()) after = MaskEntry{rest, entry.facts};
+        edit.parts.emplace_back(MaskEdit{kMainTrack, frame, entry, std::move(after)});
+    }
+    edit.parts.emplace_back(ObjectEdit{*object(id), {}});
+    document_.commit(std::move(edit));
+}
+
+QString MaskEditor::preparing() const { return preparation_ ? preparation_->text : QString(); }
+
+void MaskEditor::stopPreparing() {
+    if (!preparation_) return;
+    preparation_->stop->store(true);
+    preparation_.reset();
+    Q_EMIT preparingChanged();
 }
 
 void MaskEditor::setLock(FrameIndex frame, Lock lock) {
-    const MaskEntry* entry = track_.find(frame);
+    const MaskEntry* entry = track().find(frame);
     if (entry == nullptr || entry->facts.locked == (lock == Lock::On)) return;
     startEdit();
-    MaskEntry after = *track_.find(frame);
-    after.facts.locked = lock == Lock::On;
-    TrackEdit edit;
-    edit.label = (lock == Lock::On ? tr("Lock frame") : tr("Unlock frame")).toStdString();
-    edit.changes.push_back(changeFrame(track_, frame, after));
-    setEntry(frame, after);
-    note(frame, BoxPx{});
-    push(std::move(edit));
+    FactsEdit part{kMainTrack, frame, entry->facts, entry->facts};
+    part.after.locked = lock == Lock::On;
+    const QString text = lock == Lock::On ? tr("Lock frame") : tr("Unlock frame");
+    document_.commit({0, text.toStdString(), {part}});
 }
 
 // Propagation ------------------------------------------------------------------------------------
 
 void MaskEditor::beginPropagation(const QString& text) {
     startEdit();
-    propagation_ = TrackEdit{text.toStdString(), {}};
+    propagation_ = Propagation{text.toStdString(), {}};
 }
 
 void MaskEditor::putPropagated(FrameIndex frame, const MaskEntry& entry, PropagationMethod method) {
     if (!propagation_) return;
     propagations_.add(frame, entry, method);
-    FrameChange change = changeFrame(track_, frame, entry);
-    setEntry(frame, entry);
-    propagation_->changes.push_back(change);
-    if (propagation_->changes.size() == 1) {
-        Q_EMIT committed(*propagation_);
+    const MaskEdit part = changeOf(frame, entry);
+    if (propagation_->edit) {
+        document_.extend(*propagation_->edit, part);
     } else {
-        Q_EMIT extended(change);
+        propagation_->edit = document_.commit({0, propagation_->label, {part}});
     }
-    note(frame, std::nullopt);
 }
 
-void MaskEditor::endPropagation() {
-    if (!propagation_) return;
-    TrackEdit edit = std::move(*propagation_);
-    propagation_.reset();
-    if (edit.changes.empty()) return;
-    const QString text = QString::fromStdString(edit.label);
-    undoStack_.push(new TrackEditCommand(*this, std::move(edit), text));
-}
+void MaskEditor::endPropagation() { propagation_.reset(); }
 
 }  // namespace mcj

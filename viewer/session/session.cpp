@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "viewer/session/project_store.h"
+#include "viewer/session/project_place.h"
+#include "viewer/session/view_settings.h"
 
 namespace mcj {
 namespace {
@@ -30,8 +31,9 @@ Session::Session(SessionOptions options, QObject* parent)
       inference_(std::make_unique<Lane>("inference")),
       provider_(std::make_unique<FrameProvider>(*io_, options_.frameBytes)),
       analysis_(std::make_unique<AnalysisService>(*inference_, options_.engine, options_.mapBytes)),
-      layers_(std::make_unique<LayerStack>()), masks_(std::make_unique<MaskEditor>()),
-      store_(std::make_unique<ProjectStore>(*masks_, *layers_, options_.projectFolder)),
+      layers_(std::make_unique<LayerStack>()),
+      document_(std::make_unique<Document>(options_.projectFolder)),
+      masks_(std::make_unique<MaskEditor>(*document_)),
       clock_([this](FrameIndex frame) { return provider_->timeSecs(frame); }) {
     revisions_.fill(1);
     clock_.setLoop(LoopMode::Loop);
@@ -41,11 +43,16 @@ Session::Session(SessionOptions options, QObject* parent)
     connect(&pumpTimer_, &QTimer::timeout, this, &Session::pump);
     connect(&playTimer_, &QTimer::timeout, this, &Session::tick);
     connectParts();
+    connectDocument();
 }
 
 void Session::connectParts() {
     connect(io_.get(), &Lane::idle, this, &Session::schedulePump);
     connect(inference_.get(), &Lane::idle, this, &Session::schedulePump);
+    for (const Lane* lane : {io_.get(), inference_.get()}) {
+        connect(lane, &Lane::failed, this,
+                [this](const Error& error) { Q_EMIT noticed(noticeOf(error)); });
+    }
     connect(provider_.get(), &FrameProvider::openSucceeded, this, &Session::adoptOpened);
     connect(provider_.get(), &FrameProvider::openFailed, this, [this](Notice notice) {
         notice.topic = Notice::Topic::Opening;
@@ -81,6 +88,9 @@ void Session::connectParts() {
         Q_EMIT changed();
         schedulePump();
     });
+}
+
+void Session::connectDocument() {
     connect(masks_.get(), &MaskEditor::maskChanged, this, [this] {
         touch(LayerKind::Mask);
         Q_EMIT changed();
@@ -90,11 +100,20 @@ void Session::connectParts() {
     connect(masks_.get(), &MaskEditor::editStarting, this, [this] {
         if (masks_->propagating()) stopRun();
     });
-    connect(store_.get(), &ProjectStore::noticed, this, &Session::noticed);
+    connect(masks_.get(), &MaskEditor::preparingChanged, this, &Session::changed);
+    connect(masks_.get(), &MaskEditor::noticed, this, &Session::noticed);
+    connect(document_.get(), &Document::noticed, this, &Session::noticed);
+    connect(document_.get(), &Document::saved, this,
+            [this](const QString& path) { say(Notice::Level::Info, tr("Saved to %1").arg(path)); });
+    connect(document_.get(), &Document::restored, this, [this](const ProjectSettings& settings) {
+        const FrameIndex frame = restoreSettings(settings, *layers_, *masks_);
+        // Whoever has gone elsewhere meanwhile stays there.
+        if (current_ == 0) seek(frame);
+    });
 }
 
 Session::~Session() {
-    if (isOpen()) store_->detach(current_);
+    if (isOpen()) document_->detach(settingsOf(*layers_, *masks_, current_));
     // Jobs hold snapshots, never parts of the session; still nothing may be under way when the
     // engine and the source go.
     inference_->wait();
@@ -118,11 +137,11 @@ void Session::open(const QString& path) {
     // What was asked for before gives way, also where this turns out to be no good.
     provider_->cancelOpen();
     const auto outcome = runGuarded([&] {
-        const bool project = ProjectStore::isProject(path);
+        const bool project = isProject(path);
         QString source = path;
         if (project) {
-            source = store_->holds(path) ? QString::fromStdString(video().path)
-                                         : ProjectStore::videoOf(path);
+            source = document_->holds(path) ? QString::fromStdString(video().path)
+                                            : videoOfProject(path);
         }
         projectToOpen_ = project ? path : QString();
         provider_->open(source);
@@ -150,8 +169,7 @@ void Session::leaveDocument() {
         Q_EMIT leaving();
         // Another file may be there before the button of the mouse is up.
         if (masks_->stroking()) masks_->endStroke();
-        store_->detach(current_);
-        masks_->reset({});
+        document_->detach(settingsOf(*layers_, *masks_, current_));
     }
     analysis_->clear();
     analysis_->setQuery(std::nullopt, analysis_->level());
@@ -185,8 +203,7 @@ void Session::adoptOpened() {
     current_ = 0;
     shown_ = provider_->cached(0);
     for (const LayerKind kind : kAllLayers) touch(kind);
-    current_ = store_->attach(video(), projectToOpen_);
-    current_ = std::clamp<FrameIndex>(current_, 0, std::max<FrameIndex>(frameCount() - 1, 0));
+    document_->attach(video(), projectToOpen_);
     userMovedDuringRun_ = false;
     showCurrent();
     Q_EMIT opened();
@@ -205,12 +222,8 @@ void Session::adoptOpened() {
     schedulePump();
 }
 
-QString Session::projectPath() const { return store_->path(); }
-
 void Session::save() {
-    if (!isOpen()) return;
-    store_->saveNow(current_);
-    if (store_->exists()) say(Notice::Level::Info, tr("Saved to %1").arg(store_->path()));
+    if (isOpen()) document_->save(settingsOf(*layers_, *masks_, current_));
 }
 
 // Playhead ---------------------------------------------------------------------------------------
@@ -297,7 +310,10 @@ Inspection Session::inspect(PointPx at) const {
     values.occlusion = valueOf(LayerKind::Occlusion);
     values.featureError = valueOf(LayerKind::FeatureError);
     values.similarity = valueOf(LayerKind::Similarity);
-    if (const MaskPtr labels = mask()) values.object = labels->labels.at(at.y, at.x);
+    const MaskPtr labels = mask();
+    if (labels && labels->size() == shown_->size()) {
+        values.object = labels->labels.at(at.y, at.x);
+    }
     return values;
 }
 

@@ -8,6 +8,7 @@
 
 #include "segmentation/mask_propagator.h"
 #include "viewer/session/analysis_service.h"
+#include "viewer/session/document.h"
 #include "viewer/session/frame_provider.h"
 #include "viewer/session/lanes.h"
 #include "viewer/session/layer_stack.h"
@@ -17,8 +18,6 @@
 #include "viewer/session/run.h"
 
 namespace mcj {
-
-class ProjectStore;
 
 /// Which maps are computed for the shown frame.
 enum class MapDemand {
@@ -61,7 +60,7 @@ public:
     [[nodiscard]] bool isOpen() const { return provider_->isOpen(); }
     [[nodiscard]] bool isOpening() const { return provider_->isOpening(); }
     [[nodiscard]] const VideoInfo& video() const { return provider_->info(); }
-    [[nodiscard]] QString projectPath() const;
+    [[nodiscard]] const QString& projectPath() const { return document_->path(); }
     /// Writes what the autosave has not written yet.
     void save();
 
@@ -118,6 +117,8 @@ public:
     // Parts -------------------------------------------------------------------------------------
     [[nodiscard]] LayerStack& layers() noexcept { return *layers_; }
     [[nodiscard]] const LayerStack& layers() const noexcept { return *layers_; }
+    [[nodiscard]] Document& document() noexcept { return *document_; }
+    [[nodiscard]] const Document& document() const noexcept { return *document_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return *masks_; }
     [[nodiscard]] const MaskEditor& masks() const noexcept { return *masks_; }
     [[nodiscard]] FrameProvider& frames() noexcept { return *provider_; }
@@ -149,6 +150,7 @@ Q_SIGNALS:
 
 private:
     void connectParts();
+    void connectDocument();
     void pump();
     void schedulePump();
     void leaveDocument();
@@ -176,8 +178,8 @@ private:
     std::unique_ptr<FrameProvider> provider_;
     std::unique_ptr<AnalysisService> analysis_;
     std::unique_ptr<LayerStack> layers_;
+    std::unique_ptr<Document> document_;
     std::unique_ptr<MaskEditor> masks_;
-    std::unique_ptr<ProjectStore> store_;
     std::unique_ptr<Run> run_;
     PlaybackClock clock_;
     QTimer playTimer_;

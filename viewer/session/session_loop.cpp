@@ -213,6 +213,7 @@ void Session::pump() {
 
 bool Session::settled() const {
     if (run_ || inference_->busy() || io_->busy() || provider_->isOpening()) return false;
+    if (!document_->atRest() || !masks_->preparing().isEmpty()) return false;
     if (!isOpen()) return true;
     return shown_ && shown_->index == current_ && provider_->has(wantedFrames()) &&
            provider_->scanned() && !analysis_->missing(demandOf(mapDemand_));

@@ -8,7 +8,10 @@ void BrushTool::press(const ToolPointer& pointer) {
     end();
     if (!session_.frame()) return;
     if (session_.playing()) session_.pause();
-    strokeFrame_ = session_.frame()->index;
+    // What is painted on stays on screen: a frame that is still being decoded is given up.
+    const FrameIndex shown = session_.frame()->index;
+    session_.seek(shown);
+    strokeFrame_ = shown;
     session_.masks().beginStroke(*strokeFrame_, mode_, pointOf(pointer.at));
 }
 

@@ -8,7 +8,8 @@
 namespace mcj {
 
 /// Paints or erases on the mask of the shown frame: one drag is one stroke and one undo step.
-/// Pressing stops playback; a stroke ends where another frame comes on screen.
+/// Pressing stops playback and holds the picture that is on screen, also where another one was
+/// asked for and is still being decoded. A stroke ends where the user goes to another frame.
 class BrushTool : public Tool {
 public:
     BrushTool(Session& session, StrokeMode mode) : session_(session), mode_(mode) {}

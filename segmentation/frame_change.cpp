@@ -1,25 +1,10 @@
-#include "segmentation/track_edit.h"
-
-#include <algorithm>
+#include "segmentation/frame_change.h"
 
 #include "media/base/error.h"
 #include "segmentation/byte_codec.h"
 
 namespace mcj {
 namespace {
-
-std::optional<MaskEntry> entryOf(const MaskTrack& track, FrameIndex frame) {
-    const MaskEntry* entry = track.find(frame);
-    return entry == nullptr ? std::nullopt : std::optional(*entry);
-}
-
-void put(MaskTrack& track, FrameIndex frame, const std::optional<MaskEntry>& entry) {
-    if (entry) {
-        track.set(frame, *entry);
-    } else {
-        track.erase(frame);
-    }
-}
 
 /// The labels of an entry; a missing one is background of the patch's size.
 Mask labelsOf(const std::optional<MaskEntry>& entry, SizePx size) {
@@ -70,34 +55,6 @@ std::optional<MaskFacts> decodeFacts(ByteReader& reader) {
 
 }  // namespace
 
-FrameChange changeFrame(const MaskTrack& track, FrameIndex frame,
-                        const std::optional<MaskEntry>& after) {
-    const std::optional<MaskEntry> before = entryOf(track, frame);
-    FrameChange change;
-    change.frame = frame;
-    if (before) change.before = before->facts;
-    if (after) change.after = after->facts;
-    if (!before && !after) return change;
-    const SizePx size = after ? after->packed->size() : before->packed->size();
-    if (before && after && before->packed == after->packed) {
-        change.patch.maskSize = size;
-    } else {
-        change.patch = diffMasks(labelsOf(before, size), labelsOf(after, size));
-    }
-    return change;
-}
-
-FrameChange changeFrame(const MaskTrack& track, FrameIndex frame, const Mask& after,
-                        const MaskFacts& facts, BoxPx within) {
-    const std::optional<MaskEntry> before = entryOf(track, frame);
-    FrameChange change;
-    change.frame = frame;
-    if (before) change.before = before->facts;
-    change.after = facts;
-    change.patch = diffMasks(labelsOf(before, after.size()), after, within);
-    return change;
-}
-
 std::optional<MaskEntry> applyChange(const std::optional<MaskEntry>& entry,
                                      const FrameChange& change) {
     checkPresence(entry, change.before, change.frame);
@@ -108,18 +65,6 @@ std::optional<MaskEntry> revertChange(const std::optional<MaskEntry>& entry,
                                       const FrameChange& change) {
     checkPresence(entry, change.after, change.frame);
     return moved(entry, change.patch, change.before, revertPatch);
-}
-
-void applyEdit(MaskTrack& track, const TrackEdit& edit) {
-    for (const FrameChange& change : edit.changes) {
-        put(track, change.frame, applyChange(entryOf(track, change.frame), change));
-    }
-}
-
-void revertEdit(MaskTrack& track, const TrackEdit& edit) {
-    for (auto change = edit.changes.rbegin(); change != edit.changes.rend(); ++change) {
-        put(track, change->frame, revertChange(entryOf(track, change->frame), *change));
-    }
 }
 
 std::vector<std::uint8_t> encodeChange(const FrameChange& change) {

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "segmentation/edit.h"
+
+namespace mcj {
+
+/// The edits of a project in order: what can be undone, and behind it what was undone and can be
+/// redone. A value; a copy shares the edits.
+class EditLog {
+public:
+    /// What is kept at most; the oldest edits go first, the newest one stays always.
+    static constexpr std::size_t kMaxEdits = 500;
+    static constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
+
+    using EditPtr = std::shared_ptr<const Edit>;
+
+    EditLog() = default;
+    /// A log from a file: ids ascend, the first `done` edits are done.
+    EditLog(std::vector<Edit> edits, std::size_t done);
+
+    [[nodiscard]] std::size_t size() const noexcept { return edits_.size(); }
+    /// How many edits are done: the others can be redone.
+    [[nodiscard]] std::size_t done() const noexcept { return done_; }
+    [[nodiscard]] const Edit& at(std::size_t index) const { return *edits_.at(index); }
+    /// Null where there is nothing to undo, or to redo.
+    [[nodiscard]] const Edit* nextUndo() const noexcept;
+    [[nodiscard]] const Edit* nextRedo() const noexcept;
+
+    /// Takes `edit` as the newest one, with an id; what was undone is forgotten. Returns it.
+    EditPtr push(Edit edit);
+    /// Adds to an edit that is done: a propagation grows frame by frame. Throws `Error{Internal}`
+    /// where there is no such edit.
+    void extend(EditId id, const EditPart& part);
+    void stepBack() noexcept;
+    void stepForward() noexcept;
+    /// Forgets the oldest edits beyond the limits. Returns the newest id that was forgotten.
+    std::optional<EditId> trim(std::size_t maxEdits = kMaxEdits, std::size_t maxBytes = kMaxBytes);
+
+    friend bool operator==(const EditLog& a, const EditLog& b);
+
+private:
+    std::vector<std::shared_ptr<Edit>> edits_;  ///< oldest first
+    std::size_t done_ = 0;
+    EditId nextId_ = 1;
+};
+
+}  // namespace mcj

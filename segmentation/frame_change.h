@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "segmentation/mask_patch.h"
+#include "segmentation/mask_track.h"
+
+namespace mcj {
+
+// The log of project files of format 1: what happened to one frame, as a difference of labels.
+// Today's files are made from it (project_format.h); nothing writes it any more.
+
+/// The facts of a frame's mask before and after (none: the frame had no mask) and the difference of
+/// the labels, a missing mask counting as all background.
+struct FrameChange {
+    FrameIndex frame = 0;
+    std::optional<MaskFacts> before;
+    std::optional<MaskFacts> after;
+    MaskPatch patch;
+    friend bool operator==(const FrameChange&, const FrameChange&) = default;
+};
+
+/// One frame's entry with a change done or undone. Throws `Error{Input}` where `entry` is not what
+/// the change started from in size or presence.
+[[nodiscard]] std::optional<MaskEntry> applyChange(const std::optional<MaskEntry>& entry,
+                                                   const FrameChange& change);
+[[nodiscard]] std::optional<MaskEntry> revertChange(const std::optional<MaskEntry>& entry,
+                                                    const FrameChange& change);
+
+/// The decoder throws `Error{Input}` for anything that is not a whole change; the encoder is its
+/// inverse, for tests.
+[[nodiscard]] std::vector<std::uint8_t> encodeChange(const FrameChange& change);
+[[nodiscard]] FrameChange decodeChange(std::span<const std::uint8_t> bytes);
+
+}  // namespace mcj

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/io/image_file.h"
+#include "segmentation/mask.h"
+
+namespace mcj {
+
+/// One thing that is followed through the video.
+struct MaskObject {
+    ObjectId id = 1;
+    std::string name;  ///< UTF-8
+    Rgb8 color{};
+    friend bool operator==(const MaskObject&, const MaskObject&) = default;
+};
+
+/// "Object 3" in its colour of the DAVIS palette.
+[[nodiscard]] MaskObject defaultObject(ObjectId id);
+
+/// The objects of a project, by ascending id. A value.
+class ObjectTable {
+public:
+    [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
+    [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
+    [[nodiscard]] const std::vector<MaskObject>& rows() const noexcept { return rows_; }
+    /// Null where there is no such object; valid until the table changes.
+    [[nodiscard]] const MaskObject* find(ObjectId id) const noexcept;
+    /// The lowest id that is not taken; none where all 254 are.
+    [[nodiscard]] std::optional<ObjectId> freeId() const noexcept;
+
+    /// Adds the object or replaces the one of its id. Throws `Error{Internal}` for an id that no
+    /// object can have (background, void).
+    void set(MaskObject object);
+    void erase(ObjectId id);
+    /// Adds a default object for each id that is missing.
+    void addMissing(const ObjectSet& ids);
+
+    friend bool operator==(const ObjectTable&, const ObjectTable&) = default;
+
+private:
+    std::vector<MaskObject> rows_;
+};
+
+}  // namespace mcj

@@ -1,0 +1,42 @@
+#include "segmentation/project_errors.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+
+#include "media/base/error.h"
+
+namespace mcj {
+
+void rethrowNamed(const std::filesystem::path& project) {
+    try {
+        throw;
+    } catch (const SQLite::Exception& error) {
+        const std::string name = "the project " + project.string();
+        switch (error.getErrorCode()) {
+        case SQLITE_NOTADB:
+            throw Error(ErrorCode::Input, project.string() + " is not a project of this program",
+                        "Open a video instead, or choose another file.");
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            throw Error(ErrorCode::Input, name + " is open in another program",
+                        "Close it there first.");
+        case SQLITE_READONLY:
+        case SQLITE_PERM:
+        case SQLITE_CANTOPEN:
+            throw Error(ErrorCode::Input, name + " cannot be opened for writing",
+                        "Check that the file and its folder may be written.");
+        case SQLITE_FULL:
+            throw Error(ErrorCode::Input, name + " cannot grow: the disk is full",
+                        "Make room; what was saved before is whole.");
+        case SQLITE_IOERR:
+            throw Error(ErrorCode::Input, name + " cannot be written: its disk reports an error",
+                        "Check the disk or the connection to it; what was saved before is whole.");
+        case SQLITE_CORRUPT:
+            throw Error(ErrorCode::Input, name + " is damaged",
+                        "Go back to a copy of it; its video is not touched.");
+        default: throw Error(ErrorCode::Input, name + " cannot be used: " + error.what());
+        }
+    }
+}
+
+}  // namespace mcj

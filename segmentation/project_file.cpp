@@ -1,0 +1,304 @@
+#include "segmentation/project_file.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sys/stat.h>
+
+#include <system_error>
+#include <unordered_map>
+
+#include "segmentation/project_errors.h"
+#include "segmentation/project_format.h"
+#include "segmentation/project_writer.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::uint8_t> blobOf(const SQLite::Column& column) {
+    const auto* data = static_cast<const std::uint8_t*>(column.getBlob());
+    return {data, data + column.getBytes()};
+}
+
+/// Which file is at a path: another one of the same name has another number.
+struct FileNumber {
+    dev_t device = 0;
+    ino_t inode = 0;
+    friend bool operator==(const FileNumber&, const FileNumber&) = default;
+};
+
+std::optional<FileNumber> numberOf(const fs::path& path) {
+    struct stat facts{};
+    if (stat(path.c_str(), &facts) != 0) return std::nullopt;
+    return FileNumber{facts.st_dev, facts.st_ino};
+}
+
+/// Throws unless the database is a project of a format that is known; returns the format.
+std::int64_t checkedFormat(SQLite::Database& database, const fs::path& path) {
+    const auto application = database.execAndGet("PRAGMA application_id").getInt64();
+    const auto format = database.execAndGet("PRAGMA user_version").getInt64();
+    if (application != kProjectApplicationId || format < 1) {
+        throw Error(ErrorCode::Input, path.string() + " is not a project of this program",
+                    "Open a video instead, or choose another file.");
+    }
+    if (format > kProjectFormat) {
+        throw Error(ErrorCode::Input,
+                    "the project " + path.string() + " was written by a newer version (format " +
+                        std::to_string(format) + ", this program reads up to " +
+                        std::to_string(kProjectFormat) + ")",
+                    "Update this program, or use the one that wrote it.");
+    }
+    return format;
+}
+
+void checkExists(const fs::path& path) {
+    if (fs::is_regular_file(path)) return;
+    throw Error(ErrorCode::Input, "there is no project " + path.string(), "Check the path.");
+}
+
+VideoIdentity readVideo(SQLite::Database& database, std::int64_t format) {
+    SQLite::Statement row(database, format == 1
+                                        ? "SELECT path, bytes, frames, width, height, '' FROM video"
+                                        : "SELECT path, bytes, frames, width, height, sample "
+                                          "FROM video");
+    VideoIdentity video;
+    if (!row.executeStep()) return video;
+    video.path = row.getColumn(0).getString();
+    video.bytes = static_cast<std::uint64_t>(row.getColumn(1).getInt64());
+    if (!row.getColumn(2).isNull()) video.frames = row.getColumn(2).getInt64();
+    video.size = {row.getColumn(3).getInt(), row.getColumn(4).getInt()};
+    video.sample = row.getColumn(5).getString();
+    return video;
+}
+
+/// A name beside `path` that is free: "clip.mp4.mcjepa.format-1", then "...format-1-2".
+fs::path freeNameFor(const fs::path& path, std::int64_t format) {
+    const std::string base = path.string() + ".format-" + std::to_string(format);
+    fs::path name = base;
+    for (int number = 2; fs::exists(name); ++number) name = base + "-" + std::to_string(number);
+    return name;
+}
+
+void removeDatabase(const fs::path& path) {
+    std::error_code ignored;
+    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(path.string() + suffix, ignored);
+}
+
+/// Puts a file of today's format in the place of one of format 1; returns the copy of the old one.
+fs::path migrate(const fs::path& path) {
+    const fs::path copy = freeNameFor(path, 1);
+    const fs::path fresh = path.string() + ".new";
+    removeDatabase(fresh);
+    const ProjectContent content = readFormat1(path, copy);
+    // Closed at once: its content is then in one file, which takes the old one's place whole.
+    (void)ProjectFile::create(fresh, content);
+    // Closing the old file has emptied its log; one that stays would be taken for the new file's.
+    for (const char* suffix : {"-wal", "-shm"}) fs::remove(path.string() + suffix);
+    fs::rename(fresh, path);
+    return copy;
+}
+
+}  // namespace
+
+Error damagedProject(const fs::path& project, const std::string& place, const std::string& why) {
+    return {ErrorCode::Input,
+            "the project " + project.string() + " is damaged at " + place + ": " + why,
+            "Go back to a copy of it; its video is not touched."};
+}
+
+void checkMaskSize(const fs::path& project, const std::string& place, const PackedMask& mask,
+                   SizePx video) {
+    if (mask.size() == video) return;
+    const auto text = [](SizePx size) {
+        return std::to_string(size.width) + " x " + std::to_string(size.height);
+    };
+    throw damagedProject(project, place,
+                         "its mask has " + text(mask.size()) + " pixels, the video " + text(video));
+}
+
+struct ProjectFile::Impl {
+    Impl(fs::path file, int flags) : path(std::move(file)), database(path.string(), flags) {
+        database.setBusyTimeout(200);
+        // Exclusive: a second program is refused at once instead of overwriting our work.
+        database.exec("PRAGMA locking_mode = EXCLUSIVE");
+        database.exec("PRAGMA foreign_keys = ON");
+    }
+
+    void startJournal() {
+        database.exec("PRAGMA journal_mode = WAL");
+        // Commits are in the file before they return; only a power cut can take back the newest.
+        database.exec("PRAGMA synchronous = NORMAL");
+        // The exclusive lock is taken by the first write.
+        database.exec("BEGIN IMMEDIATE; COMMIT");
+        number = numberOf(path);
+    }
+
+    using Labels = std::unordered_map<std::int64_t, Outcome<PackedMaskPtr>>;
+
+    [[nodiscard]] Labels readLabels() {
+        Labels labels;
+        SQLite::Statement rows(database, "SELECT id, runs FROM labels");
+        while (rows.executeStep()) {
+            labels.emplace(rows.getColumn(0).getInt64(), runGuarded([&] {
+                               return PackedMask::fromBytes(blobOf(rows.getColumn(1)));
+                           }));
+        }
+        return labels;
+    }
+
+    [[nodiscard]] MaskEntry entryFrom(const Labels& labels, const SQLite::Column& facts,
+                                      const SQLite::Column& id, SizePx video,
+                                      const std::string& place) const {
+        const auto found = labels.find(id.getInt64());
+        if (found == labels.end()) throw damagedProject(path, place, "its mask is not in the file");
+        if (!found->second.ok()) {
+            throw damagedProject(path, place, found->second.error().what());
+        }
+        const PackedMaskPtr& packed = found->second.value();
+        checkMaskSize(path, place, *packed, video);
+        const auto decoded = runGuarded([&] { return decodeFacts(blobOf(facts)); });
+        if (!decoded.ok()) throw damagedProject(path, place, decoded.error().what());
+        return {packed, decoded.value()};
+    }
+
+    void readState(const Labels& labels, SizePx video, ProjectState& state) {
+        SQLite::Statement masks(database, "SELECT track, frame, facts, labels FROM masks");
+        while (masks.executeStep()) {
+            const FrameIndex frame = masks.getColumn(1).getInt64();
+            const auto track = static_cast<TrackId>(masks.getColumn(0).getInt64());
+            state.tracks[track].set(frame, entryFrom(labels, masks.getColumn(2), masks.getColumn(3),
+                                                     video, "frame " + std::to_string(frame)));
+        }
+        SQLite::Statement objects(database, "SELECT object FROM objects");
+        while (objects.executeStep()) {
+            state.objects.set(decodeObject(blobOf(objects.getColumn(0))));
+        }
+    }
+
+    [[nodiscard]] EditPart partFrom(const Labels& labels, const SQLite::Statement& row,
+                                    SizePx video, const std::string& place) const {
+        const auto track = static_cast<TrackId>(row.getColumn(1).getInt64());
+        const FrameIndex frame = row.getColumn(2).getInt64();
+        switch (static_cast<PartKind>(row.getColumn(0).getInt())) {
+        case PartKind::Mask: {
+            MaskEdit edit{track, frame, {}, {}};
+            if (!row.getColumn(5).isNull()) {
+                edit.before = entryFrom(labels, row.getColumn(3), row.getColumn(5), video, place);
+            }
+            if (!row.getColumn(6).isNull()) {
+                edit.after = entryFrom(labels, row.getColumn(4), row.getColumn(6), video, place);
+            }
+            return edit;
+        }
+        case PartKind::Facts:
+            return FactsEdit{track, frame, decodeFacts(blobOf(row.getColumn(3))),
+                             decodeFacts(blobOf(row.getColumn(4)))};
+        case PartKind::Object: {
+            ObjectEdit edit;
+            if (!row.getColumn(3).isNull()) edit.before = decodeObject(blobOf(row.getColumn(3)));
+            if (!row.getColumn(4).isNull()) edit.after = decodeObject(blobOf(row.getColumn(4)));
+            return edit;
+        }
+        }
+        throw damagedProject(path, place, "it has a part of an unknown kind");
+    }
+
+    [[nodiscard]] EditLog readLog(const Labels& labels, SizePx video) {
+        std::vector<Edit> edits;
+        std::size_t done = 0;
+        SQLite::Statement rows(database, "SELECT id, label, done FROM edits ORDER BY id");
+        SQLite::Statement parts(database,
+                                "SELECT kind, track, place, before, after, labels_before, "
+                                "labels_after FROM parts WHERE edit = ? ORDER BY id");
+        while (rows.executeStep()) {
+            Edit edit{rows.getColumn(0).getInt64(), rows.getColumn(1).getString(), {}};
+            if (rows.getColumn(2).getInt() != 0) ++done;
+            const std::string place = "the undo step \"" + edit.label + "\"";
+            parts.reset();
+            parts.bind(1, edit.id);
+            while (parts.executeStep()) edit.parts.push_back(partFrom(labels, parts, video, place));
+            edits.push_back(std::move(edit));
+        }
+        return {std::move(edits), done};
+    }
+
+    fs::path path;
+    SQLite::Database database;
+    std::optional<FileNumber> number;
+    fs::path copyOfOlder;
+};
+
+ProjectFile::ProjectFile(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ProjectFile::~ProjectFile() = default;
+ProjectFile::ProjectFile(ProjectFile&&) noexcept = default;
+ProjectFile& ProjectFile::operator=(ProjectFile&&) noexcept = default;
+
+ProjectFile ProjectFile::create(const fs::path& path, const ProjectContent& content) {
+    if (fs::exists(path)) {
+        throw Error(ErrorCode::Input, "the project " + path.string() + " exists already",
+                    "Open it, or choose another name.");
+    }
+    try {
+        return onProject(path, [&] {
+            auto impl = std::make_unique<Impl>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+            impl->startJournal();
+            writeWhole(&impl->database, content);
+            return ProjectFile(std::move(impl));
+        });
+    } catch (...) {
+        removeDatabase(path);
+        throw;
+    }
+}
+
+ProjectFile ProjectFile::open(const fs::path& path) {
+    checkExists(path);
+    return onProject(path, [&] {
+        auto impl = std::make_unique<Impl>(path, SQLite::OPEN_READWRITE);
+        // Asked before anything is written: a stranger's database stays as it is.
+        fs::path copy;
+        if (checkedFormat(impl->database, path) == 1) {
+            impl.reset();
+            copy = migrate(path);
+            impl = std::make_unique<Impl>(path, SQLite::OPEN_READWRITE);
+        }
+        impl->copyOfOlder = copy;
+        impl->startJournal();
+        return ProjectFile(std::move(impl));
+    });
+}
+
+VideoIdentity ProjectFile::videoIn(const fs::path& path) {
+    checkExists(path);
+    return onProject(path, [&] {
+        Impl impl(path, SQLite::OPEN_READWRITE);
+        return readVideo(impl.database, checkedFormat(impl.database, path));
+    });
+}
+
+const fs::path& ProjectFile::path() const noexcept { return impl_->path; }
+
+const fs::path& ProjectFile::copyOfOlder() const noexcept { return impl_->copyOfOlder; }
+
+bool ProjectFile::gone() const { return numberOf(impl_->path) != impl_->number; }
+
+ProjectContent ProjectFile::load() const {
+    return onProject(impl_->path, [&] {
+        ProjectContent content;
+        content.video = readVideo(impl_->database, kProjectFormat);
+        const Impl::Labels labels = impl_->readLabels();
+        impl_->readState(labels, content.video.size, content.state);
+        content.log = impl_->readLog(labels, content.video.size);
+        SQLite::Statement settings(impl_->database, "SELECT name, value FROM settings");
+        while (settings.executeStep()) {
+            content.settings[settings.getColumn(0).getString()] = settings.getColumn(1).getString();
+        }
+        return content;
+    });
+}
+
+void ProjectFile::write(std::span<const ProjectStep> steps) {
+    onProject(impl_->path, [&] { writeSteps(&impl_->database, steps); });
+}
+
+}  // namespace mcj

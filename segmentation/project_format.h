@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "media/base/error.h"
+#include "segmentation/project_file.h"
+
+namespace mcj {
+
+// Inside project files.
+
+/// "MCJP" in the file's header tells our files from other SQLite databases.
+constexpr std::int64_t kProjectApplicationId = 0x4D434A50;
+/// What this program writes: 2 stores masks once and a typed log.
+constexpr std::int64_t kProjectFormat = 2;
+
+/// Reads a project of format 1 (masks by frame, the log as differences of labels, objects as JSON)
+/// and writes a copy of the file to `copy`. Throws `Error{Input}` where it is damaged or open
+/// elsewhere.
+[[nodiscard]] ProjectContent readFormat1(const std::filesystem::path& path,
+                                         const std::filesystem::path& copy);
+
+/// Throws `Error{Input}` that names the project and the place unless `mask` has the video's size.
+void checkMaskSize(const std::filesystem::path& project, const std::string& place,
+                   const PackedMask& mask, SizePx video);
+
+/// The error of a project whose content at `place` ("frame 3") cannot be used.
+[[nodiscard]] Error damagedProject(const std::filesystem::path& project, const std::string& place,
+                                   const std::string& why);
+
+}  // namespace mcj

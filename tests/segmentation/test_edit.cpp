@@ -1,0 +1,171 @@
+#include <QTest>
+
+#include "media/base/error.h"
+#include "segmentation/edit_log.h"
+#include "tests/segmentation/made_masks.h"
+
+namespace mcj {
+namespace {
+
+constexpr SizePx kSize{40, 30};
+
+MaskEntry entry(std::uint32_t seed, MaskOrigin origin = MaskOrigin::Painted) {
+    return makeEntry(randomMask(kSize, 4, seed), {.origin = origin, .confidence = 0.25F});
+}
+
+ProjectState someState() {
+    ProjectState state;
+    MaskTrack& track = state.tracks[kMainTrack];
+    for (FrameIndex frame = 0; frame < 7; ++frame) {
+        track.set(frame, entry(static_cast<std::uint32_t>(frame)));
+    }
+    state.objects.set({1, "fish", {1, 2, 3}});
+    state.objects.set({2, "ball", {4, 5, 6}});
+    return state;
+}
+
+std::optional<MaskEntry> maskAt(const ProjectState& state, FrameIndex frame) {
+    return state.track().entryAt(frame);
+}
+
+/// An edit of every kind, and what it makes of `state`.
+Edit changeMuch(ProjectState& state) {
+    Edit edit{1, "Change much", {}};
+    const auto add = [&](const EditPart& part) {
+        applyParts(state, {&part, 1});
+        edit.parts.push_back(part);
+    };
+    add(MaskEdit{kMainTrack, 2, maskAt(state, 2), entry(50)});
+    add(MaskEdit{kMainTrack, 9, {}, entry(51)});
+    add(MaskEdit{kMainTrack, 6, maskAt(state, 6), {}});
+    MaskFacts locked = maskAt(state, 3)->facts;
+    locked.locked = true;
+    add(FactsEdit{kMainTrack, 3, maskAt(state, 3)->facts, locked});
+    add(MaskEdit{kMainTrack, 2, maskAt(state, 2), entry(52)});
+    add(MaskEdit{kMainTrack, 11, {}, makeEntry(Mask(kSize), {})});
+    add(MaskEdit{5, 0, {}, entry(53)});
+    add(ObjectEdit{*state.objects.find(1), MaskObject{1, "shark", {1, 2, 3}}});
+    add(ObjectEdit{*state.objects.find(2), {}});
+    add(ObjectEdit{{}, defaultObject(7)});
+    return edit;
+}
+
+class TestEdit : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void undoAfterDoIsIdentity() {
+        const ProjectState before = someState();
+        ProjectState planned = before;
+        const Edit edit = changeMuch(planned);
+        ProjectState state = before;
+        applyEdit(state, edit);
+        QVERIFY(state == planned);
+        QVERIFY(state.track().find(11) != nullptr);
+        QCOMPARE(state.tracks.at(5).size(), std::size_t{1});
+        QCOMPARE(state.objects.rows().back().name, std::string("Object 7"));
+        revertEdit(state, edit);
+        state.tracks.erase(5);
+        QVERIFY(state == before);
+        applyEdit(state, edit);
+        QVERIFY(state == planned);
+    }
+
+    void masksAreSharedNotCopied() {
+        ProjectState state = someState();
+        const Edit edit{1, "Import", {MaskEdit{kMainTrack, 2, maskAt(state, 2), entry(50)}}};
+        const PackedMaskPtr before = maskAt(state, 2)->packed;
+        applyEdit(state, edit);
+        revertEdit(state, edit);
+        QVERIFY(maskAt(state, 2)->packed == before);
+        const Edit lock{2, "Lock", {FactsEdit{kMainTrack, 2, maskAt(state, 2)->facts, {}}}};
+        applyEdit(state, lock);
+        QVERIFY(maskAt(state, 2)->packed == before);
+    }
+
+    void anEditThatDoesNotFitChangesNothing() {
+        const ProjectState before = someState();
+        const std::vector<EditPart> misfits{MaskEdit{kMainTrack, 1, {}, entry(50)},
+                                            MaskEdit{kMainTrack, 1, entry(77), entry(50)},
+                                            MaskEdit{kMainTrack, 30, entry(77), {}},
+                                            FactsEdit{kMainTrack, 30, {}, {}},
+                                            FactsEdit{kMainTrack, 1, MaskFacts{.locked = true}, {}},
+                                            ObjectEdit{{}, defaultObject(1)},
+                                            ObjectEdit{defaultObject(9), {}},
+                                            ObjectEdit{{}, MaskObject{kVoid, "void", {}}},
+                                            ObjectEdit{{}, {}}};
+        for (const EditPart& misfit : misfits) {
+            ProjectState state = before;
+            Edit edit{1, "Misfit", {}};
+            edit.parts.emplace_back(MaskEdit{kMainTrack, 2, maskAt(state, 2), entry(50)});
+            edit.parts.emplace_back(ObjectEdit{{}, defaultObject(8)});
+            edit.parts.push_back(misfit);
+            QVERIFY_EXCEPTION_THROWN(applyEdit(state, edit), Error);
+            QVERIFY(state == before);
+        }
+    }
+
+    void factsAndObjectsReadBack() {
+        const MaskFacts facts{MaskOrigin::Imported, true, true, 0.375F};
+        QVERIFY(decodeFacts(encodeFacts(facts)) == facts);
+        const MaskObject object{17, "B\xC3\xA4r \"x\"", {0, 255, 7}};
+        QVERIFY(decodeObject(encodeObject(object)) == object);
+        for (auto bytes : {encodeFacts(facts), encodeObject(object)}) {
+            bytes.push_back(0);
+            QVERIFY_EXCEPTION_THROWN((void)decodeFacts(bytes), Error);
+            QVERIFY_EXCEPTION_THROWN((void)decodeObject(bytes), Error);
+        }
+        const auto bytes = encodeObject(object);
+        for (std::size_t length = 0; length < bytes.size(); ++length) {
+            QVERIFY_EXCEPTION_THROWN((void)decodeObject(std::span(bytes.data(), length)), Error);
+        }
+    }
+
+    void theLogStepsBackAndForth() {
+        EditLog log;
+        QVERIFY(log.nextUndo() == nullptr && log.nextRedo() == nullptr);
+        for (int i = 1; i <= 3; ++i) QCOMPARE(log.push({0, "e", {}})->id, EditId{i});
+        log.stepBack();
+        log.stepBack();
+        QCOMPARE(log.nextUndo()->id, EditId{1});
+        QCOMPARE(log.nextRedo()->id, EditId{2});
+        log.stepForward();
+        QCOMPARE(log.nextRedo()->id, EditId{3});
+        QCOMPARE(log.push({0, "new", {}})->id, EditId{4});
+        QCOMPARE(log.size(), std::size_t{3});
+        QVERIFY(log.nextRedo() == nullptr);
+        QVERIFY_EXCEPTION_THROWN(log.extend(3, ObjectEdit{}), Error);
+    }
+
+    void whoSharesAnEditKeepsItAsItWas() {
+        EditLog log;
+        const auto kept = log.push({0, "Propagate", {}});
+        const EditLog copy = log;
+        log.extend(1, MaskEdit{kMainTrack, 1, {}, entry(1)});
+        QCOMPARE(kept->parts.size(), std::size_t{0});
+        QCOMPARE(copy.at(0).parts.size(), std::size_t{0});
+        QCOMPARE(log.at(0).parts.size(), std::size_t{1});
+    }
+
+    void theOldestEditsAreForgottenFirst() {
+        EditLog log;
+        for (int i = 1; i <= 5; ++i) log.push({0, "e", {MaskEdit{kMainTrack, i, {}, entry(1)}}});
+        QVERIFY(!log.trim(5, 1 << 20));
+        QCOMPARE(log.trim(3, 1 << 20), std::optional(EditId{2}));
+        QCOMPARE(log.at(0).id, EditId{3});
+        QCOMPARE(log.done(), std::size_t{3});
+        // The newest stays, however large.
+        QCOMPARE(log.trim(3, 1), std::optional(EditId{4}));
+        QCOMPARE(log.size(), std::size_t{1});
+        QVERIFY(!log.trim(3, 1));
+        // What can be redone is not forgotten before what can be undone.
+        log.stepBack();
+        QVERIFY(!log.trim(0, 0));
+    }
+};
+
+}  // namespace
+}  // namespace mcj
+
+QTEST_GUILESS_MAIN(mcj::TestEdit)
+#include "test_edit.moc"

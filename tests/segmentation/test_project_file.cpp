@@ -1,0 +1,453 @@
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+
+#include <sqlite3.h>
+
+#include "media/base/error.h"
+#include "segmentation/project_file.h"
+#include "tests/segmentation/made_masks.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr SizePx kSize{64, 48};
+
+/// Edit `number` of a fixed history, made for `state` as the edits before have left it.
+Edit makeEdit(const ProjectState& state, int number) {
+    const auto seed = static_cast<std::uint32_t>(number);
+    Edit edit{number + 1, "Edit " + std::to_string(number), {}};
+    const auto put = [&](FrameIndex frame, const std::optional<MaskEntry>& after) {
+        const auto before = state.track().entryAt(frame);
+        if (before || after) edit.parts.emplace_back(MaskEdit{kMainTrack, frame, before, after});
+    };
+    const auto origin = static_cast<MaskOrigin>(number % 3);
+    put(number % 7, makeEntry(randomMask(kSize, 5, seed), {.origin = origin, .confidence = 0.5F}));
+    std::optional<MaskEntry> other;
+    if (number % 4 != 0) {
+        other = makeEntry(diskMask(kSize, {30, 20}, static_cast<float>(number % 20)),
+                          {.locked = number % 2 == 0, .partial = number % 3 == 0});
+    }
+    put(10 + number % 5, other);
+    ObjectEdit renamed;
+    if (const MaskObject* object = state.objects.find(3)) renamed.before = *object;
+    if (number % 5 != 4) renamed.after = MaskObject{3, "name " + std::to_string(number), {1, 2, 3}};
+    if (renamed.before || renamed.after) edit.parts.emplace_back(renamed);
+    if (const MaskEntry* locked =
+            number % 6 == 5 && number % 7 != 1 ? state.track().find(1) : nullptr) {
+        MaskFacts facts = locked->facts;
+        facts.locked = !facts.locked;
+        edit.parts.emplace_back(FactsEdit{kMainTrack, 1, locked->facts, facts});
+    }
+    return edit;
+}
+
+/// The state after the first `count` edits.
+ProjectState stateAfter(int count) {
+    ProjectState state;
+    for (int number = 0; number < count; ++number) applyEdit(state, makeEdit(state, number));
+    return state;
+}
+
+CommitStep commitOf(const Edit& edit) { return {std::make_shared<const Edit>(edit)}; }
+
+void write(ProjectFile& file, const ProjectStep& step) { file.write({&step, 1}); }
+
+VideoIdentity someVideo() {
+    return {.path = "clips/a b.mp4",
+            .bytes = 123456789012,
+            .sample = "ab12",
+            .frames = 345,
+            .size = kSize};
+}
+
+ProjectContent emptyProject() {
+    ProjectContent content;
+    content.video = someVideo();
+    return content;
+}
+
+/// A file with the first `count` edits, each written by itself.
+ProjectFile makeFile(const fs::path& path, int count) {
+    ProjectFile file = ProjectFile::create(path, emptyProject());
+    ProjectState state;
+    for (int number = 0; number < count; ++number) {
+        const Edit edit = makeEdit(state, number);
+        write(file, commitOf(edit));
+        applyEdit(state, edit);
+    }
+    return file;
+}
+
+/// The other process of the kill test: edits until it is killed, telling each one that is done.
+int writeEdits(const char* path) {
+    ProjectFile file = ProjectFile::create(path, emptyProject());
+    ProjectState state;
+    for (int number = 0;; ++number) {
+        const Edit edit = makeEdit(state, number);
+        write(file, commitOf(edit));
+        applyEdit(state, edit);
+        std::printf("%d\n", number);
+        std::fflush(stdout);
+    }
+}
+
+std::string messageOf(const fs::path& path) {
+    try {
+        (void)ProjectFile::open(path);
+    } catch (const Error& error) {
+        return error.code() == ErrorCode::Input ? error.what() : "not an input error";
+    }
+    return {};
+}
+
+void runSql(const fs::path& path, const char* sql) {
+    sqlite3* database = nullptr;
+    QCOMPARE(sqlite3_open(path.c_str(), &database), SQLITE_OK);
+    QCOMPARE(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(database);
+}
+
+std::int64_t numberIn(const fs::path& path, const char* sql) {
+    sqlite3* database = nullptr;
+    sqlite3_stmt* statement = nullptr;
+    sqlite3_open(path.c_str(), &database);
+    sqlite3_prepare_v2(database, sql, -1, &statement, nullptr);
+    const std::int64_t number =
+        sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return number;
+}
+
+class TestProjectFile : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir dir_;
+    fs::path fresh(const char* name) { return fs::path(dir_.path().toStdString()) / name; }
+
+    /// A project of format 1 as the program of that time wrote it.
+    fs::path oldProject(const char* name) {
+        const fs::path path = fresh(name);
+        fs::copy_file(fs::path(MCJ_SOURCE_DIR) / "tests/data/format-1.mcjepa", path);
+        return path;
+    }
+
+private Q_SLOTS:
+    void saveThenLoadIsIdentity() {
+        const fs::path path = fresh("identity.mcjp");
+        {
+            ProjectFile file = ProjectFile::create(path, emptyProject());
+            ProjectState state;
+            EditLog log;
+            for (int number = 0; number < 12; ++number) {
+                const Edit edit = makeEdit(state, number);
+                const auto logged = log.push(edit);
+                write(file, CommitStep{logged});
+                applyEdit(state, edit);
+                const ProjectContent content = file.load();
+                QVERIFY(content.state == state);
+                QVERIFY(content.log == log);
+            }
+            write(file, SettingsStep{{{"layer", "flow"}, {"frame", "3"}}});
+            write(file, SettingsStep{{{"layer", "image; 'quoted'"}}});
+        }
+        const ProjectFile file = ProjectFile::open(path);
+        const ProjectContent content = file.load();
+        QVERIFY(content.state == stateAfter(12));
+        QVERIFY(content.video == someVideo());
+        QVERIFY(content.settings ==
+                (ProjectSettings{{"layer", "image; 'quoted'"}, {"frame", "3"}}));
+        QCOMPARE(file.path(), path);
+        QVERIFY(file.copyOfOlder().empty());
+        QVERIFY(!fs::exists(path.string() + "-wal") || fs::file_size(path.string() + "-wal") == 0);
+    }
+
+    void aWholeProjectIsWrittenAsItsSteps() {
+        const ProjectContent content = makeFile(fresh("steps.mcjp"), 9).load();
+        const ProjectFile whole = ProjectFile::create(fresh("whole.mcjp"), content);
+        QVERIFY(whole.load().state == content.state);
+        QVERIFY(whole.load().log == content.log);
+    }
+
+    void undoGoesThroughSessions() {
+        const fs::path path = fresh("undo.mcjp");
+        {
+            ProjectFile file = makeFile(path, 8);
+            write(file, UndoStep{});
+            QVERIFY(file.load().state == stateAfter(7));
+        }
+        ProjectFile file = ProjectFile::open(path);
+        for (int left = 6; left >= 0; --left) {
+            const ProjectContent before = file.load();
+            QCOMPARE(before.log.nextUndo()->label, "Edit " + std::to_string(left));
+            ProjectState state = before.state;
+            revertEdit(state, *before.log.nextUndo());
+            QVERIFY(state == stateAfter(left));
+            write(file, UndoStep{});
+            QVERIFY(file.load().state == state);
+        }
+        QVERIFY(file.load().log.nextUndo() == nullptr);
+        QVERIFY_EXCEPTION_THROWN(write(file, UndoStep{}), Error);
+        for (int done = 1; done <= 8; ++done) {
+            write(file, RedoStep{});
+            QVERIFY(file.load().state == stateAfter(done));
+        }
+        QVERIFY_EXCEPTION_THROWN(write(file, RedoStep{}), Error);
+    }
+
+    void aNewEditEndsRedoAndItsMasksGo() {
+        const fs::path path = fresh("branch.mcjp");
+        {
+            ProjectFile file = makeFile(path, 4);
+            write(file, UndoStep{});
+            write(file, UndoStep{});
+            const ProjectContent before = file.load();
+            QCOMPARE(before.log.size(), std::size_t{4});
+            QCOMPARE(before.log.done(), std::size_t{2});
+            write(file, commitOf(makeEdit(before.state, 50)));
+            const ProjectContent content = file.load();
+            QCOMPARE(content.log.size(), std::size_t{3});
+            QCOMPARE(content.log.at(2).label, std::string("Edit 50"));
+            QVERIFY(content.log.nextRedo() == nullptr);
+            write(file, UndoStep{});
+            QVERIFY(file.load().state == before.state);
+            // Every label row is of the state or of the log.
+            write(file, ForgetStep{1000});
+            QCOMPARE(file.load().log.size(), std::size_t{0});
+        }
+        QCOMPARE(numberIn(path, "SELECT COUNT(*) FROM labels"),
+                 numberIn(path, "SELECT COUNT(DISTINCT labels) FROM masks"));
+        QCOMPARE(numberIn(path, "SELECT COUNT(*) FROM parts"), std::int64_t{0});
+    }
+
+    void aPropagationIsOneStep() {
+        ProjectFile file = makeFile(fresh("run.mcjp"), 1);
+        ProjectState state = file.load().state;
+        const ProjectState before = state;
+        write(file, commitOf({7, "Propagate", {}}));
+        // An object that is renamed meanwhile is a later step of its own.
+        const MaskObject named{1, "ball", {9, 9, 9}};
+        write(file, commitOf({8, "Rename", {ObjectEdit{{}, named}}}));
+        for (FrameIndex frame = 20; frame < 26; ++frame) {
+            const MaskEdit part{
+                kMainTrack,
+                frame,
+                {},
+                makeEntry(diskMask(kSize, {10, 10}, 5), {.origin = MaskOrigin::Propagated})};
+            write(file, ExtendStep{7, {part}});
+            applyParts(state, std::vector<EditPart>{part});
+        }
+        state.objects.set(named);
+        QVERIFY(file.load().state == state);
+        QCOMPARE(file.load().log.at(1).parts.size(), std::size_t{6});
+        write(file, UndoStep{});
+        write(file, UndoStep{});
+        QVERIFY(file.load().state == before);
+        QVERIFY_EXCEPTION_THROWN(write(file, ExtendStep{7, {}}), Error);
+        write(file, RedoStep{});
+        write(file, RedoStep{});
+        QVERIFY(file.load().state == state);
+    }
+
+    void aStepThatDoesNotFitChangesNothing() {
+        ProjectFile file = makeFile(fresh("misfit.mcjp"), 2);
+        const ProjectState state = file.load().state;
+        Edit misfit = makeEdit(state, 2);
+        misfit.parts.emplace_back(MaskEdit{kMainTrack, 1, {}, makeEntry(Mask(kSize), {})});
+        const std::vector<ProjectStep> steps{SettingsStep{{{"a", "b"}}}, commitOf(misfit)};
+        QVERIFY_EXCEPTION_THROWN(file.write(steps), Error);
+        QVERIFY(file.load().state == state);
+        QVERIFY(file.load().settings.empty());
+        QCOMPARE(file.load().log.size(), std::size_t{2});
+    }
+
+    void killedWritersLoseNothing() {
+        for (const int enough : {1, 7, 40}) {
+            const fs::path path = fresh(("killed" + std::to_string(enough) + ".mcjp").c_str());
+            QProcess writer;
+            writer.start(QCoreApplication::applicationFilePath(),
+                         {"--write-edits", QString::fromStdString(path.string())});
+            QVERIFY(writer.waitForStarted());
+            int told = 0;
+            while (told < enough) {
+                QVERIFY(writer.waitForReadyRead(20000));
+                while (writer.canReadLine()) told = writer.readLine().trimmed().toInt() + 1;
+            }
+            writer.kill();  // SIGKILL
+            QVERIFY(writer.waitForFinished());
+            QCOMPARE(writer.exitStatus(), QProcess::CrashExit);
+            while (writer.canReadLine()) told = writer.readLine().trimmed().toInt() + 1;
+            ProjectFile file = ProjectFile::open(path);
+            const ProjectContent content = file.load();
+            const int kept = static_cast<int>(content.log.size());
+            // At most the one edit that was under way is there beside what was told.
+            QVERIFY2(kept == told || kept == told + 1,
+                     qPrintable(QString("told %1, kept %2").arg(told).arg(kept)));
+            QVERIFY(content.state == stateAfter(kept));
+            QVERIFY(content.video == someVideo());
+            write(file, UndoStep{});
+            QVERIFY(file.load().state == stateAfter(kept - 1));
+        }
+    }
+
+    void theVideoCanBeFoundAgain() {
+        const fs::path path = fresh("moved.mcjp");
+        VideoIdentity video = someVideo();
+        {
+            ProjectFile file = ProjectFile::create(path, emptyProject());
+            video.path = "/elsewhere/clip.mp4";
+            video.frames.reset();
+            write(file, VideoStep{video});
+        }
+        QVERIFY(ProjectFile::videoIn(path) == video);
+        QVERIFY(ProjectFile::open(path).load().video == video);
+    }
+
+    void strangersAreRefusedByName() {
+        QVERIFY(messageOf(fresh("missing.mcjp")).find("missing.mcjp") != std::string::npos);
+        std::ofstream(fresh("text.mcjp")) << std::string(4000, 'x');
+        QVERIFY(messageOf(fresh("text.mcjp")).find("not a project") != std::string::npos);
+        std::ofstream(fresh("empty.mcjp")) << "";
+        QVERIFY(messageOf(fresh("empty.mcjp")).find("not a project") != std::string::npos);
+        QCOMPARE(fs::file_size(fresh("empty.mcjp")), std::uintmax_t{0});
+        runSql(fresh("other.mcjp"), "CREATE TABLE masks (frame)");
+        QVERIFY(messageOf(fresh("other.mcjp")).find("not a project") != std::string::npos);
+        (void)ProjectFile::create(fresh("new.mcjp"), emptyProject());
+        runSql(fresh("new.mcjp"), "PRAGMA user_version = 3");
+        QVERIFY(messageOf(fresh("new.mcjp")).find("newer version") != std::string::npos);
+        QVERIFY_EXCEPTION_THROWN((void)ProjectFile::create(fresh("new.mcjp"), emptyProject()),
+                                 Error);
+        QVERIFY_EXCEPTION_THROWN((void)ProjectFile::create(fresh("no/f.mcjp"), emptyProject()),
+                                 Error);
+    }
+
+    void onlyOneProgramAtATime() {
+        const fs::path path = fresh("shared.mcjp");
+        {
+            const ProjectFile file = ProjectFile::create(path, emptyProject());
+            QVERIFY(messageOf(path).find("open in another") != std::string::npos);
+        }
+        QCOMPARE(messageOf(path), std::string());
+    }
+
+    void aFileThatWentIsNoticed() {
+        const fs::path path = fresh("went.mcjp");
+        const ProjectFile file = ProjectFile::create(path, emptyProject());
+        QVERIFY(!file.gone());
+        fs::rename(path, fresh("elsewhere.mcjp"));
+        QVERIFY(file.gone());
+        fs::copy_file(fresh("elsewhere.mcjp"), path);
+        QVERIFY(file.gone());
+    }
+
+    void damageIsNamed_data() {
+        QTest::addColumn<QByteArray>("sql");
+        QTest::addColumn<QString>("words");
+        QTest::newRow("cut runs") << QByteArray("UPDATE labels SET runs = x'0102'") << "frame 1";
+        QTest::newRow("another size") << QByteArray(
+                                             "UPDATE labels SET runs = x'0202"
+                                             "0004'")
+                                      << "2 x 2 pixels";
+        QTest::newRow("no labels") << QByteArray("DELETE FROM labels") << "not in the file";
+        QTest::newRow("facts") << QByteArray("UPDATE masks SET facts = x'09'") << "frame 1";
+        QTest::newRow("a part") << QByteArray("UPDATE parts SET kind = 9") << "Edit 1";
+    }
+    void damageIsNamed() {
+        QFETCH(const QByteArray, sql);
+        QFETCH(const QString, words);
+        const fs::path path = fresh(qPrintable(QString("damaged-%1").arg(QTest::currentDataTag())));
+        {
+            ProjectFile file = ProjectFile::create(path, emptyProject());
+            write(file, commitOf(makeEdit({}, 1)));
+        }
+        runSql(path, ("PRAGMA foreign_keys = OFF; " + sql).constData());
+        const ProjectFile file = ProjectFile::open(path);
+        try {
+            (void)file.load();
+            QFAIL("a damaged project was taken");
+        } catch (const Error& error) {
+            const QString message = error.what();
+            QCOMPARE(error.code(), ErrorCode::Input);
+            QVERIFY2(message.contains(words), error.what());
+            QVERIFY2(message.contains(QString::fromStdString(path.filename().string())),
+                     error.what());
+        }
+    }
+
+    void oldProjectsAreMigratedAfterACopy() {
+        const fs::path path = oldProject("old.mcjepa");
+        QCOMPARE(ProjectFile::videoIn(path).path, std::string("/videos/clip.mkv"));
+        QVERIFY(!fs::exists(fresh("old.mcjepa.format-1")));
+        ProjectFile file = ProjectFile::open(path);
+        QCOMPARE(file.copyOfOlder(), fresh("old.mcjepa.format-1"));
+        QCOMPARE(numberIn(file.copyOfOlder(), "PRAGMA user_version"), std::int64_t{1});
+        QCOMPARE(numberIn(file.copyOfOlder(), "SELECT COUNT(*) FROM changes"), std::int64_t{21});
+        const ProjectContent content = file.load();
+        const MaskTrack& track = content.state.track();
+        QCOMPARE(content.video.size, (SizePx{96, 64}));
+        QCOMPARE(content.video.bytes, std::uint64_t{112528});
+        QCOMPARE(track.size(), std::size_t{16});
+        QVERIFY(track.find(0)->facts.origin == MaskOrigin::Imported);
+        QVERIFY(track.find(2)->facts.locked);
+        QVERIFY(track.find(5)->facts.origin == MaskOrigin::Painted);
+        QCOMPARE(areaOf(*track.mask(3), 2), std::int64_t{699});
+        QCOMPARE(areaOf(*track.mask(5), 1), std::int64_t{265});
+        QCOMPARE(areaOf(*track.mask(5), 3), std::int64_t{651});
+        QCOMPARE(areaOf(*track.mask(15), 1), std::int64_t{740});
+        const auto& objects = content.state.objects.rows();
+        QCOMPARE(objects.size(), std::size_t{3});
+        QVERIFY(objects[0] == (MaskObject{1, "disc", {10, 200, 30}}));
+        QCOMPARE(objects[1].name, std::string("corner"));
+        QCOMPARE(content.settings.at("hidden-objects"), std::string("2"));
+        QCOMPARE(content.settings.at("frame"), std::string("6"));
+        // Undo and redo reach through all of it.
+        QCOMPARE(content.log.size(), std::size_t{7});
+        QCOMPARE(content.log.done(), std::size_t{6});
+        QCOMPARE(content.log.nextRedo()->label, std::string("Clear mask"));
+        ProjectState state = content.state;
+        for (std::size_t step = content.log.done(); step-- > 0;) {
+            revertEdit(state, content.log.at(step));
+        }
+        QVERIFY(state.track().empty());
+        for (std::size_t step = 0; step < 7; ++step) applyEdit(state, content.log.at(step));
+        QCOMPARE(state.track().size(), std::size_t{15});
+        QVERIFY(state.track().find(4) == nullptr);
+        // The file was rewritten once; its steps work as those of a new one.
+        write(file, RedoStep{});
+        QVERIFY(file.load().state == state);
+    }
+
+    void aSecondCopyDoesNotReplaceTheFirst() {
+        const fs::path path = oldProject("twice.mcjepa");
+        std::ofstream(fresh("twice.mcjepa.format-1")) << "mine";
+        QCOMPARE(ProjectFile::open(path).copyOfOlder(), fresh("twice.mcjepa.format-1-2"));
+        QCOMPARE(fs::file_size(fresh("twice.mcjepa.format-1")), std::uintmax_t{4});
+    }
+
+    void aDamagedOldProjectStaysAsItIs() {
+        const fs::path path = oldProject("cut.mcjepa");
+        runSql(path, "UPDATE masks SET labels = x'0102' WHERE frame = 11");
+        QVERIFY(messageOf(path).find("frame 11") != std::string::npos);
+        QCOMPARE(numberIn(path, "PRAGMA user_version"), std::int64_t{1});
+        QVERIFY(!fs::exists(fresh("cut.mcjepa.new")));
+        QVERIFY(!fs::exists(fresh("cut.mcjepa.format-1")));
+    }
+};
+
+}  // namespace
+}  // namespace mcj
+
+int main(int argc, char** argv) {
+    if (argc == 3 && std::strcmp(argv[1], "--write-edits") == 0) return mcj::writeEdits(argv[2]);
+    QCoreApplication app(argc, argv);
+    mcj::TestProjectFile test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "test_project_file.moc"

@@ -1,0 +1,434 @@
+// The document by itself: what it writes, what it says where that fails, and what a kill leaves.
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QProcess>
+#include <QRandomGenerator>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+
+#include "tests/segmentation/made_masks.h"
+#include "viewer/session/document.h"
+#include "viewer/session/mask_editor.h"
+#include "viewer/session/project_place.h"
+#include "viewer/session/view_settings.h"
+
+namespace {
+
+using namespace mcj;
+
+constexpr SizePx kSize{64, 48};
+
+VideoInfo videoAt(const QString& path, SizePx size = kSize) {
+    VideoInfo video;
+    video.path = path.toStdString();
+    video.size = size;
+    return video;
+}
+
+double threadMs() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6;
+}
+
+/// Measures the longest event of the GUI thread by what it computes, whatever else the machine
+/// does.
+class MeasuredApplication : public QCoreApplication {
+public:
+    using QCoreApplication::QCoreApplication;
+    bool notify(QObject* receiver, QEvent* event) override {
+        if (depth_++ > 0) {
+            const bool done = QCoreApplication::notify(receiver, event);
+            --depth_;
+            return done;
+        }
+        const double before = threadMs();
+        const bool done = QCoreApplication::notify(receiver, event);
+        longestMs_ = std::max(longestMs_, threadMs() - before);
+        --depth_;
+        return done;
+    }
+    /// The longest event until now; starts anew.
+    double takeLongestMs() { return std::exchange(longestMs_, 0.0); }
+
+private:
+    double longestMs_ = 0.0;
+    int depth_ = 0;
+};
+
+/// Step `number` of a fixed session: strokes, propagations that grow, objects, locks, undo, redo.
+/// `commit`, `extend`, `undo` and `redo` do it to a document, or to bare values.
+template <typename Target>
+void scriptedStep(Target& target, int number) {
+    const ProjectState& state = target.state();
+    const EditLog& log = target.log();
+    const auto seed = static_cast<std::uint32_t>(number);
+    const FrameIndex frame = number % 11;
+    const MaskEntry* found = state.track().find(frame);
+    const MaskEdit stroke{kMainTrack, frame, state.track().entryAt(frame),
+                          makeEntry(randomMask(kSize, 4, seed), {})};
+    const int kind = number % 13;
+    if (kind == 4 && log.nextUndo() != nullptr) {
+        target.undo();
+    } else if (kind == 5 && log.nextRedo() != nullptr) {
+        target.redo();
+    } else if (kind > 8 && log.nextUndo() != nullptr && log.nextRedo() == nullptr) {
+        target.extend(log.nextUndo()->id, stroke);
+    } else if (kind == 6 && found != nullptr) {
+        MaskFacts facts = found->facts;
+        facts.locked = !facts.locked;
+        target.commit({0, "Lock", {FactsEdit{kMainTrack, frame, found->facts, facts}}});
+    } else if (kind == 7) {
+        std::optional<MaskObject> row;
+        if (const MaskObject* object = state.objects.find(2)) row = *object;
+        target.commit({0, "Name", {ObjectEdit{row, MaskObject{2, std::to_string(number), {}}}}});
+    } else {
+        target.commit({0, "Paint", {stroke}});
+    }
+}
+
+/// What the document must come to.
+class Model {
+public:
+    Model() { state_.objects.set(defaultObject(1)); }
+    [[nodiscard]] const ProjectState& state() const { return state_; }
+    [[nodiscard]] const EditLog& log() const { return log_; }
+    void commit(Edit edit) {
+        applyEdit(state_, edit);
+        log_.push(std::move(edit));
+        (void)log_.trim();
+    }
+    void extend(EditId id, const EditPart& part) {
+        applyParts(state_, {&part, 1});
+        log_.extend(id, part);
+    }
+    void undo() {
+        revertEdit(state_, *log_.nextUndo());
+        log_.stepBack();
+    }
+    void redo() {
+        applyEdit(state_, *log_.nextRedo());
+        log_.stepForward();
+    }
+
+private:
+    ProjectState state_;
+    EditLog log_;
+};
+
+/// The other process of the kill test: works until it is killed, telling how many of its steps the
+/// window would show as saved.
+int runScript(const char* video) {
+    Document document({});
+    document.attach(videoAt(QString::fromUtf8(video)));
+    std::int64_t done = 0;
+    std::int64_t told = 0;
+    QObject::connect(&document, &Document::saveStateChanged, &document, [&] {
+        const std::int64_t saved = done - document.unsavedChanges();
+        if (saved <= told) return;
+        told = saved;
+        std::printf("%lld\n", static_cast<long long>(told));
+        std::fflush(stdout);
+    });
+    QTimer steps;
+    QObject::connect(&steps, &QTimer::timeout, &document, [&] {
+        for (int i = 0; i < 3; ++i) {
+            const auto number = static_cast<int>(done);
+            ++done;
+            scriptedStep(document, number);
+        }
+    });
+    steps.start(1);
+    return QCoreApplication::exec();
+}
+
+class TestDocument : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init() {
+        folder_ = std::make_unique<QTemporaryDir>();
+        video_ = folder_->filePath("clip.bin");
+        QFile file(video_);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray(1000, 'v'));
+    }
+
+    void whatIsKilledHasWhatItShowedAsSaved() {
+        QRandomGenerator random(11);
+        for (int round = 0; round < 8; ++round) {
+            const QString clip = folder_->filePath(QStringLiteral("clip%1.bin").arg(round));
+            QProcess writer;
+            writer.start(QCoreApplication::applicationFilePath(), {"--script", clip});
+            QVERIFY(writer.waitForStarted());
+            int told = 0;
+            const auto readAll = [&] {
+                while (writer.canReadLine()) told = writer.readLine().trimmed().toInt();
+            };
+            // From the first change that is saved on, at any moment.
+            while (told == 0) {
+                QVERIFY(writer.waitForReadyRead(20'000));
+                readAll();
+            }
+            QTest::qSleep(random.bounded(250));
+            writer.kill();
+            QVERIFY(writer.waitForFinished());
+            readAll();
+            const ProjectContent content =
+                ProjectFile::open(projectBeside(clip).toStdString()).load();
+            Model model;
+            for (int step = 0; step < told; ++step) scriptedStep(model, step);
+            // What was under way when it ended may be there beside it, and nothing in between.
+            int more = 0;
+            while (more < 2000 && !(model.state() == content.state && model.log() == content.log)) {
+                scriptedStep(model, told + more++);
+            }
+            QVERIFY2(more < 2000, qPrintable(QString("round %1, told %2").arg(round).arg(told)));
+        }
+    }
+
+    void aFailureIsSaidOnceAndSoIsItsEnd() {
+        // A file where the project's folder should be.
+        QFile blocker(folder_->filePath("blocked"));
+        QVERIFY(blocker.open(QIODevice::WriteOnly));
+        blocker.close();
+        const QString project = folder_->filePath("blocked/clip.mcjepa");
+        Document document({});
+        QSignalSpy notices(&document, &Document::noticed);
+        document.attach(videoAt(video_), project);
+        for (int step = 0; step < 5; ++step) scriptedStep(document, step);
+        QTRY_COMPARE(document.saveState(), Document::SaveState::Failing);
+        for (int step = 5; step < 10; ++step) {
+            scriptedStep(document, step);
+            QTest::qWait(5);
+        }
+        QCOMPARE(document.unsavedChanges(), std::int64_t(10));
+        QCOMPARE(notices.size(), 1);
+        QVERIFY(notices[0][0].value<Notice>().text.contains("not being saved"));
+        QVERIFY(!notices[0][0].value<Notice>().hint.isEmpty());
+        QVERIFY(blocker.remove());
+        // Without another edit: it is tried again by itself.
+        QTRY_COMPARE_WITH_TIMEOUT(document.saveState(), Document::SaveState::Saved, 10'000);
+        QCOMPARE(document.unsavedChanges(), std::int64_t(0));
+        QCOMPARE(notices.size(), 2);
+        QVERIFY(notices[1][0].value<Notice>().text.contains("saved again"));
+        const ProjectState state = document.state();
+        const EditLog log = document.log();
+        document.detach({});
+        const ProjectContent content = ProjectFile::open(project.toStdString()).load();
+        QVERIFY(content.state == state);
+        QVERIFY(content.log == log);
+    }
+
+    void aFileThatWentIsWrittenAnewWhole() {
+        Document document({});
+        document.attach(videoAt(video_));
+        for (int step = 0; step < 12; ++step) scriptedStep(document, step);
+        QTRY_COMPARE(document.saveState(), Document::SaveState::Saved);
+        QSignalSpy notices(&document, &Document::noticed);
+        QVERIFY(QFile::remove(document.path()));
+        scriptedStep(document, 12);
+        QTRY_COMPARE_WITH_TIMEOUT(notices.size(), 2, 10'000);
+        QVERIFY(notices[0][0].value<Notice>().text.contains("no longer in its place"));
+        QVERIFY(notices[1][0].value<Notice>().text.contains("saved again"));
+        const ProjectState state = document.state();
+        const std::string path = document.path().toStdString();
+        document.detach({});
+        QVERIFY(ProjectFile::open(path).load().state == state);
+    }
+
+    void aProjectThatCannotBeReadIsLeftAlone() {
+        QFile file(projectBeside(video_));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray(4096, 'x'));
+        file.close();
+        Document document({});
+        QSignalSpy notices(&document, &Document::noticed);
+        document.attach(videoAt(video_));
+        QVERIFY(document.loading());
+        QTRY_VERIFY(document.ready());
+        QCOMPARE(notices.size(), 1);
+        scriptedStep(document, 0);
+        scriptedStep(document, 1);
+        QTest::qWait(50);
+        QCOMPARE(document.saveState(), Document::SaveState::Failing);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), QByteArray(4096, 'x'));
+        file.close();
+        // As the notice says.
+        QVERIFY(QFile::rename(file.fileName(), file.fileName() + ".old"));
+        QTRY_COMPARE_WITH_TIMEOUT(document.saveState(), Document::SaveState::Saved, 10'000);
+        const ProjectState state = document.state();
+        document.detach({});
+        QVERIFY(ProjectFile::open(file.fileName().toStdString()).load().state == state);
+    }
+
+    void anOldProjectOpensWithItsUndo() {
+        const QString project = projectBeside(video_);
+        QVERIFY(QFile::copy(QStringLiteral(MCJ_SOURCE_DIR "/tests/data/format-1.mcjepa"), project));
+        Document document({});
+        MaskEditor masks(document);
+        QSignalSpy notices(&document, &Document::noticed);
+        QSignalSpy restored(&document, &Document::restored);
+        document.attach(videoAt(video_, {96, 64}));
+        QTRY_COMPARE(restored.size(), 1);
+        QVERIFY(QFileInfo::exists(project + ".format-1"));
+        QVERIFY(notices[0][0].value<Notice>().text.contains("format-1"));
+        LayerStack layers;
+        QCOMPARE(restoreSettings(restored[0][0].value<ProjectSettings>(), layers, masks),
+                 FrameIndex(6));
+        QVERIFY(!masks.objectVisible(2) && masks.objectVisible(1));
+        QCOMPARE(masks.object(1)->name, std::string("disc"));
+        masks.redo();
+        QCOMPARE(masks.track().size(), std::size_t(15));
+        for (int step = 0; step < 7; ++step) masks.undo();
+        QVERIFY(masks.track().empty());
+        // The fixture's video is another one, and that is said.
+        QVERIFY(notices[1][0].value<Notice>().text.contains("another video"));
+    }
+
+    void anUndoThatFailsIsSaidAndChangesNothing() {
+        Document document({});
+        document.attach(videoAt(video_));
+        scriptedStep(document, 0);
+        // An edit that does not fit the state: as a damaged file might bring it.
+        const MaskEdit misfit{kMainTrack, 40, {}, makeEntry(Mask(kSize), {})};
+        document.commit({0, "Paint", {misfit}});
+        document.commit({0, "Clear", {MaskEdit{kMainTrack, 40, misfit.after, {}}}});
+        QVERIFY_EXCEPTION_THROWN(
+            document.commit({0, "Misfit", {MaskEdit{kMainTrack, 0, {}, misfit.after}}}), Error);
+        QCOMPARE(document.log().size(), std::size_t(3));
+        QCOMPARE(document.state().track().size(), std::size_t(1));
+        QVERIFY(document.undo());
+        QCOMPARE(document.state().track().size(), std::size_t(2));
+    }
+
+    void whatADoneCallbackThrowsIsSaid() {
+        Lane lane("test");
+        QSignalSpy failures(&lane, &Lane::failed);
+        lane.start([] { return 1; }, [](Outcome<int>) { throw 7; });
+        QTRY_COMPARE(failures.size(), 1);
+        QVERIFY(!lane.busy());
+        QString text;
+        lane.start([]() -> int { throw 7; },
+                   [&text](Outcome<int> outcome) { text = outcome.error().what(); });
+        QTRY_VERIFY(text.contains("unknown type"));
+    }
+
+    void fiveThousandFramesDoNotHoldTheWindow() {
+        constexpr FrameIndex kFrames = 5000;
+        constexpr double kMostMs = 50.0;
+        const SizePx hd{1920, 1080};
+        const QString project = projectBeside(video_);
+        {
+            std::vector<PackedMaskPtr> masks;
+            for (int i = 0; i < 8; ++i) {
+                Mask mask(hd);
+                for (int object = 1; object <= 5; ++object) {
+                    const Mask disk =
+                        diskMask(hd, {200.0F + 300.0F * static_cast<float>(object), 500.0F},
+                                 static_cast<float>(90 + i), static_cast<ObjectId>(object));
+                    mask = mergeObjects(mask, disk);
+                }
+                masks.push_back(PackedMask::pack(mask));
+            }
+            ProjectContent content;
+            content.video = identityOf(videoAt(video_, hd));
+            ObjectSet five;
+            for (std::size_t object = 1; object <= 5; ++object) five.set(object);
+            content.state.objects.addMissing(five);
+            Edit edit{0, "Propagate forward", {}};
+            for (FrameIndex frame = 0; frame < kFrames; ++frame) {
+                const auto bytes = masks[static_cast<std::size_t>(frame) % 8]->bytes();
+                const MaskEntry entry{PackedMask::fromBytes({bytes.begin(), bytes.end()}),
+                                      {.origin = MaskOrigin::Propagated}};
+                edit.parts.emplace_back(MaskEdit{kMainTrack, frame, {}, entry});
+            }
+            applyEdit(content.state, edit);
+            content.log.push(std::move(edit));
+            (void)ProjectFile::create(project.toStdString(), content);
+        }
+        auto& app = *static_cast<MeasuredApplication*>(QCoreApplication::instance());
+        Document document({});
+        MaskEditor masks(document);
+        const auto measured = [&](const char* what, auto&& work) {
+            // As an event of its own, so that it is measured as one.
+            (void)app.takeLongestMs();
+            bool done = false;
+            QMetaObject::invokeMethod(
+                &document,
+                [&] {
+                    work();
+                    done = true;
+                },
+                Qt::QueuedConnection);
+            QTRY_VERIFY(done);
+            QTRY_VERIFY_WITH_TIMEOUT(
+                document.ready() && masks.preparing().isEmpty() && document.atRest(), 60'000);
+            const double longest = app.takeLongestMs();
+            qInfo("%s: longest event %.1f ms", what, longest);
+            QVERIFY2(longest < kMostMs, qPrintable(QString("%1: %2 ms").arg(what).arg(longest)));
+        };
+        measured("open", [&] { document.attach(videoAt(video_, hd)); });
+        QCOMPARE(masks.track().size(), std::size_t(kFrames));
+        measured("undo of a propagation", [&] { masks.undo(); });
+        QVERIFY(masks.track().empty());
+        measured("redo of a propagation", [&] { masks.redo(); });
+        QCOMPARE(masks.track().size(), std::size_t(kFrames));
+        measured("lock", [&] { masks.setLock(17, MaskEditor::Lock::On); });
+        measured("remove an object", [&] { masks.removeObject(3); });
+        QVERIFY(!masks.track().objects().test(3));
+        QCOMPARE(document.log().size(), std::size_t(3));
+        QVERIFY(*masks.track().mask(17) != Mask(hd));
+        measured("undo of it", [&] { masks.undo(); });
+        QVERIFY(masks.track().objects().test(3));
+        QTRY_COMPARE(document.saveState(), Document::SaveState::Saved);
+        const ProjectState state = document.state();
+        document.detach({});
+        QVERIFY(ProjectFile::open(project.toStdString()).load().state == state);
+    }
+
+    void anEditWhileAnObjectIsRemovedStays() {
+        Document document({});
+        MaskEditor masks(document);
+        document.attach(videoAt(video_));
+        for (FrameIndex frame = 0; frame < 100; ++frame) {
+            masks.importMask(frame, diskMask(kSize, {20, 20}, 8));
+        }
+        Mask both = diskMask(kSize, {20, 20}, 8);
+        both.labels.at(40, 50) = 2;
+        masks.removeObject(1);
+        QVERIFY(!masks.preparing().isEmpty());
+        masks.importMask(50, both);
+        QTRY_VERIFY(masks.preparing().isEmpty());
+        QCOMPARE(masks.track().size(), std::size_t(1));
+        QCOMPARE(areaOf(*masks.track().mask(50), 2), std::int64_t(1));
+        QVERIFY(!masks.object(1) && masks.object(2));
+        masks.undo();
+        QCOMPARE(masks.track().size(), std::size_t(100));
+        // What is given up leaves everything as it was.
+        masks.removeObject(1);
+        masks.stopPreparing();
+        QTest::qWait(50);
+        QCOMPARE(masks.track().size(), std::size_t(100));
+        QVERIFY(masks.object(1));
+    }
+
+private:
+    std::unique_ptr<QTemporaryDir> folder_;
+    QString video_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    MeasuredApplication app(argc, argv);
+    if (argc == 3 && std::strcmp(argv[1], "--script") == 0) return runScript(argv[2]);
+    TestDocument test;
+    return QTest::qExec(&test, argc, argv);
+}
+#include "test_document.moc"

@@ -1,0 +1,191 @@
+// What the session keeps: objects, locks, undo, and the project file when its disk fails.
+#include <QFileInfo>
+#include <QSignalSpy>
+
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <csignal>
+
+#include "segmentation/rle.h"
+#include "tests/viewer/session_fixture.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+/// While it lives, no file of this process can grow beyond `bytes`: a full disk.
+class FullDisk {
+public:
+    explicit FullDisk(rlim_t bytes) {
+        std::signal(SIGXFSZ, SIG_IGN);
+        getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit limit{bytes, before_.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
+    FullDisk(const FullDisk&) = delete;
+    FullDisk& operator=(const FullDisk&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+bool said(const QSignalSpy& notices, const QString& words) {
+    for (qsizetype i = 0; i < notices.size(); ++i) {
+        if (notices.at(i).front().value<Notice>().text.contains(words)) return true;
+    }
+    return false;
+}
+
+class TestSessionDocument : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+    }
+
+    void init() {
+        fixture_ = std::make_unique<SessionFixture>(16);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+        session_ = fixture_->openSession();
+        QVERIFY(session_->isOpen());
+    }
+
+    void cleanup() { session_.reset(); }
+
+    void everythingIsSavedOnceTheDiskHasRoom() {
+        drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
+        QVERIFY(SessionFixture::settle(*session_));
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        {
+            const FullDisk full(4096);
+            drag(*session_, StrokeMode::Paint, {60, 20}, {70, 30});
+            drag(*session_, StrokeMode::Paint, {60, 40}, {70, 40});
+            QTRY_VERIFY(said(notices, "not being saved"));
+            session_->save();
+            QTest::qWait(50);
+            QVERIFY(!said(notices, "Saved to"));
+        }
+        drag(*session_, StrokeMode::Paint, {10, 50}, {20, 50});
+        session_->save();
+        const MaskTrack painted = session_->masks().track();
+        QTRY_VERIFY(said(notices, "Saved to"));
+        session_.reset();
+        session_ = fixture_->openSession();
+        QVERIFY(session_->masks().track() == painted);
+    }
+
+    void undoBringsObjectsBack() {
+        MaskEditor& masks = session_->masks();
+        masks.renameObject(1, "fish");
+        Mask three(session_->video().size);
+        for (int i = 0; i < 3; ++i) three.labels.at(10, 10 + i) = static_cast<ObjectId>(i + 1);
+        masks.importMask(0, three);
+        masks.undo();
+        masks.undo();
+        QCOMPARE(masks.objects().size(), std::size_t(1));
+        masks.redo();
+        masks.redo();
+        QCOMPARE(masks.objects().size(), std::size_t(3));
+        QCOMPARE(masks.object(1)->name, std::string("fish"));
+        // The file has what the session has.
+        session_.reset();
+        session_ = fixture_->openSession();
+        QCOMPARE(session_->masks().objects().size(), std::size_t(3));
+        // What is looked at is not what is worked on.
+        MaskEditor& again = session_->masks();
+        again.setObjectVisible(1, false);
+        again.undo();
+        again.undo();
+        QCOMPARE(again.object(1)->name, std::string("Object 1"));
+        QVERIFY(!again.objectVisible(1));
+    }
+
+    void aReplacedVideoIsSaid() {
+        drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
+        session_.reset();
+        const MovingScene other({96, 64}, {0.0F, 0.0F}, {{{60.0F, 32.0F}, {-1.0F, 0.5F}, 9.0F}});
+        QVERIFY(QFile::remove(fixture_->video()));
+        QVERIFY(writeLossless(other, 16, fixture_->video()).isEmpty());
+        session_ = fixture_->makeSession();
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        session_->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(said(notices, "another video"));
+    }
+
+    void masksOfAnotherSizeAreRefused() {
+        drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
+        const QString project = session_->projectPath();
+        session_.reset();
+        sqlite3* database = nullptr;
+        QCOMPARE(sqlite3_open(qPrintable(project), &database), SQLITE_OK);
+        sqlite3_stmt* statement = nullptr;
+        sqlite3_prepare_v2(database, "UPDATE labels SET runs = ?", -1, &statement, nullptr);
+        const auto bytes = encodeRle(Raster<std::uint8_t>(SizePx{3, 3}, 1));
+        sqlite3_bind_blob(statement, 1, bytes.data(), static_cast<int>(bytes.size()),
+                          SQLITE_TRANSIENT);
+        QCOMPARE(sqlite3_step(statement), SQLITE_DONE);
+        sqlite3_finalize(statement);
+        sqlite3_close(database);
+        session_ = fixture_->makeSession();
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        session_->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(said(notices, "damaged at frame 0"));
+        QVERIFY(session_->masks().track().empty());
+    }
+
+    void renamingAnObjectLetsAPropagationGoOn() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        QVERIFY(session_->propagate(Travel::Forward));
+        QTRY_VERIFY_WITH_TIMEOUT(masks.track().size() >= 3, 30'000);
+        masks.renameObject(1, "ball");
+        QTRY_VERIFY_WITH_TIMEOUT(session_->run() == nullptr, 60'000);
+        QCOMPARE(masks.track().size(), std::size_t(16));
+        // Undone in the order in which they were begun: the renaming first.
+        masks.undo();
+        QCOMPARE(masks.object(1)->name, std::string("Object 1"));
+        QCOMPARE(masks.track().size(), std::size_t(16));
+        masks.undo();
+        QCOMPARE(masks.track().size(), std::size_t(1));
+    }
+
+    void aLockedFrameStaysAsItIs() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        masks.setLock(0, MaskEditor::Lock::On);
+        const MaskTrack before = masks.track();
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        drag(*session_, StrokeMode::Paint, {2, 2}, {4, 4});
+        QVERIFY(masks.track() == before);
+        masks.clearFrame(0);
+        QVERIFY(masks.track() == before);
+        QVERIFY_EXCEPTION_THROWN(masks.importMask(0, Mask(smallScene().mask(3))), Error);
+        QVERIFY(masks.track() == before);
+        QVERIFY(said(notices, "is locked"));
+    }
+
+    void masksGoWithTheirOnlyObject() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        masks.importMask(1, Mask(smallScene().mask(1)));
+        masks.removeObject(1);
+        QVERIFY(masks.track().empty());
+        QVERIFY(masks.objects().empty());
+        masks.undo();
+        QCOMPARE(masks.track().size(), std::size_t(2));
+        QCOMPARE(masks.objects().size(), std::size_t(1));
+    }
+
+private:
+    std::unique_ptr<SessionFixture> fixture_;
+    std::unique_ptr<Session> session_;
+};
+
+}  // namespace
+
+QTEST_MAIN(TestSessionDocument)
+#include "test_session_document.moc"

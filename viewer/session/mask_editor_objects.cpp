@@ -1,0 +1,127 @@
+// The objects of the mask editor: which there are, how they look, which one is worked on.
+#include <QStringList>
+
+#include "viewer/session/mask_editor.h"
+
+namespace mcj {
+
+void MaskEditor::chooseActive(const std::vector<EditPart>& parts) {
+    for (const EditPart& part : parts) {
+        const auto* edit = std::get_if<ObjectEdit>(&part);
+        // Added, or taken back: the object in question is worked on.
+        if (edit == nullptr || (edit->before && edit->after)) continue;
+        if (object(edit->id()) != nullptr) {
+            activeObject_ = edit->id();
+            return;
+        }
+    }
+    if (object(activeObject_) == nullptr && !objects().empty()) {
+        activeObject_ = objects().front().id;
+    }
+}
+
+void MaskEditor::addMissingObjects(const ObjectSet& ids, Edit& edit) const {
+    ObjectTable table = document_.state().objects;
+    table.addMissing(ids);
+    for (const MaskObject& row : table.rows()) {
+        if (object(row.id) == nullptr) edit.parts.emplace_back(ObjectEdit{{}, row});
+    }
+}
+
+void MaskEditor::setActiveObject(ObjectId id) {
+    if (id == kBackground || id == kVoid || !document_.ready()) return;
+    if (object(id) == nullptr) {
+        if (stroke_) cancelStroke();
+        document_.commit(
+            {0, tr("Add object %1").arg(id).toStdString(), {ObjectEdit{{}, defaultObject(id)}}});
+        return;
+    }
+    if (id == activeObject_) return;
+    activeObject_ = id;
+    Q_EMIT objectsChanged();
+}
+
+ObjectId MaskEditor::addObject() {
+    const std::optional<ObjectId> id = document_.state().objects.freeId();
+    if (!id) return kBackground;
+    setActiveObject(*id);
+    return *id;
+}
+
+void MaskEditor::changeObject(const MaskObject& changed, const QString& text) {
+    const MaskObject* before = object(changed.id);
+    if (before == nullptr || *before == changed || !document_.ready()) return;
+    const ObjectEdit part{*before, changed};
+    // The same again in a row: one step.
+    const Edit* newest = document_.log().nextUndo();
+    const bool again = newest != nullptr && document_.log().nextRedo() == nullptr &&
+                       newest->label == text.toStdString() && !newest->parts.empty() &&
+                       std::holds_alternative<ObjectEdit>(newest->parts.front());
+    if (again) {
+        document_.extend(newest->id, part);
+    } else {
+        document_.commit({0, text.toStdString(), {part}});
+    }
+}
+
+void MaskEditor::renameObject(ObjectId id, const QString& name) {
+    const MaskObject* row = object(id);
+    if (row == nullptr || name.simplified().isEmpty()) return;
+    MaskObject changed = *row;
+    changed.name = name.simplified().toStdString();
+    changeObject(changed, tr("Rename object %1").arg(id));
+}
+
+void MaskEditor::setObjectColor(ObjectId id, Rgb8 color) {
+    const MaskObject* row = object(id);
+    if (row == nullptr) return;
+    MaskObject changed = *row;
+    changed.color = color;
+    changeObject(changed, tr("Colour of object %1").arg(id));
+}
+
+void MaskEditor::setObjectVisible(ObjectId id, bool visible) {
+    if (visible) {
+        hidden_.erase(id);
+    } else {
+        hidden_.insert(id);
+    }
+    rebuildPalette();
+    Q_EMIT objectsChanged();
+}
+
+std::string MaskEditor::hiddenObjects() const {
+    std::string ids;
+    for (const ObjectId id : hidden_) {
+        if (!ids.empty()) ids += ',';
+        ids += std::to_string(id);
+    }
+    return ids;
+}
+
+void MaskEditor::setHiddenObjects(const std::string& ids) {
+    hidden_.clear();
+    for (const QString& id : QString::fromStdString(ids).split(',', Qt::SkipEmptyParts)) {
+        const int number = id.toInt();
+        if (number > kBackground && number < kVoid) hidden_.insert(static_cast<ObjectId>(number));
+    }
+    rebuildPalette();
+    Q_EMIT objectsChanged();
+}
+
+void MaskEditor::rebuildPalette() {
+    palette_ = {};
+    for (int id = 1; id < kVoid; ++id) {
+        // A label without an object row (being painted by an import) still shows.
+        const Rgb8 color = davisPalette()[static_cast<std::size_t>(id)];
+        palette_[static_cast<std::size_t>(id)] = {color[0], color[1], color[2], 255};
+    }
+    for (const MaskObject& object : objects()) {
+        palette_[object.id] = {object.color[0], object.color[1], object.color[2], 255};
+    }
+    for (const ObjectId id : hidden_) palette_[id][3] = 0;
+    palette_[kVoid] = {128, 128, 128, 255};
+    ++paletteRevision_;
+}
+
+}  // namespace mcj

@@ -1,0 +1,100 @@
+#include "viewer/session/project_place.h"
+
+#include <QCoreApplication>
+#include <QCryptographicHash>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+
+#include <algorithm>
+
+#include "media/base/error.h"
+
+namespace mcj {
+namespace {
+
+const QString kSuffix = QStringLiteral(".mcjepa");
+constexpr qint64 kBlockBytes = 64 << 10;
+constexpr qint64 kBlocks = 16;
+
+QString tr(const char* text) { return QCoreApplication::translate("mcj::Document", text); }
+
+}  // namespace
+
+bool isProject(const QString& path) {
+    return path.endsWith(kSuffix, Qt::CaseInsensitive) && QFileInfo(path).isFile();
+}
+
+QString projectBeside(const QString& videoPath) {
+    QString name = QDir::cleanPath(videoPath);
+    name.replace(QLatin1Char('*'), QLatin1Char('_')).replace(QLatin1Char('?'), QLatin1Char('_'));
+    return name + kSuffix;
+}
+
+QString projectFor(const QString& videoPath, const QString& fallbackFolder) {
+    const QString beside = projectBeside(videoPath);
+    if (fallbackFolder.isEmpty() || QFileInfo::exists(beside)) return beside;
+    const bool writable = QFileInfo(QFileInfo(beside).absolutePath()).isWritable();
+    const QByteArray key =
+        QCryptographicHash::hash(QFileInfo(videoPath).absoluteFilePath().toUtf8(),
+                                 QCryptographicHash::Sha1)
+            .toHex()
+            .left(12);
+    const QString fallback = QDir(fallbackFolder)
+                                 .filePath(QFileInfo(videoPath).fileName() + QLatin1Char('-') +
+                                           QString::fromLatin1(key) + kSuffix);
+    return !writable || QFileInfo::exists(fallback) ? fallback : beside;
+}
+
+QString videoOfProject(const QString& projectPath) {
+    const QString recorded = QString::fromStdString(
+        ProjectFile::videoIn(std::filesystem::path(projectPath.toStdString())).path);
+    if (QFileInfo::exists(recorded) || recorded.contains(QLatin1Char('*'))) return recorded;
+    const QString beside = QFileInfo(projectPath).dir().filePath(QFileInfo(recorded).fileName());
+    if (QFileInfo::exists(beside)) return beside;
+    throw Error(ErrorCode::Input,
+                tr("the video of %1 is not at %2").arg(projectPath, recorded).toStdString(),
+                tr("Put the video beside the project file.").toStdString());
+}
+
+VideoIdentity identityOf(const VideoInfo& video) {
+    VideoIdentity identity;
+    const QFileInfo file(QString::fromStdString(video.path));
+    identity.path = file.exists() ? file.absoluteFilePath().toStdString() : video.path;
+    identity.bytes = file.isFile() ? static_cast<std::uint64_t>(file.size()) : 0;
+    identity.frames = video.frames;
+    identity.size = video.size;
+    return identity;
+}
+
+std::string sampleOfVideo(const std::string& path) {
+    QFile file(QString::fromStdString(path));
+    if (!QFileInfo(file).isFile() || !file.open(QIODevice::ReadOnly)) return {};
+    QCryptographicHash hash(QCryptographicHash::Sha256);
+    hash.addData(QByteArray::number(file.size()));
+    const qint64 step = std::max(file.size() / kBlocks, kBlockBytes);
+    for (qint64 at = 0; at < file.size(); at += step) {
+        if (!file.seek(at)) return {};
+        hash.addData(file.read(kBlockBytes));
+    }
+    return hash.result().toHex().toStdString();
+}
+
+QString differenceOf(const VideoIdentity& recorded, const VideoIdentity& now) {
+    if (recorded.bytes != 0 && now.bytes != 0 && recorded.bytes != now.bytes) {
+        return tr("It has %1 bytes, the one that was painted on has %2.")
+            .arg(now.bytes)
+            .arg(recorded.bytes);
+    }
+    if (!recorded.sample.empty() && !now.sample.empty() && recorded.sample != now.sample) {
+        return tr("Its content differs from the one that was painted on.");
+    }
+    if (recorded.frames && now.frames && *recorded.frames != *now.frames) {
+        return tr("It has %1 frames, the one that was painted on has %2.")
+            .arg(static_cast<qint64>(*now.frames))
+            .arg(static_cast<qint64>(*recorded.frames));
+    }
+    return {};
+}
+
+}  // namespace mcj

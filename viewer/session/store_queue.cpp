@@ -1,0 +1,198 @@
+#include "viewer/session/store_queue.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "viewer/session/project_place.h"
+
+namespace mcj {
+namespace {
+
+constexpr int kRetryMs = 2000;
+
+}  // namespace
+
+StoreQueue::StoreQueue(QObject* parent) : QObject(parent), lane_("store") {
+    retry_.setSingleShot(true);
+    retry_.setInterval(kRetryMs);
+    connect(&retry_, &QTimer::timeout, this, &StoreQueue::pump);
+    connect(&lane_, &Lane::failed, this, &StoreQueue::failed);
+    connect(&lane_, &Lane::idle, this, [this] {
+        if (!retry_.isActive()) pump();
+    });
+}
+
+StoreQueue::~StoreQueue() = default;
+
+void StoreQueue::reset() {
+    keeper_ = std::make_shared<Keeper>();
+    waiting_.clear();
+    waitingChanges_ = 0;
+    written_ = newest_;
+    loading_ = attached_ = failing_ = said_ = false;
+    nextLoad_ = nullptr;
+    retry_.stop();
+}
+
+void StoreQueue::start(const std::filesystem::path& path, Whole whole) {
+    reset();
+    path_ = path;
+    whole_ = std::move(whole);
+    Q_EMIT changed();
+}
+
+void StoreQueue::load(const std::filesystem::path& path, const std::string& video, Whole whole,
+                      LoadDone done) {
+    start(path, std::move(whole));
+    loading_ = true;
+    nextLoad_ = [this, path, video, done = std::move(done)]() mutable {
+        lane_.start(
+            [path, video, keeper = keeper_] {
+                keeper->file = ProjectFile::open(path);
+                auto outcome = runGuarded([&] {
+                    return Loaded{keeper->file->load(), sampleOfVideo(video),
+                                  keeper->file->copyOfOlder()};
+                });
+                // A file that cannot be read is not written either.
+                if (!outcome.ok()) keeper->file.reset();
+                return std::move(outcome).value();
+            },
+            [self = QPointer<StoreQueue>(this), keeper = keeper_,
+             done = std::move(done)](Outcome<Loaded> outcome) {
+                if (!self || self->keeper_ != keeper) return;
+                self->loading_ = false;
+                self->attached_ = outcome.ok();
+                self->failing_ = !outcome.ok();
+                // Whoever asked reports it.
+                self->said_ = !outcome.ok();
+                done(std::move(outcome));
+                Q_EMIT self->changed();
+            });
+    };
+    pump();
+    Q_EMIT changed();
+}
+
+void StoreQueue::add(ProjectStep step, Weight weight) {
+    waiting_.push_back({++newest_, weight, std::move(step)});
+    if (weight == Weight::Change) ++waitingChanges_;
+    Q_EMIT changed();
+    // While nothing can be written the timer tries, not every step.
+    if (!failing_) {
+        pump();
+    } else if (!retry_.isActive()) {
+        retry_.start();
+    }
+}
+
+void StoreQueue::abandon() {
+    keeper_ = std::make_shared<Keeper>();
+    attached_ = false;
+    failing_ = said_ = true;
+    Q_EMIT changed();
+}
+
+void StoreQueue::tryNow() {
+    said_ = false;
+    pump();
+}
+
+bool StoreQueue::atRest() const noexcept { return waiting_.empty() && !loading_ && !lane_.busy(); }
+
+StoreQueue::Batch StoreQueue::makeBatch() const {
+    Batch batch;
+    batch.path = path_;
+    batch.last = newest_;
+    if (!attached_) {
+        batch.whole = whole_();
+    } else {
+        for (const Waiting& waiting : waiting_) batch.steps.push_back(waiting.step);
+    }
+    return batch;
+}
+
+bool StoreQueue::writeBatch(Keeper& keeper, const Batch& batch) {
+    if (batch.whole) {
+        std::error_code ignored;
+        std::filesystem::create_directories(batch.path.parent_path(), ignored);
+        ProjectContent whole = *batch.whole;
+        if (whole.video.sample.empty()) whole.video.sample = sampleOfVideo(whole.video.path);
+        keeper.file.reset();
+        keeper.file = ProjectFile::create(batch.path, whole);
+    } else if (keeper.file->gone()) {
+        keeper.file.reset();
+        throw Error(ErrorCode::Input,
+                    "the project " + batch.path.string() + " is no longer in its place",
+                    "Everything is written again as soon as its folder can be written.");
+    } else {
+        keeper.file->write(batch.steps);
+    }
+    keeper.written = batch.last;
+    return true;
+}
+
+void StoreQueue::pump() {
+    if (lane_.busy()) return;
+    if (nextLoad_) {
+        std::exchange(nextLoad_, nullptr)();
+        return;
+    }
+    if (loading_ || waiting_.empty() || path_.empty()) return;
+    retry_.stop();
+    lane_.start([batch = makeBatch(), keeper = keeper_] { return writeBatch(*keeper, batch); },
+                [self = QPointer<StoreQueue>(this), keeper = keeper_](Outcome<bool> outcome) {
+                    if (self && self->keeper_ == keeper) self->batchDone(outcome);
+                });
+}
+
+void StoreQueue::dropWritten() {
+    while (!waiting_.empty() && waiting_.front().number <= keeper_->written) {
+        if (waiting_.front().weight == Weight::Change) --waitingChanges_;
+        waiting_.pop_front();
+    }
+    written_ = std::max(written_, keeper_->written);
+}
+
+void StoreQueue::batchDone(const Outcome<bool>& outcome) {
+    const bool wasAttached = attached_;
+    dropWritten();
+    attached_ = keeper_->file.has_value();
+    failing_ = !outcome.ok();
+    if (failing_) {
+        retry_.start();
+        if (!said_) {
+            said_ = true;
+            Q_EMIT failed(outcome.error());
+        }
+    } else {
+        if (!wasAttached) Q_EMIT created();
+        if (std::exchange(said_, false)) Q_EMIT recovered();
+    }
+    Q_EMIT changed();
+}
+
+bool StoreQueue::finish() {
+    if (!loading_ && !path_.empty()) {
+        lane_.wait();
+        dropWritten();
+        attached_ = keeper_->file.has_value();
+        if (!waiting_.empty()) {
+            (void)runGuarded([this] { return writeBatch(*keeper_, makeBatch()); });
+            // A file that went away is made anew.
+            if (!keeper_->file && attached_) {
+                attached_ = false;
+                (void)runGuarded([this] { return writeBatch(*keeper_, makeBatch()); });
+            }
+            dropWritten();
+        }
+        keeper_->file.reset();
+    }
+    const bool complete = waitingChanges_ == 0;
+    reset();
+    path_.clear();
+    whole_ = nullptr;
+    Q_EMIT changed();
+    return complete;
+}
+
+}  // namespace mcj
