@@ -59,9 +59,9 @@ ScalarMapPtr FrameMaps::map(LayerKind kind) const {
     return nullptr;
 }
 
-AnalysisService::AnalysisService(Lane& inference, EngineOptions options, std::size_t budgetBytes,
-                                 QObject* parent)
-    : QObject(parent), inference_(inference), options_(std::move(options)),
+AnalysisService::AnalysisService(Lane& inference, EngineOptions options, EngineLoader load,
+                                 std::size_t budgetBytes, QObject* parent)
+    : QObject(parent), inference_(inference), options_(std::move(options)), load_(std::move(load)),
       budgetBytes_(budgetBytes) {}
 
 AnalysisService::~AnalysisService() = default;
@@ -185,9 +185,9 @@ void AnalysisService::startEngine() {
         EngineInfo info;
     };
     inference_.start(
-        [options = options_] {
+        [options = options_, load = load_] {
             Loaded loaded;
-            loaded.engine = loadEngine(options);
+            loaded.engine = load(options);
             loaded.info = loaded.engine->info();
             return loaded;
         },

@@ -2,6 +2,7 @@
 
 #include <QObject>
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -51,6 +52,9 @@ struct AnalysisDemand {
     FramePtr queryFrame;                     ///< with a query: the frame it was set on
 };
 
+/// Loads an engine, on the inference lane; throws as `loadEngine` does.
+using EngineLoader = std::function<std::unique_ptr<InferenceEngine>(const EngineOptions&)>;
+
 enum class EngineState { NotLoaded, Loading, Ready, Failed };
 
 /// Computes flow and maps on the inference lane, one product a job, and keeps them within a byte
@@ -58,8 +62,8 @@ enum class EngineState { NotLoaded, Loading, Ready, Failed };
 class AnalysisService : public QObject {
     Q_OBJECT
 public:
-    AnalysisService(Lane& inference, EngineOptions options, std::size_t budgetBytes,
-                    QObject* parent = nullptr);
+    AnalysisService(Lane& inference, EngineOptions options, EngineLoader load,
+                    std::size_t budgetBytes, QObject* parent = nullptr);
     ~AnalysisService() override;
 
     /// Loads the model when the lane is next free. Once; a failure is said and DIS takes over.
@@ -129,6 +133,7 @@ private:
 
     Lane& inference_;
     EngineOptions options_;
+    EngineLoader load_;
     std::size_t budgetBytes_;
     std::shared_ptr<InferenceEngine> engine_;
     std::optional<EngineInfo> info_;

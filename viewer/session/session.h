@@ -28,6 +28,7 @@ enum class MapDemand {
 
 struct SessionOptions {
     EngineOptions engine;
+    EngineLoader loadEngine = &mcj::loadEngine;  ///< tests put an engine of theirs in its place
     std::size_t frameBytes = std::size_t{512} << 20;
     std::size_t mapBytes = std::size_t{768} << 20;
     QString projectFolder;  ///< where project files go; empty: beside the video
