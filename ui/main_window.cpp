@@ -197,9 +197,9 @@ void MainWindow::buildToolBar() {
     method->setObjectName("flowMethod");
     method->setAccessibleName(tr("Flow method"));
     method->setToolTip(flowMethodTip());
-    method->addItem(tr("MC-JEPA, fast"), static_cast<int>(FlowMethod::ModelFast));
-    method->addItem(tr("MC-JEPA, full detail"), static_cast<int>(FlowMethod::Model));
-    method->addItem(tr("OpenCV DIS"), static_cast<int>(FlowMethod::Dis));
+    method->addItem(tr("MC-JEPA, fast"), kModelFastFlow);
+    method->addItem(tr("MC-JEPA, full detail"), kModelFlow);
+    method->addItem(tr("OpenCV DIS"), kDisFlow);
     method->setFocusPolicy(Qt::TabFocus);
     toolBar_->addWidget(method);
     // Without a model the choice is made: what is shown must be what is used.
@@ -208,8 +208,8 @@ void MainWindow::buildToolBar() {
         const bool failed = analysis.engineState() == EngineState::Failed;
         const bool ready = analysis.engineState() == EngineState::Ready;
         const bool replaced = ready && analysis.methodInUse() != analysis.method();
-        method->setCurrentIndex(method->findData(
-            static_cast<int>(failed || replaced ? FlowMethod::Dis : analysis.method())));
+        method->setCurrentIndex(method->findData(QString::fromStdString(
+            failed || replaced ? std::string(kDisFlow) : analysis.method())));
         method->setEnabled(!failed && !replaced);
         method->setToolTip(
             failed     ? tr("There is no model; motion comes from OpenCV's DIS")
@@ -217,7 +217,7 @@ void MainWindow::buildToolBar() {
                        : flowMethodTip());
     });
     connect(method, &QComboBox::activated, this, [this, method](int index) {
-        session_.setFlowMethod(static_cast<FlowMethod>(method->itemData(index).toInt()));
+        session_.setFlowMethod(method->itemData(index).toString().toStdString());
     });
 }
 

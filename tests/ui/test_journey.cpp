@@ -148,7 +148,7 @@ private Q_SLOTS:
 
     void mapsReplaceAnExportOnlyWhenTold() {
         openFromTheWelcomePage();
-        session_->setFlowMethod(FlowMethod::Dis);
+        session_->setFlowMethod(kDisFlow);
         const QString folder = folder_.filePath("exported maps");
         chooseMaps(folder, 4);
         QVERIFY(!find<QAbstractButton>("exportReplace")->isVisible());

@@ -33,7 +33,7 @@ public:
         options.engine.model = folder_.filePath("no-model.safetensors").toStdString();
         options.projectFolder = folder_.filePath("projects");
         auto session = std::make_unique<Session>(options);
-        session->setFlowMethod(FlowMethod::Dis);
+        session->setFlowMethod(kDisFlow);
         PropagatorOptions propagator;
         propagator.method = PropagationMethod::DisFlow;
         session->setPropagator(propagator);

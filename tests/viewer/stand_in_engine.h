@@ -12,12 +12,12 @@ namespace mcj::test {
 
 /// What a stand-in engine does, and has done, shared between a test and the engine of a session.
 struct EngineScript {
-    std::atomic<bool> hold{false};         ///< feature error and similarity wait while this is set
-    std::atomic<int> flowMs{0};            ///< how long flow in full detail takes
-    std::atomic<int> similarityMs{0};      ///< how long similarity takes
-    std::atomic<int> failingQueryX{-1};    ///< the similarity of a query at this x fails
-    std::atomic<int> waiting{0};           ///< calls that wait
-    std::atomic<int> similarityCalls{0};   ///< calls that have begun
+    std::atomic<bool> hold{false};        ///< feature error and similarity wait while this is set
+    std::atomic<int> flowMs{0};           ///< how long flow in full detail takes
+    std::atomic<int> similarityMs{0};     ///< how long similarity takes
+    std::atomic<int> failingQueryX{-1};   ///< the similarity of a query at this x fails
+    std::atomic<int> waiting{0};          ///< calls that wait
+    std::atomic<int> similarityCalls{0};  ///< calls that have begun
 };
 
 /// An engine without a network, whose values say what they were made from: flow is (detail, 0), the
@@ -41,8 +41,8 @@ public:
         waitWhileHeld();
         return filled(first->size(), static_cast<float>(level));
     }
-    [[nodiscard]] SimilarityResult similarity(const FramePtr&, PointF where,
-                                              const FramePtr& target, int) override {
+    [[nodiscard]] SimilarityResult similarity(const FramePtr&, PointF where, const FramePtr& target,
+                                              int) override {
         ++script_->similarityCalls;
         waitWhileHeld();
         pass(script_->similarityMs);

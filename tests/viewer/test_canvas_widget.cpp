@@ -392,7 +392,7 @@ void TestCanvasWidget::scrubbingUploadsEachFrameOnce() {
 }
 
 void TestCanvasWidget::flowIsOnScreenWithItsLegend() {
-    session_->setFlowMethod(FlowMethod::Dis);
+    session_->setFlowMethod(kDisFlow);
     Layer flow = session_->layers().layer(LayerKind::Flow);
     flow.visible = true;
     flow.opacity = 1.0F;

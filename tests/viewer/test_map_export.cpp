@@ -137,7 +137,7 @@ private Q_SLOTS:
         const auto session = sessionOnPictures(fixture, 5, 4);
         QCOMPARE(session->frameCount(), FrameIndex(5));
         MapExportSettings settings = flowInto("up to the damage", {MapFormat::Flo});
-        settings.analysis.method = FlowMethod::Dis;
+        settings.analysis.method = kDisFlow;
         settings.analysis.range = {0, 5, 1};
         const std::vector<Notice> notices = said(*session, settings);
         QVERIFY2(says(notices, Notice::Level::Warning, "frame 4 cannot be read"),
@@ -155,7 +155,7 @@ private Q_SLOTS:
         const SessionFixture fixture(1);
         const auto session = sessionOnPictures(fixture, 5, 2);
         MapExportSettings settings = flowInto("up to the middle", {MapFormat::Flo});
-        settings.analysis.method = FlowMethod::Dis;
+        settings.analysis.method = kDisFlow;
         settings.analysis.range = {0, 5, 1};
         QVERIFY(says(said(*session, settings), Notice::Level::Warning, "frame 2 cannot be read"));
         const Manifest manifest = readManifest(settings.analysis.folder / "manifest.json");
@@ -168,7 +168,7 @@ private Q_SLOTS:
         const SessionFixture fixture(1);
         const auto session = sessionOnPictures(fixture, 5, 4);
         MapExportSettings settings = flowInto("nothing", {MapFormat::Flo});
-        settings.analysis.method = FlowMethod::Dis;
+        settings.analysis.method = kDisFlow;
         settings.analysis.range = {3, 5, 1};
         QVERIFY(says(said(*session, settings), Notice::Level::Failure, "Not one pair of frames"));
         QVERIFY(!fs::exists(settings.analysis.folder));
@@ -186,7 +186,7 @@ private:
         settings.analysis.formats = std::move(formats);
         settings.analysis.range = {0, 2, 1};
         settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
-        settings.analysis.method = FlowMethod::ModelFast;
+        settings.analysis.method = kModelFastFlow;
         return settings;
     }
 

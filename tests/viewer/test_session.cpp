@@ -43,11 +43,11 @@ private Q_SLOTS:
     void engineFailureLeavesDisAndSaysSo() {
         const auto session = fixture_->makeSession();
         QSignalSpy notices(session.get(), &Session::noticed);
-        session->setFlowMethod(FlowMethod::Model);
+        session->setFlowMethod(kModelFlow);
         session->open(fixture_->video());
         QVERIFY(SessionFixture::settle(*session));
         QCOMPARE(session->analysis().engineState(), EngineState::Failed);
-        QCOMPARE(session->analysis().methodInUse(), FlowMethod::Dis);
+        QCOMPARE(session->analysis().methodInUse(), std::string(kDisFlow));
         QCOMPARE(notices.size(), 1);
         QVERIFY(notices.front().front().value<Notice>().text.contains("DIS"));
         QVERIFY(session->flow());
@@ -203,7 +203,7 @@ private Q_SLOTS:
         settings.analysis.formats = {MapFormat::Png, MapFormat::Flo};
         settings.analysis.range = {2, 6, 1};
         settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
-        settings.analysis.method = FlowMethod::Dis;
+        settings.analysis.method = kDisFlow;
         QVERIFY(session->startRun(
             std::make_unique<ExportRun>(session->analysis(), settings, session->video())));
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
@@ -226,7 +226,7 @@ private Q_SLOTS:
         settings.analysis.formats = {MapFormat::Flo};
         settings.analysis.range = {0, fixture_->frames(), 1};
         settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
-        settings.analysis.method = FlowMethod::Dis;
+        settings.analysis.method = kDisFlow;
         const auto start = [&] {
             return session->startRun(
                 std::make_unique<ExportRun>(session->analysis(), settings, session->video()));
@@ -304,7 +304,7 @@ private Q_SLOTS:
     void anExportWithoutAModelSaysThatItIsByDis() {
         const auto session = fixture_->openSession();
         MapExportSettings settings = flowOf(*session, "by dis");
-        settings.analysis.method = FlowMethod::Model;
+        settings.analysis.method = kModelFlow;
         const auto notices = exported(*session, settings);
         QCOMPARE(notices.size(), 2);
         QVERIFY2(notices.front().text.contains("DIS"), qPrintable(notices.front().text));

@@ -38,8 +38,8 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session));
         QCOMPARE(session->analysis().engineState(), EngineState::Ready);
         QVERIFY(!session->analysis().engineInfo()->hasFlow);
-        QCOMPARE(session->analysis().method(), FlowMethod::ModelFast);
-        QCOMPARE(session->analysis().methodInUse(), FlowMethod::Dis);
+        QCOMPARE(session->analysis().method(), std::string(kModelFastFlow));
+        QCOMPARE(session->analysis().methodInUse(), std::string(kDisFlow));
         QCOMPARE(notices.size(), 1);
         const auto notice = notices.front().front().value<Notice>();
         QCOMPARE(notice.level, Notice::Level::Warning);
@@ -55,15 +55,15 @@ private Q_SLOTS:
 
     void moreDetailIsAFlowOfItsOwn() {
         const auto session = sessionWith({});
-        session->setFlowMethod(FlowMethod::Model);
+        session->setFlowMethod(kModelFlow);
         session->open(fixture_->video());
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->analysis().methodInUse(), FlowMethod::Model);
+        QCOMPARE(session->analysis().methodInUse(), std::string(kModelFlow));
         const FlowPtr full = session->flow();
         QVERIFY(full);
-        session->setFlowMethod(FlowMethod::ModelFast);
+        session->setFlowMethod(kModelFastFlow);
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->analysis().methodInUse(), FlowMethod::ModelFast);
+        QCOMPARE(session->analysis().methodInUse(), std::string(kModelFastFlow));
         QVERIFY(session->flow() && session->flow() != full);
         QVERIFY(session->flow()->vectors != full->vectors);
     }

@@ -66,16 +66,16 @@ AnalysisService::AnalysisService(Lane& inference, EngineOptions options, EngineL
 
 AnalysisService::~AnalysisService() = default;
 
-void AnalysisService::setMethod(FlowMethod method) {
+void AnalysisService::setMethod(const std::string& method) {
     if (method == method_) return;
-    const FlowMethod before = methodInUse();
+    const std::string before = methodInUse();
     method_ = method;
     if (methodInUse() != before) clear();
 }
 
-FlowMethod AnalysisService::usable(FlowMethod wanted) const noexcept {
-    if (!usesModel(wanted)) return wanted;
-    return engineState_ == EngineState::Ready && info_ && info_->hasFlow ? wanted : FlowMethod::Dis;
+std::string AnalysisService::usable(const std::string& wanted) const {
+    if (!flowProvider(wanted).needsEngine) return wanted;
+    return engineState_ == EngineState::Ready && info_ && info_->hasFlow ? wanted : kDisFlow;
 }
 
 void AnalysisService::setQuery(const std::optional<SimilarityQuery>& query, int level) {
@@ -136,7 +136,7 @@ AnalysisService::Product AnalysisService::nextProduct(const AnalysisDemand& dema
     // DIS while the model is on its way would be thrown away a moment later.
     const bool modelComing =
         engineState_ == EngineState::NotLoaded || engineState_ == EngineState::Loading;
-    if (usesModel(method_) && modelComing) return Product::None;
+    if (flowProvider(method_).needsEngine && modelComing) return Product::None;
     if (!have.forward) return may(Product::Forward) ? Product::Forward : Product::None;
     if (shown(demand, LayerKind::WarpError) && !have.warpError && may(Product::WarpError)) {
         return Product::WarpError;
@@ -203,7 +203,7 @@ void AnalysisService::startEngine() {
                 Q_EMIT engineChanged();
                 return;
             }
-            const FlowMethod before = methodInUse();
+            const std::string before = methodInUse();
             Loaded loaded = std::move(outcome).value();
             engine_ = std::move(loaded.engine);
             info_ = std::move(loaded.info);
@@ -224,7 +224,7 @@ void AnalysisService::startProduct(Product product, const AnalysisDemand& demand
     const FrameIndex index = demand.frame->index;
     const FrameMaps* found = maps(index);
     const FrameMaps have = found ? *found : kNothing;
-    const FlowMethod method = methodInUse();
+    const std::string method = methodInUse();
     const auto query = query_;
     const int level = level_;
     working_ = product == Product::Similarity                                ? tr("similarity")

@@ -7,7 +7,7 @@
 #include <memory>
 #include <optional>
 
-#include "inference/engine/flow_source.h"
+#include "inference/engine/flow_provider.h"
 #include "inference/engine/inference_engine.h"
 #include "media/base/frame.h"
 #include "viewer/session/lanes.h"
@@ -75,11 +75,11 @@ public:
     [[nodiscard]] std::shared_ptr<InferenceEngine> engine() const { return engine_; }
 
     /// The method asked for, and the one in use (DIS while there is no model).
-    void setMethod(FlowMethod method);
-    [[nodiscard]] FlowMethod method() const noexcept { return method_; }
-    [[nodiscard]] FlowMethod methodInUse() const noexcept { return usable(method_); }
+    void setMethod(const std::string& method);
+    [[nodiscard]] const std::string& method() const noexcept { return method_; }
+    [[nodiscard]] std::string methodInUse() const { return usable(method_); }
     /// `wanted`, or DIS where that is the model's flow and there is none of it (yet).
-    [[nodiscard]] FlowMethod usable(FlowMethod wanted) const noexcept;
+    [[nodiscard]] std::string usable(const std::string& wanted) const;
     /// The options the engine is loaded with.
     [[nodiscard]] const EngineOptions& options() const noexcept { return options_; }
 
@@ -139,7 +139,7 @@ private:
     std::optional<EngineInfo> info_;
     EngineState engineState_ = EngineState::NotLoaded;
     bool engineRequested_ = false;
-    FlowMethod method_ = FlowMethod::ModelFast;  ///< whoever scrubs would wait for more
+    std::string method_ = kModelFastFlow;  ///< whoever scrubs would wait for more
     std::optional<SimilarityQuery> query_;
     int level_ = 3;
     std::uint64_t generation_ = 0;

@@ -114,8 +114,8 @@ void ExportRun::atEnd() {
 }
 
 void ExportRun::settleMethod() {
-    const FlowMethod wanted = work_->settings().analysis.method;
-    const FlowMethod usable = analysis_.usable(wanted);
+    const std::string wanted = work_->settings().analysis.method;
+    const std::string usable = analysis_.usable(wanted);
     if (usable == wanted) return;
     work_->setMethod(usable);
     Notice notice;

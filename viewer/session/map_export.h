@@ -41,7 +41,7 @@ public:
     [[nodiscard]] const VideoInfo& video() const noexcept { return video_; }
     [[nodiscard]] const MapExportReport& report() const noexcept { return report_; }
 
-    void setMethod(FlowMethod method) noexcept { settings_.analysis.method = method; }
+    void setMethod(const std::string& method) { settings_.analysis.method = method; }
     void setEngine(std::shared_ptr<InferenceEngine> engine) { engine_ = std::move(engine); }
     /// The maps end before `frame`, which cannot be read; the manifest will say so.
     void endBefore(FrameIndex frame) noexcept { report_.unreadable = frame; }

@@ -29,8 +29,8 @@ Session::Session(SessionOptions options, QObject* parent)
     : QObject(parent), options_(std::move(options)), io_(std::make_unique<Lane>("io")),
       inference_(std::make_unique<Lane>("inference")),
       provider_(std::make_unique<FrameProvider>(*io_, options_.frameBytes)),
-      analysis_(std::make_unique<AnalysisService>(*inference_, options_.engine,
-                                                  options_.loadEngine, options_.mapBytes)),
+      analysis_(std::make_unique<AnalysisService>(*inference_, options_.engine, options_.loadEngine,
+                                                  options_.mapBytes)),
       layers_(std::make_unique<LayerStack>()), masks_(std::make_unique<MaskEditor>()),
       store_(std::make_unique<ProjectStore>(*masks_, *layers_, options_.projectFolder)),
       clock_([this](FrameIndex frame) { return provider_->timeSecs(frame); }) {
@@ -324,7 +324,7 @@ void Session::setSimilarityLevel(int level) {
     schedulePump();
 }
 
-void Session::setFlowMethod(FlowMethod method) {
+void Session::setFlowMethod(const std::string& method) {
     analysis_->setMethod(method);
     touchMaps();
     Q_EMIT changed();

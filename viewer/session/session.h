@@ -103,7 +103,7 @@ public:
     /// The frame the query was set on; null without one.
     [[nodiscard]] const FramePtr& queryFrame() const noexcept { return queryFrame_; }
     void setSimilarityLevel(int level);  ///< 1..6, stride 2^level
-    void setFlowMethod(FlowMethod method);
+    void setFlowMethod(const std::string& method);
     void setMapDemand(MapDemand demand);
 
     // Runs --------------------------------------------------------------------------------------
