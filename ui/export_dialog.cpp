@@ -142,7 +142,7 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     for (QCheckBox* box : mapsPage_->findChildren<QCheckBox*>()) {
         connect(box, &QCheckBox::toggled, this, &ExportDialog::refresh);
     }
-    connect(&session.analysis(), &AnalysisService::engineChanged, this, &ExportDialog::refresh);
+    connect(&session.engines(), &EnginePool::changed, this, &ExportDialog::refresh);
     if (!session.frameCountExact()) {
         connect(&session, &Session::changed, this, [this] {
             if (!session_.frameCountExact()) return;
@@ -257,9 +257,9 @@ ExportChoice ExportDialog::choice() const {
 }
 
 void ExportDialog::refreshModelBoxes() {
-    const EngineState state = session_.analysis().engineState();
+    const EngineState state = session_.view().engine().state;
     const bool model = state == EngineState::Ready;
-    const bool point = session_.query().has_value();
+    const bool point = session_.view().query().has_value();
     const QString why = state == EngineState::Failed ? tr("There is no model")
                         : !model                     ? tr("The model is still being loaded")
                                                      : QString();

@@ -153,13 +153,13 @@ void TimelineBar::paintMasks(QPainter& painter) const {
 void TimelineBar::paintSimilarity(QPainter& painter) const {
     const QRectF line = track();
     const double cell = std::max(line.width() / static_cast<double>(session_.frameCount()), 1.0);
-    for (const auto& [frame, score] : session_.analysis().matchScores()) {
+    for (const auto& [frame, score] : session_.view().matchScores()) {
         const double height = std::clamp(static_cast<double>(score), 0.0, 1.0) * kRibbonHeight;
         painter.fillRect(QRectF(xOf(frame) - cell / 2.0, kSimilarityTop + kRibbonHeight - height,
                                 std::max(cell, 1.5), height),
                          QColor(0xffc08bd8));
     }
-    if (const auto& query = session_.query()) {
+    if (const auto& query = session_.view().query()) {
         const double x = xOf(query->frame);
         painter.setPen(QPen(QColor(0xffe9d3f4), 1.5));
         painter.setBrush(Qt::NoBrush);
@@ -214,7 +214,7 @@ bool TimelineBar::event(QEvent* event) {
                       : tr("Mask: propagated, confidence %1")
                             .arg(static_cast<double>(facts.confidence), 0, 'f', 2));
     }
-    const auto& scores = session_.analysis().matchScores();
+    const auto& scores = session_.view().matchScores();
     if (const auto score = scores.find(frame); score != scores.end()) {
         lines << tr("Best match: cosine %1").arg(static_cast<double>(score->second), 0, 'f', 3);
     }

@@ -223,7 +223,9 @@ PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
                             "the feature error was asked for without an engine");
             }
             maps.scalars.emplace(
-                map, engine->featureError(first, second, maps.forward, request.featureLevel));
+                map, engine->featureError(*engine->featureMap(first, request.featureLevel),
+                                          *engine->featureMap(second, request.featureLevel),
+                                          maps.forward));
             break;
         case AnalysisMap::Consistency:
             maps.scalars.emplace(map, forwardBackwardError(maps.forward, *maps.backward));

@@ -12,6 +12,7 @@
 #include "media/io/flow_file.h"
 #include "media/io/image_file.h"
 #include "media/io/manifest.h"
+#include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/export_run.h"
 
@@ -36,14 +37,17 @@ public:
         for (int x = 0; x < from->size().width; ++x) flow.set(0, x, {600.0F, 0.0F});
         return flow;
     }
-    [[nodiscard]] ScalarMap featureError(const FramePtr& first, const FramePtr&, const FlowField&,
-                                         int) override {
-        return ScalarMap(first->size(), "feature error", "1", 0.0F, 2.0F);
+    [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level) override {
+        return std::make_shared<StandInFeatures>(frame, level);
     }
-    [[nodiscard]] SimilarityResult similarity(const FramePtr&, PointF, const FramePtr& target,
-                                              int) override {
+    [[nodiscard]] ScalarMap featureError(const FeatureMap& first, const FeatureMap&,
+                                         const FlowField&) override {
+        return ScalarMap(first.frameSize(), "feature error", "1", 0.0F, 2.0F);
+    }
+    [[nodiscard]] SimilarityResult similarity(const FeatureMap&, PointF,
+                                              const FeatureMap& target) override {
         SimilarityResult result;
-        result.map = ScalarMap(target->size(), "cosine similarity", "1", -1.0F, 1.0F);
+        result.map = ScalarMap(target.frameSize(), "cosine similarity", "1", -1.0F, 1.0F);
         for (float& value : result.map.values.values()) value = kCosine;
         return result;
     }
@@ -242,8 +246,8 @@ private:
     [[nodiscard]] static std::vector<Notice> said(Session& session,
                                                   const MapExportSettings& settings) {
         QSignalSpy spy(&session, &Session::noticed);
-        session.startRun(
-            std::make_unique<ExportRun>(session.analysis(), settings, session.video()));
+        session.startRun(std::make_unique<ExportRun>(session.engines(), session.view().engine().id,
+                                                     settings, session.video()));
         (void)QTest::qWaitFor([&] { return session.run() == nullptr; }, 30'000);
         std::vector<Notice> notices;
         for (const auto& arguments : spy) notices.push_back(arguments.front().value<Notice>());

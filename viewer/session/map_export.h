@@ -5,10 +5,10 @@
 #include <optional>
 #include <utility>
 
+#include "inference/analysis/product_key.h"
 #include "inference/engine/analysis_export.h"
 #include "inference/engine/export_folder.h"
 #include "inference/engine/inference_engine.h"
-#include "viewer/session/analysis_service.h"
 #include "viewer/session/layer.h"
 
 namespace mcj {
@@ -62,6 +62,7 @@ private:
     int maxSidePx_ = 0;
     FolderHints hints_;
     std::shared_ptr<InferenceEngine> engine_;
+    FeatureMapPtr queryFeatures_;
     std::optional<ExportFolder> folder_;
     MapExportReport report_;
 };
