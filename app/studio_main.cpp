@@ -28,7 +28,7 @@ struct StudioOptions {
     QString screenshot;
     int afterMs = 1000;
     int giveUpMs = 0;
-    std::optional<LayerKind> layer;
+    std::optional<std::string> layer;  ///< its id
     std::optional<FrameIndex> frame;
     std::optional<PointF> point;
     std::optional<QSize> size;
@@ -150,8 +150,10 @@ private:
             if (!ok || *options.frame < 0) return "--frame wants a number from 0";
         }
         if (parser_.isSet("show-layer")) {
-            options.layer = parseLayerId(parser_.value("show-layer").toStdString());
-            if (!options.layer) return "--show-layer knows " + layerNames();
+            options.layer = parser_.value("show-layer").toStdString();
+            if (findLayerTraits(*options.layer) == nullptr) {
+                return "--show-layer knows " + layerNames();
+            }
         }
         if (parser_.isSet("point")) {
             options.point = parsePair(parser_.value("point"), QLatin1Char(','));
@@ -167,9 +169,7 @@ private:
 
     static QString layerNames() {
         QStringList names;
-        for (const LayerKind kind : kAllLayers) {
-            names << QString::fromUtf8(layerId(kind).data());
-        }
+        for (const LayerTraits& traits : layerTraits()) names << QLatin1String(traits.kind);
         return names.join(", ");
     }
 

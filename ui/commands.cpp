@@ -158,13 +158,13 @@ void Commands::startExport(const ExportChoice& choice) {
         settings.analysis.maps = choice.maps;
         settings.analysis.formats = choice.formats;
         settings.analysis.range = {choice.begin, choice.end, 1};
-        const Layer& flow = session_.layers().layer(LayerKind::Flow);
-        settings.analysis.scale = {FlowScale::Kind::Fixed, flow.flowScalePx};
-        settings.scalePinned = flow.flowScalePinned;
+        const FlowLook& flow = session_.layers().layer(kFlowLayer).flow();
+        settings.analysis.scale = {FlowScale::Kind::Fixed, flow.scalePx};
+        settings.scalePinned = flow.pinned;
         settings.analysis.wheel = flow.wheel;
         settings.analysis.method = session_.view().flowProvider();
         settings.analysis.featureLevel = session_.view().level();
-        settings.similarityLayer = session_.layers().layer(LayerKind::Similarity);
+        settings.similarityLook = session_.layers().layer(kSimilarityLayer).scalar();
         if (choice.similarity) {
             settings.query = session_.view().query();
             settings.queryFrame = session_.view().queryFrame();
@@ -225,7 +225,7 @@ void Commands::connectTools() {
         connect(&actions_[id], &QAction::triggered, this, [this, kind = kind] {
             window_.canvas().setTool(kind);
             if (kind == ToolKind::Similarity) {
-                window_.layers().choose(LayerKind::Similarity);
+                window_.layers().choose(kSimilarityLayer);
                 if (session_.view().engine().state == EngineState::Failed) {
                     say(Notice::Level::Warning, tr("Similarity needs the model"),
                         tr("Start the program with --model FILE to use one."));
@@ -296,13 +296,13 @@ void Commands::connectView() {
     on(ActionId::ZoomOut, [&canvas] { canvas.zoomBy(0.8); });
     on(ActionId::ZoomFit, [&canvas] { canvas.zoomToFit(); });
     on(ActionId::ZoomActual, [&canvas] { canvas.zoomToActual(); });
-    const std::pair<ActionId, LayerKind> layers[] = {
-        {ActionId::ShowFlow, LayerKind::Flow},
-        {ActionId::ShowWarpError, LayerKind::WarpError},
-        {ActionId::ShowConsistency, LayerKind::Consistency},
-        {ActionId::ShowOcclusion, LayerKind::Occlusion},
-        {ActionId::ShowFeatureError, LayerKind::FeatureError},
-        {ActionId::ShowSimilarity, LayerKind::Similarity}};
+    const std::pair<ActionId, const char*> layers[] = {
+        {ActionId::ShowFlow, kFlowLayer},
+        {ActionId::ShowWarpError, kWarpErrorLayer},
+        {ActionId::ShowConsistency, kConsistencyLayer},
+        {ActionId::ShowOcclusion, kOcclusionLayer},
+        {ActionId::ShowFeatureError, kFeatureErrorLayer},
+        {ActionId::ShowSimilarity, kSimilarityLayer}};
     for (const auto& [id, kind] : layers) {
         on(id, [this, kind = kind] {
             session_.layers().showOnly(kind);

@@ -161,7 +161,7 @@ void CanvasWidget::paintGL() {
     gl.glClear(GL_COLOR_BUFFER_BIT);
     try {
         const auto layers =
-            layersOf(session_, gl_->maskUploads, gl_->renderer.uploadedRevision(LayerKind::Mask),
+            layersOf(session_, gl_->maskUploads, gl_->renderer.uploadedRevision(kMaskLayer),
                      devicePixelRatioF());
         gl_->renderer.draw(layers, view_);
         failureSaid_ = false;

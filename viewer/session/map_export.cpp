@@ -87,12 +87,11 @@ void MapExport::writeSimilarity(const FramePtr& frame) {
     if (!queryFeatures_) queryFeatures_ = engine_->featureMap(settings_.queryFrame, level);
     SimilarityResult result = engine_->similarity(*queryFeatures_, settings_.query->where,
                                                   *engine_->featureMap(frame, level));
-    result.map.rangeLow = settings_.similarityLayer.rangeLow;
-    result.map.rangeHigh = settings_.similarityLayer.rangeHigh;
+    result.map.rangeLow = settings_.similarityLook.low;
+    result.map.rangeHigh = settings_.similarityLook.high;
     for (const MapFormat format : scalarFormats(settings_.analysis.formats)) {
         const std::string file = similarityFile(frame->index, format);
-        writeScalarMap(folder_->place(file), result.map, format,
-                       settings_.similarityLayer.colormap);
+        writeScalarMap(folder_->place(file), result.map, format, settings_.similarityLook.colormap);
         folder_->add(file);
     }
 }

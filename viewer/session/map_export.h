@@ -17,7 +17,7 @@ struct MapExportSettings {
     AnalysisRequest analysis;  ///< folder, maps, formats, range (with an end), scale in px
     std::optional<SimilarityQuery> query;  ///< with it, similarity maps are written too
     FramePtr queryFrame;
-    Layer similarityLayer;  ///< colours of its pictures
+    ScalarLook similarityLook;  ///< colours of its pictures
     /// The user's own scale. Else a stopped export that goes on keeps the scale it began with: the
     /// window's rises while one looks around.
     bool scalePinned = false;

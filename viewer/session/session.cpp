@@ -252,6 +252,11 @@ void Session::setShown(FramePtr frame) {
 
 MaskPtr Session::mask() const { return shown_ ? masks_->mask(shown_->index) : nullptr; }
 
+std::optional<float> Inspection::scalar(const std::string& layer) const {
+    const auto found = scalars.find(layer);
+    return found == scalars.end() ? std::nullopt : std::optional(found->second);
+}
+
 Inspection Session::inspect(PointPx at) const {
     Inspection values;
     values.at = at;
@@ -266,17 +271,12 @@ Inspection Session::inspect(PointPx at) const {
         const PointF vector = field->at(at.y, at.x);
         if (FlowField::known(vector)) values.flow = vector;
     }
-    const auto valueOf = [this, at](LayerKind kind) -> std::optional<float> {
-        const ScalarMapPtr scalar = view_->map(kind);
-        if (!scalar) return std::nullopt;
+    for (const Layer& layer : layers().layers()) {
+        const ScalarMapPtr scalar = view_->map(layer.id);
+        if (!scalar) continue;
         const float value = scalar->values.at(at.y, at.x);
-        return std::isnan(value) ? std::nullopt : std::optional(value);
-    };
-    values.warpError = valueOf(LayerKind::WarpError);
-    values.consistency = valueOf(LayerKind::Consistency);
-    values.occlusion = valueOf(LayerKind::Occlusion);
-    values.featureError = valueOf(LayerKind::FeatureError);
-    values.similarity = valueOf(LayerKind::Similarity);
+        if (!std::isnan(value)) values.scalars[layer.id] = value;
+    }
     if (const MaskPtr labels = mask()) values.object = labels->labels.at(at.y, at.x);
     return values;
 }

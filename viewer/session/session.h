@@ -2,8 +2,10 @@
 
 #include <QObject>
 #include <QTimer>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "segmentation/mask_propagator.h"
 #include "viewer/session/engine_pool.h"
@@ -34,8 +36,9 @@ struct Inspection {
     PointPx at;
     std::array<std::uint8_t, 3> rgb{};
     std::optional<PointF> flow;
-    std::optional<float> warpError, consistency, occlusion, featureError, similarity;
+    std::map<std::string, float> scalars;  ///< by id of the layer
     std::optional<ObjectId> object;
+    [[nodiscard]] std::optional<float> scalar(const std::string& layer) const;
 };
 
 /// The open document. Events change its state, `pump()` compares what the screen needs with what is
