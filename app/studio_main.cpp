@@ -199,7 +199,7 @@ void showAsked(const StudioOptions& options, Session& session, MainWindow& windo
     wait->setInterval(20);
     QObject::connect(wait, &QTimer::timeout, &session, [&session, wait, point = *options.point] {
         if (!session.frame() || session.frame()->index != session.currentFrame()) return;
-        session.setQuery(point);
+        session.view().setQuery(point);
         wait->deleteLater();
     });
     wait->start();
@@ -207,7 +207,7 @@ void showAsked(const StudioOptions& options, Session& session, MainWindow& windo
 
 /// Everything that is asked for is on the screen, and nothing is on its way.
 bool complete(const Session& session) {
-    const EngineState engine = session.analysis().engineState();
+    const EngineState engine = session.view().engine().state;
     const bool engineKnown = engine == EngineState::Ready || engine == EngineState::Failed;
     return session.settled() && !session.isOpening() && (!session.isOpen() || engineKnown);
 }

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "inference/engine/flow_maps.h"
-#include "inference/engine/flow_source.h"
+#include "inference/engine/flow_provider.h"
 #include "media/base/error.h"
 #include "segmentation/soft_labels.h"
 
@@ -96,7 +96,7 @@ private:
 
 class MaskPropagator::FlowCarrier : public Carrier {
 public:
-    FlowCarrier(FlowMethod method, InferenceEngine* engine) : method_(method), engine_(engine) {}
+    FlowCarrier(const char* method, InferenceEngine* engine) : method_(method), engine_(engine) {}
 
     void condition(const FramePtr& frame, const MaskPtr& mask) override {
         frame_ = frame;
@@ -125,7 +125,7 @@ public:
     }
 
 private:
-    FlowMethod method_;
+    const char* method_;
     InferenceEngine* engine_;
     FramePtr frame_;
     std::optional<SoftLabels> labels_;  ///< of `frame_`
@@ -178,9 +178,8 @@ std::unique_ptr<MaskPropagator::Carrier> MaskPropagator::makeCarrier() const {
     case PropagationMethod::Features:
     case PropagationMethod::Both:
         return std::make_unique<FeatureCarrier>(*engine_, options_.labels);
-    case PropagationMethod::Flow:
-        return std::make_unique<FlowCarrier>(FlowMethod::ModelFast, engine_);
-    case PropagationMethod::DisFlow: return std::make_unique<FlowCarrier>(FlowMethod::Dis, nullptr);
+    case PropagationMethod::Flow: return std::make_unique<FlowCarrier>(kModelFastFlow, engine_);
+    case PropagationMethod::DisFlow: return std::make_unique<FlowCarrier>(kDisFlow, nullptr);
     case PropagationMethod::Identity: break;
     }
     return std::make_unique<IdentityCarrier>();

@@ -148,8 +148,8 @@ void Commands::startExport(const ExportChoice& choice) {
             request.size = session_.video().size;
             request.existing = choice.existing == ExistingFiles::Replace ? ExistingFolder::Replace
                                                                          : ExistingFolder::Refuse;
-            session_.startRun(std::make_unique<MaskExportRun>(session_.masks(), session_.analysis(),
-                                                              request, session_.video()));
+            session_.startRun(std::make_unique<MaskExportRun>(
+                session_.masks(), session_.view().engine(), request, session_.video()));
             return true;
         }
         MapExportSettings settings;
@@ -162,15 +162,16 @@ void Commands::startExport(const ExportChoice& choice) {
         settings.analysis.scale = {FlowScale::Kind::Fixed, flow.flowScalePx};
         settings.scalePinned = flow.flowScalePinned;
         settings.analysis.wheel = flow.wheel;
-        settings.analysis.method = session_.analysis().method();
-        settings.analysis.featureLevel = session_.analysis().level();
+        settings.analysis.method = session_.view().flowProvider();
+        settings.analysis.featureLevel = session_.view().level();
         settings.similarityLayer = session_.layers().layer(LayerKind::Similarity);
         if (choice.similarity) {
-            settings.query = session_.query();
-            settings.queryFrame = session_.queryFrame();
+            settings.query = session_.view().query();
+            settings.queryFrame = session_.view().queryFrame();
         }
-        session_.startRun(std::make_unique<ExportRun>(session_.analysis(), std::move(settings),
-                                                      session_.video()));
+        session_.startRun(std::make_unique<ExportRun>(session_.engines(),
+                                                      session_.view().engine().id,
+                                                      std::move(settings), session_.video()));
         return true;
     });
     if (!outcome.ok()) window_.say(noticeOf(outcome.error()));
@@ -225,7 +226,7 @@ void Commands::connectTools() {
             window_.canvas().setTool(kind);
             if (kind == ToolKind::Similarity) {
                 window_.layers().choose(LayerKind::Similarity);
-                if (session_.analysis().engineState() == EngineState::Failed) {
+                if (session_.view().engine().state == EngineState::Failed) {
                     say(Notice::Level::Warning, tr("Similarity needs the model"),
                         tr("Start the program with --model FILE to use one."));
                 }
@@ -242,7 +243,7 @@ void Commands::connectTools() {
     };
     on(ActionId::BrushSmaller, [this] { sizeBrush(1.0F / 1.25F); });
     on(ActionId::BrushLarger, [this] { sizeBrush(1.25F); });
-    on(ActionId::ClearQuery, [this] { session_.clearQuery(); });
+    on(ActionId::ClearQuery, [this] { session_.view().clearQuery(); });
     on(ActionId::PropagateForward, [this] { session_.propagate(Travel::Forward); });
     on(ActionId::PropagateBackward, [this] { session_.propagate(Travel::Backward); });
     on(ActionId::Stop, [this] {
@@ -325,7 +326,7 @@ void Commands::showAbout() {
     box->setIconPixmap(window_.windowIcon().pixmap(64, 64));
     box->setText(tr("<b>MC-JEPA Studio %1</b>").arg(QStringLiteral(MCJ_VERSION)));
     QString model = tr("No model is loaded.");
-    if (const auto& info = session_.analysis().engineInfo()) {
+    if (const auto& info = session_.view().engine().info) {
         model =
             tr("Model %1 (%2, %3 parameters) on %4.")
                 .arg(QString::fromStdString(info->modelName), QString::fromStdString(info->mode))
@@ -370,7 +371,7 @@ void Commands::refresh() {
     actions_[ActionId::PropagateBackward].setEnabled(open && run == nullptr);
     actions_[ActionId::Stop].setEnabled(run != nullptr || masks.stroking() ||
                                         !masks.preparing().isEmpty() || window_.isFullScreen());
-    actions_[ActionId::ClearQuery].setEnabled(session_.query().has_value());
+    actions_[ActionId::ClearQuery].setEnabled(session_.view().query().has_value());
     actions_[ActionId::Loop].setChecked(session_.loop() == LoopMode::Loop);
     const bool playing = session_.playing();
     if (actions_[ActionId::PlayPause].property("playing").toBool() != playing) {

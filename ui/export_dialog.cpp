@@ -157,7 +157,7 @@ void ExportDialog::connectParts() {
     for (QCheckBox* box : mapsPage_->findChildren<QCheckBox*>()) {
         connect(box, &QCheckBox::toggled, this, &ExportDialog::refresh);
     }
-    connect(&session_.analysis(), &AnalysisService::engineChanged, this, &ExportDialog::refresh);
+    connect(&session_.engines(), &EnginePool::changed, this, &ExportDialog::refresh);
     if (!session_.frameCountExact()) {
         connect(&session_, &Session::changed, this, &ExportDialog::followFrameCount);
     }
@@ -273,9 +273,9 @@ ExportChoice ExportDialog::choice() const {
 }
 
 void ExportDialog::refreshModelBoxes() {
-    const EngineState state = session_.analysis().engineState();
+    const EngineState state = session_.view().engine().state;
     const bool model = state == EngineState::Ready;
-    const bool point = session_.query().has_value();
+    const bool point = session_.view().query().has_value();
     const QString why = state == EngineState::Failed ? tr("There is no model")
                         : !model                     ? tr("The model is still being loaded")
                                                      : QString();

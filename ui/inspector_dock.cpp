@@ -115,12 +115,12 @@ void InspectorDock::refresh() {
                          : at.object                        ? tr("background")
                                                             : dash);
     }
-    const auto& query = session_.query();
+    const auto& query = session_.view().query();
     put(Row::Query, query ? tr("%1, %2 in frame %3")
                                 .arg(number(query->where.x, 0), number(query->where.y, 0))
                                 .arg(query->frame)
                           : dash);
-    const auto match = session_.bestMatch();
+    const auto match = session_.view().bestMatch();
     put(Row::Match, match ? tr("%1, %2  cos %3")
                                 .arg(number(match->where.x, 0), number(match->where.y, 0),
                                      number(match->score, 3))

@@ -124,7 +124,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
         rebuildList();
         refresh();
     });
-    connect(&session.analysis(), &AnalysisService::engineChanged, this, &LayersDock::refresh);
+    connect(&session.engines(), &EnginePool::changed, this, &LayersDock::refresh);
     refresh();
 }
 
@@ -197,7 +197,7 @@ void LayersDock::buildDetails(QFormLayout* form) {
         session_.layers().set(layer);
     });
     connect(level_, &QComboBox::activated, this,
-            [this](int index) { session_.setSimilarityLevel(index + 1); });
+            [this](int index) { session_.view().setLevel(index + 1); });
 }
 
 LayerKind LayersDock::chosen() const {
@@ -271,7 +271,7 @@ void LayersDock::refresh() {
     title_->setText(text(layerTitle(layer.kind)));
     QString words = text(layerExplanation(layer.kind));
     if ((layer.kind == LayerKind::Similarity || layer.kind == LayerKind::FeatureError) &&
-        session_.analysis().engineState() == EngineState::Failed) {
+        session_.view().engine().state == EngineState::Failed) {
         words += tr(" Needs the model, which could not be loaded.");
     }
     explanation_->setText(words);
@@ -291,7 +291,7 @@ void LayersDock::refresh() {
         layer.kind == LayerKind::Similarity || layer.kind == LayerKind::FeatureError;
     level_->setVisible(levels);
     levelLabel_->setVisible(levels);
-    level_->setCurrentIndex(session_.analysis().level() - 1);
+    level_->setCurrentIndex(session_.view().level() - 1);
     const QStringList names =
         flow ? QStringList{tr("Middlebury wheel"), tr("Colour-blind safe")}
              : QStringList{tr("Viridis"), tr("Cividis"), tr("Turbo"), tr("Signed")};

@@ -199,19 +199,19 @@ void MainWindow::buildToolBar() {
     method->setObjectName("flowMethod");
     method->setAccessibleName(tr("Flow method"));
     method->setToolTip(flowMethodTip());
-    method->addItem(tr("MC-JEPA, fast"), static_cast<int>(FlowMethod::ModelFast));
-    method->addItem(tr("MC-JEPA, full detail"), static_cast<int>(FlowMethod::Model));
-    method->addItem(tr("OpenCV DIS"), static_cast<int>(FlowMethod::Dis));
+    method->addItem(tr("MC-JEPA, fast"), kModelFastFlow);
+    method->addItem(tr("MC-JEPA, full detail"), kModelFlow);
+    method->addItem(tr("OpenCV DIS"), kDisFlow);
     method->setFocusPolicy(Qt::TabFocus);
     toolBar_->addWidget(method);
     // Without a model the choice is made: what is shown must be what is used.
-    connect(&session_.analysis(), &AnalysisService::engineChanged, method, [this, method] {
-        const auto& analysis = session_.analysis();
-        const bool failed = analysis.engineState() == EngineState::Failed;
-        const bool ready = analysis.engineState() == EngineState::Ready;
-        const bool replaced = ready && analysis.methodInUse() != analysis.method();
-        method->setCurrentIndex(method->findData(
-            static_cast<int>(failed || replaced ? FlowMethod::Dis : analysis.method())));
+    connect(&session_.engines(), &EnginePool::changed, method, [this, method] {
+        const View& view = session_.view();
+        const bool failed = view.engine().state == EngineState::Failed;
+        const bool ready = view.engine().state == EngineState::Ready;
+        const bool replaced = ready && view.flowInUse() != view.flowProvider();
+        method->setCurrentIndex(method->findData(QString::fromStdString(
+            failed || replaced ? std::string(kDisFlow) : view.flowProvider())));
         method->setEnabled(!failed && !replaced);
         method->setToolTip(
             failed     ? tr("There is no model; motion comes from OpenCV's DIS")
@@ -219,7 +219,7 @@ void MainWindow::buildToolBar() {
                        : flowMethodTip());
     });
     connect(method, &QComboBox::activated, this, [this, method](int index) {
-        session_.setFlowMethod(static_cast<FlowMethod>(method->itemData(index).toInt()));
+        session_.view().setFlowProvider(method->itemData(index).toString().toStdString());
     });
 }
 

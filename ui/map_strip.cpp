@@ -51,8 +51,8 @@ MapStrip::MapStrip(Session& session, QWidget* parent) : QWidget(parent), session
     connect(&session, &Session::changed, this, qOverload<>(&QWidget::update));
 }
 
-void MapStrip::showEvent(QShowEvent*) { session_.setMapDemand(MapDemand::All); }
-void MapStrip::hideEvent(QHideEvent*) { session_.setMapDemand(MapDemand::Visible); }
+void MapStrip::showEvent(QShowEvent*) { session_.view().setMapDemand(MapDemand::All); }
+void MapStrip::hideEvent(QHideEvent*) { session_.view().setMapDemand(MapDemand::Visible); }
 
 QRectF MapStrip::cell(int index) const {
     const auto count = static_cast<double>(kShown.size());
@@ -67,13 +67,20 @@ int MapStrip::cellAt(QPointF pos) const {
     return -1;
 }
 
+std::shared_ptr<const void> MapStrip::contentOf(LayerKind kind) const {
+    if (kind == LayerKind::Image) return session_.frame();
+    if (kind == LayerKind::Flow) return session_.view().flow();
+    return session_.view().map(kind);
+}
+
 const QImage& MapStrip::picture(LayerKind kind, QSize devicePixels) {
     Picture& kept = pictures_[kind];
-    if (kept.revision == session_.revision(kind) && kept.size == devicePixels &&
+    std::shared_ptr<const void> content = contentOf(kind);
+    if (kept.content == content && kept.size == devicePixels &&
         kept.layersRevision == session_.layers().revision()) {
         return kept.image;
     }
-    kept.revision = session_.revision(kind);
+    kept.content = std::move(content);
     kept.layersRevision = session_.layers().revision();
     kept.size = devicePixels;
     kept.image = {};
@@ -85,14 +92,14 @@ const QImage& MapStrip::picture(LayerKind kind, QSize devicePixels) {
                            frame->rgb.width() * 3, QImage::Format_RGB888);
         kept.image = whole.scaled(devicePixels, Qt::IgnoreAspectRatio, Qt::FastTransformation);
     } else if (kind == LayerKind::Flow) {
-        if (const FlowPtr flow = session_.flow()) {
+        if (const FlowPtr flow = session_.view().flow()) {
             kept.image = sample(flow->size(), devicePixels, [&](int y, int x) {
                 const PointF at = flow->at(y, x);
                 return rgbOf(
                     flowColor({at.x / layer.flowScalePx, at.y / layer.flowScalePx}, layer.wheel));
             });
         }
-    } else if (const ScalarMapPtr map = session_.map(kind)) {
+    } else if (const ScalarMapPtr map = session_.view().map(kind)) {
         const auto& table = colormapTable(layer.colormap);
         const ScalarSpan span = scalarSpan(layer.colormap, layer.rangeLow, layer.rangeHigh);
         kept.image = sample(map->size(), devicePixels, [&](int y, int x) {
@@ -105,10 +112,11 @@ const QImage& MapStrip::picture(LayerKind kind, QSize devicePixels) {
 }
 
 QString MapStrip::missingText(LayerKind kind) const {
-    const EngineState engine = session_.analysis().engineState();
+    const EngineState engine = session_.view().engine().state;
     const bool needsModel = kind == LayerKind::FeatureError || kind == LayerKind::Similarity;
     if (needsModel && engine == EngineState::Failed) return tr("needs the model");
-    if (kind == LayerKind::Similarity && !session_.query()) return tr("press S, click a point");
+    if (kind == LayerKind::Similarity && !session_.view().query())
+        return tr("press S, click a point");
     if (session_.frameCountExact() && session_.frame() &&
         session_.frame()->index + 1 >= session_.frameCount() && kind != LayerKind::Similarity) {
         return tr("last frame");

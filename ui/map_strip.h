@@ -2,6 +2,7 @@
 
 #include <QWidget>
 #include <map>
+#include <memory>
 
 #include "viewer/session/session.h"
 
@@ -30,7 +31,7 @@ protected:
 
 private:
     struct Picture {
-        std::uint64_t revision = 0;
+        std::shared_ptr<const void> content;  ///< what it was drawn from; null: nothing
         std::uint64_t layersRevision = 0;
         QSize size;
         QImage image;
@@ -39,6 +40,8 @@ private:
     [[nodiscard]] QRectF cell(int index) const;
     [[nodiscard]] int cellAt(QPointF pos) const;
     [[nodiscard]] const QImage& picture(LayerKind kind, QSize devicePixels);
+    /// What there is to draw of the shown frame: pixels that never change, or null.
+    [[nodiscard]] std::shared_ptr<const void> contentOf(LayerKind kind) const;
     [[nodiscard]] QString missingText(LayerKind kind) const;
 
     Session& session_;

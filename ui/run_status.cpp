@@ -58,7 +58,7 @@ RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), sessi
     calm_.setInterval(150);
     connect(&calm_, &QTimer::timeout, this, &RunStatus::refresh);
     connect(&session, &Session::runChanged, this, &RunStatus::refresh);
-    connect(&session.analysis(), &AnalysisService::engineChanged, this, &RunStatus::refresh);
+    connect(&session.engines(), &EnginePool::changed, this, &RunStatus::refresh);
     connect(&session.document(), &Document::saveStateChanged, this, &RunStatus::refreshSaveState);
     connect(&session, &Session::changed, this, [this] {
         if (!calm_.isActive()) calm_.start();
@@ -100,16 +100,18 @@ void RunStatus::refresh() {
         words_->setText(words);
     } else {
         const QString preparing = session_.masks().preparing();
-        words_->setText(preparing.isEmpty() ? session_.working() : preparing);
+        QString working = preparing.isEmpty() ? session_.working() : preparing;
+        if (!working.isEmpty()) working[0] = working[0].toUpper();
+        words_->setText(working);
     }
     QString engine;
-    const AnalysisService& analysis = session_.analysis();
-    switch (analysis.engineState()) {
+    const PooledEngine& pooled = session_.view().engine();
+    switch (pooled.state) {
     case EngineState::NotLoaded: break;
     case EngineState::Loading: engine = tr("Loading the model..."); break;
     case EngineState::Failed: engine = tr("No model: DIS flow"); break;
     case EngineState::Ready: {
-        const EngineInfo& info = *analysis.engineInfo();
+        const EngineInfo& info = *pooled.info;
         engine =
             tr("%1 on %2")
                 .arg(QString::fromStdString(info.modelName), QString::fromStdString(info.device));

@@ -92,7 +92,7 @@ QString SimilarityRow::title() const { return tr("Similarity"); }
 
 void SimilarityRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
     std::map<FrameIndex, double> scores;
-    for (const auto& [frame, score] : session_.analysis().matchScores()) {
+    for (const auto& [frame, score] : session_.view().matchScores()) {
         scores[frame] = static_cast<double>(score);
     }
     for (const auto& [column, score] : lowestPerColumn(scores, scale)) {
@@ -100,7 +100,7 @@ void SimilarityRow::paint(QPainter& painter, const QRectF& row, const TimelineSc
         bar.setTop(bar.bottom() - std::clamp(score, 0.0, 1.0) * row.height());
         painter.fillRect(bar, QColor(0xffc08bd8));
     }
-    if (const auto& query = session_.query()) {
+    if (const auto& query = session_.view().query()) {
         painter.setPen(QPen(QColor(0xffe9d3f4), 1.5));
         painter.setBrush(Qt::NoBrush);
         painter.drawEllipse(QPointF(scale.xOf(query->frame), row.center().y()), 4.0, 4.0);
@@ -108,7 +108,7 @@ void SimilarityRow::paint(QPainter& painter, const QRectF& row, const TimelineSc
 }
 
 QString SimilarityRow::tip(FrameIndex frame) const {
-    const auto& scores = session_.analysis().matchScores();
+    const auto& scores = session_.view().matchScores();
     const auto score = scores.find(frame);
     if (score == scores.end()) return {};
     return tr("Best match: cosine %1").arg(static_cast<double>(score->second), 0, 'f', 3);

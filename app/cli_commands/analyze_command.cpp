@@ -15,7 +15,7 @@
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
 #include "inference/engine/analysis_export.h"
-#include "inference/engine/flow_source.h"
+#include "inference/engine/flow_provider.h"
 #include "inference/engine/inference_engine.h"
 #include "inference/engine/overlay_video.h"
 
@@ -56,7 +56,7 @@ AnalysisRequest requestOf(const AnalyzeLine& line, const GlobalOptions& options)
     for (const std::string& name : line.formats) request.formats.insert(parseMapFormat(name));
     request.range = parseFrameRange(line.range);
     request.scale = parseFlowScale(line.scale);
-    request.method = parseFlowMethod(line.method);
+    request.method = flowProvider(line.method).id;
     request.wheel = line.wheel == "vision-safe" ? FlowWheel::VisionSafe : FlowWheel::Middlebury;
     request.featureLevel = line.level;
     request.overlay = line.overlay;
@@ -118,7 +118,8 @@ WorkPrediction predict(FrameSource& source, const AnalysisRequest& request,
     const FramePtr second = source.read(range.at(middle + 1));
     if (!first || !second) return prediction;
     // The first pair also pays for what is set up once.
-    if (engine != nullptr) (void)engine->estimate(first->size(), detailOf(request.method));
+    if (engine != nullptr)
+        (void)engine->estimate(first->size(), flowProvider(request.method).detail);
     const ScratchFolder scratch;
     for (const std::string& file : filesOfPair(request, 0)) {
         fs::create_directories((scratch.path() / file).parent_path());
@@ -142,9 +143,9 @@ WorkPrediction predict(FrameSource& source, const AnalysisRequest& request,
     prediction.diskBytes = bytes * pairs;
     prediction.memoryBytes = peakMemoryBytes();
     if (engine != nullptr) {
-        prediction.memoryBytes =
-            std::max(prediction.memoryBytes,
-                     engine->estimate(first->size(), detailOf(request.method)).peakBytes);
+        prediction.memoryBytes = std::max(
+            prediction.memoryBytes,
+            engine->estimate(first->size(), flowProvider(request.method).detail).peakBytes);
     }
     return prediction;
 }
@@ -195,7 +196,7 @@ void analyze(CommandContext& context, const AnalyzeLine& line) {
     }
     const auto source = openScanned(context, line.video);
     InferenceEngine* engine = needsEngine(request) ? &context.engine() : nullptr;
-    if (usesModel(request.method)) requireFlow(context.engine(), "--method dis");
+    if (flowProvider(request.method).needsEngine) requireFlow(context.engine(), "--method dis");
     if (context.dryRun()) {
         tellPrediction(context, predict(*source, request, engine), request.folder);
         return;

@@ -32,12 +32,12 @@ PairChoice choiceOf(const FlowEvaluation& request) {
                 "Name a folder with --pairs, --sintel or --kitti.");
 }
 
-std::vector<FlowMethod> parseMethods(const std::vector<std::string>& names) {
-    std::vector<FlowMethod> methods;
+std::vector<std::string> parseMethods(const std::vector<std::string>& names) {
+    std::vector<std::string> methods;
     for (const std::string& name : names) {
-        const FlowMethod method = parseFlowMethod(name);
-        if (std::find(methods.begin(), methods.end(), method) == methods.end()) {
-            methods.push_back(method);
+        (void)flowProvider(name);
+        if (std::find(methods.begin(), methods.end(), name) == methods.end()) {
+            methods.push_back(name);
         }
     }
     return methods;
@@ -45,8 +45,8 @@ std::vector<FlowMethod> parseMethods(const std::vector<std::string>& names) {
 
 /// The methods to tell of, and, behind them, the references of the ratios, which are measured
 /// whether they were asked for or not.
-std::vector<FlowMethod> withReferences(std::vector<FlowMethod> methods) {
-    for (const FlowMethod reference : {FlowMethod::Zero, FlowMethod::Dis}) {
+std::vector<std::string> withReferences(std::vector<std::string> methods) {
+    for (const char* reference : {kZeroFlow, kDisFlow}) {
         if (std::find(methods.begin(), methods.end(), reference) == methods.end()) {
             methods.push_back(reference);
         }
@@ -78,11 +78,11 @@ FramePtr fromSource(const FramePtr& frame, SourceId source) {
 }
 
 ScoredPair scorePair(const FlowPairFiles& files, std::size_t ordinal,
-                     const std::vector<FlowMethod>& methods, InferenceEngine* engine) {
+                     const std::vector<std::string>& methods, InferenceEngine* engine) {
     const FlowPair pair = readFlowPair(files, ordinal * methods.size());
     ScoredPair scored{files.name, files.pass, {}};
     for (std::size_t i = 0; i < methods.size(); ++i) {
-        const FlowMethod method = methods[i];
+        const std::string& method = methods[i];
         // Each method meets pictures of its own: what the one before left in the cache would take
         // no time.
         const FramePtr first = fromSource(pair.first, pair.first->source + i);
@@ -97,7 +97,7 @@ ScoredPair scorePair(const FlowPairFiles& files, std::size_t ordinal,
 
 /// Scores one pair twice, and multiplies the second time: the first loads what is loaded once.
 void predict(CommandContext& context, const std::vector<FlowPairFiles>& files,
-             const std::vector<FlowMethod>& measured, InferenceEngine* engine) {
+             const std::vector<std::string>& measured, InferenceEngine* engine) {
     (void)scorePair(files.front(), 0, measured, engine);
     const auto start = Clock::now();
     (void)scorePair(files.front(), 1, measured, engine);
@@ -114,12 +114,14 @@ void predict(CommandContext& context, const std::vector<FlowPairFiles>& files,
 }
 
 void scoreAll(CommandContext& context, const FlowEvaluation& request, const PairChoice& choice) {
-    const std::vector<FlowMethod> methods = parseMethods(
+    const std::vector<std::string> methods = parseMethods(
         request.methods.empty() ? std::vector<std::string>{"model", "dis", "farneback", "zero"}
                                 : request.methods);
     const std::vector<FlowPairFiles> files = chosenPairs(choice, request.only);
-    const std::vector<FlowMethod> measured = withReferences(methods);
-    const bool withModel = std::any_of(methods.begin(), methods.end(), usesModel);
+    const std::vector<std::string> measured = withReferences(methods);
+    const bool withModel =
+        std::any_of(methods.begin(), methods.end(),
+                    [](const std::string& method) { return flowProvider(method).needsEngine; });
     InferenceEngine* engine = withModel ? &context.engine() : nullptr;
     if (context.dryRun()) {
         predict(context, files, measured, engine);
@@ -147,7 +149,7 @@ void submit(CommandContext& context, const FlowEvaluation& request, const PairCh
         throw Error(ErrorCode::Usage, "a submission holds every pair of the test half",
                     "Leave out --only.");
     }
-    const std::vector<FlowMethod> methods =
+    const std::vector<std::string> methods =
         parseMethods(request.methods.empty() ? std::vector<std::string>{"model"} : request.methods);
     if (methods.size() != 1) {
         throw Error(

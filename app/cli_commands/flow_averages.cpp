@@ -7,7 +7,7 @@ namespace mcj {
 namespace {
 
 /// Geometric mean of EPE(method) / EPE(other); nothing where no pair has a ratio.
-std::optional<double> ratioTo(FlowMethod other, FlowMethod method,
+std::optional<double> ratioTo(const std::string& other, const std::string& method,
                               const std::vector<ScoredPair>& pairs) {
     // An error below a millionth of a pixel is none; its logarithm must not decide the mean.
     constexpr double kSmallestEpe = 1e-6;
@@ -42,7 +42,7 @@ private:
 };
 
 /// EPE and Fl as means over pairs; those of the pooled pixels are laid over them where they count.
-FlowAverage meansOverPairs(FlowMethod method, const std::vector<ScoredPair>& pairs) {
+FlowAverage meansOverPairs(const std::string& method, const std::vector<ScoredPair>& pairs) {
     MeanOfKnown epe;
     MeanOfKnown epeNoc;
     MeanOfKnown epeOcc;
@@ -71,11 +71,11 @@ FlowAverage meansOverPairs(FlowMethod method, const std::vector<ScoredPair>& pai
 
 }  // namespace
 
-FlowAverage averageFlow(FlowMethod method, const std::vector<ScoredPair>& pairs,
+FlowAverage averageFlow(const std::string& method, const std::vector<ScoredPair>& pairs,
                         PairLayout layout) {
     FlowAverage average = meansOverPairs(method, pairs);
-    average.ratioZero = ratioTo(FlowMethod::Zero, method, pairs);
-    average.ratioDis = ratioTo(FlowMethod::Dis, method, pairs);
+    average.ratioZero = ratioTo(kZeroFlow, method, pairs);
+    average.ratioDis = ratioTo(kDisFlow, method, pairs);
     if (layout == PairLayout::Folders) return average;
     FlowSplits pooled;
     for (const ScoredPair& pair : pairs) pooled += pair.scores.at(method).score.splits;

@@ -8,7 +8,7 @@
 
 #include "inference/engine/flow_metrics.h"
 #include "inference/engine/flow_pairs.h"
-#include "inference/engine/flow_source.h"
+#include "inference/engine/flow_provider.h"
 
 namespace mcj {
 
@@ -21,7 +21,7 @@ struct TimedFlowScore {
 struct ScoredPair {
     std::string name;
     std::string pass;  ///< Sintel's, else empty
-    std::map<FlowMethod, TimedFlowScore> scores;
+    std::map<std::string, TimedFlowScore> scores;
 };
 
 /// One method over all pairs. What has no pixels, or no pair with a ratio, is nothing.
@@ -47,7 +47,7 @@ struct FlowAverage {
 /// - Sintel: EPE and Fl over all pixels of all pairs.
 /// - Kitti: EPE as the mean of the pairs' means, Fl over all pixels (development kit 2015).
 /// Angle and time are means over pairs. Pairs need the scores of `method`, Zero and Dis.
-[[nodiscard]] FlowAverage averageFlow(FlowMethod method, const std::vector<ScoredPair>& pairs,
-                                      PairLayout layout);
+[[nodiscard]] FlowAverage averageFlow(const std::string& method,
+                                      const std::vector<ScoredPair>& pairs, PairLayout layout);
 
 }  // namespace mcj

@@ -16,7 +16,7 @@
 #include "app/cli_commands/text_layout.h"
 #include "inference/engine/flow_metrics.h"
 #include "inference/engine/flow_pairs.h"
-#include "inference/engine/flow_source.h"
+#include "inference/engine/flow_provider.h"
 #include "inference/engine/inference_engine.h"
 #include "media/io/frame_source.h"
 
@@ -38,29 +38,17 @@ struct PairRow {
 
 struct MethodColumn {
     std::string label;
-    std::string name;  ///< as it was asked for
-    FlowMethod method = FlowMethod::Model;
-    fs::path model;  ///< empty: the common --model
+    std::string name;                 ///< as it was asked for
+    std::string method = kModelFlow;  ///< a flow provider
+    fs::path model;                   ///< empty: the common --model
 };
-
-std::string labelOf(FlowMethod method) {
-    switch (method) {
-    case FlowMethod::Dis: return "DIS";
-    case FlowMethod::Farneback: return "Farneback";
-    case FlowMethod::Zero: return "no motion";
-    case FlowMethod::ModelFast: return "model, fast";
-    case FlowMethod::Model: break;
-    }
-    return "model";
-}
 
 MethodColumn parseColumn(const std::string& text) {
     const auto equals = text.find('=');
     if (equals == std::string::npos) {
-        const FlowMethod method = parseFlowMethod(text);
-        return {labelOf(method), text, method, {}};
+        return {flowProvider(text).title, text, text, {}};
     }
-    MethodColumn column{text.substr(0, equals), text.substr(0, equals), FlowMethod::Model,
+    MethodColumn column{text.substr(0, equals), text.substr(0, equals), kModelFlow,
                         text.substr(equals + 1)};
     if (column.name.empty() || column.model.empty()) {
         throw Error(ErrorCode::Usage, "\"" + text + "\" is no model with its name",
@@ -184,7 +172,7 @@ void computeFlows(CommandContext& context, const std::vector<MethodColumn>& colu
         if (!column.model.empty()) {
             other = openModel(context, column.model);
             engine = other.get();
-        } else if (usesModel(column.method)) {
+        } else if (flowProvider(column.method).needsEngine) {
             engine = &context.engine();
         }
         for (PairRow& row : rows) {

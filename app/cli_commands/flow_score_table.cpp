@@ -22,10 +22,10 @@ std::string orDash(const std::optional<double>& value, int decimals) {
     return value ? numberText(*value, decimals) : std::string("-");
 }
 
-nlohmann::json resultOf(const ScoredPair& pair, FlowMethod method, PairLayout layout) {
+nlohmann::json resultOf(const ScoredPair& pair, const std::string& method, PairLayout layout) {
     const TimedFlowScore& timed = pair.scores.at(method);
     nlohmann::json result{{"pair", pair.name},
-                          {"method", flowMethodName(method)},
+                          {"method", method},
                           {"epe", timed.score.epe},
                           {"fl_all", timed.score.flAll},
                           {"ae_deg", timed.score.angularDeg},
@@ -96,7 +96,7 @@ const char* averagingText(PairLayout layout) {
 }  // namespace
 
 void FlowScoreTable::add(ScoredPair pair) {
-    for (const FlowMethod method : methods_)
+    for (const std::string& method : methods_)
         context_.emit("result", resultOf(pair, method, layout_));
     pairs_.push_back(std::move(pair));
 }
@@ -112,17 +112,17 @@ std::vector<ScoredPair> FlowScoreTable::ofPass(const std::string& pass) const {
 void FlowScoreTable::printPairs() const {
     std::vector<Align> columns{Align::Left, Align::Right};
     std::vector<std::string> head{"pair", "motion px"};
-    for (const FlowMethod method : methods_) {
+    for (const std::string& method : methods_) {
         columns.insert(columns.end(), 2, Align::Right);
-        head.push_back(flowMethodName(method) + " EPE");
+        head.push_back(method + " EPE");
         head.emplace_back("Fl %");
     }
     TextTable table(columns);
     table.add(head);
     for (const ScoredPair& pair : pairs_) {
-        std::vector<std::string> row{
-            pair.name, numberText(pair.scores.at(FlowMethod::Zero).score.meanTruthPx, 2)};
-        for (const FlowMethod method : methods_) {
+        std::vector<std::string> row{pair.name,
+                                     numberText(pair.scores.at(kZeroFlow).score.meanTruthPx, 2)};
+        for (const std::string& method : methods_) {
             const FlowScore& score = pair.scores.at(method).score;
             row.push_back(numberText(score.epe, 3));
             row.push_back(numberText(score.flAll, 2));
@@ -140,16 +140,16 @@ void FlowScoreTable::printAverages() const {
     columns.front() = Align::Left;
     TextTable table(columns);
     table.add(head);
-    for (const FlowMethod method : methods_) {
-        const std::string name = flowMethodName(method);
+    for (const std::string& method : methods_) {
         if (layout_ != PairLayout::Sintel) {
-            table.add(averageRow(name, averageFlow(method, pairs_, layout_), layout_));
+            table.add(averageRow(method, averageFlow(method, pairs_, layout_), layout_));
             continue;
         }
         for (const char* pass : kPasses) {
             const std::vector<ScoredPair> pairs = ofPass(pass);
             if (pairs.empty()) continue;
-            table.add(averageRow(name + ", " + pass, averageFlow(method, pairs, layout_), layout_));
+            table.add(
+                averageRow(method + ", " + pass, averageFlow(method, pairs, layout_), layout_));
         }
     }
     context_.text() << table.text() << averagingText(layout_)
@@ -162,12 +162,11 @@ void FlowScoreTable::printKitti() const {
                      Align::Right, Align::Right});
     table.add(
         {"outliers in %", "Fl-bg", "Fl-fg", "Fl-all", "noc Fl-bg", "noc Fl-fg", "noc Fl-all"});
-    for (const FlowMethod method : methods_) {
+    for (const std::string& method : methods_) {
         const FlowAverage average = averageFlow(method, pairs_, layout_);
-        table.add({flowMethodName(method), orDash(average.flBackground, 2),
-                   orDash(average.flForeground, 2), orDash(average.flAll, 2),
-                   orDash(average.flNocBackground, 2), orDash(average.flNocForeground, 2),
-                   orDash(average.flNoc, 2)});
+        table.add({method, orDash(average.flBackground, 2), orDash(average.flForeground, 2),
+                   orDash(average.flAll, 2), orDash(average.flNocBackground, 2),
+                   orDash(average.flNocForeground, 2), orDash(average.flNoc, 2)});
     }
     context_.text() << '\n' << table.text();
 }
@@ -177,9 +176,9 @@ void FlowScoreTable::finish() const {
     if (layout_ == PairLayout::Folders) printPairs();
     printAverages();
     if (layout_ == PairLayout::Kitti) printKitti();
-    for (const FlowMethod method : methods_) {
+    for (const std::string& method : methods_) {
         nlohmann::json summary = averageJson(averageFlow(method, pairs_, layout_), layout_);
-        summary["method"] = flowMethodName(method);
+        summary["method"] = method;
         if (layout_ == PairLayout::Sintel) {
             for (const char* pass : kPasses) {
                 const std::vector<ScoredPair> pairs = ofPass(pass);

@@ -11,7 +11,7 @@ class CommandContext;
 /// Scores of flow by several methods: told as they come, summed up at the end.
 class FlowScoreTable {
 public:
-    FlowScoreTable(CommandContext& context, std::vector<FlowMethod> methods, PairLayout layout)
+    FlowScoreTable(CommandContext& context, std::vector<std::string> methods, PairLayout layout)
         : context_(context), methods_(std::move(methods)), layout_(layout) {}
 
     /// Emits one "result" a method.
@@ -26,7 +26,7 @@ private:
     [[nodiscard]] std::vector<ScoredPair> ofPass(const std::string& pass) const;
 
     CommandContext& context_;
-    std::vector<FlowMethod> methods_;
+    std::vector<std::string> methods_;
     PairLayout layout_;
     std::vector<ScoredPair> pairs_;
 };

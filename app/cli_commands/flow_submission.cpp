@@ -35,7 +35,7 @@ Manifest plannedManifest(const CommandContext& context, const FlowSubmission& su
     }
     manifest.options = {{"benchmark", benchmarkName(submission.layout)},
                         {"root", submission.root.string()},
-                        {"method", flowMethodName(submission.method)},
+                        {"method", submission.method},
                         {"max-side", std::to_string(context.options.maxSidePx)}};
     return manifest;
 }
@@ -81,7 +81,7 @@ private:
         folder.add(file);
         context_.emit("result",
                       {{"pair", pair.files.name},
-                       {"method", flowMethodName(submission_.method)},
+                       {"method", submission_.method},
                        {"file", file},
                        {"kept", kept},
                        {"secs", std::chrono::duration<double>(Clock::now() - start).count()}});
@@ -133,7 +133,8 @@ const char* whatToDoNext(PairLayout layout) {
 
 void writeFlowSubmission(CommandContext& context, const FlowSubmission& submission) {
     const std::vector<FlowTestPair> pairs = findTestPairs(submission.root, submission.layout);
-    InferenceEngine* engine = usesModel(submission.method) ? &context.engine() : nullptr;
+    InferenceEngine* engine =
+        flowProvider(submission.method).needsEngine ? &context.engine() : nullptr;
     if (context.dryRun()) {
         predict(context, submission, pairs, engine);
         return;
@@ -154,7 +155,7 @@ void writeFlowSubmission(CommandContext& context, const FlowSubmission& submissi
                      " vectors are longer than KITTI's files hold and were cut to 512 px");
     }
     const double secs = std::chrono::duration<double>(Clock::now() - start).count();
-    context.emit("summary", {{"method", flowMethodName(submission.method)},
+    context.emit("summary", {{"method", submission.method},
                              {"pairs", pairs.size()},
                              {"kept", run.kept()},
                              {"clamped_vectors", run.clampedVectors()},

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "inference/engine/flow_pairs.h"
-#include "inference/engine/flow_source.h"
+#include "inference/engine/flow_provider.h"
 
 namespace mcj {
 
@@ -13,7 +14,7 @@ class CommandContext;
 struct FlowSubmission {
     std::filesystem::path root;
     PairLayout layout = PairLayout::Sintel;  ///< or Kitti
-    FlowMethod method = FlowMethod::Model;
+    std::string method = kModelFlow;         ///< a flow provider
     std::filesystem::path folder;
 };
 

@@ -17,7 +17,7 @@
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
-#include "inference/engine/flow_source.h"
+#include "inference/engine/flow_provider.h"
 #include "inference/engine/inference_engine.h"
 #include "segmentation/mask_formats/davis.h"
 

@@ -172,7 +172,10 @@ public:
 
 private:
     SimilarityResult similarTo(const FramePtr& target) {
-        SimilarityResult result = context_.engine().similarity(query_, point_, target, line_.level);
+        InferenceEngine& engine = context_.engine();
+        if (!queryFeatures_) queryFeatures_ = engine.featureMap(query_, line_.level);
+        SimilarityResult result =
+            engine.similarity(*queryFeatures_, point_, *engine.featureMap(target, line_.level));
         // One scale for every frame and every query, so that pictures can be compared.
         result.map.rangeLow = -1.0F;
         result.map.rangeHigh = 1.0F;
@@ -195,7 +198,7 @@ private:
                 writeScalarMap(folder.place(similarityFile(frame, format)), result.map, format,
                                Colormap::Viridis);
             }
-            matches_[frame] = {result.best, result.score};
+            matches_[frame] = {result.best.where, result.best.score};
         }
         ++done_;
         nlohmann::json files = nlohmann::json::array();
@@ -220,6 +223,7 @@ private:
     std::set<MapFormat> formats_;
     PointF point_;
     FramePtr query_;
+    FeatureMapPtr queryFeatures_;  ///< of the query, once they are needed
     std::map<FrameIndex, Match> matches_;
     FrameIndex done_ = 0;
     std::optional<std::string> damage_;

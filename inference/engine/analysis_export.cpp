@@ -185,7 +185,8 @@ std::string flowScaleText(const FlowScale& scale) {
 }
 
 bool needsEngine(const AnalysisRequest& request) {
-    return usesModel(request.method) || request.maps.contains(AnalysisMap::FeatureError);
+    return flowProvider(request.method).needsEngine ||
+           request.maps.contains(AnalysisMap::FeatureError);
 }
 
 std::map<std::string, std::string> analysisOptions(const AnalysisRequest& request) {
@@ -201,7 +202,7 @@ std::map<std::string, std::string> analysisOptions(const AnalysisRequest& reques
             {"format", joined(request.formats, mapFormatName)},
             {"range", frameRangeText(request.range)},
             {"flow-scale", flowScaleText(request.scale)},
-            {"method", flowMethodName(request.method)},
+            {"method", request.method},
             {"wheel", request.wheel == FlowWheel::Middlebury ? "middlebury" : "vision-safe"},
             {"level", std::to_string(request.featureLevel)}};
 }
@@ -222,7 +223,9 @@ PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
                             "the feature error was asked for without an engine");
             }
             maps.scalars.emplace(
-                map, engine->featureError(first, second, maps.forward, request.featureLevel));
+                map, engine->featureError(*engine->featureMap(first, request.featureLevel),
+                                          *engine->featureMap(second, request.featureLevel),
+                                          maps.forward));
             break;
         case AnalysisMap::Consistency:
             maps.scalars.emplace(map, forwardBackwardError(maps.forward, *maps.backward));

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "inference/engine/export_folder.h"
-#include "inference/engine/flow_source.h"
+#include "inference/engine/flow_provider.h"
 #include "inference/engine/frame_range.h"
 #include "media/base/flow_color.h"
 #include "media/base/progress.h"
@@ -54,7 +54,7 @@ struct AnalysisRequest {
     std::set<MapFormat> formats{MapFormat::Png, MapFormat::Flo};
     FrameRange range;  ///< frames; a pair is two neighbours among them
     FlowScale scale;
-    FlowMethod method = FlowMethod::Model;
+    std::string method = kModelFlow;  ///< a flow provider
     FlowWheel wheel = FlowWheel::Middlebury;
     int featureLevel = 3;           ///< of the feature error
     std::filesystem::path overlay;  ///< an MP4 of the frames with flow over them; empty: none
@@ -112,7 +112,7 @@ std::int64_t writePairMaps(const AnalysisRequest& request, FrameIndex first, con
 /// Scale of the whole clip: every pair at a small size, 99th percentile, rounded up. `range` must
 /// have an end. Stops early, with what it has, at a frame that cannot be read.
 [[nodiscard]] float measureClipScale(FrameSource& source, const FrameRange& range,
-                                     FlowMethod method, InferenceEngine* engine,
+                                     const std::string& method, InferenceEngine* engine,
                                      const Progress& progress);
 
 /// `frame` with motion over it: hue is direction, opacity grows with length up to `scalePx`.

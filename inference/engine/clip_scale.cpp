@@ -101,13 +101,13 @@ FramePtr readOrNothing(FrameSource& source, FrameIndex index) {
 
 }  // namespace
 
-float measureClipScale(FrameSource& source, const FrameRange& range, FlowMethod method,
+float measureClipScale(FrameSource& source, const FrameRange& range, const std::string& method,
                        InferenceEngine* engine, const Progress& progress) {
     LengthHistogram histogram;
     const FrameIndex frames = range.count();
     FramePtr earlier;
     // A scale for colours needs no finer detail.
-    if (usesModel(method)) method = FlowMethod::ModelFast;
+    const std::string coarse = flowProvider(method).needsEngine ? kModelFastFlow : method;
     for (FrameIndex ordinal = 0; ordinal < frames; ++ordinal) {
         if (ordinal > 0 && progress && !progress(ordinal - 1, frames - 1)) {
             throw Error(ErrorCode::Interrupted, "stopped while the scale of motion was measured",
@@ -117,7 +117,7 @@ float measureClipScale(FrameSource& source, const FrameRange& range, FlowMethod 
         if (!frame) break;
         const FramePtr copy = smallCopy(frame);
         if (earlier) {
-            addLengths(estimateFlow(method, earlier, copy, engine), frame->size(), histogram);
+            addLengths(estimateFlow(coarse, earlier, copy, engine), frame->size(), histogram);
         }
         earlier = copy;
     }

@@ -48,10 +48,26 @@ struct WorkEstimate {
     std::uint64_t peakBytes = 0;
 };
 
+/// Features of one frame at one level, each channel standardised over the picture: what cosines are
+/// taken of. Immutable; only the engine that made it knows what lies inside. It may outlive that
+/// engine.
+class FeatureMap {
+public:
+    virtual ~FeatureMap() = default;
+    [[nodiscard]] virtual SizePx frameSize() const noexcept = 0;
+    [[nodiscard]] virtual std::size_t bytes() const noexcept = 0;
+};
+using FeatureMapPtr = std::shared_ptr<const FeatureMap>;
+
+/// The most similar place in a frame.
+struct BestMatch {
+    PointF where;        ///< pixels of that frame
+    float score = 0.0F;  ///< cosine
+};
+
 struct SimilarityResult {
-    ScalarMap map;       ///< cosine in [-1, 1] on the target's pixel grid
-    PointF best;         ///< where the best match lies, pixels of the target
-    float score = 0.0F;  ///< its cosine
+    ScalarMap map;  ///< cosine in [-1, 1] on the target's pixel grid
+    BestMatch best;
 };
 
 /// Settings of label propagation; defaults are DINO's (eval_video_segmentation.py), which compares
@@ -99,16 +115,19 @@ public:
     [[nodiscard]] virtual FlowField flow(const FramePtr& from, const FramePtr& to,
                                          FlowDetail detail) = 0;
 
-    /// 1 - cosine between the features (standardised over their picture) of `first` and those of
-    /// `second` warped to it by `flow` (pixels, grid of `first`), at `level`, drawn on the grid of
-    /// `first`; NaN where the warp leaves the picture.
-    [[nodiscard]] virtual ScalarMap featureError(const FramePtr& first, const FramePtr& second,
-                                                 const FlowField& flow, int level) = 0;
+    /// The features of `frame` at `level`: what the two maps below are made from.
+    [[nodiscard]] virtual FeatureMapPtr featureMap(const FramePtr& frame, int level) = 0;
 
-    /// Cosine of the feature at `where` in `query` with every feature of `target`, both
-    /// standardised over their picture.
-    [[nodiscard]] virtual SimilarityResult similarity(const FramePtr& query, PointF where,
-                                                      const FramePtr& target, int level) = 0;
+    /// 1 - cosine between the features of `first` and those of `second` warped to it by `flow`
+    /// (pixels, grid of `first`), drawn on the grid of `first`; NaN where the warp leaves the
+    /// picture. `Error{Input}` where the sizes differ.
+    [[nodiscard]] virtual ScalarMap featureError(const FeatureMap& first, const FeatureMap& second,
+                                                 const FlowField& flow) = 0;
+
+    /// Cosine of the feature at `where` (pixels) in `query` with every feature of `target`.
+    /// `Error{Usage}` for a point outside of the picture.
+    [[nodiscard]] virtual SimilarityResult similarity(const FeatureMap& query, PointF where,
+                                                      const FeatureMap& target) = 0;
 
     [[nodiscard]] virtual std::unique_ptr<LabelPropagation> startPropagation(
         const LabelPropagationOptions& options) = 0;

@@ -23,6 +23,19 @@
 namespace mcj {
 namespace {
 
+/// Level `level` of one frame, [1, C, h, w], standardised, and how its grid lies on the picture.
+struct TorchFeatureMap final : FeatureMap {
+    TorchFeatureMap(at::Tensor values, int ofLevel, SizePx frameSize, SizePx networkSize)
+        : map(std::move(values)), level(ofLevel), frame(frameSize), network(networkSize) {}
+    [[nodiscard]] SizePx frameSize() const noexcept override { return frame; }
+    [[nodiscard]] std::size_t bytes() const noexcept override { return map.nbytes(); }
+
+    at::Tensor map;
+    int level;
+    SizePx frame;
+    SizePx network;
+};
+
 /// Runs torch code and turns its errors into ours.
 template <typename Work>
 auto guarded(Work&& work) {
@@ -47,13 +60,21 @@ at::Tensor flowTensor(const FlowField& flow) {
 }
 
 /// A map of cells drawn on the frame's pixels: bilinear, then cut to the picture.
-at::Tensor drawCells(const at::Tensor& cells, int level, const FrameFeatures& f) {
-    const std::int64_t stride = 1 << level;
+at::Tensor drawCells(const at::Tensor& cells, const TorchFeatureMap& f) {
+    const std::int64_t stride = 1 << f.level;
     auto map =
         at::upsample_bilinear2d(cells, {cells.size(2) * stride, cells.size(3) * stride}, false);
-    map = map.narrow(2, 0, f.networkSize.height).narrow(3, 0, f.networkSize.width);
-    if (f.networkSize == f.frameSize) return map;
-    return at::upsample_bilinear2d(map, {f.frameSize.height, f.frameSize.width}, false);
+    map = map.narrow(2, 0, f.network.height).narrow(3, 0, f.network.width);
+    if (f.network == f.frame) return map;
+    return at::upsample_bilinear2d(map, {f.frame.height, f.frame.width}, false);
+}
+
+const TorchFeatureMap& ours(const FeatureMap& features) {
+    const auto* map = dynamic_cast<const TorchFeatureMap*>(&features);
+    if (map == nullptr) {
+        throw Error(ErrorCode::Internal, "features of another engine were handed to this one");
+    }
+    return *map;
 }
 
 }  // namespace
@@ -178,17 +199,15 @@ at::Tensor TorchEngine::propagationMap(const FrameFeatures& f, int level) const 
     return joinLevels(map, comparableMap(f, level - 1));
 }
 
-at::Tensor TorchEngine::flowOnLevel(const FlowField& flow, const FrameFeatures& f,
-                                    int level) const {
+at::Tensor TorchEngine::flowOnLevel(const FlowField& flow, SizePx network, int level) const {
+    const SizePx frame = flow.size();
     auto vectors = flowTensor(flow).to(device_).nan_to_num(0.0);
-    if (f.networkSize != f.frameSize) {
-        vectors = at::_upsample_bilinear2d_aa(vectors, {f.networkSize.height, f.networkSize.width},
-                                              false);
-        const auto scale =
-            at::tensor({static_cast<float>(f.networkSize.width) / f.frameSize.width,
-                        static_cast<float>(f.networkSize.height) / f.frameSize.height},
-                       vectors.options())
-                .view({1, 2, 1, 1});
+    if (network != frame) {
+        vectors = at::_upsample_bilinear2d_aa(vectors, {network.height, network.width}, false);
+        const auto scale = at::tensor({static_cast<float>(network.width) / frame.width,
+                                       static_cast<float>(network.height) / frame.height},
+                                      vectors.options())
+                               .view({1, 2, 1, 1});
         vectors = vectors * scale;
     }
     const std::int64_t stride = 1 << level;
@@ -231,21 +250,28 @@ FlowField TorchEngine::flow(const FramePtr& from, const FramePtr& to, FlowDetail
     });
 }
 
-ScalarMap TorchEngine::featureError(const FramePtr& first, const FramePtr& second,
-                                    const FlowField& flow, int level) {
+FeatureMapPtr TorchEngine::featureMap(const FramePtr& frame, int level) {
     checkLevel(level);
-    if (first->size() != second->size() || first->size() != flow.size()) {
+    return guarded([&]() -> FeatureMapPtr {
+        const auto all = features(*frame);
+        return std::make_shared<const TorchFeatureMap>(comparableMap(all, level), level,
+                                                       all.frameSize, all.networkSize);
+    });
+}
+
+ScalarMap TorchEngine::featureError(const FeatureMap& first, const FeatureMap& second,
+                                    const FlowField& flow) {
+    const TorchFeatureMap& a = ours(first);
+    const TorchFeatureMap& b = ours(second);
+    if (a.frame != b.frame || a.frame != flow.size()) {
         throw Error(ErrorCode::Input, "feature error needs pictures and flow of one size");
     }
     auto map = guarded([&] {
-        const auto a = features(*first);
-        const auto b = features(*second);
-        const auto cells = flowOnLevel(flow, a, level);
-        const auto warped = warp(comparableMap(b, level), cells, kernels::Border::Clamp);
-        const auto cosine =
-            at::cosine_similarity(comparableMap(a, level), warped, 1, 1e-12).unsqueeze(1);
-        return toScalarMap(drawCells(1.0 - cosine, level, a),
-                           ScalarMap(first->size(), "feature error", "1 - cosine", 0.0F, 1.0F));
+        const auto cells = flowOnLevel(flow, a.network, a.level);
+        const auto warped = warp(b.map, cells, kernels::Border::Clamp);
+        const auto cosine = at::cosine_similarity(a.map, warped, 1, 1e-12).unsqueeze(1);
+        return toScalarMap(drawCells(1.0 - cosine, a),
+                           ScalarMap(a.frame, "feature error", "1 - cosine", 0.0F, 1.0F));
     });
     for (int y = 0; y < flow.size().height; ++y) {
         for (int x = 0; x < flow.size().width; ++x) {
@@ -262,10 +288,11 @@ ScalarMap TorchEngine::featureError(const FramePtr& first, const FramePtr& secon
     return map;
 }
 
-SimilarityResult TorchEngine::similarity(const FramePtr& query, PointF where,
-                                         const FramePtr& target, int level) {
-    checkLevel(level);
-    const SizePx size = query->size();
+SimilarityResult TorchEngine::similarity(const FeatureMap& query, PointF where,
+                                         const FeatureMap& target) {
+    const TorchFeatureMap& from = ours(query);
+    const TorchFeatureMap& to = ours(target);
+    const SizePx size = from.frame;
     if (!(where.x >= 0 && where.y >= 0 && where.x <= static_cast<float>(size.width - 1) &&
           where.y <= static_cast<float>(size.height - 1))) {
         throw Error(ErrorCode::Usage,
@@ -274,34 +301,30 @@ SimilarityResult TorchEngine::similarity(const FramePtr& query, PointF where,
                     "Points are X,Y with 0,0 the top left pixel.");
     }
     return guarded([&] {
-        const auto from = features(*query);
-        const auto to = features(*target);
-        const double stride = 1 << level;
+        const double stride = 1 << from.level;
         const auto cellOf = [&](float p, int network, int frame) {
             return (static_cast<double>(p) + 0.5) * network / frame / stride - 0.5;
         };
-        const auto map = comparableMap(from, level);
-        const double x = cellOf(where.x, from.networkSize.width, size.width);
-        const double y = cellOf(where.y, from.networkSize.height, size.height);
+        const double x = cellOf(where.x, from.network.width, size.width);
+        const double y = cellOf(where.y, from.network.height, size.height);
         // One bilinear sample, read by a warp of a single cell's flow.
-        auto offset = at::zeros({1, 2, map.size(2), map.size(3)}, map.options());
+        auto offset = at::zeros({1, 2, from.map.size(2), from.map.size(3)}, from.map.options());
         offset.select(1, 0).fill_(x);
         offset.select(1, 1).fill_(y);
         const auto sample =
-            warp(map, offset, kernels::Border::Clamp).select(3, 0).select(2, 0).squeeze(0);
-        const auto cosine = cosineMap(comparableMap(to, level).squeeze(0), sample);
-        const auto best = bestMatch(cosine);
+            warp(from.map, offset, kernels::Border::Clamp).select(3, 0).select(2, 0).squeeze(0);
+        const auto cosine = cosineMap(to.map.squeeze(0), sample);
+        const auto best = bestCell(cosine);
         SimilarityResult result;
-        const SizePx targetSize = target->size();
-        result.map = toScalarMap(drawCells(cosine.unsqueeze(0).unsqueeze(0), level, to),
-                                 ScalarMap(targetSize, "similarity", "cosine", -1.0F, 1.0F));
+        result.map = toScalarMap(drawCells(cosine.unsqueeze(0).unsqueeze(0), to),
+                                 ScalarMap(to.frame, "similarity", "cosine", -1.0F, 1.0F));
         const auto pixelOf = [&](double cell, int network, int frame) {
             const double p = (cell + 0.5) * stride * frame / network - 0.5;
             return static_cast<float>(std::clamp(p, 0.0, static_cast<double>(frame - 1)));
         };
-        result.best = {pixelOf(best.x, to.networkSize.width, targetSize.width),
-                       pixelOf(best.y, to.networkSize.height, targetSize.height)};
-        result.score = static_cast<float>(best.score);
+        result.best.where = {pixelOf(best.x, to.network.width, to.frame.width),
+                             pixelOf(best.y, to.network.height, to.frame.height)};
+        result.best.score = static_cast<float>(best.score);
         return result;
     });
 }

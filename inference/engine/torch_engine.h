@@ -21,10 +21,11 @@ public:
     [[nodiscard]] WorkEstimate estimate(SizePx size, FlowDetail detail) override;
     [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr& to,
                                  FlowDetail detail) override;
-    [[nodiscard]] ScalarMap featureError(const FramePtr& first, const FramePtr& second,
-                                         const FlowField& flow, int level) override;
-    [[nodiscard]] SimilarityResult similarity(const FramePtr& query, PointF where,
-                                              const FramePtr& target, int level) override;
+    [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level) override;
+    [[nodiscard]] ScalarMap featureError(const FeatureMap& first, const FeatureMap& second,
+                                         const FlowField& flow) override;
+    [[nodiscard]] SimilarityResult similarity(const FeatureMap& query, PointF where,
+                                              const FeatureMap& target) override;
     [[nodiscard]] std::unique_ptr<LabelPropagation> startPropagation(
         const LabelPropagationOptions& options) override;
 
@@ -37,9 +38,9 @@ public:
     /// What masks are carried by, on the grid of `level`: that level joined with the finer one
     /// below it, where there is one (`joinLevels`).
     [[nodiscard]] at::Tensor propagationMap(const FrameFeatures& features, int level) const;
-    /// Flow on the grid of `level` in its cells, [1, 2, h, w], from flow in frame pixels.
-    [[nodiscard]] at::Tensor flowOnLevel(const FlowField& flow, const FrameFeatures& features,
-                                         int level) const;
+    /// Flow on the grid of `level` in its cells, [1, 2, h, w], from flow in frame pixels; `network`
+    /// is the size of the picture that the network saw, before padding.
+    [[nodiscard]] at::Tensor flowOnLevel(const FlowField& flow, SizePx network, int level) const;
     void checkLevel(int level) const;
 
 private:

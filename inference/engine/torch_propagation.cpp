@@ -95,8 +95,8 @@ void TorchPropagation::condition(const FramePtr& frame, const Raster<std::uint8_
 TorchPropagation::Remembered TorchPropagation::guided(const Remembered& newest,
                                                       const FramePtr& target) {
     const auto flow = engine_.flow(target, newest.frame, FlowDetail::Fast);
-    const auto& features = engine_.features(*target);
-    const auto cells = engine_.flowOnLevel(flow, features, options_.level);
+    const auto cells =
+        engine_.flowOnLevel(flow, engine_.features(*target).networkSize, options_.level);
     const auto map = engine_.propagationMap(engine_.features(*newest.frame), options_.level);
     Remembered moved;
     moved.frame = newest.frame;

@@ -43,8 +43,7 @@ PropagationFeatures preparePropagation(const at::Tensor& features, int radius) {
 
 at::Tensor propagateLabels(const PropagationFeatures& target,
                            const std::vector<const PropagationFeatures*>& context,
-                           const std::vector<at::Tensor>& labels,
-                           const PropagationSettings& settings) {
+                           const std::vector<at::Tensor>& labels, const LabelVoting& settings) {
     if (context.empty() || context.size() != labels.size()) {
         throw Error(ErrorCode::Usage, "propagateLabels: needs one label map a context frame");
     }

@@ -24,7 +24,7 @@ struct PropagationFeatures {
 /// features: [C, H, W] or [1, C, H, W], any memory format.
 [[nodiscard]] PropagationFeatures preparePropagation(const at::Tensor& features, int radius);
 
-struct PropagationSettings {
+struct LabelVoting {
     int topK = 5;  ///< at most 32
     double temperature = 0.1;
 };
@@ -35,6 +35,6 @@ struct PropagationSettings {
 [[nodiscard]] at::Tensor propagateLabels(const PropagationFeatures& target,
                                          const std::vector<const PropagationFeatures*>& context,
                                          const std::vector<at::Tensor>& labels,
-                                         const PropagationSettings& settings);
+                                         const LabelVoting& settings);
 
 }  // namespace mcj

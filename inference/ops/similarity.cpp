@@ -46,7 +46,7 @@ at::Tensor cosineMap(const at::Tensor& features, const at::Tensor& query) {
                                                  : cosineCpu<float>(features, query);
 }
 
-BestMatch bestMatch(const at::Tensor& map) {
+BestCell bestCell(const at::Tensor& map) {
     const auto values = map.to(at::kCPU, at::kDouble).contiguous();
     const std::int64_t height = values.size(0);
     const std::int64_t width = values.size(1);
@@ -54,7 +54,7 @@ BestMatch bestMatch(const at::Tensor& map) {
     const double* top = std::max_element(data, data + height * width);
     const std::int64_t y = (top - data) / width;
     const std::int64_t x = (top - data) % width;
-    BestMatch match{static_cast<double>(x), static_cast<double>(y), *top};
+    BestCell match{static_cast<double>(x), static_cast<double>(y), *top};
     if (x > 0 && x + 1 < width) match.x += parabolaTop(top[-1], top[0], top[1]);
     if (y > 0 && y + 1 < height) match.y += parabolaTop(top[-width], top[0], top[width]);
     return match;

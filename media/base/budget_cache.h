@@ -59,6 +59,14 @@ public:
         order_.erase(found->second.place);
         entries_.erase(found);
     }
+    /// Drops every entry, pinned or not, whose key `useless` accepts.
+    template <typename Predicate>
+    void eraseIf(const Predicate& useless) {
+        for (auto place = order_.begin(); place != order_.end();) {
+            const K key = (place++)->second;
+            if (useless(key)) erase(key);
+        }
+    }
     void clear() {
         entries_.clear();
         order_.clear();

@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <string>
 
-#include "inference/engine/flow_source.h"
+#include "inference/engine/flow_provider.h"
 #include "media/base/flow_color.h"
 #include "media/io/flow_file.h"
 #include "media/io/frame_source.h"
@@ -66,8 +66,7 @@ private Q_SLOTS:
         for (const std::string& file : manifest.files) QVERIFY(fs::exists(folder / file));
 
         const auto source = openSource(clip_.video().toStdString());
-        const FlowField flow =
-            estimateFlow(FlowMethod::Dis, source->read(4), source->read(5), nullptr);
+        const FlowField flow = estimateFlow(kDisFlow, source->read(4), source->read(5), nullptr);
         QVERIFY(readFlow(folder / "flow/000004.flo").vectors == flow.vectors);
         QVERIFY(fs::exists(folder / "flow_color/000004.png"));
         QVERIFY(fs::exists(folder / "warp_error/000004.npy"));
@@ -237,8 +236,7 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(run, 0);
         QCOMPARE(run.lines().back()["pairs"].toInt(), 2);
         const auto source = openSource(clip_.video().toStdString());
-        const FlowField flow =
-            estimateFlow(FlowMethod::Dis, source->read(1), source->read(2), nullptr);
+        const FlowField flow = estimateFlow(kDisFlow, source->read(1), source->read(2), nullptr);
         QVERIFY(readFlow(clip_.path("from-images/flow/000001.flo").toStdString()).vectors ==
                 flow.vectors);
     }

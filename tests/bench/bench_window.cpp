@@ -5,8 +5,8 @@
 // window_first_picture  from the start of the program's process to the first pixels of a 1080p clip
 //                       on the screen, seen from outside by grabbing the screen
 // window_event_wait     how long events wait on the GUI thread, painting left out, while a
-// 300-frame
-//                       clip is scrubbed by mouse and its flow computed
+//                       300-frame clip is scrubbed by mouse and its flow computed
+// window_similarity_drag  how far the shown similarity lies behind the pointer that drags the query
 
 #include <QElapsedTimer>
 #include <QEventLoop>
@@ -160,7 +160,7 @@ bool benchEventWait(const Options& options, const QTemporaryDir& folder, TimedAp
         const double phase = static_cast<double>(clock.elapsed() % 8000) / 8000.0;
         const double share = std::clamp(1.5 * (1.0 - std::abs(2.0 * phase - 1.0)) - 0.25, 0.0, 1.0);
         QTest::mouseMove(bar, at(static_cast<FrameIndex>(share * (kFrames - 1))));
-        const auto flow = session.flow();
+        const auto flow = session.view().flow();
         if (flow && flow.get() != last) ++maps;
         last = flow.get();
     });
@@ -178,6 +178,75 @@ bool benchEventWait(const Options& options, const QTemporaryDir& folder, TimedAp
           QByteArray::number(maps) + " flow maps shown; longest handler " +
               QByteArray::number(static_cast<double>(longest) / 1e6, 'f', 1) + " ms: " + whose);
     return true;
+}
+
+/// The query goes round a circle on a frame whose features are known. The best match of a map on
+/// the query's own frame is the query, so that the shown map tells which place it belongs to.
+bool benchSimilarityDrag(const Options& options, const QTemporaryDir& folder) {
+    constexpr double kTurnMs = 4000.0;
+    const QString clip = folder.filePath("drag.mkv");
+    const test::MovingScene scene({854, 480}, {0.0F, 0.0F}, {{{427.0F, 240.0F}, {1.0F, 0.5F}, 90}});
+    if (const QString error = test::writeLossless(scene, 3, clip); !error.isEmpty()) {
+        std::fprintf(stderr, "error: %s\n", qPrintable(error));
+        return false;
+    }
+    SessionOptions sessionOptions;
+    sessionOptions.projectFolder = folder.path();
+    Session session(sessionOptions);
+    MainWindow window(session);
+    window.resize(1280, 800);
+    window.show();
+    window.open(clip);
+    const auto settled = [&] {
+        return session.isOpen() && session.view().engine().state == EngineState::Ready &&
+               session.settled();
+    };
+    if (!QTest::qWaitFor(settled, kPatienceMs)) {
+        std::fprintf(stderr, "error: the clip and the model were not there in time\n");
+        return false;
+    }
+    const auto pointAt = [](double turns) {
+        const auto angle = static_cast<float>(2.0 * M_PI * turns);
+        return PointF{427.0F + 200.0F * std::cos(angle), 240.0F + 200.0F * std::sin(angle)};
+    };
+    session.view().setQuery(pointAt(0.0));
+    if (!QTest::qWaitFor(settled, kPatienceMs)) return false;
+    QElapsedTimer clock;
+    clock.start();
+    int maps = 0;
+    int blank = 0;
+    ScalarMapPtr last;
+    std::vector<double> behindMs;
+    QTimer hand;
+    QObject::connect(&hand, &QTimer::timeout, &window, [&] {
+        const double turns = static_cast<double>(clock.elapsed()) / kTurnMs;
+        session.view().setQuery(pointAt(turns));
+        const ScalarMapPtr shown = session.view().map(LayerKind::Similarity);
+        if (!shown) {
+            ++blank;
+            return;
+        }
+        if (shown == last) return;
+        last = shown;
+        ++maps;
+        const PointF at = session.view().bestMatch()->where;
+        const double its = std::atan2(at.y - 240.0F, at.x - 427.0F) / (2.0 * M_PI);
+        behindMs.push_back((turns - its - std::floor(turns - its)) * kTurnMs);
+    });
+    hand.start(16);
+    QEventLoop loop;
+    QTimer::singleShot(1000 * options.seconds, &loop, &QEventLoop::quit);
+    loop.exec();
+    hand.stop();
+    if (behindMs.empty()) return false;
+    // A map that lies ahead of the pointer by less than a cell is none of the future.
+    for (double& each : behindMs) {
+        if (each > kTurnMs / 2.0) each = 0.0;
+    }
+    print("window_similarity_drag", "[480, 854]", behindMs,
+          QByteArray::number(static_cast<double>(maps) / options.seconds, 'f', 1) +
+              " maps a second; blank " + QByteArray::number(blank) + " times");
+    return blank == 0;
 }
 
 Options parse(const QStringList& arguments) {
@@ -198,5 +267,6 @@ int main(int argc, char** argv) {
     const Options options = parse(QCoreApplication::arguments());
     const QTemporaryDir folder;
     const bool first = benchFirstPicture(options, folder);
-    return benchEventWait(options, folder, app) && first ? 0 : 1;
+    const bool wait = benchEventWait(options, folder, app);
+    return benchSimilarityDrag(options, folder) && wait && first ? 0 : 1;
 }

@@ -49,7 +49,7 @@ std::map<QString, QByteArray> filesOf(const fs::path& folder) {
 AnalysisRequest requestFor(const fs::path& folder) {
     AnalysisRequest request;
     request.folder = folder;
-    request.method = FlowMethod::Dis;
+    request.method = kDisFlow;
     request.maps = {AnalysisMap::Flow, AnalysisMap::Backward, AnalysisMap::WarpError,
                     AnalysisMap::Consistency, AnalysisMap::Occlusion};
     request.scale = {FlowScale::Kind::Fixed, 5.0F};
@@ -111,8 +111,7 @@ private Q_SLOTS:
         for (const std::string& file : manifest.files) QVERIFY(fs::exists(request.folder / file));
         QCOMPARE(filesOf(request.folder).size(), manifest.files.size());
 
-        const FlowField flow =
-            estimateFlow(FlowMethod::Dis, source_->read(2), source_->read(3), nullptr);
+        const FlowField flow = estimateFlow(kDisFlow, source_->read(2), source_->read(3), nullptr);
         QVERIFY(readFlow(request.folder / "flow/000002.flo").vectors == flow.vectors);
         QVERIFY(readFlow(request.folder / "flow/000002.npy").vectors == flow.vectors);
         QVERIFY(readFlow(request.folder / "flow/000002.pfm").vectors == flow.vectors);
@@ -122,8 +121,7 @@ private Q_SLOTS:
                 QVERIFY(std::abs(kitti.at(y, x).x - flow.at(y, x).x) <= 1.0F / 64.0F);
             }
         }
-        const FlowField back =
-            estimateFlow(FlowMethod::Dis, source_->read(3), source_->read(2), nullptr);
+        const FlowField back = estimateFlow(kDisFlow, source_->read(3), source_->read(2), nullptr);
         QVERIFY(readFlow(request.folder / "backward/000002.flo").vectors == back.vectors);
         const ScalarMap error = warpError(*source_->read(2), *source_->read(3), flow);
         const FloatArray stored = readNpy(request.folder / "warp_error/000002.npy");
@@ -157,8 +155,7 @@ private Q_SLOTS:
         QCOMPARE(pairs.size(), std::size_t{2});
         QCOMPARE(pairs[1].first, FrameIndex{3});
         QCOMPARE(pairs[1].second, FrameIndex{5});
-        const FlowField flow =
-            estimateFlow(FlowMethod::Dis, source_->read(3), source_->read(5), nullptr);
+        const FlowField flow = estimateFlow(kDisFlow, source_->read(3), source_->read(5), nullptr);
         QVERIFY(readFlow(request.folder / "flow/000003.flo").vectors == flow.vectors);
         request.range = {5, 6, 1};
         request.folder = fresh("range-too-short");
@@ -236,11 +233,10 @@ private Q_SLOTS:
 
     void theClipsScaleCoversItsMotion() {
         // The disc moves by 4.5 px and fills more than 1 % of the picture.
-        const float scale =
-            measureClipScale(*source_, {0, kFrames, 1}, FlowMethod::Dis, nullptr, {});
+        const float scale = measureClipScale(*source_, {0, kFrames, 1}, kDisFlow, nullptr, {});
         QCOMPARE(scale, roundUpToScaleStep(scale));
         QVERIFY2(scale >= 2.0F && scale <= 10.0F, qPrintable(QString::number(scale)));
-        QCOMPARE(measureClipScale(*source_, {0, kFrames, 1}, FlowMethod::Zero, nullptr, {}),
+        QCOMPARE(measureClipScale(*source_, {0, kFrames, 1}, kZeroFlow, nullptr, {}),
                  roundUpToScaleStep(0.0F));
     }
 

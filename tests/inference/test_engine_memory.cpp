@@ -60,8 +60,7 @@ private Q_SLOTS:
     void soIsEncoding() {
         available_ = std::uint64_t{256} << 20;
         const auto frame = greyFrame({4096, 2304}, 2);
-        const auto outcome =
-            runGuarded([&] { return engine_->similarity(frame, {1.0F, 1.0F}, frame, 3); });
+        const auto outcome = runGuarded([&] { return engine_->featureMap(frame, 3); });
         QVERIFY(!outcome.ok());
         QCOMPARE(outcome.error().code(), ErrorCode::Device);
         QVERIFY2(QString(outcome.error().what()).startsWith("encoding of 4096 x 2304 needs"),

@@ -130,7 +130,7 @@ private Q_SLOTS:
     void zeroFlowWarpsToTheInput();
     void splatIsTheTransposeOfWarp();
     void consistencyEqualsTheFormula();
-    void cosineAndBestMatch();
+    void cosineAndBestCell();
     void joinedLevelsEqualTheLoop_data();
     void joinedLevelsEqualTheLoop();
     void propagationEqualsTheDenseForm_data();
@@ -284,13 +284,13 @@ void TestOps::consistencyEqualsTheFormula() {
     QVERIFY(occluded > 0 && occluded < 77);
 }
 
-void TestOps::cosineAndBestMatch() {
+void TestOps::cosineAndBestCell() {
     const auto features = randomMap(1, 9, 6, 8, at::kFloat, 16).squeeze(0);
     const auto query = features.select(2, 5).select(1, 2).contiguous();
     const auto map = mcj::cosineMap(features, query);
     const auto expected = at::cosine_similarity(features, query.view({9, 1, 1}), 0, 1e-12);
     QVERIFY(largestDifference(map, expected) < 1e-5);
-    const auto best = mcj::bestMatch(map);
+    const auto best = mcj::bestCell(map);
     QVERIFY(std::abs(best.score - 1.0) < 1e-5);
     QVERIFY(std::abs(best.x - 5.0) <= 0.5 && std::abs(best.y - 2.0) <= 0.5);
 }

@@ -9,6 +9,7 @@
 4. Rooms have names: no utils, common, helpers or *Manager; no file above 600 lines.
 5. A tensor's values are waited for only where that is meant (SYNC_FILES).
 6. Top-level folders are those that ARCHITECTURE.md lists.
+7. A name stands for one type: no two headers define a class of the same qualified name.
 
 Prints "file:line: message" for each breach and exits with 1 if there is one. Standard library only.
 """
@@ -26,13 +27,15 @@ SEES = {
     "inference/ops": ["media/base"],
     "inference/model": ["inference/ops", "media/base"],
     "inference/engine": ["inference/model", "inference/ops", "media/io", "media/base"],
+    "inference/analysis": ["inference/engine", "media/io", "media/base"],
     "segmentation": ["inference/engine", "media/io", "media/base"],
-    "viewer/session": ["segmentation", "inference/engine", "media/io", "media/base"],
-    "viewer/canvas": ["viewer/tools", "viewer/session", "segmentation", "inference/engine",
-                      "media/io", "media/base"],
-    "viewer/tools": ["viewer/canvas", "viewer/session", "segmentation", "inference/engine",
-                     "media/io", "media/base"],
-    "ui": ["viewer", "segmentation", "inference/engine", "media"],
+    "viewer/session": ["segmentation", "inference/analysis", "inference/engine", "media/io",
+                       "media/base"],
+    "viewer/canvas": ["viewer/tools", "viewer/session", "segmentation", "inference/analysis",
+                      "inference/engine", "media/io", "media/base"],
+    "viewer/tools": ["viewer/canvas", "viewer/session", "segmentation", "inference/analysis",
+                     "inference/engine", "media/io", "media/base"],
+    "ui": ["viewer", "segmentation", "inference/analysis", "inference/engine", "media"],
     # mcjepa-train runs on machines that have LibTorch and nothing else.
     "training": ["inference/model", "inference/ops", "media/base"],
     "app": ["ui", "viewer", "segmentation", "inference", "media"],
@@ -44,21 +47,21 @@ TOP_FOLDERS = {"app", "ui", "viewer", "inference", "segmentation", "media", "tra
 CODE = {".h", ".cpp", ".cu", ".cuh"}
 LINES = CODE | {".py", ".cmake", ".frag", ".vert", ".glsl"}
 
+TORCH_FLOORS = ["inference/ops", "inference/model", "inference/engine", "training"]
 # Kit -> (pattern of its headers, folders whose .cpp files may include it, folders whose headers
 # may)
 KITS = {
     "FFmpeg": (r"lib(av\w+|sw\w+|postproc)/", ["media/io", "app"], []),
     "OpenCV": (r"opencv2/|opencv\.hpp",
                ["media/io", "inference/engine", "segmentation", "app"], []),
-    "LibTorch": (r"torch/|ATen/|c10/", ["inference", "training"], []),
+    "LibTorch": (r"torch/|ATen/|c10/", TORCH_FLOORS, []),
     # What headers of networks need to declare their members; torch/torch.h itself costs 20 s.
-    "LibTorch's threads": (r"ATen/Parallel\.h$", ["inference", "training"], ["inference/ops"]),
-    "a tensor's declaration": (r"ATen/core/Tensor\.h$|c10/core/Device\.h$",
-                               ["inference", "training"],
+    "LibTorch's threads": (r"ATen/Parallel\.h$", TORCH_FLOORS, ["inference/ops"]),
+    "a tensor's declaration": (r"ATen/core/Tensor\.h$|c10/core/Device\.h$", TORCH_FLOORS,
                                ["inference/ops", "inference/model", "training"]),
     "a module's declaration": (r"torch/nn/module\.h$|torch/nn/modules/\w+/?\w*\.h$"
                                r"|torch/nn/pimpl\.h$",
-                               ["inference", "training"], ["inference/model", "training"]),
+                               TORCH_FLOORS, ["inference/model", "training"]),
     "an optimiser's declaration": (r"torch/optim/\w+\.h$", ["training"], ["training"]),
     "the CUDA runtime": (r"cuda_runtime|cuda_fp16|cuda\.h|cublas|nccl",
                          ["inference/ops", "inference/engine", "training", "app"],
@@ -98,6 +101,10 @@ SYNC_FILES = re.compile(r"inference/model/preprocess\.cpp$|inference/engine/torc
                         # A probe counts on the CPU, after training or once a report of its own.
                         r"|training/linear_probe\.cpp$"
                         r"|^tests/")
+
+NAMESPACE = re.compile(r"^(?:inline )?namespace ([\w:]+) \{|^(\})\s*$")
+# Our namespaces do not indent, so a type that starts a line belongs to a namespace.
+DEFINITION = re.compile(r"^(?:struct|class|enum class|enum) (\w+)[^;()]*\{")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
@@ -193,6 +200,28 @@ def check_file(root, path, text):
             yield number, "waits for the device here, where nobody would look for it"
 
 
+def definitions(text):
+    """(line, qualified name) of the types that a header defines at namespace level."""
+    spaces = []
+    for number, line in enumerate(without_comments(text).splitlines(), 1):
+        match = NAMESPACE.match(line)
+        if match and match.group(1):
+            spaces.append(match.group(1))
+        elif match and spaces:
+            spaces.pop()
+        match = DEFINITION.match(line)
+        if match:
+            yield number, "::".join([*spaces, match.group(1)])
+
+
+def in_one_program(path, other):
+    """mcjepa-train holds the floors that training/ sees, the other programs all but training/."""
+    def apart(one, two):
+        return one.startswith("training/") and not two.startswith("training/") \
+            and not under(two, SEES["training"])
+    return not apart(path, other) and not apart(other, path)
+
+
 def files(root):
     """Paths of the project's own files, relative to the root."""
     for folder in sorted(TOP_FOLDERS):
@@ -211,10 +240,19 @@ def check_tree(root):
         if os.path.isdir(os.path.join(root, name)) and not name.startswith(".") \
                 and name not in TOP_FOLDERS | ignored:
             found.append(f"{name}:1: is no folder of the house")
+    defined = {}
     for path in files(root):
         with open(os.path.join(root, path), encoding="utf-8", errors="replace") as file:
             text = file.read()
         found += [f"{path}:{line}: {message}" for line, message in check_file(root, path, text)]
+        if not path.endswith(".h") or path.startswith("tests/"):
+            continue
+        for line, name in definitions(text):
+            for first in defined.setdefault(name, []):
+                if first != path and in_one_program(first, path):
+                    found.append(f"{path}:{line}: {name} is defined in {first} as well: "
+                                 "the linker would take one for the other")
+            defined[name].append(path)
     return found
 
 

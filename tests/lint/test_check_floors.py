@@ -39,6 +39,9 @@ class Stairs(unittest.TestCase):
                 ("inference/ops/warp.cpp", "inference/model/mc_jepa.h"),
                 ("inference/model/mc_jepa.h", "inference/engine/inference_engine.h"),
                 ("inference/engine/flow_maps.cpp", "segmentation/mask.h"),
+                ("inference/engine/flow_maps.cpp", "inference/analysis/product.h"),
+                ("inference/analysis/product.cpp", "segmentation/mask.h"),
+                ("inference/analysis/product.cpp", "inference/ops/warp.h"),
                 ("segmentation/brush.h", "viewer/session/session.h"),
                 ("viewer/session/session.cpp", "ui/main_window.h"),
                 ("viewer/session/session.cpp", "viewer/canvas/canvas_widget.h"),
@@ -121,6 +124,21 @@ class Rooms(unittest.TestCase):
     def test_long_files(self):
         self.assertEqual(len(breaches({"ui/a.cpp": "int a;\n" * 601})), 1)
         self.assertEqual(breaches({"ui/a.cpp": "int a;\n" * 600}), [])
+
+    def test_one_type_a_name(self):
+        def one(name, body="int x = 0;\n"):
+            return f"namespace mcj {{\n\nstruct {name} {{\n    {body}}};\n\n}}  // namespace mcj\n"
+
+        self.assertEqual(len(breaches({"ui/a.h": one("Match"), "viewer/session/b.h": one("Match")})), 1)
+        self.assertEqual(breaches({"ui/a.h": one("Match"), "ui/b.h": one("Other")}), [])
+        nested = one("Other", "struct Match {\n    };\n")
+        self.assertEqual(breaches({"ui/a.h": one("Match"), "ui/b.h": nested}), [])
+        elsewhere = one("Match").replace("namespace mcj {", "namespace mcj::kernels {")
+        self.assertEqual(breaches({"ui/a.h": one("Match"), "ui/b.h": elsewhere}), [])
+        self.assertEqual(breaches({"ui/a.h": one("Match"), "ui/b.h": "struct Match;\n"}), [])
+        self.assertEqual(breaches({"ui/a.h": one("Match"), "training/b.h": one("Match")}), [])
+        self.assertEqual(
+            len(breaches({"inference/ops/a.h": one("Match"), "training/b.h": one("Match")})), 1)
 
     def test_top_folders(self):
         self.assertEqual(len(breaches({"tools/a.cpp": ""})), 1)

@@ -24,7 +24,17 @@ private Q_SLOTS:
     void droppedValuesLiveOnWithTheirHolders();
     void keysMayHaveAPositionOfTheirOwn();
     void budgetHoldsWhateverHappens();
+    void entriesCanBeErasedByTheirKeys();
 };
+
+void TestBudgetCache::entriesCanBeErasedByTheirKeys() {
+    Cache cache(100);
+    for (std::int64_t key = 0; key < 10; ++key) cache.put(key, value(1), 10);
+    cache.eraseIf([](std::int64_t key) { return key % 2 == 1; });
+    QCOMPARE(cache.size(), std::size_t(5));
+    QCOMPARE(cache.bytes(), std::size_t(50));
+    for (std::int64_t key = 0; key < 10; ++key) QCOMPARE(cache.contains(key), key % 2 == 0);
+}
 
 void TestBudgetCache::keepsWhatFits() {
     Cache cache(100);

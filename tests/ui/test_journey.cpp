@@ -108,7 +108,7 @@ private Q_SLOTS:
         QVERIFY(!session_->layers().visible(LayerKind::WarpError));
         QTest::mouseClick(eye, Qt::LeftButton);
         QVERIFY(session_->layers().visible(LayerKind::WarpError));
-        QTRY_VERIFY_WITH_TIMEOUT(session_->map(LayerKind::WarpError), kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->view().map(LayerKind::WarpError), kPatienceMs);
         find<QSlider>("layer_opacity_warp-error")->setValue(40);
         QCOMPARE(session_->layers().layer(LayerKind::WarpError).opacity, 0.4F);
         window_->layers().choose(LayerKind::WarpError);
@@ -123,7 +123,7 @@ private Q_SLOTS:
 
     void hoverFillsTheInspector() {
         openFromTheWelcomePage();
-        QTRY_VERIFY_WITH_TIMEOUT(session_->flow(), kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->view().flow(), kPatienceMs);
         QTest::mouseMove(canvas(), viewOf({60, 60}));
         QTRY_COMPARE(find<QLabel>("inspect_pixel")->text(), QString("60, 60"));
         QVERIFY(find<QLabel>("inspect_vector")->text().contains("px"));
@@ -135,7 +135,7 @@ private Q_SLOTS:
         QTRY_VERIFY(canvas()->isVisible());
         openExport(ExportKind::Maps, folder_.filePath("never"));
         auto* box = find<QAbstractButton>("export_feature-error");
-        const auto state = [this] { return session_->analysis().engineState(); };
+        const auto state = [this] { return session_->view().engine().state; };
         if (state() == EngineState::NotLoaded || state() == EngineState::Loading) {
             QVERIFY(!box->isEnabled());
             QVERIFY2(box->toolTip().contains("loaded"), qPrintable(box->toolTip()));
@@ -148,7 +148,7 @@ private Q_SLOTS:
 
     void mapsReplaceAnExportOnlyWhenTold() {
         openFromTheWelcomePage();
-        session_->setFlowMethod(FlowMethod::Dis);
+        session_->view().setFlowProvider(kDisFlow);
         const QString folder = folder_.filePath("exported maps");
         chooseMaps(folder, 4);
         QVERIFY(!find<QAbstractButton>("exportReplace")->isVisible());
@@ -245,8 +245,8 @@ private:
         QTRY_VERIFY_WITH_TIMEOUT(session_->isOpen() && session_->frameCountExact(), kPatienceMs);
         QTRY_VERIFY(canvas()->isVisible());
         QVERIFY(window_->windowTitle().contains("moving disc"));
-        QTRY_VERIFY_WITH_TIMEOUT(session_->analysis().engineState() == EngineState::Ready ||
-                                     session_->analysis().engineState() == EngineState::Failed,
+        QTRY_VERIFY_WITH_TIMEOUT(session_->view().engine().state == EngineState::Ready ||
+                                     session_->view().engine().state == EngineState::Failed,
                                  kPatienceMs);
         QTRY_VERIFY(!canvas()->view().empty());
     }
@@ -296,12 +296,12 @@ private:
         press(Qt::Key_S);
         QCOMPARE(canvas()->tool(), ToolKind::Similarity);
         QTest::mouseClick(canvas(), Qt::LeftButton, {}, viewOf({60, 60}));
-        QVERIFY(session_->query());
-        QVERIFY(std::abs(session_->query()->where.x - 60.0F) < 1.5F);
-        if (session_->analysis().engineState() != EngineState::Ready) return;
-        QTRY_VERIFY_WITH_TIMEOUT(session_->map(LayerKind::Similarity), kPatienceMs);
+        QVERIFY(session_->view().query());
+        QVERIFY(std::abs(session_->view().query()->where.x - 60.0F) < 1.5F);
+        if (session_->view().engine().state != EngineState::Ready) return;
+        QTRY_VERIFY_WITH_TIMEOUT(session_->view().map(LayerKind::Similarity), kPatienceMs);
         // On the frame that was clicked nothing is more alike than the point itself.
-        const auto match = session_->bestMatch();
+        const auto match = session_->view().bestMatch();
         QVERIFY(match && match->score > 0.9F);
     }
 

@@ -22,7 +22,7 @@ private Q_SLOTS:
         const auto session = fixture_->openSession();
         session->layers().setVisible(LayerKind::WarpError, true);
         QVERIFY(SessionFixture::settle(*session));
-        QVERIFY(session->map(LayerKind::WarpError));
+        QVERIFY(session->view().map(LayerKind::WarpError));
         MapStrip strip(*session);
         strip.resize(strip.sizeHint());
         const auto drawn = [&](Colormap colors, float low, float high) {

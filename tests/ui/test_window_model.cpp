@@ -54,7 +54,7 @@ private Q_SLOTS:
     void theModelLoads() {
         studio_->window().open(frames());
         QVERIFY(studio_->shows("disc"));
-        const auto state = [this] { return studio_->session().analysis().engineState(); };
+        const auto state = [this] { return studio_->session().view().engine().state; };
         QTRY_VERIFY_WITH_TIMEOUT(state() == EngineState::Ready || state() == EngineState::Failed,
                                  kLoadingMs);
         QVERIFY2(state() == EngineState::Ready,
@@ -64,7 +64,7 @@ private Q_SLOTS:
 
     void featuresCarryAMaskWithTheDisc() {
         Session& session = studio_->session();
-        QCOMPARE(session.analysis().engineState(), EngineState::Ready);
+        QCOMPARE(session.view().engine().state, EngineState::Ready);
         MaskEditor& masks = session.masks();
         masks.importMask(0, clip().truth(0));
         auto* method = studio_->find<QComboBox>("propagationMethod");

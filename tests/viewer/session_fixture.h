@@ -33,7 +33,7 @@ public:
         options.engine.model = folder_.filePath("no-model.safetensors").toStdString();
         options.projectFolder = folder_.filePath("projects");
         auto session = std::make_unique<Session>(options);
-        session->setFlowMethod(FlowMethod::Dis);
+        session->view().setFlowProvider(kDisFlow);
         PropagatorOptions propagator;
         propagator.method = PropagationMethod::DisFlow;
         session->setPropagator(propagator);
@@ -51,7 +51,7 @@ public:
     [[nodiscard]] static bool settle(Session& session) {
         return QTest::qWaitFor(
             [&session] {
-                const EngineState engine = session.analysis().engineState();
+                const EngineState engine = session.view().engine().state;
                 return session.settled() && !session.isOpening() &&
                        (!session.isOpen() || engine == EngineState::Failed ||
                         engine == EngineState::Ready);

@@ -178,7 +178,7 @@ void TestCanvasWidget::saysWhatToDoWithoutAVideo() {
     drag(Qt::LeftButton, {{10, 10}, {50, 50}});
     canvas_->setTool(ToolKind::Similarity);
     drag(Qt::LeftButton, {{10, 10}, {50, 50}});
-    QVERIFY(!session_->query());
+    QVERIFY(!session_->view().query());
     QVERIFY(!canvas_->hoveredPixel());
 }
 
@@ -225,7 +225,7 @@ void TestCanvasWidget::dragsMoveThePicture() {
     const ImagePos under = canvas_->view().imageFromView({290.0, 150.0});
     QVERIFY(std::abs(under.x - grabbed.x) < 0.5 && std::abs(under.y - grabbed.y) < 0.5);
     QVERIFY(!session_->mask());
-    QVERIFY(!session_->query());
+    QVERIFY(!session_->view().query());
 }
 
 void TestCanvasWidget::spaceTurnsAStrokeIntoPanning() {
@@ -371,16 +371,16 @@ void TestCanvasWidget::controlWheelSizesTheBrush() {
 void TestCanvasWidget::similarityClickAndDragReplaceTheQuery() {
     canvas_->setTool(ToolKind::Similarity);
     drag(Qt::LeftButton, {viewOf({10, 12})});
-    QVERIFY(session_->query());
-    QVERIFY(std::abs(session_->query()->where.x - 10.0F) < 0.5F);
-    QVERIFY(std::abs(session_->query()->where.y - 12.0F) < 0.5F);
+    QVERIFY(session_->view().query());
+    QVERIFY(std::abs(session_->view().query()->where.x - 10.0F) < 0.5F);
+    QVERIFY(std::abs(session_->view().query()->where.y - 12.0F) < 0.5F);
     drag(Qt::LeftButton, {viewOf({20, 20}), viewOf({50, 33})});
-    QVERIFY(std::abs(session_->query()->where.x - 50.0F) < 0.5F);
-    const PointF last = session_->query()->where;
+    QVERIFY(std::abs(session_->view().query()->where.x - 50.0F) < 0.5F);
+    const PointF last = session_->view().query()->where;
     // Beside the picture there is nothing to ask for.
     canvas_->zoomBy(0.3);
     drag(Qt::LeftButton, {QPoint(3, 3)});
-    QVERIFY(session_->query()->where == last);
+    QVERIFY(session_->view().query()->where == last);
     grab();  // the crosshair is drawn
 }
 
@@ -390,7 +390,7 @@ void TestCanvasWidget::outerHalvesOfBorderPixelsAskForTheirCentres() {
     const auto askedAt = [&](ImagePos at) {
         tool.press({at, {}});
         tool.release({at, {}});
-        return session_->query() ? session_->query()->where : PointF{-1.0F, -1.0F};
+        return session_->view().query() ? session_->view().query()->where : PointF{-1.0F, -1.0F};
     };
     QVERIFY((askedAt({-0.4, -0.4}) == PointF{0.0F, 0.0F}));
     QVERIFY((askedAt({kPicture.width - 0.6, kPicture.height - 0.6}) ==
@@ -410,16 +410,17 @@ void TestCanvasWidget::scrubbingUploadsEachFrameOnce() {
 }
 
 void TestCanvasWidget::flowIsOnScreenWithItsLegend() {
-    session_->setFlowMethod(FlowMethod::Dis);
+    session_->view().setFlowProvider(kDisFlow);
     Layer flow = session_->layers().layer(LayerKind::Flow);
     flow.visible = true;
     flow.opacity = 1.0F;
     session_->layers().set(flow);
-    QTRY_VERIFY_WITH_TIMEOUT(session_->flow() != nullptr && session_->settled(), kPatienceMs);
+    QTRY_VERIFY_WITH_TIMEOUT(session_->view().flow() != nullptr && session_->settled(),
+                             kPatienceMs);
     canvas_->setHudMode(HudMode::Hidden);
     flow = session_->layers().layer(LayerKind::Flow);  // its scale followed the motion
     const Raster<std::uint8_t> wanted =
-        colorizeFlow(*session_->flow(), flow.flowScalePx, flow.wheel);
+        colorizeFlow(*session_->view().flow(), flow.flowScalePx, flow.wheel);
     const QImage plain = grab();
     for (int y = 0; y < kPicture.height; y += 3) {
         for (int x = 0; x < kPicture.width; x += 3) {

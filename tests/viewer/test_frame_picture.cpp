@@ -46,8 +46,8 @@ private Q_SLOTS:
 
         // A map as `colorizeScalar` colours it, so as the canvas does (test_layer_shaders).
         const QImage wide = sheetOfWarpError(*session, Colormap::Signed, -4.0F, 4.0F);
-        QVERIFY(session->map(LayerKind::WarpError));
-        ScalarMap map = *session->map(LayerKind::WarpError);
+        QVERIFY(session->view().map(LayerKind::WarpError));
+        ScalarMap map = *session->view().map(LayerKind::WarpError);
         map.rangeLow = -4.0F;
         map.rangeHigh = 1.0F;
         const auto colors = colorizeScalar(map, Colormap::Signed);
@@ -146,9 +146,9 @@ private Q_SLOTS:
         QCOMPARE(still.parts.size(), std::size_t(4));
         for (const FramePicture::Part& part : still.parts) {
             const LayerKind kind = part.layer.kind;
-            QVERIFY(part.flow == (kind == LayerKind::Flow ? session->flow() : nullptr));
+            QVERIFY(part.flow == (kind == LayerKind::Flow ? session->view().flow() : nullptr));
             QVERIFY(part.mask == (kind == LayerKind::Mask ? session->mask() : nullptr));
-            QVERIFY(part.map == session->map(kind));
+            QVERIFY(part.map == session->view().map(kind));
             QCOMPARE(bool(part.flow || part.mask || part.map), kind != LayerKind::Image);
         }
 

@@ -12,6 +12,7 @@
 #include "media/io/flow_file.h"
 #include "media/io/image_file.h"
 #include "media/io/manifest.h"
+#include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/export_run.h"
 
@@ -36,14 +37,17 @@ public:
         for (int x = 0; x < from->size().width; ++x) flow.set(0, x, {600.0F, 0.0F});
         return flow;
     }
-    [[nodiscard]] ScalarMap featureError(const FramePtr& first, const FramePtr&, const FlowField&,
-                                         int) override {
-        return ScalarMap(first->size(), "feature error", "1", 0.0F, 2.0F);
+    [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level) override {
+        return std::make_shared<StandInFeatures>(frame, level);
     }
-    [[nodiscard]] SimilarityResult similarity(const FramePtr&, PointF, const FramePtr& target,
-                                              int) override {
+    [[nodiscard]] ScalarMap featureError(const FeatureMap& first, const FeatureMap&,
+                                         const FlowField&) override {
+        return ScalarMap(first.frameSize(), "feature error", "1", 0.0F, 2.0F);
+    }
+    [[nodiscard]] SimilarityResult similarity(const FeatureMap&, PointF,
+                                              const FeatureMap& target) override {
         SimilarityResult result;
-        result.map = ScalarMap(target->size(), "cosine similarity", "1", -1.0F, 1.0F);
+        result.map = ScalarMap(target.frameSize(), "cosine similarity", "1", -1.0F, 1.0F);
         for (float& value : result.map.values.values()) value = kCosine;
         return result;
     }
@@ -137,7 +141,7 @@ private Q_SLOTS:
         const auto session = sessionOnPictures(fixture, 5, 4);
         QCOMPARE(session->frameCount(), FrameIndex(5));
         MapExportSettings settings = flowInto("up to the damage", {MapFormat::Flo});
-        settings.analysis.method = FlowMethod::Dis;
+        settings.analysis.method = kDisFlow;
         settings.analysis.range = {0, 5, 1};
         const std::vector<Notice> notices = said(*session, settings);
         QVERIFY2(says(notices, Notice::Level::Warning, "frame 4 cannot be read"),
@@ -155,7 +159,7 @@ private Q_SLOTS:
         const SessionFixture fixture(1);
         const auto session = sessionOnPictures(fixture, 5, 2);
         MapExportSettings settings = flowInto("up to the middle", {MapFormat::Flo});
-        settings.analysis.method = FlowMethod::Dis;
+        settings.analysis.method = kDisFlow;
         settings.analysis.range = {0, 5, 1};
         QVERIFY(says(said(*session, settings), Notice::Level::Warning, "frame 2 cannot be read"));
         const Manifest manifest = readManifest(settings.analysis.folder / "manifest.json");
@@ -168,7 +172,7 @@ private Q_SLOTS:
         const SessionFixture fixture(1);
         const auto session = sessionOnPictures(fixture, 5, 4);
         MapExportSettings settings = flowInto("nothing", {MapFormat::Flo});
-        settings.analysis.method = FlowMethod::Dis;
+        settings.analysis.method = kDisFlow;
         settings.analysis.range = {3, 5, 1};
         QVERIFY(says(said(*session, settings), Notice::Level::Failure, "Not one pair of frames"));
         QVERIFY(!fs::exists(settings.analysis.folder));
@@ -186,7 +190,7 @@ private:
         settings.analysis.formats = std::move(formats);
         settings.analysis.range = {0, 2, 1};
         settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
-        settings.analysis.method = FlowMethod::ModelFast;
+        settings.analysis.method = kModelFastFlow;
         return settings;
     }
 
@@ -242,8 +246,8 @@ private:
     [[nodiscard]] static std::vector<Notice> said(Session& session,
                                                   const MapExportSettings& settings) {
         QSignalSpy spy(&session, &Session::noticed);
-        session.startRun(
-            std::make_unique<ExportRun>(session.analysis(), settings, session.video()));
+        session.startRun(std::make_unique<ExportRun>(session.engines(), session.view().engine().id,
+                                                     settings, session.video()));
         (void)QTest::qWaitFor([&] { return session.run() == nullptr; }, 30'000);
         std::vector<Notice> notices;
         for (const auto& arguments : spy) notices.push_back(arguments.front().value<Notice>());

@@ -43,21 +43,21 @@ private Q_SLOTS:
     void engineFailureLeavesDisAndSaysSo() {
         const auto session = fixture_->makeSession();
         QSignalSpy notices(session.get(), &Session::noticed);
-        session->setFlowMethod(FlowMethod::Model);
+        session->view().setFlowProvider(kModelFlow);
         session->open(fixture_->video());
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->analysis().engineState(), EngineState::Failed);
-        QCOMPARE(session->analysis().methodInUse(), FlowMethod::Dis);
+        QCOMPARE(session->view().engine().state, EngineState::Failed);
+        QCOMPARE(session->view().flowInUse(), std::string(kDisFlow));
         QCOMPARE(notices.size(), 1);
         QVERIFY(notices.front().front().value<Notice>().text.contains("DIS"));
-        QVERIFY(session->flow());
+        QVERIFY(session->view().flow());
     }
 
     void flowIsThatOfTheShownFrame() {
         const auto session = fixture_->openSession();
         session->seek(5);
         QVERIFY(SessionFixture::settle(*session));
-        const FlowPtr flow = session->flow();
+        const FlowPtr flow = session->view().flow();
         QVERIFY(flow);
         // The middle of the disc at frame 5; DIS is no oracle, half a pixel is what it reaches.
         const PointF motion = flow->at(34, 35);
@@ -70,8 +70,7 @@ private Q_SLOTS:
 
     void mapsComeWhenTheirLayerIsShown() {
         const auto session = fixture_->openSession();
-        QVERIFY(!session->map(LayerKind::Consistency));
-        const auto before = session->revision(LayerKind::Consistency);
+        QVERIFY(!session->view().map(LayerKind::Consistency));
         for (const LayerKind kind :
              {LayerKind::WarpError, LayerKind::Consistency, LayerKind::Occlusion}) {
             session->layers().setVisible(kind, true);
@@ -79,17 +78,16 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session));
         for (const LayerKind kind :
              {LayerKind::WarpError, LayerKind::Consistency, LayerKind::Occlusion}) {
-            QVERIFY(session->map(kind));
-            QCOMPARE(session->map(kind)->size(), session->video().size);
+            QVERIFY(session->view().map(kind));
+            QCOMPARE(session->view().map(kind)->size(), session->video().size);
         }
-        QVERIFY(session->revision(LayerKind::Consistency) > before);
     }
 
     void lastFrameHasNoFlow() {
         const auto session = fixture_->openSession();
         session->seek(fixture_->frames() - 1);
         QVERIFY(SessionFixture::settle(*session));
-        QVERIFY(!session->flow());
+        QVERIFY(!session->view().flow());
     }
 
     void scrubbingStartsFewJobs() {
@@ -108,7 +106,7 @@ private Q_SLOTS:
 
     void scrubbingWithEventsNeverQueues() {
         const auto session = fixture_->openSession();
-        session->analysis().clear();
+        session->products().clear();
         const int before = session->inferenceLane().startedJobs();
         for (int i = 0; i < 200; ++i) {
             session->seek(i % fixture_->frames());
@@ -203,9 +201,9 @@ private Q_SLOTS:
         settings.analysis.formats = {MapFormat::Png, MapFormat::Flo};
         settings.analysis.range = {2, 6, 1};
         settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
-        settings.analysis.method = FlowMethod::Dis;
-        QVERIFY(session->startRun(
-            std::make_unique<ExportRun>(session->analysis(), settings, session->video())));
+        settings.analysis.method = kDisFlow;
+        QVERIFY(session->startRun(std::make_unique<ExportRun>(
+            session->engines(), session->view().engine().id, settings, session->video())));
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
         const std::filesystem::path folder = settings.analysis.folder;
         const Manifest manifest = readManifest(folder / "manifest.json");
@@ -216,7 +214,7 @@ private Q_SLOTS:
         }
         session->seek(3);
         QVERIFY(SessionFixture::settle(*session));
-        QVERIFY(readFlow(folder / "flow/000003.flo").vectors == session->flow()->vectors);
+        QVERIFY(readFlow(folder / "flow/000003.flo").vectors == session->view().flow()->vectors);
     }
 
     void stoppedExportGoesOn() {
@@ -226,10 +224,10 @@ private Q_SLOTS:
         settings.analysis.formats = {MapFormat::Flo};
         settings.analysis.range = {0, fixture_->frames(), 1};
         settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
-        settings.analysis.method = FlowMethod::Dis;
+        settings.analysis.method = kDisFlow;
         const auto start = [&] {
-            return session->startRun(
-                std::make_unique<ExportRun>(session->analysis(), settings, session->video()));
+            return session->startRun(std::make_unique<ExportRun>(
+                session->engines(), session->view().engine().id, settings, session->video()));
         };
         QVERIFY(start());
         QTRY_VERIFY_WITH_TIMEOUT(session->run() && session->run()->doneSteps() >= 2, 30'000);
@@ -250,8 +248,8 @@ private Q_SLOTS:
         const auto session = fixture_->openSession();
         MapExportSettings settings = flowOf(*session, "pinned");
         settings.analysis.range = {0, fixture_->frames(), 1};
-        QVERIFY(session->startRun(
-            std::make_unique<ExportRun>(session->analysis(), settings, session->video())));
+        QVERIFY(session->startRun(std::make_unique<ExportRun>(
+            session->engines(), session->view().engine().id, settings, session->video())));
         QTRY_VERIFY_WITH_TIMEOUT(session->run() && session->run()->doneSteps() >= 1, 30'000);
         session->stopRun();
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
@@ -294,8 +292,8 @@ private Q_SLOTS:
         const MapExportSettings settings = flowOf(*session, "damaged");
         VideoInfo video = session->video();
         video.damaged = "frame 5 of the file is cut short";
-        QVERIFY(
-            session->startRun(std::make_unique<ExportRun>(session->analysis(), settings, video)));
+        QVERIFY(session->startRun(std::make_unique<ExportRun>(
+            session->engines(), session->view().engine().id, settings, video)));
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
         const Manifest manifest = readManifest(settings.analysis.folder / "manifest.json");
         QCOMPARE(manifest.options.at("damaged"), *video.damaged);
@@ -304,7 +302,7 @@ private Q_SLOTS:
     void anExportWithoutAModelSaysThatItIsByDis() {
         const auto session = fixture_->openSession();
         MapExportSettings settings = flowOf(*session, "by dis");
-        settings.analysis.method = FlowMethod::Model;
+        settings.analysis.method = kModelFlow;
         const auto notices = exported(*session, settings);
         QCOMPARE(notices.size(), 2);
         QVERIFY2(notices.front().text.contains("DIS"), qPrintable(notices.front().text));
@@ -320,7 +318,7 @@ private:
         settings.analysis.formats = {MapFormat::Png, MapFormat::Flo};
         settings.analysis.range = {0, 3, 1};
         settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
-        settings.analysis.method = session.analysis().method();
+        settings.analysis.method = session.view().flowProvider();
         return settings;
     }
 
@@ -330,8 +328,8 @@ private:
         std::vector<Notice> notices;
         const auto listening = connect(&session, &Session::noticed, &session,
                                        [&](const Notice& notice) { notices.push_back(notice); });
-        session.startRun(
-            std::make_unique<ExportRun>(session.analysis(), settings, session.video()));
+        session.startRun(std::make_unique<ExportRun>(session.engines(), session.view().engine().id,
+                                                     settings, session.video()));
         (void)QTest::qWaitFor([&] { return session.run() == nullptr; }, 30'000);
         disconnect(listening);
         // For callers that look at the first one.

@@ -370,7 +370,7 @@ private Q_SLOTS:
 private:
     bool startExport(const MaskExportRequest& request) {
         return session_->startRun(std::make_unique<MaskExportRun>(
-            session_->masks(), session_->analysis(), request, session_->video()));
+            session_->masks(), session_->view().engine(), request, session_->video()));
     }
 
     void waitForRun() { QTRY_VERIFY_WITH_TIMEOUT(session_->run() == nullptr, 60'000); }

@@ -36,36 +36,36 @@ private Q_SLOTS:
         QSignalSpy notices(session.get(), &Session::noticed);
         session->open(fixture_->video());
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->analysis().engineState(), EngineState::Ready);
-        QVERIFY(!session->analysis().engineInfo()->hasFlow);
-        QCOMPARE(session->analysis().method(), FlowMethod::ModelFast);
-        QCOMPARE(session->analysis().methodInUse(), FlowMethod::Dis);
+        QCOMPARE(session->view().engine().state, EngineState::Ready);
+        QVERIFY(!session->view().engine().info->hasFlow);
+        QCOMPARE(session->view().flowProvider(), std::string(kModelFastFlow));
+        QCOMPARE(session->view().flowInUse(), std::string(kDisFlow));
         QCOMPARE(notices.size(), 1);
         const auto notice = notices.front().front().value<Notice>();
         QCOMPARE(notice.level, Notice::Level::Warning);
         QVERIFY2(notice.text.contains("no flow") && notice.text.contains("DIS"),
                  qPrintable(notice.text));
-        QVERIFY(session->flow());
+        QVERIFY(session->view().flow());
         // What such a model has learnt, it does.
-        session->setQuery({30.0F, 32.0F});
+        session->view().setQuery({30.0F, 32.0F});
         QVERIFY(SessionFixture::settle(*session));
-        QVERIFY(session->map(LayerKind::Similarity));
+        QVERIFY(session->view().map(LayerKind::Similarity));
         QCOMPARE(notices.size(), 1);
     }
 
     void moreDetailIsAFlowOfItsOwn() {
         const auto session = sessionWith({});
-        session->setFlowMethod(FlowMethod::Model);
+        session->view().setFlowProvider(kModelFlow);
         session->open(fixture_->video());
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->analysis().methodInUse(), FlowMethod::Model);
-        const FlowPtr full = session->flow();
+        QCOMPARE(session->view().flowInUse(), std::string(kModelFlow));
+        const FlowPtr full = session->view().flow();
         QVERIFY(full);
-        session->setFlowMethod(FlowMethod::ModelFast);
+        session->view().setFlowProvider(kModelFastFlow);
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->analysis().methodInUse(), FlowMethod::ModelFast);
-        QVERIFY(session->flow() && session->flow() != full);
-        QVERIFY(session->flow()->vectors != full->vectors);
+        QCOMPARE(session->view().flowInUse(), std::string(kModelFastFlow));
+        QVERIFY(session->view().flow() && session->view().flow() != full);
+        QVERIFY(session->view().flow()->vectors != full->vectors);
     }
 
     void anExportStartedWhileTheModelLoadsIsTheModels() {
@@ -97,7 +97,7 @@ private Q_SLOTS:
         request.end = fixture_->frames();
         request.size = session->video().size;
         QVERIFY(session->startRun(std::make_unique<MaskExportRun>(
-            session->masks(), session->analysis(), request, session->video())));
+            session->masks(), session->view().engine(), request, session->video())));
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 60'000);
         const Manifest manifest = readManifest(request.folder / "manifest.json");
         QVERIFY(manifest.complete);
@@ -122,15 +122,15 @@ private:
                              30'000)) {
             return {};
         }
-        if (session->analysis().engineState() == EngineState::Ready) return {};
+        if (session->view().engine().state == EngineState::Ready) return {};
         MapExportSettings settings;
         settings.analysis.folder = fixture_->path(name).toStdString();
         settings.analysis.formats = {MapFormat::Flo};
         settings.analysis.range = {0, 3, 1};
         settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
-        settings.analysis.method = session->analysis().method();
-        if (!session->startRun(
-                std::make_unique<ExportRun>(session->analysis(), settings, session->video()))) {
+        settings.analysis.method = session->view().flowProvider();
+        if (!session->startRun(std::make_unique<ExportRun>(
+                session->engines(), session->view().engine().id, settings, session->video()))) {
             return {};
         }
         if (!QTest::qWaitFor([&] { return session->run() == nullptr; }, 60'000)) return {};

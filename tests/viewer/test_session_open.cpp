@@ -81,7 +81,7 @@ private Q_SLOTS:
         QCOMPARE(session_->projectPath(), project);
         QVERIFY(session_->masks().track() == painted);
         QCOMPARE(session_->frame()->index, FrameIndex(5));
-        QVERIFY(session_->flow());
+        QVERIFY(session_->view().flow());
         // Frames that were not in memory are read, and work is undone, as if nothing had been.
         session_->seek(11);
         QVERIFY(SessionFixture::settle(*session_));
@@ -135,8 +135,8 @@ private Q_SLOTS:
         QCOMPARE(session_->frameCount(), FrameIndex(kOtherFrames));
         QCOMPARE(session_->currentFrame(), FrameIndex(0));
         QVERIFY(session_->frame()->rgb == otherScene().picture(0));
-        QVERIFY(session_->flow());
-        QVERIFY(session_->flow()->size() == otherScene().size());
+        QVERIFY(session_->view().flow());
+        QVERIFY(session_->view().flow()->size() == otherScene().size());
         QVERIFY(!session_->mask());
         QVERIFY(session_->masks().track().empty());
         // The first one's work was put away whole.

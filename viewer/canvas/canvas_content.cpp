@@ -20,7 +20,7 @@ ImagePos positionOf(PointF point) { return {point.x, point.y}; }
 std::optional<Layer> topScalarLayer(const Session& session) {
     const std::vector<Layer>& layers = session.layers().layers();
     const auto found = std::find_if(layers.rbegin(), layers.rend(), [&](const Layer& layer) {
-        return isScalarLayer(layer.kind) && drawn(layer) && session.map(layer.kind);
+        return isScalarLayer(layer.kind) && drawn(layer) && session.view().map(layer.kind);
     });
     if (found == layers.rend()) return std::nullopt;
     return *found;
@@ -101,7 +101,7 @@ BrushOutline brushOf(const Session& session, const ViewTransform& view, DevicePo
 
 void addMarks(const Session& session, const ViewTransform& view, const PointerState& pointer,
               OverlayData& data) {
-    const auto& query = session.query();
+    const auto& query = session.view().query();
     if (!query) return;
     if (!pointer.querying && !drawn(session.layers().layer(LayerKind::Similarity))) return;
     // The query is a place of its own frame; elsewhere only its match has a place.
@@ -109,7 +109,7 @@ void addMarks(const Session& session, const ViewTransform& view, const PointerSt
         data.query = view.deviceFromImage(positionOf(query->where));
         return;
     }
-    const std::optional<BestMatch> match = session.bestMatch();
+    const std::optional<BestMatch> match = session.view().bestMatch();
     if (!match) return;
     data.match =
         MatchMark{view.deviceFromImage(positionOf(match->where)), plainNumber(match->score, 2)};
@@ -151,11 +151,10 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
         LayerDrawData data;
         data.kind = layer.kind;
         data.opacity = layer.opacity;
-        data.revision = session.revision(layer.kind);
         if (layer.kind == LayerKind::Image) {
             data.content = ImageContent{session.frame()};
         } else if (layer.kind == LayerKind::Flow) {
-            data.content = FlowContent{session.flow(), layer.flowScalePx, layer.wheel};
+            data.content = FlowContent{session.view().flow(), layer.flowScalePx, layer.wheel};
         } else if (layer.kind == LayerKind::Mask) {
             MaskContent mask;
             mask.mask = session.mask();
@@ -163,11 +162,12 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
             mask.paletteRevision = session.masks().paletteRevision();
             mask.contourPx = kContourPx * static_cast<float>(devicePixelRatio);
             mask.hatchPx = kHatchPx * static_cast<float>(devicePixelRatio);
+            data.revision = session.maskRevision();
             tracker.describe(session, session.frame()->index, data.revision, maskUploaded, mask);
             data.content = mask;
         } else {
-            data.content = ScalarContent{session.map(layer.kind), layer.colormap, layer.rangeLow,
-                                         layer.rangeHigh};
+            data.content = ScalarContent{session.view().map(layer.kind), layer.colormap,
+                                         layer.rangeLow, layer.rangeHigh};
         }
         out.push_back(std::move(data));
     }
@@ -184,15 +184,15 @@ OverlayData overlayOf(const Session& session, const ViewTransform& view,
     data.status = statusOf(session, view);
     if (session.isOpening()) {
         data.working = "opening another file";
-    } else if (!session.analysis().working().isEmpty()) {
-        data.working = session.analysis().working().toStdString();
+    } else {
+        data.working = session.working().toStdString();
     }
     const std::optional<PointPx> pixel = pointer.at ? view.pixelAt(*pointer.at) : std::nullopt;
     std::optional<Inspection> values;
     if (pixel && !pointer.busy) values = session.inspect(*pixel);
 
     const Layer& flow = session.layers().layer(LayerKind::Flow);
-    if (drawn(flow) && session.flow()) {
+    if (drawn(flow) && session.view().flow()) {
         data.flow = FlowLegend{flow.wheel, flow.flowScalePx,
                                values ? values->flow : std::optional<PointF>{}};
     }

@@ -60,7 +60,7 @@ CanvasWidget::CanvasWidget(Session& session, QWidget* parent)
     updateCursor();
     connect(&session_, &Session::changed, this, &CanvasWidget::afterSessionChange);
     connect(&session_, &Session::opened, this, &CanvasWidget::zoomToFit);
-    connect(&session_, &Session::queryChanged, this, qOverload<>(&QWidget::update));
+    connect(&session_.view(), &View::queryChanged, this, qOverload<>(&QWidget::update));
     connect(&session_.layers(), &LayerStack::changed, this, qOverload<>(&QWidget::update));
     connect(&session_.masks(), &MaskEditor::maskChanged, this, qOverload<>(&QWidget::update));
     connect(&session_.masks(), &MaskEditor::objectsChanged, this, qOverload<>(&QWidget::update));

@@ -16,7 +16,7 @@ namespace {
 
 /// How the masks of begin..end were made, as far as the session knows. The video's bytes are not
 /// read here: that takes a lane.
-Manifest manifestOfMasks(const MaskEditor& masks, const AnalysisService& analysis,
+Manifest manifestOfMasks(const MaskEditor& masks, const PooledEngine& engine,
                          const VideoInfo& video, FrameIndex begin, FrameIndex end) {
     Manifest manifest;
     manifest.program = kMaskExportProgram;
@@ -36,11 +36,11 @@ Manifest manifestOfMasks(const MaskEditor& masks, const AnalysisService& analysi
     for (const auto& [method, list] : frames) {
         manifest.options["propagated-by-" + propagationMethodName(method)] = frameListText(list);
         // A session loads one model, once.
-        const auto& model = analysis.engineInfo();
+        const auto& model = engine.info;
         if (!needsEngine(method) || !model) continue;
         manifest.modelSha256 = model->modelSha256;
         manifest.modelName = model->modelName;
-        manifest.options["max-side"] = std::to_string(analysis.options().maxSidePx);
+        manifest.options["max-side"] = std::to_string(engine.options.maxSidePx);
     }
     for (const MaskObject& object : masks.objects()) {
         if (!objects.test(object.id)) continue;
@@ -60,14 +60,15 @@ void identifySource(Manifest& manifest) {
 
 }  // namespace
 
-ExportRun::ExportRun(AnalysisService& analysis, MapExportSettings settings, VideoInfo video)
-    : analysis_(analysis) {
+ExportRun::ExportRun(EnginePool& engines, const std::string& engine, MapExportSettings settings,
+                     VideoInfo video)
+    : engine_(engines.at(engine)) {
     work_ = std::make_shared<MapExport>(
-        std::move(settings), std::move(video), analysis_.options().maxSidePx,
+        std::move(settings), std::move(video), engine_.options.maxSidePx,
         FolderHints{tr("Choose another folder").toStdString(),
                     tr("tick \"Replace what is there\"").toStdString()});
     if (work_->settings().query || needsEngine(work_->settings().analysis)) {
-        analysis_.requestEngine();
+        engines.request(engine);
     }
 }
 
@@ -114,8 +115,8 @@ void ExportRun::atEnd() {
 }
 
 void ExportRun::settleMethod() {
-    const FlowMethod wanted = work_->settings().analysis.method;
-    const FlowMethod usable = analysis_.usable(wanted);
+    const std::string wanted = work_->settings().analysis.method;
+    const std::string usable = engine_.usableFlow(wanted);
     if (usable == wanted) return;
     work_->setMethod(usable);
     Notice notice;
@@ -151,7 +152,7 @@ void ExportRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
     }
     // Not before: until the first step nobody knows whether the model loads.
     if (doneSteps() == 0) settleMethod();
-    work_->setEngine(analysis_.engine());
+    work_->setEngine(engine_.engine);
     const bool last = doneSteps() + 1 >= totalSteps();
     lane.start(
         [work = work_, frames, last] {
@@ -190,10 +191,10 @@ void PictureExportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
         });
 }
 
-MaskExportRun::MaskExportRun(const MaskEditor& masks, const AnalysisService& analysis,
+MaskExportRun::MaskExportRun(const MaskEditor& masks, const PooledEngine& engine,
                              MaskExportRequest request, const VideoInfo& video)
     : track_(masks.track()), request_(std::move(request)) {
-    request_.manifest = manifestOfMasks(masks, analysis, video, request_.begin, request_.end);
+    request_.manifest = manifestOfMasks(masks, engine, video, request_.begin, request_.end);
     poll_.setInterval(100);
     connect(&poll_, &QTimer::timeout, this, [this] {
         const std::int64_t done = progress_->done.load();

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "segmentation/mask_export.h"
-#include "viewer/session/analysis_service.h"
+#include "viewer/session/engine_pool.h"
 #include "viewer/session/frame_picture.h"
 #include "viewer/session/map_export.h"
 #include "viewer/session/run.h"
@@ -24,7 +24,9 @@ class MaskEditor;
 class ExportRun : public Run {
     Q_OBJECT
 public:
-    ExportRun(AnalysisService& analysis, MapExportSettings settings, VideoInfo video);
+    /// `engine`: an id of the pool.
+    ExportRun(EnginePool& engines, const std::string& engine, MapExportSettings settings,
+              VideoInfo video);
 
     [[nodiscard]] QString title() const override;
     [[nodiscard]] std::int64_t totalSteps() const override;
@@ -43,7 +45,7 @@ private:
     void settleMethod();
     [[nodiscard]] Error nothingReadable(FrameIndex frame) const;
 
-    AnalysisService& analysis_;
+    const PooledEngine& engine_;
     std::shared_ptr<MapExport> work_;            ///< shared with the steps on the inference lane
     std::optional<std::int64_t> stepsToDamage_;  ///< set where a frame cannot be read
 };
@@ -81,8 +83,8 @@ class MaskExportRun : public Run {
     Q_OBJECT
 public:
     /// Takes a snapshot of the masks. The request's manifest is filled in here.
-    MaskExportRun(const MaskEditor& masks, const AnalysisService& analysis,
-                  MaskExportRequest request, const VideoInfo& video);
+    MaskExportRun(const MaskEditor& masks, const PooledEngine& engine, MaskExportRequest request,
+                  const VideoInfo& video);
 
     [[nodiscard]] QString title() const override { return tr("Exporting masks"); }
     [[nodiscard]] std::int64_t totalSteps() const override { return request_.end - request_.begin; }

@@ -191,9 +191,9 @@ FramePicture pictureOfShownFrame(const Session& session) {
         if (!layer.visible) continue;
         FramePicture::Part part;
         part.layer = layer;
-        if (layer.kind == LayerKind::Flow) part.flow = session.flow();
+        if (layer.kind == LayerKind::Flow) part.flow = session.view().flow();
         if (layer.kind == LayerKind::Mask) part.mask = stillMask(session);
-        if (isScalarLayer(layer.kind)) part.map = session.map(layer.kind);
+        if (isScalarLayer(layer.kind)) part.map = session.view().map(layer.kind);
         picture.parts.push_back(std::move(part));
     }
     return picture;

@@ -83,8 +83,10 @@ void MapExport::writePair(const FramePtr& first, const FramePtr& second) {
 
 void MapExport::writeSimilarity(const FramePtr& frame) {
     if (!settings_.query || !engine_) return;
-    SimilarityResult result = engine_->similarity(settings_.queryFrame, settings_.query->where,
-                                                  frame, settings_.analysis.featureLevel);
+    const int level = settings_.analysis.featureLevel;
+    if (!queryFeatures_) queryFeatures_ = engine_->featureMap(settings_.queryFrame, level);
+    SimilarityResult result = engine_->similarity(*queryFeatures_, settings_.query->where,
+                                                  *engine_->featureMap(frame, level));
     result.map.rangeLow = settings_.similarityLayer.rangeLow;
     result.map.rangeHigh = settings_.similarityLayer.rangeHigh;
     for (const MapFormat format : scalarFormats(settings_.analysis.formats)) {

@@ -5,10 +5,10 @@
 #include <optional>
 #include <utility>
 
+#include "inference/analysis/product_key.h"
 #include "inference/engine/analysis_export.h"
 #include "inference/engine/export_folder.h"
 #include "inference/engine/inference_engine.h"
-#include "viewer/session/analysis_service.h"
 #include "viewer/session/layer.h"
 
 namespace mcj {
@@ -41,7 +41,7 @@ public:
     [[nodiscard]] const VideoInfo& video() const noexcept { return video_; }
     [[nodiscard]] const MapExportReport& report() const noexcept { return report_; }
 
-    void setMethod(FlowMethod method) noexcept { settings_.analysis.method = method; }
+    void setMethod(const std::string& method) { settings_.analysis.method = method; }
     void setEngine(std::shared_ptr<InferenceEngine> engine) { engine_ = std::move(engine); }
     /// The maps end before `frame`, which cannot be read; the manifest will say so.
     void endBefore(FrameIndex frame) noexcept { report_.unreadable = frame; }
@@ -62,6 +62,7 @@ private:
     int maxSidePx_ = 0;
     FolderHints hints_;
     std::shared_ptr<InferenceEngine> engine_;
+    FeatureMapPtr queryFeatures_;
     std::optional<ExportFolder> folder_;
     MapExportReport report_;
 };

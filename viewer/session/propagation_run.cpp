@@ -5,9 +5,9 @@
 
 namespace mcj {
 
-PropagationRun::PropagationRun(MaskEditor& masks, AnalysisService& analysis,
+PropagationRun::PropagationRun(MaskEditor& masks, const PooledEngine& engine,
                                const PropagationSettings& settings)
-    : masks_(masks), analysis_(analysis), settings_(settings), track_(masks.track()),
+    : masks_(masks), engine_(engine), settings_(settings), track_(masks.track()),
       lead_(settings.from) {
     if (track_.find(settings_.from) == nullptr) {
         throw Error(
@@ -75,7 +75,7 @@ void PropagationRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
     }
     if (!walk_) {
         PropagatorOptions& options = settings_.propagator;
-        std::shared_ptr<InferenceEngine> engine = analysis_.engine();
+        std::shared_ptr<InferenceEngine> engine = engine_.engine;
         if (needsEngine(options.method) && !engine) {
             options.method = PropagationMethod::DisFlow;
             Notice notice;

@@ -6,7 +6,7 @@
 
 #include "segmentation/mask_propagator.h"
 #include "segmentation/propagation_plan.h"
-#include "viewer/session/analysis_service.h"
+#include "viewer/session/engine_pool.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/run.h"
 
@@ -26,7 +26,7 @@ class PropagationRun : public Run {
     Q_OBJECT
 public:
     /// Throws `Error{Usage}` where there is nothing to start from or nowhere to go.
-    PropagationRun(MaskEditor& masks, AnalysisService& analysis,
+    PropagationRun(MaskEditor& masks, const PooledEngine& engine,
                    const PropagationSettings& settings);
 
     [[nodiscard]] QString title() const override;
@@ -50,7 +50,7 @@ private:
     };
 
     MaskEditor& masks_;
-    AnalysisService& analysis_;
+    const PooledEngine& engine_;    ///< lives in the session's pool
     PropagationSettings settings_;  ///< once it steps, with the method that is used
     PropagationPlan plan_;
     MaskTrack track_;

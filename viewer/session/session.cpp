@@ -30,12 +30,21 @@ Session::Session(SessionOptions options, QObject* parent)
     : QObject(parent), options_(std::move(options)), io_(std::make_unique<Lane>("io")),
       inference_(std::make_unique<Lane>("inference")),
       provider_(std::make_unique<FrameProvider>(*io_, options_.frameBytes)),
-      analysis_(std::make_unique<AnalysisService>(*inference_, options_.engine, options_.mapBytes)),
-      layers_(std::make_unique<LayerStack>()),
+      products_(std::make_unique<ProductCache>(options_.mapBytes)),
+      engines_(std::make_unique<EnginePool>(*inference_, options_.loadEngine)),
+      view_(std::make_unique<View>(*products_, *engines_, engines_->add(options_.engine))),
+      scheduler_(std::make_unique<Scheduler>(*inference_, *products_, *engines_,
+                                             [this](FrameIndex index) {
+                                                 // The frame of a query may have left the memory
+                                                 // for frames since.
+                                                 const FramePtr& asked = view_->queryFrame();
+                                                 return asked && asked->index == index
+                                                            ? asked
+                                                            : provider_->cached(index);
+                                             })),
       document_(std::make_unique<Document>(options_.projectFolder)),
       masks_(std::make_unique<MaskEditor>(*document_)),
       clock_([this](FrameIndex frame) { return provider_->timeSecs(frame); }) {
-    revisions_.fill(1);
     clock_.setLoop(LoopMode::Loop);
     pumpTimer_.setSingleShot(true);
     playTimer_.setSingleShot(true);
@@ -68,31 +77,31 @@ void Session::connectParts() {
         if (frameCountExact() && current_ >= frameCount()) seek(frameCount() - 1);
         Q_EMIT changed();
     });
-    connect(analysis_.get(), &AnalysisService::noticed, this, &Session::noticed);
-    connect(analysis_.get(), &AnalysisService::engineChanged, this, [this] {
-        touchMaps();
+    connect(engines_.get(), &EnginePool::noticed, this, &Session::noticed);
+    connect(scheduler_.get(), &Scheduler::noticed, this, &Session::noticed);
+    connect(view_.get(), &View::noticed, this, &Session::noticed);
+    const auto lookAgain = [this] {
         Q_EMIT changed();
         schedulePump();
+    };
+    connect(engines_.get(), &EnginePool::changed, this, lookAgain);
+    connect(&layers(), &LayerStack::changed, this, lookAgain);
+    connect(view_.get(), &View::changed, this, [this, lookAgain] {
+        products_->forgive();
+        lookAgain();
     });
-    connect(analysis_.get(), &AnalysisService::mapsArrived, this, [this](FrameIndex frame) {
-        const FrameMaps* maps = analysis_->maps(frame);
-        if (maps != nullptr && maps->forward && layers_->raiseFlowScale(maps->flowPercentilePx)) {
-            say(Notice::Level::Info,
-                tr("Flow scale raised to %1 px")
-                    .arg(static_cast<double>(layers_->layer(LayerKind::Flow).flowScalePx)));
-        }
-        if (shown_ && shown_->index == frame) touchMaps();
+    connect(scheduler_.get(), &Scheduler::arrived, this, [this](const ProductKey& key) {
+        view_->adopt(key);
+        // Nobody will drag the query back to exactly where it was.
+        products_->drop(
+            [this](const ProductKey& kept) { return kept.query && kept.query != view_->query(); });
         Q_EMIT changed();
-    });
-    connect(layers_.get(), &LayerStack::changed, this, [this] {
-        Q_EMIT changed();
-        schedulePump();
     });
 }
 
 void Session::connectDocument() {
     connect(masks_.get(), &MaskEditor::maskChanged, this, [this] {
-        touch(LayerKind::Mask);
+        ++maskRevision_;
         Q_EMIT changed();
     });
     connect(masks_.get(), &MaskEditor::objectsChanged, this, &Session::changed);
@@ -106,14 +115,14 @@ void Session::connectDocument() {
     connect(document_.get(), &Document::saved, this,
             [this](const QString& path) { say(Notice::Level::Info, tr("Saved to %1").arg(path)); });
     connect(document_.get(), &Document::restored, this, [this](const ProjectSettings& settings) {
-        const FrameIndex frame = restoreSettings(settings, *layers_, *masks_);
+        const FrameIndex frame = restoreSettings(settings, layers(), *masks_);
         // Whoever has gone elsewhere meanwhile stays there.
         if (current_ == 0) seek(frame);
     });
 }
 
 Session::~Session() {
-    if (isOpen()) document_->detach(settingsOf(*layers_, *masks_, current_));
+    if (isOpen()) document_->detach(settingsOf(layers(), *masks_, current_));
     // Jobs hold snapshots, never parts of the session; still nothing may be under way when the
     // engine and the source go.
     inference_->wait();
@@ -169,21 +178,19 @@ void Session::leaveDocument() {
         Q_EMIT leaving();
         // Another file may be there before the button of the mouse is up.
         if (masks_->stroking()) masks_->endStroke();
-        document_->detach(settingsOf(*layers_, *masks_, current_));
+        document_->detach(settingsOf(layers(), *masks_, current_));
     }
-    analysis_->clear();
-    analysis_->setQuery(std::nullopt, analysis_->level());
-    queryFrame_.reset();
-    layers_->resetFlowScale();
+    view_->leave();
+    products_->clear();
+    scheduler_->forgetCosts();
 }
 
 void Session::close() {
     const bool wasOpen = isOpen();
     leaveDocument();
     provider_->close();
-    shown_.reset();
+    setShown(nullptr);
     current_ = 0;
-    for (const LayerKind kind : kAllLayers) touch(kind);
     if (wasOpen) {
         Q_EMIT closed();
         Q_EMIT changed();
@@ -201,8 +208,7 @@ void Session::adoptOpened() {
     provider_->takeOver();
     // A first picture at once, whatever frame the project was left on.
     current_ = 0;
-    shown_ = provider_->cached(0);
-    for (const LayerKind kind : kAllLayers) touch(kind);
+    setShown(provider_->cached(0));
     document_->attach(video(), projectToOpen_);
     userMovedDuringRun_ = false;
     showCurrent();
@@ -213,9 +219,9 @@ void Session::adoptOpened() {
     for (const std::string& warning : video().warnings) {
         say(Notice::Level::Warning, QString::fromStdString(warning), {}, Notice::Topic::Video);
     }
-    if (analysis_->engineState() == EngineState::NotLoaded) {
+    if (view_->engine().state == EngineState::NotLoaded) {
         QTimer::singleShot(kEngineDelayMs, this, [this] {
-            analysis_->requestEngine();
+            engines_->request(view_->engine().id);
             schedulePump();
         });
     }
@@ -223,7 +229,7 @@ void Session::adoptOpened() {
 }
 
 void Session::save() {
-    if (isOpen()) document_->save(settingsOf(*layers_, *masks_, current_));
+    if (isOpen()) document_->save(settingsOf(layers(), *masks_, current_));
 }
 
 // Playhead ---------------------------------------------------------------------------------------
@@ -251,39 +257,19 @@ void Session::showCurrent() {
     }
     if (!frame || frame == shown_) return;
     if (masks_->stroking()) masks_->endStroke();
-    shown_ = std::move(frame);
-    for (const LayerKind kind : kAllLayers) touch(kind);
+    setShown(std::move(frame));
     Q_EMIT changed();
+}
+
+void Session::setShown(FramePtr frame) {
+    shown_ = std::move(frame);
+    view_->show(shown_);
+    ++maskRevision_;
 }
 
 // What the canvas draws --------------------------------------------------------------------------
 
-void Session::touch(LayerKind kind) {
-    revisions_[static_cast<std::size_t>(kind)] = ++nextRevision_;
-}
-
-void Session::touchMaps() {
-    for (const LayerKind kind : kAllLayers) {
-        if (kind != LayerKind::Image && kind != LayerKind::Mask) touch(kind);
-    }
-}
-
-FlowPtr Session::flow() const {
-    const FrameMaps* maps = shown_ ? analysis_->maps(shown_->index) : nullptr;
-    return maps != nullptr ? maps->forward : nullptr;
-}
-
-ScalarMapPtr Session::map(LayerKind kind) const {
-    const FrameMaps* maps = shown_ ? analysis_->maps(shown_->index) : nullptr;
-    return maps != nullptr ? maps->map(kind) : nullptr;
-}
-
 MaskPtr Session::mask() const { return shown_ ? masks_->mask(shown_->index) : nullptr; }
-
-std::optional<BestMatch> Session::bestMatch() const {
-    const FrameMaps* maps = shown_ ? analysis_->maps(shown_->index) : nullptr;
-    return maps != nullptr ? maps->match : std::nullopt;
-}
 
 Inspection Session::inspect(PointPx at) const {
     Inspection values;
@@ -295,12 +281,12 @@ Inspection Session::inspect(PointPx at) const {
     for (int c = 0; c < 3; ++c) {
         values.rgb[static_cast<std::size_t>(c)] = shown_->rgb.at(at.y, at.x, c);
     }
-    if (const FlowPtr field = flow()) {
+    if (const FlowPtr field = view_->flow()) {
         const PointF vector = field->at(at.y, at.x);
         if (FlowField::known(vector)) values.flow = vector;
     }
     const auto valueOf = [this, at](LayerKind kind) -> std::optional<float> {
-        const ScalarMapPtr scalar = map(kind);
+        const ScalarMapPtr scalar = view_->map(kind);
         if (!scalar) return std::nullopt;
         const float value = scalar->values.at(at.y, at.x);
         return std::isnan(value) ? std::nullopt : std::optional(value);
@@ -315,49 +301,6 @@ Inspection Session::inspect(PointPx at) const {
         values.object = labels->labels.at(at.y, at.x);
     }
     return values;
-}
-
-// Query ------------------------------------------------------------------------------------------
-
-void Session::setQuery(PointF where) {
-    if (!shown_) return;
-    queryFrame_ = shown_;
-    analysis_->setQuery(SimilarityQuery{shown_->index, where}, analysis_->level());
-    if (!layers_->visible(LayerKind::Similarity)) layers_->setVisible(LayerKind::Similarity, true);
-    touchMaps();
-    Q_EMIT queryChanged();
-    Q_EMIT changed();
-    schedulePump();
-}
-
-void Session::clearQuery() {
-    if (!query()) return;
-    analysis_->setQuery(std::nullopt, analysis_->level());
-    queryFrame_.reset();
-    touchMaps();
-    Q_EMIT queryChanged();
-    Q_EMIT changed();
-}
-
-void Session::setSimilarityLevel(int level) {
-    analysis_->setQuery(analysis_->query(), level);
-    touchMaps();
-    Q_EMIT queryChanged();
-    Q_EMIT changed();
-    schedulePump();
-}
-
-void Session::setFlowMethod(FlowMethod method) {
-    analysis_->setMethod(method);
-    touchMaps();
-    Q_EMIT changed();
-    schedulePump();
-}
-
-void Session::setMapDemand(MapDemand demand) {
-    if (demand == mapDemand_) return;
-    mapDemand_ = demand;
-    schedulePump();
 }
 
 }  // namespace mcj

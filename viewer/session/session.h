@@ -2,31 +2,28 @@
 
 #include <QObject>
 #include <QTimer>
-#include <array>
 #include <memory>
 #include <optional>
 
 #include "segmentation/mask_propagator.h"
-#include "viewer/session/analysis_service.h"
 #include "viewer/session/document.h"
+#include "viewer/session/engine_pool.h"
 #include "viewer/session/frame_provider.h"
 #include "viewer/session/lanes.h"
-#include "viewer/session/layer_stack.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/notice.h"
 #include "viewer/session/playback_clock.h"
+#include "viewer/session/product_cache.h"
 #include "viewer/session/run.h"
+#include "viewer/session/scheduler.h"
+#include "viewer/session/view.h"
 
 namespace mcj {
 
-/// Which maps are computed for the shown frame.
-enum class MapDemand {
-    Visible,  ///< those of visible layers
-    All,      ///< every one, the visible ones first
-};
 
 struct SessionOptions {
     EngineOptions engine;
+    EngineLoader loadEngine = &mcj::loadEngine;  ///< tests put an engine of theirs in its place
     std::size_t frameBytes = std::size_t{512} << 20;
     std::size_t mapBytes = std::size_t{768} << 20;
     QString projectFolder;  ///< where project files go; empty: beside the video
@@ -81,28 +78,11 @@ public:
     /// The picture on screen: the current frame, or the last one shown while that is decoded. All
     /// that follows belongs to this frame.
     [[nodiscard]] const FramePtr& frame() const noexcept { return shown_; }
-    /// Null while it is not computed.
-    [[nodiscard]] FlowPtr flow() const;
-    [[nodiscard]] ScalarMapPtr map(LayerKind kind) const;
     [[nodiscard]] MaskPtr mask() const;
-    [[nodiscard]] std::optional<BestMatch> bestMatch() const;
-    /// Differs from before whenever the layer's pixels differ: upload again then. (For the mask see
-    /// also MaskEditor::changedSince.)
-    [[nodiscard]] std::uint64_t revision(LayerKind kind) const noexcept {
-        return revisions_[static_cast<std::size_t>(kind)];
-    }
+    /// Differs from before whenever the mask's pixels differ: upload again then. (See also
+    /// MaskEditor::changedSince.)
+    [[nodiscard]] std::uint64_t maskRevision() const noexcept { return maskRevision_; }
     [[nodiscard]] Inspection inspect(PointPx at) const;
-
-    // Query -------------------------------------------------------------------------------------
-    /// Looks for the feature at `where` of the shown frame, in this and every later shown frame.
-    void setQuery(PointF where);
-    void clearQuery();
-    [[nodiscard]] const std::optional<SimilarityQuery>& query() const { return analysis_->query(); }
-    /// The frame the query was set on; null without one.
-    [[nodiscard]] const FramePtr& queryFrame() const noexcept { return queryFrame_; }
-    void setSimilarityLevel(int level);  ///< 1..6, stride 2^level
-    void setFlowMethod(FlowMethod method);
-    void setMapDemand(MapDemand demand);
 
     // Runs --------------------------------------------------------------------------------------
     /// One at a time; a second is refused with a notice. Returns whether it started.
@@ -115,20 +95,23 @@ public:
     void stopRun();
 
     // Parts -------------------------------------------------------------------------------------
-    [[nodiscard]] LayerStack& layers() noexcept { return *layers_; }
-    [[nodiscard]] const LayerStack& layers() const noexcept { return *layers_; }
+    [[nodiscard]] View& view() noexcept { return *view_; }
+    [[nodiscard]] const View& view() const noexcept { return *view_; }
+    [[nodiscard]] LayerStack& layers() noexcept { return view_->layers(); }
+    [[nodiscard]] const LayerStack& layers() const noexcept { return view_->layers(); }
     [[nodiscard]] Document& document() noexcept { return *document_; }
     [[nodiscard]] const Document& document() const noexcept { return *document_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return *masks_; }
     [[nodiscard]] const MaskEditor& masks() const noexcept { return *masks_; }
     [[nodiscard]] FrameProvider& frames() noexcept { return *provider_; }
     [[nodiscard]] const FrameProvider& frames() const noexcept { return *provider_; }
-    [[nodiscard]] AnalysisService& analysis() noexcept { return *analysis_; }
-    [[nodiscard]] const AnalysisService& analysis() const noexcept { return *analysis_; }
+    [[nodiscard]] EnginePool& engines() noexcept { return *engines_; }
+    [[nodiscard]] const EnginePool& engines() const noexcept { return *engines_; }
+    [[nodiscard]] ProductCache& products() noexcept { return *products_; }
     [[nodiscard]] Lane& ioLane() noexcept { return *io_; }
     [[nodiscard]] Lane& inferenceLane() noexcept { return *inference_; }
     /// What is being computed for the screen, in words; empty when nothing is.
-    [[nodiscard]] const QString& working() const { return analysis_->working(); }
+    [[nodiscard]] QString working() const { return scheduler_->working(); }
     /// Nothing runs and nothing that the screen needs is missing.
     [[nodiscard]] bool settled() const;
 
@@ -144,7 +127,6 @@ Q_SIGNALS:
     void currentFrameChanged(mcj::FrameIndex frame);
     /// The playing state or the loop mode.
     void playbackChanged();
-    void queryChanged();
     void runChanged();
     void noticed(const mcj::Notice& notice);
 
@@ -159,15 +141,13 @@ private:
     void tick();
     void serveInference();
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const;
-    [[nodiscard]] AnalysisDemand demandOf(MapDemand extent) const;
-    [[nodiscard]] bool serveMaps();
+    [[nodiscard]] Demand demand() const;
+    [[nodiscard]] bool serveScreen();
     [[nodiscard]] bool followsRun() const;
-    void touch(LayerKind kind);
-    void touchMaps();
+    void setShown(FramePtr frame);
     void runEnded();
     void say(Notice::Level level, const QString& text, const QString& hint = {},
              Notice::Topic topic = Notice::Topic::General);
-    [[nodiscard]] bool playsTooFastForMaps() const;
     [[nodiscard]] bool serveRun();
 
     SessionOptions options_;
@@ -176,8 +156,10 @@ private:
     std::unique_ptr<Lane> io_;
     std::unique_ptr<Lane> inference_;
     std::unique_ptr<FrameProvider> provider_;
-    std::unique_ptr<AnalysisService> analysis_;
-    std::unique_ptr<LayerStack> layers_;
+    std::unique_ptr<ProductCache> products_;
+    std::unique_ptr<EnginePool> engines_;
+    std::unique_ptr<View> view_;
+    std::unique_ptr<Scheduler> scheduler_;
     std::unique_ptr<Document> document_;
     std::unique_ptr<MaskEditor> masks_;
     std::unique_ptr<Run> run_;
@@ -186,10 +168,7 @@ private:
     QTimer pumpTimer_;
     FrameIndex current_ = 0;
     FramePtr shown_;
-    FramePtr queryFrame_;
-    std::array<std::uint64_t, kLayerCount> revisions_{};
-    std::uint64_t nextRevision_ = 1;
-    MapDemand mapDemand_ = MapDemand::Visible;
+    std::uint64_t maskRevision_ = 1;
     bool userMovedDuringRun_ = false;
     bool runTurn_ = false;  ///< the next free slot of the inference lane belongs to the run
 };

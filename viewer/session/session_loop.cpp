@@ -96,8 +96,8 @@ bool Session::propagate(Travel travel) {
         settings.frames = frameCount();
         settings.travel = travel;
         settings.propagator = propagator_;
-        if (needsEngine(propagator_.method)) analysis_->requestEngine();
-        return std::make_unique<PropagationRun>(*masks_, *analysis_, settings);
+        if (needsEngine(propagator_.method)) engines_->request(view_->engine().id);
+        return std::make_unique<PropagationRun>(*masks_, view_->engine(), settings);
     });
     if (!outcome.ok()) {
         Notice notice = noticeOf(outcome.error());
@@ -141,22 +141,12 @@ void Session::schedulePump() {
 
 bool Session::followsRun() const { return run_ && run_->leadFrame() >= 0 && !userMovedDuringRun_; }
 
-bool Session::playsTooFastForMaps() const {
-    if (!playing()) return false;
-    const double frameSecs = provider_->timeSecs(current_ + 1) - provider_->timeSecs(current_);
-    return analysis_->flowSecs() < 0.0 || analysis_->flowSecs() > frameSecs;
-}
-
-AnalysisDemand Session::demandOf(MapDemand extent) const {
-    AnalysisDemand demand;
-    demand.frame = shown_;
-    if (!shown_) return demand;
-    demand.next = provider_->cached(shown_->index + 1);
-    for (const Layer& layer : layers_->layers()) {
-        demand.layers[static_cast<std::size_t>(layer.kind)] =
-            extent == MapDemand::All || (layer.visible && layer.opacity > 0.0F);
+Demand Session::demand() const {
+    Demand demand;
+    demand.products = view_->demand();
+    if (playing()) {
+        demand.mostSecs = provider_->timeSecs(current_ + 1) - provider_->timeSecs(current_);
     }
-    demand.queryFrame = queryFrame_;
     return demand;
 }
 
@@ -187,18 +177,15 @@ bool Session::serveRun() {
     return true;
 }
 
-bool Session::serveMaps() {
-    if (analysis_->serve(demandOf(MapDemand::Visible))) return true;
-    return mapDemand_ == MapDemand::All && analysis_->serve(demandOf(MapDemand::All));
-}
+bool Session::serveScreen() { return engines_->serve() || scheduler_->serve(demand()); }
 
 void Session::serveInference() {
     if (inference_->busy() || !isOpen()) return;
-    const bool loading = analysis_->engineState() == EngineState::NotLoaded;
+    const bool loading = view_->engine().state == EngineState::NotLoaded;
     if (!loading && (runTurn_ || followsRun()) && serveRun()) return;
     // The screen and a run take turns: neither waits for the other to be satisfied.
-    const bool screenRests = (followsRun() || playsTooFastForMaps()) && !loading;
-    if (!screenRests && serveMaps()) {
+    const bool screenRests = followsRun() && !loading;
+    if (!screenRests && serveScreen()) {
         runTurn_ = true;
         Q_EMIT changed();
         return;
@@ -207,6 +194,7 @@ void Session::serveInference() {
 }
 
 void Session::pump() {
+    products_->need(view_->demand(), current_);
     serveInference();
     provider_->serve(wantedFrames(), current_);
 }
@@ -216,7 +204,7 @@ bool Session::settled() const {
     if (!document_->atRest() || !masks_->preparing().isEmpty()) return false;
     if (!isOpen()) return true;
     return shown_ && shown_->index == current_ && provider_->has(wantedFrames()) &&
-           provider_->scanned() && !analysis_->missing(demandOf(mapDemand_));
+           provider_->scanned() && !engines_->pending() && !scheduler_->missing({view_->demand()});
 }
 
 }  // namespace mcj

@@ -34,7 +34,7 @@ void SimilarityTool::ask(const ToolPointer& pointer) {
     if (!session_.frame()) return;
     const SizePx size = session_.frame()->size();
     if (!inside(pointer.at, size)) return;
-    session_.setQuery(pointOf(betweenCentres(pointer.at, size)));
+    session_.view().setQuery(pointOf(betweenCentres(pointer.at, size)));
 }
 
 }  // namespace mcj

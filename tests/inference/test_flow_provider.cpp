@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "inference/engine/flow_metrics.h"
-#include "inference/engine/flow_source.h"
+#include "inference/engine/flow_provider.h"
 #include "media/base/error.h"
 #include "tests/support/test_video.h"
 
@@ -27,41 +27,39 @@ const test::MovingScene& scene() {
 
 }  // namespace
 
-class TestFlowSource : public QObject {
+class TestFlowProvider : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void namesGoBothWays() {
-        for (const FlowMethod method : {FlowMethod::Model, FlowMethod::ModelFast, FlowMethod::Dis,
-                                        FlowMethod::Farneback, FlowMethod::Zero}) {
-            QCOMPARE(parseFlowMethod(flowMethodName(method)), method);
+    void idsAreFoundAndUnknownOnesAreRefused() {
+        for (const FlowProvider& provider : flowProviders()) {
+            QCOMPARE(&flowProvider(provider.id), &provider);
         }
-        const auto outcome = runGuarded([] { return parseFlowMethod("raft"); });
+        const auto outcome = runGuarded([] { return flowProvider("raft").id; });
         QVERIFY(!outcome.ok());
         QCOMPARE(outcome.error().code(), ErrorCode::Usage);
         QVERIFY(QString::fromStdString(outcome.error().hint()).contains("farneback"));
     }
 
     void classicMethodsRecoverMotion_data() {
-        QTest::addColumn<int>("method");
+        QTest::addColumn<QString>("method");
         QTest::addColumn<double>("share");
-        QTest::newRow("dis") << static_cast<int>(FlowMethod::Dis) << 0.3;
-        QTest::newRow("farneback") << static_cast<int>(FlowMethod::Farneback) << 0.6;
+        QTest::newRow("dis") << kDisFlow << 0.3;
+        QTest::newRow("farneback") << "farneback" << 0.6;
     }
 
     void classicMethodsRecoverMotion() {
-        QFETCH(int, method);
+        QFETCH(QString, method);
         QFETCH(double, share);
-        const FlowField flow =
-            estimateFlow(static_cast<FlowMethod>(method), frameOf(scene().picture(0), 0),
-                         frameOf(scene().picture(1), 1), nullptr);
+        const FlowField flow = estimateFlow(method.toStdString(), frameOf(scene().picture(0), 0),
+                                            frameOf(scene().picture(1), 1), nullptr);
         const FlowScore score = scoreFlow(flow, scene().flow(0));
         QVERIFY2(score.epe < share * score.meanTruthPx,
                  qPrintable(QString("%1 px of %2").arg(score.epe).arg(score.meanTruthPx)));
     }
 
     void zeroIsZero() {
-        const FlowField flow = estimateFlow(FlowMethod::Zero, frameOf(scene().picture(0), 0),
+        const FlowField flow = estimateFlow(kZeroFlow, frameOf(scene().picture(0), 0),
                                             frameOf(scene().picture(1), 1), nullptr);
         QCOMPARE(flow.size(), scene().size());
         for (const float value : flow.vectors.values()) QCOMPARE(value, 0.0F);
@@ -69,7 +67,7 @@ private Q_SLOTS:
 
     void tinyPicturesAreNoTrouble() {
         const test::MovingScene tiny({7, 5}, {1.0F, 0.0F}, {});
-        for (const FlowMethod method : {FlowMethod::Dis, FlowMethod::Farneback}) {
+        for (const char* method : {kDisFlow, "farneback"}) {
             const FlowField flow = estimateFlow(method, frameOf(tiny.picture(0), 0),
                                                 frameOf(tiny.picture(1), 1), nullptr);
             QCOMPARE(flow.size(), (SizePx{7, 5}));
@@ -80,16 +78,16 @@ private Q_SLOTS:
     void whatCannotWorkIsRefused() {
         const FramePtr first = frameOf(scene().picture(0), 0);
         const auto sizes = runGuarded([&] {
-            return estimateFlow(FlowMethod::Dis, first, frameOf(Raster<std::uint8_t>({8, 8}, 3), 1),
+            return estimateFlow(kDisFlow, first, frameOf(Raster<std::uint8_t>({8, 8}, 3), 1),
                                 nullptr);
         });
         QVERIFY(!sizes.ok());
         QCOMPARE(sizes.error().code(), ErrorCode::Input);
         const auto engine =
-            runGuarded([&] { return estimateFlow(FlowMethod::Model, first, first, nullptr); });
+            runGuarded([&] { return estimateFlow(kModelFlow, first, first, nullptr); });
         QVERIFY(!engine.ok());
     }
 };
 
-QTEST_GUILESS_MAIN(TestFlowSource)
-#include "test_flow_source.moc"
+QTEST_GUILESS_MAIN(TestFlowProvider)
+#include "test_flow_provider.moc"

@@ -1,26 +1,16 @@
-#include "inference/engine/flow_source.h"
+#include "inference/engine/flow_provider.h"
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/video/tracking.hpp>
 
-#include "inference/engine/inference_engine.h"
 #include "media/base/error.h"
 
 namespace mcj {
 namespace {
-
-constexpr std::array<std::pair<FlowMethod, const char*>, 5> kNames{{
-    {FlowMethod::Model, "model"},
-    {FlowMethod::ModelFast, "model-fast"},
-    {FlowMethod::Dis, "dis"},
-    {FlowMethod::Farneback, "farneback"},
-    {FlowMethod::Zero, "zero"},
-}};
 
 // DIS has patches of 8 px on a pyramid and refuses pictures smaller than 12 px; smaller ones are
 // padded to this by repeating their edge.
@@ -49,27 +39,48 @@ FlowField fieldOf(const cv::Mat& flow, SizePx size) {
     return field;
 }
 
-FlowField disFlow(const Frame& from, const Frame& to) {
+FlowField disFlow(const FramePtr& from, const FramePtr& to, InferenceEngine*) {
     const auto dis = cv::DISOpticalFlow::create(cv::DISOpticalFlow::PRESET_MEDIUM);
     cv::Mat flow;
-    dis->calc(greyOf(from), greyOf(to), flow);
-    return fieldOf(flow, from.size());
+    dis->calc(greyOf(*from), greyOf(*to), flow);
+    return fieldOf(flow, from->size());
 }
 
-FlowField farnebackFlow(const Frame& from, const Frame& to) {
+FlowField farnebackFlow(const FramePtr& from, const FramePtr& to, InferenceEngine*) {
     cv::Mat flow;
-    cv::calcOpticalFlowFarneback(greyOf(from), greyOf(to), flow, 0.5, 5, 15, 3, 7, 1.5, 0);
-    return fieldOf(flow, from.size());
+    cv::calcOpticalFlowFarneback(greyOf(*from), greyOf(*to), flow, 0.5, 5, 15, 3, 7, 1.5, 0);
+    return fieldOf(flow, from->size());
 }
+
+FlowField zeroFlow(const FramePtr& from, const FramePtr&, InferenceEngine*) {
+    return FlowField(from->size());
+}
+
+template <FlowDetail kDetail>
+FlowField modelFlow(const FramePtr& from, const FramePtr& to, InferenceEngine* engine) {
+    return engine->flow(from, to, kDetail);
+}
+
+constexpr std::array<FlowProvider, 5> kProviders{{
+    {kModelFlow, "model", true, FlowDetail::Full, modelFlow<FlowDetail::Full>},
+    {kModelFastFlow, "model, fast", true, FlowDetail::Fast, modelFlow<FlowDetail::Fast>},
+    {kDisFlow, "DIS", false, FlowDetail::Fast, disFlow},
+    {"farneback", "Farneback", false, FlowDetail::Fast, farnebackFlow},
+    {kZeroFlow, "no motion", false, FlowDetail::Fast, zeroFlow},
+}};
 
 }  // namespace
 
-bool usesModel(FlowMethod method) noexcept {
-    return method == FlowMethod::Model || method == FlowMethod::ModelFast;
-}
+std::span<const FlowProvider> flowProviders() { return kProviders; }
 
-FlowDetail detailOf(FlowMethod method) noexcept {
-    return method == FlowMethod::Model ? FlowDetail::Full : FlowDetail::Fast;
+const FlowProvider& flowProvider(const std::string& id) {
+    std::string known;
+    for (const FlowProvider& provider : kProviders) {
+        if (id == provider.id) return provider;
+        known += (known.empty() ? "" : ", ") + std::string(provider.id);
+    }
+    throw Error(ErrorCode::Usage, "\"" + id + "\" is no way to get flow",
+                "Use one of: " + known + ".");
 }
 
 void requireFlow(const InferenceEngine& engine, const std::string& instead) {
@@ -79,24 +90,7 @@ void requireFlow(const InferenceEngine& engine, const std::string& instead) {
                 "It was trained for content alone; choose another model or " + instead + ".");
 }
 
-std::string flowMethodName(FlowMethod method) {
-    for (const auto& [value, name] : kNames) {
-        if (value == method) return name;
-    }
-    return "unknown";
-}
-
-FlowMethod parseFlowMethod(const std::string& name) {
-    std::string known;
-    for (const auto& [value, knownName] : kNames) {
-        if (name == knownName) return value;
-        known += known.empty() ? knownName : std::string(", ") + knownName;
-    }
-    throw Error(ErrorCode::Usage, "\"" + name + "\" is no way to get flow",
-                "Use one of: " + known + ".");
-}
-
-FlowField estimateFlow(FlowMethod method, const FramePtr& from, const FramePtr& to,
+FlowField estimateFlow(const std::string& provider, const FramePtr& from, const FramePtr& to,
                        InferenceEngine* engine) {
     if (from->size() != to->size()) {
         throw Error(ErrorCode::Input,
@@ -106,18 +100,11 @@ FlowField estimateFlow(FlowMethod method, const FramePtr& from, const FramePtr& 
                         std::to_string(to->size().width) + "x" + std::to_string(to->size().height),
                     "Resize them to one size first.");
     }
-    switch (method) {
-    case FlowMethod::Model:
-    case FlowMethod::ModelFast:
-        if (engine == nullptr) {
-            throw Error(ErrorCode::Internal, "flow by the model was asked for without an engine");
-        }
-        return engine->flow(from, to, detailOf(method));
-    case FlowMethod::Dis: return disFlow(*from, *to);
-    case FlowMethod::Farneback: return farnebackFlow(*from, *to);
-    case FlowMethod::Zero: break;
+    const FlowProvider& chosen = flowProvider(provider);
+    if (chosen.needsEngine && engine == nullptr) {
+        throw Error(ErrorCode::Internal, "flow by the model was asked for without an engine");
     }
-    return FlowField(from->size());
+    return chosen.compute(from, to, engine);
 }
 
 }  // namespace mcj

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "inference/analysis/product_key.h"
+#include "inference/engine/inference_engine.h"
+#include "media/base/flow_field.h"
+#include "media/base/scalar_map.h"
+#include "media/base/stop_token.h"
+
+namespace mcj {
+
+/// A computed result. A kind of product fills what it is made of; the rest is empty.
+struct Product {
+    FlowPtr flow;
+    float flowPercentilePx = 0.0F;  ///< 99th percentile of the flow's length
+    ScalarMapPtr map;
+    std::optional<BestMatch> match;  ///< of similarity
+    FeatureMapPtr features;
+    [[nodiscard]] std::size_t bytes() const noexcept;
+};
+using ProductPtr = std::shared_ptr<const Product>;
+
+/// What a product takes, as far as its key says.
+struct ProductInputs {
+    std::vector<FrameIndex> frames;
+    std::vector<ProductKey> products;  ///< the most telling one first
+    bool engine = false;
+};
+
+/// The inputs themselves, in the same order.
+struct BoundInputs {
+    std::vector<FramePtr> frames;
+    std::vector<ProductPtr> products;
+    InferenceEngine* engine = nullptr;  ///< may be null where none is needed
+};
+
+/// One kind of product: what its keys hold, and how it is made.
+struct ProductKind {
+    const char* id;
+    const char* work;  ///< what is said to be computed: "flow"
+    bool ofPair;       ///< the booleans: which parts of a key it depends on
+    bool byFlow;
+    bool byEngine;  ///< always; a flow provider may need an engine as well
+    bool byLevel;
+    bool byQuery;
+    ProductInputs (*inputs)(const ProductKey& key);
+    Product (*make)(const ProductKey& key, const BoundInputs& inputs);
+};
+
+/// "flow", "features", "warp-error", "feature-error", "consistency", "occlusion", "similarity".
+[[nodiscard]] std::span<const ProductKind> productKinds();
+/// Throws `Error{Internal}` where there is no such kind.
+[[nodiscard]] const ProductKind& productKind(const std::string& id);
+
+/// The key of a product of this kind: from `all` it takes what the kind depends on. A kind that
+/// depends on a query must be given one.
+[[nodiscard]] ProductKey productKey(const std::string& kind, const ProductKey& all);
+
+[[nodiscard]] ProductInputs inputsOf(const ProductKey& key);
+
+/// Computes the product. Throws what the engine and the flow providers throw, and
+/// `Error{Interrupted}` once a stop is asked for.
+[[nodiscard]] Product produce(const ProductKey& key, const BoundInputs& inputs,
+                              const StopToken& stop = {});
+
+}  // namespace mcj

@@ -1,0 +1,192 @@
+#include <QTest>
+
+#include <functional>
+#include <map>
+
+#include "inference/analysis/product.h"
+#include "media/base/error.h"
+#include "tests/support/stand_in_engine.h"
+
+using namespace mcj;
+using namespace mcj::test;
+
+namespace {
+
+constexpr SizePx kSize{48, 40};
+
+/// A picture that no other frame or source has.
+FramePtr frameOf(SourceId source, FrameIndex index) {
+    auto frame = std::make_shared<Frame>();
+    frame->source = source;
+    frame->index = index;
+    frame->rgb = Raster<std::uint8_t>(kSize, 3);
+    unsigned state = static_cast<unsigned>(source * 1000 + static_cast<SourceId>(index)) + 1;
+    for (std::uint8_t& value : frame->rgb.values()) {
+        state = state * 1664525U + 1013904223U;
+        value = static_cast<std::uint8_t>(state >> 24U);
+    }
+    return frame;
+}
+
+/// Computes a product with everything it needs.
+Product made(const ProductKey& key, const std::map<std::string, InferenceEngine*>& engines) {
+    const ProductInputs inputs = inputsOf(key);
+    BoundInputs bound;
+    for (const FrameIndex index : inputs.frames) bound.frames.push_back(frameOf(key.source, index));
+    for (const ProductKey& input : inputs.products) {
+        bound.products.push_back(std::make_shared<const Product>(made(input, engines)));
+    }
+    if (inputs.engine) bound.engine = engines.at(key.engine);
+    return produce(key, bound);
+}
+
+/// An engine whose values are its own, on top of what went into them.
+class ShiftedEngine : public StandInEngine {
+public:
+    FlowField flow(const FramePtr& from, const FramePtr& to, FlowDetail detail) override {
+        FlowField field = StandInEngine::flow(from, to, detail);
+        for (float& value : field.vectors.values()) value += 0.25F;
+        return field;
+    }
+    FeatureMapPtr featureMap(const FramePtr& frame, int level) override {
+        return StandInEngine::featureMap(frame, level + 6);
+    }
+};
+
+bool sameValues(const Product& a, const Product& b) {
+    if (bool(a.flow) != bool(b.flow) || bool(a.map) != bool(b.map)) return false;
+    if (a.flow && !(a.flow->vectors == b.flow->vectors)) return false;
+    if (a.features) {
+        const auto& left = dynamic_cast<const StandInFeatures&>(*a.features);
+        const auto& right = dynamic_cast<const StandInFeatures&>(*b.features);
+        return left.frame->source == right.frame->source &&
+               left.frame->index == right.frame->index && left.level == right.level;
+    }
+    if (a.match && (a.match->where != b.match->where || a.match->score != b.match->score)) {
+        return false;
+    }
+    if (!a.map) return true;
+    for (int y = 0; y < kSize.height; ++y) {
+        for (int x = 0; x < kSize.width; ++x) {
+            const float left = a.map->values.at(y, x);
+            const float right = b.map->values.at(y, x);
+            if (left != right && !(std::isnan(left) && std::isnan(right))) return false;
+        }
+    }
+    return true;
+}
+
+ProductKey everything() {
+    ProductKey all;
+    all.source = 1;
+    all.frame = 4;
+    all.other = 5;
+    all.flow = "model-fast";
+    all.engine = "one";
+    all.level = 3;
+    all.query = SimilarityQuery{2, {10.0F, 20.0F}};
+    return all;
+}
+
+}  // namespace
+
+/// A key holds every input of its product.
+class TestProductKey : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aChangedInputIsAnotherKey_data() {
+        QTest::addColumn<QString>("kind");
+        for (const ProductKind& kind : productKinds()) QTest::newRow(kind.id) << kind.id;
+    }
+
+    // Whatever changes the product changes its key: with the old key the product would be out of
+    // date. And where the product cannot change the key does not, so that nothing is made twice.
+    void aChangedInputIsAnotherKey() {
+        QFETCH(QString, kind);
+        StandInEngine one;
+        ShiftedEngine two;
+        const std::map<std::string, InferenceEngine*> engines{{"one", &one}, {"two", &two}};
+        const std::map<std::string, std::function<void(ProductKey&)>> changes{
+            {"source", [](ProductKey& all) { all.source = 2; }},
+            {"frame", [](ProductKey& all) { all.frame = 3; }},
+            {"other frame", [](ProductKey& all) { all.other = 6; }},
+            {"direction", [](ProductKey& all) { std::swap(all.frame, all.other); }},
+            {"detail", [](ProductKey& all) { all.flow = "model"; }},
+            {"provider", [](ProductKey& all) { all.flow = "farneback"; }},
+            {"engine", [](ProductKey& all) { all.engine = "two"; }},
+            {"level", [](ProductKey& all) { all.level = 2; }},
+            {"query's frame", [](ProductKey& all) { all.query->frame = 3; }},
+            {"query's x", [](ProductKey& all) { all.query->where.x = 11.0F; }},
+            {"query's y", [](ProductKey& all) { all.query->where.y = 21.0F; }},
+        };
+        const std::string id = kind.toStdString();
+        const ProductKey before = productKey(id, everything());
+        QVERIFY(productKey(id, everything()) == before);
+        QCOMPARE(ProductKeyHash{}(productKey(id, everything())), ProductKeyHash{}(before));
+        const Product product = made(before, engines);
+        QVERIFY(sameValues(made(before, engines), product));
+        int changed = 0;
+        for (const auto& [name, change] : changes) {
+            ProductKey all = everything();
+            change(all);
+            const ProductKey after = productKey(id, all);
+            const bool differs = !sameValues(made(after, engines), product);
+            if (differs) ++changed;
+            QVERIFY2(!differs || after != before, name.c_str());
+            // An engine's features of two sources may be equal by chance, a key cannot know.
+            if (name != "source") QVERIFY2(differs || after == before, name.c_str());
+            if (after != before) QVERIFY(ProductKeyHash{}(after) != ProductKeyHash{}(before));
+        }
+        QVERIFY2(changed >= 3, qPrintable(QString::number(changed)));
+    }
+
+    void aProviderWithoutNetworkNeedsNoEngine() {
+        ProductKey all = everything();
+        all.flow = "dis";
+        const ProductKey before = productKey("flow", all);
+        QVERIFY(before.engine.empty());
+        QVERIFY(!inputsOf(before).engine);
+        all.engine = "two";
+        QVERIFY(productKey("flow", all) == before);
+    }
+
+    void theInputsOfAProductAreKeysOfTheirOwn() {
+        for (const ProductKind& kind : productKinds()) {
+            const ProductKey key = productKey(kind.id, everything());
+            for (const ProductKey& input : inputsOf(key).products) {
+                QVERIFY(input == productKey(input.product, input));
+                QVERIFY(input != key);
+            }
+        }
+    }
+
+    void whatDoesNotBelongIsRefused() {
+        StandInEngine engine;
+        const ProductKey flow = productKey("flow", everything());
+        const auto codeOf = [&](const BoundInputs& inputs) {
+            const auto outcome = runGuarded([&] { return produce(flow, inputs); });
+            return outcome.ok() ? std::optional<ErrorCode>() : outcome.error().code();
+        };
+        QCOMPARE(codeOf({{frameOf(1, 4), frameOf(1, 5)}, {}, &engine}), std::nullopt);
+        QCOMPARE(codeOf({{frameOf(1, 4), frameOf(1, 6)}, {}, &engine}), ErrorCode::Internal);
+        QCOMPARE(codeOf({{frameOf(2, 4), frameOf(2, 5)}, {}, &engine}), ErrorCode::Internal);
+        QCOMPARE(codeOf({{frameOf(1, 4), nullptr}, {}, &engine}), ErrorCode::Internal);
+        QCOMPARE(codeOf({{frameOf(1, 4), frameOf(1, 5)}, {}, nullptr}), ErrorCode::Internal);
+    }
+
+    void aStopEndsItBeforeItBegins() {
+        StandInEngine engine;
+        const StopSource stop;
+        stop.requestStop();
+        const auto outcome = runGuarded([&] {
+            return produce(productKey("features", everything()), {{frameOf(1, 4)}, {}, &engine},
+                           stop.token());
+        });
+        QVERIFY(!outcome.ok());
+        QCOMPARE(outcome.error().code(), ErrorCode::Interrupted);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestProductKey)
+#include "test_product_key.moc"

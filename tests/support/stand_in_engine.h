@@ -1,0 +1,102 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "inference/engine/inference_engine.h"
+#include "media/base/error.h"
+
+namespace mcj::test {
+
+/// What a stand-in engine does, and has done, shared between a test and the engine of a session.
+struct EngineScript {
+    std::atomic<bool> hold{false};        ///< feature error and similarity wait while this is set
+    std::atomic<int> flowMs{0};           ///< how long flow in full detail takes
+    std::atomic<int> similarityMs{0};     ///< how long similarity takes
+    std::atomic<int> failingQueryX{-1};   ///< the similarity of a query at this x fails
+    std::atomic<int> waiting{0};          ///< calls that wait
+    std::atomic<int> featureCalls{0};     ///< calls that have begun
+    std::atomic<int> similarityCalls{0};  ///< calls that have begun
+};
+
+/// Features that say what they are of.
+struct StandInFeatures final : FeatureMap {
+    StandInFeatures(const FramePtr& of, int ofLevel) : frame(of), level(ofLevel) {}
+    [[nodiscard]] SizePx frameSize() const noexcept override { return frame->size(); }
+    [[nodiscard]] std::size_t bytes() const noexcept override { return 1; }
+
+    FramePtr frame;
+    int level;
+};
+
+/// An engine without a network, whose values say what they were made from: flow is (detail, second
+/// frame - first frame), the feature error is the level plus a thousandth of the flow's detail,
+/// similarity is a thousandth of x of the query plus the frames' numbers and the level.
+class StandInEngine : public InferenceEngine {
+public:
+    explicit StandInEngine(std::shared_ptr<EngineScript> script = std::make_shared<EngineScript>())
+        : script_(std::move(script)) {
+        info_.modelName = "stand-in";
+    }
+    [[nodiscard]] const EngineInfo& info() const override { return info_; }
+    [[nodiscard]] WorkEstimate estimate(SizePx, FlowDetail) override { return {}; }
+    [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr& to,
+                                 FlowDetail detail) override {
+        if (detail == FlowDetail::Full) pass(script_->flowMs);
+        FlowField field(from->size());
+        field.set(0, 0,
+                  {detail == FlowDetail::Full ? 2.0F : 1.0F,
+                   static_cast<float>(to->index - from->index)});
+        return field;
+    }
+    [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level) override {
+        ++script_->featureCalls;
+        return std::make_shared<const StandInFeatures>(frame, level);
+    }
+    [[nodiscard]] ScalarMap featureError(const FeatureMap& first, const FeatureMap&,
+                                         const FlowField& flow) override {
+        waitWhileHeld();
+        const auto& features = dynamic_cast<const StandInFeatures&>(first);
+        return filled(first.frameSize(),
+                      static_cast<float>(features.level) + flow.at(0, 0).x / 1000.0F);
+    }
+    [[nodiscard]] SimilarityResult similarity(const FeatureMap& query, PointF where,
+                                              const FeatureMap& target) override {
+        ++script_->similarityCalls;
+        waitWhileHeld();
+        pass(script_->similarityMs);
+        if (static_cast<int>(where.x) == script_->failingQueryX) {
+            throw Error(ErrorCode::Device, "the stand-in engine was told to fail");
+        }
+        const auto& from = dynamic_cast<const StandInFeatures&>(query);
+        const auto& to = dynamic_cast<const StandInFeatures&>(target);
+        return {filled(target.frameSize(), where.x / 1000.0F + static_cast<float>(from.level) +
+                                               10.0F * static_cast<float>(from.frame->index) +
+                                               100.0F * static_cast<float>(to.frame->index)),
+                {where, where.y / 1000.0F}};
+    }
+    [[nodiscard]] std::unique_ptr<LabelPropagation> startPropagation(
+        const LabelPropagationOptions&) override {
+        throw Error(ErrorCode::Internal, "the stand-in engine carries no masks");
+    }
+
+private:
+    static void pass(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+    void waitWhileHeld() {
+        ++script_->waiting;
+        while (script_->hold) pass(1);
+        --script_->waiting;
+    }
+    static ScalarMap filled(SizePx size, float value) {
+        ScalarMap map(size, "stand-in", "", 0.0F, 1.0F);
+        for (float& each : map.values.values()) each = value;
+        return map;
+    }
+
+    std::shared_ptr<EngineScript> script_;
+    EngineInfo info_;
+};
+
+}  // namespace mcj::test

@@ -1,0 +1,189 @@
+#include <QElapsedTimer>
+#include <QSignalSpy>
+#include <set>
+
+#include "tests/support/stand_in_engine.h"
+#include "tests/viewer/session_fixture.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+/// What is computed for the screen, with an engine that says what it was asked.
+class TestSessionProducts : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        fixture_ = std::make_unique<SessionFixture>();
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+    }
+
+    void init() {
+        script_ = std::make_shared<EngineScript>();
+        session_ = sessionWithStandIn();
+        session_->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(session_->view().engine().state, EngineState::Ready);
+    }
+
+    void cleanup() {
+        script_->hold = false;
+        session_.reset();
+    }
+
+    void aFeatureErrorOfTheOldLevelIsNotShownUnderTheNewOne() {
+        script_->hold = true;
+        session_->layers().setVisible(LayerKind::FeatureError, true);
+        QTRY_COMPARE(script_->waiting.load(), 1);
+        session_->view().setLevel(2);
+        script_->hold = false;
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(session_->view().map(LayerKind::FeatureError));
+        QCOMPARE(session_->view().map(LayerKind::FeatureError)->values.at(0, 0), 2.001F);
+    }
+
+    void aFailureOfTheOldQueryIsNotTheNewOnes() {
+        script_->hold = true;
+        script_->failingQueryX = 10;
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        session_->view().setQuery({10.0F, 20.0F});
+        QTRY_COMPARE(script_->waiting.load(), 1);
+        session_->view().setQuery({20.0F, 20.0F});
+        script_->hold = false;
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(session_->view().map(LayerKind::Similarity));
+        QCOMPARE(session_->view().map(LayerKind::Similarity)->values.at(0, 0), 3.02F);
+    }
+
+    void whatFailedIsNotTriedAgain() {
+        script_->failingQueryX = 10;
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        session_->view().setQuery({10.0F, 20.0F});
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(notices.size(), 1);
+        QCOMPARE(script_->similarityCalls.load(), 1);
+        QVERIFY(!session_->view().map(LayerKind::Similarity));
+    }
+
+    void aDragShowsTheNewestMapAndNeverNone() {
+        script_->similarityMs = 20;
+        session_->view().setQuery({1.0F, 20.0F});
+        QVERIFY(SessionFixture::settle(*session_));
+        std::set<float> shown;
+        float newest = 0.0F;
+        for (int x = 2; x < 90; ++x) {
+            session_->view().setQuery({static_cast<float>(x), 20.0F});
+            QTest::qWait(5);
+            const ScalarMapPtr map = session_->view().map(LayerKind::Similarity);
+            QVERIFY2(map, qPrintable(QString("nothing is shown at x = %1").arg(x)));
+            const float value = map->values.at(0, 0);
+            QVERIFY(value >= newest);
+            newest = value;
+            shown.insert(value);
+        }
+        // 88 positions at 5 ms and more, of which one in five can be computed.
+        QVERIFY2(shown.size() >= 10, qPrintable(QString::number(shown.size())));
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(session_->view().map(LayerKind::Similarity)->values.at(0, 0), 3.089F);
+    }
+
+    void aChangeOfTheFlowKeepsSimilarity() {
+        session_->view().setQuery({30.0F, 20.0F});
+        QVERIFY(SessionFixture::settle(*session_));
+        const ScalarMapPtr map = session_->view().map(LayerKind::Similarity);
+        QVERIFY(map);
+        session_->view().setFlowProvider(kDisFlow);
+        QVERIFY(session_->view().map(LayerKind::Similarity) == map);
+        QCOMPARE(session_->view().matchScores().size(), std::size_t(1));
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(script_->similarityCalls.load(), 1);
+        QVERIFY(session_->view().map(LayerKind::Similarity) == map);
+    }
+
+    void flowComesWhilePlayingAfterASlowOne() {
+        script_->flowMs = 400;
+        session_->view().setFlowProvider(kModelFlow);
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(session_->view().flow()->at(0, 0).x, 2.0F);
+        session_->play();
+        session_->view().setFlowProvider(kDisFlow);
+        const FrameIndex start = session_->frame()->index;
+        QTRY_VERIFY_WITH_TIMEOUT(session_->frame()->index != start && session_->view().flow(),
+                                 5'000);
+    }
+
+    void aSlowFlowIsTriedAgainWhilePlaying() {
+        script_->flowMs = 150;
+        session_->view().setFlowProvider(kModelFlow);
+        QVERIFY(SessionFixture::settle(*session_));
+        script_->flowMs = 0;
+        const FrameIndex start = session_->frame()->index;
+        session_->play();
+        // Ten times as long as the slow one took: then the next one is quick, and all that follow.
+        QTRY_VERIFY_WITH_TIMEOUT(session_->frame()->index != start && session_->view().flow(),
+                                 6'000);
+    }
+
+    void featuresAreEncodedOnceForAllClicks() {
+        for (int x = 1; x <= 5; ++x) {
+            session_->view().setQuery({static_cast<float>(x), 20.0F});
+            QVERIFY(SessionFixture::settle(*session_));
+        }
+        QCOMPARE(script_->similarityCalls.load(), 5);
+        QCOMPARE(script_->featureCalls.load(), 1);
+        session_->seek(session_->currentFrame() + 1);
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(script_->featureCalls.load(), 2);
+        QCOMPARE(session_->view().matchScores().size(), std::size_t(2));
+    }
+
+    void whatIsOnTheScreenStaysWhateverTheBudgetSays() {
+        ProductCache cache(1);
+        ProductKey all;
+        all.source = 1;
+        all.frame = 3;
+        all.other = 4;
+        all.flow = kDisFlow;
+        const ProductKey flow = productKey("flow", all);
+        const ProductKey error = productKey("warp-error", all);
+        const auto product = [] {
+            Product made;
+            made.flow = std::make_shared<const FlowField>(SizePx{8, 8});
+            return std::make_shared<const Product>(std::move(made));
+        };
+        cache.put(flow, product());
+        QVERIFY(!cache.find(flow));
+        // With its inputs, which have to be there when it is made.
+        cache.need({error}, 3);
+        cache.put(flow, product());
+        cache.put(error, product());
+        QVERIFY(cache.find(flow) && cache.find(error));
+        cache.need({}, 3);
+        QVERIFY(!cache.find(flow) && !cache.find(error));
+        cache.fail(flow);
+        QVERIFY(cache.failed(flow) && !cache.failed(error));
+        cache.forgive();
+        QVERIFY(!cache.failed(flow));
+    }
+
+private:
+    [[nodiscard]] std::unique_ptr<Session> sessionWithStandIn() const {
+        SessionOptions options;
+        options.projectFolder = fixture_->path("projects");
+        options.loadEngine = [script = script_](const EngineOptions&) {
+            return std::make_unique<StandInEngine>(script);
+        };
+        return std::make_unique<Session>(options);
+    }
+
+    std::unique_ptr<SessionFixture> fixture_;
+    std::shared_ptr<EngineScript> script_;
+    std::unique_ptr<Session> session_;
+};
+
+}  // namespace
+
+QTEST_MAIN(TestSessionProducts)
+#include "test_session_products.moc"

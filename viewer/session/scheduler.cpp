@@ -1,0 +1,105 @@
+#include "viewer/session/scheduler.h"
+
+#include <utility>
+
+namespace mcj {
+namespace {
+
+/// A slow product is tried again while playing when this many times as long as it took has passed:
+/// the tries then take a tenth of the lane's time at most.
+constexpr double kRetryFactor = 10.0;
+
+std::string costClass(const ProductKey& key) {
+    return key.product + '|' + key.flow + '|' + key.engine + '|' + std::to_string(key.level);
+}
+
+}  // namespace
+
+Scheduler::Scheduler(Lane& inference, ProductCache& products, EnginePool& engines,
+                     FrameLookup frames, QObject* parent)
+    : QObject(parent), inference_(inference), products_(products), engines_(engines),
+      frames_(std::move(frames)) {}
+
+QString Scheduler::working() const {
+    return engines_.loading() ? tr("loading the model") : working_;
+}
+
+bool Scheduler::affordable(const ProductKey& key, double mostSecs) const {
+    const auto known = costs_.find(costClass(key));
+    if (known == costs_.end() || known->second.secs <= mostSecs) return true;
+    const double passedSecs = static_cast<double>(known->second.since.elapsed()) / 1000.0;
+    return passedSecs > kRetryFactor * known->second.secs;
+}
+
+std::optional<ProductKey> Scheduler::nextFor(const ProductKey& key, double mostSecs) const {
+    if (products_.find(key) || products_.failed(key)) return std::nullopt;
+    const ProductInputs inputs = inputsOf(key);
+    if (inputs.engine && engines_.at(key.engine).state != EngineState::Ready) return std::nullopt;
+    if (!affordable(key, mostSecs)) return std::nullopt;
+    for (const ProductKey& input : inputs.products) {
+        if (products_.find(input)) continue;
+        // Where an input cannot be made, the product cannot either.
+        return nextFor(input, mostSecs);
+    }
+    for (const FrameIndex index : inputs.frames) {
+        const FramePtr frame = frames_(index);
+        if (!frame || frame->source != key.source) return std::nullopt;
+    }
+    return key;
+}
+
+std::optional<ProductKey> Scheduler::next(const Demand& demand) const {
+    for (const ProductKey& key : demand.products) {
+        if (auto found = nextFor(key, demand.mostSecs)) return found;
+    }
+    return std::nullopt;
+}
+
+bool Scheduler::serve(const Demand& demand) {
+    if (inference_.busy()) return false;
+    const std::optional<ProductKey> key = next(demand);
+    if (key) start(*key);
+    return key.has_value();
+}
+
+void Scheduler::start(const ProductKey& key) {
+    const ProductInputs inputs = inputsOf(key);
+    BoundInputs bound;
+    for (const FrameIndex index : inputs.frames) bound.frames.push_back(frames_(index));
+    for (const ProductKey& input : inputs.products) bound.products.push_back(products_.find(input));
+    std::shared_ptr<InferenceEngine> engine;
+    if (inputs.engine) engine = engines_.at(key.engine).engine;
+    bound.engine = engine.get();
+    working_ = tr("computing %1").arg(QLatin1String(productKind(key.product).work));
+
+    struct Made {
+        ProductPtr product;
+        double secs = 0.0;
+    };
+    auto job = [key, bound, engine] {
+        QElapsedTimer elapsed;
+        elapsed.start();
+        Made made;
+        made.product = std::make_shared<const Product>(produce(key, bound));
+        made.secs = static_cast<double>(elapsed.nsecsElapsed()) / 1e9;
+        return made;
+    };
+    auto done = [this, key](Outcome<Made> outcome) {
+        working_.clear();
+        if (outcome.ok()) {
+            const Made made = std::move(outcome).value();
+            Cost& cost = costs_[costClass(key)];
+            cost.secs = made.secs;
+            cost.since.start();
+            products_.put(key, made.product);
+            Q_EMIT arrived(key);
+        } else {
+            // Said once and not tried again: a loop of failures helps nobody.
+            products_.fail(key);
+            Q_EMIT noticed(noticeOf(outcome.error()));
+        }
+    };
+    inference_.start(std::move(job), std::move(done));
+}
+
+}  // namespace mcj

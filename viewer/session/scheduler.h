@@ -1,0 +1,74 @@
+#pragma once
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <functional>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "inference/analysis/product.h"
+#include "viewer/session/engine_pool.h"
+#include "viewer/session/lanes.h"
+#include "viewer/session/notice.h"
+#include "viewer/session/product_cache.h"
+
+namespace mcj {
+
+/// Products that are wanted, the most urgent one first.
+struct Demand {
+    std::vector<ProductKey> products;
+    /// What takes longer than this is left out, but for a new try now and then: while a video
+    /// plays, a map is of use only as long as its frame is on the screen.
+    double mostSecs = std::numeric_limits<double>::infinity();
+};
+
+/// Decides what is computed next: it walks a demand and starts the first product that is not known
+/// and can be made, or the first of its inputs, one job at a time. Owns no results. GUI thread.
+class Scheduler : public QObject {
+    Q_OBJECT
+public:
+    /// The frame, or null where it is not in memory.
+    using FrameLookup = std::function<FramePtr(FrameIndex)>;
+
+    Scheduler(Lane& inference, ProductCache& products, EnginePool& engines, FrameLookup frames,
+              QObject* parent = nullptr);
+
+    /// Starts a job on the lane, which must be idle. Returns whether there was something to do.
+    bool serve(const Demand& demand);
+    /// Whether `serve` would still find something to compute.
+    [[nodiscard]] bool missing(const Demand& demand) const { return next(demand).has_value(); }
+    /// Another document: how long its products take is not known yet.
+    void forgetCosts() { costs_.clear(); }
+    /// "computing flow", "loading the model" ..., else empty.
+    [[nodiscard]] QString working() const;
+
+Q_SIGNALS:
+    /// The product is in the cache.
+    void arrived(const mcj::ProductKey& key);
+    void noticed(const mcj::Notice& notice);
+
+private:
+    struct Cost {
+        double secs = 0.0;
+        QElapsedTimer since;  ///< that was measured
+    };
+
+    [[nodiscard]] std::optional<ProductKey> next(const Demand& demand) const;
+    /// The first product that has to be made for `key`, `key` itself last; none where there is none
+    /// or it cannot be made now.
+    [[nodiscard]] std::optional<ProductKey> nextFor(const ProductKey& key, double mostSecs) const;
+    [[nodiscard]] bool affordable(const ProductKey& key, double mostSecs) const;
+    void start(const ProductKey& key);
+
+    Lane& inference_;
+    ProductCache& products_;
+    EnginePool& engines_;
+    FrameLookup frames_;
+    QString working_;
+    std::map<std::string, Cost> costs_;  ///< by what decides how long a product takes
+};
+
+}  // namespace mcj
