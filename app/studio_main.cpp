@@ -12,6 +12,7 @@
 #include "app/engine_limits.h"
 #include "app/settings.h"
 #include "media/base/passive_threads.h"
+#include "media/io/frame_index.h"
 #include "ui/layers_dock.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
@@ -279,6 +280,7 @@ int main(int argc, char** argv) {
     SessionOptions sessionOptions;
     sessionOptions.engine = options.engine;
     sessionOptions.projectFolder = Settings::projectFolder();
+    sessionOptions.frameIndexFolder = userFrameIndexFolder();
     Session session(sessionOptions);
     MainWindow window(session);
     window.setSample(samplePath());

@@ -100,6 +100,7 @@ void Commands::openFolder() {
 }
 
 void Commands::importMask() {
+    if (session_.waitsForExact(tr("Importing a mask"))) return;
     const FramePtr asked = session_.frame();
     if (!asked) return;
     const QString path =
@@ -117,7 +118,7 @@ void Commands::importMask() {
 }
 
 void Commands::showExport(ExportKind kind) {
-    if (!session_.isOpen()) return;
+    if (!session_.isOpen() || session_.waitsForExact(tr("Exporting"))) return;
     session_.pause();
     auto* dialog = new ExportDialog(session_, kind, window_.folder(), &window_);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -338,7 +339,7 @@ void Commands::showAbout() {
 // State ------------------------------------------------------------------------------------------
 
 void Commands::refresh() {
-    const bool open = session_.isOpen() && session_.frame();
+    const bool open = session_.isOpen() && session_.picture();
     const Run* run = session_.run();
     const MaskEditor& masks = session_.masks();
     for (const ActionId id :
@@ -357,7 +358,8 @@ void Commands::refresh() {
     actions_[ActionId::Redo].setEnabled(open && stack.canRedo());
     actions_[ActionId::Undo].setText(named(tr("&Undo"), stack.undoText()));
     actions_[ActionId::Redo].setText(named(tr("&Redo"), stack.redoText()));
-    const MaskEntry* entry = open ? masks.track().find(session_.frame()->index) : nullptr;
+    const MaskEntry* entry =
+        session_.frame() ? masks.track().find(session_.frame()->index) : nullptr;
     actions_[ActionId::ClearFrame].setEnabled(entry != nullptr);
     actions_[ActionId::LockFrame].setEnabled(entry != nullptr);
     actions_[ActionId::LockFrame].setChecked(entry != nullptr && entry->facts.locked);

@@ -299,7 +299,7 @@ void MainWindow::setPanelsVisible(bool visible) {
 }
 
 void MainWindow::refresh() {
-    const bool picture = session_.isOpen() && session_.frame();
+    const bool picture = session_.isOpen() && session_.picture();
     QWidget* page = picture ? static_cast<QWidget*>(canvas_) : welcome_;
     if (pages_->currentWidget() != page) {
         pages_->setCurrentWidget(page);

@@ -4,19 +4,12 @@
 #include <QLabel>
 #include <QProgressBar>
 #include <QToolButton>
-#include <cmath>
+#include <algorithm>
 
 #include "ui/theme.h"
+#include "viewer/session/time_left.h"
 
 namespace mcj {
-
-QString timeLeftText(double secs) {
-    if (secs < 0.0) return {};
-    if (secs < 1.0) return QObject::tr("almost done");
-    if (secs < 90.0) return QObject::tr("about %1 s left").arg(std::lround(secs));
-    if (secs < 5400.0) return QObject::tr("about %1 min left").arg(std::lround(secs / 60.0));
-    return QObject::tr("about %1 h left").arg(secs / 3600.0, 0, 'f', 1);
-}
 
 RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
     setObjectName("runStatus");
@@ -60,6 +53,17 @@ RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), sessi
     refresh();
 }
 
+QString RunStatus::countingText() const {
+    if (!session_.isOpen() || session_.frameCountExact()) return {};
+    const FrameProvider& frames = session_.frames();
+    const QString left = timeLeftText(frames.secsUntilKnown(frames.frameCount() - 1));
+    // Most videos are counted before anybody could read this.
+    if (left.isEmpty()) return {};
+    const double share = 100.0 * static_cast<double>(frames.scannedFrames()) /
+                         static_cast<double>(frames.frameCount());
+    return tr("Counting frames: %1 %, %2").arg(std::min(static_cast<int>(share), 99)).arg(left);
+}
+
 void RunStatus::refresh() {
     const Run* run = session_.run();
     bar_->setVisible(run != nullptr);
@@ -74,7 +78,7 @@ void RunStatus::refresh() {
         words_->setText(words);
     } else {
         const QString& working = session_.working();
-        words_->setText(working.isEmpty() ? QString() : tr("Computing: %1").arg(working));
+        words_->setText(working.isEmpty() ? countingText() : tr("Computing: %1").arg(working));
     }
     QString engine;
     const AnalysisService& analysis = session_.analysis();

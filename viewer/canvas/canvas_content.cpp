@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "viewer/canvas/overlay_legend.h"
+#include "viewer/session/time_left.h"
 
 namespace mcj {
 
@@ -40,7 +41,27 @@ std::optional<float> valueOf(const Inspection& values, LayerKind kind) {
     return std::nullopt;
 }
 
+/// Number, time and when the exact frame will be there, of a picture whose time alone is known.
+std::vector<std::string> statusOfApproximate(const Session& session,
+                                             const ApproximatePicture& shown,
+                                             const ViewTransform& view) {
+    const double secs = shown.picture.secs;
+    const double fps = session.video().averageFps > 0.0 ? session.video().averageFps : 25.0;
+    std::vector<std::string> lines = {
+        "About frame " + std::to_string(std::llround(secs * fps)) + " of about " +
+            std::to_string(session.frameCount()),
+        clockTime(secs) + "  \xC2\xB7  " + zoomPercent(view.deviceScale())};
+    std::string wait = "frame " + std::to_string(session.currentFrame()) + " is being looked for";
+    const QString left = timeLeftText(session.frames().secsUntilKnown(session.currentFrame()));
+    if (!left.isEmpty()) wait += ", " + left.toStdString();
+    lines.push_back(wait);
+    return lines;
+}
+
 std::vector<std::string> statusOf(const Session& session, const ViewTransform& view) {
+    if (const ApproximatePicture* shown = session.approximate()) {
+        return statusOfApproximate(session, *shown, view);
+    }
     const FrameIndex index = session.frame()->index;
     std::string frame = "Frame " + std::to_string(index);
     // A count that is only the container's word is marked as such.
@@ -105,7 +126,7 @@ void addMarks(const Session& session, const ViewTransform& view, const PointerSt
     if (!query) return;
     if (!pointer.querying && !drawn(session.layers().layer(LayerKind::Similarity))) return;
     // The query is a place of its own frame; elsewhere only its match has a place.
-    if (query->frame == session.frame()->index) {
+    if (session.frame() && query->frame == session.frame()->index) {
         data.query = view.deviceFromImage(positionOf(query->where));
         return;
     }
@@ -145,15 +166,17 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
                                     std::optional<std::uint64_t> maskUploaded,
                                     double devicePixelRatio) {
     std::vector<LayerDrawData> out;
-    if (!session.frame()) return out;
+    if (!session.picture()) return out;
     for (const Layer& layer : session.layers().layers()) {
         if (!drawn(layer)) continue;
+        // Of an approximate picture nothing else is known.
+        if (layer.kind != LayerKind::Image && !session.frame()) continue;
         LayerDrawData data;
         data.kind = layer.kind;
         data.opacity = layer.opacity;
         data.revision = session.revision(layer.kind);
         if (layer.kind == LayerKind::Image) {
-            data.content = ImageContent{session.frame()};
+            data.content = ImageContent{session.picture()};
         } else if (layer.kind == LayerKind::Flow) {
             data.content = FlowContent{session.flow(), layer.flowScalePx, layer.wheel};
         } else if (layer.kind == LayerKind::Mask) {
@@ -177,7 +200,7 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
 OverlayData overlayOf(const Session& session, const ViewTransform& view,
                       const PointerState& pointer) {
     OverlayData data;
-    if (!session.frame()) {
+    if (!session.picture()) {
         addMessage(session, data);
         return data;
     }
@@ -189,7 +212,7 @@ OverlayData overlayOf(const Session& session, const ViewTransform& view,
     }
     const std::optional<PointPx> pixel = pointer.at ? view.pixelAt(*pointer.at) : std::nullopt;
     std::optional<Inspection> values;
-    if (pixel && !pointer.busy) values = session.inspect(*pixel);
+    if (pixel && !pointer.busy && session.frame()) values = session.inspect(*pixel);
 
     const Layer& flow = session.layers().layer(LayerKind::Flow);
     if (drawn(flow) && session.flow()) {

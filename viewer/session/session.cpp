@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "viewer/session/project_store.h"
+#include "viewer/session/time_left.h"
 
 namespace mcj {
 namespace {
@@ -28,7 +29,8 @@ Notice noticeOfReplaced(const Run& run) {
 Session::Session(SessionOptions options, QObject* parent)
     : QObject(parent), options_(std::move(options)), io_(std::make_unique<Lane>("io")),
       inference_(std::make_unique<Lane>("inference")),
-      provider_(std::make_unique<FrameProvider>(*io_, options_.frameBytes)),
+      provider_(
+          std::make_unique<FrameProvider>(*io_, options_.frameBytes, options_.frameIndexFolder)),
       analysis_(std::make_unique<AnalysisService>(*inference_, options_.engine, options_.mapBytes)),
       layers_(std::make_unique<LayerStack>()), masks_(std::make_unique<MaskEditor>()),
       store_(std::make_unique<ProjectStore>(*masks_, *layers_, options_.projectFolder)),
@@ -56,10 +58,9 @@ void Session::connectParts() {
         showCurrent();
         schedulePump();
     });
-    connect(provider_.get(), &FrameProvider::scanAdvanced, this, [this] {
-        if (frameCountExact() && current_ >= frameCount()) seek(frameCount() - 1);
-        Q_EMIT changed();
-    });
+    connect(provider_.get(), &FrameProvider::approximateArrived, this, &Session::showCurrent);
+    connect(provider_.get(), &FrameProvider::retryDue, this, &Session::schedulePump);
+    connect(provider_.get(), &FrameProvider::scanAdvanced, this, &Session::countChanged);
     connect(analysis_.get(), &AnalysisService::noticed, this, &Session::noticed);
     connect(analysis_.get(), &AnalysisService::engineChanged, this, [this] {
         touchMaps();
@@ -93,9 +94,15 @@ void Session::connectParts() {
 }
 
 Session::~Session() {
+    if (run_) {
+        run_->disconnect(this);
+        run_->stop();
+    }
     if (isOpen()) store_->detach(current_);
     // Jobs hold snapshots, never parts of the session; still nothing may be under way when the
     // engine and the source go.
+    inference_->stopJob();
+    io_->stopJob();
     inference_->wait();
     io_->wait();
     run_.reset();
@@ -156,6 +163,7 @@ void Session::close() {
     leaveDocument();
     provider_->close();
     shown_.reset();
+    approximate_.reset();
     current_ = 0;
     for (const LayerKind kind : kAllLayers) touch(kind);
     if (wasOpen) {
@@ -175,6 +183,7 @@ void Session::adoptOpened() {
     provider_->takeOver();
     // A first picture at once, whatever frame the project was left on.
     current_ = 0;
+    approximate_.reset();
     shown_ = provider_->cached(0);
     for (const LayerKind kind : kAllLayers) touch(kind);
     current_ = store_->attach(video(), projectToOpen_);
@@ -211,6 +220,7 @@ void Session::seek(FrameIndex frame) {
     if (!isOpen()) return;
     frame = std::clamp<FrameIndex>(frame, 0, std::max<FrameIndex>(frameCount() - 1, 0));
     if (run_) userMovedDuringRun_ = true;
+    if (playing() && !provider_->reachable(frame)) pause();
     if (playing()) clock_.start(frame);
     if (frame == current_) return;
     current_ = frame;
@@ -228,10 +238,52 @@ void Session::showCurrent() {
             if ((frame = provider_->cached(index))) break;
         }
     }
-    if (!frame || frame == shown_) return;
+    if (!frame) {
+        if (!playing() && !provider_->reachable(current_)) showApproximate();
+        return;
+    }
+    if (frame == shown_) return;
     if (masks_->stroking()) masks_->endStroke();
+    approximate_.reset();
     shown_ = std::move(frame);
     for (const LayerKind kind : kAllLayers) touch(kind);
+    Q_EMIT changed();
+}
+
+// Until a picture of the place is there, the one on screen stays, but no longer as a frame: what is
+// done now is meant for another one.
+void Session::showApproximate() {
+    const ApproximatePicture* near = provider_->approximate();
+    const bool fresh = near != nullptr && near->wanted == current_ &&
+                       !(approximate_ && approximate_->picture.frame == near->picture.frame);
+    if (!fresh && !shown_) return;
+    if (masks_->stroking()) masks_->endStroke();
+    if (fresh) {
+        approximate_ = *near;
+    } else {
+        approximate_ = ApproximatePicture{current_, {shown_, provider_->timeSecs(shown_->index)}};
+    }
+    shown_.reset();
+    for (const LayerKind kind : kAllLayers) touch(kind);
+    Q_EMIT changed();
+}
+
+bool Session::waitsForExact(const QString& what) {
+    if (!approximate_) return false;
+    const double secs = provider_->secsUntilKnown(current_);
+    say(Notice::Level::Warning,
+        tr("%1 waits until frame %2 is known exactly").arg(what).arg(current_),
+        (secs < 0.0
+             ? tr("The frames of the video are being counted.")
+             : tr("The frames of the video are being counted: %1.").arg(timeLeftText(secs))) +
+            QLatin1Char(' ') +
+            tr("Frames up to %1 can be used now.").arg(provider_->scannedFrames() - 1));
+    return true;
+}
+
+void Session::countChanged() {
+    if (frameCountExact() && current_ >= frameCount()) seek(frameCount() - 1);
+    if (run_) run_->setFrameCount(frameCount(), frameCountExact());
     Q_EMIT changed();
 }
 

@@ -3,6 +3,7 @@
 #include <QObject>
 #include <QTimer>
 #include <array>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -31,6 +32,8 @@ struct SessionOptions {
     std::size_t frameBytes = std::size_t{512} << 20;
     std::size_t mapBytes = std::size_t{768} << 20;
     QString projectFolder;  ///< where project files go; empty: beside the video
+    /// Where exact indexes of videos are kept for the next opening; empty: nowhere.
+    std::filesystem::path frameIndexFolder;
 };
 
 /// Values under one pixel of the shown frame; none where a map is not there or has no value.
@@ -79,9 +82,20 @@ public:
     [[nodiscard]] LoopMode loop() const noexcept { return clock_.loop(); }
 
     // What the canvas draws ---------------------------------------------------------------------
-    /// The picture on screen: the current frame, or the last one shown while that is decoded. All
-    /// that follows belongs to this frame.
+    /// The frame on screen: the current one, or the last one shown while that is decoded. All that
+    /// follows belongs to this frame. Null while only an approximate picture is there.
     [[nodiscard]] const FramePtr& frame() const noexcept { return shown_; }
+    /// The picture on screen: of `frame()` or `approximate()`.
+    [[nodiscard]] const FramePtr& picture() const noexcept {
+        return approximate_ ? approximate_->picture.frame : shown_;
+    }
+    /// Set while nobody knows yet which picture the current frame is: the nearest one so far, whose
+    /// time is true. Nothing that names a frame can be done then.
+    [[nodiscard]] const ApproximatePicture* approximate() const noexcept {
+        return approximate_ ? &*approximate_ : nullptr;
+    }
+    /// Whether `what` ("Painting") has to wait for the exact frame; says so with the time left.
+    bool waitsForExact(const QString& what);
     /// Null while it is not computed.
     [[nodiscard]] FlowPtr flow() const;
     [[nodiscard]] ScalarMapPtr map(LayerKind kind) const;
@@ -152,6 +166,8 @@ private:
     void leaveDocument();
     void adoptOpened();
     void showCurrent();
+    void showApproximate();
+    void countChanged();
     void tick();
     void serveInference();
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const;
@@ -181,6 +197,7 @@ private:
     QTimer pumpTimer_;
     FrameIndex current_ = 0;
     FramePtr shown_;
+    std::optional<ApproximatePicture> approximate_;  ///< instead of `shown_`
     FramePtr queryFrame_;
     std::array<std::uint64_t, kLayerCount> revisions_{};
     std::uint64_t nextRevision_ = 1;

@@ -6,7 +6,7 @@ BrushTool::~BrushTool() { end(); }
 
 void BrushTool::press(const ToolPointer& pointer) {
     end();
-    if (!session_.frame()) return;
+    if (session_.waitsForExact(Session::tr("Painting")) || !session_.frame()) return;
     if (session_.playing()) session_.pause();
     strokeFrame_ = session_.frame()->index;
     session_.masks().beginStroke(*strokeFrame_, mode_, pointOf(pointer.at));
