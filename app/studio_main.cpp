@@ -12,6 +12,7 @@
 #include "app/engine_limits.h"
 #include "app/settings.h"
 #include "media/base/passive_threads.h"
+#include "media/io/frame_index.h"
 #include "ui/layers_dock.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
@@ -28,7 +29,7 @@ struct StudioOptions {
     QString screenshot;
     int afterMs = 1000;
     int giveUpMs = 0;
-    std::optional<LayerKind> layer;
+    std::optional<std::string> layer;  ///< its id
     std::optional<FrameIndex> frame;
     std::optional<PointF> point;
     std::optional<QSize> size;
@@ -150,8 +151,10 @@ private:
             if (!ok || *options.frame < 0) return "--frame wants a number from 0";
         }
         if (parser_.isSet("show-layer")) {
-            options.layer = parseLayerId(parser_.value("show-layer").toStdString());
-            if (!options.layer) return "--show-layer knows " + layerNames();
+            options.layer = parser_.value("show-layer").toStdString();
+            if (findLayerTraits(*options.layer) == nullptr) {
+                return "--show-layer knows " + layerNames();
+            }
         }
         if (parser_.isSet("point")) {
             options.point = parsePair(parser_.value("point"), QLatin1Char(','));
@@ -167,9 +170,7 @@ private:
 
     static QString layerNames() {
         QStringList names;
-        for (const LayerKind kind : kAllLayers) {
-            names << QString::fromUtf8(layerId(kind).data());
-        }
+        for (const LayerTraits& traits : layerTraits()) names << QLatin1String(traits.kind);
         return names.join(", ");
     }
 
@@ -279,6 +280,7 @@ int main(int argc, char** argv) {
     SessionOptions sessionOptions;
     sessionOptions.engine = options.engine;
     sessionOptions.projectFolder = Settings::projectFolder();
+    sessionOptions.frameIndexFolder = userFrameIndexFolder();
     Session session(sessionOptions);
     MainWindow window(session);
     window.setSample(samplePath());

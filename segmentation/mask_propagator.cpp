@@ -228,6 +228,15 @@ PlanWalk::PlanWalk(PropagationPlan plan, MaskTrack track, PropagatorOptions opti
     : plan_(std::move(plan)), track_(std::move(track)), options_(std::move(options)),
       read_(std::move(read)), engine_(engine), total_(plan_.steps()) {}
 
+void PlanWalk::extendTo(FrameIndex last) {
+    if (plan_.spans.empty() || plan_.spans.back().steps.empty()) return;
+    std::vector<PlanStep>& steps = plan_.spans.back().steps;
+    while (steps.back().frame < last) {
+        steps.push_back({steps.back().frame + 1, StepKind::Carry});
+        ++total_;
+    }
+}
+
 std::optional<PlanWalk::Result> PlanWalk::next() {
     while (span_ < plan_.spans.size() && step_ == plan_.spans[span_].steps.size()) {
         ++span_;

@@ -87,6 +87,10 @@ public:
     PlanWalk(PropagationPlan plan, MaskTrack track, PropagatorOptions options, ReadFrame read,
              InferenceEngine* engine);
 
+    /// Lets the last span go on as far as `last`, one frame after the other: for a plan that was
+    /// made before the end of the video was known. Does nothing where it goes that far already.
+    void extendTo(FrameIndex last);
+
     [[nodiscard]] std::size_t done() const noexcept { return done_; }
     [[nodiscard]] std::size_t total() const noexcept { return total_; }
     /// The next frame's mask as a track entry and its confidence; none when the plan is finished.

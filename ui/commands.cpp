@@ -100,6 +100,7 @@ void Commands::openFolder() {
 }
 
 void Commands::importMask() {
+    if (session_.waitsForExact(tr("Importing a mask"))) return;
     const FramePtr asked = session_.frame();
     if (!asked) return;
     const QString path =
@@ -117,7 +118,7 @@ void Commands::importMask() {
 }
 
 void Commands::showExport(ExportKind kind) {
-    if (!session_.isOpen()) return;
+    if (!session_.isOpen() || session_.waitsForExact(tr("Exporting"))) return;
     session_.pause();
     auto* dialog = new ExportDialog(session_, kind, window_.folder(), &window_);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -158,13 +159,13 @@ void Commands::startExport(const ExportChoice& choice) {
         settings.analysis.maps = choice.maps;
         settings.analysis.formats = choice.formats;
         settings.analysis.range = {choice.begin, choice.end, 1};
-        const Layer& flow = session_.layers().layer(LayerKind::Flow);
-        settings.analysis.scale = {FlowScale::Kind::Fixed, flow.flowScalePx};
-        settings.scalePinned = flow.flowScalePinned;
+        const FlowLook& flow = session_.layers().layer(kFlowLayer).flow();
+        settings.analysis.scale = {FlowScale::Kind::Fixed, flow.scalePx};
+        settings.scalePinned = flow.pinned;
         settings.analysis.wheel = flow.wheel;
         settings.analysis.method = session_.view().flowProvider();
         settings.analysis.featureLevel = session_.view().level();
-        settings.similarityLayer = session_.layers().layer(LayerKind::Similarity);
+        settings.similarityLook = session_.layers().layer(kSimilarityLayer).scalar();
         if (choice.similarity) {
             settings.query = session_.view().query();
             settings.queryFrame = session_.view().queryFrame();
@@ -225,7 +226,7 @@ void Commands::connectTools() {
         connect(&actions_[id], &QAction::triggered, this, [this, kind = kind] {
             window_.canvas().setTool(kind);
             if (kind == ToolKind::Similarity) {
-                window_.layers().choose(LayerKind::Similarity);
+                window_.layers().choose(kSimilarityLayer);
                 if (session_.view().engine().state == EngineState::Failed) {
                     say(Notice::Level::Warning, tr("Similarity needs the model"),
                         tr("Start the program with --model FILE to use one."));
@@ -298,13 +299,13 @@ void Commands::connectView() {
     on(ActionId::ZoomOut, [&canvas] { canvas.zoomBy(0.8); });
     on(ActionId::ZoomFit, [&canvas] { canvas.zoomToFit(); });
     on(ActionId::ZoomActual, [&canvas] { canvas.zoomToActual(); });
-    const std::pair<ActionId, LayerKind> layers[] = {
-        {ActionId::ShowFlow, LayerKind::Flow},
-        {ActionId::ShowWarpError, LayerKind::WarpError},
-        {ActionId::ShowConsistency, LayerKind::Consistency},
-        {ActionId::ShowOcclusion, LayerKind::Occlusion},
-        {ActionId::ShowFeatureError, LayerKind::FeatureError},
-        {ActionId::ShowSimilarity, LayerKind::Similarity}};
+    const std::pair<ActionId, const char*> layers[] = {
+        {ActionId::ShowFlow, kFlowLayer},
+        {ActionId::ShowWarpError, kWarpErrorLayer},
+        {ActionId::ShowConsistency, kConsistencyLayer},
+        {ActionId::ShowOcclusion, kOcclusionLayer},
+        {ActionId::ShowFeatureError, kFeatureErrorLayer},
+        {ActionId::ShowSimilarity, kSimilarityLayer}};
     for (const auto& [id, kind] : layers) {
         on(id, [this, kind = kind] {
             session_.layers().showOnly(kind);
@@ -341,7 +342,7 @@ void Commands::showAbout() {
 // State ------------------------------------------------------------------------------------------
 
 void Commands::refresh() {
-    const bool open = session_.isOpen() && session_.frame();
+    const bool open = session_.isOpen() && session_.picture();
     const Run* run = session_.run();
     const MaskEditor& masks = session_.masks();
     for (const ActionId id :
@@ -363,7 +364,8 @@ void Commands::refresh() {
     actions_[ActionId::Redo].setEnabled(open && forth != nullptr);
     actions_[ActionId::Undo].setText(named(tr("&Undo"), back));
     actions_[ActionId::Redo].setText(named(tr("&Redo"), forth));
-    const MaskEntry* entry = open ? masks.track().find(session_.frame()->index) : nullptr;
+    const MaskEntry* entry =
+        session_.frame() ? masks.track().find(session_.frame()->index) : nullptr;
     actions_[ActionId::ClearFrame].setEnabled(entry != nullptr);
     actions_[ActionId::LockFrame].setEnabled(entry != nullptr);
     actions_[ActionId::LockFrame].setChecked(entry != nullptr && entry->facts.locked);

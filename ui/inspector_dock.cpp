@@ -105,10 +105,10 @@ void InspectorDock::refresh() {
         } else {
             for (const Row row : {Row::Vector, Row::Length}) put(row, dash);
         }
-        put(Row::WarpError, orDash(at.warpError, 1));
-        put(Row::Consistency, orDash(at.consistency, 2, tr(" px")));
-        put(Row::FeatureError, orDash(at.featureError, 3));
-        put(Row::Similarity, orDash(at.similarity, 3));
+        put(Row::WarpError, orDash(at.scalar(kWarpErrorLayer), 1));
+        put(Row::Consistency, orDash(at.scalar(kConsistencyLayer), 2, tr(" px")));
+        put(Row::FeatureError, orDash(at.scalar(kFeatureErrorLayer), 3));
+        put(Row::Similarity, orDash(at.scalar(kSimilarityLayer), 3));
         const MaskObject* object = at.object ? session_.masks().object(*at.object) : nullptr;
         put(Row::Object, object != nullptr                  ? QString::fromStdString(object->name)
                          : at.object && *at.object == kVoid ? tr("void")

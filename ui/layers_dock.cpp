@@ -16,9 +16,7 @@
 namespace mcj {
 namespace {
 
-QString text(std::string_view words) {
-    return QString::fromUtf8(words.data(), static_cast<qsizetype>(words.size()));
-}
+QString idOf(const QListWidgetItem& item) { return item.data(Qt::UserRole).toString(); }
 
 QToolButton* smallButton(QWidget* parent, const char* name, const char* icon, const QString& tip) {
     auto* button = new QToolButton(parent);
@@ -32,9 +30,11 @@ QToolButton* smallButton(QWidget* parent, const char* name, const char* icon, co
 
 }  // namespace
 
-LayerRow::LayerRow(Session& session, LayerKind kind, QWidget* parent)
-    : QWidget(parent), session_(session), kind_(kind) {
-    const QString id = text(layerId(kind));
+LayerRow::LayerRow(Session& session, const std::string& layer, QWidget* parent)
+    : QWidget(parent), session_(session), layer_(layer) {
+    const QString id = QString::fromStdString(layer);
+    const LayerTraits& traits = layerTraits(session.layers().layer(layer).kind);
+    const QString title = QString::fromUtf8(traits.title);
     eye_ = new QToolButton(this);
     eye_->setObjectName("layer_visible_" + id);
     eye_->setCheckable(true);
@@ -42,11 +42,11 @@ LayerRow::LayerRow(Session& session, LayerKind kind, QWidget* parent)
     eye_->setStyleSheet(
         "QToolButton:checked { background: none; border-color: transparent; }"
         "QToolButton:hover { background: #363b45; }");
-    eye_->setAccessibleName(tr("Show %1").arg(text(layerTitle(kind))));
-    name_ = new QLabel(text(layerTitle(kind)), this);
+    eye_->setAccessibleName(tr("Show %1").arg(title));
+    name_ = new QLabel(title, this);
     opacity_ = new QSlider(Qt::Horizontal, this);
     opacity_->setObjectName("layer_opacity_" + id);
-    opacity_->setAccessibleName(tr("Opacity of %1").arg(text(layerTitle(kind))));
+    opacity_->setAccessibleName(tr("Opacity of %1").arg(title));
     opacity_->setRange(0, 100);
     opacity_->setFixedWidth(84);
     auto* row = new QHBoxLayout(this);
@@ -55,17 +55,17 @@ LayerRow::LayerRow(Session& session, LayerKind kind, QWidget* parent)
     row->addWidget(eye_);
     row->addWidget(name_, 1);
     row->addWidget(opacity_);
-    setToolTip(text(layerExplanation(kind)));
+    setToolTip(QString::fromUtf8(traits.explanation));
     connect(eye_, &QToolButton::toggled, this,
-            [this](bool on) { session_.layers().setVisible(kind_, on); });
+            [this](bool on) { session_.layers().setVisible(layer_, on); });
     connect(opacity_, &QSlider::valueChanged, this, [this](int value) {
-        session_.layers().setOpacity(kind_, static_cast<float>(value) / 100.0F);
+        session_.layers().setOpacity(layer_, static_cast<float>(value) / 100.0F);
     });
     refresh();
 }
 
 void LayerRow::refresh() {
-    const Layer& layer = session_.layers().layer(kind_);
+    const Layer& layer = session_.layers().layer(layer_);
     const QSignalBlocker blockEye(eye_);
     const QSignalBlocker blockOpacity(opacity_);
     eye_->setChecked(layer.visible);
@@ -114,7 +114,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     column->addLayout(form);
     column->addStretch(1);
     rebuildList();
-    list_->setCurrentRow(static_cast<int>(kLayerCount) - 2);
+    choose(kFlowLayer);
 
     connect(list_, &QListWidget::currentRowChanged, this, &LayersDock::refresh);
     connect(list_->model(), &QAbstractItemModel::rowsMoved, this, &LayersDock::adoptOrder);
@@ -168,86 +168,83 @@ void LayersDock::buildDetails(QFormLayout* form) {
     form->addRow(levelLabel_, level_);
     connect(colors_, &QComboBox::activated, this, [this](int index) {
         Layer layer = session_.layers().layer(chosen());
-        if (layer.kind == LayerKind::Flow) {
-            layer.wheel = static_cast<FlowWheel>(index);
+        if (layer.is<FlowLook>()) {
+            layer.flow().wheel = static_cast<FlowWheel>(index);
         } else {
-            layer.colormap = static_cast<Colormap>(index);
+            layer.scalar().colormap = static_cast<Colormap>(index);
         }
         session_.layers().set(layer);
     });
     connect(low_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
         Layer layer = session_.layers().layer(chosen());
-        layer.rangeLow = static_cast<float>(value);
+        layer.scalar().low = static_cast<float>(value);
         session_.layers().set(layer);
     });
     connect(high_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
         Layer layer = session_.layers().layer(chosen());
-        if (layer.kind == LayerKind::Flow) {
-            layer.flowScalePx = static_cast<float>(value);
-            // Who types a number means it.
-            layer.flowScalePinned = true;
+        if (layer.is<FlowLook>()) {
+            // A scale that the user has typed is kept.
+            layer.flow().scalePx = static_cast<float>(value);
+            layer.flow().pinned = true;
         } else {
-            layer.rangeHigh = static_cast<float>(value);
+            layer.scalar().high = static_cast<float>(value);
         }
         session_.layers().set(layer);
     });
     connect(pin_, &QToolButton::toggled, this, [this](bool on) {
-        Layer layer = session_.layers().layer(LayerKind::Flow);
-        layer.flowScalePinned = on;
+        Layer layer = session_.layers().layer(chosen());
+        layer.flow().pinned = on;
         session_.layers().set(layer);
     });
     connect(level_, &QComboBox::activated, this,
             [this](int index) { session_.view().setLevel(index + 1); });
 }
 
-LayerKind LayersDock::chosen() const {
+std::string LayersDock::chosen() const {
     const QListWidgetItem* item = list_->currentItem();
-    return item == nullptr ? LayerKind::Flow
-                           : static_cast<LayerKind>(item->data(Qt::UserRole).toInt());
+    return item == nullptr ? kFlowLayer : idOf(*item).toStdString();
 }
 
-void LayersDock::choose(LayerKind kind) {
+void LayersDock::choose(const std::string& layer) {
     for (int row = 0; row < list_->count(); ++row) {
-        if (list_->item(row)->data(Qt::UserRole).toInt() == static_cast<int>(kind)) {
-            list_->setCurrentRow(row);
-        }
+        if (idOf(*list_->item(row)).toStdString() == layer) list_->setCurrentRow(row);
     }
 }
 
 void LayersDock::rebuildList() {
     const auto& layers = session_.layers().layers();
-    std::vector<int> wanted;
+    QStringList wanted;
     for (auto it = layers.rbegin(); it != layers.rend(); ++it) {
-        wanted.push_back(static_cast<int>(it->kind));
+        wanted.append(QString::fromStdString(it->id));
     }
-    std::vector<int> shown;
-    for (int row = 0; row < list_->count(); ++row) {
-        shown.push_back(list_->item(row)->data(Qt::UserRole).toInt());
-    }
+    QStringList shown;
+    for (int row = 0; row < list_->count(); ++row) shown.append(idOf(*list_->item(row)));
     if (shown != wanted) {
-        const LayerKind kept = chosen();
+        const std::string kept = chosen();
         const QSignalBlocker block(list_);
         list_->clear();
         rows_.clear();
-        for (const int kind : wanted) {
+        for (const QString& id : wanted) {
+            const std::string layer = id.toStdString();
             auto* item = new QListWidgetItem(list_);
-            item->setData(Qt::UserRole, kind);
-            item->setData(Qt::AccessibleTextRole, text(layerTitle(static_cast<LayerKind>(kind))));
-            auto* row = new LayerRow(session_, static_cast<LayerKind>(kind), list_);
+            item->setData(Qt::UserRole, id);
+            const LayerTraits& traits = layerTraits(session_.layers().layer(layer).kind);
+            item->setData(Qt::AccessibleTextRole, QString::fromUtf8(traits.title));
+            auto* row = new LayerRow(session_, layer, list_);
             item->setSizeHint({0, 34});
             list_->setItemWidget(item, row);
-            rows_[static_cast<LayerKind>(kind)] = row;
+            rows_[layer] = row;
         }
         choose(kept);
         list_->setFixedHeight(static_cast<int>(wanted.size()) * 34 + 2 * list_->frameWidth() + 2);
     }
-    for (const auto& [kind, row] : rows_) row->refresh();
+    for (const auto& [layer, row] : rows_) row->refresh();
 }
 
 void LayersDock::adoptOrder() {
-    std::vector<LayerKind> order;
+    std::vector<std::string> order;
     for (int row = list_->count() - 1; row >= 0; --row) {
-        order.push_back(static_cast<LayerKind>(list_->item(row)->data(Qt::UserRole).toInt()));
+        order.push_back(idOf(*list_->item(row)).toStdString());
     }
     // The view has just moved its rows and lost their widgets: rebuild when it has returned.
     QMetaObject::invokeMethod(
@@ -266,11 +263,13 @@ void LayersDock::adoptOrder() {
 
 void LayersDock::refresh() {
     const Layer& layer = session_.layers().layer(chosen());
-    const bool flow = layer.kind == LayerKind::Flow;
-    const bool scalar = isScalarLayer(layer.kind);
-    title_->setText(text(layerTitle(layer.kind)));
-    QString words = text(layerExplanation(layer.kind));
-    if ((layer.kind == LayerKind::Similarity || layer.kind == LayerKind::FeatureError) &&
+    const LayerTraits& traits = layerTraits(layer.kind);
+    const ProductKind* product = traits.product ? &productKind(traits.product) : nullptr;
+    const bool flow = layer.is<FlowLook>();
+    const bool scalar = layer.is<ScalarLook>();
+    title_->setText(QString::fromUtf8(traits.title));
+    QString words = QString::fromUtf8(traits.explanation);
+    if (product != nullptr && product->byEngine &&
         session_.view().engine().state == EngineState::Failed) {
         words += tr(" Needs the model, which could not be loaded.");
     }
@@ -287,8 +286,7 @@ void LayersDock::refresh() {
     low_->setVisible(scalar);
     lowLabel_->setVisible(scalar);
     pin_->setVisible(flow);
-    const bool levels =
-        layer.kind == LayerKind::Similarity || layer.kind == LayerKind::FeatureError;
+    const bool levels = product != nullptr && product->byLevel;
     level_->setVisible(levels);
     levelLabel_->setVisible(levels);
     level_->setCurrentIndex(session_.view().level() - 1);
@@ -299,23 +297,23 @@ void LayersDock::refresh() {
         colors_->clear();
         colors_->addItems(names);
     }
-    const QString unit = text(layerUnit(layer.kind));
+    const QString unit = QString::fromUtf8(traits.unit);
     if (flow) {
-        colors_->setCurrentIndex(static_cast<int>(layer.wheel));
+        colors_->setCurrentIndex(static_cast<int>(layer.flow().wheel));
         highLabel_->setText(tr("Full colour at"));
         high_->setSuffix(tr(" px"));
         high_->setMinimum(0.1);
-        high_->setValue(static_cast<double>(layer.flowScalePx));
-        pin_->setChecked(layer.flowScalePinned);
+        high_->setValue(static_cast<double>(layer.flow().scalePx));
+        pin_->setChecked(layer.flow().pinned);
     } else if (scalar) {
-        colors_->setCurrentIndex(static_cast<int>(layer.colormap));
+        colors_->setCurrentIndex(static_cast<int>(layer.scalar().colormap));
         highLabel_->setText(tr("To"));
         high_->setMinimum(-1000.0);
         const QString suffix = unit == QLatin1String("px") ? tr(" px") : QString();
         low_->setSuffix(suffix);
         high_->setSuffix(suffix);
-        low_->setValue(static_cast<double>(layer.rangeLow));
-        high_->setValue(static_cast<double>(layer.rangeHigh));
+        low_->setValue(static_cast<double>(layer.scalar().low));
+        high_->setValue(static_cast<double>(layer.scalar().high));
         low_->setToolTip(unit);
         high_->setToolTip(unit);
     }

@@ -3,6 +3,7 @@
 #include <QListWidget>
 #include <QWidget>
 #include <map>
+#include <string>
 
 #include "viewer/session/session.h"
 
@@ -19,12 +20,12 @@ namespace mcj {
 class LayerRow : public QWidget {
     Q_OBJECT
 public:
-    LayerRow(Session& session, LayerKind kind, QWidget* parent = nullptr);
+    LayerRow(Session& session, const std::string& layer, QWidget* parent = nullptr);
     void refresh();
 
 private:
     Session& session_;
-    LayerKind kind_;
+    std::string layer_;  ///< its id
     QToolButton* eye_;
     QLabel* name_;
     QSlider* opacity_;
@@ -36,18 +37,19 @@ class LayersDock : public QWidget {
     Q_OBJECT
 public:
     explicit LayersDock(Session& session, QWidget* parent = nullptr);
-    void choose(LayerKind kind);
+    void choose(const std::string& layer);
 
 private:
     void rebuildList();
     void refresh();
     void buildDetails(QFormLayout* form);
-    [[nodiscard]] LayerKind chosen() const;
+    /// The id of the chosen layer.
+    [[nodiscard]] std::string chosen() const;
     void adoptOrder();
 
     Session& session_;
     QListWidget* list_;
-    std::map<LayerKind, LayerRow*> rows_;
+    std::map<std::string, LayerRow*> rows_;
     QToolButton* up_;
     QToolButton* down_;
     QLabel* title_;

@@ -345,7 +345,7 @@ void MainWindow::setPanelsVisible(bool visible) {
 }
 
 void MainWindow::refresh() {
-    const bool picture = session_.isOpen() && session_.frame();
+    const bool picture = session_.isOpen() && session_.picture();
     const int page = picture ? pages_->indexOf(canvas_) : 0;
     if (pages_->currentIndex() != page) {
         pages_->setCurrentIndex(page);
@@ -359,6 +359,7 @@ void MainWindow::refresh() {
         if (windowFilePath() != path) setWindowFilePath(path);
     }
     if (windowTitle() != title) setWindowTitle(title);
+    if (session_.frame()) messages_->settle(Notice::Topic::Counting);
 }
 
 }  // namespace mcj

@@ -13,15 +13,8 @@
 namespace mcj {
 namespace {
 
-constexpr std::array kShown{LayerKind::Image,       LayerKind::Flow,      LayerKind::WarpError,
-                            LayerKind::Consistency, LayerKind::Occlusion, LayerKind::FeatureError,
-                            LayerKind::Similarity};
 constexpr double kCaption = 20.0;
 constexpr double kGap = 8.0;
-
-QString text(std::string_view words) {
-    return QString::fromUtf8(words.data(), static_cast<qsizetype>(words.size()));
-}
 
 /// One colour a thumbnail pixel, nearest sample: a thumbnail of a map averages nothing, so its
 /// colours are those of the scale.
@@ -48,6 +41,10 @@ MapStrip::MapStrip(Session& session, QWidget* parent) : QWidget(parent), session
     setAccessibleName(tr("All maps of the shown frame"));
     setMouseTracking(true);
     setCursor(Qt::PointingHandCursor);
+    for (const LayerTraits& traits : layerTraits()) {
+        const bool masks = std::holds_alternative<MaskLook>(traits.look);
+        if (!masks) shown_.emplace_back(traits.kind);
+    }
     connect(&session, &Session::changed, this, qOverload<>(&QWidget::update));
 }
 
@@ -55,27 +52,27 @@ void MapStrip::showEvent(QShowEvent*) { session_.view().setMapDemand(MapDemand::
 void MapStrip::hideEvent(QHideEvent*) { session_.view().setMapDemand(MapDemand::Visible); }
 
 QRectF MapStrip::cell(int index) const {
-    const auto count = static_cast<double>(kShown.size());
+    const auto count = static_cast<double>(shown_.size());
     const double wide = (width() - 24.0 - (count - 1.0) * kGap) / count;
     return {12.0 + index * (wide + kGap), 4.0, wide, height() - 10.0};
 }
 
 int MapStrip::cellAt(QPointF pos) const {
-    for (int i = 0; i < static_cast<int>(kShown.size()); ++i) {
+    for (int i = 0; i < static_cast<int>(shown_.size()); ++i) {
         if (cell(i).contains(pos)) return i;
     }
     return -1;
 }
 
-std::shared_ptr<const void> MapStrip::contentOf(LayerKind kind) const {
-    if (kind == LayerKind::Image) return session_.frame();
-    if (kind == LayerKind::Flow) return session_.view().flow();
-    return session_.view().map(kind);
+std::shared_ptr<const void> MapStrip::contentOf(const Layer& layer) const {
+    if (layer.is<ImageLook>()) return session_.frame();
+    if (layer.is<FlowLook>()) return session_.view().flow();
+    return session_.view().map(layer.id);
 }
 
-const QImage& MapStrip::picture(LayerKind kind, QSize devicePixels) {
-    Picture& kept = pictures_[kind];
-    std::shared_ptr<const void> content = contentOf(kind);
+const QImage& MapStrip::picture(const Layer& layer, QSize devicePixels) {
+    Picture& kept = pictures_[layer.id];
+    std::shared_ptr<const void> content = contentOf(layer);
     if (kept.content == content && kept.size == devicePixels &&
         kept.layersRevision == session_.layers().revision()) {
         return kept.image;
@@ -84,24 +81,24 @@ const QImage& MapStrip::picture(LayerKind kind, QSize devicePixels) {
     kept.layersRevision = session_.layers().revision();
     kept.size = devicePixels;
     kept.image = {};
-    const Layer& layer = session_.layers().layer(kind);
     const FramePtr& frame = session_.frame();
     if (!frame) return kept.image;
-    if (kind == LayerKind::Image) {
+    if (layer.is<ImageLook>()) {
         const QImage whole(frame->rgb.data(), frame->rgb.width(), frame->rgb.height(),
                            frame->rgb.width() * 3, QImage::Format_RGB888);
         kept.image = whole.scaled(devicePixels, Qt::IgnoreAspectRatio, Qt::FastTransformation);
-    } else if (kind == LayerKind::Flow) {
+    } else if (layer.is<FlowLook>()) {
         if (const FlowPtr flow = session_.view().flow()) {
             kept.image = sample(flow->size(), devicePixels, [&](int y, int x) {
                 const PointF at = flow->at(y, x);
-                return rgbOf(
-                    flowColor({at.x / layer.flowScalePx, at.y / layer.flowScalePx}, layer.wheel));
+                const FlowLook& look = layer.flow();
+                return rgbOf(flowColor({at.x / look.scalePx, at.y / look.scalePx}, look.wheel));
             });
         }
-    } else if (const ScalarMapPtr map = session_.view().map(kind)) {
-        const auto& table = colormapTable(layer.colormap);
-        const ScalarSpan span = scalarSpan(layer.colormap, layer.rangeLow, layer.rangeHigh);
+    } else if (const ScalarMapPtr map = session_.view().map(layer.id)) {
+        const ScalarLook& look = layer.scalar();
+        const auto& table = colormapTable(look.colormap);
+        const ScalarSpan span = scalarSpan(look.colormap, look.low, look.high);
         kept.image = sample(map->size(), devicePixels, [&](int y, int x) {
             const float value = map->values.at(y, x);
             if (std::isnan(value)) return qRgb(0, 0, 0);
@@ -111,15 +108,17 @@ const QImage& MapStrip::picture(LayerKind kind, QSize devicePixels) {
     return kept.image;
 }
 
-QString MapStrip::missingText(LayerKind kind) const {
-    const EngineState engine = session_.view().engine().state;
-    const bool needsModel = kind == LayerKind::FeatureError || kind == LayerKind::Similarity;
-    if (needsModel && engine == EngineState::Failed) return tr("needs the model");
-    if (kind == LayerKind::Similarity && !session_.view().query())
-        return tr("press S, click a point");
-    if (session_.frameCountExact() && session_.frame() &&
-        session_.frame()->index + 1 >= session_.frameCount() && kind != LayerKind::Similarity) {
-        return tr("last frame");
+QString MapStrip::missingText(const Layer& layer) const {
+    const char* product = layerTraits(layer.kind).product;
+    if (product != nullptr) {
+        const ProductKind& kind = productKind(product);
+        const bool failed = session_.view().engine().state == EngineState::Failed;
+        if (kind.byEngine && failed) return tr("needs the model");
+        if (kind.byQuery && !session_.view().query()) return tr("press S, click a point");
+        if (kind.ofPair && session_.frameCountExact() && session_.frame() &&
+            session_.frame()->index + 1 >= session_.frameCount()) {
+            return tr("last frame");
+        }
     }
     return session_.playing() || session_.run() != nullptr ? tr("when paused") : tr("computing...");
 }
@@ -130,25 +129,25 @@ void MapStrip::paintEvent(QPaintEvent*) {
     QFont font = painter.font();
     font.setPointSizeF(8.5);
     painter.setFont(font);
-    for (int i = 0; i < static_cast<int>(kShown.size()); ++i) {
-        const LayerKind kind = kShown[static_cast<std::size_t>(i)];
+    for (int i = 0; i < static_cast<int>(shown_.size()); ++i) {
+        const Layer& layer = session_.layers().layer(shown_[static_cast<std::size_t>(i)]);
         const QRectF box = cell(i);
         QRectF frame = box.adjusted(0, 0, 0, -kCaption);
         painter.fillRect(frame, QColor(Theme::kField));
-        const bool shown = kind != LayerKind::Image && session_.layers().visible(kind);
+        const bool shown = !layer.is<ImageLook>() && layer.visible;
         painter.setPen(QColor(shown ? Theme::kText : Theme::kDim));
         painter.drawText(QRectF(box.left(), frame.bottom(), box.width(), kCaption), Qt::AlignCenter,
-                         text(layerTitle(kind)));
+                         QString::fromUtf8(layerTraits(layer.kind).title));
         if (!session_.frame()) continue;
         QSizeF fitted = QSizeF(session_.frame()->size().width, session_.frame()->size().height)
                             .scaled(frame.size(), Qt::KeepAspectRatio);
         frame = QRectF(frame.center().x() - fitted.width() / 2.0,
                        frame.center().y() - fitted.height() / 2.0, fitted.width(), fitted.height());
         const QSize pixels = (fitted * devicePixelRatioF()).toSize().expandedTo({1, 1});
-        const QImage& image = picture(kind, pixels);
+        const QImage& image = picture(layer, pixels);
         if (image.isNull()) {
             painter.setPen(QColor(Theme::kDim));
-            painter.drawText(frame, Qt::AlignCenter | Qt::TextWordWrap, missingText(kind));
+            painter.drawText(frame, Qt::AlignCenter | Qt::TextWordWrap, missingText(layer));
         } else {
             painter.drawImage(frame, image);
         }
@@ -175,9 +174,9 @@ void MapStrip::leaveEvent(QEvent*) {
 void MapStrip::mousePressEvent(QMouseEvent* event) {
     const int at = cellAt(event->position());
     if (event->button() != Qt::LeftButton || at < 0) return;
-    const LayerKind kind = kShown[static_cast<std::size_t>(at)];
-    session_.layers().showOnly(kind);
-    Q_EMIT chosen(kind);
+    const std::string& layer = shown_[static_cast<std::size_t>(at)];
+    session_.layers().showOnly(layer);
+    Q_EMIT chosen(layer);
 }
 
 bool MapStrip::event(QEvent* event) {
@@ -185,8 +184,9 @@ bool MapStrip::event(QEvent* event) {
     const auto* help = static_cast<QHelpEvent*>(event);
     const int at = cellAt(help->pos());
     if (at >= 0) {
+        const Layer& layer = session_.layers().layer(shown_[static_cast<std::size_t>(at)]);
         QToolTip::showText(help->globalPos(),
-                           text(layerExplanation(kShown[static_cast<std::size_t>(at)])), this);
+                           QString::fromUtf8(layerTraits(layer.kind).explanation), this);
     }
     return true;
 }

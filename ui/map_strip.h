@@ -3,6 +3,8 @@
 #include <QWidget>
 #include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "viewer/session/session.h"
 
@@ -18,7 +20,8 @@ public:
     [[nodiscard]] QSize minimumSizeHint() const override { return {500, 108}; }
 
 Q_SIGNALS:
-    void chosen(mcj::LayerKind kind);
+    /// A click on the map of this layer.
+    void chosen(const std::string& layer);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -39,13 +42,14 @@ private:
 
     [[nodiscard]] QRectF cell(int index) const;
     [[nodiscard]] int cellAt(QPointF pos) const;
-    [[nodiscard]] const QImage& picture(LayerKind kind, QSize devicePixels);
+    [[nodiscard]] const QImage& picture(const Layer& layer, QSize devicePixels);
     /// What there is to draw of the shown frame: pixels that never change, or null.
-    [[nodiscard]] std::shared_ptr<const void> contentOf(LayerKind kind) const;
-    [[nodiscard]] QString missingText(LayerKind kind) const;
+    [[nodiscard]] std::shared_ptr<const void> contentOf(const Layer& layer) const;
+    [[nodiscard]] QString missingText(const Layer& layer) const;
 
     Session& session_;
-    std::map<LayerKind, Picture> pictures_;
+    std::vector<std::string> shown_;  ///< ids of the layers, left to right
+    std::map<std::string, Picture> pictures_;
     int hovered_ = -1;
 };
 

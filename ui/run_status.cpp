@@ -4,19 +4,12 @@
 #include <QLabel>
 #include <QProgressBar>
 #include <QToolButton>
-#include <cmath>
+#include <algorithm>
 
 #include "ui/theme.h"
+#include "viewer/session/time_left.h"
 
 namespace mcj {
-
-QString timeLeftText(double secs) {
-    if (secs < 0.0) return {};
-    if (secs < 1.0) return QObject::tr("almost done");
-    if (secs < 90.0) return QObject::tr("about %1 s left").arg(std::lround(secs));
-    if (secs < 5400.0) return QObject::tr("about %1 min left").arg(std::lround(secs / 60.0));
-    return QObject::tr("about %1 h left").arg(secs / 3600.0, 0, 'f', 1);
-}
 
 RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
     setObjectName("runStatus");
@@ -86,6 +79,17 @@ void RunStatus::refreshSaveState() {
     saved_->setToolTip(document.path());
 }
 
+QString RunStatus::countingText() const {
+    if (!session_.isOpen() || session_.frameCountExact()) return {};
+    const FrameProvider& frames = session_.frames();
+    const QString left = timeLeftText(frames.secsUntilKnown(frames.frameCount() - 1));
+    // Most videos are counted before anybody could read this.
+    if (left.isEmpty()) return {};
+    const double share = 100.0 * static_cast<double>(frames.scannedFrames()) /
+                         static_cast<double>(frames.frameCount());
+    return tr("Counting frames: %1 %, %2").arg(std::min(static_cast<int>(share), 99)).arg(left);
+}
+
 void RunStatus::refresh() {
     const Run* run = session_.run();
     bar_->setVisible(run != nullptr);
@@ -100,7 +104,8 @@ void RunStatus::refresh() {
         words_->setText(words);
     } else {
         const QString preparing = session_.masks().preparing();
-        QString working = preparing.isEmpty() ? session_.working() : preparing;
+        QString working = !preparing.isEmpty() ? preparing : session_.working();
+        if (working.isEmpty()) working = countingText();
         if (!working.isEmpty()) working[0] = working[0].toUpper();
         words_->setText(working);
     }

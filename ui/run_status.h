@@ -24,6 +24,8 @@ Q_SIGNALS:
 private:
     void refresh();
     void refreshSaveState();
+    /// How far the background index is; empty once it is whole.
+    [[nodiscard]] QString countingText() const;
 
     Session& session_;
     QLabel* words_;
@@ -33,8 +35,5 @@ private:
     QLabel* engine_;
     QTimer calm_;  ///< short work is not worth a flicker of text
 };
-
-/// "about 2 min left"
-[[nodiscard]] QString timeLeftText(double secs);
 
 }  // namespace mcj

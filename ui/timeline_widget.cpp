@@ -167,7 +167,9 @@ bool TimelineBar::event(QEvent* event) {
     const auto* help = static_cast<QHelpEvent*>(event);
     const FrameIndex frame = scale().frameAt(help->pos().x());
     QStringList lines{
-        tr("Frame %1, %2").arg(frame).arg(timeText(session_.frames().timeSecs(frame)))};
+        (session_.frames().knows(frame) ? tr("Frame %1, %2") : tr("About frame %1, %2"))
+            .arg(frame)
+            .arg(timeText(session_.frames().timeSecs(frame)))};
     for (const auto& row : tracks_) {
         if (const QString text = row->tip(frame); !text.isEmpty()) lines << text;
     }
@@ -250,7 +252,9 @@ void TimelineWidget::refresh() {
     count_->setToolTip(session_.frameCountExact()
                            ? tr("Frames in the video, counted")
                            : tr("The container's word; the frames are being counted"));
-    time_->setText(timeText(session_.frames().timeSecs(session_.currentFrame())));
+    const ApproximatePicture* near = session_.approximate();
+    time_->setText(near != nullptr ? tr("about %1").arg(timeText(near->picture.secs))
+                                   : timeText(session_.frames().timeSecs(session_.currentFrame())));
 }
 
 }  // namespace mcj

@@ -201,7 +201,7 @@ void analyze(CommandContext& context, const AnalyzeLine& line) {
         tellPrediction(context, predict(*source, request, engine), request.folder);
         return;
     }
-    Manifest manifest = manifestOf("mcjepa analyze", line.video, engine);
+    Manifest manifest = manifestOf(context, "mcjepa analyze", line.video, engine);
     manifest.options["max-side"] = std::to_string(context.options.maxSidePx);
     AnalysisCallbacks callbacks;
     callbacks.measuring = context.progress("measuring the scale of motion");

@@ -20,11 +20,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A signal handler can reach nothing but a global; it is written there and read in this file only.
-volatile std::sig_atomic_t stopSignal = 0;
+// A signal handler can reach nothing but a global; it is used in this file only.
+const StopSource stopSource;
 
 extern "C" void rememberStop(int signal) {
-    stopSignal = signal;
+    stopSource.requestStop();
     // The second signal ends the process the plain way.
     std::signal(signal, SIG_DFL);
 }
@@ -95,7 +95,9 @@ void CommandContext::warn(const std::string& message) {
     spdlog::warn("{}", message);
 }
 
-bool CommandContext::stopRequested() const noexcept { return stopSignal != 0; }
+bool CommandContext::stopRequested() const noexcept { return stopSource.stopRequested(); }
+
+StopToken CommandContext::stopToken() const { return stopSource.token(); }
 
 void CommandContext::throwIfStopped(const std::string& hint) const {
     if (stopRequested()) {

@@ -13,6 +13,7 @@
 
 #include "media/base/error.h"
 #include "media/base/progress.h"
+#include "media/base/stop_token.h"
 
 namespace mcj {
 
@@ -84,6 +85,8 @@ public:
 
     /// True once the user asked to stop (SIGINT, SIGTERM): finish the frame at hand and end.
     [[nodiscard]] bool stopRequested() const noexcept;
+    /// The same for work that looks at a token: hashing, reading, exports.
+    [[nodiscard]] StopToken stopToken() const;
     /// Throws `Error{Interrupted}` if a stop was asked for. `hint`: how to go on; `kGoOnHint` only
     /// where the same command keeps what it finished.
     void throwIfStopped(const std::string& hint = {}) const;

@@ -1,6 +1,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -17,12 +18,17 @@ std::string rationalText(Rational value, char between) {
     return std::to_string(value.num) + between + std::to_string(value.den);
 }
 
+/// What only the whole video tells, where nobody has read it yet: what stands there for it is the
+/// container's word.
+const std::vector<std::string> kTakenOnTrust = {"frames", "avg_fps", "variable_rate",
+                                                "duration_secs"};
+
 nlohmann::json infoJson(const VideoInfo& info) {
     nlohmann::json pts = nlohmann::json::array();
     for (const auto& time : info.pts) pts.push_back(time ? nlohmann::json(*time) : nullptr);
     return {{"width", info.size.width},
             {"height", info.size.height},
-            {"frames", info.frames.value_or(0)},
+            {"frames", info.frames.value_or(info.estimatedFrames)},
             {"pts", std::move(pts)},
             {"time_base", rationalText(info.timeBase, '/')},
             {"avg_fps", info.averageFps},
@@ -37,14 +43,26 @@ nlohmann::json infoJson(const VideoInfo& info) {
             {"warnings", info.warnings}};
 }
 
+nlohmann::json quickJson(const VideoInfo& info) {
+    nlohmann::json json = infoJson(info);
+    const bool counted = info.frames.has_value();
+    json["taken_on_trust"] = counted ? std::vector<std::string>{} : kTakenOnTrust;
+    if (!counted) json["pts"] = nullptr;
+    json["damage_looked_for"] = counted;
+    return json;
+}
+
 std::string infoText(const VideoInfo& info) {
+    const bool counted = info.frames.has_value();
+    const std::string trust = counted ? "" : "  (as the file says, not counted)";
+
     TextTable table({Align::Left, Align::Left});
     table.add({"size", std::to_string(info.size.width) + " x " + std::to_string(info.size.height)});
-    table.add({"frames", std::to_string(info.frames.value_or(0))});
-    table.add({"duration", durationText(info.durationSecs)});
+    table.add({"frames", std::to_string(info.frames.value_or(info.estimatedFrames)) + trust});
+    table.add({"duration", durationText(info.durationSecs) + trust});
     table.add(
         {"rate", (info.averageFps > 0.0 ? numberText(info.averageFps, 3) + " fps" : "unknown") +
-                     (info.variableRate ? ", variable" : "")});
+                     (info.variableRate ? ", variable" : "") + trust});
     table.add({"codec", info.codec + ", " + info.pixelFormat});
     if (!info.colorMatrix.empty()) table.add({"colour", info.colorMatrix});
     if (info.rotationDeg != 0) {
@@ -53,7 +71,8 @@ std::string infoText(const VideoInfo& info) {
     if (info.sampleAspect.num != info.sampleAspect.den) {
         table.add({"pixel aspect", rationalText(info.sampleAspect, ':') + ", not applied"});
     }
-    table.add({"damage", info.damaged.value_or("none found")});
+    table.add({"damage", counted ? info.damaged.value_or("none found")
+                                 : "not looked for: leave out --quick to read the whole video"});
     return table.text();
 }
 
@@ -61,15 +80,25 @@ std::string infoText(const VideoInfo& info) {
 
 void addInfoCommand(CLI::App& app, CommandContext& context) {
     auto* command = app.add_subcommand("info", "What a video is: size, frames, timestamps, damage");
-    const auto video = std::make_shared<std::string>();
-    command->add_option("VIDEO", *video, "A video file, a folder of images, or a glob")->required();
-    command->callback([&context, video] {
-        context.setAction([&context, video] {
-            const auto source = openScanned(context, *video);
-            const nlohmann::json info = infoJson(source->info());
+    struct Line {
+        std::string video;
+        bool quick = false;
+    };
+    const auto line = std::make_shared<Line>();
+    command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
+        ->required();
+    command->add_flag("--quick", line->quick,
+                      "Answer at once without reading the whole video; what is not counted is "
+                      "marked");
+    command->callback([&context, line] {
+        context.setAction([&context, line] {
+            const auto source = line->quick ? openUnscanned(context, line->video)
+                                            : openScanned(context, line->video);
+            const VideoInfo& facts = source->info();
+            const nlohmann::json info = line->quick ? quickJson(facts) : infoJson(facts);
             context.emit("result", info);
             context.emit("summary", {{"frames", info["frames"]}, {"damaged", info["damaged"]}});
-            context.text() << infoText(source->info());
+            context.text() << infoText(facts);
         });
     });
 }

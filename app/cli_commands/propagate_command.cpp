@@ -167,7 +167,7 @@ void propagate(CommandContext& context, const PropagateLine& line) {
         tellPrediction(context, predict(*source, request, engine), request.folder);
         return;
     }
-    Manifest manifest = manifestOf("mcjepa propagate", line.video, engine);
+    Manifest manifest = manifestOf(context, "mcjepa propagate", line.video, engine);
     manifest.options["max-side"] = std::to_string(context.options.maxSidePx);
     PropagationCallbacks callbacks;
     callbacks.writing = context.progress("propagating");

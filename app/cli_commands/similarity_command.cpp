@@ -240,7 +240,7 @@ void similarity(CommandContext& context, const SimilarityLine& line) {
         run.predict();
         return;
     }
-    Manifest manifest = manifestOf("mcjepa similarity", line.video, &context.engine());
+    Manifest manifest = manifestOf(context, "mcjepa similarity", line.video, &context.engine());
     manifest.source = source->info();
     manifest.options = {{"frame", std::to_string(line.frame)},
                         {"point", line.point},

@@ -4,6 +4,7 @@
 
 #include "app/cli_commands/command_context.h"
 #include "inference/engine/inference_engine.h"
+#include "media/io/frame_index.h"
 
 namespace mcj {
 namespace {
@@ -21,6 +22,7 @@ std::unique_ptr<FrameSource> openScanned(CommandContext& context, const std::str
     SourceOptions options;
     options.threads = context.options.threads;
     options.cacheBytes = reading == Reading::Forward ? kForwardCacheBytes : kBothWaysCacheBytes;
+    options.indexFolder = userFrameIndexFolder();
     auto source = openSource(path, options);
     scanToEnd(*source, context.progress("reading " + path));
     context.endProgress();
@@ -39,13 +41,23 @@ std::unique_ptr<FrameSource> openScanned(CommandContext& context, const std::str
     return source;
 }
 
-Manifest manifestOf(const std::string& program, const std::string& video,
-                    const InferenceEngine* engine) {
+std::unique_ptr<FrameSource> openUnscanned(CommandContext& context, const std::string& path) {
+    SourceOptions options;
+    options.threads = context.options.threads;
+    options.cacheBytes = kForwardCacheBytes;
+    options.indexFolder = userFrameIndexFolder();
+    auto source = openSource(path, options);
+    for (const std::string& warning : source->info().warnings) context.warn(warning);
+    return source;
+}
+
+Manifest manifestOf(const CommandContext& context, const std::string& program,
+                    const std::string& video, const InferenceEngine* engine) {
     Manifest manifest;
     manifest.program = program;
     manifest.version = MCJ_VERSION;
     manifest.sourcePath = video;
-    describeSource(video, manifest);
+    describeSource(video, manifest, context.stopToken());
     if (engine != nullptr) {
         manifest.modelSha256 = engine->info().modelSha256;
         manifest.modelName = engine->info().modelName;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "media/base/error.h"
 #include "media/io/image_sequence_reader.h"
@@ -62,6 +63,16 @@ std::unique_ptr<FrameSource> openSource(const std::string& path, const SourceOpt
     }
     if (hasImageExtension(path)) return openImageSequence(path, {fs::path(path)}, options);
     return openVideoFile(path, options);
+}
+
+FramePtr FrameSource::read(FrameIndex index, const StopToken& stop) {
+    ReadLimit limit;
+    limit.stop = stop;
+    while (true) {
+        FrameRead read = this->read(index, limit);
+        if (read.state != ReadState::NotYet) return std::move(read.frame);
+        stop.throwIfStopped("reading \"" + info().path + "\"");
+    }
 }
 
 void scanToEnd(FrameSource& source, const Progress& progress) {

@@ -2,17 +2,52 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "media/base/frame.h"
 #include "media/base/progress.h"
+#include "media/base/stop_token.h"
 
 namespace mcj {
 
 struct SourceOptions {
     int threads = 0;                                  ///< decoder threads; 0: as many as cores
     std::size_t cacheBytes = std::size_t{256} << 20;  ///< byte budget of decoded frames kept
+    /// Where what a scan found is kept for the next opening (`FrameIndexFolder`); empty: nowhere.
+    std::filesystem::path indexFolder;
+};
+
+/// How far a piece of reading may go before it returns.
+struct ReadLimit {
+    std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
+    StopToken stop;
+
+    [[nodiscard]] static ReadLimit within(std::chrono::milliseconds budget, StopToken stop = {}) {
+        return {std::chrono::steady_clock::now() + budget, std::move(stop)};
+    }
+    [[nodiscard]] bool over() const {
+        return stop.stopRequested() || std::chrono::steady_clock::now() >= until;
+    }
+};
+
+enum class ReadState {
+    Frame,   ///< it is there
+    NotYet,  ///< the limit came first: ask again, the work so far is kept
+    End,     ///< the source has no such frame
+};
+
+struct FrameRead {
+    ReadState state = ReadState::NotYet;
+    FramePtr frame;  ///< with `ReadState::Frame`
+};
+
+/// A picture whose time is known, but not which frame it is: `frame->index` is -1.
+struct NearbyPicture {
+    FramePtr frame;
+    double secs = 0.0;  ///< since the first frame
 };
 
 /// A video file or a sequence of images, read by frame ordinal.
@@ -24,14 +59,27 @@ public:
     /// What is known so far; complete after `scan` has returned true.
     [[nodiscard]] virtual const VideoInfo& info() const = 0;
 
-    /// Decodes on for about `budget` to learn the count of frames and every timestamp, and returns
-    /// true once the end is reached. Cheap to call again then. Damage met on the way goes into
-    /// `info().damaged`. Does not disturb `read`.
-    virtual bool scan(std::chrono::milliseconds budget) = 0;
+    /// Decodes on until `limit` to learn the count of frames and every timestamp, and returns true
+    /// once the end is reached. Cheap to call again then. Damage met on the way goes into
+    /// `info().damaged`. Does not disturb `read`. Throws `Error{Input}` where the file cannot be
+    /// read now; called again, it goes on.
+    virtual bool scan(const ReadLimit& limit) = 0;
+    bool scan(std::chrono::milliseconds budget) { return scan(ReadLimit::within(budget)); }
 
-    /// Frame `index`, the same pixels bit for bit in whatever order frames are asked for; null past
-    /// the last readable frame. Throws `Error{Input}` where the file can no longer be read.
-    [[nodiscard]] virtual FramePtr read(FrameIndex index) = 0;
+    /// Frame `index`, the same pixels bit for bit in whatever order frames are asked for. Works
+    /// until `limit`, and a little each time even where that has passed. Throws `Error{Input}`
+    /// where the file cannot be read now: a later call may succeed.
+    /// Where a kept index turns out to be wrong, `info().frames` becomes unknown again.
+    [[nodiscard]] virtual FrameRead read(FrameIndex index, const ReadLimit& limit) = 0;
+
+    /// The same, to the end; null where there is no such frame. Throws `Error{Interrupted}` once
+    /// `stop` asks for it.
+    [[nodiscard]] FramePtr read(FrameIndex index, const StopToken& stop = {});
+
+    /// A picture near `secs` after the first frame, found by a seek without a scan: to be shown
+    /// until the exact frame is known. None where the source gives no quick access by time.
+    [[nodiscard]] virtual std::optional<NearbyPicture> pictureNear(double secs,
+                                                                   const ReadLimit& limit) = 0;
 };
 
 /// Opens a file that FFmpeg reads, a folder of images, or a glob of images (natural order).
@@ -39,7 +87,7 @@ public:
 [[nodiscard]] std::unique_ptr<FrameSource> openSource(const std::string& path,
                                                       const SourceOptions& options = {});
 
-/// Scans to the end; `progress` may be null.
+/// Scans to the end; `progress` may be null. Throws `Error{Interrupted}` where it asks for a stop.
 void scanToEnd(FrameSource& source, const Progress& progress);
 
 }  // namespace mcj

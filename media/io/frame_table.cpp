@@ -70,6 +70,12 @@ int planeRows(const AVFrame& picture, const AVPixFmtDescriptor& format, int plan
 
 }  // namespace
 
+std::uint64_t bytesDigest(std::span<const std::uint8_t> bytes) {
+    Digest digest;
+    digest.add(bytes.data(), bytes.size());
+    return digest.value();
+}
+
 std::uint64_t pictureDigest(const AVFrame& picture) {
     Digest digest;
     const std::int32_t head[3] = {picture.format, picture.width, picture.height};

@@ -3,13 +3,18 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "media/base/frame.h"
 #include "media/io/video_decoder.h"
 
 namespace mcj {
+
+/// 64-bit digest of any bytes: any changed one changes it with a probability of 1 - 2^-64.
+[[nodiscard]] std::uint64_t bytesDigest(std::span<const std::uint8_t> bytes);
 
 /// 64-bit digest of what is visible of a decoded picture: format, size, samples, palette.
 [[nodiscard]] std::uint64_t pictureDigest(const AVFrame& picture);
@@ -40,6 +45,11 @@ struct SeekPoint {
 /// a frame.
 class FrameTable {
 public:
+    FrameTable() = default;
+    /// As a pass from the start left it; seek points in the order of their frames.
+    FrameTable(std::vector<FrameMark> marks, std::vector<SeekPoint> seekPoints)
+        : marks_(std::move(marks)), seekPoints_(std::move(seekPoints)) {}
+
     void append(const FrameMark& mark, const std::optional<PacketPlace>& keyPacket);
 
     [[nodiscard]] FrameIndex size() const noexcept {
@@ -48,6 +58,8 @@ public:
     [[nodiscard]] const FrameMark& mark(FrameIndex frame) const {
         return marks_[static_cast<std::size_t>(frame)];
     }
+    [[nodiscard]] const std::vector<FrameMark>& marks() const noexcept { return marks_; }
+    [[nodiscard]] const std::vector<SeekPoint>& seekPoints() const noexcept { return seekPoints_; }
     /// Whether `mark` can be frame `frame`: same content. (Times and positions may be told
     /// differently after a seek, so content decides.)
     [[nodiscard]] bool agrees(FrameIndex frame, const FrameMark& mark) const;

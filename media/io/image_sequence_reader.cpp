@@ -43,8 +43,11 @@ public:
                   const SourceOptions& options);
 
     [[nodiscard]] const VideoInfo& info() const override { return info_; }
-    bool scan(std::chrono::milliseconds budget) override;
-    [[nodiscard]] FramePtr read(FrameIndex index) override;
+    bool scan(const ReadLimit& limit) override;
+    [[nodiscard]] FrameRead read(FrameIndex index, const ReadLimit& limit) override;
+    [[nodiscard]] std::optional<NearbyPicture> pictureNear(double, const ReadLimit&) override {
+        return std::nullopt;  // every frame is found at once
+    }
 
 private:
     [[nodiscard]] FramePtr load(FrameIndex index) const;
@@ -96,13 +99,13 @@ FramePtr ImageSequence::load(FrameIndex index) const {
     return frame;
 }
 
-FramePtr ImageSequence::read(FrameIndex index) {
-    if (index < 0 || index >= static_cast<FrameIndex>(files_.size())) return nullptr;
+FrameRead ImageSequence::read(FrameIndex index, const ReadLimit& /*one picture is one slice*/) {
+    if (index < 0 || index >= static_cast<FrameIndex>(files_.size())) return {ReadState::End, {}};
     cache_.setPlayhead(index);
-    if (FramePtr kept = cache_.get(index)) return kept;
+    if (FramePtr kept = cache_.get(index)) return {ReadState::Frame, kept};
     FramePtr frame = load(index);
     cache_.put(index, frame, frame->rgb.bytes());
-    return frame;
+    return {ReadState::Frame, frame};
 }
 
 // Learns size and readability of one picture, by its header where that tells enough.
@@ -123,14 +126,13 @@ void ImageSequence::look(FrameIndex index) {
     }
 }
 
-bool ImageSequence::scan(std::chrono::milliseconds budget) {
+bool ImageSequence::scan(const ReadLimit& limit) {
     if (info_.frames) return true;
-    const auto until = std::chrono::steady_clock::now() + budget;
     const auto count = static_cast<FrameIndex>(files_.size());
     while (lookedAt_ < count) {
         look(lookedAt_++);
         info_.pts.emplace_back(std::nullopt);
-        if (std::chrono::steady_clock::now() >= until) break;
+        if (limit.over()) break;
     }
     if (lookedAt_ < count) return false;
     if (otherSizes_ > 0) {

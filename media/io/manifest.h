@@ -10,11 +10,14 @@
 
 #include "media/base/frame.h"
 #include "media/base/name_list.h"
+#include "media/base/stop_token.h"
 
 namespace mcj {
 
-/// Lower-case hex SHA-256 of a file's bytes. Throws `Error{Input}`.
-[[nodiscard]] std::string sha256OfFile(const std::filesystem::path& path);
+/// Lower-case hex SHA-256 of a file's bytes. Throws `Error{Input}`; `Error{Interrupted}` once
+/// `stop` asks for it.
+[[nodiscard]] std::string sha256OfFile(const std::filesystem::path& path,
+                                       const StopToken& stop = {});
 
 /// What an export was made of and how: DIR/manifest.json. Lets a run be resumed and repeated, and
 /// tells whether a video is the one that was exported before.
@@ -40,7 +43,8 @@ void writeManifest(const std::filesystem::path& path, const Manifest& manifest);
 /// The same from text in memory; `name` stands in messages.
 [[nodiscard]] Manifest parseManifest(std::string_view text, const std::string& name);
 
-/// The identity fields (bytes, sha256) of the video or image folder at `path`.
-void describeSource(const std::string& path, Manifest& manifest);
+/// The identity fields (bytes, sha256) of the video or image folder at `path`. Throws
+/// `Error{Input}`; `Error{Interrupted}` once `stop` asks for it.
+void describeSource(const std::string& path, Manifest& manifest, const StopToken& stop = {});
 
 }  // namespace mcj

@@ -93,12 +93,15 @@ AvoidedPictures::AvoidedPictures(const std::vector<std::filesystem::path>& folde
     }
     const auto& videos = videoExtensions();
     for (std::size_t i = 0; i < files.size(); ++i) {
-        if (progress &&
-            !progress(static_cast<std::int64_t>(i), static_cast<std::int64_t>(files.size()))) {
-            throw Error(ErrorCode::Interrupted, "stopped while hashing the evaluation data");
-        }
+        const auto goOn = [&] {
+            if (progress &&
+                !progress(static_cast<std::int64_t>(i), static_cast<std::int64_t>(files.size()))) {
+                throw Error(ErrorCode::Interrupted, "stopped while hashing the evaluation data");
+            }
+        };
+        goOn();
         if (std::find(videos.begin(), videos.end(), lowerExtension(files[i])) != videos.end()) {
-            addVideo(files[i]);
+            addVideo(files[i], goOn);
             continue;
         }
         const std::uint64_t hash = perceptualHash(readRgbImage(files[i]));
@@ -108,11 +111,13 @@ AvoidedPictures::AvoidedPictures(const std::vector<std::filesystem::path>& folde
     }
 }
 
-void AvoidedPictures::addVideo(const std::filesystem::path& path) {
+void AvoidedPictures::addVideo(const std::filesystem::path& path,
+                               const std::function<void()>& goOn) {
     const auto source = openSource(path.string());
     const auto name = static_cast<std::uint32_t>(names_.size());
     names_.push_back(path.string());
     for (FrameIndex i = 0;; ++i) {
+        goOn();
         const FramePtr frame = source->read(i);
         if (!frame) break;
         const std::uint64_t hash = perceptualHash(frame->rgb);

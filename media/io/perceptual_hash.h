@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,7 +25,8 @@ class AvoidedPictures {
 public:
     /// Hashes every picture and video frame under `folders`. Nearly flat pictures (masks, flow
     /// colours of a still scene) are passed over: their hash says nothing.
-    /// Throws `Error{Input}` for a folder that is not there.
+    /// Throws `Error{Input}` for a folder that is not there, `Error{Interrupted}` where `progress`,
+    /// called before each picture and video frame, returns false.
     AvoidedPictures(const std::vector<std::filesystem::path>& folders, int distance,
                     const Progress& progress);
 
@@ -39,7 +41,8 @@ private:
         std::uint32_t name;
         std::int64_t frame;
     };
-    void addVideo(const std::filesystem::path& path);
+    /// `goOn` is called before each frame, and throws to end it.
+    void addVideo(const std::filesystem::path& path, const std::function<void()>& goOn);
 
     int distance_;
     std::vector<Hashed> pictures_;

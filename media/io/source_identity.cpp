@@ -13,6 +13,8 @@ extern "C" {
 #include <memory>
 #include <new>
 
+#include "media/io/source_identity.h"
+
 #include "media/base/error.h"
 #include "media/io/manifest.h"
 
@@ -22,6 +24,10 @@ namespace mcj {
 namespace {
 
 namespace fs = std::filesystem;
+
+// The quick identity looks at this many places of a file, the first and the last bytes among them.
+constexpr std::uintmax_t kSampledPlaces = 16;
+constexpr std::uintmax_t kSampleBytes = 64 * 1024;
 
 class Sha256 {
 public:
@@ -81,7 +87,32 @@ std::vector<fs::path> filesOf(const std::string& path) {
 
 }  // namespace
 
-std::string sha256OfFile(const fs::path& path) {
+std::string quickIdentityOf(const fs::path& path) {
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) failToRead(path);
+    const std::uintmax_t bytes = fs::file_size(path, error);
+    if (error) failToRead(path);
+    const auto written = fs::last_write_time(path, error);
+    if (error) failToRead(path);
+    std::ifstream file(path, std::ios::binary);
+    if (!file) failToRead(path);
+    Sha256 sha;
+    sha.add(std::to_string(bytes) + '\n' + std::to_string(written.time_since_epoch().count()) +
+            '\n');
+    std::vector<char> block(kSampleBytes);
+    const std::uintmax_t lastStart = bytes > kSampleBytes ? bytes - kSampleBytes : 0;
+    for (std::uintmax_t place = 0; place < kSampledPlaces; ++place) {
+        file.clear();
+        file.seekg(static_cast<std::streamoff>(lastStart / (kSampledPlaces - 1) * place));
+        if (place + 1 == kSampledPlaces) file.seekg(static_cast<std::streamoff>(lastStart));
+        file.read(block.data(), static_cast<std::streamsize>(block.size()));
+        if (file.bad()) failToRead(path);
+        sha.add(block.data(), static_cast<std::size_t>(file.gcount()));
+    }
+    return sha.hex();
+}
+
+std::string sha256OfFile(const fs::path& path, const StopToken& stop) {
     std::error_code error;
     // A folder opens as a stream and a pipe never ends.
     if (!fs::is_regular_file(path, error)) failToRead(path);
@@ -90,6 +121,7 @@ std::string sha256OfFile(const fs::path& path) {
     Sha256 sha;
     std::vector<char> block(std::size_t{1} << 20);
     while (file) {
+        stop.throwIfStopped("hashing '" + path.string() + "'");
         file.read(block.data(), static_cast<std::streamsize>(block.size()));
         sha.add(block.data(), static_cast<std::size_t>(file.gcount()));
     }
@@ -97,13 +129,13 @@ std::string sha256OfFile(const fs::path& path) {
     return sha.hex();
 }
 
-void describeSource(const std::string& path, Manifest& manifest) {
+void describeSource(const std::string& path, Manifest& manifest, const StopToken& stop) {
     if (manifest.sourcePath.empty()) manifest.sourcePath = path;
     std::error_code error;
     if (fs::is_regular_file(path, error)) {
         manifest.sourceBytes = fs::file_size(path, error);
         if (error) failToRead(path);
-        manifest.sourceSha256 = sha256OfFile(path);
+        manifest.sourceSha256 = sha256OfFile(path, stop);
         return;
     }
     const std::vector<fs::path> files = filesOf(path);

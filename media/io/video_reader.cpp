@@ -1,7 +1,9 @@
 #include "media/io/video_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -13,19 +15,22 @@ extern "C" {
 #include "media/base/budget_cache.h"
 #include "media/base/error.h"
 #include "media/io/frame_conversion.h"
+#include "media/io/frame_finder.h"
+#include "media/io/frame_index.h"
 #include "media/io/frame_table.h"
+#include "media/io/nearby_picture.h"
 #include "media/io/source_id.h"
+#include "media/io/source_identity.h"
 #include "media/io/video_decoder.h"
 #include "media/io/video_description.h"
 
 // How frames are found exactly. Two decoders work on the file. The linear one runs from the start
 // and never seeks: what it gives is the truth, its frames are numbered in the order in which they
 // come and leave a mark (time, place, digest of the samples) in the table. It serves `scan` and
-// every frame that the table does not know yet. The roaming one serves the frames behind that: it
-// seeks to a key frame, finds out by the digest which frame it landed on, and checks every frame
-// on the way to the wanted one against the table. Whatever does not agree (open GOPs, formats that
-// seek badly, streams without times) is mended by another way to seek, by earlier key frames, and
-// at last by decoding from the start.
+// every frame that the table does not know yet. The finder serves the frames behind that: it seeks,
+// and holds every picture against the table (frame_finder.h). A whole table is kept on disk
+// (frame_index.h); the next opening takes it over after a look at the first picture, needs no
+// linear decoder then, and starts over should any picture not be what the table says.
 
 namespace mcj {
 
@@ -34,14 +39,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMostThreads = 8;
-// Going on forward this far is cheaper than a seek even where a key frame lies between.
-constexpr FrameIndex kForwardFrames = 12;
 // Decoded pictures kept from before the wanted one, for whoever steps back.
 constexpr FrameIndex kKeptBehind = 8;
 constexpr FrameIndex kKeptBehindWhenGoingBack = 32;
-// Frames after a seek that may be broken (leading pictures of an open GOP) before one is known.
-constexpr int kUnknownFrames = 64;
-constexpr int kStepsBack = 3;
+// Scans of shorter videos take no longer than looking for what was kept.
+constexpr FrameIndex kFewestKeptFrames = 240;
 
 struct FileStamp {
     std::uintmax_t bytes = 0;
@@ -55,14 +57,6 @@ FileStamp stampOf(const fs::path& path) {
     stamp.bytes = fs::file_size(path, failure);
     stamp.written = fs::last_write_time(path, failure);
     return stamp;
-}
-
-using PicturePtr = std::shared_ptr<const AVFrame>;
-
-PicturePtr share(const AVFrame& picture) {
-    AVFrame* copy = av_frame_clone(&picture);
-    if (copy == nullptr) throw std::bad_alloc();
-    return {copy, AvFrameDeleter()};
 }
 
 std::size_t bytesOf(const AVFrame& picture) {
@@ -84,23 +78,29 @@ public:
     VideoReader(const std::string& path, const SourceOptions& options);
 
     [[nodiscard]] const VideoInfo& info() const override { return info_; }
-    bool scan(std::chrono::milliseconds budget) override;
-    [[nodiscard]] FramePtr read(FrameIndex index) override;
+    bool scan(const ReadLimit& limit) override;
+    [[nodiscard]] FrameRead read(FrameIndex index, const ReadLimit& limit) override;
+    [[nodiscard]] std::optional<NearbyPicture> pictureNear(double secs,
+                                                           const ReadLimit& limit) override;
 
 private:
-    [[nodiscard]] std::unique_ptr<VideoDecoder> open() const;
+    [[nodiscard]] std::unique_ptr<VideoDecoder> open(int threads) const;
+    [[nodiscard]] FrameFinder::Hooks finderHooks();
+    void begin(const AVFrame& first);
     /// The linear decoder's next frame that the table did not know; null at the end. May return
     /// null before the end when frames are being passed again: look at `complete()`.
     const AVFrame* advance();
+    void passAgain(int threads);
     void finish();
     [[nodiscard]] bool complete() const { return info_.frames.has_value(); }
 
-    [[nodiscard]] PicturePtr findAhead(FrameIndex index);
-    [[nodiscard]] PicturePtr findBehind(FrameIndex index);
-    [[nodiscard]] PicturePtr seekAndWalk(SeekPoint& point, SeekMethod method, FrameIndex index);
-    [[nodiscard]] PicturePtr walk(FrameIndex index);
-    [[nodiscard]] PicturePtr walkFromStart(FrameIndex index);
-    void keepIfNear(const AVFrame& picture, FrameIndex at, FrameIndex wanted);
+    [[nodiscard]] bool takeKeptScan(const fs::path& folder, const FrameMark& first);
+    void keepScan(bool endReached) const;
+    void startOver();
+
+    [[nodiscard]] FrameRead readAhead(FrameIndex index, const ReadLimit& limit);
+    [[nodiscard]] FrameRead readBehind(FrameIndex index, const ReadLimit& limit);
+    void keepIfNear(const AVFrame& picture, FrameIndex at);
     [[nodiscard]] FramePtr finishFrame(const AVFrame& picture, FrameIndex index);
     void noteSize(const AVFrame& picture, FrameIndex at);
 
@@ -109,9 +109,15 @@ private:
     SourceId id_;
     int threads_;
     VideoInfo info_;
+    VideoInfo openingInfo_;  ///< before anything was scanned
     FrameTable table_;
+    FrameFinder finder_;
     std::unique_ptr<FrameConverter> converter_;
     SizePx storedSize_;
+
+    std::optional<FrameIndexFolder> indexes_;
+    std::string identity_;
+    bool fromKeptScan_ = false;
 
     std::unique_ptr<VideoDecoder> linear_;  ///< null once the end was reached
     FrameIndex linearNext_ = 0;
@@ -119,22 +125,24 @@ private:
     std::int64_t lastTicks_ = 0;
     bool sizeWarned_ = false;
 
-    std::unique_ptr<VideoDecoder> roaming_;
-    FrameIndex roamingNext_ = -1;  ///< -1: nowhere known
+    std::unique_ptr<VideoDecoder> nearby_;  ///< serves `pictureNear`
+    std::optional<std::int64_t> startTicks_;
 
     BudgetCache<FrameIndex, Frame> frames_;
     BudgetCache<FrameIndex, AVFrame> pictures_;
+    FrameIndex wanted_ = 0;
     FrameIndex lastRead_ = 0;
 };
 
 VideoReader::VideoReader(const std::string& path, const SourceOptions& options)
     : path_(path), stamp_(stampOf(path_)), id_(nextSourceId()), threads_(threadsFor(options)),
-      frames_(options.cacheBytes / 2), pictures_(options.cacheBytes / 2) {
-    linear_ = open();
+      finder_(table_, finderHooks()), frames_(options.cacheBytes / 2),
+      pictures_(options.cacheBytes / 2) {
+    linear_ = open(threads_);
     const AVFrame* first = linear_->next();
     if (threads_ > 1 && linear_->complaints() > 0) {
         threads_ = 1;  // as in `advance`
-        linear_ = open();
+        linear_ = open(threads_);
         first = linear_->next();
     }
     std::vector<std::string> warnings;
@@ -144,24 +152,35 @@ VideoReader::VideoReader(const std::string& path, const SourceOptions& options)
                     "The file is damaged or cut off. Copy it again from its source.");
     }
     storedSize_ = {first->width, first->height};
+    startTicks_ = ticksOf(*first);
     info_ = describeVideo(path, *linear_, *first, orientation);
     info_.warnings.insert(info_.warnings.end(), warnings.begin(), warnings.end());
+    openingInfo_ = info_;
     converter_ = std::make_unique<FrameConverter>(storedSize_, orientation);
-    const FrameMark mark = markOf(*first);
-    table_.append(mark, linear_->keyPacketOf(*first));
-    info_.pts.push_back(mark.pts);
-    linearNext_ = 1;
-    lastTicks_ = first->pkt_duration;
-    pictures_.put(0, share(*first), bytesOf(*first));
+    pictures_.put(0, sharePicture(*first), bytesOf(*first));
+    if (!takeKeptScan(options.indexFolder, markOf(*first))) begin(*first);
 }
 
-std::unique_ptr<VideoDecoder> VideoReader::open() const {
+FrameFinder::Hooks VideoReader::finderHooks() {
+    return {[this] { return open(threads_); }, [this] { threads_ = 1; },
+            [this](const AVFrame& picture, FrameIndex at) { keepIfNear(picture, at); }};
+}
+
+void VideoReader::begin(const AVFrame& first) {
+    const FrameMark mark = markOf(first);
+    table_.append(mark, linear_->keyPacketOf(first));
+    info_.pts.push_back(mark.pts);
+    linearNext_ = 1;
+    lastTicks_ = first.pkt_duration;
+}
+
+std::unique_ptr<VideoDecoder> VideoReader::open(int threads) const {
     if (!(stampOf(path_) == stamp_)) {
         throw Error(ErrorCode::Input,
                     "\"" + path_.string() + "\" was changed or removed while open",
                     "Open it again.");
     }
-    return std::make_unique<VideoDecoder>(path_, threads_);
+    return std::make_unique<VideoDecoder>(path_, threads);
 }
 
 void VideoReader::noteSize(const AVFrame& picture, FrameIndex at) {
@@ -174,16 +193,14 @@ void VideoReader::noteSize(const AVFrame& picture, FrameIndex at) {
 }
 
 const AVFrame* VideoReader::advance() {
+    if (!linear_) passAgain(threads_);
     const AVFrame* picture = linear_->next();
     if (threads_ > 1 && (linear_->complaints() > 0 || linear_->damage().insideStream())) {
         // How damage is covered up depends on the timing of decoder threads: what is not the same
         // every time is of no use here. One thread from now on, and once more from the start; the
         // frames known so far were whole and are passed over.
-        threads_ = 1;
-        linear_ = open();
-        linearNext_ = 0;
-        roaming_.reset();
-        roamingNext_ = -1;
+        passAgain(1);
+        finder_.reset();
         return nullptr;
     }
     if (linear_->damage().insideStream() && firstDamageAt_ < 0) firstDamageAt_ = linearNext_;
@@ -201,34 +218,144 @@ const AVFrame* VideoReader::advance() {
     return picture;
 }
 
+// The linear decoder goes to the start of the file and over the frames that are known.
+void VideoReader::passAgain(int threads) {
+    linear_.reset();  // where the file cannot be opened now, the next call tries again
+    threads_ = threads;
+    linear_ = open(threads);
+    linearNext_ = 0;
+}
+
 void VideoReader::finish() {
     settleTiming(info_, lastTicks_);
     settleDamage(info_, linear_->damage(), firstDamageAt_ >= 0 ? firstDamageAt_ : linearNext_);
     info_.frames = table_.size();
+    const bool endReached = linear_->damage().readError.empty();
+    finder_.setEndUnreadable(!endReached);
+    keepScan(endReached);
     linear_.reset();
 }
 
-bool VideoReader::scan(std::chrono::milliseconds budget) {
-    const auto until = std::chrono::steady_clock::now() + budget;
+bool VideoReader::takeKeptScan(const fs::path& folder, const FrameMark& first) {
+    if (folder.empty()) return false;
+    indexes_.emplace(folder);
+    identity_ = quickIdentityOf(path_);
+    std::optional<KeptScan> kept = indexes_->load(identity_);
+    if (!kept || !(kept->storedSize == storedSize_) || !kept->table.agrees(0, first)) return false;
+    table_ = std::move(kept->table);
+    for (const FrameMark& mark : table_.marks()) info_.pts.push_back(mark.pts);
+    info_.frames = table_.size();
+    info_.averageFps = kept->averageFps;
+    info_.variableRate = kept->variableRate;
+    info_.durationSecs = kept->durationSecs;
+    info_.damaged = std::move(kept->damaged);
+    info_.warnings.insert(info_.warnings.end(), kept->warnings.begin(), kept->warnings.end());
+    if (kept->oneThread) threads_ = 1;
+    fromKeptScan_ = true;
+    linear_.reset();
+    return true;
+}
+
+void VideoReader::keepScan(bool endReached) const {
+    // Where reading failed before the end, the next opening may see more. What was changed
+    // meanwhile is not what its identity says.
+    const bool worthIt = endReached && table_.size() >= kFewestKeptFrames;
+    if (!indexes_ || !worthIt || !(stampOf(path_) == stamp_)) return;
+    KeptScan scan;
+    scan.table = table_;
+    scan.storedSize = storedSize_;
+    scan.oneThread = threads_ == 1 && info_.damaged.has_value();
+    scan.averageFps = info_.averageFps;
+    scan.variableRate = info_.variableRate;
+    scan.durationSecs = info_.durationSecs;
+    scan.damaged = info_.damaged;
+    scan.warnings.assign(
+        info_.warnings.begin() + static_cast<std::ptrdiff_t>(openingInfo_.warnings.size()),
+        info_.warnings.end());
+    indexes_->keep(identity_, scan);
+}
+
+// The kept index was wrong: as if the video had just been opened without one.
+void VideoReader::startOver() {
+    indexes_->drop(identity_);
+    fromKeptScan_ = false;
+    info_ = openingInfo_;
+    table_ = {};
+    finder_.reset();
+    frames_.clear();
+    pictures_.clear();
+    linear_.reset();
+    linearNext_ = 0;
+    firstDamageAt_ = -1;
+    sizeWarned_ = false;
+}
+
+bool VideoReader::scan(const ReadLimit& limit) {
     while (!complete()) {
         static_cast<void>(advance());
-        if (std::chrono::steady_clock::now() >= until) break;
+        if (limit.over()) break;
     }
     return complete();
 }
 
-FramePtr VideoReader::read(FrameIndex index) {
-    if (index < 0 || (complete() && index >= table_.size())) return nullptr;
+FrameRead VideoReader::read(FrameIndex index, const ReadLimit& limit) {
+    if (index < 0 || (complete() && index >= table_.size())) return {ReadState::End, {}};
     frames_.setPlayhead(index);
     pictures_.setPlayhead(index);
-    if (FramePtr kept = frames_.get(index)) {
-        lastRead_ = index;
-        return kept;
+    if (index != wanted_) lastRead_ = std::exchange(wanted_, index);
+    if (FramePtr kept = frames_.get(index)) return {ReadState::Frame, kept};
+    if (const PicturePtr picture = pictures_.get(index); picture && index < table_.size()) {
+        return {ReadState::Frame, finishFrame(*picture, index)};
     }
-    PicturePtr picture = pictures_.get(index);
-    if (!picture) picture = index >= table_.size() ? findAhead(index) : findBehind(index);
-    lastRead_ = index;
-    return picture ? finishFrame(*picture, index) : nullptr;
+    return index >= table_.size() ? readAhead(index, limit) : readBehind(index, limit);
+}
+
+FrameRead VideoReader::readAhead(FrameIndex index, const ReadLimit& limit) {
+    while (!complete()) {
+        if (const AVFrame* picture = advance()) {
+            const FrameIndex at = table_.size() - 1;
+            if (at == index) return {ReadState::Frame, finishFrame(*picture, index)};
+            keepIfNear(*picture, at);
+        }
+        if (limit.over()) return {ReadState::NotYet, {}};
+    }
+    return {ReadState::End, {}};
+}
+
+FrameRead VideoReader::readBehind(FrameIndex index, const ReadLimit& limit) {
+    const FrameFinder::Result found = finder_.find(index, limit);
+    if (found.state == FrameFinder::State::NotYet) return {ReadState::NotYet, {}};
+    if (found.state == FrameFinder::State::Found) {
+        return {ReadState::Frame, finishFrame(*found.picture, index)};
+    }
+    if (fromKeptScan_) {
+        startOver();
+        return {ReadState::NotYet, {}};
+    }
+    throw Error(ErrorCode::Input,
+                "frame " + std::to_string(index) + " of \"" + info_.path +
+                    "\" can no longer be read as it was before",
+                "The file or its disk may be failing. Copy the video to a local disk and open "
+                "that.");
+}
+
+std::optional<NearbyPicture> VideoReader::pictureNear(double secs, const ReadLimit& limit) {
+    const double tick = info_.timeBase.value();
+    if (!startTicks_ || tick <= 0.0) return std::nullopt;
+    if (!nearby_) nearby_ = open(1);
+    const auto ticks = *startTicks_ + std::llround(secs / tick);
+    const PicturePtr picture = pictureNearTicks(*nearby_, ticks, limit);
+    if (!picture) {
+        nearby_.reset();
+        return std::nullopt;
+    }
+    auto frame = std::make_shared<Frame>();
+    frame->source = id_;
+    frame->index = -1;
+    frame->pts = ticksOf(*picture);
+    frame->rgb = converter_->convert(*picture);
+    return NearbyPicture{std::move(frame),
+                         static_cast<double>(*ticksOf(*picture) - *startTicks_) * tick};
 }
 
 FramePtr VideoReader::finishFrame(const AVFrame& picture, FrameIndex index) {
@@ -242,104 +369,11 @@ FramePtr VideoReader::finishFrame(const AVFrame& picture, FrameIndex index) {
     return frame;
 }
 
-void VideoReader::keepIfNear(const AVFrame& picture, FrameIndex at, FrameIndex wanted) {
-    const FrameIndex reach = wanted < lastRead_ ? kKeptBehindWhenGoingBack : kKeptBehind;
-    if (wanted - at > reach || frames_.contains(at)) return;
-    pictures_.put(at, share(picture), bytesOf(picture));
-}
-
-PicturePtr VideoReader::findAhead(FrameIndex index) {
-    while (!complete()) {
-        const AVFrame* picture = advance();
-        if (picture == nullptr) continue;
-        const FrameIndex at = table_.size() - 1;
-        if (at == index) return share(*picture);
-        keepIfNear(*picture, at, index);
-    }
-    return nullptr;
-}
-
-PicturePtr VideoReader::findBehind(FrameIndex index) {
-    const SeekPoint* nearest = table_.seekPoint(index, 0);
-    if (roaming_ && roamingNext_ >= 0 && roamingNext_ <= index) {
-        const bool close = index - roamingNext_ <= kForwardFrames;
-        if (close || nearest == nullptr || nearest->frame <= roamingNext_) {
-            if (PicturePtr picture = walk(index)) return picture;
-        }
-    }
-    if (!roaming_) roaming_ = open();
-    const SeekMethod preferred = roaming_->preferredSeek();
-    const SeekMethod other =
-        preferred == SeekMethod::Byte ? SeekMethod::Timestamp : SeekMethod::Byte;
-    for (int skip = 0; skip <= kStepsBack; ++skip) {
-        SeekPoint* point = table_.seekPoint(index, skip);
-        if (point == nullptr) break;
-        for (const SeekMethod method : {preferred, other}) {
-            if (index < point->goodFrom(method)) continue;
-            if (PicturePtr picture = seekAndWalk(*point, method, index)) return picture;
-        }
-    }
-    return walkFromStart(index);
-}
-
-PicturePtr VideoReader::seekAndWalk(SeekPoint& point, SeekMethod method, FrameIndex index) {
-    roamingNext_ = -1;
-    FrameIndex& goodFrom = point.goodFrom(method);
-    if (!roaming_->seek(point.place, method)) {
-        goodFrom = SeekPoint::kNever;
-        return nullptr;
-    }
-    for (int unknown = 0; unknown < kUnknownFrames; ++unknown) {
-        const AVFrame* picture = roaming_->next();
-        if (picture == nullptr) break;
-        const auto at = table_.find(markOf(*picture));
-        if (!at) continue;
-        if (*at > index) {
-            goodFrom = *at;
-            return nullptr;
-        }
-        roamingNext_ = *at + 1;
-        if (*at == index) return share(*picture);
-        keepIfNear(*picture, *at, index);
-        PicturePtr wanted = walk(index);
-        if (!wanted) goodFrom = SeekPoint::kNever;
-        return wanted;
-    }
-    goodFrom = SeekPoint::kNever;
-    return nullptr;
-}
-
-// Decodes on to `index`; null, and nowhere known, as soon as a frame is not what the table says.
-PicturePtr VideoReader::walk(FrameIndex index) {
-    while (roamingNext_ <= index) {
-        const AVFrame* picture = roaming_->next();
-        const FrameIndex at = roamingNext_;
-        if (picture == nullptr || !table_.agrees(at, markOf(*picture))) {
-            roamingNext_ = -1;
-            return nullptr;
-        }
-        ++roamingNext_;
-        if (at == index) return share(*picture);
-        keepIfNear(*picture, at, index);
-    }
-    roamingNext_ = -1;
-    return nullptr;
-}
-
-PicturePtr VideoReader::walkFromStart(FrameIndex index) {
-    roaming_ = open();
-    roamingNext_ = 0;
-    if (PicturePtr picture = walk(index)) return picture;
-    // The decoder did not repeat itself: with one thread it does.
-    threads_ = 1;
-    roaming_ = open();
-    roamingNext_ = 0;
-    if (PicturePtr picture = walk(index)) return picture;
-    throw Error(ErrorCode::Input,
-                "frame " + std::to_string(index) + " of \"" + info_.path +
-                    "\" can no longer be read as it was before",
-                "The file or its disk may be failing. Copy the video to a local disk and open "
-                "that.");
+// A picture that was decoded on the way to the wanted one.
+void VideoReader::keepIfNear(const AVFrame& picture, FrameIndex at) {
+    const FrameIndex reach = wanted_ < lastRead_ ? kKeptBehindWhenGoingBack : kKeptBehind;
+    if (wanted_ - at > reach || frames_.contains(at)) return;
+    pictures_.put(at, sharePicture(picture), bytesOf(picture));
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <QDir>
+#include <QFile>
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QTest>
@@ -7,11 +9,13 @@
 
 #include "tests/app/cli_run.h"
 #include "tests/support/disc_clip.h"
+#include "tests/support/numbered_video.h"
 #include "tests/support/test_video.h"
 #include "tests/support/video_check.h"
 
 using namespace mcj;
 using test::CliRun;
+using test::runCli;
 using test::runWithoutNetwork;
 
 namespace {
@@ -57,9 +61,65 @@ private Q_SLOTS:
             QVERIFY2(info.contains(key), key);
         }
         QVERIFY(info["damaged"].isNull());
+        QVERIFY(!info.contains("taken_on_trust"));
         const CliRun text = runWithoutNetwork({"info", clip_.video()});
         MCJ_VERIFY_EXIT(text, 0);
         QVERIFY(text.out.contains(QString("frames    %1").arg(kFrames)));
+    }
+
+    void quickSaysWhatIsTheContainersWord() {
+        if (!test::haveFfmpeg()) QSKIP("ffmpeg is not here");
+        // Of a cut file the container promises frames that are not there.
+        const QString cut = clip_.path("cut.mp4");
+        const QString failed = test::writeNumbered(
+            120, {96, 64}, test::fastX264(12) + QStringList{"-movflags", "+faststart"}, cut);
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+        QFile file(cut);
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        QVERIFY(file.resize(file.size() / 2));
+        file.close();
+        const CliRun run = runWithoutNetwork({"info", cut, "--quick", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        const QJsonObject info = run.events("result")[0];
+        QCOMPARE(info["frames"].toInt(), 120);
+        const QJsonArray trusted = info["taken_on_trust"].toArray();
+        for (const char* fact : {"frames", "duration_secs", "avg_fps", "variable_rate"}) {
+            QVERIFY2(trusted.contains(QString(fact)), fact);
+            QVERIFY2(info.contains(fact), fact);
+        }
+        QVERIFY(info["pts"].isNull());
+        QVERIFY(info["damaged"].isNull());
+        QCOMPARE(info["damage_looked_for"].toBool(true), false);
+        const CliRun text = runWithoutNetwork({"info", cut, "--quick"});
+        MCJ_VERIFY_EXIT(text, 0);
+        QVERIFY2(text.out.contains("frames    120  (as the file says, not counted)"),
+                 qPrintable(text.out));
+        QVERIFY2(text.out.contains("not looked for"), qPrintable(text.out));
+        // Without --quick the damage is found, as ever.
+        QVERIFY(runWithoutNetwork({"info", cut}).out.contains("readable of 120"));
+    }
+
+    void aKeptIndexAnswersForTheWholeVideo() {
+        if (!test::haveFfmpeg()) QSKIP("ffmpeg is not here");
+        const QString video = clip_.path("numbered.mp4");
+        const QString failed = test::writeNumbered(300, {96, 64}, test::fastX264(50), video);
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+        const QMap<QString, QString> cache{{"XDG_CACHE_HOME", clip_.path("cache")}};
+        const CliRun first = runCli({"info", video, "--json"}, cache);
+        MCJ_VERIFY_EXIT(first, 0);
+        QDir kept(clip_.path("cache/mcjepa/frame_index"));
+        QCOMPARE(kept.entryList(QDir::Files).size(), 1);
+        const CliRun quick = runCli({"info", video, "--quick", "--json"}, cache);
+        MCJ_VERIFY_EXIT(quick, 0);
+        QJsonObject known = quick.events("result")[0];
+        QVERIFY(known["taken_on_trust"].toArray().isEmpty());
+        QVERIFY(known["damage_looked_for"].toBool());
+        known.remove("taken_on_trust");
+        known.remove("damage_looked_for");
+        QCOMPARE(known, first.events("result")[0]);
+        QCOMPARE(runCli({"info", video, "--json"}, cache).out, first.out);
+        QVERIFY(kept.removeRecursively());
+        QCOMPARE(runCli({"info", video, "--json"}, cache).events("result"), first.events("result"));
     }
 
 private:

@@ -144,7 +144,7 @@ bool benchEventWait(const Options& options, const QTemporaryDir& folder, TimedAp
         std::fprintf(stderr, "error: the clip was not opened\n");
         return false;
     }
-    session.layers().showOnly(LayerKind::Flow);
+    session.layers().showOnly(kFlowLayer);
     auto* bar = window.findChild<TimelineBar*>("timelineBar");
     const auto at = [bar](FrameIndex frame) {
         return QPoint(static_cast<int>(bar->xOf(frame)), 20);
@@ -221,7 +221,7 @@ bool benchSimilarityDrag(const Options& options, const QTemporaryDir& folder) {
     QObject::connect(&hand, &QTimer::timeout, &window, [&] {
         const double turns = static_cast<double>(clock.elapsed()) / kTurnMs;
         session.view().setQuery(pointAt(turns));
-        const ScalarMapPtr shown = session.view().map(LayerKind::Similarity);
+        const ScalarMapPtr shown = session.view().map(kSimilarityLayer);
         if (!shown) {
             ++blank;
             return;

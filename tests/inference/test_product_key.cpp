@@ -134,8 +134,10 @@ private Q_SLOTS:
             const bool differs = !sameValues(made(after, engines), product);
             if (differs) ++changed;
             QVERIFY2(!differs || after != before, name.c_str());
-            // An engine's features of two sources may be equal by chance, a key cannot know.
-            if (name != "source") QVERIFY2(differs || after == before, name.c_str());
+            // Two sources may hold the same pictures, and a yes or no may be the same for two
+            // flows: no key can know that.
+            const bool byChance = name == "source" || id == "occlusion";
+            QVERIFY2(differs || after == before || byChance, name.c_str());
             if (after != before) QVERIFY(ProductKeyHash{}(after) != ProductKeyHash{}(before));
         }
         QVERIFY2(changed >= 3, qPrintable(QString::number(changed)));

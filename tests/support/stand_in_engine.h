@@ -32,8 +32,8 @@ struct StandInFeatures final : FeatureMap {
 };
 
 /// An engine without a network, whose values say what they were made from: flow is (detail, second
-/// frame - first frame), the feature error is the level plus a thousandth of the flow's detail,
-/// similarity is a thousandth of x of the query plus the frames' numbers and the level.
+/// frame - first frame), the feature error is the level plus a thousandth of the flow's detail
+/// plus the frames' numbers, similarity is a thousandth of x of the query plus the same.
 class StandInEngine : public InferenceEngine {
 public:
     explicit StandInEngine(std::shared_ptr<EngineScript> script = std::make_shared<EngineScript>())
@@ -55,12 +55,15 @@ public:
         ++script_->featureCalls;
         return std::make_shared<const StandInFeatures>(frame, level);
     }
-    [[nodiscard]] ScalarMap featureError(const FeatureMap& first, const FeatureMap&,
+    [[nodiscard]] ScalarMap featureError(const FeatureMap& first, const FeatureMap& second,
                                          const FlowField& flow) override {
         waitWhileHeld();
-        const auto& features = dynamic_cast<const StandInFeatures&>(first);
-        return filled(first.frameSize(),
-                      static_cast<float>(features.level) + flow.at(0, 0).x / 1000.0F);
+        const auto& from = dynamic_cast<const StandInFeatures&>(first);
+        const auto& to = dynamic_cast<const StandInFeatures&>(second);
+        return filled(first.frameSize(), static_cast<float>(from.level) +
+                                             flow.at(0, 0).x / 1000.0F +
+                                             10.0F * static_cast<float>(from.frame->index) +
+                                             100.0F * static_cast<float>(to.frame->index));
     }
     [[nodiscard]] SimilarityResult similarity(const FeatureMap& query, PointF where,
                                               const FeatureMap& target) override {

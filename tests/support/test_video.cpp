@@ -10,7 +10,7 @@ namespace mcj::test {
 
 namespace {
 
-constexpr int kProcessMs = 120000;
+constexpr int kProcessMs = 600000;
 
 // Smooth, without repetition inside small pictures, and different in each channel.
 std::uint8_t textureAt(float x, float y, int layer, int channel) {

@@ -105,19 +105,19 @@ private Q_SLOTS:
     void layersAnswerTheirControls() {
         openFromTheWelcomePage();
         auto* eye = find<QToolButton>("layer_visible_warp-error");
-        QVERIFY(!session_->layers().visible(LayerKind::WarpError));
+        QVERIFY(!session_->layers().visible(kWarpErrorLayer));
         QTest::mouseClick(eye, Qt::LeftButton);
-        QVERIFY(session_->layers().visible(LayerKind::WarpError));
-        QTRY_VERIFY_WITH_TIMEOUT(session_->view().map(LayerKind::WarpError), kPatienceMs);
+        QVERIFY(session_->layers().visible(kWarpErrorLayer));
+        QTRY_VERIFY_WITH_TIMEOUT(session_->view().map(kWarpErrorLayer), kPatienceMs);
         find<QSlider>("layer_opacity_warp-error")->setValue(40);
-        QCOMPARE(session_->layers().layer(LayerKind::WarpError).opacity, 0.4F);
-        window_->layers().choose(LayerKind::WarpError);
+        QCOMPARE(session_->layers().layer(kWarpErrorLayer).opacity, 0.4F);
+        window_->layers().choose(kWarpErrorLayer);
         const auto top = session_->layers().layers().back().kind;
-        QVERIFY(top != LayerKind::WarpError);
+        QVERIFY(top != kWarpErrorLayer);
         while (find<QToolButton>("layer_up")->isEnabled()) {
             QTest::mouseClick(find<QToolButton>("layer_up"), Qt::LeftButton);
         }
-        QCOMPARE(session_->layers().layers().back().kind, LayerKind::WarpError);
+        QCOMPARE(session_->layers().layers().back().kind, kWarpErrorLayer);
         QVERIFY(find<QLabel>("layerExplanation")->text().contains("I2"));
     }
 
@@ -299,7 +299,7 @@ private:
         QVERIFY(session_->view().query());
         QVERIFY(std::abs(session_->view().query()->where.x - 60.0F) < 1.5F);
         if (session_->view().engine().state != EngineState::Ready) return;
-        QTRY_VERIFY_WITH_TIMEOUT(session_->view().map(LayerKind::Similarity), kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->view().map(kSimilarityLayer), kPatienceMs);
         // On the frame that was clicked nothing is more alike than the point itself.
         const auto match = session_->view().bestMatch();
         QVERIFY(match && match->score > 0.9F);

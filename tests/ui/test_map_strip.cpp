@@ -20,16 +20,16 @@ private Q_SLOTS:
 
     void signedThumbnailsHaveZeroInTheMiddle() {
         const auto session = fixture_->openSession();
-        session->layers().setVisible(LayerKind::WarpError, true);
+        session->layers().setVisible(kWarpErrorLayer, true);
         QVERIFY(SessionFixture::settle(*session));
-        QVERIFY(session->view().map(LayerKind::WarpError));
+        QVERIFY(session->view().map(kWarpErrorLayer));
         MapStrip strip(*session);
         strip.resize(strip.sizeHint());
         const auto drawn = [&](Colormap colors, float low, float high) {
-            Layer layer = session->layers().layer(LayerKind::WarpError);
-            layer.colormap = colors;
-            layer.rangeLow = low;
-            layer.rangeHigh = high;
+            Layer layer = session->layers().layer(kWarpErrorLayer);
+            layer.scalar().colormap = colors;
+            layer.scalar().low = low;
+            layer.scalar().high = high;
             session->layers().set(layer);
             return strip.grab().toImage();
         };

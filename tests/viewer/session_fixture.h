@@ -26,13 +26,17 @@ public:
     [[nodiscard]] QString path(const QString& name) const { return folder_.filePath(name); }
     [[nodiscard]] int frames() const { return frames_; }
 
-    /// A session of its own, with DIS and propagation by DIS.
-    [[nodiscard]] std::unique_ptr<Session> makeSession() const {
+    [[nodiscard]] SessionOptions options() const {
         SessionOptions options;
         // Not a model: the engine's failure must leave everything else working.
         options.engine.model = folder_.filePath("no-model.safetensors").toStdString();
         options.projectFolder = folder_.filePath("projects");
-        auto session = std::make_unique<Session>(options);
+        return options;
+    }
+
+    /// A session of its own, with DIS and propagation by DIS.
+    [[nodiscard]] std::unique_ptr<Session> makeSession() const {
+        auto session = std::make_unique<Session>(options());
         session->view().setFlowProvider(kDisFlow);
         PropagatorOptions propagator;
         propagator.method = PropagationMethod::DisFlow;

@@ -81,9 +81,10 @@ private:
     QImage grab() { return canvas_->grabFramebuffer(); }
     void writeFrames();
     void showOnlyImage() {
-        for (const LayerKind kind : kAllLayers) {
-            session_->layers().setVisible(kind,
-                                          kind == LayerKind::Image || kind == LayerKind::Mask);
+        for (const LayerTraits& traits : layerTraits()) {
+            const bool shown = std::holds_alternative<ImageLook>(traits.look) ||
+                               std::holds_alternative<MaskLook>(traits.look);
+            session_->layers().setVisible(traits.kind, shown);
         }
     }
 
@@ -411,16 +412,16 @@ void TestCanvasWidget::scrubbingUploadsEachFrameOnce() {
 
 void TestCanvasWidget::flowIsOnScreenWithItsLegend() {
     session_->view().setFlowProvider(kDisFlow);
-    Layer flow = session_->layers().layer(LayerKind::Flow);
+    Layer flow = session_->layers().layer(kFlowLayer);
     flow.visible = true;
     flow.opacity = 1.0F;
     session_->layers().set(flow);
     QTRY_VERIFY_WITH_TIMEOUT(session_->view().flow() != nullptr && session_->settled(),
                              kPatienceMs);
     canvas_->setHudMode(HudMode::Hidden);
-    flow = session_->layers().layer(LayerKind::Flow);  // its scale followed the motion
+    flow = session_->layers().layer(kFlowLayer);  // its scale followed the motion
     const Raster<std::uint8_t> wanted =
-        colorizeFlow(*session_->view().flow(), flow.flowScalePx, flow.wheel);
+        colorizeFlow(*session_->view().flow(), flow.flow().scalePx, flow.flow().wheel);
     const QImage plain = grab();
     for (int y = 0; y < kPicture.height; y += 3) {
         for (int x = 0; x < kPicture.width; x += 3) {
@@ -434,9 +435,9 @@ void TestCanvasWidget::flowIsOnScreenWithItsLegend() {
     }
     // The overlay adds to the corners and, at the pointer, the probe; the middle stays.
     canvas_->setHudMode(HudMode::Shown);
-    session_->layers().setVisible(LayerKind::WarpError, true);
-    session_->layers().setOpacity(LayerKind::WarpError, 0.3F);
-    session_->layers().setOpacity(LayerKind::Flow, 0.6F);
+    session_->layers().setVisible(kWarpErrorLayer, true);
+    session_->layers().setOpacity(kWarpErrorLayer, 0.3F);
+    session_->layers().setOpacity(kFlowLayer, 0.6F);
     QTRY_VERIFY_WITH_TIMEOUT(session_->settled(), kPatienceMs);
     canvas_->setTool(ToolKind::Brush);
     session_->masks().setBrushRadiusPx(8.0F);

@@ -30,8 +30,9 @@ private Q_SLOTS:
 
     void pictureOfTheShownFrameEqualsItsLayers() {
         const auto session = fixture_->openSession();
-        for (const LayerKind kind : kAllLayers) {
-            session->layers().setVisible(kind, kind == LayerKind::Image);
+        for (const LayerTraits& traits : layerTraits()) {
+            session->layers().setVisible(traits.kind,
+                                         std::holds_alternative<ImageLook>(traits.look));
         }
         const QImage sheet = renderPicture(pictureOfShownFrame(*session));
         QCOMPARE(sheet.width(), 96);
@@ -46,8 +47,8 @@ private Q_SLOTS:
 
         // A map as `colorizeScalar` colours it, so as the canvas does (test_layer_shaders).
         const QImage wide = sheetOfWarpError(*session, Colormap::Signed, -4.0F, 4.0F);
-        QVERIFY(session->view().map(LayerKind::WarpError));
-        ScalarMap map = *session->view().map(LayerKind::WarpError);
+        QVERIFY(session->view().map(kWarpErrorLayer));
+        ScalarMap map = *session->view().map(kWarpErrorLayer);
         map.rangeLow = -4.0F;
         map.rangeHigh = 1.0F;
         const auto colors = colorizeScalar(map, Colormap::Signed);
@@ -99,8 +100,8 @@ private Q_SLOTS:
             }
         }
         session->masks().importMask(0, Mask(labels));
-        session->layers().showOnly(LayerKind::Mask);
-        session->layers().setOpacity(LayerKind::Mask, 0.5F);
+        session->layers().showOnly(kMaskLayer);
+        session->layers().setOpacity(kMaskLayer, 0.5F);
         const QImage sheet = renderPicture(pictureOfShownFrame(*session));
         const Raster<std::uint8_t>& behind = session->frame()->rgb;
         const auto object = session->masks().palette()[1];
@@ -136,8 +137,8 @@ private Q_SLOTS:
     void aPictureStaysWhatItWasWhenItWasAskedFor() {
         const auto session = fixture_->openSession();
         MaskEditor& masks = session->masks();
-        session->layers().setVisible(LayerKind::WarpError, true);
-        session->layers().setOpacity(LayerKind::WarpError, 0.5F);
+        session->layers().setVisible(kWarpErrorLayer, true);
+        session->layers().setOpacity(kWarpErrorLayer, 0.5F);
         QVERIFY(SessionFixture::settle(*session));
         masks.importMask(0, Mask(smallScene().mask(0)));
         const FramePicture still = pictureOfShownFrame(*session);
@@ -145,11 +146,11 @@ private Q_SLOTS:
         QVERIFY(still.frame == session->frame());
         QCOMPARE(still.parts.size(), std::size_t(4));
         for (const FramePicture::Part& part : still.parts) {
-            const LayerKind kind = part.layer.kind;
-            QVERIFY(part.flow == (kind == LayerKind::Flow ? session->view().flow() : nullptr));
-            QVERIFY(part.mask == (kind == LayerKind::Mask ? session->mask() : nullptr));
-            QVERIFY(part.map == session->view().map(kind));
-            QCOMPARE(bool(part.flow || part.mask || part.map), kind != LayerKind::Image);
+            const std::string& kind = part.layer.kind;
+            QVERIFY(part.flow == (kind == kFlowLayer ? session->view().flow() : nullptr));
+            QVERIFY(part.mask == (kind == kMaskLayer ? session->mask() : nullptr));
+            QVERIFY(part.map == session->view().map(part.layer.id));
+            QCOMPARE(bool(part.flow || part.mask || part.map), kind != kImageLayer);
         }
 
         // During a stroke the mask changes in place.
@@ -163,7 +164,7 @@ private Q_SLOTS:
         QVERIFY(renderPicture(pictureOfShownFrame(*session)) != sheet);
         masks.endStroke();
         masks.setObjectColor(1, {1, 2, 3});
-        session->layers().showOnly(LayerKind::Occlusion);
+        session->layers().showOnly(kOcclusionLayer);
         session->seek(7);
         QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
         QVERIFY(SessionFixture::settle(*session));
@@ -175,12 +176,12 @@ private:
     /// The shown frame below its warp error, which is computed first.
     [[nodiscard]] static QImage sheetOfWarpError(Session& session, Colormap colors, float low,
                                                  float high) {
-        Layer layer = session.layers().layer(LayerKind::WarpError);
+        Layer layer = session.layers().layer(kWarpErrorLayer);
         layer.visible = true;
         layer.opacity = 1.0F;
-        layer.colormap = colors;
-        layer.rangeLow = low;
-        layer.rangeHigh = high;
+        layer.scalar().colormap = colors;
+        layer.scalar().low = low;
+        layer.scalar().high = high;
         session.layers().set(layer);
         (void)SessionFixture::settle(session);
         return renderPicture(pictureOfShownFrame(session));

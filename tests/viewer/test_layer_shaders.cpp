@@ -149,7 +149,7 @@ void TestLayerShaders::flowEqualsItsTwin() {
     const FlowPtr flow = randomFlow(size, 0.8F * scale);
     const Raster<std::uint8_t> expected = colorizeFlow(*flow, scale, wheel);
     const Raster<std::uint8_t> drawn =
-        drawOne({LayerKind::Flow, 1.0F, 0, FlowContent{flow, scale, wheel}}, size);
+        drawOne({kFlowLayer, 1.0F, 0, FlowContent{flow, scale, wheel}}, size);
     for (int y = 0; y < size.height; ++y) {
         for (int x = 0; x < size.width; ++x) {
             const int off = distance(rgbAt(drawn, y, x), rgbAt(expected, y, x));
@@ -186,7 +186,7 @@ void TestLayerShaders::scalarEqualsItsTwin() {
     const auto map = randomMap(size, low, high);
     const Raster<std::uint8_t> expected = colorizeScalar(*map, colors);
     const Raster<std::uint8_t> drawn =
-        drawOne({LayerKind::WarpError, 1.0F, 0, ScalarContent{map, colors, low, high}}, size);
+        drawOne({kWarpErrorLayer, 1.0F, 0, ScalarContent{map, colors, low, high}}, size);
     for (int y = 0; y < size.height; ++y) {
         for (int x = 0; x < size.width; ++x) {
             // Black in the file, transparent on the canvas.
@@ -214,7 +214,7 @@ void TestLayerShaders::maskShowsEveryLabel() {
     content.palette = &palette;
     content.paletteRevision = ++revision_;
     content.contourPx = 0.0F;
-    const Raster<std::uint8_t> drawn = drawOne({LayerKind::Mask, 1.0F, 0, content}, size);
+    const Raster<std::uint8_t> drawn = drawOne({kMaskLayer, 1.0F, 0, content}, size);
     for (int y = 0; y < size.height; ++y) {
         for (int x = 0; x < size.width; ++x) {
             const std::size_t label = mask->labels.at(y, x);
@@ -236,7 +236,7 @@ void TestLayerShaders::voidIsHatched() {
     content.mask = mask;
     content.palette = &palette;
     content.paletteRevision = ++revision_;
-    const Raster<std::uint8_t> drawn = drawOne({LayerKind::Mask, 1.0F, 0, content}, size);
+    const Raster<std::uint8_t> drawn = drawOne({kMaskLayer, 1.0F, 0, content}, size);
     int full = 0, faint = 0;
     for (int y = 0; y < size.height; ++y) {
         for (int x = 0; x < size.width; ++x) {
@@ -268,7 +268,7 @@ void TestLayerShaders::contourRunsAlongTheEdge() {
     view.setViewport({240, 240}, 1.0);
     view.setImageSize(image);
     QCOMPARE(view.deviceScale(), 8.0);
-    const LayerDrawData layer{LayerKind::Mask, 0.5F, ++revision_, content};
+    const LayerDrawData layer{kMaskLayer, 0.5F, ++revision_, content};
     const Raster<std::uint8_t> drawn = draw(std::span(&layer, 1), view);
     const std::array<int, 3> fill{105, 120, 65};   // half of the colour, half of what lies behind
     const std::array<int, 3> line{217, 105, 105};  // the colour, 30 % towards white, opaque
@@ -299,7 +299,7 @@ void TestLayerShaders::imageIsNearestWhenEnlarged() {
     ViewTransform view;
     view.setViewport({17 * 4, 11 * 4}, 1.0);
     view.setImageSize(image);
-    const LayerDrawData layer{LayerKind::Image, 1.0F, ++revision_, ImageContent{frame}};
+    const LayerDrawData layer{kImageLayer, 1.0F, ++revision_, ImageContent{frame}};
     const Raster<std::uint8_t> drawn = draw(std::span(&layer, 1), view);
     for (int y = 0; y < 44; ++y) {
         for (int x = 0; x < 68; ++x) {
@@ -322,7 +322,7 @@ void TestLayerShaders::imageIsAveragedWhenSmall() {
         ViewTransform view;
         view.setViewport({side, side}, 1.0);
         view.setImageSize(image);
-        const LayerDrawData layer{LayerKind::Image, 1.0F, ++revision_, ImageContent{frame}};
+        const LayerDrawData layer{kImageLayer, 1.0F, ++revision_, ImageContent{frame}};
         const Raster<std::uint8_t> drawn = draw(std::span(&layer, 1), view);
         for (int y = 2; y < side - 2; ++y) {
             for (int x = 2; x < side - 2; ++x) {
@@ -337,9 +337,8 @@ void TestLayerShaders::opacityAndOrder() {
     const auto frame = randomFrame(size);
     auto map = std::make_shared<ScalarMap>(size, "quantity", "px", 0.0F, 1.0F);
     const auto low = ints(colormapTable(Colormap::Viridis)[0]);
-    std::vector<LayerDrawData> layers{
-        {LayerKind::Image, 1.0F, ++revision_, ImageContent{frame}},
-        {LayerKind::WarpError, 0.25F, ++revision_, ScalarContent{map}}};
+    std::vector<LayerDrawData> layers{{kImageLayer, 1.0F, ++revision_, ImageContent{frame}},
+                                      {kWarpErrorLayer, 0.25F, ++revision_, ScalarContent{map}}};
     const ViewTransform view = actualView(size);
     const Raster<std::uint8_t> mixed = draw(layers, view);
     for (int x = 0; x < size.width; ++x) {
@@ -378,7 +377,7 @@ void TestLayerShaders::pixelsLieWhereTheViewSays() {
     view.setViewport({201, 133}, ratio);
     view.setImageSize(image);
     view.zoomAt({60.0, 50.0}, zoom / view.deviceScale());
-    const LayerDrawData layer{LayerKind::Image, 1.0F, ++revision_, ImageContent{frame}};
+    const LayerDrawData layer{kImageLayer, 1.0F, ++revision_, ImageContent{frame}};
     const Raster<std::uint8_t> drawn = draw(std::span(&layer, 1), view);
     int checked = 0;
     for (int y = 0; y < image.height; ++y) {
@@ -459,7 +458,7 @@ void TestLayerShaders::rendererUploadsOnlyWhatDiffers() {
     content.palette = &palette;
     content.paletteRevision = ++revision_;
     content.contourPx = 0.0F;
-    LayerDrawData layer{LayerKind::Mask, 1.0F, ++revision_, content};
+    LayerDrawData layer{kMaskLayer, 1.0F, ++revision_, content};
     const ViewTransform view = actualView(size);
     const auto uploaded = [&](const LayerDrawData& data) {
         const std::size_t bytes = renderer_->uploadedBytes();
@@ -468,7 +467,7 @@ void TestLayerShaders::rendererUploadsOnlyWhatDiffers() {
     };
     QCOMPARE(uploaded(layer), size.area());
     QCOMPARE(uploaded(layer), std::size_t{0});
-    QVERIFY(renderer_->uploadedRevision(LayerKind::Mask) == layer.revision);
+    QVERIFY(renderer_->uploadedRevision(kMaskLayer) == layer.revision);
 
     // A stroke touched 6 x 4 pixels.
     auto after = std::make_shared<Mask>(*before);
@@ -478,7 +477,7 @@ void TestLayerShaders::rendererUploadsOnlyWhatDiffers() {
     content.mask = after;
     content.changed = BoxPx{20, 10, 26, 14};
     content.changedSince = layer.revision;
-    layer = {LayerKind::Mask, 1.0F, ++revision_, content};
+    layer = {kMaskLayer, 1.0F, ++revision_, content};
     QCOMPARE(uploaded(layer), std::size_t{24});
     const Raster<std::uint8_t> drawn = draw(std::span(&layer, 1), view);
     QCOMPARE(rgbAt(drawn, 12, 22), (std::array<int, 3>{9, 246, 333 - 256}));
@@ -488,9 +487,8 @@ void TestLayerShaders::rendererUploadsOnlyWhatDiffers() {
     layer.revision = ++revision_;
     QCOMPARE(uploaded(layer), size.area());
     // Out of sight is out of memory.
-    QCOMPARE(uploaded(LayerDrawData{LayerKind::Mask, 0.0F, layer.revision, content}),
-             std::size_t{0});
-    QVERIFY(!renderer_->uploadedRevision(LayerKind::Mask));
+    QCOMPARE(uploaded(LayerDrawData{kMaskLayer, 0.0F, layer.revision, content}), std::size_t{0});
+    QVERIFY(!renderer_->uploadedRevision(kMaskLayer));
     QCOMPARE(uploaded(layer), size.area());
 }
 

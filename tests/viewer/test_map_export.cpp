@@ -101,9 +101,9 @@ private Q_SLOTS:
 
     void picturesOfSimilarityHaveTheLayersColours() {
         MapExportSettings settings = similarityInto("colours", {MapFormat::Png});
-        settings.similarityLayer.colormap = Colormap::Turbo;
-        settings.similarityLayer.rangeLow = -0.5F;
-        settings.similarityLayer.rangeHigh = 0.5F;
+        settings.similarityLook.colormap = Colormap::Turbo;
+        settings.similarityLook.low = -0.5F;
+        settings.similarityLook.high = 0.5F;
         QCOMPARE(exportedFiles(settings), QStringList{"similarity/000000.png"});
         ScalarMap map(kSize, "cosine similarity", "1", -0.5F, 0.5F);
         for (float& value : map.values.values()) value = kCosine;
@@ -200,7 +200,7 @@ private:
         settings.analysis.maps.clear();
         settings.query = SimilarityQuery{0, {3.0F, 4.0F}};
         settings.queryFrame = greyFrame(0);
-        settings.similarityLayer = defaultLayer(LayerKind::Similarity);
+        settings.similarityLook = defaultLayer(kSimilarityLayer).scalar();
         return settings;
     }
 

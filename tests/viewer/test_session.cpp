@@ -70,14 +70,12 @@ private Q_SLOTS:
 
     void mapsComeWhenTheirLayerIsShown() {
         const auto session = fixture_->openSession();
-        QVERIFY(!session->view().map(LayerKind::Consistency));
-        for (const LayerKind kind :
-             {LayerKind::WarpError, LayerKind::Consistency, LayerKind::Occlusion}) {
+        QVERIFY(!session->view().map(kConsistencyLayer));
+        for (const char* kind : {kWarpErrorLayer, kConsistencyLayer, kOcclusionLayer}) {
             session->layers().setVisible(kind, true);
         }
         QVERIFY(SessionFixture::settle(*session));
-        for (const LayerKind kind :
-             {LayerKind::WarpError, LayerKind::Consistency, LayerKind::Occlusion}) {
+        for (const char* kind : {kWarpErrorLayer, kConsistencyLayer, kOcclusionLayer}) {
             QVERIFY(session->view().map(kind));
             QCOMPARE(session->view().map(kind)->size(), session->video().size);
         }
@@ -150,27 +148,27 @@ private Q_SLOTS:
     void flowScaleOnlyRises() {
         LayerStack layers;
         QVERIFY(!layers.raiseFlowScale(3.0F));
-        QCOMPARE(layers.layer(LayerKind::Flow).flowScalePx, 5.0F);
+        QCOMPARE(layers.layer(kFlowLayer).flow().scalePx, 5.0F);
         QVERIFY(!layers.raiseFlowScale(0.4F));
-        QCOMPARE(layers.layer(LayerKind::Flow).flowScalePx, 5.0F);
+        QCOMPARE(layers.layer(kFlowLayer).flow().scalePx, 5.0F);
         QVERIFY(layers.raiseFlowScale(11.0F));
-        QCOMPARE(layers.layer(LayerKind::Flow).flowScalePx, 20.0F);
-        Layer flow = layers.layer(LayerKind::Flow);
-        flow.flowScalePinned = true;
-        flow.flowScalePx = 2.0F;
+        QCOMPARE(layers.layer(kFlowLayer).flow().scalePx, 20.0F);
+        Layer flow = layers.layer(kFlowLayer);
+        flow.flow().pinned = true;
+        flow.flow().scalePx = 2.0F;
         layers.set(flow);
         QVERIFY(!layers.raiseFlowScale(300.0F));
-        QCOMPARE(layers.layer(LayerKind::Flow).flowScalePx, 2.0F);
+        QCOMPARE(layers.layer(kFlowLayer).flow().scalePx, 2.0F);
     }
 
     void layersMoveAndKeepAll() {
         LayerStack layers;
-        layers.move(LayerKind::Flow, 100);
-        QCOMPARE(layers.layers().back().kind, LayerKind::Flow);
-        layers.setOrder({LayerKind::Mask, LayerKind::Image});
-        QCOMPARE(layers.layers().size(), kLayerCount);
-        QCOMPARE(layers.layers()[0].kind, LayerKind::Mask);
-        QCOMPARE(layers.layers()[1].kind, LayerKind::Image);
+        layers.move(kFlowLayer, 100);
+        QCOMPARE(layers.layers().back().id, std::string(kFlowLayer));
+        layers.setOrder({kMaskLayer, kImageLayer});
+        QCOMPARE(layers.layers().size(), layerTraits().size());
+        QCOMPARE(layers.layers()[0].id, std::string(kMaskLayer));
+        QCOMPARE(layers.layers()[1].id, std::string(kImageLayer));
     }
 
     void clockDropsFramesAndNeverSlows() {

@@ -49,7 +49,7 @@ private Q_SLOTS:
         // What such a model has learnt, it does.
         session->view().setQuery({30.0F, 32.0F});
         QVERIFY(SessionFixture::settle(*session));
-        QVERIFY(session->view().map(LayerKind::Similarity));
+        QVERIFY(session->view().map(kSimilarityLayer));
         QCOMPARE(notices.size(), 1);
     }
 

@@ -35,13 +35,13 @@ private Q_SLOTS:
 
     void aFeatureErrorOfTheOldLevelIsNotShownUnderTheNewOne() {
         script_->hold = true;
-        session_->layers().setVisible(LayerKind::FeatureError, true);
+        session_->layers().setVisible(kFeatureErrorLayer, true);
         QTRY_COMPARE(script_->waiting.load(), 1);
         session_->view().setLevel(2);
         script_->hold = false;
         QVERIFY(SessionFixture::settle(*session_));
-        QVERIFY(session_->view().map(LayerKind::FeatureError));
-        QCOMPARE(session_->view().map(LayerKind::FeatureError)->values.at(0, 0), 2.001F);
+        QVERIFY(session_->view().map(kFeatureErrorLayer));
+        QCOMPARE(session_->view().map(kFeatureErrorLayer)->values.at(0, 0), 102.001F);
     }
 
     void aFailureOfTheOldQueryIsNotTheNewOnes() {
@@ -53,8 +53,8 @@ private Q_SLOTS:
         session_->view().setQuery({20.0F, 20.0F});
         script_->hold = false;
         QVERIFY(SessionFixture::settle(*session_));
-        QVERIFY(session_->view().map(LayerKind::Similarity));
-        QCOMPARE(session_->view().map(LayerKind::Similarity)->values.at(0, 0), 3.02F);
+        QVERIFY(session_->view().map(kSimilarityLayer));
+        QCOMPARE(session_->view().map(kSimilarityLayer)->values.at(0, 0), 3.02F);
     }
 
     void whatFailedIsNotTriedAgain() {
@@ -64,7 +64,7 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(notices.size(), 1);
         QCOMPARE(script_->similarityCalls.load(), 1);
-        QVERIFY(!session_->view().map(LayerKind::Similarity));
+        QVERIFY(!session_->view().map(kSimilarityLayer));
     }
 
     void aDragShowsTheNewestMapAndNeverNone() {
@@ -76,7 +76,7 @@ private Q_SLOTS:
         for (int x = 2; x < 90; ++x) {
             session_->view().setQuery({static_cast<float>(x), 20.0F});
             QTest::qWait(5);
-            const ScalarMapPtr map = session_->view().map(LayerKind::Similarity);
+            const ScalarMapPtr map = session_->view().map(kSimilarityLayer);
             QVERIFY2(map, qPrintable(QString("nothing is shown at x = %1").arg(x)));
             const float value = map->values.at(0, 0);
             QVERIFY(value >= newest);
@@ -86,20 +86,35 @@ private Q_SLOTS:
         // 88 positions at 5 ms and more, of which one in five can be computed.
         QVERIFY2(shown.size() >= 10, qPrintable(QString::number(shown.size())));
         QVERIFY(SessionFixture::settle(*session_));
-        QCOMPARE(session_->view().map(LayerKind::Similarity)->values.at(0, 0), 3.089F);
+        QCOMPARE(session_->view().map(kSimilarityLayer)->values.at(0, 0), 3.089F);
+    }
+
+    void aClickAfterALookAtAnotherFrameKeepsTheMapThatIsShown() {
+        session_->view().setQuery({1.0F, 20.0F});
+        QVERIFY(SessionFixture::settle(*session_));
+        const ScalarMapPtr before = session_->view().map(kSimilarityLayer);
+        session_->seek(1);
+        QVERIFY(SessionFixture::settle(*session_));
+        session_->seek(0);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(session_->view().map(kSimilarityLayer) == before);
+        session_->view().setQuery({2.0F, 20.0F});
+        QVERIFY(session_->view().map(kSimilarityLayer) == before);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(session_->view().map(kSimilarityLayer) != before);
     }
 
     void aChangeOfTheFlowKeepsSimilarity() {
         session_->view().setQuery({30.0F, 20.0F});
         QVERIFY(SessionFixture::settle(*session_));
-        const ScalarMapPtr map = session_->view().map(LayerKind::Similarity);
+        const ScalarMapPtr map = session_->view().map(kSimilarityLayer);
         QVERIFY(map);
         session_->view().setFlowProvider(kDisFlow);
-        QVERIFY(session_->view().map(LayerKind::Similarity) == map);
+        QVERIFY(session_->view().map(kSimilarityLayer) == map);
         QCOMPARE(session_->view().matchScores().size(), std::size_t(1));
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(script_->similarityCalls.load(), 1);
-        QVERIFY(session_->view().map(LayerKind::Similarity) == map);
+        QVERIFY(session_->view().map(kSimilarityLayer) == map);
     }
 
     void flowComesWhilePlayingAfterASlowOne() {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "viewer/canvas/overlay_legend.h"
+#include "viewer/session/time_left.h"
 
 namespace mcj {
 
@@ -12,35 +13,39 @@ namespace {
 constexpr float kContourPx = 1.5F;  // logical pixels
 constexpr float kHatchPx = 8.0F;
 
-bool drawn(const Layer& layer) { return layer.visible && layer.opacity > 0.0F; }
-
 ImagePos positionOf(PointF point) { return {point.x, point.y}; }
 
 /// The topmost scalar layer that has values on screen.
 std::optional<Layer> topScalarLayer(const Session& session) {
     const std::vector<Layer>& layers = session.layers().layers();
     const auto found = std::find_if(layers.rbegin(), layers.rend(), [&](const Layer& layer) {
-        return isScalarLayer(layer.kind) && drawn(layer) && session.view().map(layer.kind);
+        return layer.is<ScalarLook>() && layer.drawn() && session.view().map(layer.id);
     });
     if (found == layers.rend()) return std::nullopt;
     return *found;
 }
 
-std::optional<float> valueOf(const Inspection& values, LayerKind kind) {
-    switch (kind) {
-    case LayerKind::WarpError: return values.warpError;
-    case LayerKind::Consistency: return values.consistency;
-    case LayerKind::Occlusion: return values.occlusion;
-    case LayerKind::FeatureError: return values.featureError;
-    case LayerKind::Similarity: return values.similarity;
-    case LayerKind::Image:
-    case LayerKind::Flow:
-    case LayerKind::Mask: break;
-    }
-    return std::nullopt;
+/// Number, time and when the exact frame will be there, of a picture whose time alone is known.
+std::vector<std::string> statusOfApproximate(const Session& session,
+                                             const ApproximatePicture& shown,
+                                             const ViewTransform& view) {
+    const double secs = shown.picture.secs;
+    const double fps = session.video().averageFps > 0.0 ? session.video().averageFps : 25.0;
+    std::vector<std::string> lines = {
+        "About frame " + std::to_string(std::llround(secs * fps)) + " of about " +
+            std::to_string(session.frameCount()),
+        clockTime(secs) + "  \xC2\xB7  " + zoomPercent(view.deviceScale())};
+    std::string wait = "frame " + std::to_string(session.currentFrame()) + " is being looked for";
+    const QString left = timeLeftText(session.frames().secsUntilKnown(session.currentFrame()));
+    if (!left.isEmpty()) wait += ", " + left.toStdString();
+    lines.push_back(wait);
+    return lines;
 }
 
 std::vector<std::string> statusOf(const Session& session, const ViewTransform& view) {
+    if (const ApproximatePicture* shown = session.approximate()) {
+        return statusOfApproximate(session, *shown, view);
+    }
     const FrameIndex index = session.frame()->index;
     std::string frame = "Frame " + std::to_string(index);
     // A count that is only the container's word is marked as such.
@@ -55,21 +60,22 @@ Probe probeOf(const Session& session, const Inspection& values, DevicePos pos) {
     probe.at = pos;
     probe.title = "x " + std::to_string(values.at.x) + "   y " + std::to_string(values.at.y);
     const LayerStack& layers = session.layers();
-    if (values.flow && drawn(layers.layer(LayerKind::Flow))) {
+    if (values.flow && layers.layer(kFlowLayer).drawn()) {
         const PointF flow = *values.flow;
         probe.rows.push_back({"u", signedNumber(flow.x), "px"});
         probe.rows.push_back({"v", signedNumber(flow.y), "px"});
         probe.rows.push_back({"|f|", plainNumber(std::hypot(flow.x, flow.y)), "px"});
         probe.rows.push_back({"angle", plainNumber(flowAngleDeg(flow), 1), "\xC2\xB0"});
     }
-    for (const LayerKind kind : kAllLayers) {
-        const std::optional<float> value = valueOf(values, kind);
-        if (!value || !drawn(layers.layer(kind))) continue;
-        const bool pixels = layerUnit(kind) == "px";
-        probe.rows.push_back(
-            {std::string(layerTitle(kind)), plainNumber(*value, 2), pixels ? "px" : ""});
+    for (const LayerTraits& traits : layerTraits()) {
+        for (const Layer& layer : layers.layers()) {
+            const std::optional<float> value = values.scalar(layer.id);
+            if (layer.kind != traits.kind || !value || !layer.drawn()) continue;
+            const bool pixels = std::string_view(traits.unit) == "px";
+            probe.rows.push_back({traits.title, plainNumber(*value, 2), pixels ? "px" : ""});
+        }
     }
-    const bool masks = drawn(layers.layer(LayerKind::Mask));
+    const bool masks = layers.layer(kMaskLayer).drawn();
     if (masks && values.object && *values.object != kBackground) {
         const MaskObject* object = session.masks().object(*values.object);
         const std::string name = *values.object == kVoid ? "no opinion"
@@ -103,9 +109,9 @@ void addMarks(const Session& session, const ViewTransform& view, const PointerSt
               OverlayData& data) {
     const auto& query = session.view().query();
     if (!query) return;
-    if (!pointer.querying && !drawn(session.layers().layer(LayerKind::Similarity))) return;
+    if (!pointer.querying && !session.layers().layer(kSimilarityLayer).drawn()) return;
     // The query is a place of its own frame; elsewhere only its match has a place.
-    if (query->frame == session.frame()->index) {
+    if (session.frame() && query->frame == session.frame()->index) {
         data.query = view.deviceFromImage(positionOf(query->where));
         return;
     }
@@ -145,17 +151,20 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
                                     std::optional<std::uint64_t> maskUploaded,
                                     double devicePixelRatio) {
     std::vector<LayerDrawData> out;
-    if (!session.frame()) return out;
+    if (!session.picture()) return out;
     for (const Layer& layer : session.layers().layers()) {
-        if (!drawn(layer)) continue;
+        if (!layer.drawn()) continue;
+        // Of an approximate picture nothing else is known.
+        if (!layer.is<ImageLook>() && !session.frame()) continue;
         LayerDrawData data;
-        data.kind = layer.kind;
+        data.layer = layer.id;
         data.opacity = layer.opacity;
-        if (layer.kind == LayerKind::Image) {
-            data.content = ImageContent{session.frame()};
-        } else if (layer.kind == LayerKind::Flow) {
-            data.content = FlowContent{session.view().flow(), layer.flowScalePx, layer.wheel};
-        } else if (layer.kind == LayerKind::Mask) {
+        if (layer.is<ImageLook>()) {
+            data.content = ImageContent{session.picture()};
+        } else if (layer.is<FlowLook>()) {
+            data.content =
+                FlowContent{session.view().flow(), layer.flow().scalePx, layer.flow().wheel};
+        } else if (layer.is<MaskLook>()) {
             MaskContent mask;
             mask.mask = session.mask();
             mask.palette = &session.masks().palette();
@@ -166,8 +175,8 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
             tracker.describe(session, session.frame()->index, data.revision, maskUploaded, mask);
             data.content = mask;
         } else {
-            data.content = ScalarContent{session.view().map(layer.kind), layer.colormap,
-                                         layer.rangeLow, layer.rangeHigh};
+            data.content = ScalarContent{session.view().map(layer.id), layer.scalar().colormap,
+                                         layer.scalar().low, layer.scalar().high};
         }
         out.push_back(std::move(data));
     }
@@ -177,7 +186,7 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
 OverlayData overlayOf(const Session& session, const ViewTransform& view,
                       const PointerState& pointer) {
     OverlayData data;
-    if (!session.frame()) {
+    if (!session.picture()) {
         addMessage(session, data);
         return data;
     }
@@ -189,21 +198,22 @@ OverlayData overlayOf(const Session& session, const ViewTransform& view,
     }
     const std::optional<PointPx> pixel = pointer.at ? view.pixelAt(*pointer.at) : std::nullopt;
     std::optional<Inspection> values;
-    if (pixel && !pointer.busy) values = session.inspect(*pixel);
+    if (pixel && !pointer.busy && session.frame()) values = session.inspect(*pixel);
 
-    const Layer& flow = session.layers().layer(LayerKind::Flow);
-    if (drawn(flow) && session.view().flow()) {
-        data.flow = FlowLegend{flow.wheel, flow.flowScalePx,
+    const Layer& flow = session.layers().layer(kFlowLayer);
+    if (flow.drawn() && session.view().flow()) {
+        data.flow = FlowLegend{flow.flow().wheel, flow.flow().scalePx,
                                values ? values->flow : std::optional<PointF>{}};
     }
     if (const std::optional<Layer> layer = topScalarLayer(session)) {
-        const ScalarSpan span = scalarSpan(layer->colormap, layer->rangeLow, layer->rangeHigh);
-        data.colorBar = ColorBar{layer->colormap,
+        const ScalarLook& look = layer->scalar();
+        const ScalarSpan span = scalarSpan(look.colormap, look.low, look.high);
+        data.colorBar = ColorBar{look.colormap,
                                  span.low,
                                  span.high,
-                                 std::string(layerTitle(layer->kind)),
-                                 std::string(layerUnit(layer->kind)),
-                                 values ? valueOf(*values, layer->kind) : std::optional<float>{}};
+                                 layerTraits(layer->kind).title,
+                                 layerTraits(layer->kind).unit,
+                                 values ? values->scalar(layer->id) : std::optional<float>{}};
     }
     if (pointer.at) {
         const DevicePos device = view.deviceFromView(*pointer.at);

@@ -148,7 +148,7 @@ void CanvasWidget::say(const Error& error) {
 
 void CanvasWidget::syncView() {
     view_.setViewport({width(), height()}, devicePixelRatioF());
-    if (session_.frame()) view_.setImageSize(session_.frame()->size());
+    if (session_.picture()) view_.setImageSize(session_.picture()->size());
 }
 
 void CanvasWidget::paintGL() {
@@ -161,7 +161,7 @@ void CanvasWidget::paintGL() {
     gl.glClear(GL_COLOR_BUFFER_BIT);
     try {
         const auto layers =
-            layersOf(session_, gl_->maskUploads, gl_->renderer.uploadedRevision(LayerKind::Mask),
+            layersOf(session_, gl_->maskUploads, gl_->renderer.uploadedRevision(kMaskLayer),
                      devicePixelRatioF());
         gl_->renderer.draw(layers, view_);
         failureSaid_ = false;
@@ -195,7 +195,7 @@ void CanvasWidget::movePointer(std::optional<ViewPos> pos) {
 
 void CanvasWidget::updateHovered() {
     std::optional<PointPx> pixel;
-    if (pointer_ && session_.frame()) pixel = view_.pixelAt(*pointer_);
+    if (pointer_ && session_.picture()) pixel = view_.pixelAt(*pointer_);
     if (pixel == hovered_) return;
     hovered_ = pixel;
     Q_EMIT hovered(hovered_);
@@ -263,7 +263,7 @@ void CanvasWidget::mousePressEvent(QMouseEvent* event) {
     syncView();
     const ViewPos pos = viewPosOf(event->position());
     movePointer(pos);
-    if (dragTool_ != nullptr || !session_.frame()) return;
+    if (dragTool_ != nullptr || !session_.picture()) return;
     if (event->button() == Qt::LeftButton) {
         beginDrag(Qt::LeftButton, *tool_, pos);
     } else if (event->button() == Qt::MiddleButton) {

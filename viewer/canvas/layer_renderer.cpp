@@ -59,7 +59,7 @@ LayerRenderer::~LayerRenderer() { gl_.glDeleteVertexArrays(1, &vertexArray_); }
 void LayerRenderer::draw(std::span<const LayerDrawData> layers, const ViewTransform& view) {
     std::erase_if(slots_, [&](const auto& entry) {
         return std::none_of(layers.begin(), layers.end(), [&](const LayerDrawData& layer) {
-            return layer.kind == entry.first && hasContent(layer);
+            return layer.layer == entry.first && hasContent(layer);
         });
     });
     if (view.empty()) return;
@@ -84,14 +84,14 @@ void LayerRenderer::draw(std::span<const LayerDrawData> layers, const ViewTransf
     view_ = nullptr;
 }
 
-std::optional<std::uint64_t> LayerRenderer::uploadedRevision(LayerKind kind) const {
-    const auto entry = slots_.find(kind);
+std::optional<std::uint64_t> LayerRenderer::uploadedRevision(const std::string& layer) const {
+    const auto entry = slots_.find(layer);
     if (entry == slots_.end()) return std::nullopt;
     return entry->second.revision;
 }
 
-LayerRenderer::Slot& LayerRenderer::slotOf(LayerKind kind) {
-    Slot& slot = slots_[kind];
+LayerRenderer::Slot& LayerRenderer::slotOf(const std::string& layer) {
+    Slot& slot = slots_[layer];
     if (!slot.texture) slot.texture = std::make_unique<GlTexture>(gl_);
     return slot;
 }
@@ -99,7 +99,7 @@ LayerRenderer::Slot& LayerRenderer::slotOf(LayerKind kind) {
 GlTexture& LayerRenderer::uploaded(const LayerDrawData& layer, TexelFormat format,
                                    const std::shared_ptr<const void>& source, SizePx size,
                                    const void* texels) {
-    Slot& slot = slotOf(layer.kind);
+    Slot& slot = slotOf(layer.layer);
     if (slot.source != source) {
         const std::size_t before = slot.texture->uploadedBytes();
         slot.texture->upload(format, size, texels);
@@ -159,7 +159,7 @@ void LayerRenderer::drawContent(const LayerDrawData& layer, const ScalarContent&
 
 void LayerRenderer::drawContent(const LayerDrawData& layer, const MaskContent& mask) {
     // By revision: a mask that is being painted changes in place.
-    Slot& slot = slotOf(layer.kind);
+    Slot& slot = slotOf(layer.layer);
     const bool fresh = !slot.texture->size().empty() && slot.revision == layer.revision;
     const Raster<std::uint8_t>& labels = mask.mask->labels;
     if (!fresh) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <variant>
 
 #include "media/base/colormap.h"
@@ -55,16 +56,16 @@ struct MaskContent {
 /// pixels. A mask may be painted in place: its pixels differ only where `revision` does. How pixels
 /// are coloured (opacity, scale, colours, palette) may differ at any time and costs no upload.
 struct LayerDrawData {
-    LayerKind kind = LayerKind::Image;
+    std::string layer;  ///< its id
     float opacity = 1.0F;
     std::uint64_t revision = 0;
     std::variant<ImageContent, FlowContent, ScalarContent, MaskContent> content;
 };
 
-/// Draws layers, first one lowest, into the framebuffer that is bound. Keeps one texture a kind and
-/// uploads only what differs. Owns GL objects: every member, the destructor too, needs the context
-/// of `gl` (3.3 core or better) to be current. GUI thread. Errors: `Error{Device}` where shaders
-/// do not compile or a picture is too large for the graphics system.
+/// Draws layers, first one lowest, into the framebuffer that is bound. Keeps one texture a layer
+/// and uploads only what differs. Owns GL objects: every member, the destructor too, needs the
+/// context of `gl` (3.3 core or better) to be current. GUI thread. Errors: `Error{Device}` where
+/// shaders do not compile or a picture is too large for the graphics system.
 class LayerRenderer {
 public:
     explicit LayerRenderer(QOpenGLFunctions_3_3_Core& gl);
@@ -73,11 +74,12 @@ public:
     LayerRenderer& operator=(const LayerRenderer&) = delete;
 
     /// `view` places the picture; the viewport must be the whole framebuffer. Layers without
-    /// content or with opacity 0 are left out; textures of kinds that are not drawn are given back.
+    /// content or with opacity 0 are left out; textures of layers that are not drawn are given
+    /// back.
     void draw(std::span<const LayerDrawData> layers, const ViewTransform& view);
 
-    /// The revision whose pixels lie in the texture of `kind`; none where there is no texture.
-    [[nodiscard]] std::optional<std::uint64_t> uploadedRevision(LayerKind kind) const;
+    /// The revision whose pixels lie in the texture of `layer`; none where there is no texture.
+    [[nodiscard]] std::optional<std::uint64_t> uploadedRevision(const std::string& layer) const;
     /// Bytes handed to the graphics system so far.
     [[nodiscard]] std::size_t uploadedBytes() const noexcept { return uploadedBytes_; }
 
@@ -97,7 +99,7 @@ private:
     ShaderProgram& begin(ShaderProgram& program, float opacity);
     void drawQuad();
     /// With a texture, perhaps an empty one.
-    Slot& slotOf(LayerKind kind);
+    Slot& slotOf(const std::string& layer);
     /// The layer's texture with the texels of `source` in it.
     GlTexture& uploaded(const LayerDrawData& layer, TexelFormat format,
                         const std::shared_ptr<const void>& source, SizePx size, const void* texels);
@@ -110,7 +112,7 @@ private:
     std::unique_ptr<ShaderProgram> scalarProgram_;
     std::unique_ptr<ShaderProgram> maskProgram_;
     unsigned vertexArray_ = 0;
-    std::map<LayerKind, Slot> slots_;
+    std::map<std::string, Slot> slots_;
     std::map<Colormap, std::unique_ptr<GlTexture>> colormaps_;
     std::unique_ptr<GlTexture> palette_;
     std::optional<std::uint64_t> paletteRevision_;

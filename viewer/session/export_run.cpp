@@ -50,11 +50,12 @@ Manifest manifestOfMasks(const MaskEditor& masks, const PooledEngine& engine,
 }
 
 /// Masks are the user's work: they can be exported also when their video is gone by now.
-void identifySource(Manifest& manifest) {
-    const auto outcome = runGuarded([&manifest] {
-        describeSource(manifest.sourcePath, manifest);
+void identifySource(Manifest& manifest, const StopToken& stop) {
+    const auto outcome = runGuarded([&] {
+        describeSource(manifest.sourcePath, manifest, stop);
         return true;
     });
+    stop.throwIfStopped("exporting masks");
     if (!outcome.ok()) manifest.options["source-unread"] = outcome.error().what();
 }
 
@@ -155,8 +156,8 @@ void ExportRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
     work_->setEngine(engine_.engine);
     const bool last = doneSteps() + 1 >= totalSteps();
     lane.start(
-        [work = work_, frames, last] {
-            work->write(frames[0], frames.size() > 1 ? frames[1] : FramePtr{});
+        [work = work_, frames, last, stop = stopToken()] {
+            work->write(frames[0], frames.size() > 1 ? frames[1] : FramePtr{}, stop);
             if (last) work->finish();
             return true;
         },
@@ -197,25 +198,20 @@ MaskExportRun::MaskExportRun(const MaskEditor& masks, const PooledEngine& engine
     request_.manifest = manifestOfMasks(masks, engine, video, request_.begin, request_.end);
     poll_.setInterval(100);
     connect(&poll_, &QTimer::timeout, this, [this] {
-        const std::int64_t done = progress_->done.load();
+        const std::int64_t done = written_->load();
         if (done > doneSteps() && done < totalSteps()) reportDone(done);
     });
-}
-
-void MaskExportRun::stop() {
-    progress_->stop = true;
-    Run::stop();
 }
 
 void MaskExportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
     poll_.start();
     lane.start(
-        [track = track_, request = request_, progress = progress_] {
+        [track = track_, request = request_, written = written_, stop = stopToken()] {
             MaskExportRequest identified = request;
-            identifySource(identified.manifest);
-            return exportMasks(track, identified, [progress](std::int64_t done, std::int64_t) {
-                progress->done = done;
-                return !progress->stop.load();
+            identifySource(identified.manifest, stop);
+            return exportMasks(track, identified, [&](std::int64_t files, std::int64_t) {
+                *written = files;
+                return !stop.stopRequested();
             });
         },
         [self = QPointer<MaskExportRun>(this)](Outcome<MaskExportReport> outcome) {

@@ -90,19 +90,16 @@ public:
     [[nodiscard]] std::int64_t totalSteps() const override { return request_.end - request_.begin; }
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const override { return {}; }
     [[nodiscard]] FrameIndex leadFrame() const override { return -1; }
-    void stop() override;
 
 protected:
     void doStep(Lane& lane, const std::vector<FramePtr>& frames) override;
 
 private:
-    struct Progress {
-        std::atomic<std::int64_t> done{0};
-        std::atomic<bool> stop{false};
-    };
     MaskTrack track_;
     MaskExportRequest request_;
-    std::shared_ptr<Progress> progress_ = std::make_shared<Progress>();
+    /// Files written so far; the lane counts.
+    std::shared_ptr<std::atomic<std::int64_t>> written_ =
+        std::make_shared<std::atomic<std::int64_t>>(0);
     QTimer poll_;
 };
 

@@ -35,15 +35,16 @@ void blendRaster(Raster<std::uint8_t>& picture, const Raster<std::uint8_t>& colo
     }
 }
 
-void blendScalar(Raster<std::uint8_t>& picture, const ScalarMap& map, const Layer& layer) {
+void blendScalar(Raster<std::uint8_t>& picture, const ScalarMap& map, const ScalarLook& look,
+                 float opacity) {
     if (map.size() != picture.size()) return;
-    const auto& table = colormapTable(layer.colormap);
-    const ScalarSpan span = scalarSpan(layer.colormap, layer.rangeLow, layer.rangeHigh);
+    const auto& table = colormapTable(look.colormap);
+    const ScalarSpan span = scalarSpan(look.colormap, look.low, look.high);
     for (int y = 0; y < picture.height(); ++y) {
         for (int x = 0; x < picture.width(); ++x) {
             const float value = map.values.at(y, x);
             if (std::isnan(value)) continue;
-            blend(&picture.at(y, x), table[span.indexOf(value)].data(), layer.opacity);
+            blend(&picture.at(y, x), table[span.indexOf(value)].data(), opacity);
         }
     }
 }
@@ -94,15 +95,15 @@ Raster<std::uint8_t> blendLayers(const FramePicture& source) {
     Raster<std::uint8_t> picture(source.frame->size(), 3);
     for (const auto& [layer, flow, map, mask] : source.parts) {
         if (layer.opacity <= 0.0F) continue;
-        if (layer.kind == LayerKind::Image) {
+        if (layer.is<ImageLook>()) {
             blendRaster(picture, source.frame->rgb, layer.opacity);
         } else if (flow) {
-            blendRaster(picture, colorizeFlow(*flow, layer.flowScalePx, layer.wheel),
+            blendRaster(picture, colorizeFlow(*flow, layer.flow().scalePx, layer.flow().wheel),
                         layer.opacity);
         } else if (mask) {
             blendObjects(picture, *mask, source.palette, layer.opacity);
         } else if (map) {
-            blendScalar(picture, *map, layer);
+            blendScalar(picture, *map, layer.scalar(), layer.opacity);
         }
     }
     return picture;
@@ -110,7 +111,7 @@ Raster<std::uint8_t> blendLayers(const FramePicture& source) {
 
 QString number(float value) { return QString::number(static_cast<double>(value), 'g', 4); }
 
-void drawWheel(QPainter& painter, QRect box, const Layer& layer) {
+void drawWheel(QPainter& painter, QRect box, FlowWheel hues) {
     QImage wheel(box.size(), QImage::Format_ARGB32_Premultiplied);
     wheel.fill(Qt::transparent);
     const float radius = static_cast<float>(box.width()) / 2.0F;
@@ -119,15 +120,15 @@ void drawWheel(QPainter& painter, QRect box, const Layer& layer) {
             const PointF at{(static_cast<float>(x) + 0.5F - radius) / radius,
                             (static_cast<float>(y) + 0.5F - radius) / radius};
             if (std::hypot(at.x, at.y) > 1.0F) continue;
-            const auto color = flowColor(at, layer.wheel);
+            const auto color = flowColor(at, hues);
             wheel.setPixel(x, y, qRgb(color[0], color[1], color[2]));
         }
     }
     painter.drawImage(box.topLeft(), wheel);
 }
 
-void drawBar(QPainter& painter, QRect box, const Layer& layer) {
-    const auto& table = colormapTable(layer.colormap);
+void drawBar(QPainter& painter, QRect box, Colormap colors) {
+    const auto& table = colormapTable(colors);
     for (int x = 0; x < box.width(); ++x) {
         const Rgb& color = table[static_cast<std::size_t>(x * 255 / std::max(box.width() - 1, 1))];
         painter.fillRect(box.left() + x, box.top(), 1, box.height(),
@@ -142,20 +143,21 @@ void drawLegend(QPainter& painter, const FramePicture& source, QRect strip, int 
     const int middle = strip.center().y();
     for (const auto& [layer, flow, map, mask] : source.parts) {
         if (!flow && !map) continue;
-        const QString title = QString::fromUtf8(layerTitle(layer.kind).data());
+        const QString title = QString::fromUtf8(layerTraits(layer.kind).title);
         painter.setPen(QColor(0xdd, 0xe1, 0xe7));
         if (flow) {
             const int side = 3 * unit;
-            drawWheel(painter, {left, middle - side / 2, side, side}, layer);
+            drawWheel(painter, {left, middle - side / 2, side, side}, layer.flow().wheel);
             painter.drawText(
                 QRect(left + side + unit / 2, strip.top(), 12 * unit, strip.height()),
                 Qt::AlignVCenter | Qt::AlignLeft,
-                QStringLiteral("%1: rim = %2 px").arg(title, number(layer.flowScalePx)));
+                QStringLiteral("%1: rim = %2 px").arg(title, number(layer.flow().scalePx)));
             left += side + 13 * unit;
         } else {
-            const ScalarSpan span = scalarSpan(layer.colormap, layer.rangeLow, layer.rangeHigh);
+            const ScalarLook& look = layer.scalar();
+            const ScalarSpan span = scalarSpan(look.colormap, look.low, look.high);
             const QRect bar(left, middle - unit / 4, 10 * unit, unit);
-            drawBar(painter, bar, layer);
+            drawBar(painter, bar, look.colormap);
             painter.drawText(QRect(left, strip.top(), 14 * unit, bar.top() - strip.top()),
                              Qt::AlignVCenter | Qt::AlignLeft, title);
             painter.drawText(QRect(left, bar.bottom(), bar.width(), strip.bottom() - bar.bottom()),
@@ -164,7 +166,7 @@ void drawLegend(QPainter& painter, const FramePicture& source, QRect strip, int 
                 QRect(left, bar.bottom(), bar.width(), strip.bottom() - bar.bottom()),
                 Qt::AlignVCenter | Qt::AlignRight,
                 QStringLiteral("%1 %2").arg(number(span.high),
-                                            QString::fromUtf8(layerUnit(layer.kind).data())));
+                                            QString::fromUtf8(layerTraits(layer.kind).unit)));
             left += bar.width() + 2 * unit;
         }
     }
@@ -191,9 +193,9 @@ FramePicture pictureOfShownFrame(const Session& session) {
         if (!layer.visible) continue;
         FramePicture::Part part;
         part.layer = layer;
-        if (layer.kind == LayerKind::Flow) part.flow = session.view().flow();
-        if (layer.kind == LayerKind::Mask) part.mask = stillMask(session);
-        if (isScalarLayer(layer.kind)) part.map = session.view().map(layer.kind);
+        if (layer.is<FlowLook>()) part.flow = session.view().flow();
+        if (layer.is<MaskLook>()) part.mask = stillMask(session);
+        if (layer.is<ScalarLook>()) part.map = session.view().map(layer.id);
         picture.parts.push_back(std::move(part));
     }
     return picture;

@@ -5,23 +5,45 @@
 namespace mcj {
 namespace {
 
-constexpr std::chrono::milliseconds kScanSlice{20};
+using std::chrono::milliseconds;
+
+// What a new wish waits for at most, picture by picture; the scan has the least claim.
+constexpr milliseconds kReadSlice{60};
+constexpr milliseconds kScanSlice{20};
+constexpr milliseconds kNearbySlice{150};
 /// Copying every timestamp after each slice would cost more than the slice on hour-long videos.
 constexpr int kSlicesPerCopy = 25;
+/// Frames this far beyond what is known come about as fast as a seek.
+constexpr FrameIndex kSoonFrames = 30;
+/// A disk or share that fails is asked again after 0.25, 0.5 and 1 s; then it is said, and asked
+/// every few seconds.
+constexpr int kAttempts = 4;
+constexpr milliseconds kFirstPause{250};
+constexpr milliseconds kLaterPause{3000};
 
 double dropOrder(FrameIndex index, FrameIndex playhead) {
     return index >= playhead ? static_cast<double>(index - playhead)
                              : 2.0 * static_cast<double>(playhead - index);
 }
 
+milliseconds pauseAfter(int attempts) {
+    return attempts < kAttempts ? kFirstPause * (1 << (attempts - 1)) : kLaterPause;
+}
+
 }  // namespace
 
-FrameProvider::FrameProvider(Lane& io, std::size_t budgetBytes, QObject* parent)
-    : QObject(parent), io_(io), budgetBytes_(budgetBytes) {}
+FrameProvider::FrameProvider(Lane& io, std::size_t budgetBytes, std::filesystem::path indexFolder,
+                             QObject* parent)
+    : QObject(parent), io_(io), budgetBytes_(budgetBytes), indexFolder_(std::move(indexFolder)) {
+    retryTimer_.setSingleShot(true);
+    retryTimer_.setTimerType(Qt::PreciseTimer);
+    connect(&retryTimer_, &QTimer::timeout, this, &FrameProvider::retryDue);
+}
 
 void FrameProvider::open(const QString& path) {
     cancelOpen();
     wantedPath_ = path;
+    io_.stopJob();
 }
 
 void FrameProvider::cancelOpen() {
@@ -38,17 +60,27 @@ void FrameProvider::takeOver() {
     info_ = std::move(opened.info);
     info_.size = opened.first->size();
     scannedFrames_ = info_.frames.value_or(1);
-    keep(opened.first, 0);
+    scanTime_.start();
+    keep(opened.first);
 }
 
 void FrameProvider::close() {
     cancelOpen();
+    io_.stopJob();
     ++generation_;
     source_.reset();
     info_ = {};
     scannedFrames_ = 0;
     frames_.clear();
-    unreadable_.clear();
+    demand_ = {};
+    reading_.reset();
+    approximate_.reset();
+    noNearbyFor_.reset();
+    failures_.clear();
+    complained_.clear();
+    lastComplaint_.clear();
+    scanFailure_.reset();
+    retryTimer_.stop();
     keptBytes_ = 0;
     slicesSinceCopy_ = 0;
 }
@@ -57,6 +89,19 @@ FrameIndex FrameProvider::frameCount() const noexcept {
     if (!source_) return 0;
     if (info_.frames) return *info_.frames;
     return std::max<FrameIndex>({1, info_.estimatedFrames, scannedFrames_});
+}
+
+bool FrameProvider::reachable(FrameIndex index) const noexcept {
+    return knows(index) || index < scannedFrames_ + kSoonFrames;
+}
+
+double FrameProvider::secsUntilKnown(FrameIndex index) const {
+    if (knows(index)) return 0.0;
+    const double secs = static_cast<double>(scanTime_.elapsed()) / 1000.0;
+    // The first moments say little, and most of them went into opening.
+    if (secs < 0.3 || scannedFrames_ < 2) return -1.0;
+    return secs / static_cast<double>(scannedFrames_) *
+           static_cast<double>(index + 1 - scannedFrames_);
 }
 
 FramePtr FrameProvider::cached(FrameIndex index) const {
@@ -81,31 +126,105 @@ double FrameProvider::timeSecs(FrameIndex index) const {
     return regular;
 }
 
+bool FrameProvider::exists(FrameIndex index) const noexcept {
+    return index >= 0 && !(info_.frames && index >= *info_.frames);
+}
+
 bool FrameProvider::has(const std::vector<FrameIndex>& wanted) const {
     return std::all_of(wanted.begin(), wanted.end(), [this](FrameIndex index) {
-        return frames_.contains(index) || unreadable_.contains(index);
+        return frames_.contains(index) || !exists(index) || whyUnread(index) != nullptr;
     });
 }
 
-void FrameProvider::serve(const std::vector<FrameIndex>& wanted, FrameIndex playhead) {
-    wanted_ = wanted;
+const Error* FrameProvider::whyUnread(FrameIndex index) const {
+    const auto found = failures_.find(index);
+    const bool givenUp = found != failures_.end() && found->second.attempts >= kAttempts;
+    return givenUp ? &found->second.error : nullptr;
+}
+
+// What to do next --------------------------------------------------------------------------------
+
+void FrameProvider::serve(FrameDemand demand) {
+    demand_ = std::move(demand);
+    forgetUnwanted();
     if (io_.busy()) return;
     if (!wantedPath_.isEmpty()) {
         startOpen();
         return;
     }
     if (!source_) return;
-    for (const FrameIndex index : wanted) {
-        if (index < 0 || frames_.contains(index) || unreadable_.contains(index)) continue;
-        if (info_.frames && index >= *info_.frames) {
-            unreadable_.insert(index);
-            continue;
-        }
-        startRead(index, playhead);
+    const bool passed = demand_.playing && reading_ && *reading_ <= demand_.playhead;
+    if (passed && !frames_.contains(*reading_) && mayTry(*reading_)) {
+        startRead(*reading_);
         return;
     }
-    if (!scanned()) startScan();
+    if (startNearby() || startWanted(true) || startWanted(false)) return;
+    if (!scanned() && (!scanFailure_ || isDue(*scanFailure_))) startScan();
 }
+
+// A frame that lies beyond what is known and is on screen gets a picture of its place first.
+bool FrameProvider::startNearby() {
+    const FrameIndex index = demand_.playhead;
+    if (demand_.playing || reachable(index)) return false;
+    if (frames_.contains(index) || noNearbyFor_ == index) return false;
+    if (approximate_ && approximate_->wanted == index) return false;
+    io_.start(
+        [source = source_, secs = timeSecs(index)](const StopToken& stop) {
+            return source->pictureNear(secs, ReadLimit::within(kNearbySlice, stop));
+        },
+        [this, index, generation = generation_](Outcome<std::optional<NearbyPicture>> outcome) {
+            if (generation != generation_) return;
+            if (!outcome.ok() || !outcome.value()) {
+                // The exact frame comes in its time, and says what is wrong if it does not.
+                noNearbyFor_ = index;
+                return;
+            }
+            approximate_ = ApproximatePicture{index, *std::move(outcome).value()};
+            Q_EMIT approximateArrived();
+        });
+    return true;
+}
+
+// The first wanted frame that is missing: those that a seek finds before those that the scan has to
+// reach first, which may take minutes.
+bool FrameProvider::startWanted(bool soon) {
+    for (const FrameIndex index : demand_.frames) {
+        if (!exists(index) || frames_.contains(index)) continue;
+        if (reachable(index) != soon || !mayTry(index)) continue;
+        startRead(index);
+        return true;
+    }
+    return false;
+}
+
+bool FrameProvider::mayTry(FrameIndex index) {
+    const auto failure = failures_.find(index);
+    return failure == failures_.end() || isDue(failure->second);
+}
+
+// Whether to try again now; `retryDue` follows where it is too early.
+bool FrameProvider::isDue(const Failure& failure) {
+    if (Clock::now() >= failure.retryAt) return true;
+    retryAt(failure.retryAt);
+    return false;
+}
+
+void FrameProvider::forgetUnwanted() {
+    const auto unwanted = [this](FrameIndex index) {
+        const auto& wanted = demand_.frames;
+        return std::find(wanted.begin(), wanted.end(), index) == wanted.end();
+    };
+    std::erase_if(failures_, [&](const auto& failure) { return unwanted(failure.first); });
+    if (!demand_.playing && reading_ && unwanted(*reading_)) reading_.reset();
+}
+
+void FrameProvider::retryAt(Clock::time_point time) {
+    const auto pause = std::chrono::duration_cast<milliseconds>(time - Clock::now()).count();
+    const int wait = static_cast<int>(std::max<std::int64_t>(pause + 1, 1));
+    if (!retryTimer_.isActive() || retryTimer_.remainingTime() > wait) retryTimer_.start(wait);
+}
+
+// Jobs -------------------------------------------------------------------------------------------
 
 void FrameProvider::startOpen() {
     const QString path = wantedPath_;
@@ -113,11 +232,12 @@ void FrameProvider::startOpen() {
     SourceOptions options;
     // The session keeps frames of its own; the source needs few beside those.
     options.cacheBytes = std::size_t{64} << 20;
+    options.indexFolder = indexFolder_;
     io_.start(
-        [path = path.toStdString(), options] {
+        [path = path.toStdString(), options](const StopToken& stop) {
             Opened opened;
             opened.source = openSource(path, options);
-            opened.first = opened.source->read(0);
+            opened.first = opened.source->read(0, stop);
             if (!opened.first) {
                 throw Error(ErrorCode::Input, path + " has no frame that can be read",
                             "Try to play the file in another program; it may be damaged.");
@@ -137,77 +257,133 @@ void FrameProvider::startOpen() {
         });
 }
 
-void FrameProvider::startRead(FrameIndex index, FrameIndex playhead) {
+void FrameProvider::startRead(FrameIndex index) {
+    reading_ = index;
     const std::uint64_t generation = generation_;
-    io_.start([source = source_, index] { return source->read(index); },
-              [this, index, playhead, generation](Outcome<FramePtr> outcome) {
-                  if (generation != generation_) return;
-                  if (!outcome.ok()) {
-                      unreadable_.insert(index);
-                      Q_EMIT failed(noticeOf(outcome.error()));
-                      return;
-                  }
-                  const FramePtr& frame = outcome.value();
-                  if (!frame) {
-                      unreadable_.insert(index);
-                  } else {
-                      keep(frame, playhead);
-                  }
-                  Q_EMIT frameArrived(index);
-              });
+    const bool copy = !knows(index) && copyIsDue();
+    io_.start(
+        [source = source_, index, copy, scanned = scanned()](const StopToken& stop) {
+            SliceResult result;
+            result.read = source->read(index, ReadLimit::within(kReadSlice, stop));
+            result.learnt = learn(*source, scanned, copy);
+            return result;
+        },
+        [this, index, generation](Outcome<SliceResult> outcome) {
+            if (generation != generation_) return;
+            if (!outcome.ok()) {
+                readFailed(index, outcome.error());
+                return;
+            }
+            const SliceResult& result = outcome.value();
+            adopt(result.learnt);
+            if (result.read.state == ReadState::NotYet) return;
+            reading_.reset();
+            failures_.erase(index);
+            if (result.read.frame) {
+                lastComplaint_.clear();
+                keep(result.read.frame);
+            }
+            Q_EMIT frameArrived(index);
+        });
 }
 
 void FrameProvider::startScan() {
     const std::uint64_t generation = generation_;
-    const bool copy = ++slicesSinceCopy_ >= kSlicesPerCopy;
-    if (copy) slicesSinceCopy_ = 0;
     io_.start(
-        [source = source_, copy] {
-            ScanResult result;
-            const bool complete = source->scan(kScanSlice);
-            const VideoInfo& info = source->info();
-            result.frames = static_cast<FrameIndex>(info.pts.size());
-            if (complete && info.frames) result.frames = *info.frames;
-            if (complete || copy) result.info = std::make_shared<VideoInfo>(info);
-            if (complete && !result.info->frames) result.info->frames = result.frames;
-            return result;
+        [source = source_, copy = copyIsDue()](const StopToken& stop) {
+            source->scan(ReadLimit::within(kScanSlice, stop));
+            return learn(*source, false, copy);
         },
-        [this, generation](Outcome<ScanResult> outcome) {
+        [this, generation](Outcome<Learnt> outcome) {
             if (generation != generation_) return;
             if (!outcome.ok()) {
-                // What was scanned until here is what can be used.
-                info_.frames = std::max<FrameIndex>(scannedFrames_, 1);
-                Q_EMIT failed(noticeOf(outcome.error()));
-                Q_EMIT scanAdvanced();
+                scanFailed(outcome.error());
                 return;
             }
-            const ScanResult& result = outcome.value();
-            scannedFrames_ = std::max(scannedFrames_, result.frames);
-            if (result.info) {
-                const SizePx size = info_.size;
-                info_ = *result.info;
-                info_.size = size;
-                if (info_.frames && info_.damaged) {
-                    Notice notice;
-                    notice.level = Notice::Level::Warning;
-                    notice.text =
-                        tr("The file is damaged: %1").arg(QString::fromStdString(*info_.damaged));
-                    notice.hint =
-                        tr("The %1 frames before the damage can be used.").arg(*info_.frames);
-                    Q_EMIT failed(notice);
-                }
-            }
-            Q_EMIT scanAdvanced();
+            scanFailure_.reset();
+            adopt(outcome.value());
         });
 }
 
-void FrameProvider::keep(const FramePtr& frame, FrameIndex playhead) {
+bool FrameProvider::copyIsDue() {
+    if (++slicesSinceCopy_ < kSlicesPerCopy) return false;
+    slicesSinceCopy_ = 0;
+    return true;
+}
+
+FrameProvider::Learnt FrameProvider::learn(const FrameSource& source, bool scannedBefore,
+                                           bool copy) {
+    const VideoInfo& info = source.info();
+    Learnt learnt;
+    learnt.frames = info.frames.value_or(static_cast<FrameIndex>(info.pts.size()));
+    const bool turned = info.frames.has_value() != scannedBefore;
+    if (copy || turned) learnt.info = std::make_shared<VideoInfo>(info);
+    return learnt;
+}
+
+void FrameProvider::adopt(const Learnt& learnt) {
+    const bool wasScanned = scanned();
+    const bool startedOver = wasScanned && learnt.info && !learnt.info->frames;
+    if (wasScanned && !startedOver) return;
+    if (startedOver) {
+        // The kept index was wrong, and with it what the frames were taken for.
+        frames_.clear();
+        keptBytes_ = 0;
+        scannedFrames_ = 0;
+        scanTime_.restart();
+    }
+    scannedFrames_ = std::max(scannedFrames_, learnt.frames);
+    if (learnt.info) {
+        const SizePx size = info_.size;
+        info_ = *learnt.info;
+        info_.size = size;
+        if (info_.frames && info_.damaged) {
+            Notice notice;
+            notice.level = Notice::Level::Warning;
+            notice.text = tr("The file is damaged: %1").arg(QString::fromStdString(*info_.damaged));
+            notice.hint = tr("The %1 frames before the damage can be used.").arg(*info_.frames);
+            Q_EMIT failed(notice);
+        }
+    }
+    Q_EMIT scanAdvanced();
+}
+
+// Failures ---------------------------------------------------------------------------------------
+
+void FrameProvider::readFailed(FrameIndex index, const Error& error) {
+    // A job that was stopped for a newer wish says nothing about the file.
+    if (error.code() == ErrorCode::Interrupted) return;
+    Failure& failure = failures_.try_emplace(index, Failure{error, 0, {}}).first->second;
+    failure.error = error;
+    ++failure.attempts;
+    failure.retryAt = Clock::now() + pauseAfter(failure.attempts);
+    retryAt(failure.retryAt);
+    if (failure.attempts != kAttempts) return;
+    reading_.reset();
+    const bool fresh = complained_.insert(index).second && lastComplaint_ != error.what();
+    lastComplaint_ = error.what();
+    if (fresh) Q_EMIT failed(noticeOf(error));
+    Q_EMIT frameArrived(index);
+}
+
+void FrameProvider::scanFailed(const Error& error) {
+    const int attempts = (scanFailure_ ? scanFailure_->attempts : 0) + 1;
+    scanFailure_ = Failure{error, attempts, Clock::now() + pauseAfter(attempts)};
+    retryAt(scanFailure_->retryAt);
+    if (attempts != kAttempts || lastComplaint_ == error.what()) return;
+    lastComplaint_ = error.what();
+    Q_EMIT failed(noticeOf(error));
+}
+
+void FrameProvider::keep(const FramePtr& frame) {
+    const FrameIndex playhead = demand_.playhead;
     const auto [place, fresh] = frames_.insert_or_assign(frame->index, frame);
     if (fresh) keptBytes_ += frame->rgb.bytes();
     while (keptBytes_ > budgetBytes_ && frames_.size() > 2) {
         auto farthest = frames_.end();
         for (auto it = frames_.begin(); it != frames_.end(); ++it) {
-            if (std::find(wanted_.begin(), wanted_.end(), it->first) != wanted_.end()) continue;
+            const auto& wanted = demand_.frames;
+            if (std::find(wanted.begin(), wanted.end(), it->first) != wanted.end()) continue;
             if (farthest == frames_.end() ||
                 dropOrder(it->first, playhead) > dropOrder(farthest->first, playhead)) {
                 farthest = it;

@@ -12,7 +12,10 @@ Lane::Lane(const QString& name, QObject* parent) : QObject(parent) {
     pool_.setExpiryTimeout(-1);
 }
 
-Lane::~Lane() { pool_.waitForDone(); }
+Lane::~Lane() {
+    stopJob();
+    pool_.waitForDone();
+}
 
 void Lane::wait() { pool_.waitForDone(); }
 

@@ -5,9 +5,11 @@
 #include <QThreadPool>
 #include <functional>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "media/base/error.h"
+#include "media/base/stop_token.h"
 
 namespace mcj {
 
@@ -18,7 +20,7 @@ class Lane : public QObject {
     Q_OBJECT
 public:
     explicit Lane(const QString& name, QObject* parent = nullptr);
-    /// Waits for the job that runs; its outcome is dropped.
+    /// Stops the job that runs and waits for it; its outcome is dropped.
     ~Lane() override;
 
     [[nodiscard]] bool busy() const noexcept { return busy_; }
@@ -26,17 +28,28 @@ public:
     [[nodiscard]] int startedJobs() const noexcept { return started_; }
 
     /// Runs `job` on the worker; then, on the GUI thread, `done(Outcome<result>)` and `idle()`.
-    /// `done` must own, or guard with a QPointer, whatever it touches.
+    /// A job that takes a `const StopToken&` gets one that `stopJob` reaches. `done` must own, or
+    /// guard with a QPointer, whatever it touches.
     template <typename Job, typename Done>
     void start(Job job, Done done) {
-        using Result = decltype(runGuarded(job));
-        startErased([job = std::move(job), done = std::move(done)]() mutable {
-            auto result = std::make_shared<Result>(runGuarded(job));
+        stop_ = {};
+        auto run = [job = std::move(job), stop = stop_.token()]() mutable {
+            if constexpr (std::is_invocable_v<Job&, const StopToken&>) {
+                return job(stop);
+            } else {
+                return job();
+            }
+        };
+        using Result = decltype(runGuarded(run));
+        startErased([run = std::move(run), done = std::move(done)]() mutable {
+            auto result = std::make_shared<Result>(runGuarded(run));
             return std::function<void()>(
                 [result, done = std::move(done)]() mutable { done(std::move(*result)); });
         });
     }
 
+    /// Asks the job that runs to end early. Its outcome is delivered all the same.
+    void stopJob() { stop_.requestStop(); }
     /// Blocks until no job runs. For the end of the program and tests.
     void wait();
 
@@ -50,6 +63,7 @@ private:
     void startErased(std::function<std::function<void()>()> job);
 
     QThreadPool pool_;
+    StopSource stop_;  ///< of the newest job
     bool busy_ = false;
     int started_ = 0;
 };

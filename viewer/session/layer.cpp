@@ -1,81 +1,66 @@
 #include "viewer/session/layer.h"
 
+#include <algorithm>
+#include <array>
+
+#include "media/base/error.h"
+
 namespace mcj {
 namespace {
 
-struct LayerWords {
-    std::string_view id;
-    std::string_view title;
-    std::string_view unit;
-    std::string_view explanation;
-};
-
-const LayerWords& words(LayerKind kind) {
-    static constexpr std::array<LayerWords, kLayerCount> kWords{{
-        {"image", "Image", "", "The decoded frame, upright, in its own pixels."},
-        {"flow", "Flow", "px",
+const std::array<LayerTraits, 8>& table() {
+    static const std::array<LayerTraits, 8> kTraits{{
+        {kImageLayer, "Image", "", "The decoded frame, upright, in its own pixels.", nullptr, 0,
+         true, 1.0F, ImageLook{}},
+        {kFlowLayer, "Flow", "px",
          "Motion to the next frame: hue is direction, saturation is length. The pixel at p is "
-         "found at p + f(p)."},
-        {"warp-error", "Warp error", "levels of 255",
-         "mean over RGB of |I1(p) - I2(p + f(p))|: where motion does not explain the picture."},
-        {"consistency", "Consistency", "px",
-         "|f(p) + b(p + f(p))|: distance by which forward and backward flow miss each other."},
-        {"occlusion", "Occlusion", "",
-         "1 where |f + b'|^2 > 0.01 (|f|^2 + |b'|^2) + 0.5: hidden in the next frame."},
-        {"feature-error", "Feature error", "1 - cosine",
-         "1 - cos(F1(p), F2(p + f(p))): where motion leads to different content."},
-        {"similarity", "Similarity", "cosine",
+         "found at p + f(p).",
+         "flow", 1, true, 0.7F, FlowLook{}},
+        {kWarpErrorLayer, "Warp error", "levels of 255",
+         "mean over RGB of |I1(p) - I2(p + f(p))|: where motion does not explain the picture.",
+         "warp-error", 2, false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 64.0F}},
+        {kConsistencyLayer, "Consistency", "px",
+         "|f(p) + b(p + f(p))|: distance by which forward and backward flow miss each other.",
+         "consistency", 4, false, 0.85F, ScalarLook{Colormap::Cividis, 0.0F, 5.0F}},
+        {kOcclusionLayer, "Occlusion", "",
+         "1 where |f + b'|^2 > 0.01 (|f|^2 + |b'|^2) + 0.5: hidden in the next frame.", "occlusion",
+         5, false, 0.6F, ScalarLook{Colormap::Cividis, 0.0F, 1.0F}},
+        {kFeatureErrorLayer, "Feature error", "1 - cosine",
+         "1 - cos(F1(p), F2(p + f(p))): where motion leads to different content.", "feature-error",
+         3, false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 1.0F}},
+        // What was clicked is answered first: the user is waiting for it.
+        {kSimilarityLayer, "Similarity", "cosine",
          "cos(F(query), F(p)) on a fixed scale: what looks like the clicked point. Press S and "
-         "click."},
-        {"mask", "Masks", "", "Painted and propagated objects; 0 is background."},
+         "click.",
+         "similarity", 0, false, 0.7F, ScalarLook{Colormap::Turbo, -1.0F, 1.0F}},
+        {kMaskLayer, "Masks", "", "Painted and propagated objects; 0 is background.", nullptr, 0,
+         true, 0.55F, MaskLook{}},
     }};
-    return kWords[static_cast<std::size_t>(kind)];
+    return kTraits;
 }
 
 }  // namespace
 
-Layer defaultLayer(LayerKind kind) {
-    Layer layer;
-    layer.kind = kind;
-    layer.visible = kind == LayerKind::Image || kind == LayerKind::Flow || kind == LayerKind::Mask;
-    switch (kind) {
-    case LayerKind::Image: break;
-    case LayerKind::Flow: layer.opacity = 0.7F; break;
-    case LayerKind::WarpError:
-        layer.opacity = 0.85F;
-        layer.rangeHigh = 64.0F;
-        break;
-    case LayerKind::Consistency:
-        layer.opacity = 0.85F;
-        layer.rangeHigh = 5.0F;
-        layer.colormap = Colormap::Cividis;
-        break;
-    case LayerKind::Occlusion:
-        layer.opacity = 0.6F;
-        layer.colormap = Colormap::Cividis;
-        break;
-    case LayerKind::FeatureError: layer.opacity = 0.85F; break;
-    case LayerKind::Similarity:
-        layer.opacity = 0.7F;
-        layer.rangeLow = -1.0F;
-        layer.colormap = Colormap::Turbo;
-        break;
-    case LayerKind::Mask: layer.opacity = 0.55F; break;
-    }
-    return layer;
+std::span<const LayerTraits> layerTraits() { return table(); }
+
+const LayerTraits* findLayerTraits(const std::string& kind) {
+    const auto& all = table();
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const LayerTraits& row) { return kind == row.kind; });
+    return found == all.end() ? nullptr : &*found;
 }
 
-std::string_view layerId(LayerKind kind) { return words(kind).id; }
-
-std::optional<LayerKind> parseLayerId(std::string_view id) {
-    for (const LayerKind kind : kAllLayers) {
-        if (layerId(kind) == id) return kind;
+const LayerTraits& layerTraits(const std::string& kind) {
+    const LayerTraits* found = findLayerTraits(kind);
+    if (found == nullptr) {
+        throw Error(ErrorCode::Internal, "there is no kind of layer \"" + kind + "\"");
     }
-    return std::nullopt;
+    return *found;
 }
 
-std::string_view layerTitle(LayerKind kind) { return words(kind).title; }
-std::string_view layerExplanation(LayerKind kind) { return words(kind).explanation; }
-std::string_view layerUnit(LayerKind kind) { return words(kind).unit; }
+Layer defaultLayer(const std::string& kind) {
+    const LayerTraits& traits = layerTraits(kind);
+    return {kind, kind, traits.visible, traits.opacity, traits.look};
+}
 
 }  // namespace mcj

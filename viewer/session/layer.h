@@ -1,62 +1,90 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
-#include <string_view>
+#include <variant>
 
 #include "media/base/colormap.h"
 #include "media/base/flow_color.h"
 
 namespace mcj {
 
-/// What can lie on the canvas. All stand on the pixel grid of the frame that is shown.
-enum class LayerKind {
-    Image,         ///< the frame itself
-    Flow,          ///< motion to the next frame, as colours of the wheel
-    WarpError,     ///< |frame - next frame warped to it|, levels of 255
-    Consistency,   ///< |f(p) + b(p + f(p))|, px
-    Occlusion,     ///< 1 where forward and backward flow disagree
-    FeatureError,  ///< 1 - cosine of features along the flow
-    Similarity,    ///< cosine with the feature at the query point
-    Mask,          ///< objects
-};
-inline constexpr std::array kAllLayers{
-    LayerKind::Image,     LayerKind::Flow,         LayerKind::WarpError,  LayerKind::Consistency,
-    LayerKind::Occlusion, LayerKind::FeatureError, LayerKind::Similarity, LayerKind::Mask};
-inline constexpr std::size_t kLayerCount = kAllLayers.size();
+// How layers of a kind of content are drawn. Image and masks have no settings beside opacity.
 
-/// How one layer is drawn. A value; `LayerStack` owns the ones in use.
+struct ImageLook {
+    friend bool operator==(const ImageLook&, const ImageLook&) = default;
+};
+struct FlowLook {
+    FlowWheel wheel = FlowWheel::Middlebury;  ///< circle of hues
+    float scalePx = 1.0F;                     ///< motion of full saturation, > 0
+    bool pinned = false;                      ///< the user chose the scale, it stays
+    friend bool operator==(const FlowLook&, const FlowLook&) = default;
+};
+/// One float a pixel, by a colormap and a range: see `scalarSpan`.
+struct ScalarLook {
+    Colormap colormap = Colormap::Viridis;
+    float low = 0.0F;
+    float high = 1.0F;  ///< > low
+    friend bool operator==(const ScalarLook&, const ScalarLook&) = default;
+};
+struct MaskLook {
+    friend bool operator==(const MaskLook&, const MaskLook&) = default;
+};
+using LayerLook = std::variant<ImageLook, FlowLook, ScalarLook, MaskLook>;
+
+// The layers that every view begins with; their ids are the names of their kinds.
+inline constexpr const char* kImageLayer = "image";
+inline constexpr const char* kFlowLayer = "flow";
+inline constexpr const char* kWarpErrorLayer = "warp-error";
+inline constexpr const char* kConsistencyLayer = "consistency";
+inline constexpr const char* kOcclusionLayer = "occlusion";
+inline constexpr const char* kFeatureErrorLayer = "feature-error";
+inline constexpr const char* kSimilarityLayer = "similarity";
+inline constexpr const char* kMaskLayer = "mask";
+
+/// One layer of a view and how it is drawn, on the pixel grid of the shown frame. A value;
+/// `LayerStack` owns the ones in use.
 struct Layer {
-    LayerKind kind = LayerKind::Image;
+    std::string id;    ///< tells it apart from the others of its view, of the same kind as well
+    std::string kind;  ///< a row of `layerTraits`
     bool visible = true;
-    float opacity = 1.0F;                     ///< 0..1
-    Colormap colormap = Colormap::Viridis;    ///< scalar layers
-    float rangeLow = 0.0F;                    ///< scalar layers: see `scalarSpan`
-    float rangeHigh = 1.0F;                   ///< scalar layers: > rangeLow
-    FlowWheel wheel = FlowWheel::Middlebury;  ///< flow: circle of hues
-    float flowScalePx = 1.0F;                 ///< flow: motion of full saturation, > 0
-    bool flowScalePinned = false;             ///< flow: the user chose the scale, it stays
+    float opacity = 1.0F;  ///< 0..1
+    LayerLook look;
+
+    template <typename Look>
+    [[nodiscard]] bool is() const noexcept {
+        return std::holds_alternative<Look>(look);
+    }
+    /// Only for a layer that `is<FlowLook>()`.
+    [[nodiscard]] const FlowLook& flow() const { return std::get<FlowLook>(look); }
+    [[nodiscard]] FlowLook& flow() { return std::get<FlowLook>(look); }
+    /// Only for a layer that `is<ScalarLook>()`.
+    [[nodiscard]] const ScalarLook& scalar() const { return std::get<ScalarLook>(look); }
+    [[nodiscard]] ScalarLook& scalar() { return std::get<ScalarLook>(look); }
+    [[nodiscard]] bool drawn() const noexcept { return visible && opacity > 0.0F; }
     friend bool operator==(const Layer&, const Layer&) = default;
 };
 
-[[nodiscard]] Layer defaultLayer(LayerKind kind);
+/// Everything that differs between kinds of layers.
+struct LayerTraits {
+    const char* kind;   ///< "image", "flow", "warp-error", ...: names of options, objects and files
+    const char* title;  ///< "Warp error"
+    const char* unit;   ///< "px", "levels of 255", "" ...
+    const char* explanation;  ///< one sentence: what it shows and how it is computed
+    const char* product;      ///< the kind of product that it draws; null: it is not computed
+    int urgency;              ///< of what is computed, the lowest comes first
+    bool visible;             ///< this and what follows: at first
+    float opacity;
+    LayerLook look;
+};
 
-/// "image", "flow", "warp-error", ...: names of options, object names and files.
-[[nodiscard]] std::string_view layerId(LayerKind kind);
-[[nodiscard]] std::optional<LayerKind> parseLayerId(std::string_view id);
+/// All kinds, in the order in which they are drawn at first, lowest layer first.
+[[nodiscard]] std::span<const LayerTraits> layerTraits();
+/// Throws `Error{Internal}` where there is no such kind; `findLayerTraits` returns null.
+[[nodiscard]] const LayerTraits& layerTraits(const std::string& kind);
+[[nodiscard]] const LayerTraits* findLayerTraits(const std::string& kind);
 
-/// "Warp error": for people.
-[[nodiscard]] std::string_view layerTitle(LayerKind kind);
-/// One sentence: what it shows and how it is computed.
-[[nodiscard]] std::string_view layerExplanation(LayerKind kind);
-/// "px", "levels of 255", "" ...
-[[nodiscard]] std::string_view layerUnit(LayerKind kind);
-
-/// One float a pixel: drawn by a colormap and a range.
-[[nodiscard]] constexpr bool isScalarLayer(LayerKind kind) noexcept {
-    return kind != LayerKind::Image && kind != LayerKind::Flow && kind != LayerKind::Mask;
-}
+/// A layer of this kind as it is at first, with the kind as its id.
+[[nodiscard]] Layer defaultLayer(const std::string& kind);
 
 }  // namespace mcj

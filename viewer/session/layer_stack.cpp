@@ -3,20 +3,44 @@
 #include <algorithm>
 #include <cmath>
 
+#include "media/base/error.h"
+
 namespace mcj {
+namespace {
+
+/// The nearest values that can be drawn.
+Layer sane(Layer layer) {
+    if (layerTraits(layer.kind).look.index() != layer.look.index()) {
+        throw Error(ErrorCode::Internal, "the layer \"" + layer.id + "\" has another kind's look");
+    }
+    layer.opacity = std::clamp(layer.opacity, 0.0F, 1.0F);
+    if (auto* scalar = std::get_if<ScalarLook>(&layer.look)) {
+        if (!(scalar->high > scalar->low)) scalar->high = scalar->low + 1e-3F;
+    }
+    if (auto* flow = std::get_if<FlowLook>(&layer.look)) {
+        if (!(flow->scalePx > 0.0F) || !std::isfinite(flow->scalePx)) flow->scalePx = 1.0F;
+    }
+    return layer;
+}
+
+}  // namespace
 
 LayerStack::LayerStack(QObject* parent) : QObject(parent) {
-    for (const LayerKind kind : kAllLayers) layers_.push_back(defaultLayer(kind));
+    for (const LayerTraits& traits : layerTraits()) layers_.push_back(defaultLayer(traits.kind));
 }
 
-const Layer& LayerStack::layer(LayerKind kind) const {
-    return *std::find_if(layers_.begin(), layers_.end(),
-                         [kind](const Layer& layer) { return layer.kind == kind; });
+std::size_t LayerStack::placeOf(const std::string& id) const {
+    const auto found = std::find_if(layers_.begin(), layers_.end(),
+                                    [&id](const Layer& layer) { return layer.id == id; });
+    if (found == layers_.end()) {
+        throw Error(ErrorCode::Internal, "there is no layer \"" + id + "\"");
+    }
+    return static_cast<std::size_t>(found - layers_.begin());
 }
 
-Layer& LayerStack::at(LayerKind kind) {
-    return *std::find_if(layers_.begin(), layers_.end(),
-                         [kind](const Layer& layer) { return layer.kind == kind; });
+bool LayerStack::has(const std::string& id) const {
+    return std::any_of(layers_.begin(), layers_.end(),
+                       [&id](const Layer& layer) { return layer.id == id; });
 }
 
 void LayerStack::touch() {
@@ -25,76 +49,73 @@ void LayerStack::touch() {
 }
 
 void LayerStack::set(const Layer& layer) {
-    Layer sane = layer;
-    sane.opacity = std::clamp(sane.opacity, 0.0F, 1.0F);
-    if (!(sane.rangeHigh > sane.rangeLow)) sane.rangeHigh = sane.rangeLow + 1e-3F;
-    if (!(sane.flowScalePx > 0.0F) || !std::isfinite(sane.flowScalePx)) sane.flowScalePx = 1.0F;
-    Layer& old = at(sane.kind);
-    if (old == sane) return;
-    old = sane;
+    Layer wanted = sane(layer);
+    if (!has(wanted.id)) {
+        layers_.push_back(std::move(wanted));
+        touch();
+        return;
+    }
+    Layer& old = at(wanted.id);
+    if (old == wanted) return;
+    old = std::move(wanted);
     touch();
 }
 
-void LayerStack::setVisible(LayerKind kind, bool visible) {
-    Layer layer = at(kind);
+void LayerStack::setVisible(const std::string& id, bool visible) {
+    Layer layer = at(id);
     layer.visible = visible;
     set(layer);
 }
 
-void LayerStack::setOpacity(LayerKind kind, float opacity) {
-    Layer layer = at(kind);
+void LayerStack::setOpacity(const std::string& id, float opacity) {
+    Layer layer = at(id);
     layer.opacity = opacity;
     set(layer);
 }
 
-void LayerStack::showOnly(LayerKind kind) {
+void LayerStack::showOnly(const std::string& id) {
     for (Layer& layer : layers_) {
-        layer.visible =
-            layer.kind == kind || layer.kind == LayerKind::Image || layer.kind == LayerKind::Mask;
+        layer.visible = layer.id == id || layer.is<ImageLook>() || layer.is<MaskLook>();
     }
     touch();
 }
 
-void LayerStack::move(LayerKind kind, int steps) {
-    const auto from = std::find_if(layers_.begin(), layers_.end(),
-                                   [kind](const Layer& layer) { return layer.kind == kind; });
-    const auto place = from - layers_.begin();
+void LayerStack::move(const std::string& id, int steps) {
+    const auto place = static_cast<std::ptrdiff_t>(placeOf(id));
     const auto target = std::clamp<std::ptrdiff_t>(place + steps, 0, std::ssize(layers_) - 1);
     if (target == place) return;
-    const Layer moved = *from;
-    layers_.erase(from);
+    const Layer moved = layers_[placeOf(id)];
+    layers_.erase(layers_.begin() + place);
     layers_.insert(layers_.begin() + target, moved);
     touch();
 }
 
-void LayerStack::setOrder(const std::vector<LayerKind>& order) {
-    std::vector<Layer> sorted;
-    for (const LayerKind kind : order) {
-        const bool taken = std::any_of(sorted.begin(), sorted.end(),
-                                       [kind](const Layer& layer) { return layer.kind == kind; });
-        if (!taken) sorted.push_back(at(kind));
-    }
-    for (const Layer& layer : layers_) {
-        const bool taken = std::any_of(sorted.begin(), sorted.end(), [&layer](const Layer& other) {
-            return other.kind == layer.kind;
-        });
-        if (!taken) sorted.push_back(layer);
-    }
+void LayerStack::setOrder(const std::vector<std::string>& order) {
+    const auto rank = [&order](const Layer& layer) {
+        return std::find(order.begin(), order.end(), layer.id) - order.begin();
+    };
+    std::vector<Layer> sorted = layers_;
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [&rank](const Layer& a, const Layer& b) { return rank(a) < rank(b); });
     if (sorted == layers_) return;
     layers_ = std::move(sorted);
     touch();
 }
 
 bool LayerStack::raiseFlowScale(float percentilePx) {
-    Layer layer = at(LayerKind::Flow);
-    if (layer.flowScalePinned || !std::isfinite(percentilePx)) return false;
+    if (!std::isfinite(percentilePx)) return false;
     const float step = roundUpToScaleStep(percentilePx);
     const bool first = !flowScaleKnown_;
-    if (!first && step <= layer.flowScalePx) return false;
-    flowScaleKnown_ = true;
-    const bool rose = !first && step > layer.flowScalePx;
-    layer.flowScalePx = step;
-    set(layer);
+    bool rose = false;
+    for (const Layer& each : std::vector<Layer>(layers_)) {
+        if (!each.is<FlowLook>() || each.flow().pinned) continue;
+        if (!first && step <= each.flow().scalePx) continue;
+        rose = rose || (!first && step > each.flow().scalePx);
+        flowScaleKnown_ = true;
+        Layer layer = each;
+        layer.flow().scalePx = step;
+        set(layer);
+    }
     return rose;
 }
 

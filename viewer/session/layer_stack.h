@@ -1,14 +1,17 @@
 #pragma once
 
 #include <QObject>
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "viewer/session/layer.h"
 
 namespace mcj {
 
-/// The layers in drawing order, bottom first. GUI thread.
+/// The layers of a view in drawing order, bottom first: at first one of each kind. GUI thread.
+/// Functions that take an id throw `Error{Internal}` where no layer has it.
 class LayerStack : public QObject {
     Q_OBJECT
 public:
@@ -16,20 +19,23 @@ public:
 
     /// All layers, bottom first: draw them in this order.
     [[nodiscard]] const std::vector<Layer>& layers() const noexcept { return layers_; }
-    [[nodiscard]] const Layer& layer(LayerKind kind) const;
-    [[nodiscard]] bool visible(LayerKind kind) const { return layer(kind).visible; }
+    [[nodiscard]] bool has(const std::string& id) const;
+    [[nodiscard]] const Layer& layer(const std::string& id) const { return layers_[placeOf(id)]; }
+    [[nodiscard]] bool visible(const std::string& id) const { return layer(id).visible; }
 
-    /// Replaces the layer of the same kind; nothing happens where it is equal.
+    /// Replaces the layer of the same id, or adds it on top where there is none; nothing happens
+    /// where it is equal. Throws `Error{Internal}` for a look that is not of the layer's kind.
     void set(const Layer& layer);
-    void setVisible(LayerKind kind, bool visible);
-    void setOpacity(LayerKind kind, float opacity);
-    /// Shows the image, this layer and the masks, and hides the others.
-    void showOnly(LayerKind kind);
+    void setVisible(const std::string& id, bool visible);
+    void setOpacity(const std::string& id, float opacity);
+    /// Shows images, this layer and masks, and hides the others.
+    void showOnly(const std::string& id);
 
     /// Moves a layer by `steps` towards the top (positive) or the bottom.
-    void move(LayerKind kind, int steps);
-    /// Bottom first; kinds left out keep their relative order on top.
-    void setOrder(const std::vector<LayerKind>& order);
+    void move(const std::string& id, int steps);
+    /// Bottom first; layers left out keep their relative order on top, and ids that no layer has
+    /// are passed over.
+    void setOrder(const std::vector<std::string>& order);
 
     /// Raises the flow's scale to the step at or above `percentilePx`, unless the user pinned it.
     /// Returns whether it rose.
@@ -44,7 +50,8 @@ Q_SIGNALS:
     void changed();
 
 private:
-    [[nodiscard]] Layer& at(LayerKind kind);
+    [[nodiscard]] std::size_t placeOf(const std::string& id) const;
+    [[nodiscard]] Layer& at(const std::string& id) { return layers_[placeOf(id)]; }
     void touch();
 
     std::vector<Layer> layers_;

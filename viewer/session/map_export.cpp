@@ -23,14 +23,14 @@ void MapExport::takeUpScale() {
     settings_.analysis.scale = parseFlowScale(earlier->options.at("flow-scale"));
 }
 
-void MapExport::begin() {
+void MapExport::begin(const StopToken& stop) {
     takeUpScale();
     Manifest planned;
     planned.program = kProgram;
     planned.version = MCJ_VERSION;
     planned.sourcePath = video_.path;
     planned.source = video_;
-    describeSource(video_.path, planned);
+    describeSource(video_.path, planned, stop);
     if (engine_ && (settings_.query || needsEngine(settings_.analysis))) {
         planned.modelSha256 = engine_->info().modelSha256;
         planned.modelName = engine_->info().modelName;
@@ -48,8 +48,8 @@ void MapExport::begin() {
                     hints_);
 }
 
-void MapExport::write(const FramePtr& first, const FramePtr& second) {
-    if (!folder_) begin();
+void MapExport::write(const FramePtr& first, const FramePtr& second, const StopToken& stop) {
+    if (!folder_) begin(stop);
     if (!first) return;
     if (second) writePair(first, second);
     writeSimilarity(first);
@@ -87,12 +87,11 @@ void MapExport::writeSimilarity(const FramePtr& frame) {
     if (!queryFeatures_) queryFeatures_ = engine_->featureMap(settings_.queryFrame, level);
     SimilarityResult result = engine_->similarity(*queryFeatures_, settings_.query->where,
                                                   *engine_->featureMap(frame, level));
-    result.map.rangeLow = settings_.similarityLayer.rangeLow;
-    result.map.rangeHigh = settings_.similarityLayer.rangeHigh;
+    result.map.rangeLow = settings_.similarityLook.low;
+    result.map.rangeHigh = settings_.similarityLook.high;
     for (const MapFormat format : scalarFormats(settings_.analysis.formats)) {
         const std::string file = similarityFile(frame->index, format);
-        writeScalarMap(folder_->place(file), result.map, format,
-                       settings_.similarityLayer.colormap);
+        writeScalarMap(folder_->place(file), result.map, format, settings_.similarityLook.colormap);
         folder_->add(file);
     }
 }

@@ -17,7 +17,7 @@ struct MapExportSettings {
     AnalysisRequest analysis;  ///< folder, maps, formats, range (with an end), scale in px
     std::optional<SimilarityQuery> query;  ///< with it, similarity maps are written too
     FramePtr queryFrame;
-    Layer similarityLayer;  ///< colours of its pictures
+    ScalarLook similarityLook;  ///< colours of its pictures
     /// The user's own scale. Else a stopped export that goes on keeps the scale it began with: the
     /// window's rises while one looks around.
     bool scalePinned = false;
@@ -47,13 +47,14 @@ public:
     void endBefore(FrameIndex frame) noexcept { report_.unreadable = frame; }
 
     /// Writes the similarity of `first`, and the maps of the pair where there is a `second`. Null:
-    /// a frame that does not exist. The first call makes the folder.
-    void write(const FramePtr& first, const FramePtr& second);
+    /// a frame that does not exist. The first call reads the whole video for its hash and makes the
+    /// folder. Throws `Error{Interrupted}` once `stop` asks for it.
+    void write(const FramePtr& first, const FramePtr& second, const StopToken& stop = {});
     void finish();
 
 private:
     void takeUpScale();
-    void begin();
+    void begin(const StopToken& stop);
     void writePair(const FramePtr& first, const FramePtr& second);
     void writeSimilarity(const FramePtr& frame);
 

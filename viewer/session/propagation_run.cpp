@@ -19,7 +19,9 @@ PropagationRun::PropagationRun(MaskEditor& masks, const PooledEngine& engine,
     if (!track_.find(settings_.from)->anchor()) track_.lock(settings_.from);
     PropagationRequest request;
     request.begin = 0;
-    request.end = settings_.frames;
+    // A count that is only promised may be too small: the run asks for one frame more, until it is
+    // known whether there is one (`setFrameCount`).
+    request.end = settings_.frames + (settings_.framesExact ? 0 : 1);
     request.travel = settings_.travel;
     plan_ = planCorrection(track_, settings_.from, request);
     for (std::size_t span = 0; span < plan_.spans.size(); ++span) {
@@ -62,44 +64,70 @@ std::vector<FrameIndex> PropagationRun::wantedFrames() const {
     return wanted;
 }
 
-void PropagationRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
-    if (frames.empty() || !frames.back()) {
-        // The container promised more frames than there are: what exists is done.
-        stop();
-        stepDone();
-        return;
+void PropagationRun::setFrameCount(FrameIndex count, bool exact) {
+    if (settings_.travel != Travel::Forward || settings_.framesExact || steps_.empty()) return;
+    const std::size_t span = steps_.back().span;
+    // A run that ends before an anchor does not depend on where the video ends.
+    if (steps_.back().frame + 1 < settings_.frames) return;
+    const auto done = static_cast<std::size_t>(doneSteps()) + (stepping() ? 1 : 0);
+    while (exact && steps_.size() > done && steps_.back().frame >= count) steps_.pop_back();
+    const FrameIndex end = exact ? count : count + 1;
+    for (FrameIndex next = steps_.empty() ? end : steps_.back().frame + 1; next < end; ++next) {
+        steps_.push_back({span, next, false});
     }
+    settings_.frames = std::max(settings_.frames, count);
+    settings_.framesExact = exact;
+    if (!stepping() && static_cast<std::size_t>(doneSteps()) >= steps_.size()) finishNow();
+}
+
+bool PropagationRun::endsOverUnread(FrameIndex frame, const Error& error) {
+    stepFailed(Error(
+        ErrorCode::Input,
+        tr("%1 ended: frame %2 cannot be read now (%3)")
+            .arg(title())
+            .arg(frame)
+            .arg(QString::fromUtf8(error.what()))
+            .toStdString(),
+        tr("The masks so far are kept. Start it again once the video can be read.").toStdString()));
+    return true;
+}
+
+void PropagationRun::makeWalk() {
+    PropagatorOptions& options = settings_.propagator;
+    std::shared_ptr<InferenceEngine> engine = engine_.engine;
+    if (needsEngine(options.method) && !engine) {
+        options.method = PropagationMethod::DisFlow;
+        Notice notice;
+        notice.level = Notice::Level::Warning;
+        notice.text = tr("There is no model, so the masks follow OpenCV's DIS flow.");
+        Q_EMIT noticed(notice);
+    }
+    ReadFrame read = [shelf = shelf_](FrameIndex index) -> FramePtr {
+        const auto found = shelf->frames.find(index);
+        if (found == shelf->frames.end()) {
+            throw Error(ErrorCode::Internal,
+                        "propagation asked for frame " + std::to_string(index) + " out of turn");
+        }
+        return found->second;
+    };
+    // The walk borrows the engine, so both are kept together.
+    struct Owned {
+        std::shared_ptr<InferenceEngine> engine;
+        PlanWalk walk;
+    };
+    auto owned = std::make_shared<Owned>(
+        Owned{engine, PlanWalk(plan_, track_, options, std::move(read), engine.get())});
+    walk_ = std::shared_ptr<PlanWalk>(owned, &owned->walk);
+}
+
+void PropagationRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
     shelf_->frames.clear();
     for (const FramePtr& frame : frames) {
         if (frame) shelf_->frames[frame->index] = frame;
     }
-    if (!walk_) {
-        PropagatorOptions& options = settings_.propagator;
-        std::shared_ptr<InferenceEngine> engine = engine_.engine;
-        if (needsEngine(options.method) && !engine) {
-            options.method = PropagationMethod::DisFlow;
-            Notice notice;
-            notice.level = Notice::Level::Warning;
-            notice.text = tr("There is no model, so the masks follow OpenCV's DIS flow.");
-            Q_EMIT noticed(notice);
-        }
-        ReadFrame read = [shelf = shelf_](FrameIndex index) -> FramePtr {
-            const auto found = shelf->frames.find(index);
-            if (found == shelf->frames.end()) {
-                throw Error(ErrorCode::Internal, "propagation asked for frame " +
-                                                     std::to_string(index) + " out of turn");
-            }
-            return found->second;
-        };
-        // The walk borrows the engine, so both are kept together.
-        struct Owned {
-            std::shared_ptr<InferenceEngine> engine;
-            PlanWalk walk;
-        };
-        auto owned = std::make_shared<Owned>(
-            Owned{engine, PlanWalk(plan_, track_, options, std::move(read), engine.get())});
-        walk_ = std::shared_ptr<PlanWalk>(owned, &owned->walk);
-    }
+    if (!walk_) makeWalk();
+    // The lane is idle: nobody else looks at the walk.
+    if (settings_.travel == Travel::Forward) walk_->extendTo(steps_.back().frame);
     lane.start(
         [walk = walk_] { return walk->next(); },
         [self = QPointer<PropagationRun>(this)](Outcome<std::optional<PlanWalk::Result>> outcome) {

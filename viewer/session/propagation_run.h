@@ -13,8 +13,9 @@
 namespace mcj {
 
 struct PropagationSettings {
-    FrameIndex from = 0;    ///< its mask is taken as true
-    FrameIndex frames = 0;  ///< of the video
+    FrameIndex from = 0;      ///< its mask is taken as true
+    FrameIndex frames = 0;    ///< of the video
+    bool framesExact = true;  ///< `frames` was counted; otherwise it is what the container says
     Travel travel = Travel::Forward;
     PropagatorOptions propagator;
 };
@@ -33,12 +34,15 @@ public:
     [[nodiscard]] std::int64_t totalSteps() const override;
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const override;
     [[nodiscard]] FrameIndex leadFrame() const override { return lead_; }
+    void setFrameCount(FrameIndex count, bool exact) override;
+    bool endsOverUnread(FrameIndex frame, const Error& error) override;
 
 protected:
     void doStep(Lane& lane, const std::vector<FramePtr>& frames) override;
     void atEnd() override;
 
 private:
+    void makeWalk();
     /// Frames that the walk may read in its next step; written between steps only.
     struct Shelf {
         std::map<FrameIndex, FramePtr> frames;

@@ -16,7 +16,7 @@ void Run::startStep(Lane& lane, const std::vector<FramePtr>& frames) {
 }
 
 void Run::stop() {
-    stopRequested_ = true;
+    stop_.requestStop();
     if (!stepping_) end(State::Stopped);
 }
 
@@ -27,7 +27,7 @@ void Run::stepDone() {
     Q_EMIT progressed();
     if (done_ >= totalSteps()) {
         end(State::Finished);
-    } else if (stopRequested_) {
+    } else if (stop_.stopRequested()) {
         end(State::Stopped);
     }
 }

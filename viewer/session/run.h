@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "media/base/frame.h"
+#include "media/base/stop_token.h"
 #include "viewer/session/lanes.h"
 #include "viewer/session/notice.h"
 
@@ -39,7 +40,14 @@ public:
     /// frame does not exist.
     void startStep(Lane& lane, const std::vector<FramePtr>& frames);
 
-    /// Ends the run after the step that is under way.
+    /// More is known of how many frames the video has; `exact`: that is the last word.
+    virtual void setFrameCount(FrameIndex /*count*/, bool /*exact*/) {}
+    /// Frame `frame` of the next step exists but cannot be read. Returns whether the run has ended
+    /// over it; otherwise the step gets null for it.
+    virtual bool endsOverUnread(FrameIndex /*frame*/, const Error& /*error*/) { return false; }
+
+    /// Ends the run after the step that is under way, or in it where the step looks at
+    /// `stopToken()`.
     virtual void stop();
 
 Q_SIGNALS:
@@ -54,8 +62,12 @@ protected:
     void stepDone();
     /// For a run whose one step does it all: what is done so far.
     void reportDone(std::int64_t done);
-    [[nodiscard]] bool stopRequested() const noexcept { return stopRequested_; }
+    /// For steps: asks for an end once `stop` was called.
+    [[nodiscard]] StopToken stopToken() const { return stop_.token(); }
     void stepFailed(const Error& error);
+    /// Between steps: nothing is left to do.
+    void finishNow() { end(State::Finished); }
+    [[nodiscard]] bool stepping() const noexcept { return stepping_; }
     /// Called once when the run ends in any way.
     virtual void atEnd() {}
 
@@ -63,7 +75,7 @@ private:
     void end(State state);
 
     State state_ = State::Running;
-    bool stopRequested_ = false;
+    StopSource stop_;
     bool stepping_ = false;
     std::int64_t done_ = 0;
     QElapsedTimer elapsed_;

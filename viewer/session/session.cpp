@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "viewer/session/project_place.h"
+#include "viewer/session/time_left.h"
 #include "viewer/session/view_settings.h"
 
 namespace mcj {
@@ -29,7 +30,8 @@ Notice noticeOfReplaced(const Run& run) {
 Session::Session(SessionOptions options, QObject* parent)
     : QObject(parent), options_(std::move(options)), io_(std::make_unique<Lane>("io")),
       inference_(std::make_unique<Lane>("inference")),
-      provider_(std::make_unique<FrameProvider>(*io_, options_.frameBytes)),
+      provider_(
+          std::make_unique<FrameProvider>(*io_, options_.frameBytes, options_.frameIndexFolder)),
       products_(std::make_unique<ProductCache>(options_.mapBytes)),
       engines_(std::make_unique<EnginePool>(*inference_, options_.loadEngine)),
       view_(std::make_unique<View>(*products_, *engines_, engines_->add(options_.engine))),
@@ -73,10 +75,9 @@ void Session::connectParts() {
         showCurrent();
         schedulePump();
     });
-    connect(provider_.get(), &FrameProvider::scanAdvanced, this, [this] {
-        if (frameCountExact() && current_ >= frameCount()) seek(frameCount() - 1);
-        Q_EMIT changed();
-    });
+    connect(provider_.get(), &FrameProvider::approximateArrived, this, &Session::showCurrent);
+    connect(provider_.get(), &FrameProvider::retryDue, this, &Session::schedulePump);
+    connect(provider_.get(), &FrameProvider::scanAdvanced, this, &Session::countChanged);
     connect(engines_.get(), &EnginePool::noticed, this, &Session::noticed);
     connect(scheduler_.get(), &Scheduler::noticed, this, &Session::noticed);
     connect(view_.get(), &View::noticed, this, &Session::noticed);
@@ -86,6 +87,7 @@ void Session::connectParts() {
     };
     connect(engines_.get(), &EnginePool::changed, this, lookAgain);
     connect(&layers(), &LayerStack::changed, this, lookAgain);
+    connect(view_.get(), &View::demandChanged, this, &Session::schedulePump);
     connect(view_.get(), &View::changed, this, [this, lookAgain] {
         products_->forgive();
         lookAgain();
@@ -122,9 +124,15 @@ void Session::connectDocument() {
 }
 
 Session::~Session() {
+    if (run_) {
+        run_->disconnect(this);
+        run_->stop();
+    }
     if (isOpen()) document_->detach(settingsOf(layers(), *masks_, current_));
     // Jobs hold snapshots, never parts of the session; still nothing may be under way when the
     // engine and the source go.
+    inference_->stopJob();
+    io_->stopJob();
     inference_->wait();
     io_->wait();
     run_.reset();
@@ -189,6 +197,7 @@ void Session::close() {
     const bool wasOpen = isOpen();
     leaveDocument();
     provider_->close();
+    approximate_.reset();
     setShown(nullptr);
     current_ = 0;
     if (wasOpen) {
@@ -208,6 +217,7 @@ void Session::adoptOpened() {
     provider_->takeOver();
     // A first picture at once, whatever frame the project was left on.
     current_ = 0;
+    approximate_.reset();
     setShown(provider_->cached(0));
     document_->attach(video(), projectToOpen_);
     userMovedDuringRun_ = false;
@@ -238,6 +248,7 @@ void Session::seek(FrameIndex frame) {
     if (!isOpen()) return;
     frame = std::clamp<FrameIndex>(frame, 0, std::max<FrameIndex>(frameCount() - 1, 0));
     if (run_) userMovedDuringRun_ = true;
+    if (playing() && !provider_->reachable(frame)) pause();
     if (playing()) clock_.start(frame);
     if (frame == current_) return;
     current_ = frame;
@@ -255,8 +266,13 @@ void Session::showCurrent() {
             if ((frame = provider_->cached(index))) break;
         }
     }
-    if (!frame || frame == shown_) return;
+    if (!frame) {
+        if (!playing() && !provider_->reachable(current_)) showApproximate();
+        return;
+    }
+    if (frame == shown_) return;
     if (masks_->stroking()) masks_->endStroke();
+    approximate_.reset();
     setShown(std::move(frame));
     Q_EMIT changed();
 }
@@ -267,9 +283,51 @@ void Session::setShown(FramePtr frame) {
     ++maskRevision_;
 }
 
+// Until a picture of the place is there, the one on screen stays, but no longer as a frame: what is
+// done now is meant for another one.
+void Session::showApproximate() {
+    const ApproximatePicture* near = provider_->approximate();
+    const bool fresh = near != nullptr && near->wanted == current_ &&
+                       !(approximate_ && approximate_->picture.frame == near->picture.frame);
+    if (!fresh && !shown_) return;
+    if (masks_->stroking()) masks_->endStroke();
+    if (fresh) {
+        approximate_ = *near;
+    } else {
+        approximate_ = ApproximatePicture{current_, {shown_, provider_->timeSecs(shown_->index)}};
+    }
+    setShown(nullptr);
+    Q_EMIT changed();
+}
+
+bool Session::waitsForExact(const QString& what) {
+    if (!approximate_) return false;
+    const double secs = provider_->secsUntilKnown(current_);
+    say(Notice::Level::Warning,
+        tr("%1 waits until frame %2 is known exactly").arg(what).arg(current_),
+        (secs < 0.0
+             ? tr("The frames of the video are being counted.")
+             : tr("The frames of the video are being counted: %1.").arg(timeLeftText(secs))) +
+            QLatin1Char(' ') +
+            tr("Frames up to %1 can be used now.").arg(provider_->scannedFrames() - 1),
+        Notice::Topic::Counting);
+    return true;
+}
+
+void Session::countChanged() {
+    if (frameCountExact() && current_ >= frameCount()) seek(frameCount() - 1);
+    if (run_) run_->setFrameCount(frameCount(), frameCountExact());
+    Q_EMIT changed();
+}
+
 // What the canvas draws --------------------------------------------------------------------------
 
 MaskPtr Session::mask() const { return shown_ ? masks_->mask(shown_->index) : nullptr; }
+
+std::optional<float> Inspection::scalar(const std::string& layer) const {
+    const auto found = scalars.find(layer);
+    return found == scalars.end() ? std::nullopt : std::optional(found->second);
+}
 
 Inspection Session::inspect(PointPx at) const {
     Inspection values;
@@ -285,17 +343,12 @@ Inspection Session::inspect(PointPx at) const {
         const PointF vector = field->at(at.y, at.x);
         if (FlowField::known(vector)) values.flow = vector;
     }
-    const auto valueOf = [this, at](LayerKind kind) -> std::optional<float> {
-        const ScalarMapPtr scalar = view_->map(kind);
-        if (!scalar) return std::nullopt;
+    for (const Layer& layer : layers().layers()) {
+        const ScalarMapPtr scalar = view_->map(layer.id);
+        if (!scalar) continue;
         const float value = scalar->values.at(at.y, at.x);
-        return std::isnan(value) ? std::nullopt : std::optional(value);
-    };
-    values.warpError = valueOf(LayerKind::WarpError);
-    values.consistency = valueOf(LayerKind::Consistency);
-    values.occlusion = valueOf(LayerKind::Occlusion);
-    values.featureError = valueOf(LayerKind::FeatureError);
-    values.similarity = valueOf(LayerKind::Similarity);
+        if (!std::isnan(value)) values.scalars[layer.id] = value;
+    }
     const MaskPtr labels = mask();
     if (labels && labels->size() == shown_->size()) {
         values.object = labels->labels.at(at.y, at.x);

@@ -2,8 +2,11 @@
 
 #include <QObject>
 #include <QTimer>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "segmentation/mask_propagator.h"
 #include "viewer/session/document.h"
@@ -27,6 +30,8 @@ struct SessionOptions {
     std::size_t frameBytes = std::size_t{512} << 20;
     std::size_t mapBytes = std::size_t{768} << 20;
     QString projectFolder;  ///< where project files go; empty: beside the video
+    /// Where exact indexes of videos are kept for the next opening; empty: nowhere.
+    std::filesystem::path frameIndexFolder;
 };
 
 /// Values under one pixel of the shown frame; none where a map is not there or has no value.
@@ -34,8 +39,9 @@ struct Inspection {
     PointPx at;
     std::array<std::uint8_t, 3> rgb{};
     std::optional<PointF> flow;
-    std::optional<float> warpError, consistency, occlusion, featureError, similarity;
+    std::map<std::string, float> scalars;  ///< by id of the layer
     std::optional<ObjectId> object;
+    [[nodiscard]] std::optional<float> scalar(const std::string& layer) const;
 };
 
 /// The open document. Events change its state, `pump()` compares what the screen needs with what is
@@ -75,9 +81,20 @@ public:
     [[nodiscard]] LoopMode loop() const noexcept { return clock_.loop(); }
 
     // What the canvas draws ---------------------------------------------------------------------
-    /// The picture on screen: the current frame, or the last one shown while that is decoded. All
-    /// that follows belongs to this frame.
+    /// The frame on screen: the current one, or the last one shown while that is decoded. All that
+    /// follows belongs to this frame. Null while only an approximate picture is there.
     [[nodiscard]] const FramePtr& frame() const noexcept { return shown_; }
+    /// The picture on screen: of `frame()` or `approximate()`.
+    [[nodiscard]] const FramePtr& picture() const noexcept {
+        return approximate_ ? approximate_->picture.frame : shown_;
+    }
+    /// Set while nobody knows yet which picture the current frame is: the nearest one so far, whose
+    /// time is true. Nothing that names a frame can be done then.
+    [[nodiscard]] const ApproximatePicture* approximate() const noexcept {
+        return approximate_ ? &*approximate_ : nullptr;
+    }
+    /// Whether `what` ("Painting") has to wait for the exact frame; says so with the time left.
+    bool waitsForExact(const QString& what);
     [[nodiscard]] MaskPtr mask() const;
     /// Differs from before whenever the mask's pixels differ: upload again then. (See also
     /// MaskEditor::changedSince.)
@@ -138,6 +155,8 @@ private:
     void leaveDocument();
     void adoptOpened();
     void showCurrent();
+    void showApproximate();
+    void countChanged();
     void tick();
     void serveInference();
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const;
@@ -169,6 +188,7 @@ private:
     FrameIndex current_ = 0;
     FramePtr shown_;
     std::uint64_t maskRevision_ = 1;
+    std::optional<ApproximatePicture> approximate_;  ///< instead of `shown_`
     bool userMovedDuringRun_ = false;
     bool runTurn_ = false;  ///< the next free slot of the inference lane belongs to the run
 };

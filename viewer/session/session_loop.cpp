@@ -15,7 +15,7 @@ constexpr FrameIndex kReadAhead = 8;
 // Playing --------------------------------------------------------------------------------------
 
 void Session::play() {
-    if (!isOpen() || playing() || frameCount() < 2) return;
+    if (!isOpen() || playing() || frameCount() < 2 || waitsForExact(tr("Playing"))) return;
     if (masks_->stroking()) masks_->endStroke();
     if (current_ == frameCount() - 1) seek(0);
     if (run_) userMovedDuringRun_ = true;
@@ -87,13 +87,14 @@ bool Session::startRun(std::unique_ptr<Run> run) {
 }
 
 bool Session::propagate(Travel travel) {
-    if (!shown_) return false;
+    if (waitsForExact(tr("Propagating")) || !shown_) return false;
     if (run_) return startRun(nullptr);
     if (masks_->stroking()) masks_->endStroke();
     auto outcome = runGuarded([&]() -> std::unique_ptr<Run> {
         PropagationSettings settings;
         settings.from = shown_->index;
         settings.frames = frameCount();
+        settings.framesExact = frameCountExact();
         settings.travel = travel;
         settings.propagator = propagator_;
         if (needsEngine(propagator_.method)) engines_->request(view_->engine().id);
@@ -170,6 +171,10 @@ bool Session::serveRun() {
     if (!run_ || !run_->active()) return false;
     const std::vector<FrameIndex> wanted = run_->wantedFrames();
     if (!provider_->has(wanted)) return false;
+    for (const FrameIndex index : wanted) {
+        const Error* error = provider_->whyUnread(index);
+        if (error != nullptr && run_->endsOverUnread(index, *error)) return true;
+    }
     std::vector<FramePtr> frames;
     for (const FrameIndex index : wanted) frames.push_back(provider_->cached(index));
     runTurn_ = false;
@@ -196,7 +201,7 @@ void Session::serveInference() {
 void Session::pump() {
     products_->need(view_->demand(), current_);
     serveInference();
-    provider_->serve(wantedFrames(), current_);
+    provider_->serve({wantedFrames(), current_, playing()});
 }
 
 bool Session::settled() const {

@@ -1,15 +1,10 @@
 #include "viewer/session/view.h"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 namespace mcj {
 namespace {
-
-/// What was clicked is answered first: the user is waiting for it.
-constexpr std::array kUrgency{LayerKind::Similarity,  LayerKind::Flow,
-                              LayerKind::WarpError,   LayerKind::FeatureError,
-                              LayerKind::Consistency, LayerKind::Occlusion};
 
 bool differOnlyInQuery(const ProductKey& a, ProductKey b) {
     b.query = a.query;
@@ -22,8 +17,10 @@ View::View(const ProductCache& products, const EnginePool& engines, std::string 
            QObject* parent)
     : QObject(parent), products_(products), engines_(engines), engine_(std::move(engine)) {}
 
-std::optional<ProductKey> View::keyOf(LayerKind kind) const {
-    if (!frame_ || (kind == LayerKind::Similarity && !query_)) return std::nullopt;
+std::optional<ProductKey> View::keyOf(const Layer& layer) const {
+    const char* product = layerTraits(layer.kind).product;
+    if (!frame_ || product == nullptr) return std::nullopt;
+    if (productKind(product).byQuery && !query_) return std::nullopt;
     ProductKey all;
     all.source = frame_->source;
     all.frame = frame_->index;
@@ -33,32 +30,31 @@ std::optional<ProductKey> View::keyOf(LayerKind kind) const {
     all.engine = engine_;
     all.level = level();
     all.query = query_;
-    return productKey(std::string(layerId(kind)), all);
+    return productKey(product, all);
 }
 
-ProductPtr View::product(LayerKind kind) const {
-    const std::optional<ProductKey> key = keyOf(kind);
+ProductPtr View::product(const Layer& layer) const {
+    const std::optional<ProductKey> key = keyOf(layer);
     if (!key) return nullptr;
     ProductPtr found = products_.find(*key);
-    if (!found && newestSimilarity_ && differOnlyInQuery(*key, newestSimilarity_->first)) {
-        found = newestSimilarity_->second;
+    if (!found && newestOfQuery_ && differOnlyInQuery(*key, newestOfQuery_->first)) {
+        found = newestOfQuery_->second;
     }
     return found;
 }
 
 FlowPtr View::flow() const {
-    const ProductPtr found = product(LayerKind::Flow);
+    const ProductPtr found = product(layers_.layer(kFlowLayer));
     return found ? found->flow : nullptr;
 }
 
-ScalarMapPtr View::map(LayerKind kind) const {
-    if (!isScalarLayer(kind)) return nullptr;
-    const ProductPtr found = product(kind);
+ScalarMapPtr View::map(const std::string& layer) const {
+    const ProductPtr found = product(layers_.layer(layer));
     return found ? found->map : nullptr;
 }
 
 std::optional<BestMatch> View::bestMatch() const {
-    const ProductPtr found = product(LayerKind::Similarity);
+    const ProductPtr found = product(layers_.layer(kSimilarityLayer));
     return found ? found->match : std::nullopt;
 }
 
@@ -79,12 +75,16 @@ void View::setLevel(int level) {
 void View::setQuery(PointF where) {
     if (!frame_) return;
     const SimilarityQuery query{frame_->index, where};
+    // What is shown now stays until the new map is there.
+    const std::optional<ProductKey> shown = keyOf(layers_.layer(kSimilarityLayer));
+    const ProductPtr map = shown ? products_.find(*shown) : nullptr;
+    if (map) newestOfQuery_ = {*shown, map};
     queryFrame_ = frame_;
     if (query != query_) {
         query_ = query;
         matchScores_.clear();
     }
-    layers_.setVisible(LayerKind::Similarity, true);
+    layers_.setVisible(kSimilarityLayer, true);
     Q_EMIT queryChanged();
     Q_EMIT changed();
 }
@@ -94,7 +94,7 @@ void View::clearQuery() {
     query_.reset();
     queryFrame_.reset();
     matchScores_.clear();
-    newestSimilarity_.reset();
+    newestOfQuery_.reset();
     Q_EMIT queryChanged();
     Q_EMIT changed();
 }
@@ -102,37 +102,38 @@ void View::clearQuery() {
 void View::setMapDemand(MapDemand demand) {
     if (demand == mapDemand_) return;
     mapDemand_ = demand;
-    Q_EMIT changed();
+    Q_EMIT demandChanged();
 }
 
 std::vector<ProductKey> View::demand() const {
-    std::vector<ProductKey> visible;
-    std::vector<ProductKey> others;
-    for (const LayerKind kind : kUrgency) {
-        const std::optional<ProductKey> key = keyOf(kind);
-        if (!key) continue;
-        const Layer& layer = layers_.layer(kind);
-        (layer.visible && layer.opacity > 0.0F ? visible : others).push_back(*key);
+    std::vector<const Layer*> order;
+    for (const Layer& layer : layers_.layers()) {
+        if (mapDemand_ == MapDemand::All || layer.drawn()) order.push_back(&layer);
     }
-    if (mapDemand_ == MapDemand::All) {
-        visible.insert(visible.end(), others.begin(), others.end());
+    std::stable_sort(order.begin(), order.end(), [](const Layer* a, const Layer* b) {
+        return std::pair(!a->drawn(), layerTraits(a->kind).urgency) <
+               std::pair(!b->drawn(), layerTraits(b->kind).urgency);
+    });
+    std::vector<ProductKey> keys;
+    for (const Layer* layer : order) {
+        if (const std::optional<ProductKey> key = keyOf(*layer)) keys.push_back(*key);
     }
-    return visible;
+    return keys;
 }
 
 void View::adopt(const ProductKey& key) {
     const ProductPtr arrived = products_.find(key);
     if (!arrived || !frame_ || key.source != frame_->source) return;
     if (key.query && query_) {
-        const std::optional<ProductKey> wanted = keyOf(LayerKind::Similarity);
-        if (wanted && differOnlyInQuery(*wanted, key)) newestSimilarity_ = {key, arrived};
+        // Whatever it was asked for, it is newer than what is shown until the next one arrives.
+        if (key.frame == frame_->index) newestOfQuery_ = {key, arrived};
         if (key.query == query_ && key.level == level()) {
             matchScores_[key.frame] = arrived->match->score;
         }
     }
     const bool forward = arrived->flow && key.frame < key.other && key.flow == flowInUse();
     if (forward && layers_.raiseFlowScale(arrived->flowPercentilePx)) {
-        const auto px = static_cast<double>(layers_.layer(LayerKind::Flow).flowScalePx);
+        const auto px = static_cast<double>(layers_.layer(kFlowLayer).flow().scalePx);
         Q_EMIT noticed({Notice::Level::Info, tr("Flow scale raised to %1 px").arg(px), {}});
     }
 }
@@ -141,7 +142,7 @@ void View::leave() {
     query_.reset();
     queryFrame_.reset();
     matchScores_.clear();
-    newestSimilarity_.reset();
+    newestOfQuery_.reset();
     layers_.resetFlowScale();
 }
 

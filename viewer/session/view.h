@@ -45,7 +45,8 @@ public:
     /// These are of the shown frame, and null while they are not computed. While the query is
     /// dragged, the similarity is the newest finished one.
     [[nodiscard]] FlowPtr flow() const;
-    [[nodiscard]] ScalarMapPtr map(LayerKind kind) const;
+    /// `layer`: its id; null for a layer that draws something else.
+    [[nodiscard]] ScalarMapPtr map(const std::string& layer) const;
     [[nodiscard]] std::optional<BestMatch> bestMatch() const;
     /// Cosine of the best match, by frame, for the frames seen since the query was set.
     [[nodiscard]] const std::map<FrameIndex, float>& matchScores() const noexcept {
@@ -76,15 +77,17 @@ public:
     void leave();
 
 Q_SIGNALS:
-    /// A choice: other products are wanted, or others are shown.
+    /// A choice: other products are shown and wanted.
     void changed();
+    /// Other products are wanted, and nothing looks different yet.
+    void demandChanged();
     void queryChanged();
     void noticed(const mcj::Notice& notice);
 
 private:
-    /// None where nothing is shown, or the product needs a query and there is none.
-    [[nodiscard]] std::optional<ProductKey> keyOf(LayerKind kind) const;
-    [[nodiscard]] ProductPtr product(LayerKind kind) const;
+    /// None where nothing is shown, the layer is not computed, or needs a query and there is none.
+    [[nodiscard]] std::optional<ProductKey> keyOf(const Layer& layer) const;
+    [[nodiscard]] ProductPtr product(const Layer& layer) const;
 
     const ProductCache& products_;
     const EnginePool& engines_;
@@ -97,7 +100,7 @@ private:
     FramePtr queryFrame_;
     MapDemand mapDemand_ = MapDemand::Visible;
     std::map<FrameIndex, float> matchScores_;  ///< of the query and level as they are
-    std::optional<std::pair<ProductKey, ProductPtr>> newestSimilarity_;
+    std::optional<std::pair<ProductKey, ProductPtr>> newestOfQuery_;  ///< of the shown frame
 };
 
 }  // namespace mcj

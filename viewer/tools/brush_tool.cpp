@@ -6,7 +6,7 @@ BrushTool::~BrushTool() { end(); }
 
 void BrushTool::press(const ToolPointer& pointer) {
     end();
-    if (!session_.frame()) return;
+    if (session_.waitsForExact(Session::tr("Painting")) || !session_.frame()) return;
     if (session_.playing()) session_.pause();
     // What is painted on stays on screen: a frame that is still being decoded is given up.
     const FrameIndex shown = session_.frame()->index;

@@ -22,6 +22,7 @@ ImagePos betweenCentres(ImagePos pos, SizePx size) {
 }  // namespace
 
 void SimilarityTool::press(const ToolPointer& pointer) {
+    if (session_.waitsForExact(Session::tr("Similarity"))) return;
     dragging_ = true;
     ask(pointer);
 }

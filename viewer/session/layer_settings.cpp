@@ -1,0 +1,77 @@
+#include "viewer/session/layer_settings.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <algorithm>
+#include <vector>
+
+namespace mcj {
+namespace {
+
+// Where a look's settings stand in a row; the names are those of the first project files.
+
+void write(const ImageLook&, QJsonObject&) {}
+void write(const MaskLook&, QJsonObject&) {}
+void write(const FlowLook& look, QJsonObject& row) {
+    row["wheel"] = static_cast<int>(look.wheel);
+    row["scale"] = look.scalePx;
+    row["pinned"] = look.pinned;
+}
+void write(const ScalarLook& look, QJsonObject& row) {
+    row["colormap"] = static_cast<int>(look.colormap);
+    row["low"] = look.low;
+    row["high"] = look.high;
+}
+
+void read(const QJsonObject&, ImageLook&) {}
+void read(const QJsonObject&, MaskLook&) {}
+void read(const QJsonObject& row, FlowLook& look) {
+    look.wheel = static_cast<FlowWheel>(std::clamp(row["wheel"].toInt(), 0, 1));
+    look.scalePx = static_cast<float>(row["scale"].toDouble(look.scalePx));
+    look.pinned = row["pinned"].toBool();
+}
+void read(const QJsonObject& row, ScalarLook& look) {
+    look.colormap = static_cast<Colormap>(std::clamp(row["colormap"].toInt(), 0, 3));
+    look.low = static_cast<float>(row["low"].toDouble(look.low));
+    look.high = static_cast<float>(row["high"].toDouble(look.high));
+}
+
+}  // namespace
+
+std::string layersToJson(const LayerStack& layers) {
+    QJsonArray rows;
+    for (const Layer& layer : layers.layers()) {
+        QJsonObject row{{"id", QString::fromStdString(layer.id)},
+                        {"kind", QString::fromStdString(layer.kind)},
+                        {"visible", layer.visible},
+                        {"opacity", layer.opacity}};
+        std::visit([&row](const auto& look) { write(look, row); }, layer.look);
+        rows.append(row);
+    }
+    return QJsonDocument(rows).toJson(QJsonDocument::Compact).toStdString();
+}
+
+void layersFromJson(const std::string& text, LayerStack& layers) {
+    std::vector<std::string> order;
+    const QJsonArray rows = QJsonDocument::fromJson(QByteArray::fromStdString(text)).array();
+    for (const auto& value : rows) {
+        const QJsonObject row = value.toObject();
+        const QString id = row["id"].toString();
+        // The first project files had one layer of a kind, named by its kind.
+        const std::string kind = row["kind"].toString(id).toStdString();
+        if (id.isEmpty() || findLayerTraits(kind) == nullptr) continue;
+        Layer layer = defaultLayer(kind);
+        layer.id = id.toStdString();
+        // Ids of the layers that every view begins with are taken by them.
+        if (layers.has(layer.id) && layers.layer(layer.id).kind != kind) continue;
+        layer.visible = row["visible"].toBool(layer.visible);
+        layer.opacity = static_cast<float>(row["opacity"].toDouble(layer.opacity));
+        std::visit([&row](auto& look) { read(row, look); }, layer.look);
+        layers.set(layer);
+        order.push_back(layer.id);
+    }
+    if (!order.empty()) layers.setOrder(order);
+}
+
+}  // namespace mcj
