@@ -6,20 +6,17 @@
 #include <string>
 
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 
 namespace mcj {
 namespace {
 
 using Bits = Raster<std::uint8_t>;
 
-std::string sizeText(SizePx size) {
-    return std::to_string(size.width) + " x " + std::to_string(size.height);
-}
-
-void requireSameSize(SizePx result, SizePx truth) {
+void requireSameSize(SizePx result, SizePx truth, const std::string& what = "a result") {
     if (result == truth) return;
     throw Error(ErrorCode::Input,
-                "a result is " + sizeText(result) + " pixels, its truth " + sizeText(truth),
+                what + " is " + sizeText(result) + " pixels, its truth " + sizeText(truth),
                 "Score masks of the size of the truth.");
 }
 

@@ -1,16 +1,15 @@
 #include "app/cli_commands/figure_output.h"
 
 #include <algorithm>
-#include <cctype>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
 
 #include "app/cli_commands/command_context.h"
-#include "app/cli_commands/scratch_folder.h"
 #include "media/base/error.h"
 #include "media/io/atomic_file.h"
 #include "media/io/image_file.h"
+#include "media/io/scratch_folder.h"
 
 namespace mcj {
 namespace {
@@ -24,12 +23,6 @@ constexpr int kEmbeddedDensity = 2;
 /// a viewer takes, so text that might be longer than its room is set smaller.
 constexpr double kWideCharacter = 0.62;
 constexpr const char* kFonts = "DejaVu Sans, Verdana, Arial, Helvetica, sans-serif";
-
-std::string lowerExtension(const fs::path& path) {
-    std::string extension = path.extension().string();
-    for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return extension;
-}
 
 std::string base64Of(const std::vector<std::uint8_t>& bytes) {
     constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -95,7 +88,7 @@ void addText(std::ostream& svg, const SheetText& line) {
 }  // namespace
 
 std::string svgOf(const FigureSheet& sheet) {
-    const ScratchFolder scratch;
+    const ScratchFolder scratch(temporaryScratchPath());
     std::ostringstream svg;
     svg << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         << "<svg xmlns=\"http://www.w3.org/2000/svg\" "

@@ -5,6 +5,7 @@
 
 #include "inference/engine/overlay_video.h"
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 #include "media/io/manifest.h"
 #include "segmentation/mask_export.h"
 #include "segmentation/mask_formats/davis.h"
@@ -16,10 +17,6 @@ constexpr const char* kMaskFolder = "masks";
 
 std::string fileOf(FrameIndex frame) {
     return std::string(kMaskFolder) + "/" + davisFileName(frame);
-}
-
-std::string sizeText(SizePx size) {
-    return std::to_string(size.width) + "x" + std::to_string(size.height);
 }
 
 [[noreturn]] void stopped() {

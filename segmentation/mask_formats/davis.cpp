@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "media/base/error.h"
+#include "media/base/file_extension.h"
 #include "media/io/image_file.h"
 #include "media/io/image_sequence_reader.h"
 
@@ -18,12 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 bool isDigit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
-
-std::string lowerExtension(const fs::path& path) {
-    std::string extension = path.extension().string();
-    for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return extension;
-}
 
 /// Directory entries by natural order of their names, hidden ones left out.
 std::vector<fs::path> listNaturally(const fs::path& folder) {
@@ -45,8 +40,10 @@ std::vector<fs::path> listNaturally(const fs::path& folder) {
 /// The regular files of a folder whose path `wanted` takes.
 std::vector<fs::path> filesThat(const fs::path& folder, bool (*wanted)(const fs::path&)) {
     std::vector<fs::path> files = listNaturally(folder);
-    std::erase_if(
-        files, [&](const fs::path& path) { return !wanted(path) || !fs::is_regular_file(path); });
+    std::erase_if(files, [&](const fs::path& path) {
+        std::error_code ignored;  // a link to itself is not a file
+        return !wanted(path) || !fs::is_regular_file(path, ignored);
+    });
     return files;
 }
 
@@ -111,15 +108,20 @@ SequenceLayout readLayout(const std::string& name, const fs::path& frames, const
     return layout;
 }
 
+bool isFolder(const fs::path& path) {
+    std::error_code ignored;  // a link to itself is not a folder
+    return fs::is_directory(path, ignored);
+}
+
 bool isSequence(const fs::path& folder) {
-    return fs::is_directory(folder / "frames") && fs::is_directory(folder / "masks");
+    return isFolder(folder / "frames") && isFolder(folder / "masks");
 }
 
 /// The folder of one resolution in JPEGImages and Annotations: 480p where there is one.
 fs::path resolutionFolder(const fs::path& folder) {
-    if (fs::is_directory(folder / "480p")) return folder / "480p";
+    if (isFolder(folder / "480p")) return folder / "480p";
     for (const fs::path& path : listNaturally(folder)) {
-        if (fs::is_directory(path)) return path;
+        if (isFolder(path)) return path;
     }
     return folder;
 }
@@ -159,7 +161,7 @@ std::vector<SequenceLayout> discoverOfficial(const fs::path& root, const fs::pat
     }
     for (const fs::path& folder : listNaturally(frames)) {
         const std::string name = folder.filename().string();
-        if (!fs::is_directory(folder) || !fs::is_directory(masks / name)) continue;
+        if (!isFolder(folder) || !isFolder(masks / name)) continue;
         sequences.push_back(readLayout(name, folder, masks / name));
     }
     return sequences;
@@ -180,7 +182,7 @@ void writeDavisMask(const fs::path& path, const Mask& mask) {
 Mask readDavisMask(const fs::path& path) { return Mask(readIndexedPng(path).indices); }
 
 std::vector<fs::path> listMaskFiles(const fs::path& folder) {
-    if (!fs::is_directory(folder)) {
+    if (!isFolder(folder)) {
         throw Error(ErrorCode::Input, "there is no folder " + folder.string(),
                     "Give a folder of indexed PNG masks.");
     }
@@ -210,12 +212,12 @@ Mask MaskFolder::read(std::size_t index) const {
 }
 
 std::vector<SequenceLayout> discoverSequences(const fs::path& root, const fs::path& setFile) {
-    if (!fs::is_directory(root)) {
+    if (!isFolder(root)) {
         throw Error(ErrorCode::Input, "there is no folder " + root.string(),
                     "Give a sequence, a folder of sequences, or a copy of DAVIS.");
     }
     std::vector<SequenceLayout> sequences;
-    if (fs::is_directory(root / "JPEGImages") && fs::is_directory(root / "Annotations")) {
+    if (isFolder(root / "JPEGImages") && isFolder(root / "Annotations")) {
         sequences = discoverOfficial(root, setFile);
     } else if (isSequence(root)) {
         const fs::path whole = fs::weakly_canonical(root);
