@@ -7,6 +7,8 @@
 
 #include "app/cli_commands/command_context.h"
 #include "media/base/error.h"
+#include "media/base/file_extension.h"
+#include "media/base/xml_text.h"
 #include "media/io/atomic_file.h"
 #include "media/io/image_file.h"
 #include "media/io/scratch_folder.h"
@@ -40,22 +42,6 @@ std::string base64Of(const std::vector<std::uint8_t>& bytes) {
     return text;
 }
 
-/// As text of XML: markup is escaped, control characters, which XML cannot hold, are left out.
-std::string escaped(const std::string& text) {
-    std::string safe;
-    for (const char c : text) {
-        switch (c) {
-        case '&': safe += "&amp;"; break;
-        case '<': safe += "&lt;"; break;
-        case '>': safe += "&gt;"; break;
-        case '"': safe += "&quot;"; break;
-        default:
-            if (static_cast<unsigned char>(c) >= 0x20) safe += c;
-        }
-    }
-    return safe;
-}
-
 std::size_t charactersIn(const std::string& text) {
     return static_cast<std::size_t>(std::count_if(
         text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0U) != 0x80U; }));
@@ -82,7 +68,7 @@ void addText(std::ostream& svg, const SheetText& line) {
         << (tight ? line.sizePx * line.maxWidthPx / widest : line.sizePx) << "\" text-anchor=\""
         << kAnchors[static_cast<int>(line.anchor)] << '"';
     if (line.weight == TextWeight::Bold) svg << " font-weight=\"bold\"";
-    svg << '>' << escaped(line.text) << "</text>\n";
+    svg << '>' << escapeXml(line.text) << "</text>\n";
 }
 
 }  // namespace
