@@ -9,6 +9,7 @@
 #include "app/cli_commands/evaluate_flow.h"
 #include "app/cli_commands/evaluate_masks.h"
 #include "app/cli_commands/evaluate_vos.h"
+#include "app/cli_commands/mask_options.h"
 
 namespace mcj {
 namespace {
@@ -52,6 +53,7 @@ void addLabelOptions(CLI::App& command, MaskTruthOptions& options) {
         ->check(CLI::Range(0, 255))
         ->capture_default_str();
     command.add_option("--only", options.only, "Only these sequences")->delimiter(',');
+    addMaskThreshold(command, options.reading);
 }
 
 void addMasks(CLI::App& parent, CommandContext& context) {

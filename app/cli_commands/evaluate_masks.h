@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "segmentation/mask_formats/mask_picture.h"
+
 namespace mcj {
 
 class CommandContext;
@@ -12,6 +14,7 @@ struct MaskTruthOptions {
     std::vector<std::string> classSequences{"camvid*"};  ///< names; * stands for any characters
     int classVoid = 11;                                  ///< CamVid's "unlabelled"
     std::vector<std::string> only;                       ///< empty: all
+    MaskReading reading;                                 ///< of true masks and results
 };
 
 /// `mcjepa evaluate masks`: scores what lies on disk.

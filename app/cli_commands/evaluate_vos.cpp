@@ -115,7 +115,7 @@ public:
         const fs::path folder = outputFolder(context_, request_, method, layout.name);
         const auto frames = static_cast<FrameIndex>(layout.frames.size());
         const MaskScoreOptions scoring = scoreOptionsOf(request_.labels, layout.name);
-        const GivenMasks given(layout.masks, scoring.voidLabel);
+        const GivenMasks given(layout.masks, scoring.voidLabel, request_.labels.reading);
         std::optional<SequenceScorer> scorer;
         if (layout.fullTruth()) scorer.emplace(scoring);
         const Progress progress =
@@ -134,7 +134,7 @@ public:
     /// Seconds that a step of `method` takes on `layout`.
     double secsAStep(PropagationMethod method, const SequenceLayout& layout) {
         constexpr FrameIndex kTried = 3;
-        const GivenMasks given(layout.masks);
+        const GivenMasks given(layout.masks, kVoid, request_.labels.reading);
         const FrameIndex end = std::min<FrameIndex>(given.firstFrame() + kTried,
                                                     static_cast<FrameIndex>(layout.frames.size()));
         Clock::time_point last = Clock::now();

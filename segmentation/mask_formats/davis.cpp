@@ -4,7 +4,6 @@
 #include <cctype>
 #include <cstdio>
 #include <fstream>
-#include <map>
 #include <optional>
 #include <system_error>
 
@@ -57,33 +56,17 @@ std::optional<FrameIndex> trailingNumber(const std::string& stem) {
     return std::stoll(stem.substr(begin));
 }
 
-/// Masks find their frames by equal stems, else by equal numbers at the stems' ends.
 std::vector<FrameMaskFile> matchMasks(const std::vector<fs::path>& frames,
                                       const std::vector<fs::path>& masks) {
-    std::map<std::string, FrameIndex> byStem;
-    std::map<FrameIndex, FrameIndex> byNumber;
-    for (std::size_t i = 0; i < frames.size(); ++i) {
-        const std::string stem = frames[i].stem().string();
-        byStem.emplace(stem, static_cast<FrameIndex>(i));
-        if (const auto number = trailingNumber(stem)) {
-            byNumber.emplace(*number, static_cast<FrameIndex>(i));
-        }
-    }
+    const FrameNames names(frames);
     std::vector<FrameMaskFile> matched;
     for (const fs::path& mask : masks) {
-        const std::string stem = mask.stem().string();
-        std::optional<FrameIndex> frame;
-        if (const auto found = byStem.find(stem); found != byStem.end()) {
-            frame = found->second;
-        } else if (const auto number = trailingNumber(stem)) {
-            const auto at = byNumber.find(*number);
-            if (at != byNumber.end()) frame = at->second;
-        }
+        const auto frame = names.find(mask);
         if (!frame) {
             throw Error(ErrorCode::Input, "the mask " + mask.string() + " belongs to no frame",
                         "Name masks like the frames that they belong to.");
         }
-        matched.push_back({*frame, mask});
+        matched.push_back({static_cast<FrameIndex>(*frame), mask});
     }
     std::ranges::sort(matched, {}, &FrameMaskFile::frame);
     const auto twice = std::ranges::adjacent_find(matched, {}, &FrameMaskFile::frame);
@@ -181,6 +164,26 @@ void writeDavisMask(const fs::path& path, const Mask& mask) {
 
 Mask readDavisMask(const fs::path& path) { return Mask(readIndexedPng(path).indices); }
 
+FrameNames::FrameNames(const std::vector<fs::path>& files) {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        const std::string stem = files[i].stem().string();
+        byStem_.emplace(stem, i);
+        const auto number = trailingNumber(stem);
+        if (!number) continue;
+        const auto [place, isNew] = byNumber_.emplace(*number, i);
+        if (!isNew) place->second.reset();
+    }
+}
+
+std::optional<std::size_t> FrameNames::find(const fs::path& path) const {
+    const std::string stem = path.stem().string();
+    if (const auto found = byStem_.find(stem); found != byStem_.end()) return found->second;
+    const auto number = trailingNumber(stem);
+    if (!number) return std::nullopt;
+    const auto at = byNumber_.find(*number);
+    return at == byNumber_.end() ? std::nullopt : at->second;
+}
+
 std::vector<fs::path> listMaskFiles(const fs::path& folder) {
     if (!isFolder(folder)) {
         throw Error(ErrorCode::Input, "there is no folder " + folder.string(),
@@ -192,23 +195,6 @@ std::vector<fs::path> listMaskFiles(const fs::path& folder) {
                     "Give a folder of indexed PNG masks.");
     }
     return files;
-}
-
-MaskFolder::MaskFolder(std::vector<fs::path> files) : files_(std::move(files)) {
-    for (const fs::path& file : files_) {
-        const Mask mask = readDavisMask(file);
-        const auto labels = mask.labels.values();
-        const bool hasVoid = std::ranges::find(labels, kVoid) != labels.end();
-        if (hasVoid && objectsIn(mask).any()) {
-            voidBesideObjects_ = true;
-            return;
-        }
-    }
-}
-
-Mask MaskFolder::read(std::size_t index) const {
-    Mask mask = readDavisMask(files_.at(index));
-    return voidBesideObjects_ ? mask : normalizeImportedMask(std::move(mask));
 }
 
 std::vector<SequenceLayout> discoverSequences(const fs::path& root, const fs::path& setFile) {
