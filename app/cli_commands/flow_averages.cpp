@@ -14,9 +14,10 @@ std::optional<double> ratioTo(FlowMethod other, FlowMethod method,
     double logSum = 0.0;
     std::int64_t count = 0;
     for (const ScoredPair& pair : pairs) {
-        const double reference = pair.scores.at(other).score.epe;
-        if (reference <= kSmallestEpe) continue;
-        logSum += std::log(std::max(pair.scores.at(method).score.epe, kSmallestEpe) / reference);
+        const std::optional<double> reference = pair.scores.at(other).score.epe;
+        const std::optional<double> epe = pair.scores.at(method).score.epe;
+        if (!reference || !epe || *reference <= kSmallestEpe) continue;
+        logSum += std::log(std::max(*epe, kSmallestEpe) / *reference);
         ++count;
     }
     if (count == 0) return std::nullopt;
@@ -47,6 +48,7 @@ FlowAverage meansOverPairs(FlowMethod method, const std::vector<ScoredPair>& pai
     MeanOfKnown epeNoc;
     MeanOfKnown epeOcc;
     MeanOfKnown fl;
+    MeanOfKnown angle;
     FlowAverage average;
     average.pairs = static_cast<std::int64_t>(pairs.size());
     for (const ScoredPair& pair : pairs) {
@@ -55,17 +57,15 @@ FlowAverage meansOverPairs(FlowMethod method, const std::vector<ScoredPair>& pai
         epeNoc.add(timed.score.splits.noc.epe());
         epeOcc.add(timed.score.splits.occ.epe());
         fl.add(timed.score.splits.all.flPercent());
-        average.angularDeg += timed.score.angularDeg;
+        angle.add(timed.score.angularDeg);
         average.secs += timed.secs;
     }
     average.epe = epe.mean();
     average.epeNoc = epeNoc.mean();
     average.epeOcc = epeOcc.mean();
     average.flAll = fl.mean();
-    if (!pairs.empty()) {
-        average.angularDeg /= static_cast<double>(pairs.size());
-        average.secs /= static_cast<double>(pairs.size());
-    }
+    average.angularDeg = angle.mean();
+    if (!pairs.empty()) average.secs /= static_cast<double>(pairs.size());
     return average;
 }
 

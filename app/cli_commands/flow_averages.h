@@ -24,7 +24,8 @@ struct ScoredPair {
     std::map<FlowMethod, TimedFlowScore> scores;
 };
 
-/// One method over all pairs. What has no pixels, or no pair with a ratio, is nothing.
+/// One method over all pairs. What has no pixels, or no pair with a ratio, is nothing; a pair
+/// without known truth takes no part in any mean of errors.
 struct FlowAverage {
     std::int64_t pairs = 0;
     std::optional<double> epe;
@@ -36,7 +37,7 @@ struct FlowAverage {
     std::optional<double> flForeground;
     std::optional<double> flNocBackground;
     std::optional<double> flNocForeground;
-    double angularDeg = 0.0;
+    std::optional<double> angularDeg;
     double secs = 0.0;
     std::optional<double> ratioZero;  ///< geometric mean of EPE / EPE of zero motion
     std::optional<double> ratioDis;   ///< the same to DIS

@@ -26,9 +26,9 @@ nlohmann::json resultOf(const ScoredPair& pair, FlowMethod method, PairLayout la
     const TimedFlowScore& timed = pair.scores.at(method);
     nlohmann::json result{{"pair", pair.name},
                           {"method", flowMethodName(method)},
-                          {"epe", timed.score.epe},
-                          {"fl_all", timed.score.flAll},
-                          {"ae_deg", timed.score.angularDeg},
+                          {"epe", orNull(timed.score.epe)},
+                          {"fl_all", orNull(timed.score.flAll)},
+                          {"ae_deg", orNull(timed.score.angularDeg)},
                           {"valid_px", timed.score.validPx},
                           {"secs", timed.secs}};
     if (layout == PairLayout::Folders) return result;
@@ -50,7 +50,7 @@ nlohmann::json averageJson(const FlowAverage& average, PairLayout layout) {
     nlohmann::json fields{{"pairs", average.pairs},
                           {"epe", orNull(average.epe)},
                           {"fl_all", orNull(average.flAll)},
-                          {"ae_deg", average.angularDeg},
+                          {"ae_deg", orNull(average.angularDeg)},
                           {"ratio_zero", orNull(average.ratioZero)},
                           {"ratio_dis", orNull(average.ratioDis)},
                           {"secs", average.secs}};
@@ -73,7 +73,7 @@ std::vector<std::string> averageRow(const std::string& name, const FlowAverage& 
         row.push_back(orDash(average.epeNoc, 3));
         row.push_back(orDash(average.epeOcc, 3));
     }
-    row.insert(row.end(), {orDash(average.flAll, 2), numberText(average.angularDeg, 2),
+    row.insert(row.end(), {orDash(average.flAll, 2), orDash(average.angularDeg, 2),
                            orDash(average.ratioZero, 3), orDash(average.ratioDis, 3),
                            numberText(average.secs, 3)});
     return row;
@@ -120,12 +120,12 @@ void FlowScoreTable::printPairs() const {
     TextTable table(columns);
     table.add(head);
     for (const ScoredPair& pair : pairs_) {
-        std::vector<std::string> row{
-            pair.name, numberText(pair.scores.at(FlowMethod::Zero).score.meanTruthPx, 2)};
+        std::vector<std::string> row{pair.name,
+                                     orDash(pair.scores.at(FlowMethod::Zero).score.meanTruthPx, 2)};
         for (const FlowMethod method : methods_) {
             const FlowScore& score = pair.scores.at(method).score;
-            row.push_back(numberText(score.epe, 3));
-            row.push_back(numberText(score.flAll, 2));
+            row.push_back(orDash(score.epe, 3));
+            row.push_back(orDash(score.flAll, 2));
         }
         table.add(row);
     }

@@ -27,7 +27,7 @@ std::optional<double> meanOf(const Raster<float>& values) {
     return sum / static_cast<double>(count);
 }
 
-double meanLength(const FlowField& flow) {
+std::optional<double> meanLength(const FlowField& flow) {
     double sum = 0.0;
     std::int64_t count = 0;
     for (int y = 0; y < flow.size().height; ++y) {
@@ -38,7 +38,8 @@ double meanLength(const FlowField& flow) {
             ++count;
         }
     }
-    return count == 0 ? 0.0 : sum / static_cast<double>(count);
+    if (count == 0) return std::nullopt;
+    return sum / static_cast<double>(count);
 }
 
 /// The pairs of a clip, one after another; two frames in memory.
@@ -179,7 +180,7 @@ private:
     static void measure(const PairMaps& maps, PairReport& pair) {
         if (!maps.forward.vectors.empty()) pair.meanFlowPx = meanLength(maps.forward);
         for (const auto& [map, values] : maps.scalars) {
-            if (const auto mean = meanOf(values.values)) pair.means[map] = *mean;
+            pair.means[map] = meanOf(values.values);
         }
     }
 

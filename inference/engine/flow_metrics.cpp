@@ -101,8 +101,8 @@ FlowScore scoreFlow(const FlowField& estimate, const FlowField& truth, const Flo
     score.validPx = score.splits.all.pixels;
     if (score.validPx == 0) return score;
     const auto count = static_cast<double>(score.validPx);
-    score.epe = score.splits.all.epe().value_or(0.0);
-    score.flAll = score.splits.all.flPercent().value_or(0.0);
+    score.epe = score.splits.all.epe();
+    score.flAll = score.splits.all.flPercent();
     score.angularDeg = angleSum / count;
     score.meanTruthPx = lengthSum / count;
     return score;
