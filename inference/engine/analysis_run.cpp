@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "inference/engine/analysis_export.h"
@@ -85,6 +87,17 @@ private:
                 "Run the same command again to go on.");
 }
 
+/// The scale that an earlier run of the same export noted in the manifest.
+float notedScale(const std::string& text) {
+    float px = 0.0F;
+    const char* const end = text.data() + text.size();
+    const auto [last, failed] = std::from_chars(text.data(), end, px);
+    if (failed == std::errc{} && last == end && std::isfinite(px) && px >= 0.0F) return px;
+    throw Error(ErrorCode::Input,
+                "the manifest's flow-scale-px, \"" + text + "\", is not a number of pixels",
+                "The manifest is damaged: delete the folder and export again.");
+}
+
 bool goesOn(const Progress& progress, FrameIndex done, FrameIndex total) {
     return !progress || progress(done, total);
 }
@@ -126,7 +139,7 @@ private:
             report_.flowScalePx = earlier.empty()
                                       ? measureClipScale(source_, range_, request_.method, engine_,
                                                          callbacks_.measuring)
-                                      : std::stof(earlier);
+                                      : notedScale(earlier);
             folder_.note("flow-scale-px",
                          flowScaleText({FlowScale::Kind::Fixed, report_.flowScalePx}));
             folder_.finish(ExportFolder::Ending::Stopped);  // the scale must survive a kill
