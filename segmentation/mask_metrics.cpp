@@ -156,6 +156,17 @@ MeasureStatistics statisticsOf(std::span<const double> perFrame) {
     return statistics;
 }
 
+SequenceMean meanOverObjects(const SequenceScore& sequence) {
+    SequenceMean mean;
+    for (const ObjectScore& object : sequence.objects) {
+        mean.j += object.j.mean;
+        mean.f += object.f.mean;
+    }
+    if (sequence.objects.empty()) return mean;
+    const auto count = static_cast<double>(sequence.objects.size());
+    return {mean.j / count, mean.f / count};
+}
+
 GlobalScore pool(std::span<const SequenceScore> sequences) {
     GlobalScore global;
     global.sequences = sequences.size();

@@ -76,6 +76,14 @@ struct GlobalScore {
     double fDecay = 0.0;
     double jfMean = 0.0;  ///< of jMean and fMean
 };
+/// The mean over a sequence's objects.
+struct SequenceMean {
+    double j = 0.0;
+    double f = 0.0;
+    [[nodiscard]] double jf() const noexcept { return (j + f) / 2.0; }
+};
+[[nodiscard]] SequenceMean meanOverObjects(const SequenceScore& sequence);
+
 [[nodiscard]] GlobalScore pool(std::span<const SequenceScore> sequences);
 
 /// |A and B| / |A or B| of two binary rasters (non-zero counts); 1 where both are empty. `ignore`

@@ -33,6 +33,7 @@ void addFlow(CLI::App& parent, CommandContext& context) {
         ->add_option("--only", request->only,
                      "Only these pairs (names like clean/alley_1/0001, * allowed)")
         ->delimiter(',');
+    addSplitOption(*command, request->split);
     command->add_option("--submission", request->submission,
                         "Instead of scoring, write one method's flow of the benchmark's test half "
                         "into this folder, as its server takes it");
@@ -53,6 +54,7 @@ void addLabelOptions(CLI::App& command, MaskTruthOptions& options) {
         ->check(CLI::Range(0, 255))
         ->capture_default_str();
     command.add_option("--only", options.only, "Only these sequences")->delimiter(',');
+    addSplitOption(command, options.split);
     addMaskThreshold(command, options.reading);
 }
 

@@ -85,6 +85,11 @@ SequenceScore scoreOnDisk(const TruthSequence& truth, const std::vector<fs::path
 void evaluateMasks(CommandContext& context, const MaskEvaluation& request) {
     std::vector<TruthSequence> sequences = findTruth(request.truth);
     const Company company = sequences.size() == 1 ? Company::Alone : Company::OneOfSeveral;
+    if (request.labels.split) {
+        std::vector<std::string> names;
+        for (const TruthSequence& sequence : sequences) names.push_back(sequence.name);
+        tellSplit(context, SplitItems::MaskSequences, *request.labels.split, names);
+    }
     std::erase_if(sequences, [&](const TruthSequence& sequence) {
         return !isChosen(request.labels, sequence.name);
     });

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "app/cli_commands/evaluation_split.h"
 #include "segmentation/mask_formats/mask_picture.h"
 
 namespace mcj {
@@ -14,6 +16,7 @@ struct MaskTruthOptions {
     std::vector<std::string> classSequences{"camvid*"};  ///< names; * stands for any characters
     int classVoid = 11;                                  ///< CamVid's "unlabelled"
     std::vector<std::string> only;                       ///< empty: all
+    std::optional<EvaluationHalf> split;                 ///< nothing: all
     MaskReading reading;                                 ///< of true masks and results
 };
 

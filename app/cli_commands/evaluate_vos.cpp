@@ -77,6 +77,11 @@ std::vector<SequenceLayout> sequencesOf(CommandContext& context, const VosEvalua
     std::vector<SequenceLayout> sequences = request.davis.empty()
                                                 ? discoverSequences(request.sequences)
                                                 : davisSequences(context, request);
+    if (request.labels.split) {
+        std::vector<std::string> names;
+        for (const SequenceLayout& sequence : sequences) names.push_back(sequence.name);
+        tellSplit(context, SplitItems::MaskSequences, *request.labels.split, names);
+    }
     std::erase_if(sequences, [&](const SequenceLayout& sequence) {
         return !isChosen(request.labels, sequence.name);
     });

@@ -2,26 +2,31 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace mcj {
 namespace {
 
-/// Geometric mean of EPE(method) / EPE(other); nothing where no pair has a ratio.
-std::optional<double> ratioTo(FlowMethod other, FlowMethod method,
+/// Logarithms of EPE(method) / EPE(other), one for each pair that has a ratio.
+std::vector<double> logRatios(FlowMethod other, FlowMethod method,
                               const std::vector<ScoredPair>& pairs) {
     // An error below a millionth of a pixel is none; its logarithm must not decide the mean.
     constexpr double kSmallestEpe = 1e-6;
-    double logSum = 0.0;
-    std::int64_t count = 0;
+    std::vector<double> ratios;
     for (const ScoredPair& pair : pairs) {
         const std::optional<double> reference = pair.scores.at(other).score.epe;
         const std::optional<double> epe = pair.scores.at(method).score.epe;
         if (!reference || !epe || *reference <= kSmallestEpe) continue;
-        logSum += std::log(std::max(*epe, kSmallestEpe) / *reference);
-        ++count;
+        ratios.push_back(std::log(std::max(*epe, kSmallestEpe) / *reference));
     }
-    if (count == 0) return std::nullopt;
-    return std::exp(logSum / static_cast<double>(count));
+    return ratios;
+}
+
+/// Their geometric mean; nothing where no pair has a ratio.
+std::optional<double> geometricMean(const std::vector<double>& logs) {
+    if (logs.empty()) return std::nullopt;
+    return std::exp(std::accumulate(logs.begin(), logs.end(), 0.0) /
+                    static_cast<double>(logs.size()));
 }
 
 /// The mean over those that have a value.
@@ -74,8 +79,12 @@ FlowAverage meansOverPairs(FlowMethod method, const std::vector<ScoredPair>& pai
 FlowAverage averageFlow(FlowMethod method, const std::vector<ScoredPair>& pairs,
                         PairLayout layout) {
     FlowAverage average = meansOverPairs(method, pairs);
-    average.ratioZero = ratioTo(FlowMethod::Zero, method, pairs);
-    average.ratioDis = ratioTo(FlowMethod::Dis, method, pairs);
+    average.ratioZero = geometricMean(logRatios(FlowMethod::Zero, method, pairs));
+    const std::vector<double> toDis = logRatios(FlowMethod::Dis, method, pairs);
+    average.ratioDis = geometricMean(toDis);
+    if (const auto logs = bootstrapMean(toDis)) {
+        average.ratioDisInterval = Interval{std::exp(logs->low), std::exp(logs->high)};
+    }
     if (layout == PairLayout::Folders) return average;
     FlowSplits pooled;
     for (const ScoredPair& pair : pairs) pooled += pair.scores.at(method).score.splits;

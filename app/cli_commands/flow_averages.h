@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli_commands/bootstrap_interval.h"
 #include "inference/engine/flow_metrics.h"
 #include "inference/engine/flow_pairs.h"
 #include "inference/engine/flow_source.h"
@@ -39,8 +40,9 @@ struct FlowAverage {
     std::optional<double> flNocForeground;
     std::optional<double> angularDeg;
     double secs = 0.0;
-    std::optional<double> ratioZero;  ///< geometric mean of EPE / EPE of zero motion
-    std::optional<double> ratioDis;   ///< the same to DIS
+    std::optional<double> ratioZero;           ///< geometric mean of EPE / EPE of zero motion
+    std::optional<double> ratioDis;            ///< the same to DIS
+    std::optional<Interval> ratioDisInterval;  ///< 95 %, over pairs (`bootstrapMean`)
 };
 
 /// Averages as each layout's own evaluation has them:

@@ -89,6 +89,7 @@ bool matchesName(const std::string& pattern, const std::string& name) {
 }
 
 bool isChosen(const MaskTruthOptions& options, const std::string& sequence) {
+    if (options.split && halfOf(SplitItems::MaskSequences, sequence) != options.split) return false;
     return options.only.empty() ||
            std::any_of(options.only.begin(), options.only.end(),
                        [&](const auto& pattern) { return matchesName(pattern, sequence); });
