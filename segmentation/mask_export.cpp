@@ -11,7 +11,9 @@
 #include <system_error>
 
 #include "media/base/error.h"
+#include "media/base/partial_path.h"
 #include "media/io/image_file.h"
+#include "media/io/scratch_folder.h"
 #include "segmentation/mask_formats/davis.h"
 #include "segmentation/mask_manifest.h"
 
@@ -21,31 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Rgb8 kVoidGrey{128, 128, 128};
-
-/// A folder that vanishes unless it was renamed away.
-class ScratchFolder {
-public:
-    explicit ScratchFolder(fs::path path) : path_(std::move(path)) {
-        std::error_code error;
-        fs::remove_all(path_, error);
-        if (!fs::create_directory(path_, error)) {
-            throw Error(ErrorCode::Input,
-                        "the folder " + path_.string() + " cannot be made: " + error.message(),
-                        "Choose a folder whose parent exists and may be written.");
-        }
-    }
-    ~ScratchFolder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-    [[nodiscard]] const fs::path& path() const noexcept { return path_; }
-
-private:
-    fs::path path_;
-};
 
 /// Puts `from` in the place of `to`. Where `to` exists the two change places in one step; the old
 /// content is then under `from`, and goes with it.
@@ -109,11 +86,7 @@ MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& re
                              const Progress& progress) {
     const fs::path target = normalized(request.folder);
     checkRequest(request, target);
-    // Appended: GCC 12 warns about "." + string without cause.
-    std::string scratchName = ".";
-    scratchName += target.filename().string();
-    scratchName += ".partial-" + std::to_string(::getpid());
-    const ScratchFolder scratch(target.parent_path() / scratchName);
+    const ScratchFolder scratch(partialPath(target, ".", ".partial-" + std::to_string(::getpid())));
     MaskExportReport report;
     Manifest manifest = request.manifest;
     for (FrameIndex frame = request.begin; frame < request.end; ++frame) {

@@ -6,20 +6,17 @@
 #include <string>
 
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 
 namespace mcj {
 namespace {
 
 using Bits = Raster<std::uint8_t>;
 
-std::string sizeText(SizePx size) {
-    return std::to_string(size.width) + " x " + std::to_string(size.height);
-}
-
-void requireSameSize(SizePx result, SizePx truth) {
+void requireSameSize(SizePx result, SizePx truth, const std::string& what = "a result") {
     if (result == truth) return;
     throw Error(ErrorCode::Input,
-                "a result is " + sizeText(result) + " pixels, its truth " + sizeText(truth),
+                what + " is " + sizeText(result) + " pixels, its truth " + sizeText(truth),
                 "Score masks of the size of the truth.");
 }
 
@@ -159,6 +156,17 @@ MeasureStatistics statisticsOf(std::span<const double> perFrame) {
     return statistics;
 }
 
+SequenceMean meanOverObjects(const SequenceScore& sequence) {
+    SequenceMean mean;
+    for (const ObjectScore& object : sequence.objects) {
+        mean.j += object.j.mean;
+        mean.f += object.f.mean;
+    }
+    if (sequence.objects.empty()) return mean;
+    const auto count = static_cast<double>(sequence.objects.size());
+    return {mean.j / count, mean.f / count};
+}
+
 GlobalScore pool(std::span<const SequenceScore> sequences) {
     GlobalScore global;
     global.sequences = sequences.size();
@@ -251,7 +259,7 @@ void SequenceScorer::chooseObjects(const Mask& truth) {
                 "A sequence is scored for the objects of its first mask.");
 }
 
-void SequenceScorer::checkLabels(const Mask& result) const {
+void SequenceScorer::checkLabels(const Mask& result, const std::string& frame) const {
     // Classes come and go in the truth as well; those that the first mask lacks are not scored.
     if (options_.meaning == LabelMeaning::Classes) return;
     ObjectSet present;
@@ -263,32 +271,32 @@ void SequenceScorer::checkLabels(const Mask& result) const {
     if (present.none()) return;
     int id = 0;
     while (!present.test(static_cast<std::size_t>(id))) ++id;
-    const std::size_t scored = objects_.front().jFrames.size();
-    const std::size_t position = options_.frames == FrameChoice::All ? scored : scored + 1;
     throw Error(ErrorCode::Input,
-                "result frame " + std::to_string(position) + " has label " + std::to_string(id) +
+                "result frame " + frame + " has label " + std::to_string(id) +
                     ", which the first true mask does not have",
                 "Number the objects of the results as in the truth.");
 }
 
-void SequenceScorer::add(const Mask& result, const Mask& truth) {
-    requireSameSize(result.size(), truth.size());
+void SequenceScorer::add(const Mask& result, const Mask& truth, std::string frame) {
+    if (frame.empty()) frame = std::to_string(fed_);
+    requireSameSize(result.size(), truth.size(), "result frame " + frame);
     if (fed_ == 0) chooseObjects(truth);
     ++fed_;
     if (options_.frames == FrameChoice::All) {
-        score(result, truth);
+        score(result, truth, frame);
         return;
     }
     // One frame behind: whichever turns out to be the last is never scored.
-    if (fed_ > 2) score(pendingResult_, pendingTruth_);
+    if (fed_ > 2) score(pendingResult_, pendingTruth_, pendingFrame_);
     if (fed_ > 1) {
         pendingResult_ = result;
         pendingTruth_ = truth;
+        pendingFrame_ = std::move(frame);
     }
 }
 
-void SequenceScorer::score(const Mask& result, const Mask& truth) {
-    checkLabels(result);
+void SequenceScorer::score(const Mask& result, const Mask& truth, const std::string& frame) {
+    checkLabels(result, frame);
     const Bits voids = equalTo(truth, options_.voidLabel);
     const Bits* ignore = options_.voidRule == VoidRule::Ignore ? &voids : nullptr;
     const int tolerance = boundaryTolerancePx(truth.size(), options_.boundaryTolerance);

@@ -76,6 +76,14 @@ struct GlobalScore {
     double fDecay = 0.0;
     double jfMean = 0.0;  ///< of jMean and fMean
 };
+/// The mean over a sequence's objects.
+struct SequenceMean {
+    double j = 0.0;
+    double f = 0.0;
+    [[nodiscard]] double jf() const noexcept { return (j + f) / 2.0; }
+};
+[[nodiscard]] SequenceMean meanOverObjects(const SequenceScore& sequence);
+
 [[nodiscard]] GlobalScore pool(std::span<const SequenceScore> sequences);
 
 /// |A and B| / |A or B| of two binary rasters (non-zero counts); 1 where both are empty. `ignore`
@@ -98,16 +106,18 @@ class SequenceScorer {
 public:
     explicit SequenceScorer(MaskScoreOptions options);
 
-    /// Throws `Error{Input}` where the sizes differ or a scored result has an object that the first
-    /// true mask does not reach (the official evaluation stops there, too).
-    void add(const Mask& result, const Mask& truth);
+    /// `frame`: the frame's name in messages; empty: its number, counted from 0. Throws
+    /// `Error{Input}` where the sizes differ or, once another frame follows, where the result has
+    /// an object that the first true mask does not reach (the official evaluation stops there,
+    /// too).
+    void add(const Mask& result, const Mask& truth, std::string frame = {});
     /// Throws `Error{Input}` where too few frames or no objects were fed.
     [[nodiscard]] SequenceScore finish() const;
 
 private:
-    void score(const Mask& result, const Mask& truth);
+    void score(const Mask& result, const Mask& truth, const std::string& frame);
     void chooseObjects(const Mask& truth);
-    void checkLabels(const Mask& result) const;
+    void checkLabels(const Mask& result, const std::string& frame) const;
 
     MaskScoreOptions options_;
     std::vector<ObjectScore> objects_;
@@ -115,6 +125,7 @@ private:
     std::int64_t fed_ = 0;
     Mask pendingResult_;  ///< the newest frame, scored when another follows
     Mask pendingTruth_;
+    std::string pendingFrame_;
 };
 
 /// The same over masks in memory; both lists are of one length.

@@ -71,7 +71,8 @@ std::string toJson(const DataFacts& data) {
     ordered_json text;
     text["pictures"] = written(data.pictures);
     text["clips"] = written(data.clips);
-    return text.dump();
+    // File names need not be UTF-8.
+    return text.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 DataFacts parseDataFacts(const std::string& text) {

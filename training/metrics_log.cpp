@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "media/base/error.h"
+#include "media/base/partial_path.h"
 
 namespace mcj {
 namespace {
@@ -27,8 +28,7 @@ bool stays(const std::string& line, std::int64_t firstStep) {
 void cutFrom(const std::filesystem::path& path, std::int64_t firstStep) {
     std::ifstream old(path);
     if (!old) return;
-    auto partial = path;
-    partial += ".partial";
+    const auto partial = partialPath(path, "", ".partial");
     std::ofstream kept(partial, std::ios::trunc);
     for (std::string line; std::getline(old, line);) {
         if (stays(line, firstStep)) kept << line << '\n';
@@ -62,7 +62,8 @@ std::string toJsonLine(const RunFacts& facts) {
     if (!facts.init.empty()) event["init"] = facts.init;
     event["data"] = ordered_json::parse(toJson(facts.data));
     event["recipe"] = ordered_json::parse(toJson(facts.recipe));
-    return event.dump();
+    // File names need not be UTF-8.
+    return event.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 MetricsLog::MetricsLog(std::filesystem::path path, std::int64_t firstStep)

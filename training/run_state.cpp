@@ -1,7 +1,9 @@
 #include "training/run_state.h"
 
+#include <charconv>
 #include <limits>
 #include <sstream>
+#include <system_error>
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -36,6 +38,44 @@ std::string exactText(double value) {
     text.precision(std::numeric_limits<double>::max_digits10);
     text << value;
     return text.str();
+}
+
+[[noreturn]] void failDamaged(const std::string& file, const std::string& what) {
+    throw Error(ErrorCode::Input, file + ": the checkpoint is damaged: " + what,
+                "Restore the file from a copy, or start the run anew in another --run folder.");
+}
+
+/// The number that `key` stands for, `low` at least.
+template <typename Number>
+Number numberOf(const TensorFile& file, const std::string& key, Number low,
+                const std::string& name) {
+    const std::string& text = file.metadata.at(key);
+    Number value{};
+    const char* const end = text.data() + text.size();
+    const auto [last, failed] = std::from_chars(text.data(), end, value);
+    if (failed == std::errc{} && last == end && value >= low) return value;
+    failDamaged(name, "its " + key + ", \"" + text + "\", is not such a number");
+}
+
+/// What a record in the metadata says, as `parse` reads it.
+template <typename Parse>
+auto recordOf(const std::string& name, const Parse& parse) {
+    try {
+        return parse();
+    } catch (const Error& error) {
+        failDamaged(name, error.what());
+    }
+}
+
+/// The tensor, which is of the shape of `like`.
+const at::Tensor& tensorOf(const TensorFile& file, const std::string& key, const at::Tensor& like,
+                           const std::string& name) {
+    const auto found = file.tensors.find(key);
+    if (found == file.tensors.end()) failDamaged(name, "it has no " + key);
+    if (found->second.sizes() != like.sizes()) {
+        failDamaged(name, key + " is not of the shape of its weight");
+    }
+    return found->second;
 }
 
 /// A recipe as text without `steps`, which a resumed run may extend.
@@ -101,7 +141,9 @@ RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path, at::
         }
         return found->second;
     };
-    if (comparable(parseRecipe(text("recipe"))) != comparable(recipe)) {
+    const std::string fileName = path.string();
+    const Recipe trained = recordOf(fileName, [&] { return parseRecipe(text("recipe")); });
+    if (comparable(trained) != comparable(recipe)) {
         throw Error(ErrorCode::Usage, path.string() + ": was trained by another recipe",
                     "Choose a new --run folder, or give the recipe that the run was started with.");
     }
@@ -111,24 +153,35 @@ RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path, at::
         if (name.starts_with(kWeight)) weights[name.substr(std::string(kWeight).size())] = tensor;
     }
     loadWeights(*state.model, weights, path.string());
-    state.step = std::stoll(text("step"));
-    state.bestError = std::stod(text("best_error_px"));
-    state.threads = std::stoi(text("threads"));
+    for (const char* key : {"step", "best_error_px", "threads"}) (void)text(key);
+    state.step = numberOf<std::int64_t>(file, "step", 0, fileName);
+    state.bestError = numberOf<double>(file, "best_error_px", 0.0, fileName);
+    state.threads = numberOf<int>(file, "threads", 0, fileName);
     if (file.metadata.contains("init")) state.init = text("init");
-    if (file.metadata.contains("data")) state.data = parseDataFacts(text("data"));
+    if (file.metadata.contains("data")) {
+        state.data = recordOf(fileName, [&] { return parseDataFacts(text("data")); });
+    }
     for (const auto& [name, weight] : weightsOf(*state.model)) {
-        const auto first = file.tensors.find(kFirst + name);
-        if (first == file.tensors.end()) continue;
+        if (!file.tensors.contains(kFirst + name)) continue;
         auto moments = std::make_unique<torch::optim::AdamWParamState>();
         const auto steps = file.tensors.find(kSteps + name);
         // Checkpoints of 0.1 had no such tensor: every parameter took part in every step.
-        moments->step(steps == file.tensors.end() ? state.step
-                                                  : *steps->second.const_data_ptr<std::int64_t>());
-        moments->exp_avg(first->second.to(device));
-        moments->exp_avg_sq(file.tensors.at(kSecond + name).to(device));
+        std::int64_t taken = state.step;
+        if (steps != file.tensors.end()) {
+            const at::Tensor& count = steps->second;
+            if (count.scalar_type() != at::kLong || count.numel() != 1) {
+                failDamaged(fileName, kSteps + name + " is not a count of steps");
+            }
+            taken = *count.const_data_ptr<std::int64_t>();
+        }
+        moments->step(taken);
+        moments->exp_avg(tensorOf(file, kFirst + name, weight, fileName).to(device));
+        moments->exp_avg_sq(tensorOf(file, kSecond + name, weight, fileName).to(device));
         state.optimizer->state()[weight.unsafeGetTensorImpl()] = std::move(moments);
     }
-    for (auto& [name, weight] : state.mean) weight.copy_(file.tensors.at(kMean + name));
+    for (auto& [name, weight] : state.mean) {
+        weight.copy_(tensorOf(file, kMean + name, weight, fileName));
+    }
     return state;
 }
 

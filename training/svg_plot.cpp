@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <limits>
 
-#include "training/xml_text.h"
+#include "media/base/xml_text.h"
 
 namespace mcj {
 namespace {

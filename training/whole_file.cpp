@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "media/base/error.h"
+#include "media/base/partial_path.h"
 
 namespace mcj {
 
@@ -13,8 +14,7 @@ namespace fs = std::filesystem;
 void writeWholeFile(const fs::path& path, const std::string& text) {
     std::error_code problem;
     if (path.has_parent_path()) fs::create_directories(path.parent_path(), problem);
-    fs::path partial = path;
-    partial += ".partial";
+    const fs::path partial = partialPath(path, "", ".partial");
     {
         std::ofstream stream(partial, std::ios::binary | std::ios::trunc);
         stream << text;

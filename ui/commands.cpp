@@ -4,10 +4,11 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QInputDialog>
 #include <QMessageBox>
 #include <QPushButton>
 
-#include "segmentation/mask_formats/davis.h"
+#include "segmentation/mask_formats/mask_folder.h"
 #include "ui/actions.h"
 #include "ui/layers_dock.h"
 #include "ui/main_window.h"
@@ -110,11 +111,29 @@ void Commands::importMask() {
     // Another video may have been opened meanwhile: the mask is not its.
     if (!session_.frame() || session_.frame()->source != asked->source) return;
     const auto outcome = runGuarded([&] {
-        session_.masks().importMask(asked->index,
-                                    normalizeImportedMask(readDavisMask(toPath(path))));
+        MaskReading reading;
+        if (const auto reason = reasonAgainstLabels(toPath(path))) {
+            reading.threshold = askThreshold(QString::fromStdString(*reason));
+            if (!reading.threshold) return false;
+        }
+        // The question's loop ran meanwhile.
+        if (!session_.frame() || session_.frame()->source != asked->source) return false;
+        session_.masks().importMask(asked->index, MaskFolder({toPath(path)}, reading).read(0));
         return true;
     });
     if (!outcome.ok()) window_.say(noticeOf(outcome.error()));
+}
+
+std::optional<int> Commands::askThreshold(const QString& reason) {
+    constexpr int kMiddle = 128;
+    bool accepted = false;
+    const int threshold = QInputDialog::getInt(
+        &window_, tr("Not a label map"),
+        tr("%1.\n\nTake it as one object, where it is at least this bright (1 to 255):")
+            .arg(reason),
+        kMiddle, 1, 255, 1, &accepted);
+    if (!accepted) return std::nullopt;
+    return threshold;
 }
 
 void Commands::showExport(ExportKind kind) {

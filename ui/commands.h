@@ -2,6 +2,7 @@
 
 #include <QObject>
 #include <QString>
+#include <optional>
 
 #include "ui/export_dialog.h"
 #include "viewer/session/session.h"
@@ -28,6 +29,8 @@ private:
     void openVideo();
     void openFolder();
     void importMask();
+    /// For a picture that is not a label map; nothing where it is not to be imported.
+    [[nodiscard]] std::optional<int> askThreshold(const QString& reason);
     void showExport(ExportKind kind);
     void startExport(const ExportChoice& choice);
     void sizeBrush(float factor);

@@ -10,7 +10,6 @@
 
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
-#include "app/cli_commands/scratch_folder.h"
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
@@ -18,6 +17,7 @@
 #include "inference/engine/flow_provider.h"
 #include "inference/engine/inference_engine.h"
 #include "inference/engine/overlay_video.h"
+#include "media/io/scratch_folder.h"
 
 namespace mcj {
 namespace {
@@ -118,9 +118,10 @@ WorkPrediction predict(FrameSource& source, const AnalysisRequest& request,
     const FramePtr second = source.read(range.at(middle + 1));
     if (!first || !second) return prediction;
     // The first pair also pays for what is set up once.
-    if (engine != nullptr)
+    if (engine != nullptr) {
         (void)engine->estimate(first->size(), flowProvider(request.method).detail);
-    const ScratchFolder scratch;
+    }
+    const ScratchFolder scratch(temporaryScratchPath());
     for (const std::string& file : filesOfPair(request, 0)) {
         fs::create_directories((scratch.path() / file).parent_path());
     }
@@ -154,7 +155,10 @@ nlohmann::json pairJson(const PairReport& pair) {
     nlohmann::json fields{
         {"frame", pair.first}, {"second", pair.second}, {"kept", pair.kept}, {"files", pair.files}};
     if (pair.meanFlowPx) fields["mean_flow_px"] = *pair.meanFlowPx;
-    for (const auto& [map, mean] : pair.means) fields["mean_" + analysisMapFolder(map)] = mean;
+    for (const auto& [map, mean] : pair.means) {
+        fields["mean_" + analysisMapFolder(map)] =
+            mean ? nlohmann::json(*mean) : nlohmann::json(nullptr);
+    }
     return fields;
 }
 

@@ -36,7 +36,7 @@ struct GlobalOptions {
     std::filesystem::path model;  ///< --model; empty: the shipped one
     std::string device = "auto";  ///< --device auto|cpu|cuda[:N]
     int maxSidePx = 0;            ///< --max-side; 0: never resize
-    std::int64_t seed = 0;        ///< --seed, for whatever draws at random: nothing yet
+    std::int64_t seed = 0;        ///< --seed, of clicks that are drawn at random
     int threads = 0;              ///< --threads; 0: as many as there are cores
     OutputStyle output = OutputStyle::Text;
     Verbosity verbosity = Verbosity::Normal;

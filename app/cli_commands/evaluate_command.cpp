@@ -8,7 +8,9 @@
 #include "app/cli_commands/commands.h"
 #include "app/cli_commands/evaluate_flow.h"
 #include "app/cli_commands/evaluate_masks.h"
+#include "app/cli_commands/evaluate_similarity.h"
 #include "app/cli_commands/evaluate_vos.h"
+#include "app/cli_commands/mask_options.h"
 
 namespace mcj {
 namespace {
@@ -32,6 +34,7 @@ void addFlow(CLI::App& parent, CommandContext& context) {
         ->add_option("--only", request->only,
                      "Only these pairs (names like clean/alley_1/0001, * allowed)")
         ->delimiter(',');
+    addSplitOption(*command, request->split);
     command->add_option("--submission", request->submission,
                         "Instead of scoring, write one method's flow of the benchmark's test half "
                         "into this folder, as its server takes it");
@@ -52,6 +55,8 @@ void addLabelOptions(CLI::App& command, MaskTruthOptions& options) {
         ->check(CLI::Range(0, 255))
         ->capture_default_str();
     command.add_option("--only", options.only, "Only these sequences")->delimiter(',');
+    addSplitOption(command, options.split);
+    addMaskThreshold(command, options.reading);
 }
 
 void addMasks(CLI::App& parent, CommandContext& context) {
@@ -121,14 +126,36 @@ void addVos(CLI::App& parent, CommandContext& context) {
     });
 }
 
+void addSimilarity(CLI::App& parent, CommandContext& context) {
+    auto* command = parent.add_subcommand(
+        "similarity", "How well a click finds the clicked object: average precision by cosine");
+    const auto request = std::make_shared<SimilarityEvaluation>();
+    command
+        ->add_option("--sequences", request->sequences,
+                     "Folders with frames/ and masks/, truth on every frame")
+        ->required();
+    command->add_option("--level", request->level, "Feature level, 1 (fine) to 6 (coarse)")
+        ->check(CLI::Range(1, 6))
+        ->capture_default_str();
+    command->add_option("--clicks", request->clicks, "Per object, drawn by --seed")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    addLabelOptions(*command, request->labels);
+    command->callback([&context, request] {
+        context.setAction([&context, request] { evaluateSimilarity(context, *request); });
+    });
+}
+
 }  // namespace
 
 void addEvaluateCommand(CLI::App& app, CommandContext& context) {
-    auto* command = app.add_subcommand("evaluate", "Scores against truth: flow, masks, vos");
+    auto* command =
+        app.add_subcommand("evaluate", "Scores against truth: flow, masks, vos, similarity");
     command->require_subcommand(1);
     addFlow(*command, context);
     addMasks(*command, context);
     addVos(*command, context);
+    addSimilarity(*command, context);
 }
 
 }  // namespace mcj

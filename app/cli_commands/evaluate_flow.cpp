@@ -54,12 +54,20 @@ std::vector<std::string> withReferences(std::vector<std::string> methods) {
     return methods;
 }
 
-std::vector<FlowPairFiles> chosenPairs(const PairChoice& choice,
-                                       const std::vector<std::string>& only) {
+std::vector<FlowPairFiles> chosenPairs(CommandContext& context, const FlowEvaluation& request,
+                                       const PairChoice& choice) {
     std::vector<FlowPairFiles> files = findFlowPairs(choice.root, choice.layout);
-    if (only.empty()) return files;
+    if (request.split) {
+        std::vector<std::string> names;
+        for (const FlowPairFiles& pair : files) names.push_back(pair.name);
+        tellSplit(context, SplitItems::FlowPairs, *request.split, names);
+        std::erase_if(files, [&](const FlowPairFiles& pair) {
+            return halfOf(SplitItems::FlowPairs, pair.name) != request.split;
+        });
+    }
+    if (request.only.empty()) return files;
     std::erase_if(files, [&](const FlowPairFiles& pair) {
-        return std::none_of(only.begin(), only.end(), [&](const std::string& pattern) {
+        return std::ranges::none_of(request.only, [&](const std::string& pattern) {
             return matchesName(pattern, pair.name);
         });
     });
@@ -117,7 +125,7 @@ void scoreAll(CommandContext& context, const FlowEvaluation& request, const Pair
     const std::vector<std::string> methods = parseMethods(
         request.methods.empty() ? std::vector<std::string>{"model", "dis", "farneback", "zero"}
                                 : request.methods);
-    const std::vector<FlowPairFiles> files = chosenPairs(choice, request.only);
+    const std::vector<FlowPairFiles> files = chosenPairs(context, request, choice);
     const std::vector<std::string> measured = withReferences(methods);
     const bool withModel =
         std::any_of(methods.begin(), methods.end(),
@@ -145,9 +153,9 @@ void submit(CommandContext& context, const FlowEvaluation& request, const PairCh
         throw Error(ErrorCode::Usage, "--submission goes with a benchmark",
                     "Name its folder with --sintel or --kitti.");
     }
-    if (!request.only.empty()) {
+    if (!request.only.empty() || request.split) {
         throw Error(ErrorCode::Usage, "a submission holds every pair of the test half",
-                    "Leave out --only.");
+                    "Leave out --only and --split.");
     }
     const std::vector<std::string> methods =
         parseMethods(request.methods.empty() ? std::vector<std::string>{"model"} : request.methods);

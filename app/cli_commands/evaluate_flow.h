@@ -1,7 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "app/cli_commands/evaluation_split.h"
 
 namespace mcj {
 
@@ -14,7 +17,8 @@ struct FlowEvaluation {
     std::string kitti;
     std::vector<std::string> methods;  ///< empty: all four, or the model alone for a submission
     std::vector<std::string> only;     ///< names of pairs, * stands for any characters; empty: all
-    std::string submission;            ///< empty: score; else the folder for flow of the test half
+    std::optional<EvaluationHalf> split;  ///< nothing: both, and what is in neither
+    std::string submission;  ///< empty: score; else the folder for flow of the test half
 };
 
 /// Scores every method on every pair below the root, and averages: as the layout's own evaluation

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "app/cli_commands/evaluation_split.h"
+#include "segmentation/mask_formats/mask_picture.h"
 
 namespace mcj {
 
@@ -12,6 +16,8 @@ struct MaskTruthOptions {
     std::vector<std::string> classSequences{"camvid*"};  ///< names; * stands for any characters
     int classVoid = 11;                                  ///< CamVid's "unlabelled"
     std::vector<std::string> only;                       ///< empty: all
+    std::optional<EvaluationHalf> split;                 ///< nothing: all
+    MaskReading reading;                                 ///< of true masks and results
 };
 
 /// `mcjepa evaluate masks`: scores what lies on disk.

@@ -77,6 +77,11 @@ std::vector<SequenceLayout> sequencesOf(CommandContext& context, const VosEvalua
     std::vector<SequenceLayout> sequences = request.davis.empty()
                                                 ? discoverSequences(request.sequences)
                                                 : davisSequences(context, request);
+    if (request.labels.split) {
+        std::vector<std::string> names;
+        for (const SequenceLayout& sequence : sequences) names.push_back(sequence.name);
+        tellSplit(context, SplitItems::MaskSequences, *request.labels.split, names);
+    }
     std::erase_if(sequences, [&](const SequenceLayout& sequence) {
         return !isChosen(request.labels, sequence.name);
     });
@@ -115,7 +120,7 @@ public:
         const fs::path folder = outputFolder(context_, request_, method, layout.name);
         const auto frames = static_cast<FrameIndex>(layout.frames.size());
         const MaskScoreOptions scoring = scoreOptionsOf(request_.labels, layout.name);
-        const GivenMasks given(layout.masks, scoring.voidLabel);
+        const GivenMasks given(layout.masks, scoring.voidLabel, request_.labels.reading);
         std::optional<SequenceScorer> scorer;
         if (layout.fullTruth()) scorer.emplace(scoring);
         const Progress progress =
@@ -134,7 +139,7 @@ public:
     /// Seconds that a step of `method` takes on `layout`.
     double secsAStep(PropagationMethod method, const SequenceLayout& layout) {
         constexpr FrameIndex kTried = 3;
-        const GivenMasks given(layout.masks);
+        const GivenMasks given(layout.masks, kVoid, request_.labels.reading);
         const FrameIndex end = std::min<FrameIndex>(given.firstFrame() + kTried,
                                                     static_cast<FrameIndex>(layout.frames.size()));
         Clock::time_point last = Clock::now();

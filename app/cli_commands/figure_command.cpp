@@ -8,6 +8,7 @@
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/flow_figure.h"
 #include "app/cli_commands/mask_figure.h"
+#include "app/cli_commands/mask_options.h"
 
 namespace mcj {
 namespace {
@@ -66,6 +67,7 @@ void addMasks(CLI::App& parent, CommandContext& context) {
         ->required();
     command->add_option("--mask", request->mask,
                         "FIRST.png, a folder with one mask a frame, or a sequence");
+    addMaskThreshold(*command, request->reading);
     command
         ->add_option("--method", request->methods, "Rows: features, flow, both, dis-flow, identity")
         ->delimiter(',')

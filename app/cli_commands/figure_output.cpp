@@ -1,16 +1,17 @@
 #include "app/cli_commands/figure_output.h"
 
 #include <algorithm>
-#include <cctype>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
 
 #include "app/cli_commands/command_context.h"
-#include "app/cli_commands/scratch_folder.h"
 #include "media/base/error.h"
+#include "media/base/file_extension.h"
+#include "media/base/xml_text.h"
 #include "media/io/atomic_file.h"
 #include "media/io/image_file.h"
+#include "media/io/scratch_folder.h"
 
 namespace mcj {
 namespace {
@@ -24,12 +25,6 @@ constexpr int kEmbeddedDensity = 2;
 /// a viewer takes, so text that might be longer than its room is set smaller.
 constexpr double kWideCharacter = 0.62;
 constexpr const char* kFonts = "DejaVu Sans, Verdana, Arial, Helvetica, sans-serif";
-
-std::string lowerExtension(const fs::path& path) {
-    std::string extension = path.extension().string();
-    for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return extension;
-}
 
 std::string base64Of(const std::vector<std::uint8_t>& bytes) {
     constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -45,22 +40,6 @@ std::string base64Of(const std::vector<std::uint8_t>& bytes) {
         }
     }
     return text;
-}
-
-/// As text of XML: markup is escaped, control characters, which XML cannot hold, are left out.
-std::string escaped(const std::string& text) {
-    std::string safe;
-    for (const char c : text) {
-        switch (c) {
-        case '&': safe += "&amp;"; break;
-        case '<': safe += "&lt;"; break;
-        case '>': safe += "&gt;"; break;
-        case '"': safe += "&quot;"; break;
-        default:
-            if (static_cast<unsigned char>(c) >= 0x20) safe += c;
-        }
-    }
-    return safe;
 }
 
 std::size_t charactersIn(const std::string& text) {
@@ -89,13 +68,13 @@ void addText(std::ostream& svg, const SheetText& line) {
         << (tight ? line.sizePx * line.maxWidthPx / widest : line.sizePx) << "\" text-anchor=\""
         << kAnchors[static_cast<int>(line.anchor)] << '"';
     if (line.weight == TextWeight::Bold) svg << " font-weight=\"bold\"";
-    svg << '>' << escaped(line.text) << "</text>\n";
+    svg << '>' << escapeXml(line.text) << "</text>\n";
 }
 
 }  // namespace
 
 std::string svgOf(const FigureSheet& sheet) {
-    const ScratchFolder scratch;
+    const ScratchFolder scratch(temporaryScratchPath());
     std::ostringstream svg;
     svg << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         << "<svg xmlns=\"http://www.w3.org/2000/svg\" "

@@ -2,25 +2,31 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace mcj {
 namespace {
 
-/// Geometric mean of EPE(method) / EPE(other); nothing where no pair has a ratio.
-std::optional<double> ratioTo(const std::string& other, const std::string& method,
+/// Logarithms of EPE(method) / EPE(other), one for each pair that has a ratio.
+std::vector<double> logRatios(const std::string& other, const std::string& method,
                               const std::vector<ScoredPair>& pairs) {
     // An error below a millionth of a pixel is none; its logarithm must not decide the mean.
     constexpr double kSmallestEpe = 1e-6;
-    double logSum = 0.0;
-    std::int64_t count = 0;
+    std::vector<double> ratios;
     for (const ScoredPair& pair : pairs) {
-        const double reference = pair.scores.at(other).score.epe;
-        if (reference <= kSmallestEpe) continue;
-        logSum += std::log(std::max(pair.scores.at(method).score.epe, kSmallestEpe) / reference);
-        ++count;
+        const std::optional<double> reference = pair.scores.at(other).score.epe;
+        const std::optional<double> epe = pair.scores.at(method).score.epe;
+        if (!reference || !epe || *reference <= kSmallestEpe) continue;
+        ratios.push_back(std::log(std::max(*epe, kSmallestEpe) / *reference));
     }
-    if (count == 0) return std::nullopt;
-    return std::exp(logSum / static_cast<double>(count));
+    return ratios;
+}
+
+/// Their geometric mean; nothing where no pair has a ratio.
+std::optional<double> geometricMean(const std::vector<double>& logs) {
+    if (logs.empty()) return std::nullopt;
+    return std::exp(std::accumulate(logs.begin(), logs.end(), 0.0) /
+                    static_cast<double>(logs.size()));
 }
 
 /// The mean over those that have a value.
@@ -47,6 +53,7 @@ FlowAverage meansOverPairs(const std::string& method, const std::vector<ScoredPa
     MeanOfKnown epeNoc;
     MeanOfKnown epeOcc;
     MeanOfKnown fl;
+    MeanOfKnown angle;
     FlowAverage average;
     average.pairs = static_cast<std::int64_t>(pairs.size());
     for (const ScoredPair& pair : pairs) {
@@ -55,17 +62,15 @@ FlowAverage meansOverPairs(const std::string& method, const std::vector<ScoredPa
         epeNoc.add(timed.score.splits.noc.epe());
         epeOcc.add(timed.score.splits.occ.epe());
         fl.add(timed.score.splits.all.flPercent());
-        average.angularDeg += timed.score.angularDeg;
+        angle.add(timed.score.angularDeg);
         average.secs += timed.secs;
     }
     average.epe = epe.mean();
     average.epeNoc = epeNoc.mean();
     average.epeOcc = epeOcc.mean();
     average.flAll = fl.mean();
-    if (!pairs.empty()) {
-        average.angularDeg /= static_cast<double>(pairs.size());
-        average.secs /= static_cast<double>(pairs.size());
-    }
+    average.angularDeg = angle.mean();
+    if (!pairs.empty()) average.secs /= static_cast<double>(pairs.size());
     return average;
 }
 
@@ -74,8 +79,12 @@ FlowAverage meansOverPairs(const std::string& method, const std::vector<ScoredPa
 FlowAverage averageFlow(const std::string& method, const std::vector<ScoredPair>& pairs,
                         PairLayout layout) {
     FlowAverage average = meansOverPairs(method, pairs);
-    average.ratioZero = ratioTo(kZeroFlow, method, pairs);
-    average.ratioDis = ratioTo(kDisFlow, method, pairs);
+    average.ratioZero = geometricMean(logRatios(kZeroFlow, method, pairs));
+    const std::vector<double> toDis = logRatios(kDisFlow, method, pairs);
+    average.ratioDis = geometricMean(toDis);
+    if (const auto logs = bootstrapMean(toDis)) {
+        average.ratioDisInterval = Interval{std::exp(logs->low), std::exp(logs->high)};
+    }
     if (layout == PairLayout::Folders) return average;
     FlowSplits pooled;
     for (const ScoredPair& pair : pairs) pooled += pair.scores.at(method).score.splits;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli_commands/bootstrap_interval.h"
 #include "inference/engine/flow_metrics.h"
 #include "inference/engine/flow_pairs.h"
 #include "inference/engine/flow_provider.h"
@@ -24,7 +25,8 @@ struct ScoredPair {
     std::map<std::string, TimedFlowScore> scores;
 };
 
-/// One method over all pairs. What has no pixels, or no pair with a ratio, is nothing.
+/// One method over all pairs. What has no pixels, or no pair with a ratio, is nothing; a pair
+/// without known truth takes no part in any mean of errors.
 struct FlowAverage {
     std::int64_t pairs = 0;
     std::optional<double> epe;
@@ -36,10 +38,11 @@ struct FlowAverage {
     std::optional<double> flForeground;
     std::optional<double> flNocBackground;
     std::optional<double> flNocForeground;
-    double angularDeg = 0.0;
+    std::optional<double> angularDeg;
     double secs = 0.0;
-    std::optional<double> ratioZero;  ///< geometric mean of EPE / EPE of zero motion
-    std::optional<double> ratioDis;   ///< the same to DIS
+    std::optional<double> ratioZero;           ///< geometric mean of EPE / EPE of zero motion
+    std::optional<double> ratioDis;            ///< the same to DIS
+    std::optional<Interval> ratioDisInterval;  ///< 95 %, over pairs (`bootstrapMean`)
 };
 
 /// Averages as each layout's own evaluation has them:

@@ -123,7 +123,9 @@ private:
         const auto source = openSource(path);
         for (const FrameIndex frame : request_.frames) {
             requireRoom();
-            FlowPair pair{source->read(frame), source->read(frame + 1), {}, {}};
+            FlowPair pair{source->read(frame), nullptr, {}, {}};
+            // The last number there is has no successor.
+            if (pair.first) pair.second = source->read(frame + 1);
             if (!pair.first || !pair.second) {
                 throw Error(
                     ErrorCode::Usage,
@@ -234,8 +236,8 @@ FigureRow drawnRow(CommandContext& context, const FlowFigure& request,
         nlohmann::json epe = nullptr;
         if (hasTruth(row)) {
             const FlowScore score = scoreFlow(row.flows[i], row.pair.truth);
-            cell.caption = "EPE " + numberText(score.epe, 2) + " px";
-            epe = score.epe;
+            cell.caption = score.epe ? "EPE " + numberText(*score.epe, 2) + " px" : "EPE -";
+            if (score.epe) epe = *score.epe;
         }
         context.emit("result", {{"row", row.label},
                                 {"method", columns[i].name},
@@ -247,7 +249,9 @@ FigureRow drawnRow(CommandContext& context, const FlowFigure& request,
     if (hasTruth(row)) {
         const FlowScore score = scoreFlow(row.pair.truth, row.pair.truth);
         drawn.cells.push_back({colorizeFlow(row.pair.truth, scale, request.wheel),
-                               "mean motion " + numberText(score.meanTruthPx, 1) + " px"});
+                               score.meanTruthPx
+                                   ? "mean motion " + numberText(*score.meanTruthPx, 1) + " px"
+                                   : "mean motion -"});
     } else {
         drawn.cells.push_back({{}, "no ground truth"});
     }

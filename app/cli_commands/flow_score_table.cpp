@@ -22,13 +22,22 @@ std::string orDash(const std::optional<double>& value, int decimals) {
     return value ? numberText(*value, decimals) : std::string("-");
 }
 
+nlohmann::json intervalJson(const std::optional<Interval>& interval) {
+    return interval ? nlohmann::json{interval->low, interval->high} : nlohmann::json(nullptr);
+}
+
+std::string intervalText(const std::optional<Interval>& interval) {
+    if (!interval) return "-";
+    return numberText(interval->low, 3) + " to " + numberText(interval->high, 3);
+}
+
 nlohmann::json resultOf(const ScoredPair& pair, const std::string& method, PairLayout layout) {
     const TimedFlowScore& timed = pair.scores.at(method);
     nlohmann::json result{{"pair", pair.name},
                           {"method", method},
-                          {"epe", timed.score.epe},
-                          {"fl_all", timed.score.flAll},
-                          {"ae_deg", timed.score.angularDeg},
+                          {"epe", orNull(timed.score.epe)},
+                          {"fl_all", orNull(timed.score.flAll)},
+                          {"ae_deg", orNull(timed.score.angularDeg)},
                           {"valid_px", timed.score.validPx},
                           {"secs", timed.secs}};
     if (layout == PairLayout::Folders) return result;
@@ -50,9 +59,10 @@ nlohmann::json averageJson(const FlowAverage& average, PairLayout layout) {
     nlohmann::json fields{{"pairs", average.pairs},
                           {"epe", orNull(average.epe)},
                           {"fl_all", orNull(average.flAll)},
-                          {"ae_deg", average.angularDeg},
+                          {"ae_deg", orNull(average.angularDeg)},
                           {"ratio_zero", orNull(average.ratioZero)},
                           {"ratio_dis", orNull(average.ratioDis)},
+                          {"ratio_dis_interval", intervalJson(average.ratioDisInterval)},
                           {"secs", average.secs}};
     if (layout == PairLayout::Folders) return fields;
     fields["epe_noc"] = orNull(average.epeNoc);
@@ -73,9 +83,9 @@ std::vector<std::string> averageRow(const std::string& name, const FlowAverage& 
         row.push_back(orDash(average.epeNoc, 3));
         row.push_back(orDash(average.epeOcc, 3));
     }
-    row.insert(row.end(), {orDash(average.flAll, 2), numberText(average.angularDeg, 2),
+    row.insert(row.end(), {orDash(average.flAll, 2), orDash(average.angularDeg, 2),
                            orDash(average.ratioZero, 3), orDash(average.ratioDis, 3),
-                           numberText(average.secs, 3)});
+                           intervalText(average.ratioDisInterval), numberText(average.secs, 3)});
     return row;
 }
 
@@ -121,11 +131,11 @@ void FlowScoreTable::printPairs() const {
     table.add(head);
     for (const ScoredPair& pair : pairs_) {
         std::vector<std::string> row{pair.name,
-                                     numberText(pair.scores.at(kZeroFlow).score.meanTruthPx, 2)};
+                                     orDash(pair.scores.at(kZeroFlow).score.meanTruthPx, 2)};
         for (const std::string& method : methods_) {
             const FlowScore& score = pair.scores.at(method).score;
-            row.push_back(numberText(score.epe, 3));
-            row.push_back(numberText(score.flAll, 2));
+            row.push_back(orDash(score.epe, 3));
+            row.push_back(orDash(score.flAll, 2));
         }
         table.add(row);
     }
@@ -135,7 +145,7 @@ void FlowScoreTable::printPairs() const {
 void FlowScoreTable::printAverages() const {
     std::vector<std::string> head{"method", "pairs", "EPE px"};
     if (layout_ != PairLayout::Folders) head.insert(head.end(), {"matched", "unmatched"});
-    head.insert(head.end(), {"Fl-all %", "angle deg", "x zero", "x DIS", "s a pair"});
+    head.insert(head.end(), {"Fl-all %", "angle deg", "x zero", "x DIS", "95 %", "s a pair"});
     std::vector<Align> columns(head.size(), Align::Right);
     columns.front() = Align::Left;
     TextTable table(columns);
@@ -153,7 +163,9 @@ void FlowScoreTable::printAverages() const {
         }
     }
     context_.text() << table.text() << averagingText(layout_)
-                    << "x zero and x DIS are geometric means of the pairs' EPE ratio.\n";
+                    << "x zero and x DIS are geometric means of the pairs' EPE ratio; 95 % is the "
+                       "interval of x DIS\n"
+                       "under resampling of the pairs (bootstrap).\n";
 }
 
 /// The table of the benchmark's page: outliers by object and by visibility.

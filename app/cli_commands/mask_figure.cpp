@@ -188,7 +188,7 @@ void drawMaskFigure(CommandContext& context, const MaskFigure& request) {
                        << " frames. Nothing was written.\n";
         return;
     }
-    const GivenMasks given(files);
+    const GivenMasks given(files, kVoid, request.reading);
     FigureRun run(context, request, *source, given,
                   fullTruth ? LaterMasks::Ignore : LaterMasks::Join, shown);
     for (const PropagationMethod method : methods) grid.rows.push_back(run.propagated(method));

@@ -5,6 +5,7 @@
 
 #include "inference/engine/inference_engine.h"
 #include "media/base/frame.h"
+#include "segmentation/mask_formats/mask_picture.h"
 
 namespace mcj {
 
@@ -17,6 +18,7 @@ struct MaskFigure {
     /// The first frame's mask as a PNG; or a folder of masks, one a frame; or a sequence. Empty:
     /// those of `video`, which then is a sequence.
     std::string mask;
+    MaskReading reading;  ///< of those masks
     std::vector<std::string> methods{"features"};
     /// Frames to show, from 1: t = 1 is the given mask. Empty: the paper's 1, 10, 25 and 50, as far
     /// as the video goes.

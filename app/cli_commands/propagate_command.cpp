@@ -12,13 +12,14 @@
 
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
+#include "app/cli_commands/mask_options.h"
 #include "app/cli_commands/propagation_export.h"
-#include "app/cli_commands/scratch_folder.h"
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
 #include "inference/engine/flow_provider.h"
 #include "inference/engine/inference_engine.h"
+#include "media/io/scratch_folder.h"
 #include "segmentation/mask_formats/davis.h"
 
 namespace mcj {
@@ -38,6 +39,7 @@ struct PropagateLine {
     std::string direction = "forward";
     std::string overlay;
     int level = 3;
+    MaskReading reading;
 };
 
 GivenMask parseMaskAt(const std::string& text) {
@@ -76,6 +78,7 @@ PropagationExport requestOf(const PropagateLine& line, const GlobalOptions& opti
                         "Give one mask a frame.");
         }
     }
+    request.reading = line.reading;
     request.propagator.method = parsePropagationMethod(line.method);
     request.propagator.labels.level = line.level;
     request.travel = line.direction == "forward"    ? Travel::Forward
@@ -91,7 +94,7 @@ PropagationExport requestOf(const PropagateLine& line, const GlobalOptions& opti
 WorkPrediction predict(FrameSource& source, const PropagationExport& request,
                        InferenceEngine* engine) {
     const FrameRange range = clipRange(request.range, *source.info().frames);
-    const MaskTrack track = trackOf(request.masks, source.info().size);
+    const MaskTrack track = trackOf(request, source.info().size);
     const PropagationPlan plan =
         planPropagation(track, {.begin = range.begin, .end = *range.end, .travel = request.travel});
     WorkPrediction prediction;
@@ -101,7 +104,7 @@ WorkPrediction predict(FrameSource& source, const PropagationExport& request,
     PlanWalk walk(
         plan, track, request.propagator, [&source](FrameIndex index) { return source.read(index); },
         engine);
-    const ScratchFolder scratch;
+    const ScratchFolder scratch(temporaryScratchPath());
     double secs = 0.0;
     std::uint64_t bytes = 0;
     for (int step = 0; step < 2; ++step) {
@@ -198,6 +201,7 @@ void addPropagateCommand(CLI::App& app, CommandContext& context) {
     command->add_option("--mask-at", line->masksAt, "T=FILE: a mask that is true for frame T")
         ->expected(1)
         ->take_all();
+    addMaskThreshold(*command, line->reading);
     command->add_option("--method", line->method, "features, flow, both, dis-flow or identity")
         ->capture_default_str();
     command->add_option("--range", line->range, "A:B, half-open; default: the whole clip");

@@ -5,9 +5,11 @@
 
 #include "inference/engine/overlay_video.h"
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 #include "media/io/manifest.h"
 #include "segmentation/mask_export.h"
 #include "segmentation/mask_formats/davis.h"
+#include "segmentation/mask_formats/mask_folder.h"
 
 namespace mcj {
 namespace {
@@ -16,10 +18,6 @@ constexpr const char* kMaskFolder = "masks";
 
 std::string fileOf(FrameIndex frame) {
     return std::string(kMaskFolder) + "/" + davisFileName(frame);
-}
-
-std::string sizeText(SizePx size) {
-    return std::to_string(size.width) + "x" + std::to_string(size.height);
 }
 
 [[noreturn]] void stopped() {
@@ -33,7 +31,7 @@ public:
                    InferenceEngine* engine, const PropagationCallbacks& callbacks,
                    ExportFolder& folder)
         : source_(source), request_(request), range_(range), engine_(engine), callbacks_(callbacks),
-          folder_(folder), track_(trackOf(request.masks, source.info().size)) {}
+          folder_(folder), track_(trackOf(request, source.info().size)) {}
 
     PropagationReport run() {
         const PropagationPlan plan = planPropagation(
@@ -158,14 +156,18 @@ private:
 
 }  // namespace
 
-MaskTrack trackOf(const std::vector<GivenMask>& masks, SizePx size) {
-    std::vector<GivenMask> ordered = masks;
+MaskTrack trackOf(const PropagationExport& request, SizePx size) {
+    std::vector<GivenMask> ordered = request.masks;
     std::sort(ordered.begin(), ordered.end(),
               [](const auto& a, const auto& b) { return a.frame < b.frame; });
+    std::vector<std::filesystem::path> files;
+    for (const GivenMask& given : ordered) files.push_back(given.path);
+    const MaskFolder masks(std::move(files), request.reading);
     MaskTrack track;
     ObjectSet seen;
-    for (const GivenMask& given : ordered) {
-        const Mask mask = normalizeImportedMask(readDavisMask(given.path));
+    for (std::size_t i = 0; i < ordered.size(); ++i) {
+        const GivenMask& given = ordered[i];
+        const Mask mask = masks.read(i);
         if (mask.size() != size) {
             throw Error(ErrorCode::Input,
                         given.path.string() + " is " + sizeText(mask.size()) +
@@ -194,6 +196,9 @@ std::map<std::string, std::string> propagationOptions(const PropagationExport& r
         {"travel", request.travel == Travel::Forward    ? "forward"
                    : request.travel == Travel::Backward ? "backward"
                                                         : "both"}};
+    if (request.reading.threshold) {
+        options["mask-threshold"] = std::to_string(*request.reading.threshold);
+    }
     for (const GivenMask& mask : request.masks) {
         options["mask-at-" + std::to_string(mask.frame)] = sha256OfFile(mask.path);
     }
@@ -212,7 +217,7 @@ PropagationReport runPropagation(FrameSource& source, const PropagationExport& r
                         std::to_string(source.info().frames.value_or(0)) + " frames",
                     "Frames are counted from 0.");
     }
-    (void)trackOf(request.masks, source.info().size);  // before anything is written
+    (void)trackOf(request, source.info().size);  // before anything is written
     planned.options.merge(propagationOptions(request));
     planned.source = source.info();
     ExportFolder folder(request.folder, std::move(planned), {kMaskFolder}, request.existing);

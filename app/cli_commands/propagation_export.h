@@ -10,6 +10,7 @@
 #include "inference/engine/frame_range.h"
 #include "media/base/progress.h"
 #include "media/io/frame_source.h"
+#include "segmentation/mask_formats/mask_picture.h"
 #include "segmentation/mask_propagator.h"
 #include "segmentation/propagation_plan.h"
 
@@ -24,8 +25,9 @@ struct GivenMask {
 struct PropagationExport {
     std::filesystem::path folder;  ///< gets masks/00000.png and manifest.json
     std::vector<GivenMask>
-        masks;         ///< a mask that lacks objects of earlier ones says nothing of those
-    FrameRange range;  ///< clipped to the clip; step 1
+        masks;            ///< a mask that lacks objects of earlier ones says nothing of those
+    MaskReading reading;  ///< of those masks
+    FrameRange range;     ///< clipped to the clip; step 1
     PropagatorOptions propagator;
     Travel travel = Travel::Forward;
     std::filesystem::path overlay;  ///< empty: none
@@ -54,9 +56,9 @@ struct PropagationCallbacks {
     std::function<void(const MaskReport&)> onFrame;
 };
 
-/// The track of the given masks, each of the size of the frames. Throws `Error{Input}` that names
-/// the file otherwise.
-[[nodiscard]] MaskTrack trackOf(const std::vector<GivenMask>& masks, SizePx size);
+/// The track of the request's masks, each of the size of the frames; what their pixels stand for is
+/// decided over all of them (`MaskFolder`). Throws `Error{Input}` that names the file otherwise.
+[[nodiscard]] MaskTrack trackOf(const PropagationExport& request, SizePx size);
 
 /// The request's options as the manifest keeps and compares them: masks by their checksum.
 [[nodiscard]] std::map<std::string, std::string> propagationOptions(

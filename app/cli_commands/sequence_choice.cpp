@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
-#include "inference/engine/flow_pairs.h"
 #include "media/base/error.h"
+#include "media/base/file_extension.h"
+#include "media/io/folder_walk.h"
+#include "media/io/natural_order.h"
 #include "segmentation/mask_formats/davis.h"
 
 namespace mcj {
@@ -12,14 +14,10 @@ namespace {
 namespace fs = std::filesystem;
 
 bool holdsPng(const fs::path& folder) {
-    std::error_code ignored;
-    if (!fs::is_directory(folder, ignored)) return false;
-    return std::any_of(fs::directory_iterator(folder), fs::directory_iterator(),
-                       [](const fs::directory_entry& entry) {
-                           const fs::path extension = entry.path().extension();
-                           return entry.is_regular_file() &&
-                                  (extension == ".png" || extension == ".PNG");
-                       });
+    const std::vector<fs::path> files = filesIn(folder);
+    return std::any_of(files.begin(), files.end(), [](const fs::path& file) {
+        return lowerExtension(file) == ".png" && !file.filename().string().starts_with('.');
+    });
 }
 
 /// `folder/masks` or `folder` itself, whichever holds PNGs; empty where neither does.
@@ -38,7 +36,8 @@ std::vector<TruthSequence> plainTruth(const fs::path& root) {
     addFolder(root);
     if (!found.empty()) return found;
     for (const auto& entry : fs::directory_iterator(root)) {
-        if (entry.is_directory()) addFolder(entry.path());
+        std::error_code ignored;
+        if (entry.is_directory(ignored)) addFolder(entry.path());
     }
     std::sort(found.begin(), found.end(),
               [](const auto& a, const auto& b) { return naturalLess(a.name, b.name); });
@@ -90,6 +89,7 @@ bool matchesName(const std::string& pattern, const std::string& name) {
 }
 
 bool isChosen(const MaskTruthOptions& options, const std::string& sequence) {
+    if (options.split && halfOf(SplitItems::MaskSequences, sequence) != options.split) return false;
     return options.only.empty() ||
            std::any_of(options.only.begin(), options.only.end(),
                        [&](const auto& pattern) { return matchesName(pattern, sequence); });

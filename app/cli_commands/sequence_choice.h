@@ -12,7 +12,7 @@ namespace mcj {
 /// True where `pattern`, in which * stands for any characters, covers the whole of `name`.
 [[nodiscard]] bool matchesName(const std::string& pattern, const std::string& name);
 
-/// True where `--only` names the sequence, or names none.
+/// True where `--only` names the sequence, or names none, and it is in the half of `--split`.
 [[nodiscard]] bool isChosen(const MaskTruthOptions& options, const std::string& sequence);
 
 /// True where the labels of the sequence are classes.

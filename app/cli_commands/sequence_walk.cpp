@@ -22,8 +22,9 @@ std::vector<FrameMaskFile> notEmpty(std::vector<FrameMaskFile> files) {
 
 }  // namespace
 
-GivenMasks::GivenMasks(std::vector<FrameMaskFile> files, std::uint8_t voidLabel)
-    : files_(notEmpty(std::move(files))), masks_(pathsOf(files_)), voidLabel_(voidLabel) {}
+GivenMasks::GivenMasks(std::vector<FrameMaskFile> files, std::uint8_t voidLabel,
+                       MaskReading reading)
+    : files_(notEmpty(std::move(files))), masks_(pathsOf(files_), reading), voidLabel_(voidLabel) {}
 
 bool GivenMasks::has(FrameIndex frame) const noexcept {
     return std::ranges::binary_search(files_, frame, {}, &FrameMaskFile::frame);

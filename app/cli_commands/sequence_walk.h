@@ -5,6 +5,7 @@
 
 #include "media/io/frame_source.h"
 #include "segmentation/mask_formats/davis.h"
+#include "segmentation/mask_formats/mask_folder.h"
 #include "segmentation/mask_propagator.h"
 
 namespace mcj {
@@ -20,7 +21,8 @@ class GivenMasks {
 public:
     /// `files`: by frame. `voidLabel`: becomes 255 where a propagation starts from it. Throws
     /// `Error{Input}` where there are none or one cannot be read.
-    GivenMasks(std::vector<FrameMaskFile> files, std::uint8_t voidLabel = kVoid);
+    explicit GivenMasks(std::vector<FrameMaskFile> files, std::uint8_t voidLabel = kVoid,
+                        MaskReading reading = {});
 
     [[nodiscard]] FrameIndex firstFrame() const noexcept { return files_.front().frame; }
     [[nodiscard]] bool has(FrameIndex frame) const noexcept;

@@ -68,14 +68,14 @@ struct PairMaps {
     std::map<AnalysisMap, ScalarMap> scalars;
 };
 
-/// What was done for one pair; means are over the known pixels, absent where the map was not asked
-/// for.
+/// What was done for one pair; means are over the known pixels, nothing where there are none, and
+/// absent where the map was not asked for.
 struct PairReport {
     FrameIndex first = 0;
     FrameIndex second = 0;
     bool kept = false;  ///< every file was there from an earlier run
     std::optional<double> meanFlowPx;
-    std::map<AnalysisMap, double> means;
+    std::map<AnalysisMap, std::optional<double>> means;
     std::vector<std::string> files;  ///< relative to the folder
 };
 

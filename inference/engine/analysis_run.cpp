@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "inference/engine/analysis_export.h"
@@ -27,7 +29,7 @@ std::optional<double> meanOf(const Raster<float>& values) {
     return sum / static_cast<double>(count);
 }
 
-double meanLength(const FlowField& flow) {
+std::optional<double> meanLength(const FlowField& flow) {
     double sum = 0.0;
     std::int64_t count = 0;
     for (int y = 0; y < flow.size().height; ++y) {
@@ -38,7 +40,8 @@ double meanLength(const FlowField& flow) {
             ++count;
         }
     }
-    return count == 0 ? 0.0 : sum / static_cast<double>(count);
+    if (count == 0) return std::nullopt;
+    return sum / static_cast<double>(count);
 }
 
 /// The pairs of a clip, one after another; two frames in memory.
@@ -84,6 +87,17 @@ private:
                 "Run the same command again to go on.");
 }
 
+/// The scale that an earlier run of the same export noted in the manifest.
+float notedScale(const std::string& text) {
+    float px = 0.0F;
+    const char* const end = text.data() + text.size();
+    const auto [last, failed] = std::from_chars(text.data(), end, px);
+    if (failed == std::errc{} && last == end && std::isfinite(px) && px >= 0.0F) return px;
+    throw Error(ErrorCode::Input,
+                "the manifest's flow-scale-px, \"" + text + "\", is not a number of pixels",
+                "The manifest is damaged: delete the folder and export again.");
+}
+
 bool goesOn(const Progress& progress, FrameIndex done, FrameIndex total) {
     return !progress || progress(done, total);
 }
@@ -125,7 +139,7 @@ private:
             report_.flowScalePx = earlier.empty()
                                       ? measureClipScale(source_, range_, request_.method, engine_,
                                                          callbacks_.measuring)
-                                      : std::stof(earlier);
+                                      : notedScale(earlier);
             folder_.note("flow-scale-px",
                          flowScaleText({FlowScale::Kind::Fixed, report_.flowScalePx}));
             folder_.finish(ExportFolder::Ending::Stopped);  // the scale must survive a kill
@@ -179,7 +193,7 @@ private:
     static void measure(const PairMaps& maps, PairReport& pair) {
         if (!maps.forward.vectors.empty()) pair.meanFlowPx = meanLength(maps.forward);
         for (const auto& [map, values] : maps.scalars) {
-            if (const auto mean = meanOf(values.values)) pair.means[map] = *mean;
+            pair.means[map] = meanOf(values.values);
         }
     }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "media/base/error.h"
+#include "media/io/natural_order.h"
 
 namespace mcj {
 namespace {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 
 namespace mcj {
 namespace {
@@ -20,10 +21,6 @@ double angleDeg(PointF a, PointF b) {
     const double lengths = std::sqrt((double{a.x} * a.x + double{a.y} * a.y + 1.0) *
                                      (double{b.x} * b.x + double{b.y} * b.y + 1.0));
     return std::acos(std::clamp(dot / lengths, -1.0, 1.0)) * 180.0 / std::numbers::pi;
-}
-
-std::string sizeText(SizePx size) {
-    return std::to_string(size.width) + "x" + std::to_string(size.height);
 }
 
 void requireTruthSize(const char* what, SizePx size, SizePx truth) {
@@ -104,8 +101,8 @@ FlowScore scoreFlow(const FlowField& estimate, const FlowField& truth, const Flo
     score.validPx = score.splits.all.pixels;
     if (score.validPx == 0) return score;
     const auto count = static_cast<double>(score.validPx);
-    score.epe = score.splits.all.epe().value_or(0.0);
-    score.flAll = score.splits.all.flPercent().value_or(0.0);
+    score.epe = score.splits.all.epe();
+    score.flAll = score.splits.all.flPercent();
     score.angularDeg = angleSum / count;
     score.meanTruthPx = lengthSum / count;
     return score;

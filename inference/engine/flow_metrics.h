@@ -39,12 +39,15 @@ struct FlowSplits {
     FlowSplits& operator+=(const FlowSplits& other);
 };
 
-/// Errors of a flow field against truth, over the pixels where truth is known.
+/// Errors of a flow field against truth, over the pixels where truth is known; where it is known
+/// nowhere, the means are nothing.
 struct FlowScore {
-    double epe = 0.0;          ///< mean end-point error, px
-    double flAll = 0.0;        ///< share in percent with error > 3 px and > 5 % of the true length
-    double angularDeg = 0.0;   ///< mean angle between (u, v, 1) and the true (u, v, 1), degrees
-    double meanTruthPx = 0.0;  ///< mean length of the true vectors: the EPE of zero motion
+    std::optional<double> epe;  ///< mean end-point error, px
+    std::optional<double>
+        flAll;  ///< share in percent with error > 3 px and > 5 % of the true length
+    std::optional<double>
+        angularDeg;  ///< mean angle between (u, v, 1) and the true (u, v, 1), degrees
+    std::optional<double> meanTruthPx;  ///< mean length of the true vectors: the EPE of zero motion
     std::int64_t validPx = 0;
     FlowSplits splits;
 };

@@ -1,13 +1,15 @@
 #include "inference/engine/flow_pairs.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
 #include "inference/engine/flow_benchmarks.h"
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 #include "media/io/flow_file.h"
+#include "media/io/folder_walk.h"
 #include "media/io/image_file.h"
+#include "media/io/image_sequence_reader.h"
 
 namespace mcj {
 namespace {
@@ -18,40 +20,29 @@ namespace fs = std::filesystem;
 // gets.
 constexpr SourceId kFirstPairSource = SourceId{1} << 62;
 
-bool isDigit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
-
-std::string_view digitsAt(const std::string& text, std::size_t from) {
-    std::size_t end = from;
-    while (end < text.size() && isDigit(text[end])) ++end;
-    std::string_view run(text.data() + from, end - from);
-    while (run.size() > 1 && run.front() == '0') run.remove_prefix(1);
-    return run;
-}
-
-std::size_t skipDigits(const std::string& text, std::size_t from) {
-    while (from < text.size() && isDigit(text[from])) ++from;
-    return from;
-}
-
-std::optional<fs::path> fileWithStem(const fs::path& folder, const std::string& stem) {
+/// The picture "STEM.*"; other files with that stem, like notes or masks of another program, are
+/// not frames.
+std::optional<fs::path> pictureWithStem(const fs::path& folder, const std::string& stem) {
     std::vector<fs::path> found;
-    for (const auto& entry : fs::directory_iterator(folder)) {
-        if (entry.is_regular_file() && entry.path().stem() == stem) found.push_back(entry.path());
+    for (const fs::path& file : filesIn(folder)) {
+        if (file.stem() == stem && hasImageExtension(file)) found.push_back(file);
     }
     if (found.empty()) return std::nullopt;
     return *std::min_element(found.begin(), found.end());
 }
 
 std::optional<FlowPairFiles> pairIn(const fs::path& folder, const fs::path& root, TruthRule rule) {
-    const auto first = fileWithStem(folder, "frame1");
-    const auto second = fileWithStem(folder, "frame2");
+    const auto first = pictureWithStem(folder, "frame1");
+    const auto second = pictureWithStem(folder, "frame2");
     if (!first || !second) return std::nullopt;
     FlowPairFiles pair;
-    pair.name = folder == root ? folder.filename().string() : fs::relative(folder, root).string();
+    pair.name = folder == root ? fs::weakly_canonical(folder).filename().string()
+                               : folder.lexically_relative(root).string();
     pair.first = *first;
     pair.second = *second;
     for (const char* name : {"flow.flo", "flow.png"}) {
-        if (fs::exists(folder / name)) {
+        std::error_code ignored;
+        if (fs::exists(folder / name, ignored)) {
             pair.truth = folder / name;
             return pair;
         }
@@ -63,12 +54,8 @@ std::optional<FlowPairFiles> pairIn(const fs::path& folder, const fs::path& root
 
 std::vector<FlowPairFiles> pairsInFolders(const fs::path& root, TruthRule rule) {
     std::vector<FlowPairFiles> pairs;
-    if (auto pair = pairIn(root, root, rule)) pairs.push_back(std::move(*pair));
-    for (const auto& entry : fs::recursive_directory_iterator(
-             root, fs::directory_options::follow_directory_symlink |
-                       fs::directory_options::skip_permission_denied)) {
-        if (!entry.is_directory()) continue;
-        if (auto pair = pairIn(entry.path(), root, rule)) pairs.push_back(std::move(*pair));
+    for (const fs::path& folder : foldersUnder(root)) {
+        if (auto pair = pairIn(folder, root, rule)) pairs.push_back(std::move(*pair));
     }
     return pairs;
 }
@@ -85,10 +72,6 @@ std::string expectedLayout(PairLayout layout) {
     case PairLayout::Folders: break;
     }
     return "A pair is a folder with frame1.*, frame2.* and flow.flo or flow.png.";
-}
-
-std::string sizeText(SizePx size) {
-    return std::to_string(size.width) + "x" + std::to_string(size.height);
 }
 
 void requireSizeOf(const Frame& first, const fs::path& path, SizePx size) {
@@ -141,27 +124,6 @@ void readRegions(const FlowPairFiles& files, FlowPair& pair) {
 }
 
 }  // namespace
-
-bool naturalLess(const std::string& a, const std::string& b) {
-    std::size_t i = 0;
-    std::size_t j = 0;
-    while (i < a.size() && j < b.size()) {
-        if (isDigit(a[i]) && isDigit(b[j])) {
-            const std::string_view left = digitsAt(a, i);
-            const std::string_view right = digitsAt(b, j);
-            if (left.size() != right.size()) return left.size() < right.size();
-            if (left != right) return left < right;
-            i = skipDigits(a, i);
-            j = skipDigits(b, j);
-            continue;
-        }
-        if (a[i] != b[j]) return a[i] < b[j];
-        ++i;
-        ++j;
-    }
-    if (a.size() - i != b.size() - j) return a.size() - i < b.size() - j;
-    return a < b;
-}
 
 std::vector<FlowPairFiles> findFlowPairs(const fs::path& root, PairLayout layout, TruthRule rule) {
     std::error_code ignored;

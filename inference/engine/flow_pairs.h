@@ -12,7 +12,8 @@ namespace mcj {
 
 /// How pairs with true flow lie on disk.
 enum class PairLayout {
-    Folders,  ///< folders with frame1.*, frame2.* and flow.flo, or flow.png in KITTI's coding
+    Folders,  ///< folders with pictures frame1.* and frame2.*, and flow.flo, or flow.png in KITTI's
+              ///< coding
     Sintel,   ///< [training/]{clean,final}/SCENE/frame_0001.png,
               ///< [training/]flow/SCENE/frame_0001.flo
     Kitti,    ///< [training/]{image_2,colored_0,image_0}/000000_10.png and _11.png, flow_occ/...
@@ -54,8 +55,5 @@ struct FlowPair {
 /// Throws `Error{Input}` for unreadable files and where the sizes of frames, truth and masks
 /// differ.
 [[nodiscard]] FlowPair readFlowPair(const FlowPairFiles& files, std::size_t ordinal);
-
-/// True where `a` comes before `b` when runs of digits are read as numbers.
-[[nodiscard]] bool naturalLess(const std::string& a, const std::string& b);
 
 }  // namespace mcj

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -15,9 +16,12 @@ struct FrameRange {
 
     /// How many frames it selects; only for a range whose end is known.
     [[nodiscard]] FrameIndex count() const noexcept {
-        return end && *end > begin ? (*end - begin + step - 1) / step : 0;
+        return end && *end > begin ? (*end - begin - 1) / step + 1 : 0;
     }
+    /// The highest frame number there is where the sum would pass it.
     [[nodiscard]] FrameIndex at(FrameIndex ordinal) const noexcept {
+        constexpr FrameIndex kLast = std::numeric_limits<FrameIndex>::max();
+        if (ordinal > 0 && step > (kLast - begin) / ordinal) return kLast;
         return begin + ordinal * step;
     }
     friend bool operator==(const FrameRange&, const FrameRange&) = default;

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "media/base/error.h"
+#include "media/base/partial_path.h"
 
 namespace mcj {
 namespace {
@@ -94,12 +95,20 @@ SafetensorsFile parseSafetensors(const std::vector<std::uint8_t>& bytes, const s
 }
 
 SafetensorsFile readSafetensorsFile(const std::filesystem::path& path) {
+    std::error_code failure;
+    const auto status = std::filesystem::status(path, failure);
+    // Before it is opened: opening a pipe would wait until somebody writes into it.
+    if (!failure && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+        throw Error(ErrorCode::Input, path.string() + ": is not a regular file",
+                    "Check the path; --model names the file of a model.");
+    }
     std::ifstream stream(path, std::ios::binary | std::ios::ate);
-    if (!stream) {
+    const std::streamoff size = stream ? static_cast<std::streamoff>(stream.tellg()) : -1;
+    if (size < 0) {
         throw Error(ErrorCode::Input, path.string() + ": cannot be opened",
                     "Check the path; --model names the file of a model.");
     }
-    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(stream.tellg()));
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size));
     stream.seekg(0);
     stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     if (!stream) fail(path.string(), "it could not be read to its end");
@@ -114,7 +123,8 @@ void writeSafetensorsFile(const std::filesystem::path& path, const SafetensorsFi
                               {"shape", entry.shape},
                               {"data_offsets", {entry.begin, entry.end}}};
     }
-    std::string text = header.dump();
+    // Metadata name files, whose names need not be UTF-8.
+    std::string text = header.dump(-1, ' ', false, json::error_handler_t::replace);
     text.resize((text.size() + 7) / 8 * 8, ' ');  // tensors start aligned
 
     std::string bytes(8, '\0');
@@ -122,7 +132,7 @@ void writeSafetensorsFile(const std::filesystem::path& path, const SafetensorsFi
         bytes[i] = static_cast<char>(static_cast<std::uint64_t>(text.size()) >> (8 * i) & 0xFF);
     }
     bytes += text;
-    const auto temporary = path.string() + ".partial";
+    const std::string temporary = partialPath(path, "", ".partial").string();
     const int descriptor =
         ::open(temporary.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
     bool good = descriptor >= 0;

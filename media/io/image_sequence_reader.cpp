@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <map>
 #include <set>
 #include <system_error>
@@ -12,6 +11,8 @@
 
 #include "media/base/budget_cache.h"
 #include "media/base/error.h"
+#include "media/base/file_extension.h"
+#include "media/base/size_text.h"
 #include "media/io/image_file.h"
 #include "media/io/picture_size.h"
 #include "media/io/source_id.h"
@@ -26,16 +27,6 @@ namespace {
 constexpr std::size_t kMostDigits = 18;
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
-
-std::string sizeText(SizePx size) {
-    return std::to_string(size.width) + "x" + std::to_string(size.height);
-}
-
-std::size_t digitsFrom(std::string_view text, std::size_t start) {
-    std::size_t end = start;
-    while (end < text.size() && isDigit(text[end])) ++end;
-    return end;
-}
 
 class ImageSequence final : public FrameSource {
 public:
@@ -72,10 +63,8 @@ ImageSequence::ImageSequence(const std::string& path, std::vector<fs::path> file
     info_.colorMatrix = "rgb full";
     info_.estimatedFrames = static_cast<FrameIndex>(files_.size());
     info_.warnings = numberingWarnings(files_);
-    std::string kind = files_.front().extension().string();
+    std::string kind = lowerExtension(files_.front());
     if (!kind.empty()) kind.erase(0, 1);
-    std::transform(kind.begin(), kind.end(), kind.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     info_.codec = kind == "jpg" ? "jpeg" : kind;
     auto first = std::make_shared<Frame>();
     first->source = id_;
@@ -157,41 +146,11 @@ std::vector<std::string> expandGlob(const std::string& pattern) {
 
 }  // namespace
 
-bool naturalLess(std::string_view left, std::string_view right) {
-    std::size_t i = 0;
-    std::size_t j = 0;
-    while (i < left.size() && j < right.size()) {
-        if (!isDigit(left[i]) || !isDigit(right[j])) {
-            if (left[i] != right[j]) {
-                return static_cast<unsigned char>(left[i]) < static_cast<unsigned char>(right[j]);
-            }
-            ++i;
-            ++j;
-            continue;
-        }
-        const std::size_t iEnd = digitsFrom(left, i);
-        const std::size_t jEnd = digitsFrom(right, j);
-        while (i < iEnd - 1 && left[i] == '0') ++i;
-        while (j < jEnd - 1 && right[j] == '0') ++j;
-        if (iEnd - i != jEnd - j) return iEnd - i < jEnd - j;
-        const int order = left.substr(i, iEnd - i).compare(right.substr(j, jEnd - j));
-        if (order != 0) return order < 0;
-        i = iEnd;
-        j = jEnd;
-    }
-    if (left.size() - i != right.size() - j) return left.size() - i < right.size() - j;
-    // Equal as numbers ("01" and "1"): any fixed order will do.
-    return left < right;
-}
-
 bool hasImageExtension(const fs::path& path) {
     static constexpr std::array<std::string_view, 15> kKinds = {
         ".png",  ".jpg", ".jpeg", ".jpe", ".bmp", ".dib", ".tif", ".tiff",
         ".webp", ".ppm", ".pgm",  ".pnm", ".pbm", ".jp2", ".exr"};
-    std::string extension = path.extension().string();
-    std::transform(extension.begin(), extension.end(), extension.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return std::find(kKinds.begin(), kKinds.end(), extension) != kKinds.end();
+    return std::find(kKinds.begin(), kKinds.end(), lowerExtension(path)) != kKinds.end();
 }
 
 std::optional<NumberedName> numberedName(const fs::path& file) {

@@ -9,11 +9,9 @@
 #include <vector>
 
 #include "media/io/frame_source.h"
+#include "media/io/natural_order.h"
 
 namespace mcj {
-
-/// Whether `left` comes before `right` as a person counts: "frame9" before "frame10".
-[[nodiscard]] bool naturalLess(std::string_view left, std::string_view right);
 
 /// Whether the name ends like a still picture (".png", ".JPG", ...).
 [[nodiscard]] bool hasImageExtension(const std::filesystem::path& path);

@@ -29,6 +29,24 @@ std::string hexColor(Rgb8 color) {
     return text;
 }
 
+bool isGreyAllOver(const Raster<std::uint8_t>& pixels) {
+    for (int y = 0; y < pixels.height(); ++y) {
+        for (int x = 0; x < pixels.width(); ++x) {
+            const std::uint8_t red = pixels.at(y, x, 0);
+            if (pixels.at(y, x, 1) != red || pixels.at(y, x, 2) != red) return false;
+        }
+    }
+    return true;
+}
+
+IndexedImage greyValues(const Raster<std::uint8_t>& pixels) {
+    IndexedImage image{Raster<std::uint8_t>(pixels.size(), 1), {}};
+    for (int y = 0; y < pixels.height(); ++y) {
+        for (int x = 0; x < pixels.width(); ++x) image.indices.at(y, x) = pixels.at(y, x, 0);
+    }
+    return image;
+}
+
 /// Indices of colours that were expanded from DAVIS's palette; `channels` is 3 or 4, alpha unused.
 IndexedImage mapBackToDavis(const Raster<std::uint8_t>& pixels, const std::string& name) {
     std::unordered_map<std::uint32_t, std::uint8_t> indexOf;
@@ -60,13 +78,8 @@ IndexedImage mapBackToDavis(const Raster<std::uint8_t>& pixels, const std::strin
             }
         }
     }
-    if (!unknown) return image;
     // White on black and the like, saved as RGB: the grey values are the labels.
-    image.palette.clear();
-    for (int y = 0; y < pixels.height(); ++y) {
-        for (int x = 0; x < pixels.width(); ++x) image.indices.at(y, x) = pixels.at(y, x, 0);
-    }
-    return image;
+    return unknown ? greyValues(pixels) : image;
 }
 
 }  // namespace
@@ -92,7 +105,10 @@ IndexedImage readIndexedPng(const std::filesystem::path& path) {
 }
 
 IndexedImage decodeIndexedPng(std::span<const std::uint8_t> bytes, const std::string& name) {
-    PngImage png = decodePng(bytes, name);
+    return indexedFrom(decodePng(bytes, name), name, GreyAsRgb::PaletteWhereItFits);
+}
+
+IndexedImage indexedFrom(PngImage png, const std::string& name, GreyAsRgb grey) {
     if (png.bitDepth == 16) {
         throw Error(ErrorCode::Input, "'" + name + "' has 16 bits a channel, not a mask's 8",
                     "Save the mask as an indexed or grey PNG with up to 8 bits.");
@@ -110,7 +126,8 @@ IndexedImage decodeIndexedPng(std::span<const std::uint8_t> bytes, const std::st
     case PngKind::Rgb:
     case PngKind::RgbAlpha: break;
     }
-    return mapBackToDavis(png.values8, name);
+    const bool byValue = grey == GreyAsRgb::Value && isGreyAllOver(png.values8);
+    return byValue ? greyValues(png.values8) : mapBackToDavis(png.values8, name);
 }
 
 void writeIndexedPng(const std::filesystem::path& path, const IndexedImage& image) {

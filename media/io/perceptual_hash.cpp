@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <bit>
-#include <cctype>
-#include <system_error>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "media/base/error.h"
+#include "media/base/file_extension.h"
+#include "media/io/folder_walk.h"
 #include "media/io/frame_source.h"
 #include "media/io/image_file.h"
+#include "media/io/natural_order.h"
 
 namespace mcj {
 namespace {
@@ -23,41 +24,6 @@ constexpr int kMinBits = 10;
 bool tellsPicturesApart(std::uint64_t hash) {
     const int bits = std::popcount(hash);
     return bits >= kMinBits && bits <= 64 - kMinBits;
-}
-
-std::string lowerExtension(const std::filesystem::path& path) {
-    std::string extension = path.extension().string();
-    std::transform(extension.begin(), extension.end(), extension.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return extension;
-}
-
-/// "frame2" before "frame10".
-bool naturalLess(const std::string& a, const std::string& b) {
-    const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
-    std::size_t i = 0;
-    std::size_t j = 0;
-    while (i < a.size() && j < b.size()) {
-        if (!isDigit(a[i]) || !isDigit(b[j])) {
-            if (a[i] != b[j]) return a[i] < b[j];
-            ++i;
-            ++j;
-            continue;
-        }
-        std::size_t iEnd = i;
-        std::size_t jEnd = j;
-        while (iEnd < a.size() && isDigit(a[iEnd])) ++iEnd;
-        while (jEnd < b.size() && isDigit(b[jEnd])) ++jEnd;
-        while (i + 1 < iEnd && a[i] == '0') ++i;
-        while (j + 1 < jEnd && b[j] == '0') ++j;
-        if (iEnd - i != jEnd - j) return iEnd - i < jEnd - j;
-        const int order = a.compare(i, iEnd - i, b, j, jEnd - j);
-        if (order != 0) return order < 0;
-        i = iEnd;
-        j = jEnd;
-    }
-    if (a.size() - i != b.size() - j) return a.size() - i < b.size() - j;
-    return a < b;
 }
 
 }  // namespace
@@ -137,20 +103,13 @@ std::optional<std::string> AvoidedPictures::match(std::uint64_t hash) const {
 std::vector<std::filesystem::path> filesUnder(const std::filesystem::path& folder,
                                               const std::vector<std::string>& extensions) {
     namespace fs = std::filesystem;
-    std::error_code failure;
-    fs::recursive_directory_iterator walk(folder, fs::directory_options::follow_directory_symlink,
-                                          failure);
-    if (failure) {
-        throw Error(ErrorCode::Input, "cannot read the folder " + folder.string(),
-                    "Check the path; it must be a folder.");
-    }
     std::vector<fs::path> files;
-    for (const fs::directory_entry& entry : walk) {
-        std::error_code ignored;  // a dangling link is no file
-        if (entry.is_regular_file(ignored) &&
-            std::find(extensions.begin(), extensions.end(), lowerExtension(entry.path())) !=
+    for (const fs::path& one : foldersUnder(folder)) {
+        for (const fs::path& file : filesIn(one)) {
+            if (std::find(extensions.begin(), extensions.end(), lowerExtension(file)) !=
                 extensions.end()) {
-            files.push_back(entry.path());
+                files.push_back(file);
+            }
         }
     }
     std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {

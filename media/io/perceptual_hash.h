@@ -50,7 +50,7 @@ private:
 };
 
 /// Files under `folder`, recursively, whose lower-case extension is one of `extensions` (".jpg"),
-/// in natural order. Symbolic links are followed. Throws `Error{Input}`.
+/// in natural order. Links are followed, each folder once. Throws `Error{Input}`.
 [[nodiscard]] std::vector<std::filesystem::path> filesUnder(
     const std::filesystem::path& folder, const std::vector<std::string>& extensions);
 

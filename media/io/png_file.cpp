@@ -2,6 +2,7 @@
 
 #include <png.h>
 
+#include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <cstring>
@@ -190,8 +191,31 @@ int colorTypeOf(PngKind kind) {
 
 bool isPng(ByteView bytes) noexcept { return startsWith(bytes, "\x89PNG\r\n\x1a\n"); }
 
+std::string otherPictureKind(ByteView bytes) {
+    if (startsWith(bytes, "\xff\xd8\xff")) return "JPEG";
+    if (startsWith(bytes, std::string_view("II*\0", 4)) ||
+        startsWith(bytes, std::string_view("MM\0*", 4)) ||
+        startsWith(bytes, std::string_view("II+\0", 4)) ||
+        startsWith(bytes, std::string_view("MM\0+", 4))) {
+        return "TIFF";
+    }
+    if (startsWith(bytes, "GIF8")) return "GIF";
+    if (startsWith(bytes, "BM")) return "BMP";
+    if (startsWith(bytes, "RIFF") &&
+        startsWith(bytes.subspan(std::min<std::size_t>(8, bytes.size())), "WEBP")) {
+        return "WebP";
+    }
+    if (startsWith(bytes, "\x76\x2f\x31\x01")) return "OpenEXR";
+    return {};
+}
+
 PngImage decodePng(ByteView bytes, const std::string& name) {
-    if (!isPng(bytes)) failToDecode(name, "it is no PNG file");
+    if (!isPng(bytes)) {
+        const std::string kind = otherPictureKind(bytes);
+        if (kind.empty()) failToDecode(name, "it is not a PNG file");
+        throw Error(ErrorCode::Input, "'" + name + "' is a " + kind + " picture, not a PNG",
+                    "Save it as PNG.");
+    }
     Decoder decoder(bytes);
     if (!decoder.readHeader()) failToDecode(name, decoder.diagnostics.text.data());
 

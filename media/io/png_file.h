@@ -40,9 +40,24 @@ struct PngImage {
 
 [[nodiscard]] bool isPng(ByteView bytes) noexcept;
 
+/// The kind of another picture format, by the first bytes: "JPEG", "TIFF", "BMP", "GIF", "WebP" or
+/// "OpenEXR"; empty for anything else.
+[[nodiscard]] std::string otherPictureKind(ByteView bytes);
+
 /// Nothing is expanded, scaled or stripped. `name` stands in the message of the `Error{Input}` that
-/// is thrown where the bytes are damaged, end early or claim more pixels than they can hold.
+/// is thrown where the bytes are another kind of picture, damaged, end early or claim more pixels
+/// than they can hold.
 [[nodiscard]] PngImage decodePng(ByteView bytes, const std::string& name);
+
+/// What grey pixels stand for that are stored as RGB.
+enum class GreyAsRgb {
+    PaletteWhereItFits,  ///< DAVIS's colours, in which (128, 128, 128) is object 7; else the value
+    Value,               ///< the grey value, in a picture that is grey all over
+};
+
+/// The labels of a decoded PNG as `decodeIndexedPng` reads them. Throws `Error{Input}` for 16 bits
+/// a channel and for RGB pictures with a colour that is neither in DAVIS's palette nor grey.
+[[nodiscard]] IndexedImage indexedFrom(PngImage png, const std::string& name, GreyAsRgb grey);
 
 /// Whole or not there. 8 and 16 bits only.
 void writePng(const std::filesystem::path& path, const PngImage& image);

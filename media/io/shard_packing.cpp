@@ -11,6 +11,7 @@
 
 #include "media/base/error.h"
 #include "media/base/shard_format.h"
+#include "media/base/size_text.h"
 #include "media/io/frame_runs.h"
 #include "media/io/frame_source.h"
 #include "media/io/image_file.h"
@@ -49,10 +50,6 @@ std::string groupOfStem(const std::string& stem) {
 std::string groupOf(const fs::path& relative) {
     return relative.has_parent_path() ? relative.parent_path().generic_string()
                                       : groupOfStem(relative.stem().string());
-}
-
-std::string sizeText(SizePx size) {
-    return std::to_string(size.width) + " x " + std::to_string(size.height);
 }
 
 cv::Mat viewOf(const Raster<std::uint8_t>& rgb) {

@@ -4,11 +4,12 @@
 #include <utility>
 
 #include "media/base/label_runs.h"
+#include "media/base/partial_path.h"
 
 namespace mcj {
 
-ShardWriter::ShardWriter(std::filesystem::path path) : path_(std::move(path)), partPath_(path_) {
-    partPath_ += ".part";
+ShardWriter::ShardWriter(std::filesystem::path path)
+    : path_(std::move(path)), partPath_(partialPath(path_, "", ".part")) {
     if (path_.has_parent_path()) {
         std::error_code ignored;  // the open below says what is wrong
         std::filesystem::create_directories(path_.parent_path(), ignored);

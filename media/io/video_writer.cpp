@@ -19,6 +19,7 @@ extern "C" {
 }
 
 #include "media/base/error.h"
+#include "media/base/partial_path.h"
 #include "media/io/video_decoder.h"
 
 namespace mcj {
@@ -99,9 +100,7 @@ VideoWriter::Impl::Impl(fs::path target, SizePx frameSize, Rational timeBase)
     int den = 1;
     av_reduce(&num, &den, timeBase.num, timeBase.den, kMost);
     inputBase = {num, den};
-    partial = path;
-    partial.replace_filename("." + path.filename().string() + "." + std::to_string(::getpid()) +
-                             ".part");
+    partial = partialPath(path, ".", "." + std::to_string(::getpid()) + ".part");
     try {
         openEncoder();
         openFile();

@@ -4,11 +4,11 @@
 #include <cctype>
 #include <cstdio>
 #include <fstream>
-#include <map>
 #include <optional>
 #include <system_error>
 
 #include "media/base/error.h"
+#include "media/base/file_extension.h"
 #include "media/io/image_file.h"
 #include "media/io/image_sequence_reader.h"
 
@@ -18,12 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 bool isDigit(char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; }
-
-std::string lowerExtension(const fs::path& path) {
-    std::string extension = path.extension().string();
-    for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return extension;
-}
 
 /// Directory entries by natural order of their names, hidden ones left out.
 std::vector<fs::path> listNaturally(const fs::path& folder) {
@@ -45,8 +39,10 @@ std::vector<fs::path> listNaturally(const fs::path& folder) {
 /// The regular files of a folder whose path `wanted` takes.
 std::vector<fs::path> filesThat(const fs::path& folder, bool (*wanted)(const fs::path&)) {
     std::vector<fs::path> files = listNaturally(folder);
-    std::erase_if(
-        files, [&](const fs::path& path) { return !wanted(path) || !fs::is_regular_file(path); });
+    std::erase_if(files, [&](const fs::path& path) {
+        std::error_code ignored;  // a link to itself is not a file
+        return !wanted(path) || !fs::is_regular_file(path, ignored);
+    });
     return files;
 }
 
@@ -60,33 +56,17 @@ std::optional<FrameIndex> trailingNumber(const std::string& stem) {
     return std::stoll(stem.substr(begin));
 }
 
-/// Masks find their frames by equal stems, else by equal numbers at the stems' ends.
 std::vector<FrameMaskFile> matchMasks(const std::vector<fs::path>& frames,
                                       const std::vector<fs::path>& masks) {
-    std::map<std::string, FrameIndex> byStem;
-    std::map<FrameIndex, FrameIndex> byNumber;
-    for (std::size_t i = 0; i < frames.size(); ++i) {
-        const std::string stem = frames[i].stem().string();
-        byStem.emplace(stem, static_cast<FrameIndex>(i));
-        if (const auto number = trailingNumber(stem)) {
-            byNumber.emplace(*number, static_cast<FrameIndex>(i));
-        }
-    }
+    const FrameNames names(frames);
     std::vector<FrameMaskFile> matched;
     for (const fs::path& mask : masks) {
-        const std::string stem = mask.stem().string();
-        std::optional<FrameIndex> frame;
-        if (const auto found = byStem.find(stem); found != byStem.end()) {
-            frame = found->second;
-        } else if (const auto number = trailingNumber(stem)) {
-            const auto at = byNumber.find(*number);
-            if (at != byNumber.end()) frame = at->second;
-        }
+        const auto frame = names.find(mask);
         if (!frame) {
             throw Error(ErrorCode::Input, "the mask " + mask.string() + " belongs to no frame",
                         "Name masks like the frames that they belong to.");
         }
-        matched.push_back({*frame, mask});
+        matched.push_back({static_cast<FrameIndex>(*frame), mask});
     }
     std::ranges::sort(matched, {}, &FrameMaskFile::frame);
     const auto twice = std::ranges::adjacent_find(matched, {}, &FrameMaskFile::frame);
@@ -111,15 +91,20 @@ SequenceLayout readLayout(const std::string& name, const fs::path& frames, const
     return layout;
 }
 
+bool isFolder(const fs::path& path) {
+    std::error_code ignored;  // a link to itself is not a folder
+    return fs::is_directory(path, ignored);
+}
+
 bool isSequence(const fs::path& folder) {
-    return fs::is_directory(folder / "frames") && fs::is_directory(folder / "masks");
+    return isFolder(folder / "frames") && isFolder(folder / "masks");
 }
 
 /// The folder of one resolution in JPEGImages and Annotations: 480p where there is one.
 fs::path resolutionFolder(const fs::path& folder) {
-    if (fs::is_directory(folder / "480p")) return folder / "480p";
+    if (isFolder(folder / "480p")) return folder / "480p";
     for (const fs::path& path : listNaturally(folder)) {
-        if (fs::is_directory(path)) return path;
+        if (isFolder(path)) return path;
     }
     return folder;
 }
@@ -159,7 +144,7 @@ std::vector<SequenceLayout> discoverOfficial(const fs::path& root, const fs::pat
     }
     for (const fs::path& folder : listNaturally(frames)) {
         const std::string name = folder.filename().string();
-        if (!fs::is_directory(folder) || !fs::is_directory(masks / name)) continue;
+        if (!isFolder(folder) || !isFolder(masks / name)) continue;
         sequences.push_back(readLayout(name, folder, masks / name));
     }
     return sequences;
@@ -179,8 +164,28 @@ void writeDavisMask(const fs::path& path, const Mask& mask) {
 
 Mask readDavisMask(const fs::path& path) { return Mask(readIndexedPng(path).indices); }
 
+FrameNames::FrameNames(const std::vector<fs::path>& files) {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        const std::string stem = files[i].stem().string();
+        byStem_.emplace(stem, i);
+        const auto number = trailingNumber(stem);
+        if (!number) continue;
+        const auto [place, isNew] = byNumber_.emplace(*number, i);
+        if (!isNew) place->second.reset();
+    }
+}
+
+std::optional<std::size_t> FrameNames::find(const fs::path& path) const {
+    const std::string stem = path.stem().string();
+    if (const auto found = byStem_.find(stem); found != byStem_.end()) return found->second;
+    const auto number = trailingNumber(stem);
+    if (!number) return std::nullopt;
+    const auto at = byNumber_.find(*number);
+    return at == byNumber_.end() ? std::nullopt : at->second;
+}
+
 std::vector<fs::path> listMaskFiles(const fs::path& folder) {
-    if (!fs::is_directory(folder)) {
+    if (!isFolder(folder)) {
         throw Error(ErrorCode::Input, "there is no folder " + folder.string(),
                     "Give a folder of indexed PNG masks.");
     }
@@ -192,30 +197,13 @@ std::vector<fs::path> listMaskFiles(const fs::path& folder) {
     return files;
 }
 
-MaskFolder::MaskFolder(std::vector<fs::path> files) : files_(std::move(files)) {
-    for (const fs::path& file : files_) {
-        const Mask mask = readDavisMask(file);
-        const auto labels = mask.labels.values();
-        const bool hasVoid = std::ranges::find(labels, kVoid) != labels.end();
-        if (hasVoid && objectsIn(mask).any()) {
-            voidBesideObjects_ = true;
-            return;
-        }
-    }
-}
-
-Mask MaskFolder::read(std::size_t index) const {
-    Mask mask = readDavisMask(files_.at(index));
-    return voidBesideObjects_ ? mask : normalizeImportedMask(std::move(mask));
-}
-
 std::vector<SequenceLayout> discoverSequences(const fs::path& root, const fs::path& setFile) {
-    if (!fs::is_directory(root)) {
+    if (!isFolder(root)) {
         throw Error(ErrorCode::Input, "there is no folder " + root.string(),
                     "Give a sequence, a folder of sequences, or a copy of DAVIS.");
     }
     std::vector<SequenceLayout> sequences;
-    if (fs::is_directory(root / "JPEGImages") && fs::is_directory(root / "Annotations")) {
+    if (isFolder(root / "JPEGImages") && isFolder(root / "Annotations")) {
         sequences = discoverOfficial(root, setFile);
     } else if (isSequence(root)) {
         const fs::path whole = fs::weakly_canonical(root);

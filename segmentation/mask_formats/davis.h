@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,21 +34,18 @@ struct FrameMaskFile {
     friend bool operator==(const FrameMaskFile&, const FrameMaskFile&) = default;
 };
 
-/// Reads the masks of one folder on demand. In a folder where some mask has 255 beside objects, 255
-/// is void; in any other, a mask whose only non-zero value is 255 means one object and becomes 1.
-class MaskFolder {
+/// Files found by name: by the whole stem, else by the number at its end ("frame_0012" and
+/// "000012" are both 12), unless several of the files end in that number.
+class FrameNames {
 public:
-    /// Looks through every file once, to learn what 255 means. Throws `Error{Input}`.
-    explicit MaskFolder(std::vector<std::filesystem::path> files);
+    explicit FrameNames(const std::vector<std::filesystem::path>& files);
 
-    [[nodiscard]] const std::vector<std::filesystem::path>& files() const noexcept {
-        return files_;
-    }
-    [[nodiscard]] Mask read(std::size_t index) const;
+    /// The position of the file that `path` is named after; nothing where there is none.
+    [[nodiscard]] std::optional<std::size_t> find(const std::filesystem::path& path) const;
 
 private:
-    std::vector<std::filesystem::path> files_;
-    bool voidBesideObjects_ = false;
+    std::map<std::string, std::size_t> byStem_;
+    std::map<FrameIndex, std::optional<std::size_t>> byNumber_;  ///< nothing: several
 };
 
 /// A sequence on disk.

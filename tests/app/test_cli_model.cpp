@@ -240,6 +240,32 @@ private Q_SLOTS:
         }
     }
 
+    void clicksFindTheirObject() {
+        const fs::path sequence = path("clicked/disc").toStdString();
+        fs::create_directories(sequence / "frames");
+        fs::create_directories(sequence / "masks");
+        for (int t = 0; t < kFrames; ++t) {
+            writeRgbPng(sequence / "frames" / davisFileName(t), scene_.picture(t));
+            writeDavisMask(sequence / "masks" / davisFileName(t), Mask(scene_.mask(t)));
+        }
+        const QStringList line{"evaluate", "similarity", "--sequences", path("clicked"), "--clicks",
+                               "3",        "--device",   "cpu",         "--json"};
+        const CliRun run = runCli(line);
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.events("result").size(), 1);
+        const QJsonObject result = run.events("result")[0];
+        const double share = result["object_share"].toDouble();
+        QVERIFY(share > 0.05 && share < 0.08);  // a disc of radius 20 in 160 x 120
+        QVERIFY2(result["ap_same"].toDouble() > 2.0 * share, qPrintable(run.out));
+        QVERIFY2(result["ap_later"].toDouble() > 2.0 * share, qPrintable(run.out));
+        QVERIFY(result["ap_same"].toDouble() <= 1.0);
+        QCOMPARE(run.events("summary")[0]["ap_same"].toDouble(), result["ap_same"].toDouble());
+        QVERIFY(run.events("summary")[0]["ap_same_interval"].isNull());
+        // Clicks are those of the seed.
+        QCOMPARE(runCli(line).events("result")[0], result);
+        QVERIFY(runCli(line + QStringList{"--seed", "7"}).events("result")[0] != result);
+    }
+
     void aDeviceThatIsNotThereIsADeviceError() {
         MCJ_VERIFY_EXIT(runCli({"analyze", video_, "-o", path("never"), "--device", "cuda:99"}), 4);
     }

@@ -1,3 +1,4 @@
+#include <QJsonArray>
 #include <QJsonObject>
 #include <QTemporaryDir>
 #include <QTest>
@@ -89,6 +90,81 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(read, 0);
         QCOMPARE(read.lines().back()["jf_mean"].toDouble(),
                  run.events("summary")[0]["jf_mean"].toDouble());
+    }
+
+    void theSplitPicksThePairsOfItsHalf() {
+        for (const char* name : {"chairs3", "grove2", "venus", "another"}) {
+            const fs::path pair = fs::path(path("halves").toStdString()) / "flow" / name;
+            fs::create_directories(pair);
+            writeRgbPng(pair / "frame1.png", scene_.picture(0));
+            writeRgbPng(pair / "frame2.png", scene_.picture(1));
+            writeFlow(pair / "flow.flo", scene_.flow(0), FlowFormat::Flo);
+        }
+        const auto pairsOf = [&](const QString& half) {
+            QStringList names;
+            const CliRun run = runWithoutNetwork({"evaluate", "flow", "--pairs", path("halves"),
+                                                  "--method", "dis", "--split", half, "--json"});
+            for (const QJsonObject& result : run.events("result")) {
+                names << result["pair"].toString();
+            }
+            if (run.events("split").size() == 1) {
+                const QJsonObject split = run.events("split").front();
+                names << "in neither: " + split["in_neither"].toArray()[0].toString()
+                      << QString("missing: %1").arg(split["missing"].toArray().size());
+            }
+            return names;
+        };
+        QCOMPARE(pairsOf("selection"), (QStringList{"flow/chairs3", "flow/grove2",
+                                                    "in neither: flow/another", "missing: 7"}));
+        QCOMPARE(pairsOf("report"),
+                 (QStringList{"flow/venus", "in neither: flow/another", "missing: 6"}));
+        const CliRun text = runWithoutNetwork({"evaluate", "flow", "--pairs", path("halves"),
+                                               "--method", "dis,zero", "--split", "selection"});
+        MCJ_VERIFY_EXIT(text, 0);
+        QVERIFY(text.out.contains("1.000 to 1.000"));
+        QVERIFY2(text.err.contains("flow/another") && text.err.contains("urban2"),
+                 qPrintable(text.err));
+        const CliRun none =
+            runWithoutNetwork({"evaluate", "flow", "--pairs", path("halves/flow/another"),
+                               "--method", "dis", "--split", "report"});
+        MCJ_VERIFY_EXIT(none, 2);
+        MCJ_VERIFY_EXIT(
+            runWithoutNetwork({"evaluate", "flow", "--pairs", path("halves"), "--split", "both"}),
+            2);
+    }
+
+    void theSplitPicksTheSequencesOfItsHalf() {
+        for (const char* name : {"dog", "libby", "blackswan", "another"}) {
+            const fs::path sequence = fs::path(path("named").toStdString()) / name;
+            fs::create_directories(sequence / "frames");
+            fs::create_directories(sequence / "masks");
+            for (int t = 0; t < kFrames; ++t) {
+                writeRgbPng(sequence / "frames" / davisFileName(t), scene_.picture(t));
+                writeDavisMask(sequence / "masks" / davisFileName(t), Mask(scene_.mask(t)));
+            }
+        }
+        const CliRun run = runWithoutNetwork({"evaluate", "vos", "--sequences", path("named"),
+                                              "--method", "identity,dis-flow", "--split",
+                                              "selection", "-o", path("halfvos"), "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QStringList names;
+        for (const QJsonObject& result : run.events("result")) {
+            names << result["sequence"].toString();
+        }
+        QCOMPARE(names, (QStringList{"dog", "libby", "dog", "libby"}));
+        const QJsonObject first = run.events("summary")[0]["over_sequences"].toObject();
+        const QJsonObject second = run.events("summary")[1]["over_sequences"].toObject();
+        QVERIFY(!first.contains("against"));
+        QCOMPARE(first["jf_mean"].toDouble(), run.events("summary")[0]["jf_mean"].toDouble());
+        QCOMPARE(second["against"].toString(), QString("identity"));
+        QVERIFY(second["jf_difference"].toDouble() > 0.0);
+        QCOMPARE(second["jf_difference_interval"].toArray().size(), 2);
+        const CliRun report =
+            runWithoutNetwork({"evaluate", "masks", "--results", path("named"), "--truth",
+                               path("named"), "--split", "report", "--json"});
+        MCJ_VERIFY_EXIT(report, 0);
+        QCOMPARE(report.events("result").size(), 1);
+        QCOMPARE(report.events("result")[0]["sequence"].toString(), QString("blackswan"));
     }
 
 private:

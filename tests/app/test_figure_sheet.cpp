@@ -12,6 +12,7 @@
 #include "app/cli_commands/figure_grid.h"
 #include "app/cli_commands/figure_output.h"
 #include "media/base/error.h"
+#include "media/base/xml_text.h"
 #include "media/io/image_file.h"
 
 using namespace mcj;
@@ -174,6 +175,24 @@ private Q_SLOTS:
         QVERIFY(ink.size().width > 70);
         const BoxPx free = inkOf(drawSheet(oneLine(words, 0.0, TextAnchor::Middle)));
         QVERIFY(free.size().width > 150);
+    }
+
+    void textOfAnyBytesLeavesTheSvgWellFormed() {
+        for (const char* label :
+             {"latin\xe9", "cut\xe2\x82", "\xff\xfe", "half\xed\xa0\x80", "none\xef\xbf\xbe",
+              "bell\x07\x1b[0m", "a&b<c>\"d'e", "\xc0\xaf"}) {
+            FigureGrid grid = someGrid();
+            grid.rows[0].label = label;
+            grid.columns[0] = label;
+            grid.note = label;
+            const QByteArray svg = QByteArray::fromStdString(svgOf(layOut(grid)));
+            QXmlStreamReader xml(svg);
+            while (!xml.atEnd()) xml.readNext();
+            QVERIFY2(!xml.hasError(), qPrintable(xml.errorString()));
+            QCOMPARE(QString::fromUtf8(svg).toUtf8(), svg);
+            (void)drawSheet(layOut(grid));
+        }
+        QCOMPARE(escapeXml("caf\xc3\xa9 & \xe9"), std::string("caf\xc3\xa9 &amp; \xef\xbf\xbd"));
     }
 
     void svgIsWellFormedAndHoldsThePictures() {

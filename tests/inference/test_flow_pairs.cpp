@@ -6,6 +6,7 @@
 #include "inference/engine/flow_pairs.h"
 #include "media/base/error.h"
 #include "media/io/flow_file.h"
+#include "media/io/natural_order.h"
 #include "media/io/image_file.h"
 
 using namespace mcj;

@@ -43,6 +43,31 @@ private Q_SLOTS:
         QCOMPARE((FrameRange{2, 9, 3}.at(2)), FrameIndex{8});
     }
 
+    void hugeNumbersDoNotOverflow_data() {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<qint64>("count");
+        const QString most = "9223372036854775807";
+        QTest::newRow("step") << "0:10:" + most << qint64{1};
+        QTest::newRow("step less one") << "0:10:9223372036854775806" << qint64{1};
+        QTest::newRow("begin and step") << "3:10:" + most << qint64{1};
+        QTest::newRow("end") << "7:" + most << qint64{3};
+        QTest::newRow("all") << "9:" + most + ":" + most << qint64{1};
+        QTest::newRow("half") << "0:10:4611686018427387904" << qint64{1};
+        QTest::newRow("open end") << "::" + most << qint64{1};
+    }
+
+    void hugeNumbersDoNotOverflow() {
+        QFETCH(QString, text);
+        QFETCH(qint64, count);
+        const FrameRange range = clipRange(parseFrameRange(text.toStdString()), 10);
+        QCOMPARE(range.count(), FrameIndex{count});
+        QCOMPARE(range.at(0), range.begin);
+        // Whoever asks for the frame after the last gets one that is not in any clip.
+        QVERIFY(range.at(count) >= 10);
+        QVERIFY(range.at(count + 5) >= range.at(count));
+        QVERIFY(parseFrameRange(text.toStdString()).count() >= 0);
+    }
+
     void isCutToTheClip() {
         QCOMPARE(clipRange(parseFrameRange(""), 10), (FrameRange{0, 10, 1}));
         QCOMPARE(clipRange(parseFrameRange("4:99"), 10), (FrameRange{4, 10, 1}));

@@ -1,5 +1,7 @@
 // The model's files and shapes: safetensors, configurations, padding, sizes from 16 x 16.
 
+#include <sys/stat.h>
+
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -52,6 +54,8 @@ private Q_SLOTS:
     void shippedModelSaysHowItWasMade();
     void misfitsAreListedByName();
     void damagedFilesAreInputErrors();
+    void whatIsNotAFileIsAnInputError();
+    void metadataOfAnyBytesAreWritten();
     void anySizeIsPadded_data();
     void anySizeIsPadded();
     void levelsOfAViewAreRoundedDown();
@@ -202,6 +206,33 @@ void TestModel::damagedFilesAreInputErrors() {
         QVERIFY_EXCEPTION_THROWN((void)mcj::loadModel(file("cut.safetensors")), mcj::Error);
     }
     QVERIFY_EXCEPTION_THROWN((void)mcj::loadModel(file("nowhere.safetensors")), mcj::Error);
+}
+
+void TestModel::whatIsNotAFileIsAnInputError() {
+    QCOMPARE(::mkfifo(file("pipe.safetensors").c_str(), 0600), 0);
+    std::filesystem::create_directory(file("folder.safetensors"));
+    std::filesystem::create_symlink("loop.safetensors", file("loop.safetensors"));
+    for (const auto& path : {file("pipe.safetensors"), file("folder.safetensors"),
+                             std::filesystem::path("/dev/null"), file("loop.safetensors")}) {
+        try {
+            (void)mcj::readTensors(path);
+            QFAIL(path.c_str());
+        } catch (const mcj::Error& error) {
+            QCOMPARE(error.code(), mcj::ErrorCode::Input);
+            QVERIFY2(std::string(error.what()).find(path.string()) == 0, error.what());
+        }
+    }
+}
+
+void TestModel::metadataOfAnyBytesAreWritten() {
+    mcj::McJepa model(tinyConfig());
+    mcj::saveModel(file("bytes.safetensors"), model, {{"init", "latin\xe9.safetensors"}},
+                   mcj::WeightType::Float32);
+    const auto loaded = mcj::loadModel(file("bytes.safetensors"));
+    QCOMPARE(loaded.metadata.at("init"), std::string("latin\xef\xbf\xbd.safetensors"));
+    const std::string longName(255 - std::string(".safetensors").size(), 'm');
+    mcj::saveModel(file((longName + ".safetensors").c_str()), model, {}, mcj::WeightType::Float32);
+    (void)mcj::loadModel(file((longName + ".safetensors").c_str()));
 }
 
 void TestModel::anySizeIsPadded_data() {

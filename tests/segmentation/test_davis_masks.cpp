@@ -7,6 +7,7 @@
 #include "media/base/error.h"
 #include "media/io/image_file.h"
 #include "segmentation/mask_formats/davis.h"
+#include "segmentation/mask_formats/mask_folder.h"
 #include "tests/segmentation/made_masks.h"
 
 namespace mcj {

@@ -1,3 +1,4 @@
+#include <QString>
 #include <QTest>
 
 #include <cmath>
@@ -188,6 +189,25 @@ class TestMaskMetrics : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void errorsNameTheirFrame() {
+        // Scored one frame behind, the error is still that of the frame that has the label.
+        for (const int wrong : {1, 2, 3}) {
+            SequenceScorer scorer{{}};
+            QString text;
+            for (int frame = 0; frame < 6; ++frame) {
+                Mask result = diskMask({20, 20}, {9, 9}, 4, 1);
+                if (frame >= wrong) result.labels.at(0, 0) = 5;
+                const auto outcome = runGuarded([&] {
+                    scorer.add(result, diskMask({20, 20}, {9, 9}, 4, 1),
+                               "f" + std::to_string(frame));
+                    return 0;
+                });
+                if (!outcome.ok() && text.isEmpty()) text = outcome.error().what();
+            }
+            QVERIFY2(text.contains(QString("frame f%1 ").arg(wrong)), qPrintable(text));
+        }
+    }
+
     void equalsThePlainImplementation() {
         // Large enough for tolerances of 2 to 4 px; every frame count takes other decay bins.
         for (int frames = 3; frames < 14; ++frames) {

@@ -6,10 +6,10 @@
 #include <QXmlStreamReader>
 #include <QtTest>
 
+#include "media/base/xml_text.h"
 #include "training/plot_ticks.h"
 #include "training/sample_rng.h"
 #include "training/svg_plot.h"
-#include "training/xml_text.h"
 
 namespace {
 

@@ -5,6 +5,7 @@
 #include <QFile>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QInputDialog>
 #include <QLineEdit>
 #include <QMimeData>
 #include <QSettings>
@@ -15,7 +16,11 @@
 #include <QUrl>
 #include <QWindow>
 
+#include <algorithm>
+
 #include "app/settings.h"
+#include "media/io/image_file.h"
+#include "segmentation/mask_formats/davis.h"
 #include "tests/ui/window_fixture.h"
 #include "ui/message_bar.h"
 
@@ -120,6 +125,44 @@ private Q_SLOTS:
         QCOMPARE(studio_->session().frameCount(), FrameIndex(kFrames));
     }
 
+    void aSoftPictureIsAskedAboutBeforeItBecomesAMask() {
+        // A square with edges that rise over four pixels.
+        const SizePx size = smallScene().size();
+        Raster<std::uint8_t> soft(size, 1);
+        for (int y = 0; y < size.height; ++y) {
+            for (int x = 0; x < size.width; ++x) {
+                const int edge = std::min({x - 8, y - 8, size.width - 9 - x, size.height - 9 - y});
+                soft.at(y, x) = static_cast<std::uint8_t>(std::clamp(50 * edge + y % 7, 0, 255));
+            }
+        }
+        const QString file = fixture_->path("soft.png");
+        writeIndexedPng(file.toStdString(), {soft, {}});
+        studio_->window().open(fixture_->video());
+        QVERIFY(studio_->shows("clip.mkv"));
+        QVERIFY(SessionFixture::settle(studio_->session()));
+        const MaskTrack& track = studio_->session().masks().track();
+
+        QString question = importMask(file, Answer::No);
+        QVERIFY2(question.contains("soft.png") && question.contains("not a label map"),
+                 qPrintable(question));
+        QVERIFY(track.find(0) == nullptr);
+        question = importMask(file, Answer::Yes);
+        QVERIFY(!question.isEmpty());
+        QVERIFY(track.find(0) != nullptr);
+        const MaskPtr mask = track.mask(0);
+        QCOMPARE(objectsIn(*mask).count(), std::size_t{1});
+        for (int y = 0; y < size.height; ++y) {
+            for (int x = 0; x < size.width; ++x) {
+                QCOMPARE(mask->labels.at(y, x) != 0, soft.at(y, x) >= 128);
+            }
+        }
+        // A label map is not asked about.
+        const QString labels = fixture_->path("labels.png");
+        writeDavisMask(labels.toStdString(), Mask(smallScene().mask(0)));
+        QVERIFY(importMask(labels, Answer::No).isEmpty());
+        QVERIFY(track.mask(0)->labels == smallScene().mask(0));
+    }
+
     void theRecentListIsThereAtTheNextStart() {
         const QStringList opened{fixture_->video()};
         {
@@ -147,6 +190,33 @@ private Q_SLOTS:
     }
 
 private:
+    enum class Answer { Yes, No };
+
+    /// Imports `file` through the dialog of files. Returns what was asked about it, and answers.
+    [[nodiscard]] QString importMask(const QString& file, Answer answer) {
+        QString asked;
+        bool typed = false;
+        QTimer poll;
+        poll.setInterval(10);
+        connect(&poll, &QTimer::timeout, &poll, [&] {
+            QWidget* modal = QApplication::activeModalWidget();
+            if (modal == nullptr || !modal->isVisible()) return;
+            if (auto* files = qobject_cast<QFileDialog*>(modal); files != nullptr && !typed) {
+                typed = true;
+                auto* name = files->findChild<QLineEdit*>("fileNameEdit");
+                name->setText(file);
+                QTest::keyClick(name, Qt::Key_Return);
+                if (files->isVisible()) files->reject();
+            } else if (auto* input = qobject_cast<QInputDialog*>(modal); input != nullptr) {
+                asked = input->labelText();
+                answer == Answer::Yes ? input->accept() : input->reject();
+            }
+        });
+        poll.start();
+        studio_->press(Qt::Key_I, Qt::ControlModifier);
+        return typed ? asked : QString("the dialog of files did not come up");
+    }
+
     [[nodiscard]] static QString settingsFile() {
         const QSettings settings;
         return settings.fileName();

@@ -14,6 +14,7 @@
 #include "inference/model/checkpoint.h"
 #include "inference/ops/device.h"
 #include "media/base/error.h"
+#include "media/base/partial_path.h"
 #include "training/commands/commands.h"
 #include "training/linear_probe.h"
 
@@ -225,10 +226,9 @@ json resultOf(const ProbeLine& line, const SegmentationScores& scores, std::int6
 
 /// Whole or not there.
 void writeResult(const fs::path& path, const json& result) {
-    fs::path part = path;
-    part += ".part";
+    const fs::path part = partialPath(path, "", ".part");
     std::ofstream file(part);
-    file << result.dump(2) << "\n";
+    file << result.dump(2, ' ', false, json::error_handler_t::replace) << "\n";
     file.close();
     std::error_code failure;
     if (file) fs::rename(part, path, failure);
@@ -280,7 +280,8 @@ int probeCommand(Arguments& arguments) {
                     "Check --void of `mcjepa pack`.");
     }
     const json result = resultOf(line, scores, channels);
-    std::cout << result.dump() << std::endl;
+    // File names need not be UTF-8.
+    std::cout << result.dump(-1, ' ', false, json::error_handler_t::replace) << std::endl;
     if (!line.output.empty()) writeResult(line.output, result);
     return 0;
 }

@@ -1,4 +1,4 @@
-#include "training/xml_text.h"
+#include "media/base/xml_text.h"
 
 #include <cstddef>
 
@@ -37,7 +37,8 @@ std::string escapeXml(const std::string& text) {
             continue;
         }
         if (length > 1) {
-            out += text.substr(i, length);
+            const std::string character = text.substr(i, length);
+            if (character != "\xEF\xBF\xBE" && character != "\xEF\xBF\xBF") out += character;
         } else if (c == '&') {
             out += "&amp;";
         } else if (c == '<') {

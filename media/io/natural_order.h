@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string_view>
+
+namespace mcj {
+
+/// Whether `left` comes before `right` as a person counts: "frame9" before "frame10".
+[[nodiscard]] bool naturalLess(std::string_view left, std::string_view right);
+
+}  // namespace mcj
