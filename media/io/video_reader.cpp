@@ -15,6 +15,7 @@ extern "C" {
 #include "media/io/frame_conversion.h"
 #include "media/io/frame_table.h"
 #include "media/io/source_id.h"
+#include "media/io/stream_facts.h"
 #include "media/io/video_decoder.h"
 #include "media/io/video_description.h"
 
@@ -102,7 +103,7 @@ private:
     [[nodiscard]] PicturePtr walkFromStart(FrameIndex index);
     void keepIfNear(const AVFrame& picture, FrameIndex at, FrameIndex wanted);
     [[nodiscard]] FramePtr finishFrame(const AVFrame& picture, FrameIndex index);
-    void noteSize(const AVFrame& picture, FrameIndex at);
+    void noteChanges(const AVFrame& picture, FrameIndex at);
 
     fs::path path_;
     FileStamp stamp_;
@@ -138,11 +139,11 @@ VideoReader::VideoReader(const std::string& path, const SourceOptions& options)
         first = linear_->next();
     }
     std::vector<std::string> warnings;
-    const Orientation orientation = orientationOf(linear_->stream(), warnings);
     if (first == nullptr) {
         throw Error(ErrorCode::Input, "no picture of \"" + path + "\" can be decoded",
                     "The file is damaged or cut off. Copy it again from its source.");
     }
+    const Orientation orientation = orientationOf(linear_->stream(), *first, warnings);
     storedSize_ = {first->width, first->height};
     info_ = describeVideo(path, *linear_, *first, orientation);
     info_.warnings.insert(info_.warnings.end(), warnings.begin(), warnings.end());
@@ -164,7 +165,11 @@ std::unique_ptr<VideoDecoder> VideoReader::open() const {
     return std::make_unique<VideoDecoder>(path_, threads_);
 }
 
-void VideoReader::noteSize(const AVFrame& picture, FrameIndex at) {
+void VideoReader::noteChanges(const AVFrame& picture, FrameIndex at) {
+    if (picture.interlaced_frame != 0 && !info_.interlaced) {
+        info_.interlaced = true;
+        info_.warnings.push_back(interlacedWarning());
+    }
     if (sizeWarned_ || SizePx{picture.width, picture.height} == storedSize_) return;
     sizeWarned_ = true;
     info_.warnings.emplace_back("the picture size changes to " + std::to_string(picture.width) +
@@ -197,7 +202,7 @@ const AVFrame* VideoReader::advance() {
     table_.append(mark, linear_->keyPacketOf(*picture));
     info_.pts.push_back(mark.pts);
     lastTicks_ = picture->pkt_duration;
-    noteSize(*picture, at);
+    noteChanges(*picture, at);
     return picture;
 }
 
