@@ -15,6 +15,15 @@ namespace {
 constexpr std::size_t kForwardCacheBytes = std::size_t{4} << 20;
 constexpr std::size_t kBothWaysCacheBytes = std::size_t{16} << 20;
 
+/// Which frames of a damaged source can be used: of a video all that were found, of pictures those
+/// that are not damaged themselves.
+std::string usableText(const VideoInfo& info) {
+    if (!info.firstUnreadable) return "; the frames that can be decoded are used";
+    return "; " + std::to_string(*info.frames - info.unreadableFrames) + " of " +
+           std::to_string(*info.frames) + " frames can be read, " +
+           std::to_string(*info.firstUnreadable) + " of them before the damage";
+}
+
 }  // namespace
 
 std::unique_ptr<FrameSource> openScanned(CommandContext& context, const std::string& path,
@@ -35,8 +44,7 @@ std::unique_ptr<FrameSource> openScanned(CommandContext& context, const std::str
                     "Check the file with a player, or copy it again.");
     }
     if (info.damaged) {
-        context.warn(path + " is damaged: " + *info.damaged + "; its " +
-                     std::to_string(*info.frames) + " readable frames are used");
+        context.warn(path + " is damaged: " + *info.damaged + usableText(info));
     }
     return source;
 }

@@ -10,6 +10,8 @@ namespace {
 
 // Image folders say nothing of time; 25 frames a second is what film and PAL share.
 constexpr double kDefaultFps = 25.0;
+// An MP4 stores the length of a frame in 32 bits.
+constexpr std::int64_t kLongestStepTicks = std::int64_t{1} << 30;
 
 Rational frameTime(double fps) {
     // Milliseconds are too coarse for 29.97; a frame is 1000 ticks of 1 / (1000 fps).
@@ -19,12 +21,14 @@ Rational frameTime(double fps) {
 }  // namespace
 
 OverlayVideo::OverlayVideo(std::filesystem::path path, const VideoInfo& source, FrameIndex step)
-    : path_(std::move(path)), step_(step) {
-    timed_ = !source.pts.empty() && source.timeBase.num > 0 &&
-             std::all_of(source.pts.begin(), source.pts.end(),
-                         [](const auto& pts) { return pts.has_value(); });
-    timeBase_ = timed_ ? source.timeBase
-                       : frameTime(source.averageFps > 0.0 ? source.averageFps : kDefaultFps);
+    : path_(std::move(path)), clock_(frameClockOf(source)), sampleAspect_(source.sampleAspect),
+      step_(std::max<FrameIndex>(1, step)) {
+    if (clock_.ticks.empty()) {
+        timeBase_ = frameTime(source.averageFps > 0.0 ? source.averageFps : kDefaultFps);
+    } else {
+        ticksInOne_ = 1 + clock_.longestStep / (kLongestStepTicks / step_ + 1);
+        timeBase_ = {source.timeBase.num * ticksInOne_, source.timeBase.den};
+    }
     const std::filesystem::path folder = path_.parent_path();
     if (!folder.empty()) {
         std::error_code failed;
@@ -38,9 +42,15 @@ OverlayVideo::OverlayVideo(std::filesystem::path path, const VideoInfo& source, 
 }
 
 void OverlayVideo::add(const Frame& frame, const Raster<std::uint8_t>& picture) {
-    if (!writer_) writer_ = std::make_unique<VideoWriter>(path_, picture.size(), timeBase_);
-    std::int64_t pts = timed_ && frame.pts ? *frame.pts : added_ * step_;
-    // Damaged streams repeat timestamps; an encoder wants them to grow.
+    if (!writer_) {
+        writer_ = std::make_unique<VideoWriter>(path_, picture.size(), timeBase_, sampleAspect_);
+    }
+    const auto at = static_cast<std::size_t>(frame.index);
+    std::int64_t pts = added_ * step_;
+    if (at < clock_.ticks.size()) {
+        if (added_ == 0) firstTicks_ = clock_.ticks[at];
+        pts = (clock_.ticks[at] - firstTicks_) / ticksInOne_;
+    }
     if (added_ > 0) pts = std::max(pts, lastPts_ + 1);
     writer_->add(picture, pts);
     lastPts_ = pts;

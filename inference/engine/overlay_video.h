@@ -5,16 +5,18 @@
 #include <memory>
 
 #include "media/base/frame.h"
+#include "media/io/frame_clock.h"
 #include "media/io/video_writer.h"
 
 namespace mcj {
 
-/// A video made of pictures of another one, at the same times: where the source has timestamps
-/// these are kept, else the frames stand at the source's rate (25 a second where it has none). The
-/// file appears with `finish`; without it nothing is left behind. One thread.
+/// A video made of pictures of another one. It begins at 0 and keeps the spacing of the source's
+/// frames (`FrameClock`: a jump of the source's clock counts as one frame) and their sample aspect;
+/// a source without timestamps gives its rate, or 25 a second where it has none. The file appears
+/// with `finish`; without it nothing is left behind. One thread.
 class OverlayVideo {
 public:
-    /// `step`: distance in frames between two pictures, for sources without timestamps.
+    /// `source`: scanned to its end. `step`: distance in frames between two pictures.
     OverlayVideo(std::filesystem::path path, const VideoInfo& source, FrameIndex step);
 
     /// `picture` stands for `frame`, in the order of time. Throws `Error{Input}`.
@@ -23,9 +25,12 @@ public:
 
 private:
     std::filesystem::path path_;
+    FrameClock clock_;
     Rational timeBase_;
+    Rational sampleAspect_;
     FrameIndex step_ = 1;
-    bool timed_ = false;
+    std::int64_t ticksInOne_ = 1;  ///< ticks of the source in one of `timeBase_`
+    std::int64_t firstTicks_ = 0;
     std::int64_t added_ = 0;
     std::int64_t lastPts_ = 0;
     std::unique_ptr<VideoWriter> writer_;

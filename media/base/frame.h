@@ -49,13 +49,17 @@ struct VideoInfo {
     Rational timeBase;
     double averageFps = 0.0;  ///< 0 where unknown (image folders)
     bool variableRate = false;
-    int rotationDeg = 0;  ///< clockwise, already applied: 0, 90, 180 or 270
+    bool interlaced = false;    ///< at least one frame holds two fields
+    bool clockMayJump = false;  ///< the format's timestamps may start anew within a file (TS, PS)
+    int rotationDeg = 0;        ///< clockwise, already applied: 0, 90, 180 or 270
     Rational sampleAspect{1, 1};
     std::string pixelFormat;  ///< FFmpeg's name of the coded format
     std::string codec;
     std::string colorMatrix;  ///< the matrix and range used for the conversion, "bt709 limited"
     double durationSecs = 0.0;
     std::optional<std::string> damaged;  ///< what is wrong with the file, where something is
+    FrameIndex unreadableFrames = 0;  ///< of `frames`, those that `read` refuses (damaged pictures)
+    std::optional<FrameIndex> firstUnreadable;
     std::vector<std::string>
         warnings;                    ///< gaps and mixed sizes in image folders, dropped alpha ...
     FrameIndex estimatedFrames = 0;  ///< the container's word, for progress bars before the scan

@@ -55,6 +55,61 @@ const char* matrixName(int swsMatrix) {
     }
 }
 
+/// Where the file is silent, by the size: the rule of most players.
+int usualMatrix(const AVFrame& picture) {
+    return picture.height >= 720 || picture.width >= 1280 ? SWS_CS_ITU709 : SWS_CS_ITU601;
+}
+
+/// The matrix that follows from the primaries alone (H.273, matrix 12); -1 where swscale has none.
+int matrixOfPrimaries(AVColorPrimaries primaries) {
+    switch (primaries) {
+    case AVCOL_PRI_BT709: return SWS_CS_ITU709;
+    case AVCOL_PRI_BT470M: return SWS_CS_FCC;
+    case AVCOL_PRI_SMPTE170M:
+    case AVCOL_PRI_SMPTE240M: return SWS_CS_SMPTE240M;
+    case AVCOL_PRI_BT2020: return SWS_CS_BT2020;
+    default: return -1;
+    }
+}
+
+/// Fills in matrix and planes of `rule`; true where the picture states nothing.
+bool chooseMatrix(const AVFrame& picture, bool subsampled, ColorRule& rule) {
+    rule.swsMatrix = usualMatrix(picture);
+    bool supported = true;
+    switch (picture.colorspace) {
+    case AVCOL_SPC_UNSPECIFIED:
+    case AVCOL_SPC_RESERVED: return true;
+    case AVCOL_SPC_RGB:
+        supported = !subsampled;
+        if (supported) rule.planes = PlaneRule::Identity;
+        break;
+    case AVCOL_SPC_BT709: rule.swsMatrix = SWS_CS_ITU709; break;
+    case AVCOL_SPC_FCC: rule.swsMatrix = SWS_CS_FCC; break;
+    case AVCOL_SPC_BT470BG:
+    case AVCOL_SPC_SMPTE170M: rule.swsMatrix = SWS_CS_ITU601; break;
+    case AVCOL_SPC_SMPTE240M: rule.swsMatrix = SWS_CS_SMPTE240M; break;
+    case AVCOL_SPC_YCGCO: rule.planes = PlaneRule::YCgCo; break;
+    case AVCOL_SPC_BT2020_NCL: rule.swsMatrix = SWS_CS_BT2020; break;
+    case AVCOL_SPC_CHROMA_DERIVED_NCL: {
+        const int derived = matrixOfPrimaries(picture.color_primaries);
+        supported = derived >= 0;
+        if (supported) rule.swsMatrix = derived;
+        break;
+    }
+    case AVCOL_SPC_BT2020_CL:
+    case AVCOL_SPC_ICTCP:
+        rule.swsMatrix = SWS_CS_BT2020;
+        supported = false;
+        break;
+    default: supported = false;
+    }
+    if (!supported) {
+        const char* name = av_color_space_name(picture.colorspace);
+        rule.unsupported = name != nullptr ? name : std::to_string(picture.colorspace);
+    }
+    return false;
+}
+
 bool formatIsFullRange(AVPixelFormat format) {
     switch (format) {
     case AV_PIX_FMT_YUVJ411P:
@@ -71,9 +126,14 @@ bool formatIsFullRange(AVPixelFormat format) {
 
 }  // namespace
 
-Orientation orientationOf(const AVStream& stream, std::vector<std::string>& warnings) {
+Orientation orientationOf(const AVStream& stream, const AVFrame& first,
+                          std::vector<std::string>& warnings) {
     std::size_t bytes = 0;
     const std::uint8_t* data = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
+    if (const auto* side = av_frame_get_side_data(&first, AV_FRAME_DATA_DISPLAYMATRIX)) {
+        data = side->data;
+        bytes = side->size;
+    }
     if (data == nullptr || bytes < 9 * sizeof(std::int32_t)) return {};
     std::array<std::int32_t, 9> matrix{};
     std::memcpy(matrix.data(), data, sizeof(matrix));
@@ -108,27 +168,23 @@ ColorRule colorRuleOf(const AVFrame& picture) {
     if (rule.isRgb) {
         rule.swsMatrix = SWS_CS_DEFAULT;
         rule.sourceIsFull = 1;
+        rule.matrix = "rgb";
         rule.text = "rgb full";
         return rule;
     }
-    bool assumed = false;
-    switch (picture.colorspace) {
-    case AVCOL_SPC_BT709: rule.swsMatrix = SWS_CS_ITU709; break;
-    case AVCOL_SPC_FCC: rule.swsMatrix = SWS_CS_FCC; break;
-    case AVCOL_SPC_BT470BG:
-    case AVCOL_SPC_SMPTE170M: rule.swsMatrix = SWS_CS_ITU601; break;
-    case AVCOL_SPC_SMPTE240M: rule.swsMatrix = SWS_CS_SMPTE240M; break;
-    case AVCOL_SPC_BT2020_NCL:
-    case AVCOL_SPC_BT2020_CL: rule.swsMatrix = SWS_CS_BT2020; break;
-    default:
-        assumed = true;
-        rule.swsMatrix =
-            picture.height >= 720 || picture.width >= 1280 ? SWS_CS_ITU709 : SWS_CS_ITU601;
-    }
+    const bool subsampled = description != nullptr &&
+                            (description->log2_chroma_w > 0 || description->log2_chroma_h > 0);
+    // A grey picture has no colours to convert; some decoders call it RGB.
+    const bool grey = description != nullptr && description->nb_components < 3;
+    if (grey) rule.swsMatrix = usualMatrix(picture);
+    const bool assumed = grey || chooseMatrix(picture, subsampled, rule);
     if (formatIsFullRange(format) || picture.color_range == AVCOL_RANGE_JPEG) rule.sourceIsFull = 1;
-    rule.text = matrixName(rule.swsMatrix);
-    rule.text += rule.sourceIsFull != 0 ? " full" : " limited";
+    rule.matrix = rule.planes == PlaneRule::YCgCo      ? "ycgco"
+                  : rule.planes == PlaneRule::Identity ? "gbr"
+                                                       : matrixName(rule.swsMatrix);
+    rule.text = rule.matrix + (rule.sourceIsFull != 0 ? " full" : " limited");
     if (assumed) rule.text += " (assumed)";
+    if (!rule.unsupported.empty()) rule.text += " (instead of " + rule.unsupported + ")";
     return rule;
 }
 
@@ -146,11 +202,12 @@ void FrameConverter::prepare(const AVFrame& picture) {
         return;
     }
     const auto format = static_cast<AVPixelFormat>(picture.format);
+    const bool byPlanes = rule.planes != PlaneRule::Matrix;
+    const AVPixelFormat target = byPlanes ? AV_PIX_FMT_YUV444P : AV_PIX_FMT_RGB24;
     const int flags =
         SWS_BILINEAR | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
     scaler_.reset(sws_getContext(size.width, size.height, format, storedSize_.width,
-                                 storedSize_.height, AV_PIX_FMT_RGB24, flags, nullptr, nullptr,
-                                 nullptr));
+                                 storedSize_.height, target, flags, nullptr, nullptr, nullptr));
     if (!scaler_) {
         const char* name = av_get_pix_fmt_name(format);
         throw Error(ErrorCode::Input,
@@ -159,11 +216,47 @@ void FrameConverter::prepare(const AVFrame& picture) {
                     "Convert the video to yuv420p with another program.");
     }
     constexpr int kUnit = 1 << 16;
+    // Planes keep matrix and range: only depth, size and subsampling change.
     sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(rule.swsMatrix), rule.sourceIsFull,
-                             sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, kUnit, kUnit);
+                             sws_getCoefficients(byPlanes ? rule.swsMatrix : SWS_CS_DEFAULT),
+                             byPlanes ? rule.sourceIsFull : 1, 0, kUnit, kUnit);
+    planes_.reset();
+    if (byPlanes) {
+        planes_.reset(av_frame_alloc());
+        if (!planes_) throw std::bad_alloc();
+        planes_->format = target;
+        planes_->width = storedSize_.width;
+        planes_->height = storedSize_.height;
+        if (av_frame_get_buffer(planes_.get(), 0) < 0) throw std::bad_alloc();
+    }
     scalerFormat_ = picture.format;
     scalerSize_ = size;
     scalerRule_ = std::move(rule);
+}
+
+const std::uint8_t* FrameConverter::convertStored(const AVFrame& picture, std::size_t rowBytes) {
+    const std::size_t bytes = rowBytes * static_cast<std::size_t>(storedSize_.height);
+    scratch_.resize(bytes + kRowAlignment);
+    void* start = scratch_.data();
+    std::size_t space = scratch_.size();
+    std::align(kRowAlignment, bytes, start, space);
+    auto* const pixels = static_cast<std::uint8_t*>(start);
+    if (planes_) {
+        sws_scale(scaler_.get(), picture.data, picture.linesize, 0, picture.height, planes_->data,
+                  planes_->linesize);
+        Planes planes;
+        for (int i = 0; i < 3; ++i) {
+            planes.data[i] = planes_->data[i];
+            planes.strides[i] = planes_->linesize[i];
+        }
+        convertPlanes(planes, storedSize_, scalerRule_.planes, scalerRule_.sourceIsFull != 0,
+                      pixels, rowBytes);
+        return pixels;
+    }
+    std::uint8_t* targets[4] = {pixels, nullptr, nullptr, nullptr};
+    const int strides[4] = {static_cast<int>(rowBytes), 0, 0, 0};
+    sws_scale(scaler_.get(), picture.data, picture.linesize, 0, picture.height, targets, strides);
+    return pixels;
 }
 
 Raster<std::uint8_t> FrameConverter::convert(const AVFrame& picture) {
@@ -172,15 +265,7 @@ Raster<std::uint8_t> FrameConverter::convert(const AVFrame& picture) {
     const int height = storedSize_.height;
     const std::size_t rowBytes = (static_cast<std::size_t>(width) * 3 + 2 * kRowAlignment - 1) /
                                  kRowAlignment * kRowAlignment;
-    scratch_.resize(rowBytes * static_cast<std::size_t>(height) + kRowAlignment);
-    void* start = scratch_.data();
-    std::size_t space = scratch_.size();
-    std::align(kRowAlignment, rowBytes * static_cast<std::size_t>(height), start, space);
-    auto* const pixels = static_cast<std::uint8_t*>(start);
-    std::uint8_t* planes[4] = {pixels, nullptr, nullptr, nullptr};
-    const int strides[4] = {static_cast<int>(rowBytes), 0, 0, 0};
-    sws_scale(scaler_.get(), picture.data, picture.linesize, 0, picture.height, planes, strides);
-
+    const std::uint8_t* const pixels = convertStored(picture, rowBytes);
     Raster<std::uint8_t> rgb(orientation_.apply(storedSize_), 3);
     // Each output row walks through the stored picture from `first` in steps of `step` bytes.
     const bool mirrored = orientation_.mirror == Orientation::Mirror::LeftRight;

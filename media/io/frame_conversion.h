@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "media/base/raster.h"
+#include "media/io/plane_colours.h"
+#include "media/io/video_decoder.h"
 
-struct AVFrame;
-struct AVStream;
 struct SwsContext;
 
 namespace mcj {
@@ -24,22 +24,27 @@ struct Orientation {
     }
 };
 
-/// What the display matrix of `stream` asks for. A matrix that is no turn by a quarter is not
+/// What the display matrix asks for: the one that the first picture carries (H.264 and HEVC SEI,
+/// EXIF of motion JPEG), else that of `stream`. A matrix that is no turn by a quarter is not
 /// applied and leaves a line in `warnings`.
-[[nodiscard]] Orientation orientationOf(const AVStream& stream, std::vector<std::string>& warnings);
+[[nodiscard]] Orientation orientationOf(const AVStream& stream, const AVFrame& first,
+                                        std::vector<std::string>& warnings);
 
 /// Matrix and range that turn a picture's samples into RGB.
 struct ColorRule {
     int swsMatrix = 0;     ///< one of FFmpeg's SWS_CS_*
     int sourceIsFull = 0;  ///< 1: samples use the full range
     bool isRgb = false;    ///< no matrix is applied
-    std::string text;      ///< "bt709 limited", "rgb full"; "(assumed)" where the file is silent
+    PlaneRule planes = PlaneRule::Matrix;
+    std::string matrix;       ///< the name of what is applied, "bt709"
+    std::string unsupported;  ///< the matrix that the file states, where another one stands in
+    std::string text;         ///< "bt709 limited", "rgb full"; "(assumed)" where the file is silent
 
     friend bool operator==(const ColorRule&, const ColorRule&) = default;
 };
 
-/// The frame's own word; where it is silent, bt709 from 720 lines or 1280 columns on, else bt601,
-/// and the limited range unless the pixel format says full.
+/// What the frame states; where it is silent, or states what cannot be converted, bt709 from 720
+/// lines or 1280 columns on, else bt601, and the limited range unless the pixel format says full.
 [[nodiscard]] ColorRule colorRuleOf(const AVFrame& picture);
 
 /// Turns decoded pictures into upright 8-bit RGB, the same bits on every processor: full chroma
@@ -58,6 +63,8 @@ private:
         void operator()(SwsContext* context) const;
     };
     void prepare(const AVFrame& picture);
+    /// The stored picture as RGB in `scratch_`; returns its first row.
+    const std::uint8_t* convertStored(const AVFrame& picture, std::size_t rowBytes);
 
     SizePx storedSize_;
     Orientation orientation_;
@@ -66,6 +73,7 @@ private:
     SizePx scalerSize_;
     ColorRule scalerRule_;
     std::vector<std::uint8_t> scratch_;
+    AvFramePtr planes_;  ///< for rules that swscale does not have
 };
 
 }  // namespace mcj

@@ -106,6 +106,7 @@ std::vector<std::uint8_t> encode(const std::string& identity, const KeptScan& sc
     out.put(scan.averageFps);
     out.put(static_cast<std::uint8_t>(scan.variableRate));
     out.put(scan.durationSecs);
+    out.put(static_cast<std::uint8_t>(scan.interlaced));
     out.put(static_cast<std::uint8_t>(scan.damaged.has_value()));
     out.put(scan.damaged.value_or(std::string()));
     out.put(static_cast<std::uint64_t>(scan.warnings.size()));
@@ -138,6 +139,7 @@ KeptScan decode(const std::string& identity, ByteView payload) {
     scan.averageFps = in.take<double>();
     scan.variableRate = in.take<std::uint8_t>() != 0;
     scan.durationSecs = in.take<double>();
+    scan.interlaced = in.take<std::uint8_t>() != 0;
     const bool damaged = in.take<std::uint8_t>() != 0;
     std::string damage = in.takeText();
     if (damaged) scan.damaged = std::move(damage);

@@ -20,6 +20,7 @@ struct KeptScan {
     double averageFps = 0.0;  ///< this and what follows: of `VideoInfo`
     bool variableRate = false;
     double durationSecs = 0.0;
+    bool interlaced = false;
     std::optional<std::string> damaged;
     std::vector<std::string> warnings;  ///< those that the scan added
 };

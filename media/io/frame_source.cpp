@@ -7,6 +7,8 @@
 
 #include "media/base/error.h"
 #include "media/io/image_sequence_reader.h"
+#include "media/io/picture_header.h"
+#include "media/io/picture_look.h"
 #include "media/io/source_id.h"
 #include "media/io/video_reader.h"
 
@@ -26,6 +28,25 @@ bool looksLikeUrl(const std::string& path) {
 
 bool looksLikeGlob(const std::string& path) {
     return path.find_first_of("*?[") != std::string::npos;
+}
+
+/// A still picture, or several in one file, goes to the readers of pictures whatever its name; all
+/// else to FFmpeg.
+std::unique_ptr<FrameSource> openRegularFile(const std::string& path,
+                                             const SourceOptions& options) {
+    bool isPicture = false;
+    switch (pictureKindOf(fs::path(path))) {
+    case PictureKind::Png: isPicture = !isAnimatedPng(path); break;
+    case PictureKind::Tiff:
+    case PictureKind::WebP: isPicture = true; break;
+    case PictureKind::Gif: break;
+    // Motion JPEG begins as a JPEG does, and FFmpeg tells them apart.
+    case PictureKind::Jpeg: isPicture = hasImageExtension(path) || !holdsSeveralJpegs(path); break;
+    // These begin with too few fixed bytes to trust them alone.
+    default: isPicture = hasImageExtension(path); break;
+    }
+    if (isPicture) return openImageSequence(path, {fs::path(path)}, options);
+    return openVideoFile(path, options);
 }
 
 }  // namespace
@@ -61,8 +82,7 @@ std::unique_ptr<FrameSource> openSource(const std::string& path, const SourceOpt
         throw Error(ErrorCode::Input, "\"" + path + "\" is empty",
                     "Copy it again from where it came.");
     }
-    if (hasImageExtension(path)) return openImageSequence(path, {fs::path(path)}, options);
-    return openVideoFile(path, options);
+    return openRegularFile(path, options);
 }
 
 FramePtr FrameSource::read(FrameIndex index, const StopToken& stop) {

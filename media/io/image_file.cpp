@@ -5,8 +5,9 @@
 
 #include "media/base/error.h"
 #include "media/io/atomic_file.h"
-#include "media/io/jpeg_end.h"
 #include "media/io/picture_codec.h"
+#include "media/io/picture_header.h"
+#include "media/io/picture_stack.h"
 #include "media/io/png_file.h"
 
 namespace mcj {
@@ -25,21 +26,31 @@ cv::Mat toEightBits(const cv::Mat& picture) {
 
 }  // namespace
 
-Raster<std::uint8_t> readRgbImage(const std::filesystem::path& path) {
+Raster<std::uint8_t> readRgbImage(const std::filesystem::path& path,
+                                  std::vector<std::string>* notes) {
+    const PictureKind kind = pictureKindOf(path);
+    std::vector<std::string> unwanted;
+    if (kind == PictureKind::Tiff) {
+        return openPictureStack(path)->read(0, notes != nullptr ? *notes : unwanted);
+    }
     const std::vector<std::uint8_t> bytes = readFileBytes(path);
     const auto fail = [&path](const std::string& why) {
         throw Error(ErrorCode::Input, "cannot read the picture '" + path.string() + "': " + why,
                     "Pictures may be PNG, JPEG, TIFF, BMP, WebP or PNM.");
     };
     if (bytes.empty()) fail("the file is empty");
-    // OpenCV fills what is missing of a JPEG with grey and says nothing.
-    if (isTruncatedJpeg(bytes)) fail("the file ends early");
+    // Decoders fill what is missing with grey and say nothing.
+    const PictureHeader header = lookAtPicture(bytes);
+    if (!header.damage.empty()) fail(header.damage);
+    if (kind == PictureKind::WebP && header.isAnimated) {
+        return openPictureStack(path)->read(0, unwanted);
+    }
     cv::Mat picture;
     try {
         picture = decodePicture(bytes);
         if (!picture.empty()) cv::cvtColor(toEightBits(picture), picture, cv::COLOR_BGR2RGB);
-    } catch (const cv::Exception& error) {
-        fail(error.err);
+    } catch (const cv::Exception&) {
+        picture.release();
     }
     if (picture.empty()) fail("it is damaged or of an unknown kind");
     Raster<std::uint8_t> rgb({picture.cols, picture.rows}, 3);
@@ -47,7 +58,7 @@ Raster<std::uint8_t> readRgbImage(const std::filesystem::path& path) {
         std::copy_n(picture.ptr<std::uint8_t>(y), static_cast<std::size_t>(picture.cols) * 3,
                     rgb.row(y));
     }
-    return rgb;
+    return turnUpright(std::move(rgb), header.orientation);
 }
 
 void writeRgbPng(const std::filesystem::path& path, const Raster<std::uint8_t>& rgb) {

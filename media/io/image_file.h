@@ -19,9 +19,13 @@ struct IndexedImage {
     std::vector<Rgb8> palette;  ///< up to 256; empty for a grey PNG (indices are its grey values)
 };
 
-/// Any picture that OpenCV or libpng reads, as upright 8-bit RGB, H x W x 3 (16 bits are rounded,
-/// alpha is dropped). Throws `Error{Input}`.
-[[nodiscard]] Raster<std::uint8_t> readRgbImage(const std::filesystem::path& path);
+/// Any picture that OpenCV, libtiff or libpng reads, as upright 8-bit RGB, H x W x 3: integers are
+/// scaled by the range of their type, floats of 0 to 1 as well, other floats by the picture's own
+/// range; alpha is dropped; of several pictures in a file the first is read. The kind is told by
+/// the content. Throws `Error{Input}`. `notes`: where not null, what a user must know about how
+/// values became bytes is appended.
+[[nodiscard]] Raster<std::uint8_t> readRgbImage(const std::filesystem::path& path,
+                                                std::vector<std::string>* notes = nullptr);
 
 /// A palette or grey PNG with its raw values: never expanded to RGB, never smoothed. RGB PNGs whose
 /// colours are all in the DAVIS palette are mapped back. Throws `Error{Input}`.

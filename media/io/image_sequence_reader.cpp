@@ -14,7 +14,10 @@
 #include "media/base/file_extension.h"
 #include "media/base/size_text.h"
 #include "media/io/image_file.h"
-#include "media/io/picture_size.h"
+#include "media/io/picture_header.h"
+#include "media/io/picture_look.h"
+#include "media/io/picture_stack_reader.h"
+#include "media/io/picture_survey.h"
 #include "media/io/source_id.h"
 
 namespace mcj {
@@ -49,8 +52,7 @@ private:
     VideoInfo info_;
     BudgetCache<FrameIndex, Frame> cache_;
     FrameIndex lookedAt_ = 0;
-    FrameIndex otherSizes_ = 0;
-    std::string firstOtherSize_;
+    PictureSurvey survey_;
 };
 
 ImageSequence::ImageSequence(const std::string& path, std::vector<fs::path> files,
@@ -63,13 +65,13 @@ ImageSequence::ImageSequence(const std::string& path, std::vector<fs::path> file
     info_.colorMatrix = "rgb full";
     info_.estimatedFrames = static_cast<FrameIndex>(files_.size());
     info_.warnings = numberingWarnings(files_);
-    std::string kind = lowerExtension(files_.front());
-    if (!kind.empty()) kind.erase(0, 1);
-    info_.codec = kind == "jpg" ? "jpeg" : kind;
+    info_.codec = pictureKindName(pictureKindOf(files_.front()));
     auto first = std::make_shared<Frame>();
     first->source = id_;
-    first->rgb = readRgbImage(files_.front());
+    std::vector<std::string> notes;
+    first->rgb = readRgbImage(files_.front(), &notes);
     info_.size = first->size();
+    warnOfPictures(info_, notes, hasTransparency(files_.front()));
     cache_.put(0, first, first->rgb.bytes());
 }
 
@@ -97,21 +99,20 @@ FrameRead ImageSequence::read(FrameIndex index, const ReadLimit& /*one picture i
     return {ReadState::Frame, frame};
 }
 
-// Learns size and readability of one picture, by its header where that tells enough.
+// Learns size and readability of one picture, by its structure where that tells enough.
 void ImageSequence::look(FrameIndex index) {
     const fs::path& file = files_[static_cast<std::size_t>(index)];
-    std::optional<SizePx> size = sniffPictureSize(file);
-    if (!size) {
-        try {
-            size = readRgbImage(file).size();
-        } catch (const Error& error) {
-            if (!info_.damaged) info_.damaged = error.what();
+    const std::string name = file.filename().string();
+    try {
+        const PictureLook seen = lookAtPictureFile(file);
+        if (!seen.damage.empty()) {
+            survey_.damaged(index, "\"" + file.string() + "\": " + seen.damage);
             return;
         }
-    }
-    if (*size == info_.size) return;
-    if (otherSizes_++ == 0) {
-        firstOtherSize_ = file.filename().string() + " is " + sizeText(*size);
+        if (seen.pictures > 1) survey_.oneOfSeveral(name, seen.pictures);
+        survey_.found(seen.size ? *seen.size : readRgbImage(file).size(), info_.size, name);
+    } catch (const Error& error) {
+        survey_.damaged(index, error.what());
     }
 }
 
@@ -124,12 +125,7 @@ bool ImageSequence::scan(const ReadLimit& limit) {
         if (limit.over()) break;
     }
     if (lookedAt_ < count) return false;
-    if (otherSizes_ > 0) {
-        info_.warnings.emplace_back(std::to_string(otherSizes_) + " of " + std::to_string(count) +
-                                    " pictures have another size than the first, " +
-                                    sizeText(info_.size) +
-                                    "; the first of them: " + firstOtherSize_);
-    }
+    survey_.settle(info_, count);
     info_.frames = count;
     return true;
 }
@@ -147,9 +143,9 @@ std::vector<std::string> expandGlob(const std::string& pattern) {
 }  // namespace
 
 bool hasImageExtension(const fs::path& path) {
-    static constexpr std::array<std::string_view, 15> kKinds = {
-        ".png",  ".jpg", ".jpeg", ".jpe", ".bmp", ".dib", ".tif", ".tiff",
-        ".webp", ".ppm", ".pgm",  ".pnm", ".pbm", ".jp2", ".exr"};
+    static constexpr std::array<std::string_view, 20> kKinds = {
+        ".png",  ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".bmp", ".dib", ".tif",
+        ".tiff", ".btf",  ".tf8", ".webp", ".ppm", ".pgm",  ".pnm", ".pbm", ".jp2", ".exr"};
     return std::find(kKinds.begin(), kKinds.end(), lowerExtension(path)) != kKinds.end();
 }
 
@@ -247,6 +243,11 @@ std::vector<fs::path> listImages(const std::string& folderOrGlob) {
 
 std::unique_ptr<FrameSource> openImageSequence(const std::string& path, std::vector<fs::path> files,
                                                const SourceOptions& options) {
+    if (files.size() == 1) {
+        if (auto stack = severalPicturesOf(files.front())) {
+            return openPictureStackSource(path, files.front(), std::move(stack), options);
+        }
+    }
     return std::make_unique<ImageSequence>(path, std::move(files), options);
 }
 

@@ -34,8 +34,10 @@ struct NumberedName {
 /// Throws `Error{Input}` where there is none.
 [[nodiscard]] std::vector<std::filesystem::path> listImages(const std::string& folderOrGlob);
 
-/// Pictures as frames, one a file; all must have the size of the first. `path`: as it was given.
-/// No timestamps. Frames with another size, or that cannot be read, throw `Error{Input}` in `read`.
+/// Pictures as frames, one per file; all must have the size of the first. A single file with
+/// several pictures (TIFF pages, animated WebP) gives those. `path`: as it was given. No
+/// timestamps, but for animations. Frames with another size, or that cannot be read, throw
+/// `Error{Input}` in `read`; `scan` finds them, and reads the files whole for that.
 [[nodiscard]] std::unique_ptr<FrameSource> openImageSequence(
     const std::string& path, std::vector<std::filesystem::path> files,
     const SourceOptions& options);

@@ -14,6 +14,7 @@ namespace {
 struct Codecs {
     decltype(&mcjDecodePicture) decode = nullptr;
     decltype(&mcjEncodeJpeg) encodeJpeg = nullptr;
+    decltype(&mcjOpenPictureStack) openStack = nullptr;
 };
 
 Codecs openCodecs() {
@@ -22,8 +23,10 @@ Codecs openCodecs() {
         openOwnLibrary("libmcj_pictures.so", "MCJ_PICTURES_LIBRARY", RTLD_NOW | RTLD_LOCAL, kHint);
     const Codecs codecs{
         reinterpret_cast<decltype(&mcjDecodePicture)>(::dlsym(library.handle, "mcjDecodePicture")),
-        reinterpret_cast<decltype(&mcjEncodeJpeg)>(::dlsym(library.handle, "mcjEncodeJpeg"))};
-    if (codecs.decode == nullptr || codecs.encodeJpeg == nullptr) {
+        reinterpret_cast<decltype(&mcjEncodeJpeg)>(::dlsym(library.handle, "mcjEncodeJpeg")),
+        reinterpret_cast<decltype(&mcjOpenPictureStack)>(
+            ::dlsym(library.handle, "mcjOpenPictureStack"))};
+    if (codecs.decode == nullptr || codecs.encodeJpeg == nullptr || codecs.openStack == nullptr) {
         throw Error(ErrorCode::Device, library.path.string() + " is not this program's", kHint);
     }
     return codecs;
@@ -46,6 +49,12 @@ std::vector<std::uint8_t> encodeJpeg(const cv::Mat& bgr, int quality) {
     std::vector<std::uint8_t> jpeg;
     codecs().encodeJpeg(bgr, quality, jpeg);
     return jpeg;
+}
+
+std::unique_ptr<PictureStack> openPictureStack(const std::filesystem::path& path) {
+    std::unique_ptr<PictureStack> stack;
+    codecs().openStack(path, stack);
+    return stack;
 }
 
 }  // namespace mcj

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <vector>
+
+#include "media/io/picture_stack.h"
 
 namespace cv {
 class Mat;
@@ -11,4 +14,6 @@ class Mat;
 extern "C" {
 void mcjDecodePicture(const std::vector<std::uint8_t>& bytes, cv::Mat& picture);
 void mcjEncodeJpeg(const cv::Mat& bgr, int quality, std::vector<std::uint8_t>& jpeg);
+void mcjOpenPictureStack(const std::filesystem::path& path,
+                         std::unique_ptr<mcj::PictureStack>& stack);
 }

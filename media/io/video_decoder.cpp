@@ -62,6 +62,9 @@ bool isOneOf(const AVInputFormat* format, const std::array<std::string_view, Cou
     return std::find(names.begin(), names.end(), first) != names.end();
 }
 
+// "file:" keeps names like "concat:a|b" from being taken for a protocol.
+constexpr std::string_view kFileProtocol = "file:";
+constexpr std::array<std::string_view, 2> kTransportStreams = {"mpegts", "mpegtsraw"};
 constexpr std::array<std::string_view, 6> kPlaylists = {"hls", "dash", "concat",
                                                         "sdp", "rtsp", "imf"};
 /// FFmpeg types any text onto a screen of the eighties: no video that anybody means to open.
@@ -89,8 +92,7 @@ VideoDecoder::VideoDecoder(const std::filesystem::path& path, int threads)
 VideoDecoder::~VideoDecoder() = default;
 
 void VideoDecoder::openFormat(const std::filesystem::path& path) {
-    // "file:" keeps names like "concat:a|b" from being taken for a protocol.
-    url_ = "file:" + std::filesystem::absolute(path).string();
+    url_ = std::string(kFileProtocol) + std::filesystem::absolute(path).string();
     AVFormatContext* context = avformat_alloc_context();
     if (context == nullptr) throw std::bad_alloc();
     context->opaque = &url_;
@@ -176,11 +178,17 @@ bool VideoDecoder::feed() {
                 damage_.readError = avErrorText(io->error);
             }
             flushing_ = true;
+            damage_.fileEnd = fileEndOf(url_.substr(kFileProtocol.size()), format_->iformat->name);
             avcodec_send_packet(codec_.get(), nullptr);
             return true;
         }
         if (packet_->stream_index != stream_->index) continue;
-        if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) ++damage_.cutPackets;
+        if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) {
+            // Here the flag of a transport stream says that a counter does not continue, whether
+            // anything is missing or not.
+            const bool isTransportStream = isOneOf(format_->iformat, kTransportStreams);
+            ++(isTransportStream ? damage_.gaps : damage_.cutPackets);
+        }
         remember(*packet_);
         packetPending_ = true;
     }
@@ -197,8 +205,13 @@ const AVFrame* VideoDecoder::next() {
         const int result = avcodec_receive_frame(codec_.get(), frame_.get());
         if (result >= 0) {
             anyFrame_ = true;
+            const std::int64_t complaints = complaints_.load();
+            const bool complained = complaints > complaintsAtLastFrame_;
+            complaintsAtLastFrame_ = complaints;
             if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0) {
                 ++damage_.concealedFrames;
+            } else if (damage_.gaps > 0 && complained) {
+                ++damage_.suspectFrames;
             }
             return frame_.get();
         }

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "media/io/file_end.h"
+
 struct AVCodecContext;
 struct AVFormatContext;
 struct AVFrame;
@@ -46,15 +48,16 @@ struct DecodeDamage {
     std::int64_t concealedFrames = 0;    ///< frames given with made-up parts
     std::int64_t badPacketsAtStart = 0;  ///< refused before the first frame came out
     std::int64_t cutPackets = 0;         ///< packets of which the file holds only a part
-    std::string readError;               ///< why reading ended before the file's end; else empty
+    /// Places of a transport stream where its packets do not continue: recordings were joined, or
+    /// packets were lost. What is lost with them shows as one of the above.
+    std::int64_t gaps = 0;
+    std::int64_t suspectFrames = 0;  ///< frames at which the decoder complained after a gap
+    FileEnd fileEnd;                 ///< known once the end was reached
+    std::string readError;           ///< why reading ended before the file's end; else empty
 
-    [[nodiscard]] bool any() const noexcept {
-        return badPackets + concealedFrames + badPacketsAtStart + cutPackets > 0 ||
-               !readError.empty();
-    }
     /// Whether pictures may depend on how the decoder's threads met the damage.
     [[nodiscard]] bool insideStream() const noexcept {
-        return badPackets + concealedFrames + cutPackets > 0;
+        return badPackets + concealedFrames + suspectFrames + cutPackets > 0;
     }
 };
 
@@ -105,6 +108,7 @@ private:
     std::string url_;
     std::deque<PacketPlace> keyPackets_;
     DecodeDamage damage_;
+    std::int64_t complaintsAtLastFrame_ = 0;
     bool packetPending_ = false;
     bool flushing_ = false;
     bool ended_ = false;

@@ -2,12 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iomanip>
+#include <sstream>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/frame.h>
 #include <libavutil/pixdesc.h>
 }
+
+#include "media/io/frame_clock.h"
+#include "media/io/stream_facts.h"
 
 namespace mcj {
 
@@ -30,23 +36,38 @@ FrameIndex estimateFrames(const AVFormatContext& format, const AVStream& stream)
     return static_cast<FrameIndex>(std::llround(secs * rate));
 }
 
-void warnOfPixelFormat(VideoInfo& info, const AVFrame& first) {
-    const AVPixFmtDescriptor* format =
-        av_pix_fmt_desc_get(static_cast<AVPixelFormat>(first.format));
-    if (format == nullptr) return;
-    const bool palette = (format->flags & AV_PIX_FMT_FLAG_PAL) != 0;
-    if (!palette && (format->flags & AV_PIX_FMT_FLAG_ALPHA) != 0) {
-        info.warnings.emplace_back("the video has transparency (" + info.pixelFormat +
-                                   "): it is dropped");
+void warnOfJumps(VideoInfo& info, const FrameClock& clock) {
+    if (clock.jumps.empty()) return;
+    const auto at = static_cast<std::size_t>(clock.jumps.front());
+    const double secs =
+        (static_cast<double>(*info.pts[at]) - static_cast<double>(*info.pts[at - 1])) *
+        info.timeBase.value();
+    std::ostringstream text;
+    text << "the timestamps jump by " << std::fixed << std::setprecision(2) << secs
+         << " s at frame " << at;
+    if (clock.jumps.size() > 1) {
+        text << " and at " << clock.jumps.size() - 1
+             << (clock.jumps.size() == 2 ? " other frame" : " other frames");
     }
-    if (first.color_trc == AVCOL_TRC_SMPTE2084 || first.color_trc == AVCOL_TRC_ARIB_STD_B67) {
-        info.warnings.emplace_back(
-            "the video is HDR: its values are shown as they are, without tone mapping");
-    }
+    text << ": the duration counts such a step as one frame";
+    info.warnings.push_back(text.str());
 }
 
 std::string countOf(std::int64_t count, const char* one, const char* many) {
     return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+std::string pictureDamageText(const DecodeDamage& damage) {
+    std::string text;
+    if (damage.badPackets > 0) {
+        text = countOf(damage.badPackets, "picture", "pictures") + " cannot be decoded";
+    }
+    const std::int64_t incomplete = damage.concealedFrames + damage.suspectFrames;
+    if (incomplete > 0) {
+        if (!text.empty()) text += " and ";
+        text += countOf(incomplete, "picture is", "pictures are") + " incomplete";
+    }
+    return text;
 }
 
 }  // namespace
@@ -69,6 +90,7 @@ VideoInfo describeVideo(const std::string& path, const VideoDecoder& decoder, co
         if (orientation.clockwiseDeg % 180 != 0) std::swap(aspect.num, aspect.den);
         info.sampleAspect = rationalOf(aspect);
     }
+    info.clockMayJump = (decoder.format().iformat->flags & AVFMT_TS_DISCONT) != 0;
     const char* format = av_get_pix_fmt_name(static_cast<AVPixelFormat>(first.format));
     info.pixelFormat = format != nullptr ? format : "unknown";
     info.codec = avcodec_get_name(stream.codecpar->codec_id);
@@ -79,7 +101,8 @@ VideoInfo describeVideo(const std::string& path, const VideoDecoder& decoder, co
     } else if (decoder.format().duration > 0) {
         info.durationSecs = static_cast<double>(decoder.format().duration) / AV_TIME_BASE;
     }
-    warnOfPixelFormat(info, first);
+    info.warnings = streamWarnings(decoder, first);
+    info.interlaced = first.interlaced_frame != 0;
     return info;
 }
 
@@ -87,27 +110,29 @@ void settleTiming(VideoInfo& info, std::int64_t lastTicks) {
     const auto count = static_cast<std::int64_t>(info.pts.size());
     const bool allKnown = std::all_of(info.pts.begin(), info.pts.end(),
                                       [](const auto& pts) { return pts.has_value(); });
-    if (count == 0 || !allKnown) {
+    const FrameClock clock = allKnown ? frameClockOf(info) : FrameClock{};
+    if (clock.ticks.empty()) {
         if (info.averageFps > 0.0) {
             info.durationSecs = static_cast<double>(count) / info.averageFps;
         }
         return;
     }
-    const std::int64_t span = *info.pts.back() - *info.pts.front();
     const double tick = info.timeBase.value();
-    if (count == 1 || span <= 0) {
+    if (count == 1) {
         if (lastTicks > 0) info.durationSecs = static_cast<double>(lastTicks) * tick;
         return;
     }
-    const double step = static_cast<double>(span) / static_cast<double>(count - 1);
-    if (tick > 0.0) info.averageFps = 1.0 / (step * tick);
+    warnOfJumps(info, clock);
+    const auto span = static_cast<double>(clock.ticks.back());
+    const double step = span / static_cast<double>(count - 1);
+    info.averageFps = 1.0 / (step * tick);
     const double allowed = std::max(1.01, kSteadyShare * step);
-    for (std::size_t i = 1; i < info.pts.size(); ++i) {
-        const auto delta = static_cast<double>(*info.pts[i] - *info.pts[i - 1]);
+    for (std::size_t i = 1; i < clock.ticks.size(); ++i) {
+        const auto delta = static_cast<double>(clock.ticks[i] - clock.ticks[i - 1]);
         if (std::abs(delta - step) > allowed) info.variableRate = true;
     }
-    const double last = lastTicks > 0 ? static_cast<double>(lastTicks) : step;
-    info.durationSecs = (static_cast<double>(span) + last) * tick;
+    const bool lastIsKnown = lastTicks > 0 && lastTicks <= clock.longestStep;
+    info.durationSecs = (span + (lastIsKnown ? static_cast<double>(lastTicks) : step)) * tick;
 }
 
 void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstAt) {
@@ -118,28 +143,29 @@ void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstA
             " before the first picture cannot be decoded: the recording seems to begin in the "
             "middle of a stream");
     }
-    if (!damage.insideStream() && damage.readError.empty()) return;
-    std::vector<std::string> parts;
-    if (damage.cutPackets > 0 || !damage.readError.empty()) {
-        parts.emplace_back("the file is cut off or cannot be read to its end");
+    if (damage.gaps > 0) {
+        info.warnings.emplace_back("the transport stream has " +
+                                   countOf(damage.gaps, "gap", "gaps") +
+                                   " as where recordings were joined or packets were lost");
     }
-    if (damage.badPackets > 0) {
-        parts.emplace_back(countOf(damage.badPackets, "picture", "pictures") +
-                           " cannot be decoded");
-    }
-    if (damage.concealedFrames > 0) {
-        parts.emplace_back(countOf(damage.concealedFrames, "picture is", "pictures are") +
-                           " partly made up");
-    }
+    // The picture in which a file ends is damaged as well: that is one damage, not two.
+    constexpr FrameIndex kAtTheEnd = 32;
+    const bool ends = damage.cutPackets > 0 || damage.fileEnd.cut || !damage.readError.empty();
     std::string text;
-    for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
-    // Frames still on their way through the decoder were whole: the place is good to a few frames.
-    text += ", from about frame " + std::to_string(std::min(firstAt, frames)) + " on";
-    text += "; " + countOf(frames, "frame is", "frames are") + " readable";
-    if (info.estimatedFrames > frames) {
-        text += " of " + std::to_string(info.estimatedFrames) + " that the file promises";
+    if (!damage.readError.empty()) {
+        text = "the file cannot be read to its end (" + damage.readError + "); reading stops";
+    } else if (ends) {
+        text = "the file is cut off";
     }
-    info.damaged = text;
+    if (ends) text += " after " + countOf(frames, "frame", "frames");
+    const bool inside = damage.badPackets + damage.concealedFrames + damage.suspectFrames > 0;
+    if (inside && (!ends || frames - firstAt > kAtTheEnd)) {
+        if (ends) text += "; ";
+        text += pictureDamageText(damage);
+        // Frames still on their way through the decoder were whole: good to a few frames.
+        text += ", from about frame " + std::to_string(std::min(firstAt, frames)) + " on";
+    }
+    if (!text.empty()) info.damaged = text;
 }
 
 }  // namespace mcj

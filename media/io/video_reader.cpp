@@ -21,6 +21,7 @@ extern "C" {
 #include "media/io/nearby_picture.h"
 #include "media/io/source_id.h"
 #include "media/io/source_identity.h"
+#include "media/io/stream_facts.h"
 #include "media/io/video_decoder.h"
 #include "media/io/video_description.h"
 
@@ -102,7 +103,7 @@ private:
     [[nodiscard]] FrameRead readBehind(FrameIndex index, const ReadLimit& limit);
     void keepIfNear(const AVFrame& picture, FrameIndex at);
     [[nodiscard]] FramePtr finishFrame(const AVFrame& picture, FrameIndex index);
-    void noteSize(const AVFrame& picture, FrameIndex at);
+    void noteChanges(const AVFrame& picture, FrameIndex at);
 
     fs::path path_;
     FileStamp stamp_;
@@ -146,11 +147,11 @@ VideoReader::VideoReader(const std::string& path, const SourceOptions& options)
         first = linear_->next();
     }
     std::vector<std::string> warnings;
-    const Orientation orientation = orientationOf(linear_->stream(), warnings);
     if (first == nullptr) {
         throw Error(ErrorCode::Input, "no picture of \"" + path + "\" can be decoded",
                     "The file is damaged or cut off. Copy it again from its source.");
     }
+    const Orientation orientation = orientationOf(linear_->stream(), *first, warnings);
     storedSize_ = {first->width, first->height};
     startTicks_ = ticksOf(*first);
     info_ = describeVideo(path, *linear_, *first, orientation);
@@ -183,7 +184,11 @@ std::unique_ptr<VideoDecoder> VideoReader::open(int threads) const {
     return std::make_unique<VideoDecoder>(path_, threads);
 }
 
-void VideoReader::noteSize(const AVFrame& picture, FrameIndex at) {
+void VideoReader::noteChanges(const AVFrame& picture, FrameIndex at) {
+    if (picture.interlaced_frame != 0 && !info_.interlaced) {
+        info_.interlaced = true;
+        info_.warnings.push_back(interlacedWarning());
+    }
     if (sizeWarned_ || SizePx{picture.width, picture.height} == storedSize_) return;
     sizeWarned_ = true;
     info_.warnings.emplace_back("the picture size changes to " + std::to_string(picture.width) +
@@ -214,7 +219,7 @@ const AVFrame* VideoReader::advance() {
     table_.append(mark, linear_->keyPacketOf(*picture));
     info_.pts.push_back(mark.pts);
     lastTicks_ = picture->pkt_duration;
-    noteSize(*picture, at);
+    noteChanges(*picture, at);
     return picture;
 }
 
@@ -248,6 +253,7 @@ bool VideoReader::takeKeptScan(const fs::path& folder, const FrameMark& first) {
     info_.averageFps = kept->averageFps;
     info_.variableRate = kept->variableRate;
     info_.durationSecs = kept->durationSecs;
+    info_.interlaced = kept->interlaced;
     info_.damaged = std::move(kept->damaged);
     info_.warnings.insert(info_.warnings.end(), kept->warnings.begin(), kept->warnings.end());
     if (kept->oneThread) threads_ = 1;
@@ -268,6 +274,7 @@ void VideoReader::keepScan(bool endReached) const {
     scan.averageFps = info_.averageFps;
     scan.variableRate = info_.variableRate;
     scan.durationSecs = info_.durationSecs;
+    scan.interlaced = info_.interlaced;
     scan.damaged = info_.damaged;
     scan.warnings.assign(
         info_.warnings.begin() + static_cast<std::ptrdiff_t>(openingInfo_.warnings.size()),

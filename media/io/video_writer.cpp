@@ -32,6 +32,8 @@ namespace {
 constexpr int kMpeg4TicksPerSec = 60000;
 constexpr const char* kQuality = "18";
 constexpr std::size_t kRowAlignment = 64;
+// H.264 stores both numbers of an aspect in 16 bits.
+constexpr std::int64_t kMostAspect = 65535;
 
 std::string avErrorText(int code) {
     std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
@@ -60,6 +62,7 @@ struct VideoWriter::Impl {
     fs::path partial;
     SizePx size;
     AVRational inputBase{0, 1};
+    AVRational sampleAspect{1, 1};
     std::unique_ptr<AVFormatContext, OutputDeleter> output;
     std::unique_ptr<AVCodecContext, CodecContextDeleter> codec;
     std::unique_ptr<SwsContext, ScalerDeleter> scaler;
@@ -71,7 +74,7 @@ struct VideoWriter::Impl {
     std::int64_t lastStep = 0;
     bool finished = false;
 
-    Impl(fs::path target, SizePx frameSize, Rational timeBase);
+    Impl(fs::path target, SizePx frameSize, Rational timeBase, Rational aspect);
     ~Impl();
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
@@ -83,7 +86,7 @@ struct VideoWriter::Impl {
     [[noreturn]] void fail(const std::string& what, int code) const;
 };
 
-VideoWriter::Impl::Impl(fs::path target, SizePx frameSize, Rational timeBase)
+VideoWriter::Impl::Impl(fs::path target, SizePx frameSize, Rational timeBase, Rational aspect)
     : path(std::move(target)), size(frameSize), picture(av_frame_alloc()),
       packet(av_packet_alloc()) {
     if (timeBase.num <= 0 || timeBase.den <= 0) {
@@ -100,6 +103,9 @@ VideoWriter::Impl::Impl(fs::path target, SizePx frameSize, Rational timeBase)
     int den = 1;
     av_reduce(&num, &den, timeBase.num, timeBase.den, kMost);
     inputBase = {num, den};
+    if (aspect.num > 0 && aspect.den > 0) {
+        av_reduce(&sampleAspect.num, &sampleAspect.den, aspect.num, aspect.den, kMostAspect);
+    }
     partial = partialPath(path, ".", "." + std::to_string(::getpid()) + ".part");
     try {
         openEncoder();
@@ -139,6 +145,7 @@ void VideoWriter::Impl::openEncoder() {
     codec->color_trc = AVCOL_TRC_BT709;
     codec->color_range = AVCOL_RANGE_MPEG;
     codec->time_base = isX264 ? inputBase : AVRational{1, kMpeg4TicksPerSec};
+    codec->sample_aspect_ratio = sampleAspect;
     codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     if (isX264) {
         av_opt_set(codec->priv_data, "preset", "veryfast", 0);
@@ -174,6 +181,7 @@ void VideoWriter::Impl::openFile() {
     if (stream == nullptr) throw std::bad_alloc();
     avcodec_parameters_from_context(stream->codecpar, codec.get());
     stream->time_base = codec->time_base;
+    stream->sample_aspect_ratio = sampleAspect;
     result = avio_open(&context->pb, url.c_str(), AVIO_FLAG_WRITE);
     if (result < 0) fail("cannot be written", result);
     AVDictionary* settings = nullptr;
@@ -222,8 +230,8 @@ void VideoWriter::Impl::encode(const AVFrame* frame) {
     }
 }
 
-VideoWriter::VideoWriter(fs::path path, SizePx size, Rational timeBase)
-    : impl_(std::make_unique<Impl>(std::move(path), size, timeBase)) {}
+VideoWriter::VideoWriter(fs::path path, SizePx size, Rational timeBase, Rational sampleAspect)
+    : impl_(std::make_unique<Impl>(std::move(path), size, timeBase, sampleAspect)) {}
 
 VideoWriter::~VideoWriter() = default;
 

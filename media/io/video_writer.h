@@ -12,8 +12,10 @@ namespace mcj {
 /// dropping the writer before that leaves nothing behind. One thread at a time.
 class VideoWriter {
 public:
-    /// `timeBase`: of the pts given to `add`. Throws `Error{Input}` where `path` cannot be written.
-    VideoWriter(std::filesystem::path path, SizePx size, Rational timeBase);
+    /// `timeBase`: of the pts given to `add`. `sampleAspect`: width to height of a pixel; square
+    /// where it is not positive. Throws `Error{Input}` where `path` cannot be written.
+    VideoWriter(std::filesystem::path path, SizePx size, Rational timeBase,
+                Rational sampleAspect = {1, 1});
     ~VideoWriter();
     VideoWriter(const VideoWriter&) = delete;
     VideoWriter& operator=(const VideoWriter&) = delete;

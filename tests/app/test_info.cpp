@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "media/io/image_file.h"
 #include "tests/app/cli_run.h"
 #include "tests/support/disc_clip.h"
 #include "tests/support/numbered_video.h"
@@ -120,6 +121,40 @@ private Q_SLOTS:
         QCOMPARE(runCli({"info", video, "--json"}, cache).out, first.out);
         QVERIFY(kept.removeRecursively());
         QCOMPARE(runCli({"info", video, "--json"}, cache).events("result"), first.events("result"));
+    }
+
+    void damagedPicturesAreNamedAndCounted() {
+        const QDir folder(clip_.path("pictures"));
+        QVERIFY(folder.mkpath("."));
+        for (int i = 0; i < 6; ++i) {
+            writeRgbPng(folder.filePath(QString("%1.png").arg(i)).toStdString(),
+                        clip_.scene().picture(i));
+        }
+        QVERIFY(QFile(folder.filePath("2.png")).resize(0));
+        const CliRun run = runWithoutNetwork({"info", folder.path(), "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        const QJsonObject info = run.events("result")[0];
+        QCOMPARE(info["frames"].toInt(), 6);
+        QCOMPARE(info["readable_frames"].toInt(), 5);
+        QVERIFY2(info["damaged"].toString().contains("frame 2 cannot be read"),
+                 qPrintable(info["damaged"].toString()));
+        QVERIFY(info["damaged"].toString().contains("2.png"));
+        const CliRun text = runWithoutNetwork({"info", folder.path()});
+        MCJ_VERIFY_EXIT(text, 0);
+        QVERIFY2(text.err.contains("5 of 6 frames can be read, 2 of them before the damage"),
+                 qPrintable(text.err));
+    }
+
+    void warningsReachTheUser() {
+        if (!test::haveFfmpeg() || !test::haveEncoder("libx264")) QSKIP("no ffmpeg with libx264");
+        const QString path = clip_.path("odd.mp4");
+        QCOMPARE(test::runFfmpeg({"-i", clip_.video(), "-i", clip_.video(), "-map", "0:v", "-map",
+                                  "1:v", "-c:v", "libx264", "-x264-params", "tff=1", path}),
+                 QString());
+        const CliRun run = runWithoutNetwork({"info", path});
+        MCJ_VERIFY_EXIT(run, 0);
+        QVERIFY2(run.err.contains("2 video streams"), qPrintable(run.err));
+        QVERIFY2(run.err.contains("interlaced"), qPrintable(run.err));
     }
 
 private:

@@ -6,7 +6,7 @@
 #include "media/io/frame_source.h"
 #include "media/io/image_file.h"
 #include "media/io/image_sequence_reader.h"
-#include "media/io/picture_size.h"
+#include "media/io/picture_look.h"
 
 using namespace mcj;
 
@@ -172,11 +172,13 @@ void TestImageSequence::emptyFoldersAreRefused() {
 
 void TestImageSequence::headersTellTheSize() {
     write("a.png", 5, {123, 45});
-    QCOMPARE(sniffPictureSize(path("a.png")), std::optional<SizePx>(SizePx{123, 45}));
+    QCOMPARE(lookAtPictureFile(path("a.png")).size, std::optional<SizePx>(SizePx{123, 45}));
+    QVERIFY(lookAtPictureFile(path("a.png")).damage.empty());
     QFile cut(folder_->filePath("a.png"));
     QVERIFY(cut.resize(20));
-    QVERIFY(!sniffPictureSize(path("a.png")));
-    QVERIFY(!sniffPictureSize(path("missing.png")));
+    QVERIFY(!lookAtPictureFile(path("a.png")).size);
+    QVERIFY(!lookAtPictureFile(path("a.png")).damage.empty());
+    QVERIFY_EXCEPTION_THROWN(static_cast<void>(lookAtPictureFile(path("missing.png"))), Error);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <QByteArray>
 #include <QDir>
+#include <QFileInfo>
 #include <QProcess>
 #include <QStandardPaths>
 #include <cmath>
@@ -125,6 +126,14 @@ QString testDataFolder() {
     const QString folder =
         named.isEmpty() ? QStringLiteral(MCJ_SOURCE_DIR "/../shared/data") : named;
     return QDir(folder).exists() ? QDir::cleanPath(folder) : QString();
+}
+
+QString sharedCase(const QString& name) {
+    const QString named = qEnvironmentVariable("MCJ_TEST_CASES");
+    const QString folder =
+        named.isEmpty() ? QStringLiteral(MCJ_SOURCE_DIR "/../shared/cases") : named;
+    const QString path = QDir(folder).filePath(name);
+    return QFileInfo::exists(path) ? QDir::cleanPath(path) : QString();
 }
 
 }  // namespace mcj::test

@@ -59,5 +59,8 @@ private:
 /// Where the shared test data lies: $MCJ_TEST_DATA or ../shared/data beside the tree; empty where
 /// it is not there.
 [[nodiscard]] QString testDataFolder();
+/// A file or folder of the collected cases ("video/jump.ts"), in $MCJ_TEST_CASES or
+/// ../shared/cases beside the tree; empty where it is not there.
+[[nodiscard]] QString sharedCase(const QString& name);
 
 }  // namespace mcj::test

@@ -341,7 +341,7 @@ void FrameProvider::adopt(const Learnt& learnt) {
             Notice notice;
             notice.level = Notice::Level::Warning;
             notice.text = tr("The file is damaged: %1").arg(QString::fromStdString(*info_.damaged));
-            notice.hint = tr("The %1 frames before the damage can be used.").arg(*info_.frames);
+            notice.hint = tr("The frames that can be decoded are used.");
             Q_EMIT failed(notice);
         }
     }

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "media/base/frame.h"
+
+namespace mcj {
+
+/// Collects what a scan of pictures finds, and puts it into a `VideoInfo` at the end.
+class PictureSurvey {
+public:
+    /// `what` names the picture in messages: "003.png", "page 3".
+    void found(SizePx size, SizePx expected, const std::string& what);
+    /// `why`: a whole phrase that names the picture.
+    void damaged(FrameIndex frame, const std::string& why);
+    /// A picture that stands for `pictures` in its file.
+    void oneOfSeveral(const std::string& what, int pictures);
+
+    /// Sets damage and warnings of `info`, whose pictures were all looked at: `count` of them.
+    void settle(VideoInfo& info, FrameIndex count) const;
+
+private:
+    FrameIndex otherSizes_ = 0;
+    std::string firstOtherSize_;
+    FrameIndex unreadable_ = 0;
+    FrameIndex firstUnreadable_ = 0;
+    std::string firstDamage_;
+    FrameIndex several_ = 0;
+    std::string firstSeveral_;
+};
+
+/// Warnings about how values became bytes and what was dropped, as `VideoInfo` has them.
+void warnOfPictures(VideoInfo& info, const std::vector<std::string>& notes, bool transparent);
+
+/// "640x480"
+[[nodiscard]] std::string sizeText(SizePx size);
+
+}  // namespace mcj

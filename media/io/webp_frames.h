@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "media/io/picture_stack.h"
+
+namespace mcj {
+
+/// The frames of an animated WebP, composed as they are shown, with their times; a still one has
+/// one frame. Going back decodes from the start. Throws `Error{Input}`.
+[[nodiscard]] std::unique_ptr<PictureStack> openWebPFrames(const std::filesystem::path& path);
+
+}  // namespace mcj
