@@ -3,6 +3,7 @@
 #include <QSettings>
 #include <QStandardPaths>
 
+#include "inference/engine/flow_provider.h"
 #include "ui/main_window.h"
 #include "ui/screen_fit.h"
 
@@ -15,6 +16,28 @@ constexpr int kLayoutVersion = 1;
 }  // namespace
 
 Settings::Settings(QObject* parent) : QObject(parent) {}
+
+void Settings::restoreMethods(Session& session) {
+    const QSettings stored;
+    const auto flow = runGuarded([&] {
+        return std::string(flowProvider(stored.value("flow").toString().toStdString()).id);
+    });
+    if (flow.ok()) session.view().setFlowProvider(flow.value());
+    const auto method = runGuarded([&] {
+        return parsePropagationMethod(stored.value("propagation").toString().toStdString());
+    });
+    if (!method.ok()) return;
+    PropagatorOptions options = session.propagator();
+    options.method = method.value();
+    session.setPropagator(options);
+}
+
+void Settings::saveMethods(const Session& session) {
+    QSettings settings;
+    settings.setValue("flow", QString::fromStdString(session.view().flowProvider()));
+    settings.setValue("propagation",
+                      QString::fromStdString(propagationMethodName(session.propagator().method)));
+}
 
 void Settings::attach(MainWindow& window) {
     const QSettings stored;

@@ -282,11 +282,12 @@ int main(int argc, char** argv) {
     sessionOptions.projectFolder = Settings::projectFolder();
     sessionOptions.frameIndexFolder = userFrameIndexFolder();
     Session session(sessionOptions);
+    // A picture must not depend on how a window was left the last time.
+    const bool picture = !options.screenshot.isEmpty();
+    if (!picture) Settings::restoreMethods(session);
     MainWindow window(session);
     window.setSample(samplePath());
     Settings settings;
-    const bool picture = !options.screenshot.isEmpty();
-    // A picture must not depend on where a window was left the last time.
     if (!picture) settings.attach(window);
     if (options.size) window.resize(*options.size);
     QObject::connect(&session, &Session::opened, &window,
@@ -295,6 +296,9 @@ int main(int argc, char** argv) {
     if (picture) scheduleScreenshot(options, session, window);
     if (!options.document.isEmpty()) window.open(options.document);
     const int code = QApplication::exec();
-    if (!picture) settings.saveWindow(window);
+    if (!picture) {
+        settings.saveWindow(window);
+        Settings::saveMethods(session);
+    }
     return code;
 }

@@ -205,7 +205,7 @@ void MainWindow::buildToolBar() {
     method->setFocusPolicy(Qt::TabFocus);
     toolBar_->addWidget(method);
     // Without a model the choice is made: what is shown must be what is used.
-    connect(&session_.engines(), &EnginePool::changed, method, [this, method] {
+    const auto refreshMethod = [this, method] {
         const View& view = session_.view();
         const bool failed = view.engine().state == EngineState::Failed;
         const bool ready = view.engine().state == EngineState::Ready;
@@ -217,7 +217,9 @@ void MainWindow::buildToolBar() {
             failed     ? tr("There is no model; motion comes from OpenCV's DIS")
             : replaced ? tr("The model has learnt content alone; motion comes from OpenCV's DIS")
                        : flowMethodTip());
-    });
+    };
+    refreshMethod();
+    connect(&session_.engines(), &EnginePool::changed, method, refreshMethod);
     connect(method, &QComboBox::activated, this, [this, method](int index) {
         session_.view().setFlowProvider(method->itemData(index).toString().toStdString());
     });

@@ -42,6 +42,28 @@ float radiusOf(int slider) { return std::exp2(static_cast<float>(slider) / 10.0F
 ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* parent)
     : QWidget(parent), session_(session) {
     setObjectName("objectsPanel");
+    makeList();
+    frameState_ = new QLabel(this);
+    frameState_->setObjectName("frameMaskState");
+    frameState_->setProperty("dim", true);
+    frameState_->setWordWrap(true);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(10, 2, 10, 8);
+    column->setSpacing(6);
+    column->addWidget(list_, 1);
+    column->addLayout(makeButtons(actions));
+    column->addLayout(makeForm());
+    column->addLayout(makeCarry(actions));
+    column->addWidget(frameState_);
+    MaskEditor& masks = session.masks();
+    connect(&masks, &MaskEditor::objectsChanged, this, &ObjectsDock::refresh);
+    connect(&masks, &MaskEditor::brushChanged, this, &ObjectsDock::refreshBrush);
+    connect(&session, &Session::changed, this, &ObjectsDock::refreshFrameState);
+    refresh();
+    refreshBrush();
+}
+
+void ObjectsDock::makeList() {
     list_ = new QListWidget(this);
     list_->setObjectName("objectsList");
     list_->setAccessibleName(tr("Objects"));
@@ -50,6 +72,26 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
     list_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);
     list_->setEditTriggers(QAbstractItemView::EditKeyPressed | QAbstractItemView::DoubleClicked);
     list_->setToolTip(tr("Keys 1 to 9 choose an object; double-click renames it"));
+    connect(list_, &QListWidget::currentRowChanged, this, [this](int row) {
+        if (row < 0) return;
+        session_.masks().setActiveObject(
+            static_cast<ObjectId>(list_->item(row)->data(Qt::UserRole).toInt()));
+    });
+    connect(list_, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
+        const auto id = static_cast<ObjectId>(item->data(Qt::UserRole).toInt());
+        const QString name = item->text();
+        // The list is rebuilt by the rename, which must not happen inside its own signal.
+        QMetaObject::invokeMethod(
+            this,
+            [this, id, name] {
+                session_.masks().renameObject(id, name);
+                refresh();
+            },
+            Qt::QueuedConnection);
+    });
+}
+
+QLayout* ObjectsDock::makeButtons(const Actions& actions) {
     const auto button = [this](const char* name, const char* icon, const QString& tip) {
         auto* made = new QToolButton(this);
         made->setObjectName(QLatin1String(name));
@@ -78,7 +120,20 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
     }
     buttons->addStretch(1);
     buttons->addWidget(lock);
+    connect(add, &QToolButton::clicked, this, [this] { session_.masks().addObject(); });
+    connect(remove, &QToolButton::clicked, this,
+            [this] { session_.masks().removeObject(session_.masks().activeObject()); });
+    connect(eye, &QToolButton::clicked, this, [this] {
+        MaskEditor& editor = session_.masks();
+        const ObjectId id = editor.activeObject();
+        if (editor.object(id) != nullptr) editor.setObjectVisible(id, !editor.objectVisible(id));
+    });
+    connect(color, &QToolButton::clicked, this,
+            [this] { pickColor(session_.masks().activeObject()); });
+    return buttons;
+}
 
+QLayout* ObjectsDock::makeForm() {
     brush_ = new QSlider(Qt::Horizontal, this);
     brush_->setObjectName("brushSize");
     brush_->setAccessibleName(tr("Brush radius"));
@@ -106,7 +161,7 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
            tr("Similar places, looked for where motion points"));
     method(tr("OpenCV DIS flow"), PropagationMethod::DisFlow, tr("Needs no model"));
     method(tr("Hold still"), PropagationMethod::Identity, tr("The mask is copied unmoved"));
-    method_->setCurrentIndex(method_->findData(static_cast<int>(session.propagator().method)));
+    method_->setCurrentIndex(method_->findData(static_cast<int>(session_.propagator().method)));
     auto* form = new QFormLayout;
     form->setHorizontalSpacing(12);
     form->setVerticalSpacing(6);
@@ -114,6 +169,17 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
     form->setLabelAlignment(Qt::AlignLeft);
     form->addRow(tr("Brush"), brushRow);
     form->addRow(tr("Carry by"), method_);
+    connect(brush_, &QSlider::valueChanged, this,
+            [this](int value) { session_.masks().setBrushRadiusPx(radiusOf(value)); });
+    connect(method_, &QComboBox::activated, this, [this](int index) {
+        PropagatorOptions options = session_.propagator();
+        options.method = static_cast<PropagationMethod>(method_->itemData(index).toInt());
+        session_.setPropagator(options);
+    });
+    return form;
+}
+
+QLayout* ObjectsDock::makeCarry(const Actions& actions) {
     auto* carry = new QHBoxLayout;
     carry->setSpacing(6);
     for (const ActionId id : {ActionId::PropagateBackward, ActionId::PropagateForward}) {
@@ -130,77 +196,27 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
                 [go, action] { go->setEnabled(action->isEnabled()); });
         carry->addWidget(go, 1);
     }
-    frameState_ = new QLabel(this);
-    frameState_->setObjectName("frameMaskState");
-    frameState_->setProperty("dim", true);
-    frameState_->setWordWrap(true);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(10, 2, 10, 8);
-    column->setSpacing(6);
-    column->addWidget(list_, 1);
-    column->addLayout(buttons);
-    column->addLayout(form);
-    column->addLayout(carry);
-    column->addWidget(frameState_);
+    return carry;
+}
 
-    MaskEditor& masks = session.masks();
-    connect(add, &QToolButton::clicked, this, [this] { session_.masks().addObject(); });
-    connect(remove, &QToolButton::clicked, this,
-            [this] { session_.masks().removeObject(session_.masks().activeObject()); });
-    connect(eye, &QToolButton::clicked, this, [this] {
-        MaskEditor& editor = session_.masks();
-        const ObjectId id = editor.activeObject();
-        if (editor.object(id) != nullptr) editor.setObjectVisible(id, !editor.objectVisible(id));
-    });
-    connect(color, &QToolButton::clicked, this,
-            [this] { pickColor(session_.masks().activeObject()); });
-    connect(list_, &QListWidget::currentRowChanged, this, [this](int row) {
-        if (row < 0) return;
-        session_.masks().setActiveObject(
-            static_cast<ObjectId>(list_->item(row)->data(Qt::UserRole).toInt()));
-    });
-    connect(list_, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
-        const auto id = static_cast<ObjectId>(item->data(Qt::UserRole).toInt());
-        const QString name = item->text();
-        // The list is rebuilt by the rename, which must not happen inside its own signal.
-        QMetaObject::invokeMethod(
-            this,
-            [this, id, name] {
-                session_.masks().renameObject(id, name);
-                refresh();
-            },
-            Qt::QueuedConnection);
-    });
-    connect(brush_, &QSlider::valueChanged, this,
-            [this](int value) { session_.masks().setBrushRadiusPx(radiusOf(value)); });
-    connect(method_, &QComboBox::activated, this, [this](int index) {
-        PropagatorOptions options = session_.propagator();
-        options.method = static_cast<PropagationMethod>(method_->itemData(index).toInt());
-        session_.setPropagator(options);
-    });
-    connect(&masks, &MaskEditor::objectsChanged, this, &ObjectsDock::refresh);
-    connect(&masks, &MaskEditor::brushChanged, this, &ObjectsDock::refreshBrush);
-    connect(&session, &Session::changed, this, [this] {
-        if (!session_.frame()) {
-            frameState_->clear();
-            return;
-        }
-        const MaskEntry* entry = session_.masks().track().find(session_.frame()->index);
-        QString words;
-        if (entry == nullptr) {
-            words = tr("This frame has no mask.");
-        } else if (entry->facts.locked) {
-            words = tr("This frame is locked: propagation keeps it.");
-        } else if (entry->anchor()) {
-            words = tr("This frame was painted: propagation starts here.");
-        } else {
-            words = tr("Propagated, confidence %1. Paint to correct it.")
-                        .arg(static_cast<double>(entry->facts.confidence), 0, 'f', 2);
-        }
-        if (frameState_->text() != words) frameState_->setText(words);
-    });
-    refresh();
-    refreshBrush();
+void ObjectsDock::refreshFrameState() {
+    if (!session_.frame()) {
+        frameState_->clear();
+        return;
+    }
+    const MaskEntry* entry = session_.masks().track().find(session_.frame()->index);
+    QString words;
+    if (entry == nullptr) {
+        words = tr("This frame has no mask.");
+    } else if (entry->facts.locked) {
+        words = tr("This frame is locked: propagation keeps it.");
+    } else if (entry->anchor()) {
+        words = tr("This frame was painted: propagation starts here.");
+    } else {
+        words = tr("Propagated, confidence %1. Paint to correct it.")
+                    .arg(static_cast<double>(entry->facts.confidence), 0, 'f', 2);
+    }
+    if (frameState_->text() != words) frameState_->setText(words);
 }
 
 void ObjectsDock::refresh() {

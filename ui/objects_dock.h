@@ -20,6 +20,11 @@ public:
     ObjectsDock(Session& session, const Actions& actions, QWidget* parent = nullptr);
 
 private:
+    void makeList();
+    QLayout* makeButtons(const Actions& actions);
+    QLayout* makeForm();
+    QLayout* makeCarry(const Actions& actions);
+    void refreshFrameState();
     void refresh();
     void refreshBrush();
     void pickColor(ObjectId id);

@@ -29,9 +29,8 @@ nlohmann::json infoJson(const VideoInfo& info) {
     return {{"width", info.size.width},
             {"height", info.size.height},
             {"frames", info.frames.value_or(info.estimatedFrames)},
-            {"readable_frames",
-             info.frames ? nlohmann::json(*info.frames - info.unreadableFrames)
-                         : nlohmann::json(nullptr)},
+            {"readable_frames", info.frames ? nlohmann::json(*info.frames - info.unreadableFrames)
+                                            : nlohmann::json(nullptr)},
             {"pts", std::move(pts)},
             {"time_base", rationalText(info.timeBase, '/')},
             {"avg_fps", info.averageFps},

@@ -4,6 +4,7 @@
 
 #include "media/base/budget_cache.h"
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 #include "media/io/picture_header.h"
 #include "media/io/picture_survey.h"
 #include "media/io/source_id.h"

@@ -1,10 +1,8 @@
 #include "media/io/picture_survey.h"
 
-namespace mcj {
+#include "media/base/size_text.h"
 
-std::string sizeText(SizePx size) {
-    return std::to_string(size.width) + "x" + std::to_string(size.height);
-}
+namespace mcj {
 
 void PictureSurvey::found(SizePx size, SizePx expected, const std::string& what) {
     if (size == expected) return;

@@ -33,7 +33,4 @@ private:
 /// Warnings about how values became bytes and what was dropped, as `VideoInfo` has them.
 void warnOfPictures(VideoInfo& info, const std::vector<std::string>& notes, bool transparent);
 
-/// "640x480"
-[[nodiscard]] std::string sizeText(SizePx size);
-
 }  // namespace mcj

@@ -129,7 +129,8 @@ class Rooms(unittest.TestCase):
         def one(name, body="int x = 0;\n"):
             return f"namespace mcj {{\n\nstruct {name} {{\n    {body}}};\n\n}}  // namespace mcj\n"
 
-        self.assertEqual(len(breaches({"ui/a.h": one("Match"), "viewer/session/b.h": one("Match")})), 1)
+        twice = {"ui/a.h": one("Match"), "viewer/session/b.h": one("Match")}
+        self.assertEqual(len(breaches(twice)), 1)
         self.assertEqual(breaches({"ui/a.h": one("Match"), "ui/b.h": one("Other")}), [])
         nested = one("Other", "struct Match {\n    };\n")
         self.assertEqual(breaches({"ui/a.h": one("Match"), "ui/b.h": nested}), [])

@@ -1,4 +1,5 @@
 // The ways by which a file gets into the window.
+#include <QComboBox>
 #include <QDragEnterEvent>
 #include <QDragLeaveEvent>
 #include <QDropEvent>
@@ -187,6 +188,29 @@ private Q_SLOTS:
         QCOMPARE(recent->toolTip(), fixture_->video());
         QTest::mouseClick(recent, Qt::LeftButton);
         QVERIFY(studio_->shows("clip.mkv"));
+    }
+
+    void theChosenMethodsAreKept() {
+        studio_->session().view().setFlowProvider(kModelFlow);
+        PropagatorOptions options = studio_->session().propagator();
+        options.method = PropagationMethod::Both;
+        studio_->session().setPropagator(options);
+        Settings::saveMethods(studio_->session());
+        auto session = fixture_->makeSession();
+        QVERIFY(session->view().flowProvider() != kModelFlow);
+        Settings::restoreMethods(*session);
+        QCOMPARE(session->view().flowProvider(), std::string(kModelFlow));
+        QCOMPARE(session->propagator().method, PropagationMethod::Both);
+        // The window shows them.
+        StudioWindow next(std::move(session));
+        QCOMPARE(next.find<QComboBox>("flowMethod")->currentData().toString(), kModelFlow);
+        QCOMPARE(next.find<QComboBox>("propagationMethod")->currentData().toInt(),
+                 static_cast<int>(PropagationMethod::Both));
+        // Names of another version are passed over.
+        QSettings().setValue("flow", "no such method");
+        QSettings().setValue("propagation", 7);
+        Settings::restoreMethods(studio_->session());
+        QCOMPARE(studio_->session().view().flowProvider(), std::string(kModelFlow));
     }
 
 private:

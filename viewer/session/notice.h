@@ -16,8 +16,8 @@ struct Notice {
         Opening,  ///< a file that could not be opened; gone when another one is
         Run,      ///< a run that could not start or did not end well; gone when the next one starts
         Busy,     ///< waits for the run that is active; gone when that ends
-        Counting, ///< waits for an exact frame number; gone when the shown frame is exact
-        Video,    ///< a fact of the open video, beside others; gone with the video
+        Counting,  ///< waits for an exact frame number; gone when the shown frame is exact
+        Video,     ///< a fact of the open video, beside others; gone with the video
     };
     Level level = Level::Info;
     QString text;     ///< one sentence

@@ -23,7 +23,6 @@
 
 namespace mcj {
 
-
 struct SessionOptions {
     EngineOptions engine;
     EngineLoader loadEngine = &mcj::loadEngine;  ///< tests put an engine of theirs in its place
