@@ -164,7 +164,7 @@ PageLayout TiffPages::layout() const {
     page.planar = planar == PLANARCONFIG_SEPARATE && samples > 1;
     page.tiled = TIFFIsTiled(tiff) != 0;
     // A fourth sample that nothing is said about is taken for transparency, as by most programs.
-    page.hasTransparency = photometric == PHOTOMETRIC_RGB && samples == 4 && extras == 0;
+    page.hasTransparency = photometric == PHOTOMETRIC_RGB && samples == 4;
     for (int i = 0; i < extras; ++i) {
         page.hasTransparency = page.hasTransparency || extraKinds[i] == EXTRASAMPLE_ASSOCALPHA ||
                                extraKinds[i] == EXTRASAMPLE_UNASSALPHA;

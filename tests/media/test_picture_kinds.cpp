@@ -290,7 +290,8 @@ void TestPictureKinds::everyOrientationIsUpright_data() {
     QTest::addColumn<int>("orientation");
     for (const char* ending : {"png", "webp", "jpg", "jfif", "tif"}) {
         for (int orientation = 1; orientation <= 8; ++orientation) {
-            QTest::addRow("%s %d", ending, orientation) << ending << orientation;
+            QTest::newRow(qPrintable(QString("%1 %2").arg(ending).arg(orientation)))
+                << ending << orientation;
         }
     }
 }
@@ -499,7 +500,7 @@ void TestPictureKinds::damagedPicturesAreNamed_data() {
     QTest::addColumn<double>("kept");
     for (const char* ending : {"png", "jpg", "webp", "tif", "bmp", "ppm"}) {
         for (const double kept : {0.0, 0.02, 0.5, 0.93}) {
-            QTest::addRow("%s %.2f", ending, kept) << ending << kept;
+            QTest::newRow(qPrintable(QString("%1 %2").arg(ending).arg(kept))) << ending << kept;
         }
     }
     QTest::newRow("a byte changed") << "png" << -0.5;
