@@ -57,10 +57,6 @@ void applyPart(ProjectState& state, const EditPart& part) {
     std::visit([&state](const auto& edit) { apply(state, edit); }, part);
 }
 
-std::size_t bytesOf(const std::optional<MaskEntry>& entry) noexcept {
-    return entry ? entry->packed->bytes().size() : 0;
-}
-
 }  // namespace
 
 void applyParts(ProjectState& state, std::span<const EditPart> parts) {
@@ -83,16 +79,13 @@ void revertEdit(ProjectState& state, const Edit& edit) {
     applyParts(state, reversed);
 }
 
-std::size_t bytesOf(const Edit& edit) noexcept {
-    std::size_t before = 0;
-    std::size_t after = 0;
+std::size_t bytesBefore(const Edit& edit) noexcept {
+    std::size_t bytes = 0;
     for (const EditPart& part : edit.parts) {
-        if (const auto* mask = std::get_if<MaskEdit>(&part)) {
-            before += bytesOf(mask->before);
-            after += bytesOf(mask->after);
-        }
+        const auto* mask = std::get_if<MaskEdit>(&part);
+        if (mask != nullptr && mask->before) bytes += mask->before->packed->bytes().size();
     }
-    return std::max(before, after);
+    return bytes;
 }
 
 std::vector<std::uint8_t> encodeFacts(const MaskFacts& facts) {

@@ -58,9 +58,8 @@ void applyParts(ProjectState& state, std::span<const EditPart> parts);
 /// Walks the parts backwards, so one frame may occur more than once.
 void revertEdit(ProjectState& state, const Edit& edit);
 
-/// Bytes of the masks that nothing but the edit may need: those before it, or, once it has been
-/// undone, those after it, whichever are more.
-[[nodiscard]] std::size_t bytesOf(const Edit& edit) noexcept;
+/// Bytes of the masks that were there before the edit: once it is done, nothing else may need them.
+[[nodiscard]] std::size_t bytesBefore(const Edit& edit) noexcept;
 
 // How facts and objects lie in project files. The decoders throw `Error{Input}` for anything else.
 [[nodiscard]] std::vector<std::uint8_t> encodeFacts(const MaskFacts& facts);

@@ -29,6 +29,11 @@ EditLog::EditPtr EditLog::push(Edit edit) {
     return edits_.back();
 }
 
+bool EditLog::holds(EditId id) const noexcept {
+    return std::any_of(edits_.begin(), edits_.end(),
+                       [id](const auto& edit) { return edit->id == id; });
+}
+
 void EditLog::extend(EditId id, const EditPart& part) {
     const auto end = edits_.begin() + static_cast<std::ptrdiff_t>(done_);
     const auto found =
@@ -53,7 +58,7 @@ std::optional<EditId> EditLog::trim(std::size_t maxEdits, std::size_t maxBytes) 
     std::size_t kept = 0;
     std::size_t bytes = 0;
     for (auto edit = edits_.rbegin(); edit != edits_.rend(); ++edit, ++kept) {
-        bytes += bytesOf(**edit);
+        bytes += bytesBefore(**edit);
         if (kept > 0 && (kept == maxEdits || bytes > maxBytes)) break;
     }
     const std::size_t forgotten = std::min(edits_.size() - kept, done_);

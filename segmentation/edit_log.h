@@ -27,6 +27,7 @@ public:
     /// How many edits are done: the others can be redone.
     [[nodiscard]] std::size_t done() const noexcept { return done_; }
     [[nodiscard]] const Edit& at(std::size_t index) const { return *edits_.at(index); }
+    [[nodiscard]] bool holds(EditId id) const noexcept;
     /// Null where there is nothing to undo, or to redo.
     [[nodiscard]] const Edit* nextUndo() const noexcept;
     [[nodiscard]] const Edit* nextRedo() const noexcept;

@@ -8,8 +8,8 @@
 
 namespace mcj {
 
-/// The difference between two masks of one size inside a box: the unit of undo. Labels are kept as
-/// run lengths (rle.h), so a stroke costs hundreds of bytes. An empty box means no difference.
+/// The difference between two masks of one size inside a box, as project files of format 1 keep it
+/// in their log. Labels are kept as run lengths (rle.h). An empty box means no difference.
 struct MaskPatch {
     SizePx maskSize;                   ///< of the masks it belongs to
     BoxPx box;                         ///< in pixels of the mask, inside it

@@ -149,11 +149,12 @@ private Q_SLOTS:
 
     void theOldestEditsAreForgottenFirst() {
         EditLog log;
-        for (int i = 1; i <= 5; ++i) log.push({0, "e", {MaskEdit{kMainTrack, i, {}, entry(1)}}});
+        for (int i = 1; i <= 5; ++i) log.push({0, "e", {MaskEdit{kMainTrack, i, entry(1), {}}}});
         QVERIFY(!log.trim(5, 1 << 20));
         QCOMPARE(log.trim(3, 1 << 20), std::optional(EditId{2}));
         QCOMPARE(log.at(0).id, EditId{3});
         QCOMPARE(log.done(), std::size_t{3});
+        QVERIFY(log.holds(3) && !log.holds(2));
         // The newest stays, however large.
         QCOMPARE(log.trim(3, 1), std::optional(EditId{4}));
         QCOMPARE(log.size(), std::size_t{1});

@@ -160,7 +160,10 @@ private Q_SLOTS:
 
     void whatIsKilledHasWhatItShowedAsSaved() {
         QRandomGenerator random(11);
-        for (int round = 0; round < 8; ++round) {
+        const int rounds = qEnvironmentVariableIsSet("MCJ_KILL_ROUNDS")
+                               ? qEnvironmentVariableIntValue("MCJ_KILL_ROUNDS")
+                               : 8;
+        for (int round = 0; round < rounds; ++round) {
             const QString clip = folder_->filePath(QStringLiteral("clip%1.bin").arg(round));
             QProcess writer;
             writer.start(QCoreApplication::applicationFilePath(), {"--script", clip});
@@ -292,19 +295,26 @@ private Q_SLOTS:
     }
 
     void anUndoThatFailsIsSaidAndChangesNothing() {
-        Document document({});
-        document.attach(videoAt(video_));
-        scriptedStep(document, 0);
-        // An edit that does not fit the state: as a damaged file might bring it.
+        // A log that does not fit the masks, as a damaged file might bring it.
+        ProjectContent content;
+        content.video = identityOf(videoAt(video_));
         const MaskEdit misfit{kMainTrack, 40, {}, makeEntry(Mask(kSize), {})};
-        document.commit({0, "Paint", {misfit}});
-        document.commit({0, "Clear", {MaskEdit{kMainTrack, 40, misfit.after, {}}}});
+        content.log.push({0, "Paint", {misfit}});
+        (void)ProjectFile::create(projectBeside(video_).toStdString(), content);
+        Document document({});
+        QSignalSpy notices(&document, &Document::noticed);
+        document.attach(videoAt(video_));
+        QTRY_VERIFY(document.ready());
+        QVERIFY(!document.undo());
+        QCOMPARE(notices.size(), 1);
+        QVERIFY(notices[0][0].value<Notice>().text.contains("frame 40"));
+        QCOMPARE(document.log().done(), std::size_t(1));
         QVERIFY_EXCEPTION_THROWN(
-            document.commit({0, "Misfit", {MaskEdit{kMainTrack, 0, {}, misfit.after}}}), Error);
-        QCOMPARE(document.log().size(), std::size_t(3));
-        QCOMPARE(document.state().track().size(), std::size_t(1));
+            document.commit({0, "Clear", {MaskEdit{kMainTrack, 40, misfit.after, {}}}}), Error);
+        QCOMPARE(document.log().size(), std::size_t(1));
+        document.commit({0, "Paint", {misfit}});
         QVERIFY(document.undo());
-        QCOMPARE(document.state().track().size(), std::size_t(2));
+        QVERIFY(document.state().track().empty());
     }
 
     void whatADoneCallbackThrowsIsSaid() {

@@ -340,7 +340,8 @@ void MaskEditor::putPropagated(FrameIndex frame, const MaskEntry& entry, Propaga
     if (!propagation_) return;
     propagations_.add(frame, entry, method);
     const MaskEdit part = changeOf(frame, entry);
-    if (propagation_->edit) {
+    // Other edits may have pushed it out of a log that is full.
+    if (propagation_->edit && document_.log().holds(*propagation_->edit)) {
         document_.extend(*propagation_->edit, part);
     } else {
         propagation_->edit = document_.commit({0, propagation_->label, {part}});

@@ -138,8 +138,15 @@ void PropagationRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
             }
             if (const auto& result = outcome.value()) {
                 // A user's edit ends the propagation at once; this late frame is dropped.
-                self->masks_.putPropagated(result->propagated.frame, result->entry,
-                                           self->settings_.propagator.method);
+                const auto put = runGuarded([&] {
+                    self->masks_.putPropagated(result->propagated.frame, result->entry,
+                                               self->settings_.propagator.method);
+                    return true;
+                });
+                if (!put.ok()) {
+                    self->stepFailed(put.error());
+                    return;
+                }
                 self->lead_ = result->propagated.frame;
             }
             self->stepDone();
