@@ -6,8 +6,8 @@
 #include "inference/engine/flow_pairs.h"
 #include "media/base/error.h"
 #include "media/io/flow_file.h"
-#include "media/io/natural_order.h"
 #include "media/io/image_file.h"
+#include "media/io/natural_order.h"
 
 using namespace mcj;
 
