@@ -17,9 +17,16 @@ using nlohmann::json;
 // The paper's run has 100 epochs: what it tells in epochs is a share of the run here.
 constexpr double kEpochShare = 0.01;
 
-constexpr std::array<const char*, 9> kStepKeys{
-    "warmup",      "real_start",     "occlusion_start",        "flow_start",           "vc_warmup",
-    "epoch_steps", "validate_every", "self_supervision_start", "self_supervision_ramp"};
+constexpr std::array<const char*, 10> kStepKeys{"warmup",
+                                                "real_start",
+                                                "occlusion_start",
+                                                "flow_start",
+                                                "vc_warmup",
+                                                "estimator_warmup",
+                                                "epoch_steps",
+                                                "validate_every",
+                                                "self_supervision_start",
+                                                "self_supervision_ramp"};
 constexpr std::array<const char*, 2> kAtLeastOne{"epoch_steps", "validate_every"};
 
 long long shareOf(const json& recipe, double share) {
@@ -52,6 +59,9 @@ void setVc(json& recipe, const std::string& word) {
     json& vc = recipe.at("flow_loss").at("vc");
     if (word == "none") vc = json::array();
     if (word == "last") {
+        // Of the levels that the encoder has: coefficients of others act on nothing.
+        const std::size_t levels = recipe.at("model").at("encoder").at("widths").size();
+        while (vc.size() > levels) vc.erase(vc.size() - 1);
         for (std::size_t i = 0; i + 1 < vc.size(); ++i) vc[i] = json::array({0.0, 0.0});
     }
     const int epochs = word == "warmup-1" ? 1 : word == "warmup-2" ? 2 : 0;

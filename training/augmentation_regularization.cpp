@@ -142,8 +142,8 @@ LossTerms augmentationLoss(McJepa model, const FlowPass& teacher, const at::Tens
                                          pictures.device());
     augmenter.apply(pictures, looks);
     const auto target = augmentedFlow(teacher.forward.full, visible, views);
-    const auto pass =
-        estimateForward(model, pictures.narrow(0, 0, batch), pictures.narrow(0, batch, batch));
+    const auto pass = estimateForward(model, pictures.narrow(0, 0, batch),
+                                      pictures.narrow(0, batch, batch), LevelGradients::Joined);
     LossTerms terms;
     terms.add("augmentation",
               maskedMean((pass.forward.full - target.flow).abs(), target.visible, processes));

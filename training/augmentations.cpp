@@ -21,35 +21,6 @@ at::Tensor column(const std::vector<float>& values, std::int64_t channels, const
         .to(like.device());
 }
 
-/// Separable Gaussian of one picture [3, H, W].
-at::Tensor blurred(const at::Tensor& picture, double sigma) {
-    const auto radius =
-        std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(2.5 * sigma)));
-    std::vector<float> taps;
-    double sum = 0.0;
-    for (std::int64_t i = -radius; i <= radius; ++i) {
-        sum += std::exp(-0.5 * static_cast<double>(i * i) / (sigma * sigma));
-    }
-    for (std::int64_t i = -radius; i <= radius; ++i) {
-        taps.push_back(static_cast<float>(
-            std::exp(-0.5 * static_cast<double>(i * i) / (sigma * sigma)) / sum));
-    }
-    // Weighted sums of shifted views: no convolution library whose choice of algorithm could vary.
-    at::Tensor result = picture;
-    for (const std::int64_t axis : {std::int64_t{1}, std::int64_t{2}}) {
-        const std::int64_t length = result.size(axis);
-        const auto padding = axis == 1 ? std::vector<std::int64_t>{0, 0, radius, radius}
-                                       : std::vector<std::int64_t>{radius, radius, 0, 0};
-        const at::Tensor padded = at::replication_pad2d(result.unsqueeze(0), padding).squeeze(0);
-        at::Tensor sums = padded.narrow(axis, 0, length) * taps[0];
-        for (std::int64_t i = 1; i <= 2 * radius; ++i) {
-            sums.add_(padded.narrow(axis, i, length), taps[static_cast<std::size_t>(i)]);
-        }
-        result = sums;
-    }
-    return result;
-}
-
 }  // namespace
 
 PhotometricConfig PhotometricConfig::off() {
@@ -125,6 +96,51 @@ PhotometricAugmenter::PhotometricAugmenter(std::int64_t maxHeight, std::int64_t 
                  .to(device);
 }
 
+void blurEach(at::Tensor& frames, std::span<const float> sigmas) {
+    const auto radiusOf = [](double sigma) {
+        return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(2.5 * sigma)));
+    };
+    std::vector<std::int64_t> rows;
+    std::int64_t radius = 0;
+    for (std::size_t i = 0; i < sigmas.size(); ++i) {
+        if (sigmas[i] <= 0.0F) continue;
+        rows.push_back(static_cast<std::int64_t>(i));
+        radius = std::max(radius, radiusOf(sigmas[i]));
+    }
+    if (rows.empty()) return;
+    // A frame of a smaller radius has taps of zero outside it, which change no bit of its sums.
+    std::vector<std::vector<float>> taps(static_cast<std::size_t>(2 * radius + 1));
+    for (const std::int64_t row : rows) {
+        const double sigma = sigmas[static_cast<std::size_t>(row)];
+        const std::int64_t own = radiusOf(sigma);
+        const auto weight = [&](std::int64_t i) {
+            return std::exp(-0.5 * static_cast<double>(i * i) / (sigma * sigma));
+        };
+        double sum = 0.0;
+        for (std::int64_t i = -own; i <= own; ++i) sum += weight(i);
+        for (std::int64_t i = -radius; i <= radius; ++i) {
+            taps[static_cast<std::size_t>(i + radius)].push_back(
+                std::abs(i) <= own ? static_cast<float>(weight(i) / sum) : 0.0F);
+        }
+    }
+    const auto places = at::tensor(at::ArrayRef<std::int64_t>(rows), at::kLong).to(frames.device());
+    at::Tensor result = frames.index_select(0, places);
+    // Weighted sums of shifted views: no convolution library whose choice of algorithm could vary.
+    for (const std::int64_t axis : {std::int64_t{2}, std::int64_t{3}}) {
+        const std::int64_t length = result.size(axis);
+        const auto padding = axis == 2 ? std::vector<std::int64_t>{0, 0, radius, radius}
+                                       : std::vector<std::int64_t>{radius, radius, 0, 0};
+        const at::Tensor padded = at::replication_pad2d(result, padding);
+        at::Tensor sums = padded.narrow(axis, 0, length) * column(taps[0], 1, frames);
+        for (std::int64_t i = 1; i <= 2 * radius; ++i) {
+            sums.addcmul_(padded.narrow(axis, i, length),
+                          column(taps[static_cast<std::size_t>(i)], 1, frames));
+        }
+        result = sums;
+    }
+    frames.index_copy_(0, places, result);
+}
+
 void PhotometricAugmenter::apply(at::Tensor& frames, std::span<const Photometric> looks) const {
     if (std::all_of(looks.begin(), looks.end(),
                     [](const Photometric& look) { return look.changesNothing(); })) {
@@ -140,11 +156,9 @@ void PhotometricAugmenter::apply(at::Tensor& frames, std::span<const Photometric
         saturation.push_back(look.saturation);
         tone.push_back(look.tone);
     }
-    for (std::size_t i = 0; i < looks.size(); ++i) {
-        if (looks[i].blurSigma <= 0.0F) continue;
-        at::Tensor frame = frames[static_cast<std::int64_t>(i)];
-        frame.copy_(blurred(frame, looks[i].blurSigma));
-    }
+    std::vector<float> sigmas;
+    for (const Photometric& look : looks) sigmas.push_back(look.blurSigma);
+    blurEach(frames, sigmas);
     const at::Tensor grey = frames.mean(1, true);
     frames.sub_(grey).mul_(column(saturation, 1, frames)).add_(grey);
     frames.mul_(column(scale, 3, frames)).add_(column(offset, 1, frames)).clamp_(0.0, 1.0);
@@ -171,6 +185,7 @@ void flipUpDown(FramePairs& pairs) {
 
 void swapTime(FramePairs& pairs) {
     std::swap(pairs.frame1, pairs.frame2);
+    std::swap(pairs.plain1, pairs.plain2);
     pairs.flow.reset();
     pairs.valid.reset();
 }

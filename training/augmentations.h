@@ -45,6 +45,11 @@ struct Photometric {
 [[nodiscard]] std::array<Photometric, 2> drawPhotometric(const PhotometricConfig& config,
                                                          SampleRng& rng);
 
+/// Blurs frames [N, 3, H, W] in place, each by a Gaussian of its own deviation in px, 0 for none.
+/// What becomes of a frame does not depend on the others, nor does the number of operations on how
+/// many there are.
+void blurEach(at::Tensor& frames, std::span<const float> sigmas);
+
 /// Applies looks to frames on one device. Noise comes from a fixed field at a random place, so the
 /// result depends on the parameters alone. Immutable: any thread.
 class PhotometricAugmenter {

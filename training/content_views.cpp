@@ -83,6 +83,18 @@ void drawCrop(const ViewConfig& config, SizePx size, SampleRng& rng, ViewLook& l
     look.y = rng.integer(0, size.height - static_cast<int>(look.height));
 }
 
+/// [N, 5], as `viewFlow` takes them.
+at::Tensor cropsOf(const std::vector<ViewLook>& looks, at::Device device) {
+    std::vector<float> values;
+    for (const ViewLook& look : looks) {
+        for (const auto side : {look.x, look.y, look.width, look.height}) {
+            values.push_back(static_cast<float>(side));
+        }
+        values.push_back(look.flipped ? 1.0F : 0.0F);
+    }
+    return at::tensor(at::ArrayRef<float>(values), at::kFloat).view({-1, 5}).to(device);
+}
+
 bool isShare(double value) { return value >= 0.0 && value <= 1.0; }
 
 }  // namespace
@@ -112,7 +124,7 @@ ViewLook drawView(const ViewConfig& config, SizePx size, int view, SampleRng& rn
 }
 
 ViewMaker::ViewMaker(const ViewConfig& config, int sidePx, at::Device device)
-    : config_(config), side_(sidePx), device_(device), blur_(sidePx, sidePx, device) {
+    : config_(config), side_(sidePx), device_(device) {
     bool good = sidePx >= 32 && config.minScale > 0.0 && config.minScale <= config.maxScale &&
                 config.maxScale <= 1.0 && config.blurSigmaPx[0] > 0.0 &&
                 config.blurSigmaPx[0] <= config.blurSigmaPx[1] && config.brightness >= 0.0 &&
@@ -131,19 +143,28 @@ ViewMaker::ViewMaker(const ViewConfig& config, int sidePx, at::Device device)
     }
 }
 
+at::Tensor ViewMaker::resized(const at::Tensor& picture, const ViewLook& look) const {
+    const at::Tensor view = picture.narrow(1, look.y, look.height)
+                                .narrow(2, look.x, look.width)
+                                .to(device_)
+                                .to(at::kFloat);
+    if (look.height == side_ && look.width == side_) return view;
+    return at::_upsample_bicubic2d_aa(view.unsqueeze(0), {side_, side_}, /*align_corners=*/false)
+        .squeeze(0);
+}
+
+void ViewMaker::finish(at::Tensor& views, const std::vector<ViewLook>& looks) {
+    views.mul_(1.0 / 255.0).clamp_(0.0, 1.0);
+    const auto flipped =
+        perView(looks, views, [](const ViewLook& l) { return l.flipped ? 1.0 : 0.0; });
+    views = at::where(flipped.gt(0.5), views.flip({3}), views);
+}
+
 at::Tensor ViewMaker::cut(const at::Tensor& picture, const ViewLook& look) const {
     const at::NoGradGuard noGrad;
-    at::Tensor view = picture.narrow(1, look.y, look.height)
-                          .narrow(2, look.x, look.width)
-                          .to(device_)
-                          .to(at::kFloat);
-    if (look.height != side_ || look.width != side_) {
-        view = at::_upsample_bicubic2d_aa(view.unsqueeze(0), {side_, side_},
-                                          /*align_corners=*/false)
-                   .squeeze(0);
-    }
-    view = (view * (1.0 / 255.0)).clamp_(0.0, 1.0);  // bicubic overshoots at edges
-    return look.flipped ? view.flip({2}) : view;
+    at::Tensor views = resized(picture, look).unsqueeze(0).clone();
+    finish(views, {look});
+    return views.squeeze(0);
 }
 
 void ViewMaker::recolour(at::Tensor& views, const std::vector<ViewLook>& looks) const {
@@ -176,13 +197,13 @@ void ViewMaker::recolour(at::Tensor& views, const std::vector<ViewLook>& looks) 
     views.lerp_(grey.expand_as(views),
                 column([](const ViewLook& l) { return l.grey ? 1.0 : 0.0; }));
 
-    for (std::size_t i = 0; i < looks.size(); ++i) {
-        if (looks[i].blurSigmaPx <= 0.0F) continue;
-        // Alone, because the augmenter rounds all that it is given to 8 bits.
-        at::Tensor view = views.narrow(0, static_cast<std::int64_t>(i), 1);
-        const Photometric blur{.blurSigma = looks[i].blurSigmaPx};
-        blur_.apply(view, std::span(&blur, 1));
-    }
+    std::vector<float> sigmas;
+    for (const ViewLook& look : looks) sigmas.push_back(look.blurSigmaPx);
+    blurEach(views, sigmas);
+    // A blurred picture is one of 8 bits again, as the pictures are that the network will see.
+    const at::Tensor blurred =
+        column([](const ViewLook& l) { return l.blurSigmaPx > 0.0F ? 1.0 : 0.0; });
+    views.copy_(at::where(blurred.gt(0.5), (views * 255.0).round_().mul_(1.0 / 255.0), views));
     const at::Tensor solarized = column([](const ViewLook& l) { return l.solarized ? 1.0 : 0.0; });
     views.copy_(at::where(solarized.gt(0.5).logical_and(views.ge(0.5)), 1.0 - views, views));
 }
@@ -198,10 +219,13 @@ ContentViews ViewMaker::make(const PictureSource& pictures,
         for (const int view : {0, 1}) {
             const auto which = static_cast<std::size_t>(view);
             looks[which].push_back(drawView(config_, size, view, rng));
-            cuts[which].push_back(cut(picture, looks[which].back()));
+            cuts[which].push_back(resized(picture, looks[which].back()));
         }
     }
-    ContentViews views{at::stack(cuts[0]), at::stack(cuts[1])};
+    ContentViews views{at::stack(cuts[0]), at::stack(cuts[1]), cropsOf(looks[0], device_),
+                       cropsOf(looks[1], device_)};
+    finish(views.first, looks[0]);
+    finish(views.second, looks[1]);
     recolour(views.first, looks[0]);
     recolour(views.second, looks[1]);
     return views;

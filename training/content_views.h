@@ -61,16 +61,21 @@ public:
     [[nodiscard]] ContentViews make(const PictureSource& pictures,
                                     std::vector<SampleRng> generators) const;
 
-    /// `picture` uint8 [3, h, w], cut, resized and mirrored as `look` says, [3, side, side].
+    /// `picture` uint8 [3, h, w], cut, resized and mirrored as `look` says, [3, side, side] in
+    /// [0, 1].
     [[nodiscard]] at::Tensor cut(const at::Tensor& picture, const ViewLook& look) const;
     /// Changes the colours and sharpness of `views` [N, 3, side, side], one look each, in place.
     void recolour(at::Tensor& views, const std::vector<ViewLook>& looks) const;
 
 private:
+    /// Cut and resized, in [0, 255] with what bicubic weights overshoot.
+    [[nodiscard]] at::Tensor resized(const at::Tensor& picture, const ViewLook& look) const;
+    /// Into [0, 1] and mirrored, all views at once.
+    static void finish(at::Tensor& views, const std::vector<ViewLook>& looks);
+
     ViewConfig config_;
     std::int64_t side_;
     at::Device device_;
-    PhotometricAugmenter blur_;
 };
 
 }  // namespace mcj

@@ -64,6 +64,8 @@ FeatureRanks measureFeatureRanks(McJepa model, const std::vector<ShardPtr>& shar
     const at::NoGradGuard noGrad;
     model->to(options.device);
     model->eval();
+    const int coarsest = model->config().coarsestTrainedLevel();
+    constexpr int kPositionsLevel = 4;
     const auto places = choosePictures(shards, options.pictures);
     std::vector<at::Tensor> pooled;
     std::vector<at::Tensor> positions;
@@ -75,12 +77,15 @@ FeatureRanks measureFeatureRanks(McJepa model, const std::vector<ShardPtr>& shar
                 squareOf(shards[places[begin].shard]->decode(places[begin].entry), options));
         }
         const auto features = model->encode(normalizeImages(at::cat(images, 0)));
-        pooled.push_back(features.level(6).mean({2, 3}));
-        positions.push_back(features.level(4).permute({0, 2, 3, 1}).flatten(0, 2));
+        pooled.push_back(features.level(coarsest).mean({2, 3}));
+        positions.push_back(features.level(std::min(coarsest, kPositionsLevel))
+                                .permute({0, 2, 3, 1})
+                                .flatten(0, 2));
     }
     const auto all = at::cat(positions, 0);
     const std::int64_t stride = (all.size(0) + kMaxPositions - 1) / kMaxPositions;
-    return {effectiveRank(at::cat(pooled, 0)), effectiveRank(all.slice(0, 0, all.size(0), stride))};
+    return {effectiveRank(at::cat(pooled, 0)), effectiveRank(all.slice(0, 0, all.size(0), stride)),
+            coarsest};
 }
 
 }  // namespace mcj

@@ -18,8 +18,10 @@ namespace mcj {
 [[nodiscard]] double effectiveRank(const at::Tensor& samples);
 
 struct FeatureRanks {
-    double pooled = 0.0;     ///< of level 6, averaged over the picture: what the content head sees
-    double positions = 0.0;  ///< of level 4 (stride 16), single positions
+    double pooled = 0.0;     ///< of the coarsest trained level, averaged over the picture
+    double positions = 0.0;  ///< of level 4 (stride 16), or of the former if it is finer; single
+                             ///< positions
+    int pooledLevel = 0;     ///< `ModelConfig::coarsestTrainedLevel`
 };
 
 struct FeatureRankOptions {

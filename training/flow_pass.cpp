@@ -14,7 +14,9 @@ FlowPyramid fullPrecision(FlowPyramid flow) {
 }
 
 FeaturePyramid fullPrecision(FeaturePyramid features) {
-    for (auto& map : features.levels) map = mcj::fullPrecision(map);
+    for (auto& map : features.levels) {
+        if (map.defined()) map = mcj::fullPrecision(map);
+    }
     return features;
 }
 
@@ -25,19 +27,22 @@ at::Tensor fullPrecision(const at::Tensor& value) {
     return type == at::kHalf || type == at::kBFloat16 ? value.to(at::kFloat) : value;
 }
 
-FlowPass estimateForward(McJepa model, const at::Tensor& first, const at::Tensor& second) {
+FlowPass estimateForward(McJepa model, const at::Tensor& first, const at::Tensor& second,
+                         LevelGradients gradients) {
     const auto both = model->encode(normalizeImages(at::cat({first, second}, 0)));
     const std::int64_t batch = first.size(0);
     FlowPass pass{first, second, both.slice(0, batch), both.slice(batch, batch), {}, {}};
-    pass.forward = fullPrecision(model->estimateFlow(pass.firstFeatures, pass.secondFeatures));
+    pass.forward =
+        fullPrecision(model->estimateFlow(pass.firstFeatures, pass.secondFeatures, gradients));
     pass.firstFeatures = fullPrecision(pass.firstFeatures);
     pass.secondFeatures = fullPrecision(pass.secondFeatures);
     return pass;
 }
 
 FlowPass estimateBothWays(McJepa model, const at::Tensor& first, const at::Tensor& second) {
-    FlowPass pass = estimateForward(model, first, second);
-    pass.backward = fullPrecision(model->estimateFlow(pass.secondFeatures, pass.firstFeatures));
+    FlowPass pass = estimateForward(model, first, second, LevelGradients::Joined);
+    pass.backward = fullPrecision(
+        model->estimateFlow(pass.secondFeatures, pass.firstFeatures, LevelGradients::Joined));
     return pass;
 }
 

@@ -9,7 +9,9 @@ namespace mcj {
 /// Pairs of pictures and what the model makes of them, both ways. All in one type, at least
 /// float32: where the model ran in half precision, the losses do not.
 struct FlowPass {
-    at::Tensor first;  ///< [B, 3, H, W] in [0, 1], sides multiples of 64
+    /// [B, 3, H, W] in [0, 1], sides multiples of 64: what losses compare. The network may have
+    /// seen them with other looks (`FramePairs::plain1`).
+    at::Tensor first;
     at::Tensor second;
     FeaturePyramid firstFeatures;
     FeaturePyramid secondFeatures;
@@ -22,12 +24,14 @@ struct FlowPass {
     }
 };
 
+/// Both ways, with gradients through all levels: the losses of a pass whose motion is not known
+/// judge the finest flow.
 [[nodiscard]] FlowPass estimateBothWays(McJepa model, const at::Tensor& first,
                                         const at::Tensor& second);
 
 /// From first to second alone: `backward` stays empty.
 [[nodiscard]] FlowPass estimateForward(McJepa model, const at::Tensor& first,
-                                       const at::Tensor& second);
+                                       const at::Tensor& second, LevelGradients gradients);
 
 /// float32 for half precision, anything else unchanged.
 [[nodiscard]] at::Tensor fullPrecision(const at::Tensor& value);

@@ -15,12 +15,17 @@ struct FramePairs {
     at::Tensor valid;   ///< [B, 1, H, W] 1 where the motion is known and its end is visible in
                         ///< frame 2, else 0; undefined as `flow`
     std::int64_t step = 0;
+    /// The frames as they were recorded, where augmentation changed their looks: what losses that
+    /// compare pictures have to compare. Undefined where the frames are that themselves.
+    at::Tensor plain1;
+    at::Tensor plain2;
 };
 
 /// Calls `visit(at::Tensor&)` for each tensor there is.
 template <typename Visit>
 void forEachTensor(FramePairs& pairs, const Visit& visit) {
-    for (at::Tensor* tensor : {&pairs.frame1, &pairs.frame2, &pairs.flow, &pairs.valid}) {
+    for (at::Tensor* tensor :
+         {&pairs.frame1, &pairs.frame2, &pairs.flow, &pairs.valid, &pairs.plain1, &pairs.plain2}) {
         if (tensor->defined()) visit(*tensor);
     }
 }

@@ -19,9 +19,12 @@ at::Tensor averagedOver(const at::Tensor& map, std::int64_t side) {
 
 FrozenFeatures encoderFeatures(McJepa model, std::vector<int> levels, int gridLevel) {
     for (const int level : levels) {
-        if (level < 1 || level > kLevels) {
-            throw Error(ErrorCode::Usage, "there is no encoder level " + std::to_string(level),
-                        "Levels are 1 to 6, at strides 2 to 64.");
+        const int coarsest = model->config().encoder.levels();
+        if (level < 1 || level > coarsest) {
+            throw Error(ErrorCode::Usage,
+                        "--levels: the encoder has no level " + std::to_string(level),
+                        "Levels of this model are 1 to " + std::to_string(coarsest) +
+                            "; level l has stride 2^l.");
         }
     }
     model->eval();

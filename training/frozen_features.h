@@ -16,7 +16,7 @@ using FeatureMaps = std::vector<at::Tensor>;
 /// probe's grid has cells of 2^gridLevel pixels; no map is finer than it. Without gradients.
 using FrozenFeatures = std::function<FeatureMaps(const at::Tensor& image)>;
 
-/// The chosen levels (1 to 6) of the model's encoder. Levels finer than the grid are averaged over
+/// The chosen levels of the model's encoder. Levels finer than the grid are averaged over
 /// its cells, coarser ones come as they are.
 [[nodiscard]] FrozenFeatures encoderFeatures(McJepa model, std::vector<int> levels, int gridLevel);
 

@@ -53,6 +53,30 @@ std::map<std::string, at::Tensor> gradientNorms(const McJepa& model) {
     return norms;
 }
 
+TaskGradients::TaskGradients(const McJepa& model) : model_(model) {}
+
+at::Tensor TaskGradients::add(const at::Tensor& loss, Collective& processes) {
+    std::vector<std::pair<at::Tensor, at::Tensor>> before;
+    for (auto& parameter : model_->parameters()) {
+        if (!parameter.grad().defined()) continue;
+        before.emplace_back(parameter, parameter.grad());
+        parameter.mutable_grad() = at::Tensor();
+    }
+    loss.backward();
+    averageGradients(model_, processes);
+    const auto norms = gradientNorms(model_);
+    const auto found = norms.find("encoder");
+    const auto norm = found == norms.end() ? at::zeros({}, loss.options()) : found->second;
+    for (auto& [parameter, gradient] : before) {
+        if (parameter.grad().defined()) {
+            parameter.mutable_grad().add_(gradient);
+        } else {
+            parameter.mutable_grad() = gradient;
+        }
+    }
+    return norm;
+}
+
 void clipGradients(const McJepa& model, const at::Tensor& norm, double limit) {
     constexpr double kEpsilon = 1e-6;
     const at::Tensor share = (limit / (norm + kEpsilon)).clamp_max(1.0);

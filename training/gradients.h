@@ -18,6 +18,20 @@ void averageGradients(const McJepa& model, Collective& processes);
 /// has one ("encoder", "estimator", "expander") and of all of it ("").
 [[nodiscard]] std::map<std::string, at::Tensor> gradientNorms(const McJepa& model);
 
+/// The gradient of a step, task by task: what each task does to the encoder, which they share, is
+/// seen before it is added to the others'.
+class TaskGradients {
+public:
+    explicit TaskGradients(const McJepa& model);
+
+    /// Adds the gradient of `loss`, averaged over all processes, to the model's. Returns its
+    /// Euclidean norm over the encoder's parameters, a scalar on the model's device.
+    [[nodiscard]] at::Tensor add(const at::Tensor& loss, Collective& processes);
+
+private:
+    McJepa model_;
+};
+
 /// Scales the gradient so that its norm, which is `norm` now, is `limit` at most.
 void clipGradients(const McJepa& model, const at::Tensor& norm, double limit);
 

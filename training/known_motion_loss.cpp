@@ -8,7 +8,6 @@ namespace mcj {
 
 LossTerms knownMotionLoss(const FlowPyramid& estimate, const at::Tensor& flow,
                           const at::Tensor& weight, Collective& processes) {
-    constexpr double kEpsilon = 1e-6;
     constexpr double kQ = 0.7;
     constexpr double kFloor = 0.01;
     LossTerms terms;
@@ -20,11 +19,14 @@ LossTerms knownMotionLoss(const FlowPyramid& estimate, const at::Tensor& flow,
     terms.add("motion.full", robust((estimate.full - flow) / finest, weight));
     for (const auto& [level, guess] : estimate.levels) {
         if (level == estimate.levels.begin()->first) continue;  // judged at full size already
+        // The middle pixel's motion: the mean of a cell that a motion edge cuts is nobody's motion.
         const std::int64_t stride = 1 << level;
-        const auto mean = at::avg_pool2d(flow * weight, {stride, stride}, {stride, stride});
-        const auto known = at::avg_pool2d(weight, {stride, stride}, {stride, stride});
-        const auto target = mean / known.clamp_min(kEpsilon) / static_cast<double>(stride);
-        terms.add("motion." + std::to_string(level), robust(guess - target, known));
+        const auto middle = [&](const at::Tensor& maps) {
+            return maps.slice(2, stride / 2, maps.size(2), stride)
+                .slice(3, stride / 2, maps.size(3), stride);
+        };
+        terms.add("motion." + std::to_string(level),
+                  robust(guess - middle(flow) / static_cast<double>(stride), middle(weight)));
     }
     return terms;
 }

@@ -17,6 +17,9 @@ struct FlowLossSettings {
     double ssim = 1.0;
     double census = 0.0;   ///< or of census transforms: 1 alone in UFlow, SMURF, ARFlow
     int censusRadius = 3;  ///< 3: UFlow's and SMURF's form; 1: ARFlow's
+    /// Of reconstruction at the levels that have flow, the finest first: ARFlow's are 1, 1, 1, 1,
+    /// 0, the paper has the finest alone.
+    std::vector<double> levelWeights{1.0};
     double smooth = 50.0;  ///< equation (4), on flow divided by min(H, W) as in ARFlow
     double edge = 10.0;    ///< how fast smoothness gives way at image edges
     int smoothOrder = 1;
@@ -29,12 +32,21 @@ struct FlowLossSettings {
 };
 
 /// Self-supervised flow loss of pairs in both directions, averaged; the vc terms, whose samples
-/// are both pictures' positions, are added once and multiplied by `vcShare`. Reconstruction is
-/// judged at the pictures' size, smoothness at the finest flow, regression and cycle at every
-/// level that has flow, under masks of the pictures' size taken down to the level (as ARFlow does:
-/// the occlusion test's constant is in pixels of the picture). Parts: regression.2 .., cycle.2 ..,
-/// l1, l2, ssim, census, smooth, vc.1 .. . `selfSupervision` and `augmentation` need a further
-/// pass: objectives.h.
+/// are both pictures' positions, are added once and multiplied by `vcShare`.
+///
+/// - Reconstruction: of the finest flow at the pictures' size; with `levelWeights` also of coarser
+///   ones, each enlarged by the finest level's stride, on pictures averaged down to that size
+///   (ARFlow). All of it adds up in the parts l1, l2, ssim, census.
+/// - Smoothness: of the flow at the pictures' size, as in ARFlow, whose weights rest on that scale.
+/// - Regression and cycle: at every level that has flow, of standardised features, whose
+///   differences no smaller scale makes less; under masks of the pictures' size taken down to the
+///   level (as ARFlow does: the occlusion test's constant is in pixels of the picture). Parts
+///   regression.2 .., cycle.2 .. .
+/// - vc: the variance hinge is of features as they are and keeps their scale, which regression and
+///   cycle leave alone; covariance is of the standardised features that these two compare. Parts
+///   vc.1 .., of the levels that the encoder has.
+///
+/// `selfSupervision` and `augmentation` need a further pass: objectives.h.
 [[nodiscard]] LossTerms selfSupervisedFlowLoss(const FlowPass& pass,
                                                const FlowLossSettings& settings,
                                                OcclusionUse occlusion, double vcShare,

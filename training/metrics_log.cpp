@@ -61,6 +61,7 @@ std::string toJsonLine(const RunFacts& facts) {
                        {"parameters", facts.parameters}};
     if (!facts.init.empty()) event["init"] = facts.init;
     event["data"] = ordered_json::parse(toJson(facts.data));
+    event["held_out"] = {{"pictures", facts.heldOutPictures}, {"videos", facts.heldOutVideos}};
     event["recipe"] = ordered_json::parse(toJson(facts.recipe));
     // File names need not be UTF-8.
     return event.dump(-1, ' ', false, ordered_json::error_handler_t::replace);

@@ -27,6 +27,8 @@ struct RunFacts {
     std::int64_t parameters = 0;
     std::string init;  ///< what the first weights are from; empty: the seed
     DataFacts data;
+    std::size_t heldOutPictures = 0;  ///< which validation alone sees
+    std::size_t heldOutVideos = 0;
 };
 
 /// {"event": "start", ...} for a new run, {"event": "resume", ...} where steps were done before.

@@ -14,6 +14,30 @@ void addWeighted(LossTerms& terms, const LossTerms& more, double weight) {
     for (const auto& [name, value] : more.parts) terms.add(name, value * weight);
 }
 
+/// The local criterion at one level.
+LossTerms localTerms(McJepa model, const FeaturePyramid& pyramid, const ContentViews& views,
+                     int level, const ContentLossSettings& settings, Collective& processes) {
+    const auto expanded = fullPrecision(model->expandLocally(pyramid, level));
+    const std::int64_t batch = views.first.size(0);
+    const double cells =
+        static_cast<double>(views.first.size(3)) / static_cast<double>(std::int64_t{1} << level);
+    const auto flow = [&](const at::Tensor& from, const at::Tensor& to) {
+        return viewFlow(from, to, expanded.size(2), expanded.size(3), cells);
+    };
+    const auto terms = inFullPrecision([&] {
+        return localContentLoss(expanded.narrow(0, 0, batch), expanded.narrow(0, batch, batch),
+                                flow(views.firstCrops, views.secondCrops),
+                                flow(views.secondCrops, views.firstCrops), settings.vicreg,
+                                processes);
+    });
+    LossTerms named;
+    const double share = settings.local.weight / static_cast<double>(settings.local.levels.size());
+    for (const auto& [name, value] : terms.parts) {
+        named.add(name + "." + std::to_string(level), value * share);
+    }
+    return named;
+}
+
 }  // namespace
 
 LossTerms contentObjective(McJepa model, const ContentViews& views,
@@ -23,11 +47,12 @@ LossTerms contentObjective(McJepa model, const ContentViews& views,
     const auto images = normalizeImages(at::cat({views.first, views.second}, 0));
     const auto pyramid = model->encode(images);
     const auto expanded = fullPrecision(model->expand(pyramid));
-    return inFullPrecision([&] {
+    auto all = inFullPrecision([&] {
         auto terms = vicregLoss(expanded.narrow(0, 0, batch), expanded.narrow(0, batch, batch),
                                 settings.vicreg, processes);
         if (settings.pooled.variance > 0 || settings.pooled.covariance > 0) {
-            const auto pooled = fullPrecision(pyramid.level(kLevels)).mean({2, 3}, true);
+            const int coarsest = model->config().encoder.levels();
+            const auto pooled = fullPrecision(pyramid.level(coarsest)).mean({2, 3}, true);
             // Each view on its own, as VICReg's statistics are.
             terms.add(
                 "pooled_vc",
@@ -37,11 +62,21 @@ LossTerms contentObjective(McJepa model, const ContentViews& views,
         }
         return terms;
     });
+    if (settings.local.weight > 0) {
+        for (const int level : settings.local.levels) {
+            addWeighted(all, localTerms(model, pyramid, views, level, settings, processes), 1.0);
+        }
+    }
+    return all;
 }
 
 LossTerms flowObjective(McJepa model, const FramePairs& pairs, const FlowLossSettings& settings,
                         const FlowStep& step, Collective& processes) {
-    const auto pass = estimateBothWays(model, pairs.frame1, pairs.frame2);
+    auto pass = estimateBothWays(model, pairs.frame1, pairs.frame2);
+    if (pairs.plain1.defined()) {
+        pass.first = pairs.plain1;
+        pass.second = pairs.plain2;
+    }
     auto terms = inFullPrecision([&] {
         return selfSupervisedFlowLoss(pass, settings, step.occlusion, step.vcShare, processes);
     });

@@ -4,6 +4,7 @@
 
 #include "inference/model/mc_jepa.h"
 #include "training/frame_pairs.h"
+#include "training/local_content.h"
 #include "training/loss_terms.h"
 #include "training/losses.h"
 #include "training/sample_rng.h"
@@ -18,23 +19,29 @@ namespace mcj {
 struct ContentViews {
     at::Tensor first;  ///< [N, 3, H, W] in [0, 1]
     at::Tensor second;
+    at::Tensor firstCrops;  ///< [N, 5] as `viewFlow` takes them; undefined where not known
+    at::Tensor secondCrops;
 };
 
-/// Calls `visit(at::Tensor&)` for each tensor.
+/// Calls `visit(at::Tensor&)` for each tensor there is.
 template <typename Visit>
 void forEachTensor(ContentViews& views, const Visit& visit) {
-    visit(views.first);
-    visit(views.second);
+    for (at::Tensor* tensor :
+         {&views.first, &views.second, &views.firstCrops, &views.secondCrops}) {
+        if (tensor->defined()) visit(*tensor);
+    }
 }
 
 struct ContentLossSettings {
     VicregSettings vicreg;
-    LevelVc pooled;  ///< further variance-covariance on the mean of level 6; (0.01, 0.04) in one
-                     ///< reimplementation, not known of the paper
+    LevelVc pooled;  ///< further variance-covariance on the mean of the coarsest level;
+                     ///< (0.01, 0.04) in one reimplementation, not known of the paper
+    LocalContentSettings local;
 };
 
-/// VICReg on the expander's outputs. Parts: invariance, variance, covariance, pooled_vc. Throws
-/// `Error{Usage}` where the model has no expander, or for a batch of one.
+/// VICReg on the expander's outputs and, where it weighs anything, the local criterion. Parts:
+/// invariance, variance, covariance, pooled_vc, local_invariance.3 and so on. Throws `Error{Usage}`
+/// where the model has no expander, or for a batch of one.
 [[nodiscard]] LossTerms contentObjective(McJepa model, const ContentViews& views,
                                          const ContentLossSettings& settings,
                                          Collective& processes);
@@ -50,7 +57,9 @@ struct FlowStep {
 
 /// M-JEPA on pairs whose motion is not known: flow both ways, the losses of losses.h, and where
 /// they weigh anything those of crop_supervision.h and augmentation_regularization.h, which take a
-/// pass each. Throws `Error{Usage}` where the model has no flow.
+/// pass each. The network sees the frames, losses compare the plain ones, as in UFlow; crops and
+/// augmented pictures are made of the plain ones. Throws `Error{Usage}` where the model has no
+/// flow.
 [[nodiscard]] LossTerms flowObjective(McJepa model, const FramePairs& pairs,
                                       const FlowLossSettings& settings, const FlowStep& step,
                                       Collective& processes);

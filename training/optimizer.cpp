@@ -109,10 +109,12 @@ std::unique_ptr<torch::optim::AdamW> makeOptimizer(const McJepa& model, const Re
 
 void setLearningRates(torch::optim::AdamW& optimizer, const Recipe& recipe, std::int64_t step) {
     const double share = learningRateShare(recipe, step);
+    const double estimatorShare = estimatorRateShare(recipe, step);
     auto& groups = optimizer.param_groups();
     for (std::size_t i = 0; i < groups.size(); ++i) {
-        const auto& rate = i < kEncoderGroups ? recipe.encoder : recipe.estimator;
-        static_cast<torch::optim::AdamWOptions&>(groups[i].options()).lr(rate.learningRate * share);
+        const double rate = i < kEncoderGroups ? recipe.encoder.learningRate * share
+                                               : recipe.estimator.learningRate * estimatorShare;
+        static_cast<torch::optim::AdamWOptions&>(groups[i].options()).lr(rate);
     }
 }
 

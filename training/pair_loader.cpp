@@ -12,10 +12,12 @@ PairMaker::PairMaker(std::vector<ShardPtr> shards, const PairLoaderConfig& confi
     : config_(config) {
     checkBatchPlan(config);
     if (config.kind == PairKind::Synthetic) {
-        pictures_ = std::make_unique<PictureDraw>(std::move(shards), config.videoShare);
+        pictures_ = std::make_unique<PictureDraw>(std::move(shards), config.videoShare,
+                                                  config.heldOut.choice(config.part));
         synthetic_ = std::make_unique<SyntheticMotion>(config.synthetic, config.device);
     } else {
-        real_ = std::make_unique<RealPairs>(std::move(shards), config.real, config.device);
+        real_ = std::make_unique<RealPairs>(std::move(shards), config.real, config.device,
+                                            config.heldOut.choice(config.part));
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "training/batch_queue.h"
 #include "training/frame_pairs.h"
+#include "training/held_out.h"
 #include "training/motion_scene.h"
 #include "training/real_pairs.h"
 #include "training/shards.h"
@@ -22,6 +23,8 @@ struct PairLoaderConfig : BatchPlan {
     double videoShare = 0.25;  ///< of the pictures that synthetic motion moves, from videos
     SyntheticMotionConfig synthetic;
     RealPairConfig real;
+    HeldOut heldOut;
+    DataPart part = DataPart::Training;
 };
 
 /// Makes the batch of any step. What is in it depends on the seed and the step alone. Immutable:

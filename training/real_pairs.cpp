@@ -11,7 +11,8 @@
 
 namespace mcj {
 
-RealPairs::RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config, at::Device device)
+RealPairs::RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config, at::Device device,
+                     const PictureDraw::Choice& chosen)
     : shards_(std::move(shards)), config_(config), device_(device),
       augmenter_(config.height, config.width, device) {
     if (config.height < 32 || config.width < 32 || config.maxGap < 1 || config.minZoom <= 0.0 ||
@@ -29,8 +30,10 @@ RealPairs::RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config,
         const double repeats = config.repeats.empty() ? 1.0 : config.repeats[s];
         if (repeats <= 0.0) continue;
         for (const ShardClip& clip : shards_[s]->clips()) {
+            if (chosen && !chosen(*shards_[s], clip.first)) continue;
             clips_.push_back({s, clip});
-            sum += repeats * std::sqrt(static_cast<double>(clip.count));
+            const auto frames = static_cast<double>(clip.count);
+            sum += repeats * (config.weigh == ClipWeight::Pairs ? frames - 1.0 : std::sqrt(frames));
             cumulative_.push_back(sum);
         }
     }
@@ -96,7 +99,11 @@ FramePairs RealPairs::make(std::vector<SampleRng> generators) const {
         looks1.push_back(looks[0]);
         looks2.push_back(looks[1]);
     }
-    FramePairs pairs{at::stack(first), at::stack(second), {}, {}};
+    FramePairs pairs;
+    pairs.frame1 = at::stack(first);
+    pairs.frame2 = at::stack(second);
+    pairs.plain1 = pairs.frame1.clone();
+    pairs.plain2 = pairs.frame2.clone();
     augmenter_.apply(pairs.frame1, looks1);
     augmenter_.apply(pairs.frame2, looks2);
     return pairs;

@@ -11,12 +11,19 @@
 
 namespace mcj {
 
+/// How often a clip is drawn, before the repeats of its set.
+enum class ClipWeight {
+    RootOfLength,  ///< as the square root of its frames: long films do not drown short ones
+    Pairs,         ///< as its pairs of neighbours: every pair alike, as in the papers' data sets
+};
+
 /// How pairs are taken from clips: what a recipe says.
 struct RealPairSettings {
     int maxGap = 4;          ///< frame 2 is this many frames after frame 1, or fewer; each alike
     double minZoom = 0.5;    ///< smallest crop, as a share of the largest that fits the frame
     double flipShare = 0.5;  ///< mirrored left and right
     double swapShare = 0.5;  ///< played backwards
+    ClipWeight weigh = ClipWeight::RootOfLength;
     PhotometricConfig looks;
 };
 
@@ -26,13 +33,15 @@ struct RealPairConfig : RealPairSettings {
     std::vector<double> repeats;  ///< weight of each shard's clips (the paper's Table 7); empty: 1
 };
 
-/// Pairs of frames of one shot, cropped and resized alike. Their motion is not known. A sample
-/// depends on its generator alone. Immutable: any thread.
+/// Pairs of frames of one shot, cropped and resized alike, with changed looks and as they are
+/// (`FramePairs::plain1`). Their motion is not known. A sample depends on its generator alone.
+/// Immutable: any thread.
 class RealPairs {
 public:
     /// Throws `Error{Input}` where no shard holds a shot of two frames, `Error{Usage}` for a
-    /// configuration that makes no sense.
-    RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config, at::Device device);
+    /// configuration that makes no sense. `chosen`: of the clips, by their first entry; empty: all.
+    RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config, at::Device device,
+              const PictureDraw::Choice& chosen = {});
 
     [[nodiscard]] FramePairs make(std::vector<SampleRng> generators) const;
 
@@ -51,7 +60,7 @@ private:
     at::Device device_;
     PhotometricAugmenter augmenter_;
     std::vector<Clip> clips_;
-    /// Clips weigh as the square root of their length, times the repeats of their shard.
+    /// Clips weigh as the configuration says, times the repeats of their shard.
     std::vector<double> cumulative_;
 };
 

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "media/base/error.h"
+#include "training/step_plan.h"
 
 namespace mcj {
 namespace {
@@ -62,12 +63,30 @@ void checkRecipe(const Recipe& r) {
             "real_pairs.flip and real_pairs.swap must be from 0 to 1");
     require(r.flowLoss.smoothOrder == 1 || r.flowLoss.smoothOrder == 2,
             "flow_loss.smooth_order must be 1 or 2");
+    const auto& weights = r.flowLoss.levelWeights;
+    require(!weights.empty() && std::all_of(weights.begin(), weights.end(),
+                                            [](double weight) { return weight >= 0; }),
+            "flow_loss.level_weights must be numbers from 0 up, the finest level's first");
+    require(r.estimatorWarmup >= 0, "estimator_warmup must not be negative");
     require(r.matching.weight >= 0 && r.matching.temperature > 0,
             "matching.weight must not be negative and matching.temperature must be positive");
-    require(!r.matching.levels.empty() &&
-                std::all_of(r.matching.levels.begin(), r.matching.levels.end(),
-                            [](int level) { return level >= 1 && level <= kLevels; }),
-            "matching.levels must name levels from 1 to 6");
+    require(
+        !r.matching.levels.empty() &&
+            std::all_of(r.matching.levels.begin(), r.matching.levels.end(),
+                        [&](int level) { return level >= 1 && level <= r.model.encoder.levels(); }),
+        "matching.levels must name levels of the encoder, 1 to " +
+            std::to_string(r.model.encoder.levels()));
+    const auto& local = r.content.loss.local;
+    require(local.weight >= 0, "content.local.weight must not be negative");
+    require(
+        !local.levels.empty() &&
+            std::all_of(local.levels.begin(), local.levels.end(),
+                        [&](int level) { return level >= 1 && level <= r.model.encoder.levels(); }),
+        "content.local.levels must name levels of the encoder, 1 to " +
+            std::to_string(r.model.encoder.levels()));
+    require(!local.widths.empty() && std::all_of(local.widths.begin(), local.widths.end(),
+                                                 [](int width) { return width > 0; }),
+            "content.local.widths must be positive");
     require(r.matching.weight == 0 || r.syntheticBatch > 0,
             "matching.weight needs known motion: synthetic_batch must be positive");
     require(r.emaDecay >= 0 && r.emaDecay < 1, "ema_decay must be in [0, 1)");
@@ -102,6 +121,11 @@ double learningRateShare(const Recipe& recipe, std::int64_t step) {
         static_cast<double>(std::max<std::int64_t>(1, recipe.steps - recipe.warmup));
     const double cosine = 0.5 * (1.0 + std::cos(std::numbers::pi * std::min(1.0, done)));
     return recipe.endShare + (1.0 - recipe.endShare) * cosine;
+}
+
+double estimatorRateShare(const Recipe& recipe, std::int64_t step) {
+    return learningRateShare(recipe, step) *
+           risenShare(step, recipe.flowStart, recipe.estimatorWarmup);
 }
 
 }  // namespace mcj

@@ -69,6 +69,9 @@ struct Recipe {
     double shiftMaxPx = 60.0;        ///< largest typical motion of synthetic scenes
     GroupRate encoder{6e-4, 1e-4};   ///< also of the expander
     GroupRate estimator{6e-4, 1e-4};
+    /// Steps over which the estimator's learning rate rises from the start of the flow on: its
+    /// moments are fresh there, while the common warm-up may be over.
+    std::int64_t estimatorWarmup = 0;
     std::int64_t warmup = 100;  ///< steps of linear warm-up, then cosine to `endShare`
     double endShare = 0.02;
     double clipNorm = 1.0;  ///< of the gradient; 0: none
@@ -93,5 +96,7 @@ void checkRecipe(const Recipe& recipe);
 
 /// Share of the peak learning rate at `step`: linear warm-up, then half a cosine.
 [[nodiscard]] double learningRateShare(const Recipe& recipe, std::int64_t step);
+/// The estimator's, which has a ramp of its own.
+[[nodiscard]] double estimatorRateShare(const Recipe& recipe, std::int64_t step);
 
 }  // namespace mcj

@@ -134,6 +134,7 @@ void walkFlowLoss(Keys& keys, FlowLossSettings& s) {
     keys("ssim", s.ssim);
     keys("census", s.census);
     keys("census_radius", s.censusRadius);
+    keys("level_weights", s.levelWeights);
     keys("smooth", s.smooth);
     keys("edge", s.edge);
     keys("smooth_order", s.smoothOrder);
@@ -172,6 +173,8 @@ void walkRealPairs(Keys& keys, RealPairSettings& s) {
     keys("min_zoom", s.minZoom);
     keys("flip", s.flipShare);
     keys("swap", s.swapShare);
+    keys.choice("weigh", s.weigh,
+                {{"root", ClipWeight::RootOfLength}, {"pairs", ClipWeight::Pairs}});
     keys.group("looks", [&](auto& inner) { walkLooks(inner, s.looks); });
 }
 
@@ -192,6 +195,13 @@ void walkViews(Keys& keys, ViewConfig& v) {
 }
 
 template <typename Keys>
+void walkLocal(Keys& keys, LocalContentSettings& s) {
+    keys("weight", s.weight);
+    keys("levels", s.levels);
+    keys("widths", s.widths);
+}
+
+template <typename Keys>
 void walkContent(Keys& keys, ContentRecipe& c) {
     keys("batch", c.batch);
     keys("size", c.size);
@@ -201,6 +211,7 @@ void walkContent(Keys& keys, ContentRecipe& c) {
     keys("variance", c.loss.vicreg.variance);
     keys("covariance", c.loss.vicreg.covariance);
     keys("pooled_vc", c.loss.pooled);
+    keys.group("local", [&](auto& inner) { walkLocal(inner, c.loss.local); });
     keys.group("views", [&](auto& inner) { walkViews(inner, c.views); });
 }
 
@@ -243,6 +254,7 @@ void walk(Keys& keys, Recipe& r) {
     keys("epoch_steps", r.epochSteps);
     keys.group("encoder", [&](auto& inner) { walkRate(inner, r.encoder); });
     keys.group("estimator", [&](auto& inner) { walkRate(inner, r.estimator); });
+    keys("estimator_warmup", r.estimatorWarmup);
     keys("warmup", r.warmup);
     keys("end_share", r.endShare);
     keys("clip_norm", r.clipNorm);

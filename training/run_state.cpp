@@ -93,6 +93,10 @@ RunState startRun(const Recipe& recipe, at::Device device) {
     // Flow alone never reaches the expander; a run without content has none.
     auto config = recipe.model;
     if (recipe.content.batch == 0) config.expander.clear();
+    const auto& local = recipe.content.loss.local;
+    const bool isLocal = recipe.content.batch > 0 && local.weight > 0;
+    config.localLevels = isLocal ? local.levels : std::vector<int>{};
+    config.localExpander = isLocal ? local.widths : std::vector<int>{};
     state.model = McJepa(config);
     state.model->to(device, realType(recipe));
     state.optimizer = makeOptimizer(state.model, recipe);

@@ -40,6 +40,21 @@ LossSummary summarizeLoss(const std::string& name, const MetricSeries& series) {
     return loss;
 }
 
+std::vector<TaskSummary> summarizeTasks(const RunLog& run) {
+    constexpr std::string_view kPrefix = "encoder_gradient_norm.";
+    std::vector<TaskSummary> tasks;
+    double sum = 0.0;
+    for (const auto& metric : run.namesWith(std::string(kPrefix))) {
+        const auto& series = *run.find(metric);
+        const std::size_t steps = series.value.size();
+        tasks.push_back({metric.substr(kPrefix.size()), static_cast<std::int64_t>(steps),
+                         middleOf(series, 0, steps), kNone});
+        sum += tasks.back().gradientNorm;
+    }
+    for (auto& task : tasks) task.share = task.gradientNorm / sum;
+    return tasks;
+}
+
 json orNull(std::optional<double> value) {
     return value && std::isfinite(*value) ? json(*value) : json(nullptr);
 }
@@ -70,6 +85,9 @@ RunSummary summarize(const RunLog& run) {
             out.bestErrorStep = static_cast<std::int64_t>(held->step[i]);
         }
     }
+    out.lastContent = run.last("validation_content");
+    out.lastCensus = run.last("validation_census");
+    out.tasks = summarizeTasks(run);
     if (const auto* sum = run.find("loss")) out.losses.push_back(summarizeLoss("loss", *sum));
     for (const auto& name : run.namesWith("loss.")) {
         out.losses.push_back(summarizeLoss(name, *run.find(name)));
@@ -92,8 +110,8 @@ std::string durationText(double secs) {
 
 std::string summaryText(const std::vector<RunSummary>& runs) {
     TextTable table;
-    table.head = {"run",       "steps",         "of",      "left",   "steps/s",
-                  "samples/s", "validation px", "best px", "at step"};
+    table.head = {"run",           "steps",   "of",      "left",    "steps/s", "samples/s",
+                  "validation px", "best px", "at step", "content", "census"};
     std::string remarks;
     for (const auto& run : runs) {
         table.rows.push_back({run.name, std::to_string(run.stepsDone),
@@ -101,7 +119,8 @@ std::string summaryText(const std::vector<RunSummary>& runs) {
                               run.leftSecs ? durationText(*run.leftSecs) : "-",
                               cell(run.stepsPerSec, 3), cell(run.samplesPerSec, 3),
                               cell(run.lastErrorPx), cell(run.bestErrorPx),
-                              run.bestErrorPx ? std::to_string(run.bestErrorStep) : "-"});
+                              run.bestErrorPx ? std::to_string(run.bestErrorStep) : "-",
+                              cell(run.lastContent), cell(run.lastCensus)});
         const auto remark = [&](const std::string& text) {
             remarks += run.name + ": " + text + "\n";
         };
@@ -121,6 +140,13 @@ std::string summaryText(const std::vector<RunSummary>& runs) {
             losses.rows.push_back({loss.name, cell(loss.first), cell(loss.last), cell(loss.least)});
         }
         if (!losses.rows.empty()) out += "\n" + losses.plain();
+        TextTable tasks;
+        tasks.head = {"task", "steps", "encoder gradient norm", "share"};
+        for (const auto& task : run.tasks) {
+            tasks.rows.push_back({task.name, std::to_string(task.steps), cell(task.gradientNorm),
+                                  cell(task.share, 2)});
+        }
+        if (!tasks.rows.empty()) out += "\n" + tasks.plain();
     }
     return out;
 }
@@ -131,6 +157,12 @@ std::string summaryJson(const RunSummary& run) {
         losses[loss.name] = {{"first", orNull(loss.first)},
                              {"last", orNull(loss.last)},
                              {"least", orNull(loss.least)}};
+    }
+    json tasks = json::object();
+    for (const auto& task : run.tasks) {
+        tasks[task.name] = {{"steps", task.steps},
+                            {"encoder_gradient_norm", orNull(task.gradientNorm)},
+                            {"share", orNull(task.share)}};
     }
     const json line = {
         {"event", "run"},
@@ -147,7 +179,10 @@ std::string summaryJson(const RunSummary& run) {
         {"repeated_steps", run.repeatedSteps},
         {"unreadable_lines", run.unreadableLines},
         {"last_line_cut", run.lastLineCut},
-        {"losses", losses}};
+        {"validation_content", orNull(run.lastContent)},
+        {"validation_census", orNull(run.lastCensus)},
+        {"losses", losses},
+        {"tasks", tasks}};
     return line.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -17,6 +17,14 @@ struct LossSummary {
     double least = 0.0;
 };
 
+/// What a task does to the encoder, which all tasks share: a median over the steps that had it.
+struct TaskSummary {
+    std::string name;  ///< "motion", "real" or "content"
+    std::int64_t steps = 0;
+    double gradientNorm = 0.0;  ///< of the encoder's parameters
+    double share = 0.0;         ///< of the sum of all tasks' norms
+};
+
 struct RunSummary {
     std::string name;
     std::int64_t stepsDone = 0;
@@ -27,16 +35,19 @@ struct RunSummary {
     std::optional<double> lastErrorPx;  ///< validation end-point error
     std::optional<double> bestErrorPx;
     std::int64_t bestErrorStep = 0;
+    std::optional<double> lastContent;  ///< content loss of held-out pictures
+    std::optional<double> lastCensus;   ///< census distance of held-out clips
     int resumes = 0;
     std::int64_t repeatedSteps = 0;
     std::int64_t unreadableLines = 0;
     bool lastLineCut = false;
     std::vector<LossSummary> losses;  ///< the sum first, then by name
+    std::vector<TaskSummary> tasks;
 };
 
 [[nodiscard]] RunSummary summarize(const RunLog& run);
 
-/// For people: one table of runs, then one of losses for each run.
+/// For people: one table of runs, then one of losses and one of tasks for each run.
 [[nodiscard]] std::string summaryText(const std::vector<RunSummary>& runs);
 
 /// One JSON object, {"event": "run", ...}; null for what is not known.

@@ -273,13 +273,14 @@ at::Tensor ShardReader::decodeLabels(std::size_t entry) const {
     return labels;
 }
 
-PictureDraw::PictureDraw(std::vector<ShardPtr> shards, double videoShare)
+PictureDraw::PictureDraw(std::vector<ShardPtr> shards, double videoShare, const Choice& chosen)
     : shards_(std::move(shards)), videoShare_(videoShare) {
     std::map<std::string, std::vector<Place>> stillGroups;
     std::map<std::string, std::vector<Place>> frameGroups;
     for (std::size_t s = 0; s < shards_.size(); ++s) {
         const ShardReader& shard = *shards_[s];
         for (std::size_t i = 0; i < shard.size(); ++i) {
+            if (chosen && !chosen(shard, i)) continue;
             if (shard.entries()[i].kind == ShardEntryKind::Picture) {
                 stillGroups[shard.groupOf(i)].push_back({s, i});
             } else if (shard.entries()[i].kind == ShardEntryKind::VideoFrame) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -75,9 +76,13 @@ using ShardPtr = std::shared_ptr<const ShardReader>;
 /// as one group a video. Immutable: any thread.
 class PictureDraw {
 public:
+    /// Whether an entry takes part.
+    using Choice = std::function<bool(const ShardReader& shard, std::size_t entry)>;
+
     /// `videoShare`: how often a video frame is drawn rather than a still picture, where both
-    /// exist.
-    PictureDraw(std::vector<ShardPtr> shards, double videoShare);
+    /// exist. `chosen`: of what is drawn; empty: everything. Throws `Error{Input}` where nothing is
+    /// left.
+    PictureDraw(std::vector<ShardPtr> shards, double videoShare, const Choice& chosen = {});
 
     [[nodiscard]] at::Tensor draw(SampleRng& rng) const;
     [[nodiscard]] std::size_t size() const noexcept;

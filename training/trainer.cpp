@@ -43,6 +43,9 @@ TrainingData openShards(const TrainOptions& options) {
         data.facts.clips.push_back(factsOf(*data.clips.back(), set.name));
     }
     if (data.pictures.empty()) data.pictures = data.clips;
+    auto all = data.pictures;
+    all.insert(all.end(), data.clips.begin(), data.clips.end());
+    data.heldOut = HeldOut(all);
     return data;
 }
 
@@ -123,9 +126,9 @@ void Trainer::State::begin(const Recipe& recipe) {
     openTasks(data);
     if (!isFirst()) return;
     log = std::make_unique<MetricsLog>(options.runFolder / "metrics.jsonl", run.step);
-    log->write(
-        toJsonLine(RunFacts{run.recipe, run.step, run.threads, device.str(), processes().size(),
-                            run.model->parameterCount(), run.init, data.facts}));
+    log->write(toJsonLine(RunFacts{run.recipe, run.step, run.threads, device.str(),
+                                   processes().size(), run.model->parameterCount(), run.init,
+                                   data.facts, data.heldOut.pictures(), data.heldOut.videos()}));
 }
 
 void Trainer::State::agreeOnStart() {
@@ -182,22 +185,25 @@ MetricLine Trainer::State::step() {
     setLearningRates(*run.optimizer, run.recipe, run.step);
     run.optimizer->zero_grad();
     Notes notes;
-    LossTerms terms;
+    TaskGradients gradients(run.model);
+    at::Tensor total;
     int samples = 0;
-    const auto take = [&](TrainingTask& task) {
-        const MixedPrecision mixed(run.recipe.precision);
-        for (const auto& [name, value] : task.loss(run.model, run.step, notes).parts) {
-            terms.add(name, value);
-            notes["loss." + name] = value;
-        }
+    const auto take = [&](TrainingTask& task, const char* name) {
+        const auto terms = [&] {
+            const MixedPrecision mixed(run.recipe.precision);
+            return task.loss(run.model, run.step, notes);
+        }();
+        for (const auto& [part, value] : terms.parts) notes["loss." + part] = value.detach();
+        const auto loss = terms.total.detach();
+        total = total.defined() ? total + loss : loss;
+        notes[std::string("encoder_gradient_norm.") + name] =
+            gradients.add(terms.total, processes());
         samples += task.samples();
     };
-    if (plan.synthetic) take(*synthetic);
-    if (plan.real) take(*real);
-    if (plan.content) take(*content);
-    notes["loss"] = terms.total;
-    terms.total.backward();
-    averageGradients(run.model, processes());
+    if (plan.synthetic) take(*synthetic, "motion");
+    if (plan.real) take(*real, "real");
+    if (plan.content) take(*content, "content");
+    notes["loss"] = total;
     const auto norms = gradientNorms(run.model);
     for (const auto& [part, norm] : norms) {
         notes[part.empty() ? "gradient_norm" : "gradient_norm." + part] = norm;
@@ -275,10 +281,15 @@ void exportModel(const std::filesystem::path& checkpoint, const std::filesystem:
                     "Give last.safetensors or best.safetensors of a run folder.");
     }
     auto config = parseModelConfig(file.metadata.at("config"));
-    config.expander.clear();  // content needs it for training alone
+    // Content needs them for training alone.
+    config.expander.clear();
+    config.localLevels.clear();
+    config.localExpander.clear();
     McJepa model(config);
     auto weights = modelWeights(file);
-    std::erase_if(weights, [](const auto& item) { return item.first.starts_with("expander."); });
+    std::erase_if(weights, [](const auto& item) {
+        return item.first.starts_with("expander.") || item.first.starts_with("local.");
+    });
     loadWeights(*model, weights, checkpoint.string());
     auto all = metadata;
     all["recipe"] = file.metadata.at("recipe");

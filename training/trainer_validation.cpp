@@ -1,47 +1,108 @@
 #include "training/trainer_validation.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include "inference/ops/warp.h"
 #include "training/collective.h"
+#include "training/flow_pass.h"
 #include "training/known_motion_loss.h"
 #include "training/objectives.h"
+#include "training/photometric_loss.h"
+#include "training/visibility.h"
 
 namespace mcj {
 namespace {
 
 constexpr std::uint64_t kHeldOut = 0x5EED;
 // Small enough to cost little, and the same for any number of processes.
-constexpr int kScenes = 4;
+constexpr int kPairs = 4;
 constexpr int kSceneBatches = 6;
+constexpr int kClipBatches = 6;
 constexpr int kMostViews = 64;
 constexpr int kViewBatches = 4;
+constexpr int kCensusRadius = 3;
+
+/// Whether `part` has a still picture or, without any, a video to draw from.
+DataPart partOfPictures(const TrainingData& data) {
+    for (const auto& shard : data.pictures) {
+        for (std::size_t i = 0; i < shard->size(); ++i) {
+            if (data.heldOut.contains(*shard, i)) return DataPart::HeldOut;
+        }
+    }
+    return DataPart::Training;
+}
+
+bool holdsClipsOut(const TrainingData& data) {
+    for (const auto& shard : data.clips) {
+        for (const auto& clip : shard->clips()) {
+            if (data.heldOut.contains(*shard, clip.first)) return true;
+        }
+    }
+    return false;
+}
 
 }  // namespace
 
 Validation::Validation(const Recipe& recipe, const TrainingData& data, at::Device device)
     : recipe_(recipe) {
+    const auto part = partOfPictures(data);
     if (recipe.model.hasFlow()) {
         auto config = sceneConfig(recipe, device);
         config.seed = recipe.seed + kHeldOut;
-        config.batch = kScenes;
+        config.batch = kPairs;
+        config.heldOut = data.heldOut;
+        config.part = part;
         scenes_ = std::make_unique<PairMaker>(data.pictures, config);
+    }
+    if (recipe.model.hasFlow() && holdsClipsOut(data)) {
+        auto config = realPairConfig(recipe, data, device);
+        config.seed = recipe.seed + kHeldOut;
+        config.batch = kPairs;
+        config.part = DataPart::HeldOut;
+        config.real.looks = PhotometricConfig::off();
+        // The sets' repeats are about what is trained on; one of zero would hide its clips.
+        config.real.repeats.clear();
+        clips_ = std::make_unique<PairMaker>(data.clips, config);
     }
     if (recipe.content.batch > 0) {
         BatchPlan plan;
         plan.seed = recipe.seed + kHeldOut;
         plan.batch = std::min(recipe.content.batch, kMostViews);
-        views_ = std::make_unique<ViewBatches>(data.pictures, recipe.content, plan, device);
+        views_ = std::make_unique<ViewBatches>(data, part, recipe.content, plan, device);
     }
 }
 
 Validation::~Validation() = default;
 
+void Validation::judgeClips(McJepa model, MetricLine& values) const {
+    SingleProcess alone;
+    double census = 0.0;
+    double consistent = 0.0;
+    for (int i = 0; i < kClipBatches; ++i) {
+        auto pairs = clips_->make(i);
+        toRealType(pairs, recipe_);
+        const auto pass = estimateBothWays(model, pairs.frame1, pairs.frame2);
+        const auto warped = warp(pass.second, pass.forward.full, kernels::Border::Clamp);
+        const auto inside = insideMask(pass.forward.full)
+                                .slice(2, kCensusRadius, -kCensusRadius)
+                                .slice(3, kCensusRadius, -kCensusRadius);
+        census += maskedMean(censusDistance(pass.first, warped, kCensusRadius), inside, alone)
+                      .item<double>();
+        consistent +=
+            visiblePixels(pass.forward.full, pass.backward.full, {}).mean().item<double>();
+    }
+    values["validation_census"] = census / kClipBatches;
+    values["validation_consistent"] = consistent / kClipBatches;
+}
+
 Validation::Result Validation::judge(McJepa model) const {
     const at::NoGradGuard noGrad;
     Result result;
+    double error = 1.0;
     if (scenes_) {
         double sum = 0.0;
         for (int i = 0; i < kSceneBatches; ++i) {
@@ -50,6 +111,7 @@ Validation::Result Validation::judge(McJepa model) const {
             sum += endPointError(flowOf(model, pairs).full, pairs.flow, pairs.valid).item<double>();
         }
         result.values["validation_epe_px"] = sum / kSceneBatches;
+        error *= sum / kSceneBatches;
     }
     if (views_) {
         SingleProcess alone;
@@ -60,8 +122,10 @@ Validation::Result Validation::judge(McJepa model) const {
             sum += contentObjective(model, views, recipe_.content.loss, alone).total.item<double>();
         }
         result.values["validation_content"] = sum / kViewBatches;
+        error *= sum / kViewBatches;
     }
-    result.error = result.values.at(scenes_ ? "validation_epe_px" : "validation_content");
+    if (clips_) judgeClips(model, result.values);
+    result.error = scenes_ && views_ ? std::sqrt(error) : error;
     return result;
 }
 

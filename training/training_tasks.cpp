@@ -54,7 +54,8 @@ public:
     LossTerms loss(McJepa model, std::int64_t /*step*/, Notes& notes) override {
         auto pairs = loader_.next();
         toRealType(pairs, recipe_);
-        const auto pass = estimateForward(model, pairs.frame1, pairs.frame2);
+        const auto pass =
+            estimateForward(model, pairs.frame1, pairs.frame2, LevelGradients::AsConfigured);
         const auto& flow = pass.forward;
         // Known motion counts everywhere, also where its end is hidden, because real flow is judged
         // there too.
@@ -78,6 +79,7 @@ public:
 private:
     static PairLoaderConfig configOf(const TaskSetup& setup) {
         auto config = sceneConfig(setup.recipe, setup.device);
+        config.heldOut = setup.data.heldOut;
         static_cast<BatchPlan&>(config) =
             shareOf(setup.recipe.syntheticBatch, setup, setup.done.synthetic, "synthetic_batch");
         return config;
@@ -114,27 +116,9 @@ public:
 
 private:
     static PairLoaderConfig configOf(const TaskSetup& setup) {
-        PairLoaderConfig config;
+        auto config = realPairConfig(setup.recipe, setup.data, setup.device);
         static_cast<BatchPlan&>(config) =
             shareOf(setup.recipe.realBatch, setup, setup.done.real, "real_batch");
-        config.kind = PairKind::Real;
-        config.device = setup.device;
-        static_cast<RealPairSettings&>(config.real) = setup.recipe.realPairs;
-        config.real.height = setup.recipe.height;
-        config.real.width = setup.recipe.width;
-        const auto& names = setup.data.clipSetNames;
-        for (const auto& name : names) {
-            const auto found = setup.recipe.flowSets.find(name);
-            config.real.repeats.push_back(found == setup.recipe.flowSets.end() ? 1.0
-                                                                               : found->second);
-        }
-        for (const auto& [name, repeats] : setup.recipe.flowSets) {
-            if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-            throw Error(ErrorCode::Usage,
-                        "recipe: flow_sets names \"" + name + "\", but no --clips " + name +
-                            "=FILE is given",
-                        "Give a shard for every set that the recipe repeats.");
-        }
         return config;
     }
 
@@ -158,7 +142,7 @@ public:
 private:
     ContentTask(const TaskSetup& setup, const BatchPlan& plan)
         : recipe_(setup.recipe), processes_(setup.processes),
-          batches_(setup.data.pictures, setup.recipe.content, plan, setup.device),
+          batches_(setup.data, DataPart::Training, setup.recipe.content, plan, setup.device),
           queue_(plan, setup.device, [this](std::int64_t step) { return batches_.make(step); }) {}
 
     static BatchPlan planOf(const TaskSetup& setup) {
@@ -194,6 +178,29 @@ PairLoaderConfig sceneConfig(const Recipe& recipe, at::Device device) {
     config.synthetic.height = recipe.height;
     config.synthetic.width = recipe.width;
     config.synthetic.maxShift = recipe.shiftMaxPx;
+    return config;
+}
+
+PairLoaderConfig realPairConfig(const Recipe& recipe, const TrainingData& data, at::Device device) {
+    PairLoaderConfig config;
+    config.kind = PairKind::Real;
+    config.device = device;
+    config.heldOut = data.heldOut;
+    static_cast<RealPairSettings&>(config.real) = recipe.realPairs;
+    config.real.height = recipe.height;
+    config.real.width = recipe.width;
+    const auto& names = data.clipSetNames;
+    for (const auto& name : names) {
+        const auto found = recipe.flowSets.find(name);
+        config.real.repeats.push_back(found == recipe.flowSets.end() ? 1.0 : found->second);
+    }
+    for (const auto& [name, repeats] : recipe.flowSets) {
+        if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+        throw Error(
+            ErrorCode::Usage,
+            "recipe: flow_sets names \"" + name + "\", but no --clips " + name + "=FILE is given",
+            "Give a shard for every set that the recipe repeats.");
+    }
     return config;
 }
 

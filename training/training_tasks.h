@@ -9,6 +9,7 @@
 #include "inference/model/mc_jepa.h"
 #include "training/content_views.h"
 #include "training/data_facts.h"
+#include "training/held_out.h"
 #include "training/loss_terms.h"
 #include "training/pair_loader.h"
 #include "training/recipe.h"
@@ -24,6 +25,7 @@ struct TrainingData {
     std::vector<ShardPtr> clips;            ///< of real pairs
     std::vector<std::string> clipSetNames;  ///< of each shard of clips
     DataFacts facts;                        ///< of the shards as they were given
+    HeldOut heldOut;                        ///< what no step sees
 };
 
 /// What every task of a run is made from.
@@ -58,15 +60,19 @@ public:
 [[nodiscard]] std::unique_ptr<TrainingTask> makeContentTask(const TaskSetup& setup);
 
 /// Settings of the scenes and of the views that a recipe asks for; what a run is validated on is
-/// made by the same, under another seed.
+/// made by the same, under another seed and of other pictures and clips.
 [[nodiscard]] PairLoaderConfig sceneConfig(const Recipe& recipe, at::Device device);
+/// The same of real pairs. Throws `Error{Usage}` where the recipe repeats a set of clips that is
+/// not there.
+[[nodiscard]] PairLoaderConfig realPairConfig(const Recipe& recipe, const TrainingData& data,
+                                              at::Device device);
 
 /// Two augmented views of pictures for the batch of any step. Immutable: any thread.
 class ViewBatches {
 public:
-    ViewBatches(std::vector<ShardPtr> pictures, const ContentRecipe& recipe, const BatchPlan& plan,
-                at::Device device)
-        : plan_(plan), pictures_(std::move(pictures), recipe.videoShare),
+    ViewBatches(const TrainingData& data, DataPart part, const ContentRecipe& recipe,
+                const BatchPlan& plan, at::Device device)
+        : plan_(plan), pictures_(data.pictures, recipe.videoShare, data.heldOut.choice(part)),
           views_(recipe.views, recipe.size, device) {
         checkBatchPlan(plan);
     }

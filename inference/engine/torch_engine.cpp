@@ -105,7 +105,7 @@ TorchEngine::TorchEngine(const EngineOptions& options, MemoryGuard memory)
         info_.noGpuReason = gpus.reason;
         info_.noGpuHint = gpus.hint;
     }
-    info_.levels = kLevels;
+    info_.levels = model_->config().encoder.levels();
     info_.metadata = std::move(loaded.metadata);
 }
 

@@ -139,11 +139,15 @@ LoadedModel loadModel(const std::filesystem::path& path) {
     }
     auto parsed = parseModelConfig(config->second);
     const auto weights = modelWeights(file);
-    bool hasExpander = false;
-    for (const auto& [name, tensor] : weights) {
-        hasExpander = hasExpander || name.starts_with("expander.");
+    const auto has = [&](const std::string& prefix) {
+        const auto found = weights.lower_bound(prefix);
+        return found != weights.end() && found->first.starts_with(prefix);
+    };
+    if (!has("expander.")) parsed.expander.clear();
+    if (!has("local.")) {
+        parsed.localLevels.clear();
+        parsed.localExpander.clear();
     }
-    if (!hasExpander) parsed.expander.clear();
     LoadedModel loaded;
     loaded.model = McJepa(parsed);
     loadWeights(*loaded.model, weights, path.string());

@@ -40,7 +40,7 @@ struct LoadedModel {
 };
 
 /// A model file: weights, and the configuration under the metadata key "config"; or a checkpoint of
-/// a training run. The expander is left out unless the file has it.
+/// a training run. Expanders are left out unless the file has them.
 [[nodiscard]] LoadedModel loadModel(const std::filesystem::path& path);
 
 enum class WeightType { Float32, Float16 };

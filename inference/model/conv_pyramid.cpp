@@ -1,5 +1,6 @@
 #include "inference/model/conv_pyramid.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <ATen/ATen.h>
@@ -38,7 +39,7 @@ ConvPyramid::ConvPyramid(const EncoderConfig& config) {
 FeaturePyramid ConvPyramid::forward(const at::Tensor& images, int coarsest) {
     FeaturePyramid pyramid;
     auto x = images.contiguous(at::MemoryFormat::ChannelsLast);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(coarsest); ++i) {
+    for (std::size_t i = 0; i < std::min<std::size_t>(coarsest, stages->size()); ++i) {
         auto& layers = stages->at<torch::nn::ModuleListImpl>(i);
         for (std::size_t k = 0; k < layers.size(); ++k) {
             x = at::leaky_relu(layers.at<torch::nn::Conv2dImpl>(k).forward(x), kSlope);

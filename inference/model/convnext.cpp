@@ -114,7 +114,7 @@ ConvNext::ConvNext(const EncoderConfig& config) {
 FeaturePyramid ConvNext::forward(const at::Tensor& images, int coarsest) {
     FeaturePyramid pyramid;
     auto x = images.contiguous(at::MemoryFormat::ChannelsLast);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(coarsest); ++i) {
+    for (std::size_t i = 0; i < std::min<std::size_t>(coarsest, stages->size()); ++i) {
         if (i < 2) {
             auto& part = stem->at<ConvNormImpl>(i);
             x = part.norm->forward(part.conv->forward(x));

@@ -11,7 +11,8 @@ namespace mcj {
 /// Pictures to a pyramid of features.
 struct Encoder : torch::nn::Module {
     /// images: [B, 3, H, W], normalised, sides multiples of 64. Levels are what each stage gives,
-    /// with no norm after it; those coarser than `coarsest` stay undefined and cost nothing.
+    /// with no norm after it; those coarser than `coarsest`, or than the encoder has, stay
+    /// undefined and cost nothing.
     virtual FeaturePyramid forward(const at::Tensor& images, int coarsest = kLevels) = 0;
 };
 

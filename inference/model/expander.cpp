@@ -37,8 +37,8 @@ ExpanderImpl::ExpanderImpl(std::int64_t inputs, const std::vector<int>& widths) 
     register_module("layers", layers);
 }
 
-at::Tensor ExpanderImpl::forward(const at::Tensor& pooled) {
-    auto x = pooled;
+at::Tensor ExpanderImpl::forward(const at::Tensor& vectors) {
+    auto x = vectors;
     for (std::size_t k = 0; k < layers->size(); ++k) {
         x = layers->at<ExpanderLayerImpl>(k).forward(x);
     }

@@ -4,12 +4,12 @@
 
 namespace mcj {
 
-/// The content head: an MLP on the spatial mean of level 6, LayerNorm and ReLU between its layers
-/// (VICRegL's choice with ConvNeXt), the last one bare.
+/// A content head: an MLP on the spatial mean of the coarsest level, or on each place of a level,
+/// LayerNorm and ReLU between its layers (VICRegL's choice with ConvNeXt), the last one bare.
 struct ExpanderImpl : torch::nn::Module {
     ExpanderImpl(std::int64_t inputs, const std::vector<int>& widths);
-    /// pooled: [B, C]; returns [B, widths.back()].
-    at::Tensor forward(const at::Tensor& pooled);
+    /// vectors: [..., C]; returns [..., widths.back()].
+    at::Tensor forward(const at::Tensor& vectors);
     torch::nn::ModuleList layers;
 };
 TORCH_MODULE(Expander);

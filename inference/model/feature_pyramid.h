@@ -8,8 +8,8 @@
 
 namespace mcj {
 
-/// The encoder's six levels for a batch of padded pictures: level l is [B, widths[l-1], H/2^l,
-/// W/2^l]. Coarse levels that were not asked for are undefined.
+/// The encoder's levels for a batch of padded pictures: level l is [B, widths[l-1], H/2^l, W/2^l].
+/// Coarse levels that the encoder does not have, or that were not asked for, are undefined.
 struct FeaturePyramid {
     std::array<at::Tensor, kLevels> levels;
 
@@ -24,7 +24,7 @@ struct FeaturePyramid {
     [[nodiscard]] FeaturePyramid slice(std::int64_t begin, std::int64_t count) const {
         FeaturePyramid part;
         for (std::size_t i = 0; i < levels.size(); ++i) {
-            part.levels[i] = levels[i].narrow(0, begin, count);
+            if (levels[i].defined()) part.levels[i] = levels[i].narrow(0, begin, count);
         }
         return part;
     }

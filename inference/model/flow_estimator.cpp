@@ -189,8 +189,9 @@ bool FlowEstimatorImpl::refinesAt(int level) const {
            (config_.context == ContextPlace::Finest && level == config_.finestLevel);
 }
 
-at::Tensor FlowEstimatorImpl::held(const at::Tensor& coarser) const {
-    return coarser.defined() && config_.detachLevels ? coarser.detach() : coarser;
+at::Tensor FlowEstimatorImpl::held(const at::Tensor& coarser, LevelGradients gradients) const {
+    const bool stops = config_.detachLevels && gradients == LevelGradients::AsConfigured;
+    return coarser.defined() && stops ? coarser.detach() : coarser;
 }
 
 at::Tensor FlowEstimatorImpl::projected(const at::Tensor& features, int level) {
@@ -202,8 +203,8 @@ at::Tensor FlowEstimatorImpl::projected(const at::Tensor& features, int level) {
 at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,
                                      const FeaturePyramid& second, const at::Tensor& coarser,
                                      double limit) {
-    const auto raster = align(projected(first.level(level), level),
-                              projected(second.level(level), level), held(coarser));
+    const auto raster =
+        align(projected(first.level(level), level), projected(second.level(level), level), coarser);
     auto& decode = decoder->at<FlowDecoderImpl>(slot(level));
     // A 3x3 convolution a width and the head, each reaches one row; then the context's.
     std::int64_t reach =
@@ -229,7 +230,7 @@ at::Tensor FlowEstimatorImpl::finestFlow(const FeaturePyramid& first, const Feat
                                          const at::Tensor& coarser, double limit) {
     const int level = config_.finestLevel - 1;
     const auto raster = align(centredProjection(*fineProject, first.level(level)),
-                              centredProjection(*fineProject, second.level(level)), held(coarser));
+                              centredProjection(*fineProject, second.level(level)), coarser);
     // The first convolution is 1x1.
     const auto reach = kernels::kCostRadius + static_cast<std::int64_t>(config_.fineWidths.size());
     return inBands(raster, reach, [&](const Aligned& band) {
@@ -237,16 +238,17 @@ at::Tensor FlowEstimatorImpl::finestFlow(const FeaturePyramid& first, const Feat
     });
 }
 
-FlowPyramid FlowEstimatorImpl::forward(const FeaturePyramid& first, const FeaturePyramid& second) {
+FlowPyramid FlowEstimatorImpl::forward(const FeaturePyramid& first, const FeaturePyramid& second,
+                                       LevelGradients gradients) {
     FlowPyramid result;
     at::Tensor flow;
     int finest = config_.finestLevel;
     for (int level = config_.coarsestLevel; level >= finest; --level) {
-        flow = flowAt(level, first, second, flow, config_.clampPx);
+        flow = flowAt(level, first, second, held(flow, gradients), config_.clampPx);
         result.levels[level] = flow;
     }
     if (fineDecoder) {
-        flow = finestFlow(first, second, flow, config_.clampPx);
+        flow = finestFlow(first, second, held(flow, gradients), config_.clampPx);
         result.levels[--finest] = flow;
     }
     const std::int64_t stride = std::int64_t{1} << finest;
@@ -266,14 +268,17 @@ at::Tensor FlowEstimatorImpl::refine(const FeaturePyramid& firstDoubled,
     // A level of the doubled pictures has the raster of the level below it, with less padding.
     // A motion has twice the pixels there, and must not be cut at half its length.
     const double limit = 2.0 * config_.clampPx;
+    constexpr auto kGradients = LevelGradients::AsConfigured;
     const int coarsest = coarsestRefinedLevel();
     const auto& top = firstDoubled.level(coarsest);
     const int below = config_.finestLevel + 1 - coarsest;
     flow = flow.narrow(2, 0, top.size(2) >> below).narrow(3, 0, top.size(3) >> below);
     for (int level = coarsest; level >= config_.finestLevel; --level) {
-        flow = flowAt(level, firstDoubled, secondDoubled, flow, limit);
+        flow = flowAt(level, firstDoubled, secondDoubled, held(flow, kGradients), limit);
     }
-    if (fineDecoder) flow = finestFlow(firstDoubled, secondDoubled, flow, limit);
+    if (fineDecoder) {
+        flow = finestFlow(firstDoubled, secondDoubled, held(flow, kGradients), limit);
+    }
     const std::int64_t half = std::int64_t{1} << (coarsest - 1);
     return resizeFlow(flow, top.size(2) * half, top.size(3) * half);
 }

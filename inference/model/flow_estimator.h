@@ -39,11 +39,18 @@ struct FlowContextImpl : torch::nn::Module {
 };
 TORCH_MODULE(FlowContext);
 
+/// How far gradients of a finer level's flow reach.
+enum class LevelGradients {
+    AsConfigured,  ///< they stop at the coarser flow where the configuration says `detachLevels`
+    Joined,        ///< through all levels: losses that judge the finest flow alone train them all
+};
+
 /// PWC-style coarse-to-fine estimator with residual flow a level (Sun et al. 2018).
 struct FlowEstimatorImpl : torch::nn::Module {
     FlowEstimatorImpl(const EstimatorConfig& config, const std::vector<int>& encoderWidths);
     /// Flow from the pictures of `first` to those of `second`.
-    FlowPyramid forward(const FeaturePyramid& first, const FeaturePyramid& second);
+    FlowPyramid forward(const FeaturePyramid& first, const FeaturePyramid& second,
+                        LevelGradients gradients = LevelGradients::AsConfigured);
 
     /// The coarsest level that `refine` reads.
     [[nodiscard]] int coarsestRefinedLevel() const;
@@ -62,12 +69,13 @@ struct FlowEstimatorImpl : torch::nn::Module {
 
 private:
     at::Tensor projected(const at::Tensor& features, int level);
-    /// `limit`: flow stays within that many pixels of the level.
+    /// `coarser` is undefined at the coarsest level. `limit`: flow stays within that many pixels of
+    /// the level.
     at::Tensor flowAt(int level, const FeaturePyramid& first, const FeaturePyramid& second,
                       const at::Tensor& coarser, double limit);
     at::Tensor finestFlow(const FeaturePyramid& first, const FeaturePyramid& second,
                           const at::Tensor& coarser, double limit);
-    [[nodiscard]] at::Tensor held(const at::Tensor& coarser) const;
+    [[nodiscard]] at::Tensor held(const at::Tensor& coarser, LevelGradients gradients) const;
     [[nodiscard]] std::size_t slot(int level) const;
     [[nodiscard]] bool refinesAt(int level) const;
     EstimatorConfig config_;

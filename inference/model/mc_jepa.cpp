@@ -1,5 +1,7 @@
 #include "inference/model/mc_jepa.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
 
 #include "inference/model/preprocess.h"
@@ -17,6 +19,11 @@ McJepaImpl::McJepaImpl(ModelConfig config) : config_(std::move(config)) {
         expander =
             register_module("expander", Expander(config_.encoder.widths.back(), config_.expander));
     }
+    for (const int level : config_.localLevels) {
+        const std::int64_t width = config_.encoder.widths[static_cast<std::size_t>(level - 1)];
+        localExpanders->push_back(Expander(width, config_.localExpander));
+    }
+    register_module("local", localExpanders);
 }
 
 FlowEstimatorImpl& McJepaImpl::flowEstimator() {
@@ -27,8 +34,9 @@ FlowEstimatorImpl& McJepaImpl::flowEstimator() {
     return *estimator;
 }
 
-FlowPyramid McJepaImpl::estimateFlow(const FeaturePyramid& first, const FeaturePyramid& second) {
-    return flowEstimator().forward(first, second);
+FlowPyramid McJepaImpl::estimateFlow(const FeaturePyramid& first, const FeaturePyramid& second,
+                                     LevelGradients gradients) {
+    return flowEstimator().forward(first, second, gradients);
 }
 
 FeaturePyramid McJepaImpl::encodeDoubled(const at::Tensor& images) {
@@ -47,7 +55,20 @@ at::Tensor McJepaImpl::expand(const FeaturePyramid& pyramid) {
     if (!expander) {
         throw Error(ErrorCode::Usage, "the model \"" + config_.name + "\" has no expander");
     }
-    return expander->forward(pyramid.level(kLevels).mean({2, 3}));
+    return expander->forward(pyramid.level(config_.encoder.levels()).mean({2, 3}));
+}
+
+at::Tensor McJepaImpl::expandLocally(const FeaturePyramid& pyramid, int level) {
+    const auto& levels = config_.localLevels;
+    const auto found = std::find(levels.begin(), levels.end(), level);
+    if (found == levels.end()) {
+        throw Error(ErrorCode::Usage, "the model \"" + config_.name +
+                                          "\" has no local expander at level " +
+                                          std::to_string(level));
+    }
+    const auto place = static_cast<std::size_t>(found - levels.begin());
+    const auto places = pyramid.level(level).permute({0, 2, 3, 1});
+    return localExpanders->at<ExpanderImpl>(place).forward(places).permute({0, 3, 1, 2});
 }
 
 std::int64_t McJepaImpl::parameterCount() const {

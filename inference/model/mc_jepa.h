@@ -16,7 +16,8 @@ struct McJepaImpl : torch::nn::Module {
     /// halved, rounded as the encoder does.
     FeaturePyramid encode(const at::Tensor& images) { return encoder->forward(images); }
     /// Throws `Error{Usage}` where the model has no flow.
-    FlowPyramid estimateFlow(const FeaturePyramid& first, const FeaturePyramid& second);
+    FlowPyramid estimateFlow(const FeaturePyramid& first, const FeaturePyramid& second,
+                             LevelGradients gradients = LevelGradients::AsConfigured);
 
     /// The levels that `refineFlow` reads, of the same images at twice the size (bicubic).
     /// images: normalised, not padded: as little as these levels need is added here.
@@ -27,6 +28,9 @@ struct McJepaImpl : torch::nn::Module {
                           const FlowPyramid& coarse);
     /// [B, widths.back()] from a pyramid; throws `Error{Usage}` without an expander.
     at::Tensor expand(const FeaturePyramid& pyramid);
+    /// [B, widths.back(), h, w] from a level's map, place by place; throws `Error{Usage}` where
+    /// that level has no local expander.
+    at::Tensor expandLocally(const FeaturePyramid& pyramid, int level);
 
     [[nodiscard]] const ModelConfig& config() const { return config_; }
     [[nodiscard]] std::int64_t parameterCount() const;
@@ -34,6 +38,7 @@ struct McJepaImpl : torch::nn::Module {
     std::shared_ptr<Encoder> encoder;
     FlowEstimator estimator{nullptr};
     Expander expander{nullptr};
+    torch::nn::ModuleList localExpanders;  ///< in the order of the configuration's `localLevels`
 
 private:
     FlowEstimatorImpl& flowEstimator();

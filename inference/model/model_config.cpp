@@ -90,15 +90,23 @@ bool allWithin(const std::vector<int>& values, int low, int high) {
 
 void check(const ModelConfig& c) {
     constexpr int kMaxWidth = 16384;
-    require(c.encoder.widths.size() == kLevels && allWithin(c.encoder.widths, 1, kMaxWidth),
-            "encoder.widths", "must be six positive numbers");
-    require(c.encoder.depths.size() == kLevels && allWithin(c.encoder.depths, 0, 64),
-            "encoder.depths", "must be six numbers from 0 to 64");
+    constexpr int kFewestLevels = 3;
+    const int levels = c.encoder.levels();
+    require(
+        levels >= kFewestLevels && levels <= kLevels && allWithin(c.encoder.widths, 1, kMaxWidth),
+        "encoder.widths", "must be three to six positive numbers, one for each level");
+    require(
+        c.encoder.depths.size() == c.encoder.widths.size() && allWithin(c.encoder.depths, 0, 64),
+        "encoder.depths", "must be numbers from 0 to 64, as many as encoder.widths");
     require(c.encoder.stemKernels.size() == 2 && allWithin(c.encoder.stemKernels, 3, 4),
             "encoder.stem_kernels", "must be two numbers, each 3 or 4");
     require(c.mode == "mc-jepa" || c.mode == "m-jepa" || c.mode == "vicreg" || c.mode == "arflow",
             "mode", "must be mc-jepa, m-jepa, vicreg or arflow");
     require(allWithin(c.expander, 1, 1 << 16), "expander.widths", "must be positive");
+    require(allWithin(c.localLevels, 1, levels) &&
+                c.localLevels.empty() == c.localExpander.empty() &&
+                allWithin(c.localExpander, 1, 1 << 16),
+            "local_expander", "must have levels of the encoder and positive widths");
     if (!c.hasFlow()) return;
     const auto& e = c.estimator;
     require(e.widths.size() >= 2 && allWithin(e.widths, 1, kMaxWidth), "estimator.widths",
@@ -109,8 +117,10 @@ void check(const ModelConfig& c) {
     require(e.contextWidths.size() <= e.contextDilations.size() &&
                 allWithin(e.contextWidths, 1, kMaxWidth) && allWithin(e.contextDilations, 1, 64),
             "estimator.context_dilations", "must have one positive number for each width");
-    require(1 <= e.finestLevel && e.finestLevel <= e.coarsestLevel && e.coarsestLevel <= kLevels,
-            "estimator.finest_level", "and coarsest_level must be ordered and within 1 to 6");
+    require(1 <= e.finestLevel && e.finestLevel <= e.coarsestLevel && e.coarsestLevel <= levels,
+            "estimator.finest_level",
+            "and coarsest_level must be ordered and within the encoder's levels, 1 to " +
+                std::to_string(levels));
     require(allWithin(e.fineWidths, 1, kMaxWidth) && e.fineWidths.size() != 1,
             "estimator.fine_widths", "must be two or more positive numbers, or none");
     require(e.fineWidths.empty() ||
@@ -121,12 +131,17 @@ void check(const ModelConfig& c) {
 
 }  // namespace
 
+int ModelConfig::coarsestTrainedLevel() const {
+    return hasContent() ? encoder.levels() : std::min(encoder.levels(), estimator.coarsestLevel);
+}
+
 ModelConfig presetConfig(const std::string& name) {
     ModelConfig c;
     c.name = name;
     if (name == "small") {
         // Sized for CPUs: finer levels get blocks of their own, because small motions live there.
-        c.encoder = {{24, 40, 80, 128, 192, 256}, {1, 2, 2, 3, 2, 2}, {4, 3}, 0.1};
+        // Five levels: no flow loss would reach a sixth one.
+        c.encoder = {{24, 40, 80, 128, 192}, {1, 2, 2, 3, 2}, {4, 3}, 0.1};
         c.estimator.projection = 32;
         c.estimator.shared = true;
         // With one decoder for all levels the coarse ones, whose cells are 64 px, would drown the
@@ -178,7 +193,8 @@ ModelConfig parseModelConfig(const std::string& text) {
         c.name = j.value("name", std::string("unnamed"));
         c.mode = j.value("mode", c.mode);
         c.encoder = parseEncoder(j.at("encoder"));
-        refuseUnknown(j, "", {"name", "mode", "encoder", "estimator", "expander"});
+        refuseUnknown(j, "",
+                      {"name", "mode", "encoder", "estimator", "expander", "local_expander"});
         if (c.hasFlow()) {
             const json& e = j.at("estimator");
             auto& out = c.estimator;
@@ -205,6 +221,12 @@ ModelConfig parseModelConfig(const std::string& text) {
         if (j.contains("expander")) {
             j.at("expander").at("widths").get_to(c.expander);
             refuseUnknown(j.at("expander"), " in expander", {"widths"});
+        }
+        if (j.contains("local_expander")) {
+            const json& local = j.at("local_expander");
+            local.at("levels").get_to(c.localLevels);
+            local.at("widths").get_to(c.localExpander);
+            refuseUnknown(local, " in local_expander", {"levels", "widths"});
         }
     } catch (const json::exception& error) {
         throw Error(ErrorCode::Input, std::string("model configuration: ") + error.what(),
@@ -238,6 +260,9 @@ std::string toJson(const ModelConfig& c) {
         }
     }
     if (!c.expander.empty()) j["expander"] = {{"widths", c.expander}};
+    if (!c.localLevels.empty()) {
+        j["local_expander"] = {{"levels", c.localLevels}, {"widths", c.localExpander}};
+    }
     return j.dump();
 }
 

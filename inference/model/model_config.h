@@ -5,7 +5,7 @@
 
 namespace mcj {
 
-/// Number of pyramid levels; level l (1..6) has stride 2^l.
+/// Most pyramid levels; level l (1..6) has stride 2^l.
 constexpr int kLevels = 6;
 
 /// What the encoder's levels are made of.
@@ -15,11 +15,14 @@ enum class EncoderKind {
 };
 
 struct EncoderConfig {
-    std::vector<int> widths;             ///< channels of levels 1..6
-    std::vector<int> depths;             ///< blocks, or convolutions of stride 1, at levels 1..6
+    std::vector<int> widths;             ///< channels of levels 1..`levels()`
+    std::vector<int> depths;             ///< blocks, or convolutions of stride 1, of these levels
     std::vector<int> stemKernels{4, 3};  ///< ConvNext: of the split stem's two convolutions
     double layerScale = 1e-6;  ///< ConvNext: initial gamma of every block; 0 leaves gamma out
     EncoderKind kind = EncoderKind::ConvNext;
+
+    /// The coarsest level that the encoder has: 3 to 6.
+    [[nodiscard]] int levels() const { return static_cast<int>(widths.size()); }
 };
 
 /// Where the dilated context network refines the flow.
@@ -49,10 +52,16 @@ struct ModelConfig {
     std::string name;              ///< preset or file name
     std::string mode = "mc-jepa";  ///< "mc-jepa", "m-jepa", "vicreg" or "arflow"
     EncoderConfig encoder;
-    EstimatorConfig estimator;  ///< unused where `!hasFlow()`
-    std::vector<int> expander;  ///< widths of the content head; empty: none
+    EstimatorConfig estimator;       ///< unused where `!hasFlow()`
+    std::vector<int> expander;       ///< widths of the content head; empty: none
+    std::vector<int> localLevels;    ///< levels with a content head for single places
+    std::vector<int> localExpander;  ///< widths of each of those
 
     [[nodiscard]] bool hasFlow() const { return mode != "vicreg"; }
+    [[nodiscard]] bool hasContent() const { return mode == "mc-jepa" || mode == "vicreg"; }
+    /// The coarsest level that a task of the mode trains: content all of them, flow those that the
+    /// estimator reads and what lies below. What is measured on coarser ones is measured on noise.
+    [[nodiscard]] int coarsestTrainedLevel() const;
 };
 
 /// "small" (what we ship), "convnext-t" (the paper's) or "arflow" (its baseline's). Throws

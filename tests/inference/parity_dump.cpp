@@ -31,7 +31,7 @@ void dump(const std::string& modelPath, const std::string& casePath, const std::
 
     mcj::TensorFile out;
     at::Tensor loss = (full * given.at("w.flow")).sum();
-    for (int level = 1; level <= mcj::kLevels; ++level) {
+    for (int level = 1; level <= model->config().encoder.levels(); ++level) {
         const std::string name = "level." + std::to_string(level);
         out.tensors[name] = first.level(level).contiguous();
         loss = loss + (first.level(level) * given.at("w." + name)).sum();

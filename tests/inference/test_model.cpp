@@ -59,6 +59,7 @@ private Q_SLOTS:
     void anySizeIsPadded_data();
     void anySizeIsPadded();
     void levelsOfAViewAreRoundedDown();
+    void encodersMayHaveFewerLevels();
     void contentModelHasNoFlow();
     void zeroHeadsGiveZeroFlow();
     void refiningGoesOnFromTheFlowBefore();
@@ -275,6 +276,31 @@ void TestModel::levelsOfAViewAreRoundedDown() {
         }
         QCOMPARE(pyramid.level(mcj::kLevels).size(2), std::int64_t{deepest});
     }
+}
+
+void TestModel::encodersMayHaveFewerLevels() {
+    const at::NoGradGuard noGrad;
+    auto config = tinyConfig();
+    config.encoder.widths.pop_back();
+    config.encoder.depths.pop_back();
+    QCOMPARE(mcj::parseModelConfig(mcj::toJson(config)).encoder.levels(), 5);
+    mcj::McJepa model(config);
+    const auto pyramid = model->encode(at::rand({2, 3, 64, 64}));
+    QVERIFY(pyramid.level(5).defined() && !pyramid.level(6).defined());
+    QVERIFY(!pyramid.slice(0, 1).level(6).defined());
+    QCOMPARE(model->estimateFlow(pyramid, pyramid).full.size(3), std::int64_t{64});
+    QCOMPARE(model->expand(pyramid).size(0), std::int64_t{2});
+    // The estimator cannot read what is not there.
+    config.estimator.coarsestLevel = 6;
+    const auto message = messageOf([&] { (void)mcj::parseModelConfig(mcj::toJson(config)); });
+    QVERIFY2(message.find("coarsest_level") != std::string::npos, message.c_str());
+    // Six levels of which flow trains five, as in files of before.
+    auto sixth = tinyConfig();
+    sixth.mode = "m-jepa";
+    QCOMPARE(sixth.encoder.levels(), 6);
+    QCOMPARE(sixth.coarsestTrainedLevel(), 5);
+    sixth.mode = "mc-jepa";
+    QCOMPARE(sixth.coarsestTrainedLevel(), 6);
 }
 
 void TestModel::contentModelHasNoFlow() {

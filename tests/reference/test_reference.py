@@ -300,12 +300,53 @@ class Losses(unittest.TestCase):
         for name, parameter in theirs.items():
             self.assertLess(float((ours[name] - parameter.detach()).abs().max()), 1e-6, name)
 
+    def test_photometric_losses_reach_every_weight_of_the_estimator(self):
+        config = presets.load_config("tiny")
+        config["estimator"]["detach_levels"] = True
+        model = twin.init_random(twin.McJepa(config), 5).train()
+        settings = {"regression": 0.0, "cycle": 0.0, "vc": ()}
+        losses.m_jepa(model, *parity.make_images(128, 128, 1), settings)["total"].backward()
+        for name, parameter in model.estimator.named_parameters():
+            self.assertGreater(float(parameter.grad.abs().sum()), 0, name)
+
+    def test_losses_compare_plain_pictures(self):
+        model = twin.init_random(twin.McJepa(presets.load_config("tiny")), 5)
+        with torch.no_grad():
+            for name, parameter in model.named_parameters():
+                if ".flow." in name:
+                    parameter.zero_()
+            plain = torch.rand(1, 3, 64, 64)
+            seen = plain + 0.1 * torch.randn(1, 3, 64, 64)
+            self.assertEqual(float(losses.m_jepa(model, plain, seen, plain=(plain, plain))["l1"]), 0)
+
+    def test_smaller_features_do_not_agree_better(self):
+        first, second = ({2: torch.randn(1, 6, 8, 8)} for _ in range(2))
+        flow = {2: torch.zeros(1, 2, 8, 8)}
+        mask = {2: torch.ones(1, 1, 8, 8)}
+
+        def value(scale):
+            maps = [{2: losses.standardised(scale * pyramid[2])} for pyramid in (first, second)]
+            return float(losses.regression(*maps, flow, mask)[2])
+
+        self.assertAlmostEqual(value(0.1), value(1.0), places=3)
+
+    def test_smoothness_has_the_scale_of_arflow(self):
+        # ARFlow's: flow and picture at the picture's size, flow divided by its shorter side.
+        coarse = torch.zeros(1, 2, 16, 24)
+        coarse[:, 0] = torch.arange(24.0)
+        full = 4 * F.interpolate(coarse, scale_factor=4, mode="bilinear")
+        image = torch.zeros(1, 3, 64, 96)
+        parts = losses.flow_loss((image, image), ({}, {}), ({2: coarse}, {2: coarse}), (full, full),
+                                 {"vc": (), "regression": 0.0, "cycle": 0.0})
+        change = full.diff(dim=3).abs().mean() / 64 / 2 / 2
+        self.assertAlmostEqual(float(parts["smooth"]), 50 * float(change), places=5)
+
     def test_the_flow_half_reaches_every_weight(self):
         model = twin.init_random(twin.McJepa(presets.load_config("tiny")), 5).train()
         terms = losses.m_jepa(model, *parity.make_images(128, 128, 1))
         terms["total"].backward()
         for name, parameter in model.named_parameters():
-            if not name.startswith("expander"):
+            if not name.startswith(("expander", "local")):
                 self.assertIsNotNone(parameter.grad, name)
                 self.assertGreater(float(parameter.grad.abs().sum()), 0, name)
 

@@ -104,7 +104,7 @@ std::map<std::string, mcj::FlowLossSettings> singleLosses(const Case& given) {
     off.regression = off.l1 = off.l2 = off.ssim = off.smooth = off.cycle = 0.0;
     std::map<std::string, mcj::FlowLossSettings> one;
     for (const char* name : {"regression", "cycle", "l1", "l2", "ssim", "census7", "census3",
-                             "smooth1", "smooth2", "vc"}) {
+                             "smooth1", "smooth2", "vc", "levels"}) {
         one[name] = off;
     }
     one["regression"].regression = one["l1"].l1 = one["l2"].l2 = one["ssim"].ssim = 1.0;
@@ -115,6 +115,8 @@ std::map<std::string, mcj::FlowLossSettings> singleLosses(const Case& given) {
     one["smooth2"].smooth = 75.0;
     one["smooth2"].smoothOrder = 2;
     one["vc"].vc = given.vc();
+    one["levels"].l1 = one["levels"].ssim = 1.0;
+    one["levels"].levelWeights = {1.0, 0.5, 0.0, 0.25};
     return one;
 }
 
@@ -239,13 +241,17 @@ void dumpStep(const std::string& modelPath, const Case& given, Tensors& out) {
     mcj::FramePairs pairs;
     pairs.frame1 = given.at("step.image.1");
     pairs.frame2 = given.at("step.image.2");
+    pairs.plain1 = given.at("step.plain.1");
+    pairs.plain2 = given.at("step.plain.2");
     const mcj::FlowStep step{mcj::OcclusionUse::ForwardBackward, given.setting("vc_share"), 0.0,
                              mcj::SampleRng(1, 2, 3)};
     const auto flow = mcj::flowObjective(model, pairs, settings, step, alone);
     mcj::ContentLossSettings contentSettings;
     contentSettings.pooled = {given.setting("pooled", 0), given.setting("pooled", 1)};
-    const auto content = mcj::contentObjective(
-        model, {given.at("step.view.1"), given.at("step.view.2")}, contentSettings, alone);
+    contentSettings.local.weight = given.setting("local");
+    const mcj::ContentViews views{given.at("step.view.1"), given.at("step.view.2"),
+                                  given.at("step.crop.1"), given.at("step.crop.2")};
+    const auto content = mcj::contentObjective(model, views, contentSettings, alone);
     mcj::LossTerms terms;
     for (const auto& [name, value] : flow.parts) {
         terms.add("flow." + name, value * given.setting("balance"));

@@ -43,9 +43,10 @@ std::string recipeText() {
                 {"real_every", 3},
                 {"balance", 0.5},
                 {"sampling", "combined"},
-                {"model", {{"name", "x"}, {"mode", "mc-jepa"}}},
+                {"model",
+                 {{"name", "x"}, {"mode", "mc-jepa"}, {"encoder", {{"widths", {8, 8}}}}}},
                 {"content", {{"batch", 8}}},
-                {"flow_loss", {{"cycle", 0.2}, {"vc", {{0.1, 0.2}, {0.3, 0.4}}}}}}
+                {"flow_loss", {{"cycle", 0.2}, {"vc", {{0.1, 0.2}, {0.3, 0.4}, {0.5, 0.6}}}}}}
         .dump();
 }
 
@@ -151,6 +152,7 @@ void TestAblationReport::eachPointChangesItsOwnKeysAlone() {
     QCOMPARE(changedKeys(patched("balance", "0.1")), Keys{"/balance"});
     QVERIFY(changedKeys(patched("sampling", "combined")).empty());
     QVERIFY(patched("vc", "none").at("flow_loss").at("vc").empty());
+    // The encoder has two levels: a third one's coefficients would act on nothing.
     QCOMPARE(patched("vc", "last").at("flow_loss").at("vc"), json::parse("[[0.0,0.0],[0.3,0.4]]"));
     QCOMPARE(changedKeys(patched("vc", "all")), Keys{"/vc_warmup"});
     QCOMPARE(patched("vc", "all").at("vc_warmup").get<int>(), 0);

@@ -2,13 +2,18 @@
 // depends on its generator alone.
 
 #include <cmath>
+#include <functional>
+#include <memory>
 
 #include <QtTest>
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 
+#include "inference/ops/warp.h"
 #include "media/base/error.h"
 #include "training/content_views.h"
+#include "training/visibility.h"
 
 namespace {
 
@@ -72,6 +77,8 @@ private Q_SLOTS:
     void hueTurnsAroundTheLuma();
     void blurKeepsWhatIsFlat();
     void viewsDependOnTheirGeneratorAlone();
+    void manyViewsTakeNoMoreOperations();
+    void cropsSayWhereAPlaceIsInTheOtherView();
     void nonsenseIsRefused();
 };
 
@@ -195,6 +202,67 @@ void TestContentViews::viewsDependOnTheirGeneratorAlone() {
         QVERIFY(at::equal(alone.first[0], together.first[row]));
         QVERIFY(at::equal(alone.second[0], together.second[row]));
     }
+}
+
+void TestContentViews::manyViewsTakeNoMoreOperations() {
+    // What a GPU would be asked to launch.
+    const auto operations = [](const std::function<void()>& work) {
+        static std::int64_t count = 0;
+        count = 0;
+        const auto handle = at::addThreadLocalCallback(
+            at::RecordFunctionCallback([](const at::RecordFunction&)
+                                           -> std::unique_ptr<at::ObserverContext> {
+                ++count;
+                return nullptr;
+            }).scopes({at::RecordScope::FUNCTION}));
+        work();
+        at::removeCallback(handle);
+        return count;
+    };
+    const mcj::ViewMaker maker({}, kSide, at::kCPU);
+    const auto recolouring = [&](std::int64_t views) {
+        std::vector<ViewLook> looks(static_cast<std::size_t>(views), whole());
+        for (std::size_t i = 0; i < looks.size(); ++i) {
+            looks[i].blurSigmaPx = 0.4F + 1.5F * static_cast<float>(i % 2);
+        }
+        at::Tensor pictures = at::rand({views, 3, kSide, kSide});
+        return operations([&] { maker.recolour(pictures, looks); });
+    };
+    QCOMPARE(recolouring(64), recolouring(4));
+    const auto source = picture(120, 100);
+    const auto making = [&](std::uint64_t pictures) {
+        std::vector<SampleRng> generators;
+        for (std::uint64_t i = 0; i < pictures; ++i) generators.emplace_back(9, 1, i);
+        return operations(
+            [&] { (void)maker.make([&](SampleRng&) { return source; }, generators); });
+    };
+    // Left for each view: making it a picture of floats, cutting and resizing it.
+    const auto each = static_cast<double>(making(40) - making(8)) / 64.0;
+    qInfo("%.1f operations a view beside those of the whole batch", each);
+    QVERIFY(each < 40.0);
+}
+
+void TestContentViews::cropsSayWhereAPlaceIsInTheOtherView() {
+    auto config = plain();
+    config.minScale = 0.3;
+    config.flipShare = 0.5;
+    const mcj::ViewMaker maker(config, kSide, at::kCPU);
+    std::vector<SampleRng> generators;
+    for (std::uint64_t i = 0; i < 8; ++i) generators.emplace_back(3, 1, i);
+    const auto source = picture(200, 260);
+    const auto views = maker.make([&](SampleRng&) { return source; }, generators);
+    QCOMPARE(views.firstCrops.sizes(), at::IntArrayRef({8, 5}));
+    QVERIFY(views.firstCrops.select(1, 4).sum().item<double>() > 0.0);  // some are mirrored
+    const auto flow = mcj::viewFlow(views.firstCrops, views.secondCrops, kSide, kSide, kSide);
+    const auto mask = mcj::insideMask(flow);
+    QVERIFY(mask.mean().item<double>() > 0.2);
+    // Two views of one place of a smooth picture look alike; without the flow they do not.
+    const auto gap = [&](const at::Tensor& along) {
+        return ((views.first - mcj::warp(views.second, along)).abs() * mask).sum().item<double>() /
+               (3.0 * mask.sum().item<double>());
+    };
+    QVERIFY2(gap(flow) < 0.01, qPrintable(QString::number(gap(flow))));
+    QVERIFY(gap(at::zeros_like(flow)) > 5.0 * gap(flow));
 }
 
 void TestContentViews::nonsenseIsRefused() {

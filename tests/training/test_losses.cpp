@@ -10,6 +10,7 @@
 
 #include "media/base/error.h"
 #include "training/collective.h"
+#include "training/known_motion_loss.h"
 #include "training/losses.h"
 #include "training/motion_matching_loss.h"
 #include "training/photometric_loss.h"
@@ -123,6 +124,11 @@ private Q_SLOTS:
     void censusRefusesWindowsThatDoNotFit();
     void smoothnessEqualsALoop();
     void smoothnessGivesWayAtEdges();
+    void smoothnessHasArflowsScale_data();
+    void smoothnessHasArflowsScale();
+    void coarserLevelsCountByTheirWeights();
+    void smallerFeaturesDoNotAgreeBetter();
+    void knownMotionIsThatOfTheMiddlePixel();
     void covarianceEqualsALoopInBothForms();
     void varianceCovarianceTakesFewSamples();
     void warmUpScalesVarianceCovariance();
@@ -284,6 +290,103 @@ void TestLosses::smoothnessGivesWayAtEdges() {
     // A ramp has no second derivative.
     const auto ramp = at::arange(8, kDouble).view({1, 1, 1, 8}).expand({1, 2, 8, 8});
     QCOMPARE(number(mcj::edgeAwareSmoothness(ramp, image, 10.0, 2)), 0.0);
+}
+
+void TestLosses::smoothnessHasArflowsScale_data() {
+    QTest::addColumn<int>("order");
+    QTest::newRow("first order") << 1;
+    QTest::newRow("second order") << 2;
+}
+
+void TestLosses::smoothnessHasArflowsScale() {
+    QFETCH(const int, order);
+    // ARFlow (loss_blocks.py) takes the flow enlarged to the picture's size, divided by the shorter
+    // side. On a flat picture every weight is 1.
+    const auto image = at::zeros({1, 3, 64, 128}, kDouble);
+    auto pass = constantPass(image, image, 0, 0);
+    const auto coarse = at::randn({1, 2, 16, 32}, kDouble);
+    pass.forward.levels[2] = coarse;
+    pass.forward.full = at::upsample_bilinear2d(coarse, {64, 128}, false) * 4.0;
+    mcj::FlowLossSettings settings;
+    settings.smooth = 1.0;
+    settings.smoothOrder = order;
+    const auto flow = pass.forward.full / 64.0;
+    const double along = number(flow.diff(order, 3).abs().mean());
+    const double down = number(flow.diff(order, 2).abs().mean());
+    const double both = order == 1 ? (along / 2 + down / 2) / 2 : (along + down) / 2;
+    // The way back is flat, and both ways are averaged.
+    const double value = number(lossOf(pass, settings).parts.at("smooth"));
+    QVERIFY2(std::abs(value - both / 2) < 1e-12 * both, qPrintable(QString::number(value / both)));
+}
+
+void TestLosses::coarserLevelsCountByTheirWeights() {
+    const auto first = texture(64, 128, 16);
+    const auto second = texture(64, 128, 16);
+    mcj::FlowLossSettings settings;
+    settings.regression = settings.cycle = settings.smooth = settings.l2 = settings.ssim = 0.0;
+    const auto l1 = [&](std::vector<double> weights) {
+        settings.levelWeights = std::move(weights);
+        return number(lossOf(constantPass(first, second, 0, 0), settings).parts.at("l1"));
+    };
+    // Of zero flow everywhere: the finest level is judged on the pictures, the next, enlarged by
+    // four, on pictures of half the size.
+    const double whole = number((first - second).abs().mean());
+    const double half = number((at::avg_pool2d(first, 2) - at::avg_pool2d(second, 2)).abs().mean());
+    QVERIFY(std::abs(l1({1.0}) - whole) < 1e-9);
+    QVERIFY(std::abs(l1({0.0, 1.0}) - half) < 1e-9);
+    QVERIFY(std::abs(l1({0.5, 2.0, 0.0, 0.0, 0.0}) - 0.5 * whole - 2.0 * half) < 1e-9);
+    // A coarser level's flow gets its gradient from it.
+    auto pass = constantPass(first, second, 1.3, 0.4);
+    for (auto& [level, flow] : pass.forward.levels) flow.requires_grad_();
+    settings.levelWeights = {1.0, 1.0, 1.0, 1.0, 0.0};
+    const auto total = lossOf(pass, settings).total;
+    for (const auto& [level, flow] : pass.forward.levels) {
+        const auto gradient =
+            torch::autograd::grad({total}, {flow}, {}, /*retain_graph=*/true, false, true)[0];
+        // The finest is judged as `full`, which is a tensor of its own here.
+        QCOMPARE(gradient.defined(), level == 3 || level == 4 || level == 5);
+    }
+}
+
+void TestLosses::smallerFeaturesDoNotAgreeBetter() {
+    auto pass = constantPass(texture(64, 128), texture(64, 128), 3.0, 1.0);
+    mcj::FlowLossSettings settings;
+    settings.vc = {{0.0, 0.0}, {0.0, 1.0}, {1.0, 0.0}};
+    const auto before = lossOf(pass, settings).parts;
+    for (auto* features : {&pass.firstFeatures, &pass.secondFeatures}) {
+        for (auto& map : features->levels) map = map * 0.1 + 3.0;
+    }
+    const auto after = lossOf(pass, settings).parts;
+    for (const char* name : {"regression.2", "regression.3", "cycle.2", "vc.2"}) {
+        const double share = number(after.at(name)) / number(before.at(name));
+        QVERIFY2(share > 0.95 && share < 1.05, qPrintable(QString("%1 %2").arg(name).arg(share)));
+    }
+    // What keeps the scale sees it.
+    QVERIFY(number(after.at("vc.3")) > number(before.at("vc.3")));
+}
+
+void TestLosses::knownMotionIsThatOfTheMiddlePixel() {
+    // A motion edge through the cells of level 3: the left three columns of each stand still.
+    auto truth = at::zeros({1, 2, 64, 64}, kDouble);
+    for (std::int64_t x = 0; x < 64; ++x) {
+        if (x % 8 >= 3) truth.select(1, 0).select(2, x).fill_(16.0);
+    }
+    mcj::FlowPyramid estimate;
+    estimate.full = truth;
+    estimate.levels[2] = at::zeros({1, 2, 16, 16}, kDouble);
+    estimate.levels[3] = at::zeros({1, 2, 8, 8}, kDouble);
+    estimate.levels[3].select(1, 0).fill_(2.0);  // 16 px
+    mcj::SingleProcess alone;
+    const auto everywhere = at::ones({1, 1, 64, 64}, kDouble);
+    const double least = std::pow(0.01, 0.7);
+    const auto level3 = [&](const at::Tensor& weight) {
+        return number(mcj::knownMotionLoss(estimate, truth, weight, alone).parts.at("motion.3"));
+    };
+    QVERIFY(std::abs(level3(everywhere) - least) < 1e-9);
+    // Weight is that of the middle pixel, too.
+    auto weight = everywhere.clone();
+    weight.slice(2, 4, 64, 8).slice(3, 4, 64, 8).zero_();
+    QCOMPARE(level3(weight), 0.0);
 }
 
 void TestLosses::covarianceEqualsALoopInBothForms() {

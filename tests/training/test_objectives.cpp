@@ -1,6 +1,8 @@
 // Whole passes from pictures to a loss: what the options teach, and that processes together count
 // as one.
 
+#include <cmath>
+
 #include <QtTest>
 
 #include <ATen/ATen.h>
@@ -67,6 +69,10 @@ Batch makeBatch() {
     return batch;
 }
 
+/// Whether a parameter may have no gradient but rounding: a bias before a mean is taken away, or
+/// between two outputs whose difference alone counts.
+bool cancelsOut(const std::string& name) { return name.ends_with(".bias"); }
+
 /// All losses and options.
 mcj::LossTerms wholeLoss(mcj::McJepa model, const Batch& batch, mcj::Collective& processes) {
     mcj::FlowLossSettings settings;
@@ -93,6 +99,11 @@ class TestObjectives : public QObject {
 private Q_SLOTS:
     void init() { at::manual_seed(11); }
     void everyLossReachesItsWeights();
+    void everyFlowLossReachesTheWholeEstimator_data();
+    void everyFlowLossReachesTheWholeEstimator();
+    void presetsHaveNoDeadWeight_data();
+    void presetsHaveNoDeadWeight();
+    void photometricLossesComparePlainPictures();
     void drawsDependOnTheStepAlone();
     void twoProcessesCountAsOne();
     void cropsLieWithin();
@@ -101,6 +112,7 @@ private Q_SLOTS:
     void augmentedFlowLeadsToTheSamePlace();
     void contentSeesViewsAsTheyAre();
     void contentNeedsAnExpander();
+    void localContentComparesTheSamePlaces();
     void lossesKeepTheirPrecisionUnderAutocast();
 };
 
@@ -119,6 +131,121 @@ void TestObjectives::everyLossReachesItsWeights() {
     for (const auto& item : model->named_parameters()) {
         QVERIFY2(item.value().grad().defined(), item.key().c_str());
     }
+}
+
+void TestObjectives::everyFlowLossReachesTheWholeEstimator_data() {
+    QTest::addColumn<QString>("loss");
+    for (const char* loss :
+         {"l1", "l2", "ssim", "census", "smooth", "self_supervision", "augmentation"}) {
+        QTest::newRow(loss) << loss;
+    }
+}
+
+void TestObjectives::everyFlowLossReachesTheWholeEstimator() {
+    QFETCH(const QString, loss);
+    auto config = tiny::modelConfig();
+    QVERIFY(config.estimator.detachLevels);  // which is for known motion
+    config.estimator.context = mcj::ContextPlace::Every;
+    at::manual_seed(5);
+    mcj::McJepa model(config);
+    {
+        const at::NoGradGuard noGrad;
+        for (auto& weight : model->parameters()) weight.add_(0.05 * at::randn_like(weight));
+    }
+    model->to(at::kDouble);
+    mcj::FlowLossSettings settings;
+    settings.regression = settings.cycle = 0.0;
+    settings.l1 = loss == "l1" ? 1.0 : 0.0;
+    settings.l2 = loss == "l2" ? 1.0 : 0.0;
+    settings.ssim = loss == "ssim" ? 1.0 : 0.0;
+    settings.census = loss == "census" ? 1.0 : 0.0;
+    settings.smooth = loss == "smooth" ? 50.0 : 0.0;
+    settings.selfSupervision = loss == "self_supervision" ? 1.0 : 0.0;
+    settings.augmentation = loss == "augmentation" ? 1.0 : 0.0;
+    mcj::SingleProcess alone;
+    const auto part = [&](const mcj::OcclusionUse use) {
+        return mcj::flowObjective(model, makeBatch().pairs, settings,
+                                  {use, 1.0, 1.0, mcj::SampleRng(1, 2, 0)}, alone);
+    };
+    part(mcj::OcclusionUse::OutsideOnly).parts.at(loss.toStdString()).backward();
+    for (const auto& item : model->estimator->named_parameters()) {
+        if (cancelsOut(item.key())) continue;
+        const auto& gradient = item.value().grad();
+        QVERIFY2(gradient.defined() && number(gradient.abs().max()) > 0.0, item.key().c_str());
+    }
+}
+
+void TestObjectives::presetsHaveNoDeadWeight_data() {
+    QTest::addColumn<QString>("preset");
+    QTest::addColumn<QString>("mode");
+    QTest::newRow("small, m-jepa") << "small" << "m-jepa";
+    QTest::newRow("small, mc-jepa") << "small" << "mc-jepa";
+    QTest::newRow("small, vicreg") << "small" << "vicreg";
+    QTest::newRow("arflow") << "arflow" << "arflow";
+}
+
+void TestObjectives::presetsHaveNoDeadWeight() {
+    QFETCH(const QString, preset);
+    QFETCH(const QString, mode);
+    auto config = mcj::presetConfig(preset.toStdString());
+    config.mode = mode.toStdString();
+    if (!config.hasContent()) config.expander.clear();
+    QCOMPARE(config.coarsestTrainedLevel(), config.encoder.levels());
+    mcj::McJepa model(config);
+    {
+        const at::NoGradGuard noGrad;
+        for (auto& weight : model->parameters()) weight.add_(0.05 * at::randn_like(weight));
+    }
+    mcj::SingleProcess alone;
+    if (config.hasFlow()) {
+        // Two cells at level 6: what a single cell has is its own mean, which is taken away.
+        const auto scene = texture(1, 128, 144);
+        mcj::FramePairs pairs;
+        pairs.frame1 = scene.narrow(3, 4, 128).contiguous();
+        pairs.frame2 = scene.narrow(3, 2, 128).contiguous();
+        mcj::forEachTensor(pairs, [](at::Tensor& tensor) { tensor = tensor.to(at::kFloat); });
+        mcj::FlowLossSettings settings;
+        settings.regression = settings.cycle = 0.0;
+        mcj::flowObjective(model, pairs, settings,
+                           {mcj::OcclusionUse::OutsideOnly, 1.0, 0.0, mcj::SampleRng(1, 2, 0)},
+                           alone)
+            .total.backward();
+    }
+    if (config.hasContent()) {
+        mcj::contentObjective(
+            model, {texture(4, 64, 64).to(at::kFloat), texture(4, 64, 64).to(at::kFloat)}, {},
+            alone)
+            .total.backward();
+    }
+    for (const auto& item : model->named_parameters()) {
+        if (cancelsOut(item.key())) continue;
+        const auto& gradient = item.value().grad();
+        QVERIFY2(gradient.defined() && number(gradient.abs().max()) > 0.0, item.key().c_str());
+    }
+}
+
+void TestObjectives::photometricLossesComparePlainPictures() {
+    at::manual_seed(5);
+    mcj::McJepa model(tiny::modelConfig());  // whose flow is zero
+    model->to(at::kDouble);
+    mcj::FramePairs pairs;
+    pairs.plain1 = pairs.plain2 = texture(2, 64, 64);
+    pairs.frame1 = (pairs.plain1 + 0.1 * at::randn_like(pairs.plain1)).clamp(0, 1);
+    pairs.frame2 = (pairs.plain1 * 0.7).contiguous();
+    mcj::FlowLossSettings settings;
+    settings.census = 1.0;
+    mcj::SingleProcess alone;
+    const mcj::FlowStep step{mcj::OcclusionUse::OutsideOnly, 1.0, 0.0, mcj::SampleRng(1, 2, 0)};
+    const auto terms = mcj::flowObjective(model, pairs, settings, step, alone);
+    for (const char* name : {"l1", "l2", "ssim"}) QVERIFY(number(terms.parts.at(name)) < 1e-12);
+    QVERIFY(std::abs(number(terms.parts.at("census")) - std::pow(0.01, 0.4)) < 1e-9);
+    // The network saw the frames: what it makes of them differs.
+    QVERIFY(number(terms.parts.at("regression.2")) > 0.0);
+    pairs.plain1.reset();
+    pairs.plain2.reset();
+    const auto without = mcj::flowObjective(model, pairs, settings, step, alone);
+    QVERIFY(number(without.parts.at("l1")) > 0.05);
+    QVERIFY(at::equal(without.parts.at("regression.2"), terms.parts.at("regression.2")));
 }
 
 void TestObjectives::drawsDependOnTheStepAlone() {
@@ -273,6 +400,48 @@ void TestObjectives::contentNeedsAnExpander() {
     mcj::SingleProcess alone;
     QVERIFY_THROWS_EXCEPTION(mcj::Error,
                              (void)mcj::contentObjective(model, makeBatch().views, {}, alone));
+}
+
+void TestObjectives::localContentComparesTheSamePlaces() {
+    auto config = tiny::modelConfig();
+    config.localLevels = {3};
+    config.localExpander = {10, 12};
+    at::manual_seed(5);
+    mcj::McJepa model(config);
+    model->to(at::kDouble);
+    mcj::SingleProcess alone;
+    mcj::ContentLossSettings settings;
+    settings.local.weight = 1.0;
+    settings.local.levels = {3};
+    // The second view is the first moved by two cells of 8 px: only the places that both show, away
+    // from borders, have the same features.
+    const auto scene = texture(4, 64, 80);
+    mcj::ContentViews views{
+        scene.narrow(3, 0, 64).contiguous(), scene.narrow(3, 16, 64).contiguous(), {}, {}};
+    const auto crop = [](double x) {
+        return at::tensor({x, 0.0, 64.0, 64.0, 0.0}, kDouble).view({1, 5}).expand({4, 5});
+    };
+    const auto lossOf = [&](double second) {
+        views.firstCrops = crop(0);
+        views.secondCrops = crop(second);
+        return mcj::contentObjective(model, views, settings, alone);
+    };
+    const auto right = lossOf(16);
+    const auto wrong = lossOf(0);
+    QVERIFY(number(right.parts.at("local_invariance.3")) <
+            0.5 * number(wrong.parts.at("local_invariance.3")));
+    QCOMPARE(number(right.parts.at("local_variance.3")),
+             number(wrong.parts.at("local_variance.3")));
+    right.total.backward();
+    for (const auto& item : model->localExpanders->named_parameters()) {
+        if (cancelsOut(item.key())) continue;
+        const auto& gradient = item.value().grad();
+        QVERIFY2(gradient.defined() && number(gradient.abs().max()) > 0.0, item.key().c_str());
+    }
+    settings.local.levels = {2};
+    QVERIFY_THROWS_EXCEPTION(mcj::Error, (void)lossOf(16));
+    settings.local.weight = 0.0;
+    QVERIFY(!lossOf(16).parts.contains("local_variance.3"));
 }
 
 void TestObjectives::lossesKeepTheirPrecisionUnderAutocast() {

@@ -6,6 +6,7 @@
 #include <torch/optim/adamw.h>
 
 #include "tests/training/tiny_model.h"
+#include "training/collective.h"
 #include "training/gradients.h"
 #include "training/optimizer.h"
 
@@ -16,6 +17,8 @@ private Q_SLOTS:
     void init() { at::manual_seed(11); }
     void groupsWeights();
     void ratesWarmUpAndFallAlongACosine();
+    void estimatorRisesFromItsStart();
+    void tasksAreToldApart();
     void stepsAsAdamWDoes();
     void clippingLeavesShortGradients();
 };
@@ -68,6 +71,53 @@ void TestOptimizer::ratesWarmUpAndFallAlongACosine() {
                      qPrintable(QString("step %1: %2").arg(step).arg(options.lr())));
         }
     }
+}
+
+void TestOptimizer::estimatorRisesFromItsStart() {
+    mcj::Recipe recipe;
+    recipe.steps = 1000;
+    recipe.warmup = 10;
+    recipe.endShare = 1.0;  // flat after the warm-up
+    recipe.encoder = {0.01, 0.5};
+    recipe.estimator = {0.02, 0.25};
+    recipe.flowStart = 100;
+    recipe.estimatorWarmup = 20;
+    const auto model = tiny::model();
+    const auto optimizer = mcj::makeOptimizer(model, recipe);
+    for (const auto& [step, share] :
+         {std::pair{50, 0.0}, {100, 0.05}, {109, 0.5}, {119, 1.0}, {500, 1.0}}) {
+        mcj::setLearningRates(*optimizer, recipe, step);
+        const auto rate = [&](std::size_t group) {
+            return static_cast<const torch::optim::AdamWOptions&>(
+                       optimizer->param_groups()[group].options())
+                .lr();
+        };
+        QVERIFY(std::abs(rate(0) - 0.01) < 1e-12 && std::abs(rate(1) - 0.01) < 1e-12);
+        QVERIFY(std::abs(rate(2) - 0.02 * share) < 1e-12);
+        QVERIFY(std::abs(rate(3) - 0.02 * share) < 1e-12);
+    }
+    recipe.estimatorWarmup = 0;
+    QCOMPARE(mcj::estimatorRateShare(recipe, 100), mcj::learningRateShare(recipe, 100));
+}
+
+void TestOptimizer::tasksAreToldApart() {
+    auto model = tiny::model();
+    mcj::SingleProcess alone;
+    const auto images = at::rand({2, 3, 64, 64}, at::kDouble);
+    const auto loss = [&](double weight) {
+        return model->encode(images).level(3).square().mean() * weight;
+    };
+    loss(1.0).backward();
+    const double once = mcj::gradientNorms(model).at("encoder").item<double>();
+    model->zero_grad();
+    mcj::TaskGradients tasks(model);
+    const double light = tasks.add(loss(2.0), alone).item<double>();
+    const double heavy = tasks.add(loss(3.0), alone).item<double>();
+    QVERIFY(std::abs(light - 2.0 * once) < 1e-9 * once);
+    QVERIFY(std::abs(heavy - 3.0 * once) < 1e-9 * once);
+    // What the optimiser sees is the sum.
+    const double all = mcj::gradientNorms(model).at("encoder").item<double>();
+    QVERIFY(std::abs(all - 5.0 * once) < 1e-9 * once);
 }
 
 void TestOptimizer::stepsAsAdamWDoes() {

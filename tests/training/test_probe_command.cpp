@@ -14,6 +14,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include "inference/model/checkpoint.h"
 #include "media/base/error.h"
 #include "tests/training/labelled_patches.h"
 #include "training/commands/commands.h"
@@ -92,6 +93,17 @@ void TestProbeCommand::commandWritesWhatItPrints() {
     QCOMPARE(quiet[0]["channels"].toInt(), 40 + 80);
     QCOMPARE(quiet[0]["levels"].toArray(), (QJsonArray{2, 3}));
     QCOMPARE(quiet[0]["grid_stride"].toInt(), 8);
+    // Without --levels all that the mode trains: of the sixth of this file nothing is.
+    auto config = mcj::presetConfig("small");
+    config.mode = "m-jepa";
+    config.expander.clear();
+    config.encoder.widths = {4, 4, 4, 4, 4, 4};
+    config.encoder.depths = {0, 0, 0, 0, 0, 0};
+    const auto six = fs::path(folder_.path().toStdString()) / "six.safetensors";
+    mcj::saveModel(six, mcj::McJepa(config), {}, mcj::WeightType::Float32);
+    const auto trained = runProbe({"--model", six.string(), "--train", shard, "--test", other, "-q",
+                                   "--steps", "1", "--device", "cpu"});
+    QCOMPARE(trained[0]["channels"].toInt(), 5 * 4);
 }
 
 void TestProbeCommand::commandRefusesWhatMakesNoSense() {

@@ -75,6 +75,15 @@ void TestRecipe::shippedRecipesComeBackAsTheyAre() {
         ++seen;
     }
     QVERIFY(seen >= 5);
+    // Neighbours, every pair alike, as in the papers.
+    for (const std::string name : {"mc-jepa", "m-jepa", "arflow"}) {
+        const auto recipe = mcj::readRecipe(folder / (name + ".json"));
+        QCOMPARE(recipe.realPairs.maxGap, 1);
+        QVERIFY(recipe.realPairs.weigh == mcj::ClipWeight::Pairs);
+    }
+    QCOMPARE(mcj::readRecipe(folder / "arflow.json").flowLoss.levelWeights,
+             (std::vector<double>{1, 1, 1, 1, 0}));
+    QVERIFY(mcj::readRecipe(folder / "mc-jepa.json").estimatorWarmup > 0);
     for (const std::string mode : {"mc-jepa", "m-jepa", "vicreg", "arflow"}) {
         QCOMPARE(mcj::readRecipe(folder / (mode + ".json")).model.mode, mode);
     }
@@ -99,6 +108,9 @@ void TestRecipe::everyKeyComesBack() {
     recipe.realPairs.maxGap = 2;
     recipe.realPairs.minZoom = 0.75;
     recipe.realPairs.swapShare = 0.0;
+    recipe.realPairs.weigh = mcj::ClipWeight::Pairs;
+    recipe.estimatorWarmup = 3;
+    recipe.flowLoss.levelWeights = {1.0, 0.5};
     recipe.realPairs.looks.blurShare = 0.3;
     recipe.flowStart = 4;
     recipe.vcWarmup = 9;
@@ -109,6 +121,7 @@ void TestRecipe::everyKeyComesBack() {
     recipe.content.loss.pooled = {0.01, 0.04};
     recipe.content.views.blurShare = {0.3, 0.6};
     recipe.content.weight = 2.5;
+    recipe.content.loss.local = {0.5, {2, 3}, {32, 16}};
     const auto back = mcj::parseRecipe(mcj::toJson(recipe));
     QCOMPARE(mcj::toJson(back), mcj::toJson(recipe));
     QVERIFY(back.precision == mcj::Precision::Float64);
@@ -118,8 +131,13 @@ void TestRecipe::everyKeyComesBack() {
     QCOMPARE(back.realPairs.minZoom, 0.75);
     QCOMPARE(back.realPairs.swapShare, 0.0);
     QCOMPARE(back.realPairs.looks.blurShare, 0.3);
+    QVERIFY(back.realPairs.weigh == mcj::ClipWeight::Pairs);
+    QCOMPARE(back.estimatorWarmup, std::int64_t{3});
+    QCOMPARE(back.flowLoss.levelWeights, (std::vector<double>{1.0, 0.5}));
     QCOMPARE(back.flowLoss.vc.at(1).variance, 0.02);
     QCOMPARE(back.content.loss.pooled.covariance, 0.04);
+    QCOMPARE(back.content.loss.local.levels, (std::vector<int>{2, 3}));
+    QCOMPARE(back.content.loss.local.widths, (std::vector<int>{32, 16}));
     QCOMPARE(back.content.views.blurShare[1], 0.6);
 }
 
@@ -130,6 +148,10 @@ void TestRecipe::unknownKeysAreNamed() {
     QVERIFY(has(views, "blurr") && has(views, "views"));
     const auto gap = messageOf(R"({"model": "small", "real_pairs": {"max_gap": 0}})");
     QVERIFY2(has(gap, "real_pairs.max_gap"), gap.c_str());
+    const auto levels = messageOf(R"({"model": "small", "flow_loss": {"level_weights": []}})");
+    QVERIFY2(has(levels, "flow_loss.level_weights"), levels.c_str());
+    const auto match = messageOf(R"({"model": "small", "matching": {"levels": [6]}})");
+    QVERIFY2(has(match, "matching.levels") && has(match, "1 to 5"), match.c_str());
     const auto word = messageOf(R"({"model": "small", "sampling": "both"})");
     QVERIFY(has(word, "sampling") && has(word, "batch-alternation"));
     auto model = mcj::toJson(mcj::presetConfig("small"));

@@ -188,6 +188,9 @@ void TestRunLog::summaryTellsBestAndLeft() {
     for (int i = 0; i < 10; ++i) {
         std::map<std::string, double> metrics{{"step", i}, {"loss", 9.0 - i}, {"steps_per_sec", 2}};
         if (i % 3 == 2) metrics["validation_epe_px"] = i == 5 ? 1.5 : 2.5;
+        metrics["encoder_gradient_norm.content"] = 3.0;
+        if (i % 2 == 0) metrics["encoder_gradient_norm.real"] = 1.0;
+        if (i == 9) metrics["validation_content"] = 17.5;
         text += stepLine(metrics) + "\n";
     }
     const auto summary = mcj::summarize(mcj::readRunLog(write("summed", text)));
@@ -198,11 +201,21 @@ void TestRunLog::summaryTellsBestAndLeft() {
     QCOMPARE(summary.losses.at(0).first, 9.0);
     QCOMPARE(summary.losses.at(0).last, 0.0);
     QCOMPARE(summary.losses.at(0).least, 0.0);
+    QCOMPARE(*summary.lastContent, 17.5);
+    QCOMPARE(summary.tasks.size(), std::size_t{2});
+    QCOMPARE(summary.tasks[0].name, std::string("content"));
+    QCOMPARE(summary.tasks[0].steps, std::int64_t{10});
+    QCOMPARE(summary.tasks[0].share, 0.75);
+    QCOMPARE(summary.tasks[1].steps, std::int64_t{5});
     const auto words = mcj::summaryText({summary});
+    QVERIFY(words.find("encoder gradient norm") != std::string::npos);
     QVERIFY(words.find("15 s") != std::string::npos && words.find("summed") != std::string::npos);
     QCOMPARE(mcj::durationText(7500), std::string("2 h 05 min"));
     QCOMPARE(mcj::durationText(200), std::string("3 min 20 s"));
-    QVERIFY(mcj::summaryJson(summary).find("\"samples_per_sec\":null") != std::string::npos);
+    const auto object = mcj::summaryJson(summary);
+    QVERIFY(object.find("\"samples_per_sec\":null") != std::string::npos);
+    QVERIFY(object.find("\"validation_content\":17.5") != std::string::npos);
+    QVERIFY(object.find("\"share\":0.25") != std::string::npos);
 }
 
 void TestRunLog::everyNumberIsDrawn() {

@@ -14,6 +14,8 @@
 #include "inference/model/checkpoint.h"
 #include "inference/ops/device.h"
 #include "media/base/error.h"
+#include "media/io/image_file.h"
+#include "media/io/shard_packing.h"
 #include "tests/training/shard_folder.h"
 #include "tests/training/tiny_training.h"
 #include "training/trainer.h"
@@ -45,6 +47,10 @@ private Q_SLOTS:
     void resumedRunEqualsTheUninterruptedOne();
     void everyModeTrainsItsTasks_data();
     void everyModeTrainsItsTasks();
+    void encoderGradientsAreToldByTask();
+    void bestCountsBothTasks();
+    void heldOutClipsAreJudged();
+    void localContentIsLeftOutOfWhatShips();
     void flowStartsWhereTheRecipeSays();
     void stepsStandInTheMetricsOnce();
     void validatingByTheMeanLeavesNoTrace();
@@ -153,6 +159,71 @@ void TestTrainer::everyModeTrainsItsTasks() {
     QVERIFY(!shipped.model->expander);
 }
 
+void TestTrainer::encoderGradientsAreToldByTask() {
+    auto recipe = tiny::recipe("mc-jepa");
+    recipe.steps = 2;
+    const auto lines = train(recipe, "tasks");
+    for (const char* task : {"motion", "content"}) {
+        QVERIFY2(lines[1].at(std::string("encoder_gradient_norm.") + task) > 0.0, task);
+    }
+    // Every other step has real pairs.
+    QVERIFY(lines[0].contains("encoder_gradient_norm.real"));
+    QVERIFY(!lines[1].contains("encoder_gradient_norm.real"));
+    // A task alone is all of the gradient.
+    auto alone = tiny::recipe("vicreg");
+    alone.steps = 1;
+    const auto line = train(alone, "one task").front();
+    QCOMPARE(line.at("encoder_gradient_norm.content"), line.at("gradient_norm.encoder"));
+}
+
+void TestTrainer::bestCountsBothTasks() {
+    auto recipe = tiny::recipe("mc-jepa");
+    recipe.steps = 1;
+    const auto line = train(recipe, "both judged").back();
+    const auto best = mcj::readTensors(at("both judged/best.safetensors"));
+    const double expected = std::sqrt(line.at("validation_epe_px") * line.at("validation_content"));
+    QVERIFY(std::abs(std::stod(best.metadata.at("best_error_px")) - expected) < 1e-9 * expected);
+}
+
+void TestTrainer::heldOutClipsAreJudged() {
+    for (int i = 0; i < 5; ++i) {
+        const auto clip = at("films") / std::to_string(i);
+        fs::create_directories(clip);
+        for (int frame = 0; frame < 2; ++frame) {
+            mcj::writeRgbPng(clip / ("f" + std::to_string(frame) + ".png"),
+                             tiny::texturedPicture(static_cast<std::uint64_t>(20 + i), {96, 80}));
+        }
+    }
+    mcj::packFrames(at("films"), at("films.shard"), {}, nullptr);
+    auto recipe = tiny::recipe("arflow");
+    recipe.steps = 1;
+    recipe.encoder.learningRate = recipe.estimator.learningRate = 0.0;
+    auto settings = options("judged clips");
+    settings.clips = {at("films.shard")};
+    const auto line = tiny::train(recipe, settings).back();
+    // Still clips, and a model that keeps to no flow: all that census cannot tell from zero.
+    QVERIFY(std::abs(line.at("validation_census") - std::pow(0.01, 0.4)) < 1e-3);
+    QCOMPARE(line.at("validation_consistent"), 1.0);
+    // The only film of the other runs is trained on.
+    QVERIFY(!train(recipe, "no clips to judge").back().contains("validation_census"));
+}
+
+void TestTrainer::localContentIsLeftOutOfWhatShips() {
+    auto recipe = tiny::recipe("mc-jepa");
+    recipe.steps = 2;
+    recipe.content.loss.local.weight = 0.5;
+    recipe.content.loss.local.widths = {8, 8};
+    const auto lines = train(recipe, "local");
+    QVERIFY(lines[0].at("loss.content.local_invariance.3") > 0.0);
+    QVERIFY(lines[0].at("loss.content.local_covariance.4") > 0.0);
+    const auto run = mcj::readTensors(at("local/last.safetensors"));
+    QVERIFY(run.tensors.contains("model.local.0.layers.0.linear.weight"));
+    QCOMPARE(mcj::loadModel(at("local/last.safetensors")).model->config().localLevels,
+             (std::vector<int>{3, 4}));
+    mcj::exportModel(at("local/last.safetensors"), at("local.safetensors"), {});
+    QVERIFY(mcj::loadModel(at("local.safetensors")).model->config().localLevels.empty());
+}
+
 void TestTrainer::flowStartsWhereTheRecipeSays() {
     auto recipe = tiny::recipe("mc-jepa");
     recipe.steps = 4;
@@ -180,6 +251,7 @@ void TestTrainer::stepsStandInTheMetricsOnce() {
     QCOMPARE(whole.size(), std::size_t{6});
     QVERIFY(whole[0].find("\"event\":\"start\"") != std::string::npos);
     QVERIFY(whole[0].find("\"recipe\"") != std::string::npos);
+    QVERIFY(whole[0].find("\"held_out\":{\"pictures\":1,\"videos\":0}") != std::string::npos);
     fs::rename(at("kept"), last);
     std::ofstream(log, std::ios::app) << "{\"event\":\"step\",\"lo";
     (void)train(recipe, "records");

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -122,8 +123,10 @@ FrozenFeatures featuresOf(const ProbeLine& line) {
         model = loadModel(line.model).model;
     }
     model->to(line.set.device);
-    return encoderFeatures(model, line.levels.value_or(std::vector<int>{1, 2, 3, 4, 5, 6}),
-                           line.set.gridLevel);
+    // Untrained levels would give the probe random features of the picture to read.
+    std::vector<int> levels(static_cast<std::size_t>(model->config().coarsestTrainedLevel()));
+    std::iota(levels.begin(), levels.end(), 1);
+    return encoderFeatures(model, line.levels.value_or(levels), line.set.gridLevel);
 }
 
 enum class ProgressOutput { Lines, None };

@@ -7,7 +7,9 @@ A case is two files that the C++ side (tests/training/loss_parity_dump.cpp) only
     wide.V tall.V                                expander outputs (N, D) of views V in 1, 2
     crop.teacher.TU crop.student.TU crop.window  flow of pictures and of their crop
     view.maps.T view.flow view.mask view.student affine views, flow between the plain pictures
-    step.image.T step.view.V                     one pair and four pictures' views for the step
+    step.image.T step.plain.T step.view.V        one pair as the network sees it and as losses
+                                                 compare it, four pictures' views, for the step
+    step.crop.V                                  where views were cut: x, y, width, height, mirrored
     moment.1.P moment.2.P                        AdamW's moments of parameter P before the step
     set.*                                        settings
 Outputs, by the same names on both sides, KIND:GROUP:NAME:
@@ -32,10 +34,13 @@ OFF = {name: 0.0 for name in ("regression", "l1", "l2", "ssim", "census", "smoot
 SINGLE = {"regression": {"regression": 1.0}, "cycle": {"cycle": 0.2}, "l1": {"l1": 1.0},
           "l2": {"l2": 1.0}, "ssim": {"ssim": 1.0}, "census7": {"census": 1.0, "census_radius": 3},
           "census3": {"census": 1.0, "census_radius": 1}, "smooth1": {"smooth": 50.0},
-          "smooth2": {"smooth": 75.0, "smooth_order": 2}, "vc": {"vc": losses.VC_WEIGHTS}}
+          "smooth2": {"smooth": 75.0, "smooth_order": 2}, "vc": {"vc": losses.VC_WEIGHTS},
+          "levels": {"l1": 1.0, "ssim": 1.0,
+                     "level_weights": (1.0, 0.5, 0.0, 0.25)}}
 STEP = 7
 RATES = {"encoder": (0.01, 0.1), "estimator": (0.004, 0.02)}
 BALANCE, CLIP, VC_SHARE, POOLED = 0.5, 1.0, 0.75, (0.01, 0.04)
+LOCAL = 0.5  # weight of the local criterion, where the model has local expanders
 VIEW_SIZE = 96  # no multiple of 64: a side that pads content views has other means over the picture
 
 
@@ -104,11 +109,18 @@ def make_case(config, size, seed):
     """A random model and a random case, as (model, {name: tensor})."""
     case = make_loss_inputs(seed + 4)
     model = init_random(McJepa(config), seed).eval()
-    first, second = contrasted(*parity.make_images(size, size, seed + 1))
+    plain = contrasted(*parity.make_images(size, size, seed + 1))
+    noise = torch.Generator().manual_seed(seed + 5)
+    first, second = ((image + 0.02 * torch.randn(image.shape, generator=noise)).clamp(0, 1)
+                     for image in plain)
     views = [parity.make_images(VIEW_SIZE, VIEW_SIZE, seed + 2 + 50 * i) for i in range(4)]
     case.update({"step.image.1": first, "step.image.2": second,
+                 "step.plain.1": plain[0], "step.plain.2": plain[1],
                  "step.view.1": torch.cat([view[0] for view in views]),
                  "step.view.2": torch.cat([view[1] for view in views])})
+    crops = [[[10, 20, 100, 80, 0], [30, 8, 90, 90, 1], [0, 0, 150, 140, 0], [5, 9, 64, 70, 1]],
+             [[40, 30, 90, 85, 1], [20, 15, 120, 75, 1], [33, 21, 97, 77, 0], [9, 3, 80, 66, 0]]]
+    case.update({f"step.crop.{v}": torch.tensor(crops[v - 1], dtype=torch.float32) for v in (1, 2)})
     generator = torch.Generator().manual_seed(seed + 3)
     count = sum(parameter.numel() for parameter in model.parameters())
     scale = CLIP / count ** 0.5  # as large as a clipped gradient
@@ -120,7 +132,7 @@ def make_case(config, size, seed):
     case.update({f"set.{name}": torch.tensor(value, dtype=torch.float64) for name, value in {
         "vc": losses.VC_WEIGHTS, "beta": [dividing_beta(model, first, second)],
         "step": [float(STEP)], "balance": [BALANCE], "clip": [CLIP], "vc_share": [VC_SHARE],
-        "pooled": POOLED, "encoder": RATES["encoder"], "estimator": RATES["estimator"]}.items()})
+        "pooled": POOLED, "local": [LOCAL if model.local_levels else 0.0], "encoder": RATES["encoder"], "estimator": RATES["estimator"]}.items()})
     return model, case
 
 
@@ -203,11 +215,13 @@ def run_losses(case, dtype, record):
 def step_loss(model, case, dtype):
     """The combined loss of a step: ({part: weighted value}, total)."""
     given = {name: case[f"step.{name}"].to(dtype)
-             for name in ("image.1", "image.2", "view.1", "view.2")}
+             for name in ("image.1", "image.2", "plain.1", "plain.2", "view.1", "view.2",
+                          "crop.1", "crop.2")}
     flow = losses.m_jepa(model, given["image.1"], given["image.2"],
                          {"occlusion_beta": float(case["set.beta"]), "census": 1.0}, "both",
-                         VC_SHARE)
-    still = losses.content(model, given["view.1"], given["view.2"], pooled=POOLED)
+                         VC_SHARE, (given["plain.1"], given["plain.2"]))
+    still = losses.content(model, given["view.1"], given["view.2"], pooled=POOLED,
+                           crops=(given["crop.1"], given["crop.2"]), local=LOCAL)
     parts = {f"flow.{name}": BALANCE * value for name, value in flow.items() if name != "total"}
     parts.update({f"content.{name}": v for name, v in still.items() if name != "total"})
     return parts, sum(parts.values())

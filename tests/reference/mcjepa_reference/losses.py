@@ -18,7 +18,7 @@ from . import ops
 VC_WEIGHTS = ((0.01, 0.04), (0.01, 0.04), (0.01, 0.001), (0.01, 0.0), (0.001, 0.0), (0.0001, 0.0))
 
 FLOW_SETTINGS = {"regression": 1.0, "l1": 1.0, "l2": 1.0, "ssim": 1.0, "census": 0.0,
-                 "census_radius": 3, "smooth": 50.0, "edge": 10.0, "smooth_order": 1, "cycle": 0.2,
+                 "census_radius": 3, "level_weights": (1.0,), "smooth": 50.0, "edge": 10.0, "smooth_order": 1, "cycle": 0.2,
                  "vc": VC_WEIGHTS, "occlusion_alpha": 0.01, "occlusion_beta": 0.5}
 
 _watching = None
@@ -87,6 +87,12 @@ def mask_at(mask, like):
 
 
 # --- flow losses ---------------------------------------------------------------------------------
+
+
+def standardised(maps):
+    """Channels with mean 0 and deviation 1 over the picture: their scale cannot lower a difference."""
+    spread, mean = torch.var_mean(maps, (2, 3), correction=0, keepdim=True)
+    return (maps - mean) / torch.sqrt(spread + 1e-6)
 
 
 def regression(first, second, flows, masks):
@@ -162,8 +168,9 @@ def reconstruction(image, other, flow, mask, l1=1.0, l2=1.0, ssim=1.0, census=0.
 
 
 def smoothness(image, flow, edge=10.0, order=1):
-    """Edge-aware, on flow divided by its shorter side; `image` has the flow's size. ARFlow's
-    scales: |df| counts a half, and either order's axis a half of its mean."""
+    """Edge-aware, on flow divided by its shorter side; `image` has the flow's size, which in ARFlow
+    is the picture's. ARFlow's scales: |df| counts a half, and either order's axis a half of its
+    mean."""
     flow = flow / min(flow.shape[-2:])
     total = 0
     for axis in (2, 3):
@@ -189,7 +196,8 @@ def shrink(image, height, width):
 
 def known_motion(flows, full, truth, mask):
     """Flow at every level against the true one, (|error|_1 + 0.01)^0.7 in cells of the level; the
-    finest level is judged at the picture's size: {part: value}."""
+    finest level is judged at the picture's size, a coarser one by the true motion of each cell's
+    middle pixel, which a mean over a motion edge is not: {part: value}."""
     def robust(error):
         return (_corner("zero", error).abs().sum(1, keepdim=True) + 0.01) ** 0.7
 
@@ -198,14 +206,10 @@ def known_motion(flows, full, truth, mask):
     for level, flow in flows.items():
         if level == finest:
             continue
-        h, w = flow.shape[-2:]
-
-        def cells(maps, stride=2 ** level, h=h, w=w):
-            return shrink(maps[:, :, :h * stride, :w * stride], h, w)
-
-        known = cells(mask)
-        target = cells(truth * mask) / known.clamp_min(1e-6) / 2 ** level
-        parts[str(level)] = masked_mean(robust(flow - target), known)
+        stride = 2 ** level
+        ys, xs = (stride * torch.arange(side) + stride // 2 for side in flow.shape[-2:])
+        target = truth[:, :, ys][:, :, :, xs] / stride
+        parts[str(level)] = masked_mean(robust(flow - target), mask[:, :, ys][:, :, :, xs])
     return parts
 
 
@@ -280,6 +284,39 @@ def vicreg(z1, z2, invariance=25.0, variance=25.0, covariance=1.0):
             "covariance": covariance * (off1 + off2)}
 
 
+def view_flow(crop1, crop2, height, width, cells):
+    """Where the cells of a view's map lie on the other view's: (N, 2, height, width). Crops (N, 5):
+    x, y, width, height in pixels of the picture, 1 where mirrored; a view is `cells` cells wide."""
+    flow = crop1.new_zeros(len(crop1), 2, height, width)
+    for n, (a, b) in enumerate(zip(crop1, crop2)):
+        for axis, count in ((0, width), (1, height)):
+            own = torch.arange(count, dtype=crop1.dtype)
+            share = (own + 0.5) / cells
+            if axis == 0 and a[4]:
+                share = 1 - share
+            share = (a[axis] + share * a[2 + axis] - b[axis]) / b[2 + axis]
+            if axis == 0 and b[4]:
+                share = 1 - share
+            shift = share * cells - 0.5 - own
+            flow[n, axis] = shift.view(1, -1) if axis == 0 else shift.view(-1, 1)
+    return flow
+
+
+def local_vicreg(maps1, maps2, flow12, flow21, invariance=25.0, variance=25.0, covariance=1.0):
+    """VICRegL's location-based criterion on local expanders' outputs (N, D, h, w).
+
+    Choices: the other view is read between its cells, places of all pictures are the samples."""
+    parts = {}
+    for a, b, flow in ((maps1, maps2, flow12), (maps2, maps1, flow21)):
+        mask = ops.warp_valid(flow)
+        hinge, off = variance_covariance(a)
+        for name, value in (
+                ("local_invariance", invariance * masked_mean((a - warp(b, flow)) ** 2, mask) / 2),
+                ("local_variance", variance * hinge / 2), ("local_covariance", covariance * off)):
+            parts[name] = parts.get(name, 0) + value
+    return parts
+
+
 # --- the first pass as teacher -------------------------------------------------------------------
 
 
@@ -350,11 +387,17 @@ def flow_loss(images, levels, flows, full, settings=None, occlusion="both", vc_s
     """The flow half from its parts, each a pair (frame t, frame t + 1 or flow there, flow back):
     {part: weighted value}, both directions averaged.
 
-    Choices: reconstruction at the pictures' size, smoothness at the finest flow level, masks
-    decided at the pictures' size; for variance and covariance both pictures' positions are one set.
+    `level_weights`: of the reconstruction of each level's flow, the finest first; ARFlow's are
+    1, 1, 1, 1, 0. A coarser flow is enlarged as the finest is, and the pictures averaged down to it.
+
+    Choices: masks decided at the pictures' size; regression and cycle of standardised features,
+    which cannot agree by shrinking, and covariance of the same, while the variance hinge keeps the
+    scale of features as they are; for both, the two pictures' positions are one set.
     """
     s = {**FLOW_SETTINGS, **(settings or {})}
     parts = {}
+    compared = [{level: standardised(maps) for level, maps in pyramid.items()}
+                for pyramid in levels]
 
     def add(name, value):
         parts[name] = parts.get(name, 0) + value
@@ -363,47 +406,66 @@ def flow_loss(images, levels, flows, full, settings=None, occlusion="both", vc_s
         mask = visible(full[a], full[b], occlusion, s["occlusion_alpha"], s["occlusion_beta"])
         masks = {level: mask_at(mask, flow) for level, flow in flows[a].items()}
         if s["regression"]:
-            for level, value in regression(levels[a], levels[b], flows[a], masks).items():
+            for level, value in regression(compared[a], compared[b], flows[a], masks).items():
                 add(f"regression.{level}", s["regression"] / 2 * value)
         if s["cycle"]:
-            for level, value in cycle(levels[a], flows[a], flows[b], masks).items():
+            for level, value in cycle(compared[a], flows[a], flows[b], masks).items():
                 add(f"cycle.{level}", s["cycle"] / 2 * value)
         if any(s[name] for name in ("l1", "l2", "ssim", "census")):
-            for name, value in reconstruction(
-                    images[a], images[b], full[a], mask, s["l1"], s["l2"], s["ssim"], s["census"],
-                    s["census_radius"]).items():
-                add(name, value / 2)
+            enlargement = 2 ** min(flows[a])
+            for level, weight in zip(sorted(flows[a]), s["level_weights"]):
+                if level == min(flows[a]):
+                    seen, flow = (images[a], images[b]), full[a]
+                else:
+                    h, w = (enlargement * side for side in flows[a][level].shape[-2:])
+                    seen = [shrink(image, h, w) for image in (images[a], images[b])]
+                    flow = enlargement * resize(flows[a][level], h, w)
+                if weight:
+                    for name, value in reconstruction(
+                            *seen, flow, mask_at(mask, flow), s["l1"], s["l2"], s["ssim"],
+                            s["census"], s["census_radius"]).items():
+                        add(name, weight * value / 2)
         if s["smooth"]:
-            finest = flows[a][min(flows[a])]
-            small = shrink(images[a], *finest.shape[-2:])
-            add("smooth", s["smooth"] / 2 * smoothness(small, finest, s["edge"], s["smooth_order"]))
+            add("smooth", s["smooth"] / 2 * smoothness(images[a], full[a], s["edge"],
+                                                       s["smooth_order"]))
     for level, (variance, covariance) in enumerate(s["vc"] if vc_share else (), 1):
         if variance or covariance:
-            v, c = variance_covariance(torch.cat([levels[0][level], levels[1][level]]))
+            if level not in levels[0]:
+                continue
+            v = variance_covariance(torch.cat([levels[0][level], levels[1][level]]))[0]
+            c = variance_covariance(torch.cat([compared[0][level], compared[1][level]]))[1]
             add(f"vc.{level}", vc_share * (variance * v + covariance * c))
     return parts
 
 
-def m_jepa(model, image1, image2, settings=None, occlusion="both", vc_share=1.0):
+def m_jepa(model, image1, image2, settings=None, occlusion="both", vc_share=1.0, plain=None):
     """The flow half for one batch of pairs, images in [0, 1] with sides that are multiples of 64:
-    {part: weighted value} and "total"."""
+    {part: weighted value} and "total". `plain`: both images as they were before their looks were
+    changed, which losses compare (UFlow). Gradients go through all levels of the flow."""
     levels = model.encode(image1), model.encode(image2)
     size = image1.shape[-2:]
-    there = model.estimate_flow(levels[0], levels[1], size)
-    back = model.estimate_flow(levels[1], levels[0], size)
-    parts = flow_loss((image1, image2), levels, (there[0], back[0]), (there[1], back[1]), settings,
+    there = model.estimate_flow(levels[0], levels[1], size, joined=True)
+    back = model.estimate_flow(levels[1], levels[0], size, joined=True)
+    parts = flow_loss(plain or (image1, image2), levels, (there[0], back[0]), (there[1], back[1]), settings,
                       occlusion, vc_share)
     return {**parts, "total": sum(parts.values())}
 
 
-def content(model, view1, view2, settings=None, pooled=(0.0, 0.0)):
+def content(model, view1, view2, settings=None, pooled=(0.0, 0.0), crops=None, local=0.0):
     """The content half for two views of a batch of pictures, which are not padded: {part: weighted
-    value} and "total"."""
+    value} and "total". `local`: weight of the local criterion at the model's local levels."""
     levels = model.encode(view1, padded=False), model.encode(view2, padded=False)
     parts = vicreg(model.embed(levels[0]), model.embed(levels[1]), **(settings or {}))
     if any(pooled):
-        terms = [spread_and_covariance(pyramid[6].mean((2, 3))) for pyramid in levels]
+        terms = [spread_and_covariance(pyramid[max(pyramid)].mean((2, 3))) for pyramid in levels]
         parts["pooled_vc"] = sum(pooled[0] * v + pooled[1] * c for v, c in terms) / 2
+    for level in model.local_levels if local else ():
+        maps = [model.embed_places(pyramid, level) for pyramid in levels]
+        size, cells = maps[0].shape[-2:], view1.shape[-1] / 2 ** level
+        found = local_vicreg(*maps, view_flow(*crops, *size, cells),
+                             view_flow(*crops[::-1], *size, cells), **(settings or {}))
+        for name, value in found.items():
+            parts[f"{name}.{level}"] = local / len(model.local_levels) * value
     return {**parts, "total": sum(parts.values())}
 
 

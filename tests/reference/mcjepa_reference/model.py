@@ -83,7 +83,7 @@ class Down(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Six levels, strides 2 to 64; the stem is split in two so that there are fine levels."""
+    """Up to six levels, strides 2 to 64; the stem is split in two so that there are fine levels."""
 
     def __init__(self, config):
         super().__init__()
@@ -94,7 +94,7 @@ class Encoder(nn.Module):
             ConvNorm(3, widths[0], kernels[0], stride=2, padding=1),
             ConvNorm(widths[0], widths[1], kernels[1], stride=2, padding=1)])
         self.down = nn.ModuleList(
-            [Down(widths[level - 2], widths[level - 1]) for level in range(3, 7)])
+            [Down(widths[level - 2], widths[level - 1]) for level in range(3, len(widths) + 1)])
         self.stages = nn.ModuleList(
             [nn.ModuleList([Block(width, scale) for _ in range(depth)])
              for width, depth in zip(widths, depths)])
@@ -103,7 +103,7 @@ class Encoder(nn.Module):
         """Normalised image -> levels 1..coarsest, as {level: tensor}; sides halve and are rounded
         down."""
         levels = {}
-        for index in range(coarsest):
+        for index in range(min(coarsest, len(self.stages))):
             x = self.stem[index](x) if index < 2 else self.down[index - 2](x)
             for block in self.stages[index]:
                 x = block(x)
@@ -129,7 +129,7 @@ class Pyramid(nn.Module):
         """Normalised image -> levels 1..coarsest, as {level: tensor}; sides halve and are rounded
         up."""
         levels = {}
-        for index in range(coarsest):
+        for index in range(min(coarsest, len(self.stages))):
             for layer in self.stages[index]:
                 x = self.activation(layer(x))
             levels[index + 1] = x
@@ -233,14 +233,21 @@ class Estimator(nn.Module):
         mode = self.config["context"]
         return mode == "every" or (mode == "finest" and level == self.finest)
 
-    def forward(self, first, second):
-        """Pyramids of both frames -> {level: flow from first to second in pixels of the level}."""
+    def forward(self, first, second, joined=False):
+        """Pyramids of both frames -> {level: flow from first to second in pixels of the level}.
+        `joined`: gradients go through all levels whatever the configuration says, as in ARFlow."""
         flows, flow = {}, None
         for level in self.levels:
-            flow = flows[level] = self._level(level, first[level], second[level], flow)
+            flow = flows[level] = self._level(level, first[level], second[level],
+                                              self._held(flow, joined))
         if self.fine:
-            flows[self.finest - 1] = self._finest(first, second, flow)
+            flows[self.finest - 1] = self._finest(first, second, self._held(flow, joined))
         return flows
+
+    def _held(self, coarser, joined=False):
+        # Without gradients through the coarser flow each level learns its own residual.
+        stops = self.config.get("detach_levels") and not joined
+        return coarser.detach() if stops and coarser is not None else coarser
 
     def _level(self, level, p1, p2, coarser, doubled=False):
         if str(level - 1) in self.project:
@@ -274,9 +281,9 @@ class Estimator(nn.Module):
         below = self.finest + 1 - self.coarsest_refined
         flow = flow[:, :, :h >> below, :w >> below]
         for level in range(self.coarsest_refined, self.finest - 1, -1):
-            flow = self._level(level, first[level], second[level], flow, doubled=True)
+            flow = self._level(level, first[level], second[level], self._held(flow), doubled=True)
         if self.fine:
-            flow = self._finest(first, second, flow, doubled=True)
+            flow = self._finest(first, second, self._held(flow), doubled=True)
         # The finest level's stride is that of the doubled pictures.
         stride = 2 ** (self.finest - 1 - self.fine)
         return ops.upsample_flow(flow, flow.shape[-2] * stride, flow.shape[-1] * stride)
@@ -287,8 +294,6 @@ class Estimator(nn.Module):
         if coarser is None:
             flow = torch.zeros(n, 2, h, w, dtype=p1.dtype, device=p1.device)
         else:
-            # Without gradients through the coarser flow each level learns its own residual.
-            coarser = coarser.detach() if self.config.get("detach_levels") else coarser
             flow = ops.upsample_flow(coarser, h, w)
         corr = ops.cost_volume(p1, self.warp(p2, flow), self.config["radius"])
         return torch.cat([self.activation(corr), p1, flow], 1), flow
@@ -312,7 +317,7 @@ class ExpanderLayer(nn.Module):
 
 
 class Expander(nn.Module):
-    """MLP on the spatial mean of level 6: Linear, LayerNorm, ReLU, ..., Linear."""
+    """MLP on the spatial mean of the coarsest level: Linear, LayerNorm, ReLU, ..., Linear."""
 
     def __init__(self, inputs, widths):
         super().__init__()
@@ -336,9 +341,12 @@ class McJepa(nn.Module):
         self.estimator = Estimator(config["estimator"], widths) if config.get("estimator") else None
         self.expander = Expander(widths[-1], config["expander"]["widths"]) \
             if config.get("expander") else None
+        self.local_levels = config.get("local_expander", {}).get("levels", [])
+        self.local = nn.ModuleList([Expander(widths[level - 1], config["local_expander"]["widths"])
+                                    for level in self.local_levels])
 
     def encode(self, image, padded=True):
-        """RGB in [0, 1], any size -> levels 1..6 of the image padded to multiples of 64, or as it
+        """RGB in [0, 1], any size -> levels of the image padded to multiples of 64, or as it
         is: what is repeated at the border would count in a mean over the picture."""
         image = _normalised(image)
         return self.encoder(ops.pad_to_multiple(image) if padded else image)
@@ -351,9 +359,9 @@ class McJepa(nn.Module):
         doubled = F.interpolate(image, size=(2 * h, 2 * w), mode="bicubic", align_corners=False)
         return self.encoder(doubled, self.estimator.coarsest_refined)
 
-    def estimate_flow(self, first, second, size):
+    def estimate_flow(self, first, second, size, joined=False):
         """Pyramids -> ({level: flow}, flow at `size` = (H, W) in pixels of the image)."""
-        flows = self.estimator(first, second)
+        flows = self.estimator(first, second, joined)
         finest_level = min(flows)
         scale = 2 ** finest_level
         finest = flows[finest_level]
@@ -370,7 +378,12 @@ class McJepa(nn.Module):
 
     def embed(self, levels):
         """The expander's output for a pyramid, (N, widths[-1])."""
-        return self.expander(levels[6].mean((2, 3)))
+        return self.expander(levels[max(levels)].mean((2, 3)))
+
+    def embed_places(self, levels, level):
+        """The local expander's output for every place of a level, (N, widths[-1], h, w)."""
+        expander = self.local[self.local_levels.index(level)]
+        return expander(levels[level].permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
     def forward(self, image1, image2):
         return self.estimate_flow(self.encode(image1), self.encode(image2), image1.shape[-2:])[1]

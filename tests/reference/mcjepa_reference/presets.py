@@ -18,10 +18,11 @@ PRESETS = {
                       "context": "every", "finest_level": 2, "coarsest_level": 6,
                       "fine_widths": [12, 8, 8], "fine_projection": 6, "clamp": 128.0},
         "expander": {"widths": [32, 48, 48]},
+        "local_expander": {"levels": [3, 4], "widths": [16, 24]},
     },
     "small": {
         "name": "small", "mode": "mc-jepa",
-        "encoder": {"widths": [24, 40, 80, 128, 192, 256], "depths": [1, 2, 2, 3, 2, 2],
+        "encoder": {"widths": [24, 40, 80, 128, 192], "depths": [1, 2, 2, 3, 2],
                     "stem_kernels": [4, 3], "layer_scale": 0.1},
         "estimator": {"radius": 4, "projection": 32, "shared": True, "widths": [96, 64, 48, 32],
                       "context_widths": [48, 48, 48, 32], "context_dilations": [1, 2, 4, 8],
