@@ -155,6 +155,9 @@ private:
         }
         Raster<std::uint8_t> wanted(truth.size(), 1);
         Raster<std::uint8_t> counts(truth.size(), 1);
+        InferenceEngine& engine = context_.engine();
+        if (!queryFeatures_) queryFeatures_ = engine.featureMap(query_, request_.level);
+        const FeatureMapPtr features = engine.featureMap(target, request_.level);
         const auto labels = truth.labels.values();
         for (std::size_t i = 0; i < labels.size(); ++i) {
             counts.values()[i] = labels[i] != scoring_.voidLabel && labels[i] != kVoid ? 1 : 0;
@@ -167,7 +170,7 @@ private:
                 context_.throwIfStopped();
                 const PointF place{static_cast<float>(click.x), static_cast<float>(click.y)};
                 const SimilarityResult result =
-                    context_.engine().similarity(query_, place, target, request_.level);
+                    engine.similarity(*queryFeatures_, place, *features);
                 const auto precision =
                     averagePrecision(result.map.values.values(), wanted.values(), counts.values());
                 if (precision) (frame == 0 ? object.same : object.later).add(*precision);
@@ -182,6 +185,7 @@ private:
     GivenMasks truth_;
     std::unique_ptr<FrameSource> source_;
     FramePtr query_;
+    FeatureMapPtr queryFeatures_;
     std::vector<ClickedObject> objects_;
 };
 
