@@ -33,8 +33,9 @@ constexpr const char* kUsage =
   mcjepa-train ablate STUDY -o DIR [--scores FILE.jsonl ...]
       Writes them again, with scores of `mcjepa evaluate --json` (docs/ablations.md).
   mcjepa-train probe --model FILE|random[:PRESET|:FILE]|colour (--train SHARD --test SHARD |
-                   --shard SHARD [--folds 4]) [-o FILE] [--levels 1,2,3,4,5,6] [--grid 2] [--steps N]
-                   [--batch N] [--learning-rate R] [--weight-decay D] [--seed N] [--cache-gib 4]
+                   --shard SHARD [--folds 4]) [-o FILE] [--levels 1,2,3,4,5,6] [--grid 2]
+                   [--steps N] [--batch N] [--learning-rate R] [--weight-decay D] [--seed N]
+                   [--cache-gib 4]
                    [--device auto|cpu|cuda[:N]] [--threads N] [-q]
       Trains a linear head on frozen features and prints its segmentation scores (mIoU).
   mcjepa-train --version

@@ -317,7 +317,8 @@ class Losses(unittest.TestCase):
                     parameter.zero_()
             plain = torch.rand(1, 3, 64, 64)
             seen = plain + 0.1 * torch.randn(1, 3, 64, 64)
-            self.assertEqual(float(losses.m_jepa(model, plain, seen, plain=(plain, plain))["l1"]), 0)
+            parts = losses.m_jepa(model, plain, seen, plain=(plain, plain))
+            self.assertEqual(float(parts["l1"]), 0)
 
     def test_smaller_features_do_not_agree_better(self):
         first, second = ({2: torch.randn(1, 6, 8, 8)} for _ in range(2))
@@ -370,7 +371,8 @@ class Propagation(unittest.TestCase):
         labels[1, 3:6, 3:6] = 1
         labels[0] = 1 - labels[1]
         moved = torch.roll(features, (2, 1), (1, 2))
-        soft = propagation.propagate(moved, features[None], labels[None], radius=4, temperature=0.02)
+        soft = propagation.propagate(moved, features[None], labels[None], radius=4,
+                                     temperature=0.02)
         want = torch.roll(labels[1], (2, 1), (0, 1))
         self.assertGreater(float((soft.argmax(0) == want)[2:, 1:].float().mean()), 0.99)
 

@@ -43,8 +43,7 @@ std::string recipeText() {
                 {"real_every", 3},
                 {"balance", 0.5},
                 {"sampling", "combined"},
-                {"model",
-                 {{"name", "x"}, {"mode", "mc-jepa"}, {"encoder", {{"widths", {8, 8}}}}}},
+                {"model", {{"name", "x"}, {"mode", "mc-jepa"}, {"encoder", {{"widths", {8, 8}}}}}},
                 {"content", {{"batch", 8}}},
                 {"flow_loss", {{"cycle", 0.2}, {"vc", {{0.1, 0.2}, {0.3, 0.4}, {0.5, 0.6}}}}}}
         .dump();

@@ -132,7 +132,8 @@ def make_case(config, size, seed):
     case.update({f"set.{name}": torch.tensor(value, dtype=torch.float64) for name, value in {
         "vc": losses.VC_WEIGHTS, "beta": [dividing_beta(model, first, second)],
         "step": [float(STEP)], "balance": [BALANCE], "clip": [CLIP], "vc_share": [VC_SHARE],
-        "pooled": POOLED, "local": [LOCAL if model.local_levels else 0.0], "encoder": RATES["encoder"], "estimator": RATES["estimator"]}.items()})
+        "pooled": POOLED, "local": [LOCAL if model.local_levels else 0.0],
+        "encoder": RATES["encoder"], "estimator": RATES["estimator"]}.items()})
     return model, case
 
 

@@ -18,7 +18,8 @@ from . import ops
 VC_WEIGHTS = ((0.01, 0.04), (0.01, 0.04), (0.01, 0.001), (0.01, 0.0), (0.001, 0.0), (0.0001, 0.0))
 
 FLOW_SETTINGS = {"regression": 1.0, "l1": 1.0, "l2": 1.0, "ssim": 1.0, "census": 0.0,
-                 "census_radius": 3, "level_weights": (1.0,), "smooth": 50.0, "edge": 10.0, "smooth_order": 1, "cycle": 0.2,
+                 "census_radius": 3, "level_weights": (1.0,), "smooth": 50.0, "edge": 10.0,
+                 "smooth_order": 1, "cycle": 0.2,
                  "vc": VC_WEIGHTS, "occlusion_alpha": 0.01, "occlusion_beta": 0.5}
 
 _watching = None
@@ -90,7 +91,7 @@ def mask_at(mask, like):
 
 
 def standardised(maps):
-    """Channels with mean 0 and deviation 1 over the picture: their scale cannot lower a difference."""
+    """Channels with mean 0 and deviation 1 over the picture: scale cannot lower a difference."""
     spread, mean = torch.var_mean(maps, (2, 3), correction=0, keepdim=True)
     return (maps - mean) / torch.sqrt(spread + 1e-6)
 
@@ -388,7 +389,8 @@ def flow_loss(images, levels, flows, full, settings=None, occlusion="both", vc_s
     {part: weighted value}, both directions averaged.
 
     `level_weights`: of the reconstruction of each level's flow, the finest first; ARFlow's are
-    1, 1, 1, 1, 0. A coarser flow is enlarged as the finest is, and the pictures averaged down to it.
+    1, 1, 1, 1, 0. A coarser flow is enlarged as the finest is, and the pictures are averaged down
+    to it.
 
     Choices: masks decided at the pictures' size; regression and cycle of standardised features,
     which cannot agree by shrinking, and covariance of the same, while the variance hinge keeps the
@@ -446,8 +448,8 @@ def m_jepa(model, image1, image2, settings=None, occlusion="both", vc_share=1.0,
     size = image1.shape[-2:]
     there = model.estimate_flow(levels[0], levels[1], size, joined=True)
     back = model.estimate_flow(levels[1], levels[0], size, joined=True)
-    parts = flow_loss(plain or (image1, image2), levels, (there[0], back[0]), (there[1], back[1]), settings,
-                      occlusion, vc_share)
+    parts = flow_loss(plain or (image1, image2), levels, (there[0], back[0]), (there[1], back[1]),
+                      settings, occlusion, vc_share)
     return {**parts, "total": sum(parts.values())}
 
 

@@ -1,7 +1,8 @@
 """MC-JEPA's network: ConvNeXt pyramid (or ARFlow's), PWC-style flow estimator, expander.
 
-Module names are the checkpoint's tensor names. Shapes: images (N, 3, H, W) in [0, 1]; level l of the
-pyramid (N, widths[l - 1], H / 2^l, W / 2^l) of the padded image; flow at level l in pixels of level l.
+Module names are the checkpoint's tensor names. Shapes: images (N, 3, H, W) in [0, 1]; level l of
+the pyramid (N, widths[l - 1], H / 2^l, W / 2^l) of the padded image; flow at level l in pixels of
+level l.
 """
 
 import json
@@ -112,7 +113,7 @@ class Encoder(nn.Module):
 
 
 class Pyramid(nn.Module):
-    """ARFlow's six levels: convolutions of 3x3, the first of a level with stride 2, LeakyReLU 0.1."""
+    """ARFlow's six levels: 3x3 convolutions, the first of a level with stride 2, LeakyReLU 0.1."""
 
     def __init__(self, config):
         super().__init__()
@@ -323,7 +324,8 @@ class Expander(nn.Module):
         super().__init__()
         sizes = [inputs, *widths]
         self.layers = nn.ModuleList(
-            [ExpanderLayer(sizes[i], sizes[i + 1], i + 1 == len(widths)) for i in range(len(widths))])
+            [ExpanderLayer(sizes[i], sizes[i + 1], i + 1 == len(widths))
+             for i in range(len(widths))])
 
     def forward(self, x):
         for layer in self.layers:
@@ -373,7 +375,8 @@ class McJepa(nn.Module):
     def refined_flow(self, image1, image2):
         """Flow at the images' size, from a second pass on the doubled images."""
         flows = self.estimator(self.encode(image1), self.encode(image2))
-        full = self.estimator.refine(self.encode_doubled(image1), self.encode_doubled(image2), flows)
+        full = self.estimator.refine(self.encode_doubled(image1), self.encode_doubled(image2),
+                                     flows)
         return full[:, :, :image1.shape[-2], :image1.shape[-1]]
 
     def embed(self, levels):
@@ -394,7 +397,7 @@ class McJepa(nn.Module):
 
 
 def load(path, dtype=torch.float32):
-    """A model from a safetensors file; missing, extra and misshaped tensors raise with their names."""
+    """A model from a safetensors file; missing, extra and misshaped tensors raise by name."""
     tensors, metadata = safetensors_io.load(path)
     model = McJepa(json.loads(metadata["config"])).to(dtype)
     model.load_state_dict(tensors)

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 def warp(source, flow):
     """Bilinear sample of `source` at p + flow(p), pixel centres at integers, zeros outside.
 
-    Each of the four corners counts as zero on its own when it lies outside, as grid_sample does with
-    align_corners=True and padding_mode="zeros"; spelt out because grid_sample's normalised
+    Each of the four corners counts as zero on its own when it lies outside, as grid_sample does
+    with align_corners=True and padding_mode="zeros"; spelt out because grid_sample's normalised
     coordinates divide by W - 1, and the coarsest level can be one cell wide.
     """
     n, c, h, w = source.shape
@@ -59,8 +59,10 @@ def splat(values, flow):
     y = torch.arange(h, dtype=flow.dtype, device=flow.device).view(1, h, 1) + flow[:, 1]
     x0, y0 = x.floor(), y.floor()
     out = torch.zeros(n, c, h * w, dtype=values.dtype, device=values.device)
-    for cx, cy, weight in ((x0, y0, (1 - x + x0) * (1 - y + y0)), (x0 + 1, y0, (x - x0) * (1 - y + y0)),
-                           (x0, y0 + 1, (1 - x + x0) * (y - y0)), (x0 + 1, y0 + 1, (x - x0) * (y - y0))):
+    for cx, cy, weight in ((x0, y0, (1 - x + x0) * (1 - y + y0)),
+                           (x0 + 1, y0, (x - x0) * (1 - y + y0)),
+                           (x0, y0 + 1, (1 - x + x0) * (y - y0)),
+                           (x0 + 1, y0 + 1, (x - x0) * (y - y0))):
         inside = (cx >= 0) & (cx <= w - 1) & (cy >= 0) & (cy <= h - 1)
         index = (cy.clamp(0, h - 1) * w + cx.clamp(0, w - 1)).long().view(n, 1, h * w)
         out.scatter_add_(2, index.expand(n, c, h * w),

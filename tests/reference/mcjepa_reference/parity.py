@@ -3,7 +3,8 @@
 A case is two files that the C++ side only reads:
   model.safetensors   weights (F32) with the configuration in the metadata key "config"
   case.safetensors    image1, image2 (1, 3, H, W) in [0, 1]; w.level.1 .. w.level.6, the shape of
-                      image1's pyramid levels; w.flow (1, 2, H, W); all F32, exact in both precisions
+                      image1's pyramid levels; w.flow (1, 2, H, W); all F32, exact in both
+                      precisions
 Outputs, by the same names on both sides:
   level.1 .. level.6  image1's pyramid
   flow.L              flow from image1 to image2 at level L, in pixels of level L
@@ -106,7 +107,7 @@ def clearance(model, case):
     least = float("inf")
     for (kind, exact), (_, rounded) in zip(found[torch.float64], found[torch.float32]):
         error = (exact - rounded).square().mean().sqrt()
-        # Zero flow at the coarsest level, and the zeros of the padding in the cost volume, are exact.
+        # Zero flow at the coarsest level and zeros of the cost volume's padding are exact.
         distance = exact.abs() if kind == "leaky" else (exact - exact.round()).abs()
         distance = distance[(exact != 0) | (rounded != 0)]
         if distance.numel() and error > 0:

@@ -1,7 +1,7 @@
 """Label propagation as DINO's evaluation does it, with the affinity in full.
 
-The dense form holds (contexts * H * W) x (H * W) numbers, 1.2 GB at 480p and stride 8. The program's
-windowed kernel must give the same labels without ever building it.
+The dense form holds (contexts * H * W) x (H * W) numbers, 1.2 GB at 480p and stride 8. The
+program's windowed kernel must give the same labels without ever building it.
 """
 
 import torch
