@@ -13,6 +13,7 @@
 #include "app/cli_commands/evaluation_split.h"
 #include "app/cli_commands/flow_averages.h"
 #include "app/cli_commands/mask_score_table.h"
+#include "inference/engine/flow_provider.h"
 
 using namespace mcj;
 
@@ -43,14 +44,14 @@ Interval naiveInterval(const std::vector<double>& values) {
 ScoredPair pairOf(const std::string& name, double model, double dis, double zero) {
     ScoredPair pair;
     pair.name = name;
-    const auto add = [&](FlowMethod method, double epe) {
+    const auto add = [&](const std::string& method, double epe) {
         TimedFlowScore timed;
         timed.score.epe = epe;
         pair.scores[method] = timed;
     };
-    add(FlowMethod::Model, model);
-    add(FlowMethod::Dis, dis);
-    add(FlowMethod::Zero, zero);
+    add(kModelFlow, model);
+    add(kDisFlow, dis);
+    add(kZeroFlow, zero);
     return pair;
 }
 
@@ -156,24 +157,23 @@ private Q_SLOTS:
         for (int i = 1; i <= 6; ++i) {
             pairs.push_back(pairOf("p" + std::to_string(i), 0.5 * i, 0.5 * i, 3.0 * i));
         }
-        const FlowAverage dis = averageFlow(FlowMethod::Dis, pairs, PairLayout::Folders);
+        const FlowAverage dis = averageFlow(kDisFlow, pairs, PairLayout::Folders);
         QCOMPARE(dis.ratioDis.value(), 1.0);
         QCOMPARE(dis.ratioDisInterval.value().low, 1.0);
         QCOMPARE(dis.ratioDisInterval.value().high, 1.0);
         // Better on half of the pairs and worse by the same factor on the others.
         for (std::size_t i = 0; i < pairs.size(); ++i) {
-            auto& epe = pairs[i].scores.at(FlowMethod::Model).score.epe;
+            auto& epe = pairs[i].scores.at(kModelFlow).score.epe;
             epe = *epe * (i % 2 == 0 ? 1.25 : 0.8);
         }
-        const FlowAverage model = averageFlow(FlowMethod::Model, pairs, PairLayout::Folders);
+        const FlowAverage model = averageFlow(kModelFlow, pairs, PairLayout::Folders);
         QVERIFY(std::abs(*model.ratioDis - 1.0) < 1e-12);
         QVERIFY(model.ratioDisInterval->low < 1.0 && model.ratioDisInterval->high > 1.0);
         // Better everywhere: 1 lies outside.
-        for (ScoredPair& pair : pairs) pair.scores.at(FlowMethod::Model).score.epe = 0.1;
-        QVERIFY(averageFlow(FlowMethod::Model, pairs, PairLayout::Folders).ratioDisInterval->high <
-                1.0);
+        for (ScoredPair& pair : pairs) pair.scores.at(kModelFlow).score.epe = 0.1;
+        QVERIFY(averageFlow(kModelFlow, pairs, PairLayout::Folders).ratioDisInterval->high < 1.0);
         pairs.resize(1);
-        QVERIFY(!averageFlow(FlowMethod::Model, pairs, PairLayout::Folders).ratioDisInterval);
+        QVERIFY(!averageFlow(kModelFlow, pairs, PairLayout::Folders).ratioDisInterval);
     }
 
     void sequencesCountAlike() {

@@ -89,7 +89,7 @@ private Q_SLOTS:
         const FrameIndex number = numberIn(shown.picture.frame->rgb);
         QVERIFY2(std::abs(number - kPlace) <= kGop, qPrintable(QString::number(number)));
         QVERIFY(std::abs(shown.picture.secs - static_cast<double>(number) / 25.0) < 1e-3);
-        QVERIFY(!session->mask() && !session->flow());
+        QVERIFY(!session->mask() && !session->view().flow());
         // The exact one takes its place.
         QTRY_VERIFY_WITH_TIMEOUT(session->frame() && session->frame()->index == kPlace, 60'000);
         QVERIFY(!session->approximate());

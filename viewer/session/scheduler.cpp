@@ -76,11 +76,11 @@ void Scheduler::start(const ProductKey& key) {
         ProductPtr product;
         double secs = 0.0;
     };
-    auto job = [key, bound, engine] {
+    auto job = [key, bound, engine](const StopToken& stop) {
         QElapsedTimer elapsed;
         elapsed.start();
         Made made;
-        made.product = std::make_shared<const Product>(produce(key, bound));
+        made.product = std::make_shared<const Product>(produce(key, bound, stop));
         made.secs = static_cast<double>(elapsed.nsecsElapsed()) / 1e9;
         return made;
     };
@@ -93,7 +93,7 @@ void Scheduler::start(const ProductKey& key) {
             cost.since.start();
             products_.put(key, made.product);
             Q_EMIT arrived(key);
-        } else {
+        } else if (outcome.error().code() != ErrorCode::Interrupted) {
             // Said once and not tried again: a loop of failures helps nobody.
             products_.fail(key);
             Q_EMIT noticed(noticeOf(outcome.error()));
