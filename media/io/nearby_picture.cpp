@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 
 extern "C" {
 #include <libavformat/avformat.h>
@@ -20,16 +21,22 @@ constexpr std::array<double, 7> kSecsBack = {0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 60.
 constexpr int kFramesWithoutKey = 48;
 // Where so many frames have no time, those that follow will have none either.
 constexpr int kFramesWithoutTime = 96;
+// A key frame may lie far before the place: the picture must still come quickly.
+constexpr int kMostBeforeLeast = 64;
 
 bool isWhole(const AVFrame& picture) {
     return picture.decode_error_flags == 0 && (picture.flags & AV_FRAME_FLAG_CORRUPT) == 0;
 }
 
-PicturePtr decodeTowards(VideoDecoder& decoder, std::int64_t ticks, const ReadLimit& limit) {
+/// Decodes on towards `ticks` and returns the nearest picture, at the limit the nearest so far, but
+/// none before `least` unless that is far.
+PicturePtr decodeTowards(VideoDecoder& decoder, std::int64_t ticks, std::int64_t least,
+                         const ReadLimit& limit) {
     PicturePtr best;
     bool keySeen = false;
     int withoutKey = 0;
     int looked = 0;
+    int decoded = 0;
     while (const AVFrame* picture = decoder.next()) {
         keySeen = keySeen || picture->key_frame != 0 || ++withoutKey > kFramesWithoutKey;
         const auto at = ticksOf(*picture);
@@ -39,8 +46,9 @@ PicturePtr decodeTowards(VideoDecoder& decoder, std::int64_t ticks, const ReadLi
             }
             if (*at >= ticks) return best;
         }
+        const bool early = best && *ticksOf(*best) < least && ++decoded < kMostBeforeLeast;
         if (!best && ++looked > kFramesWithoutKey + kFramesWithoutTime) return nullptr;
-        if (limit.stop.stopRequested() || (best && limit.over())) return best;
+        if (limit.stop.stopRequested() || (best && !early && limit.over())) return best;
     }
     return best;
 }
@@ -60,7 +68,9 @@ PicturePtr pictureNearTicks(VideoDecoder& decoder, std::int64_t ticks, const Rea
     for (const double back : kSecsBack) {
         const std::int64_t from = ticks - std::llround(back / av_q2d(base));
         if (!decoder.seek({from, from, -1}, SeekMethod::Timestamp)) continue;
-        const PicturePtr picture = decodeTowards(decoder, ticks, limit);
+        // Tried again earlier, a seek may land a whole key frame before what was asked for.
+        const std::int64_t least = back > 0.0 ? from : std::numeric_limits<std::int64_t>::min();
+        const PicturePtr picture = decodeTowards(decoder, ticks, least, limit);
         if (!picture) {
             if (limit.stop.stopRequested()) return best;
             continue;

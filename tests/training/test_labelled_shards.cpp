@@ -215,7 +215,7 @@ void TestLabelledShards::picturesWithoutLabelsAreLeftOut() {
 void TestLabelledShards::whatDoesNotFitIsRefused() {
     addPicture("p", {40, 30});
     addLabels("p", someLabels({30, 40}, 1));
-    VERIFY_REFUSAL(pack(), "p.png are 30 x 40 and their picture is 40 x 30");
+    VERIFY_REFUSAL(pack(), "p.png are 30x40 and their picture is 40x30");
     QVERIFY(!fs::exists(shard()));
     std::ofstream(root_ / "labels" / "p.png") << "no PNG";
     VERIFY_REFUSAL(pack(), "p.png");

@@ -89,6 +89,9 @@ public:
     /// Why frame `index`, which exists, could not be read in several attempts; null otherwise. It
     /// is tried again as long as it is wanted, and when it is wanted again.
     [[nodiscard]] const Error* whyUnread(FrameIndex index) const;
+    /// Frames that could not be read are read again when they are next wanted: what kept them away
+    /// may be gone.
+    void forgetFailures() { failures_.clear(); }
 
 Q_SIGNALS:
     /// The new video can be read; the old one is still there until `takeOver`.

@@ -66,6 +66,7 @@ bool Session::startRun(std::unique_ptr<Run> run) {
     run_ = std::move(run);
     userMovedDuringRun_ = false;
     runTurn_ = true;
+    provider_->forgetFailures();
     connect(run_.get(), &Run::noticed, this, [this](Notice notice) {
         notice.topic = Notice::Topic::Run;
         Q_EMIT noticed(notice);
