@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cmath>
-#include <limits>
 
 extern "C" {
 #include <libavformat/avformat.h>
@@ -15,28 +14,23 @@ namespace mcj {
 namespace {
 
 // Seeks of some formats land behind the place, or where no further key frame comes: then they are
-// tried again this much earlier.
-constexpr std::array<double, 7> kSecsBack = {0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0};
+// tried again this much earlier. Small steps: a large one may pass by the nearest key frame.
+constexpr std::array kSecsBack = {0.0, 0.5, 1.0, 1.5,  2.0,  2.5, 3.0,
+                                  4.0, 5.0, 7.0, 10.0, 20.0, 60.0};
 // Streams that refresh their picture bit by bit flag no key frames: then any picture must do.
 constexpr int kFramesWithoutKey = 48;
 // Where so many frames have no time, those that follow will have none either.
 constexpr int kFramesWithoutTime = 96;
-// A key frame may lie far before the place: the picture must still come quickly.
-constexpr int kMostBeforeLeast = 64;
 
 bool isWhole(const AVFrame& picture) {
     return picture.decode_error_flags == 0 && (picture.flags & AV_FRAME_FLAG_CORRUPT) == 0;
 }
 
-/// Decodes on towards `ticks` and returns the nearest picture, at the limit the nearest so far, but
-/// none before `least` unless that is far.
-PicturePtr decodeTowards(VideoDecoder& decoder, std::int64_t ticks, std::int64_t least,
-                         const ReadLimit& limit) {
+PicturePtr decodeTowards(VideoDecoder& decoder, std::int64_t ticks, const ReadLimit& limit) {
     PicturePtr best;
     bool keySeen = false;
     int withoutKey = 0;
     int looked = 0;
-    int decoded = 0;
     while (const AVFrame* picture = decoder.next()) {
         keySeen = keySeen || picture->key_frame != 0 || ++withoutKey > kFramesWithoutKey;
         const auto at = ticksOf(*picture);
@@ -46,9 +40,8 @@ PicturePtr decodeTowards(VideoDecoder& decoder, std::int64_t ticks, std::int64_t
             }
             if (*at >= ticks) return best;
         }
-        const bool early = best && *ticksOf(*best) < least && ++decoded < kMostBeforeLeast;
         if (!best && ++looked > kFramesWithoutKey + kFramesWithoutTime) return nullptr;
-        if (limit.stop.stopRequested() || (best && !early && limit.over())) return best;
+        if (limit.stop.stopRequested() || (best && limit.over())) return best;
     }
     return best;
 }
@@ -68,9 +61,7 @@ PicturePtr pictureNearTicks(VideoDecoder& decoder, std::int64_t ticks, const Rea
     for (const double back : kSecsBack) {
         const std::int64_t from = ticks - std::llround(back / av_q2d(base));
         if (!decoder.seek({from, from, -1}, SeekMethod::Timestamp)) continue;
-        // Tried again earlier, a seek may land a whole key frame before what was asked for.
-        const std::int64_t least = back > 0.0 ? from : std::numeric_limits<std::int64_t>::min();
-        const PicturePtr picture = decodeTowards(decoder, ticks, least, limit);
+        const PicturePtr picture = decodeTowards(decoder, ticks, limit);
         if (!picture) {
             if (limit.stop.stopRequested()) return best;
             continue;
