@@ -11,6 +11,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kReadSlice{60};
 constexpr milliseconds kScanSlice{20};
 constexpr milliseconds kNearbySlice{150};
+constexpr qint64 kTellMs = 250;
 /// Copying every timestamp after each slice would cost more than the slice on hour-long videos.
 constexpr int kSlicesPerCopy = 25;
 /// Frames this far beyond what is known come about as fast as a seek.
@@ -77,6 +78,7 @@ void FrameProvider::close() {
     approximate_.reset();
     noNearbyFor_.reset();
     failures_.clear();
+    told_.invalidate();
     complained_.clear();
     lastComplaint_.clear();
     scanFailure_.reset();
@@ -345,6 +347,9 @@ void FrameProvider::adopt(const Learnt& learnt) {
             Q_EMIT failed(notice);
         }
     }
+    // The window paints itself anew for each: at every slice that costs more than the scan.
+    if (!info_.frames && told_.isValid() && !told_.hasExpired(kTellMs)) return;
+    told_.restart();
     Q_EMIT scanAdvanced();
 }
 

@@ -156,6 +156,7 @@ private:
     std::uint64_t generation_ = 0;      ///< of the open video; results of an older one are dropped
     std::uint64_t openGeneration_ = 0;  ///< of `wantedPath_`, likewise
     FrameIndex scannedFrames_ = 0;
+    QElapsedTimer told_;      ///< since the window was last told how far the scan is
     QElapsedTimer scanTime_;  ///< since the video was opened
     std::map<FrameIndex, FramePtr> frames_;
     FrameDemand demand_;                 ///< the newest; its frames are never dropped
