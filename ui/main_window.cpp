@@ -189,6 +189,11 @@ void MainWindow::buildToolBar() {
             button->setAccessibleName((*actions_)[id].statusTip());
         }
     }
+    // Qt's own arrow for what does not fit is black, and cannot be seen on a dark tool bar.
+    if (auto* more = toolBar_->findChild<QToolButton*>("qt_toolbar_ext_button")) {
+        more->setIcon(themeIcon("down"));
+        more->setAccessibleName(tr("Further tools"));
+    }
     auto* space = new QWidget(this);
     space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     toolBar_->addWidget(space);

@@ -56,7 +56,7 @@ QMenu::separator { height: 1px; background: #3a3f49; margin: 5px 10px; }
 QMenu::icon { padding-left: 8px; }
 QToolBar { background: #202329; border: 0; border-bottom: 1px solid #17191d; padding: 4px 6px;
            spacing: 3px; }
-QToolBarExtension { qproperty-icon: url(:/icons/down.svg); background: #2c3038; }
+#qt_toolbar_ext_button { background: #2c3038; padding: 0; }
 QToolBar::separator { background: #363b45; width: 1px; margin: 6px 6px; }
 QToolButton { border: 1px solid transparent; border-radius: 5px; padding: 5px; }
 QToolButton:hover { background: #2c3038; }

@@ -15,6 +15,7 @@
 
 #include "app/cli_commands/bootstrap_interval.h"
 #include "app/cli_commands/command_context.h"
+#include "app/cli_commands/mean_of_known.h"
 #include "app/cli_commands/sequence_choice.h"
 #include "app/cli_commands/sequence_walk.h"
 #include "app/cli_commands/text_layout.h"
@@ -27,37 +28,20 @@ namespace {
 
 constexpr std::array<FrameIndex, 5> kLaterFrames{1, 5, 10, 20, 40};
 
-/// A mean that is told value by value; nothing where there was none.
-class RunningMean {
-public:
-    void add(double value) {
-        sum_ += value;
-        ++count_;
-    }
-    [[nodiscard]] std::optional<double> mean() const {
-        if (count_ == 0) return std::nullopt;
-        return sum_ / static_cast<double>(count_);
-    }
-
-private:
-    double sum_ = 0.0;
-    std::int64_t count_ = 0;
-};
-
 /// One object and what was measured of it.
 struct ClickedObject {
     ObjectId id = 0;
     std::vector<PointPx> clicks;
     double share = 0.0;  ///< of the first frame's pixels: what a random ranking would have
-    RunningMean same;
-    RunningMean later;
+    MeanOfKnown same;
+    MeanOfKnown later;
 };
 
 /// The scores of a sequence, each the mean over its objects.
 struct SequencePrecision {
-    RunningMean same;
-    RunningMean later;
-    RunningMean share;
+    MeanOfKnown same;
+    MeanOfKnown later;
+    MeanOfKnown share;
 };
 
 nlohmann::json orNull(const std::optional<double>& value) {
@@ -215,9 +199,9 @@ struct OverSequences {
 };
 
 OverSequences overSequences(const std::vector<SequencePrecision>& all,
-                            RunningMean SequencePrecision::* which) {
+                            MeanOfKnown SequencePrecision::* which) {
     std::vector<double> values;
-    RunningMean mean;
+    MeanOfKnown mean;
     for (const SequencePrecision& one : all) {
         const auto value = (one.*which).mean();
         if (!value) continue;

@@ -1,4 +1,5 @@
 #include "app/cli_commands/flow_averages.h"
+#include "app/cli_commands/mean_of_known.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,24 +29,6 @@ std::optional<double> geometricMean(const std::vector<double>& logs) {
     return std::exp(std::accumulate(logs.begin(), logs.end(), 0.0) /
                     static_cast<double>(logs.size()));
 }
-
-/// The mean over those that have a value.
-class MeanOfKnown {
-public:
-    void add(const std::optional<double>& value) {
-        if (!value) return;
-        sum_ += *value;
-        ++count_;
-    }
-    [[nodiscard]] std::optional<double> mean() const {
-        if (count_ == 0) return std::nullopt;
-        return sum_ / static_cast<double>(count_);
-    }
-
-private:
-    double sum_ = 0.0;
-    std::int64_t count_ = 0;
-};
 
 /// EPE and Fl as means over pairs; those of the pooled pixels are laid over them where they count.
 FlowAverage meansOverPairs(const std::string& method, const std::vector<ScoredPair>& pairs) {
