@@ -4,6 +4,7 @@
 #include <QStandardPaths>
 
 #include "inference/engine/flow_provider.h"
+#include "ui/command_registry.h"
 #include "ui/main_window.h"
 #include "ui/screen_fit.h"
 
@@ -12,6 +13,22 @@ namespace {
 
 /// Of the panels' arrangement: raised when docks change so that an old one is not applied.
 constexpr int kLayoutVersion = 1;
+constexpr const char* kKeysGroup = "keys";
+
+std::map<QString, QString> storedKeys() {
+    QSettings stored;
+    stored.beginGroup(QLatin1String(kKeysGroup));
+    std::map<QString, QString> keys;
+    for (const QString& id : stored.childKeys()) keys[id] = stored.value(id).toString();
+    return keys;
+}
+
+void storeKeys(const std::map<QString, QString>& keys) {
+    QSettings settings;
+    settings.beginGroup(QLatin1String(kKeysGroup));
+    settings.remove(QString());
+    for (const auto& [id, text] : keys) settings.setValue(id, text);
+}
 
 }  // namespace
 
@@ -27,16 +44,17 @@ void Settings::restoreMethods(Session& session) {
         return parsePropagationMethod(stored.value("propagation").toString().toStdString());
     });
     if (!method.ok()) return;
-    PropagatorOptions options = session.propagator();
+    PropagatorOptions options = session.propagation().options();
     options.method = method.value();
-    session.setPropagator(options);
+    session.propagation().setOptions(options);
 }
 
-void Settings::saveMethods(const Session& session) {
+void Settings::saveMethods(Session& session) {
     QSettings settings;
     settings.setValue("flow", QString::fromStdString(session.view().flowProvider()));
-    settings.setValue("propagation",
-                      QString::fromStdString(propagationMethodName(session.propagator().method)));
+    settings.setValue(
+        "propagation",
+        QString::fromStdString(propagationMethodName(session.propagation().options().method)));
 }
 
 void Settings::attach(MainWindow& window) {
@@ -48,6 +66,10 @@ void Settings::attach(MainWindow& window) {
         window.restoreState(stored.value("layout").toByteArray(), kLayoutVersion);
         keepWithin(window, availableFor(window));
     }
+    CommandRegistry& commands = window.commands();
+    commands.restoreKeys(storedKeys());
+    connect(&commands, &CommandRegistry::keysChanged, this,
+            [&commands] { storeKeys(commands.changedKeys()); });
     connect(&window, &MainWindow::recentFilesChanged, this, [&window](const QStringList& paths) {
         QSettings settings;
         settings.setValue("recent", paths);

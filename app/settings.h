@@ -8,8 +8,8 @@ namespace mcj {
 class MainWindow;
 class Session;
 
-/// What the program remembers between starts: recent files, the window's place and panels, and the
-/// methods chosen for flow and propagation. The only place that knows QSettings.
+/// What the program remembers between starts: recent files, the window's place and panels, changed
+/// keys, and the methods chosen for flow and propagation. The only place that knows QSettings.
 class Settings : public QObject {
     Q_OBJECT
 public:
@@ -18,7 +18,7 @@ public:
     /// more is passed over.
     static void restoreMethods(Session& session);
     /// Remembers the methods that `session` uses now.
-    static void saveMethods(const Session& session);
+    static void saveMethods(Session& session);
     /// Puts what is remembered into `window`, which outlives this, and remembers its changes.
     void attach(MainWindow& window);
     /// Remembers the window's place now.

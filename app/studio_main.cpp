@@ -190,16 +190,18 @@ QString samplePath() {
 /// What the command line asks to see, once the video is there.
 void showAsked(const StudioOptions& options, Session& session, MainWindow& window) {
     if (options.layer) {
-        session.layers().showOnly(*options.layer);
+        session.view().layers().showOnly(*options.layer);
         window.layers().choose(*options.layer);
     }
-    if (options.frame) session.seek(*options.frame);
+    if (options.frame) session.playhead().seek(*options.frame);
     if (!options.point) return;
     // The point belongs to the frame asked for, which may still have to be decoded.
     auto* wait = new QTimer(&session);
     wait->setInterval(20);
     QObject::connect(wait, &QTimer::timeout, &session, [&session, wait, point = *options.point] {
-        if (!session.frame() || session.frame()->index != session.currentFrame()) return;
+        if (!session.playhead().shown() ||
+            session.playhead().shown()->index != session.playhead().current())
+            return;
         session.view().setQuery(point);
         wait->deleteLater();
     });
@@ -210,7 +212,7 @@ void showAsked(const StudioOptions& options, Session& session, MainWindow& windo
 bool complete(const Session& session) {
     const EngineState engine = session.view().engine().state;
     const bool engineKnown = engine == EngineState::Ready || engine == EngineState::Failed;
-    return session.settled() && !session.isOpening() && (!session.isOpen() || engineKnown);
+    return session.settled() && !session.frames().isOpening() && (!session.isOpen() || engineKnown);
 }
 
 enum class Maps { Whole, Lacking };
@@ -237,7 +239,7 @@ void scheduleScreenshot(const StudioOptions& options, Session& session, MainWind
     QElapsedTimer elapsed;
     elapsed.start();
     QObject::connect(poll, &QTimer::timeout, &window, [=, &options, &session, &window] {
-        if (!options.document.isEmpty() && !session.isOpen() && !session.isOpening()) {
+        if (!options.document.isEmpty() && !session.isOpen() && !session.frames().isOpening()) {
             poll->stop();
             QString why = failure->text;
             if (!failure->hint.isEmpty()) why += '\n' + failure->hint;

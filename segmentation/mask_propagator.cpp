@@ -72,9 +72,9 @@ bool needsEngine(PropagationMethod method) {
 class MaskPropagator::Carrier {
 public:
     virtual ~Carrier() = default;
-    virtual void condition(const FramePtr& frame, const MaskPtr& mask) = 0;
+    virtual void condition(const FramePtr& frame, const MaskPtr& mask, const StopToken& stop) = 0;
     /// Mask and confidence of `frame`.
-    virtual std::pair<Mask, ScalarMap> step(const FramePtr& frame) = 0;
+    virtual std::pair<Mask, ScalarMap> step(const FramePtr& frame, const StopToken& stop) = 0;
 };
 
 class MaskPropagator::FeatureCarrier : public Carrier {
@@ -82,11 +82,11 @@ public:
     FeatureCarrier(InferenceEngine& engine, const LabelPropagationOptions& options)
         : propagation_(engine.startPropagation(options)) {}
 
-    void condition(const FramePtr& frame, const MaskPtr& mask) override {
-        propagation_->condition(frame, mask->labels);
+    void condition(const FramePtr& frame, const MaskPtr& mask, const StopToken& stop) override {
+        propagation_->condition(frame, mask->labels, stop);
     }
-    std::pair<Mask, ScalarMap> step(const FramePtr& frame) override {
-        PropagatedLabels result = propagation_->step(frame);
+    std::pair<Mask, ScalarMap> step(const FramePtr& frame, const StopToken& stop) override {
+        PropagatedLabels result = propagation_->step(frame, stop);
         return {Mask(std::move(result.labels)), std::move(result.confidence)};
     }
 
@@ -98,18 +98,18 @@ class MaskPropagator::FlowCarrier : public Carrier {
 public:
     FlowCarrier(const char* method, InferenceEngine* engine) : method_(method), engine_(engine) {}
 
-    void condition(const FramePtr& frame, const MaskPtr& mask) override {
+    void condition(const FramePtr& frame, const MaskPtr& mask, const StopToken&) override {
         frame_ = frame;
         labels_.emplace(*mask);
     }
-    std::pair<Mask, ScalarMap> step(const FramePtr& frame) override {
+    std::pair<Mask, ScalarMap> step(const FramePtr& frame, const StopToken& stop) override {
         if (frame->size() != frame_->size()) {
             throw Error(ErrorCode::Input,
                         "frame " + std::to_string(frame->index) + " differs in size from frame " +
                             std::to_string(frame_->index),
                         "Masks are carried only between frames of one size.");
         }
-        const FlowField backward = estimateFlow(method_, frame, frame_, engine_);
+        const FlowField backward = estimateFlow(method_, frame, frame_, engine_, stop);
         ScalarMap confidence = confidenceMap(frame->size());
         labels_->carry(backward);
         Mask carried = labels_->harden(&confidence);
@@ -133,8 +133,10 @@ private:
 
 class MaskPropagator::IdentityCarrier : public Carrier {
 public:
-    void condition(const FramePtr&, const MaskPtr& mask) override { mask_ = mask; }
-    std::pair<Mask, ScalarMap> step(const FramePtr& frame) override {
+    void condition(const FramePtr&, const MaskPtr& mask, const StopToken&) override {
+        mask_ = mask;
+    }
+    std::pair<Mask, ScalarMap> step(const FramePtr& frame, const StopToken&) override {
         ScalarMap confidence = confidenceMap(mask_->size());
         std::ranges::fill(confidence.values.values(), 1.0F);
         if (frame->size() != mask_->size()) {
@@ -185,7 +187,7 @@ std::unique_ptr<MaskPropagator::Carrier> MaskPropagator::makeCarrier() const {
     return std::make_unique<IdentityCarrier>();
 }
 
-void MaskPropagator::condition(FrameIndex frame, const MaskPtr& mask) {
+void MaskPropagator::condition(FrameIndex frame, const MaskPtr& mask, const StopToken& stop) {
     const FramePtr picture = readFrame(frame);
     const SizePx size = picture->size();
     if (mask->size() != size) {
@@ -197,16 +199,16 @@ void MaskPropagator::condition(FrameIndex frame, const MaskPtr& mask) {
                     "Give a mask of the size of the video's frames.");
     }
     if (carrier_ == nullptr) carrier_ = makeCarrier();
-    carrier_->condition(picture, mask);
+    carrier_->condition(picture, mask, stop);
 }
 
-PropagatedMask MaskPropagator::step(FrameIndex frame) {
+PropagatedMask MaskPropagator::step(FrameIndex frame, const StopToken& stop) {
     if (carrier_ == nullptr) {
         throw Error(ErrorCode::Usage,
                     "there is no mask to propagate to frame " + std::to_string(frame),
                     "Paint or import a mask first.");
     }
-    auto [mask, confidence] = carrier_->step(readFrame(frame));
+    auto [mask, confidence] = carrier_->step(readFrame(frame), stop);
     PropagatedMask result;
     result.frame = frame;
     result.meanConfidence = meanConfidence(mask, confidence);
@@ -215,11 +217,11 @@ PropagatedMask MaskPropagator::step(FrameIndex frame) {
     return result;
 }
 
-PropagatedMask MaskPropagator::join(FrameIndex frame, const MaskPtr& given) {
-    PropagatedMask result = step(frame);
+PropagatedMask MaskPropagator::join(FrameIndex frame, const MaskPtr& given, const StopToken& stop) {
+    PropagatedMask result = step(frame, stop);
     result.mask = std::make_shared<const Mask>(mergeObjects(*result.mask, *given));
     carrier_.reset();
-    condition(frame, result.mask);
+    condition(frame, result.mask, stop);
     return result;
 }
 
@@ -237,7 +239,7 @@ void PlanWalk::extendTo(FrameIndex last) {
     }
 }
 
-std::optional<PlanWalk::Result> PlanWalk::next() {
+std::optional<PlanWalk::Result> PlanWalk::next(const StopToken& stop) {
     while (span_ < plan_.spans.size() && step_ == plan_.spans[span_].steps.size()) {
         ++span_;
         step_ = 0;
@@ -247,18 +249,20 @@ std::optional<PlanWalk::Result> PlanWalk::next() {
     const PropagationSpan& span = plan_.spans[span_];
     if (!propagator_) {
         MaskPropagator started(options_, read_, engine_);
-        for (const FrameIndex anchor : span.anchors) started.condition(anchor, track_.mask(anchor));
+        for (const FrameIndex anchor : span.anchors) {
+            started.condition(anchor, track_.mask(anchor), stop);
+        }
         propagator_ = std::move(started);
     }
     const PlanStep& at = span.steps[step_];
     Result result;
     if (at.kind == StepKind::Join) {
         const MaskEntry& held = *track_.find(at.frame);
-        result.propagated = propagator_->join(at.frame, held.mask());
+        result.propagated = propagator_->join(at.frame, held.mask(), stop);
         result.entry = makeEntry(*result.propagated.mask, held.facts);
         result.entry.facts.partial = false;
     } else {
-        result.propagated = propagator_->step(at.frame);
+        result.propagated = propagator_->step(at.frame, stop);
         result.entry = makeEntry(
             *result.propagated.mask,
             {.origin = MaskOrigin::Propagated, .confidence = result.propagated.meanConfidence});

@@ -50,7 +50,7 @@ using ReadFrame = std::function<FramePtr(FrameIndex)>;
 /// the order of travel. Synchronous; the caller owns progress and stop, and dropping it loses
 /// nothing that was returned. Belongs to the thread of its engine. Throws `Error{Input}` where a
 /// mask is not of its frame's size, `Error{Usage}` where the method needs an engine and there is
-/// none, or a step comes before any mask.
+/// none, or a step comes before any mask, `Error{Interrupted}` once a stop is asked for.
 class MaskPropagator {
 public:
     /// `engine` may be null where `!needsEngine(options.method)`; it outlives this.
@@ -60,11 +60,12 @@ public:
     MaskPropagator& operator=(MaskPropagator&&) noexcept;
 
     /// `mask` is true for `frame`.
-    void condition(FrameIndex frame, const MaskPtr& mask);
-    [[nodiscard]] PropagatedMask step(FrameIndex frame);
+    void condition(FrameIndex frame, const MaskPtr& mask, const StopToken& stop = {});
+    [[nodiscard]] PropagatedMask step(FrameIndex frame, const StopToken& stop = {});
     /// A step onto a frame where `given` names some objects (`mergeObjects`). What was known before
     /// is forgotten in favour of the merged mask: older frames would vote against the new objects.
-    [[nodiscard]] PropagatedMask join(FrameIndex frame, const MaskPtr& given);
+    [[nodiscard]] PropagatedMask join(FrameIndex frame, const MaskPtr& given,
+                                      const StopToken& stop = {});
 
 private:
     class Carrier;
@@ -94,12 +95,13 @@ public:
     [[nodiscard]] std::size_t done() const noexcept { return done_; }
     [[nodiscard]] std::size_t total() const noexcept { return total_; }
     /// The next frame's mask as a track entry and its confidence; none when the plan is finished.
+    /// Throws `Error{Interrupted}` once `stop` asks for it.
     struct Result {
         PropagatedMask propagated;
         MaskEntry
             entry;  ///< to set at `propagated.frame`: Propagated, or the joined mask's own origin
     };
-    [[nodiscard]] std::optional<Result> next();
+    [[nodiscard]] std::optional<Result> next(const StopToken& stop = {});
 
 private:
     PropagationPlan plan_;

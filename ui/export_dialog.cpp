@@ -106,7 +106,7 @@ QWidget* ExportDialog::makeRange() {
     auto* range = new QWidget(this);
     auto* row = new QHBoxLayout(range);
     row->setContentsMargins(0, 0, 0, 0);
-    const int last = static_cast<int>(std::max<FrameIndex>(session_.frameCount() - 1, 0));
+    const int last = static_cast<int>(std::max<FrameIndex>(session_.frames().frameCount() - 1, 0));
     const auto spin = [range, last](const char* name, int value) {
         auto* box = new QSpinBox(range);
         box->setObjectName(QLatin1String(name));
@@ -158,14 +158,14 @@ void ExportDialog::connectParts() {
         connect(box, &QCheckBox::toggled, this, &ExportDialog::refresh);
     }
     connect(&session_.engines(), &EnginePool::changed, this, &ExportDialog::refresh);
-    if (!session_.frameCountExact()) {
+    if (!session_.frames().scanned()) {
         connect(&session_, &Session::changed, this, &ExportDialog::followFrameCount);
     }
 }
 
 void ExportDialog::followFrameCount() {
-    if (!session_.frameCountExact()) return;
-    const FrameIndex end = std::max<FrameIndex>(session_.frameCount() - 1, 0);
+    if (!session_.frames().scanned()) return;
+    const FrameIndex end = std::max<FrameIndex>(session_.frames().frameCount() - 1, 0);
     const int counted = static_cast<int>(end);
     if (last_->maximum() == counted && ok_->isEnabled()) return;
     const bool whole = last_->value() == last_->maximum();
@@ -224,7 +224,7 @@ ExportKind ExportDialog::kind() const { return static_cast<ExportKind>(kind_->cu
 
 QString ExportDialog::defaultTarget() const {
     const QString video =
-        QFileInfo(QString::fromStdString(session_.video().path)).completeBaseName();
+        QFileInfo(QString::fromStdString(session_.frames().info().path)).completeBaseName();
     const QDir folder(folder_);
     switch (kind()) {
     case ExportKind::Masks: return folder.filePath(video + "_masks");
@@ -232,7 +232,7 @@ QString ExportDialog::defaultTarget() const {
     case ExportKind::ShownFrame:
         return folder.filePath(QStringLiteral("%1_%2.png")
                                    .arg(video)
-                                   .arg(session_.currentFrame(), 6, 10, QLatin1Char('0')));
+                                   .arg(session_.playhead().current(), 6, 10, QLatin1Char('0')));
     }
     return {};
 }
@@ -321,7 +321,7 @@ void ExportDialog::refresh() {
                            "and a manifest. %1 of %2 frames have a mask; the others are "
                            "written empty.")
                             .arg(masks)
-                            .arg(session_.frameCount()));
+                            .arg(session_.frames().frameCount()));
         if (masks == 0) problem = tr("There is no mask yet. Paint one with P first.");
         break;
     case ExportKind::ShownFrame:
@@ -341,7 +341,7 @@ void ExportDialog::refresh() {
         break;
     }
     if (wanted.begin >= wanted.end) problem = tr("The first frame lies behind the last one.");
-    if (!session_.frameCountExact()) {
+    if (!session_.frames().scanned()) {
         problem = tr("The frames of the video are still being counted.");
     }
     if (target_->text().trimmed().isEmpty()) problem = tr("Say where to write.");

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "viewer/session/inspection.h"
+
 namespace mcj {
 namespace {
 
@@ -83,12 +85,12 @@ void InspectorDock::setPixel(std::optional<PointPx> pixel) {
 
 void InspectorDock::refresh() {
     const QString dash = QStringLiteral("\u2013");
-    if (!pixel_ || !session_.frame()) {
+    if (!pixel_ || !session_.playhead().shown()) {
         for (const auto& [row, label] : values_) {
             if (row != Row::Query && row != Row::Match) put(row, dash);
         }
     } else {
-        const Inspection at = session_.inspect(*pixel_);
+        const Inspection at = inspect(session_.view(), session_.mask(), *pixel_);
         put(Row::Pixel, QStringLiteral("%1, %2").arg(at.at.x).arg(at.at.y));
         put(Row::Color, QStringLiteral("%1 %2 %3").arg(at.rgb[0]).arg(at.rgb[1]).arg(at.rgb[2]));
         if (at.flow) {

@@ -33,7 +33,7 @@ QToolButton* smallButton(QWidget* parent, const char* name, const char* icon, co
 LayerRow::LayerRow(Session& session, const std::string& layer, QWidget* parent)
     : QWidget(parent), session_(session), layer_(layer) {
     const QString id = QString::fromStdString(layer);
-    const LayerTraits& traits = layerTraits(session.layers().layer(layer).kind);
+    const LayerTraits& traits = layerTraits(session.view().layers().layer(layer).kind);
     const QString title = QString::fromUtf8(traits.title);
     eye_ = new QToolButton(this);
     eye_->setObjectName("layer_visible_" + id);
@@ -57,15 +57,15 @@ LayerRow::LayerRow(Session& session, const std::string& layer, QWidget* parent)
     row->addWidget(opacity_);
     setToolTip(QString::fromUtf8(traits.explanation));
     connect(eye_, &QToolButton::toggled, this,
-            [this](bool on) { session_.layers().setVisible(layer_, on); });
+            [this](bool on) { session_.view().layers().setVisible(layer_, on); });
     connect(opacity_, &QSlider::valueChanged, this, [this](int value) {
-        session_.layers().setOpacity(layer_, static_cast<float>(value) / 100.0F);
+        session_.view().layers().setOpacity(layer_, static_cast<float>(value) / 100.0F);
     });
     refresh();
 }
 
 void LayerRow::refresh() {
-    const Layer& layer = session_.layers().layer(layer_);
+    const Layer& layer = session_.view().layers().layer(layer_);
     const QSignalBlocker blockEye(eye_);
     const QSignalBlocker blockOpacity(opacity_);
     eye_->setChecked(layer.visible);
@@ -118,9 +118,11 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
 
     connect(list_, &QListWidget::currentRowChanged, this, &LayersDock::refresh);
     connect(list_->model(), &QAbstractItemModel::rowsMoved, this, &LayersDock::adoptOrder);
-    connect(up_, &QToolButton::clicked, this, [this] { session_.layers().move(chosen(), 1); });
-    connect(down_, &QToolButton::clicked, this, [this] { session_.layers().move(chosen(), -1); });
-    connect(&session.layers(), &LayerStack::changed, this, [this] {
+    connect(up_, &QToolButton::clicked, this,
+            [this] { session_.view().layers().move(chosen(), 1); });
+    connect(down_, &QToolButton::clicked, this,
+            [this] { session_.view().layers().move(chosen(), -1); });
+    connect(&session.view().layers(), &LayerStack::changed, this, [this] {
         rebuildList();
         refresh();
     });
@@ -167,21 +169,21 @@ void LayersDock::buildDetails(QFormLayout* form) {
     form->addRow(highLabel_, highRow);
     form->addRow(levelLabel_, level_);
     connect(colors_, &QComboBox::activated, this, [this](int index) {
-        Layer layer = session_.layers().layer(chosen());
+        Layer layer = session_.view().layers().layer(chosen());
         if (layer.is<FlowLook>()) {
             layer.flow().wheel = static_cast<FlowWheel>(index);
         } else {
             layer.scalar().colormap = static_cast<Colormap>(index);
         }
-        session_.layers().set(layer);
+        session_.view().layers().set(layer);
     });
     connect(low_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
-        Layer layer = session_.layers().layer(chosen());
+        Layer layer = session_.view().layers().layer(chosen());
         layer.scalar().low = static_cast<float>(value);
-        session_.layers().set(layer);
+        session_.view().layers().set(layer);
     });
     connect(high_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
-        Layer layer = session_.layers().layer(chosen());
+        Layer layer = session_.view().layers().layer(chosen());
         if (layer.is<FlowLook>()) {
             // A scale that the user has typed is kept.
             layer.flow().scalePx = static_cast<float>(value);
@@ -189,12 +191,12 @@ void LayersDock::buildDetails(QFormLayout* form) {
         } else {
             layer.scalar().high = static_cast<float>(value);
         }
-        session_.layers().set(layer);
+        session_.view().layers().set(layer);
     });
     connect(pin_, &QToolButton::toggled, this, [this](bool on) {
-        Layer layer = session_.layers().layer(chosen());
+        Layer layer = session_.view().layers().layer(chosen());
         layer.flow().pinned = on;
-        session_.layers().set(layer);
+        session_.view().layers().set(layer);
     });
     connect(level_, &QComboBox::activated, this,
             [this](int index) { session_.view().setLevel(index + 1); });
@@ -212,7 +214,7 @@ void LayersDock::choose(const std::string& layer) {
 }
 
 void LayersDock::rebuildList() {
-    const auto& layers = session_.layers().layers();
+    const auto& layers = session_.view().layers().layers();
     QStringList wanted;
     for (auto it = layers.rbegin(); it != layers.rend(); ++it) {
         wanted.append(QString::fromStdString(it->id));
@@ -228,7 +230,7 @@ void LayersDock::rebuildList() {
             const std::string layer = id.toStdString();
             auto* item = new QListWidgetItem(list_);
             item->setData(Qt::UserRole, id);
-            const LayerTraits& traits = layerTraits(session_.layers().layer(layer).kind);
+            const LayerTraits& traits = layerTraits(session_.view().layers().layer(layer).kind);
             item->setData(Qt::AccessibleTextRole, QString::fromUtf8(traits.title));
             auto* row = new LayerRow(session_, layer, list_);
             item->setSizeHint({0, 34});
@@ -254,7 +256,7 @@ void LayersDock::adoptOrder() {
                 const QSignalBlocker block(list_);
                 list_->clear();
             }
-            session_.layers().setOrder(order);
+            session_.view().layers().setOrder(order);
             rebuildList();
             refresh();
         },
@@ -262,7 +264,7 @@ void LayersDock::adoptOrder() {
 }
 
 void LayersDock::refresh() {
-    const Layer& layer = session_.layers().layer(chosen());
+    const Layer& layer = session_.view().layers().layer(chosen());
     const LayerTraits& traits = layerTraits(layer.kind);
     const ProductKind* product = traits.product ? &productKind(traits.product) : nullptr;
     const bool flow = layer.is<FlowLook>();

@@ -18,8 +18,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "ui/actions.h"
-#include "ui/commands.h"
+#include "ui/command_registry.h"
+#include "ui/commands/commands.h"
 #include "ui/inspector_dock.h"
 #include "ui/layers_dock.h"
 #include "ui/map_strip.h"
@@ -52,14 +52,15 @@ QString flowMethodTip() {
 }  // namespace
 
 MainWindow::MainWindow(Session& session, QWidget* parent)
-    : QMainWindow(parent), session_(session), actions_(new Actions(this)),
+    : QMainWindow(parent), session_(session), commands_(new CommandRegistry(this)),
       folder_(QDir::homePath()) {
     setObjectName("mainWindow");
     setWindowTitle(tr("MC-JEPA Studio"));
     setWindowIcon(QIcon(":/icons/mcjepa-studio.svg"));
     setAcceptDrops(true);
     setMinimumSize(kLeastSize);
-    for (QAction* action : actions_->all()) addAction(action);
+    addCommands(*commands_, session, *this);
+    addActions(commands_->actions());
     buildCentre();
     buildDocks();
     buildMenus();
@@ -68,29 +69,39 @@ MainWindow::MainWindow(Session& session, QWidget* parent)
     statusBar()->setSizeGripEnabled(false);
     statusBar()->setObjectName("statusBar");
     statusBar()->addPermanentWidget(status);
-    commands_ = new Commands(session, *this, *actions_, this);
-    connect(status, &RunStatus::stopRequested, &(*actions_)[ActionId::Stop], &QAction::trigger);
+    connect(status, &RunStatus::stopRequested, &(*commands_)["stop"], &QAction::trigger);
     connect(welcome_, &WelcomePage::openRequested, this, &MainWindow::open);
     connect(canvas_, &CanvasWidget::hovered, inspector_, &InspectorDock::setPixel);
     connect(canvas_, &CanvasWidget::noticed, this, &MainWindow::say);
-    connect(&session, &Session::noticed, this, &MainWindow::say);
-    connect(&session, &Session::runChanged, this, &MainWindow::settleNotices);
-    connect(&session, &Session::leaving, messages_, &MessageBar::clear);
-    connect(&session, &Session::opened, this,
-            [this] { messages_->settle(Notice::Topic::Opening); });
-    connect(&session, &Session::opened, this, [this] { remember(opening_); });
-    connect(&session, &Session::changed, this, &MainWindow::refresh);
-    connect(&session, &Session::opened, this, &MainWindow::refresh);
-    connect(&session, &Session::closed, this, &MainWindow::refresh);
-    connect(&session, &Session::closed, this, [this] { welcome_->setOpening({}); });
+    connectSession();
     refresh();
     placeOn(availableFor(*this));
+}
+
+void MainWindow::connectSession() {
+    connect(&session_, &Session::noticed, this, &MainWindow::say);
+    connect(&session_.runs(), &RunSlot::changed, this, &MainWindow::settleNotices);
+    connect(&session_, &Session::leaving, messages_, &MessageBar::clear);
+    connect(&session_, &Session::opened, this,
+            [this] { messages_->settle(Notice::Topic::Opening); });
+    connect(&session_, &Session::opened, this, [this] { remember(opening_); });
+    connect(&session_, &Session::changed, this, &MainWindow::refresh);
+    connect(&session_, &Session::opened, this, &MainWindow::refresh);
+    connect(&session_, &Session::closed, this, &MainWindow::refresh);
+    connect(&session_, &Session::closed, this, [this] { welcome_->setOpening({}); });
+    const auto refreshCommands = [this] { commands_->refresh(); };
+    connect(&session_, &Session::changed, commands_, refreshCommands);
+    connect(&session_.playhead(), &Playhead::playbackChanged, commands_, refreshCommands);
+    connect(&session_.runs(), &RunSlot::changed, commands_, refreshCommands);
+    connect(&session_.document(), &Document::logChanged, commands_, refreshCommands);
+    connect(canvas_, &CanvasWidget::toolChanged, commands_, refreshCommands);
+    commands_->refresh();
 }
 
 MainWindow::~MainWindow() = default;
 
 void MainWindow::buildCentre() {
-    welcome_ = new WelcomePage(*actions_, this);
+    welcome_ = new WelcomePage(*commands_, this);
     canvas_ = new CanvasWidget(session_, this);
     canvas_->setObjectName("canvas");
     canvas_->setAccessibleName(tr("Picture"));
@@ -125,7 +136,7 @@ void MainWindow::buildDocks() {
     auto* inspector =
         addDock("inspectorDock", tr("Under the pointer"), inspector_, Qt::RightDockWidgetArea);
     auto* objects = addDock("objectsDock", tr("Objects"),
-                            new ObjectsDock(session_, *actions_, this), Qt::RightDockWidgetArea);
+                            new ObjectsDock(session_, *commands_, this), Qt::RightDockWidgetArea);
     resizeDocks({inspector, objects}, {250, 300}, Qt::Vertical);
     auto* strip = new MapStrip(session_, this);
     auto* maps = new QDockWidget(tr("All maps"), this);
@@ -140,7 +151,7 @@ void MainWindow::buildDocks() {
     timeline->setObjectName("timelineDock");
     timeline->setFeatures(QDockWidget::NoDockWidgetFeatures);
     timeline->setTitleBarWidget(new QWidget(timeline));
-    timeline->setWidget(new TimelineWidget(session_, *actions_, timeline));
+    timeline->setWidget(new TimelineWidget(session_, *commands_, timeline));
     addDockWidget(Qt::BottomDockWidgetArea, maps);
     addDockWidget(Qt::BottomDockWidgetArea, timeline);
     splitDockWidget(maps, timeline, Qt::Vertical);
@@ -148,17 +159,14 @@ void MainWindow::buildDocks() {
 
 void MainWindow::buildMenus() {
     std::map<QString, QMenu*> menus;
-    for (const ActionSpec& spec : actionTable()) {
-        const QString title = QLatin1String(spec.menu);
-        if (title.isEmpty()) continue;
-        QMenu*& menu = menus[title];
-        if (menu == nullptr) menu = menuBar()->addMenu(title);
-        if (spec.separatorBefore) menu->addSeparator();
-        menu->addAction(&(*actions_)[spec.id]);
-        if (spec.id == ActionId::OpenSample) {
-            recentMenu_ = menu->addMenu(tr("Open &recent"));
-        }
-        if (spec.id == ActionId::HidePanels) {
+    for (const Command& command : commands_->commands()) {
+        if (command.menu.isEmpty()) continue;
+        QMenu*& menu = menus[command.menu];
+        if (menu == nullptr) menu = menuBar()->addMenu(command.menu);
+        if (command.separatorBefore) menu->addSeparator();
+        menu->addAction(&(*commands_)[command.id]);
+        if (command.id == "open_sample") recentMenu_ = menu->addMenu(tr("Open &recent"));
+        if (command.id == "hide_panels") {
             menu->addSeparator();
             for (QDockWidget* dock : docks_) menu->addAction(dock->toggleViewAction());
         }
@@ -172,21 +180,22 @@ void MainWindow::buildToolBar() {
     toolBar_->setMovable(false);
     toolBar_->setIconSize({20, 20});
     toolBar_->setContextMenuPolicy(Qt::PreventContextMenu);
-    const std::initializer_list<std::initializer_list<ActionId>> groups = {
-        {ActionId::Open, ActionId::Export},
-        {ActionId::Undo, ActionId::Redo},
-        {ActionId::ToolPan, ActionId::ToolBrush, ActionId::ToolEraser, ActionId::ToolSimilarity},
-        {ActionId::PropagateBackward, ActionId::PropagateForward, ActionId::Stop},
-        {ActionId::ZoomFit, ActionId::ZoomActual}};
+    const std::initializer_list<std::initializer_list<const char*>> groups = {
+        {"open", "export"},
+        {"undo", "redo"},
+        {"tool_pan", "tool_brush", "tool_eraser", "tool_similarity"},
+        {"propagate_backward", "propagate_forward", "stop"},
+        {"zoom_fit", "zoom_actual"}};
     bool first = true;
     for (const auto& group : groups) {
         if (!first) toolBar_->addSeparator();
         first = false;
-        for (const ActionId id : group) {
-            toolBar_->addAction(&(*actions_)[id]);
-            QWidget* button = toolBar_->widgetForAction(&(*actions_)[id]);
-            button->setObjectName((*actions_)[id].objectName().replace("action_", "tool_"));
-            button->setAccessibleName((*actions_)[id].statusTip());
+        for (const char* id : group) {
+            QAction& action = (*commands_)[id];
+            toolBar_->addAction(&action);
+            QWidget* button = toolBar_->widgetForAction(&action);
+            button->setObjectName(action.objectName().replace("action_", "tool_"));
+            button->setAccessibleName(action.statusTip());
         }
     }
     // Qt's own arrow for what does not fit is black, and cannot be seen on a dark tool bar.
@@ -263,7 +272,10 @@ void MainWindow::setRecentFiles(const QStringList& paths) {
     }
 }
 
-void MainWindow::setSample(const QString& path) { commands_->setSample(path); }
+void MainWindow::setSample(const QString& path) {
+    sample_ = path;
+    commands_->refresh();
+}
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
     if (event->mimeData()->hasUrls() && event->mimeData()->urls().front().isLocalFile()) {
@@ -313,11 +325,11 @@ void MainWindow::say(const Notice& notice) {
     } else {
         messages_->say(notice);
     }
-    if (!session_.isOpening()) welcome_->setOpening({});
+    if (!session_.frames().isOpening()) welcome_->setOpening({});
 }
 
 void MainWindow::settleNotices() {
-    const Run* run = session_.run();
+    const Run* run = session_.runs().run();
     if (run == lastRun_) return;
     lastRun_ = run;
     messages_->settle(run != nullptr ? Notice::Topic::Run : Notice::Topic::Busy);
@@ -339,6 +351,7 @@ void MainWindow::placeOn(const QRect& available) {
 }
 
 void MainWindow::setPanelsVisible(bool visible) {
+    panelsVisible_ = visible;
     if (!visible) {
         hiddenPanels_.clear();
         for (QDockWidget* dock : docks_) {
@@ -352,7 +365,7 @@ void MainWindow::setPanelsVisible(bool visible) {
 }
 
 void MainWindow::refresh() {
-    const bool picture = session_.isOpen() && session_.picture();
+    const bool picture = session_.isOpen() && session_.playhead().picture();
     const int page = picture ? pages_->indexOf(canvas_) : 0;
     if (pages_->currentIndex() != page) {
         pages_->setCurrentIndex(page);
@@ -361,12 +374,12 @@ void MainWindow::refresh() {
     for (QDockWidget* dock : docks_) dock->widget()->setEnabled(picture);
     QString title = tr("MC-JEPA Studio");
     if (session_.isOpen()) {
-        const QString path = QString::fromStdString(session_.video().path);
+        const QString path = QString::fromStdString(session_.frames().info().path);
         title = tr("%1 - MC-JEPA Studio").arg(QFileInfo(path).fileName());
         if (windowFilePath() != path) setWindowFilePath(path);
     }
     if (windowTitle() != title) setWindowTitle(title);
-    if (session_.frame()) messages_->settle(Notice::Topic::Counting);
+    if (session_.playhead().shown()) messages_->settle(Notice::Topic::Counting);
 }
 
 }  // namespace mcj

@@ -12,15 +12,14 @@ class QToolBar;
 
 namespace mcj {
 
-class Actions;
 class CanvasWidget;
-class Commands;
+class CommandRegistry;
 class InspectorDock;
 class LayersDock;
 class MessageBar;
 class WelcomePage;
 
-/// The window: places panels, menus and toolbar. What actions do is in `Commands`.
+/// The window: places panels, menus and toolbar. What commands do is in ui/commands.
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
@@ -28,7 +27,7 @@ public:
     ~MainWindow() override;
 
     [[nodiscard]] CanvasWidget& canvas() noexcept { return *canvas_; }
-    [[nodiscard]] Actions& actions() noexcept { return *actions_; }
+    [[nodiscard]] CommandRegistry& commands() noexcept { return *commands_; }
     [[nodiscard]] LayersDock& layers() noexcept { return *layers_; }
 
     void open(const QString& path);
@@ -36,12 +35,14 @@ public:
     [[nodiscard]] const QStringList& recentFiles() const noexcept { return recent_; }
     /// The clip that ships with the program; empty where it is not there.
     void setSample(const QString& path);
+    [[nodiscard]] const QString& sample() const noexcept { return sample_; }
     /// Where dialogs begin.
     void setFolder(const QString& path) { folder_ = path; }
     [[nodiscard]] const QString& folder() const noexcept { return folder_; }
     /// A failure or warning above the picture; an Info in the status bar.
     void say(const Notice& notice);
     void setPanelsVisible(bool visible);
+    [[nodiscard]] bool panelsVisible() const noexcept { return panelsVisible_; }
     /// The size of a first start on a screen of which `available` is free: the window fits, and
     /// panels are folded where they would leave no room for the picture.
     void placeOn(const QRect& available);
@@ -63,12 +64,13 @@ private:
     void buildToolBar();
     QDockWidget* addDock(const char* name, const QString& title, QWidget* content,
                          Qt::DockWidgetArea area);
+    void connectSession();
     void refresh();
     void settleNotices();
     void remember(const QString& path);
 
     Session& session_;
-    Actions* actions_;
+    CommandRegistry* commands_;
     CanvasWidget* canvas_;
     WelcomePage* welcome_;
     MessageBar* messages_;
@@ -80,7 +82,8 @@ private:
     QMenu* recentMenu_ = nullptr;
     std::vector<QDockWidget*> docks_;
     std::vector<QDockWidget*> hiddenPanels_;
-    Commands* commands_;
+    bool panelsVisible_ = true;
+    QString sample_;
     QStringList recent_;
     QString folder_;
     QString opening_;

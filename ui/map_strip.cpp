@@ -65,7 +65,7 @@ int MapStrip::cellAt(QPointF pos) const {
 }
 
 std::shared_ptr<const void> MapStrip::contentOf(const Layer& layer) const {
-    if (layer.is<ImageLook>()) return session_.frame();
+    if (layer.is<ImageLook>()) return session_.playhead().shown();
     if (layer.is<FlowLook>()) return session_.view().flow();
     return session_.view().map(layer.id);
 }
@@ -74,14 +74,14 @@ const QImage& MapStrip::picture(const Layer& layer, QSize devicePixels) {
     Picture& kept = pictures_[layer.id];
     std::shared_ptr<const void> content = contentOf(layer);
     if (kept.content == content && kept.size == devicePixels &&
-        kept.layersRevision == session_.layers().revision()) {
+        kept.layersRevision == session_.view().layers().revision()) {
         return kept.image;
     }
     kept.content = std::move(content);
-    kept.layersRevision = session_.layers().revision();
+    kept.layersRevision = session_.view().layers().revision();
     kept.size = devicePixels;
     kept.image = {};
-    const FramePtr& frame = session_.frame();
+    const FramePtr& frame = session_.playhead().shown();
     if (!frame) return kept.image;
     if (layer.is<ImageLook>()) {
         const QImage whole(frame->rgb.data(), frame->rgb.width(), frame->rgb.height(),
@@ -115,12 +115,13 @@ QString MapStrip::missingText(const Layer& layer) const {
         const bool failed = session_.view().engine().state == EngineState::Failed;
         if (kind.byEngine && failed) return tr("needs the model");
         if (kind.byQuery && !session_.view().query()) return tr("press S, click a point");
-        if (kind.ofPair && session_.frameCountExact() && session_.frame() &&
-            session_.frame()->index + 1 >= session_.frameCount()) {
+        if (kind.ofPair && session_.frames().scanned() && session_.playhead().shown() &&
+            session_.playhead().shown()->index + 1 >= session_.frames().frameCount()) {
             return tr("last frame");
         }
     }
-    return session_.playing() || session_.run() != nullptr ? tr("when paused") : tr("computing...");
+    return session_.playhead().playing() || session_.runs().run() != nullptr ? tr("when paused")
+                                                                             : tr("computing...");
 }
 
 void MapStrip::paintEvent(QPaintEvent*) {
@@ -130,7 +131,7 @@ void MapStrip::paintEvent(QPaintEvent*) {
     font.setPointSizeF(8.5);
     painter.setFont(font);
     for (int i = 0; i < static_cast<int>(shown_.size()); ++i) {
-        const Layer& layer = session_.layers().layer(shown_[static_cast<std::size_t>(i)]);
+        const Layer& layer = session_.view().layers().layer(shown_[static_cast<std::size_t>(i)]);
         const QRectF box = cell(i);
         QRectF frame = box.adjusted(0, 0, 0, -kCaption);
         painter.fillRect(frame, QColor(Theme::kField));
@@ -138,8 +139,9 @@ void MapStrip::paintEvent(QPaintEvent*) {
         painter.setPen(QColor(shown ? Theme::kText : Theme::kDim));
         painter.drawText(QRectF(box.left(), frame.bottom(), box.width(), kCaption), Qt::AlignCenter,
                          QString::fromUtf8(layerTraits(layer.kind).title));
-        if (!session_.frame()) continue;
-        QSizeF fitted = QSizeF(session_.frame()->size().width, session_.frame()->size().height)
+        if (!session_.playhead().shown()) continue;
+        QSizeF fitted = QSizeF(session_.playhead().shown()->size().width,
+                               session_.playhead().shown()->size().height)
                             .scaled(frame.size(), Qt::KeepAspectRatio);
         frame = QRectF(frame.center().x() - fitted.width() / 2.0,
                        frame.center().y() - fitted.height() / 2.0, fitted.width(), fitted.height());
@@ -175,7 +177,7 @@ void MapStrip::mousePressEvent(QMouseEvent* event) {
     const int at = cellAt(event->position());
     if (event->button() != Qt::LeftButton || at < 0) return;
     const std::string& layer = shown_[static_cast<std::size_t>(at)];
-    session_.layers().showOnly(layer);
+    session_.view().layers().showOnly(layer);
     Q_EMIT chosen(layer);
 }
 
@@ -184,7 +186,7 @@ bool MapStrip::event(QEvent* event) {
     const auto* help = static_cast<QHelpEvent*>(event);
     const int at = cellAt(help->pos());
     if (at >= 0) {
-        const Layer& layer = session_.layers().layer(shown_[static_cast<std::size_t>(at)]);
+        const Layer& layer = session_.view().layers().layer(shown_[static_cast<std::size_t>(at)]);
         QToolTip::showText(help->globalPos(),
                            QString::fromUtf8(layerTraits(layer.kind).explanation), this);
     }

@@ -14,7 +14,7 @@
 #include <QVBoxLayout>
 #include <cmath>
 
-#include "ui/actions.h"
+#include "ui/command_registry.h"
 #include "ui/theme.h"
 
 namespace mcj {
@@ -39,7 +39,7 @@ float radiusOf(int slider) { return std::exp2(static_cast<float>(slider) / 10.0F
 
 }  // namespace
 
-ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* parent)
+ObjectsDock::ObjectsDock(Session& session, const CommandRegistry& commands, QWidget* parent)
     : QWidget(parent), session_(session) {
     setObjectName("objectsPanel");
     makeList();
@@ -51,9 +51,9 @@ ObjectsDock::ObjectsDock(Session& session, const Actions& actions, QWidget* pare
     column->setContentsMargins(10, 2, 10, 8);
     column->setSpacing(6);
     column->addWidget(list_, 1);
-    column->addLayout(makeButtons(actions));
+    column->addLayout(makeButtons(commands));
     column->addLayout(makeForm());
-    column->addLayout(makeCarry(actions));
+    column->addLayout(makeCarry(commands));
     column->addWidget(frameState_);
     MaskEditor& masks = session.masks();
     connect(&masks, &MaskEditor::objectsChanged, this, &ObjectsDock::refresh);
@@ -91,7 +91,7 @@ void ObjectsDock::makeList() {
     });
 }
 
-QLayout* ObjectsDock::makeButtons(const Actions& actions) {
+QLayout* ObjectsDock::makeButtons(const CommandRegistry& commands) {
     const auto button = [this](const char* name, const char* icon, const QString& tip) {
         auto* made = new QToolButton(this);
         made->setObjectName(QLatin1String(name));
@@ -109,7 +109,7 @@ QLayout* ObjectsDock::makeButtons(const Actions& actions) {
     color->setText(tr("Colour"));
     color->setToolTip(tr("Choose the colour of the chosen object"));
     auto* lock = new QToolButton(this);
-    lock->setDefaultAction(&actions[ActionId::LockFrame]);
+    lock->setDefaultAction(&commands["lock_frame"]);
     lock->setObjectName("object_lock_frame");
     lock->setIconSize({18, 18});
     auto* buttons = new QHBoxLayout;
@@ -161,7 +161,8 @@ QLayout* ObjectsDock::makeForm() {
            tr("Similar places, looked for where motion points"));
     method(tr("OpenCV DIS flow"), PropagationMethod::DisFlow, tr("Needs no model"));
     method(tr("Hold still"), PropagationMethod::Identity, tr("The mask is copied unmoved"));
-    method_->setCurrentIndex(method_->findData(static_cast<int>(session_.propagator().method)));
+    method_->setCurrentIndex(
+        method_->findData(static_cast<int>(session_.propagation().options().method)));
     auto* form = new QFormLayout;
     form->setHorizontalSpacing(12);
     form->setVerticalSpacing(6);
@@ -172,21 +173,20 @@ QLayout* ObjectsDock::makeForm() {
     connect(brush_, &QSlider::valueChanged, this,
             [this](int value) { session_.masks().setBrushRadiusPx(radiusOf(value)); });
     connect(method_, &QComboBox::activated, this, [this](int index) {
-        PropagatorOptions options = session_.propagator();
+        PropagatorOptions options = session_.propagation().options();
         options.method = static_cast<PropagationMethod>(method_->itemData(index).toInt());
-        session_.setPropagator(options);
+        session_.propagation().setOptions(options);
     });
     return form;
 }
 
-QLayout* ObjectsDock::makeCarry(const Actions& actions) {
+QLayout* ObjectsDock::makeCarry(const CommandRegistry& commands) {
     auto* carry = new QHBoxLayout;
     carry->setSpacing(6);
-    for (const ActionId id : {ActionId::PropagateBackward, ActionId::PropagateForward}) {
-        QAction* action = &actions[id];
-        auto* go = new QPushButton(
-            action->icon(), id == ActionId::PropagateForward ? tr("Forward") : tr("Backward"),
-            this);
+    for (const auto& [id, text] : {std::pair{"propagate_backward", tr("Backward")},
+                                   std::pair{"propagate_forward", tr("Forward")}}) {
+        QAction* action = &commands[id];
+        auto* go = new QPushButton(action->icon(), text, this);
         go->setObjectName(action->objectName().replace("action_", "dock_"));
         go->setToolTip(action->toolTip());
         go->setFocusPolicy(Qt::TabFocus);
@@ -200,11 +200,11 @@ QLayout* ObjectsDock::makeCarry(const Actions& actions) {
 }
 
 void ObjectsDock::refreshFrameState() {
-    if (!session_.frame()) {
+    if (!session_.playhead().shown()) {
         frameState_->clear();
         return;
     }
-    const MaskEntry* entry = session_.masks().track().find(session_.frame()->index);
+    const MaskEntry* entry = session_.masks().track().find(session_.playhead().shown()->index);
     QString words;
     if (entry == nullptr) {
         words = tr("This frame has no mask.");

@@ -11,19 +11,19 @@ class QLabel;
 
 namespace mcj {
 
-class Actions;
+class CommandRegistry;
 
 /// The objects that can be painted, the brush, and how masks are carried on.
 class ObjectsDock : public QWidget {
     Q_OBJECT
 public:
-    ObjectsDock(Session& session, const Actions& actions, QWidget* parent = nullptr);
+    ObjectsDock(Session& session, const CommandRegistry& commands, QWidget* parent = nullptr);
 
 private:
     void makeList();
-    QLayout* makeButtons(const Actions& actions);
+    QLayout* makeButtons(const CommandRegistry& commands);
     QLayout* makeForm();
-    QLayout* makeCarry(const Actions& actions);
+    QLayout* makeCarry(const CommandRegistry& commands);
     void refreshFrameState();
     void refresh();
     void refreshBrush();

@@ -50,7 +50,7 @@ RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), sessi
     calm_.setSingleShot(true);
     calm_.setInterval(150);
     connect(&calm_, &QTimer::timeout, this, &RunStatus::refresh);
-    connect(&session, &Session::runChanged, this, &RunStatus::refresh);
+    connect(&session.runs(), &RunSlot::changed, this, &RunStatus::refresh);
     connect(&session.engines(), &EnginePool::changed, this, &RunStatus::refresh);
     connect(&session.document(), &Document::saveStateChanged, this, &RunStatus::refreshSaveState);
     connect(&session, &Session::changed, this, [this] {
@@ -80,7 +80,7 @@ void RunStatus::refreshSaveState() {
 }
 
 QString RunStatus::countingText() const {
-    if (!session_.isOpen() || session_.frameCountExact()) return {};
+    if (!session_.isOpen() || session_.frames().scanned()) return {};
     const FrameProvider& frames = session_.frames();
     const QString left = timeLeftText(frames.secsUntilKnown(frames.frameCount() - 1));
     // Most videos are counted before anybody could read this.
@@ -91,7 +91,7 @@ QString RunStatus::countingText() const {
 }
 
 void RunStatus::refresh() {
-    const Run* run = session_.run();
+    const Run* run = session_.runs().run();
     bar_->setVisible(run != nullptr);
     stop_->setVisible(run != nullptr);
     if (run != nullptr) {
@@ -104,7 +104,7 @@ void RunStatus::refresh() {
         words_->setText(words);
     } else {
         const QString preparing = session_.masks().preparing();
-        QString working = !preparing.isEmpty() ? preparing : session_.working();
+        QString working = !preparing.isEmpty() ? preparing : session_.scheduler().working();
         if (working.isEmpty()) working = countingText();
         if (!working.isEmpty()) working[0] = working[0].toUpper();
         words_->setText(working);

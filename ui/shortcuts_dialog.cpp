@@ -1,17 +1,22 @@
 #include "ui/shortcuts_dialog.h"
 
-#include <QCoreApplication>
 #include <QDialogButtonBox>
 #include <QHeaderView>
+#include <QKeyEvent>
+#include <QKeySequenceEdit>
+#include <QLabel>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 
-#include "ui/actions.h"
+#include "ui/command_registry.h"
 #include "ui/screen_fit.h"
 
 namespace mcj {
 namespace {
+
+constexpr int kKeysColumn = 1;
 
 QTreeWidgetItem* addGroup(QTreeWidget* tree, const QString& title) {
     auto* group = new QTreeWidgetItem(tree, {title});
@@ -23,76 +28,156 @@ QTreeWidgetItem* addGroup(QTreeWidget* tree, const QString& title) {
     return group;
 }
 
-QString plain(const char* text) {
-    return QCoreApplication::translate("Actions", text)
-        .remove(QLatin1Char('&'))
-        .remove(QStringLiteral("..."));
-}
+QString plain(QString text) { return text.remove(QLatin1Char('&')).remove(QStringLiteral("...")); }
 
 }  // namespace
 
-ShortcutsDialog::ShortcutsDialog(QWidget* parent) : QDialog(parent) {
+ShortcutsDialog::ShortcutsDialog(CommandRegistry& registry, QWidget* parent)
+    : QDialog(parent), registry_(registry), tree_(new QTreeWidget(this)), note_(new QLabel(this)) {
     setObjectName("shortcutsDialog");
     setWindowTitle(tr("Keyboard and mouse"));
     resize(sizeWithin(availableFor(*this), {560, 620}));
-    auto* filter = new QLineEdit(this);
-    filter->setObjectName("shortcutsFilter");
-    filter->setPlaceholderText(tr("Find an action or a key"));
-    filter->setClearButtonEnabled(true);
-    auto* tree = new QTreeWidget(this);
-    tree->setObjectName("shortcutsList");
-    tree->setColumnCount(2);
-    tree->setHeaderLabels({tr("Action"), tr("Keys")});
-    tree->setRootIsDecorated(false);
-    tree->setIndentation(14);
-    tree->setUniformRowHeights(true);
-    tree->setSelectionMode(QAbstractItemView::NoSelection);
-    tree->setFocusPolicy(Qt::NoFocus);
-    QTreeWidgetItem* group = nullptr;
-    QString menu = QStringLiteral("-");
-    for (const ActionSpec& spec : actionTable()) {
-        const QString keys = shortcutText(spec);
-        if (keys.isEmpty()) continue;
-        if (menu != QLatin1String(spec.menu)) {
-            menu = QLatin1String(spec.menu);
-            group = addGroup(tree, menu.isEmpty() ? tr("Objects") : plain(spec.menu));
-        }
-        auto* row = new QTreeWidgetItem(group, {plain(spec.text), keys});
-        row->setToolTip(0, QCoreApplication::translate("Actions", spec.tip));
-    }
-    group = addGroup(tree, tr("Mouse"));
-    for (const auto& [what, how] : {std::pair{tr("Wheel"), tr("Zoom at the pointer")},
-                                    std::pair{tr("Ctrl + wheel"), tr("Size of the brush")},
-                                    std::pair{tr("Middle button drag"), tr("Move the picture")},
-                                    std::pair{tr("Left button"), tr("The chosen tool")},
-                                    std::pair{tr("Timeline click or drag"), tr("Go to a frame")}}) {
-        new QTreeWidgetItem(group, {how, what});
-    }
-    tree->expandAll();
-    tree->header()->setSectionResizeMode(0, QHeaderView::Stretch);
-    tree->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
+    auto* find = new QLineEdit(this);
+    find->setObjectName("shortcutsFilter");
+    find->setPlaceholderText(tr("Find an action or a key"));
+    find->setClearButtonEnabled(true);
+    tree_->setObjectName("shortcutsList");
+    tree_->setAccessibleName(tr("Keys"));
+    tree_->setColumnCount(2);
+    tree_->setHeaderLabels({tr("Action"), tr("Keys")});
+    tree_->setRootIsDecorated(false);
+    tree_->setIndentation(14);
+    tree_->setSelectionMode(QAbstractItemView::SingleSelection);
+    addCommandRows();
+    addMouseRows();
+    tree_->expandAll();
+    tree_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
+    tree_->header()->setSectionResizeMode(kKeysColumn, QHeaderView::ResizeToContents);
+    note_->setObjectName("shortcutsNote");
+    note_->setWordWrap(true);
+    note_->setProperty("dim", true);
+    note_->setText(tr("Double-click an action to change its keys."));
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
+    QPushButton* reset = buttons->addButton(tr("Default keys"), QDialogButtonBox::ResetRole);
+    reset->setObjectName("shortcutsReset");
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(14, 14, 14, 14);
     column->setSpacing(10);
-    column->addWidget(filter);
-    column->addWidget(tree, 1);
+    column->addWidget(find);
+    column->addWidget(tree_, 1);
+    column->addWidget(note_);
     column->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-    connect(filter, &QLineEdit::textChanged, this, [tree](const QString& text) {
-        for (int g = 0; g < tree->topLevelItemCount(); ++g) {
-            QTreeWidgetItem* top = tree->topLevelItem(g);
-            bool any = false;
-            for (int i = 0; i < top->childCount(); ++i) {
-                QTreeWidgetItem* row = top->child(i);
-                const bool fits = row->text(0).contains(text, Qt::CaseInsensitive) ||
-                                  row->text(1).contains(text, Qt::CaseInsensitive);
-                row->setHidden(!fits);
-                any = any || fits;
-            }
-            top->setHidden(!any);
+    connect(reset, &QPushButton::clicked, &registry_, &CommandRegistry::resetKeys);
+    connect(&registry_, &CommandRegistry::keysChanged, this, &ShortcutsDialog::showKeys);
+    connect(find, &QLineEdit::textChanged, this, &ShortcutsDialog::filter);
+    connect(tree_, &QTreeWidget::itemActivated, this, &ShortcutsDialog::editKeys);
+}
+
+void ShortcutsDialog::addCommandRows() {
+    QTreeWidgetItem* group = nullptr;
+    QString menu = QStringLiteral("-");
+    for (const Command& command : registry_.commands()) {
+        if (menu != command.menu) {
+            menu = command.menu;
+            group = addGroup(tree_, menu.isEmpty() ? tr("Objects") : plain(menu));
         }
-    });
+        auto* row = new QTreeWidgetItem(group, {plain(command.text)});
+        row->setToolTip(0, command.tip);
+        rows_[row] = command.id;
+    }
+    showKeys();
+}
+
+void ShortcutsDialog::addMouseRows() {
+    QTreeWidgetItem* group = addGroup(tree_, tr("Mouse"));
+    for (const auto& [what, how] :
+         {std::pair{tr("Wheel"), tr("Zoom at the pointer")},
+          std::pair{tr("Ctrl + wheel"), tr("Size of the brush")},
+          std::pair{tr("Shift + click with the brush"), tr("Straight line from the last stroke")},
+          std::pair{tr("Alt + click with the brush"), tr("Choose the object under the pointer")},
+          std::pair{tr("Double click with Pan"), tr("Fit to window, or actual pixels")},
+          std::pair{tr("Middle button drag"), tr("Move the picture")},
+          std::pair{tr("Left button"), tr("The chosen tool")},
+          std::pair{tr("Timeline click or drag"), tr("Go to a frame")}}) {
+        new QTreeWidgetItem(group, {how, what});
+    }
+}
+
+void ShortcutsDialog::showKeys() {
+    for (const auto& [row, id] : rows_) row->setText(kKeysColumn, registry_.keysText(id));
+}
+
+void ShortcutsDialog::filter(const QString& text) {
+    for (int g = 0; g < tree_->topLevelItemCount(); ++g) {
+        QTreeWidgetItem* top = tree_->topLevelItem(g);
+        bool any = false;
+        for (int i = 0; i < top->childCount(); ++i) {
+            QTreeWidgetItem* row = top->child(i);
+            const bool fits = row->text(0).contains(text, Qt::CaseInsensitive) ||
+                              row->text(kKeysColumn).contains(text, Qt::CaseInsensitive);
+            row->setHidden(!fits);
+            any = any || fits;
+        }
+        top->setHidden(!any);
+    }
+}
+
+void ShortcutsDialog::editKeys(QTreeWidgetItem* row) {
+    const auto found = rows_.find(row);
+    if (found == rows_.end() || edited_ != nullptr) return;
+    edited_ = row;
+    auto* editor = new QKeySequenceEdit(tree_);
+    editor->setObjectName("shortcutsEditor");
+    editor->setAccessibleName(tr("Keys of %1").arg(row->text(0)));
+    editor->installEventFilter(this);
+    tree_->setItemWidget(row, kKeysColumn, editor);
+    editor->setFocus();
+    note_->setText(tr("Press the new keys for \"%1\". Escape keeps the old ones, Backspace removes "
+                      "them.")
+                       .arg(row->text(0)));
+    connect(editor, &QKeySequenceEdit::editingFinished, this,
+            [this, editor, id = found->second] { apply(id, editor->keySequence()); });
+}
+
+bool ShortcutsDialog::eventFilter(QObject* watched, QEvent* event) {
+    if (edited_ == nullptr || event->type() != QEvent::KeyPress) {
+        return QDialog::eventFilter(watched, event);
+    }
+    const auto* key = static_cast<QKeyEvent*>(event);
+    if (key->modifiers() != Qt::NoModifier) return false;
+    if (key->key() == Qt::Key_Escape) {
+        note_->setText(tr("The keys were kept."));
+        endEditing();
+        return true;
+    }
+    if (key->key() == Qt::Key_Backspace) {
+        apply(rows_.at(edited_), {});
+        return true;
+    }
+    return false;
+}
+
+void ShortcutsDialog::endEditing() {
+    if (edited_ == nullptr) return;
+    tree_->removeItemWidget(std::exchange(edited_, nullptr), kKeysColumn);
+    tree_->setFocus();
+}
+
+void ShortcutsDialog::apply(const std::string& id, const QKeySequence& key) {
+    if (edited_ == nullptr) return;
+    const QString name = edited_->text(0);
+    const QString taken = registry_.setKeys(id, key.isEmpty() ? QList<QKeySequence>{} : QList{key});
+    if (!taken.isEmpty()) {
+        note_->setText(tr("%1 is already used by \"%2\". The keys were kept.")
+                           .arg(key.toString(QKeySequence::NativeText), plain(taken)));
+    } else {
+        note_->setText(
+            key.isEmpty()
+                ? tr("\"%1\" has no keys now.").arg(name)
+                : tr("\"%1\" is now %2.").arg(name, key.toString(QKeySequence::NativeText)));
+    }
+    endEditing();
 }
 
 }  // namespace mcj

@@ -1,14 +1,42 @@
 #pragma once
 
 #include <QDialog>
+#include <map>
+#include <string>
+
+class QLabel;
+class QTreeWidget;
+class QTreeWidgetItem;
 
 namespace mcj {
 
-/// Every key, from the table the actions are made of, and what the mouse does.
+class CommandRegistry;
+
+/// Lists every key and what the mouse does. A double click on a command, or Enter, changes its
+/// keys.
 class ShortcutsDialog : public QDialog {
     Q_OBJECT
 public:
-    explicit ShortcutsDialog(QWidget* parent = nullptr);
+    /// `registry` outlives the dialog.
+    explicit ShortcutsDialog(CommandRegistry& registry, QWidget* parent = nullptr);
+
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    void addCommandRows();
+    void addMouseRows();
+    void showKeys();
+    void filter(const QString& text);
+    void editKeys(QTreeWidgetItem* row);
+    void endEditing();
+    void apply(const std::string& id, const QKeySequence& key);
+
+    CommandRegistry& registry_;
+    QTreeWidget* tree_;
+    QLabel* note_;
+    std::map<QTreeWidgetItem*, std::string> rows_;  ///< the id of a row's command
+    QTreeWidgetItem* edited_ = nullptr;
 };
 
 }  // namespace mcj

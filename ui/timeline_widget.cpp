@@ -13,7 +13,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ui/actions.h"
+#include "ui/command_registry.h"
 #include "ui/theme.h"
 #include "ui/timeline_tracks.h"
 
@@ -60,7 +60,8 @@ QRectF TimelineBar::track() const {
 }
 
 TimelineScale TimelineBar::scale() const {
-    return {track().left(), track().width(), std::max<FrameIndex>(session_.frameCount(), 1)};
+    return {track().left(), track().width(),
+            std::max<FrameIndex>(session_.frames().frameCount(), 1)};
 }
 
 double TimelineBar::xOf(FrameIndex frame) const { return scale().xOf(frame); }
@@ -108,9 +109,9 @@ void TimelineBar::paintRuler(QPainter& painter) const {
     painter.setBrush(QColor(Theme::kField));
     painter.drawRoundedRect(line, 3, 3);
     if (!session_.isOpen()) return;
-    const auto count = static_cast<double>(session_.frameCount());
+    const auto count = static_cast<double>(session_.frames().frameCount());
     const double known =
-        session_.frameCountExact()
+        session_.frames().scanned()
             ? 1.0
             : static_cast<double>(session_.frames().scannedFrames()) / std::max(count, 1.0);
     painter.setBrush(QColor(0xff3a414c));
@@ -136,7 +137,7 @@ void TimelineBar::paintPlayhead(QPainter& painter) const {
         const double x = xOf(hovered_);
         painter.drawLine(QPointF(x, kRulerTop), QPointF(x, rowsBottom()));
     }
-    const double x = xOf(session_.currentFrame());
+    const double x = xOf(session_.playhead().current());
     painter.setPen(QPen(QColor(Theme::kText), 1.4));
     painter.drawLine(QPointF(x, kRulerTop), QPointF(x, rowsBottom() + 3));
     painter.setPen(Qt::NoPen);
@@ -146,14 +147,14 @@ void TimelineBar::paintPlayhead(QPainter& painter) const {
 
 void TimelineBar::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton || !session_.isOpen()) return;
-    if (session_.playing()) session_.pause();
-    session_.seek(scale().frameAt(event->position().x()));
+    if (session_.playhead().playing()) session_.playhead().pause();
+    session_.playhead().seek(scale().frameAt(event->position().x()));
 }
 
 void TimelineBar::mouseMoveEvent(QMouseEvent* event) {
     if (!session_.isOpen()) return;
     hovered_ = scale().frameAt(event->position().x());
-    if (event->buttons() & Qt::LeftButton) session_.seek(hovered_);
+    if (event->buttons() & Qt::LeftButton) session_.playhead().seek(hovered_);
     update();
 }
 
@@ -177,18 +178,17 @@ bool TimelineBar::event(QEvent* event) {
     return true;
 }
 
-TimelineWidget::TimelineWidget(Session& session, const Actions& actions, QWidget* parent)
+TimelineWidget::TimelineWidget(Session& session, const CommandRegistry& commands, QWidget* parent)
     : QWidget(parent), session_(session) {
     setObjectName("timeline");
     bar_ = new TimelineBar(session, this);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(2);
-    for (const ActionId id : {ActionId::First, ActionId::StepBack, ActionId::PlayPause,
-                              ActionId::StepForward, ActionId::Last, ActionId::Loop}) {
+    for (const char* id : {"first", "step_back", "play", "step_forward", "last", "loop"}) {
         auto* button = new QToolButton(this);
-        button->setDefaultAction(&actions[id]);
-        button->setObjectName(actions[id].objectName().replace("action_", "button_"));
-        button->setAccessibleName(actions[id].statusTip());
+        button->setDefaultAction(&commands[id]);
+        button->setObjectName(commands[id].objectName().replace("action_", "button_"));
+        button->setAccessibleName(commands[id].statusTip());
         button->setIconSize({20, 20});
         button->setFocusPolicy(Qt::TabFocus);
         buttons->addWidget(button);
@@ -228,7 +228,7 @@ TimelineWidget::TimelineWidget(Session& session, const Actions& actions, QWidget
     row->addLayout(right, 1);
     numbers->addWidget(time_);
     connect(frame_, &QSpinBox::valueChanged, this, [this](int value) {
-        session_.seek(value);
+        session_.playhead().seek(value);
         frame_->clearFocus();
     });
     connect(&session, &Session::changed, this, &TimelineWidget::refresh);
@@ -245,16 +245,17 @@ void TimelineWidget::refresh() {
         time_->clear();
         return;
     }
-    const FrameIndex count = session_.frameCount();
+    const FrameIndex count = session_.frames().frameCount();
     frame_->setRange(0, static_cast<int>(std::max<FrameIndex>(count - 1, 0)));
-    if (!frame_->hasFocus()) frame_->setValue(static_cast<int>(session_.currentFrame()));
-    count_->setText(session_.frameCountExact() ? tr("of %1").arg(count) : tr("of ~%1").arg(count));
-    count_->setToolTip(session_.frameCountExact()
+    if (!frame_->hasFocus()) frame_->setValue(static_cast<int>(session_.playhead().current()));
+    count_->setText(session_.frames().scanned() ? tr("of %1").arg(count) : tr("of ~%1").arg(count));
+    count_->setToolTip(session_.frames().scanned()
                            ? tr("Frames in the video, counted")
                            : tr("The container's word; the frames are being counted"));
-    const ApproximatePicture* near = session_.approximate();
-    time_->setText(near != nullptr ? tr("about %1").arg(timeText(near->picture.secs))
-                                   : timeText(session_.frames().timeSecs(session_.currentFrame())));
+    const ApproximatePicture* near = session_.playhead().approximate();
+    time_->setText(near != nullptr
+                       ? tr("about %1").arg(timeText(near->picture.secs))
+                       : timeText(session_.frames().timeSecs(session_.playhead().current())));
 }
 
 }  // namespace mcj

@@ -12,7 +12,7 @@ class QSpinBox;
 
 namespace mcj {
 
-class Actions;
+class CommandRegistry;
 
 /// The bar that time runs along: what is decoded, the tracks below it, and the playhead. Click or
 /// drag to scrub.
@@ -48,7 +48,7 @@ private:
 class TimelineWidget : public QWidget {
     Q_OBJECT
 public:
-    TimelineWidget(Session& session, const Actions& actions, QWidget* parent = nullptr);
+    TimelineWidget(Session& session, const CommandRegistry& commands, QWidget* parent = nullptr);
 
 private:
     void refresh();

@@ -8,12 +8,12 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "ui/actions.h"
+#include "ui/command_registry.h"
 #include "ui/theme.h"
 
 namespace mcj {
 
-WelcomePage::WelcomePage(const Actions& actions, QWidget* parent) : QWidget(parent) {
+WelcomePage::WelcomePage(const CommandRegistry& commands, QWidget* parent) : QWidget(parent) {
     setObjectName("welcomePage");
     setAutoFillBackground(true);
     QPalette back = palette();
@@ -32,11 +32,11 @@ WelcomePage::WelcomePage(const Actions& actions, QWidget* parent) : QWidget(pare
     auto* open = new QPushButton(tr("Open video..."), this);
     open->setObjectName("welcomeOpen");
     open->setProperty("primary", true);
-    open->setToolTip(actions[ActionId::Open].toolTip());
+    open->setToolTip(commands["open"].toolTip());
     auto* sample = new QPushButton(tr("Open the sample"), this);
     sample->setObjectName("welcomeSample");
-    sample->setToolTip(actions[ActionId::OpenSample].toolTip());
-    sample->setEnabled(actions[ActionId::OpenSample].isEnabled());
+    sample->setToolTip(commands["open_sample"].toolTip());
+    sample->setEnabled(commands["open_sample"].isEnabled());
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(10);
     buttons->addWidget(open);
@@ -79,10 +79,10 @@ WelcomePage::WelcomePage(const Actions& actions, QWidget* parent) : QWidget(pare
     row->addStretch(1);
     centre->addLayout(row);
     centre->addStretch(3);
-    connect(open, &QPushButton::clicked, &actions[ActionId::Open], &QAction::trigger);
-    connect(sample, &QPushButton::clicked, &actions[ActionId::OpenSample], &QAction::trigger);
-    connect(&actions[ActionId::OpenSample], &QAction::changed, sample,
-            [sample, &actions] { sample->setEnabled(actions[ActionId::OpenSample].isEnabled()); });
+    connect(open, &QPushButton::clicked, &commands["open"], &QAction::trigger);
+    connect(sample, &QPushButton::clicked, &commands["open_sample"], &QAction::trigger);
+    connect(&commands["open_sample"], &QAction::changed, sample,
+            [sample, &commands] { sample->setEnabled(commands["open_sample"].isEnabled()); });
     setRecent({});
 }
 

@@ -8,13 +8,13 @@ class QVBoxLayout;
 
 namespace mcj {
 
-class Actions;
+class CommandRegistry;
 
 /// What is seen before a video is open: open, the sample, recent files, where to drop.
 class WelcomePage : public QWidget {
     Q_OBJECT
 public:
-    explicit WelcomePage(const Actions& actions, QWidget* parent = nullptr);
+    explicit WelcomePage(const CommandRegistry& commands, QWidget* parent = nullptr);
     void setRecent(const QStringList& paths);
     /// Says that a file is being opened; empty: nothing is.
     void setOpening(const QString& name);

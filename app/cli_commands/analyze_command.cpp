@@ -208,6 +208,7 @@ void analyze(CommandContext& context, const AnalyzeLine& line) {
     Manifest manifest = manifestOf(context, "mcjepa analyze", line.video, engine);
     manifest.options["max-side"] = std::to_string(context.options.maxSidePx);
     AnalysisCallbacks callbacks;
+    callbacks.stop = context.stopToken();
     callbacks.measuring = context.progress("measuring the scale of motion");
     Progress writing;
     callbacks.writing = [&](std::int64_t done, std::int64_t total) {

@@ -173,6 +173,7 @@ void propagate(CommandContext& context, const PropagateLine& line) {
     Manifest manifest = manifestOf(context, "mcjepa propagate", line.video, engine);
     manifest.options["max-side"] = std::to_string(context.options.maxSidePx);
     PropagationCallbacks callbacks;
+    callbacks.stop = context.stopToken();
     callbacks.writing = context.progress("propagating");
     callbacks.onFrame = [&](const MaskReport& mask) { context.emit("result", maskJson(mask)); };
     const auto start = Clock::now();

@@ -99,11 +99,12 @@ private:
             std::move(plan), track_, request_.propagator,
             [this](FrameIndex index) { return read(index); }, engine_);
         try {
-            while (const auto result = walk.next()) {
+            while (const auto result = walk.next(callbacks_.stop)) {
                 write(result->propagated.frame, *result->entry.mask(),
                       MaskReport::Origin::Propagated, result->propagated.meanConfidence);
             }
         } catch (const Error& error) {
+            if (error.code() == ErrorCode::Interrupted) stopped();
             // A frame that turned out unreadable ends the run there; anything else is not damage.
             if (!report_.damaged || error.code() != ErrorCode::Input) throw;
         }

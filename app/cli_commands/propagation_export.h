@@ -54,6 +54,7 @@ struct PropagationReport {
 struct PropagationCallbacks {
     Progress writing;  ///< frames
     std::function<void(const MaskReport&)> onFrame;
+    StopToken stop;  ///< also ends a frame that is being computed
 };
 
 /// The track of the request's masks, each of the size of the frames; what their pixels stand for is

@@ -32,21 +32,21 @@ Product madeOf(ScalarMap map) {
     return product;
 }
 
-Product makeFlow(const ProductKey& key, const BoundInputs& in) {
+Product makeFlow(const ProductKey& key, const BoundInputs& in, const StopToken& stop) {
     Product product;
     product.flow = std::make_shared<const FlowField>(
-        estimateFlow(key.flow, in.frames[0], in.frames[1], in.engine));
+        estimateFlow(key.flow, in.frames[0], in.frames[1], in.engine, stop));
     product.flowPercentilePx = flowMagnitudePercentile(*product.flow, 99.0F);
     return product;
 }
 
-Product makeFeatures(const ProductKey& key, const BoundInputs& in) {
+Product makeFeatures(const ProductKey& key, const BoundInputs& in, const StopToken& stop) {
     Product product;
-    product.features = in.engine->featureMap(in.frames[0], key.level);
+    product.features = in.engine->featureMap(in.frames[0], key.level, stop);
     return product;
 }
 
-Product makeSimilarity(const ProductKey& key, const BoundInputs& in) {
+Product makeSimilarity(const ProductKey& key, const BoundInputs& in, const StopToken&) {
     SimilarityResult result = in.engine->similarity(*in.products[0]->features, key.query->where,
                                                     *in.products[1]->features);
     Product product = madeOf(std::move(result.map));
@@ -70,7 +70,7 @@ constexpr std::array<ProductKind, 7> kKinds{{
      [](const ProductKey& key) {
          return ProductInputs{{key.frame, key.other}, {productKey("flow", key)}, false};
      },
-     [](const ProductKey&, const BoundInputs& in) {
+     [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(warpError(*in.frames[0], *in.frames[1], *in.products[0]->flow));
      }},
     {"feature-error", "maps", true, true, true, true, false,
@@ -80,16 +80,16 @@ constexpr std::array<ProductKind, 7> kKinds{{
              {productKey("flow", key), featuresAt(key, key.frame), featuresAt(key, key.other)},
              true};
      },
-     [](const ProductKey&, const BoundInputs& in) {
+     [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(in.engine->featureError(*in.products[1]->features, *in.products[2]->features,
                                                *in.products[0]->flow));
      }},
     {"consistency", "maps", true, true, false, false, false, bothFlows,
-     [](const ProductKey&, const BoundInputs& in) {
+     [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(forwardBackwardError(*in.products[0]->flow, *in.products[1]->flow));
      }},
     {"occlusion", "maps", true, true, false, false, false, bothFlows,
-     [](const ProductKey&, const BoundInputs& in) {
+     [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(occlusion(*in.products[0]->flow, *in.products[1]->flow));
      }},
     {"similarity", "similarity", false, false, true, true, true,
@@ -152,7 +152,7 @@ Product produce(const ProductKey& key, const BoundInputs& inputs, const StopToke
                         "\"" + key.product + "\" was given a frame that its key does not name");
         }
     }
-    return kind.make(key, inputs);
+    return kind.make(key, inputs, stop);
 }
 
 }  // namespace mcj

@@ -50,7 +50,7 @@ struct ProductKind {
     bool byLevel;
     bool byQuery;
     ProductInputs (*inputs)(const ProductKey& key);
-    Product (*make)(const ProductKey& key, const BoundInputs& inputs);
+    Product (*make)(const ProductKey& key, const BoundInputs& inputs, const StopToken& stop);
 };
 
 /// "flow", "features", "warp-error", "feature-error", "consistency", "occlusion", "similarity".

@@ -208,10 +208,12 @@ std::map<std::string, std::string> analysisOptions(const AnalysisRequest& reques
 }
 
 PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
-                         const FramePtr& second, InferenceEngine* engine) {
+                         const FramePtr& second, InferenceEngine* engine, const StopToken& stop) {
     PairMaps maps;
-    if (needsForward(request)) maps.forward = estimateFlow(request.method, first, second, engine);
-    if (needsBackward(request)) maps.backward = estimateFlow(request.method, second, first, engine);
+    if (needsForward(request))
+        maps.forward = estimateFlow(request.method, first, second, engine, stop);
+    if (needsBackward(request))
+        maps.backward = estimateFlow(request.method, second, first, engine, stop);
     for (const AnalysisMap map : request.maps) {
         switch (map) {
         case AnalysisMap::WarpError:
@@ -223,8 +225,8 @@ PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
                             "the feature error was asked for without an engine");
             }
             maps.scalars.emplace(
-                map, engine->featureError(*engine->featureMap(first, request.featureLevel),
-                                          *engine->featureMap(second, request.featureLevel),
+                map, engine->featureError(*engine->featureMap(first, request.featureLevel, stop),
+                                          *engine->featureMap(second, request.featureLevel, stop),
                                           maps.forward));
             break;
         case AnalysisMap::Consistency:

@@ -93,9 +93,11 @@ struct AnalysisReport {
 /// True where a map or the method needs the network.
 [[nodiscard]] bool needsEngine(const AnalysisRequest& request);
 
-/// The maps of one pair. `engine` may be null unless `needsEngine`.
+/// The maps of one pair. `engine` may be null unless `needsEngine`. Throws `Error{Interrupted}`
+/// once `stop` asks for it.
 [[nodiscard]] PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
-                                       const FramePtr& second, InferenceEngine* engine);
+                                       const FramePtr& second, InferenceEngine* engine,
+                                       const StopToken& stop = {});
 
 /// Every folder that an export of any request may fill, relative to the export's.
 [[nodiscard]] std::vector<std::string> analysisSubfolders();
@@ -124,6 +126,7 @@ struct AnalysisCallbacks {
     Progress measuring;  ///< first pass of `FlowScale::Kind::Clip`: pairs
     Progress writing;    ///< second pass: pairs
     std::function<void(const PairReport&)> onPair;
+    StopToken stop;  ///< also ends a pair that is being computed
 };
 
 /// The whole export of a scanned source: maps, overlay, manifest. Holds two frames at a time.

@@ -166,7 +166,7 @@ private:
 
     bool computePair(PairReader& reader, FrameIndex ordinal) {
         if (!reader.seek(ordinal)) return false;
-        const PairMaps maps = computePairMaps(request_, reader.first(), reader.second(), engine_);
+        const PairMaps maps = mapsOf(reader.first(), reader.second());
         const float scale = scaleOf(maps);
         if (!tellKept(ordinal)) {
             PairReport pair = named(ordinal);
@@ -181,6 +181,15 @@ private:
                          overlayFlow(*reader.first(), maps.forward, scale, request_.wheel));
         }
         return true;
+    }
+
+    [[nodiscard]] PairMaps mapsOf(const FramePtr& first, const FramePtr& second) const {
+        try {
+            return computePairMaps(request_, first, second, engine_, callbacks_.stop);
+        } catch (const Error& error) {
+            if (error.code() == ErrorCode::Interrupted) stopped();
+            throw;
+        }
     }
 
     [[nodiscard]] float scaleOf(const PairMaps& maps) const {

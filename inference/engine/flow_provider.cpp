@@ -39,26 +39,28 @@ FlowField fieldOf(const cv::Mat& flow, SizePx size) {
     return field;
 }
 
-FlowField disFlow(const FramePtr& from, const FramePtr& to, InferenceEngine*) {
+FlowField disFlow(const FramePtr& from, const FramePtr& to, InferenceEngine*, const StopToken&) {
     const auto dis = cv::DISOpticalFlow::create(cv::DISOpticalFlow::PRESET_MEDIUM);
     cv::Mat flow;
     dis->calc(greyOf(*from), greyOf(*to), flow);
     return fieldOf(flow, from->size());
 }
 
-FlowField farnebackFlow(const FramePtr& from, const FramePtr& to, InferenceEngine*) {
+FlowField farnebackFlow(const FramePtr& from, const FramePtr& to, InferenceEngine*,
+                        const StopToken&) {
     cv::Mat flow;
     cv::calcOpticalFlowFarneback(greyOf(*from), greyOf(*to), flow, 0.5, 5, 15, 3, 7, 1.5, 0);
     return fieldOf(flow, from->size());
 }
 
-FlowField zeroFlow(const FramePtr& from, const FramePtr&, InferenceEngine*) {
+FlowField zeroFlow(const FramePtr& from, const FramePtr&, InferenceEngine*, const StopToken&) {
     return FlowField(from->size());
 }
 
 template <FlowDetail kDetail>
-FlowField modelFlow(const FramePtr& from, const FramePtr& to, InferenceEngine* engine) {
-    return engine->flow(from, to, kDetail);
+FlowField modelFlow(const FramePtr& from, const FramePtr& to, InferenceEngine* engine,
+                    const StopToken& stop) {
+    return engine->flow(from, to, kDetail, stop);
 }
 
 constexpr std::array<FlowProvider, 5> kProviders{{
@@ -91,7 +93,7 @@ void requireFlow(const InferenceEngine& engine, const std::string& instead) {
 }
 
 FlowField estimateFlow(const std::string& provider, const FramePtr& from, const FramePtr& to,
-                       InferenceEngine* engine) {
+                       InferenceEngine* engine, const StopToken& stop) {
     if (from->size() != to->size()) {
         throw Error(ErrorCode::Input,
                     "frames " + std::to_string(from->index) + " and " + std::to_string(to->index) +
@@ -104,7 +106,8 @@ FlowField estimateFlow(const std::string& provider, const FramePtr& from, const 
     if (chosen.needsEngine && engine == nullptr) {
         throw Error(ErrorCode::Internal, "flow by the model was asked for without an engine");
     }
-    return chosen.compute(from, to, engine);
+    stop.throwIfStopped("computing flow");
+    return chosen.compute(from, to, engine, stop);
 }
 
 }  // namespace mcj

@@ -16,7 +16,8 @@ struct FlowProvider {
     const char* title;  ///< for people, in figures: "DIS"
     bool needsEngine;
     FlowDetail detail;  ///< how far the model goes; `Fast` where it takes no part
-    FlowField (*compute)(const FramePtr& from, const FramePtr& to, InferenceEngine* engine);
+    FlowField (*compute)(const FramePtr& from, const FramePtr& to, InferenceEngine* engine,
+                         const StopToken& stop);
 };
 
 inline constexpr const char* kModelFlow = "model";
@@ -35,8 +36,10 @@ inline constexpr const char* kZeroFlow = "zero";
 void requireFlow(const InferenceEngine& engine, const std::string& instead);
 
 /// Flow from `from` to `to` by the provider of this id, on the grid of `from`. `engine` may be null
-/// unless the provider needs one. Throws `Error{Input}` where the frames differ in size.
+/// unless the provider needs one. Throws `Error{Input}` where the frames differ in size, and
+/// `Error{Interrupted}` once `stop` asks for it (OpenCV's methods finish what they have begun).
 [[nodiscard]] FlowField estimateFlow(const std::string& provider, const FramePtr& from,
-                                     const FramePtr& to, InferenceEngine* engine);
+                                     const FramePtr& to, InferenceEngine* engine,
+                                     const StopToken& stop = {});
 
 }  // namespace mcj

@@ -9,6 +9,7 @@
 #include "media/base/flow_field.h"
 #include "media/base/frame.h"
 #include "media/base/scalar_map.h"
+#include "media/base/stop_token.h"
 
 namespace mcj {
 
@@ -88,19 +89,24 @@ struct PropagatedLabels {
 };
 
 /// One running propagation: condition on masks, then step through frames in the order of travel.
-/// Belongs to the engine that made it and shares its thread rule.
+/// Belongs to the engine that made it and shares its thread rule. A call that was stopped changed
+/// nothing and can be made again.
 class LabelPropagation {
 public:
     virtual ~LabelPropagation() = default;
     /// `labels` (H x W x 1, of the frame's size; 255 is void and votes for nothing) is true for
     /// `frame`: it stays in the context for good.
-    virtual void condition(const FramePtr& frame, const Raster<std::uint8_t>& labels) = 0;
+    virtual void condition(const FramePtr& frame, const Raster<std::uint8_t>& labels,
+                           const StopToken& stop = {}) = 0;
     /// Labels of `frame` from the context; the frame then joins the context's queue.
-    [[nodiscard]] virtual PropagatedLabels step(const FramePtr& frame) = 0;
+    [[nodiscard]] virtual PropagatedLabels step(const FramePtr& frame,
+                                                const StopToken& stop = {}) = 0;
 };
 
 /// Everything numeric that needs the network. Owns model, device and feature cache; frames are
 /// recognised by (source, index), so asking twice costs once. One caller at a time.
+/// What takes a stop token looks at it between bands of a layer, on the CPU at most about 100 ms
+/// apart for 1080p, and then throws `Error{Interrupted}`; the engine is as before.
 /// Errors: `Error{Device}` when memory runs out, `Error{Usage}` for a level or point that is not
 /// there.
 class InferenceEngine {
@@ -113,10 +119,11 @@ public:
     /// Flow from `from` to `to` on the grid of `from`, at its full size. `Error{Usage}` where the
     /// model has no flow (`!info().hasFlow`).
     [[nodiscard]] virtual FlowField flow(const FramePtr& from, const FramePtr& to,
-                                         FlowDetail detail) = 0;
+                                         FlowDetail detail, const StopToken& stop = {}) = 0;
 
     /// The features of `frame` at `level`: what the two maps below are made from.
-    [[nodiscard]] virtual FeatureMapPtr featureMap(const FramePtr& frame, int level) = 0;
+    [[nodiscard]] virtual FeatureMapPtr featureMap(const FramePtr& frame, int level,
+                                                   const StopToken& stop = {}) = 0;
 
     /// 1 - cosine between the features of `first` and those of `second` warped to it by `flow`
     /// (pixels, grid of `first`), drawn on the grid of `first`; NaN where the warp leaves the

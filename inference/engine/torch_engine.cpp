@@ -123,18 +123,19 @@ TorchEngine::NetworkPicture TorchEngine::networkPicture(const Frame& frame) cons
     return {normalizeImages(image), size};
 }
 
-const FrameFeatures& TorchEngine::features(const Frame& frame) {
-    return cache_.get(frame, [this](const Frame& f) {
+const FrameFeatures& TorchEngine::features(const Frame& frame, const StopToken& stop) {
+    return cache_.get(frame, [this, &stop](const Frame& f) {
         requireMemoryToEncode(f.size());
         const NetworkPicture picture = networkPicture(f);
-        return FrameFeatures{model_->encode(padToMultiple(picture.image)), f.size(), picture.size};
+        return FrameFeatures{model_->encode(padToMultiple(picture.image), stop), f.size(),
+                             picture.size};
     });
 }
 
-const FrameFeatures& TorchEngine::doubledFeatures(const Frame& frame) {
-    return doubledCache_.get(frame, [this](const Frame& f) {
+const FrameFeatures& TorchEngine::doubledFeatures(const Frame& frame, const StopToken& stop) {
+    return doubledCache_.get(frame, [this, &stop](const Frame& f) {
         const NetworkPicture picture = networkPicture(f);
-        return FrameFeatures{model_->encodeDoubled(picture.image), f.size(), picture.size};
+        return FrameFeatures{model_->encodeDoubled(picture.image, stop), f.size(), picture.size};
     });
 }
 
@@ -216,20 +217,22 @@ at::Tensor TorchEngine::flowOnLevel(const FlowField& flow, SizePx network, int l
            static_cast<double>(stride);
 }
 
-FlowField TorchEngine::flow(const FramePtr& from, const FramePtr& to, FlowDetail detail) {
+FlowField TorchEngine::flow(const FramePtr& from, const FramePtr& to, FlowDetail detail,
+                            const StopToken& stop) {
     if (from->size() != to->size()) {
         throw Error(ErrorCode::Input, "flow needs two pictures of one size");
     }
     requireMemoryForFlow(from->size(), detail);
     return guarded([&] {
-        const auto first = features(*from);
-        const auto second = features(*to);
-        const auto coarse = model_->estimateFlow(first.pyramid, second.pyramid);
+        const auto first = features(*from, stop);
+        const auto second = features(*to, stop);
+        const auto coarse =
+            model_->estimateFlow(first.pyramid, second.pyramid, LevelGradients::AsConfigured, stop);
         auto full = coarse.full;
         if (detail == FlowDetail::Full) {
-            const auto& firstDoubled = doubledFeatures(*from);
-            const auto& secondDoubled = doubledFeatures(*to);
-            full = model_->refineFlow(firstDoubled.pyramid, secondDoubled.pyramid, coarse);
+            const auto& firstDoubled = doubledFeatures(*from, stop);
+            const auto& secondDoubled = doubledFeatures(*to, stop);
+            full = model_->refineFlow(firstDoubled.pyramid, secondDoubled.pyramid, coarse, stop);
         }
         full = full.narrow(2, 0, first.networkSize.height).narrow(3, 0, first.networkSize.width);
         if (first.networkSize != first.frameSize) {
@@ -250,10 +253,10 @@ FlowField TorchEngine::flow(const FramePtr& from, const FramePtr& to, FlowDetail
     });
 }
 
-FeatureMapPtr TorchEngine::featureMap(const FramePtr& frame, int level) {
+FeatureMapPtr TorchEngine::featureMap(const FramePtr& frame, int level, const StopToken& stop) {
     checkLevel(level);
     return guarded([&]() -> FeatureMapPtr {
-        const auto all = features(*frame);
+        const auto all = features(*frame, stop);
         return std::make_shared<const TorchFeatureMap>(comparableMap(all, level), level,
                                                        all.frameSize, all.networkSize);
     });

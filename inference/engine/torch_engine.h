@@ -19,9 +19,10 @@ public:
 
     [[nodiscard]] const EngineInfo& info() const override { return info_; }
     [[nodiscard]] WorkEstimate estimate(SizePx size, FlowDetail detail) override;
-    [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr& to,
-                                 FlowDetail detail) override;
-    [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level) override;
+    [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr& to, FlowDetail detail,
+                                 const StopToken& stop) override;
+    [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level,
+                                           const StopToken& stop) override;
     [[nodiscard]] ScalarMap featureError(const FeatureMap& first, const FeatureMap& second,
                                          const FlowField& flow) override;
     [[nodiscard]] SimilarityResult similarity(const FeatureMap& query, PointF where,
@@ -30,7 +31,7 @@ public:
         const LabelPropagationOptions& options) override;
 
     /// The frame's features, from the cache where they are.
-    const FrameFeatures& features(const Frame& frame);
+    const FrameFeatures& features(const Frame& frame, const StopToken& stop = {});
     /// Level `level` without the cells that lie wholly in the padding: [1, C, h, w].
     [[nodiscard]] at::Tensor levelMap(const FrameFeatures& features, int level) const;
     /// The same, standardised over the picture: what cosines are taken of.
@@ -48,7 +49,7 @@ private:
     struct NetworkPicture;
     [[nodiscard]] NetworkPicture networkPicture(const Frame& frame) const;
     /// The frame's features at twice the size, from a cache of their own.
-    const FrameFeatures& doubledFeatures(const Frame& frame);
+    const FrameFeatures& doubledFeatures(const Frame& frame, const StopToken& stop);
     /// Both throw `Error{Device}` where the CPU's memory does not suffice for frames of that size.
     void requireMemoryToEncode(SizePx frame);
     void requireMemoryForFlow(SizePx frame, FlowDetail detail);

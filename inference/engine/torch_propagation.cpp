@@ -25,9 +25,9 @@ TorchPropagation::TorchPropagation(TorchEngine& engine, const LabelPropagationOp
     }
 }
 
-PropagationFeatures TorchPropagation::prepare(const Frame& frame) {
+PropagationFeatures TorchPropagation::prepare(const Frame& frame, const StopToken& stop) {
     const c10::InferenceMode inferenceMode;
-    const auto& features = engine_.features(frame);
+    const auto& features = engine_.features(frame, stop);
     return preparePropagation(engine_.propagationMap(features, options_.level),
                               options_.radiusCells);
 }
@@ -61,7 +61,8 @@ void TorchPropagation::widenLabels() {
     for (auto& frame : recent_) widen(frame);
 }
 
-void TorchPropagation::condition(const FramePtr& frame, const Raster<std::uint8_t>& labels) try {
+void TorchPropagation::condition(const FramePtr& frame, const Raster<std::uint8_t>& labels,
+                                 const StopToken& stop) try {
     if (labels.size() != frame->size()) {
         throw Error(ErrorCode::Input,
                     "the mask is " + std::to_string(labels.width()) + " x " +
@@ -71,13 +72,13 @@ void TorchPropagation::condition(const FramePtr& frame, const Raster<std::uint8_
                     "Give a mask of the frame's size, in display orientation.");
     }
     const c10::InferenceMode inferenceMode;
+    auto features = prepare(*frame, stop);
     for (const std::uint8_t id : labels.values()) {
         if (id != kVoidLabel && std::find(ids_.begin(), ids_.end(), id) == ids_.end()) {
             ids_.push_back(id);
         }
     }
     widenLabels();
-    auto features = prepare(*frame);
     auto grid = oneHot(labels, features.height, features.width).to(features.planes.device());
     const auto same = std::find_if(permanent_.begin(), permanent_.end(), [&](const auto& kept) {
         return kept.frame->index == frame->index;
@@ -93,8 +94,9 @@ void TorchPropagation::condition(const FramePtr& frame, const Raster<std::uint8_
 }
 
 TorchPropagation::Remembered TorchPropagation::guided(const Remembered& newest,
-                                                      const FramePtr& target) {
-    const auto flow = engine_.flow(target, newest.frame, FlowDetail::Fast);
+                                                      const FramePtr& target,
+                                                      const StopToken& stop) {
+    const auto flow = engine_.flow(target, newest.frame, FlowDetail::Fast, stop);
     const auto cells =
         engine_.flowOnLevel(flow, engine_.features(*target).networkSize, options_.level);
     const auto map = engine_.propagationMap(engine_.features(*newest.frame), options_.level);
@@ -110,15 +112,15 @@ TorchPropagation::Remembered TorchPropagation::guided(const Remembered& newest,
     return moved;
 }
 
-PropagatedLabels TorchPropagation::step(const FramePtr& frame) try {
+PropagatedLabels TorchPropagation::step(const FramePtr& frame, const StopToken& stop) try {
     if (permanent_.empty()) {
         throw Error(ErrorCode::Usage, "propagation needs a mask to start from");
     }
     const c10::InferenceMode inferenceMode;
-    auto target = prepare(*frame);
+    auto target = prepare(*frame, stop);
     const Remembered& newest = recent_.empty() ? permanent_.back() : recent_.back();
     Remembered moved;
-    if (options_.guideByFlow) moved = guided(newest, frame);
+    if (options_.guideByFlow) moved = guided(newest, frame, stop);
     std::vector<const PropagationFeatures*> context;
     std::vector<at::Tensor> labels;
     const auto add = [&](const Remembered& remembered) {
@@ -130,7 +132,7 @@ PropagatedLabels TorchPropagation::step(const FramePtr& frame) try {
     for (const auto& remembered : permanent_) add(remembered);
     for (const auto& remembered : recent_) add(remembered);
     auto soft = propagateLabels(target, context, labels,
-                                {options_.topK, static_cast<double>(options_.temperature)});
+                                {options_.topK, static_cast<double>(options_.temperature)}, stop);
     auto result = decide(soft, *frame);
     if (options_.contextFrames > 0) {
         recent_.push_back({frame, std::move(target), std::move(soft)});

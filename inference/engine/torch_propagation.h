@@ -13,8 +13,9 @@ class TorchPropagation final : public LabelPropagation {
 public:
     TorchPropagation(TorchEngine& engine, const LabelPropagationOptions& options);
 
-    void condition(const FramePtr& frame, const Raster<std::uint8_t>& labels) override;
-    [[nodiscard]] PropagatedLabels step(const FramePtr& frame) override;
+    void condition(const FramePtr& frame, const Raster<std::uint8_t>& labels,
+                   const StopToken& stop) override;
+    [[nodiscard]] PropagatedLabels step(const FramePtr& frame, const StopToken& stop) override;
 
 private:
     struct Remembered {
@@ -23,11 +24,12 @@ private:
         at::Tensor labels;  ///< [h, w, classes]
     };
 
-    [[nodiscard]] PropagationFeatures prepare(const Frame& frame);
+    [[nodiscard]] PropagationFeatures prepare(const Frame& frame, const StopToken& stop);
     [[nodiscard]] at::Tensor oneHot(const Raster<std::uint8_t>& labels, std::int64_t height,
                                     std::int64_t width);
     void widenLabels();
-    [[nodiscard]] Remembered guided(const Remembered& newest, const FramePtr& target);
+    [[nodiscard]] Remembered guided(const Remembered& newest, const FramePtr& target,
+                                    const StopToken& stop);
     [[nodiscard]] PropagatedLabels decide(const at::Tensor& soft, const Frame& frame);
 
     TorchEngine& engine_;

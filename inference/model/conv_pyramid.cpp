@@ -7,6 +7,8 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/nn/modules/conv.h>
 
+#include "inference/model/row_bands.h"
+
 namespace mcj {
 namespace {
 
@@ -36,13 +38,14 @@ ConvPyramid::ConvPyramid(const EncoderConfig& config) {
     register_module("stages", stages);
 }
 
-FeaturePyramid ConvPyramid::forward(const at::Tensor& images, int coarsest) {
+FeaturePyramid ConvPyramid::forward(const at::Tensor& images, int coarsest, const StopToken& stop) {
     FeaturePyramid pyramid;
     auto x = images.contiguous(at::MemoryFormat::ChannelsLast);
     for (std::size_t i = 0; i < std::min<std::size_t>(coarsest, stages->size()); ++i) {
         auto& layers = stages->at<torch::nn::ModuleListImpl>(i);
         for (std::size_t k = 0; k < layers.size(); ++k) {
-            x = at::leaky_relu(layers.at<torch::nn::Conv2dImpl>(k).forward(x), kSlope);
+            x = at::leaky_relu(convolveInBands(layers.at<torch::nn::Conv2dImpl>(k), x, stop),
+                               kSlope);
         }
         pyramid.levels[i] = x;
     }

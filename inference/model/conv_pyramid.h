@@ -11,7 +11,7 @@ namespace mcj {
 /// are rounded up.
 struct ConvPyramid : Encoder {
     explicit ConvPyramid(const EncoderConfig& config);
-    FeaturePyramid forward(const at::Tensor& images, int coarsest) override;
+    FeaturePyramid forward(const at::Tensor& images, int coarsest, const StopToken& stop) override;
     torch::nn::ModuleList stages;  ///< of lists of convolutions
 };
 

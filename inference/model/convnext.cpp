@@ -5,6 +5,8 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include "inference/model/row_bands.h"
+
 namespace mcj {
 namespace {
 
@@ -56,14 +58,14 @@ ConvNextBlockImpl::ConvNextBlockImpl(std::int64_t channels, double layerScale) {
     }
 }
 
-at::Tensor ConvNextBlockImpl::forward(const at::Tensor& map) {
-    auto x = norm->forward(dwconv->forward(map)).permute({0, 2, 3, 1});
-    x = mixChannels(x);
+at::Tensor ConvNextBlockImpl::forward(const at::Tensor& map, const StopToken& stop) {
+    auto x = norm->forward(convolveInBands(*dwconv, map, stop)).permute({0, 2, 3, 1});
+    x = mixChannels(x, stop);
     if (gamma.defined()) x = x * gamma;
     return map + x.permute({0, 3, 1, 2});
 }
 
-at::Tensor ConvNextBlockImpl::mixChannels(const at::Tensor& x) {
+at::Tensor ConvNextBlockImpl::mixChannels(const at::Tensor& x, const StopToken& stop) {
     constexpr std::int64_t kPositions = 1 << 13;
     const auto mix = [this](const at::Tensor& part) {
         return pw2->forward(at::gelu(pw1->forward(part)));
@@ -77,6 +79,7 @@ at::Tensor ConvNextBlockImpl::mixChannels(const at::Tensor& x) {
     const auto flat = x.reshape({-1, channels});
     auto mixed = at::empty_like(flat);
     for (std::int64_t from = 0; from < flat.size(0); from += kPositions) {
+        lookAtStop(stop);
         const auto count = std::min(kPositions, flat.size(0) - from);
         mixed.narrow(0, from, count).copy_(mix(flat.narrow(0, from, count)));
     }
@@ -111,20 +114,20 @@ ConvNext::ConvNext(const EncoderConfig& config) {
     register_module("stages", stages);
 }
 
-FeaturePyramid ConvNext::forward(const at::Tensor& images, int coarsest) {
+FeaturePyramid ConvNext::forward(const at::Tensor& images, int coarsest, const StopToken& stop) {
     FeaturePyramid pyramid;
     auto x = images.contiguous(at::MemoryFormat::ChannelsLast);
     for (std::size_t i = 0; i < std::min<std::size_t>(coarsest, stages->size()); ++i) {
         if (i < 2) {
             auto& part = stem->at<ConvNormImpl>(i);
-            x = part.norm->forward(part.conv->forward(x));
+            x = part.norm->forward(convolveInBands(*part.conv, x, stop));
         } else {
             auto& part = down->at<ConvNormImpl>(i - 2);
-            x = part.conv->forward(part.norm->forward(x));
+            x = convolveInBands(*part.conv, part.norm->forward(x), stop);
         }
         auto& blocks = stages->at<torch::nn::ModuleListImpl>(i);
         for (std::size_t b = 0; b < blocks.size(); ++b) {
-            x = blocks.at<ConvNextBlockImpl>(b).forward(x);
+            x = blocks.at<ConvNextBlockImpl>(b).forward(x, stop);
         }
         pyramid.levels[i] = x;
     }

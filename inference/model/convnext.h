@@ -20,8 +20,9 @@ TORCH_MODULE(ChannelNorm);
 /// x + gamma * pw2(GELU(pw1(LN(dwconv7x7(x))))) (Liu et al. 2022; official convnext.py).
 struct ConvNextBlockImpl : torch::nn::Module {
     ConvNextBlockImpl(std::int64_t channels, double layerScale);
-    at::Tensor forward(const at::Tensor& map);
-    at::Tensor mixChannels(const at::Tensor& x);  ///< the two linear layers, on [B, H, W, C]
+    at::Tensor forward(const at::Tensor& map, const StopToken& stop);
+    /// The two linear layers, on [B, H, W, C].
+    at::Tensor mixChannels(const at::Tensor& x, const StopToken& stop);
     torch::nn::Conv2d dwconv{nullptr};
     ChannelNorm norm{nullptr};
     torch::nn::Linear pw1{nullptr};
@@ -42,7 +43,7 @@ TORCH_MODULE(ConvNorm);
 /// sides are rounded down.
 struct ConvNext : Encoder {
     explicit ConvNext(const EncoderConfig& config);
-    FeaturePyramid forward(const at::Tensor& images, int coarsest) override;
+    FeaturePyramid forward(const at::Tensor& images, int coarsest, const StopToken& stop) override;
     torch::nn::ModuleList stem;
     torch::nn::ModuleList down;
     torch::nn::ModuleList stages;

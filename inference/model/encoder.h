@@ -5,6 +5,7 @@
 #include <torch/nn/module.h>
 
 #include "inference/model/feature_pyramid.h"
+#include "media/base/stop_token.h"
 
 namespace mcj {
 
@@ -12,8 +13,9 @@ namespace mcj {
 struct Encoder : torch::nn::Module {
     /// images: [B, 3, H, W], normalised, sides multiples of 64. Levels are what each stage gives,
     /// with no norm after it; those coarser than `coarsest`, or than the encoder has, stay
-    /// undefined and cost nothing.
-    virtual FeaturePyramid forward(const at::Tensor& images, int coarsest = kLevels) = 0;
+    /// undefined and cost nothing. Throws `Error{Interrupted}` once `stop` asks for it.
+    virtual FeaturePyramid forward(const at::Tensor& images, int coarsest = kLevels,
+                                   const StopToken& stop = {}) = 0;
 };
 
 /// Of the configuration's kind, with weights to begin training from.

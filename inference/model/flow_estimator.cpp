@@ -6,6 +6,7 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/nn/init.h>
 
+#include "inference/model/row_bands.h"
 #include "inference/ops/cost_volume.h"
 #include "inference/ops/warp.h"
 
@@ -25,8 +26,8 @@ ConvNorm layer(std::int64_t inputs, std::int64_t outputs, std::int64_t dilation,
     return made;
 }
 
-at::Tensor normedLeaky(ConvNormImpl& part, const at::Tensor& input) {
-    return at::leaky_relu(part.norm->forward(part.conv->forward(input)), kLeak);
+at::Tensor normedLeaky(ConvNormImpl& part, const at::Tensor& input, const StopToken& stop) {
+    return at::leaky_relu(part.norm->forward(convolveInBands(*part.conv, input, stop)), kLeak);
 }
 
 torch::nn::Conv2d flowHead(std::int64_t inputs) {
@@ -108,13 +109,14 @@ FlowDecoderImpl::FlowDecoderImpl(std::int64_t inputs, const std::vector<int>& wi
     flow = register_module("flow", flowHead(widths[widths.size() - 1] + widths[widths.size() - 2]));
 }
 
-std::pair<at::Tensor, at::Tensor> FlowDecoderImpl::forward(const at::Tensor& input) {
+std::pair<at::Tensor, at::Tensor> FlowDecoderImpl::forward(const at::Tensor& input,
+                                                           const StopToken& stop) {
     at::Tensor before;
-    at::Tensor last = normedLeaky(conv->at<ConvNormImpl>(0), input);
+    at::Tensor last = normedLeaky(conv->at<ConvNormImpl>(0), input, stop);
     for (std::size_t k = 1; k < conv->size(); ++k) {
         const auto seen = k == 1 ? last : at::cat({before, last}, 1);
         before = last;
-        last = normedLeaky(conv->at<ConvNormImpl>(k), seen);
+        last = normedLeaky(conv->at<ConvNormImpl>(k), seen, stop);
     }
     return {last, flow->forward(at::cat({before, last}, 1))};
 }
@@ -130,9 +132,11 @@ FlowContextImpl::FlowContextImpl(std::int64_t inputs, const std::vector<int>& wi
     flow = register_module("flow", flowHead(in));
 }
 
-at::Tensor FlowContextImpl::forward(const at::Tensor& input) {
+at::Tensor FlowContextImpl::forward(const at::Tensor& input, const StopToken& stop) {
     auto x = input;
-    for (std::size_t k = 0; k < conv->size(); ++k) x = normedLeaky(conv->at<ConvNormImpl>(k), x);
+    for (std::size_t k = 0; k < conv->size(); ++k) {
+        x = normedLeaky(conv->at<ConvNormImpl>(k), x, stop);
+    }
     return flow->forward(x);
 }
 
@@ -202,7 +206,8 @@ at::Tensor FlowEstimatorImpl::projected(const at::Tensor& features, int level) {
 
 at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,
                                      const FeaturePyramid& second, const at::Tensor& coarser,
-                                     double limit) {
+                                     double limit, const StopToken& stop) {
+    lookAtStop(stop);
     const auto raster =
         align(projected(first.level(level), level), projected(second.level(level), level), coarser);
     auto& decode = decoder->at<FlowDecoderImpl>(slot(level));
@@ -211,7 +216,7 @@ at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,
         kernels::kCostRadius + static_cast<std::int64_t>(config_.widths.size()) + 1;
     if (!refinesAt(level)) {
         return inBands(raster, reach, [&](const Aligned& band) {
-            return (band.up + decode.forward(decoderInput(band)).second).clamp(-limit, limit);
+            return (band.up + decode.forward(decoderInput(band), stop).second).clamp(-limit, limit);
         });
     }
     auto& refineFurther = context->at<FlowContextImpl>(slot(level));
@@ -220,35 +225,39 @@ at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,
     }
     ++reach;
     return inBands(raster, reach, [&](const Aligned& band) {
-        const auto [hidden, residual] = decode.forward(decoderInput(band));
+        const auto [hidden, residual] = decode.forward(decoderInput(band), stop);
         const auto flow = band.up + residual;
-        return (flow + refineFurther.forward(at::cat({hidden, flow}, 1))).clamp(-limit, limit);
+        return (flow + refineFurther.forward(at::cat({hidden, flow}, 1), stop))
+            .clamp(-limit, limit);
     });
 }
 
 at::Tensor FlowEstimatorImpl::finestFlow(const FeaturePyramid& first, const FeaturePyramid& second,
-                                         const at::Tensor& coarser, double limit) {
+                                         const at::Tensor& coarser, double limit,
+                                         const StopToken& stop) {
+    lookAtStop(stop);
     const int level = config_.finestLevel - 1;
     const auto raster = align(centredProjection(*fineProject, first.level(level)),
                               centredProjection(*fineProject, second.level(level)), coarser);
     // The first convolution is 1x1.
     const auto reach = kernels::kCostRadius + static_cast<std::int64_t>(config_.fineWidths.size());
     return inBands(raster, reach, [&](const Aligned& band) {
-        return (band.up + fineDecoder->forward(decoderInput(band)).second).clamp(-limit, limit);
+        return (band.up + fineDecoder->forward(decoderInput(band), stop).second)
+            .clamp(-limit, limit);
     });
 }
 
 FlowPyramid FlowEstimatorImpl::forward(const FeaturePyramid& first, const FeaturePyramid& second,
-                                       LevelGradients gradients) {
+                                       LevelGradients gradients, const StopToken& stop) {
     FlowPyramid result;
     at::Tensor flow;
     int finest = config_.finestLevel;
     for (int level = config_.coarsestLevel; level >= finest; --level) {
-        flow = flowAt(level, first, second, held(flow, gradients), config_.clampPx);
+        flow = flowAt(level, first, second, held(flow, gradients), config_.clampPx, stop);
         result.levels[level] = flow;
     }
     if (fineDecoder) {
-        flow = finestFlow(first, second, held(flow, gradients), config_.clampPx);
+        flow = finestFlow(first, second, held(flow, gradients), config_.clampPx, stop);
         result.levels[--finest] = flow;
     }
     const std::int64_t stride = std::int64_t{1} << finest;
@@ -261,8 +270,8 @@ int FlowEstimatorImpl::coarsestRefinedLevel() const {
 }
 
 at::Tensor FlowEstimatorImpl::refine(const FeaturePyramid& firstDoubled,
-                                     const FeaturePyramid& secondDoubled,
-                                     const FlowPyramid& coarse) {
+                                     const FeaturePyramid& secondDoubled, const FlowPyramid& coarse,
+                                     const StopToken& stop) {
     auto flow = coarse.levels.at(config_.finestLevel);
     if (fineDecoder) flow = at::avg_pool2d(coarse.levels.at(config_.finestLevel - 1), 2) / 2.0;
     // A level of the doubled pictures has the raster of the level below it, with less padding.
@@ -274,10 +283,10 @@ at::Tensor FlowEstimatorImpl::refine(const FeaturePyramid& firstDoubled,
     const int below = config_.finestLevel + 1 - coarsest;
     flow = flow.narrow(2, 0, top.size(2) >> below).narrow(3, 0, top.size(3) >> below);
     for (int level = coarsest; level >= config_.finestLevel; --level) {
-        flow = flowAt(level, firstDoubled, secondDoubled, held(flow, kGradients), limit);
+        flow = flowAt(level, firstDoubled, secondDoubled, held(flow, kGradients), limit, stop);
     }
     if (fineDecoder) {
-        flow = finestFlow(firstDoubled, secondDoubled, held(flow, kGradients), limit);
+        flow = finestFlow(firstDoubled, secondDoubled, held(flow, kGradients), limit, stop);
     }
     const std::int64_t half = std::int64_t{1} << (coarsest - 1);
     return resizeFlow(flow, top.size(2) * half, top.size(3) * half);

@@ -23,7 +23,7 @@ struct FlowDecoderImpl : torch::nn::Module {
     /// firstKernel: 3, or 1 where the input is wide for its raster.
     FlowDecoderImpl(std::int64_t inputs, const std::vector<int>& widths, int firstKernel = 3);
     /// Returns the last hidden map and the residual flow.
-    std::pair<at::Tensor, at::Tensor> forward(const at::Tensor& input);
+    std::pair<at::Tensor, at::Tensor> forward(const at::Tensor& input, const StopToken& stop);
     torch::nn::ModuleList conv;
     torch::nn::Conv2d flow{nullptr};
 };
@@ -33,7 +33,7 @@ TORCH_MODULE(FlowDecoder);
 struct FlowContextImpl : torch::nn::Module {
     FlowContextImpl(std::int64_t inputs, const std::vector<int>& widths,
                     const std::vector<int>& dilations);
-    at::Tensor forward(const at::Tensor& input);
+    at::Tensor forward(const at::Tensor& input, const StopToken& stop);
     torch::nn::ModuleList conv;
     torch::nn::Conv2d flow{nullptr};
 };
@@ -48,9 +48,11 @@ enum class LevelGradients {
 /// PWC-style coarse-to-fine estimator with residual flow a level (Sun et al. 2018).
 struct FlowEstimatorImpl : torch::nn::Module {
     FlowEstimatorImpl(const EstimatorConfig& config, const std::vector<int>& encoderWidths);
-    /// Flow from the pictures of `first` to those of `second`.
+    /// Flow from the pictures of `first` to those of `second`. This and `refine` throw
+    /// `Error{Interrupted}` once `stop` asks for it.
     FlowPyramid forward(const FeaturePyramid& first, const FeaturePyramid& second,
-                        LevelGradients gradients = LevelGradients::AsConfigured);
+                        LevelGradients gradients = LevelGradients::AsConfigured,
+                        const StopToken& stop = {});
 
     /// The coarsest level that `refine` reads.
     [[nodiscard]] int coarsestRefinedLevel() const;
@@ -59,7 +61,7 @@ struct FlowEstimatorImpl : torch::nn::Module {
     /// pictures' own pixels. Returns [B, 2, H, W] in px of the pictures, half the doubled ones'
     /// size.
     at::Tensor refine(const FeaturePyramid& firstDoubled, const FeaturePyramid& secondDoubled,
-                      const FlowPyramid& coarse);
+                      const FlowPyramid& coarse, const StopToken& stop = {});
 
     torch::nn::ModuleList project;
     torch::nn::ModuleList decoder;
@@ -72,9 +74,9 @@ private:
     /// `coarser` is undefined at the coarsest level. `limit`: flow stays within that many pixels of
     /// the level.
     at::Tensor flowAt(int level, const FeaturePyramid& first, const FeaturePyramid& second,
-                      const at::Tensor& coarser, double limit);
+                      const at::Tensor& coarser, double limit, const StopToken& stop);
     at::Tensor finestFlow(const FeaturePyramid& first, const FeaturePyramid& second,
-                          const at::Tensor& coarser, double limit);
+                          const at::Tensor& coarser, double limit, const StopToken& stop);
     [[nodiscard]] at::Tensor held(const at::Tensor& coarser, LevelGradients gradients) const;
     [[nodiscard]] std::size_t slot(int level) const;
     [[nodiscard]] bool refinesAt(int level) const;

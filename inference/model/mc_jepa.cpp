@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include "inference/model/preprocess.h"
+#include "inference/model/row_bands.h"
 #include "media/base/error.h"
 
 namespace mcj {
@@ -35,20 +36,22 @@ FlowEstimatorImpl& McJepaImpl::flowEstimator() {
 }
 
 FlowPyramid McJepaImpl::estimateFlow(const FeaturePyramid& first, const FeaturePyramid& second,
-                                     LevelGradients gradients) {
-    return flowEstimator().forward(first, second, gradients);
+                                     LevelGradients gradients, const StopToken& stop) {
+    return flowEstimator().forward(first, second, gradients, stop);
 }
 
-FeaturePyramid McJepaImpl::encodeDoubled(const at::Tensor& images) {
+FeaturePyramid McJepaImpl::encodeDoubled(const at::Tensor& images, const StopToken& stop) {
+    lookAtStop(stop);
     const auto padded = padToMultiple(images, std::int64_t{1} << config_.estimator.finestLevel);
     const auto doubled =
         at::upsample_bicubic2d(padded, {2 * padded.size(2), 2 * padded.size(3)}, false);
-    return encoder->forward(doubled, flowEstimator().coarsestRefinedLevel());
+    return encoder->forward(doubled, flowEstimator().coarsestRefinedLevel(), stop);
 }
 
 at::Tensor McJepaImpl::refineFlow(const FeaturePyramid& firstDoubled,
-                                  const FeaturePyramid& secondDoubled, const FlowPyramid& coarse) {
-    return flowEstimator().refine(firstDoubled, secondDoubled, coarse);
+                                  const FeaturePyramid& secondDoubled, const FlowPyramid& coarse,
+                                  const StopToken& stop) {
+    return flowEstimator().refine(firstDoubled, secondDoubled, coarse, stop);
 }
 
 at::Tensor McJepaImpl::expand(const FeaturePyramid& pyramid) {

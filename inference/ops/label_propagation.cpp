@@ -1,5 +1,6 @@
 #include "inference/ops/label_propagation.h"
 
+#include <algorithm>
 #include <memory>
 
 #include <ATen/ATen.h>
@@ -43,7 +44,8 @@ PropagationFeatures preparePropagation(const at::Tensor& features, int radius) {
 
 at::Tensor propagateLabels(const PropagationFeatures& target,
                            const std::vector<const PropagationFeatures*>& context,
-                           const std::vector<at::Tensor>& labels, const LabelVoting& settings) {
+                           const std::vector<at::Tensor>& labels, const LabelVoting& settings,
+                           const StopToken& stop) {
     if (context.empty() || context.size() != labels.size()) {
         throw Error(ErrorCode::Usage, "propagateLabels: needs one label map a context frame");
     }
@@ -85,8 +87,13 @@ at::Tensor propagateLabels(const PropagationFeatures& target,
     at::parallel_for(0, shape.height, 1, [&](std::int64_t begin, std::int64_t end) {
         const auto scratch =
             std::make_unique_for_overwrite<std::byte[]>(propagationScratchBytes(shape, count));
-        kernels::propagateLabelRows(t, frames.data(), count, shape, scratch.get(), o, begin, end);
+        constexpr std::int64_t kRows = 8;
+        for (std::int64_t y = begin; y < end && !stop.stopRequested(); y += kRows) {
+            kernels::propagateLabelRows(t, frames.data(), count, shape, scratch.get(), o, y,
+                                        std::min(y + kRows, end));
+        }
     });
+    stop.throwIfStopped("carrying labels");
     return out;
 }
 

@@ -4,6 +4,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "media/base/stop_token.h"
+
 namespace mcj {
 
 /// Features of a frame made ready for `propagateLabels`: unit length at every position and padded.
@@ -31,10 +33,11 @@ struct LabelVoting {
 
 /// Labels of the target from those of the context frames by windowed top-k attention (DINO,
 /// Caron et al. 2021, eval_video_segmentation.py) without the dense affinity.
-/// labels: one [H, W, K] float tensor a context frame. Returns [H, W, K].
+/// labels: one [H, W, K] float tensor a context frame. Returns [H, W, K]. Throws
+/// `Error{Interrupted}` once `stop` asks for it; on the CPU it looks every few rows.
 [[nodiscard]] at::Tensor propagateLabels(const PropagationFeatures& target,
                                          const std::vector<const PropagationFeatures*>& context,
                                          const std::vector<at::Tensor>& labels,
-                                         const LabelVoting& settings);
+                                         const LabelVoting& settings, const StopToken& stop = {});
 
 }  // namespace mcj

@@ -57,7 +57,7 @@ std::unique_ptr<Session> makeSession(const QString& folder) {
     options.frameIndexFolder = (folder + "/indexes").toStdString();
     auto session = std::make_unique<Session>(options);
     session->view().setFlowProvider(kDisFlow);
-    session->layers().setVisible(kFlowLayer, false);
+    session->view().layers().setVisible(kFlowLayer, false);
     return session;
 }
 
@@ -65,7 +65,7 @@ double open(Session& session, const QString& clip) {
     QElapsedTimer clock;
     clock.start();
     session.open(clip);
-    waitFor([&] { return session.picture() != nullptr; }, "the first picture");
+    waitFor([&] { return session.playhead().picture() != nullptr; }, "the first picture");
     return static_cast<double>(clock.nsecsElapsed()) / 1e6;
 }
 
@@ -84,22 +84,23 @@ Clicks click(Session& session, quint32 seed, bool exact) {
         const FrameIndex place = random.bounded(kFrames);
         QElapsedTimer clock;
         clock.start();
-        session.seek(place);
+        session.playhead().seek(place);
         waitFor(
             [&] {
-                const ApproximatePicture* near = session.approximate();
+                const ApproximatePicture* near = session.playhead().approximate();
                 const bool ofThePlace =
                     near != nullptr && near->wanted == place && near->picture.frame->index < 0;
-                return ofThePlace || (session.frame() && session.frame()->index == place);
+                return ofThePlace ||
+                       (session.playhead().shown() && session.playhead().shown()->index == place);
             },
             "a picture");
         clicks.pictureMs.push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
-        const FrameIndex number = numberIn(session.picture()->rgb);
+        const FrameIndex number = numberIn(session.playhead().picture()->rgb);
         clicks.farthest = std::max(clicks.farthest, std::abs(number - place));
-        if (session.approximate() == nullptr && number != place) {
+        if (session.playhead().approximate() == nullptr && number != place) {
             fail(QString("frame %1 shows %2").arg(place).arg(number));
         }
-        if (const ApproximatePicture* near = session.approximate()) {
+        if (const ApproximatePicture* near = session.playhead().approximate()) {
             ++clicks.approximate;
             if (std::abs(near->picture.secs - static_cast<double>(number) / 25.0) > 1e-3) {
                 fail(QString("picture %1 is said to be at %2 s")
@@ -108,7 +109,11 @@ Clicks click(Session& session, quint32 seed, bool exact) {
             }
         }
         if (!exact) continue;
-        waitFor([&] { return session.frame() && session.frame()->index == place; }, "the frame");
+        waitFor(
+            [&] {
+                return session.playhead().shown() && session.playhead().shown()->index == place;
+            },
+            "the frame");
         clicks.exactMs.push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
     }
     return clicks;
@@ -157,7 +162,7 @@ void measure(const QString& clip) {
         QElapsedTimer clock;
         clock.start();
         open(*session, clip);
-        waitFor([&] { return session->frameCountExact(); }, "the index");
+        waitFor([&] { return session->frames().scanned(); }, "the index");
         const double index = static_cast<double>(clock.nsecsElapsed()) / 1e6;
         const double decode = decodeOnOneThread(clip);
         tell("length_index", {index},
@@ -170,7 +175,7 @@ void measure(const QString& clip) {
     {
         const auto session = makeSession(folder.path());
         const double millis = open(*session, clip);
-        if (!session->frameCountExact()) fail("the second opening is not exact at once");
+        if (!session->frames().scanned()) fail("the second opening is not exact at once");
         tell("length_open_second", {millis});
         tell("length_click_second_opening", click(*session, 3, true).exactMs);
     }

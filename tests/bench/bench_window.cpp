@@ -139,12 +139,12 @@ bool benchEventWait(const Options& options, const QTemporaryDir& folder, TimedAp
     window.resize(1280, 800);
     window.show();
     window.open(clip);
-    const auto opened = [&] { return session.isOpen() && session.frameCountExact(); };
+    const auto opened = [&] { return session.isOpen() && session.frames().scanned(); };
     if (!QTest::qWaitFor(opened, kPatienceMs)) {
         std::fprintf(stderr, "error: the clip was not opened\n");
         return false;
     }
-    session.layers().showOnly(kFlowLayer);
+    session.view().layers().showOnly(kFlowLayer);
     auto* bar = window.findChild<TimelineBar*>("timelineBar");
     const auto at = [bar](FrameIndex frame) {
         return QPoint(static_cast<int>(bar->xOf(frame)), 20);

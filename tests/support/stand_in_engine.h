@@ -42,16 +42,17 @@ public:
     }
     [[nodiscard]] const EngineInfo& info() const override { return info_; }
     [[nodiscard]] WorkEstimate estimate(SizePx, FlowDetail) override { return {}; }
-    [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr& to,
-                                 FlowDetail detail) override {
-        if (detail == FlowDetail::Full) pass(script_->flowMs);
+    [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr& to, FlowDetail detail,
+                                 const StopToken& stop) override {
+        if (detail == FlowDetail::Full) pass(script_->flowMs, stop);
         FlowField field(from->size());
         field.set(0, 0,
                   {detail == FlowDetail::Full ? 2.0F : 1.0F,
                    static_cast<float>(to->index - from->index)});
         return field;
     }
-    [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level) override {
+    [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level,
+                                           const StopToken&) override {
         ++script_->featureCalls;
         return std::make_shared<const StandInFeatures>(frame, level);
     }
@@ -86,7 +87,13 @@ public:
     }
 
 private:
-    static void pass(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+    /// Looks at `stop` every millisecond, as the engine does between bands.
+    static void pass(int ms, const StopToken& stop = {}) {
+        for (int passed = 0; passed < ms; ++passed) {
+            stop.throwIfStopped("computing");
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+    }
     void waitWhileHeld() {
         ++script_->waiting;
         while (script_->hold) pass(1);

@@ -118,14 +118,14 @@ private Q_SLOTS:
         QTest::mouseClick(studio.find<QToolButton>("messageClose"), Qt::LeftButton);
         PropagatorOptions options;
         options.method = PropagationMethod::DisFlow;
-        studio.session().setPropagator(options);
+        studio.session().propagation().setOptions(options);
         // Nothing is painted yet.
         studio.press(Qt::Key_F);
         QTRY_COMPARE(bar->waiting(), 1);
         paint(studio);
         studio.press(Qt::Key_F);
         QTRY_VERIFY(bar->waiting() == 0);
-        QTRY_VERIFY(studio.session().run() == nullptr);
+        QTRY_VERIFY(studio.session().runs().run() == nullptr);
         QVERIFY2(bar->waiting() == 0, qPrintable(bar->text()));
         // What was said about a video goes with it.
         studio.window().say({.level = Notice::Level::Warning, .text = "Of this video"});

@@ -18,7 +18,7 @@
 #include "media/io/manifest.h"
 #include "segmentation/mask_formats/davis.h"
 #include "tests/support/test_video.h"
-#include "ui/actions.h"
+#include "ui/command_registry.h"
 #include "ui/export_dialog.h"
 #include "ui/layers_dock.h"
 #include "ui/main_window.h"
@@ -87,37 +87,37 @@ private Q_SLOTS:
             return QPoint(static_cast<int>(bar->xOf(frame)), 20);
         };
         QTest::mousePress(bar, Qt::LeftButton, {}, at(5));
-        QCOMPARE(session_->currentFrame(), FrameIndex(5));
+        QCOMPARE(session_->playhead().current(), FrameIndex(5));
         for (FrameIndex frame = 6; frame <= 20; ++frame) QTest::mouseMove(bar, at(frame));
         QTest::mouseRelease(bar, Qt::LeftButton, {}, at(20));
-        QCOMPARE(session_->currentFrame(), FrameIndex(20));
-        QTRY_COMPARE_WITH_TIMEOUT(session_->frame()->index, FrameIndex(20), kPatienceMs);
+        QCOMPARE(session_->playhead().current(), FrameIndex(20));
+        QTRY_COMPARE_WITH_TIMEOUT(session_->playhead().shown()->index, FrameIndex(20), kPatienceMs);
         auto* number = find<QSpinBox>("frameNumber");
         QTRY_COMPARE(number->value(), 20);
         press(Qt::Key_Left, Qt::ShiftModifier);
-        QCOMPARE(session_->currentFrame(), FrameIndex(10));
+        QCOMPARE(session_->playhead().current(), FrameIndex(10));
         press(Qt::Key_End);
-        QCOMPARE(session_->currentFrame(), FrameIndex(kFrames - 1));
+        QCOMPARE(session_->playhead().current(), FrameIndex(kFrames - 1));
         press(Qt::Key_Home);
-        QCOMPARE(session_->currentFrame(), FrameIndex(0));
+        QCOMPARE(session_->playhead().current(), FrameIndex(0));
     }
 
     void layersAnswerTheirControls() {
         openFromTheWelcomePage();
         auto* eye = find<QToolButton>("layer_visible_warp-error");
-        QVERIFY(!session_->layers().visible(kWarpErrorLayer));
+        QVERIFY(!session_->view().layers().visible(kWarpErrorLayer));
         QTest::mouseClick(eye, Qt::LeftButton);
-        QVERIFY(session_->layers().visible(kWarpErrorLayer));
+        QVERIFY(session_->view().layers().visible(kWarpErrorLayer));
         QTRY_VERIFY_WITH_TIMEOUT(session_->view().map(kWarpErrorLayer), kPatienceMs);
         find<QSlider>("layer_opacity_warp-error")->setValue(40);
-        QCOMPARE(session_->layers().layer(kWarpErrorLayer).opacity, 0.4F);
+        QCOMPARE(session_->view().layers().layer(kWarpErrorLayer).opacity, 0.4F);
         window_->layers().choose(kWarpErrorLayer);
-        const auto top = session_->layers().layers().back().kind;
+        const auto top = session_->view().layers().layers().back().kind;
         QVERIFY(top != kWarpErrorLayer);
         while (find<QToolButton>("layer_up")->isEnabled()) {
             QTest::mouseClick(find<QToolButton>("layer_up"), Qt::LeftButton);
         }
-        QCOMPARE(session_->layers().layers().back().kind, kWarpErrorLayer);
+        QCOMPARE(session_->view().layers().layers().back().kind, kWarpErrorLayer);
         QVERIFY(find<QLabel>("layerExplanation")->text().contains("I2"));
     }
 
@@ -131,7 +131,7 @@ private Q_SLOTS:
 
     void boxesOfTheModelComeWithIt() {
         window_->open(video_);
-        QTRY_VERIFY_WITH_TIMEOUT(session_->isOpen() && session_->frameCountExact(), kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->isOpen() && session_->frames().scanned(), kPatienceMs);
         QTRY_VERIFY(canvas()->isVisible());
         openExport(ExportKind::Maps, folder_.filePath("never"));
         auto* box = find<QAbstractButton>("export_feature-error");
@@ -181,10 +181,10 @@ private Q_SLOTS:
 
     void shortcutsAreListedAndUnique() {
         QSet<QString> seen;
-        for (const ActionSpec& spec : actionTable()) {
-            for (const QKeySequence& key : window_->actions()[spec.id].shortcuts()) {
-                QVERIFY2(!key.isEmpty(), spec.name);
-                QVERIFY2(!seen.contains(key.toString()), spec.name);
+        for (const Command& command : window_->commands().commands()) {
+            for (const QKeySequence& key : window_->commands()[command.id].shortcuts()) {
+                QVERIFY2(!key.isEmpty(), command.id.c_str());
+                QVERIFY2(!seen.contains(key.toString()), command.id.c_str());
                 seen.insert(key.toString());
             }
         }
@@ -242,7 +242,7 @@ private:
         auto* recent = find<QToolButton>("recentFile");
         QTRY_VERIFY(recent->isVisible());
         QTest::mouseClick(recent, Qt::LeftButton);
-        QTRY_VERIFY_WITH_TIMEOUT(session_->isOpen() && session_->frameCountExact(), kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->isOpen() && session_->frames().scanned(), kPatienceMs);
         QTRY_VERIFY(canvas()->isVisible());
         QVERIFY(window_->windowTitle().contains("moving disc"));
         QTRY_VERIFY_WITH_TIMEOUT(session_->view().engine().state == EngineState::Ready ||
@@ -279,17 +279,17 @@ private:
         auto* ok = find<QAbstractButton>("exportOk");
         QVERIFY(ok->isEnabled());
         QTest::mouseClick(ok, Qt::LeftButton);
-        QTRY_VERIFY_WITH_TIMEOUT(session_->run() == nullptr, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->runs().run() == nullptr, kPatienceMs);
     }
 
     void play() {
         press(Qt::Key_Space);
-        QVERIFY(session_->playing());
-        QTRY_VERIFY_WITH_TIMEOUT(session_->currentFrame() >= 3, kPatienceMs);
+        QVERIFY(session_->playhead().playing());
+        QTRY_VERIFY_WITH_TIMEOUT(session_->playhead().current() >= 3, kPatienceMs);
         press(Qt::Key_Space);
-        QVERIFY(!session_->playing());
+        QVERIFY(!session_->playhead().playing());
         press(Qt::Key_Home);
-        QTRY_COMPARE_WITH_TIMEOUT(session_->frame()->index, FrameIndex(0), kPatienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(session_->playhead().shown()->index, FrameIndex(0), kPatienceMs);
     }
 
     void clickForSimilarity() {
@@ -327,9 +327,9 @@ private:
         method->setCurrentIndex(method->findData(static_cast<int>(PropagationMethod::DisFlow)));
         Q_EMIT method->activated(method->currentIndex());
         press(Qt::Key_F);
-        QVERIFY(session_->run());
+        QVERIFY(session_->runs().run());
         QVERIFY(find<QToolButton>("runStop")->isVisible());
-        QTRY_VERIFY_WITH_TIMEOUT(session_->run() == nullptr, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->runs().run() == nullptr, kPatienceMs);
         QCOMPARE(session_->masks().track().size(), std::size_t(kFrames));
         QCOMPARE(session_->document().log().size(), std::size_t(2));
     }
@@ -337,12 +337,12 @@ private:
     void correctAndGoOn() {
         press(Qt::Key_Home);
         press(Qt::Key_Right, Qt::ShiftModifier);
-        QTRY_COMPARE_WITH_TIMEOUT(session_->frame()->index, FrameIndex(10), kPatienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(session_->playhead().shown()->index, FrameIndex(10), kPatienceMs);
         const MaskTrack before = session_->masks().track();
         drag({{150, 100}, {160, 100}});
         QVERIFY(session_->masks().track().find(10)->anchor());
         press(Qt::Key_F);
-        QTRY_VERIFY_WITH_TIMEOUT(session_->run() == nullptr, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->runs().run() == nullptr, kPatienceMs);
         QCOMPARE(session_->document().log().size(), std::size_t(4));
         QVERIFY(*session_->masks().track().find(9) == *before.find(9));
         QVERIFY(!(*session_->masks().track().find(11) == *before.find(11)));

@@ -20,17 +20,17 @@ private Q_SLOTS:
 
     void signedThumbnailsHaveZeroInTheMiddle() {
         const auto session = fixture_->openSession();
-        session->layers().setVisible(kWarpErrorLayer, true);
+        session->view().layers().setVisible(kWarpErrorLayer, true);
         QVERIFY(SessionFixture::settle(*session));
         QVERIFY(session->view().map(kWarpErrorLayer));
         MapStrip strip(*session);
         strip.resize(strip.sizeHint());
         const auto drawn = [&](Colormap colors, float low, float high) {
-            Layer layer = session->layers().layer(kWarpErrorLayer);
+            Layer layer = session->view().layers().layer(kWarpErrorLayer);
             layer.scalar().colormap = colors;
             layer.scalar().low = low;
             layer.scalar().high = high;
-            session->layers().set(layer);
+            session->view().layers().set(layer);
             return strip.grab().toImage();
         };
         // Whichever side is longer, the range is one scale for signed colours, and only for them.

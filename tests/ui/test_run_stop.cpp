@@ -4,7 +4,7 @@
 #include <QToolButton>
 
 #include "tests/ui/window_fixture.h"
-#include "ui/actions.h"
+#include "ui/command_registry.h"
 
 namespace {
 
@@ -51,8 +51,8 @@ private Q_SLOTS:
         MaskTrack atStop;
         bool stopping = false;
         QObject watch;
-        connect(&session, &Session::runChanged, &watch, [&] {
-            const Run* run = session.run();
+        connect(&session.runs(), &RunSlot::changed, &watch, [&] {
+            const Run* run = session.runs().run();
             if (stopping || run == nullptr || run->doneSteps() < kSteps) return;
             stopping = true;
             // As an event of its own, like a person's: the next step may be under way by then, and
@@ -66,8 +66,8 @@ private Q_SLOTS:
                 Qt::QueuedConnection);
         });
         studio_->press(Qt::Key_F);
-        QVERIFY(session.run() != nullptr);
-        QTRY_VERIFY_WITH_TIMEOUT(session.run() == nullptr, kPatienceMs);
+        QVERIFY(session.runs().run() != nullptr);
+        QTRY_VERIFY_WITH_TIMEOUT(session.runs().run() == nullptr, kPatienceMs);
         QVERIFY(stopping);
 
         const FrameIndex carried = static_cast<FrameIndex>(masks.track().size()) - 1;
@@ -111,7 +111,7 @@ private:
         QVERIFY(SessionFixture::settle(session));
         QCOMPARE(masks.track().size(), std::size_t(carried + 1));
         QVERIFY(!studio_->find<QToolButton>("runStop")->isVisible());
-        QVERIFY(!studio_->window().actions()[ActionId::Stop].isEnabled());
+        QVERIFY(!studio_->window().commands()["stop"].isEnabled());
         QCOMPARE(session.document().log().size(), std::size_t(2));
         studio_->press(Qt::Key_Z, Qt::ControlModifier);
         QCOMPARE(masks.track().size(), std::size_t(1));

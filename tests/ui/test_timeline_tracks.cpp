@@ -42,7 +42,7 @@ private Q_SLOTS:
         SessionFixture fixture(12);
         QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
         const auto session = fixture.openSession();
-        const SizePx size = session->frame()->rgb.size();
+        const SizePx size = session->playhead().shown()->rgb.size();
         session->masks().beginPropagation("propagation");
         for (FrameIndex frame = 1; frame < 12; ++frame) {
             MaskEntry entry;

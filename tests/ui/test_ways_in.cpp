@@ -59,13 +59,13 @@ private Q_SLOTS:
     void aDroppedVideoOpens() {
         QVERIFY(drop(QUrl::fromLocalFile(fixture_->video())));
         QVERIFY(studio_->shows("clip.mkv"));
-        QCOMPARE(studio_->session().frameCount(), FrameIndex(kFrames));
-        QVERIFY(studio_->session().frame()->rgb == smallScene().picture(0));
+        QCOMPARE(studio_->session().frames().frameCount(), FrameIndex(kFrames));
+        QVERIFY(studio_->session().playhead().shown()->rgb == smallScene().picture(0));
     }
 
     void aDroppedAddressIsNotTaken() {
         QVERIFY(!drop(QUrl("https://example.org/clip.mkv")));
-        QVERIFY(!studio_->session().isOpening());
+        QVERIFY(!studio_->session().frames().isOpening());
         // The next file is.
         QVERIFY(drop(QUrl::fromLocalFile(fixture_->video())));
         QVERIFY(studio_->shows("clip.mkv"));
@@ -92,13 +92,14 @@ private Q_SLOTS:
         QCOMPARE(closings.size(), 0);
         QCOMPARE(openings.size(), 0);
         QVERIFY(studio_->shows("clip.mkv"));
-        QVERIFY(session.frame()->rgb == smallScene().picture(0));
+        QVERIFY(session.playhead().shown()->rgb == smallScene().picture(0));
         const QStringList opened{fixture_->video()};
         QCOMPARE(studio_->window().recentFiles(), opened);
         // It can be worked on as before.
         studio_->press(Qt::Key_End);
-        QTRY_COMPARE_WITH_TIMEOUT(session.frame()->index, FrameIndex(kFrames - 1), kPatienceMs);
-        QVERIFY(session.frame()->rgb == smallScene().picture(kFrames - 1));
+        QTRY_COMPARE_WITH_TIMEOUT(session.playhead().shown()->index, FrameIndex(kFrames - 1),
+                                  kPatienceMs);
+        QVERIFY(session.playhead().shown()->rgb == smallScene().picture(kFrames - 1));
     }
 
     void aPathTypedIntoTheDialogOpens() {
@@ -123,7 +124,7 @@ private Q_SLOTS:
         studio_->press(Qt::Key_O, Qt::ControlModifier);
         QVERIFY(typed);
         QVERIFY(studio_->shows("clip.mkv"));
-        QCOMPARE(studio_->session().frameCount(), FrameIndex(kFrames));
+        QCOMPARE(studio_->session().frames().frameCount(), FrameIndex(kFrames));
     }
 
     void aSoftPictureIsAskedAboutBeforeItBecomesAMask() {
@@ -192,15 +193,15 @@ private Q_SLOTS:
 
     void theChosenMethodsAreKept() {
         studio_->session().view().setFlowProvider(kModelFlow);
-        PropagatorOptions options = studio_->session().propagator();
+        PropagatorOptions options = studio_->session().propagation().options();
         options.method = PropagationMethod::Both;
-        studio_->session().setPropagator(options);
+        studio_->session().propagation().setOptions(options);
         Settings::saveMethods(studio_->session());
         auto session = fixture_->makeSession();
         QVERIFY(session->view().flowProvider() != kModelFlow);
         Settings::restoreMethods(*session);
         QCOMPARE(session->view().flowProvider(), std::string(kModelFlow));
-        QCOMPARE(session->propagator().method, PropagationMethod::Both);
+        QCOMPARE(session->propagation().options().method, PropagationMethod::Both);
         // The window shows them.
         StudioWindow next(std::move(session));
         QCOMPARE(next.find<QComboBox>("flowMethod")->currentData().toString(), kModelFlow);

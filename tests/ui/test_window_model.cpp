@@ -70,8 +70,8 @@ private Q_SLOTS:
         auto* method = studio_->find<QComboBox>("propagationMethod");
         QCOMPARE(method->currentData().toInt(), static_cast<int>(PropagationMethod::Features));
         studio_->press(Qt::Key_F);
-        QVERIFY(session.run() != nullptr);
-        QTRY_VERIFY_WITH_TIMEOUT(session.run() == nullptr, kPatienceMs);
+        QVERIFY(session.runs().run() != nullptr);
+        QTRY_VERIFY_WITH_TIMEOUT(session.runs().run() == nullptr, kPatienceMs);
         QCOMPARE(masks.track().size(), std::size_t(kFrames));
         // Where the network is not used, or fails, the bar says so.
         auto* bar = studio_->find<MessageBar>("messageBar");

@@ -39,7 +39,7 @@ public:
     [[nodiscard]] bool shows(const QString& name) {
         return QTest::qWaitFor(
             [this, &name] {
-                return session_->isOpen() && session_->frameCountExact() &&
+                return session_->isOpen() && session_->frames().scanned() &&
                        window_->windowTitle().contains(name) && window_->canvas().isVisible();
             },
             kPatienceMs);

@@ -40,7 +40,7 @@ public:
         session->view().setFlowProvider(kDisFlow);
         PropagatorOptions propagator;
         propagator.method = PropagationMethod::DisFlow;
-        session->setPropagator(propagator);
+        session->propagation().setOptions(propagator);
         return session;
     }
 
@@ -56,7 +56,7 @@ public:
         return QTest::qWaitFor(
             [&session] {
                 const EngineState engine = session.view().engine().state;
-                return session.settled() && !session.isOpening() &&
+                return session.settled() && !session.frames().isOpening() &&
                        (!session.isOpen() || engine == EngineState::Failed ||
                         engine == EngineState::Ready);
             },
@@ -72,7 +72,7 @@ private:
 
 /// Draws a dot or a line as one drag.
 inline void drag(Session& session, StrokeMode mode, PointF from, PointF to) {
-    session.masks().beginStroke(session.currentFrame(), mode, from);
+    session.masks().beginStroke(session.playhead().current(), mode, from);
     session.masks().extendStroke(to);
     session.masks().endStroke();
 }

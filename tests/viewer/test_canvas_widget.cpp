@@ -84,7 +84,7 @@ private:
         for (const LayerTraits& traits : layerTraits()) {
             const bool shown = std::holds_alternative<ImageLook>(traits.look) ||
                                std::holds_alternative<MaskLook>(traits.look);
-            session_->layers().setVisible(traits.kind, shown);
+            session_->view().layers().setVisible(traits.kind, shown);
         }
     }
 
@@ -134,7 +134,7 @@ void TestCanvasWidget::init() {
     if (qstrcmp(QTest::currentTestFunction(), "saysWhatToDoWithoutAVideo") == 0) return;
     showOnlyImage();
     session_->open(folder_->filePath(QStringLiteral("frames")));
-    QTRY_VERIFY_WITH_TIMEOUT(session_->frame() != nullptr, kPatienceMs);
+    QTRY_VERIFY_WITH_TIMEOUT(session_->playhead().shown() != nullptr, kPatienceMs);
     QTRY_VERIFY_WITH_TIMEOUT(canvas_->uploadedBytes() > 0, kPatienceMs);
 }
 
@@ -299,7 +299,7 @@ void TestCanvasWidget::brushPaintsAndUploadsLittle() {
         return rgbAt(grab(), {static_cast<int>(device.x), static_cast<int>(device.y)});
     };
     const auto frameAt = [&](PointPx pixel) {
-        const auto& rgb = session_->frame()->rgb;
+        const auto& rgb = session_->playhead().shown()->rgb;
         return std::array<int, 3>{rgb.at(pixel.y, pixel.x, 0), rgb.at(pixel.y, pixel.x, 1),
                                   rgb.at(pixel.y, pixel.x, 2)};
     };
@@ -322,16 +322,16 @@ void TestCanvasWidget::brushPaintsAndUploadsLittle() {
 void TestCanvasWidget::aStrokeStaysOnThePictureItBeganOn() {
     canvas_->setTool(ToolKind::Brush);
     session_->masks().setBrushRadiusPx(4.0F);
-    session_->seek(3);
+    session_->playhead().seek(3);
     // Not decoded yet: the first picture is still on screen.
-    QCOMPARE(session_->frame()->index, FrameIndex(0));
+    QCOMPARE(session_->playhead().shown()->index, FrameIndex(0));
     send(QEvent::MouseButtonPress, viewOf({20, 20}), Qt::LeftButton, Qt::LeftButton);
     QVERIFY(session_->masks().stroking());
     QTRY_VERIFY_WITH_TIMEOUT(session_->settled(), kPatienceMs);
     QVERIFY(session_->masks().stroking());
     send(QEvent::MouseMove, viewOf({60, 20}), Qt::NoButton, Qt::LeftButton);
     send(QEvent::MouseButtonRelease, viewOf({60, 20}), Qt::LeftButton, Qt::NoButton);
-    QCOMPARE(session_->currentFrame(), FrameIndex(0));
+    QCOMPARE(session_->playhead().current(), FrameIndex(0));
     QCOMPARE(session_->masks().track().size(), std::size_t(1));
     QCOMPARE(session_->mask()->labels.at(20, 58), session_->masks().activeObject());
 }
@@ -403,8 +403,8 @@ void TestCanvasWidget::scrubbingUploadsEachFrameOnce() {
     const std::size_t frameBytes = kPicture.area() * 3;
     for (int t = 1; t < kFrames; ++t) {
         const std::size_t before = canvas_->uploadedBytes();
-        session_->seek(t);
-        QTRY_VERIFY_WITH_TIMEOUT(session_->frame()->index == t, kPatienceMs);
+        session_->playhead().seek(t);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->playhead().shown()->index == t, kPatienceMs);
         for (int i = 0; i < 3; ++i) grab();
         QCOMPARE(canvas_->uploadedBytes() - before, frameBytes);
     }
@@ -412,14 +412,14 @@ void TestCanvasWidget::scrubbingUploadsEachFrameOnce() {
 
 void TestCanvasWidget::flowIsOnScreenWithItsLegend() {
     session_->view().setFlowProvider(kDisFlow);
-    Layer flow = session_->layers().layer(kFlowLayer);
+    Layer flow = session_->view().layers().layer(kFlowLayer);
     flow.visible = true;
     flow.opacity = 1.0F;
-    session_->layers().set(flow);
+    session_->view().layers().set(flow);
     QTRY_VERIFY_WITH_TIMEOUT(session_->view().flow() != nullptr && session_->settled(),
                              kPatienceMs);
     canvas_->setHudMode(HudMode::Hidden);
-    flow = session_->layers().layer(kFlowLayer);  // its scale followed the motion
+    flow = session_->view().layers().layer(kFlowLayer);  // its scale followed the motion
     const Raster<std::uint8_t> wanted =
         colorizeFlow(*session_->view().flow(), flow.flow().scalePx, flow.flow().wheel);
     const QImage plain = grab();
@@ -435,9 +435,9 @@ void TestCanvasWidget::flowIsOnScreenWithItsLegend() {
     }
     // The overlay adds to the corners and, at the pointer, the probe; the middle stays.
     canvas_->setHudMode(HudMode::Shown);
-    session_->layers().setVisible(kWarpErrorLayer, true);
-    session_->layers().setOpacity(kWarpErrorLayer, 0.3F);
-    session_->layers().setOpacity(kFlowLayer, 0.6F);
+    session_->view().layers().setVisible(kWarpErrorLayer, true);
+    session_->view().layers().setOpacity(kWarpErrorLayer, 0.3F);
+    session_->view().layers().setOpacity(kFlowLayer, 0.6F);
     QTRY_VERIFY_WITH_TIMEOUT(session_->settled(), kPatienceMs);
     canvas_->setTool(ToolKind::Brush);
     session_->masks().setBrushRadiusPx(8.0F);

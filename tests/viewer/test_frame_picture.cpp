@@ -31,8 +31,8 @@ private Q_SLOTS:
     void pictureOfTheShownFrameEqualsItsLayers() {
         const auto session = fixture_->openSession();
         for (const LayerTraits& traits : layerTraits()) {
-            session->layers().setVisible(traits.kind,
-                                         std::holds_alternative<ImageLook>(traits.look));
+            session->view().layers().setVisible(traits.kind,
+                                                std::holds_alternative<ImageLook>(traits.look));
         }
         const QImage sheet = renderPicture(pictureOfShownFrame(*session));
         QCOMPARE(sheet.width(), 96);
@@ -71,9 +71,10 @@ private Q_SLOTS:
         const FramePicture picture = pictureOfShownFrame(*session);
         const QString file = fixture_->path("shown.png");
         const int jobs = session->inferenceLane().startedJobs();
-        QVERIFY(session->startRun(std::make_unique<PictureExportRun>(picture, file.toStdString())));
+        QVERIFY(
+            session->runs().start(std::make_unique<PictureExportRun>(picture, file.toStdString())));
         QVERIFY(!QFileInfo::exists(file));
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
         QCOMPARE(session->inferenceLane().startedJobs(), jobs + 1);
         QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888), renderPicture(picture));
     }
@@ -81,9 +82,9 @@ private Q_SLOTS:
     void aPictureThatCannotBeWrittenIsSaid() {
         const auto session = fixture_->openSession();
         QSignalSpy notices(session.get(), &Session::noticed);
-        QVERIFY(session->startRun(std::make_unique<PictureExportRun>(
+        QVERIFY(session->runs().start(std::make_unique<PictureExportRun>(
             pictureOfShownFrame(*session), fixture_->path("nowhere/shown.png").toStdString())));
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
         QCOMPARE(notices.size(), 1);
         const auto notice = notices.front().front().value<Notice>();
         QCOMPARE(notice.level, Notice::Level::Failure);
@@ -100,10 +101,10 @@ private Q_SLOTS:
             }
         }
         session->masks().importMask(0, Mask(labels));
-        session->layers().showOnly(kMaskLayer);
-        session->layers().setOpacity(kMaskLayer, 0.5F);
+        session->view().layers().showOnly(kMaskLayer);
+        session->view().layers().setOpacity(kMaskLayer, 0.5F);
         const QImage sheet = renderPicture(pictureOfShownFrame(*session));
-        const Raster<std::uint8_t>& behind = session->frame()->rgb;
+        const Raster<std::uint8_t>& behind = session->playhead().shown()->rgb;
         const auto object = session->masks().palette()[1];
         // Of `color` over `below`, both 0..255.
         const auto shows = [&](PointPx at, std::array<double, 3> color, double opacity) {
@@ -137,13 +138,13 @@ private Q_SLOTS:
     void aPictureStaysWhatItWasWhenItWasAskedFor() {
         const auto session = fixture_->openSession();
         MaskEditor& masks = session->masks();
-        session->layers().setVisible(kWarpErrorLayer, true);
-        session->layers().setOpacity(kWarpErrorLayer, 0.5F);
+        session->view().layers().setVisible(kWarpErrorLayer, true);
+        session->view().layers().setOpacity(kWarpErrorLayer, 0.5F);
         QVERIFY(SessionFixture::settle(*session));
         masks.importMask(0, Mask(smallScene().mask(0)));
         const FramePicture still = pictureOfShownFrame(*session);
         // Nothing is drawn or copied yet: the pixels are the session's own.
-        QVERIFY(still.frame == session->frame());
+        QVERIFY(still.frame == session->playhead().shown());
         QCOMPARE(still.parts.size(), std::size_t(4));
         for (const FramePicture::Part& part : still.parts) {
             const std::string& kind = part.layer.kind;
@@ -159,16 +160,17 @@ private Q_SLOTS:
         const QImage sheet = renderPicture(picture);
         QVERIFY(sheet != renderPicture(still));
         const QString file = fixture_->path("shown.png");
-        QVERIFY(session->startRun(std::make_unique<PictureExportRun>(picture, file.toStdString())));
+        QVERIFY(
+            session->runs().start(std::make_unique<PictureExportRun>(picture, file.toStdString())));
         masks.extendStroke({80, 50});
         QVERIFY(renderPicture(pictureOfShownFrame(*session)) != sheet);
         masks.endStroke();
         masks.setObjectColor(1, {1, 2, 3});
-        session->layers().showOnly(kOcclusionLayer);
-        session->seek(7);
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        session->view().layers().showOnly(kOcclusionLayer);
+        session->playhead().seek(7);
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->frame()->index, FrameIndex(7));
+        QCOMPARE(session->playhead().shown()->index, FrameIndex(7));
         QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888), sheet);
     }
 
@@ -176,13 +178,13 @@ private:
     /// The shown frame below its warp error, which is computed first.
     [[nodiscard]] static QImage sheetOfWarpError(Session& session, Colormap colors, float low,
                                                  float high) {
-        Layer layer = session.layers().layer(kWarpErrorLayer);
+        Layer layer = session.view().layers().layer(kWarpErrorLayer);
         layer.visible = true;
         layer.opacity = 1.0F;
         layer.scalar().colormap = colors;
         layer.scalar().low = low;
         layer.scalar().high = high;
-        session.layers().set(layer);
+        session.view().layers().set(layer);
         (void)SessionFixture::settle(session);
         return renderPicture(pictureOfShownFrame(session));
     }

@@ -139,7 +139,7 @@ private Q_SLOTS:
     void anUnreadablePictureEndsTheMapsAndIsSaid() {
         const SessionFixture fixture(1);
         const auto session = sessionOnPictures(fixture, 5, 4);
-        QCOMPARE(session->frameCount(), FrameIndex(5));
+        QCOMPARE(session->frames().frameCount(), FrameIndex(5));
         MapExportSettings settings = flowInto("up to the damage", {MapFormat::Flo});
         settings.analysis.method = kDisFlow;
         settings.analysis.range = {0, 5, 1};
@@ -246,9 +246,9 @@ private:
     [[nodiscard]] static std::vector<Notice> said(Session& session,
                                                   const MapExportSettings& settings) {
         QSignalSpy spy(&session, &Session::noticed);
-        session.startRun(std::make_unique<ExportRun>(session.engines(), session.view().engine().id,
-                                                     settings, session.video()));
-        (void)QTest::qWaitFor([&] { return session.run() == nullptr; }, 30'000);
+        session.runs().start(std::make_unique<ExportRun>(
+            session.engines(), session.view().engine().id, settings, session.frames().info()));
+        (void)QTest::qWaitFor([&] { return session.runs().run() == nullptr; }, 30'000);
         std::vector<Notice> notices;
         for (const auto& arguments : spy) notices.push_back(arguments.front().value<Notice>());
         return notices;

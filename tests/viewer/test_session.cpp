@@ -23,20 +23,21 @@ private Q_SLOTS:
     void opensAndCounts() {
         const auto session = fixture_->openSession();
         QVERIFY(session->isOpen());
-        QVERIFY(session->frameCountExact());
-        QCOMPARE(session->frameCount(), FrameIndex(fixture_->frames()));
-        QVERIFY(session->frame());
-        QCOMPARE(session->frame()->index, FrameIndex(0));
-        QVERIFY(session->frame()->rgb == smallScene().picture(0));
+        QVERIFY(session->frames().scanned());
+        QCOMPARE(session->frames().frameCount(), FrameIndex(fixture_->frames()));
+        QVERIFY(session->playhead().shown());
+        QCOMPARE(session->playhead().shown()->index, FrameIndex(0));
+        QVERIFY(session->playhead().shown()->rgb == smallScene().picture(0));
     }
 
     void showsEveryFrameBitForBit() {
         const auto session = fixture_->openSession();
         for (const FrameIndex frame : {7, 3, 23, 0, 12}) {
-            session->seek(frame);
+            session->playhead().seek(frame);
             QVERIFY(SessionFixture::settle(*session));
-            QCOMPARE(session->frame()->index, frame);
-            QVERIFY(session->frame()->rgb == smallScene().picture(static_cast<int>(frame)));
+            QCOMPARE(session->playhead().shown()->index, frame);
+            QVERIFY(session->playhead().shown()->rgb ==
+                    smallScene().picture(static_cast<int>(frame)));
         }
     }
 
@@ -55,7 +56,7 @@ private Q_SLOTS:
 
     void flowIsThatOfTheShownFrame() {
         const auto session = fixture_->openSession();
-        session->seek(5);
+        session->playhead().seek(5);
         QVERIFY(SessionFixture::settle(*session));
         const FlowPtr flow = session->view().flow();
         QVERIFY(flow);
@@ -63,7 +64,7 @@ private Q_SLOTS:
         const PointF motion = flow->at(34, 35);
         QVERIFY2(std::abs(motion.x - 1.0F) < 0.5F, qPrintable(QString::number(motion.x)));
         QVERIFY2(std::abs(motion.y - 0.5F) < 0.5F, qPrintable(QString::number(motion.y)));
-        const Inspection at = session->inspect({35, 34});
+        const Inspection at = inspect(session->view(), session->mask(), {35, 34});
         QVERIFY(at.flow);
         QCOMPARE(at.flow->x, motion.x);
     }
@@ -72,47 +73,46 @@ private Q_SLOTS:
         const auto session = fixture_->openSession();
         QVERIFY(!session->view().map(kConsistencyLayer));
         for (const char* kind : {kWarpErrorLayer, kConsistencyLayer, kOcclusionLayer}) {
-            session->layers().setVisible(kind, true);
+            session->view().layers().setVisible(kind, true);
         }
         QVERIFY(SessionFixture::settle(*session));
         for (const char* kind : {kWarpErrorLayer, kConsistencyLayer, kOcclusionLayer}) {
             QVERIFY(session->view().map(kind));
-            QCOMPARE(session->view().map(kind)->size(), session->video().size);
+            QCOMPARE(session->view().map(kind)->size(), session->frames().info().size);
         }
     }
 
     void lastFrameHasNoFlow() {
         const auto session = fixture_->openSession();
-        session->seek(fixture_->frames() - 1);
+        session->playhead().seek(fixture_->frames() - 1);
         QVERIFY(SessionFixture::settle(*session));
         QVERIFY(!session->view().flow());
     }
 
     void scrubbingStartsFewJobs() {
         const auto session = fixture_->openSession();
-        const int ioBefore = session->ioLane().startedJobs();
+        const int ioBefore = session->readingLane().startedJobs();
         const int inferenceBefore = session->inferenceLane().startedJobs();
-        for (int i = 0; i < 200; ++i) session->seek(i * 7 % fixture_->frames());
-        const FrameIndex last = session->currentFrame();
+        for (int i = 0; i < 200; ++i) session->playhead().seek(i * 7 % fixture_->frames());
+        const FrameIndex last = session->playhead().current();
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->frame()->index, last);
+        QCOMPARE(session->playhead().shown()->index, last);
         // The last position alone is served: its frame, the next one, their flow.
-        QVERIFY2(session->ioLane().startedJobs() - ioBefore <= 4,
-                 qPrintable(QString::number(session->ioLane().startedJobs() - ioBefore)));
+        QVERIFY2(session->readingLane().startedJobs() - ioBefore <= 4,
+                 qPrintable(QString::number(session->readingLane().startedJobs() - ioBefore)));
         QVERIFY(session->inferenceLane().startedJobs() - inferenceBefore <= 3);
     }
 
     void scrubbingWithEventsNeverQueues() {
         const auto session = fixture_->openSession();
-        session->products().clear();
         const int before = session->inferenceLane().startedJobs();
         for (int i = 0; i < 200; ++i) {
-            session->seek(i % fixture_->frames());
+            session->playhead().seek(i % fixture_->frames());
             QCoreApplication::processEvents();
         }
-        const FrameIndex last = session->currentFrame();
+        const FrameIndex last = session->playhead().current();
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->frame()->index, last);
+        QCOMPARE(session->playhead().shown()->index, last);
         // A position that is left before its turn costs nothing; 24 frames have 23 flows at most.
         QVERIFY(session->inferenceLane().startedJobs() - before <= 2 * fixture_->frames());
     }
@@ -132,16 +132,16 @@ private Q_SLOTS:
 
     void playsForwardAndStopsAtTheEnd() {
         const auto session = fixture_->openSession();
-        session->setLoop(LoopMode::Once);
-        session->seek(18);
+        session->playhead().setLoop(LoopMode::Once);
+        session->playhead().seek(18);
         QVERIFY(SessionFixture::settle(*session));
         std::vector<FrameIndex> seen;
-        connect(session.get(), &Session::currentFrameChanged, session.get(),
+        connect(&session->playhead(), &Playhead::moved, session.get(),
                 [&seen](FrameIndex frame) { seen.push_back(frame); });
-        session->play();
-        QVERIFY(session->playing());
-        QTRY_VERIFY_WITH_TIMEOUT(!session->playing(), 10'000);
-        QCOMPARE(session->currentFrame(), FrameIndex(fixture_->frames() - 1));
+        session->playhead().play();
+        QVERIFY(session->playhead().playing());
+        QTRY_VERIFY_WITH_TIMEOUT(!session->playhead().playing(), 10'000);
+        QCOMPARE(session->playhead().current(), FrameIndex(fixture_->frames() - 1));
         QVERIFY(std::is_sorted(seen.begin(), seen.end()));
     }
 
@@ -200,9 +200,9 @@ private Q_SLOTS:
         settings.analysis.range = {2, 6, 1};
         settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
         settings.analysis.method = kDisFlow;
-        QVERIFY(session->startRun(std::make_unique<ExportRun>(
-            session->engines(), session->view().engine().id, settings, session->video())));
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QVERIFY(session->runs().start(std::make_unique<ExportRun>(
+            session->engines(), session->view().engine().id, settings, session->frames().info())));
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
         const std::filesystem::path folder = settings.analysis.folder;
         const Manifest manifest = readManifest(folder / "manifest.json");
         QVERIFY(manifest.complete);
@@ -210,7 +210,7 @@ private Q_SLOTS:
         for (const std::string& file : manifest.files) {
             QVERIFY2(std::filesystem::exists(folder / file), file.c_str());
         }
-        session->seek(3);
+        session->playhead().seek(3);
         QVERIFY(SessionFixture::settle(*session));
         QVERIFY(readFlow(folder / "flow/000003.flo").vectors == session->view().flow()->vectors);
     }
@@ -224,19 +224,21 @@ private Q_SLOTS:
         settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
         settings.analysis.method = kDisFlow;
         const auto start = [&] {
-            return session->startRun(std::make_unique<ExportRun>(
-                session->engines(), session->view().engine().id, settings, session->video()));
+            return session->runs().start(
+                std::make_unique<ExportRun>(session->engines(), session->view().engine().id,
+                                            settings, session->frames().info()));
         };
         QVERIFY(start());
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() && session->run()->doneSteps() >= 2, 30'000);
-        session->stopRun();
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() && session->runs().run()->doneSteps() >= 2,
+                                 30'000);
+        session->runs().stop();
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
         const std::filesystem::path folder = settings.analysis.folder;
         QVERIFY(!readManifest(folder / "manifest.json").complete);
         // Meanwhile faster motion was looked at: the export keeps the scale of its first pictures.
         settings.analysis.scale = {FlowScale::Kind::Fixed, 5.0F};
         QVERIFY(start());
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
         const Manifest manifest = readManifest(folder / "manifest.json");
         QVERIFY(manifest.complete);
         QCOMPARE(manifest.options.at("flow-scale"), std::string("2"));
@@ -246,11 +248,12 @@ private Q_SLOTS:
         const auto session = fixture_->openSession();
         MapExportSettings settings = flowOf(*session, "pinned");
         settings.analysis.range = {0, fixture_->frames(), 1};
-        QVERIFY(session->startRun(std::make_unique<ExportRun>(
-            session->engines(), session->view().engine().id, settings, session->video())));
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() && session->run()->doneSteps() >= 1, 30'000);
-        session->stopRun();
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QVERIFY(session->runs().start(std::make_unique<ExportRun>(
+            session->engines(), session->view().engine().id, settings, session->frames().info())));
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() && session->runs().run()->doneSteps() >= 1,
+                                 30'000);
+        session->runs().stop();
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
         settings.scalePinned = true;
         settings.analysis.scale = {FlowScale::Kind::Fixed, 5.0F};
         const auto notices = exported(*session, settings);
@@ -288,11 +291,11 @@ private Q_SLOTS:
     void damageStandsInTheManifest() {
         const auto session = fixture_->openSession();
         const MapExportSettings settings = flowOf(*session, "damaged");
-        VideoInfo video = session->video();
+        VideoInfo video = session->frames().info();
         video.damaged = "frame 5 of the file is cut short";
-        QVERIFY(session->startRun(std::make_unique<ExportRun>(
+        QVERIFY(session->runs().start(std::make_unique<ExportRun>(
             session->engines(), session->view().engine().id, settings, video)));
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
         const Manifest manifest = readManifest(settings.analysis.folder / "manifest.json");
         QCOMPARE(manifest.options.at("damaged"), *video.damaged);
     }
@@ -326,9 +329,9 @@ private:
         std::vector<Notice> notices;
         const auto listening = connect(&session, &Session::noticed, &session,
                                        [&](const Notice& notice) { notices.push_back(notice); });
-        session.startRun(std::make_unique<ExportRun>(session.engines(), session.view().engine().id,
-                                                     settings, session.video()));
-        (void)QTest::qWaitFor([&] { return session.run() == nullptr; }, 30'000);
+        session.runs().start(std::make_unique<ExportRun>(
+            session.engines(), session.view().engine().id, settings, session.frames().info()));
+        (void)QTest::qWaitFor([&] { return session.runs().run() == nullptr; }, 30'000);
         disconnect(listening);
         // For callers that look at the first one.
         if (notices.empty()) notices.emplace_back();

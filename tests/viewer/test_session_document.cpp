@@ -79,7 +79,7 @@ private Q_SLOTS:
     void undoBringsObjectsBack() {
         MaskEditor& masks = session_->masks();
         masks.renameObject(1, "fish");
-        Mask three(session_->video().size);
+        Mask three(session_->frames().info().size);
         for (int i = 0; i < 3; ++i) three.labels.at(10, 10 + i) = static_cast<ObjectId>(i + 1);
         masks.importMask(0, three);
         masks.undo();
@@ -117,7 +117,7 @@ private Q_SLOTS:
 
     void masksOfAnotherSizeAreRefused() {
         drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
-        const QString project = session_->projectPath();
+        const QString project = session_->document().path();
         session_.reset();
         sqlite3* database = nullptr;
         QCOMPARE(sqlite3_open(qPrintable(project), &database), SQLITE_OK);
@@ -140,10 +140,10 @@ private Q_SLOTS:
     void renamingAnObjectLetsAPropagationGoOn() {
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));
-        QVERIFY(session_->propagate(Travel::Forward));
+        QVERIFY(session_->propagation().start(Travel::Forward));
         QTRY_VERIFY_WITH_TIMEOUT(masks.track().size() >= 3, 30'000);
         masks.renameObject(1, "ball");
-        QTRY_VERIFY_WITH_TIMEOUT(session_->run() == nullptr, 60'000);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->runs().run() == nullptr, 60'000);
         QCOMPARE(masks.track().size(), std::size_t(16));
         // Undone in the order in which they were begun: the renaming first.
         masks.undo();

@@ -76,40 +76,43 @@ private Q_SLOTS:
     void aClickFarAheadShowsAPictureOfThePlace() {
         const auto session = openLong();
         constexpr FrameIndex kPlace = 5555;
-        session->seek(kPlace);
+        session->playhead().seek(kPlace);
         // Nothing names the old frame any more, though its picture stays until there is a better
         // one.
-        QCOMPARE(session->currentFrame(), kPlace);
-        QVERIFY(!session->frame());
-        QVERIFY(session->picture());
-        QTRY_VERIFY(session->approximate() && session->approximate()->wanted == kPlace &&
-                    session->picture()->index == -1);
-        QVERIFY(!session->frameCountExact());
-        const ApproximatePicture shown = *session->approximate();
+        QCOMPARE(session->playhead().current(), kPlace);
+        QVERIFY(!session->playhead().shown());
+        QVERIFY(session->playhead().picture());
+        QTRY_VERIFY(session->playhead().approximate() &&
+                    session->playhead().approximate()->wanted == kPlace &&
+                    session->playhead().picture()->index == -1);
+        QVERIFY(!session->frames().scanned());
+        const ApproximatePicture shown = *session->playhead().approximate();
         const FrameIndex number = numberIn(shown.picture.frame->rgb);
         QVERIFY2(std::abs(number - kPlace) <= kGop, qPrintable(QString::number(number)));
         QVERIFY(std::abs(shown.picture.secs - static_cast<double>(number) / 25.0) < 1e-3);
         QVERIFY(!session->mask() && !session->view().flow());
         // The exact one takes its place.
-        QTRY_VERIFY_WITH_TIMEOUT(session->frame() && session->frame()->index == kPlace, 60'000);
-        QVERIFY(!session->approximate());
-        QCOMPARE(session->picture(), session->frame());
-        QCOMPARE(numberIn(session->frame()->rgb), kPlace);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            session->playhead().shown() && session->playhead().shown()->index == kPlace, 60'000);
+        QVERIFY(!session->playhead().approximate());
+        QCOMPARE(session->playhead().picture(), session->playhead().shown());
+        QCOMPARE(numberIn(session->playhead().shown()->rgb), kPlace);
     }
 
     void clicksAreServedWhileTheScanRuns() {
         const auto session = openLong();
         // Each click far ahead; were one read to its end, the next would wait for the scan.
         for (const FrameIndex place : {5900, 3000, 5000, 4000, 5990}) {
-            session->seek(place);
-            QTRY_VERIFY(session->approximate() && session->approximate()->wanted == place);
+            session->playhead().seek(place);
+            QTRY_VERIFY(session->playhead().approximate() &&
+                        session->playhead().approximate()->wanted == place);
         }
-        if (session->frameCountExact()) QSKIP("this machine scanned all of it meanwhile");
+        if (session->frames().scanned()) QSKIP("this machine scanned all of it meanwhile");
         // Frames that are known are exact meanwhile.
-        session->seek(3);
-        QTRY_VERIFY(session->frame() && session->frame()->index == 3);
-        QCOMPARE(numberIn(session->frame()->rgb), FrameIndex(3));
-        QVERIFY(!session->approximate());
+        session->playhead().seek(3);
+        QTRY_VERIFY(session->playhead().shown() && session->playhead().shown()->index == 3);
+        QCOMPARE(numberIn(session->playhead().shown()->rgb), FrameIndex(3));
+        QVERIFY(!session->playhead().approximate());
     }
 
     void whatNamesAFrameWaitsForTheExactOne() {
@@ -117,13 +120,13 @@ private Q_SLOTS:
         drag(*session, StrokeMode::Paint, {10, 10}, {20, 20});
         QVERIFY(session->masks().track().find(0) != nullptr);
         QSignalSpy notices(session.get(), &Session::noticed);
-        session->seek(5555);
-        QVERIFY(session->approximate());
-        QVERIFY(!session->propagate(Travel::Forward));
-        QCOMPARE(session->run(), nullptr);
-        session->play();
-        QVERIFY(!session->playing());
-        QVERIFY(session->waitsForExact("Painting"));
+        session->playhead().seek(5555);
+        QVERIFY(session->playhead().approximate());
+        QVERIFY(!session->propagation().start(Travel::Forward));
+        QCOMPARE(session->runs().run(), nullptr);
+        session->playhead().play();
+        QVERIFY(!session->playhead().playing());
+        QVERIFY(session->playhead().waitsForExact("Painting"));
         QCOMPARE(notices.size(), 3);
         for (const auto& arguments : notices) {
             const auto notice = arguments.front().value<Notice>();
@@ -132,9 +135,9 @@ private Q_SLOTS:
         }
         session->view().setQuery({5, 5});
         QVERIFY(!session->view().query());
-        QCOMPARE(session->currentFrame(), FrameIndex(5555));
-        QTRY_VERIFY_WITH_TIMEOUT(session->frame() != nullptr, 60'000);
-        QVERIFY(!session->waitsForExact("Painting"));
+        QCOMPARE(session->playhead().current(), FrameIndex(5555));
+        QTRY_VERIFY_WITH_TIMEOUT(session->playhead().shown() != nullptr, 60'000);
+        QVERIFY(!session->playhead().waitsForExact("Painting"));
     }
 
     void timeLeftIsToldWhileFramesAreCounted() {
@@ -148,7 +151,7 @@ private Q_SLOTS:
 
     void closingDoesNotWaitForTheScan() {
         auto session = openLong();
-        session->seek(kLongFrames - 1);
+        session->playhead().seek(kLongFrames - 1);
         QCoreApplication::processEvents();
         QElapsedTimer clock;
         clock.start();
@@ -165,12 +168,13 @@ private Q_SLOTS:
             QSignalSpy opened(session.get(), &Session::opened);
             session->open(long_);
             QTRY_COMPARE(opened.size(), 1);
-            QCOMPARE(session->frameCountExact(), kept);
-            session->seek(5555);
-            QCOMPARE(session->approximate() == nullptr, kept);
-            QTRY_VERIFY_WITH_TIMEOUT(session->frame() && session->frame()->index == 5555, 60'000);
-            QCOMPARE(numberIn(session->frame()->rgb), FrameIndex(5555));
-            QTRY_VERIFY_WITH_TIMEOUT(session->frameCountExact(), 60'000);
+            QCOMPARE(session->frames().scanned(), kept);
+            session->playhead().seek(5555);
+            QCOMPARE(session->playhead().approximate() == nullptr, kept);
+            QTRY_VERIFY_WITH_TIMEOUT(
+                session->playhead().shown() && session->playhead().shown()->index == 5555, 60'000);
+            QCOMPARE(numberIn(session->playhead().shown()->rgb), FrameIndex(5555));
+            QTRY_VERIFY_WITH_TIMEOUT(session->frames().scanned(), 60'000);
         }
     }
 
@@ -205,12 +209,13 @@ private Q_SLOTS:
         const QString path = fixture_->path("blinking/15.png");
         QSignalSpy notices(session.get(), &Session::noticed);
         QVERIFY(QFile::rename(path, path + ".away"));
-        session->seek(15);
+        session->playhead().seek(15);
         QTRY_COMPARE_WITH_TIMEOUT(notices.size(), 1, 10'000);
-        QVERIFY(!session->frame() || session->frame()->index != 15);
+        QVERIFY(!session->playhead().shown() || session->playhead().shown()->index != 15);
         QVERIFY(QFile::rename(path + ".away", path));
-        QTRY_VERIFY_WITH_TIMEOUT(session->frame() && session->frame()->index == 15, 10'000);
-        QVERIFY(session->frame()->rgb == smallScene().picture(15));
+        QTRY_VERIFY_WITH_TIMEOUT(
+            session->playhead().shown() && session->playhead().shown()->index == 15, 10'000);
+        QVERIFY(session->playhead().shown()->rgb == smallScene().picture(15));
         QCOMPARE(notices.size(), 1);
     }
 
@@ -220,14 +225,14 @@ private Q_SLOTS:
         drag(*session, StrokeMode::Paint, {28, 30}, {32, 34});
         QSignalSpy notices(session.get(), &Session::noticed);
         QVERIFY(QFile::rename(path, path + ".away"));
-        QVERIFY(session->propagate(Travel::Forward));
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 10'000);
+        QVERIFY(session->propagation().start(Travel::Forward));
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 10'000);
         QVERIFY2(says(notices, "cannot be read"), "the reason was not said");
         QVERIFY(!says(notices, "done") && !says(notices, "stopped"));
         QVERIFY(session->masks().track().find(4) != nullptr);
         QVERIFY(QFile::rename(path + ".away", path));
-        QVERIFY(session->propagate(Travel::Forward));
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 30'000);
+        QVERIFY(session->propagation().start(Travel::Forward));
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
         QVERIFY(session->masks().track().find(kPictures - 1) != nullptr);
     }
 
@@ -240,17 +245,17 @@ private Q_SLOTS:
         QFile sparse(path);
         QVERIFY(sparse.open(QIODevice::WriteOnly));
         QVERIFY(sparse.resize(qint64{1} << 36));
-        VideoInfo video = session->video();
+        VideoInfo video = session->frames().info();
         video.path = path.toStdString();
         MaskExportRequest request;
         request.folder = fixture_->path("masks").toStdString();
         request.end = 1;
         request.size = video.size;
-        QVERIFY(session->startRun(std::make_unique<MaskExportRun>(
+        QVERIFY(session->runs().start(std::make_unique<MaskExportRun>(
             session->masks(), session->view().engine(), request, video)));
         QTRY_VERIFY(session->inferenceLane().busy());
-        session->stopRun();
-        QTRY_VERIFY(session->run() == nullptr);
+        session->runs().stop();
+        QTRY_VERIFY(session->runs().run() == nullptr);
         QTRY_VERIFY(!session->inferenceLane().busy());
         QVERIFY(!QFile::exists(fixture_->path("masks")));
     }
@@ -286,18 +291,18 @@ private:
         QSignalSpy notices(session.get(), &Session::noticed);
         bool counted = true;
         QObject::connect(session.get(), &Session::opened, session.get(), [&] {
-            counted = session->frameCountExact();
+            counted = session->frames().scanned();
             drag(*session, StrokeMode::Paint, {28, 30}, {32, 34});
-            (void)session->propagate(Travel::Forward);
+            (void)session->propagation().start(Travel::Forward);
         });
         session->open(path);
-        if (!QTest::qWaitFor([&] { return session->isOpen() && session->run() == nullptr; },
+        if (!QTest::qWaitFor([&] { return session->isOpen() && session->runs().run() == nullptr; },
                              60'000)) {
             return "the propagation does not end";
         }
         if (counted) return "the frames were counted before";
         if (!SessionFixture::settle(*session)) return "the session does not settle";
-        const FrameIndex count = session->frameCount();
+        const FrameIndex count = session->frames().frameCount();
         if (count < 40) return QString("%1 frames alone").arg(count);
         const auto masks = static_cast<FrameIndex>(session->masks().track().size());
         if (masks != count) return QString("%1 masks of %2").arg(masks).arg(count);

@@ -46,7 +46,7 @@ private Q_SLOTS:
         QRandomGenerator random(7);
         std::vector<MaskTrack> states{masks.track()};
         for (int i = 0; i < 40; ++i) {
-            session_->seek(random.bounded(4));
+            session_->playhead().seek(random.bounded(4));
             QVERIFY(SessionFixture::settle(*session_));
             masks.setActiveObject(static_cast<ObjectId>(1 + random.bounded(3)));
             const PointF from{static_cast<float>(random.bounded(96)),
@@ -56,9 +56,9 @@ private Q_SLOTS:
             const int what = random.bounded(10);
             const std::size_t before = session_->document().log().done();
             if (what == 0) {
-                masks.clearFrame(session_->currentFrame());
+                masks.clearFrame(session_->playhead().current());
             } else if (what == 1) {
-                masks.setLock(session_->currentFrame(), MaskEditor::Lock::On);
+                masks.setLock(session_->playhead().current(), MaskEditor::Lock::On);
             } else if (what < 4) {
                 drag(*session_, StrokeMode::Erase, from, to);
             } else {
@@ -116,9 +116,9 @@ private Q_SLOTS:
     void propagationIsOneUndoStepAndFollowsMotion() {
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));
-        QVERIFY(session_->propagate(Travel::Forward));
+        QVERIFY(session_->propagation().start(Travel::Forward));
         std::vector<FrameIndex> shown;
-        connect(session_.get(), &Session::currentFrameChanged, session_.get(),
+        connect(&session_->playhead(), &Playhead::moved, session_.get(),
                 [&shown](FrameIndex frame) { shown.push_back(frame); });
         waitForRun();
         QCOMPARE(masks.track().size(), std::size_t(16));
@@ -143,18 +143,18 @@ private Q_SLOTS:
     void stopKeepsWhatIsDoneAndIsOneStep() {
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));
-        QVERIFY(session_->propagate(Travel::Forward));
+        QVERIFY(session_->propagation().start(Travel::Forward));
         QTRY_VERIFY_WITH_TIMEOUT(masks.track().size() >= 4, 30'000);
-        session_->stopRun();
+        session_->runs().stop();
         waitForRun();
         const std::size_t kept = masks.track().size();
         QVERIFY(kept >= 4 && kept < 16);
         QCOMPARE(session_->document().log().size(), std::size_t(2));
         // Going on from where it stopped fills the rest and leaves what was there.
         const MaskTrack before = masks.track();
-        session_->seek(static_cast<FrameIndex>(kept) - 1);
+        session_->playhead().seek(static_cast<FrameIndex>(kept) - 1);
         QVERIFY(SessionFixture::settle(*session_));
-        QVERIFY(session_->propagate(Travel::Forward));
+        QVERIFY(session_->propagation().start(Travel::Forward));
         waitForRun();
         QCOMPARE(masks.track().size(), std::size_t(16));
         for (const auto& [frame, entry] : before.entries()) {
@@ -166,17 +166,17 @@ private Q_SLOTS:
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));
         masks.importMask(12, Mask(smallScene().mask(12)));
-        QVERIFY(session_->propagate(Travel::Forward));
+        QVERIFY(session_->propagation().start(Travel::Forward));
         waitForRun();
-        session_->seek(14);
+        session_->playhead().seek(14);
         QVERIFY(SessionFixture::settle(*session_));
         masks.setLock(9, MaskEditor::Lock::On);
         const MaskTrack before = masks.track();
-        session_->seek(5);
+        session_->playhead().seek(5);
         QVERIFY(SessionFixture::settle(*session_));
         drag(*session_, StrokeMode::Paint, {80, 55}, {84, 55});
         QVERIFY(masks.track().find(5)->anchor());
-        QVERIFY(session_->propagate(Travel::Forward));
+        QVERIFY(session_->propagation().start(Travel::Forward));
         waitForRun();
         for (const auto& [frame, entry] : before.entries()) {
             const bool mayDiffer = frame >= 5 && frame < 9;
@@ -189,7 +189,7 @@ private Q_SLOTS:
     void paintingDuringARunEndsIt() {
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));
-        QVERIFY(session_->propagate(Travel::Forward));
+        QVERIFY(session_->propagation().start(Travel::Forward));
         QTRY_VERIFY_WITH_TIMEOUT(masks.track().size() >= 3, 30'000);
         drag(*session_, StrokeMode::Paint, {80, 55}, {84, 55});
         const MaskTrack painted = masks.track();
@@ -203,13 +203,13 @@ private Q_SLOTS:
 
     void nothingToStartFromIsSaid() {
         QSignalSpy notices(session_.get(), &Session::noticed);
-        QVERIFY(!session_->propagate(Travel::Forward));
+        QVERIFY(!session_->propagation().start(Travel::Forward));
         QCOMPARE(notices.size(), 1);
         QVERIFY(!notices.front().front().value<Notice>().hint.isEmpty());
     }
 
     void lookingLeavesNoFile() {
-        QVERIFY(!QFileInfo::exists(session_->projectPath()));
+        QVERIFY(!QFileInfo::exists(session_->document().path()));
         session_.reset();
         QVERIFY(!QFileInfo::exists(projectBeside(fixture_->video())));
     }
@@ -220,13 +220,13 @@ private Q_SLOTS:
         masks.setActiveObject(2);
         masks.renameObject(2, "ball");
         drag(*session_, StrokeMode::Paint, {60, 40}, {70, 44});
-        QVERIFY(session_->propagate(Travel::Forward));
+        QVERIFY(session_->propagation().start(Travel::Forward));
         waitForRun();
         masks.undo();
         masks.redo();
-        session_->seek(4);
+        session_->playhead().seek(4);
         const MaskTrack saved = masks.track();
-        const QString project = session_->projectPath();
+        const QString project = session_->document().path();
         QTRY_VERIFY(QFileInfo::exists(project));
         session_.reset();
 
@@ -236,7 +236,7 @@ private Q_SLOTS:
         QVERIFY(session_->isOpen());
         MaskEditor& again = session_->masks();
         QVERIFY(again.track() == saved);
-        QCOMPARE(session_->currentFrame(), FrameIndex(4));
+        QCOMPARE(session_->playhead().current(), FrameIndex(4));
         QVERIFY(again.object(2));
         QCOMPARE(again.object(2)->name, std::string("ball"));
         // Undo reaches into the earlier session, and so does redo.
@@ -256,7 +256,7 @@ private Q_SLOTS:
         const MaskTrack painted = session_->masks().track();
         QTRY_COMPARE(session_->document().saveState(), Document::SaveState::Saved);
         // What lies on disk at this moment, the log beside it included, is what a kill leaves.
-        const QString project = session_->projectPath();
+        const QString project = session_->document().path();
         const QString copy = fixture_->path("copy.mcjepa");
         QVERIFY(QFile::copy(project, copy));
         if (QFileInfo::exists(project + "-wal")) {
@@ -277,11 +277,12 @@ private Q_SLOTS:
         request.folder = fixture_->path("masks").toStdString();
         request.begin = 0;
         request.end = 16;
-        request.size = session_->video().size;
+        request.size = session_->frames().info().size;
         QVERIFY(startExport(request));
         waitForRun();
         QVERIFY(readDavisMask(request.folder / "00003.png") == *masks.track().mask(3));
-        QVERIFY(readDavisMask(request.folder / "00001.png") == Mask(session_->video().size));
+        QVERIFY(readDavisMask(request.folder / "00001.png") ==
+                Mask(session_->frames().info().size));
         QVERIFY(std::filesystem::exists(request.folder / "00015.png"));
     }
 
@@ -289,17 +290,17 @@ private Q_SLOTS:
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));
         masks.renameObject(1, "ball");
-        QVERIFY(session_->propagate(Travel::Forward));
+        QVERIFY(session_->propagation().start(Travel::Forward));
         waitForRun();
         masks.undo();
         masks.redo();
-        session_->seek(3);
+        session_->playhead().seek(3);
         QVERIFY(SessionFixture::settle(*session_));
         drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
         MaskExportRequest request;
         request.folder = fixture_->path("told").toStdString();
         request.end = 16;
-        request.size = session_->video().size;
+        request.size = session_->frames().info().size;
         QVERIFY(startExport(request));
         waitForRun();
         Manifest manifest = readManifest(request.folder / "manifest.json");
@@ -344,10 +345,10 @@ private Q_SLOTS:
         drag(*session_, StrokeMode::Paint, {60, 40}, {70, 44});
         masks.importMask(1, Mask(smallScene().mask(1)));
         masks.importMask(2, Mask(smallScene().mask(2)));
-        session_->seek(3);
+        session_->playhead().seek(3);
         QVERIFY(SessionFixture::settle(*session_));
         drag(*session_, StrokeMode::Paint, {60, 40}, {70, 44});
-        session_->seek(0);
+        session_->playhead().seek(0);
         QVERIFY(SessionFixture::settle(*session_));
         const MaskTrack both = masks.track();
         const std::size_t steps = session_->document().log().size();
@@ -369,11 +370,11 @@ private Q_SLOTS:
 
 private:
     bool startExport(const MaskExportRequest& request) {
-        return session_->startRun(std::make_unique<MaskExportRun>(
-            session_->masks(), session_->view().engine(), request, session_->video()));
+        return session_->runs().start(std::make_unique<MaskExportRun>(
+            session_->masks(), session_->view().engine(), request, session_->frames().info()));
     }
 
-    void waitForRun() { QTRY_VERIFY_WITH_TIMEOUT(session_->run() == nullptr, 60'000); }
+    void waitForRun() { QTRY_VERIFY_WITH_TIMEOUT(session_->runs().run() == nullptr, 60'000); }
 
     std::unique_ptr<SessionFixture> fixture_;
     std::unique_ptr<Session> session_;

@@ -88,17 +88,17 @@ private Q_SLOTS:
         const auto session = sessionWith({});
         session->open(fixture_->video());
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->propagator().method, PropagationMethod::Features);
+        QCOMPARE(session->propagation().options().method, PropagationMethod::Features);
         session->masks().importMask(0, Mask(smallScene().mask(0)));
-        QVERIFY(session->propagate(Travel::Forward));
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 60'000);
+        QVERIFY(session->propagation().start(Travel::Forward));
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 60'000);
         MaskExportRequest request;
         request.folder = fixture_->path("masks").toStdString();
         request.end = fixture_->frames();
-        request.size = session->video().size;
-        QVERIFY(session->startRun(std::make_unique<MaskExportRun>(
-            session->masks(), session->view().engine(), request, session->video())));
-        QTRY_VERIFY_WITH_TIMEOUT(session->run() == nullptr, 60'000);
+        request.size = session->frames().info().size;
+        QVERIFY(session->runs().start(std::make_unique<MaskExportRun>(
+            session->masks(), session->view().engine(), request, session->frames().info())));
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 60'000);
         const Manifest manifest = readManifest(request.folder / "manifest.json");
         QVERIFY(manifest.complete);
         QCOMPARE(manifest.options.at("propagated-by-features"), std::string("1:6"));
@@ -118,7 +118,7 @@ private:
     [[nodiscard]] Manifest exportedAtOnce(const QString& model, const QString& name) const {
         const auto session = sessionWith(model);
         session->open(fixture_->video());
-        if (!QTest::qWaitFor([&] { return session->isOpen() && session->frameCountExact(); },
+        if (!QTest::qWaitFor([&] { return session->isOpen() && session->frames().scanned(); },
                              30'000)) {
             return {};
         }
@@ -129,11 +129,12 @@ private:
         settings.analysis.range = {0, 3, 1};
         settings.analysis.scale = {FlowScale::Kind::Fixed, 2.0F};
         settings.analysis.method = session->view().flowProvider();
-        if (!session->startRun(std::make_unique<ExportRun>(
-                session->engines(), session->view().engine().id, settings, session->video()))) {
+        if (!session->runs().start(
+                std::make_unique<ExportRun>(session->engines(), session->view().engine().id,
+                                            settings, session->frames().info()))) {
             return {};
         }
-        if (!QTest::qWaitFor([&] { return session->run() == nullptr; }, 60'000)) return {};
+        if (!QTest::qWaitFor([&] { return session->runs().run() == nullptr; }, 60'000)) return {};
         return readManifest(settings.analysis.folder / "manifest.json");
     }
 

@@ -62,15 +62,15 @@ private Q_SLOTS:
 
     void failedOpenLeavesTheDocumentAsItWas() {
         drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
-        session_->seek(5);
+        session_->playhead().seek(5);
         QVERIFY(SessionFixture::settle(*session_));
         const MaskTrack painted = session_->masks().track();
-        const QString project = session_->projectPath();
+        const QString project = session_->document().path();
         QSignalSpy notices(session_.get(), &Session::noticed);
         QSignalSpy closings(session_.get(), &Session::closed);
         session_->open(missing_);
         QVERIFY(session_->isOpen());
-        QVERIFY(session_->isOpening());
+        QVERIFY(session_->frames().isOpening());
         QTRY_COMPARE_WITH_TIMEOUT(notices.size(), 1, 10'000);
         const auto notice = notices.front().front().value<Notice>();
         QCOMPARE(notice.level, Notice::Level::Failure);
@@ -78,15 +78,15 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(closings.size(), 0);
         QVERIFY(session_->isOpen());
-        QCOMPARE(session_->projectPath(), project);
+        QCOMPARE(session_->document().path(), project);
         QVERIFY(session_->masks().track() == painted);
-        QCOMPARE(session_->frame()->index, FrameIndex(5));
+        QCOMPARE(session_->playhead().shown()->index, FrameIndex(5));
         QVERIFY(session_->view().flow());
         // Frames that were not in memory are read, and work is undone, as if nothing had been.
-        session_->seek(11);
+        session_->playhead().seek(11);
         QVERIFY(SessionFixture::settle(*session_));
-        QCOMPARE(session_->frame()->index, FrameIndex(11));
-        QVERIFY(session_->frame()->rgb == smallScene().picture(11));
+        QCOMPARE(session_->playhead().shown()->index, FrameIndex(11));
+        QVERIFY(session_->playhead().shown()->rgb == smallScene().picture(11));
         session_->masks().undo();
         QVERIFY(session_->masks().track().empty());
     }
@@ -101,19 +101,19 @@ private Q_SLOTS:
         QCOMPARE(notices.size(), 1);
         const auto notice = notices.front().front().value<Notice>();
         QVERIFY2(notice.text.contains("broken.mcjepa"), qPrintable(notice.text));
-        QVERIFY(!session_->isOpening());
+        QVERIFY(!session_->frames().isOpening());
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(session_->isOpen());
-        QVERIFY(session_->frame()->rgb == smallScene().picture(0));
+        QVERIFY(session_->playhead().shown()->rgb == smallScene().picture(0));
     }
 
     void propagationOutlivesAFailedOpen() {
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));
-        QVERIFY(session_->propagate(Travel::Forward));
+        QVERIFY(session_->propagation().start(Travel::Forward));
         session_->open(missing_);
-        QVERIFY(session_->run() != nullptr);
-        QTRY_VERIFY_WITH_TIMEOUT(session_->run() == nullptr, 60'000);
+        QVERIFY(session_->runs().run() != nullptr);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->runs().run() == nullptr, 60'000);
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(session_->isOpen());
         QCOMPARE(masks.track().size(), std::size_t(kFrames));
@@ -121,20 +121,20 @@ private Q_SLOTS:
 
     void openedFileTakesThePlaceOfTheDocument() {
         drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
-        session_->seek(5);
+        session_->playhead().seek(5);
         QVERIFY(SessionFixture::settle(*session_));
         const MaskTrack painted = session_->masks().track();
         QSignalSpy openings(session_.get(), &Session::opened);
         QSignalSpy closings(session_.get(), &Session::closed);
         session_->open(other_);
-        QVERIFY(session_->frame());
-        QVERIFY(session_->frame()->rgb == smallScene().picture(5));
+        QVERIFY(session_->playhead().shown());
+        QVERIFY(session_->playhead().shown()->rgb == smallScene().picture(5));
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(openings.size(), 1);
         QCOMPARE(closings.size(), 0);
-        QCOMPARE(session_->frameCount(), FrameIndex(kOtherFrames));
-        QCOMPARE(session_->currentFrame(), FrameIndex(0));
-        QVERIFY(session_->frame()->rgb == otherScene().picture(0));
+        QCOMPARE(session_->frames().frameCount(), FrameIndex(kOtherFrames));
+        QCOMPARE(session_->playhead().current(), FrameIndex(0));
+        QVERIFY(session_->playhead().shown()->rgb == otherScene().picture(0));
         QVERIFY(session_->view().flow());
         QVERIFY(session_->view().flow()->size() == otherScene().size());
         QVERIFY(!session_->mask());
@@ -143,18 +143,18 @@ private Q_SLOTS:
         session_->open(fixture_->video());
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(session_->masks().track() == painted);
-        QCOMPARE(session_->currentFrame(), FrameIndex(5));
+        QCOMPARE(session_->playhead().current(), FrameIndex(5));
     }
 
     void runOfAReplacedDocumentIsStoppedAndSaid() {
-        QVERIFY(session_->startRun(std::make_unique<EndlessRun>()));
-        QTRY_VERIFY_WITH_TIMEOUT(session_->run()->doneSteps() >= 1, 30'000);
+        QVERIFY(session_->runs().start(std::make_unique<EndlessRun>()));
+        QTRY_VERIFY_WITH_TIMEOUT(session_->runs().run()->doneSteps() >= 1, 30'000);
         QSignalSpy notices(session_.get(), &Session::noticed);
         session_->open(other_);
-        QVERIFY(session_->run() != nullptr);
-        QTRY_VERIFY_WITH_TIMEOUT(session_->run() == nullptr, 30'000);
+        QVERIFY(session_->runs().run() != nullptr);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->runs().run() == nullptr, 30'000);
         QVERIFY(SessionFixture::settle(*session_));
-        QCOMPARE(session_->frameCount(), FrameIndex(kOtherFrames));
+        QCOMPARE(session_->frames().frameCount(), FrameIndex(kOtherFrames));
         QCOMPARE(notices.size(), 1);
         const auto notice = notices.front().front().value<Notice>();
         QCOMPARE(notice.level, Notice::Level::Warning);
@@ -180,19 +180,19 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(openings.size(), 1);
         QCOMPARE(notices.size(), 0);
-        QCOMPARE(session_->frameCount(), FrameIndex(kOtherFrames));
+        QCOMPARE(session_->frames().frameCount(), FrameIndex(kOtherFrames));
         session_->open(fixture_->video());
         session_->open(missing_);
         QTRY_COMPARE_WITH_TIMEOUT(notices.size(), 1, 10'000);
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(openings.size(), 1);
-        QCOMPARE(session_->frameCount(), FrameIndex(kOtherFrames));
+        QCOMPARE(session_->frames().frameCount(), FrameIndex(kOtherFrames));
     }
 
     void sameFileIsOpenedAgain() {
         drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
         const MaskTrack painted = session_->masks().track();
-        const QString project = session_->projectPath();
+        const QString project = session_->document().path();
         QSignalSpy notices(session_.get(), &Session::noticed);
         QSignalSpy openings(session_.get(), &Session::opened);
         session_->open(fixture_->video());
@@ -204,7 +204,7 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(openings.size(), 2);
         QVERIFY(session_->masks().track() == painted);
-        QCOMPARE(session_->projectPath(), project);
+        QCOMPARE(session_->document().path(), project);
         QCOMPARE(notices.size(), 0);
     }
 
@@ -213,7 +213,7 @@ private Q_SLOTS:
         session_->open(other_);
         session_->close();
         QVERIFY(!session_->isOpen());
-        QVERIFY(!session_->isOpening());
+        QVERIFY(!session_->frames().isOpening());
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(!session_->isOpen());
         QCOMPARE(openings.size(), 0);

@@ -35,7 +35,7 @@ private Q_SLOTS:
 
     void aFeatureErrorOfTheOldLevelIsNotShownUnderTheNewOne() {
         script_->hold = true;
-        session_->layers().setVisible(kFeatureErrorLayer, true);
+        session_->view().layers().setVisible(kFeatureErrorLayer, true);
         QTRY_COMPARE(script_->waiting.load(), 1);
         session_->view().setLevel(2);
         script_->hold = false;
@@ -93,9 +93,9 @@ private Q_SLOTS:
         session_->view().setQuery({1.0F, 20.0F});
         QVERIFY(SessionFixture::settle(*session_));
         const ScalarMapPtr before = session_->view().map(kSimilarityLayer);
-        session_->seek(1);
+        session_->playhead().seek(1);
         QVERIFY(SessionFixture::settle(*session_));
-        session_->seek(0);
+        session_->playhead().seek(0);
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(session_->view().map(kSimilarityLayer) == before);
         session_->view().setQuery({2.0F, 20.0F});
@@ -122,11 +122,11 @@ private Q_SLOTS:
         session_->view().setFlowProvider(kModelFlow);
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(session_->view().flow()->at(0, 0).x, 2.0F);
-        session_->play();
+        session_->playhead().play();
         session_->view().setFlowProvider(kDisFlow);
-        const FrameIndex start = session_->frame()->index;
-        QTRY_VERIFY_WITH_TIMEOUT(session_->frame()->index != start && session_->view().flow(),
-                                 5'000);
+        const FrameIndex start = session_->playhead().shown()->index;
+        QTRY_VERIFY_WITH_TIMEOUT(
+            session_->playhead().shown()->index != start && session_->view().flow(), 5'000);
     }
 
     void aSlowFlowIsTriedAgainWhilePlaying() {
@@ -134,11 +134,11 @@ private Q_SLOTS:
         session_->view().setFlowProvider(kModelFlow);
         QVERIFY(SessionFixture::settle(*session_));
         script_->flowMs = 0;
-        const FrameIndex start = session_->frame()->index;
-        session_->play();
+        const FrameIndex start = session_->playhead().shown()->index;
+        session_->playhead().play();
         // Ten times as long as the slow one took: then the next one is quick, and all that follow.
-        QTRY_VERIFY_WITH_TIMEOUT(session_->frame()->index != start && session_->view().flow(),
-                                 6'000);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            session_->playhead().shown()->index != start && session_->view().flow(), 6'000);
     }
 
     void featuresAreEncodedOnceForAllClicks() {
@@ -148,7 +148,7 @@ private Q_SLOTS:
         }
         QCOMPARE(script_->similarityCalls.load(), 5);
         QCOMPARE(script_->featureCalls.load(), 1);
-        session_->seek(session_->currentFrame() + 1);
+        session_->playhead().seek(session_->playhead().current() + 1);
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(script_->featureCalls.load(), 2);
         QCOMPARE(session_->view().matchScores().size(), std::size_t(2));

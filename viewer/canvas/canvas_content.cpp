@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "viewer/canvas/overlay_legend.h"
+#include "viewer/session/inspection.h"
 #include "viewer/session/time_left.h"
 
 namespace mcj {
@@ -17,7 +18,7 @@ ImagePos positionOf(PointF point) { return {point.x, point.y}; }
 
 /// The topmost scalar layer that has values on screen.
 std::optional<Layer> topScalarLayer(const Session& session) {
-    const std::vector<Layer>& layers = session.layers().layers();
+    const std::vector<Layer>& layers = session.view().layers().layers();
     const auto found = std::find_if(layers.rbegin(), layers.rend(), [&](const Layer& layer) {
         return layer.is<ScalarLook>() && layer.drawn() && session.view().map(layer.id);
     });
@@ -30,27 +31,30 @@ std::vector<std::string> statusOfApproximate(const Session& session,
                                              const ApproximatePicture& shown,
                                              const ViewTransform& view) {
     const double secs = shown.picture.secs;
-    const double fps = session.video().averageFps > 0.0 ? session.video().averageFps : 25.0;
+    const double fps =
+        session.frames().info().averageFps > 0.0 ? session.frames().info().averageFps : 25.0;
     std::vector<std::string> lines = {
         "About frame " + std::to_string(std::llround(secs * fps)) + " of about " +
-            std::to_string(session.frameCount()),
+            std::to_string(session.frames().frameCount()),
         clockTime(secs) + "  \xC2\xB7  " + zoomPercent(view.deviceScale())};
-    std::string wait = "frame " + std::to_string(session.currentFrame()) + " is being looked for";
-    const QString left = timeLeftText(session.frames().secsUntilKnown(session.currentFrame()));
+    std::string wait =
+        "frame " + std::to_string(session.playhead().current()) + " is being looked for";
+    const QString left =
+        timeLeftText(session.frames().secsUntilKnown(session.playhead().current()));
     if (!left.isEmpty()) wait += ", " + left.toStdString();
     lines.push_back(wait);
     return lines;
 }
 
 std::vector<std::string> statusOf(const Session& session, const ViewTransform& view) {
-    if (const ApproximatePicture* shown = session.approximate()) {
+    if (const ApproximatePicture* shown = session.playhead().approximate()) {
         return statusOfApproximate(session, *shown, view);
     }
-    const FrameIndex index = session.frame()->index;
+    const FrameIndex index = session.playhead().shown()->index;
     std::string frame = "Frame " + std::to_string(index);
     // A count that is only the container's word is marked as such.
-    frame += std::string(session.frameCountExact() ? " of " : " of about ") +
-             std::to_string(session.frameCount());
+    frame += std::string(session.frames().scanned() ? " of " : " of about ") +
+             std::to_string(session.frames().frameCount());
     return {frame, clockTime(session.frames().timeSecs(index)) + "  \xC2\xB7  " +
                        zoomPercent(view.deviceScale())};
 }
@@ -59,7 +63,7 @@ Probe probeOf(const Session& session, const Inspection& values, DevicePos pos) {
     Probe probe;
     probe.at = pos;
     probe.title = "x " + std::to_string(values.at.x) + "   y " + std::to_string(values.at.y);
-    const LayerStack& layers = session.layers();
+    const LayerStack& layers = session.view().layers();
     if (values.flow && layers.layer(kFlowLayer).drawn()) {
         const PointF flow = *values.flow;
         probe.rows.push_back({"u", signedNumber(flow.x), "px"});
@@ -109,9 +113,10 @@ void addMarks(const Session& session, const ViewTransform& view, const PointerSt
               OverlayData& data) {
     const auto& query = session.view().query();
     if (!query) return;
-    if (!pointer.querying && !session.layers().layer(kSimilarityLayer).drawn()) return;
+    if (!pointer.tool.marksQuery && !session.view().layers().layer(kSimilarityLayer).drawn())
+        return;
     // The query is a place of its own frame; elsewhere only its match has a place.
-    if (session.frame() && query->frame == session.frame()->index) {
+    if (session.playhead().shown() && query->frame == session.playhead().shown()->index) {
         data.query = view.deviceFromImage(positionOf(query->where));
         return;
     }
@@ -122,7 +127,7 @@ void addMarks(const Session& session, const ViewTransform& view, const PointerSt
 }
 
 void addMessage(const Session& session, OverlayData& data) {
-    if (session.isOpening()) {
+    if (session.frames().isOpening()) {
         data.message = "Opening\xE2\x80\xA6";
     } else if (session.isOpen()) {
         data.message = "Reading the first frame\xE2\x80\xA6";
@@ -151,16 +156,16 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
                                     std::optional<std::uint64_t> maskUploaded,
                                     double devicePixelRatio) {
     std::vector<LayerDrawData> out;
-    if (!session.picture()) return out;
-    for (const Layer& layer : session.layers().layers()) {
+    if (!session.playhead().picture()) return out;
+    for (const Layer& layer : session.view().layers().layers()) {
         if (!layer.drawn()) continue;
         // Of an approximate picture nothing else is known.
-        if (!layer.is<ImageLook>() && !session.frame()) continue;
+        if (!layer.is<ImageLook>() && !session.playhead().shown()) continue;
         LayerDrawData data;
         data.layer = layer.id;
         data.opacity = layer.opacity;
         if (layer.is<ImageLook>()) {
-            data.content = ImageContent{session.picture()};
+            data.content = ImageContent{session.playhead().picture()};
         } else if (layer.is<FlowLook>()) {
             data.content =
                 FlowContent{session.view().flow(), layer.flow().scalePx, layer.flow().wheel};
@@ -172,7 +177,8 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
             mask.contourPx = kContourPx * static_cast<float>(devicePixelRatio);
             mask.hatchPx = kHatchPx * static_cast<float>(devicePixelRatio);
             data.revision = session.maskRevision();
-            tracker.describe(session, session.frame()->index, data.revision, maskUploaded, mask);
+            tracker.describe(session, session.playhead().shown()->index, data.revision,
+                             maskUploaded, mask);
             data.content = mask;
         } else {
             data.content = ScalarContent{session.view().map(layer.id), layer.scalar().colormap,
@@ -186,21 +192,23 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
 OverlayData overlayOf(const Session& session, const ViewTransform& view,
                       const PointerState& pointer) {
     OverlayData data;
-    if (!session.picture()) {
+    if (!session.playhead().picture()) {
         addMessage(session, data);
         return data;
     }
     data.status = statusOf(session, view);
-    if (session.isOpening()) {
+    if (session.frames().isOpening()) {
         data.working = "opening another file";
     } else {
-        data.working = session.working().toStdString();
+        data.working = session.scheduler().working().toStdString();
     }
     const std::optional<PointPx> pixel = pointer.at ? view.pixelAt(*pointer.at) : std::nullopt;
     std::optional<Inspection> values;
-    if (pixel && !pointer.busy && session.frame()) values = session.inspect(*pixel);
+    if (pixel && !pointer.tool.hidesValues && session.playhead().shown()) {
+        values = inspect(session.view(), session.mask(), *pixel);
+    }
 
-    const Layer& flow = session.layers().layer(kFlowLayer);
+    const Layer& flow = session.view().layers().layer(kFlowLayer);
     if (flow.drawn() && session.view().flow()) {
         data.flow = FlowLegend{flow.flow().wheel, flow.flow().scalePx,
                                values ? values->flow : std::optional<PointF>{}};
@@ -218,8 +226,8 @@ OverlayData overlayOf(const Session& session, const ViewTransform& view,
     if (pointer.at) {
         const DevicePos device = view.deviceFromView(*pointer.at);
         // Who paints wants to see what lies beside the brush.
-        if (pointer.brush) {
-            data.brush = brushOf(session, view, device, *pointer.brush);
+        if (pointer.tool.brush) {
+            data.brush = brushOf(session, view, device, *pointer.tool.brush);
         } else if (values) {
             data.probe = probeOf(session, *values, device);
         }

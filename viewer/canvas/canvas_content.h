@@ -6,6 +6,7 @@
 #include "viewer/canvas/imgui_overlay.h"
 #include "viewer/canvas/layer_renderer.h"
 #include "viewer/session/session.h"
+#include "viewer/tools/tool.h"
 
 namespace mcj {
 
@@ -32,12 +33,10 @@ private:
                                                   std::optional<std::uint64_t> maskUploaded,
                                                   double devicePixelRatio);
 
-/// Where the pointer is and what it does.
+/// Where the pointer is and what its tool shows.
 struct PointerState {
-    std::optional<ViewPos> at;        ///< none: outside of the canvas
-    bool busy = false;                ///< a drag is under way: no probe
-    std::optional<StrokeMode> brush;  ///< with a brush: its outline instead of the probe
-    bool querying = false;            ///< the similarity tool is chosen: its marks are shown
+    std::optional<ViewPos> at;  ///< none: outside of the canvas
+    ToolOverlay tool;
 };
 
 /// Frame, time, zoom, legends, probe and marks.

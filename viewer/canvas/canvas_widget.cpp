@@ -25,7 +25,6 @@ constexpr float kBehindPicture[3] = {0x17 / 255.0F, 0x19 / 255.0F, 0x1d / 255.0F
 constexpr double kNotch = 120.0;
 /// Notches that double the zoom.
 constexpr double kNotchesPerDoubling = 3.0;
-constexpr double kBrushPerNotch = 1.15;
 
 ViewPos viewPosOf(QPointF pos) { return {pos.x(), pos.y()}; }
 
@@ -61,7 +60,7 @@ CanvasWidget::CanvasWidget(Session& session, QWidget* parent)
     connect(&session_, &Session::changed, this, &CanvasWidget::afterSessionChange);
     connect(&session_, &Session::opened, this, &CanvasWidget::zoomToFit);
     connect(&session_.view(), &View::queryChanged, this, qOverload<>(&QWidget::update));
-    connect(&session_.layers(), &LayerStack::changed, this, qOverload<>(&QWidget::update));
+    connect(&session_.view().layers(), &LayerStack::changed, this, qOverload<>(&QWidget::update));
     connect(&session_.masks(), &MaskEditor::maskChanged, this, qOverload<>(&QWidget::update));
     connect(&session_.masks(), &MaskEditor::objectsChanged, this, qOverload<>(&QWidget::update));
     connect(&session_.masks(), &MaskEditor::brushChanged, this, qOverload<>(&QWidget::update));
@@ -91,6 +90,10 @@ void CanvasWidget::setHudMode(HudMode mode) {
 
 void CanvasWidget::zoomToFit() {
     view_.fit();
+    afterViewChange();
+}
+
+void CanvasWidget::afterViewChange() {
     updateHovered();
     update();
     Q_EMIT viewChanged();
@@ -106,9 +109,7 @@ void CanvasWidget::zoomAt(ViewPos pos, double factor) {
     const bool passes =
         (before < 1.0 && before * factor > 1.0) || (before > 1.0 && before * factor < 1.0);
     view_.zoomAt(pos, passes ? 1.0 / before : factor);
-    updateHovered();
-    update();
-    Q_EMIT viewChanged();
+    afterViewChange();
 }
 
 void CanvasWidget::setTool(ToolKind kind) {
@@ -148,7 +149,7 @@ void CanvasWidget::say(const Error& error) {
 
 void CanvasWidget::syncView() {
     view_.setViewport({width(), height()}, devicePixelRatioF());
-    if (session_.picture()) view_.setImageSize(session_.picture()->size());
+    if (session_.playhead().picture()) view_.setImageSize(session_.playhead().picture()->size());
 }
 
 void CanvasWidget::paintGL() {
@@ -169,14 +170,8 @@ void CanvasWidget::paintGL() {
         say(error);
     }
     if (hud_ == HudMode::Hidden) return;
-    PointerState pointer;
-    pointer.at = pointer_;
-    pointer.busy = dragTool_ != nullptr && dragTool_->cursor() != ToolCursor::Cross;
-    pointer.querying = toolKind_ == ToolKind::Similarity;
-    const ToolCursor cursor = dragTool_ != nullptr ? dragTool_->cursor() : tool_->cursor();
-    if (cursor == ToolCursor::BrushOutline) pointer.brush = StrokeMode::Paint;
-    if (cursor == ToolCursor::EraserOutline) pointer.brush = StrokeMode::Erase;
-    gl_->overlay.draw(overlayOf(session_, view_, pointer), device, devicePixelRatioF());
+    const ToolOverlay tool = (dragTool_ != nullptr ? *dragTool_ : *tool_).overlay();
+    gl_->overlay.draw(overlayOf(session_, view_, {pointer_, tool}), device, devicePixelRatioF());
 }
 
 void CanvasWidget::afterSessionChange() {
@@ -185,7 +180,9 @@ void CanvasWidget::afterSessionChange() {
     update();
 }
 
-ToolPointer CanvasWidget::pointerAt(ViewPos pos) const { return {view_.imageFromView(pos), pos}; }
+ToolPointer CanvasWidget::pointerAt(ViewPos pos, Qt::KeyboardModifiers modifiers) const {
+    return {view_.imageFromView(pos), pos, modifiers};
+}
 
 void CanvasWidget::movePointer(std::optional<ViewPos> pos) {
     pointer_ = pos;
@@ -195,7 +192,7 @@ void CanvasWidget::movePointer(std::optional<ViewPos> pos) {
 
 void CanvasWidget::updateHovered() {
     std::optional<PointPx> pixel;
-    if (pointer_ && session_.picture()) pixel = view_.pixelAt(*pointer_);
+    if (pointer_ && session_.playhead().picture()) pixel = view_.pixelAt(*pointer_);
     if (pixel == hovered_) return;
     hovered_ = pixel;
     Q_EMIT hovered(hovered_);
@@ -206,8 +203,6 @@ void CanvasWidget::updateCursor() {
     switch (tool.cursor()) {
     case ToolCursor::OpenHand: setCursor(Qt::OpenHandCursor); break;
     case ToolCursor::ClosedHand: setCursor(Qt::ClosedHandCursor); break;
-    case ToolCursor::BrushOutline:
-    case ToolCursor::EraserOutline:
     case ToolCursor::Cross: setCursor(Qt::CrossCursor); break;
     }
 }
@@ -235,10 +230,10 @@ bool CanvasWidget::event(QEvent* event) {
     return QOpenGLWidget::event(event);
 }
 
-void CanvasWidget::beginDrag(Qt::MouseButton button, Tool& tool, ViewPos pos) {
+void CanvasWidget::beginDrag(Qt::MouseButton button, Tool& tool, const ToolPointer& pointer) {
     dragButton_ = button;
     dragTool_ = &tool;
-    tool.press(pointerAt(pos));
+    tool.press(pointer);
     updateCursor();
 }
 
@@ -256,18 +251,18 @@ void CanvasWidget::panInstead() {
     const Qt::MouseButton button = dragButton_;
     // What was painted so far stays.
     std::exchange(dragTool_, nullptr)->release(pointerAt(*pointer_));
-    beginDrag(button, *pan_, *pointer_);
+    beginDrag(button, *pan_, pointerAt(*pointer_));
 }
 
 void CanvasWidget::mousePressEvent(QMouseEvent* event) {
     syncView();
     const ViewPos pos = viewPosOf(event->position());
     movePointer(pos);
-    if (dragTool_ != nullptr || !session_.picture()) return;
+    if (dragTool_ != nullptr || !session_.playhead().picture()) return;
     if (event->button() == Qt::LeftButton) {
-        beginDrag(Qt::LeftButton, *tool_, pos);
+        beginDrag(Qt::LeftButton, *tool_, pointerAt(pos, event->modifiers()));
     } else if (event->button() == Qt::MiddleButton) {
-        beginDrag(Qt::MiddleButton, *pan_, pos);
+        beginDrag(Qt::MiddleButton, *pan_, pointerAt(pos));
     } else {
         QOpenGLWidget::mousePressEvent(event);
     }
@@ -276,8 +271,10 @@ void CanvasWidget::mousePressEvent(QMouseEvent* event) {
 void CanvasWidget::mouseMoveEvent(QMouseEvent* event) {
     const ViewPos pos = viewPosOf(event->position());
     if (dragTool_ != nullptr) {
-        dragTool_->move(pointerAt(pos));
-        if (dragTool_->cursor() == ToolCursor::ClosedHand) Q_EMIT viewChanged();
+        dragTool_->drag(pointerAt(pos, event->modifiers()));
+        if (dragTool_ == pan_.get() || toolKind_ == ToolKind::Pan) Q_EMIT viewChanged();
+    } else {
+        tool_->hover(pointerAt(pos, event->modifiers()));
     }
     movePointer(pos);
 }
@@ -287,10 +284,21 @@ void CanvasWidget::mouseReleaseEvent(QMouseEvent* event) {
     if (dragTool_ != nullptr && event->button() == dragButton_) {
         Tool* tool = std::exchange(dragTool_, nullptr);
         dragButton_ = Qt::NoButton;
-        tool->release(pointerAt(pos));
+        tool->release(pointerAt(pos, event->modifiers()));
         updateCursor();
     }
     movePointer(pos);
+}
+
+void CanvasWidget::mouseDoubleClickEvent(QMouseEvent* event) {
+    // A second quick stroke is a press like any other.
+    if (event->button() != Qt::LeftButton || toolKind_ != ToolKind::Pan || dragTool_ != nullptr) {
+        mousePressEvent(event);
+        return;
+    }
+    syncView();
+    tool_->doubleClick(pointerAt(viewPosOf(event->position()), event->modifiers()));
+    afterViewChange();
 }
 
 void CanvasWidget::wheelEvent(QWheelEvent* event) {
@@ -300,15 +308,11 @@ void CanvasWidget::wheelEvent(QWheelEvent* event) {
         return;
     }
     syncView();
-    const ToolCursor cursor = tool_->cursor();
-    const bool brush = cursor == ToolCursor::BrushOutline || cursor == ToolCursor::EraserOutline;
-    if (brush && event->modifiers().testFlag(Qt::ControlModifier)) {
-        MaskEditor& masks = session_.masks();
-        masks.setBrushRadiusPx(
-            static_cast<float>(masks.brushRadiusPx() * std::pow(kBrushPerNotch, notches)));
+    const ViewPos pos = viewPosOf(event->position());
+    if (tool_->wheel(pointerAt(pos, event->modifiers()), notches)) {
         update();
     } else {
-        zoomAt(viewPosOf(event->position()), std::exp2(notches / kNotchesPerDoubling));
+        zoomAt(pos, std::exp2(notches / kNotchesPerDoubling));
     }
     event->accept();
 }
@@ -318,7 +322,7 @@ void CanvasWidget::keyPressEvent(QKeyEvent* event) {
         if (!event->isAutoRepeat()) panInstead();
     } else if (dragTool_ != nullptr && event->key() == Qt::Key_Escape) {
         cancelDrag();
-    } else {
+    } else if (!tool_->key(event->key(), event->modifiers())) {
         QOpenGLWidget::keyPressEvent(event);
     }
 }

@@ -19,7 +19,7 @@ enum class HudMode { Shown, Hidden };
 
 /// The picture: draws the session's layers and overlay and turns mouse events into tool calls.
 /// Painting uploads only what differs and never waits for a job. The left button is the tool's, the
-/// middle one moves the picture, the wheel zooms at the pointer (with Ctrl it sizes the brush).
+/// middle one moves the picture, the wheel zooms at the pointer where the tool does not take it.
 /// While a drag is under way, Space turns it into moving the picture and Escape cancels it.
 /// GUI thread; several canvases may show one session.
 class CanvasWidget : public QOpenGLWidget {
@@ -68,6 +68,7 @@ protected:
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void leaveEvent(QEvent* event) override;
@@ -84,10 +85,11 @@ private:
     void movePointer(std::optional<ViewPos> pos);
     void updateHovered();
     void updateCursor();
-    void beginDrag(Qt::MouseButton button, Tool& tool, ViewPos pos);
+    void beginDrag(Qt::MouseButton button, Tool& tool, const ToolPointer& pointer);
     void cancelDrag();
     void panInstead();
-    [[nodiscard]] ToolPointer pointerAt(ViewPos pos) const;
+    void afterViewChange();
+    [[nodiscard]] ToolPointer pointerAt(ViewPos pos, Qt::KeyboardModifiers modifiers = {}) const;
     void zoomAt(ViewPos pos, double factor);
 
     Session& session_;

@@ -186,10 +186,10 @@ MaskPtr stillMask(const Session& session) {
 
 FramePicture pictureOfShownFrame(const Session& session) {
     FramePicture picture;
-    picture.frame = session.frame();
+    picture.frame = session.playhead().shown();
     if (!picture.frame) return picture;
     picture.palette = session.masks().palette();
-    for (const Layer& layer : session.layers().layers()) {
+    for (const Layer& layer : session.view().layers().layers()) {
         if (!layer.visible) continue;
         FramePicture::Part part;
         part.layer = layer;

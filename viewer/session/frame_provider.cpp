@@ -251,7 +251,7 @@ void FrameProvider::startOpen() {
             if (generation != openGeneration_) return;
             wantedPath_.clear();
             if (!outcome.ok()) {
-                Q_EMIT openFailed(noticeOf(outcome.error()));
+                Q_EMIT openFailed(noticeOf(outcome.error(), Notice::Topic::Opening));
                 return;
             }
             opened_ = std::move(outcome).value();
@@ -340,11 +340,9 @@ void FrameProvider::adopt(const Learnt& learnt) {
         info_ = *learnt.info;
         info_.size = size;
         if (info_.frames && info_.damaged) {
-            Notice notice;
-            notice.level = Notice::Level::Warning;
-            notice.text = tr("The file is damaged: %1").arg(QString::fromStdString(*info_.damaged));
-            notice.hint = tr("The frames that can be decoded are used.");
-            Q_EMIT failed(notice);
+            Q_EMIT failed(warningNotice(
+                tr("The file is damaged: %1").arg(QString::fromStdString(*info_.damaged)),
+                tr("The frames that can be decoded are used.")));
         }
     }
     // The window paints itself anew for each: at every slice that costs more than the scan.

@@ -51,8 +51,8 @@ void MapExport::begin(const StopToken& stop) {
 void MapExport::write(const FramePtr& first, const FramePtr& second, const StopToken& stop) {
     if (!folder_) begin(stop);
     if (!first) return;
-    if (second) writePair(first, second);
-    writeSimilarity(first);
+    if (second) writePair(first, second, stop);
+    writeSimilarity(first, stop);
 }
 
 void MapExport::finish() {
@@ -66,14 +66,14 @@ void MapExport::finish() {
     folder_->finish(ExportFolder::Ending::Complete);
 }
 
-void MapExport::writePair(const FramePtr& first, const FramePtr& second) {
+void MapExport::writePair(const FramePtr& first, const FramePtr& second, const StopToken& stop) {
     const AnalysisRequest& request = settings_.analysis;
     if (request.maps.empty()) return;
     const std::vector<std::string> files = filesOfPair(request, first->index);
     const bool kept = std::all_of(files.begin(), files.end(),
                                   [this](const std::string& file) { return folder_->has(file); });
     if (!kept) {
-        const PairMaps maps = computePairMaps(request, first, second, engine_.get());
+        const PairMaps maps = computePairMaps(request, first, second, engine_.get(), stop);
         for (const std::string& file : files) (void)folder_->place(file);
         report_.clampedVectors +=
             writePairMaps(request, first->index, maps, request.scale.px, folder_->path());
@@ -81,12 +81,12 @@ void MapExport::writePair(const FramePtr& first, const FramePtr& second) {
     for (const std::string& file : files) folder_->add(file);
 }
 
-void MapExport::writeSimilarity(const FramePtr& frame) {
+void MapExport::writeSimilarity(const FramePtr& frame, const StopToken& stop) {
     if (!settings_.query || !engine_) return;
     const int level = settings_.analysis.featureLevel;
-    if (!queryFeatures_) queryFeatures_ = engine_->featureMap(settings_.queryFrame, level);
+    if (!queryFeatures_) queryFeatures_ = engine_->featureMap(settings_.queryFrame, level, stop);
     SimilarityResult result = engine_->similarity(*queryFeatures_, settings_.query->where,
-                                                  *engine_->featureMap(frame, level));
+                                                  *engine_->featureMap(frame, level, stop));
     result.map.rangeLow = settings_.similarityLook.low;
     result.map.rangeHigh = settings_.similarityLook.high;
     for (const MapFormat format : scalarFormats(settings_.analysis.formats)) {

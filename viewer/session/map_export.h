@@ -55,8 +55,8 @@ public:
 private:
     void takeUpScale();
     void begin(const StopToken& stop);
-    void writePair(const FramePtr& first, const FramePtr& second);
-    void writeSimilarity(const FramePtr& frame);
+    void writePair(const FramePtr& first, const FramePtr& second, const StopToken& stop);
+    void writeSimilarity(const FramePtr& frame, const StopToken& stop);
 
     MapExportSettings settings_;
     VideoInfo video_;

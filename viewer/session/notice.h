@@ -26,6 +26,9 @@ struct Notice {
     Topic topic = Topic::General;
 };
 
-[[nodiscard]] Notice noticeOf(const Error& error);
+[[nodiscard]] Notice infoNotice(const QString& text);
+[[nodiscard]] Notice warningNotice(const QString& text, const QString& hint = {},
+                                   Notice::Topic topic = Notice::Topic::General);
+[[nodiscard]] Notice noticeOf(const Error& error, Notice::Topic topic = Notice::Topic::General);
 
 }  // namespace mcj

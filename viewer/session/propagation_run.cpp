@@ -129,7 +129,7 @@ void PropagationRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
     // The lane is idle: nobody else looks at the walk.
     if (settings_.travel == Travel::Forward) walk_->extendTo(steps_.back().frame);
     lane.start(
-        [walk = walk_] { return walk->next(); },
+        [walk = walk_, stop = stopToken()] { return walk->next(stop); },
         [self = QPointer<PropagationRun>(this)](Outcome<std::optional<PlanWalk::Result>> outcome) {
             if (!self) return;
             if (!outcome.ok()) {

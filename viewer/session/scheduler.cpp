@@ -1,5 +1,7 @@
 #include "viewer/session/scheduler.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace mcj {
@@ -62,7 +64,26 @@ bool Scheduler::serve(const Demand& demand) {
     return key.has_value();
 }
 
+bool Scheduler::leadsTo(const ProductKey& key, const ProductKey& part) const {
+    if (key == part) return true;
+    if (products_.find(key)) return false;
+    const std::vector<ProductKey> inputs = inputsOf(key).products;
+    return std::any_of(inputs.begin(), inputs.end(),
+                       [&](const ProductKey& input) { return leadsTo(input, part); });
+}
+
+void Scheduler::yield(const Demand& demand) {
+    if (!running_ || running_->query || std::isfinite(demand.mostSecs)) return;
+    for (const ProductKey& key : demand.products) {
+        if (leadsTo(key, *running_)) return;
+        if (nextFor(key, demand.mostSecs)) break;
+    }
+    // Also where nothing is wanted any more: the next wish must not wait.
+    inference_.stopJob();
+}
+
 void Scheduler::start(const ProductKey& key) {
+    running_ = key;
     const ProductInputs inputs = inputsOf(key);
     BoundInputs bound;
     for (const FrameIndex index : inputs.frames) bound.frames.push_back(frames_(index));
@@ -86,6 +107,7 @@ void Scheduler::start(const ProductKey& key) {
     };
     auto done = [this, key](Outcome<Made> outcome) {
         working_.clear();
+        running_.reset();
         if (outcome.ok()) {
             const Made made = std::move(outcome).value();
             Cost& cost = costs_[costClass(key)];

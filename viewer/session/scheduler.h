@@ -38,6 +38,10 @@ public:
 
     /// Starts a job on the lane, which must be idle. Returns whether there was something to do.
     bool serve(const Demand& demand);
+    /// While a job of this runs: stops it where something more urgent waits. Products of a query
+    /// are let finish, so that maps follow a query that is dragged, and so is everything while a
+    /// video plays: each frame would stop the work for the one before.
+    void yield(const Demand& demand);
     /// Whether `serve` would still find something to compute.
     [[nodiscard]] bool missing(const Demand& demand) const { return next(demand).has_value(); }
     /// Another document: how long its products take is not known yet.
@@ -60,6 +64,8 @@ private:
     /// The first product that has to be made for `key`, `key` itself last; none where there is none
     /// or it cannot be made now.
     [[nodiscard]] std::optional<ProductKey> nextFor(const ProductKey& key, double mostSecs) const;
+    /// Whether making `key` takes `part`.
+    [[nodiscard]] bool leadsTo(const ProductKey& key, const ProductKey& part) const;
     [[nodiscard]] bool affordable(const ProductKey& key, double mostSecs) const;
     void start(const ProductKey& key);
 
@@ -68,6 +74,7 @@ private:
     EnginePool& engines_;
     FrameLookup frames_;
     QString working_;
+    std::optional<ProductKey> running_;
     std::map<std::string, Cost> costs_;  ///< by what decides how long a product takes
 };
 

@@ -1,10 +1,6 @@
 #include "viewer/session/session.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "viewer/session/project_place.h"
-#include "viewer/session/time_left.h"
 #include "viewer/session/view_settings.h"
 
 namespace mcj {
@@ -13,25 +9,14 @@ namespace {
 /// LibTorch is loaded this long after the first picture, so that the picture is on screen first.
 constexpr int kEngineDelayMs = 150;
 
-Notice noticeOfReplaced(const Run& run) {
-    Notice notice;
-    notice.level = Notice::Level::Warning;
-    notice.text = Session::tr("%1 ended at %2 of %3 frames: another file was opened")
-                      .arg(run.title())
-                      .arg(run.doneSteps())
-                      .arg(run.totalSteps());
-    notice.hint = Session::tr(
-        "Its last step may still be finished. To go on, open its video again and start it anew.");
-    return notice;
-}
-
 }  // namespace
 
 Session::Session(SessionOptions options, QObject* parent)
-    : QObject(parent), options_(std::move(options)), io_(std::make_unique<Lane>("io")),
+    : QObject(parent), options_(std::move(options)), reading_(std::make_unique<Lane>("reading")),
       inference_(std::make_unique<Lane>("inference")),
-      provider_(
-          std::make_unique<FrameProvider>(*io_, options_.frameBytes, options_.frameIndexFolder)),
+      provider_(std::make_unique<FrameProvider>(*reading_, options_.frameBytes,
+                                                options_.frameIndexFolder)),
+      playhead_(std::make_unique<Playhead>(*provider_)),
       products_(std::make_unique<ProductCache>(options_.mapBytes)),
       engines_(std::make_unique<EnginePool>(*inference_, options_.loadEngine)),
       view_(std::make_unique<View>(*products_, *engines_, engines_->add(options_.engine))),
@@ -46,49 +31,60 @@ Session::Session(SessionOptions options, QObject* parent)
                                              })),
       document_(std::make_unique<Document>(options_.projectFolder)),
       masks_(std::make_unique<MaskEditor>(*document_)),
-      clock_([this](FrameIndex frame) { return provider_->timeSecs(frame); }) {
-    clock_.setLoop(LoopMode::Loop);
+      runs_(std::make_unique<RunSlot>(*inference_, *provider_, *playhead_)),
+      propagation_(std::make_unique<Propagation>(
+          Propagation::Parts{*masks_, *view_, *engines_, *provider_, *playhead_, *runs_})) {
     pumpTimer_.setSingleShot(true);
-    playTimer_.setSingleShot(true);
-    playTimer_.setTimerType(Qt::PreciseTimer);
     connect(&pumpTimer_, &QTimer::timeout, this, &Session::pump);
-    connect(&playTimer_, &QTimer::timeout, this, &Session::tick);
-    connectParts();
+    connectReading();
+    connectScreen();
     connectDocument();
+    connectNotices();
 }
 
-void Session::connectParts() {
-    connect(io_.get(), &Lane::idle, this, &Session::schedulePump);
-    connect(inference_.get(), &Lane::idle, this, &Session::schedulePump);
-    for (const Lane* lane : {io_.get(), inference_.get()}) {
+Session::~Session() {
+    runs_->disconnect(this);
+    runs_->abandon();
+    if (isOpen()) document_->detach(settings());
+    // Jobs hold snapshots, never parts of the session; still nothing may be under way when the
+    // engine and the source go.
+    inference_->stopJob();
+    reading_->stopJob();
+    inference_->wait();
+    reading_->wait();
+}
+
+void Session::connectReading() {
+    for (const Lane* lane : {reading_.get(), inference_.get()}) {
+        connect(lane, &Lane::idle, this, &Session::schedulePump);
         connect(lane, &Lane::failed, this,
                 [this](const Error& error) { Q_EMIT noticed(noticeOf(error)); });
     }
     connect(provider_.get(), &FrameProvider::openSucceeded, this, &Session::adoptOpened);
-    connect(provider_.get(), &FrameProvider::openFailed, this, [this](Notice notice) {
-        notice.topic = Notice::Topic::Opening;
+    connect(provider_.get(), &FrameProvider::openFailed, this, [this](const Notice& notice) {
         Q_EMIT noticed(notice);
         Q_EMIT changed();
     });
-    connect(provider_.get(), &FrameProvider::failed, this, &Session::noticed);
-    connect(provider_.get(), &FrameProvider::frameArrived, this, [this] {
-        showCurrent();
-        schedulePump();
-    });
-    connect(provider_.get(), &FrameProvider::approximateArrived, this, &Session::showCurrent);
+    connect(provider_.get(), &FrameProvider::frameArrived, this, &Session::schedulePump);
     connect(provider_.get(), &FrameProvider::retryDue, this, &Session::schedulePump);
-    connect(provider_.get(), &FrameProvider::scanAdvanced, this, &Session::countChanged);
-    connect(engines_.get(), &EnginePool::noticed, this, &Session::noticed);
-    connect(scheduler_.get(), &Scheduler::noticed, this, &Session::noticed);
-    connect(view_.get(), &View::noticed, this, &Session::noticed);
-    const auto lookAgain = [this] {
+    connect(provider_.get(), &FrameProvider::scanAdvanced, this, &Session::changed);
+}
+
+void Session::connectScreen() {
+    connect(playhead_.get(), &Playhead::leavingPicture, this, [this] {
+        if (masks_->stroking()) masks_->endStroke();
+    });
+    connect(playhead_.get(), &Playhead::pictureChanged, this, [this] {
+        showPicture();
         Q_EMIT changed();
-        schedulePump();
-    };
-    connect(engines_.get(), &EnginePool::changed, this, lookAgain);
-    connect(&layers(), &LayerStack::changed, this, lookAgain);
+    });
+    connect(playhead_.get(), &Playhead::moved, this, &Session::lookAgain);
+    connect(playhead_.get(), &Playhead::playbackChanged, this, &Session::schedulePump);
+    connect(runs_.get(), &RunSlot::changed, this, &Session::lookAgain);
+    connect(engines_.get(), &EnginePool::changed, this, &Session::lookAgain);
+    connect(&view_->layers(), &LayerStack::changed, this, &Session::lookAgain);
     connect(view_.get(), &View::demandChanged, this, &Session::schedulePump);
-    connect(view_.get(), &View::changed, this, [this, lookAgain] {
+    connect(view_.get(), &View::changed, this, [this] {
         products_->forgive();
         lookAgain();
     });
@@ -108,86 +104,61 @@ void Session::connectDocument() {
     });
     connect(masks_.get(), &MaskEditor::objectsChanged, this, &Session::changed);
     connect(masks_.get(), &MaskEditor::brushChanged, this, &Session::changed);
-    connect(masks_.get(), &MaskEditor::editStarting, this, [this] {
-        if (masks_->propagating()) stopRun();
-    });
     connect(masks_.get(), &MaskEditor::preparingChanged, this, &Session::changed);
-    connect(masks_.get(), &MaskEditor::noticed, this, &Session::noticed);
-    connect(document_.get(), &Document::noticed, this, &Session::noticed);
-    connect(document_.get(), &Document::saved, this,
-            [this](const QString& path) { say(Notice::Level::Info, tr("Saved to %1").arg(path)); });
+    connect(masks_.get(), &MaskEditor::editStarting, this, [this] {
+        if (masks_->propagating()) runs_->stop();
+    });
     connect(document_.get(), &Document::restored, this, [this](const ProjectSettings& settings) {
-        const FrameIndex frame = restoreSettings(settings, layers(), *masks_);
-        // Whoever has gone elsewhere meanwhile stays there.
-        if (current_ == 0) seek(frame);
+        const FrameIndex frame = restoreSettings(settings, view_->layers(), *masks_);
+        // A user who has gone elsewhere meanwhile stays there.
+        if (playhead_->current() == 0) playhead_->seek(frame);
+    });
+    connect(document_.get(), &Document::saved, this, [this](const QString& path) {
+        Q_EMIT noticed(infoNotice(tr("Saved to %1").arg(path)));
     });
 }
 
-Session::~Session() {
-    if (run_) {
-        run_->disconnect(this);
-        run_->stop();
-    }
-    if (isOpen()) document_->detach(settingsOf(layers(), *masks_, current_));
-    // Jobs hold snapshots, never parts of the session; still nothing may be under way when the
-    // engine and the source go.
-    inference_->stopJob();
-    io_->stopJob();
-    inference_->wait();
-    io_->wait();
-    run_.reset();
+void Session::connectNotices() {
+    const auto forward = [this](const auto&... part) {
+        (connect(part.get(), &std::remove_reference_t<decltype(*part)>::noticed, this,
+                 &Session::noticed),
+         ...);
+    };
+    forward(playhead_, engines_, scheduler_, view_, masks_, document_, runs_, propagation_);
+    connect(provider_.get(), &FrameProvider::failed, this, &Session::noticed);
 }
-
-void Session::say(Notice::Level level, const QString& text, const QString& hint,
-                  Notice::Topic topic) {
-    Notice notice;
-    notice.level = level;
-    notice.topic = topic;
-    notice.text = text;
-    notice.hint = hint;
-    Q_EMIT noticed(notice);
-}
-
-// Document ---------------------------------------------------------------------------------------
 
 void Session::open(const QString& path) {
-    // What was asked for before gives way, also where this turns out to be no good.
+    // An earlier request gives way, also where this one fails.
     provider_->cancelOpen();
     const auto outcome = runGuarded([&] {
         const bool project = isProject(path);
         QString source = path;
         if (project) {
-            source = document_->holds(path) ? QString::fromStdString(video().path)
+            source = document_->holds(path) ? QString::fromStdString(provider_->info().path)
                                             : videoOfProject(path);
         }
         projectToOpen_ = project ? path : QString();
         provider_->open(source);
         return true;
     });
-    if (!outcome.ok()) {
-        Notice notice = noticeOf(outcome.error());
-        notice.topic = Notice::Topic::Opening;
-        Q_EMIT noticed(notice);
-    }
+    if (!outcome.ok()) Q_EMIT noticed(noticeOf(outcome.error(), Notice::Topic::Opening));
     Q_EMIT changed();
     pump();
 }
 
-// Ends the work on the open document, saves it and forgets its masks and maps. Its picture stays:
-// whoever looks meanwhile finds a document, not half of one.
+// Ends the work on the open document, saves it and forgets its masks and maps. Its picture stays,
+// so that listeners never see half a document.
 void Session::leaveDocument() {
-    pause();
-    if (run_) {
-        run_->stop();
-        run_.reset();
-        Q_EMIT runChanged();
-    }
+    playhead_->pause();
+    runs_->abandon();
     if (isOpen()) {
         Q_EMIT leaving();
-        // Another file may be there before the button of the mouse is up.
+        // Another file may be opened before the mouse button is released.
         if (masks_->stroking()) masks_->endStroke();
-        document_->detach(settingsOf(layers(), *masks_, current_));
+        document_->detach(settings());
     }
+    inference_->stopJob();
     view_->leave();
     products_->clear();
     scheduler_->forgetCosts();
@@ -197,9 +168,8 @@ void Session::close() {
     const bool wasOpen = isOpen();
     leaveDocument();
     provider_->close();
-    approximate_.reset();
-    setShown(nullptr);
-    current_ = 0;
+    playhead_->clear();
+    showPicture();
     if (wasOpen) {
         Q_EMIT closed();
         Q_EMIT changed();
@@ -207,27 +177,18 @@ void Session::close() {
 }
 
 void Session::adoptOpened() {
-    std::optional<Notice> replaced;
-    if (run_) {
-        replaced = noticeOfReplaced(*run_);
-        // Its end is said below, once, with the reason.
-        run_->disconnect(this);
-    }
+    const std::optional<Notice> replaced = runs_->muteForReplacement();
     leaveDocument();
     provider_->takeOver();
     // A first picture at once, whatever frame the project was left on.
-    current_ = 0;
-    approximate_.reset();
-    setShown(provider_->cached(0));
-    document_->attach(video(), projectToOpen_);
-    userMovedDuringRun_ = false;
-    showCurrent();
+    playhead_->restart();
+    showPicture();
+    document_->attach(provider_->info(), projectToOpen_);
     Q_EMIT opened();
-    Q_EMIT currentFrameChanged(current_);
     Q_EMIT changed();
     if (replaced) Q_EMIT noticed(*replaced);
-    for (const std::string& warning : video().warnings) {
-        say(Notice::Level::Warning, QString::fromStdString(warning), {}, Notice::Topic::Video);
+    for (const std::string& warning : provider_->info().warnings) {
+        Q_EMIT noticed(warningNotice(QString::fromStdString(warning), {}, Notice::Topic::Video));
     }
     if (view_->engine().state == EngineState::NotLoaded) {
         QTimer::singleShot(kEngineDelayMs, this, [this] {
@@ -239,121 +200,78 @@ void Session::adoptOpened() {
 }
 
 void Session::save() {
-    if (isOpen()) document_->save(settingsOf(layers(), *masks_, current_));
+    if (isOpen()) document_->save(settings());
 }
 
-// Playhead ---------------------------------------------------------------------------------------
+ProjectSettings Session::settings() const {
+    return settingsOf(view_->layers(), *masks_, playhead_->current());
+}
 
-void Session::seek(FrameIndex frame) {
-    if (!isOpen()) return;
-    frame = std::clamp<FrameIndex>(frame, 0, std::max<FrameIndex>(frameCount() - 1, 0));
-    if (run_) userMovedDuringRun_ = true;
-    if (playing() && !provider_->reachable(frame)) pause();
-    if (playing()) clock_.start(frame);
-    if (frame == current_) return;
-    current_ = frame;
-    showCurrent();
-    Q_EMIT currentFrameChanged(current_);
+void Session::showPicture() {
+    view_->show(playhead_->shown());
+    ++maskRevision_;
+}
+
+MaskPtr Session::mask() const {
+    return playhead_->shown() ? masks_->mask(playhead_->shown()->index) : nullptr;
+}
+
+void Session::lookAgain() {
     Q_EMIT changed();
     schedulePump();
 }
 
-void Session::showCurrent() {
-    FramePtr frame = provider_->cached(current_);
-    if (!frame && playing() && shown_) {
-        // Decoding is behind: the newest picture that is there and due, rather than none.
-        for (FrameIndex index = current_ - 1; index > shown_->index; --index) {
-            if ((frame = provider_->cached(index))) break;
-        }
-    }
-    if (!frame) {
-        if (!playing() && !provider_->reachable(current_)) showApproximate();
+void Session::schedulePump() {
+    if (!pumpTimer_.isActive()) pumpTimer_.start(0);
+}
+
+Demand Session::demand() const {
+    Demand demand;
+    demand.products = view_->demand();
+    if (playhead_->playing()) demand.mostSecs = playhead_->frameSecs();
+    return demand;
+}
+
+std::vector<FrameIndex> Session::wantedFrames() const {
+    std::vector<FrameIndex> wanted = playhead_->wantedFrames();
+    const std::vector<FrameIndex> ofRun = runs_->wantedFrames();
+    wanted.insert(wanted.end(), ofRun.begin(), ofRun.end());
+    return wanted;
+}
+
+void Session::serveInference() {
+    if (!isOpen()) return;
+    if (inference_->busy()) {
+        scheduler_->yield(demand());
         return;
     }
-    if (frame == shown_) return;
-    if (masks_->stroking()) masks_->endStroke();
-    approximate_.reset();
-    setShown(std::move(frame));
-    Q_EMIT changed();
+    const bool loading = view_->engine().state == EngineState::NotLoaded;
+    if (!loading && runs_->hasTurn() && runs_->serve()) return;
+    // The screen and a run take turns: neither waits for the other to be satisfied.
+    const bool screenRests = runs_->followed() && !loading;
+    if (!screenRests && (engines_->serve() || scheduler_->serve(demand()))) {
+        runs_->grantTurn();
+        Q_EMIT changed();
+        return;
+    }
+    (void)runs_->serve();
 }
 
-void Session::setShown(FramePtr frame) {
-    shown_ = std::move(frame);
-    view_->show(shown_);
-    ++maskRevision_;
+void Session::pump() {
+    products_->need(view_->demand(), playhead_->current());
+    serveInference();
+    provider_->serve({wantedFrames(), playhead_->current(), playhead_->playing()});
 }
 
-// Until a picture of the place is there, the one on screen stays, but no longer as a frame: what is
-// done now is meant for another one.
-void Session::showApproximate() {
-    const ApproximatePicture* near = provider_->approximate();
-    const bool fresh = near != nullptr && near->wanted == current_ &&
-                       !(approximate_ && approximate_->picture.frame == near->picture.frame);
-    if (!fresh && !shown_) return;
-    if (masks_->stroking()) masks_->endStroke();
-    if (fresh) {
-        approximate_ = *near;
-    } else {
-        approximate_ = ApproximatePicture{current_, {shown_, provider_->timeSecs(shown_->index)}};
+bool Session::settled() const {
+    if (runs_->run() != nullptr || inference_->busy() || reading_->busy()) return false;
+    if (provider_->isOpening() || !document_->atRest() || !masks_->preparing().isEmpty()) {
+        return false;
     }
-    setShown(nullptr);
-    Q_EMIT changed();
-}
-
-bool Session::waitsForExact(const QString& what) {
-    if (!approximate_) return false;
-    const double secs = provider_->secsUntilKnown(current_);
-    say(Notice::Level::Warning,
-        tr("%1 waits until frame %2 is known exactly").arg(what).arg(current_),
-        (secs < 0.0
-             ? tr("The frames of the video are being counted.")
-             : tr("The frames of the video are being counted: %1.").arg(timeLeftText(secs))) +
-            QLatin1Char(' ') +
-            tr("Frames up to %1 can be used now.").arg(provider_->scannedFrames() - 1),
-        Notice::Topic::Counting);
-    return true;
-}
-
-void Session::countChanged() {
-    if (frameCountExact() && current_ >= frameCount()) seek(frameCount() - 1);
-    if (run_) run_->setFrameCount(frameCount(), frameCountExact());
-    Q_EMIT changed();
-}
-
-// What the canvas draws --------------------------------------------------------------------------
-
-MaskPtr Session::mask() const { return shown_ ? masks_->mask(shown_->index) : nullptr; }
-
-std::optional<float> Inspection::scalar(const std::string& layer) const {
-    const auto found = scalars.find(layer);
-    return found == scalars.end() ? std::nullopt : std::optional(found->second);
-}
-
-Inspection Session::inspect(PointPx at) const {
-    Inspection values;
-    values.at = at;
-    if (!shown_ || at.x < 0 || at.y < 0 || at.x >= shown_->size().width ||
-        at.y >= shown_->size().height) {
-        return values;
-    }
-    for (int c = 0; c < 3; ++c) {
-        values.rgb[static_cast<std::size_t>(c)] = shown_->rgb.at(at.y, at.x, c);
-    }
-    if (const FlowPtr field = view_->flow()) {
-        const PointF vector = field->at(at.y, at.x);
-        if (FlowField::known(vector)) values.flow = vector;
-    }
-    for (const Layer& layer : layers().layers()) {
-        const ScalarMapPtr scalar = view_->map(layer.id);
-        if (!scalar) continue;
-        const float value = scalar->values.at(at.y, at.x);
-        if (!std::isnan(value)) values.scalars[layer.id] = value;
-    }
-    const MaskPtr labels = mask();
-    if (labels && labels->size() == shown_->size()) {
-        values.object = labels->labels.at(at.y, at.x);
-    }
-    return values;
+    if (!isOpen()) return true;
+    const FramePtr& shown = playhead_->shown();
+    return shown && shown->index == playhead_->current() && provider_->has(wantedFrames()) &&
+           provider_->scanned() && !engines_->pending() && !scheduler_->missing({view_->demand()});
 }
 
 }  // namespace mcj

@@ -3,21 +3,18 @@
 #include <QObject>
 #include <QTimer>
 #include <filesystem>
-#include <map>
 #include <memory>
-#include <optional>
-#include <string>
 
-#include "segmentation/mask_propagator.h"
 #include "viewer/session/document.h"
 #include "viewer/session/engine_pool.h"
 #include "viewer/session/frame_provider.h"
 #include "viewer/session/lanes.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/notice.h"
-#include "viewer/session/playback_clock.h"
+#include "viewer/session/playhead.h"
 #include "viewer/session/product_cache.h"
-#include "viewer/session/run.h"
+#include "viewer/session/propagation.h"
+#include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
 #include "viewer/session/view.h"
 
@@ -33,103 +30,50 @@ struct SessionOptions {
     std::filesystem::path frameIndexFolder;
 };
 
-/// Values under one pixel of the shown frame; none where a map is not there or has no value.
-struct Inspection {
-    PointPx at;
-    std::array<std::uint8_t, 3> rgb{};
-    std::optional<PointF> flow;
-    std::map<std::string, float> scalars;  ///< by id of the layer
-    std::optional<ObjectId> object;
-    [[nodiscard]] std::optional<float> scalar(const std::string& layer) const;
-};
-
-/// The open document. Events change its state, `pump()` compares what the screen needs with what is
-/// there and starts what is missing on two lanes. Everything here is for the GUI thread; state is
-/// pulled, `changed()` says that something differs.
+/// Joins the parts that work on one open document. Events change their state; `pump()` compares
+/// what the screen and the run need with what is there, and starts what is missing on two lanes.
+/// Everything here is for the GUI thread. State is pulled; `changed()` says that something differs.
 class Session : public QObject {
     Q_OBJECT
 public:
     explicit Session(SessionOptions options, QObject* parent = nullptr);
     ~Session() override;
 
-    // Document ----------------------------------------------------------------------------------
     /// A video, a folder or glob of images, or a project file. The open document stays, and its
     /// run goes on, until the new one can be read; where it cannot, a notice says why and nothing
     /// else changes. Of several calls the last one counts.
     void open(const QString& path);
     /// Also gives up what is being opened.
     void close();
-    [[nodiscard]] bool isOpen() const { return provider_->isOpen(); }
-    [[nodiscard]] bool isOpening() const { return provider_->isOpening(); }
-    [[nodiscard]] const VideoInfo& video() const { return provider_->info(); }
-    [[nodiscard]] const QString& projectPath() const { return document_->path(); }
     /// Writes what the autosave has not written yet.
     void save();
+    [[nodiscard]] bool isOpen() const { return provider_->isOpen(); }
 
-    // Playhead ----------------------------------------------------------------------------------
-    [[nodiscard]] FrameIndex currentFrame() const noexcept { return current_; }
-    [[nodiscard]] FrameIndex frameCount() const { return provider_->frameCount(); }
-    [[nodiscard]] bool frameCountExact() const { return provider_->scanned(); }
-    void seek(FrameIndex frame);
-    void step(FrameIndex by) { seek(current_ + by); }
-    void play();
-    void pause();
-    void togglePlay() { playing() ? pause() : play(); }
-    [[nodiscard]] bool playing() const noexcept { return clock_.running(); }
-    void setLoop(LoopMode mode);
-    [[nodiscard]] LoopMode loop() const noexcept { return clock_.loop(); }
-
-    // What the canvas draws ---------------------------------------------------------------------
-    /// The frame on screen: the current one, or the last one shown while that is decoded. All that
-    /// follows belongs to this frame. Null while only an approximate picture is there.
-    [[nodiscard]] const FramePtr& frame() const noexcept { return shown_; }
-    /// The picture on screen: of `frame()` or `approximate()`.
-    [[nodiscard]] const FramePtr& picture() const noexcept {
-        return approximate_ ? approximate_->picture.frame : shown_;
-    }
-    /// Set while nobody knows yet which picture the current frame is: the nearest one so far, whose
-    /// time is true. Nothing that names a frame can be done then.
-    [[nodiscard]] const ApproximatePicture* approximate() const noexcept {
-        return approximate_ ? &*approximate_ : nullptr;
-    }
-    /// Whether `what` ("Painting") has to wait for the exact frame; says so with the time left.
-    bool waitsForExact(const QString& what);
+    /// Of the frame on screen; null where it has none.
     [[nodiscard]] MaskPtr mask() const;
     /// Differs from before whenever the mask's pixels differ: upload again then. (See also
     /// MaskEditor::changedSince.)
     [[nodiscard]] std::uint64_t maskRevision() const noexcept { return maskRevision_; }
-    [[nodiscard]] Inspection inspect(PointPx at) const;
+    /// Nothing runs and nothing that the screen needs is missing.
+    [[nodiscard]] bool settled() const;
 
-    // Runs --------------------------------------------------------------------------------------
-    /// One at a time; a second is refused with a notice. Returns whether it started.
-    bool startRun(std::unique_ptr<Run> run);
-    /// Carries the shown frame's mask on; says why where it cannot.
-    bool propagate(Travel travel);
-    void setPropagator(const PropagatorOptions& options) { propagator_ = options; }
-    [[nodiscard]] const PropagatorOptions& propagator() const noexcept { return propagator_; }
-    [[nodiscard]] Run* run() const noexcept { return run_.get(); }
-    void stopRun();
-
-    // Parts -------------------------------------------------------------------------------------
+    [[nodiscard]] Playhead& playhead() noexcept { return *playhead_; }
+    [[nodiscard]] const Playhead& playhead() const noexcept { return *playhead_; }
     [[nodiscard]] View& view() noexcept { return *view_; }
     [[nodiscard]] const View& view() const noexcept { return *view_; }
-    [[nodiscard]] LayerStack& layers() noexcept { return view_->layers(); }
-    [[nodiscard]] const LayerStack& layers() const noexcept { return view_->layers(); }
     [[nodiscard]] Document& document() noexcept { return *document_; }
     [[nodiscard]] const Document& document() const noexcept { return *document_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return *masks_; }
     [[nodiscard]] const MaskEditor& masks() const noexcept { return *masks_; }
-    [[nodiscard]] FrameProvider& frames() noexcept { return *provider_; }
     [[nodiscard]] const FrameProvider& frames() const noexcept { return *provider_; }
+    [[nodiscard]] RunSlot& runs() noexcept { return *runs_; }
+    [[nodiscard]] const RunSlot& runs() const noexcept { return *runs_; }
+    [[nodiscard]] Propagation& propagation() noexcept { return *propagation_; }
     [[nodiscard]] EnginePool& engines() noexcept { return *engines_; }
     [[nodiscard]] const EnginePool& engines() const noexcept { return *engines_; }
-    [[nodiscard]] ProductCache& products() noexcept { return *products_; }
-    [[nodiscard]] Lane& ioLane() noexcept { return *io_; }
-    [[nodiscard]] Lane& inferenceLane() noexcept { return *inference_; }
-    /// What is being computed for the screen, in words; empty when nothing is.
-    [[nodiscard]] QString working() const { return scheduler_->working(); }
-    /// Nothing runs and nothing that the screen needs is missing.
-    [[nodiscard]] bool settled() const;
+    [[nodiscard]] const Scheduler& scheduler() const noexcept { return *scheduler_; }
+    [[nodiscard]] const Lane& readingLane() const noexcept { return *reading_; }
+    [[nodiscard]] const Lane& inferenceLane() const noexcept { return *inference_; }
 
 Q_SIGNALS:
     /// Anything the canvas shows may differ: update() it.
@@ -140,56 +84,40 @@ Q_SIGNALS:
     void leaving();
     /// No document is open any more.
     void closed();
-    void currentFrameChanged(mcj::FrameIndex frame);
-    /// The playing state or the loop mode.
-    void playbackChanged();
-    void runChanged();
     void noticed(const mcj::Notice& notice);
 
 private:
-    void connectParts();
+    void connectReading();
+    void connectScreen();
     void connectDocument();
-    void pump();
-    void schedulePump();
-    void leaveDocument();
+    void connectNotices();
     void adoptOpened();
-    void showCurrent();
-    void showApproximate();
-    void countChanged();
-    void tick();
-    void serveInference();
-    [[nodiscard]] std::vector<FrameIndex> wantedFrames() const;
+    void leaveDocument();
+    void showPicture();
+    [[nodiscard]] ProjectSettings settings() const;
     [[nodiscard]] Demand demand() const;
-    [[nodiscard]] bool serveScreen();
-    [[nodiscard]] bool followsRun() const;
-    void setShown(FramePtr frame);
-    void runEnded();
-    void say(Notice::Level level, const QString& text, const QString& hint = {},
-             Notice::Topic topic = Notice::Topic::General);
-    [[nodiscard]] bool serveRun();
+    [[nodiscard]] std::vector<FrameIndex> wantedFrames() const;
+    void lookAgain();
+    void schedulePump();
+    void pump();
+    void serveInference();
 
     SessionOptions options_;
-    PropagatorOptions propagator_;
     QString projectToOpen_;  ///< named by the user; empty: the one beside the video
-    std::unique_ptr<Lane> io_;
+    std::unique_ptr<Lane> reading_;
     std::unique_ptr<Lane> inference_;
     std::unique_ptr<FrameProvider> provider_;
+    std::unique_ptr<Playhead> playhead_;
     std::unique_ptr<ProductCache> products_;
     std::unique_ptr<EnginePool> engines_;
     std::unique_ptr<View> view_;
     std::unique_ptr<Scheduler> scheduler_;
     std::unique_ptr<Document> document_;
     std::unique_ptr<MaskEditor> masks_;
-    std::unique_ptr<Run> run_;
-    PlaybackClock clock_;
-    QTimer playTimer_;
+    std::unique_ptr<RunSlot> runs_;
+    std::unique_ptr<Propagation> propagation_;
     QTimer pumpTimer_;
-    FrameIndex current_ = 0;
-    FramePtr shown_;
     std::uint64_t maskRevision_ = 1;
-    std::optional<ApproximatePicture> approximate_;  ///< instead of `shown_`
-    bool userMovedDuringRun_ = false;
-    bool runTurn_ = false;  ///< the next free slot of the inference lane belongs to the run
 };
 
 }  // namespace mcj

@@ -1,43 +1,75 @@
 #include "viewer/tools/brush_tool.h"
 
+#include <cmath>
+
 namespace mcj {
+namespace {
+
+constexpr double kSizePerNotch = 1.15;
+
+}  // namespace
 
 BrushTool::~BrushTool() { end(); }
 
 void BrushTool::press(const ToolPointer& pointer) {
     end();
-    if (session_.waitsForExact(Session::tr("Painting")) || !session_.frame()) return;
-    if (session_.playing()) session_.pause();
+    Playhead& playhead = session_.playhead();
+    if (playhead.waitsForExact(Session::tr("Painting")) || !playhead.shown()) return;
+    if (pointer.modifiers.testFlag(Qt::AltModifier)) {
+        chooseObjectAt(pointer);
+        return;
+    }
+    playhead.pause();
     // What is painted on stays on screen: a frame that is still being decoded is given up.
-    const FrameIndex shown = session_.frame()->index;
-    session_.seek(shown);
+    const FrameIndex shown = playhead.shown()->index;
+    playhead.seek(shown);
     strokeFrame_ = shown;
-    session_.masks().beginStroke(*strokeFrame_, mode_, pointOf(pointer.at));
+    const bool line =
+        pointer.modifiers.testFlag(Qt::ShiftModifier) && last_ && last_->frame == shown;
+    session_.masks().beginStroke(shown, mode_, line ? last_->at : pointOf(pointer.at));
+    drag(pointer);
 }
 
-void BrushTool::move(const ToolPointer& pointer) {
+void BrushTool::drag(const ToolPointer& pointer) {
     if (!strokeFrame_) return;
     // Playing or another frame on screen ends strokes.
-    if (!session_.masks().stroking() || !session_.frame() ||
-        session_.frame()->index != *strokeFrame_) {
+    const FramePtr& shown = session_.playhead().shown();
+    if (!session_.masks().stroking() || !shown || shown->index != *strokeFrame_) {
         end();
         return;
     }
     session_.masks().extendStroke(pointOf(pointer.at));
+    last_ = StrokeEnd{*strokeFrame_, pointOf(pointer.at)};
 }
 
 void BrushTool::release(const ToolPointer& pointer) {
-    move(pointer);
+    drag(pointer);
     end();
 }
 
 void BrushTool::cancel() {
     if (strokeFrame_ && session_.masks().stroking()) session_.masks().cancelStroke();
     strokeFrame_.reset();
+    last_.reset();
 }
 
-ToolCursor BrushTool::cursor() const {
-    return mode_ == StrokeMode::Paint ? ToolCursor::BrushOutline : ToolCursor::EraserOutline;
+bool BrushTool::wheel(const ToolPointer& pointer, double notches) {
+    if (!pointer.modifiers.testFlag(Qt::ControlModifier)) return false;
+    MaskEditor& masks = session_.masks();
+    masks.setBrushRadiusPx(
+        static_cast<float>(masks.brushRadiusPx() * std::pow(kSizePerNotch, notches)));
+    return true;
+}
+
+ToolOverlay BrushTool::overlay() const { return {.brush = mode_}; }
+
+void BrushTool::chooseObjectAt(const ToolPointer& pointer) {
+    const MaskPtr mask = session_.mask();
+    const int x = static_cast<int>(std::lround(pointer.at.x));
+    const int y = static_cast<int>(std::lround(pointer.at.y));
+    if (!mask || x < 0 || y < 0 || x >= mask->size().width || y >= mask->size().height) return;
+    const ObjectId object = mask->labels.at(y, x);
+    if (object != kBackground && object != kVoid) session_.masks().setActiveObject(object);
 }
 
 void BrushTool::end() {

@@ -9,24 +9,35 @@ namespace mcj {
 
 /// Paints or erases on the mask of the shown frame: one drag is one stroke and one undo step.
 /// Pressing stops playback and holds the picture that is on screen, also where another one was
-/// asked for and is still being decoded. A stroke ends where the user goes to another frame.
+/// asked for and is still being decoded. A stroke ends where the user goes to another frame. With
+/// Shift a press draws a straight line from the end of the last stroke on the frame; with Alt it
+/// chooses the object under the pointer; Ctrl and the wheel size the brush.
 class BrushTool : public Tool {
 public:
     BrushTool(Session& session, StrokeMode mode) : session_(session), mode_(mode) {}
     ~BrushTool() override;
 
     void press(const ToolPointer& pointer) override;
-    void move(const ToolPointer& pointer) override;
+    void drag(const ToolPointer& pointer) override;
     void release(const ToolPointer& pointer) override;
     void cancel() override;
-    [[nodiscard]] ToolCursor cursor() const override;
+    bool wheel(const ToolPointer& pointer, double notches) override;
+    [[nodiscard]] ToolCursor cursor() const override { return ToolCursor::Cross; }
+    [[nodiscard]] ToolOverlay overlay() const override;
 
 private:
+    void chooseObjectAt(const ToolPointer& pointer);
     void end();
+
+    struct StrokeEnd {
+        FrameIndex frame;
+        PointF at;
+    };
 
     Session& session_;
     StrokeMode mode_;
     std::optional<FrameIndex> strokeFrame_;  ///< while a stroke of ours is under way
+    std::optional<StrokeEnd> last_;
 };
 
 }  // namespace mcj

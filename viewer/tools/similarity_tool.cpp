@@ -22,18 +22,29 @@ ImagePos betweenCentres(ImagePos pos, SizePx size) {
 }  // namespace
 
 void SimilarityTool::press(const ToolPointer& pointer) {
-    if (session_.waitsForExact(Session::tr("Similarity"))) return;
+    if (session_.playhead().waitsForExact(Session::tr("Similarity"))) return;
     dragging_ = true;
     ask(pointer);
 }
 
-void SimilarityTool::move(const ToolPointer& pointer) {
+void SimilarityTool::drag(const ToolPointer& pointer) {
     if (dragging_) ask(pointer);
 }
 
+void SimilarityTool::hover(const ToolPointer& pointer) {
+    const bool exact = session_.playhead().approximate() == nullptr;
+    if (exact && pointer.modifiers.testFlag(Qt::ShiftModifier)) ask(pointer);
+}
+
+bool SimilarityTool::key(int key, Qt::KeyboardModifiers modifiers) {
+    if (key != Qt::Key_Delete || modifiers != Qt::NoModifier) return false;
+    session_.view().clearQuery();
+    return true;
+}
+
 void SimilarityTool::ask(const ToolPointer& pointer) {
-    if (!session_.frame()) return;
-    const SizePx size = session_.frame()->size();
+    if (!session_.playhead().shown()) return;
+    const SizePx size = session_.playhead().shown()->size();
     if (!inside(pointer.at, size)) return;
     session_.view().setQuery(pointOf(betweenCentres(pointer.at, size)));
 }

@@ -1,0 +1,21 @@
+#include "ui/commands/commands.h"
+
+#include "viewer/session/session.h"
+
+namespace mcj {
+
+void addCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    addFileCommands(registry, session, window);
+    addEditCommands(registry, session, window);
+    addToolCommands(registry, session, window);
+    addPlayCommands(registry, session, window);
+    addPropagateCommands(registry, session, window);
+    addViewCommands(registry, session, window);
+    addHelpCommands(registry, session, window);
+}
+
+bool showsPicture(const Session& session) {
+    return session.isOpen() && session.playhead().picture() != nullptr;
+}
+
+}  // namespace mcj

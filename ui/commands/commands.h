@@ -1,0 +1,25 @@
+#pragma once
+
+namespace mcj {
+
+class CommandRegistry;
+class MainWindow;
+class Session;
+
+/// Adds every command of the window, menu by menu. Commands look at `session` and `window`, which
+/// outlive the registry, when they run and when the registry is refreshed, not before.
+void addCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+
+// One menu each; called by `addCommands`.
+void addFileCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addHelpCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+
+/// Whether a picture is on screen, which most commands need.
+[[nodiscard]] bool showsPicture(const Session& session);
+
+}  // namespace mcj

@@ -1,0 +1,126 @@
+#include "ui/command_registry.h"
+#include "ui/commands/commands.h"
+#include "ui/main_window.h"
+#include "viewer/session/session.h"
+
+namespace mcj {
+namespace {
+
+/// Objects with a key of their own, from 1.
+constexpr int kObjectKeys = 9;
+
+QString tr(const char* text) { return CommandRegistry::tr(text); }
+
+QString named(const QString& verb, const Edit* edit) {
+    if (edit == nullptr) return verb;
+    return QStringLiteral("%1: %2").arg(verb, QString::fromStdString(edit->label));
+}
+
+/// Of the frame on screen; null where it has no mask.
+const MaskEntry* shownEntry(const Session& session) {
+    const FramePtr& shown = session.playhead().shown();
+    return shown ? session.masks().track().find(shown->index) : nullptr;
+}
+
+void newObject(CommandRegistry& registry, Session& session, MainWindow& window) {
+    if (session.masks().addObject() == kBackground) {
+        window.say(warningNotice(tr("All 254 objects are taken")));
+    } else {
+        registry["tool_brush"].trigger();
+    }
+}
+
+void addUndo(CommandRegistry& registry, Session& session) {
+    const EditLog& log = session.document().log();
+    registry.add(
+        {.id = "undo",
+         .menu = tr("&Edit"),
+         .text = tr("&Undo"),
+         .tip = tr("Undo the last change"),
+         .keys = "Ctrl+Z",
+         .icon = "undo",
+         .run = [&session] { session.masks().undo(); },
+         .enabled =
+             [&session, &log] {
+                 return showsPicture(session) &&
+                        (log.nextUndo() != nullptr || session.masks().propagating());
+             },
+         .look = [&log](QAction& action) { action.setText(named(tr("&Undo"), log.nextUndo())); }});
+    registry.add(
+        {.id = "redo",
+         .menu = tr("&Edit"),
+         .text = tr("&Redo"),
+         .tip = tr("Redo the change that was undone"),
+         .keys = "Ctrl+Shift+Z; Ctrl+Y",
+         .icon = "redo",
+         .run = [&session] { session.masks().redo(); },
+         .enabled = [&session, &log] { return showsPicture(session) && log.nextRedo() != nullptr; },
+         .look = [&log](QAction& action) { action.setText(named(tr("&Redo"), log.nextRedo())); }});
+}
+
+void addFrameCommands(CommandRegistry& registry, Session& session) {
+    const auto hasMask = [&session] { return shownEntry(session) != nullptr; };
+    registry.add(
+        {.id = "clear_frame",
+         .menu = tr("&Edit"),
+         .text = tr("&Clear mask of this frame"),
+         .tip = tr("Remove the mask of the frame on screen"),
+         .keys = "Ctrl+Delete",
+         .run = [&session] { session.masks().clearFrame(session.playhead().shown()->index); },
+         .enabled = hasMask});
+    registry.add({.id = "lock_frame",
+                  .menu = tr("&Edit"),
+                  .text = tr("&Lock this frame"),
+                  .tip = tr("Keep this frame's mask: propagation never changes a locked frame"),
+                  .keys = "L",
+                  .icon = "lock",
+                  .kind = Command::Kind::Toggle,
+                  .toggle =
+                      [&session](bool locked) {
+                          session.masks().setLock(
+                              session.playhead().shown()->index,
+                              locked ? MaskEditor::Lock::On : MaskEditor::Lock::Off);
+                      },
+                  .enabled = hasMask,
+                  .checked =
+                      [&session] {
+                          const MaskEntry* entry = shownEntry(session);
+                          return entry != nullptr && entry->facts.locked;
+                      }});
+}
+
+}  // namespace
+
+void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    const auto shown = [&session] { return showsPicture(session); };
+    addUndo(registry, session);
+    registry.add({.id = "new_object",
+                  .menu = tr("&Edit"),
+                  .text = tr("&New object"),
+                  .tip = tr("Add an object and paint it next"),
+                  .keys = "M",
+                  .separatorBefore = true,
+                  .run = [&registry, &session, &window] { newObject(registry, session, window); },
+                  .enabled = shown});
+    registry.add(
+        {.id = "remove_object",
+         .menu = tr("&Edit"),
+         .text = tr("Remove &object"),
+         .tip = tr("Remove the chosen object from every frame"),
+         .keys = "Ctrl+Backspace",
+         .run = [&session] { session.masks().removeObject(session.masks().activeObject()); },
+         .enabled = shown});
+    addFrameCommands(registry, session);
+    for (int number = 1; number <= kObjectKeys; ++number) {
+        registry.add({.id = "object_" + std::to_string(number),
+                      .text = tr("Object %1").arg(number),
+                      .tip = tr("Paint object %1").arg(number),
+                      .keys = QString::number(number),
+                      .run = [&session, number] {
+                          if (!session.isOpen()) return;
+                          session.masks().setActiveObject(static_cast<ObjectId>(number));
+                      }});
+    }
+}
+
+}  // namespace mcj

@@ -1,0 +1,97 @@
+#include "ui/command_registry.h"
+#include "ui/commands/commands.h"
+#include "ui/theme.h"
+#include "viewer/session/session.h"
+
+namespace mcj {
+namespace {
+
+QString tr(const char* text) { return CommandRegistry::tr(text); }
+
+/// Exchanged only where it changes: the registry is refreshed many times a second.
+void showPlaying(QAction& action, bool playing) {
+    if (action.property("playing") == QVariant(playing)) return;
+    action.setProperty("playing", playing);
+    action.setIcon(themeIcon(playing ? "pause" : "play"));
+}
+
+void addSteps(CommandRegistry& registry, Session& session) {
+    struct Row {
+        FrameIndex by;
+        const char* id;
+        QString text;
+        QString tip;
+        const char* keys;
+        const char* icon;
+    };
+    for (const Row& row :
+         {Row{-1, "step_back", tr("Frame &back"), tr("One frame back"), "Left; ,", "step-back"},
+          Row{1, "step_forward", tr("Frame &forward"), tr("One frame forward"), "Right; .",
+              "step-forward"},
+          Row{-10, "jump_back", tr("10 frames back"), tr("Ten frames back"), "Shift+Left; J", ""},
+          Row{10, "jump_forward", tr("10 frames forward"), tr("Ten frames forward"), "Shift+Right",
+              ""}}) {
+        registry.add({.id = row.id,
+                      .menu = tr("&Play"),
+                      .text = row.text,
+                      .tip = row.tip,
+                      .keys = row.keys,
+                      .icon = row.icon,
+                      .run =
+                          [&session, by = row.by] {
+                              session.playhead().pause();
+                              session.playhead().step(by);
+                          },
+                      .enabled = [&session] { return showsPicture(session); }});
+    }
+}
+
+}  // namespace
+
+void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow&) {
+    Playhead& playhead = session.playhead();
+    const QString menu = tr("&Play");
+    const auto shown = [&session] { return showsPicture(session); };
+    registry.add(
+        {.id = "play",
+         .menu = menu,
+         .text = tr("&Play or pause"),
+         .tip = tr("Play at the video's frame rate"),
+         .keys = "Space; K",
+         .icon = "play",
+         .run = [&playhead] { playhead.togglePlay(); },
+         .enabled = shown,
+         .look = [&playhead](QAction& action) { showPlaying(action, playhead.playing()); }});
+    addSteps(registry, session);
+    registry.add({.id = "first",
+                  .menu = menu,
+                  .text = tr("F&irst frame"),
+                  .tip = tr("To the first frame"),
+                  .keys = "Home",
+                  .icon = "first",
+                  .run = [&playhead] { playhead.seek(0); },
+                  .enabled = shown});
+    registry.add(
+        {.id = "last",
+         .menu = menu,
+         .text = tr("&Last frame"),
+         .tip = tr("To the last frame"),
+         .keys = "End",
+         .icon = "last",
+         .run = [&session, &playhead] { playhead.seek(session.frames().frameCount() - 1); },
+         .enabled = shown});
+    registry.add(
+        {.id = "loop",
+         .menu = menu,
+         .text = tr("L&oop"),
+         .tip = tr("Begin again at the end"),
+         .keys = "Ctrl+L",
+         .icon = "loop",
+         .kind = Command::Kind::Toggle,
+         .separatorBefore = true,
+         .toggle =
+             [&playhead](bool loop) { playhead.setLoop(loop ? LoopMode::Loop : LoopMode::Once); },
+         .checked = [&playhead] { return playhead.loop() == LoopMode::Loop; }});
+}
+
+}  // namespace mcj

@@ -1,0 +1,61 @@
+#include "ui/command_registry.h"
+#include "ui/commands/commands.h"
+#include "ui/main_window.h"
+#include "viewer/session/session.h"
+
+namespace mcj {
+namespace {
+
+QString tr(const char* text) { return CommandRegistry::tr(text); }
+
+/// What Esc ends: the innermost of what is under way.
+void stop(Session& session, MainWindow& window) {
+    if (session.masks().stroking()) {
+        session.masks().cancelStroke();
+    } else if (!session.masks().preparing().isEmpty()) {
+        session.masks().stopPreparing();
+    } else if (session.runs().run() != nullptr) {
+        session.runs().stop();
+    } else if (window.isFullScreen()) {
+        window.showNormal();
+    }
+}
+
+}  // namespace
+
+void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    const QString menu = tr("P&ropagate");
+    const auto mayStart = [&session] {
+        return showsPicture(session) && session.runs().run() == nullptr;
+    };
+    registry.add({.id = "propagate_backward",
+                  .menu = menu,
+                  .text = tr("Propagate &backward"),
+                  .tip = tr("Propagate this frame's mask to the frames before it"),
+                  .keys = "B",
+                  .icon = "propagate-backward",
+                  .run = [&session] { session.propagation().start(Travel::Backward); },
+                  .enabled = mayStart});
+    registry.add({.id = "propagate_forward",
+                  .menu = menu,
+                  .text = tr("Propagate &forward"),
+                  .tip = tr("Propagate this frame's mask to the frames after it"),
+                  .keys = "F",
+                  .icon = "propagate-forward",
+                  .run = [&session] { session.propagation().start(Travel::Forward); },
+                  .enabled = mayStart});
+    registry.add({.id = "stop",
+                  .menu = menu,
+                  .text = tr("&Stop"),
+                  .tip = tr("Stop the running work; finished frames are kept"),
+                  .keys = "Esc",
+                  .icon = "stop",
+                  .run = [&session, &window] { stop(session, window); },
+                  .enabled =
+                      [&session, &window] {
+                          return session.runs().run() != nullptr || session.masks().stroking() ||
+                                 !session.masks().preparing().isEmpty() || window.isFullScreen();
+                      }});
+}
+
+}  // namespace mcj

@@ -1,0 +1,86 @@
+#include "ui/command_registry.h"
+#include "ui/commands/commands.h"
+#include "ui/layers_dock.h"
+#include "ui/main_window.h"
+#include "viewer/canvas/canvas_widget.h"
+#include "viewer/session/session.h"
+
+namespace mcj {
+namespace {
+
+constexpr float kBrushStep = 1.25F;
+
+QString tr(const char* text) { return CommandRegistry::tr(text); }
+
+void chooseTool(Session& session, MainWindow& window, ToolKind kind) {
+    window.canvas().setTool(kind);
+    if (kind != ToolKind::Similarity) return;
+    window.layers().choose(kSimilarityLayer);
+    if (session.view().engine().state == EngineState::Failed) {
+        window.say(warningNotice(tr("Similarity needs the model"),
+                                 tr("Start the program with --model FILE to use one.")));
+    }
+}
+
+void scaleBrush(Session& session, float factor) {
+    MaskEditor& masks = session.masks();
+    masks.setBrushRadiusPx(masks.brushRadiusPx() * factor);
+}
+
+}  // namespace
+
+void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    struct Row {
+        ToolKind kind;
+        const char* id;
+        QString text;
+        QString keys;
+        QString tip;
+        const char* icon;
+    };
+    const QString menu = tr("&Tools");
+    for (const Row& row :
+         {Row{ToolKind::Pan, "tool_pan", tr("&Pan"), "V",
+              tr("Drag moves the picture; the wheel zooms at the cursor"), "pan"},
+          Row{ToolKind::Brush, "tool_brush", tr("P&aint"), "P", tr("Drag paints the chosen object"),
+              "brush"},
+          Row{ToolKind::Eraser, "tool_eraser", tr("&Erase"), "E", tr("Drag erases objects"),
+              "eraser"},
+          Row{ToolKind::Similarity, "tool_similarity", tr("&Similarity"), "S",
+              tr("Click a point: the map shows what looks like it, in this and every other frame"),
+              "similarity"}}) {
+        registry.add(
+            {.id = row.id,
+             .menu = menu,
+             .text = row.text,
+             .tip = row.tip,
+             .keys = row.keys,
+             .icon = row.icon,
+             .kind = Command::Kind::Tool,
+             .run = [&session, &window, kind = row.kind] { chooseTool(session, window, kind); },
+             .checked = [&window, kind = row.kind] { return window.canvas().tool() == kind; }});
+    }
+    registry.add({.id = "brush_smaller",
+                  .menu = menu,
+                  .text = tr("S&maller brush"),
+                  .tip = tr("Make the brush smaller"),
+                  .keys = "[",
+                  .separatorBefore = true,
+                  .run = [&session] { scaleBrush(session, 1.0F / kBrushStep); }});
+    registry.add({.id = "brush_larger",
+                  .menu = menu,
+                  .text = tr("&Larger brush"),
+                  .tip = tr("Make the brush larger"),
+                  .keys = "]",
+                  .run = [&session] { scaleBrush(session, kBrushStep); }});
+    registry.add({.id = "clear_query",
+                  .menu = menu,
+                  .text = tr("&Forget the clicked point"),
+                  .tip = tr("Remove the similarity point and its map"),
+                  .keys = "Shift+S",
+                  .separatorBefore = true,
+                  .run = [&session] { session.view().clearQuery(); },
+                  .enabled = [&session] { return session.view().query().has_value(); }});
+}
+
+}  // namespace mcj

@@ -1,0 +1,111 @@
+#include "ui/command_registry.h"
+#include "ui/commands/commands.h"
+#include "ui/layers_dock.h"
+#include "ui/main_window.h"
+#include "viewer/canvas/canvas_widget.h"
+#include "viewer/session/session.h"
+
+namespace mcj {
+namespace {
+
+constexpr double kZoomIn = 1.25;
+constexpr double kZoomOut = 0.8;
+
+QString tr(const char* text) { return CommandRegistry::tr(text); }
+
+void addZoom(CommandRegistry& registry, Session& session, MainWindow& window) {
+    const QString menu = tr("&View");
+    const auto shown = [&session] { return showsPicture(session); };
+    registry.add({.id = "zoom_in",
+                  .menu = menu,
+                  .text = tr("Zoom &in"),
+                  .tip = tr("Larger"),
+                  .keys = "+; =",
+                  .run = [&window] { window.canvas().zoomBy(kZoomIn); },
+                  .enabled = shown});
+    registry.add({.id = "zoom_out",
+                  .menu = menu,
+                  .text = tr("Zoom &out"),
+                  .tip = tr("Smaller"),
+                  .keys = "-",
+                  .run = [&window] { window.canvas().zoomBy(kZoomOut); },
+                  .enabled = shown});
+    registry.add({.id = "zoom_fit",
+                  .menu = menu,
+                  .text = tr("&Fit to window"),
+                  .tip = tr("Show the whole picture"),
+                  .keys = "0",
+                  .icon = "fit",
+                  .run = [&window] { window.canvas().zoomToFit(); },
+                  .enabled = shown});
+    registry.add({.id = "zoom_actual",
+                  .menu = menu,
+                  .text = tr("&Actual pixels"),
+                  .tip = tr("One pixel of the video on one pixel of the screen"),
+                  .keys = "Ctrl+1",
+                  .icon = "actual",
+                  .run = [&window] { window.canvas().zoomToActual(); },
+                  .enabled = shown});
+}
+
+void addLayerChoice(CommandRegistry& registry, Session& session, MainWindow& window) {
+    struct Row {
+        const char* layer;
+        const char* id;
+        QString text;
+        QString tip;
+        const char* keys;
+    };
+    bool first = true;
+    for (const Row& row :
+         {Row{kFlowLayer, "show_flow", tr("Flow only"), tr("Show the image and the flow"),
+              "Ctrl+F1"},
+          Row{kWarpErrorLayer, "show_warp_error", tr("Warp error only"),
+              tr("Show the image and the warp error"), "Ctrl+F2"},
+          Row{kConsistencyLayer, "show_consistency", tr("Consistency only"),
+              tr("Show the image and the forward-backward error"), "Ctrl+F3"},
+          Row{kOcclusionLayer, "show_occlusion", tr("Occlusion only"),
+              tr("Show the image and the occlusion"), "Ctrl+F4"},
+          Row{kFeatureErrorLayer, "show_feature_error", tr("Feature error only"),
+              tr("Show the image and the feature error"), "Ctrl+F5"},
+          Row{kSimilarityLayer, "show_similarity", tr("Similarity only"),
+              tr("Show the image and the similarity to the clicked point"), "Ctrl+F6"}}) {
+        registry.add({.id = row.id,
+                      .menu = tr("&View"),
+                      .text = row.text,
+                      .tip = row.tip,
+                      .keys = row.keys,
+                      .separatorBefore = std::exchange(first, false),
+                      .run = [&session, &window, layer = row.layer] {
+                          session.view().layers().showOnly(layer);
+                          window.layers().choose(layer);
+                      }});
+    }
+}
+
+}  // namespace
+
+void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    addZoom(registry, session, window);
+    addLayerChoice(registry, session, window);
+    registry.add(
+        {.id = "full_screen",
+         .menu = tr("&View"),
+         .text = tr("F&ull screen"),
+         .tip = tr("Fill the screen, or leave it"),
+         .keys = "F11",
+         .kind = Command::Kind::Toggle,
+         .separatorBefore = true,
+         .toggle = [&window](bool full) { full ? window.showFullScreen() : window.showNormal(); },
+         .checked = [&window] { return window.isFullScreen(); }});
+    registry.add({.id = "hide_panels",
+                  .menu = tr("&View"),
+                  .text = tr("&Hide panels"),
+                  .tip = tr("Leave only the picture and the timeline"),
+                  .keys = "Ctrl+B",
+                  .kind = Command::Kind::Toggle,
+                  .toggle = [&window](bool hidden) { window.setPanelsVisible(!hidden); },
+                  .checked = [&window] { return !window.panelsVisible(); }});
+}
+
+}  // namespace mcj

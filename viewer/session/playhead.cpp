@@ -1,0 +1,168 @@
+#include "viewer/session/playhead.h"
+
+#include <algorithm>
+
+#include "viewer/session/time_left.h"
+
+namespace mcj {
+namespace {
+
+/// Frames decoded ahead of the playhead while the video plays.
+constexpr FrameIndex kReadAhead = 8;
+
+}  // namespace
+
+Playhead::Playhead(FrameProvider& frames, QObject* parent)
+    : QObject(parent), frames_(frames),
+      clock_([this](FrameIndex frame) { return frames_.timeSecs(frame); }) {
+    clock_.setLoop(LoopMode::Loop);
+    timer_.setSingleShot(true);
+    timer_.setTimerType(Qt::PreciseTimer);
+    connect(&timer_, &QTimer::timeout, this, &Playhead::tick);
+    connect(&frames_, &FrameProvider::frameArrived, this, &Playhead::showCurrent);
+    connect(&frames_, &FrameProvider::approximateArrived, this, &Playhead::showCurrent);
+    connect(&frames_, &FrameProvider::scanAdvanced, this, &Playhead::stayWithin);
+}
+
+// Position ---------------------------------------------------------------------------------------
+
+void Playhead::moveTo(FrameIndex frame) {
+    current_ = frame;
+    showCurrent();
+    Q_EMIT moved(frame);
+}
+
+void Playhead::seek(FrameIndex frame) {
+    if (!frames_.isOpen()) return;
+    frame = std::clamp<FrameIndex>(frame, 0, std::max<FrameIndex>(frames_.frameCount() - 1, 0));
+    Q_EMIT movedByUser();
+    if (playing() && !frames_.reachable(frame)) pause();
+    if (playing()) clock_.start(frame);
+    if (frame != current_) moveTo(frame);
+}
+
+void Playhead::follow(FrameIndex frame) {
+    if (frame != current_) moveTo(frame);
+}
+
+void Playhead::restart() {
+    current_ = 0;
+    approximate_.reset();
+    shown_ = frames_.cached(0);
+}
+
+void Playhead::clear() {
+    current_ = 0;
+    approximate_.reset();
+    shown_.reset();
+}
+
+// The container may have promised more frames than there are.
+void Playhead::stayWithin() {
+    if (frames_.scanned() && current_ >= frames_.frameCount()) seek(frames_.frameCount() - 1);
+}
+
+// Playback ---------------------------------------------------------------------------------------
+
+void Playhead::play() {
+    if (!frames_.isOpen() || playing() || frames_.frameCount() < 2) return;
+    if (waitsForExact(tr("Playing"))) return;
+    Q_EMIT leavingPicture();
+    if (current_ == frames_.frameCount() - 1) seek(0);
+    Q_EMIT movedByUser();
+    clock_.start(current_);
+    Q_EMIT playbackChanged();
+    tick();
+}
+
+void Playhead::pause() {
+    if (!playing()) return;
+    clock_.stop();
+    timer_.stop();
+    Q_EMIT playbackChanged();
+}
+
+void Playhead::setLoop(LoopMode mode) {
+    if (clock_.loop() == mode) return;
+    clock_.setLoop(mode);
+    Q_EMIT playbackChanged();
+}
+
+void Playhead::tick() {
+    const FrameIndex due = clock_.due(frames_.frameCount());
+    if (due != current_) moveTo(due);
+    if (!clock_.running()) {
+        Q_EMIT playbackChanged();
+    } else {
+        timer_.start(clock_.untilNextMs(due, frames_.frameCount()));
+    }
+}
+
+double Playhead::frameSecs() const {
+    return frames_.timeSecs(current_ + 1) - frames_.timeSecs(current_);
+}
+
+// Picture ----------------------------------------------------------------------------------------
+
+void Playhead::showCurrent() {
+    FramePtr frame = frames_.cached(current_);
+    if (!frame && playing() && shown_) {
+        // Decoding is behind: show the newest picture that is due and in memory.
+        for (FrameIndex index = current_ - 1; index > shown_->index; --index) {
+            if ((frame = frames_.cached(index))) break;
+        }
+    }
+    if (!frame) {
+        if (!playing() && !frames_.reachable(current_)) showApproximate();
+        return;
+    }
+    if (frame == shown_) return;
+    Q_EMIT leavingPicture();
+    approximate_.reset();
+    shown_ = std::move(frame);
+    Q_EMIT pictureChanged();
+}
+
+// The picture on screen stays until a nearer one arrives, but no longer counts as a frame: what the
+// user does now is meant for another one.
+void Playhead::showApproximate() {
+    const ApproximatePicture* near = frames_.approximate();
+    const bool fresh = near != nullptr && near->wanted == current_ &&
+                       !(approximate_ && approximate_->picture.frame == near->picture.frame);
+    if (!fresh && !shown_) return;
+    Q_EMIT leavingPicture();
+    if (fresh) {
+        approximate_ = *near;
+    } else {
+        approximate_ = ApproximatePicture{current_, {shown_, frames_.timeSecs(shown_->index)}};
+    }
+    shown_.reset();
+    Q_EMIT pictureChanged();
+}
+
+bool Playhead::waitsForExact(const QString& what) {
+    if (!approximate_) return false;
+    const double secs = frames_.secsUntilKnown(current_);
+    const QString counting =
+        secs < 0.0 ? tr("The frames of the video are being counted.")
+                   : tr("The frames of the video are being counted: %1.").arg(timeLeftText(secs));
+    const QString usable = tr("Frames up to %1 can be used now.").arg(frames_.scannedFrames() - 1);
+    Q_EMIT noticed(
+        warningNotice(tr("%1 waits until frame %2 is known exactly").arg(what).arg(current_),
+                      counting + QLatin1Char(' ') + usable, Notice::Topic::Counting));
+    return true;
+}
+
+std::vector<FrameIndex> Playhead::wantedFrames() const {
+    std::vector<FrameIndex> wanted{current_};
+    if (!playing()) {
+        wanted.push_back(current_ + 1);
+        return wanted;
+    }
+    for (FrameIndex ahead = 1; ahead <= kReadAhead; ++ahead) {
+        if (current_ + ahead < frames_.frameCount()) wanted.push_back(current_ + ahead);
+    }
+    return wanted;
+}
+
+}  // namespace mcj

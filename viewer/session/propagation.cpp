@@ -1,0 +1,30 @@
+#include "viewer/session/propagation.h"
+
+#include "viewer/session/propagation_run.h"
+
+namespace mcj {
+
+bool Propagation::start(Travel travel) {
+    auto& [masks, view, engines, frames, playhead, runs] = parts_;
+    if (playhead.waitsForExact(tr("Propagating")) || !playhead.shown() || runs.busy()) return false;
+    if (masks.stroking()) masks.endStroke();
+    auto outcome = runGuarded([&]() -> std::unique_ptr<Run> {
+        PropagationSettings settings;
+        settings.from = playhead.shown()->index;
+        settings.frames = frames.frameCount();
+        settings.framesExact = frames.scanned();
+        settings.travel = travel;
+        settings.propagator = options_;
+        if (needsEngine(options_.method)) engines.request(view.engine().id);
+        return std::make_unique<PropagationRun>(masks, view.engine(), settings);
+    });
+    if (!outcome.ok()) {
+        Notice notice = noticeOf(outcome.error(), Notice::Topic::Run);
+        notice.level = Notice::Level::Warning;
+        Q_EMIT noticed(notice);
+        return false;
+    }
+    return runs.start(std::move(outcome).value());
+}
+
+}  // namespace mcj

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <QObject>
+
+#include "segmentation/mask_propagator.h"
+#include "segmentation/propagation_plan.h"
+#include "viewer/session/engine_pool.h"
+#include "viewer/session/mask_editor.h"
+#include "viewer/session/run_slot.h"
+#include "viewer/session/view.h"
+
+namespace mcj {
+
+/// Starts propagations of the mask on screen, by the chosen method. GUI thread.
+class Propagation : public QObject {
+    Q_OBJECT
+public:
+    /// What it works on; all outlive it.
+    struct Parts {
+        MaskEditor& masks;
+        const View& view;
+        EnginePool& engines;
+        FrameProvider& frames;
+        Playhead& playhead;
+        RunSlot& runs;
+    };
+    explicit Propagation(const Parts& parts, QObject* parent = nullptr)
+        : QObject(parent), parts_(parts) {}
+
+    void setOptions(const PropagatorOptions& options) { options_ = options; }
+    [[nodiscard]] const PropagatorOptions& options() const noexcept { return options_; }
+    /// Propagates the mask of the frame on screen. Returns whether it started; a notice says why
+    /// not.
+    bool start(Travel travel);
+
+Q_SIGNALS:
+    void noticed(const mcj::Notice& notice);
+
+private:
+    Parts parts_;
+    PropagatorOptions options_;
+};
+
+}  // namespace mcj
