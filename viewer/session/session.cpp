@@ -10,18 +10,18 @@
 namespace mcj {
 namespace {
 
-/// LibTorch is loaded this long after the first picture, so that the picture is on screen first.
+/// LibTorch is loaded with this delay, so that the first picture is shown first.
 constexpr int kEngineDelayMs = 150;
 
 Notice noticeOfReplaced(const Run& run) {
     Notice notice;
     notice.level = Notice::Level::Warning;
-    notice.text = Session::tr("%1 ended at %2 of %3 frames: another file was opened")
+    notice.text = Session::tr("%1: stopped after %2 of %3 frames because another file was opened")
                       .arg(run.title())
                       .arg(run.doneSteps())
                       .arg(run.totalSteps());
     notice.hint = Session::tr(
-        "Its last step may still be finished. To go on, open its video again and start it anew.");
+        "Its last step may still be completed. To resume, open the video again and restart it.");
     return notice;
 }
 
@@ -37,8 +37,8 @@ Session::Session(SessionOptions options, QObject* parent)
       view_(std::make_unique<View>(*products_, *engines_, engines_->add(options_.engine))),
       scheduler_(std::make_unique<Scheduler>(*inference_, *products_, *engines_,
                                              [this](FrameIndex index) {
-                                                 // The frame of a query may have left the memory
-                                                 // for frames since.
+                                                 // The query's frame may have been dropped from the
+                                                 // frame cache.
                                                  const FramePtr& asked = view_->queryFrame();
                                                  return asked && asked->index == index
                                                             ? asked
@@ -94,7 +94,7 @@ void Session::connectParts() {
     });
     connect(scheduler_.get(), &Scheduler::arrived, this, [this](const ProductKey& key) {
         view_->adopt(key);
-        // Nobody will drag the query back to exactly where it was.
+        // The query will not be dragged back to exactly the same point.
         products_->drop(
             [this](const ProductKey& kept) { return kept.query && kept.query != view_->query(); });
         Q_EMIT changed();
@@ -118,7 +118,7 @@ void Session::connectDocument() {
             [this](const QString& path) { say(Notice::Level::Info, tr("Saved to %1").arg(path)); });
     connect(document_.get(), &Document::restored, this, [this](const ProjectSettings& settings) {
         const FrameIndex frame = restoreSettings(settings, layers(), *masks_);
-        // Whoever has gone elsewhere meanwhile stays there.
+        // Do not move the playhead if the user has moved it meanwhile.
         if (current_ == 0) seek(frame);
     });
 }
@@ -129,8 +129,8 @@ Session::~Session() {
         run_->stop();
     }
     if (isOpen()) document_->detach(settingsOf(layers(), *masks_, current_));
-    // Jobs hold snapshots, never parts of the session; still nothing may be under way when the
-    // engine and the source go.
+    // Jobs hold snapshots, not parts of the session. Still, none may run when the engine and the
+    // source are destroyed.
     inference_->stopJob();
     io_->stopJob();
     inference_->wait();
@@ -151,7 +151,7 @@ void Session::say(Notice::Level level, const QString& text, const QString& hint,
 // Document ---------------------------------------------------------------------------------------
 
 void Session::open(const QString& path) {
-    // What was asked for before gives way, also where this turns out to be no good.
+    // A new request cancels an earlier one, even if it fails.
     provider_->cancelOpen();
     const auto outcome = runGuarded([&] {
         const bool project = isProject(path);
@@ -173,8 +173,8 @@ void Session::open(const QString& path) {
     pump();
 }
 
-// Ends the work on the open document, saves it and forgets its masks and maps. Its picture stays:
-// whoever looks meanwhile finds a document, not half of one.
+// Ends the work on the open document, saves it and drops its masks and maps. The picture is kept,
+// so that the state is consistent until the new document is shown.
 void Session::leaveDocument() {
     pause();
     if (run_) {
@@ -184,7 +184,7 @@ void Session::leaveDocument() {
     }
     if (isOpen()) {
         Q_EMIT leaving();
-        // Another file may be there before the button of the mouse is up.
+        // A stroke may be unfinished when another file is opened.
         if (masks_->stroking()) masks_->endStroke();
         document_->detach(settingsOf(layers(), *masks_, current_));
     }
@@ -210,12 +210,12 @@ void Session::adoptOpened() {
     std::optional<Notice> replaced;
     if (run_) {
         replaced = noticeOfReplaced(*run_);
-        // Its end is said below, once, with the reason.
+        // Its end is reported below, with the reason.
         run_->disconnect(this);
     }
     leaveDocument();
     provider_->takeOver();
-    // A first picture at once, whatever frame the project was left on.
+    // Show frame 0 at once; the project's last frame follows when it is loaded.
     current_ = 0;
     approximate_.reset();
     setShown(provider_->cached(0));
@@ -261,7 +261,7 @@ void Session::seek(FrameIndex frame) {
 void Session::showCurrent() {
     FramePtr frame = provider_->cached(current_);
     if (!frame && playing() && shown_) {
-        // Decoding is behind: the newest picture that is there and due, rather than none.
+        // Decoding is too slow: show the newest decoded frame that is due.
         for (FrameIndex index = current_ - 1; index > shown_->index; --index) {
             if ((frame = provider_->cached(index))) break;
         }
@@ -283,8 +283,8 @@ void Session::setShown(FramePtr frame) {
     ++maskRevision_;
 }
 
-// Until a picture of the place is there, the one on screen stays, but no longer as a frame: what is
-// done now is meant for another one.
+// Keeps the picture on screen until a nearer one is read, but without a frame: edits would
+// otherwise apply to the wrong frame.
 void Session::showApproximate() {
     const ApproximatePicture* near = provider_->approximate();
     const bool fresh = near != nullptr && near->wanted == current_ &&
@@ -304,12 +304,14 @@ bool Session::waitsForExact(const QString& what) {
     if (!approximate_) return false;
     const double secs = provider_->secsUntilKnown(current_);
     say(Notice::Level::Warning,
-        tr("%1 waits until frame %2 is known exactly").arg(what).arg(current_),
+        tr("%1 is not possible until the exact position of frame %2 is known")
+            .arg(what)
+            .arg(current_),
         (secs < 0.0
              ? tr("The frames of the video are being counted.")
              : tr("The frames of the video are being counted: %1.").arg(timeLeftText(secs))) +
             QLatin1Char(' ') +
-            tr("Frames up to %1 can be used now.").arg(provider_->scannedFrames() - 1),
+            tr("Frames up to %1 are available now.").arg(provider_->scannedFrames() - 1),
         Notice::Topic::Counting);
     return true;
 }

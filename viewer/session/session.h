@@ -25,15 +25,15 @@ namespace mcj {
 
 struct SessionOptions {
     EngineOptions engine;
-    EngineLoader loadEngine = &mcj::loadEngine;  ///< tests put an engine of theirs in its place
+    EngineLoader loadEngine = &mcj::loadEngine;  ///< replaced in tests
     std::size_t frameBytes = std::size_t{512} << 20;
     std::size_t mapBytes = std::size_t{768} << 20;
-    QString projectFolder;  ///< where project files go; empty: beside the video
-    /// Where exact indexes of videos are kept for the next opening; empty: nowhere.
+    QString projectFolder;  ///< folder of project files; empty: beside the video
+    /// Where exact indexes of videos are stored for the next opening; empty: not stored.
     std::filesystem::path frameIndexFolder;
 };
 
-/// Values under one pixel of the shown frame; none where a map is not there or has no value.
+/// Values at one pixel of the shown frame; empty if a map is missing or has no value there.
 struct Inspection {
     PointPx at;
     std::array<std::uint8_t, 3> rgb{};
@@ -43,9 +43,9 @@ struct Inspection {
     [[nodiscard]] std::optional<float> scalar(const std::string& layer) const;
 };
 
-/// The open document. Events change its state, `pump()` compares what the screen needs with what is
-/// there and starts what is missing on two lanes. Everything here is for the GUI thread; state is
-/// pulled, `changed()` says that something differs.
+/// The open document. Events change its state; `pump()` compares what the canvas needs with what is
+/// available and starts the missing work on two lanes. All functions are for the GUI thread.
+/// `changed()` tells that the state differs; listeners query it.
 class Session : public QObject {
     Q_OBJECT
 public:
@@ -53,17 +53,17 @@ public:
     ~Session() override;
 
     // Document ----------------------------------------------------------------------------------
-    /// A video, a folder or glob of images, or a project file. The open document stays, and its
-    /// run goes on, until the new one can be read; where it cannot, a notice says why and nothing
-    /// else changes. Of several calls the last one counts.
+    /// A video, a folder or glob of images, or a project file. The open document and its run are
+    /// kept until the new one can be read; if it cannot, a notice gives the reason and nothing else
+    /// changes. Of several calls the last one counts.
     void open(const QString& path);
-    /// Also gives up what is being opened.
+    /// Also cancels an open in progress.
     void close();
     [[nodiscard]] bool isOpen() const { return provider_->isOpen(); }
     [[nodiscard]] bool isOpening() const { return provider_->isOpening(); }
     [[nodiscard]] const VideoInfo& video() const { return provider_->info(); }
     [[nodiscard]] const QString& projectPath() const { return document_->path(); }
-    /// Writes what the autosave has not written yet.
+    /// Writes the changes that the autosave has not written yet.
     void save();
 
     // Playhead ----------------------------------------------------------------------------------
@@ -80,30 +80,32 @@ public:
     [[nodiscard]] LoopMode loop() const noexcept { return clock_.loop(); }
 
     // What the canvas draws ---------------------------------------------------------------------
-    /// The frame on screen: the current one, or the last one shown while that is decoded. All that
-    /// follows belongs to this frame. Null while only an approximate picture is there.
+    /// The frame on screen: the current one, or the last one shown while the current one is
+    /// decoded. The values below belong to this frame. Null while only an approximate picture is
+    /// available.
     [[nodiscard]] const FramePtr& frame() const noexcept { return shown_; }
     /// The picture on screen: of `frame()` or `approximate()`.
     [[nodiscard]] const FramePtr& picture() const noexcept {
         return approximate_ ? approximate_->picture.frame : shown_;
     }
-    /// Set while nobody knows yet which picture the current frame is: the nearest one so far, whose
-    /// time is true. Nothing that names a frame can be done then.
+    /// Set while the current frame is not known exactly: the nearest picture found so far, with its
+    /// exact time. Actions that need a frame number wait meanwhile.
     [[nodiscard]] const ApproximatePicture* approximate() const noexcept {
         return approximate_ ? &*approximate_ : nullptr;
     }
-    /// Whether `what` ("Painting") has to wait for the exact frame; says so with the time left.
+    /// Whether `what` ("Painting") has to wait for the exact frame; if so, emits a notice with the
+    /// time left.
     bool waitsForExact(const QString& what);
     [[nodiscard]] MaskPtr mask() const;
-    /// Differs from before whenever the mask's pixels differ: upload again then. (See also
-    /// MaskEditor::changedSince.)
+    /// Changes whenever the mask's pixels change: upload them again then. See also
+    /// MaskEditor::changedSince.
     [[nodiscard]] std::uint64_t maskRevision() const noexcept { return maskRevision_; }
     [[nodiscard]] Inspection inspect(PointPx at) const;
 
     // Runs --------------------------------------------------------------------------------------
-    /// One at a time; a second is refused with a notice. Returns whether it started.
+    /// Only one run at a time; another one is refused with a notice. Returns whether it started.
     bool startRun(std::unique_ptr<Run> run);
-    /// Carries the shown frame's mask on; says why where it cannot.
+    /// Propagates the shown frame's mask; emits a notice with the reason if it cannot.
     bool propagate(Travel travel);
     void setPropagator(const PropagatorOptions& options) { propagator_ = options; }
     [[nodiscard]] const PropagatorOptions& propagator() const noexcept { return propagator_; }
@@ -126,19 +128,19 @@ public:
     [[nodiscard]] ProductCache& products() noexcept { return *products_; }
     [[nodiscard]] Lane& ioLane() noexcept { return *io_; }
     [[nodiscard]] Lane& inferenceLane() noexcept { return *inference_; }
-    /// What is being computed for the screen, in words; empty when nothing is.
+    /// Text for what is being computed for the canvas; empty if idle.
     [[nodiscard]] QString working() const { return scheduler_->working(); }
-    /// Nothing runs and nothing that the screen needs is missing.
+    /// No job runs and nothing that the canvas needs is missing.
     [[nodiscard]] bool settled() const;
 
 Q_SIGNALS:
-    /// Anything the canvas shows may differ: update() it.
+    /// The content of the canvas may differ: update() it.
     void changed();
-    /// A document is open, perhaps in the place of another.
+    /// A document was opened, possibly replacing another one.
     void opened();
-    /// The open document is about to be left: what was said about it no longer matters.
+    /// The open document is about to be closed: notices about it can be removed.
     void leaving();
-    /// No document is open any more.
+    /// The document was closed and no other one opened.
     void closed();
     void currentFrameChanged(mcj::FrameIndex frame);
     /// The playing state or the loop mode.
@@ -170,7 +172,7 @@ private:
 
     SessionOptions options_;
     PropagatorOptions propagator_;
-    QString projectToOpen_;  ///< named by the user; empty: the one beside the video
+    QString projectToOpen_;  ///< chosen by the user; empty: the one beside the video
     std::unique_ptr<Lane> io_;
     std::unique_ptr<Lane> inference_;
     std::unique_ptr<FrameProvider> provider_;

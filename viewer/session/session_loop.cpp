@@ -1,4 +1,4 @@
-// What runs: the loop that decides what to start next, playing, and long runs.
+// The loop that starts jobs, playback, and runs.
 #include <algorithm>
 
 #include "viewer/session/propagation_run.h"
@@ -59,7 +59,7 @@ void Session::tick() {
 bool Session::startRun(std::unique_ptr<Run> run) {
     if (run_) {
         say(Notice::Level::Warning, tr("%1 is still running").arg(run_->title()),
-            tr("Wait for it, or stop it with Esc."), Notice::Topic::Busy);
+            tr("Wait until it has finished, or press Esc to stop it."), Notice::Topic::Busy);
         return false;
     }
     pause();
@@ -128,7 +128,7 @@ void Session::runEnded() {
                                      .arg(run_->doneSteps())
                                      .arg(run_->totalSteps()));
     }
-    // The run is on the stack of whoever called: it goes when that has returned.
+    // The run is still on the call stack, so it is deleted later.
     run_.release()->deleteLater();
     Q_EMIT runChanged();
     Q_EMIT changed();
@@ -189,7 +189,7 @@ void Session::serveInference() {
     if (inference_->busy() || !isOpen()) return;
     const bool loading = view_->engine().state == EngineState::NotLoaded;
     if (!loading && (runTurn_ || followsRun()) && serveRun()) return;
-    // The screen and a run take turns: neither waits for the other to be satisfied.
+    // The canvas and a run take turns, so that neither has to wait until the other is complete.
     const bool screenRests = followsRun() && !loading;
     if (!screenRests && serveScreen()) {
         runTurn_ = true;
