@@ -9,14 +9,14 @@
 
 namespace mcj {
 
-// What the session's state means for the canvas; plain values, no GL. GUI thread.
+// Converts the session's state to the content of the canvas; plain values, no GL. GUI thread.
 
-/// Remembers between two paintings which mask lies on the graphics card, so that a brush stroke
-/// uploads only what it touched.
+/// Keeps track of the mask that is on the graphics card, so that a brush stroke uploads only the
+/// changed region.
 class MaskUploadTracker {
 public:
     /// Fills `changed` and `changedSince` from the editor's record, given the layer revision whose
-    /// pixels are uploaded (none: everything is to be uploaded).
+    /// pixels are uploaded (`nullopt`: everything is to be uploaded).
     void describe(const Session& session, FrameIndex frame, std::uint64_t layerRevision,
                   std::optional<std::uint64_t> uploaded, MaskContent& content);
 
@@ -32,12 +32,12 @@ private:
                                                   std::optional<std::uint64_t> maskUploaded,
                                                   double devicePixelRatio);
 
-/// Where the pointer is and what it does.
+/// Position and state of the pointer.
 struct PointerState {
-    std::optional<ViewPos> at;        ///< none: outside of the canvas
-    bool busy = false;                ///< a drag is under way: no probe
-    std::optional<StrokeMode> brush;  ///< with a brush: its outline instead of the probe
-    bool querying = false;            ///< the similarity tool is chosen: its marks are shown
+    std::optional<ViewPos> at;        ///< `nullopt`: outside the canvas
+    bool busy = false;                ///< during a drag: no probe
+    std::optional<StrokeMode> brush;  ///< with a brush: outline instead of probe
+    bool querying = false;            ///< similarity tool is active: show its marks
 };
 
 /// Frame, time, zoom, legends, probe and marks.

@@ -8,7 +8,7 @@ void BrushTool::press(const ToolPointer& pointer) {
     end();
     if (session_.waitsForExact(Session::tr("Painting")) || !session_.frame()) return;
     if (session_.playing()) session_.pause();
-    // What is painted on stays on screen: a frame that is still being decoded is given up.
+    // The frame that is painted on stays on screen; a frame being decoded is cancelled.
     const FrameIndex shown = session_.frame()->index;
     session_.seek(shown);
     strokeFrame_ = shown;
@@ -17,7 +17,7 @@ void BrushTool::press(const ToolPointer& pointer) {
 
 void BrushTool::move(const ToolPointer& pointer) {
     if (!strokeFrame_) return;
-    // Playing or another frame on screen ends strokes.
+    // Playback or another frame on screen ends a stroke.
     if (!session_.masks().stroking() || !session_.frame() ||
         session_.frame()->index != *strokeFrame_) {
         end();

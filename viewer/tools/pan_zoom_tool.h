@@ -6,8 +6,8 @@
 
 namespace mcj {
 
-/// Drag moves the picture; the place that was grabbed stays under the pointer. (The wheel zooms
-/// with every tool: the canvas does that.)
+/// Dragging moves the picture; the grabbed position stays under the pointer. The wheel zooms with
+/// every tool and is handled by the canvas.
 class PanZoomTool : public Tool {
 public:
     explicit PanZoomTool(ViewTransform& view) : view_(view) {}

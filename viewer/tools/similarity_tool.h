@@ -4,8 +4,8 @@
 
 namespace mcj {
 
-/// Click or drag asks what in the shown frames looks like the place under the pointer. Each place
-/// replaces the one before; nothing queues. Places beside the picture are not asked for.
+/// Clicking or dragging sets the similarity query to the position under the pointer. Each position
+/// replaces the previous one without a queue. Positions outside the picture are ignored.
 class SimilarityTool : public Tool {
 public:
     explicit SimilarityTool(Session& session) : session_(session) {}

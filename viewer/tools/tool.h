@@ -9,25 +9,25 @@ namespace mcj {
 
 class Session;
 
-/// Where the pointer is.
+/// Position of the pointer.
 struct ToolPointer {
-    ImagePos at;   ///< in the picture; may lie beside it
+    ImagePos at;   ///< in the picture; may be outside it
     ViewPos view;  ///< in the widget
 };
 
-/// What the pointer looks like while a tool waits or works.
+/// Cursor of a tool.
 enum class ToolCursor { OpenHand, ClosedHand, BrushOutline, EraserOutline, Cross };
 
-/// What the left button does on the canvas. Calls come as press, move..., then release or cancel.
-/// Tools change the session or the view and keep nothing but the drag that is under way; they do
-/// nothing while there is no picture. GUI thread.
+/// The function of the left button on the canvas. Calls come in the order press, move..., then
+/// release or cancel. Tools change the session or the view and keep only the state of the current
+/// drag; they do nothing without a picture. GUI thread.
 class Tool {
 public:
     virtual ~Tool() = default;
     virtual void press(const ToolPointer& pointer) = 0;
     virtual void move(const ToolPointer& pointer) = 0;
     virtual void release(const ToolPointer& pointer) = 0;
-    /// The drag ends without its last effect: Escape, another tool, a lost window.
+    /// Ends the drag without its last effect: Escape, another tool, loss of focus.
     virtual void cancel() = 0;
     [[nodiscard]] virtual ToolCursor cursor() const = 0;
 };
@@ -35,7 +35,7 @@ public:
 /// `session` and `view` outlive the tool.
 [[nodiscard]] std::unique_ptr<Tool> makeTool(ToolKind kind, Session& session, ViewTransform& view);
 
-/// As `PointF`, whose integers are pixel centres too.
+/// The same as a `PointF`; integers are pixel centres in both.
 [[nodiscard]] PointF pointOf(ImagePos pos) noexcept;
 
 }  // namespace mcj
