@@ -37,7 +37,7 @@ ShortcutsDialog::ShortcutsDialog(QWidget* parent) : QDialog(parent) {
     resize(sizeWithin(availableFor(*this), {560, 620}));
     auto* filter = new QLineEdit(this);
     filter->setObjectName("shortcutsFilter");
-    filter->setPlaceholderText(tr("Find an action or a key"));
+    filter->setPlaceholderText(tr("Search for an action or a key"));
     filter->setClearButtonEnabled(true);
     auto* tree = new QTreeWidget(this);
     tree->setObjectName("shortcutsList");
@@ -62,9 +62,9 @@ ShortcutsDialog::ShortcutsDialog(QWidget* parent) : QDialog(parent) {
     }
     group = addGroup(tree, tr("Mouse"));
     for (const auto& [what, how] : {std::pair{tr("Wheel"), tr("Zoom at the pointer")},
-                                    std::pair{tr("Ctrl + wheel"), tr("Size of the brush")},
+                                    std::pair{tr("Ctrl + wheel"), tr("Change the brush size")},
                                     std::pair{tr("Middle button drag"), tr("Move the picture")},
-                                    std::pair{tr("Left button"), tr("The chosen tool")},
+                                    std::pair{tr("Left button"), tr("Use the selected tool")},
                                     std::pair{tr("Timeline click or drag"), tr("Go to a frame")}}) {
         new QTreeWidgetItem(group, {how, what});
     }

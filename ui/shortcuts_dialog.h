@@ -4,7 +4,7 @@
 
 namespace mcj {
 
-/// Every key, from the table the actions are made of, and what the mouse does.
+/// Lists all shortcuts, from the table of actions, and the mouse operations.
 class ShortcutsDialog : public QDialog {
     Q_OBJECT
 public:
