@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws the sample clip and its mask: nothing in it is anybody else's.
+"""Draws the sample clip and its mask, without material from other sources.
 
     make_sample.py [-o resources/samples] [--masks DIR]
 

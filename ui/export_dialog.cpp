@@ -133,7 +133,7 @@ QLayout* ExportDialog::makeTarget() {
     auto* browse = new QPushButton(tr("Browse..."), this);
     browse->setObjectName("exportBrowse");
     connect(browse, &QPushButton::clicked, this, &ExportDialog::browse);
-    replace_ = new QCheckBox(tr("Replace what is there"), this);
+    replace_ = new QCheckBox(tr("Replace existing files"), this);
     replace_->setObjectName("exportReplace");
     auto* row = new QHBoxLayout;
     row->addWidget(target_, 1);
@@ -243,9 +243,9 @@ void ExportDialog::browse() {
     const QPointer<ExportDialog> self(this);
     const QString picked =
         kind() == ExportKind::ShownFrame
-            ? QFileDialog::getSaveFileName(parentWidget(), tr("Picture to write"), target_->text(),
+            ? QFileDialog::getSaveFileName(parentWidget(), tr("Save picture as"), target_->text(),
                                            tr("PNG (*.png)"))
-            : QFileDialog::getExistingDirectory(parentWidget(), tr("Folder to write into"),
+            : QFileDialog::getExistingDirectory(parentWidget(), tr("Target folder"),
                                                 QFileInfo(target_->text()).absolutePath());
     if (!self || picked.isEmpty()) return;
     targetTyped_ = true;
@@ -276,13 +276,13 @@ void ExportDialog::refreshModelBoxes() {
     const EngineState state = session_.view().engine().state;
     const bool model = state == EngineState::Ready;
     const bool point = session_.view().query().has_value();
-    const QString why = state == EngineState::Failed ? tr("There is no model")
+    const QString why = state == EngineState::Failed ? tr("No model is loaded")
                         : !model                     ? tr("The model is still being loaded")
                                                      : QString();
     maps_[AnalysisMap::FeatureError]->setEnabled(model);
     maps_[AnalysisMap::FeatureError]->setToolTip(why);
     similarity_->setEnabled(model && point);
-    similarity_->setToolTip(model && !point ? tr("Set a point with the similarity tool first")
+    similarity_->setToolTip(model && !point ? tr("Set a query point with the similarity tool first")
                                             : why);
 }
 
@@ -295,9 +295,9 @@ void ExportDialog::refreshReplace() {
     replace_->setEnabled(maps || masks);
     replace_->setVisible(maps || masks);
     replace_->setToolTip(
-        maps ? tr("Removes the maps of the export that is there; other files stay. Else a stopped "
-                  "export of the same maps is gone on with")
-             : tr("Removes the masks that are there when the new ones are whole"));
+        maps ? tr("Removes the maps of the existing export and keeps other files. If not selected, "
+                  "a stopped export of the same maps is resumed.")
+             : tr("Removes the existing masks after the new ones are complete"));
     if (maps || masks) return;
     // Ticked for one folder is not ticked for the next.
     const QSignalBlocker quiet(replace_);
@@ -318,38 +318,38 @@ void ExportDialog::refresh() {
     switch (what) {
     case ExportKind::Masks:
         about_->setText(tr("One indexed PNG per frame with the DAVIS palette, 00000.png on, "
-                           "and a manifest. %1 of %2 frames have a mask; the others are "
-                           "written empty.")
+                           "and a manifest. %1 of %2 frames have a mask; empty "
+                           "masks are written for the others.")
                             .arg(masks)
                             .arg(session_.frames().frameCount()));
-        if (masks == 0) problem = tr("There is no mask yet. Paint one with P first.");
+        if (masks == 0) problem = tr("No frame has a mask. Paint one first (P).");
         break;
     case ExportKind::ShownFrame:
         about_->setText(
-            tr("The frame with its visible layers in the video's own pixels, and "
+            tr("The frame with its visible layers at the video's resolution, and "
                "a legend with the scales below it."));
         break;
     case ExportKind::Maps:
         about_->setText(
             tr("One folder per map, numbered by the first frame of each pair, and "
-               "a manifest. Can be stopped and gone on with."));
+               "a manifest. The export can be stopped and resumed."));
         if (wanted.maps.empty() && !wanted.similarity) problem = tr("Choose at least one map.");
         if (wanted.formats.empty()) problem = tr("Choose at least one format.");
         if (!wanted.similarity && wanted.end - wanted.begin < 2) {
-            problem = tr("A map needs two neighbouring frames.");
+            problem = tr("Maps require at least two frames.");
         }
         break;
     }
-    if (wanted.begin >= wanted.end) problem = tr("The first frame lies behind the last one.");
+    if (wanted.begin >= wanted.end) problem = tr("The first frame is after the last frame.");
     if (!session_.frames().scanned()) {
         problem = tr("The frames of the video are still being counted.");
     }
-    if (target_->text().trimmed().isEmpty()) problem = tr("Say where to write.");
+    if (target_->text().trimmed().isEmpty()) problem = tr("Choose a target.");
     if (what == ExportKind::Masks && problem.isEmpty() && QFileInfo::exists(wanted.target) &&
         wanted.existing != ExistingFiles::Replace) {
         problem =
-            (replace_->isEnabled() ? tr("%1 is there already. Choose another name, or replace it.")
-                                   : tr("%1 is there already. Choose another name."))
+            (replace_->isEnabled() ? tr("%1 already exists. Choose another name, or replace it.")
+                                   : tr("%1 already exists. Choose another name."))
                 .arg(wanted.target);
     }
     problem_->setText(problem);

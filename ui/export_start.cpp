@@ -55,8 +55,8 @@ bool startExport(Session& session, const ExportChoice& choice) {
     const QString parent = QFileInfo(choice.target).absolutePath();
     if (!QDir().mkpath(parent)) {
         throw Error(ErrorCode::Input,
-                    QObject::tr("The folder %1 cannot be made").arg(parent).toStdString(),
-                    QObject::tr("Choose another place to write to.").toStdString());
+                    QObject::tr("The folder %1 cannot be created").arg(parent).toStdString(),
+                    QObject::tr("Choose another folder.").toStdString());
     }
     switch (choice.kind) {
     case ExportKind::ShownFrame:

@@ -15,7 +15,7 @@ QString number(float value, int decimals) {
     return QString::number(static_cast<double>(value), 'f', decimals);
 }
 
-/// A dash keeps the place where there is no value.
+/// A dash if there is no value.
 QString orDash(const std::optional<float>& value, int decimals, const QString& unit = {}) {
     return value ? number(*value, decimals) + unit : QStringLiteral("\u2013");
 }
@@ -33,25 +33,26 @@ InspectorDock::InspectorDock(Session& session, QWidget* parent)
     addRow(grid, Row::Pixel, tr("Pixel"), "inspect_pixel", tr("x right, y down, from 0"));
     addRow(grid, Row::Color, tr("Colour"), "inspect_color", tr("Red, green, blue, 0 to 255"));
     addRow(grid, Row::Vector, tr("Motion"), "inspect_vector",
-           tr("u right and v down, pixels to the next frame"));
+           tr("u to the right and v down, in pixels to the next frame"));
     addRow(grid, Row::Length, tr("Length, angle"), "inspect_length",
-           tr("Length of the motion; 0 is right, 90 is up"));
+           tr("Length and direction of the motion; 0\u00b0 is right, 90\u00b0 is up"));
     addRow(grid, Row::WarpError, tr("Warp error"), "inspect_warp_error",
-           tr("Mean difference over red, green, blue, levels of 255"));
+           tr("Mean difference over red, green and blue, in levels of 255"));
     addRow(grid, Row::Consistency, tr("Consistency"), "inspect_consistency",
-           tr("Forward and backward flow miss each other by this"));
+           tr("Distance between forward and backward flow"));
     addRow(grid, Row::FeatureError, tr("Feature error"), "inspect_feature_error",
-           tr("1 - cosine of features along the motion"));
+           tr("1 - cosine of the features at both ends of the motion vector"));
     addRow(grid, Row::Similarity, tr("Similarity"), "inspect_similarity",
-           tr("Cosine with the clicked point"));
+           tr("Cosine similarity to the clicked point"));
     addRow(grid, Row::Object, tr("Object"), "inspect_object", tr("Label of the mask"));
     auto* line = new QFrame(this);
     line->setFrameShape(QFrame::HLine);
     line->setStyleSheet("color: #363b45;");
     grid->addWidget(line, grid->rowCount(), 0, 1, 2);
-    addRow(grid, Row::Query, tr("Clicked"), "inspect_query", tr("Point of the similarity tool"));
+    addRow(grid, Row::Query, tr("Clicked"), "inspect_query",
+           tr("Query point of the similarity tool"));
     addRow(grid, Row::Match, tr("Best match"), "inspect_match",
-           tr("Most similar place in the shown frame and its cosine"));
+           tr("Most similar point in the shown frame and its cosine"));
     grid->setRowStretch(grid->rowCount(), 1);
     connect(&session, &Session::changed, this, &InspectorDock::refresh);
     refresh();
@@ -95,7 +96,7 @@ void InspectorDock::refresh() {
         put(Row::Color, QStringLiteral("%1 %2 %3").arg(at.rgb[0]).arg(at.rgb[1]).arg(at.rgb[2]));
         if (at.flow) {
             const float length = std::hypot(at.flow->x, at.flow->y);
-            // Screens count y downwards, angles upwards.
+            // y points down on the screen, but angles are counted upwards.
             const float angle =
                 std::atan2(-at.flow->y, at.flow->x) * 180.0F / std::numbers::pi_v<float>;
             put(Row::Vector, tr("%1, %2 px").arg(number(at.flow->x, 2), number(at.flow->y, 2)));

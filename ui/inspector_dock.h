@@ -11,7 +11,7 @@ class QLabel;
 
 namespace mcj {
 
-/// Values under the pointer, and the clicked point with its best match in the shown frame.
+/// Shows the values at the pointer, and the query point with its best match in the shown frame.
 class InspectorDock : public QWidget {
     Q_OBJECT
 public:

@@ -88,8 +88,8 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     list_->setDefaultDropAction(Qt::MoveAction);
     list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     list_->setSpacing(0);
-    up_ = smallButton(this, "layer_up", "up", tr("Move the chosen layer towards the top"));
-    down_ = smallButton(this, "layer_down", "down", tr("Move the chosen layer towards the bottom"));
+    up_ = smallButton(this, "layer_up", "up", tr("Move the selected layer up"));
+    down_ = smallButton(this, "layer_down", "down", tr("Move the selected layer down"));
     title_ = new QLabel(this);
     title_->setProperty("heading", true);
     explanation_ = new QLabel(this);
@@ -133,7 +133,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
 void LayersDock::buildDetails(QFormLayout* form) {
     colors_ = new QComboBox(this);
     colors_->setObjectName("layerColors");
-    colors_->setAccessibleName(tr("Colours of the chosen layer"));
+    colors_->setAccessibleName(tr("Colours of the selected layer"));
     const auto spin = [this](const char* name) {
         auto* box = new QDoubleSpinBox(this);
         box->setObjectName(QLatin1String(name));
@@ -149,7 +149,7 @@ void LayersDock::buildDetails(QFormLayout* form) {
     pin_->setObjectName("layerPin");
     pin_->setCheckable(true);
     pin_->setIcon(themeIcon("lock"));
-    pin_->setToolTip(tr("Keep this scale; otherwise it rises when motion exceeds it"));
+    pin_->setToolTip(tr("Keep this scale; otherwise it is raised when motion exceeds it"));
     pin_->setAccessibleName(tr("Keep the flow scale"));
     auto* highRow = new QHBoxLayout;
     highRow->addWidget(high_, 1);
@@ -185,7 +185,7 @@ void LayersDock::buildDetails(QFormLayout* form) {
     connect(high_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
         Layer layer = session_.view().layers().layer(chosen());
         if (layer.is<FlowLook>()) {
-            // A scale that the user has typed is kept.
+            // A scale set by the user is kept.
             layer.flow().scalePx = static_cast<float>(value);
             layer.flow().pinned = true;
         } else {
@@ -248,7 +248,7 @@ void LayersDock::adoptOrder() {
     for (int row = list_->count() - 1; row >= 0; --row) {
         order.push_back(idOf(*list_->item(row)).toStdString());
     }
-    // The view has just moved its rows and lost their widgets: rebuild when it has returned.
+    // The view has just moved its rows and lost their widgets, so the list is rebuilt later.
     QMetaObject::invokeMethod(
         this,
         [this, order] {
@@ -273,7 +273,7 @@ void LayersDock::refresh() {
     QString words = QString::fromUtf8(traits.explanation);
     if (product != nullptr && product->byEngine &&
         session_.view().engine().state == EngineState::Failed) {
-        words += tr(" Needs the model, which could not be loaded.");
+        words += tr("  Requires the model, which could not be loaded.");
     }
     explanation_->setText(words);
     const QSignalBlocker b1(colors_);

@@ -16,7 +16,7 @@ class QToolButton;
 
 namespace mcj {
 
-/// One layer in the list: eye, name, opacity.
+/// One layer in the list: visibility, name, opacity.
 class LayerRow : public QWidget {
     Q_OBJECT
 public:
@@ -31,8 +31,8 @@ private:
     QSlider* opacity_;
 };
 
-/// Layers from the top down: visibility, opacity, order (drag or buttons); below the list what the
-/// chosen layer shows, its scale and its colours.
+/// Lists the layers from top to bottom with visibility, opacity and order (by drag or buttons).
+/// Below the list: description, scale and colours of the selected layer.
 class LayersDock : public QWidget {
     Q_OBJECT
 public:
@@ -43,7 +43,7 @@ private:
     void rebuildList();
     void refresh();
     void buildDetails(QFormLayout* form);
-    /// The id of the chosen layer.
+    /// The id of the selected layer.
     [[nodiscard]] std::string chosen() const;
     void adoptOrder();
 

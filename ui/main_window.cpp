@@ -45,8 +45,9 @@ constexpr int kWidthForTwoColumns = 900;
 
 QString flowMethodTip() {
     return MainWindow::tr(
-        "Where motion comes from. Full detail looks at the pictures a second time, at\n"
-        "twice their size: small motions become more exact, and it takes some four times as long.");
+        "Method that computes the flow. Full detail processes the images a second time at\n"
+        "twice their size: small motions are more accurate, and it takes about four times as "
+        "long.");
 }
 
 }  // namespace
@@ -134,7 +135,7 @@ void MainWindow::buildDocks() {
     inspector_ = new InspectorDock(session_, this);
     addDock("layersDock", tr("Layers"), layers_, Qt::LeftDockWidgetArea);
     auto* inspector =
-        addDock("inspectorDock", tr("Under the pointer"), inspector_, Qt::RightDockWidgetArea);
+        addDock("inspectorDock", tr("Values at the pointer"), inspector_, Qt::RightDockWidgetArea);
     auto* objects = addDock("objectsDock", tr("Objects"),
                             new ObjectsDock(session_, *commands_, this), Qt::RightDockWidgetArea);
     resizeDocks({inspector, objects}, {250, 300}, Qt::Vertical);
@@ -201,12 +202,12 @@ void MainWindow::buildToolBar() {
     // Qt's own arrow for what does not fit is black, and cannot be seen on a dark tool bar.
     if (auto* more = toolBar_->findChild<QToolButton*>("qt_toolbar_ext_button")) {
         more->setIcon(themeIcon("down"));
-        more->setAccessibleName(tr("Further tools"));
+        more->setAccessibleName(tr("More tools"));
     }
     auto* space = new QWidget(this);
     space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     toolBar_->addWidget(space);
-    auto* label = new QLabel(tr("Flow by  "), this);
+    auto* label = new QLabel(tr("Flow method  "), this);
     label->setProperty("dim", true);
     toolBar_->addWidget(label);
     auto* method = new QComboBox(this);
@@ -228,9 +229,10 @@ void MainWindow::buildToolBar() {
             failed || replaced ? std::string(kDisFlow) : view.flowProvider())));
         method->setEnabled(!failed && !replaced);
         method->setToolTip(
-            failed     ? tr("There is no model; motion comes from OpenCV's DIS")
-            : replaced ? tr("The model has learnt content alone; motion comes from OpenCV's DIS")
-                       : flowMethodTip());
+            failed ? tr("No model is loaded; flow is computed by OpenCV's DIS")
+            : replaced
+                ? tr("The model was trained for content only; flow is computed by OpenCV's DIS")
+                : flowMethodTip());
     };
     refreshMethod();
     connect(&session_.engines(), &EnginePool::changed, method, refreshMethod);
@@ -299,9 +301,9 @@ bool MainWindow::mayClose() {
         QMessageBox::NoButton, this);
     box.setObjectName("unsavedChanges");
     box.setInformativeText(
-        tr("They are lost when the window is closed now. They are saved by themselves as soon as "
-           "the file can be written."));
-    box.addButton(tr("Close and lose them"), QMessageBox::DestructiveRole);
+        tr("They will be lost if you close the window now. They are saved automatically as soon as "
+           "the file is writable."));
+    box.addButton(tr("Close without saving"), QMessageBox::DestructiveRole);
     QPushButton* stay = box.addButton(tr("Keep the window open"), QMessageBox::RejectRole);
     box.setDefaultButton(stay);
     box.exec();

@@ -16,8 +16,8 @@ namespace {
 constexpr double kCaption = 20.0;
 constexpr double kGap = 8.0;
 
-/// One colour a thumbnail pixel, nearest sample: a thumbnail of a map averages nothing, so its
-/// colours are those of the scale.
+/// One colour per thumbnail pixel by nearest sampling. Values are not averaged, so that all colours
+/// are those of the scale.
 template <typename ColorOf>
 QImage sample(SizePx from, QSize to, ColorOf&& colorOf) {
     QImage image(to, QImage::Format_RGB32);

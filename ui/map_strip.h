@@ -10,8 +10,8 @@
 
 namespace mcj {
 
-/// Every map of the shown frame side by side, small, on the layers' own scales. A click shows that
-/// map alone on the canvas. While it is visible the session computes all of them.
+/// Thumbnails of all maps of the shown frame, with the scales of the layers. A click shows only
+/// that map on the canvas. While the strip is visible, the session computes all maps.
 class MapStrip : public QWidget {
     Q_OBJECT
 public:
@@ -20,7 +20,7 @@ public:
     [[nodiscard]] QSize minimumSizeHint() const override { return {500, 108}; }
 
 Q_SIGNALS:
-    /// A click on the map of this layer.
+    /// The map of this layer was clicked.
     void chosen(const std::string& layer);
 
 protected:
@@ -34,7 +34,7 @@ protected:
 
 private:
     struct Picture {
-        std::shared_ptr<const void> content;  ///< what it was drawn from; null: nothing
+        std::shared_ptr<const void> content;  ///< data it was drawn from; null: none
         std::uint64_t layersRevision = 0;
         QSize size;
         QImage image;
@@ -43,7 +43,7 @@ private:
     [[nodiscard]] QRectF cell(int index) const;
     [[nodiscard]] int cellAt(QPointF pos) const;
     [[nodiscard]] const QImage& picture(const Layer& layer, QSize devicePixels);
-    /// What there is to draw of the shown frame: pixels that never change, or null.
+    /// The data of the layer for the shown frame: immutable pixels, or null.
     [[nodiscard]] std::shared_ptr<const void> contentOf(const Layer& layer) const;
     [[nodiscard]] QString missingText(const Layer& layer) const;
 

@@ -14,7 +14,7 @@
 namespace mcj {
 namespace {
 
-/// More would be a log; the newest matter.
+/// Maximum number of notices; older ones are dropped.
 constexpr std::size_t kMostWaiting = 20;
 
 }  // namespace
@@ -38,7 +38,7 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
     copy_ = new QToolButton(this);
     copy_->setObjectName("messageDetails");
     copy_->setText(tr("Copy details"));
-    copy_->setToolTip(tr("Copy the message with its details, for a report"));
+    copy_->setToolTip(tr("Copy the message and its details for a bug report"));
     close_ = new QToolButton(this);
     close_->setObjectName("messageClose");
     close_->setIcon(themeIcon("close"));

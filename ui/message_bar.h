@@ -10,23 +10,23 @@ class QToolButton;
 
 namespace mcj {
 
-/// Shows failures and warnings, with what to do, in a bar that floats over the upper edge of its
-/// parent: it takes no room, so that the picture below it never moves under a brush. It never takes
-/// the keyboard; several notices are counted and shown one after the other.
+/// Shows failures and warnings with their hints in a bar over the upper edge of its parent. It is
+/// not part of the layout, so that the picture does not move while painting, and it does not take
+/// the keyboard focus. Several notices are counted and shown one after the other.
 class MessageBar : public QFrame {
     Q_OBJECT
 public:
     explicit MessageBar(QWidget* parent);
-    /// Shows `notice` before the others. It replaces those of the same topic, unless that is one of
-    /// which there can be several (General, Video).
+    /// Shows `notice` before the others. It replaces notices of the same topic, except for topics
+    /// with several notices (General, Video).
     void say(const Notice& notice);
-    /// Takes the shown notice away.
+    /// Removes the shown notice.
     void dismiss();
-    /// Takes away all notices of `topic`: their cause is gone.
+    /// Removes all notices of `topic`, because their cause is gone.
     void settle(Notice::Topic topic);
-    /// Takes away all notices.
+    /// Removes all notices.
     void clear();
-    /// How many are waiting, the shown one included.
+    /// The number of notices, including the shown one.
     [[nodiscard]] int waiting() const { return static_cast<int>(notices_.size()); }
     [[nodiscard]] QString text() const;
 

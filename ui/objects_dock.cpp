@@ -33,7 +33,7 @@ QIcon swatch(Rgb8 color, bool visible) {
     return QIcon(picture);
 }
 
-/// Radii from 1 to 200 px, finer where small.
+/// Radii from 1 to 200 px, with finer steps for small ones.
 int sliderOf(float radius) { return static_cast<int>(std::lround(std::log2(radius) * 10.0F)); }
 float radiusOf(int slider) { return std::exp2(static_cast<float>(slider) / 10.0F); }
 
@@ -71,7 +71,7 @@ void ObjectsDock::makeList() {
     list_->setMinimumHeight(50);
     list_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);
     list_->setEditTriggers(QAbstractItemView::EditKeyPressed | QAbstractItemView::DoubleClicked);
-    list_->setToolTip(tr("Keys 1 to 9 choose an object; double-click renames it"));
+    list_->setToolTip(tr("Keys 1 to 9 select an object; double-click to rename it"));
     connect(list_, &QListWidget::currentRowChanged, this, [this](int row) {
         if (row < 0) return;
         session_.masks().setActiveObject(
@@ -80,7 +80,7 @@ void ObjectsDock::makeList() {
     connect(list_, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
         const auto id = static_cast<ObjectId>(item->data(Qt::UserRole).toInt());
         const QString name = item->text();
-        // The list is rebuilt by the rename, which must not happen inside its own signal.
+        // Renaming rebuilds the list, which must not happen inside its own signal.
         QMetaObject::invokeMethod(
             this,
             [this, id, name] {
@@ -102,12 +102,13 @@ QLayout* ObjectsDock::makeButtons(const CommandRegistry& commands) {
         return made;
     };
     auto* add = button("object_add", "plus", tr("New object (M)"));
-    auto* remove = button("object_remove", "trash", tr("Remove the chosen object everywhere"));
-    auto* eye = button("object_visible", "eye", tr("Show or hide the chosen object"));
+    auto* remove =
+        button("object_remove", "trash", tr("Remove the selected object from all frames"));
+    auto* eye = button("object_visible", "eye", tr("Show or hide the selected object"));
     auto* color = new QToolButton(this);
     color->setObjectName("object_color");
     color->setText(tr("Colour"));
-    color->setToolTip(tr("Choose the colour of the chosen object"));
+    color->setToolTip(tr("Change the colour of the selected object"));
     auto* lock = new QToolButton(this);
     lock->setDefaultAction(&commands["lock_frame"]);
     lock->setObjectName("object_lock_frame");
@@ -155,12 +156,14 @@ QLayout* ObjectsDock::makeForm() {
         method_->setItemData(method_->count() - 1, tip, Qt::ToolTipRole);
     };
     method(tr("Content features"), PropagationMethod::Features,
-           tr("Votes of the most similar places in the frames before"));
-    method(tr("Flow"), PropagationMethod::Flow, tr("Labels follow the model's motion"));
+           tr("Each point takes the label of the most similar points in previous frames"));
+    method(tr("Flow"), PropagationMethod::Flow, tr("Labels follow the model's flow"));
     method(tr("Features and flow"), PropagationMethod::Both,
-           tr("Similar places, looked for where motion points"));
-    method(tr("OpenCV DIS flow"), PropagationMethod::DisFlow, tr("Needs no model"));
-    method(tr("Hold still"), PropagationMethod::Identity, tr("The mask is copied unmoved"));
+           tr("Similar points, searched near the position given by the flow"));
+    method(tr("OpenCV DIS flow"), PropagationMethod::DisFlow,
+           tr("Labels follow OpenCV's flow; does not require the model"));
+    method(tr("Copy unchanged"), PropagationMethod::Identity,
+           tr("The mask is copied to every frame without change"));
     method_->setCurrentIndex(
         method_->findData(static_cast<int>(session_.propagation().options().method)));
     auto* form = new QFormLayout;
@@ -169,7 +172,7 @@ QLayout* ObjectsDock::makeForm() {
     form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
     form->setLabelAlignment(Qt::AlignLeft);
     form->addRow(tr("Brush"), brushRow);
-    form->addRow(tr("Carry by"), method_);
+    form->addRow(tr("Propagate with"), method_);
     connect(brush_, &QSlider::valueChanged, this,
             [this](int value) { session_.masks().setBrushRadiusPx(radiusOf(value)); });
     connect(method_, &QComboBox::activated, this, [this](int index) {
@@ -209,7 +212,7 @@ void ObjectsDock::refreshFrameState() {
     if (entry == nullptr) {
         words = tr("This frame has no mask.");
     } else if (entry->facts.locked) {
-        words = tr("This frame is locked: propagation keeps it.");
+        words = tr("This frame is locked: propagation does not change it.");
     } else if (entry->anchor()) {
         words = tr("This frame was painted: propagation starts here.");
     } else {

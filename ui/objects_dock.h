@@ -13,7 +13,7 @@ namespace mcj {
 
 class CommandRegistry;
 
-/// The objects that can be painted, the brush, and how masks are carried on.
+/// The list of objects, the brush, and the propagation of masks.
 class ObjectsDock : public QWidget {
     Q_OBJECT
 public:

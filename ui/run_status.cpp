@@ -64,7 +64,7 @@ void RunStatus::refreshSaveState() {
     const Document& document = session_.document();
     QString words;
     if (document.loading()) {
-        words = tr("Reading the masks...");
+        words = tr("Loading the masks...");
     } else {
         switch (document.saveState()) {
         case Document::SaveState::Nothing: break;
@@ -83,7 +83,7 @@ QString RunStatus::countingText() const {
     if (!session_.isOpen() || session_.frames().scanned()) return {};
     const FrameProvider& frames = session_.frames();
     const QString left = timeLeftText(frames.secsUntilKnown(frames.frameCount() - 1));
-    // Most videos are counted before anybody could read this.
+    // Delay the text: most videos are counted before it could be read.
     if (left.isEmpty()) return {};
     const double share = 100.0 * static_cast<double>(frames.scannedFrames()) /
                          static_cast<double>(frames.frameCount());

@@ -11,8 +11,8 @@ class QToolButton;
 
 namespace mcj {
 
-/// In the status bar: what runs, how far it is, how long it will take, and Stop; else what is being
-/// computed for the screen; whether everything is saved; and which model on which device.
+/// Status bar widgets: the run with its progress, time left and a Stop button, or what is being
+/// computed for the canvas; whether all changes are saved; model and device.
 class RunStatus : public QWidget {
     Q_OBJECT
 public:
@@ -24,7 +24,7 @@ Q_SIGNALS:
 private:
     void refresh();
     void refreshSaveState();
-    /// How far the background index is; empty once it is whole.
+    /// Progress of the scan; empty once it is complete.
     [[nodiscard]] QString countingText() const;
 
     Session& session_;
@@ -33,7 +33,7 @@ private:
     QToolButton* stop_;
     QLabel* saved_;
     QLabel* engine_;
-    QTimer calm_;  ///< short work is not worth a flicker of text
+    QTimer calm_;  ///< delays the text, so that short work does not make it flicker
 };
 
 }  // namespace mcj

@@ -39,7 +39,7 @@ ScrollingContent::ScrollingContent(QWidget* content, QWidget* parent) : QScrollA
 QSize ScrollingContent::sizeHint() const { return widget()->sizeHint(); }
 
 QSize ScrollingContent::minimumSizeHint() const {
-    // Never narrower than the content, for which there is no horizontal scroll bar.
+    // Not narrower than the content, because there is no horizontal scroll bar.
     const QSize least = widget()->minimumSizeHint();
     return {least.width() + verticalScrollBar()->sizeHint().width(), std::min(least.height(), 80)};
 }

@@ -8,22 +8,21 @@ class QWidget;
 
 namespace mcj {
 
-/// Room that a window's own frame and title bar take, which Qt does not know before they are drawn.
+/// Size of a window's frame and title bar, which Qt does not know before the window is shown.
 inline constexpr QSize kFrameRoom{16, 48};
 
-/// `wished`, or as much of it as fits into `available` (a screen without panels) with the window's
-/// frame. Device-independent pixels.
+/// `wished`, reduced to fit into `available` (a screen without panels) with the window's frame.
+/// Device-independent pixels.
 [[nodiscard]] QSize sizeWithin(const QRect& available, QSize wished);
 
-/// Makes `window` no larger than `available` and moves it inside: a geometry may have been kept
-/// from a larger screen, or from one that is no longer there.
+/// Shrinks `window` to `available` and moves it inside: a saved geometry may be from a larger
+/// screen, or from one that no longer exists.
 void keepWithin(QWidget& window, const QRect& available);
 
-/// The screen that `window` is on or will open on, without panels.
+/// The screen of `window`, or on which it will open, without panels.
 [[nodiscard]] QRect availableFor(const QWidget& window);
 
-/// Scrolls its content where there is no room for it. It asks for the content's own size, where
-/// QScrollArea asks for 36 lines at most.
+/// A scroll area whose size hint is that of its content; QScrollArea limits it to 36 lines.
 class ScrollingContent : public QScrollArea {
     Q_OBJECT
 public:

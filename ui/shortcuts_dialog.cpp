@@ -39,7 +39,7 @@ ShortcutsDialog::ShortcutsDialog(CommandRegistry& registry, QWidget* parent)
     resize(sizeWithin(availableFor(*this), {560, 620}));
     auto* find = new QLineEdit(this);
     find->setObjectName("shortcutsFilter");
-    find->setPlaceholderText(tr("Find an action or a key"));
+    find->setPlaceholderText(tr("Search for an action or a key"));
     find->setClearButtonEnabled(true);
     tree_->setObjectName("shortcutsList");
     tree_->setAccessibleName(tr("Keys"));
@@ -93,12 +93,12 @@ void ShortcutsDialog::addMouseRows() {
     QTreeWidgetItem* group = addGroup(tree_, tr("Mouse"));
     for (const auto& [what, how] :
          {std::pair{tr("Wheel"), tr("Zoom at the pointer")},
-          std::pair{tr("Ctrl + wheel"), tr("Size of the brush")},
+          std::pair{tr("Ctrl + wheel"), tr("Change the brush size")},
           std::pair{tr("Shift + click with the brush"), tr("Straight line from the last stroke")},
           std::pair{tr("Alt + click with the brush"), tr("Choose the object under the pointer")},
           std::pair{tr("Double click with Pan"), tr("Fit to window, or actual pixels")},
           std::pair{tr("Middle button drag"), tr("Move the picture")},
-          std::pair{tr("Left button"), tr("The chosen tool")},
+          std::pair{tr("Left button"), tr("Use the selected tool")},
           std::pair{tr("Timeline click or drag"), tr("Go to a frame")}}) {
         new QTreeWidgetItem(group, {how, what});
     }

@@ -5,7 +5,8 @@
 #include <QPalette>
 #include <QStyleFactory>
 
-/// Resources of a static library must be asked for; the macro works outside namespaces only.
+/// Resources of a static library must be initialised explicitly; the macro works only outside
+/// namespaces.
 static void initResources() { Q_INIT_RESOURCE(resources); }
 
 namespace mcj {

@@ -8,7 +8,7 @@ class QApplication;
 
 namespace mcj {
 
-/// The window's colours: dark and grey, so that the only saturated colours are the pictures' own.
+/// Colours of the window: dark and grey, so that only pictures have saturated colours.
 struct Theme {
     static constexpr QRgb kBackground = 0xff17191d;  ///< behind pictures
     static constexpr QRgb kPanel = 0xff202329;       ///< docks, toolbars
@@ -26,7 +26,7 @@ struct Theme {
 /// Style, palette and style sheet for the whole program.
 void applyTheme(QApplication& app);
 
-/// An icon of ours, ":/icons/NAME.svg".
+/// The icon ":/icons/NAME.svg".
 [[nodiscard]] QIcon themeIcon(const QString& name);
 
 }  // namespace mcj

@@ -9,34 +9,34 @@ class QPainter;
 
 namespace mcj {
 
-/// Where frames lie on the timeline. Widget pixels.
+/// Positions of frames on the timeline, in widget pixels.
 struct TimelineScale {
     double left = 0.0;
     double width = 1.0;
     FrameIndex frames = 1;  ///< at least 1
 
-    /// Horizontal middle of a frame.
+    /// Horizontal centre of a frame.
     [[nodiscard]] double xOf(FrameIndex frame) const noexcept;
     /// The frame at `x`, clamped to the clip.
     [[nodiscard]] FrameIndex frameAt(double x) const noexcept;
-    /// Width of a frame; below 1 where several frames share a pixel.
+    /// Width of a frame; below 1 if several frames share a pixel.
     [[nodiscard]] double cell() const noexcept;
     /// The pixel column, counted from `left`, that a frame is drawn in.
     [[nodiscard]] int columnOf(FrameIndex frame) const noexcept;
 };
 
-/// A row of the timeline that says something about each frame. GUI thread.
+/// A row of the timeline with information about each frame. GUI thread.
 class TimelineTrack {
 public:
     virtual ~TimelineTrack() = default;
-    /// Stands left of the row: one word.
+    /// The caption left of the row: one word.
     [[nodiscard]] virtual QString title() const = 0;
     /// Height of the row in widget pixels.
     [[nodiscard]] virtual double height() const = 0;
-    /// Draws the frames of `scale` into `row`. Where several frames share a pixel column, the one
-    /// that the user should look at first decides its colour.
+    /// Draws the frames of `scale` into `row`. If several frames share a pixel column, the one that
+    /// most needs the user's attention sets its colour.
     virtual void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const = 0;
-    /// What is known of `frame`, for a tool tip; empty where that is nothing.
+    /// Information about `frame` for a tool tip; may be empty.
     [[nodiscard]] virtual QString tip(FrameIndex frame) const = 0;
 };
 

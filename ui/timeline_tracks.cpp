@@ -19,7 +19,7 @@ QColor mix(QColor low, QColor high, double t) {
                             static_cast<float>(low.blueF() + (high.blueF() - low.blueF()) * t));
 }
 
-/// The column's rectangle: a frame wide where frames are wider than a pixel.
+/// The rectangle of a column, as wide as a frame if that is wider than a pixel.
 QRectF columnRect(const QRectF& row, const TimelineScale& scale, int column) {
     return {scale.left + column, row.top(), std::max(scale.cell(), 1.0) + 0.3, row.height()};
 }
@@ -60,9 +60,9 @@ void MaskTrackRow::paint(QPainter& painter, const QRectF& row, const TimelineSca
     }
     const QColor poor(Theme::kFailure);
     const QColor good(Theme::kGood);
-    // Of the frames that share a column the least sure one is drawn: it is the one to look at.
+    // Of the frames that share a column, draw the least certain one.
     for (const auto& [column, value] : lowestPerColumn(confidence, scale)) {
-        // Confidence is a margin between two votes: below a half is where people look first.
+        // Confidence is the margin between two votes; frames below 0.5 should be checked first.
         painter.fillRect(columnRect(row, scale, column), mix(poor, good, (value - 0.2) / 0.6));
     }
     painter.setPen(QPen(QColor(0xff17191d), 1.0));

@@ -8,7 +8,7 @@
 
 namespace mcj {
 
-/// Which frames have a mask, how sure propagation was of it, and where anchors are.
+/// Shows frames with a mask, the confidence of propagation, and anchors.
 class MaskTrackRow : public TimelineTrack {
 public:
     explicit MaskTrackRow(const Session& session) : session_(session) {}
@@ -21,7 +21,7 @@ private:
     const Session& session_;
 };
 
-/// The cosine of the best match of the similarity query in each frame that was looked at.
+/// Shows the cosine of the query's best match in each frame seen so far.
 class SimilarityRow : public TimelineTrack {
 public:
     explicit SimilarityRow(const Session& session) : session_(session) {}
@@ -34,7 +34,7 @@ private:
     const Session& session_;
 };
 
-/// The least value of each pixel column, in the order of columns.
+/// The minimum of each pixel column, in the order of columns.
 [[nodiscard]] std::map<int, double> lowestPerColumn(const std::map<FrameIndex, double>& values,
                                                     const TimelineScale& scale);
 

@@ -20,7 +20,7 @@
 namespace mcj {
 namespace {
 
-constexpr double kLabelWidth = 84.0;  ///< the names of the ribbons stand left of the track
+constexpr double kLabelWidth = 84.0;  ///< width of the captions left of the tracks
 constexpr double kRulerTop = 16.0;
 constexpr double kRulerHeight = 10.0;
 constexpr double kRowTop = 34.0;  ///< of the first track
@@ -117,7 +117,7 @@ void TimelineBar::paintRuler(QPainter& painter) const {
     painter.setBrush(QColor(0xff3a414c));
     painter.drawRoundedRect(
         QRectF(line.left(), line.top(), line.width() * std::min(known, 1.0), line.height()), 3, 3);
-    // Ticks at 1-2-5 steps that leave at least 70 px each.
+    // Ticks in 1-2-5 steps with a distance of at least 70 px.
     double step = 1.0;
     for (int i = 0; step * line.width() / count < 70.0 && i < 30; ++i) {
         step *= i % 3 == 1 ? 2.5 : 2.0;
@@ -197,8 +197,8 @@ TimelineWidget::TimelineWidget(Session& session, const CommandRegistry& commands
     frame_->setObjectName("frameNumber");
     frame_->setAccessibleName(tr("Frame number"));
     frame_->setToolTip(
-        tr("Frame on screen, counted from 0 as in exported files' names; "
-           "type a number to go there"));
+        tr("Frame on screen, counted from 0 as in the names of exported files. Enter a number to "
+           "go to that frame"));
     frame_->setButtonSymbols(QAbstractSpinBox::NoButtons);
     frame_->setAlignment(Qt::AlignRight);
     frame_->setKeyboardTracking(false);
@@ -249,9 +249,10 @@ void TimelineWidget::refresh() {
     frame_->setRange(0, static_cast<int>(std::max<FrameIndex>(count - 1, 0)));
     if (!frame_->hasFocus()) frame_->setValue(static_cast<int>(session_.playhead().current()));
     count_->setText(session_.frames().scanned() ? tr("of %1").arg(count) : tr("of ~%1").arg(count));
-    count_->setToolTip(session_.frames().scanned()
-                           ? tr("Frames in the video, counted")
-                           : tr("The container's word; the frames are being counted"));
+    count_->setToolTip(
+        session_.frames().scanned()
+            ? tr("Number of frames in the video")
+            : tr("Number of frames given by the container; the frames are being counted"));
     const ApproximatePicture* near = session_.playhead().approximate();
     time_->setText(near != nullptr
                        ? tr("about %1").arg(timeText(near->picture.secs))

@@ -14,15 +14,14 @@ namespace mcj {
 
 class CommandRegistry;
 
-/// The bar that time runs along: what is decoded, the tracks below it, and the playhead. Click or
-/// drag to scrub.
+/// The bar with the decoded frames, the tracks and the playhead. Click or drag to scrub.
 class TimelineBar : public QWidget {
     Q_OBJECT
 public:
     explicit TimelineBar(Session& session, QWidget* parent = nullptr);
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
-    /// Horizontal middle of a frame, in widget pixels.
+    /// Horizontal centre of a frame, in widget pixels.
     [[nodiscard]] double xOf(FrameIndex frame) const;
 
 protected:
@@ -44,7 +43,7 @@ private:
     FrameIndex hovered_ = -1;
 };
 
-/// Play buttons, the frame's number and time, and the bar.
+/// Playback buttons, frame number and time, and the bar.
 class TimelineWidget : public QWidget {
     Q_OBJECT
 public:
@@ -60,7 +59,7 @@ private:
     QLabel* time_;
 };
 
-/// "1:02.345"; hours where there are any.
+/// "1:02.345"; with hours if needed.
 [[nodiscard]] QString timeText(double secs);
 
 }  // namespace mcj

@@ -10,13 +10,13 @@ namespace mcj {
 
 class CommandRegistry;
 
-/// What is seen before a video is open: open, the sample, recent files, where to drop.
+/// The page shown while no video is open: open buttons, recent files and a drop area.
 class WelcomePage : public QWidget {
     Q_OBJECT
 public:
     explicit WelcomePage(const CommandRegistry& commands, QWidget* parent = nullptr);
     void setRecent(const QStringList& paths);
-    /// Says that a file is being opened; empty: nothing is.
+    /// Shows that the file `name` is being opened; empty: no file.
     void setOpening(const QString& name);
 
 Q_SIGNALS:

@@ -1,15 +1,15 @@
-# CUDA is used where nvcc is found and otherwise left out. -DMCJ_WITH_CUDA=ON insists on it.
+# CUDA is used if nvcc is found. -DMCJ_WITH_CUDA=ON requires it.
 set(MCJ_WITH_CUDA AUTO CACHE STRING "Build the CUDA kernels: AUTO, ON or OFF")
 set(MCJ_CUDA_FOUND OFF)
 if(NOT MCJ_WITH_CUDA STREQUAL "OFF")
     include(CheckLanguage)
-    # Code for 8.0 runs on 8.6 and 8.9 as it is; newer GPUs translate the 9.0 PTX once and keep it.
+    # Code for 8.0 also runs on 8.6 and 8.9; newer GPUs compile the 9.0 PTX once and cache it.
     set(CMAKE_CUDA_ARCHITECTURES "75-real;80-real;90-real;90-virtual" CACHE STRING
         "Compute capabilities that the CUDA kernels are compiled for")
     check_language(CUDA)
     if(CMAKE_CUDA_COMPILER)
         enable_language(CUDA)
-        # CMake 3.25 knows no CUDA20 for nvcc.
+        # CMake 3.25 does not support CUDA20 for nvcc.
         set(CMAKE_CUDA_STANDARD 17)
         find_package(CUDAToolkit REQUIRED)
         set(MCJ_CUDA_FOUND ON)

@@ -1,10 +1,10 @@
-# MPI is used where a compiler wrapper of it (mpicxx) is found and otherwise left out: training then
-# runs in one process. -DMCJ_WITH_MPI=ON insists on it.
+# MPI is used if its compiler wrapper (mpicxx) is found; otherwise training runs in one process.
+# -DMCJ_WITH_MPI=ON requires it.
 set(MCJ_WITH_MPI AUTO CACHE STRING
     "Build libmcj_mpi, for training in several processes: AUTO, ON or OFF")
 set(MCJ_MPI_FOUND OFF)
 if(NOT MCJ_WITH_MPI STREQUAL "OFF")
-    # The C interface alone: the C++ one left the standard in 2012.
+    # Only the C interface: the C++ interface was removed from the standard in 2012.
     set(MPI_CXX_SKIP_MPICXX ON)
     find_package(MPI QUIET COMPONENTS CXX)
     if(MPI_CXX_FOUND)

@@ -1,9 +1,8 @@
-# NCCL is used where CUDA, MPI (through which processes find each other) and nccl.h are found: in
-# the wheel that LibTorch's own NCCL comes from, in the CUDA toolkit or in a system package. Where
-# any is missing it is left out.
+# NCCL is used if CUDA, MPI (which connects the processes) and nccl.h are found. nccl.h is searched
+# in the wheel of LibTorch's NCCL, in the CUDA toolkit and in system packages.
 set(MCJ_NCCL_FOUND OFF)
 if(MCJ_CUDA_FOUND AND MCJ_MPI_FOUND)
-    # The wheel first: at run time the one NCCL of the process is the one LibTorch has loaded.
+    # Search the wheel first: at run time the process uses the NCCL loaded by LibTorch.
     get_filename_component(mcj_site "${mcj_torch_real}" DIRECTORY)
     find_path(MCJ_NCCL_INCLUDE nccl.h
               HINTS "${mcj_site}/nvidia/nccl/include" ${CUDAToolkit_INCLUDE_DIRS})

@@ -1,11 +1,11 @@
 #version 330 core
 // Flow as colours of the Middlebury wheel (Baker et al. 2007, computeColor of colorcode.cpp) or of
-// another circle of 55 hues. Twin on the CPU: colorizeFlow in media/base/flow_color.cpp, the same
+// another circle of 55 hues. CPU version: colorizeFlow in media/base/flow_color.cpp, with the same
 // steps in the same order, so that both agree within 1/255. Unknown flow (NaN) is black.
 
 uniform sampler2D u_flow;   // RG32F: u right, v down, pixels
 uniform vec3 u_wheel[55];   // hues, 0..255
-uniform float u_scalePx;    // motion of full saturation
+uniform float u_scalePx;    // motion at full saturation
 uniform float u_opacity;
 
 in vec2 v_unit;
@@ -14,7 +14,7 @@ out vec4 o_color;
 const int kWheelSize = 55;
 const float kInvPi = 0.318309886;
 
-// By bits: compilers may assume that isnan() is never true, and may lose the sign of zero.
+// Compare bits: compilers may assume that isnan() is never true, and may drop the sign of zero.
 bool unknown(float value) { return (floatBitsToUint(value) & 0x7fffffffu) > 0x7f800000u; }
 bool negative(float value) { return (floatBitsToUint(value) & 0x80000000u) != 0u; }
 
@@ -53,7 +53,7 @@ void main() {
     int first = clamp(int(place), 0, kWheelSize - 1);
     int second = first + 1 == kWheelSize ? 0 : first + 1;
     vec3 hue = u_wheel[first] + (place - float(first)) * (u_wheel[second] - u_wheel[first]);
-    // Up to full saturation white fades into the hue; past it the hue is darkened.
+    // Blend from white to the hue up to full saturation; beyond it the hue is darkened.
     vec3 rgb = radius <= 1.0 ? 255.0 * (1.0 - radius) + radius * hue : 0.75 * hue;
     o_color = vec4(floor(rgb) / 255.0, u_opacity);
 }

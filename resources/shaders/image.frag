@@ -1,5 +1,5 @@
 #version 330 core
-// A frame. Filtering is the texture's own: nearest when enlarged, smooth when made smaller.
+// A frame. Filtering is set in the texture: nearest when enlarged, smooth when reduced.
 
 uniform sampler2D u_image;
 uniform float u_opacity;

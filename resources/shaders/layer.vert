@@ -1,5 +1,5 @@
 #version 330 core
-// One quad, the picture's rectangle, without a vertex buffer: draw 4 vertices as a strip.
+// One quad for the picture's rectangle without a vertex buffer: draw 4 vertices as a strip.
 
 uniform mat3 u_clipFromCorner;  // from picture corners (0..size) to clip space
 uniform vec2 u_imageSize;       // of the picture, pixels

@@ -1,12 +1,12 @@
 #version 330 core
-// Object ids as colours, with a line along the edges of objects and stripes where there is no
-// opinion (255). A colour of alpha 0 is not drawn, and its object counts as background.
-// Twin on the CPU, in whole pixels: blendObjects in viewer/session/frame_picture.cpp.
+// Object ids as colours, with a line along the edges of objects and stripes on void (255). A colour
+// with alpha 0 is not drawn, and its object counts as background. CPU version, in whole pixels:
+// blendObjects in viewer/session/frame_picture.cpp.
 
 uniform usampler2D u_labels;      // R8UI
 uniform sampler2D u_palette;      // 256 x 1, RGBA
 uniform float u_opacity;
-uniform vec2 u_texelsPerPixel;    // labels passed in one device pixel
+uniform vec2 u_texelsPerPixel;    // texels per device pixel
 uniform float u_contourPx;        // width of the line in device pixels; 0: none
 uniform float u_hatchPx;          // period of the stripes in device pixels
 
@@ -47,10 +47,10 @@ void main() {
                edgeTo(texel + vec2(0.0, reach.y), label, drawn) ||
                edgeTo(texel - vec2(0.0, reach.y), label, drawn);
     }
-    // The line stays readable where the fill is faint, and fades out with the layer's last third.
+    // Keep the line visible at low opacity; it fades out only in the last third.
     float lineOpacity = min(u_opacity * 3.0, 1.0);
     if (edge) {
-        // Bright inside, dark outside: seen on any picture.
+        // Bright inside and dark outside, to be visible on any picture.
         o_color = drawn ? vec4(mix(color.rgb, vec3(1.0), 0.3), lineOpacity)
                         : vec4(0.0, 0.0, 0.0, 0.55 * lineOpacity);
         return;

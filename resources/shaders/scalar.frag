@@ -1,18 +1,18 @@
 #version 330 core
-// A scalar map through a table of 256 colours; no value (NaN), no colour.
-// Twin on the CPU: colorizeScalar in media/base/colormap.cpp, same steps in the same order.
+// A scalar map coloured by a table of 256 colours; NaN is not drawn.
+// CPU version: colorizeScalar in media/base/colormap.cpp, same steps in the same order.
 
 uniform sampler2D u_values;   // R32F
 uniform sampler2D u_colors;   // 256 x 1
 uniform float u_low;          // value of the first colour
 uniform float u_width;        // from there to the value of the last colour
-uniform float u_gain;         // 255 / width, 0 where there is no width
+uniform float u_gain;         // 255 / width, 0 if the width is 0
 uniform float u_opacity;
 
 in vec2 v_unit;
 out vec4 o_color;
 
-// By its bits: compilers may assume that isnan() is never true.
+// Compare bits: compilers may assume that isnan() is never true.
 bool unknown(float value) { return (floatBitsToUint(value) & 0x7fffffffu) > 0x7f800000u; }
 
 void main() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the rules of the house that a compiler does not: see ARCHITECTURE.md, "Floors".
+"""Checks the rules of the project that a compiler does not check: see ARCHITECTURE.md, "Layers".
 
     check_floors.py [ROOT]
 

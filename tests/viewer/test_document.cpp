@@ -236,7 +236,7 @@ private Q_SLOTS:
         QVERIFY(QFile::remove(document.path()));
         scriptedStep(document, 12);
         QTRY_COMPARE_WITH_TIMEOUT(notices.size(), 2, 10'000);
-        QVERIFY(notices[0][0].value<Notice>().text.contains("no longer in its place"));
+        QVERIFY(notices[0][0].value<Notice>().text.contains("no longer exists"));
         QVERIFY(notices[1][0].value<Notice>().text.contains("saved again"));
         const ProjectState state = document.state();
         const std::string path = document.path().toStdString();
@@ -291,7 +291,7 @@ private Q_SLOTS:
         for (int step = 0; step < 7; ++step) masks.undo();
         QVERIFY(masks.track().empty());
         // The fixture's video is another one, and that is said.
-        QVERIFY(notices[1][0].value<Notice>().text.contains("another video"));
+        QVERIFY(notices[1][0].value<Notice>().text.contains("is not the video"));
     }
 
     void anUndoThatFailsIsSaidAndChangesNothing() {

@@ -121,9 +121,9 @@ private Q_SLOTS:
         const auto notices = ExportRun::noticesOf(work.report(), "clip");
         QCOMPARE(notices.size(), std::size_t{1});
         QCOMPARE(notices.front().level, Notice::Level::Warning);
-        QCOMPARE(notices.front().text,
-                 QStringLiteral("24 vectors were longer than the 512 px that KITTI PNG holds and "
-                                "were cut"));
+        QCOMPARE(
+            notices.front().text,
+            QStringLiteral("24 vectors exceeded the limit of KITTI PNG (512 px) and were clamped"));
         QVERIFY(readFlow(settings.analysis.folder / "flow/000000.png").at(0, 3).x < 513.0F);
 
         // .flo holds them as they are, and there is nothing to say.
@@ -174,7 +174,7 @@ private Q_SLOTS:
         MapExportSettings settings = flowInto("nothing", {MapFormat::Flo});
         settings.analysis.method = kDisFlow;
         settings.analysis.range = {3, 5, 1};
-        QVERIFY(says(said(*session, settings), Notice::Level::Failure, "Not one pair of frames"));
+        QVERIFY(says(said(*session, settings), Notice::Level::Failure, "No pair of frames"));
         QVERIFY(!fs::exists(settings.analysis.folder));
     }
 

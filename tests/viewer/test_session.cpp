@@ -276,7 +276,7 @@ private Q_SLOTS:
         const auto refused = exported(*session, settings);
         QCOMPARE(refused.size(), 1);
         QCOMPARE(refused.front().level, Notice::Level::Failure);
-        QVERIFY2(refused.front().hint.contains("Replace what is there"),
+        QVERIFY2(refused.front().hint.contains("Replace existing files"),
                  qPrintable(refused.front().hint));
         QVERIFY2(!refused.front().hint.contains("-o"), qPrintable(refused.front().hint));
         QVERIFY(std::filesystem::exists(folder / "warp_error/000000.png"));

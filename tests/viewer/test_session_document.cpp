@@ -112,7 +112,7 @@ private Q_SLOTS:
         QSignalSpy notices(session_.get(), &Session::noticed);
         session_->open(fixture_->video());
         QVERIFY(SessionFixture::settle(*session_));
-        QVERIFY(said(notices, "another video"));
+        QVERIFY(said(notices, "is not the video"));
     }
 
     void masksOfAnotherSizeAreRefused() {

@@ -158,7 +158,7 @@ private Q_SLOTS:
         QCOMPARE(notices.size(), 1);
         const auto notice = notices.front().front().value<Notice>();
         QCOMPARE(notice.level, Notice::Level::Warning);
-        QVERIFY2(notice.text.contains("Working ended at"), qPrintable(notice.text));
+        QVERIFY2(notice.text.contains("Working: stopped after"), qPrintable(notice.text));
     }
 
     void strokeUnderWayIsKept() {

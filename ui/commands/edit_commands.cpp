@@ -24,7 +24,7 @@ const MaskEntry* shownEntry(const Session& session) {
 
 void newObject(CommandRegistry& registry, Session& session, MainWindow& window) {
     if (session.masks().addObject() == kBackground) {
-        window.say(warningNotice(tr("All 254 objects are taken")));
+        window.say(warningNotice(tr("All 254 object ids are in use")));
     } else {
         registry["tool_brush"].trigger();
     }
@@ -50,7 +50,7 @@ void addUndo(CommandRegistry& registry, Session& session) {
         {.id = "redo",
          .menu = tr("&Edit"),
          .text = tr("&Redo"),
-         .tip = tr("Redo the change that was undone"),
+         .tip = tr("Redo the last undone change"),
          .keys = "Ctrl+Shift+Z; Ctrl+Y",
          .icon = "redo",
          .run = [&session] { session.masks().redo(); },
@@ -71,7 +71,7 @@ void addFrameCommands(CommandRegistry& registry, Session& session) {
     registry.add({.id = "lock_frame",
                   .menu = tr("&Edit"),
                   .text = tr("&Lock this frame"),
-                  .tip = tr("Keep this frame's mask: propagation never changes a locked frame"),
+                  .tip = tr("Lock this frame's mask: propagation does not change it"),
                   .keys = "L",
                   .icon = "lock",
                   .kind = Command::Kind::Toggle,
@@ -97,7 +97,7 @@ void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     registry.add({.id = "new_object",
                   .menu = tr("&Edit"),
                   .text = tr("&New object"),
-                  .tip = tr("Add an object and paint it next"),
+                  .tip = tr("Add an object and make it active"),
                   .keys = "M",
                   .separatorBefore = true,
                   .run = [&registry, &session, &window] { newObject(registry, session, window); },
@@ -106,7 +106,7 @@ void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& wi
         {.id = "remove_object",
          .menu = tr("&Edit"),
          .text = tr("Remove &object"),
-         .tip = tr("Remove the chosen object from every frame"),
+         .tip = tr("Remove the selected object from every frame"),
          .keys = "Ctrl+Backspace",
          .run = [&session] { session.masks().removeObject(session.masks().activeObject()); },
          .enabled = shown});

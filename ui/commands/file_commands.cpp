@@ -43,7 +43,7 @@ std::optional<int> askThreshold(MainWindow& window, const QString& reason) {
     bool accepted = false;
     const int threshold = QInputDialog::getInt(
         &window, tr("Not a label map"),
-        tr("%1.\n\nTake it as one object, where it is at least this bright (1 to 255):")
+        tr("%1.\n\nImport all pixels of at least this brightness (1 to 255) as one object:")
             .arg(reason),
         kMiddle, 1, 255, 1, &accepted);
     if (!accepted) return std::nullopt;
@@ -110,7 +110,7 @@ void addOpening(CommandRegistry& registry, MainWindow& window) {
     registry.add({.id = "open_sample",
                   .menu = menu,
                   .text = tr("Open the s&ample"),
-                  .tip = tr("Open the clip that ships with the program"),
+                  .tip = tr("Open the included sample clip"),
                   .run = [&window] { window.open(window.sample()); },
                   .enabled = [&window] { return !window.sample().isEmpty(); }});
 }
@@ -121,7 +121,7 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
     registry.add({.id = "save",
                   .menu = menu,
                   .text = tr("&Save project"),
-                  .tip = tr("Write masks and settings now; edits are saved automatically"),
+                  .tip = tr("Save masks and settings now; edits are also saved automatically"),
                   .keys = "Ctrl+S",
                   .separatorBefore = true,
                   .run = [&session] { session.save(); },
@@ -158,7 +158,7 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
         {.id = "export_frame",
          .menu = menu,
          .text = tr("Export shown f&rame..."),
-         .tip = tr("Write the picture as it is shown, with the legend, as a PNG"),
+         .tip = tr("Save the shown picture with its legend as PNG"),
          .keys = "Ctrl+Shift+P",
          .run = [&session, &window] { showExport(session, window, ExportKind::ShownFrame); },
          .enabled = shown});
@@ -180,7 +180,7 @@ void addFileCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     registry.add({.id = "quit",
                   .menu = tr("&File"),
                   .text = tr("&Quit"),
-                  .tip = tr("Leave the program"),
+                  .tip = tr("Quit the program"),
                   .keys = "Ctrl+Q",
                   .run = [&window] { window.close(); }});
 }

@@ -26,7 +26,7 @@ void showAbout(const Session& session, MainWindow& window) {
                 .arg(QString::fromStdString(info->device));
     }
     box->setInformativeText(
-        tr("Motion and content in video by one self-supervised network.\n\n%1").arg(model));
+        tr("Motion and content in video by one neural network.\n\n%1").arg(model));
     box->open();
 }
 
@@ -36,7 +36,7 @@ void addHelpCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     registry.add({.id = "shortcuts",
                   .menu = tr("&Help"),
                   .text = tr("&Keyboard and mouse"),
-                  .tip = tr("List and change the keys"),
+                  .tip = tr("List and change the shortcuts"),
                   .keys = "F1; ?",
                   .run = [&registry, &window] {
                       auto* dialog = new ShortcutsDialog(registry, &window);

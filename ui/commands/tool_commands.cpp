@@ -17,8 +17,8 @@ void chooseTool(Session& session, MainWindow& window, ToolKind kind) {
     if (kind != ToolKind::Similarity) return;
     window.layers().choose(kSimilarityLayer);
     if (session.view().engine().state == EngineState::Failed) {
-        window.say(warningNotice(tr("Similarity needs the model"),
-                                 tr("Start the program with --model FILE to use one.")));
+        window.say(warningNotice(tr("Similarity requires a model"),
+                                 tr("Start the program with --model FILE to load a model.")));
     }
 }
 
@@ -42,12 +42,12 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     for (const Row& row :
          {Row{ToolKind::Pan, "tool_pan", tr("&Pan"), "V",
               tr("Drag moves the picture; the wheel zooms at the cursor"), "pan"},
-          Row{ToolKind::Brush, "tool_brush", tr("P&aint"), "P", tr("Drag paints the chosen object"),
-              "brush"},
+          Row{ToolKind::Brush, "tool_brush", tr("P&aint"), "P",
+              tr("Drag paints the selected object"), "brush"},
           Row{ToolKind::Eraser, "tool_eraser", tr("&Erase"), "E", tr("Drag erases objects"),
               "eraser"},
           Row{ToolKind::Similarity, "tool_similarity", tr("&Similarity"), "S",
-              tr("Click a point: the map shows what looks like it, in this and every other frame"),
+              tr("Click a point to find similar content in this and all other frames"),
               "similarity"}}) {
         registry.add(
             {.id = row.id,
@@ -75,8 +75,8 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
                   .run = [&session] { scaleBrush(session, kBrushStep); }});
     registry.add({.id = "clear_query",
                   .menu = menu,
-                  .text = tr("&Forget the clicked point"),
-                  .tip = tr("Remove the similarity point and its map"),
+                  .text = tr("&Clear query point"),
+                  .tip = tr("Remove the query point and its map"),
                   .keys = "Shift+S",
                   .separatorBefore = true,
                   .run = [&session] { session.view().clearQuery(); },

@@ -16,7 +16,7 @@ constexpr float kHatchPx = 8.0F;
 
 ImagePos positionOf(PointF point) { return {point.x, point.y}; }
 
-/// The topmost scalar layer that has values on screen.
+/// The topmost drawn scalar layer that has values.
 std::optional<Layer> topScalarLayer(const Session& session) {
     const std::vector<Layer>& layers = session.view().layers().layers();
     const auto found = std::find_if(layers.rbegin(), layers.rend(), [&](const Layer& layer) {
@@ -26,7 +26,7 @@ std::optional<Layer> topScalarLayer(const Session& session) {
     return *found;
 }
 
-/// Number, time and when the exact frame will be there, of a picture whose time alone is known.
+/// Approximate number, time and waiting time of a picture whose frame number is not known.
 std::vector<std::string> statusOfApproximate(const Session& session,
                                              const ApproximatePicture& shown,
                                              const ViewTransform& view) {
@@ -38,7 +38,7 @@ std::vector<std::string> statusOfApproximate(const Session& session,
             std::to_string(session.frames().frameCount()),
         clockTime(secs) + "  \xC2\xB7  " + zoomPercent(view.deviceScale())};
     std::string wait =
-        "frame " + std::to_string(session.playhead().current()) + " is being looked for";
+        "frame " + std::to_string(session.playhead().current()) + " is being located";
     const QString left =
         timeLeftText(session.frames().secsUntilKnown(session.playhead().current()));
     if (!left.isEmpty()) wait += ", " + left.toStdString();
@@ -52,7 +52,7 @@ std::vector<std::string> statusOf(const Session& session, const ViewTransform& v
     }
     const FrameIndex index = session.playhead().shown()->index;
     std::string frame = "Frame " + std::to_string(index);
-    // A count that is only the container's word is marked as such.
+    // A count given only by the container is marked as approximate.
     frame += std::string(session.frames().scanned() ? " of " : " of about ") +
              std::to_string(session.frames().frameCount());
     return {frame, clockTime(session.frames().timeSecs(index)) + "  \xC2\xB7  " +
@@ -82,7 +82,7 @@ Probe probeOf(const Session& session, const Inspection& values, DevicePos pos) {
     const bool masks = layers.layer(kMaskLayer).drawn();
     if (masks && values.object && *values.object != kBackground) {
         const MaskObject* object = session.masks().object(*values.object);
-        const std::string name = *values.object == kVoid ? "no opinion"
+        const std::string name = *values.object == kVoid ? "void"
                                  : object != nullptr && !object->name.empty()
                                      ? object->name
                                      : std::to_string(*values.object);
@@ -115,7 +115,7 @@ void addMarks(const Session& session, const ViewTransform& view, const PointerSt
     if (!query) return;
     if (!pointer.tool.marksQuery && !session.view().layers().layer(kSimilarityLayer).drawn())
         return;
-    // The query is a place of its own frame; elsewhere only its match has a place.
+    // The query has a position only in its own frame; other frames show the best match.
     if (session.playhead().shown() && query->frame == session.playhead().shown()->index) {
         data.query = view.deviceFromImage(positionOf(query->where));
         return;
@@ -132,8 +132,8 @@ void addMessage(const Session& session, OverlayData& data) {
     } else if (session.isOpen()) {
         data.message = "Reading the first frame\xE2\x80\xA6";
     } else {
-        data.message = "Drop a video here, or open one with Ctrl+O";
-        data.hint = "A folder of images or a project file will do, too";
+        data.message = "Drop a video here, or press Ctrl+O to open one";
+        data.hint = "Folders of images and project files can be opened too";
     }
 }
 
@@ -142,7 +142,7 @@ void addMessage(const Session& session, OverlayData& data) {
 void MaskUploadTracker::describe(const Session& session, FrameIndex frame,
                                  std::uint64_t layerRevision, std::optional<std::uint64_t> uploaded,
                                  MaskContent& content) {
-    // What is on the card must be what was described last, or its difference is not known.
+    // The difference is known only if the uploaded pixels are those described last.
     if (uploaded && frame_ == frame && *uploaded == layerRevision_) {
         content.changed = session.masks().changedSince(frame, editorRevision_);
         content.changedSince = *uploaded;
@@ -159,7 +159,7 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
     if (!session.playhead().picture()) return out;
     for (const Layer& layer : session.view().layers().layers()) {
         if (!layer.drawn()) continue;
-        // Of an approximate picture nothing else is known.
+        // An approximate picture has no other values.
         if (!layer.is<ImageLook>() && !session.playhead().shown()) continue;
         LayerDrawData data;
         data.layer = layer.id;
@@ -225,7 +225,7 @@ OverlayData overlayOf(const Session& session, const ViewTransform& view,
     }
     if (pointer.at) {
         const DevicePos device = view.deviceFromView(*pointer.at);
-        // Who paints wants to see what lies beside the brush.
+        // While painting, the probe would cover the surroundings of the brush.
         if (pointer.tool.brush) {
             data.brush = brushOf(session, view, device, *pointer.tool.brush);
         } else if (values) {

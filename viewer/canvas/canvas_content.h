@@ -10,14 +10,14 @@
 
 namespace mcj {
 
-// What the session's state means for the canvas; plain values, no GL. GUI thread.
+// Converts the session's state to the content of the canvas; plain values, no GL. GUI thread.
 
-/// Remembers between two paintings which mask lies on the graphics card, so that a brush stroke
-/// uploads only what it touched.
+/// Keeps track of the mask that is on the graphics card, so that a brush stroke uploads only the
+/// changed region.
 class MaskUploadTracker {
 public:
     /// Fills `changed` and `changedSince` from the editor's record, given the layer revision whose
-    /// pixels are uploaded (none: everything is to be uploaded).
+    /// pixels are uploaded (`nullopt`: everything is to be uploaded).
     void describe(const Session& session, FrameIndex frame, std::uint64_t layerRevision,
                   std::optional<std::uint64_t> uploaded, MaskContent& content);
 

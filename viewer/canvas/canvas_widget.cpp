@@ -19,11 +19,11 @@ namespace mcj {
 
 namespace {
 
-/// Behind the picture: Theme::kBackground, which lies a floor above.
+/// The background: equal to Theme::kBackground, which this module cannot include.
 constexpr float kBehindPicture[3] = {0x17 / 255.0F, 0x19 / 255.0F, 0x1d / 255.0F};
 /// One notch of a mouse wheel, in the eighths of a degree that Qt reports.
 constexpr double kNotch = 120.0;
-/// Notches that double the zoom.
+/// Number of notches that double the zoom.
 constexpr double kNotchesPerDoubling = 3.0;
 
 ViewPos viewPosOf(QPointF pos) { return {pos.x(), pos.y()}; }
@@ -68,7 +68,7 @@ CanvasWidget::CanvasWidget(Session& session, QWidget* parent)
 
 CanvasWidget::~CanvasWidget() {
     releaseGl();
-    // The base class destroys the context when nothing of this class is left to hear of it.
+    // The base class destroys the context after this object's slots are gone.
     if (context() != nullptr) disconnect(context(), nullptr, this, nullptr);
 }
 
@@ -105,7 +105,7 @@ void CanvasWidget::zoomBy(double factor) { zoomAt({width() / 2.0, height() / 2.0
 
 void CanvasWidget::zoomAt(ViewPos pos, double factor) {
     const double before = view_.deviceScale();
-    // Passing 100 % stops there: the one zoom that everybody looks for.
+    // Stop at 100 % when passing it, so that it is easy to reach.
     const bool passes =
         (before < 1.0 && before * factor > 1.0) || (before > 1.0 && before * factor < 1.0);
     view_.zoomAt(pos, passes ? 1.0 / before : factor);
@@ -123,13 +123,13 @@ void CanvasWidget::setTool(ToolKind kind) {
 }
 
 void CanvasWidget::initializeGL() {
-    // Moving to another window makes another context: what belongs to the old one goes with it.
+    // Moving to another window creates a new context; release the objects of the old one.
     connect(context(), &QOpenGLContext::aboutToBeDestroyed, this, &CanvasWidget::releaseGl,
             Qt::UniqueConnection);
     try {
         auto* functions = QOpenGLVersionFunctionsFactory::get<QOpenGLFunctions_3_3_Core>(context());
         if (functions == nullptr || !functions->initializeOpenGLFunctions()) {
-            throw Error(ErrorCode::Device, "the graphics system offers no OpenGL 3.3",
+            throw Error(ErrorCode::Device, "the graphics system does not support OpenGL 3.3",
                         "Update the graphics driver, or start with LIBGL_ALWAYS_SOFTWARE=1.");
         }
         gl_ = std::make_unique<Gl>(*functions);
@@ -141,7 +141,7 @@ void CanvasWidget::initializeGL() {
 void CanvasWidget::say(const Error& error) {
     if (failureSaid_) return;
     failureSaid_ = true;
-    // Not from inside paintGL: who listens may open a dialog, which paints.
+    // Not from inside paintGL: a listener may open a dialog, which repaints.
     const Notice notice = noticeOf(error);
     QMetaObject::invokeMethod(
         this, [this, notice] { Q_EMIT noticed(notice); }, Qt::QueuedConnection);
@@ -210,7 +210,7 @@ void CanvasWidget::updateCursor() {
 bool CanvasWidget::event(QEvent* event) {
     switch (event->type()) {
     case QEvent::ShortcutOverride: {
-        // During a drag these two are the canvas's; at other times they are the window's.
+        // During a drag the canvas handles these two keys; otherwise the window does.
         auto* key = static_cast<QKeyEvent*>(event);
         const bool ours = key->key() == Qt::Key_Space || key->key() == Qt::Key_Escape;
         if (dragTool_ != nullptr && ours) {
@@ -249,7 +249,7 @@ void CanvasWidget::cancelDrag() {
 void CanvasWidget::panInstead() {
     if (dragTool_ == pan_.get() || !pointer_) return;
     const Qt::MouseButton button = dragButton_;
-    // What was painted so far stays.
+    // The stroke painted so far is kept.
     std::exchange(dragTool_, nullptr)->release(pointerAt(*pointer_));
     beginDrag(button, *pan_, pointerAt(*pointer_));
 }
@@ -333,7 +333,7 @@ void CanvasWidget::leaveEvent(QEvent* event) {
 }
 
 void CanvasWidget::focusOutEvent(QFocusEvent* event) {
-    // The window lost the keyboard: the release of the button may never come.
+    // The window lost focus, so the button's release may not arrive.
     if (event->reason() == Qt::ActiveWindowFocusReason && dragTool_ != nullptr && pointer_) {
         std::exchange(dragTool_, nullptr)->release(pointerAt(*pointer_));
         dragButton_ = Qt::NoButton;

@@ -14,14 +14,14 @@ namespace mcj {
 
 class Session;
 
-/// Whether text and legends lie over the picture.
+/// Whether text and legends are drawn over the picture.
 enum class HudMode { Shown, Hidden };
 
-/// The picture: draws the session's layers and overlay and turns mouse events into tool calls.
-/// Painting uploads only what differs and never waits for a job. The left button is the tool's, the
-/// middle one moves the picture, the wheel zooms at the pointer where the tool does not take it.
-/// While a drag is under way, Space turns it into moving the picture and Escape cancels it.
-/// GUI thread; several canvases may show one session.
+/// Draws the session's layers and the overlay, and passes mouse and key events to the tool.
+/// Painting uploads only changed pixels and does not wait for jobs. The left button uses the tool,
+/// the middle button moves the picture, and the wheel zooms at the pointer where the tool does not
+/// take it. During a drag, Space moves the picture instead and Escape cancels the drag. GUI thread;
+/// several canvases may show one session.
 class CanvasWidget : public QOpenGLWidget {
     Q_OBJECT
 public:
@@ -29,8 +29,8 @@ public:
     explicit CanvasWidget(Session& session, QWidget* parent = nullptr);
     ~CanvasWidget() override;
 
-    /// OpenGL 3.3 core. A program that shows a canvas makes it the default format before its first
-    /// window, so that the window and the canvas agree.
+    /// OpenGL 3.3 core. A program with a canvas must set it as the default format before it creates
+    /// its first window, so that window and canvas use the same format.
     [[nodiscard]] static QSurfaceFormat surfaceFormat();
 
     [[nodiscard]] ToolKind tool() const noexcept { return toolKind_; }
@@ -41,24 +41,24 @@ public:
     [[nodiscard]] std::optional<PointPx> hoveredPixel() const noexcept { return hovered_; }
     void setHudMode(HudMode mode);
     [[nodiscard]] HudMode hudMode() const noexcept { return hud_; }
-    /// Bytes handed to the graphics system so far.
+    /// Bytes uploaded to the graphics card so far.
     [[nodiscard]] std::size_t uploadedBytes() const noexcept;
 
 public Q_SLOTS:
     void zoomToFit();
     void zoomToActual();
-    /// About the middle of the widget.
+    /// Zooms about the middle of the widget.
     void zoomBy(double factor);
-    /// Ends the drag that is under way.
+    /// Ends the current drag.
     void setTool(mcj::ToolKind kind);
 
 Q_SIGNALS:
-    /// The pointer came to another pixel, or left the picture.
+    /// The pointer moved to another pixel, or left the picture.
     void hovered(std::optional<mcj::PointPx> pixel);
-    /// Zoom or place of the picture.
+    /// Zoom or position of the picture changed.
     void viewChanged();
     void toolChanged(mcj::ToolKind kind);
-    /// The graphics system fails; said once.
+    /// The graphics system failed. Emitted once.
     void noticed(const mcj::Notice& notice);
 
 protected:
@@ -79,7 +79,7 @@ private:
 
     void releaseGl();
     void say(const Error& error);
-    /// Brings size, pixel ratio and picture into the view.
+    /// Updates the view's widget size, pixel ratio and picture size.
     void syncView();
     void afterSessionChange();
     void movePointer(std::optional<ViewPos> pos);
@@ -97,12 +97,12 @@ private:
     std::unique_ptr<Tool> tool_;
     std::unique_ptr<Tool> pan_;  ///< of the middle button and of Space
     ToolKind toolKind_ = ToolKind::Pan;
-    Tool* dragTool_ = nullptr;  ///< while a button is down
+    Tool* dragTool_ = nullptr;  ///< while a button is pressed
     Qt::MouseButton dragButton_ = Qt::NoButton;
     std::optional<ViewPos> pointer_;
     std::optional<PointPx> hovered_;
     HudMode hud_ = HudMode::Shown;
-    std::unique_ptr<Gl> gl_;  ///< null while there is no context, or a broken one
+    std::unique_ptr<Gl> gl_;  ///< null without a usable context
     bool failureSaid_ = false;
 };
 

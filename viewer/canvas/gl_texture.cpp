@@ -55,9 +55,9 @@ void GlTexture::checkSize(SizePx size) {
     throw Error(ErrorCode::Device,
                 "a picture of " + std::to_string(size.width) + " x " + std::to_string(size.height) +
                     " pixels is larger than the " + std::to_string(largest) +
-                    " that the graphics system can show",
-                "Open a smaller copy of the video, or use the command line, which has no such "
-                "limit.");
+                    " supported by the graphics system",
+                "Open a smaller copy of the video, or use the command line, which does not have "
+                "this limit.");
 }
 
 void GlTexture::upload(TexelFormat format, SizePx size, const void* texels) {

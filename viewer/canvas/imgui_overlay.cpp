@@ -18,7 +18,7 @@ namespace mcj {
 
 namespace {
 
-/// Height of a line in Dear ImGui's sense (ascent to descent); DejaVu Sans has then an em of 13 px.
+/// Line height as defined by Dear ImGui (ascent to descent); DejaVu Sans then has an em of 13 px.
 constexpr float kFontPx = 15.0F;
 /// Diameter of the flow wheel, logical pixels.
 constexpr float kDiscPx = 84.0F;
@@ -27,7 +27,7 @@ constexpr float kDiscPx = 84.0F;
 constexpr std::array<ImWchar, 9> kGlyphs{0x20,   0xff,   0x2010, 0x2027, 0x2190,
                                          0x2193, 0x2212, 0x2212, 0};
 
-/// DejaVu Sans where distributions keep it; empty where it is not installed.
+/// Path of DejaVu Sans in common distributions; empty if it is not installed.
 QByteArray readFontFile() {
     const QString installed =
         QStandardPaths::locate(QStandardPaths::GenericDataLocation,
@@ -77,7 +77,7 @@ void ImguiOverlay::Impl::makeFont(float pixelRatio) {
     config.OversampleH = 1;
     const float height = std::round(kFontPx * pixelRatio);
     if (font.isEmpty()) {
-        // The one that Dear ImGui carries: made for 13 px, so only whole multiples look right.
+        // Dear ImGui's built-in font is designed for 13 px; only integer multiples are sharp.
         config.SizePixels = 13.0F * std::max(1.0F, std::round(pixelRatio));
         atlas.AddFontDefault(&config);
     } else {
@@ -111,7 +111,7 @@ void ImguiOverlay::Impl::makeLegends(const OverlayData& data, float pixelRatio,
 }
 
 ImguiOverlay::ImguiOverlay(QOpenGLFunctions_3_3_Core& gl) : impl_(std::make_unique<Impl>(gl)) {
-    // An own atlas and context for each overlay: several canvases do not know of each other.
+    // Each overlay has its own atlas and context, because canvases are independent.
     impl_->context = ImGui::CreateContext();
     ImGui::SetCurrentContext(impl_->context);
     ImGuiIO& io = ImGui::GetIO();
@@ -138,14 +138,14 @@ void ImguiOverlay::draw(const OverlayData& data, SizePx device, double devicePix
     LegendTextures textures;
     impl_->makeLegends(data, ratio, textures);
 
-    // Dear ImGui's unit is the device pixel here, so that nothing is scaled after rasterising.
+    // Dear ImGui's unit is the device pixel here, so that rasterised text is not scaled.
     ImGuiIO& io = ImGui::GetIO();
     io.DisplaySize = {static_cast<float>(device.width), static_cast<float>(device.height)};
     io.DeltaTime = 1.0F / 60.0F;
     ImGui_ImplOpenGL3_NewFrame();
     ImGui::NewFrame();
-    // Straight into a draw list: windows would show their size one frame late, and this canvas is
-    // painted only when something differs.
+    // Draw into a draw list: windows would get their size one frame late, and this canvas is
+    // painted only when its content changes.
     OverlayPainter painter(*ImGui::GetForegroundDrawList(), *ImGui::GetFont(), device, ratio);
     painter.paint(data, textures);
     ImGui::Render();

@@ -15,14 +15,14 @@ class QOpenGLFunctions_3_3_Core;
 
 namespace mcj {
 
-/// The wheel of directions with the scale's number.
+/// The legend of the flow layer: colour wheel and scale.
 struct FlowLegend {
     FlowWheel wheel = FlowWheel::Middlebury;
     float scalePx = 1.0F;
     std::optional<PointF> probed;  ///< flow under the pointer: marked on the wheel
 };
 
-/// The colours of one scalar layer with numbers.
+/// The legend of one scalar layer: colours and values.
 struct ColorBar {
     Colormap colors = Colormap::Viridis;
     float low = 0.0F;
@@ -37,7 +37,7 @@ struct ProbeRow {
     std::string value;
     std::string unit;
 };
-/// Values under the pointer.
+/// Values at the pointer.
 struct Probe {
     DevicePos at;
     std::string title;
@@ -55,9 +55,9 @@ struct MatchMark {
     std::string text;  ///< its score
 };
 
-/// What lies over the layers. Whatever is empty is not drawn.
+/// Content of the overlay. Empty members are not drawn.
 struct OverlayData {
-    std::vector<std::string> status;  ///< top left; the first line stands out
+    std::vector<std::string> status;  ///< top left; the first line is emphasised
     std::string working;              ///< "Computing flow"
     std::optional<FlowLegend> flow;
     std::optional<ColorBar> colorBar;
@@ -65,13 +65,14 @@ struct OverlayData {
     std::optional<BrushOutline> brush;
     std::optional<DevicePos> query;
     std::optional<MatchMark> match;
-    std::string message;  ///< in the middle, while there is no picture
+    std::string message;  ///< in the middle, if there is no picture
     std::string hint;     ///< below it
 };
 
-/// Draws `OverlayData` with Dear ImGui, display only. Text is rasterised at the screen's density.
-/// Owns a Dear ImGui context and GL objects: every member, the destructor too, needs the GL context
-/// of `gl` to be current. GUI thread. Errors: `Error{Device}` where the backend does not start.
+/// Draws `OverlayData` with Dear ImGui, without input. Text is rasterised at the screen's pixel
+/// density. Owns a Dear ImGui context and GL objects: every member, including the destructor, needs
+/// the GL context of `gl` to be current. GUI thread. Errors: `Error{Device}` if the backend does
+/// not start.
 class ImguiOverlay {
 public:
     explicit ImguiOverlay(QOpenGLFunctions_3_3_Core& gl);
@@ -79,7 +80,8 @@ public:
     ImguiOverlay(const ImguiOverlay&) = delete;
     ImguiOverlay& operator=(const ImguiOverlay&) = delete;
 
-    /// Over what is in the bound framebuffer, of `device` pixels at `devicePixelRatio`.
+    /// Draws over the content of the bound framebuffer, which has `device` pixels at
+    /// `devicePixelRatio`.
     void draw(const OverlayData& data, SizePx device, double devicePixelRatio);
 
 private:

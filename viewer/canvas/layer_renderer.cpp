@@ -9,15 +9,15 @@
 #include "viewer/canvas/shader_program.h"
 #include "viewer/canvas/view_transform.h"
 
-// A resource of a static library is dropped by the linker unless somebody names it; the macro must
-// stand outside of namespaces.
+// The linker drops a resource of a static library unless it is referenced. The macro must be
+// outside of namespaces.
 static void initShaderResources() { Q_INIT_RESOURCE(shaders); }
 
 namespace mcj {
 
 namespace {
 
-/// Below this scale bilinear reading starts to skip pixels, and mipmaps are worth making.
+/// Below this scale bilinear reading skips pixels, so mipmaps are used.
 constexpr double kMipmapScale = 0.5;
 
 Sampling imageSampling(double deviceScale) {
@@ -69,7 +69,7 @@ void LayerRenderer::draw(std::span<const LayerDrawData> layers, const ViewTransf
     gl_.glDisable(GL_SCISSOR_TEST);
     gl_.glEnable(GL_BLEND);
     gl_.glBlendEquation(GL_FUNC_ADD);
-    // The framebuffer stays opaque: its alpha shows through to the desktop on some platforms.
+    // Keep the framebuffer opaque: on some platforms the desktop shows through its alpha.
     gl_.glBlendFuncSeparate(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA, GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
     gl_.glBindVertexArray(vertexArray_);
     for (const LayerDrawData& layer : layers) {
@@ -158,7 +158,7 @@ void LayerRenderer::drawContent(const LayerDrawData& layer, const ScalarContent&
 }
 
 void LayerRenderer::drawContent(const LayerDrawData& layer, const MaskContent& mask) {
-    // By revision: a mask that is being painted changes in place.
+    // Compare the revision: a mask changes in place while it is painted.
     Slot& slot = slotOf(layer.layer);
     const bool fresh = !slot.texture->size().empty() && slot.revision == layer.revision;
     const Raster<std::uint8_t>& labels = mask.mask->labels;

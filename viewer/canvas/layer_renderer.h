@@ -29,13 +29,13 @@ struct ImageContent {
 };
 struct FlowContent {
     FlowPtr flow;
-    float scalePx = 1.0F;  ///< motion of full saturation, > 0
+    float scalePx = 1.0F;  ///< motion at full saturation, > 0
     FlowWheel wheel = FlowWheel::Middlebury;
 };
 struct ScalarContent {
     ScalarMapPtr map;
     Colormap colors = Colormap::Viridis;
-    float low = 0.0F;  ///< of the range; `scalarSpan` says which values the colours span
+    float low = 0.0F;  ///< of the range; `scalarSpan` gives the values at the colours' ends
     float high = 1.0F;
 };
 
@@ -43,18 +43,18 @@ struct ScalarContent {
 using LabelPalette = std::array<std::array<std::uint8_t, 4>, 256>;
 struct MaskContent {
     MaskPtr mask;
-    const LabelPalette* palette = nullptr;  ///< alive during `draw`
+    const LabelPalette* palette = nullptr;  ///< must be valid during `draw`
     std::uint64_t paletteRevision = 0;
-    float contourPx = 1.5F;  ///< line along objects' edges, device pixels; 0: none
+    float contourPx = 1.5F;  ///< line along object edges, device pixels; 0: none
     float hatchPx = 8.0F;    ///< period of the stripes on void, device pixels
-    /// With the revision that it counts from: what differs from that one. None: all of it may.
+    /// The region that differs from the given revision. `nullopt`: the whole mask may differ.
     std::optional<BoxPx> changed;
     std::uint64_t changedSince = 0;
 };
 
-/// One layer as it shall be drawn. Frames, flow and maps are immutable: another pointer means other
-/// pixels. A mask may be painted in place: its pixels differ only where `revision` does. How pixels
-/// are coloured (opacity, scale, colours, palette) may differ at any time and costs no upload.
+/// One layer to draw. Frames, flow and maps are immutable: another pointer means other pixels. A
+/// mask may be painted in place: its pixels differ only if `revision` differs. Opacity, scale,
+/// colours and palette may change at any time without an upload.
 struct LayerDrawData {
     std::string layer;  ///< its id
     float opacity = 1.0F;
@@ -62,9 +62,9 @@ struct LayerDrawData {
     std::variant<ImageContent, FlowContent, ScalarContent, MaskContent> content;
 };
 
-/// Draws layers, first one lowest, into the framebuffer that is bound. Keeps one texture a layer
-/// and uploads only what differs. Owns GL objects: every member, the destructor too, needs the
-/// context of `gl` (3.3 core or better) to be current. GUI thread. Errors: `Error{Device}` where
+/// Draws layers, the first one lowest, into the bound framebuffer. Keeps one texture per layer and
+/// uploads only changed pixels. Owns GL objects: every member, including the destructor, needs the
+/// context of `gl` (3.3 core or newer) to be current. GUI thread. Errors: `Error{Device}` if
 /// shaders do not compile or a picture is too large for the graphics system.
 class LayerRenderer {
 public:
@@ -73,14 +73,13 @@ public:
     LayerRenderer(const LayerRenderer&) = delete;
     LayerRenderer& operator=(const LayerRenderer&) = delete;
 
-    /// `view` places the picture; the viewport must be the whole framebuffer. Layers without
-    /// content or with opacity 0 are left out; textures of layers that are not drawn are given
-    /// back.
+    /// `view` positions the picture; the viewport must be the whole framebuffer. Layers without
+    /// content or with opacity 0 are skipped; textures of layers that are not drawn are released.
     void draw(std::span<const LayerDrawData> layers, const ViewTransform& view);
 
-    /// The revision whose pixels lie in the texture of `layer`; none where there is no texture.
+    /// The revision of the pixels in the texture of `layer`; `nullopt` without a texture.
     [[nodiscard]] std::optional<std::uint64_t> uploadedRevision(const std::string& layer) const;
-    /// Bytes handed to the graphics system so far.
+    /// Bytes uploaded to the graphics card so far.
     [[nodiscard]] std::size_t uploadedBytes() const noexcept { return uploadedBytes_; }
 
 private:
@@ -95,12 +94,12 @@ private:
     void drawContent(const LayerDrawData& layer, const FlowContent& flow);
     void drawContent(const LayerDrawData& layer, const ScalarContent& scalar);
     void drawContent(const LayerDrawData& layer, const MaskContent& mask);
-    /// The program in use, with what all of them share.
+    /// Uses a program and sets the uniforms that all programs share.
     ShaderProgram& begin(ShaderProgram& program, float opacity);
     void drawQuad();
-    /// With a texture, perhaps an empty one.
+    /// The slot of the layer, with a texture that may be empty.
     Slot& slotOf(const std::string& layer);
-    /// The layer's texture with the texels of `source` in it.
+    /// The layer's texture, containing the texels of `source`.
     GlTexture& uploaded(const LayerDrawData& layer, TexelFormat format,
                         const std::shared_ptr<const void>& source, SizePx size, const void* texels);
     GlTexture& colormapTexture(Colormap colors);

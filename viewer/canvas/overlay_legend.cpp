@@ -17,7 +17,7 @@ std::string format(const char* pattern, Args... args) {
     return text.data();
 }
 
-/// "-0.00" says nothing more than "0.00".
+/// Avoids "-0.00".
 float withoutNegativeZero(float value, int decimals) {
     const float half = 0.5F * std::pow(10.0F, static_cast<float>(-decimals));
     return std::abs(value) < half ? 0.0F : value;
@@ -34,7 +34,7 @@ Raster<std::uint8_t> flowDisc(FlowWheel wheel, int diameterPx) {
             const float dx = static_cast<float>(x) + 0.5F - radius;
             const float dy = static_cast<float>(y) + 0.5F - radius;
             const float away = std::hypot(dx, dy);
-            // Past full saturation hues turn darker; the smooth rim must not show that.
+            // Beyond full saturation hues get darker; the antialiased rim must not.
             const float shrink = 1.0F / std::max(radius, away);
             const auto rgb = flowColor({dx * shrink, dy * shrink}, wheel);
             std::copy(rgb.begin(), rgb.end(), &disc.at(y, x));
@@ -86,7 +86,7 @@ std::string zoomPercent(double scale) {
 
 float flowAngleDeg(PointF flow) {
     if (flow.x == 0.0F && flow.y == 0.0F) return 0.0F;
-    // Up on the screen is negative v. Zero minus v, so that v = 0 gives +0 and never -180.
+    // Upwards is negative v. Use 0 - v, so that v = 0 gives +0 and not an angle of -180.
     const float angle = std::atan2(0.0F - flow.y, flow.x) * 180.0F / std::numbers::pi_v<float>;
     return angle < 0.0F ? angle + 360.0F : angle;
 }

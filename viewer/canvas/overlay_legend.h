@@ -8,16 +8,16 @@
 
 namespace mcj {
 
-// Pictures and words of the legends, without GL.
+// Images and texts of the legends, without GL.
 
-/// Square RGBA picture of the flow wheel: the colour at (dx, dy) from the middle is that of motion
-/// (dx, dy), the rim is full saturation; transparent outside, the rim is smooth.
+/// Square RGBA image of the flow wheel: the pixel at (dx, dy) from the centre has the colour of
+/// motion (dx, dy), with full saturation at the rim. Transparent outside, with an antialiased rim.
 [[nodiscard]] Raster<std::uint8_t> flowDisc(FlowWheel wheel, int diameterPx);
 
 /// 256 x 1 RGB, low end left.
 [[nodiscard]] Raster<std::uint8_t> colorStrip(Colormap colors);
 
-/// Short and exact enough for a legend: "10", "0.5", "-1", "1.25e+06".
+/// With 4 significant digits: "10", "0.5", "-1", "1.25e+06".
 [[nodiscard]] std::string legendNumber(float value);
 /// With its sign and `decimals` places: "+3.42"; "unknown" for NaN.
 [[nodiscard]] std::string signedNumber(float value, int decimals = 2);

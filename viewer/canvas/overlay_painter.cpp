@@ -11,9 +11,9 @@ namespace mcj {
 
 namespace {
 
-// The window's own colours: dark and grey, so that only the pictures are colourful.
+// The colours of the window: dark and grey, so that only the picture is coloured.
 constexpr ImU32 kPanelFill = IM_COL32(0x17, 0x19, 0x1d, 0xd8);
-/// Denser: it may come to lie over a legend.
+/// More opaque, because the probe may cover a legend.
 constexpr ImU32 kProbeFill = IM_COL32(0x17, 0x19, 0x1d, 0xf2);
 constexpr ImU32 kPanelLine = IM_COL32(0xff, 0xff, 0xff, 0x1c);
 constexpr ImU32 kText = IM_COL32(0xdd, 0xe1, 0xe7, 0xff);
@@ -28,7 +28,7 @@ constexpr float kPadX = 10.0F;
 constexpr float kPadY = 7.0F;
 constexpr float kRounding = 6.0F;
 constexpr float kGap = 8.0F;
-/// Below this size legends would cover the picture that they explain.
+/// Below this canvas size legends are not drawn, because they would cover the picture.
 constexpr float kLegendsFrom = 360.0F;
 
 ImVec2 at(DevicePos pos) { return {static_cast<float>(pos.x), static_cast<float>(pos.y)}; }
@@ -58,7 +58,7 @@ ImVec2 OverlayPainter::textSize(const std::string& words) const {
 
 void OverlayPainter::text(ImVec2 from, const std::string& words, Tone tone) {
     const ImU32 color = tone == Tone::Dim ? kDim : tone == Tone::Bright ? kBright : kText;
-    // Glyphs are sharp only on whole device pixels.
+    // Glyphs are sharp only at whole device pixels.
     list_.AddText(&font_, font_.FontSize, {std::round(from.x), std::round(from.y)}, color,
                   words.c_str());
 }
@@ -103,7 +103,7 @@ void OverlayPainter::flowLegend(const FlowLegend& legend, const LegendTextures& 
                       std::floor(from.y + px(kPadY) + line_ + px(4.0F)));
     list_.AddImage(textures.disc, disc, {disc.x + textures.discPx, disc.y + textures.discPx});
     if (!legend.probed || !FlowField::known(*legend.probed) || !(legend.scalePx > 0.0F)) return;
-    // The pointer's motion as an arrow; what is longer than the scale ends at the rim.
+    // The motion at the pointer as an arrow; motion longer than the scale ends at the rim.
     PointF flow{legend.probed->x / legend.scalePx, legend.probed->y / legend.scalePx};
     const float length = std::hypot(flow.x, flow.y);
     if (length > 1.0F) flow = {flow.x / length, flow.y / length};
@@ -161,7 +161,7 @@ void OverlayPainter::probe(const Probe& probe) {
         std::max(names + px(2 * kGap) + values + unitGap + units, textSize(probe.title).x);
     const ImVec2 size(inner + 2 * px(kPadX),
                       static_cast<float>(probe.rows.size() + 1) * line_ + 2 * px(kPadY));
-    // Below right of the pointer; on the other side where there is no room.
+    // Below and right of the pointer; on the other side if there is not enough space.
     const ImVec2 pointer = at(probe.at);
     const float away = px(18.0F);
     ImVec2 from(pointer.x + away, pointer.y + away);
@@ -183,7 +183,7 @@ void OverlayPainter::probe(const Probe& probe) {
 void OverlayPainter::brush(const BrushOutline& outline) {
     const ImVec2 centre = at(outline.centre);
     const float radius = std::max(outline.radiusPx, px(1.0F));
-    // Half way to white, and dark beside bright: seen on any picture.
+    // Lightened, with a dark line next to it: visible on any picture.
     const auto lighter = [](std::uint8_t level) { return (level + 255) / 2; };
     const ImU32 color = IM_COL32(lighter(outline.color[0]), lighter(outline.color[1]),
                                  lighter(outline.color[2]), 0xff);

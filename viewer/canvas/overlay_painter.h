@@ -11,15 +11,15 @@ struct ImVec2;
 
 namespace mcj {
 
-/// Textures that legends show, as Dear ImGui names them (ImTextureID); null: none.
+/// Textures of the legends as ImTextureID; null: none.
 struct LegendTextures {
     void* disc = nullptr;
     float discPx = 0.0F;  ///< side of the disc's texture, device pixels
     void* strip = nullptr;
 };
 
-/// Puts one frame of overlay into a draw list. Coordinates are device pixels; sizes that are meant
-/// for the eye are multiplied by the pixel ratio. Holds no state beyond one frame.
+/// Adds one frame of the overlay to a draw list. Coordinates are device pixels; sizes given in
+/// logical pixels are multiplied by the pixel ratio. Keeps no state beyond one frame.
 class OverlayPainter {
 public:
     OverlayPainter(ImDrawList& list, ImFont& font, SizePx device, float ratio);

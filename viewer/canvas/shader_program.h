@@ -10,20 +10,20 @@ class QOpenGLFunctions_3_3_Core;
 
 namespace mcj {
 
-/// A linked vertex and fragment shader. Owns its GL object: every member, the destructor too, needs
-/// the context of `gl` to be current. GUI thread.
+/// A linked vertex and fragment shader. Owns its GL object: every member, including the destructor,
+/// needs the context of `gl` to be current. GUI thread.
 class ShaderProgram {
 public:
-    /// Compiles two files, usually resources (":/shaders/layer.vert"). Throws `Error{Internal}` for
-    /// a file that is missing, `Error{Device}` with the driver's words where one does not compile.
+    /// Compiles two files, usually resources (":/shaders/layer.vert"). Throws `Error{Internal}` if
+    /// a file is missing, `Error{Device}` with the driver's message if one does not compile.
     ShaderProgram(QOpenGLFunctions_3_3_Core& gl, const QString& vertexPath,
                   const QString& fragmentPath);
     ~ShaderProgram();
     ShaderProgram(const ShaderProgram&) = delete;
     ShaderProgram& operator=(const ShaderProgram&) = delete;
 
-    /// Makes it the one in use; the setters below are for the program in use. A uniform that the
-    /// compiler has left out is ignored.
+    /// Makes this the current program, as the setters below require. A uniform removed by the
+    /// compiler is ignored.
     void use();
     void set(const char* uniform, int value);
     void set(const char* uniform, float value);

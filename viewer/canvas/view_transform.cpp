@@ -9,9 +9,9 @@ namespace mcj {
 
 namespace {
 
-/// How much of the picture stays in sight when it is moved, logical pixels.
+/// Width of the part of the picture that stays visible when it is moved, logical pixels.
 constexpr double kInSightPx = 48.0;
-/// From the centre of a pixel to its edge.
+/// Distance from the centre of a pixel to its edge.
 constexpr double kHalf = 0.5;
 
 glm::dvec2 vec(DevicePos pos) { return {pos.x, pos.y}; }
@@ -38,7 +38,7 @@ void ViewTransform::setViewport(SizePx logical, double devicePixelRatio) {
         fit();
         return;
     }
-    // On a screen of another density the picture keeps its size for the eye.
+    // On a screen of another density the picture keeps its size in logical pixels.
     scale_ = clampScale(scale_ * scaleByRatio);
     moveTo(centre, middle());
 }
@@ -64,7 +64,7 @@ void ViewTransform::zoomAt(ViewPos anchor, double factor) {
     const bool overPicture = pixelAt(anchor).has_value();
     const double before = scale_;
     double after = clampScale(before * factor);
-    // A scale that is whole but for rounding errors is meant to be whole.
+    // Remove rounding errors from integer scales.
     if (std::abs(after - std::round(after)) < 1e-9 * after) after = std::round(after);
     const glm::dvec2 at = vec(deviceFromView(anchor));
     const glm::dvec2 origin = at + (vec(origin_) - at) * (after / before);

@@ -7,49 +7,49 @@
 
 namespace mcj {
 
-/// A place in the picture, in its pixels; integers are pixel centres, so the picture covers
-/// [-0.5, width - 0.5) x [-0.5, height - 0.5).
+/// A position in the picture, in pixels; integers are pixel centres, so the picture covers [-0.5,
+/// width - 0.5) x [-0.5, height - 0.5).
 struct ImagePos {
     double x = 0.0;
     double y = 0.0;
 };
-/// A place in the widget, in logical pixels from its top left corner, as mouse events give it.
+/// A position in the widget, in logical pixels from its top left corner, as in mouse events.
 struct ViewPos {
     double x = 0.0;
     double y = 0.0;
 };
-/// A place in the framebuffer, in device pixels from its top left corner.
+/// A position in the framebuffer, in device pixels from its top left corner.
 struct DevicePos {
     double x = 0.0;
     double y = 0.0;
 };
 
-/// How the picture lies in the widget: one uniform scale and one offset, both kept in device pixels
-/// so that 100 % means one picture pixel on one screen pixel whatever the display's pixel ratio.
-/// At whole scales the offset is whole device pixels, so that every picture pixel is drawn alike.
-/// A plain value without GL; GUI thread.
+/// Position of the picture in the widget: one uniform scale and one offset, both in device pixels,
+/// so that 100 % maps one picture pixel to one screen pixel for any pixel ratio. At integer scales
+/// the offset is in whole device pixels, so that all picture pixels are drawn with the same size. A
+/// plain value without GL; GUI thread.
 class ViewTransform {
 public:
     /// Device pixels per picture pixel.
     static constexpr double kMaxScale = 128.0;
-    /// The longer side of the picture never gets shorter than this, in device pixels.
+    /// Minimum length of the picture's longer side, in device pixels.
     static constexpr double kMinSidePx = 16.0;
 
-    /// Fits where the size differs from the one before; else keeps the view.
+    /// Fits the picture if its size has changed; otherwise keeps the view.
     void setImageSize(SizePx size);
     /// Size of the widget in logical pixels and its device pixel ratio. A fitted picture stays
-    /// fitted, else the place in the middle of the widget stays there.
+    /// fitted; otherwise the position at the centre of the widget is kept.
     void setViewport(SizePx logical, double devicePixelRatio);
 
-    /// The whole picture, centred, as large as it goes.
+    /// Shows the whole picture, centred, as large as possible.
     void fit();
-    /// One picture pixel on one device pixel, about the middle of the widget.
+    /// Maps one picture pixel to one device pixel, about the centre of the widget.
     void actual();
-    /// The place under `anchor` stays under it (to half a device pixel at whole scales).
+    /// The position under `anchor` is kept (to half a device pixel at integer scales).
     void zoomAt(ViewPos anchor, double factor);
-    /// About the middle of the widget.
+    /// About the centre of the widget.
     void zoomBy(double factor);
-    /// Brings `where` under `target`; a strip of the picture always stays in sight.
+    /// Moves `where` to `target`; a strip of the picture always stays visible.
     void moveTo(ImagePos where, ViewPos target);
 
     [[nodiscard]] SizePx imageSize() const noexcept { return image_; }
@@ -58,7 +58,7 @@ public:
     /// Device pixels per picture pixel: 1 is "100 %".
     [[nodiscard]] double deviceScale() const noexcept { return scale_; }
     [[nodiscard]] bool fitted() const noexcept { return fitted_; }
-    /// Nothing can be shown: no picture, or a widget without area.
+    /// Nothing can be drawn: no picture, or an empty widget.
     [[nodiscard]] bool empty() const noexcept { return image_.empty() || device_.empty(); }
 
     [[nodiscard]] ImagePos imageFromView(ViewPos pos) const noexcept;
@@ -66,7 +66,7 @@ public:
     [[nodiscard]] ViewPos viewFromImage(ImagePos pos) const noexcept;
     [[nodiscard]] DevicePos deviceFromImage(ImagePos pos) const noexcept;
     [[nodiscard]] DevicePos deviceFromView(ViewPos pos) const noexcept;
-    /// The pixel under `pos`; none beside the picture.
+    /// The pixel at `pos`; `nullopt` outside the picture.
     [[nodiscard]] std::optional<PointPx> pixelAt(ViewPos pos) const noexcept;
 
     /// Column-major 3x3 matrix from picture corners (0..width, 0..height; pixel *edges* are
@@ -77,7 +77,7 @@ private:
     [[nodiscard]] ViewPos middle() const noexcept;
     [[nodiscard]] double fitScale() const noexcept;
     [[nodiscard]] double clampScale(double scale) const noexcept;
-    /// Rounds the offset at whole scales.
+    /// Rounds the offset at integer scales.
     void settle() noexcept;
     void keepInSight() noexcept;
 

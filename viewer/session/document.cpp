@@ -28,15 +28,16 @@ Document::Document(QString fallbackFolder, QObject* parent)
         save_.reset();
         Notice notice = noticeOf(error);
         notice.text = tr("Changes are not being saved: %1").arg(notice.text);
-        notice.hint = (notice.hint + QLatin1Char(' ') +
-                       tr("They are kept, and written as soon as that is possible."))
-                          .trimmed();
+        notice.hint =
+            (notice.hint + QLatin1Char(' ') +
+             tr("The changes are kept and will be written as soon as the file is writable."))
+                .trimmed();
         Q_EMIT noticed(notice);
     });
     connect(&store_, &StoreQueue::recovered, this, [this] {
         Notice notice;
         notice.level = Notice::Level::Info;
-        notice.text = tr("Changes are saved again in %1").arg(path_);
+        notice.text = tr("Changes are saved again to %1").arg(path_);
         Q_EMIT noticed(notice);
     });
 }
@@ -82,7 +83,7 @@ void Document::loaded(StoreQueue::Loaded file) {
     const VideoIdentity recorded = file.content.video;
     if (recorded.size != size_) {
         loadFailed(Error(ErrorCode::Input,
-                         tr("%1 belongs to a video of %2 pixels, this one has %3")
+                         tr("%1 belongs to a video of %2 pixels; this video has %3 pixels")
                              .arg(path_, sizeText(recorded.size), sizeText(size_))
                              .toStdString(),
                          tr("Rename the project file to start a new one.").toStdString()));
@@ -97,23 +98,25 @@ void Document::loaded(StoreQueue::Loaded file) {
     if (!file.copyOfOlder.empty()) {
         Notice notice;
         notice.level = Notice::Level::Info;
-        notice.text = tr("The project was brought to today's format; the old file is kept as %1")
-                          .arg(QString::fromStdString(file.copyOfOlder.string()));
+        notice.text =
+            tr("The project was converted to the current format; the old file is kept as %1")
+                .arg(QString::fromStdString(file.copyOfOlder.string()));
         Q_EMIT noticed(notice);
     }
     const QString difference = differenceOf(recorded, video_);
     if (!difference.isEmpty()) {
         recordVideo_ = true;
-        Q_EMIT noticed(warningOf(
-            tr("%1 is another video than the one its masks were made on")
-                .arg(QFileInfo(QString::fromStdString(video_.path)).fileName()),
-            difference + QLatin1Char(' ') +
-                tr("If the masks do not fit, close the video and rename %1.").arg(path_)));
+        Q_EMIT noticed(
+            warningOf(tr("%1 is not the video on which the masks were made")
+                          .arg(QFileInfo(QString::fromStdString(video_.path)).fileName()),
+                      difference + QLatin1Char(' ') +
+                          tr("If the masks do not fit, close the video and rename the project %1.")
+                              .arg(path_)));
         return;
     }
     if (!video_.frames) video_.frames = recorded.frames;
     if (recorded != video_) {
-        // Moved, or recorded by a program that knew less of it.
+        // The video was moved, or an earlier version recorded less about it.
         store_.add(VideoStep{video_}, Weight::Aside);
     }
 }
@@ -124,7 +127,7 @@ void Document::loadFailed(const Error& error) {
     Notice notice = noticeOf(error);
     notice.text = tr("Changes are not being saved: %1").arg(notice.text);
     if (notice.hint.isEmpty()) {
-        notice.hint = tr("Rename the project file: changes are then saved in a new one.");
+        notice.hint = tr("Rename the project file; changes are then saved to a new one.");
     }
     Q_EMIT reset();
     Q_EMIT noticed(notice);

@@ -12,61 +12,61 @@
 
 namespace mcj {
 
-/// What is saved of the open video, and the one way to change it: the state, and the log of edits,
-/// which is also the undo stack. The project file is found or named, created at the first edit
-/// (looking at a video leaves nothing behind), and follows the log in the background: an edit is
-/// done at once, and `saveState` tells whether it is in the file yet. GUI thread.
+/// The saved part of the open video, and the only way to change it: the state and the log of edits,
+/// which is also the undo stack. The project file is created by the first edit, so that viewing a
+/// video writes no file. It is written in the background: an edit takes effect at once, and
+/// `saveState` tells whether the file contains it. GUI thread.
 class Document : public QObject {
     Q_OBJECT
 public:
-    /// `fallbackFolder` serves where the video's folder cannot be written.
+    /// `fallbackFolder` is used if the video's folder is not writable.
     explicit Document(QString fallbackFolder, QObject* parent = nullptr);
     ~Document() override;
 
-    /// Takes the project of `video` (or the one named). Where there is none the document is empty
-    /// and ready at once; else it is `loading` until `restored`.
+    /// Uses the project of `video`, or `projectPath` if given. If the file does not exist, the
+    /// document is empty and ready at once; otherwise it is `loading` until `restored`.
     void attach(const VideoInfo& video, const QString& projectPath = {});
-    /// Writes `settings` (where there is a file) and what is not written yet, and becomes empty.
+    /// Writes `settings` (if the file exists) and all pending changes, then becomes empty.
     void detach(const ProjectSettings& settings);
-    /// Of the open video; empty without one.
+    /// Size of the open video; empty if no video is open.
     [[nodiscard]] SizePx size() const noexcept { return size_; }
-    /// There is a video and its masks are known: edits are possible.
+    /// A video is open and its masks are loaded: edits are possible.
     [[nodiscard]] bool ready() const noexcept { return !size_.empty() && !loading(); }
     [[nodiscard]] bool loading() const noexcept { return store_.loading(); }
 
     [[nodiscard]] const ProjectState& state() const noexcept { return state_; }
     [[nodiscard]] const EditLog& log() const noexcept { return log_; }
 
-    /// Does an edit made from the state as it is. Returns its id. Throws where it does not fit.
+    /// Applies an edit made from the current state. Returns its id. Throws if it does not fit.
     EditId commit(Edit edit);
-    /// Adds to an edit and does the addition: a propagation that grows, a second renaming.
+    /// Appends `part` to an edit and applies it: a growing propagation, a repeated renaming.
     void extend(EditId edit, const EditPart& part);
-    /// One step; false where there is none, or where it failed, which is said.
+    /// One step. Returns false if there is no step, or if it failed (`noticed` is emitted).
     bool undo();
     bool redo();
 
-    /// Writes `settings` and what is not written yet; creates the file where there is none.
-    /// `saved` or `noticed` follows.
+    /// Writes `settings` and all pending changes; creates the file if needed. `saved` or `noticed`
+    /// follows.
     void save(const ProjectSettings& settings);
     enum class SaveState {
-        Nothing,  ///< there is no file, and nothing that belongs in one
+        Nothing,  ///< no file and no changes
         Saved,
         Saving,
-        Failing,  ///< changes wait for the file to become writable
+        Failing,  ///< changes wait until the file is writable
     };
     [[nodiscard]] SaveState saveState() const;
     [[nodiscard]] std::int64_t unsavedChanges() const noexcept { return store_.waitingChanges(); }
-    /// The same in words: "3 changes".
+    /// The same as text: "3 changes".
     [[nodiscard]] QString unsavedText() const;
-    /// Everything is read, and written as far as it can be.
+    /// Nothing is being read, and all changes are written or cannot be written now.
     [[nodiscard]] bool atRest() const noexcept { return store_.atRest() || store_.failing(); }
-    /// The file in use is `projectPath`: it is locked, so nobody can open it a second time.
+    /// Whether `projectPath` is the file in use. That file is locked and cannot be opened again.
     [[nodiscard]] bool holds(const QString& projectPath) const;
-    /// Of the file in use, or the one that an edit would create.
+    /// Path of the file in use, or of the file that the first edit would create.
     [[nodiscard]] const QString& path() const noexcept { return path_; }
 
 Q_SIGNALS:
-    /// Everything may differ: another document, or its file has been read.
+    /// The whole state may differ: another document, or its file has been read.
     void reset();
     /// The project file has been read; `settings` are those of its last save.
     void restored(const mcj::ProjectSettings& settings);
@@ -74,7 +74,7 @@ Q_SIGNALS:
     void edited(const std::vector<mcj::EditPart>& parts);
     void logChanged();
     void saveStateChanged();
-    /// `save` is done: everything up to it is in the file.
+    /// `save` is done: the file contains all changes made before it.
     void saved(const QString& path);
     void noticed(const mcj::Notice& notice);
 
@@ -93,9 +93,9 @@ private:
     VideoIdentity video_;
     ProjectState state_;
     EditLog log_;
-    ProjectSettings settings_;           ///< as written last
-    bool recordVideo_ = false;           ///< with the next edit: it is another one than recorded
-    std::optional<std::uint64_t> save_;  ///< the step after which `saved` is said
+    ProjectSettings settings_;  ///< as last written
+    bool recordVideo_ = false;  ///< with the next edit: the video differs from the recorded one
+    std::optional<std::uint64_t> save_;  ///< the step after which `saved` is emitted
     StoreQueue store_;
 };
 

@@ -8,7 +8,7 @@
 namespace mcj {
 namespace {
 
-/// Everything that the engine's results may depend on.
+/// Identifies all options that may affect the engine's results.
 std::string idOf(const EngineOptions& options) {
     return options.model.string() + '|' + options.device + '|' + std::to_string(options.threads) +
            '|' + std::to_string(options.maxSidePx);
@@ -74,14 +74,15 @@ void EnginePool::load(PooledEngine& pooled) {
             loaded.info = loaded.engine->info();
             return loaded;
         },
-        // The pool lives as long as its lane runs jobs, and engines stay where they are in it.
+        // The pool outlives the jobs of its lane, and its map does not move engines.
         [this, &pooled](Outcome<Loaded> outcome) {
             if (!outcome.ok()) {
                 pooled.state = EngineState::Failed;
                 Notice notice = noticeOf(outcome.error());
                 notice.level = Notice::Level::Warning;
                 notice.hint = notice.text + QStringLiteral(". ") + notice.hint;
-                notice.text = tr("The model could not be loaded; flow comes from OpenCV's DIS.");
+                notice.text =
+                    tr("The model could not be loaded; flow is computed by OpenCV's DIS.");
                 Q_EMIT noticed(notice);
                 Q_EMIT changed();
                 return;
@@ -91,9 +92,9 @@ void EnginePool::load(PooledEngine& pooled) {
             pooled.info = std::move(loaded.info);
             pooled.state = EngineState::Ready;
             if (!pooled.info->hasFlow) {
-                Q_EMIT noticed({Notice::Level::Warning,
-                                tr("This model has no flow; flow comes from OpenCV's DIS."),
-                                tr("It was trained for content alone: similarity is its own.")});
+                Q_EMIT noticed(
+                    {Notice::Level::Warning, tr("This model has no flow; OpenCV's DIS is used."),
+                     tr("The model was trained for content only and is used for similarity.")});
             }
             Q_EMIT changed();
         });

@@ -13,14 +13,14 @@
 
 namespace mcj {
 
-/// Loads an engine, on the inference lane; throws as `loadEngine` does.
+/// Loads an engine on the inference lane; throws as `loadEngine` does.
 using EngineLoader = std::function<std::unique_ptr<InferenceEngine>(const EngineOptions&)>;
 
 enum class EngineState { NotLoaded, Loading, Ready, Failed };
 
-/// One engine of the pool, as far as it has come.
+/// One engine of the pool and its loading state.
 struct PooledEngine {
-    std::string id;  ///< tells apart engines whose results may differ
+    std::string id;  ///< distinguishes engines whose results may differ
     EngineOptions options;
     EngineState state = EngineState::NotLoaded;
     bool requested = false;
@@ -31,26 +31,27 @@ struct PooledEngine {
     [[nodiscard]] bool coming() const noexcept {
         return state == EngineState::NotLoaded || state == EngineState::Loading;
     }
-    /// The provider `wanted`, or DIS where that takes a network's flow and this engine has none
+    /// The provider `wanted`, or DIS if `wanted` needs a network's flow and this engine has none
     /// (yet).
     [[nodiscard]] std::string usableFlow(const std::string& wanted) const;
-    /// The nearest level there is.
+    /// The available level nearest to `wanted`.
     [[nodiscard]] int usableLevel(int wanted) const noexcept;
 };
 
-/// What can compute: engines by id, each loaded once, on request. GUI thread.
+/// The engines by id. Each is loaded once, on request. GUI thread.
 class EnginePool : public QObject {
     Q_OBJECT
 public:
     EnginePool(Lane& inference, EngineLoader load, QObject* parent = nullptr);
 
-    /// Adds an engine, not yet loaded, or finds the one with these options. Returns its id.
+    /// Adds an engine without loading it, or finds the one with these options. Returns its id.
     std::string add(const EngineOptions& options);
     /// `id` must have been added.
     [[nodiscard]] const PooledEngine& at(const std::string& id) const { return engines_.at(id); }
-    /// Loads it when the lane is next free. Once; a failure is said and DIS takes over.
+    /// Loads the engine once, when the lane is next free. If that fails, a notice is emitted and
+    /// DIS is used.
     void request(const std::string& id) { engines_.at(id).requested = true; }
-    /// Whether an engine was asked for and is neither ready nor failed.
+    /// Whether a requested engine is neither ready nor failed.
     [[nodiscard]] bool pending() const;
     [[nodiscard]] bool loading() const;
     /// Starts loading the next engine that was requested. Returns whether a job was started; the
@@ -58,7 +59,7 @@ public:
     bool serve();
 
 Q_SIGNALS:
-    /// The state of an engine.
+    /// The state of an engine changed.
     void changed();
     void noticed(const mcj::Notice& notice);
 

@@ -14,8 +14,8 @@
 namespace mcj {
 namespace {
 
-/// How the masks of begin..end were made, as far as the session knows. The video's bytes are not
-/// read here: that takes a lane.
+/// How the masks of begin..end were made, as far as the session knows. The video file is not read
+/// here, because that is slow and belongs on the lane.
 Manifest manifestOfMasks(const MaskEditor& masks, const PooledEngine& engine,
                          const VideoInfo& video, FrameIndex begin, FrameIndex end) {
     Manifest manifest;
@@ -35,7 +35,7 @@ Manifest manifestOfMasks(const MaskEditor& masks, const PooledEngine& engine,
     }
     for (const auto& [method, list] : frames) {
         manifest.options["propagated-by-" + propagationMethodName(method)] = frameListText(list);
-        // A session loads one model, once.
+        // A session loads only one model.
         const auto& model = engine.info;
         if (!needsEngine(method) || !model) continue;
         manifest.modelSha256 = model->modelSha256;
@@ -49,7 +49,7 @@ Manifest manifestOfMasks(const MaskEditor& masks, const PooledEngine& engine,
     return manifest;
 }
 
-/// Masks are the user's work: they can be exported also when their video is gone by now.
+/// Masks can be exported even if the video file no longer exists: they are the user's work.
 void identifySource(Manifest& manifest, const StopToken& stop) {
     const auto outcome = runGuarded([&] {
         describeSource(manifest.sourcePath, manifest, stop);
@@ -67,7 +67,7 @@ ExportRun::ExportRun(EnginePool& engines, const std::string& engine, MapExportSe
     work_ = std::make_shared<MapExport>(
         std::move(settings), std::move(video), engine_.options.maxSidePx,
         FolderHints{tr("Choose another folder").toStdString(),
-                    tr("tick \"Replace what is there\"").toStdString()});
+                    tr("tick \"Replace existing files\"").toStdString()});
     if (work_->settings().query || needsEngine(work_->settings().analysis)) {
         engines.request(engine);
     }
@@ -78,7 +78,7 @@ QString ExportRun::title() const { return tr("Exporting maps"); }
 std::int64_t ExportRun::totalSteps() const {
     if (stepsToDamage_) return *stepsToDamage_;
     const auto count = work_->settings().analysis.range.count();
-    // Maps of pairs: the last frame has no successor. Similarity has a map on every frame.
+    // Maps of pairs: the last frame has no next frame. Similarity has a map for every frame.
     return work_->settings().query ? count : std::max<FrameIndex>(count - 1, 0);
 }
 
@@ -98,18 +98,18 @@ std::vector<Notice> ExportRun::noticesOf(const MapExportReport& report, const QS
         notices.push_back(notice);
     };
     if (report.unreadable) {
-        warn(tr("%1 is damaged: frame %2 cannot be read; the maps end before it")
+        warn(tr("%1 is damaged: frame %2 cannot be read, so the maps end before it")
                  .arg(video, QString::number(*report.unreadable)));
     }
     if (report.clampedVectors > 0) {
-        warn(tr("%1 vectors were longer than the 512 px that KITTI PNG holds and were cut")
+        warn(tr("%1 vectors exceeded the limit of KITTI PNG (512 px) and were clamped")
                  .arg(report.clampedVectors));
     }
     return notices;
 }
 
 void ExportRun::atEnd() {
-    // A failure was said already, and covers what came before it.
+    // The failure was reported already and is more important than these notices.
     if (state() == State::Failed) return;
     const QString video = QString::fromStdString(work_->video().path);
     for (const Notice& notice : noticesOf(work_->report(), video)) Q_EMIT noticed(notice);
@@ -122,15 +122,15 @@ void ExportRun::settleMethod() {
     work_->setMethod(usable);
     Notice notice;
     notice.level = Notice::Level::Warning;
-    notice.text = tr("There is no model with flow, so the maps are those of OpenCV's DIS.");
+    notice.text = tr("No model with flow is loaded; the maps are computed by OpenCV's DIS.");
     Q_EMIT noticed(notice);
 }
 
 Error ExportRun::nothingReadable(FrameIndex frame) const {
     const QString what =
         work_->settings().analysis.maps.empty()
-            ? tr("not one frame of %1 can be read: frame %2 cannot be read")
-            : tr("not one pair of frames of %1 can be read: frame %2 cannot be read");
+            ? tr("no frame of %1 can be exported: frame %2 cannot be read")
+            : tr("no pair of frames of %1 can be exported: frame %2 cannot be read");
     const QString path = QString::fromStdString(work_->video().path);
     return Error(ErrorCode::Input, what.arg(path, QString::number(frame)).toStdString(),
                  tr("Try to play the file in another program; it may be damaged.").toStdString());
@@ -142,7 +142,7 @@ void ExportRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
     if (missing != frames.end()) {
         const auto place = static_cast<FrameIndex>(missing - frames.begin());
         const FrameIndex frame = work_->settings().analysis.range.at(doneSteps() + place);
-        // Similarity needs no pair: the map of the first frame alone is a result.
+        // Similarity does not need a pair: the first frame alone has a map.
         const bool firstIsEnough = place > 0 && work_->settings().query.has_value();
         if (doneSteps() == 0 && !firstIsEnough) {
             stepFailed(nothingReadable(frame));
@@ -151,7 +151,7 @@ void ExportRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
         stepsToDamage_ = doneSteps() + 1;
         work_->endBefore(frame);
     }
-    // Not before: until the first step nobody knows whether the model loads.
+    // Not earlier: only at the first step it is known whether the model was loaded.
     if (doneSteps() == 0) settleMethod();
     work_->setEngine(engine_.engine);
     const bool last = doneSteps() + 1 >= totalSteps();
@@ -221,7 +221,7 @@ void MaskExportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
                 self->stepFailed(outcome.error());
                 return;
             }
-            // The last step counts itself.
+            // `stepDone` counts the last step.
             self->reportDone(self->totalSteps() - 1);
             self->stepDone();
         });

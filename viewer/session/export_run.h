@@ -17,10 +17,10 @@ namespace mcj {
 
 class MaskEditor;
 
-/// Writes maps of a range of frames with a manifest, one pair a step; the same export started again
-/// goes on where it was stopped. Started while the model loads, it waits for it; where the model's
-/// flow is asked for and there is none, DIS takes its place and a notice says so. A frame that
-/// cannot be read ends the export there; the manifest and a notice name it.
+/// Writes maps of a range of frames with a manifest, one pair per step. The same export, started
+/// again, resumes where it was stopped. It waits for a model that is loading; if the model's flow
+/// is requested but not available, DIS is used and a notice is emitted. A frame that cannot be read
+/// ends the export; the manifest and a notice name it.
 class ExportRun : public Run {
     Q_OBJECT
 public:
@@ -33,7 +33,7 @@ public:
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const override;
     [[nodiscard]] FrameIndex leadFrame() const override { return -1; }
 
-    /// What is said at the end of an export of `video` (a path); empty where all went well.
+    /// Notices at the end of an export of `video` (a path); empty if it was complete.
     [[nodiscard]] static std::vector<Notice> noticesOf(const MapExportReport& report,
                                                        const QString& video);
 
@@ -47,11 +47,11 @@ private:
 
     const PooledEngine& engine_;
     std::shared_ptr<MapExport> work_;            ///< shared with the steps on the inference lane
-    std::optional<std::int64_t> stepsToDamage_;  ///< set where a frame cannot be read
+    std::optional<std::int64_t> stepsToDamage_;  ///< set if a frame cannot be read
 };
 
-/// Draws and writes a picture on the lane. What it shows is settled before, so that the user can go
-/// on meanwhile.
+/// Draws and writes a picture on the lane. Its content is fixed at construction, so that the user
+/// can continue to work meanwhile.
 class PictureExportRun : public Run {
     Q_OBJECT
 public:
@@ -73,12 +73,12 @@ private:
     std::filesystem::path file_;
 };
 
-/// The `program` in the manifest of exported masks, by which their folder is known again.
+/// The `program` in the manifest of exported masks; it identifies their folder.
 inline constexpr const char* kMaskExportProgram = "mcjepa-studio export masks";
 
-/// Writes every mask as DAVIS PNG, with a manifest: all of them or none. The manifest names the
-/// method and the model of masks that were propagated in this session; of others no more is known
-/// than that they were propagated.
+/// Writes every mask as DAVIS PNG, with a manifest: all of them or none. The manifest names method
+/// and model for masks that were propagated in this session; for earlier ones the project records
+/// only that they were propagated.
 class MaskExportRun : public Run {
     Q_OBJECT
 public:
@@ -97,7 +97,7 @@ protected:
 private:
     MaskTrack track_;
     MaskExportRequest request_;
-    /// Files written so far; the lane counts.
+    /// Files written so far, counted on the lane.
     std::shared_ptr<std::atomic<std::int64_t>> written_ =
         std::make_shared<std::atomic<std::int64_t>>(0);
     QTimer poll_;

@@ -14,7 +14,7 @@ namespace {
 using Rgb = std::array<std::uint8_t, 3>;
 using Palette = decltype(FramePicture::palette);
 
-// The canvas's 1.5 and 8 logical pixels (canvas_content.cpp) in whole ones of the picture.
+// The 1.5 and 8 logical pixels of the canvas (canvas_content.cpp), rounded to whole pixels.
 constexpr int kContourPx = 2;
 constexpr int kHatchPx = 8;
 
@@ -64,7 +64,7 @@ bool onContour(const Raster<std::uint8_t>& labels, const Palette& palette, Point
     return false;
 }
 
-/// Twin of mask.frag, with a pixel of the picture in the place of one of the screen.
+/// The same as mask.frag, with pixels of the picture instead of the screen's.
 void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette& palette,
                   float opacity) {
     if (mask.size() != picture.size()) return;
@@ -82,7 +82,7 @@ void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette
                 blend(pixel, drawn ? color.data() : kBlack.data(),
                       drawn ? lineOpacity : 0.55F * lineOpacity);
             } else if (drawn) {
-                // The shader counts rows from the bottom: stripes fall to the right.
+                // The shader counts rows from the bottom, so that stripes go down to the right.
                 const int along = (x + picture.height() - y) % kHatchPx;
                 const bool gap = label == kVoid && along >= kHatchPx / 2;
                 blend(pixel, color.data(), gap ? 0.25F * opacity : opacity);
@@ -175,7 +175,7 @@ void drawLegend(QPainter& painter, const FramePicture& source, QRect strip, int 
                      QObject::tr("frame %1").arg(source.frame->index));
 }
 
-/// A stroke changes its mask in place: the picture has it as it is now.
+/// Copies the mask of an unfinished stroke, because the stroke changes it in place.
 MaskPtr stillMask(const Session& session) {
     MaskPtr mask = session.mask();
     if (mask && session.masks().stroking()) mask = std::make_shared<const Mask>(*mask);

@@ -15,29 +15,29 @@ namespace mcj {
 
 class Session;
 
-/// What a picture of a frame is made of: shared pixels, which nobody changes any more, and copies
-/// of the settings. A value that any thread may read, whatever the session goes on to show.
+/// The content of a picture of a frame: shared immutable pixels and copies of the settings. A value
+/// that any thread may read while the session changes.
 struct FramePicture {
     struct Part {
         Layer layer;
-        FlowPtr flow;  ///< of the flow's layer; null where it is not computed, as are the others
+        FlowPtr flow;      ///< of a flow layer; null if not computed, as are the others
         ScalarMapPtr map;  ///< of a scalar layer
-        MaskPtr mask;      ///< of the masks' layer
+        MaskPtr mask;      ///< of the mask layer
     };
 
-    FramePtr frame;                                          ///< null: there is nothing to draw
+    FramePtr frame;                                          ///< null: nothing to draw
     std::vector<Part> parts;                                 ///< the visible layers, bottom first
     std::array<std::array<std::uint8_t, 4>, 256> palette{};  ///< see MaskEditor::palette
 };
 
-/// The shown frame as it stands now. Copies no pixels, but for the mask of a stroke that is under
-/// way. GUI thread.
+/// The content of the shown frame now. Copies no pixels, except the mask of an unfinished stroke.
+/// GUI thread.
 [[nodiscard]] FramePicture pictureOfShownFrame(const Session& session);
 
-/// The frame with its layers in the video's own pixels, computed on the CPU by the same rules as on
-/// the canvas, with a legend below; RGB888. Lines and stripes of masks are as wide in the video's
-/// pixels as they are in the screen's there. Null without a frame. Any thread: a 1080p picture with
-/// flow takes longer than a frame of the screen.
+/// The frame with its layers at the video's resolution, computed on the CPU by the same rules as on
+/// the canvas, with a legend below; RGB888. Lines and stripes of masks have the same width in video
+/// pixels as on the canvas in screen pixels. Null without a frame. Any thread: a 1080p picture with
+/// flow takes longer than one screen refresh.
 [[nodiscard]] QImage renderPicture(const FramePicture& picture);
 
 }  // namespace mcj

@@ -7,17 +7,17 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// What a new wish waits for at most, picture by picture; the scan has the least claim.
+// The longest wait of a new request per kind of job; the scan has the lowest priority.
 constexpr milliseconds kReadSlice{60};
 constexpr milliseconds kScanSlice{20};
 constexpr milliseconds kNearbySlice{150};
 constexpr qint64 kTellMs = 250;
-/// Copying every timestamp after each slice would cost more than the slice on hour-long videos.
+/// For hour-long videos, copying all timestamps after each slice would take longer than the slice.
 constexpr int kSlicesPerCopy = 25;
-/// Frames this far beyond what is known come about as fast as a seek.
+/// Frames this far beyond the scanned ones are reached about as fast as by a seek.
 constexpr FrameIndex kSoonFrames = 30;
-/// A disk or share that fails is asked again after 0.25, 0.5 and 1 s; then it is said, and asked
-/// every few seconds.
+/// A failed read is retried after 0.25, 0.5 and 1 s; then it is reported and retried every few
+/// seconds.
 constexpr int kAttempts = 4;
 constexpr milliseconds kFirstPause{250};
 constexpr milliseconds kLaterPause{3000};
@@ -100,7 +100,7 @@ bool FrameProvider::reachable(FrameIndex index) const noexcept {
 double FrameProvider::secsUntilKnown(FrameIndex index) const {
     if (knows(index)) return 0.0;
     const double secs = static_cast<double>(scanTime_.elapsed()) / 1000.0;
-    // The first moments say little, and most of them went into opening.
+    // The first moments are mostly spent on opening and do not give an estimate.
     if (secs < 0.3 || scannedFrames_ < 2) return -1.0;
     return secs / static_cast<double>(scannedFrames_) *
            static_cast<double>(index + 1 - scannedFrames_);
@@ -119,7 +119,8 @@ double FrameProvider::timeSecs(FrameIndex index) const {
     }
     const double fps = info_.averageFps > 0.0 ? info_.averageFps : 25.0;
     const double regular = static_cast<double>(index) / fps;
-    // Beyond what is scanned, go on from the last known timestamp so that time never jumps back.
+    // Beyond the scanned frames, continue from the last known timestamp so that time does not go
+    // back.
     if (!pts.empty() && pts.back() && pts.front() && place >= pts.size()) {
         const double known =
             static_cast<double>(*pts.back() - *pts.front()) * info_.timeBase.value();
@@ -164,7 +165,7 @@ void FrameProvider::serve(FrameDemand demand) {
     if (!scanned() && (!scanFailure_ || isDue(*scanFailure_))) startScan();
 }
 
-// A frame that lies beyond what is known and is on screen gets a picture of its place first.
+// Reads an approximate picture for a playhead that is far beyond the scanned frames.
 bool FrameProvider::startNearby() {
     const FrameIndex index = demand_.playhead;
     if (demand_.playing || reachable(index)) return false;
@@ -177,7 +178,7 @@ bool FrameProvider::startNearby() {
         [this, index, generation = generation_](Outcome<std::optional<NearbyPicture>> outcome) {
             if (generation != generation_) return;
             if (!outcome.ok() || !outcome.value()) {
-                // The exact frame comes in its time, and says what is wrong if it does not.
+                // The exact frame is read later; if that fails, the failure is reported then.
                 noNearbyFor_ = index;
                 return;
             }
@@ -187,8 +188,8 @@ bool FrameProvider::startNearby() {
     return true;
 }
 
-// The first wanted frame that is missing: those that a seek finds before those that the scan has to
-// reach first, which may take minutes.
+// Reads the first missing frame. Frames that a seek can reach (`soon`) come before those that the
+// scan has to reach first, which may take minutes.
 bool FrameProvider::startWanted(bool soon) {
     for (const FrameIndex index : demand_.frames) {
         if (!exists(index) || frames_.contains(index)) continue;
@@ -204,7 +205,7 @@ bool FrameProvider::mayTry(FrameIndex index) {
     return failure == failures_.end() || isDue(failure->second);
 }
 
-// Whether to try again now; `retryDue` follows where it is too early.
+// Whether to retry now; `retryDue` follows if it is too early.
 bool FrameProvider::isDue(const Failure& failure) {
     if (Clock::now() >= failure.retryAt) return true;
     retryAt(failure.retryAt);
@@ -232,7 +233,7 @@ void FrameProvider::startOpen() {
     const QString path = wantedPath_;
     const std::uint64_t generation = openGeneration_;
     SourceOptions options;
-    // The session keeps frames of its own; the source needs few beside those.
+    // The session has its own cache of frames; the source needs only a few.
     options.cacheBytes = std::size_t{64} << 20;
     options.indexFolder = indexFolder_;
     io_.start(
@@ -241,7 +242,7 @@ void FrameProvider::startOpen() {
             opened.source = openSource(path, options);
             opened.first = opened.source->read(0, stop);
             if (!opened.first) {
-                throw Error(ErrorCode::Input, path + " has no frame that can be read",
+                throw Error(ErrorCode::Input, path + " does not contain a readable frame",
                             "Try to play the file in another program; it may be damaged.");
             }
             opened.info = opened.source->info();
@@ -328,7 +329,7 @@ void FrameProvider::adopt(const Learnt& learnt) {
     const bool startedOver = wasScanned && learnt.info && !learnt.info->frames;
     if (wasScanned && !startedOver) return;
     if (startedOver) {
-        // The kept index was wrong, and with it what the frames were taken for.
+        // The stored index was wrong, so the numbers of the cached frames may be wrong too.
         frames_.clear();
         keptBytes_ = 0;
         scannedFrames_ = 0;
@@ -342,10 +343,10 @@ void FrameProvider::adopt(const Learnt& learnt) {
         if (info_.frames && info_.damaged) {
             Q_EMIT failed(warningNotice(
                 tr("The file is damaged: %1").arg(QString::fromStdString(*info_.damaged)),
-                tr("The frames that can be decoded are used.")));
+                tr("Only the frames that can be decoded are used.")));
         }
     }
-    // The window paints itself anew for each: at every slice that costs more than the scan.
+    // The window repaints on each signal; after every slice, that would take longer than the scan.
     if (!info_.frames && told_.isValid() && !told_.hasExpired(kTellMs)) return;
     told_.restart();
     Q_EMIT scanAdvanced();
@@ -354,7 +355,7 @@ void FrameProvider::adopt(const Learnt& learnt) {
 // Failures ---------------------------------------------------------------------------------------
 
 void FrameProvider::readFailed(FrameIndex index, const Error& error) {
-    // A job that was stopped for a newer wish says nothing about the file.
+    // A job stopped for a newer request is not a failure of the file.
     if (error.code() == ErrorCode::Interrupted) return;
     Failure& failure = failures_.try_emplace(index, Failure{error, 0, {}}).first->second;
     failure.error = error;

@@ -19,39 +19,39 @@
 
 namespace mcj {
 
-/// What is wanted of the open video.
+/// The frames requested of the open video.
 struct FrameDemand {
     std::vector<FrameIndex> frames;  ///< the most urgent first
-    FrameIndex playhead = 0;         ///< decides what is dropped when memory is full
-    /// The playhead runs: a frame whose reading has begun is finished though it has moved on, and
-    /// no approximate picture is looked for.
+    FrameIndex playhead = 0;         ///< decides which frames are dropped when memory is full
+    /// The video plays: a read that has begun is finished even if the playhead has moved on, and no
+    /// approximate picture is read.
     bool playing = false;
 };
 
-/// A picture near a frame that is not known exactly yet.
+/// A picture near a frame whose exact position is not known yet.
 struct ApproximatePicture {
     FrameIndex wanted = 0;  ///< the frame it stands for
     NearbyPicture picture;
 };
 
-/// The open video: reads frames and scans it on the io lane, keeps the newest frames near the
-/// playhead in memory. All work is done in slices, so that what is wanted next never waits for what
-/// was wanted before. GUI thread; the source itself is touched only by jobs of the lane.
+/// The open video: reads its frames and scans it on the io lane, and keeps frames near the playhead
+/// in memory. All work is done in slices, so that a new request does not wait for an older one. GUI
+/// thread; the source itself is used only by jobs of the lane.
 class FrameProvider : public QObject {
     Q_OBJECT
 public:
-    /// `indexFolder`: where exact indexes of videos are kept; empty: nowhere.
+    /// `indexFolder`: where exact indexes of videos are stored; empty: not stored.
     FrameProvider(Lane& io, std::size_t budgetBytes, std::filesystem::path indexFolder,
                   QObject* parent = nullptr);
 
-    /// Opens `path` beside the video that is open, and reads its frame 0, as soon as the lane is
-    /// free; `openSucceeded` or `openFailed` follows. The newest call counts.
+    /// Opens `path` in addition to the open video and reads its frame 0 as soon as the lane is
+    /// free; `openSucceeded` or `openFailed` follows. Of several calls the last one counts.
     void open(const QString& path);
-    /// Forgets what is being opened; neither signal follows.
+    /// Cancels an open in progress; neither signal follows.
     void cancelOpen();
-    /// After `openSucceeded`: puts the new video in the place of the one that was open.
+    /// After `openSucceeded`: replaces the open video by the new one.
     void takeOver();
-    /// Also forgets what is being opened.
+    /// Also cancels an open in progress.
     void close();
 
     [[nodiscard]] bool isOpen() const noexcept { return source_ != nullptr; }
@@ -60,24 +60,24 @@ public:
     [[nodiscard]] bool scanned() const noexcept { return info_.frames.has_value(); }
     /// Frames known to exist so far; grows with the scan.
     [[nodiscard]] FrameIndex scannedFrames() const noexcept { return scannedFrames_; }
-    /// Exact once scanned, before that the container's word, at least 1.
+    /// Exact once scanned; before that the container's count. At least 1.
     [[nodiscard]] FrameIndex frameCount() const noexcept;
-    /// Whether it is known which picture frame `index` is, or that there is no such frame.
+    /// Whether the scan has reached frame `index`, or it is known that the frame does not exist.
     [[nodiscard]] bool knows(FrameIndex index) const noexcept {
         return scanned() || index < scannedFrames_;
     }
-    /// Whether it is known or comes about as fast as a seek.
+    /// Whether the frame is known or will be known about as fast as a seek.
     [[nodiscard]] bool reachable(FrameIndex index) const noexcept;
-    /// Seconds until that will be known, by the speed of the scan so far; negative: not known.
+    /// Seconds until `knows(index)`, estimated from the scan's speed so far; negative: unknown.
     [[nodiscard]] double secsUntilKnown(FrameIndex index) const;
 
-    /// From memory; null where it is not there.
+    /// The frame from memory; null if it is not there.
     [[nodiscard]] FramePtr cached(FrameIndex index) const;
-    /// The newest one; null before the first.
+    /// The newest approximate picture; null before the first.
     [[nodiscard]] const ApproximatePicture* approximate() const noexcept {
         return approximate_ ? &*approximate_ : nullptr;
     }
-    /// Seconds since the first frame: by timestamp where known, else by the average rate.
+    /// Seconds since the first frame: by timestamp if known, otherwise by the average rate.
     [[nodiscard]] double timeSecs(FrameIndex index) const;
 
     /// Starts at most one job: opening, an approximate picture for the playhead, the first of
@@ -86,24 +86,23 @@ public:
 
     /// Every frame of `wanted` is in memory, is known not to exist, or could not be read.
     [[nodiscard]] bool has(const std::vector<FrameIndex>& wanted) const;
-    /// Why frame `index`, which exists, could not be read in several attempts; null otherwise. It
-    /// is tried again as long as it is wanted, and when it is wanted again.
+    /// The error if frame `index` exists but could not be read in several attempts; null otherwise.
+    /// Reading is retried while the frame is requested, and when it is requested again.
     [[nodiscard]] const Error* whyUnread(FrameIndex index) const;
-    /// Frames that could not be read are read again when they are next wanted: what kept them away
-    /// may be gone.
+    /// Allows another attempt at frames that could not be read: the cause may be gone.
     void forgetFailures() { failures_.clear(); }
 
 Q_SIGNALS:
-    /// The new video can be read; the old one is still there until `takeOver`.
+    /// The new video can be read; the old one stays open until `takeOver`.
     void openSucceeded();
-    /// The video that was open before, if any, is as it was.
+    /// The new video could not be opened; the open video, if any, is unchanged.
     void openFailed(const mcj::Notice& notice);
-    /// Frame `index`, or that it cannot be read.
+    /// Frame `index` is in memory, or cannot be read.
     void frameArrived(mcj::FrameIndex index);
     void approximateArrived();
-    /// More of the video is known; complete when `scanned()`.
+    /// The scan has advanced; it is complete when `scanned()`.
     void scanAdvanced();
-    /// Something that could not be read may be tried again: call `serve`.
+    /// A failed read may be retried: call `serve`.
     void retryDue();
     void failed(const mcj::Notice& notice);
 
@@ -114,10 +113,10 @@ private:
         VideoInfo info;
         FramePtr first;
     };
-    /// What a job has learnt of the video.
+    /// What a job has found out about the video.
     struct Learnt {
         FrameIndex frames = 0;
-        std::shared_ptr<VideoInfo> info;  ///< where a copy is worth its time
+        std::shared_ptr<VideoInfo> info;  ///< set only when a copy is due
     };
     struct SliceResult {
         FrameRead read;
@@ -156,16 +155,16 @@ private:
     std::uint64_t generation_ = 0;      ///< of the open video; results of an older one are dropped
     std::uint64_t openGeneration_ = 0;  ///< of `wantedPath_`, likewise
     FrameIndex scannedFrames_ = 0;
-    QElapsedTimer told_;      ///< since the window was last told how far the scan is
+    QElapsedTimer told_;      ///< since `scanAdvanced` was last emitted
     QElapsedTimer scanTime_;  ///< since the video was opened
     std::map<FrameIndex, FramePtr> frames_;
     FrameDemand demand_;                 ///< the newest; its frames are never dropped
-    std::optional<FrameIndex> reading_;  ///< begun and not finished
+    std::optional<FrameIndex> reading_;  ///< a read that is not finished
     std::optional<ApproximatePicture> approximate_;
     std::optional<FrameIndex> noNearbyFor_;
     std::map<FrameIndex, Failure> failures_;
     std::set<FrameIndex> complained_;
-    std::string lastComplaint_;  ///< one cause is said once
+    std::string lastComplaint_;  ///< each cause is reported once
     std::optional<Failure> scanFailure_;
     QTimer retryTimer_;
     std::size_t keptBytes_ = 0;

@@ -8,7 +8,7 @@ namespace mcj {
 Lane::Lane(const QString& name, QObject* parent) : QObject(parent) {
     setObjectName(name);
     pool_.setMaxThreadCount(1);
-    // A thread that goes away takes its thread-local state (OpenMP teams, decoders) with it.
+    // Keep the thread: its thread-local state (OpenMP teams, decoders) would be lost with it.
     pool_.setExpiryTimeout(-1);
 }
 
@@ -25,7 +25,7 @@ void Lane::startErased(std::function<std::function<void()>()> job) {
     ++started_;
     pool_.start([this, job = std::move(job)]() mutable {
         std::function<void()> deliver = job();
-        // What the job holds (frames, the engine) must not outlive it on this thread.
+        // Objects held by the job (frames, the engine) must not outlive it on this thread.
         job = nullptr;
         QMetaObject::invokeMethod(
             this,

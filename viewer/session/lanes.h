@@ -13,23 +13,23 @@
 
 namespace mcj {
 
-/// One worker thread that runs one job at a time and brings its outcome back to the GUI thread.
-/// There is no queue: `start` is called only while `busy()` is false, so that whoever decides what
-/// is next always decides on the newest state.
+/// One worker thread that runs one job at a time and delivers its outcome to the GUI thread. It has
+/// no queue: `start` may be called only while `busy()` is false, so that the caller always chooses
+/// the next job from the current state.
 class Lane : public QObject {
     Q_OBJECT
 public:
     explicit Lane(const QString& name, QObject* parent = nullptr);
-    /// Stops the job that runs and waits for it; its outcome is dropped.
+    /// Stops the running job and waits for it; its outcome is dropped.
     ~Lane() override;
 
     [[nodiscard]] bool busy() const noexcept { return busy_; }
     /// Jobs started since construction.
     [[nodiscard]] int startedJobs() const noexcept { return started_; }
 
-    /// Runs `job` on the worker; then, on the GUI thread, `done(Outcome<result>)` and `idle()`.
-    /// A job that takes a `const StopToken&` gets one that `stopJob` reaches. `done` must own, or
-    /// guard with a QPointer, whatever it touches.
+    /// Runs `job` on the worker; then, on the GUI thread, `done(Outcome<result>)` and `idle()`. A
+    /// job that takes a `const StopToken&` gets one that `stopJob` reaches. `done` must own, or
+    /// guard with a QPointer, all objects it uses.
     template <typename Job, typename Done>
     void start(Job job, Done done) {
         stop_ = {};
@@ -48,15 +48,15 @@ public:
         });
     }
 
-    /// Asks the job that runs to end early. Its outcome is delivered all the same.
+    /// Asks the running job to end early. Its outcome is still delivered.
     void stopJob() { stop_.requestStop(); }
-    /// Blocks until no job runs. For the end of the program and tests.
+    /// Blocks until no job runs. For program exit and tests.
     void wait();
 
 Q_SIGNALS:
-    /// The job is over and its outcome delivered: look again what to do.
+    /// The job has ended and its outcome is delivered: the next job can be started.
     void idle();
-    /// `done` threw: what it left undone is lost, the program goes on.
+    /// `done` threw an error. The rest of its work is lost; the program continues.
     void failed(const mcj::Error& error);
 
 private:

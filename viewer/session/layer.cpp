@@ -10,27 +10,27 @@ namespace {
 
 const std::array<LayerTraits, 8>& table() {
     static const std::array<LayerTraits, 8> kTraits{{
-        {kImageLayer, "Image", "", "The decoded frame, upright, in its own pixels.", nullptr, 0,
+        {kImageLayer, "Image", "", "The decoded frame, upright, at its own resolution.", nullptr, 0,
          true, 1.0F, ImageLook{}},
         {kFlowLayer, "Flow", "px",
          "Motion to the next frame: hue is direction, saturation is length. The pixel at p is "
          "found at p + f(p).",
          "flow", 1, true, 0.7F, FlowLook{}},
         {kWarpErrorLayer, "Warp error", "levels of 255",
-         "mean over RGB of |I1(p) - I2(p + f(p))|: where motion does not explain the picture.",
+         "mean over RGB of |I1(p) - I2(p + f(p))|: high where the flow does not explain the image.",
          "warp-error", 2, false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 64.0F}},
         {kConsistencyLayer, "Consistency", "px",
-         "|f(p) + b(p + f(p))|: distance by which forward and backward flow miss each other.",
-         "consistency", 4, false, 0.85F, ScalarLook{Colormap::Cividis, 0.0F, 5.0F}},
+         "|f(p) + b(p + f(p))|: distance between forward and backward flow.", "consistency", 4,
+         false, 0.85F, ScalarLook{Colormap::Cividis, 0.0F, 5.0F}},
         {kOcclusionLayer, "Occlusion", "",
          "1 where |f + b'|^2 > 0.01 (|f|^2 + |b'|^2) + 0.5: hidden in the next frame.", "occlusion",
          5, false, 0.6F, ScalarLook{Colormap::Cividis, 0.0F, 1.0F}},
         {kFeatureErrorLayer, "Feature error", "1 - cosine",
-         "1 - cos(F1(p), F2(p + f(p))): where motion leads to different content.", "feature-error",
-         3, false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 1.0F}},
-        // What was clicked is answered first: the user is waiting for it.
+         "1 - cos(F1(p), F2(p + f(p))): high where the flow leads to different content.",
+         "feature-error", 3, false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 1.0F}},
+        // Most urgent: the user has clicked a point and waits for the result.
         {kSimilarityLayer, "Similarity", "cosine",
-         "cos(F(query), F(p)) on a fixed scale: what looks like the clicked point. Press S and "
+         "cos(F(query), F(p)) on a fixed scale: similarity to the clicked point. Press S and "
          "click.",
          "similarity", 0, false, 0.7F, ScalarLook{Colormap::Turbo, -1.0F, 1.0F}},
         {kMaskLayer, "Masks", "", "Painted and propagated objects; 0 is background.", nullptr, 0,
@@ -53,7 +53,7 @@ const LayerTraits* findLayerTraits(const std::string& kind) {
 const LayerTraits& layerTraits(const std::string& kind) {
     const LayerTraits* found = findLayerTraits(kind);
     if (found == nullptr) {
-        throw Error(ErrorCode::Internal, "there is no kind of layer \"" + kind + "\"");
+        throw Error(ErrorCode::Internal, "unknown kind of layer \"" + kind + "\"");
     }
     return *found;
 }

@@ -9,18 +9,18 @@
 
 namespace mcj {
 
-// How layers of a kind of content are drawn. Image and masks have no settings beside opacity.
+// How layers of each kind of content are drawn. Image and masks have no settings except opacity.
 
 struct ImageLook {
     friend bool operator==(const ImageLook&, const ImageLook&) = default;
 };
 struct FlowLook {
     FlowWheel wheel = FlowWheel::Middlebury;  ///< circle of hues
-    float scalePx = 1.0F;                     ///< motion of full saturation, > 0
-    bool pinned = false;                      ///< the user chose the scale, it stays
+    float scalePx = 1.0F;                     ///< motion at full saturation, > 0
+    bool pinned = false;                      ///< chosen by the user, not adjusted
     friend bool operator==(const FlowLook&, const FlowLook&) = default;
 };
-/// One float a pixel, by a colormap and a range: see `scalarSpan`.
+/// One float per pixel, drawn by a colormap over a range: see `scalarSpan`.
 struct ScalarLook {
     Colormap colormap = Colormap::Viridis;
     float low = 0.0F;
@@ -32,7 +32,7 @@ struct MaskLook {
 };
 using LayerLook = std::variant<ImageLook, FlowLook, ScalarLook, MaskLook>;
 
-// The layers that every view begins with; their ids are the names of their kinds.
+// The default layers of every view; their ids are the names of their kinds.
 inline constexpr const char* kImageLayer = "image";
 inline constexpr const char* kFlowLayer = "flow";
 inline constexpr const char* kWarpErrorLayer = "warp-error";
@@ -43,9 +43,9 @@ inline constexpr const char* kSimilarityLayer = "similarity";
 inline constexpr const char* kMaskLayer = "mask";
 
 /// One layer of a view and how it is drawn, on the pixel grid of the shown frame. A value;
-/// `LayerStack` owns the ones in use.
+/// `LayerStack` owns the layers in use.
 struct Layer {
-    std::string id;    ///< tells it apart from the others of its view, of the same kind as well
+    std::string id;    ///< unique in its view
     std::string kind;  ///< a row of `layerTraits`
     bool visible = true;
     float opacity = 1.0F;  ///< 0..1
@@ -67,24 +67,24 @@ struct Layer {
 
 /// Everything that differs between kinds of layers.
 struct LayerTraits {
-    const char* kind;   ///< "image", "flow", "warp-error", ...: names of options, objects and files
-    const char* title;  ///< "Warp error"
-    const char* unit;   ///< "px", "levels of 255", "" ...
+    const char* kind;         ///< "image", "flow", ...: used in options, object names and files
+    const char* title;        ///< "Warp error"
+    const char* unit;         ///< "px", "levels of 255", "" ...
     const char* explanation;  ///< one sentence: what it shows and how it is computed
-    const char* product;      ///< the kind of product that it draws; null: it is not computed
-    int urgency;              ///< of what is computed, the lowest comes first
-    bool visible;             ///< this and what follows: at first
+    const char* product;      ///< the kind of product it draws; null: not computed
+    int urgency;              ///< order of computation, lowest first
+    bool visible;             ///< this and the following: initial values
     float opacity;
     LayerLook look;
 };
 
-/// All kinds, in the order in which they are drawn at first, lowest layer first.
+/// All kinds in their initial drawing order, lowest layer first.
 [[nodiscard]] std::span<const LayerTraits> layerTraits();
-/// Throws `Error{Internal}` where there is no such kind; `findLayerTraits` returns null.
+/// Throws `Error{Internal}` for an unknown kind; `findLayerTraits` returns null.
 [[nodiscard]] const LayerTraits& layerTraits(const std::string& kind);
 [[nodiscard]] const LayerTraits* findLayerTraits(const std::string& kind);
 
-/// A layer of this kind as it is at first, with the kind as its id.
+/// A layer of this kind with initial settings and the kind as its id.
 [[nodiscard]] Layer defaultLayer(const std::string& kind);
 
 }  // namespace mcj

@@ -9,7 +9,7 @@
 namespace mcj {
 namespace {
 
-// Where a look's settings stand in a row; the names are those of the first project files.
+// The settings of a look in a row. The names must not change: project files contain them.
 
 void write(const ImageLook&, QJsonObject&) {}
 void write(const MaskLook&, QJsonObject&) {}
@@ -58,12 +58,12 @@ void layersFromJson(const std::string& text, LayerStack& layers) {
     for (const auto& value : rows) {
         const QJsonObject row = value.toObject();
         const QString id = row["id"].toString();
-        // The first project files had one layer of a kind, named by its kind.
+        // The first project files had one layer per kind, named by its kind.
         const std::string kind = row["kind"].toString(id).toStdString();
         if (id.isEmpty() || findLayerTraits(kind) == nullptr) continue;
         Layer layer = defaultLayer(kind);
         layer.id = id.toStdString();
-        // Ids of the layers that every view begins with are taken by them.
+        // Ids of default layers are reserved for them.
         if (layers.has(layer.id) && layers.layer(layer.id).kind != kind) continue;
         layer.visible = row["visible"].toBool(layer.visible);
         layer.opacity = static_cast<float>(row["opacity"].toDouble(layer.opacity));

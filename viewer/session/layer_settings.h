@@ -6,11 +6,12 @@
 
 namespace mcj {
 
-/// The layers as JSON, bottom first, as project files keep them.
+/// The layers as JSON, bottom first, as stored in project files.
 [[nodiscard]] std::string layersToJson(const LayerStack& layers);
 
-/// Takes over what `layersToJson` has written, in this version or an earlier one. Rows of a kind
-/// that is not known are passed over, values out of range replaced; layers that no row names stay.
+/// Restores layers from the output of `layersToJson` of this or an earlier version. Rows of an
+/// unknown kind are skipped and values out of range are clamped; layers without a row are
+/// unchanged.
 void layersFromJson(const std::string& text, LayerStack& layers);
 
 }  // namespace mcj

@@ -8,10 +8,11 @@
 namespace mcj {
 namespace {
 
-/// The nearest values that can be drawn.
+/// The layer with its values clamped to the valid ranges.
 Layer sane(Layer layer) {
     if (layerTraits(layer.kind).look.index() != layer.look.index()) {
-        throw Error(ErrorCode::Internal, "the layer \"" + layer.id + "\" has another kind's look");
+        throw Error(ErrorCode::Internal,
+                    "the layer \"" + layer.id + "\" has the look of another kind");
     }
     layer.opacity = std::clamp(layer.opacity, 0.0F, 1.0F);
     if (auto* scalar = std::get_if<ScalarLook>(&layer.look)) {
@@ -33,7 +34,7 @@ std::size_t LayerStack::placeOf(const std::string& id) const {
     const auto found = std::find_if(layers_.begin(), layers_.end(),
                                     [&id](const Layer& layer) { return layer.id == id; });
     if (found == layers_.end()) {
-        throw Error(ErrorCode::Internal, "there is no layer \"" + id + "\"");
+        throw Error(ErrorCode::Internal, "unknown layer \"" + id + "\"");
     }
     return static_cast<std::size_t>(found - layers_.begin());
 }

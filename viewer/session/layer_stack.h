@@ -10,8 +10,8 @@
 
 namespace mcj {
 
-/// The layers of a view in drawing order, bottom first: at first one of each kind. GUI thread.
-/// Functions that take an id throw `Error{Internal}` where no layer has it.
+/// The layers of a view in drawing order, bottom first; initially one of each kind. GUI thread.
+/// Functions that take an id throw `Error{Internal}` if no layer has it.
 class LayerStack : public QObject {
     Q_OBJECT
 public:
@@ -23,8 +23,8 @@ public:
     [[nodiscard]] const Layer& layer(const std::string& id) const { return layers_[placeOf(id)]; }
     [[nodiscard]] bool visible(const std::string& id) const { return layer(id).visible; }
 
-    /// Replaces the layer of the same id, or adds it on top where there is none; nothing happens
-    /// where it is equal. Throws `Error{Internal}` for a look that is not of the layer's kind.
+    /// Replaces the layer of the same id, or adds it on top if no layer has this id; does nothing
+    /// if it is equal. Throws `Error{Internal}` if the look does not belong to the layer's kind.
     void set(const Layer& layer);
     void setVisible(const std::string& id, bool visible);
     void setOpacity(const std::string& id, float opacity);
@@ -33,14 +33,14 @@ public:
 
     /// Moves a layer by `steps` towards the top (positive) or the bottom.
     void move(const std::string& id, int steps);
-    /// Bottom first; layers left out keep their relative order on top, and ids that no layer has
-    /// are passed over.
+    /// Bottom first. Layers not in `order` keep their relative order on top; unknown ids are
+    /// skipped.
     void setOrder(const std::vector<std::string>& order);
 
-    /// Raises the flow's scale to the step at or above `percentilePx`, unless the user pinned it.
+    /// Raises the flow scale to the step at or above `percentilePx`, unless the user pinned it.
     /// Returns whether it rose.
     bool raiseFlowScale(float percentilePx);
-    /// Forgets the scale (a new video): the next flow sets it. A pinned one stays.
+    /// Resets the flow scale for a new video; the next flow sets it. A pinned scale is kept.
     void resetFlowScale();
 
     /// Grows with every change of a setting.

@@ -56,7 +56,7 @@ void MapExport::write(const FramePtr& first, const FramePtr& second, const StopT
 }
 
 void MapExport::finish() {
-    // What the file itself says of its damage tells more than the frame where reading ended.
+    // The decoder's message about the damage is more precise than the frame where reading ended.
     if (video_.damaged) {
         folder_->note("damaged", *video_.damaged);
     } else if (report_.unreadable) {

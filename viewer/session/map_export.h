@@ -15,22 +15,22 @@ namespace mcj {
 
 struct MapExportSettings {
     AnalysisRequest analysis;  ///< folder, maps, formats, range (with an end), scale in px
-    std::optional<SimilarityQuery> query;  ///< with it, similarity maps are written too
+    std::optional<SimilarityQuery> query;  ///< if set, similarity maps are written too
     FramePtr queryFrame;
     ScalarLook similarityLook;  ///< colours of its pictures
-    /// The user's own scale. Else a stopped export that goes on keeps the scale it began with: the
-    /// window's rises while one looks around.
+    /// The user chose the scale. Otherwise a resumed export keeps the scale it began with, because
+    /// the scale in the window rises while the user browses the video.
     bool scalePinned = false;
 };
 
-/// What an export could not keep or reach.
+/// Values and frames that an export could not write exactly.
 struct MapExportReport {
     std::int64_t clampedVectors = 0;       ///< KITTI PNG holds +-512 px
-    std::optional<FrameIndex> unreadable;  ///< the frame that the maps end before
+    std::optional<FrameIndex> unreadable;  ///< the maps end before this frame
 };
 
-/// The files of one export of maps: what `ExportRun` does on the inference lane. One thread at a
-/// time: between two jobs of the lane the GUI thread may set and ask.
+/// The files of one export of maps: the work of `ExportRun` on the inference lane. One thread at a
+/// time: the GUI thread may call it only between two jobs of the lane.
 class MapExport {
 public:
     MapExport(MapExportSettings settings, VideoInfo video, int maxSidePx, FolderHints hints)
@@ -43,12 +43,12 @@ public:
 
     void setMethod(const std::string& method) { settings_.analysis.method = method; }
     void setEngine(std::shared_ptr<InferenceEngine> engine) { engine_ = std::move(engine); }
-    /// The maps end before `frame`, which cannot be read; the manifest will say so.
+    /// Ends the maps before `frame`, which cannot be read; the manifest records it.
     void endBefore(FrameIndex frame) noexcept { report_.unreadable = frame; }
 
-    /// Writes the similarity of `first`, and the maps of the pair where there is a `second`. Null:
-    /// a frame that does not exist. The first call reads the whole video for its hash and makes the
-    /// folder. Throws `Error{Interrupted}` once `stop` asks for it.
+    /// Writes the similarity of `first`, and the maps of the pair if `second` is not null. A frame
+    /// that does not exist is null. The first call reads the whole video to hash it and creates the
+    /// folder. Throws `Error{Interrupted}` when `stop` is requested.
     void write(const FramePtr& first, const FramePtr& second, const StopToken& stop = {});
     void finish();
 

@@ -10,7 +10,7 @@ namespace mcj {
 namespace {
 
 constexpr std::size_t kRememberedChanges = 512;
-/// Masks of so many frames are changed at once, without the lane.
+/// Up to this number of masks is changed directly, without the lane.
 constexpr std::size_t kFramesAtOnce = 64;
 
 QString lockedText(FrameIndex frame) {
@@ -96,7 +96,7 @@ MaskPtr MaskEditor::mask(FrameIndex frame) const {
 
 std::optional<BoxPx> MaskEditor::changedSince(FrameIndex frame, std::uint64_t revision) const {
     if (revision >= revision_) return BoxPx{};
-    // Older than what is remembered: anything may have changed.
+    // Older than the recorded changes: the whole mask may have changed.
     if (changes_.empty() || changes_.front().revision > revision + 1) return std::nullopt;
     BoxPx box;
     for (const Change& change : changes_) {
@@ -188,7 +188,7 @@ void MaskEditor::endStroke() {
     if (stroke->changed.empty()) return;
     const MaskEntry* before = track().find(stroke->frame);
     MaskFacts facts;
-    // A first stroke on a frame far from the others names one object and says nothing of the rest.
+    // The first stroke on a frame without a mask defines only one object: the mask is partial.
     ObjectSet others = track().objects();
     others.reset(stroke->brush.object);
     facts.partial = before != nullptr ? before->facts.partial : others.any();
@@ -200,7 +200,7 @@ void MaskEditor::endStroke() {
     const MaskEntry after = makeEntry(*stroke->mask, facts);
     addMissingObjects(after.packed->objects(), edit);
     edit.parts.emplace_back(changeOf(stroke->frame, after));
-    // The screen has followed the stroke and shows the mask already.
+    // The canvas has followed the stroke and shows the mask already.
     unpackedFrame_ = stroke->frame;
     unpacked_ = stroke->mask;
     painted_ = stroke->frame;
@@ -218,19 +218,19 @@ void MaskEditor::cancelStroke() {
 
 void MaskEditor::importMask(FrameIndex frame, Mask mask) {
     if (document_.loading()) {
-        throw Error(ErrorCode::Usage, tr("The masks of this video are being read").toStdString(),
-                    tr("Import the mask when they are there.").toStdString());
+        throw Error(ErrorCode::Usage, tr("The masks of this video are being loaded").toStdString(),
+                    tr("Import the mask when they are loaded.").toStdString());
     }
     const SizePx size = document_.size();
     if (mask.size() != size) {
         throw Error(ErrorCode::Input,
-                    tr("the mask is %1 x %2 pixels, the video %3 x %4")
+                    tr("the mask has %1 x %2 pixels, the video has %3 x %4")
                         .arg(mask.size().width)
                         .arg(mask.size().height)
                         .arg(size.width)
                         .arg(size.height)
                         .toStdString(),
-                    tr("Use a mask of the frame's own size.").toStdString());
+                    tr("Use a mask of the same size as the frame.").toStdString());
     }
     const MaskEntry* before = track().find(frame);
     if (before != nullptr && before->facts.locked) {
@@ -245,7 +245,7 @@ void MaskEditor::importMask(FrameIndex frame, Mask mask) {
     addMissingObjects(entry.packed->objects(), edit);
     edit.parts.emplace_back(changeOf(frame, entry));
     document_.commit(std::move(edit));
-    // Objects that come with a mask leave the choice where it is.
+    // Objects added by an import do not change the active object.
     if (object(active) != nullptr) setActiveObject(active);
 }
 
@@ -290,7 +290,7 @@ void MaskEditor::removeObject(ObjectId id) {
     Q_EMIT preparingChanged();
 }
 
-// What was made ready counts where the mask is still the one that was seen.
+// A prepared mask is used only if the frame's mask is still the one it was made from.
 void MaskEditor::finishRemoval(ObjectId id, const MaskTrack& seen, const Entries& ready) {
     Edit edit{0, tr("Remove object %1").arg(id).toStdString(), {}};
     auto next = ready.begin();
@@ -301,7 +301,7 @@ void MaskEditor::finishRemoval(ObjectId id, const MaskTrack& seen, const Entries
         const bool same = next != ready.end() && next->first == frame && known != nullptr &&
                           known->packed == entry.packed;
         const PackedMaskPtr rest = same ? next->second : entry.packed->without(id);
-        // A mask without a pixel says nothing any more.
+        // An empty mask is removed.
         std::optional<MaskEntry> after;
         if (!rest->blank()) after = MaskEntry{rest, entry.facts};
         edit.parts.emplace_back(MaskEdit{kMainTrack, frame, entry, std::move(after)});
@@ -340,7 +340,7 @@ void MaskEditor::putPropagated(FrameIndex frame, const MaskEntry& entry, Propaga
     if (!propagation_) return;
     propagations_.add(frame, entry, method);
     const MaskEdit part = changeOf(frame, entry);
-    // Other edits may have pushed it out of a log that is full.
+    // Other edits may have removed it from the full log.
     if (propagation_->edit && document_.log().holds(*propagation_->edit)) {
         document_.extend(*propagation_->edit, part);
     } else {

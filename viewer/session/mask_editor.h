@@ -24,10 +24,10 @@ namespace mcj {
 
 enum class StrokeMode { Paint, Erase };
 
-/// Makes the edits of masks and objects that the user asks for, and what the screen needs of them:
-/// the mask that is painted on, the palette, what changed where. What is kept is the document's.
-/// Edits are ignored while the document is not ready. A locked frame is not changed, except by
-/// removing an object everywhere; `noticed` says so. GUI thread.
+/// Makes the user's edits of masks and objects, and provides what the canvas needs: the mask being
+/// painted, the palette and the changed regions. The document stores the result. Edits are ignored
+/// while the document is not ready. A locked frame is not changed (`noticed` is emitted), except by
+/// removing an object from all frames. GUI thread.
 class MaskEditor : public QObject {
     Q_OBJECT
 public:
@@ -42,16 +42,17 @@ public:
     [[nodiscard]] const MaskObject* object(ObjectId id) const {
         return document_.state().objects.find(id);
     }
-    /// May have no row: painting adds it.
+    /// The object need not exist: painting adds it.
     [[nodiscard]] ObjectId activeObject() const noexcept { return activeObject_; }
-    /// Chooses `id`, adding it where it is not there yet.
+    /// Makes `id` active; adds the object if it does not exist.
     void setActiveObject(ObjectId id);
-    /// Adds the next free object and makes it active; its id, or 0 when all 254 are taken.
+    /// Adds an object with the next free id and makes it active. Returns its id, or 0 if all 254
+    /// are in use.
     ObjectId addObject();
-    // Renaming or recolouring an object several times in a row is one step.
+    // Repeated renaming or recolouring of one object is one undo step.
     void renameObject(ObjectId id, const QString& name);
     void setObjectColor(ObjectId id, Rgb8 color);
-    /// What is looked at is not what is worked on: no step of undo.
+    /// Not an undo step: visibility is a setting of the view, not part of the masks.
     void setObjectVisible(ObjectId id, bool visible);
     [[nodiscard]] bool objectVisible(ObjectId id) const { return !hidden_.contains(id); }
     /// Hidden objects as "2,5", for a project's settings.
@@ -65,12 +66,13 @@ public:
 
     // Masks --------------------------------------------------------------------------------------
     [[nodiscard]] const MaskTrack& track() const { return document_.state().track(); }
-    /// The mask at `frame` with the stroke that is under way; null where there is none. During a
-    /// stroke the same object changes in place: look at `revision`.
+    /// The mask at `frame`, including an unfinished stroke; null if the frame has no mask. During a
+    /// stroke the mask changes in place: compare `revision`.
     [[nodiscard]] MaskPtr mask(FrameIndex frame) const;
     /// Grows with every change of any mask.
     [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
-    /// What changed at `frame` after `revision`: an empty box for nothing, no box for "all of it".
+    /// The region of `frame` changed after `revision`: an empty box for no change, `nullopt` for
+    /// the whole mask.
     [[nodiscard]] std::optional<BoxPx> changedSince(FrameIndex frame, std::uint64_t revision) const;
 
     // Strokes: one drag, one undo step -----------------------------------------------------------
@@ -83,21 +85,22 @@ public:
     [[nodiscard]] bool stroking() const noexcept { return stroke_ != nullptr; }
 
     // Other edits, each one undo step ------------------------------------------------------------
-    /// Puts a mask from a file at `frame`; objects it brings are added. Throws `Error{Input}` where
-    /// its size is not the video's, `Error{Usage}` where the frame is locked.
+    /// Sets the mask of `frame` to one read from a file; its objects are added. Throws
+    /// `Error{Input}` if its size differs from the video's, `Error{Usage}` if the frame is locked.
     void importMask(FrameIndex frame, Mask mask);
     void clearFrame(FrameIndex frame);
-    /// Takes the object out of every mask, of locked frames too, and out of the list; masks that
-    /// have nothing else go. Many masks are made ready in the background: see `preparing`.
+    /// Removes the object from every mask, also of locked frames, and from the list; masks that
+    /// become empty are removed. Many masks are prepared in the background: see `preparing`.
     void removeObject(ObjectId id);
-    /// What is being made ready, in words; empty when nothing is. Other edits may come meanwhile.
+    /// Text for the edit being prepared; empty if there is none. Other edits are possible
+    /// meanwhile.
     [[nodiscard]] QString preparing() const;
-    /// Gives up what is being made ready.
+    /// Cancels the edit being prepared.
     void stopPreparing();
     enum class Lock { Off, On };
     void setLock(FrameIndex frame, Lock lock);
 
-    // A propagation writes frame by frame and is one step of undo, however it ends. Objects may be
+    // A propagation writes frame by frame and is one undo step, however it ends. Objects may be
     // added, renamed and recoloured meanwhile; an edit of masks ends it.
     void beginPropagation(const QString& text);
     [[nodiscard]] bool propagating() const noexcept { return propagation_.has_value(); }
@@ -105,17 +108,17 @@ public:
     void endPropagation();
     [[nodiscard]] const PropagationLog& propagations() const noexcept { return propagations_; }
 
-    /// Also end a propagation first; a stroke under way is cancelled.
+    /// These first end a propagation; an unfinished stroke is cancelled.
     void undo();
     void redo();
 
 Q_SIGNALS:
-    /// The mask of `frame` changed, also during a stroke. Said once for an edit of many frames,
-    /// with the first of them.
+    /// The mask of `frame` changed, also during a stroke. Emitted once for an edit of several
+    /// frames, with the first of them.
     void maskChanged(mcj::FrameIndex frame);
     void objectsChanged();
     void brushChanged();
-    /// An edit of masks by the user is about to happen: a propagation ends here.
+    /// The user is about to edit masks: a propagation ends here.
     void editStarting();
     void preparingChanged();
     void noticed(const mcj::Notice& notice);
@@ -128,14 +131,14 @@ private:
         std::optional<BoxPx> box;
     };
 
-    /// An edit that is made ready on the lane.
+    /// An edit that is prepared on the lane.
     struct Preparation {
         QString text;
         std::shared_ptr<std::atomic<bool>> stop;
     };
     struct Propagation {
         std::string label;
-        std::optional<EditId> edit;  ///< once a frame is written
+        std::optional<EditId> edit;  ///< set once a frame is written
     };
     using Entries = std::vector<std::pair<FrameIndex, PackedMaskPtr>>;
 
@@ -143,13 +146,13 @@ private:
     void documentEdited(const std::vector<EditPart>& parts);
     void remember(FrameIndex frame, std::optional<BoxPx> box);
     void note(FrameIndex frame, std::optional<BoxPx> box);
-    /// The change of a frame's mask from what it is.
+    /// The edit that changes a frame's mask from its current state to `after`.
     [[nodiscard]] MaskEdit changeOf(FrameIndex frame, std::optional<MaskEntry> after) const;
-    /// Objects that occur in a new mask and have no row yet.
+    /// Adds to `edit` the objects of a new mask that do not exist yet.
     void addMissingObjects(const ObjectSet& ids, Edit& edit) const;
     void changeObject(const MaskObject& changed, const QString& text);
     void startEdit();
-    /// Whether the frame may be changed; says so where it may not.
+    /// Whether the frame may be changed; emits a notice if not.
     bool changeable(FrameIndex frame);
     void finishRemoval(ObjectId id, const MaskTrack& seen, const Entries& ready);
     void chooseActive(const std::vector<EditPart>& parts);
@@ -163,7 +166,7 @@ private:
     std::optional<FrameIndex> painted_;  ///< of a stroke that is being committed
     std::optional<Propagation> propagation_;
     PropagationLog propagations_;
-    mutable FrameIndex unpackedFrame_ = -1;  ///< of the mask kept unpacked for the screen
+    mutable FrameIndex unpackedFrame_ = -1;  ///< of the mask kept unpacked for the canvas
     mutable MaskPtr unpacked_;
     std::array<std::array<std::uint8_t, 4>, 256> palette_{};
     std::uint64_t paletteRevision_ = 1;

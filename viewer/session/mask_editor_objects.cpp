@@ -1,4 +1,4 @@
-// The objects of the mask editor: which there are, how they look, which one is worked on.
+// The objects of the mask editor: their list, their looks and the active one.
 #include <QStringList>
 
 #include "viewer/session/mask_editor.h"
@@ -8,7 +8,7 @@ namespace mcj {
 void MaskEditor::chooseActive(const std::vector<EditPart>& parts) {
     for (const EditPart& part : parts) {
         const auto* edit = std::get_if<ObjectEdit>(&part);
-        // Added, or taken back: the object in question is worked on.
+        // The object that was added or restored becomes active.
         if (edit == nullptr || (edit->before && edit->after)) continue;
         if (object(edit->id()) != nullptr) {
             activeObject_ = edit->id();
@@ -52,7 +52,7 @@ void MaskEditor::changeObject(const MaskObject& changed, const QString& text) {
     const MaskObject* before = object(changed.id);
     if (before == nullptr || *before == changed || !document_.ready()) return;
     const ObjectEdit part{*before, changed};
-    // The same again in a row: one step.
+    // Repeated changes of the same kind are one step.
     const Edit* newest = document_.log().nextUndo();
     const bool again = newest != nullptr && document_.log().nextRedo() == nullptr &&
                        newest->label == text.toStdString() && !newest->parts.empty() &&
@@ -112,7 +112,7 @@ void MaskEditor::setHiddenObjects(const std::string& ids) {
 void MaskEditor::rebuildPalette() {
     palette_ = {};
     for (int id = 1; id < kVoid; ++id) {
-        // A label without an object row (being painted by an import) still shows.
+        // A label without an object row (during an import) is drawn too.
         const Rgb8 color = davisPalette()[static_cast<std::size_t>(id)];
         palette_[static_cast<std::size_t>(id)] = {color[0], color[1], color[2], 255};
     }

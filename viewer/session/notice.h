@@ -9,19 +9,19 @@ namespace mcj {
 /// Something the user should know, shown once in the message bar.
 struct Notice {
     enum class Level { Info, Warning, Failure };
-    /// What it is about. A newer notice of the same topic replaces an older one, and the bar
-    /// forgets it once its cause is gone. General ones stay until they are dismissed.
+    /// A newer notice replaces an older one of the same topic, and the bar removes it once its
+    /// cause is gone. General notices stay until they are dismissed.
     enum class Topic {
         General,
-        Opening,  ///< a file that could not be opened; gone when another one is
-        Run,      ///< a run that could not start or did not end well; gone when the next one starts
-        Busy,     ///< waits for the run that is active; gone when that ends
-        Counting,  ///< waits for an exact frame number; gone when the shown frame is exact
-        Video,     ///< a fact of the open video, beside others; gone with the video
+        Opening,   ///< a file could not be opened; removed when another one is opened
+        Run,       ///< a run failed or could not start; removed when the next run starts
+        Busy,      ///< the action waits for the active run; removed when that ends
+        Counting,  ///< the action waits for an exact frame number; removed when it is known
+        Video,     ///< about the open video, does not replace others; removed with it
     };
     Level level = Level::Info;
     QString text;     ///< one sentence
-    QString hint;     ///< what to do; may be empty
+    QString hint;     ///< what the user can do; may be empty
     QString details;  ///< for a bug report; may be empty
     Topic topic = Topic::General;
 };

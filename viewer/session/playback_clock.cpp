@@ -24,11 +24,11 @@ void PlaybackClock::start(FrameIndex frame, double speed) {
 FrameIndex PlaybackClock::due(FrameIndex count) {
     if (!running_ || count <= 0) return last_;
     const double wanted = startTimeSecs_ + (now_() - startedAt_) * speed_;
-    // A search forward from the last frame: the few frames of one tick, not the whole video.
+    // Search forward from the last frame: only the few frames of one tick.
     FrameIndex frame = std::min(last_, count - 1);
     while (frame + 1 < count && timeOf_(frame + 1) <= wanted) ++frame;
     if (frame == count - 1) {
-        // The last frame stays for as long as the one before it did.
+        // The last frame is shown as long as the one before it.
         const double length = count > 1 ? timeOf_(count - 1) - timeOf_(count - 2) : 0.0;
         if (wanted >= timeOf_(count - 1) + std::max(length, 0.0)) {
             if (loop_ == LoopMode::Loop && count > 1) {

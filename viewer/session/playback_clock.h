@@ -9,8 +9,8 @@ namespace mcj {
 
 enum class LoopMode { Once, Loop };
 
-/// Says which frame is due, from timestamps and a steady clock: late frames are dropped, time never
-/// slows. GUI thread; holds no timer of its own.
+/// Computes the frame that is due from timestamps and a steady clock: late frames are dropped and
+/// playback does not slow down. GUI thread; contains no timer.
 class PlaybackClock {
 public:
     using TimeOf = std::function<double(FrameIndex)>;  ///< seconds since the first frame
@@ -20,7 +20,7 @@ public:
     PlaybackClock(const PlaybackClock&) = delete;  // the default clock points into this object
     PlaybackClock& operator=(const PlaybackClock&) = delete;
 
-    /// Starts at `frame`; `speed` 1 is true rate.
+    /// Starts at `frame`; `speed` 1 is the video's frame rate.
     void start(FrameIndex frame, double speed = 1.0);
     void stop() noexcept { running_ = false; }
     [[nodiscard]] bool running() const noexcept { return running_; }
@@ -28,7 +28,7 @@ public:
     void setLoop(LoopMode mode) noexcept { loop_ = mode; }
     [[nodiscard]] LoopMode loop() const noexcept { return loop_; }
 
-    /// The frame that is due now, of `count`; stops itself at the end unless it loops.
+    /// The frame that is due now, of `count`; stops at the end unless it loops.
     [[nodiscard]] FrameIndex due(FrameIndex count);
     /// Milliseconds until the frame after `frame` is due, at least 1.
     [[nodiscard]] int untilNextMs(FrameIndex frame, FrameIndex count) const;
@@ -42,7 +42,7 @@ private:
     double speed_ = 1.0;
     double startedAt_ = 0.0;      ///< by `now_`
     double startTimeSecs_ = 0.0;  ///< of the frame it started at
-    FrameIndex last_ = 0;         ///< the newest frame that was due: time never runs back
+    FrameIndex last_ = 0;         ///< the newest frame that was due: time does not go back
 };
 
 }  // namespace mcj

@@ -11,26 +11,26 @@
 
 namespace mcj {
 
-/// What has been computed, by complete keys and within a byte budget: the products farthest from
-/// the playhead go first. Also remembers what could not be computed. GUI thread.
+/// Computed products by complete keys, within a byte budget: those farthest from the playhead are
+/// dropped first. Also records failures. GUI thread.
 class ProductCache {
 public:
     explicit ProductCache(std::size_t budgetBytes);
 
-    /// Null where it is not known.
+    /// Null if it is not in the cache.
     [[nodiscard]] ProductPtr find(const ProductKey& key) const;
     void put(const ProductKey& key, ProductPtr product);
 
-    /// A failure is not tried again until it is forgiven.
+    /// A failed product is not computed again until `forgive`.
     void fail(const ProductKey& key) { failed_.insert(key); }
     [[nodiscard]] bool failed(const ProductKey& key) const { return failed_.contains(key); }
-    /// The user has asked for something else or anew: what failed may be tried again.
+    /// Allows failed products to be computed again, after a new request by the user.
     void forgive() { failed_.clear(); }
 
-    /// What is needed now, with its inputs: it stays whatever the budget says. `frame` is the
-    /// playhead.
+    /// Sets the products that are needed now. They and their inputs are kept regardless of the
+    /// budget. `frame` is the playhead.
     void need(const std::vector<ProductKey>& wanted, FrameIndex frame);
-    /// Drops products that nobody will ask for again, those that are needed now excepted.
+    /// Drops products that will not be requested again, except those that are needed now.
     void drop(const std::function<bool(const ProductKey&)>& useless);
     void clear();
     [[nodiscard]] std::size_t bytes() const noexcept { return cache_.bytes(); }
@@ -38,7 +38,7 @@ public:
 private:
     BudgetCache<ProductKey, Product, ProductKeyHash> cache_;
     std::vector<ProductKey> wanted_;
-    std::unordered_map<ProductKey, ProductPtr, ProductKeyHash> needed_;  ///< null: not known yet
+    std::unordered_map<ProductKey, ProductPtr, ProductKeyHash> needed_;  ///< null: not computed yet
     std::unordered_set<ProductKey, ProductKeyHash> failed_;
 };
 

@@ -53,8 +53,8 @@ QString videoOfProject(const QString& projectPath) {
     const QString beside = QFileInfo(projectPath).dir().filePath(QFileInfo(recorded).fileName());
     if (QFileInfo::exists(beside)) return beside;
     throw Error(ErrorCode::Input,
-                tr("the video of %1 is not at %2").arg(projectPath, recorded).toStdString(),
-                tr("Put the video beside the project file.").toStdString());
+                tr("the video of %1 was not found at %2").arg(projectPath, recorded).toStdString(),
+                tr("Move the video next to the project file.").toStdString());
 }
 
 VideoIdentity identityOf(const VideoInfo& video) {
@@ -82,15 +82,13 @@ std::string sampleOfVideo(const std::string& path) {
 
 QString differenceOf(const VideoIdentity& recorded, const VideoIdentity& now) {
     if (recorded.bytes != 0 && now.bytes != 0 && recorded.bytes != now.bytes) {
-        return tr("It has %1 bytes, the one that was painted on has %2.")
-            .arg(now.bytes)
-            .arg(recorded.bytes);
+        return tr("It has %1 bytes, the recorded video has %2.").arg(now.bytes).arg(recorded.bytes);
     }
     if (!recorded.sample.empty() && !now.sample.empty() && recorded.sample != now.sample) {
-        return tr("Its content differs from the one that was painted on.");
+        return tr("Its content differs from the recorded video.");
     }
     if (recorded.frames && now.frames && *recorded.frames != *now.frames) {
-        return tr("It has %1 frames, the one that was painted on has %2.")
+        return tr("It has %1 frames, the recorded video has %2.")
             .arg(static_cast<qint64>(*now.frames))
             .arg(static_cast<qint64>(*recorded.frames));
     }

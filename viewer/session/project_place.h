@@ -8,30 +8,31 @@
 
 namespace mcj {
 
-// Where project files lie and which video is theirs.
+// Paths of project files and of their videos.
 
 [[nodiscard]] bool isProject(const QString& path);
 
 /// "clip.mp4" -> "clip.mp4.mcjepa" beside it.
 [[nodiscard]] QString projectBeside(const QString& videoPath);
 
-/// The project of a video: the one beside it or, where that cannot be written or is there already,
-/// the one in `fallbackFolder` (empty: none). It need not exist.
+/// The project file of a video, which need not exist: the one in `fallbackFolder` if that is set,
+/// no project is beside the video, and the one in the folder exists or the video's own folder is
+/// not writable. Otherwise the one beside the video.
 [[nodiscard]] QString projectFor(const QString& videoPath, const QString& fallbackFolder);
 
-/// The video that a project file belongs to: as recorded or, where that is gone, beside the
-/// project. Throws `Error{Input}`.
+/// The video of a project file: at the recorded path or, if it is missing, beside the project.
+/// Throws `Error{Input}`.
 [[nodiscard]] QString videoOfProject(const QString& projectPath);
 
-/// What a project records of the video that is open; `sample` is left out.
+/// What a project records of the open video, except `sample`.
 [[nodiscard]] VideoIdentity identityOf(const VideoInfo& video);
 
-/// A hash of the file's length and of blocks spread over it: another file of the same name has
-/// another one, at the cost of reading a megabyte. Empty where it is no file or cannot be read.
+/// A hash of the file's length and of blocks spread over it. It detects another file of the same
+/// name and reads only a megabyte. Empty if `video` is not a file or cannot be read.
 [[nodiscard]] std::string sampleOfVideo(const std::string& path);
 
-/// How the video differs from the one that was recorded, as a sentence; empty where it does not as
-/// far as both are known.
+/// A sentence on how the video differs from the recorded one; empty if all values known of both are
+/// equal.
 [[nodiscard]] QString differenceOf(const VideoIdentity& recorded, const VideoIdentity& now);
 
 }  // namespace mcj

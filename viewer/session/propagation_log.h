@@ -10,19 +10,20 @@
 
 namespace mcj {
 
-/// By which method the propagations of this session wrote their masks; a project file keeps only
-/// that a mask was propagated. A mask is known again by its content: one that was changed since is
-/// not what the method wrote, and one that undo brings back is. GUI thread.
+/// The method by which each mask was propagated in this session; a project file records only that a
+/// mask was propagated. A mask is identified by its content: a mask that was changed since does not
+/// match, and one restored by undo does. GUI thread.
 class PropagationLog {
 public:
     void clear() noexcept { methods_.clear(); }
     void add(FrameIndex frame, const MaskEntry& entry, PropagationMethod method);
-    /// None where no propagation of this session wrote this mask.
+    /// `nullopt` if no propagation of this session wrote this mask.
     [[nodiscard]] std::optional<PropagationMethod> methodOf(FrameIndex frame,
                                                             const MaskEntry& entry) const;
 
 private:
-    /// The last is a hash of the packed mask: the masks themselves would stay in memory for good.
+    /// The last is a hash of the packed mask; storing the masks themselves would keep them in
+    /// memory.
     using Key = std::tuple<FrameIndex, MaskOrigin, std::size_t>;
     [[nodiscard]] static Key keyOf(FrameIndex frame, const MaskEntry& entry);
 

@@ -12,15 +12,15 @@ PropagationRun::PropagationRun(MaskEditor& masks, const PooledEngine& engine,
     if (track_.find(settings_.from) == nullptr) {
         throw Error(
             ErrorCode::Usage,
-            tr("Frame %1 has no mask to start from").arg(settings_.from).toStdString(),
-            tr("Paint one with P, import one, or go to a frame that has a mask.").toStdString());
+            tr("Frame %1 has no mask to propagate").arg(settings_.from).toStdString(),
+            tr("Paint a mask (P), import one, or go to a frame that has a mask.").toStdString());
     }
-    // The frame on screen is what the user has judged: it counts as an anchor for this run.
+    // The user has checked the frame on screen, so it is an anchor for this run.
     if (!track_.find(settings_.from)->anchor()) track_.lock(settings_.from);
     PropagationRequest request;
     request.begin = 0;
-    // A count that is only promised may be too small: the run asks for one frame more, until it is
-    // known whether there is one (`setFrameCount`).
+    // A count that is not exact may be too small: the run requests one more frame until the exact
+    // count is known (`setFrameCount`).
     request.end = settings_.frames + (settings_.framesExact ? 0 : 1);
     request.travel = settings_.travel;
     plan_ = planCorrection(track_, settings_.from, request);
@@ -34,10 +34,10 @@ PropagationRun::PropagationRun(MaskEditor& masks, const PooledEngine& engine,
     if (steps_.empty()) {
         throw Error(ErrorCode::Usage,
                     (settings_.travel == Travel::Forward
-                         ? tr("There is no frame after this one to carry the mask to")
-                         : tr("There is no frame before this one to carry the mask to"))
+                         ? tr("There is no later frame to which the mask can be propagated")
+                         : tr("There is no earlier frame to which the mask can be propagated"))
                         .toStdString(),
-                    tr("Frames that were painted or locked stay as they are.").toStdString());
+                    tr("Painted and locked frames are not changed.").toStdString());
     }
     masks_.beginPropagation(settings_.travel == Travel::Forward ? tr("Propagate forward")
                                                                 : tr("Propagate backward"));
@@ -67,7 +67,7 @@ std::vector<FrameIndex> PropagationRun::wantedFrames() const {
 void PropagationRun::setFrameCount(FrameIndex count, bool exact) {
     if (settings_.travel != Travel::Forward || settings_.framesExact || steps_.empty()) return;
     const std::size_t span = steps_.back().span;
-    // A run that ends before an anchor does not depend on where the video ends.
+    // If the run ends before an anchor, the end of the video does not matter.
     if (steps_.back().frame + 1 < settings_.frames) return;
     const auto done = static_cast<std::size_t>(doneSteps()) + (stepping() ? 1 : 0);
     while (exact && steps_.size() > done && steps_.back().frame >= count) steps_.pop_back();
@@ -81,14 +81,15 @@ void PropagationRun::setFrameCount(FrameIndex count, bool exact) {
 }
 
 bool PropagationRun::endsOverUnread(FrameIndex frame, const Error& error) {
-    stepFailed(Error(
-        ErrorCode::Input,
-        tr("%1 ended: frame %2 cannot be read now (%3)")
-            .arg(title())
-            .arg(frame)
-            .arg(QString::fromUtf8(error.what()))
-            .toStdString(),
-        tr("The masks so far are kept. Start it again once the video can be read.").toStdString()));
+    stepFailed(
+        Error(ErrorCode::Input,
+              tr("%1 ended: frame %2 cannot be read now (%3)")
+                  .arg(title())
+                  .arg(frame)
+                  .arg(QString::fromUtf8(error.what()))
+                  .toStdString(),
+              tr("The masks computed so far are kept. Propagate again once the video can be read.")
+                  .toStdString()));
     return true;
 }
 
@@ -99,18 +100,18 @@ void PropagationRun::makeWalk() {
         options.method = PropagationMethod::DisFlow;
         Notice notice;
         notice.level = Notice::Level::Warning;
-        notice.text = tr("There is no model, so the masks follow OpenCV's DIS flow.");
+        notice.text = tr("No model is loaded; the masks are propagated by OpenCV's DIS flow.");
         Q_EMIT noticed(notice);
     }
     ReadFrame read = [shelf = shelf_](FrameIndex index) -> FramePtr {
         const auto found = shelf->frames.find(index);
         if (found == shelf->frames.end()) {
             throw Error(ErrorCode::Internal,
-                        "propagation asked for frame " + std::to_string(index) + " out of turn");
+                        "propagation requested frame " + std::to_string(index) + " out of turn");
         }
         return found->second;
     };
-    // The walk borrows the engine, so both are kept together.
+    // The walk refers to the engine, so both are kept together.
     struct Owned {
         std::shared_ptr<InferenceEngine> engine;
         PlanWalk walk;
@@ -126,7 +127,7 @@ void PropagationRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
         if (frame) shelf_->frames[frame->index] = frame;
     }
     if (!walk_) makeWalk();
-    // The lane is idle: nobody else looks at the walk.
+    // The lane is idle, so the walk can be used here.
     if (settings_.travel == Travel::Forward) walk_->extendTo(steps_.back().frame);
     lane.start(
         [walk = walk_, stop = stopToken()] { return walk->next(stop); },

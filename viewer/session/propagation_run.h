@@ -13,20 +13,20 @@
 namespace mcj {
 
 struct PropagationSettings {
-    FrameIndex from = 0;      ///< its mask is taken as true
+    FrameIndex from = 0;      ///< its mask is the reference
     FrameIndex frames = 0;    ///< of the video
-    bool framesExact = true;  ///< `frames` was counted; otherwise it is what the container says
+    bool framesExact = true;  ///< `frames` was counted; otherwise it is the container's count
     Travel travel = Travel::Forward;
     PropagatorOptions propagator;
 };
 
-/// Carries the mask of one frame onwards, up to the next anchor or the video's end, one frame a
-/// step. Masks appear in the editor as they come; the whole is one undo step however it ends. Where
-/// the method needs a model and there is none, DIS flow takes its place and a notice says so.
+/// Propagates the mask of one frame to the next anchor or the end of the video, one frame per step.
+/// Masks appear in the editor as they are computed; the run is one undo step, however it ends. If
+/// the method needs a model and none is loaded, DIS flow is used and a notice is emitted.
 class PropagationRun : public Run {
     Q_OBJECT
 public:
-    /// Throws `Error{Usage}` where there is nothing to start from or nowhere to go.
+    /// Throws `Error{Usage}` if `from` has no mask or there is no frame to propagate to.
     PropagationRun(MaskEditor& masks, const PooledEngine& engine,
                    const PropagationSettings& settings);
 
@@ -50,12 +50,12 @@ private:
     struct Step {
         std::size_t span;
         FrameIndex frame;
-        bool first;  ///< of its span: the anchors are needed
+        bool first;  ///< of its span: it needs the anchors
     };
 
     MaskEditor& masks_;
     const PooledEngine& engine_;    ///< lives in the session's pool
-    PropagationSettings settings_;  ///< once it steps, with the method that is used
+    PropagationSettings settings_;  ///< from the first step on with the method in use
     PropagationPlan plan_;
     MaskTrack track_;
     std::vector<Step> steps_;

@@ -22,7 +22,7 @@ void Run::stop() {
 
 void Run::stepDone() {
     stepping_ = false;
-    // The first step carries one-time costs (the anchor's features), so the clock starts after it.
+    // The first step includes one-time work (the anchor's features), so the timer starts after it.
     if (done_++ == 0) elapsed_.start();
     Q_EMIT progressed();
     if (done_ >= totalSteps()) {

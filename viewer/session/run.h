@@ -13,8 +13,8 @@
 
 namespace mcj {
 
-/// Long work over frames, one step a frame: its state lives on the GUI thread, its steps run on the
-/// inference lane between those that the screen needs. Stopping keeps what is finished.
+/// Long work over frames, one step per frame. Its state is on the GUI thread; its steps run on the
+/// inference lane between the jobs for the canvas. Stopping keeps the finished steps.
 class Run : public QObject {
     Q_OBJECT
 public:
@@ -28,31 +28,30 @@ public:
     [[nodiscard]] std::int64_t doneSteps() const noexcept { return done_; }
     [[nodiscard]] State state() const noexcept { return state_; }
     [[nodiscard]] bool active() const noexcept { return state_ == State::Running; }
-    /// By the speed so far; negative while that is not known.
+    /// Estimated from the speed so far; negative while unknown.
     [[nodiscard]] double secsLeft() const;
 
     /// Frames that the next step needs in memory.
     [[nodiscard]] virtual std::vector<FrameIndex> wantedFrames() const = 0;
-    /// The frame the user would like to watch: the newest finished one.
+    /// The frame that the canvas follows: the newest finished one.
     [[nodiscard]] virtual FrameIndex leadFrame() const = 0;
 
-    /// Starts the next step on the idle lane. `frames` are those of `wantedFrames`, null where a
-    /// frame does not exist.
+    /// Starts the next step on the idle lane. `frames` are those of `wantedFrames`, null for a
+    /// frame that does not exist.
     void startStep(Lane& lane, const std::vector<FramePtr>& frames);
 
-    /// More is known of how many frames the video has; `exact`: that is the last word.
+    /// The known number of frames changed; `exact`: it is final.
     virtual void setFrameCount(FrameIndex /*count*/, bool /*exact*/) {}
     /// Frame `frame` of the next step exists but cannot be read. Returns whether the run has ended
-    /// over it; otherwise the step gets null for it.
+    /// because of it; otherwise the step gets null for this frame.
     virtual bool endsOverUnread(FrameIndex /*frame*/, const Error& /*error*/) { return false; }
 
-    /// Ends the run after the step that is under way, or in it where the step looks at
-    /// `stopToken()`.
+    /// Ends the run after the current step, or within it if the step checks `stopToken()`.
     virtual void stop();
 
 Q_SIGNALS:
     void progressed();
-    /// The last signal: state() says how it ended.
+    /// The last signal; state() tells how the run ended.
     void ended();
     void noticed(const mcj::Notice& notice);
 
@@ -60,12 +59,12 @@ protected:
     virtual void doStep(Lane& lane, const std::vector<FramePtr>& frames) = 0;
     /// Called by `doStep`'s continuation on the GUI thread.
     void stepDone();
-    /// For a run whose one step does it all: what is done so far.
+    /// For a run with a single long step: the progress so far.
     void reportDone(std::int64_t done);
-    /// For steps: asks for an end once `stop` was called.
+    /// For steps: requests a stop once `stop` was called.
     [[nodiscard]] StopToken stopToken() const { return stop_.token(); }
     void stepFailed(const Error& error);
-    /// Between steps: nothing is left to do.
+    /// Called between steps when nothing is left to do.
     void finishNow() { end(State::Finished); }
     [[nodiscard]] bool stepping() const noexcept { return stepping_; }
     /// Called once when the run ends in any way.

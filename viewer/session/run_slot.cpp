@@ -19,7 +19,8 @@ RunSlot::~RunSlot() {
 bool RunSlot::busy() {
     if (!run_) return false;
     Q_EMIT noticed(warningNotice(tr("%1 is still running").arg(run_->title()),
-                                 tr("Wait for it, or stop it with Esc."), Notice::Topic::Busy));
+                                 tr("Wait until it has finished, or press Esc to stop it."),
+                                 Notice::Topic::Busy));
     return true;
 }
 
@@ -56,12 +57,12 @@ std::optional<Notice> RunSlot::muteForReplacement() {
     if (!run_) return std::nullopt;
     run_->disconnect(this);
     return warningNotice(
-        tr("%1 ended at %2 of %3 frames: another file was opened")
+        tr("%1: stopped after %2 of %3 frames because another file was opened")
             .arg(run_->title())
             .arg(run_->doneSteps())
             .arg(run_->totalSteps()),
-        tr("Its last step may still be finished. To go on, open its video again and start it "
-           "anew."));
+        tr("Its last step may still be finished. To resume, open the video again and restart "
+           "it."));
 }
 
 void RunSlot::progressed() {

@@ -7,8 +7,8 @@
 namespace mcj {
 namespace {
 
-/// A slow product is tried again while playing when this many times as long as it took has passed:
-/// the tries then take a tenth of the lane's time at most.
+/// While playing, a slow product is retried after this multiple of the time it took, so that
+/// retries take at most a tenth of the lane's time.
 constexpr double kRetryFactor = 10.0;
 
 std::string costClass(const ProductKey& key) {
@@ -40,7 +40,7 @@ std::optional<ProductKey> Scheduler::nextFor(const ProductKey& key, double mostS
     if (!affordable(key, mostSecs)) return std::nullopt;
     for (const ProductKey& input : inputs.products) {
         if (products_.find(input)) continue;
-        // Where an input cannot be made, the product cannot either.
+        // If an input cannot be computed, the product cannot either.
         return nextFor(input, mostSecs);
     }
     for (const FrameIndex index : inputs.frames) {
@@ -116,7 +116,7 @@ void Scheduler::start(const ProductKey& key) {
             products_.put(key, made.product);
             Q_EMIT arrived(key);
         } else if (outcome.error().code() != ErrorCode::Interrupted) {
-            // Said once and not tried again: a loop of failures helps nobody.
+            // Reported once and not retried, to avoid repeated failures.
             products_.fail(key);
             Q_EMIT noticed(noticeOf(outcome.error()));
         }

@@ -17,26 +17,27 @@
 
 namespace mcj {
 
-/// Products that are wanted, the most urgent one first.
+/// Requested products, the most urgent one first.
 struct Demand {
     std::vector<ProductKey> products;
-    /// What takes longer than this is left out, but for a new try now and then: while a video
-    /// plays, a map is of use only as long as its frame is on the screen.
+    /// Products that take longer are skipped, apart from an occasional retry: while a video plays,
+    /// a map is useful only while its frame is shown.
     double mostSecs = std::numeric_limits<double>::infinity();
 };
 
-/// Decides what is computed next: it walks a demand and starts the first product that is not known
-/// and can be made, or the first of its inputs, one job at a time. Owns no results. GUI thread.
+/// Decides what is computed next: starts the first product of a demand that is not in the cache and
+/// can be computed, or the first missing input of it, one job at a time. Owns no results. GUI
+/// thread.
 class Scheduler : public QObject {
     Q_OBJECT
 public:
-    /// The frame, or null where it is not in memory.
+    /// The frame, or null if it is not in memory.
     using FrameLookup = std::function<FramePtr(FrameIndex)>;
 
     Scheduler(Lane& inference, ProductCache& products, EnginePool& engines, FrameLookup frames,
               QObject* parent = nullptr);
 
-    /// Starts a job on the lane, which must be idle. Returns whether there was something to do.
+    /// Starts a job on the lane, which must be idle. Returns whether a job was started.
     bool serve(const Demand& demand);
     /// While a job of this runs: stops it where something more urgent waits. Products of a query
     /// are let finish, so that maps follow a query that is dragged, and so is everything while a
@@ -44,9 +45,9 @@ public:
     void yield(const Demand& demand);
     /// Whether `serve` would still find something to compute.
     [[nodiscard]] bool missing(const Demand& demand) const { return next(demand).has_value(); }
-    /// Another document: how long its products take is not known yet.
+    /// For another document: forgets how long products take.
     void forgetCosts() { costs_.clear(); }
-    /// "computing flow", "loading the model" ..., else empty.
+    /// "computing flow", "loading the model"; empty if idle.
     [[nodiscard]] QString working() const;
 
 Q_SIGNALS:
@@ -57,12 +58,12 @@ Q_SIGNALS:
 private:
     struct Cost {
         double secs = 0.0;
-        QElapsedTimer since;  ///< that was measured
+        QElapsedTimer since;  ///< since it was measured
     };
 
     [[nodiscard]] std::optional<ProductKey> next(const Demand& demand) const;
-    /// The first product that has to be made for `key`, `key` itself last; none where there is none
-    /// or it cannot be made now.
+    /// The first product that must be computed for `key`, `key` itself last; `nullopt` if all are
+    /// in the cache or none can be computed now.
     [[nodiscard]] std::optional<ProductKey> nextFor(const ProductKey& key, double mostSecs) const;
     /// Whether making `key` takes `part`.
     [[nodiscard]] bool leadsTo(const ProductKey& key, const ProductKey& part) const;

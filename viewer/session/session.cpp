@@ -6,7 +6,7 @@
 namespace mcj {
 namespace {
 
-/// LibTorch is loaded this long after the first picture, so that the picture is on screen first.
+/// LibTorch is loaded with this delay, so that the first picture is shown first.
 constexpr int kEngineDelayMs = 150;
 
 }  // namespace
@@ -22,8 +22,8 @@ Session::Session(SessionOptions options, QObject* parent)
       view_(std::make_unique<View>(*products_, *engines_, engines_->add(options_.engine))),
       scheduler_(std::make_unique<Scheduler>(*inference_, *products_, *engines_,
                                              [this](FrameIndex index) {
-                                                 // The frame of a query may have left the memory
-                                                 // for frames since.
+                                                 // The query's frame may have been dropped from the
+                                                 // frame cache.
                                                  const FramePtr& asked = view_->queryFrame();
                                                  return asked && asked->index == index
                                                             ? asked
@@ -90,7 +90,7 @@ void Session::connectScreen() {
     });
     connect(scheduler_.get(), &Scheduler::arrived, this, [this](const ProductKey& key) {
         view_->adopt(key);
-        // Nobody will drag the query back to exactly where it was.
+        // The query will not be dragged back to exactly the same point.
         products_->drop(
             [this](const ProductKey& kept) { return kept.query && kept.query != view_->query(); });
         Q_EMIT changed();

@@ -22,11 +22,11 @@ namespace mcj {
 
 struct SessionOptions {
     EngineOptions engine;
-    EngineLoader loadEngine = &mcj::loadEngine;  ///< tests put an engine of theirs in its place
+    EngineLoader loadEngine = &mcj::loadEngine;  ///< replaced in tests
     std::size_t frameBytes = std::size_t{512} << 20;
     std::size_t mapBytes = std::size_t{768} << 20;
-    QString projectFolder;  ///< where project files go; empty: beside the video
-    /// Where exact indexes of videos are kept for the next opening; empty: nowhere.
+    QString projectFolder;  ///< folder of project files; empty: beside the video
+    /// Where exact indexes of videos are stored for the next opening; empty: not stored.
     std::filesystem::path frameIndexFolder;
 };
 
@@ -43,7 +43,7 @@ public:
     /// run goes on, until the new one can be read; where it cannot, a notice says why and nothing
     /// else changes. Of several calls the last one counts.
     void open(const QString& path);
-    /// Also gives up what is being opened.
+    /// Also cancels an open in progress.
     void close();
     /// Writes what the autosave has not written yet.
     void save();
@@ -51,8 +51,8 @@ public:
 
     /// Of the frame on screen; null where it has none.
     [[nodiscard]] MaskPtr mask() const;
-    /// Differs from before whenever the mask's pixels differ: upload again then. (See also
-    /// MaskEditor::changedSince.)
+    /// Changes whenever the mask's pixels change: upload them again then. See also
+    /// MaskEditor::changedSince.
     [[nodiscard]] std::uint64_t maskRevision() const noexcept { return maskRevision_; }
     /// Nothing runs and nothing that the screen needs is missing.
     [[nodiscard]] bool settled() const;
@@ -76,13 +76,13 @@ public:
     [[nodiscard]] const Lane& inferenceLane() const noexcept { return *inference_; }
 
 Q_SIGNALS:
-    /// Anything the canvas shows may differ: update() it.
+    /// The content of the canvas may differ: update() it.
     void changed();
-    /// A document is open, perhaps in the place of another.
+    /// A document was opened, possibly replacing another one.
     void opened();
-    /// The open document is about to be left: what was said about it no longer matters.
+    /// The open document is about to be closed: notices about it can be removed.
     void leaving();
-    /// No document is open any more.
+    /// The document was closed and no other one opened.
     void closed();
     void noticed(const mcj::Notice& notice);
 

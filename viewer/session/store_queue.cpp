@@ -53,7 +53,7 @@ void StoreQueue::load(const std::filesystem::path& path, const std::string& vide
                     return Loaded{keeper->file->load(), sampleOfVideo(video),
                                   keeper->file->copyOfOlder()};
                 });
-                // A file that cannot be read is not written either.
+                // A file that cannot be read must not be written.
                 if (!outcome.ok()) keeper->file.reset();
                 return std::move(outcome).value();
             },
@@ -63,7 +63,7 @@ void StoreQueue::load(const std::filesystem::path& path, const std::string& vide
                 self->loading_ = false;
                 self->attached_ = outcome.ok();
                 self->failing_ = !outcome.ok();
-                // Whoever asked reports it.
+                // The caller reports the error.
                 self->said_ = !outcome.ok();
                 done(std::move(outcome));
                 Q_EMIT self->changed();
@@ -77,7 +77,7 @@ void StoreQueue::add(ProjectStep step, Weight weight) {
     waiting_.push_back({++newest_, weight, std::move(step)});
     if (weight == Weight::Change) ++waitingChanges_;
     Q_EMIT changed();
-    // While nothing can be written the timer tries, not every step.
+    // While the file cannot be written, the timer retries instead of every step.
     if (!failing_) {
         pump();
     } else if (!retry_.isActive()) {
@@ -121,9 +121,8 @@ bool StoreQueue::writeBatch(Keeper& keeper, const Batch& batch) {
         keeper.file = ProjectFile::create(batch.path, whole);
     } else if (keeper.file->gone()) {
         keeper.file.reset();
-        throw Error(ErrorCode::Input,
-                    "the project " + batch.path.string() + " is no longer in its place",
-                    "Everything is written again as soon as its folder can be written.");
+        throw Error(ErrorCode::Input, "the project " + batch.path.string() + " no longer exists",
+                    "It is written again completely as soon as its folder is writable.");
     } else {
         keeper.file->write(batch.steps);
     }
@@ -178,7 +177,7 @@ bool StoreQueue::finish() {
         attached_ = keeper_->file.has_value();
         if (!waiting_.empty()) {
             (void)runGuarded([this] { return writeBatch(*keeper_, makeBatch()); });
-            // A file that went away is made anew.
+            // A deleted file is created again.
             if (!keeper_->file && attached_) {
                 attached_ = false;
                 (void)runGuarded([this] { return writeBatch(*keeper_, makeBatch()); });

@@ -14,64 +14,64 @@
 
 namespace mcj {
 
-/// Writes a project's steps to its file in their order, on a lane of its own. Steps wait while the
-/// file cannot be written and are tried again, so that nothing is lost once the cause is gone; a
-/// file that went away is written anew, whole. GUI thread.
+/// Writes a project's steps to its file in order, on a separate lane. While the file cannot be
+/// written, steps wait and are retried, so that no change is lost. A file that was deleted is
+/// written again as a whole. GUI thread.
 class StoreQueue : public QObject {
     Q_OBJECT
 public:
-    /// Everything that belongs into the file at this moment, the waiting steps included.
+    /// The complete current content of the file, including the waiting steps.
     using Whole = std::function<ProjectContent()>;
     struct Loaded {
         ProjectContent content;
-        std::string sample;                 ///< of the video as it is now
-        std::filesystem::path copyOfOlder;  ///< made by a migration; empty where there was none
+        std::string sample;                 ///< of the current video file
+        std::filesystem::path copyOfOlder;  ///< made by a migration; empty if there was none
     };
     using LoadDone = std::function<void(Outcome<Loaded>)>;
 
     explicit StoreQueue(QObject* parent = nullptr);
     ~StoreQueue() override;
 
-    /// The steps that follow go to `path`, which the first of them creates.
+    /// The following steps are written to `path`; the first one creates it.
     void start(const std::filesystem::path& path, Whole whole);
-    /// The same for a file that exists: it is opened and read on the lane, then `done` is called.
-    /// Where that fails the file is left alone: steps wait until it has another name.
+    /// The same for an existing file: it is opened and read on the lane, then `done` is called. If
+    /// that fails, the file is not changed: steps wait until it is renamed.
     void load(const std::filesystem::path& path, const std::string& video, Whole whole,
               LoadDone done);
     /// What a step means to the user.
     enum class Weight {
-        Change,  ///< counts as a change that is saved or not
-        Aside,   ///< settings, the video's place
+        Change,  ///< counts as an unsaved change until written
+        Aside,   ///< settings, the video's path
     };
     void add(ProjectStep step, Weight weight);
-    /// The file that was loaded turned out not to be ours: it is left alone, and steps wait until
-    /// it has another name.
+    /// The loaded file does not belong to this video: it is not changed, and steps wait until it is
+    /// renamed.
     void abandon();
-    /// Tries now, and reports a failure even if it was reported before.
+    /// Tries to write now, and reports a failure even if it was reported before.
     void tryNow();
-    /// Writes what is left, waiting for it, and lets go of the file. Returns whether everything is
-    /// in the file.
+    /// Writes the waiting steps, blocks until done, and closes the file. Returns whether all steps
+    /// were written.
     bool finish();
 
     [[nodiscard]] bool loading() const noexcept { return loading_; }
-    /// The file is there and in use.
+    /// The file exists and is in use.
     [[nodiscard]] bool attached() const noexcept { return attached_; }
-    /// The newest attempt to write failed.
+    /// The last attempt to write failed.
     [[nodiscard]] bool failing() const noexcept { return failing_; }
-    /// Changes that are not in the file yet.
+    /// Changes that are not written yet.
     [[nodiscard]] std::int64_t waitingChanges() const noexcept { return waitingChanges_; }
     /// No step waits and nothing is being read.
     [[nodiscard]] bool atRest() const noexcept;
-    /// Numbers of the newest step and of the newest one that is in the file.
+    /// Numbers of the newest step and of the newest written step.
     [[nodiscard]] std::uint64_t newest() const noexcept { return newest_; }
     [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
 
 Q_SIGNALS:
-    /// Any of the facts above changed.
+    /// Any of the values above changed.
     void changed();
-    /// Steps cannot be written; said once until it works again or `tryNow` is called.
+    /// Steps cannot be written. Emitted once until writing succeeds or `tryNow` is called.
     void failed(const mcj::Error& error);
-    /// After `failed`: everything is in the file.
+    /// After `failed`: all steps are written.
     void recovered();
     void created();
 
@@ -81,7 +81,7 @@ private:
         Weight weight;
         ProjectStep step;
     };
-    /// What the lane's jobs share. Only they touch it, and this object while no job runs.
+    /// State shared by the lane's jobs. Used only by them, and by this object while no job runs.
     struct Keeper {
         std::optional<ProjectFile> file;
         std::uint64_t written = 0;
@@ -91,7 +91,7 @@ private:
         std::filesystem::path path;
         std::vector<ProjectStep> steps;
         std::uint64_t last = 0;
-        std::optional<ProjectContent> whole;  ///< where the file is to be made
+        std::optional<ProjectContent> whole;  ///< set if the file has to be created
     };
 
     [[nodiscard]] Batch makeBatch() const;

@@ -4,7 +4,7 @@
 
 namespace mcj {
 
-/// "about 2 min left"; empty for negative (not known) seconds.
+/// "about 2 min left"; empty for negative (unknown) seconds.
 [[nodiscard]] QString timeLeftText(double secs);
 
 }  // namespace mcj

@@ -25,7 +25,7 @@ std::optional<ProductKey> View::keyOf(const Layer& layer) const {
     all.source = frame_->source;
     all.frame = frame_->index;
     all.other = frame_->index + 1;
-    // Flow by DIS while the model is on its way would be thrown away a moment later.
+    // While the model is loading, do not compute flow by DIS: it would be replaced at once.
     all.flow = engine().coming() ? flow_ : flowInUse();
     all.engine = engine_;
     all.level = level();
@@ -75,7 +75,7 @@ void View::setLevel(int level) {
 void View::setQuery(PointF where) {
     if (!frame_) return;
     const SimilarityQuery query{frame_->index, where};
-    // What is shown now stays until the new map is there.
+    // The current map is shown until the new one is computed.
     const std::optional<ProductKey> shown = keyOf(layers_.layer(kSimilarityLayer));
     const ProductPtr map = shown ? products_.find(*shown) : nullptr;
     if (map) newestOfQuery_ = {*shown, map};
@@ -125,7 +125,7 @@ void View::adopt(const ProductKey& key) {
     const ProductPtr arrived = products_.find(key);
     if (!arrived || !frame_ || key.source != frame_->source) return;
     if (key.query && query_) {
-        // Whatever it was asked for, it is newer than what is shown until the next one arrives.
+        // A similarity that arrives is newer than the shown one, also for an older query.
         if (key.frame == frame_->index) newestOfQuery_ = {key, arrived};
         if (key.query == query_ && key.level == level()) {
             matchScores_[key.frame] = arrived->match->score;

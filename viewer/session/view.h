@@ -18,15 +18,14 @@
 
 namespace mcj {
 
-/// Which maps are computed for the shown frame.
+/// The maps that are computed for the shown frame.
 enum class MapDemand {
     Visible,  ///< those of visible layers
-    All,      ///< every one, the visible ones first
+    All,      ///< all maps, those of visible layers first
 };
 
-/// What is shown of the document: one frame, its layers, and what they are computed by. All that
-/// follows from these choices is looked up under its full key, so that nothing here goes out of
-/// date. GUI thread.
+/// The view of the document: one frame, its layers, and the methods that compute them. Results are
+/// looked up by their complete keys, so that the view cannot show outdated ones. GUI thread.
 class View : public QObject {
     Q_OBJECT
 public:
@@ -39,13 +38,13 @@ public:
     [[nodiscard]] const PooledEngine& engine() const { return engines_.at(engine_); }
 
     // What is shown -----------------------------------------------------------------------------
-    /// Null: nothing. Emits nothing.
+    /// Null shows nothing. Emits no signal.
     void show(FramePtr frame) { frame_ = std::move(frame); }
     [[nodiscard]] const FramePtr& frame() const noexcept { return frame_; }
-    /// These are of the shown frame, and null while they are not computed. While the query is
-    /// dragged, the similarity is the newest finished one.
+    /// Results for the shown frame; null until computed. While the query is dragged, the similarity
+    /// is the newest finished one.
     [[nodiscard]] FlowPtr flow() const;
-    /// `layer`: its id; null for a layer that draws something else.
+    /// `layer`: id of the layer. Null if the layer is not scalar.
     [[nodiscard]] ScalarMapPtr map(const std::string& layer) const;
     [[nodiscard]] std::optional<BestMatch> bestMatch() const;
     /// Cosine of the best match, by frame, for the frames seen since the query was set.
@@ -54,38 +53,38 @@ public:
     }
 
     // What it is computed by --------------------------------------------------------------------
-    /// The provider asked for, and the one in use: DIS where there is no model with flow.
+    /// The requested provider, and the one in use: DIS if no model with flow is loaded.
     void setFlowProvider(const std::string& id);
     [[nodiscard]] const std::string& flowProvider() const noexcept { return flow_; }
     [[nodiscard]] std::string flowInUse() const { return engine().usableFlow(flow_); }
     /// Feature level, 1..6, stride 2^level.
     void setLevel(int level);
     [[nodiscard]] int level() const { return engine().usableLevel(level_); }
-    /// Looks for the feature at `where` of the shown frame, in this and every later shown frame.
+    /// Searches for the feature at `where` of the shown frame, in this and every later shown frame.
     void setQuery(PointF where);
     void clearQuery();
     [[nodiscard]] const std::optional<SimilarityQuery>& query() const noexcept { return query_; }
-    /// The frame the query was set on; null without one.
+    /// The frame on which the query was set; null without a query.
     [[nodiscard]] const FramePtr& queryFrame() const noexcept { return queryFrame_; }
     void setMapDemand(MapDemand demand);
 
-    /// Keys of what is to be computed for the shown frame, the most urgent one first.
+    /// Keys of the products to compute for the shown frame, the most urgent one first.
     [[nodiscard]] std::vector<ProductKey> demand() const;
-    /// Takes note of a product that has arrived in the cache.
+    /// Notifies the view of a new product in the cache.
     void adopt(const ProductKey& key);
-    /// Another document: forgets the query and the scale of flow. Emits nothing.
+    /// For another document: resets the query and the flow scale. Emits no signal.
     void leave();
 
 Q_SIGNALS:
-    /// A choice: other products are shown and wanted.
+    /// A choice changed: other products are shown and requested.
     void changed();
-    /// Other products are wanted, and nothing looks different yet.
+    /// Other products are requested; the canvas is unchanged so far.
     void demandChanged();
     void queryChanged();
     void noticed(const mcj::Notice& notice);
 
 private:
-    /// None where nothing is shown, the layer is not computed, or needs a query and there is none.
+    /// `nullopt` if no frame is shown, the layer is not computed, or its query is not set.
     [[nodiscard]] std::optional<ProductKey> keyOf(const Layer& layer) const;
     [[nodiscard]] ProductPtr product(const Layer& layer) const;
 
@@ -94,12 +93,12 @@ private:
     std::string engine_;
     LayerStack layers_;
     FramePtr frame_;
-    std::string flow_ = kModelFastFlow;  ///< whoever scrubs would wait for more
+    std::string flow_ = kModelFastFlow;  ///< the fastest one, for scrubbing
     int level_ = 3;
     std::optional<SimilarityQuery> query_;
     FramePtr queryFrame_;
     MapDemand mapDemand_ = MapDemand::Visible;
-    std::map<FrameIndex, float> matchScores_;  ///< of the query and level as they are
+    std::map<FrameIndex, float> matchScores_;  ///< for the current query and level
     std::optional<std::pair<ProductKey, ProductPtr>> newestOfQuery_;  ///< of the shown frame
 };
 

@@ -6,13 +6,12 @@
 
 namespace mcj {
 
-// What a project remembers of how its video was looked at: the layers, the hidden objects and the
-// frame on screen.
+// The settings of the view that a project stores: layers, hidden objects and the frame on screen.
 
 [[nodiscard]] ProjectSettings settingsOf(const LayerStack& layers, const MaskEditor& masks,
                                          FrameIndex frame);
 
-/// Puts the settings back; what is missing or unknown stays as it is. Returns the frame.
+/// Restores the settings; missing or unknown ones are left unchanged. Returns the frame.
 FrameIndex restoreSettings(const ProjectSettings& settings, LayerStack& layers, MaskEditor& masks);
 
 }  // namespace mcj

@@ -20,7 +20,7 @@ void BrushTool::press(const ToolPointer& pointer) {
         return;
     }
     playhead.pause();
-    // What is painted on stays on screen: a frame that is still being decoded is given up.
+    // The frame that is painted on stays on screen; a frame being decoded is cancelled.
     const FrameIndex shown = playhead.shown()->index;
     playhead.seek(shown);
     strokeFrame_ = shown;
@@ -32,7 +32,7 @@ void BrushTool::press(const ToolPointer& pointer) {
 
 void BrushTool::drag(const ToolPointer& pointer) {
     if (!strokeFrame_) return;
-    // Playing or another frame on screen ends strokes.
+    // Playback or another frame on screen ends a stroke.
     const FramePtr& shown = session_.playhead().shown();
     if (!session_.masks().stroking() || !shown || shown->index != *strokeFrame_) {
         end();

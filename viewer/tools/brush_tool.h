@@ -8,10 +8,10 @@
 namespace mcj {
 
 /// Paints or erases on the mask of the shown frame: one drag is one stroke and one undo step.
-/// Pressing stops playback and holds the picture that is on screen, also where another one was
-/// asked for and is still being decoded. A stroke ends where the user goes to another frame. With
-/// Shift a press draws a straight line from the end of the last stroke on the frame; with Alt it
-/// chooses the object under the pointer; Ctrl and the wheel size the brush.
+/// Pressing stops playback and keeps the frame on screen, even if another one is being decoded. A
+/// stroke ends when another frame is shown. Shift and a press draw a straight line from the end of
+/// the last stroke on the frame; Alt and a press choose the object under the pointer; Ctrl and the
+/// wheel change the brush size.
 class BrushTool : public Tool {
 public:
     BrushTool(Session& session, StrokeMode mode) : session_(session), mode_(mode) {}
@@ -36,7 +36,7 @@ private:
 
     Session& session_;
     StrokeMode mode_;
-    std::optional<FrameIndex> strokeFrame_;  ///< while a stroke of ours is under way
+    std::optional<FrameIndex> strokeFrame_;  ///< during a stroke of this tool
     std::optional<StrokeEnd> last_;
 };
 

@@ -6,9 +6,9 @@
 
 namespace mcj {
 
-/// Drag moves the picture; the place that was grabbed stays under the pointer. A double click
-/// changes between the whole picture and its actual pixels. (The wheel zooms with every tool: the
-/// canvas does that.)
+/// Dragging moves the picture; the grabbed position stays under the pointer. A double click
+/// switches between the whole picture and actual pixels. The wheel zooms with every tool and is
+/// handled by the canvas.
 class PanZoomTool : public Tool {
 public:
     explicit PanZoomTool(ViewTransform& view) : view_(view) {}

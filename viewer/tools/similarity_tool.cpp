@@ -14,7 +14,8 @@ bool inside(ImagePos pos, SizePx size) {
            pos.y < size.height - kHalf;
 }
 
-/// The outer halves of border pixels are picture, too, but features are read between pixel centres.
+/// Positions in the outer half of border pixels are clamped: features are read between pixel
+/// centres.
 ImagePos betweenCentres(ImagePos pos, SizePx size) {
     return {std::clamp(pos.x, 0.0, size.width - 1.0), std::clamp(pos.y, 0.0, size.height - 1.0)};
 }

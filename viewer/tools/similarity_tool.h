@@ -4,9 +4,9 @@
 
 namespace mcj {
 
-/// Click or drag asks what in the shown frames looks like the place under the pointer; with Shift
-/// moving the pointer is enough. Each place replaces the one before; nothing queues. Places beside
-/// the picture are ignored. Delete forgets the place.
+/// Clicking or dragging sets the similarity query to the position under the pointer; with Shift,
+/// moving the pointer is enough. Each position replaces the previous one without a queue. Positions
+/// outside the picture are ignored. Delete clears the query.
 class SimilarityTool : public Tool {
 public:
     explicit SimilarityTool(Session& session) : session_(session) {}

@@ -12,9 +12,9 @@ namespace mcj {
 
 class Session;
 
-/// Where the pointer is, and what is held with it.
+/// Position of the pointer and the modifier keys.
 struct ToolPointer {
-    ImagePos at;   ///< in the picture; may lie beside it
+    ImagePos at;   ///< in the picture; may be outside it
     ViewPos view;  ///< in the widget
     Qt::KeyboardModifiers modifiers = Qt::NoModifier;
 };
@@ -29,16 +29,16 @@ struct ToolOverlay {
     bool hidesValues = false;  ///< the values under the pointer would cover what is being moved
 };
 
-/// What the left button does on the canvas. A drag comes as press, drag..., then release or cancel;
-/// hover, wheel, key and doubleClick come at any time. Tools change the session or the view and
-/// keep only the drag that is under way; they do nothing while there is no picture. GUI thread.
+/// The function of the left button on the canvas. A drag comes as press, drag..., then release or
+/// cancel; hover, wheel, key and doubleClick come at any time. Tools change the session or the view
+/// and keep only the state of the current drag; they do nothing without a picture. GUI thread.
 class Tool {
 public:
     virtual ~Tool() = default;
     virtual void press(const ToolPointer& pointer) = 0;
     virtual void drag(const ToolPointer& pointer) = 0;
     virtual void release(const ToolPointer& pointer) = 0;
-    /// The drag ends without its last effect: Escape, another tool, a lost window.
+    /// Ends the drag without its last effect: Escape, another tool, loss of focus.
     virtual void cancel() = 0;
     /// The pointer moved with no button down.
     virtual void hover(const ToolPointer& /*pointer*/) {}
@@ -56,7 +56,7 @@ public:
 /// `session` and `view` outlive the tool.
 [[nodiscard]] std::unique_ptr<Tool> makeTool(ToolKind kind, Session& session, ViewTransform& view);
 
-/// As `PointF`, whose integers are pixel centres too.
+/// The same as a `PointF`; integers are pixel centres in both.
 [[nodiscard]] PointF pointOf(ImagePos pos) noexcept;
 
 }  // namespace mcj
