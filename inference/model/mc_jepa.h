@@ -7,13 +7,13 @@
 namespace mcj {
 
 /// MC-JEPA: one encoder for motion and content, a flow estimator and an expander on top of it
-/// (Bardes, Ponce, LeCun 2023). Parts that the mode does not use are not there.
+/// (Bardes, Ponce, LeCun 2023). Parts that the mode does not use are empty.
 struct McJepaImpl : torch::nn::Module {
     explicit McJepaImpl(ModelConfig config);
 
-    /// images: [B, 3, H, W], normalised (preprocess.h). Where flow is to be estimated, padded as
-    /// well; otherwise any size of 64 or more, and a level's sides are those of the finer one
-    /// halved, rounded as the encoder does.
+    /// images: [B, 3, H, W], normalised (preprocess.h) and, for flow, padded. Without flow any size
+    /// of 64 or more is valid; a level's sides are half those of the finer one, rounded as the
+    /// encoder does.
     FeaturePyramid encode(const at::Tensor& images) { return encoder->forward(images); }
     /// Throws `Error{Usage}` where the model has no flow.
     FlowPyramid estimateFlow(const FeaturePyramid& first, const FeaturePyramid& second,
@@ -22,14 +22,15 @@ struct McJepaImpl : torch::nn::Module {
     /// The levels that `refineFlow` reads, of the same images at twice the size (bicubic).
     /// images: normalised, not padded: as little as these levels need is added here.
     FeaturePyramid encodeDoubled(const at::Tensor& images);
-    /// `coarse`, from `estimateFlow`, once more on pyramids of `encodeDoubled`: [B, 2, H, W] in px,
-    /// of the images' size or a few pixels more. About three times the work of what came before.
+    /// Refines `coarse`, the result of `estimateFlow`, on pyramids of `encodeDoubled`: [B, 2, H, W]
+    /// in px, of the images' size or a few pixels more. About three times the work of the steps
+    /// before.
     at::Tensor refineFlow(const FeaturePyramid& firstDoubled, const FeaturePyramid& secondDoubled,
                           const FlowPyramid& coarse);
     /// [B, widths.back()] from a pyramid; throws `Error{Usage}` without an expander.
     at::Tensor expand(const FeaturePyramid& pyramid);
-    /// [B, widths.back(), h, w] from a level's map, place by place; throws `Error{Usage}` where
-    /// that level has no local expander.
+    /// [B, widths.back(), h, w] from a level's map, position by position; throws `Error{Usage}`
+    /// where that level has no local expander.
     at::Tensor expandLocally(const FeaturePyramid& pyramid, int level);
 
     [[nodiscard]] const ModelConfig& config() const { return config_; }
