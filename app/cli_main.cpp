@@ -21,7 +21,7 @@ void addGlobalOptions(CLI::App& app, mcj::CommandContext& context) {
     mcj::GlobalOptions& options = context.options;
     const std::string group = "Common options";
     app.add_option("--model", options.model,
-                   "Weights, a .safetensors file (default: the shipped ones)")
+                   "Model weights, a .safetensors file (default: the shipped model)")
         ->group(group);
     app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
         ->check(CLI::Validator(
@@ -29,34 +29,36 @@ void addGlobalOptions(CLI::App& app, mcj::CommandContext& context) {
             "device"))
         ->group(group);
     app.add_option("--max-side", options.maxSidePx,
-                   "Compute longer pictures at this size and scale back (default: never)")
+                   "Compute larger pictures at this longer side and scale the results back "
+                   "(default: full size)")
         ->check(CLI::Range(mcj::kLeastMaxSidePx, mcj::kMostMaxSidePx))
         ->group(group);
     app.add_option("--seed", options.seed,
-                   "For whatever draws at random; no command does yet, so it changes nothing")
+                   "Seed of random draws, such as the clicks of evaluate similarity")
         ->group(group);
-    app.add_option("--threads", options.threads, "Threads to compute with (default: all cores)")
+    app.add_option("--threads", options.threads,
+                   "Number of threads for computing (default: one per core)")
         ->check(CLI::Range(1, mcj::kMostThreads))
         ->group(group);
     app.add_flag_callback(
            "--json", [&options] { options.output = mcj::OutputStyle::JsonLines; },
-           "One JSON object a line on standard output")
+           "Write one JSON object per line to standard output")
         ->group(group);
     app.add_flag_callback(
            "--dry-run", [&options] { options.mode = mcj::RunMode::DryRun; },
-           "Say what it would take in time, memory and disk, and write nothing")
+           "Print the expected time, memory and disk space, and write nothing")
         ->group(group);
     app.add_flag_callback(
            "--overwrite", [&options] { options.existing = mcj::ExistingOutput::Overwrite; },
-           "Replace what an earlier run left in the output")
+           "Replace the output of an earlier run")
         ->group(group);
     app.add_flag_callback(
            "-q,--quiet", [&options] { options.verbosity = mcj::Verbosity::Quiet; },
-           "Warnings and errors only")
+           "Print only warnings and errors")
         ->group(group);
     app.add_flag_callback(
            "-v,--verbose", [&options] { options.verbosity = mcj::Verbosity::Verbose; },
-           "Say more on standard error")
+           "Print more messages to standard error")
         ->group(group);
 }
 

@@ -11,7 +11,8 @@
 namespace mcj {
 namespace {
 
-/// Of the panels' arrangement: raised when docks change so that an old one is not applied.
+/// Version of the panels' arrangement: increased when docks change, so that an old arrangement is
+/// not applied.
 constexpr int kLayoutVersion = 1;
 constexpr const char* kKeysGroup = "keys";
 

@@ -8,22 +8,22 @@ namespace mcj {
 class MainWindow;
 class Session;
 
-/// What the program remembers between starts: recent files, the window's place and panels, changed
-/// keys, and the methods chosen for flow and propagation. The only place that knows QSettings.
+/// The settings that are kept between starts: recent files, the window's geometry and panels,
+/// changed shortcuts, and the methods for flow and propagation. The only user of QSettings.
 class Settings : public QObject {
     Q_OBJECT
 public:
     explicit Settings(QObject* parent = nullptr);
-    /// Puts the chosen methods into `session`, before a window shows them. What is not known any
-    /// more is passed over.
+    /// Sets the stored methods in `session`, before a window shows them. Methods that no longer
+    /// exist are ignored.
     static void restoreMethods(Session& session);
-    /// Remembers the methods that `session` uses now.
+    /// Stores the current methods of `session`.
     static void saveMethods(Session& session);
-    /// Puts what is remembered into `window`, which outlives this, and remembers its changes.
+    /// Applies the stored values to `window`, which must outlive this object, and stores changes.
     void attach(MainWindow& window);
-    /// Remembers the window's place now.
+    /// Stores the window's geometry.
     void saveWindow(const MainWindow& window);
-    /// For project files whose video lies in a folder that cannot be written.
+    /// The folder of projects whose video is in a folder that is not writable.
     [[nodiscard]] static QString projectFolder();
 };
 

@@ -40,7 +40,7 @@ int complain(ErrorCode code, const QString& text) {
     return static_cast<int>(code);
 }
 
-/// A window needs a display; Qt itself would abort with a wall of text.
+/// Checks for a display, because without one Qt would abort with a long message.
 bool displayMissing() {
     return !qEnvironmentVariableIsSet("QT_QPA_PLATFORM") &&
            qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
@@ -53,8 +53,8 @@ int complainOfDisplay(const QString& problem) {
                         "`xvfb-run`; `mcjepa` does the same work without a window.");
 }
 
-/// Qt's messages while it looks for its display. A display may be named and not be there (a dead
-/// `ssh -X`): Qt finds that out by itself, says so in many words and aborts.
+/// Handles Qt's messages while it opens the display. If the named display does not exist (a dead
+/// `ssh -X`), Qt prints a long message and aborts.
 void watchDisplayStart(QtMsgType type, const QMessageLogContext& context, const QString& text) {
     if (type == QtFatalMsg) {
         QStringList named;
@@ -62,14 +62,14 @@ void watchDisplayStart(QtMsgType type, const QMessageLogContext& context, const 
             if (qEnvironmentVariableIsEmpty(name)) continue;
             named << QString("%1=%2").arg(name, qEnvironmentVariable(name));
         }
-        // Nothing is open yet that would have to be closed, and the library waits for no return.
+        // Nothing has to be closed yet, and Qt does not expect a return.
         std::_Exit(complainOfDisplay("the display cannot be opened: " + named.join(", ") + "."));
     }
     if (QLatin1String(context.category).startsWith(QLatin1String("qt.qpa"))) return;
     std::fprintf(stderr, "%s\n", qPrintable(qFormatLogMessage(type, context, text)));
 }
 
-/// Two whole or broken numbers with `separator` between them.
+/// Two numbers with `separator` between them.
 std::optional<PointF> parsePair(const QString& text, QChar separator) {
     const QStringList parts = text.split(separator);
     bool okX = false;
@@ -83,31 +83,32 @@ class StudioCommandLine {
 public:
     StudioCommandLine() {
         parser_.setApplicationDescription(
-            "Shows motion and content in a video: flow, errors, similarity, masks.");
+            "Shows motion and content of a video: flow, errors, similarity, masks.");
         parser_.addPositionalArgument("document", "A video, a folder of images, or a project.",
                                       "[VIDEO | PROJECT]");
         parser_.addOptions(
             {{"model", "Use the model FILE instead of the shipped one.", "FILE"},
              {"device", "auto, cpu, cuda or cuda:N.", "NAME", "auto"},
              {"threads", "Threads for computing; 0: one per core.", "N", "0"},
-             {"max-side", "Compute at this longer side; 0: full size.", "N", "0"},
+             {"max-side", "Compute larger pictures at this longer side; 0: full size.", "N", "0"},
              {"screenshot", "Write a picture of the window to FILE and quit.", "FILE"},
              {"after", "Wait at least MS before the picture.", "MS", "1000"},
-             {"give-up", "Wait at most MS for maps, and fail if they are not there.", "MS",
+             {"give-up", "Wait at most MS for maps, and fail if they are not ready.", "MS",
               "180000"},
              {"show-layer", "Show this layer over the image.", "NAME"},
              {"frame", "Go to frame N.", "N"},
-             {"point", "Ask for similarity to the point X,Y.", "X,Y"},
+             {"point", "Show similarity to the point X,Y.", "X,Y"},
              {"size", "Size of the window.", "WxH"},
              {{"h", "help"}, "Show this help."},
              {"version", "Show the version."}});
     }
 
-    /// Exit code where the program ends here.
+    /// The exit code if the program ends here.
     std::optional<int> parse(const QStringList& arguments, StudioOptions& options) {
         if (!parser_.parse(arguments)) return complain(ErrorCode::Usage, parser_.errorText());
         if (parser_.isSet("help")) {
-            // Qt knows the program's name once there is an application, and help needs no display.
+            // Qt only knows the program's name with an application, but help must not need a
+            // display.
             std::printf(
                 "%s", qPrintable(parser_.helpText().replace("<executable_name>", "mcjepa-studio")));
             return 0;
@@ -133,36 +134,38 @@ private:
         bool ok = true;
         options.engine.threads = parser_.value("threads").toInt(&ok);
         if (!ok || options.engine.threads < 0 || options.engine.threads > kMostThreads) {
-            return QString("--threads wants a number from 0 to %1").arg(kMostThreads);
+            return QString("--threads must be a number from 0 to %1").arg(kMostThreads);
         }
         options.engine.maxSidePx = parser_.value("max-side").toInt(&ok);
         if (!ok || (options.engine.maxSidePx != 0 && (options.engine.maxSidePx < kLeastMaxSidePx ||
                                                       options.engine.maxSidePx > kMostMaxSidePx))) {
-            return QString("--max-side wants 0 or a number from %1 to %2")
+            return QString("--max-side must be 0 or a number from %1 to %2")
                 .arg(kLeastMaxSidePx)
                 .arg(kMostMaxSidePx);
         }
         options.afterMs = parser_.value("after").toInt(&ok);
-        if (!ok || options.afterMs < 0) return "--after wants milliseconds from 0";
+        if (!ok || options.afterMs < 0)
+            return "--after must be a number of milliseconds, at least 0";
         options.giveUpMs = parser_.value("give-up").toInt(&ok);
-        if (!ok || options.giveUpMs < 0) return "--give-up wants milliseconds from 0";
+        if (!ok || options.giveUpMs < 0)
+            return "--give-up must be a number of milliseconds, at least 0";
         if (parser_.isSet("frame")) {
             options.frame = parser_.value("frame").toLongLong(&ok);
-            if (!ok || *options.frame < 0) return "--frame wants a number from 0";
+            if (!ok || *options.frame < 0) return "--frame must be a number, at least 0";
         }
         if (parser_.isSet("show-layer")) {
             options.layer = parser_.value("show-layer").toStdString();
             if (findLayerTraits(*options.layer) == nullptr) {
-                return "--show-layer knows " + layerNames();
+                return "--show-layer must be one of " + layerNames();
             }
         }
         if (parser_.isSet("point")) {
             options.point = parsePair(parser_.value("point"), QLatin1Char(','));
-            if (!options.point) return "--point wants X,Y in pixels";
+            if (!options.point) return "--point must be X,Y in pixels";
         }
         if (parser_.isSet("size")) {
             const auto pair = parsePair(parser_.value("size"), QLatin1Char('x'));
-            if (!pair) return "--size wants WxH, for example 1280x800";
+            if (!pair) return "--size must be WxH, for example 1280x800";
             options.size = QSize(static_cast<int>(pair->x), static_cast<int>(pair->y));
         }
         return {};
@@ -187,7 +190,7 @@ QString samplePath() {
     return {};
 }
 
-/// What the command line asks to see, once the video is there.
+/// Shows what the command line requests, once the video is open.
 void showAsked(const StudioOptions& options, Session& session, MainWindow& window) {
     if (options.layer) {
         session.view().layers().showOnly(*options.layer);
@@ -195,7 +198,7 @@ void showAsked(const StudioOptions& options, Session& session, MainWindow& windo
     }
     if (options.frame) session.playhead().seek(*options.frame);
     if (!options.point) return;
-    // The point belongs to the frame asked for, which may still have to be decoded.
+    // The point belongs to the requested frame, which may still have to be decoded.
     auto* wait = new QTimer(&session);
     wait->setInterval(20);
     QObject::connect(wait, &QTimer::timeout, &session, [&session, wait, point = *options.point] {
@@ -208,7 +211,7 @@ void showAsked(const StudioOptions& options, Session& session, MainWindow& windo
     wait->start();
 }
 
-/// Everything that is asked for is on the screen, and nothing is on its way.
+/// Whether everything requested is on the screen and nothing is pending.
 bool complete(const Session& session) {
     const EngineState engine = session.view().engine().state;
     const bool engineKnown = engine == EngineState::Ready || engine == EngineState::Failed;
@@ -217,13 +220,13 @@ bool complete(const Session& session) {
 
 enum class Maps { Whole, Lacking };
 
-/// The picture, and the program's exit code.
+/// Writes the picture and returns the program's exit code.
 int takeScreenshot(const StudioOptions& options, MainWindow& window, Maps maps) {
     if (!window.grab().save(options.screenshot)) {
         return complain(ErrorCode::Input, "cannot write " + options.screenshot);
     }
     if (maps == Maps::Whole) return 0;
-    return complain(ErrorCode::Internal, QString("%1 lacks maps: they were not finished after %2 s")
+    return complain(ErrorCode::Internal, QString("%1 lacks maps that were not finished after %2 s")
                                              .arg(options.screenshot)
                                              .arg(options.giveUpMs / 1000.0));
 }
@@ -250,7 +253,7 @@ void scheduleScreenshot(const StudioOptions& options, Session& session, MainWind
         const Maps maps = complete(session) ? Maps::Whole : Maps::Lacking;
         if (maps == Maps::Lacking && elapsed.elapsed() < options.giveUpMs) return;
         poll->stop();
-        // One more round of painting: the newest maps may still have to be uploaded.
+        // Paint once more, because the newest maps may still have to be uploaded.
         QTimer::singleShot(300, &window, [&options, &window, maps] {
             QCoreApplication::exit(takeScreenshot(options, window, maps));
         });
@@ -284,7 +287,7 @@ int main(int argc, char** argv) {
     sessionOptions.projectFolder = Settings::projectFolder();
     sessionOptions.frameIndexFolder = userFrameIndexFolder();
     Session session(sessionOptions);
-    // A picture must not depend on how a window was left the last time.
+    // A screenshot must not depend on the stored window state.
     const bool picture = !options.screenshot.isEmpty();
     if (!picture) Settings::restoreMethods(session);
     MainWindow window(session);

@@ -81,7 +81,7 @@ BoxPx paintSegment(Mask& mask, PointF from, PointF to, const Brush& brush) {
     const int y1 = lastInside(double{std::max(from.y, to.y)} + radius, size.height);
     DirtyBox dirty;
     for (int y = y0; y <= y1; ++y) {
-        // The stretch of the segment that this row can see, widened by the radius.
+        // The part of the segment within the radius of this row.
         const auto [low, high] = xRangeBetween(from, to, y - radius, y + radius);
         const int x0 = firstInside(low - radius);
         const int x1 = lastInside(high + radius, size.width);
@@ -116,7 +116,7 @@ BoxPx floodFill(Mask& mask, PointPx seed, ObjectId object, const ObjectSet& lock
             if (y < 0 || y >= size.height) continue;
             const ObjectId* next = mask.labels.row(y);
             for (int x = x0; x < x1; ++x) {
-                // One seed a run is enough: its pop fills the run to both ends.
+                // One seed per run is enough: its pop fills the run to both ends.
                 if (next[x] == target && (x == x0 || next[x - 1] != target))
                     seeds.push_back({x, y});
             }

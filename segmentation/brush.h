@@ -18,15 +18,15 @@ struct Brush {
     ObjectSet locked;       ///< pixels that carry one of these labels keep it
 };
 
-/// Draws the segment `from`..`to` (pixel centres are whole numbers) and returns the box of the
-/// pixels that changed. Parts outside the mask are cut off; NaN or infinite points draw nothing.
+/// Draws the segment `from`..`to` (pixel centres are integers) and returns the box of the pixels
+/// that changed. Parts outside the mask are cut off; NaN or infinite points draw nothing.
 BoxPx paintSegment(Mask& mask, PointF from, PointF to, const Brush& brush);
 
 /// Gives the 4-connected area that carries the label at `seed` the label `object`; returns the box
 /// of the change, which is empty where the seed is outside, locked, or has that label already.
 BoxPx floodFill(Mask& mask, PointPx seed, ObjectId object, const ObjectSet& locked = {});
 
-/// The smallest box that holds both; an empty one does not count.
+/// The smallest box that contains both; an empty box is ignored.
 [[nodiscard]] BoxPx unite(BoxPx first, BoxPx second);
 
 }  // namespace mcj

@@ -12,7 +12,7 @@
 namespace mcj {
 
 // Numbers in byte strings of project files: little-endian, lengths as LEB128. The reader never
-// looks past its end.
+// reads past the end.
 
 class ByteWriter {
 public:

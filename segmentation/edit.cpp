@@ -8,11 +8,11 @@
 namespace mcj {
 namespace {
 
-/// The last origin that there is.
+/// The last value of `MaskOrigin`.
 constexpr auto kLastOrigin = static_cast<std::uint8_t>(MaskOrigin::Imported);
 
 [[noreturn]] void refuse(const std::string& what) {
-    throw Error(ErrorCode::Internal, "an edit does not fit " + what);
+    throw Error(ErrorCode::Internal, "an edit does not match " + what);
 }
 
 std::string nameOf(FrameIndex frame) { return "the mask of frame " + std::to_string(frame); }
@@ -64,7 +64,7 @@ void applyParts(ProjectState& state, std::span<const EditPart> parts) {
     try {
         for (; done < parts.size(); ++done) applyPart(state, parts[done]);
     } catch (...) {
-        // A part that throws has changed nothing; those before it are taken back.
+        // A part that throws has changed nothing; the parts before it are reverted.
         while (done > 0) applyPart(state, reverseOf(parts[--done]));
         throw;
     }
@@ -97,17 +97,17 @@ std::vector<std::uint8_t> encodeFacts(const MaskFacts& facts) {
 }
 
 MaskFacts decodeFacts(std::span<const std::uint8_t> bytes) {
-    ByteReader reader(bytes, "what is stored of a mask");
+    ByteReader reader(bytes, "a stored mask");
     MaskFacts facts;
     const std::uint8_t origin = reader.byte();
-    if (origin > kLastOrigin) reader.fail("has no known origin");
+    if (origin > kLastOrigin) reader.fail("has an unknown origin");
     facts.origin = static_cast<MaskOrigin>(origin);
     const std::uint8_t flags = reader.byte();
-    if (flags > 3) reader.fail("has an unknown mark");
+    if (flags > 3) reader.fail("has an unknown flag");
     facts.locked = (flags & 1) != 0;
     facts.partial = (flags & 2) != 0;
     facts.confidence = reader.real();
-    if (!reader.atEnd()) reader.fail("goes on after its end");
+    if (!reader.atEnd()) reader.fail("has extra bytes at its end");
     return facts;
 }
 
@@ -127,7 +127,7 @@ MaskObject decodeObject(std::span<const std::uint8_t> bytes) {
     for (std::uint8_t& channel : object.color) channel = reader.byte();
     const auto name = reader.block();
     object.name.assign(name.begin(), name.end());
-    if (!reader.atEnd()) reader.fail("goes on after its end");
+    if (!reader.atEnd()) reader.fail("has extra bytes at its end");
     return object;
 }
 

@@ -13,7 +13,7 @@ namespace mcj {
 
 using EditId = std::int64_t;
 
-/// The mask of one frame appears, changes or goes away (none: the frame has no mask).
+/// The mask of one frame is added, changed or removed (none: the frame has no mask).
 struct MaskEdit {
     TrackId track = kMainTrack;
     FrameIndex frame = 0;
@@ -22,7 +22,7 @@ struct MaskEdit {
     friend bool operator==(const MaskEdit&, const MaskEdit&) = default;
 };
 
-/// What is known of one frame's mask changes, its labels stay: a lock.
+/// The facts of one frame's mask change, not its labels: a lock.
 struct FactsEdit {
     TrackId track = kMainTrack;
     FrameIndex frame = 0;
@@ -31,7 +31,7 @@ struct FactsEdit {
     friend bool operator==(const FactsEdit&, const FactsEdit&) = default;
 };
 
-/// An object appears, is renamed or recoloured, or goes away.
+/// An object is added, renamed, recoloured or removed.
 struct ObjectEdit {
     std::optional<MaskObject> before;
     std::optional<MaskObject> after;
@@ -45,23 +45,24 @@ using EditPart = std::variant<MaskEdit, FactsEdit, ObjectEdit>;
 /// are shared with the states before and after, so an edit of thousands of frames is applied and
 /// reverted by exchanging pointers.
 struct Edit {
-    EditId id = 0;      ///< given by the log that takes it
+    EditId id = 0;      ///< assigned by the log
     std::string label;  ///< for the menu: "Paint object 2"
     std::vector<EditPart> parts;
     friend bool operator==(const Edit&, const Edit&) = default;
 };
 
-// Pure functions of the state. They throw `Error{Internal}` where the state is not what the edit
-// started from; the state is then as it was before the call.
+// They throw `Error{Internal}` where the state is not the one that the edit starts from; the state
+// is then unchanged.
 void applyEdit(ProjectState& state, const Edit& edit);
 void applyParts(ProjectState& state, std::span<const EditPart> parts);
 /// Walks the parts backwards, so one frame may occur more than once.
 void revertEdit(ProjectState& state, const Edit& edit);
 
-/// Bytes of the masks that were there before the edit: once it is done, nothing else may need them.
+/// Bytes of the masks from before the edit, which only the edit may keep once it is done.
 [[nodiscard]] std::size_t bytesBefore(const Edit& edit) noexcept;
 
-// How facts and objects lie in project files. The decoders throw `Error{Input}` for anything else.
+// The encoding of facts and objects in project files. The decoders throw `Error{Input}` for
+// anything else.
 [[nodiscard]] std::vector<std::uint8_t> encodeFacts(const MaskFacts& facts);
 [[nodiscard]] MaskFacts decodeFacts(std::span<const std::uint8_t> bytes);
 [[nodiscard]] std::vector<std::uint8_t> encodeObject(const MaskObject& object);

@@ -39,9 +39,9 @@ void EditLog::extend(EditId id, const EditPart& part) {
     const auto found =
         std::find_if(edits_.begin(), end, [id](const auto& edit) { return edit->id == id; });
     if (found == end) {
-        throw Error(ErrorCode::Internal, "no edit " + std::to_string(id) + " can take more parts");
+        throw Error(ErrorCode::Internal, "edit " + std::to_string(id) + " cannot take more parts");
     }
-    // Whoever shares the edit keeps it as it was.
+    // Others that share the edit keep it unchanged.
     if (found->use_count() != 1) *found = std::make_shared<Edit>(**found);
     (*found)->parts.push_back(part);
 }

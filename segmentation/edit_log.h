@@ -9,11 +9,11 @@
 
 namespace mcj {
 
-/// The edits of a project in order: what can be undone, and behind it what was undone and can be
-/// redone. A value; a copy shares the edits.
+/// The edits of a project in order: those that can be undone, followed by those that were undone
+/// and can be redone. A value; a copy shares the edits.
 class EditLog {
 public:
-    /// What is kept at most; the oldest edits go first, the newest one stays always.
+    /// The limits of the log; the oldest edits are dropped first, the newest is always kept.
     static constexpr std::size_t kMaxEdits = 500;
     static constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
 
@@ -24,22 +24,22 @@ public:
     EditLog(std::vector<Edit> edits, std::size_t done);
 
     [[nodiscard]] std::size_t size() const noexcept { return edits_.size(); }
-    /// How many edits are done: the others can be redone.
+    /// The number of edits that are done; the others can be redone.
     [[nodiscard]] std::size_t done() const noexcept { return done_; }
     [[nodiscard]] const Edit& at(std::size_t index) const { return *edits_.at(index); }
     [[nodiscard]] bool holds(EditId id) const noexcept;
-    /// Null where there is nothing to undo, or to redo.
+    /// Null if nothing can be undone, or redone.
     [[nodiscard]] const Edit* nextUndo() const noexcept;
     [[nodiscard]] const Edit* nextRedo() const noexcept;
 
-    /// Takes `edit` as the newest one, with an id; what was undone is forgotten. Returns it.
+    /// Appends `edit` with a new id and drops the undone edits. Returns it.
     EditPtr push(Edit edit);
     /// Adds to an edit that is done: a propagation grows frame by frame. Throws `Error{Internal}`
-    /// where there is no such edit.
+    /// where no such edit exists.
     void extend(EditId id, const EditPart& part);
     void stepBack() noexcept;
     void stepForward() noexcept;
-    /// Forgets the oldest edits beyond the limits. Returns the newest id that was forgotten.
+    /// Drops the oldest edits beyond the limits. Returns the newest id that was dropped.
     std::optional<EditId> trim(std::size_t maxEdits = kMaxEdits, std::size_t maxBytes = kMaxBytes);
 
     friend bool operator==(const EditLog& a, const EditLog& b);

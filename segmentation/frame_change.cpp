@@ -6,7 +6,7 @@
 namespace mcj {
 namespace {
 
-/// The labels of an entry; a missing one is background of the patch's size.
+/// The labels of an entry; background of the patch's size if it is missing.
 Mask labelsOf(const std::optional<MaskEntry>& entry, SizePx size) {
     return entry ? *entry->mask() : Mask(size);
 }
@@ -15,7 +15,7 @@ void checkPresence(const std::optional<MaskEntry>& entry, const std::optional<Ma
                    FrameIndex frame) {
     if (entry.has_value() == expected.has_value()) return;
     throw Error(ErrorCode::Input, "a stored change of frame " + std::to_string(frame) +
-                                      " does not fit the frame's mask");
+                                      " does not match the frame's mask");
 }
 
 std::optional<MaskEntry> moved(const std::optional<MaskEntry>& entry, const MaskPatch& patch,
@@ -38,15 +38,15 @@ void encodeFacts(ByteWriter& writer, const std::optional<MaskFacts>& facts) {
 
 std::optional<MaskFacts> decodeFacts(ByteReader& reader) {
     const std::uint8_t present = reader.byte();
-    if (present > 1) reader.fail("has an unknown mark");
+    if (present > 1) reader.fail("has an unknown flag");
     if (present == 0) return std::nullopt;
     MaskFacts facts;
     const std::uint8_t origin = reader.byte();
     if (origin > static_cast<std::uint8_t>(MaskOrigin::Imported))
-        reader.fail("has no known origin");
+        reader.fail("has an unknown origin");
     facts.origin = static_cast<MaskOrigin>(origin);
     const std::uint8_t flags = reader.byte();
-    if (flags > 3) reader.fail("has an unknown mark");
+    if (flags > 3) reader.fail("has an unknown flag");
     facts.locked = (flags & 1) != 0;
     facts.partial = (flags & 2) != 0;
     facts.confidence = reader.real();
@@ -83,7 +83,7 @@ FrameChange decodeChange(std::span<const std::uint8_t> bytes) {
     change.before = decodeFacts(reader);
     change.after = decodeFacts(reader);
     change.patch = decodePatch(reader.block());
-    if (!reader.atEnd()) reader.fail("goes on after its end");
+    if (!reader.atEnd()) reader.fail("has extra bytes at its end");
     return change;
 }
 

@@ -11,8 +11,8 @@
 
 namespace mcj {
 
-// The log of project files of format 1: what happened to one frame, as a difference of labels.
-// Today's files are made from it (project_format.h); nothing writes it any more.
+// The log of project files of format 1: the change of one frame, as a difference of labels. It is
+// only read, to convert such files to the current format (project_format.h).
 
 /// The facts of a frame's mask before and after (none: the frame had no mask) and the difference of
 /// the labels, a missing mask counting as all background.
@@ -24,14 +24,14 @@ struct FrameChange {
     friend bool operator==(const FrameChange&, const FrameChange&) = default;
 };
 
-/// One frame's entry with a change done or undone. Throws `Error{Input}` where `entry` is not what
-/// the change started from in size or presence.
+/// One frame's entry with a change done or undone. Throws `Error{Input}` where `entry` differs in
+/// size or presence from the state that the change starts from.
 [[nodiscard]] std::optional<MaskEntry> applyChange(const std::optional<MaskEntry>& entry,
                                                    const FrameChange& change);
 [[nodiscard]] std::optional<MaskEntry> revertChange(const std::optional<MaskEntry>& entry,
                                                     const FrameChange& change);
 
-/// The decoder throws `Error{Input}` for anything that is not a whole change; the encoder is its
+/// The decoder throws `Error{Input}` for anything but one complete change; the encoder is its
 /// inverse, for tests.
 [[nodiscard]] std::vector<std::uint8_t> encodeChange(const FrameChange& change);
 [[nodiscard]] FrameChange decodeChange(std::span<const std::uint8_t> bytes);

@@ -17,7 +17,7 @@ constexpr ObjectId kVoid = 255;
 /// A set of labels; bit `id` is the object's.
 using ObjectSet = std::bitset<256>;
 
-/// One label a pixel on the grid of its frame. Immutable once shared.
+/// One label per pixel on the grid of its frame. Immutable once shared.
 struct Mask {
     Mask() = default;
     explicit Mask(SizePx size) : labels(size, 1) {}
@@ -33,21 +33,22 @@ using MaskPtr = std::shared_ptr<const Mask>;
 /// The highest object id that occurs (void left out); 0 for an empty mask.
 [[nodiscard]] ObjectId highestObject(const Mask& mask);
 
-/// A mask whose only non-zero value is 255 means one object: it becomes 1. Else 255 stays void.
+/// If 255 is the only non-zero value of a mask, it means one object and becomes 1. Otherwise 255
+/// stays void.
 [[nodiscard]] Mask normalizeImportedMask(Mask mask);
 
 /// The objects that occur; background and void left out.
 [[nodiscard]] ObjectSet objectsIn(const Mask& mask);
 
-/// How many pixels carry `object`.
+/// The number of pixels with the label `object`.
 [[nodiscard]] std::int64_t areaOf(const Mask& mask, ObjectId object);
 
-/// The smallest box around the pixels of `object`; empty where there are none.
+/// The smallest box around the pixels of `object`; empty if it has none.
 [[nodiscard]] BoxPx boundsOf(const Mask& mask, ObjectId object);
 
-/// `given` laid over `carried`, both of one size: an object that occurs in `given` lies exactly
-/// where `given` says (its carried pixels go), the other objects stay as carried where `given` is
-/// background. This is how an object joins a propagation that does not know it yet.
+/// `given` laid over `carried`, both of the same size: an object that occurs in `given` has exactly
+/// the pixels it has there (its carried pixels are removed); the other objects stay as carried
+/// where `given` is background. This adds a new object to a running propagation.
 [[nodiscard]] Mask mergeObjects(const Mask& carried, const Mask& given);
 
 }  // namespace mcj

@@ -24,8 +24,8 @@ namespace fs = std::filesystem;
 
 constexpr Rgb8 kVoidGrey{128, 128, 128};
 
-/// Puts `from` in the place of `to`. Where `to` exists the two change places in one step; the old
-/// content is then under `from`, and goes with it.
+/// Moves `from` to `to`. If `to` exists, the two are exchanged atomically; the old content is then
+/// in `from` and is deleted with it.
 void moveIntoPlace(const fs::path& from, const fs::path& to) {
     if (::rename(from.c_str(), to.c_str()) == 0) return;
     int problem = errno;
@@ -47,7 +47,7 @@ fs::path normalized(const fs::path& folder) {
 void checkRequest(const MaskExportRequest& request, const fs::path& target) {
     if (request.begin < 0 || request.begin >= request.end) {
         throw Error(ErrorCode::Usage, "the range of frames to export is empty",
-                    "Give a range whose end lies behind its beginning.");
+                    "Give a range whose end is after its beginning.");
     }
     if (request.existing == ExistingFolder::Refuse && fs::exists(target)) {
         throw Error(ErrorCode::Usage, "the folder " + target.string() + " exists already",
@@ -64,10 +64,10 @@ Mask maskToWrite(const MaskTrack& track, const MaskExportRequest& request, Frame
     if (mask == nullptr) return Mask(request.size);
     if (mask->size() == request.size) return *mask;
     throw Error(ErrorCode::Input,
-                "the mask of frame " + std::to_string(frame) + " is not of the video's size");
+                "the mask of frame " + std::to_string(frame) + " does not have the video's size");
 }
 
-/// Pixels of `mask` within `width` of a pixel with another label, along rows and columns.
+/// Pixels of `mask` within `width` of a pixel with a different label, along rows and columns.
 bool onContour(const Mask& mask, int y, int x, int width) {
     const SizePx size = mask.size();
     const ObjectId label = mask.labels.at(y, x);
@@ -92,7 +92,7 @@ MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& re
     for (FrameIndex frame = request.begin; frame < request.end; ++frame) {
         if (progress && !progress(report.files, request.end - request.begin)) {
             throw Error(ErrorCode::Interrupted, "the export to " + target.string() + " was stopped",
-                        "Nothing was left there; start it again.");
+                        "No files were left there; start it again.");
         }
         const Mask mask = maskToWrite(track, request, frame);
         const fs::path file = scratch.path() / davisFileName(frame);
@@ -100,7 +100,7 @@ MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& re
         if (readDavisMask(file) != mask) {
             throw Error(ErrorCode::Input,
                         "the mask of frame " + std::to_string(frame) +
-                            " does not read back as it was written to " + target.string(),
+                            " was read back with different content from " + target.string(),
                         "The disk may be full or failing.");
         }
         manifest.files.push_back(davisFileName(frame));
@@ -109,7 +109,7 @@ MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& re
     }
     describeMasks(track, request.begin, request.end, manifest);
     manifest.complete = true;
-    // Before the folder has its name: nobody sees masks that do not say where they come from.
+    // Before the folder is renamed, so that masks never appear without their manifest.
     writeManifest(scratch.path() / "manifest.json", manifest);
     moveIntoPlace(scratch.path(), target);
     if (progress) progress(report.files, report.files);

@@ -10,7 +10,7 @@
 
 namespace mcj {
 
-/// What happens to a folder that is there already.
+/// What to do if the folder already exists.
 enum class ExistingFolder { Refuse, Replace };
 
 struct MaskExportRequest {
@@ -20,8 +20,8 @@ struct MaskExportRequest {
     FrameIndex end = 0;
     SizePx size;  ///< of the video's frames
     ExistingFolder existing = ExistingFolder::Refuse;
-    /// What its caller knows: program, video, model, methods. The export adds the frames, the
-    /// objects, where the masks come from (mask_manifest.h) and the files.
+    /// The caller sets program, video, model and methods. The export adds the frames, the objects,
+    /// the origin of the masks (mask_manifest.h) and the files.
     Manifest manifest;
 };
 
@@ -30,11 +30,11 @@ struct MaskExportReport {
     std::int64_t emptyFrames = 0;  ///< had no mask and were written as background
 };
 
-/// Writes the range as DAVIS PNGs, one a frame without gaps, into a temporary folder beside the
-/// target, reads every file back, adds manifest.json, and renames the folder: the export is whole
-/// or not there. Throws `Error{Usage}` where the folder exists and may not be replaced,
-/// `Error{Input}` where it cannot be written or a file does not read back as the mask,
-/// `Error{Interrupted}` where `progress` says so.
+/// Writes the range as DAVIS PNGs, one per frame without gaps, into a temporary folder beside the
+/// target, reads every file back, adds manifest.json, and renames the folder, so that the export is
+/// complete or absent. Throws `Error{Usage}` where the folder exists and must not be replaced,
+/// `Error{Input}` where it cannot be written or a file read back differs from the mask,
+/// `Error{Interrupted}` where `progress` asks for a stop.
 MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& request,
                              const Progress& progress = {});
 

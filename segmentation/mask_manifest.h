@@ -8,12 +8,13 @@
 
 namespace mcj {
 
-/// Ascending frames as manifests name them: "0,3:10,12", where 3:10 is half-open. Empty for none.
+/// Ascending frames in the form used in manifests: "0,3:10,12", where 3:10 is half-open. Empty for
+/// none.
 [[nodiscard]] std::string frameListText(const std::vector<FrameIndex>& frames);
 
-/// Puts among the options of `manifest` which masks an export of begin..end (half-open) writes:
-/// "range" in the command line's words, "objects" by id, and the frames by where their masks come
-/// from, "painted", "propagated", "imported" and "without-mask", each only where it occurs.
+/// Adds to the options of `manifest` which masks an export of begin..end (half-open) writes:
+/// "range" in the command line's syntax, "objects" by id, and the frames by the origin of their
+/// masks, "painted", "propagated", "imported" and "without-mask", each only if it occurs.
 void describeMasks(const MaskTrack& track, FrameIndex begin, FrameIndex end, Manifest& manifest);
 
 }  // namespace mcj

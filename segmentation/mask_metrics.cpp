@@ -16,8 +16,8 @@ using Bits = Raster<std::uint8_t>;
 void requireSameSize(SizePx result, SizePx truth, const std::string& what = "a result") {
     if (result == truth) return;
     throw Error(ErrorCode::Input,
-                what + " is " + sizeText(result) + " pixels, its truth " + sizeText(truth),
-                "Score masks of the size of the truth.");
+                what + " is " + sizeText(result) + " pixels, but its truth is " + sizeText(truth),
+                "Give masks of the size of the truth.");
 }
 
 /// 1-pixel boundaries: a pixel is one where it differs from the pixel to the right, below, or right
@@ -44,7 +44,7 @@ std::int64_t countOf(const Bits& bits) {
     return std::count_if(values.begin(), values.end(), [](std::uint8_t bit) { return bit != 0; });
 }
 
-/// Vertical distance of every pixel to the next set one of its column, at most `cap`.
+/// Vertical distance of every pixel to the nearest set pixel of its column, at most `cap`.
 Raster<std::uint16_t> columnDistances(const Bits& bits, std::uint16_t cap) {
     const SizePx size = bits.size();
     Raster<std::uint16_t> distances(size, 1, cap);
@@ -67,8 +67,8 @@ Raster<std::uint16_t> columnDistances(const Bits& bits, std::uint16_t cap) {
     return distances;
 }
 
-/// How many set pixels of `points` have a set pixel of `near` within `radius`. The same as dilating
-/// `near` by a disk, but in O(pixels + points * radius): the disk is cut into columns.
+/// The number of set pixels of `points` with a set pixel of `near` within `radius`. The same as
+/// dilating `near` by a disk, but in O(pixels + points * radius): the disk is cut into columns.
 std::int64_t countWithin(const Bits& points, const Bits& near, int radius) {
     const SizePx size = points.size();
     const auto distances = columnDistances(near, static_cast<std::uint16_t>(radius + 1));
@@ -241,7 +241,7 @@ void SequenceScorer::chooseObjects(const Mask& truth) {
     if (options_.meaning == LabelMeaning::Classes) {
         known_ = present;
     } else {
-        // The official count: ids that are skipped in the first mask are scored, too.
+        // As in the official code, ids that are skipped in the first mask are scored, too.
         int highest = 0;
         for (int id = 1; id < 256; ++id) {
             if (present.test(static_cast<std::size_t>(id))) highest = id;
@@ -255,12 +255,13 @@ void SequenceScorer::chooseObjects(const Mask& truth) {
         objects_.push_back(object);
     }
     if (!objects_.empty()) return;
-    throw Error(ErrorCode::Input, "the first true mask holds no object",
-                "A sequence is scored for the objects of its first mask.");
+    throw Error(ErrorCode::Input, "the first true mask has no object",
+                "Only the objects of a sequence's first mask are scored.");
 }
 
 void SequenceScorer::checkLabels(const Mask& result, const std::string& frame) const {
-    // Classes come and go in the truth as well; those that the first mask lacks are not scored.
+    // Classes appear and disappear in the truth as well; those not in the first mask are not
+    // scored.
     if (options_.meaning == LabelMeaning::Classes) return;
     ObjectSet present;
     for (const ObjectId label : result.labels.values()) present.set(label);
@@ -274,7 +275,7 @@ void SequenceScorer::checkLabels(const Mask& result, const std::string& frame) c
     throw Error(ErrorCode::Input,
                 "result frame " + frame + " has label " + std::to_string(id) +
                     ", which the first true mask does not have",
-                "Number the objects of the results as in the truth.");
+                "Number the objects in the results as in the truth.");
 }
 
 void SequenceScorer::add(const Mask& result, const Mask& truth, std::string frame) {
@@ -286,7 +287,7 @@ void SequenceScorer::add(const Mask& result, const Mask& truth, std::string fram
         score(result, truth, frame);
         return;
     }
-    // One frame behind: whichever turns out to be the last is never scored.
+    // Scoring is one frame behind, because the last frame is never scored.
     if (fed_ > 2) score(pendingResult_, pendingTruth_, pendingFrame_);
     if (fed_ > 1) {
         pendingResult_ = result;

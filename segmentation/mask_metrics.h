@@ -13,19 +13,19 @@ namespace mcj {
 // Region similarity J and contour accuracy F as davis2017-evaluation computes them for the
 // semi-supervised task (Pont-Tuset et al. 2017; the numbers are those of its code).
 
-/// What pixels that carry the void label in the truth mean.
+/// The meaning of pixels with the void label in the truth.
 enum class VoidRule {
-    Background,  ///< no object there: what the official semi-supervised evaluation does with 255
-    Ignore,      ///< left out of both masks before anything is counted
+    Background,  ///< no object, as in the official semi-supervised evaluation
+    Ignore,      ///< left out of both masks before counting
 };
 
-/// What labels stand for.
+/// The meaning of labels.
 enum class LabelMeaning {
     Objects,  ///< 0 is background; objects are 1 .. highest label of the first true mask
-    Classes,  ///< 0 is a class like the others; scored are the labels of the first true mask
+    Classes,  ///< 0 is a class too; the labels of the first true mask are scored
 };
 
-/// Which frames count.
+/// Which frames are scored.
 enum class FrameChoice {
     WithoutFirstAndLast,  ///< the official choice
     All,
@@ -36,7 +36,7 @@ struct MaskScoreOptions {
     std::uint8_t voidLabel = kVoid;
     VoidRule voidRule = VoidRule::Background;
     FrameChoice frames = FrameChoice::WithoutFirstAndLast;
-    double boundaryTolerance = 0.008;  ///< below 1: of the picture's diagonal; else pixels
+    double boundaryTolerance = 0.008;  ///< below 1: share of the picture's diagonal; else pixels
 };
 
 /// The options for CamVid-like truth: classes from 0 on, 11 is unlabelled and ignored.
@@ -49,14 +49,14 @@ struct MeasureStatistics {
     double decay = 0.0;   ///< mean of the first quarter minus mean of the last
 };
 
-/// Mean, recall and decay of per-frame values; throws `Error{Input}` where there are none.
+/// Mean, recall and decay of per-frame values; throws `Error{Input}` if there are no values.
 [[nodiscard]] MeasureStatistics statisticsOf(std::span<const double> perFrame);
 
 struct ObjectScore {
     ObjectId object = 0;
     MeasureStatistics j;
     MeasureStatistics f;
-    std::vector<double> jFrames;  ///< one a scored frame
+    std::vector<double> jFrames;  ///< one per scored frame
     std::vector<double> fFrames;
 };
 
@@ -86,7 +86,7 @@ struct SequenceMean {
 
 [[nodiscard]] GlobalScore pool(std::span<const SequenceScore> sequences);
 
-/// |A and B| / |A or B| of two binary rasters (non-zero counts); 1 where both are empty. `ignore`
+/// |A and B| / |A or B| of two binary rasters (non-zero: set); 1 where both are empty. `ignore`
 /// (may be null) marks pixels that do not count.
 [[nodiscard]] double regionSimilarity(const Raster<std::uint8_t>& result,
                                       const Raster<std::uint8_t>& truth,
@@ -100,18 +100,17 @@ struct SequenceMean {
 /// 8 px at 854 x 480 for the default tolerance.
 [[nodiscard]] int boundaryTolerancePx(SizePx size, double tolerance);
 
-/// Scores a sequence frame by frame without holding it. Feed every frame in order, the first and
-/// the last included.
+/// Scores a sequence frame by frame without keeping it. Add every frame in order, including the
+/// first and the last.
 class SequenceScorer {
 public:
     explicit SequenceScorer(MaskScoreOptions options);
 
     /// `frame`: the frame's name in messages; empty: its number, counted from 0. Throws
     /// `Error{Input}` where the sizes differ or, once another frame follows, where the result has
-    /// an object that the first true mask does not reach (the official evaluation stops there,
-    /// too).
+    /// a label above those of the first true mask (the official evaluation stops there, too).
     void add(const Mask& result, const Mask& truth, std::string frame = {});
-    /// Throws `Error{Input}` where too few frames or no objects were fed.
+    /// Throws `Error{Input}` where there were too few frames or no objects.
     [[nodiscard]] SequenceScore finish() const;
 
 private:
@@ -123,12 +122,12 @@ private:
     std::vector<ObjectScore> objects_;
     ObjectSet known_;
     std::int64_t fed_ = 0;
-    Mask pendingResult_;  ///< the newest frame, scored when another follows
+    Mask pendingResult_;  ///< the newest frame, scored once another follows
     Mask pendingTruth_;
     std::string pendingFrame_;
 };
 
-/// The same over masks in memory; both lists are of one length.
+/// The same for masks in memory; both lists have the same length.
 [[nodiscard]] SequenceScore scoreSequence(std::span<const MaskPtr> results,
                                           std::span<const MaskPtr> truth,
                                           const MaskScoreOptions& options = {});

@@ -46,12 +46,12 @@ std::vector<std::uint8_t> packBox(const Mask& mask, BoxPx box) {
 
 Mask putBox(Mask mask, const MaskPatch& patch, const std::vector<std::uint8_t>& labels) {
     if (mask.size() != patch.maskSize) {
-        throw Error(ErrorCode::Input, "a stored change belongs to masks of another size");
+        throw Error(ErrorCode::Input, "a stored change belongs to masks of a different size");
     }
     if (patch.empty()) return mask;
     const Raster<std::uint8_t> part = decodeRle(labels, patch.box.size().area());
     if (part.size() != patch.box.size() || clipTo(patch.box, patch.maskSize) != patch.box) {
-        throw Error(ErrorCode::Input, "a stored change is damaged: its box does not fit");
+        throw Error(ErrorCode::Input, "a stored change is damaged: its box does not match");
     }
     for (int y = 0; y < part.height(); ++y) {
         std::copy_n(part.row(y), part.width(), mask.labels.row(patch.box.y0 + y) + patch.box.x0);
@@ -116,17 +116,17 @@ MaskPatch decodePatch(std::span<const std::uint8_t> bytes) {
     patch.box.x1 = patch.box.x0 + side(patch.maskSize.width - patch.box.x0);
     patch.box.y1 = patch.box.y0 + side(patch.maskSize.height - patch.box.y0);
     if (patch.empty()) {
-        if (patch.box != BoxPx{}) reader.fail("has an empty box in an odd place");
+        if (patch.box != BoxPx{}) reader.fail("has an empty box with coordinates");
     } else {
         for (auto* labels : {&patch.before, &patch.after}) {
             const auto block = reader.block();
             labels->assign(block.begin(), block.end());
             if (decodeRle(*labels, patch.box.size().area()).size() != patch.box.size()) {
-                reader.fail("has labels that do not fit its box");
+                reader.fail("has labels that do not match its box");
             }
         }
     }
-    if (!reader.atEnd()) reader.fail("goes on after its end");
+    if (!reader.atEnd()) reader.fail("has extra bytes at its end");
     return patch;
 }
 

@@ -8,8 +8,8 @@
 
 namespace mcj {
 
-/// The difference between two masks of one size inside a box, as project files of format 1 keep it
-/// in their log. Labels are kept as run lengths (rle.h). An empty box means no difference.
+/// The difference between two masks of the same size inside a box, as stored in the log of project
+/// files of format 1. Labels are kept as run lengths (rle.h). An empty box means no difference.
 struct MaskPatch {
     SizePx maskSize;                   ///< of the masks it belongs to
     BoxPx box;                         ///< in pixels of the mask, inside it
@@ -27,11 +27,11 @@ struct MaskPatch {
 [[nodiscard]] MaskPatch diffMasks(const Mask& before, const Mask& after, BoxPx within);
 
 /// `mask` with the patch done or undone. Throws `Error{Input}` where the patch belongs to masks of
-/// another size or is damaged.
+/// a different size or is damaged.
 [[nodiscard]] Mask applyPatch(Mask mask, const MaskPatch& patch);
 [[nodiscard]] Mask revertPatch(Mask mask, const MaskPatch& patch);
 
-/// For project files. `decodePatch` throws `Error{Input}` for anything that is not a whole patch.
+/// For project files. `decodePatch` throws `Error{Input}` for anything but one complete patch.
 [[nodiscard]] std::vector<std::uint8_t> encodePatch(const MaskPatch& patch);
 [[nodiscard]] MaskPatch decodePatch(std::span<const std::uint8_t> bytes);
 

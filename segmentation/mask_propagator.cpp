@@ -13,7 +13,7 @@
 namespace mcj {
 namespace {
 
-/// Warp error, in levels of 255, at which trust in a carried label has fallen to 1/e.
+/// Warp error, in levels of 255, at which the confidence of a carried label is 1/e.
 constexpr float kTrustLevels = 32.0F;
 
 constexpr std::array<std::pair<PropagationMethod, const char*>, 5> kMethodNames{{
@@ -60,7 +60,7 @@ PropagationMethod parsePropagationMethod(const std::string& name) {
         if (name == known) return method;
         all += (all.empty() ? "" : ", ") + std::string(known);
     }
-    throw Error(ErrorCode::Usage, "there is no propagation method \"" + name + "\"",
+    throw Error(ErrorCode::Usage, "unknown propagation method \"" + name + "\"",
                 "Choose one of: " + all + ".");
 }
 
@@ -68,7 +68,7 @@ bool needsEngine(PropagationMethod method) {
     return method != PropagationMethod::DisFlow && method != PropagationMethod::Identity;
 }
 
-/// One way of carrying. `condition` may be called again at any time.
+/// One propagation method. `condition` may be called again at any time.
 class MaskPropagator::Carrier {
 public:
     virtual ~Carrier() = default;
@@ -107,7 +107,7 @@ public:
             throw Error(ErrorCode::Input,
                         "frame " + std::to_string(frame->index) + " differs in size from frame " +
                             std::to_string(frame_->index),
-                        "Masks are carried only between frames of one size.");
+                        "Masks are propagated only between frames of the same size.");
         }
         const FlowField backward = estimateFlow(method_, frame, frame_, engine_, stop);
         ScalarMap confidence = confidenceMap(frame->size());
@@ -117,7 +117,7 @@ public:
         const auto values = confidence.values.values();
         const auto levels = error.values.values();
         for (std::size_t i = 0; i < values.size(); ++i) {
-            // Where the flow points out of the picture nothing was seen: no trust.
+            // Where the flow points out of the picture, the confidence is 0.
             values[i] *= std::isnan(levels[i]) ? 0.0F : std::exp(-levels[i] / kTrustLevels);
         }
         frame_ = frame;
@@ -141,7 +141,7 @@ public:
         std::ranges::fill(confidence.values.values(), 1.0F);
         if (frame->size() != mask_->size()) {
             throw Error(ErrorCode::Input, "frame " + std::to_string(frame->index) +
-                                              " is not of the size of its mask");
+                                              " does not have the size of its mask");
         }
         return {*mask_, std::move(confidence)};
     }
@@ -170,7 +170,7 @@ FramePtr MaskPropagator::readFrame(FrameIndex frame) const {
     FramePtr picture = read_(frame);
     if (picture == nullptr) {
         throw Error(ErrorCode::Input, "frame " + std::to_string(frame) + " cannot be read",
-                    "The video may end before it, or be damaged there.");
+                    "The video may end before this frame, or be damaged there.");
     }
     return picture;
 }
@@ -194,7 +194,7 @@ void MaskPropagator::condition(FrameIndex frame, const MaskPtr& mask, const Stop
         throw Error(ErrorCode::Input,
                     "the mask of frame " + std::to_string(frame) + " is " +
                         std::to_string(mask->size().width) + " x " +
-                        std::to_string(mask->size().height) + " pixels, the frame " +
+                        std::to_string(mask->size().height) + " pixels, but the frame is " +
                         std::to_string(size.width) + " x " + std::to_string(size.height),
                     "Give a mask of the size of the video's frames.");
     }

@@ -14,18 +14,18 @@
 
 namespace mcj {
 
-/// How labels get from frame to frame.
+/// How labels are carried from frame to frame.
 enum class PropagationMethod {
     Features,  ///< windowed nearest neighbours in content features (DINO)
     Flow,      ///< looked up through the model's backward flow
-    Both,      ///< Features with the newest frame's window centred where flow points
+    Both,      ///< Features, with the newest frame's window centred where the flow points
     DisFlow,   ///< baseline: OpenCV DIS instead of the model's flow
     Identity,  ///< baseline: the anchor's mask, unmoved
 };
 
 /// "features", "flow", "both", "dis-flow", "identity".
 [[nodiscard]] std::string propagationMethodName(PropagationMethod method);
-/// The inverse; throws `Error{Usage}` that lists them.
+/// The inverse; for other names throws `Error{Usage}` that lists these.
 [[nodiscard]] PropagationMethod parsePropagationMethod(const std::string& name);
 /// Features, Flow and Both need an `InferenceEngine`.
 [[nodiscard]] bool needsEngine(PropagationMethod method);
@@ -40,30 +40,30 @@ struct PropagatedMask {
     MaskPtr mask;
     ScalarMapPtr confidence;  ///< H x W, 0..1
     float meanConfidence =
-        1.0F;  ///< over the objects' pixels, over the picture where there are none
+        1.0F;  ///< mean over the objects' pixels, or over the picture if there are none
 };
 
-/// Gives the frame or throws; a null result is reported as `Error{Input}`.
+/// Returns the frame or throws; a null result is reported as `Error{Input}`.
 using ReadFrame = std::function<FramePtr(FrameIndex)>;
 
-/// Carries masks through a video, one frame a call: `condition` on what is known, then `step` in
-/// the order of travel. Synchronous; the caller owns progress and stop, and dropping it loses
-/// nothing that was returned. Belongs to the thread of its engine. Throws `Error{Input}` where a
-/// mask is not of its frame's size, `Error{Usage}` where the method needs an engine and there is
-/// none, or a step comes before any mask, `Error{Interrupted}` once a stop is asked for.
+/// Carries masks through a video, one frame per call: `condition` on known masks, then `step` in
+/// the order of travel. Synchronous: the caller handles progress and stopping, and may destroy it
+/// at any time. Belongs to the thread of its engine. Throws `Error{Input}` where a mask does not
+/// have its frame's size, `Error{Usage}` where the method needs an engine and has none, or `step`
+/// is called before any mask was given; `Error{Interrupted}` after a stop request.
 class MaskPropagator {
 public:
-    /// `engine` may be null where `!needsEngine(options.method)`; it outlives this.
+    /// `engine` may be null where `!needsEngine(options.method)`; it must outlive this object.
     MaskPropagator(const PropagatorOptions& options, ReadFrame read, InferenceEngine* engine);
     ~MaskPropagator();
     MaskPropagator(MaskPropagator&&) noexcept;
     MaskPropagator& operator=(MaskPropagator&&) noexcept;
 
-    /// `mask` is true for `frame`.
+    /// Takes `mask` as the correct mask of `frame`.
     void condition(FrameIndex frame, const MaskPtr& mask, const StopToken& stop = {});
     [[nodiscard]] PropagatedMask step(FrameIndex frame, const StopToken& stop = {});
-    /// A step onto a frame where `given` names some objects (`mergeObjects`). What was known before
-    /// is forgotten in favour of the merged mask: older frames would vote against the new objects.
+    /// A step onto a frame where `given` has some of the objects (`mergeObjects`). The merged mask
+    /// replaces all earlier masks, because older frames would vote against the new objects.
     [[nodiscard]] PropagatedMask join(FrameIndex frame, const MaskPtr& given,
                                       const StopToken& stop = {});
 
@@ -82,14 +82,14 @@ private:
     std::unique_ptr<Carrier> carrier_;
 };
 
-/// Walks a plan one step a call over a snapshot of the track.
+/// Runs a plan one step per call over a snapshot of the track.
 class PlanWalk {
 public:
     PlanWalk(PropagationPlan plan, MaskTrack track, PropagatorOptions options, ReadFrame read,
              InferenceEngine* engine);
 
-    /// Lets the last span go on as far as `last`, one frame after the other: for a plan that was
-    /// made before the end of the video was known. Does nothing where it goes that far already.
+    /// Extends the last span frame by frame up to `last`, for a plan that was made before the end
+    /// of the video was known. Does nothing if the span already reaches that far.
     void extendTo(FrameIndex last);
 
     [[nodiscard]] std::size_t done() const noexcept { return done_; }
@@ -98,8 +98,7 @@ public:
     /// Throws `Error{Interrupted}` once `stop` asks for it.
     struct Result {
         PropagatedMask propagated;
-        MaskEntry
-            entry;  ///< to set at `propagated.frame`: Propagated, or the joined mask's own origin
+        MaskEntry entry;  ///< to set at `propagated.frame`: Propagated, or the joined mask's origin
     };
     [[nodiscard]] std::optional<Result> next(const StopToken& stop = {});
 

@@ -24,7 +24,7 @@ MaskPtr MaskTrack::mask(FrameIndex frame) const {
 
 MaskTrack::Entries& MaskTrack::writable() {
     if (entries_.use_count() != 1) entries_ = std::make_shared<Entries>(*entries_);
-    // A snapshot dropped by another thread a moment ago has done with its reading.
+    // Synchronises with the reads of a snapshot that another thread has just dropped.
     std::atomic_thread_fence(std::memory_order_acquire);
     return *entries_;
 }

@@ -14,12 +14,11 @@ namespace mcj {
 /// Where a frame's mask came from. Painted and Imported masks are anchors of propagation.
 enum class MaskOrigin { Painted, Propagated, Imported };
 
-/// What is known of one frame's mask beside its labels.
+/// The facts about one frame's mask besides its labels.
 struct MaskFacts {
     MaskOrigin origin = MaskOrigin::Painted;
-    bool locked = false;  ///< reviewed: a propagation never changes it, and starts from it
-    bool partial =
-        false;  ///< says nothing about objects it lacks: a run adds those that it carries
+    bool locked = false;      ///< reviewed: a propagation starts from it and never changes it
+    bool partial = false;     ///< may lack objects: a propagation adds those that it carries
     float confidence = 1.0F;  ///< mean over the objects' pixels, 0..1; 1 for painted and imported
     friend bool operator==(const MaskFacts&, const MaskFacts&) = default;
 };
@@ -41,7 +40,7 @@ struct MaskEntry {
 
 [[nodiscard]] MaskEntry makeEntry(const Mask& mask, MaskFacts facts);
 
-/// The masks of a video by frame. A value: a copy is a snapshot, costs one pointer, and does not
+/// The masks of a video by frame. A value: a copy is a snapshot that costs one pointer and does not
 /// see later changes. One owner writes (the GUI thread, or the command line's loop); snapshots may
 /// be read from any thread.
 class MaskTrack {
@@ -63,7 +62,7 @@ public:
 
     void set(FrameIndex frame, MaskEntry entry);
     void erase(FrameIndex frame);
-    /// No-op on a frame without a mask.
+    /// Does nothing on a frame without a mask.
     void lock(FrameIndex frame);
     void unlock(FrameIndex frame);
 

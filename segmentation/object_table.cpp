@@ -32,7 +32,8 @@ std::optional<ObjectId> ObjectTable::freeId() const noexcept {
 
 void ObjectTable::set(MaskObject object) {
     if (object.id == kBackground || object.id == kVoid) {
-        throw Error(ErrorCode::Internal, "no object can have the id " + std::to_string(object.id));
+        throw Error(ErrorCode::Internal,
+                    "an object cannot have the id " + std::to_string(object.id));
     }
     const auto place = std::lower_bound(rows_.begin(), rows_.end(), object.id, kById);
     if (place != rows_.end() && place->id == object.id) {

@@ -9,7 +9,7 @@
 
 namespace mcj {
 
-/// One thing that is followed through the video.
+/// One object that is followed through the video.
 struct MaskObject {
     ObjectId id = 1;
     std::string name;  ///< UTF-8
@@ -26,13 +26,13 @@ public:
     [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
     [[nodiscard]] const std::vector<MaskObject>& rows() const noexcept { return rows_; }
-    /// Null where there is no such object; valid until the table changes.
+    /// Null if the object does not exist; valid until the table changes.
     [[nodiscard]] const MaskObject* find(ObjectId id) const noexcept;
-    /// The lowest id that is not taken; none where all 254 are.
+    /// The lowest id that is not taken; none if all 254 are taken.
     [[nodiscard]] std::optional<ObjectId> freeId() const noexcept;
 
-    /// Adds the object or replaces the one of its id. Throws `Error{Internal}` for an id that no
-    /// object can have (background, void).
+    /// Adds the object or replaces the one with its id. Throws `Error{Internal}` for the ids of
+    /// background and void.
     void set(MaskObject object);
     void erase(ObjectId id);
     /// Adds a default object for each id that is missing.

@@ -24,16 +24,17 @@ void rethrowNamed(const std::filesystem::path& project) {
         case SQLITE_PERM:
         case SQLITE_CANTOPEN:
             throw Error(ErrorCode::Input, name + " cannot be opened for writing",
-                        "Check that the file and its folder may be written.");
+                        "Check that the file and its folder are writable.");
         case SQLITE_FULL:
             throw Error(ErrorCode::Input, name + " cannot grow: the disk is full",
-                        "Make room; what was saved before is whole.");
+                        "Free some space; everything saved before is intact.");
         case SQLITE_IOERR:
-            throw Error(ErrorCode::Input, name + " cannot be written: its disk reports an error",
-                        "Check the disk or the connection to it; what was saved before is whole.");
+            throw Error(
+                ErrorCode::Input, name + " cannot be written: its disk reports an error",
+                "Check the disk or the connection to it; everything saved before is intact.");
         case SQLITE_CORRUPT:
             throw Error(ErrorCode::Input, name + " is damaged",
-                        "Go back to a copy of it; its video is not touched.");
+                        "Use a backup copy of it; its video is unaffected.");
         default: throw Error(ErrorCode::Input, name + " cannot be used: " + error.what());
         }
     }

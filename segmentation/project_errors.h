@@ -5,7 +5,7 @@
 namespace mcj {
 
 /// Inside a catch block: rethrows SQLite's exception as an `Error{Input}` that names the project
-/// and says what to do; any other exception as it is.
+/// and has a hint; rethrows any other exception unchanged.
 [[noreturn]] void rethrowNamed(const std::filesystem::path& project);
 
 /// Runs `job`, which uses the project file `project`.

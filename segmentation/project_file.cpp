@@ -20,7 +20,7 @@ std::vector<std::uint8_t> blobOf(const SQLite::Column& column) {
     return {data, data + column.getBytes()};
 }
 
-/// Which file is at a path: another one of the same name has another number.
+/// Identifies the file at a path: another file of the same name has a different number.
 struct FileNumber {
     dev_t device = 0;
     ino_t inode = 0;
@@ -33,7 +33,7 @@ std::optional<FileNumber> numberOf(const fs::path& path) {
     return FileNumber{facts.st_dev, facts.st_ino};
 }
 
-/// Throws unless the database is a project of a format that is known; returns the format.
+/// Returns the project's format. Throws unless the database is a project in a known format.
 std::int64_t checkedFormat(SQLite::Database& database, const fs::path& path) {
     const auto application = database.execAndGet("PRAGMA application_id").getInt64();
     const auto format = database.execAndGet("PRAGMA user_version").getInt64();
@@ -46,14 +46,15 @@ std::int64_t checkedFormat(SQLite::Database& database, const fs::path& path) {
                     "the project " + path.string() + " was written by a newer version (format " +
                         std::to_string(format) + ", this program reads up to " +
                         std::to_string(kProjectFormat) + ")",
-                    "Update this program, or use the one that wrote it.");
+                    "Update this program, or use the version that wrote it.");
     }
     return format;
 }
 
 void checkExists(const fs::path& path) {
     if (fs::is_regular_file(path)) return;
-    throw Error(ErrorCode::Input, "there is no project " + path.string(), "Check the path.");
+    throw Error(ErrorCode::Input, "the project " + path.string() + " does not exist",
+                "Check the path.");
 }
 
 VideoIdentity readVideo(SQLite::Database& database, std::int64_t format) {
@@ -71,7 +72,7 @@ VideoIdentity readVideo(SQLite::Database& database, std::int64_t format) {
     return video;
 }
 
-/// A name beside `path` that is free: "clip.mp4.mcjepa.format-1", then "...format-1-2".
+/// An unused name beside `path`: "clip.mp4.mcjepa.format-1", then "...format-1-2".
 fs::path freeNameFor(const fs::path& path, std::int64_t format) {
     const std::string base = path.string() + ".format-" + std::to_string(format);
     fs::path name = base;
@@ -84,15 +85,15 @@ void removeDatabase(const fs::path& path) {
     for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(path.string() + suffix, ignored);
 }
 
-/// Puts a file of today's format in the place of one of format 1; returns the copy of the old one.
+/// Replaces a file of format 1 by one in the current format; returns the copy of the old file.
 fs::path migrate(const fs::path& path) {
     const fs::path copy = freeNameFor(path, 1);
     const fs::path fresh = path.string() + ".new";
     removeDatabase(fresh);
     const ProjectContent content = readFormat1(path, copy);
-    // Closed at once: its content is then in one file, which takes the old one's place whole.
+    // Closed at once, so that its content is in one file, which replaces the old one atomically.
     (void)ProjectFile::create(fresh, content);
-    // Closing the old file has emptied its log; one that stays would be taken for the new file's.
+    // Closing the old file has emptied its log; a leftover one would be taken for the new file's.
     for (const char* suffix : {"-wal", "-shm"}) fs::remove(path.string() + suffix);
     fs::rename(fresh, path);
     return copy;
@@ -103,7 +104,7 @@ fs::path migrate(const fs::path& path) {
 Error damagedProject(const fs::path& project, const std::string& place, const std::string& why) {
     return {ErrorCode::Input,
             "the project " + project.string() + " is damaged at " + place + ": " + why,
-            "Go back to a copy of it; its video is not touched."};
+            "Use a backup copy of it; its video is unaffected."};
 }
 
 void checkMaskSize(const fs::path& project, const std::string& place, const PackedMask& mask,
@@ -112,21 +113,22 @@ void checkMaskSize(const fs::path& project, const std::string& place, const Pack
     const auto text = [](SizePx size) {
         return std::to_string(size.width) + " x " + std::to_string(size.height);
     };
-    throw damagedProject(project, place,
-                         "its mask has " + text(mask.size()) + " pixels, the video " + text(video));
+    throw damagedProject(
+        project, place,
+        "its mask has " + text(mask.size()) + " pixels, but the video has " + text(video));
 }
 
 struct ProjectFile::Impl {
     Impl(fs::path file, int flags) : path(std::move(file)), database(path.string(), flags) {
         database.setBusyTimeout(200);
-        // Exclusive: a second program is refused at once instead of overwriting our work.
+        // Exclusive: a second program is refused at once and cannot overwrite this one's changes.
         database.exec("PRAGMA locking_mode = EXCLUSIVE");
         database.exec("PRAGMA foreign_keys = ON");
     }
 
     void startJournal() {
         database.exec("PRAGMA journal_mode = WAL");
-        // Commits are in the file before they return; only a power cut can take back the newest.
+        // Commits are in the file before they return; only a power cut can undo the newest.
         database.exec("PRAGMA synchronous = NORMAL");
         // The exclusive lock is taken by the first write.
         database.exec("BEGIN IMMEDIATE; COMMIT");
@@ -235,7 +237,7 @@ ProjectFile& ProjectFile::operator=(ProjectFile&&) noexcept = default;
 
 ProjectFile ProjectFile::create(const fs::path& path, const ProjectContent& content) {
     if (fs::exists(path)) {
-        throw Error(ErrorCode::Input, "the project " + path.string() + " exists already",
+        throw Error(ErrorCode::Input, "the project " + path.string() + " already exists",
                     "Open it, or choose another name.");
     }
     try {
@@ -255,7 +257,7 @@ ProjectFile ProjectFile::open(const fs::path& path) {
     checkExists(path);
     return onProject(path, [&] {
         auto impl = std::make_unique<Impl>(path, SQLite::OPEN_READWRITE);
-        // Asked before anything is written: a stranger's database stays as it is.
+        // Checked before anything is written, so that other programs' databases stay unchanged.
         fs::path copy;
         if (checkedFormat(impl->database, path) == 1) {
             impl.reset();

@@ -8,11 +8,11 @@
 
 namespace mcj {
 
-// Inside project files.
+// Internal to project files.
 
-/// "MCJP" in the file's header tells our files from other SQLite databases.
+/// "MCJP" in the file's header distinguishes projects from other SQLite databases.
 constexpr std::int64_t kProjectApplicationId = 0x4D434A50;
-/// What this program writes: 2 stores masks once and a typed log.
+/// The format that this program writes: 2 stores each mask once, and a typed log.
 constexpr std::int64_t kProjectFormat = 2;
 
 /// Reads a project of format 1 (masks by frame, the log as differences of labels, objects as JSON)

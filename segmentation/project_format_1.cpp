@@ -20,7 +20,7 @@ std::vector<std::uint8_t> blobOf(const SQLite::Column& column) {
 MaskEntry entryFrom(const SQLite::Statement& row) {
     const int origin = row.getColumn(1).getInt();
     if (origin < 0 || origin > static_cast<int>(MaskOrigin::Imported)) {
-        throw Error(ErrorCode::Input, "its mask has no known origin");
+        throw Error(ErrorCode::Input, "its mask has an unknown origin");
     }
     MaskEntry entry;
     entry.facts.origin = static_cast<MaskOrigin>(origin);
@@ -31,8 +31,8 @@ MaskEntry entryFrom(const SQLite::Statement& row) {
     return entry;
 }
 
-/// Objects as JSON, with the ids of the hidden ones as a setting: what is looked at is no longer
-/// part of an object.
+/// Reads objects from JSON. The ids of hidden objects become a setting, because visibility is no
+/// longer part of an object.
 void readObjects(const std::string& text, ProjectContent& content) {
     const auto rows = nlohmann::json::parse(text, nullptr, false);
     if (!rows.is_array()) return;
@@ -56,8 +56,8 @@ void readObjects(const std::string& text, ProjectContent& content) {
     if (!hidden.empty()) content.settings["hidden-objects"] = hidden;
 }
 
-/// The log of format 1 holds differences of labels. Walked from the masks that the file has, they
-/// give the masks before and after each edit.
+/// The log of format 1 stores differences of labels. Applied to the masks in the file, they give
+/// the masks before and after each edit.
 class Format1Log {
 public:
     Format1Log(SQLite::Database& database, fs::path path, SizePx video)

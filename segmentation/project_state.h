@@ -8,14 +8,14 @@
 
 namespace mcj {
 
-/// Names one set of masks of a video. The programs write the main track; files may hold more.
+/// Identifies one set of masks of a video. The programs write the main track; files may have more.
 using TrackId = std::uint32_t;
 constexpr TrackId kMainTrack = 0;
 
-/// What a project knows of its video: the masks of every track and the objects in them. A value:
-/// a copy costs one pointer for each track and does not see later changes; masks are shared.
+/// The masks of every track of a project and the objects in them. A value: a copy costs one pointer
+/// per track and does not see later changes; masks are shared.
 struct ProjectState {
-    std::map<TrackId, MaskTrack> tracks{{kMainTrack, MaskTrack()}};  ///< the main one is there
+    std::map<TrackId, MaskTrack> tracks{{kMainTrack, MaskTrack()}};  ///< always has the main track
     ObjectTable objects;
 
     [[nodiscard]] const MaskTrack& track() const { return tracks.at(kMainTrack); }

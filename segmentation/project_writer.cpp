@@ -104,7 +104,7 @@ public:
         }
     }
 
-    /// The log alone: the state has its edits in it.
+    /// Writes only the log: the state already contains its edits.
     void writeLog(const EditLog& log) {
         for (std::size_t index = 0; index < log.size(); ++index) {
             const Edit& edit = log.at(index);
@@ -122,7 +122,7 @@ public:
 
 private:
     [[noreturn]] static void misfit(const std::string& what) {
-        throw Error(ErrorCode::Internal, "a step does not fit " + what + " of the project file");
+        throw Error(ErrorCode::Internal, "a step does not match " + what + " of the project file");
     }
 
     static void bindBlob(SQLite::Statement& statement, int at, const std::optional<Blob>& blob) {
@@ -179,7 +179,7 @@ private:
         return place->second;
     }
 
-    /// The row of the labels that `frame` has; none where it has no mask.
+    /// The row of `frame`'s labels; none where it has no mask.
     RowId storedLabels(std::int64_t track, FrameIndex frame) {
         findMask_.reset();
         findMask_.bind(1, track);
@@ -196,7 +196,7 @@ private:
         putEdit_.exec();
     }
 
-    /// Does the parts to the tables of the state and logs them.
+    /// Applies the parts to the tables of the state and logs them.
     void addParts(EditId edit, const std::vector<EditPart>& parts) {
         for (const EditPart& part : parts) {
             RowId before;
@@ -262,7 +262,7 @@ private:
         return std::holds_alternative<FactsEdit>(part) ? PartKind::Facts : PartKind::Object;
     }
 
-    /// Undoes or redoes the edit that `query` finds. Masks are not read: rows change their number.
+    /// Undoes or redoes the edit that `query` finds. Masks are not read: only row numbers change.
     void walk(const char* query, bool back) {
         const std::int64_t edit = [&] {
             SQLite::Statement found(database_, query);
@@ -301,10 +301,10 @@ private:
         mark.exec();
     }
 
-    /// Drops edits from the log, and masks that nothing else has.
+    /// Drops edits from the log, and masks that nothing else uses.
     void forget(const std::string& which) {
         std::vector<std::int64_t> loose;
-        shared_.clear();  // may name rows that go
+        shared_.clear();  // may refer to rows that are deleted
         {
             SQLite::Statement rows(
                 database_,

@@ -10,16 +10,16 @@ class Database;
 
 namespace mcj {
 
-// How a project is laid down in its tables. Inside project files.
+// Stores a project in its tables. Internal to project files.
 
-/// How parts of edits are told apart in a file: numbers stay what they are.
+/// The kinds of parts of edits in a file. The numbers must not change.
 enum class PartKind { Mask = 0, Facts = 1, Object = 2 };
 
-/// The tables and everything in them, in one transaction, on an empty database.
+/// Writes the tables and their content to an empty database, in one transaction.
 void writeWhole(SQLite::Database* database, const ProjectContent& content);
 
-/// The steps in one transaction. Throws `Error{Internal}` where one does not fit what the file
-/// holds; nothing is then changed.
+/// Writes the steps in one transaction. Throws `Error{Internal}` where one does not match the
+/// content of the file; nothing is changed then.
 void writeSteps(SQLite::Database* database, std::span<const ProjectStep> steps);
 
 }  // namespace mcj

@@ -19,7 +19,7 @@ struct Stop {
 FrameIndex signOf(Travel travel) { return travel == Travel::Backward ? -1 : 1; }
 
 /// The stops in the order of travel. A partial mask that no other anchor could complete counts as
-/// solid: it is all there is to start from.
+/// solid, because there is nothing else to start from.
 std::vector<Stop> stopsAlong(const MaskTrack& track, Travel direction, Travel requested) {
     std::vector<Stop> stops;
     bool anySolid = false;
@@ -60,14 +60,14 @@ public:
     }
 
 private:
-    /// The nearest mask before the range, also one that was propagated earlier (so that a stopped
-    /// run goes on), else the first anchor inside.
+    /// The nearest mask before the range, including propagated ones (so that a stopped run is
+    /// resumed), else the first anchor inside.
     [[nodiscard]] std::optional<std::size_t> firstStart() const {
         std::optional<std::size_t> before;
         bool served = false;
         for (std::size_t i = 0; i < stops_.size() && stops_[i].place < low_; ++i) {
             served = served || stops_[i].solid;
-            // A propagated mask counts only on top of an anchor that it can have come from.
+            // A propagated mask counts only if there is an anchor that it can have come from.
             if (served) before = i;
         }
         if (before) return before;
@@ -119,7 +119,7 @@ private:
         return objectsIn(*track_.mask(stops_[stop].place * sign_));
     }
 
-    /// The start, and before it older anchors that hold the same objects.
+    /// The start, and before it older anchors with the same objects.
     [[nodiscard]] std::vector<FrameIndex> contextOf(std::size_t start) const {
         std::vector<FrameIndex> frames{stops_[start].place * sign_};
         const std::size_t reference = anchorAtOrBefore(start);
@@ -146,7 +146,7 @@ private:
 PropagationPlan makePlan(const MaskTrack& track, const PropagationRequest& request) {
     if (request.begin < 0 || request.begin >= request.end) {
         throw Error(ErrorCode::Usage, "the range of frames to propagate over is empty",
-                    "Give a range whose end lies behind its beginning.");
+                    "Give a range whose end is after its beginning.");
     }
     PropagationPlan plan;
     if (request.travel != Travel::Backward) {
@@ -172,10 +172,11 @@ PropagationPlan planPropagation(const MaskTrack& track, const PropagationRequest
     for (FrameIndex frame = request.begin; frame < request.end; ++frame) {
         const MaskEntry* entry = track.find(frame);
         if (entry != nullptr && entry->anchor()) continue;
-        throw Error(ErrorCode::Usage,
-                    "no painted, imported or locked mask can serve frames " +
-                        std::to_string(request.begin) + " to " + std::to_string(request.end - 1),
-                    "Paint or import a mask first, or propagate in the other direction.");
+        throw Error(
+            ErrorCode::Usage,
+            "there is no painted, imported or locked mask from which to propagate to frames " +
+                std::to_string(request.begin) + " to " + std::to_string(request.end - 1),
+            "Paint or import a mask first, or propagate in the other direction.");
     }
     return plan;
 }
@@ -185,8 +186,8 @@ PropagationPlan planCorrection(const MaskTrack& track, FrameIndex corrected,
     const MaskEntry* entry = track.find(corrected);
     if (entry == nullptr || !entry->anchor()) {
         throw Error(ErrorCode::Usage,
-                    "frame " + std::to_string(corrected) + " holds no correction to go on from",
-                    "Paint on the frame, or lock its mask, first.");
+                    "frame " + std::to_string(corrected) + " has no correction to propagate from",
+                    "Paint on the frame or lock its mask first.");
     }
     std::optional<FrameIndex> previous;
     std::optional<FrameIndex> next;

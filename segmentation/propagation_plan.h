@@ -7,11 +7,11 @@
 
 namespace mcj {
 
-/// Which way masks travel from their anchors.
+/// The direction in which masks are carried from their anchors.
 enum class Travel {
     Forward,
     Backward,
-    Both,  ///< between two anchors each serves the half nearer to it
+    Both,  ///< between two anchors, each covers the half nearer to it
 };
 
 struct PropagationRequest {
@@ -22,8 +22,8 @@ struct PropagationRequest {
 };
 
 enum class StepKind {
-    Carry,  ///< the frame's mask is what the run carries there
-    Join,   ///< the frame holds a partial mask: what the run carries is merged with it
+    Carry,  ///< the frame gets the carried mask
+    Join,   ///< the frame has a partial mask, which is merged with the carried one
 };
 
 struct PlanStep {
@@ -32,15 +32,15 @@ struct PlanStep {
     friend bool operator==(const PlanStep&, const PlanStep&) = default;
 };
 
-/// One run of the propagator: condition on `anchors` (the one it starts from is last), then step.
+/// One run of the propagator: condition on `anchors` (the last is the start), then step.
 struct PropagationSpan {
     std::vector<FrameIndex> anchors;
     std::vector<PlanStep> steps;  ///< in the order of travel
     friend bool operator==(const PropagationSpan&, const PropagationSpan&) = default;
 };
 
-/// What a propagation will do. Spans do not depend on each other, and what one writes depends only
-/// on its anchors: re-running a span gives what the whole run gave.
+/// What a propagation will do. The result of a span depends only on its anchors, not on other
+/// spans: re-running a span gives the same masks as the whole run.
 struct PropagationPlan {
     std::vector<PropagationSpan> spans;
     [[nodiscard]] std::size_t steps() const noexcept;
@@ -48,15 +48,16 @@ struct PropagationPlan {
 
 /// Fills the request's range from the track's anchors (painted, imported or locked frames, also
 /// those outside the range). Anchors are not written, except that a partial one is completed by the
-/// run that reaches it; locked frames never are. Older anchors condition a span only where they
-/// hold exactly the objects of the anchor it starts from: others would vote against new objects, or
-/// for removed ones. Throws `Error{Usage}` where no anchor can serve the range.
+/// run that reaches it; locked frames are never written. Older anchors condition a span only if
+/// they have exactly the objects of the anchor it starts from: others would vote against new
+/// objects, or for removed ones. Throws `Error{Usage}` where the range cannot be reached from any
+/// anchor.
 [[nodiscard]] PropagationPlan planPropagation(const MaskTrack& track,
                                               const PropagationRequest& request);
 
-/// The part of `planPropagation` that a correction at `corrected` makes necessary: the span (for
-/// `Both` the spans) between it and its neighbouring anchors. `corrected` must be an anchor, else
-/// `Error{Usage}`.
+/// The part of `planPropagation` to repeat after a correction at `corrected`: the span (for `Both`
+/// the spans) between it and its neighbouring anchors. Throws `Error{Usage}` unless `corrected` is
+/// an anchor.
 [[nodiscard]] PropagationPlan planCorrection(const MaskTrack& track, FrameIndex corrected,
                                              const PropagationRequest& request);
 

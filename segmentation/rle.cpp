@@ -53,7 +53,7 @@ std::vector<std::uint8_t> encodeRle(const Raster<std::uint8_t>& labels) {
 }
 
 Raster<std::uint8_t> decodeRle(std::span<const std::uint8_t> bytes, std::size_t maxPixels) {
-    // Twice over the runs: what lies about its size is found before memory is taken for it.
+    // Two passes over the runs: a wrong size is found before memory is allocated for it.
     const SizePx size = checkRle(bytes, maxPixels).size;
     ByteReader reader(bytes, kWhat);
     (void)readSize(reader, maxPixels);
@@ -83,7 +83,7 @@ RleSummary checkRle(std::span<const std::uint8_t> bytes, std::size_t maxPixels) 
         if (length == 0) reader.fail("has an empty run");
         left -= static_cast<std::size_t>(length);
     }
-    if (!reader.atEnd()) reader.fail("goes on after the last pixel");
+    if (!reader.atEnd()) reader.fail("continues after the last pixel");
     return summary;
 }
 
@@ -99,7 +99,7 @@ std::vector<std::uint8_t> relabelRle(std::span<const std::uint8_t> bytes, std::u
     while (!reader.atEnd()) {
         const std::uint8_t read = reader.byte();
         const std::uint8_t next = read == from ? to : read;
-        // Runs that have become alike are one run, so that equal masks have equal bytes.
+        // Neighbouring runs with the same label are joined, so that equal masks have equal bytes.
         if (length > 0 && next != label) {
             writer.byte(label);
             writer.number(length);
@@ -140,7 +140,7 @@ Raster<std::uint8_t> decodeCocoRle(const CocoRle& rle, std::size_t maxPixels) {
         throw Error(ErrorCode::Input,
                     "a COCO run-length mask asks for a picture that is too large");
     }
-    // Counted before memory is taken.
+    // Counted before memory is allocated.
     std::size_t sum = 0;
     for (const std::uint32_t count : rle.counts) {
         if (count > rle.size.area() - sum) {
@@ -195,7 +195,7 @@ std::vector<std::uint32_t> cocoCountsFromString(std::string_view text, std::size
             if (at == text.size()) throw fail("ends inside a number");
             if (shift > 35) throw fail("has a number that is too long");
             const int digit = static_cast<unsigned char>(text[at++]) - 48;
-            if (digit < 0 || digit > 0x3F) throw fail("has a character that does not belong there");
+            if (digit < 0 || digit > 0x3F) throw fail("has an invalid character");
             value |= static_cast<std::int64_t>(digit & 0x1F) << shift;
             more = (digit & 0x20) != 0;
             if (!more && (digit & 0x10) != 0) value -= std::int64_t{1} << (shift + 5);

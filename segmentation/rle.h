@@ -11,31 +11,31 @@
 
 namespace mcj {
 
-// Two run-length codes. Ours (`encodeRle`) keeps every label of a raster, row by row, for project
-// files and undo. COCO's holds one object, column by column, for exchange with other programs.
+// Two run-length codes. `encodeRle` keeps every label of a raster, row by row, for project files
+// and undo. COCO's code has one object, column by column, for exchange with other programs.
 
-/// What a decoder accepts at most: a few bytes may otherwise ask for any amount of memory.
+/// The limit of the decoders: without it a few bytes could ask for any amount of memory.
 constexpr std::size_t kRleMaxPixels = std::size_t{1} << 27;
 
 /// Layout: width, height, then (label byte, run length) pairs in row-major order until the raster
 /// is full; numbers are little-endian base-128 (LEB128). `labels` is H x W x 1.
 [[nodiscard]] std::vector<std::uint8_t> encodeRle(const Raster<std::uint8_t>& labels);
 
-/// The inverse. Throws `Error{Input}` unless the bytes are exactly one raster of at most
-/// `maxPixels`.
+/// The inverse of `encodeRle`. Throws `Error{Input}` unless the bytes are exactly one raster of at
+/// most `maxPixels`.
 [[nodiscard]] Raster<std::uint8_t> decodeRle(std::span<const std::uint8_t> bytes,
                                              std::size_t maxPixels = kRleMaxPixels);
 
 /// The size at the head of the bytes, without decoding the rest. Throws `Error{Input}`.
 [[nodiscard]] SizePx rleSize(std::span<const std::uint8_t> bytes);
 
-/// What the runs say without being decoded.
+/// Facts from the runs without decoding them.
 struct RleSummary {
     SizePx size;
     ObjectSet labels;  ///< that occur, background and void included
 };
 
-/// Checks the bytes as `decodeRle` does, in one walk over the runs and without taking memory.
+/// Checks the bytes as `decodeRle` does, in one pass over the runs and without allocating memory.
 [[nodiscard]] RleSummary checkRle(std::span<const std::uint8_t> bytes,
                                   std::size_t maxPixels = kRleMaxPixels);
 
@@ -54,7 +54,7 @@ struct CocoRle {
 
 [[nodiscard]] CocoRle encodeCocoRle(const Mask& mask, ObjectId object);
 
-/// H x W x 1 of zeros and ones. Throws `Error{Input}` unless the counts add up to the size.
+/// H x W x 1 of zeros and ones. Throws `Error{Input}` unless the counts sum to the size.
 [[nodiscard]] Raster<std::uint8_t> decodeCocoRle(const CocoRle& rle,
                                                  std::size_t maxPixels = kRleMaxPixels);
 

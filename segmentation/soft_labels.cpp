@@ -7,10 +7,10 @@
 namespace mcj {
 namespace {
 
-// Each move blurs a little. Sharpening the shares after it was tried: it scores no better on DAVIS
-// clips carried by DIS flow, and pins outlines to the grid where motion is slow.
+// Each move blurs a little. Sharpening the shares afterwards does not score better on DAVIS clips
+// carried by DIS flow, and fixes outlines to the grid where motion is slow.
 
-/// Shares below this are dropped: nothing that small comes back.
+/// Shares below this are dropped, because they never become significant again.
 constexpr float kLeastShare = 0.004F;
 
 }  // namespace
@@ -25,7 +25,7 @@ public:
 
     [[nodiscard]] Shares mixed() {
         Shares result;
-        // The few best, best first; among equals the one that was met first.
+        // The largest few in descending order; equal ones in the order in which they were found.
         for (; result.count < kSlots; ++result.count) {
             int best = -1;
             for (int i = 0; i < count_; ++i) {
@@ -102,7 +102,7 @@ void SoftLabels::carry(const FlowField& flow) {
             const Shares& c = at(std::min(y0 + 1, size_.height - 1), x0);
             const Shares& d =
                 at(std::min(y0 + 1, size_.height - 1), std::min(x0 + 1, size_.width - 1));
-            // Nearly every pixel lies inside one object.
+            // Fast path: nearly every pixel is inside one object.
             if (a.count == 1 && b.count == 1 && c.count == 1 && d.count == 1 &&
                 a.labels[0] == b.labels[0] && a.labels[0] == c.labels[0] &&
                 a.labels[0] == d.labels[0]) {

@@ -10,20 +10,20 @@
 
 namespace mcj {
 
-/// A mask whose pixels hold shares of labels, so that it can be moved by parts of a pixel again and
-/// again: a hard mask would stand still under 0.4 px a frame, and run ahead under 0.6. Up to four
-/// labels a pixel, whatever the number of objects; shares of a pixel add up to 1, void has none.
+/// A mask whose pixels hold shares of labels, so that it can be moved repeatedly by fractions of a
+/// pixel: a hard mask would not move at 0.4 px per frame, and would move too far at 0.6. Up to four
+/// labels per pixel, whatever the number of objects; a pixel's shares sum to 1, void has none.
 class SoftLabels {
 public:
     explicit SoftLabels(const Mask& mask);
 
-    /// Moves to the grid of `flow`, which points from each pixel to its place here: bilinear, the
-    /// border continued outwards, unknown flow as no motion. Throws `Error{Input}` where the sizes
-    /// differ.
+    /// Moves to the grid of `flow`, which points from each pixel to its position in this mask.
+    /// Bilinear; the border is continued outwards; unknown flow counts as no motion. Throws
+    /// `Error{Input}` where the sizes differ.
     void carry(const FlowField& flow);
 
-    /// The label with the greatest share, background where there is none; `margin` (may be null,
-    /// else of this size) receives the lead of the best share over the second, 0..1.
+    /// The label with the greatest share, or background; `margin` (may be null, else of this size)
+    /// receives the difference between the two greatest shares, 0..1.
     [[nodiscard]] Mask harden(ScalarMap* margin) const;
 
     [[nodiscard]] SizePx size() const noexcept { return size_; }

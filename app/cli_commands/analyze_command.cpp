@@ -69,17 +69,17 @@ double secsSince(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Of a pair in the pass before the maps, which measures how fast the clip moves.
+/// Seconds for a pair in the first pass, which measures how fast the clip moves.
 double measuringSecs(FrameSource& source, const AnalysisRequest& request, const FrameRange& pair,
                      InferenceEngine* engine) {
     if (request.scale.kind != FlowScale::Kind::Clip || !drawsFlow(request)) return 0.0;
-    // Both frames are in the source's cache: what is timed is the motion, as for the maps.
+    // Both frames are in the source's cache, so that only the motion is timed, as for the maps.
     const auto start = Clock::now();
     (void)measureClipScale(source, pair, request.method, engine, {});
     return secsSince(start);
 }
 
-/// What a picture of the overlay takes.
+/// The cost of one picture of the overlay.
 struct OverlayCost {
     double secs = 0.0;
     double bytes = 0.0;
@@ -89,8 +89,8 @@ OverlayCost overlayCost(const FrameSource& source, const AnalysisRequest& reques
                         const FramePtr& first, const FramePtr& second, const FlowField& flow,
                         const fs::path& scratch) {
     if (request.overlay.empty()) return {};
-    // Opening the encoder is paid once a clip: several pictures share it here. They take turns, so
-    // that there is motion to encode.
+    // The encoder is opened once per clip, so its cost is spread over several pictures. They
+    // alternate, so that there is motion to encode.
     constexpr int kTried = 8;
     const fs::path file = scratch / "overlay.mp4";
     const auto start = Clock::now();
@@ -103,7 +103,7 @@ OverlayCost overlayCost(const FrameSource& source, const AnalysisRequest& reques
     return {secsSince(start) / kTried, static_cast<double>(fs::file_size(file)) / kTried};
 }
 
-/// Does one pair for real, outside of the output folder, and multiplies.
+/// Computes one pair outside the output folder and extrapolates.
 WorkPrediction predict(FrameSource& source, const AnalysisRequest& request,
                        InferenceEngine* engine) {
     const FrameRange range = clipRange(request.range, *source.info().frames);
@@ -117,7 +117,7 @@ WorkPrediction predict(FrameSource& source, const AnalysisRequest& request,
     const FramePtr first = source.read(range.at(middle));
     const FramePtr second = source.read(range.at(middle + 1));
     if (!first || !second) return prediction;
-    // The first pair also pays for what is set up once.
+    // The first pair includes one-time initialisation.
     if (engine != nullptr) {
         (void)engine->estimate(first->size(), flowProvider(request.method).detail);
     }
@@ -166,7 +166,7 @@ void tellReport(CommandContext& context, const AnalysisRequest& request,
                 const AnalysisReport& report, double secs) {
     if (report.clampedVectors > 0) {
         context.warn(std::to_string(report.clampedVectors) +
-                     " vectors were longer than the 512 px that KITTI PNG holds and were cut");
+                     " vectors exceeded the range of KITTI PNG and were cut to 512 px");
     }
     context.emit(
         "summary",
@@ -183,7 +183,7 @@ void tellReport(CommandContext& context, const AnalysisRequest& request,
     std::ostream& out = context.text();
     out << report.pairs << (report.pairs == 1 ? " pair in " : " pairs in ")
         << request.folder.string();
-    if (report.kept > 0) out << ", " << report.kept << " of them kept from before";
+    if (report.kept > 0) out << ", " << report.kept << " of them kept from an earlier run";
     out << ", " << durationText(secs) << '\n';
     if (report.flowScalePx > 0.0F) {
         out << "flow colours: full saturation at " << report.flowScalePx << " px\n";
@@ -195,8 +195,8 @@ void analyze(CommandContext& context, const AnalyzeLine& line) {
     const AnalysisRequest request = requestOf(line, context.options);
     if (!context.dryRun() && !context.overwrite() && !request.overlay.empty() &&
         fs::exists(request.overlay)) {
-        throw Error(ErrorCode::Usage, request.overlay.string() + " exists already",
-                    "Name another file with --overlay, or pass --overwrite.");
+        throw Error(ErrorCode::Usage, request.overlay.string() + " already exists",
+                    "Choose another file with --overlay, or pass --overwrite.");
     }
     const auto source = openScanned(context, line.video);
     InferenceEngine* engine = needsEngine(request) ? &context.engine() : nullptr;
@@ -231,7 +231,8 @@ void analyze(CommandContext& context, const AnalyzeLine& line) {
 
 void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
     auto* command = app.add_subcommand(
-        "analyze", "Flow, warping errors, consistency and occlusion of every pair of frames");
+        "analyze",
+        "Computes flow, warping errors, consistency and occlusion of every pair of frames");
     const auto line = std::make_shared<AnalyzeLine>();
     command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
         ->required();
@@ -244,18 +245,20 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
         ->capture_default_str();
     command
         ->add_option("--format", line->formats,
-                     "png (pictures) and numbers: flo, pfm, kitti, npy, exr")
+                     "png (pictures), or numbers: flo, pfm, kitti, npy, exr")
         ->delimiter(',')
         ->capture_default_str();
-    command->add_option("--range", line->range,
-                        "A:B or A:B:STEP, half-open; a pair is two neighbours among these frames");
+    command->add_option(
+        "--range", line->range,
+        "A:B or A:B:STEP, half-open; a pair is two consecutive ones of these frames");
     command
         ->add_option("--flow-scale", line->scale,
-                     "Pixels of motion at full colour: a number, clip (one for all), or frame")
+                     "Pixels of motion at full saturation: a number, clip (one for all pairs), or "
+                     "frame (one per pair)")
         ->capture_default_str();
     command->add_option("--method", line->method, "model, model-fast, dis, farneback or zero")
         ->capture_default_str();
-    command->add_option("--wheel", line->wheel, "Colours of directions")
+    command->add_option("--wheel", line->wheel, "Colour wheel of directions")
         ->check(CLI::IsMember({"middlebury", "vision-safe"}))
         ->capture_default_str();
     command->add_option("--level", line->level, "Feature level of the feature error")

@@ -32,7 +32,7 @@ std::optional<Interval> bootstrapMean(std::span<const double> values) {
     for (double& mean : means) {
         double sum = 0.0;
         for (std::size_t i = 0; i < count; ++i) {
-            // The upper half of the bits, scaled: the same draws with every standard library.
+            // The scaled upper half of the bits gives the same draws with every standard library.
             const std::uint64_t draw = (random() >> 32) * static_cast<std::uint64_t>(count) >> 32;
             sum += values[static_cast<std::size_t>(draw)];
         }

@@ -20,29 +20,29 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A signal handler can reach nothing but a global; it is used in this file only.
+// A signal handler can only access globals; this one is used in this file only.
 const StopSource stopSource;
 
 extern "C" void rememberStop(int signal) {
     stopSource.requestStop();
-    // The second signal ends the process the plain way.
+    // The second signal has its default effect.
     std::signal(signal, SIG_DFL);
 }
 
-/// A stream that swallows what is written to it.
+/// A stream that discards its output.
 class SilentStream : public std::ostream {
 public:
     SilentStream() : std::ostream(nullptr) {}
 };
 
 constexpr auto kTellEvery = std::chrono::milliseconds(200);
-// The time left follows the speed of the last quarter of a minute: frames that a resumed run only
-// skips, or a slow first frame, must not colour it for long.
+// The remaining time is based on the speed of the last 15 seconds, so that skipped frames of a
+// resumed run, or a slow first frame, do not distort it for long.
 constexpr auto kSpeedWindow = std::chrono::seconds(15);
 
 }  // namespace
 
-/// The speed and the place of one piece of work on the terminal.
+/// The speed and the terminal line of one piece of work.
 struct CommandContext::ProgressState {
     struct Sample {
         Clock::time_point time;
@@ -75,7 +75,7 @@ void CommandContext::emit(const std::string& event, const nlohmann::json& fields
     if (!json()) return;
     nlohmann::json line = fields;
     line["event"] = event;
-    // Paths need not be UTF-8; a replacement character is better than no line.
+    // Paths need not be UTF-8: invalid bytes are replaced, so that the line is still written.
     std::cout << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n'
               << std::flush;
 }
@@ -101,7 +101,7 @@ StopToken CommandContext::stopToken() const { return stopSource.token(); }
 
 void CommandContext::throwIfStopped(const std::string& hint) const {
     if (stopRequested()) {
-        throw Error(ErrorCode::Interrupted, "stopped; what is finished is whole", hint);
+        throw Error(ErrorCode::Interrupted, "stopped; the finished files are complete", hint);
     }
 }
 
@@ -148,7 +148,7 @@ InferenceEngine& CommandContext::engine() {
         wanted.device = options.device;
         wanted.threads = options.threads;
         wanted.maxSidePx = options.maxSidePx;
-        // Commands go through a clip in order: nothing beyond the pair at hand is asked for again.
+        // Commands process a clip in order: only the features of the current pair are used again.
         wanted.featureCacheBytes = 0;
         engine_ = loadEngine(wanted);
         const EngineInfo& info = engine_->info();
@@ -166,7 +166,7 @@ int CommandContext::runAction() {
     std::cout.flush();
     if (outcome.ok()) {
         if (std::cout.good()) return 0;
-        std::cerr << "mcjepa: standard output cannot be written\n";
+        std::cerr << "mcjepa: cannot write to standard output\n";
         return static_cast<int>(ErrorCode::Internal);
     }
     const Error& error = outcome.error();
@@ -180,7 +180,7 @@ int CommandContext::runAction() {
 void installStopSignals() {
     std::signal(SIGINT, rememberStop);
     std::signal(SIGTERM, rememberStop);
-    // A reader that goes away (`mcjepa ... | head`) must not end a run in the middle of a file.
+    // A reader that exits (`mcjepa ... | head`) must not kill a run in the middle of a file.
     std::signal(SIGPIPE, SIG_IGN);
 }
 

@@ -8,7 +8,7 @@ namespace mcj {
 
 class CommandContext;
 
-// Each declares one subcommand of `mcjepa` and hands its work to the context.
+// Each declares one subcommand of `mcjepa` and passes its work to the context.
 void addInfoCommand(CLI::App& app, CommandContext& context);
 void addAnalyzeCommand(CLI::App& app, CommandContext& context);
 void addSimilarityCommand(CLI::App& app, CommandContext& context);

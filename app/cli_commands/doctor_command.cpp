@@ -65,16 +65,18 @@ void doctor(CommandContext& context) {
                              {"ready", missing == 0},
                              {"limited", limited},
                              {"missing", missing}});
-    context.text() << (missing == 0 ? "Ready.\n"
-                                    : "Not ready: see the lines marked MISS. What needs no model "
-                                      "works (info, --method dis).\n");
+    context.text() << (missing == 0
+                           ? "Ready.\n"
+                           : "Not ready: see the lines marked MISS. Commands without a model "
+                             "work (info, --method dis).\n");
 }
 
 }  // namespace
 
 void addDoctorCommand(CLI::App& app, CommandContext& context) {
     auto* command = app.add_subcommand(
-        "doctor", "What this machine has and lacks for the program, and what to do about it");
+        "doctor",
+        "Checks whether this machine has what the program needs, and how to fix problems");
     command->callback([&context] { context.setAction([&context] { doctor(context); }); });
 }
 

@@ -9,16 +9,16 @@ namespace mcj {
 
 class CommandContext;
 
-/// How a finding is to be taken: as it should be, a limit that one can live with, or something
-/// without which the main job does not run.
+/// The severity of a finding: good, a limitation, or something without which the program does not
+/// work.
 enum class FindingState { Good, Limited, Missing };
 
-/// One thing that `doctor` looked at.
+/// The result of one check of `doctor`.
 struct Finding {
     std::string name;  ///< "cpu", "gpu", "model", ...
     FindingState state = FindingState::Good;
     std::string text;    ///< what was found, one line
-    std::string advice;  ///< what to do; empty where nothing needs doing
+    std::string advice;  ///< what to do; empty if nothing needs to be done
     nlohmann::json details = nlohmann::json::object();
 };
 

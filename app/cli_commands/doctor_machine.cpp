@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The value behind "key<separator>" in a file of such lines; empty where there is none.
+/// The value after "key<separator>" in a file of such lines; empty if there is no such line.
 std::string valueIn(const fs::path& file, const std::string& key, char separator) {
     std::ifstream lines(file);
     std::string line;
@@ -57,7 +57,7 @@ Finding lookAtSystem() {
     return finding;
 }
 
-/// What of the processor's vector extensions matters to programs that compute.
+/// The processor's vector extensions that matter for computing.
 std::vector<std::string> cpuFeatures() {
     std::vector<std::string> features;
 #if defined(__x86_64__)
@@ -95,11 +95,11 @@ Finding lookAtCpu() {
     if (!fast) finding.advice = "Without AVX2 everything runs, but several times slower.";
     if (const std::string asked = environment("MCJ_ISA"); !asked.empty() && asked != used) {
         finding.advice = "MCJ_ISA=" + asked +
-                         " has no effect: it can only lower the instruction set, and knows v4, v3 "
-                         "and baseline.";
+                         " has no effect: it can only lower the instruction set, to v4, v3 or "
+                         "baseline.";
     } else if (instructionSet() != supportedInstructionSet()) {
         finding.advice = "MCJ_ISA=" + asked +
-                         " holds the kernels back; without it they are those for " +
+                         " lowers the kernels' instruction set; without it, they use " +
                          instructionSetName(supportedInstructionSet()) + ".";
     }
     if (!finding.advice.empty()) finding.state = FindingState::Limited;
@@ -188,13 +188,13 @@ Finding lookAtFolder(const std::string& name, const fs::path& folder, const std:
     finding.details = {{"path", folder.string()}, {"writable", writable}, {"free_bytes", free}};
     if (!writable) {
         finding.state = FindingState::Limited;
-        finding.text = folder.string() + " cannot be written";
+        finding.text = folder.string() + " is not writable";
         finding.advice = advice;
     }
     return finding;
 }
 
-/// Where Qt keeps what is the user's: the folder that `variable` names, else `fallback` at home.
+/// Qt's folder for the user's data: the one that `variable` names, else `fallback` at home.
 fs::path userFolder(const char* variable, const char* fallback) {
     const std::string named = environment(variable);
     return named.empty() ? fs::path(environment("HOME")) / fallback : fs::path(named);
@@ -211,17 +211,17 @@ std::vector<Finding> lookAtFolders() {
     fs::path temporary = fs::temp_directory_path(failed);
     if (failed) temporary = "/tmp";
     return {
-        lookAtFolder("output folder", "out", "Run from a folder of yours, or name one with -o."),
-        lookAtFolder("temporary folder", temporary, "Point TMPDIR at a folder of yours."),
-        // Qt's places for the organisation and the name that app/studio_main.cpp sets.
+        lookAtFolder("output folder", "out", "Run from a writable folder, or choose one with -o."),
+        lookAtFolder("temporary folder", temporary, "Set TMPDIR to a writable folder."),
+        // Qt's paths for the organisation and application names set in app/studio_main.cpp.
         lookAtFolder("settings folder", userFolder("XDG_CONFIG_HOME", ".config") / "mcjepa",
-                     "Point XDG_CONFIG_HOME at a folder of yours; without it the window forgets "
+                     "Set XDG_CONFIG_HOME to a writable folder; otherwise the window does not keep "
                      "its settings."),
         lookAtFolder(
             "projects folder",
             userFolder("XDG_DATA_HOME", ".local/share") / "mcjepa" / "mcjepa-studio" / "projects",
-            "Point XDG_DATA_HOME at a folder of yours; without it the window keeps "
-            "masks only of videos whose own folder can be written.")};
+            "Set XDG_DATA_HOME to a writable folder; otherwise the window keeps masks only for "
+            "videos in a writable folder.")};
 }
 
 }  // namespace mcj

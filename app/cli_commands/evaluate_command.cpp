@@ -16,13 +16,14 @@ namespace mcj {
 namespace {
 
 void addFlow(CLI::App& parent, CommandContext& context) {
-    auto* command = parent.add_subcommand("flow", "Flow against truth: EPE, Fl-all, angular error");
+    auto* command =
+        parent.add_subcommand("flow", "Scores flow against truth: EPE, Fl-all, angular error");
     const auto request = std::make_shared<FlowEvaluation>();
     auto* pairs = command->add_option("--pairs", request->folders,
                                       "Folders with frame1.*, frame2.* and flow.flo or flow.png");
-    auto* sintel = command->add_option("--sintel", request->sintel, "MPI-Sintel's own folder");
+    auto* sintel = command->add_option("--sintel", request->sintel, "The folder of MPI-Sintel");
     auto* kitti =
-        command->add_option("--kitti", request->kitti, "KITTI's own folder, 2015 or 2012");
+        command->add_option("--kitti", request->kitti, "The folder of KITTI 2015 or 2012");
     pairs->excludes(sintel)->excludes(kitti);
     sintel->excludes(kitti);
     command
@@ -36,8 +37,8 @@ void addFlow(CLI::App& parent, CommandContext& context) {
         ->delimiter(',');
     addSplitOption(*command, request->split);
     command->add_option("--submission", request->submission,
-                        "Instead of scoring, write one method's flow of the benchmark's test half "
-                        "into this folder, as its server takes it");
+                        "Instead of scoring, write one method's flow of the benchmark's test part "
+                        "to this folder, in its server's format");
     command->callback([&context, request] {
         context.setAction([&context, request] { evaluateFlow(context, *request); });
     });
@@ -45,13 +46,13 @@ void addFlow(CLI::App& parent, CommandContext& context) {
 
 void addLabelOptions(CLI::App& command, MaskTruthOptions& options) {
     command
-        .add_option(
-            "--classes", options.classSequences,
-            "Sequences (names, * allowed) whose labels are classes: 0 counts like the others")
+        .add_option("--classes", options.classSequences,
+                    "Sequences (names, * allowed) whose labels are classes; 0 is a class, too")
         ->delimiter(',')
         ->capture_default_str();
     command
-        .add_option("--class-void", options.classVoid, "The label without meaning among classes")
+        .add_option("--class-void", options.classVoid,
+                    "The label of unlabelled pixels among classes")
         ->check(CLI::Range(0, 255))
         ->capture_default_str();
     command.add_option("--only", options.only, "Only these sequences")->delimiter(',');
@@ -60,18 +61,19 @@ void addLabelOptions(CLI::App& command, MaskTruthOptions& options) {
 }
 
 void addMasks(CLI::App& parent, CommandContext& context) {
-    auto* command = parent.add_subcommand("masks", "Masks on disk against truth: J and F of DAVIS");
+    auto* command =
+        parent.add_subcommand("masks", "Scores masks on disk against truth: J and F of DAVIS");
     const auto request = std::make_shared<MaskEvaluation>();
     command->add_option("--results", request->results, "A folder of sequences, or one sequence")
         ->required();
-    command->add_option("--truth", request->truth, "The same with true masks")->required();
+    command->add_option("--truth", request->truth, "The same for the true masks")->required();
     addLabelOptions(*command, request->labels);
     command->callback([&context, request] {
         context.setAction([&context, request] { evaluateMasks(context, *request); });
     });
 }
 
-/// Of label propagation by features; the defaults are DINO's, but for the second level.
+/// Options of label propagation by features; the defaults are DINO's, except for the second level.
 void addProtocolOptions(CLI::App& command, LabelPropagationOptions& options) {
     const std::string group = "Label propagation by features";
     command
@@ -83,19 +85,21 @@ void addProtocolOptions(CLI::App& command, LabelPropagationOptions& options) {
         ->group(group);
     command
         .add_option("--context-frames", options.contextFrames,
-                    "Last frames to look at, beside the first one")
+                    "Number of last frames to use besides the first one")
         ->check(CLI::Range(0, 1000))
         ->capture_default_str()
         ->group(group);
-    command.add_option("--radius", options.radiusCells, "Of the search window, cells of the level")
+    command
+        .add_option("--radius", options.radiusCells,
+                    "Radius of the search window, in cells of the level")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str()
         ->group(group);
-    command.add_option("--top-k", options.topK, "Neighbours that vote")
+    command.add_option("--top-k", options.topK, "Number of neighbours that vote")
         ->check(CLI::Range(1, 32))
         ->capture_default_str()
         ->group(group);
-    command.add_option("--temperature", options.temperature, "Of the votes")
+    command.add_option("--temperature", options.temperature, "Temperature of the votes")
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group(group);
@@ -107,8 +111,9 @@ void addVos(CLI::App& parent, CommandContext& context) {
     const auto request = std::make_shared<VosEvaluation>();
     auto* sequences =
         command->add_option("--sequences", request->sequences, "Folders with frames/ and masks/");
-    auto* davis = command->add_option("--davis", request->davis,
-                                      "DAVIS itself: JPEGImages/480p, Annotations/480p, ImageSets");
+    auto* davis =
+        command->add_option("--davis", request->davis,
+                            "The folder of DAVIS: JPEGImages/480p, Annotations/480p, ImageSets");
     sequences->excludes(davis);
     command
         ->add_option("--set", request->set,
@@ -128,7 +133,8 @@ void addVos(CLI::App& parent, CommandContext& context) {
 
 void addSimilarity(CLI::App& parent, CommandContext& context) {
     auto* command = parent.add_subcommand(
-        "similarity", "How well a click finds the clicked object: average precision by cosine");
+        "similarity",
+        "Scores how well a click finds the clicked object: average precision by cosine");
     const auto request = std::make_shared<SimilarityEvaluation>();
     command
         ->add_option("--sequences", request->sequences,
@@ -137,7 +143,7 @@ void addSimilarity(CLI::App& parent, CommandContext& context) {
     command->add_option("--level", request->level, "Feature level, 1 (fine) to 6 (coarse)")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
-    command->add_option("--clicks", request->clicks, "Per object, drawn by --seed")
+    command->add_option("--clicks", request->clicks, "Clicks per object, drawn with --seed")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
     addLabelOptions(*command, request->labels);

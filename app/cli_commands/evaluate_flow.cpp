@@ -28,8 +28,8 @@ PairChoice choiceOf(const FlowEvaluation& request) {
     if (!request.sintel.empty()) return {PairLayout::Sintel, request.sintel};
     if (!request.kitti.empty()) return {PairLayout::Kitti, request.kitti};
     if (!request.folders.empty()) return {PairLayout::Folders, request.folders};
-    throw Error(ErrorCode::Usage, "no pairs were named",
-                "Name a folder with --pairs, --sintel or --kitti.");
+    throw Error(ErrorCode::Usage, "no pairs were given",
+                "Give a folder with --pairs, --sintel or --kitti.");
 }
 
 std::vector<std::string> parseMethods(const std::vector<std::string>& names) {
@@ -43,8 +43,7 @@ std::vector<std::string> parseMethods(const std::vector<std::string>& names) {
     return methods;
 }
 
-/// The methods to tell of, and, behind them, the references of the ratios, which are measured
-/// whether they were asked for or not.
+/// The methods to report, followed by the references of the ratios, which are always measured.
 std::vector<std::string> withReferences(std::vector<std::string> methods) {
     for (const char* reference : {kZeroFlow, kDisFlow}) {
         if (std::find(methods.begin(), methods.end(), reference) == methods.end()) {
@@ -72,9 +71,8 @@ std::vector<FlowPairFiles> chosenPairs(CommandContext& context, const FlowEvalua
         });
     });
     if (files.empty()) {
-        throw Error(
-            ErrorCode::Usage, "--only leaves none of the pairs in " + choice.root,
-            "Names are like clean/alley_1/0001 or 000000, and * stands for any characters.");
+        throw Error(ErrorCode::Usage, "--only selects none of the pairs in " + choice.root,
+                    "Names are like clean/alley_1/0001 or 000000; * matches any characters.");
     }
     return files;
 }
@@ -91,8 +89,7 @@ ScoredPair scorePair(const FlowPairFiles& files, std::size_t ordinal,
     ScoredPair scored{files.name, files.pass, {}};
     for (std::size_t i = 0; i < methods.size(); ++i) {
         const std::string& method = methods[i];
-        // Each method meets pictures of its own: what the one before left in the cache would take
-        // no time.
+        // Each method gets fresh pictures: features cached by the previous one would take no time.
         const FramePtr first = fromSource(pair.first, pair.first->source + i);
         const FramePtr second = fromSource(pair.second, pair.second->source + i);
         const auto start = Clock::now();
@@ -103,7 +100,7 @@ ScoredPair scorePair(const FlowPairFiles& files, std::size_t ordinal,
     return scored;
 }
 
-/// Scores one pair twice, and multiplies the second time: the first loads what is loaded once.
+/// Scores one pair twice and extrapolates from the second time: the first includes loading.
 void predict(CommandContext& context, const std::vector<FlowPairFiles>& files,
              const std::vector<std::string>& measured, InferenceEngine* engine) {
     (void)scorePair(files.front(), 0, measured, engine);
@@ -150,20 +147,20 @@ void scoreAll(CommandContext& context, const FlowEvaluation& request, const Pair
 
 void submit(CommandContext& context, const FlowEvaluation& request, const PairChoice& choice) {
     if (choice.layout == PairLayout::Folders) {
-        throw Error(ErrorCode::Usage, "--submission goes with a benchmark",
-                    "Name its folder with --sintel or --kitti.");
+        throw Error(ErrorCode::Usage, "--submission needs a benchmark",
+                    "Give its folder with --sintel or --kitti.");
     }
     if (!request.only.empty() || request.split) {
-        throw Error(ErrorCode::Usage, "a submission holds every pair of the test half",
-                    "Leave out --only and --split.");
+        throw Error(ErrorCode::Usage, "a submission must contain every pair of the test part",
+                    "Omit --only and --split.");
     }
     const std::vector<std::string> methods =
         parseMethods(request.methods.empty() ? std::vector<std::string>{"model"} : request.methods);
     if (methods.size() != 1) {
         throw Error(
             ErrorCode::Usage,
-            "a submission is of one method, and " + std::to_string(methods.size()) + " were named",
-            "Name one with --method.");
+            "a submission is for one method, but " + std::to_string(methods.size()) + " were given",
+            "Give one with --method.");
     }
     writeFlowSubmission(context, {choice.root, choice.layout, methods.front(), request.submission});
 }

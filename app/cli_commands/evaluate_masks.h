@@ -11,23 +11,23 @@ namespace mcj {
 
 class CommandContext;
 
-/// What the labels of the truth stand for, and which sequences count.
+/// The meaning of the labels of the truth, and which sequences are scored.
 struct MaskTruthOptions {
-    std::vector<std::string> classSequences{"camvid*"};  ///< names; * stands for any characters
+    std::vector<std::string> classSequences{"camvid*"};  ///< names; * matches any characters
     int classVoid = 11;                                  ///< CamVid's "unlabelled"
     std::vector<std::string> only;                       ///< empty: all
-    std::optional<EvaluationHalf> split;                 ///< nothing: all
+    std::optional<EvaluationHalf> split;                 ///< none: all
     MaskReading reading;                                 ///< of true masks and results
 };
 
-/// `mcjepa evaluate masks`: scores what lies on disk.
+/// `mcjepa evaluate masks`: scores masks on disk.
 struct MaskEvaluation {
     std::string results;
     std::string truth;
     MaskTruthOptions labels;
 };
 
-/// Sequences whose truth does not cover every frame are named and left out of the score. Throws
+/// Sequences whose truth does not cover every frame are reported and left out of the score. Throws
 /// `Error{Input}` where a sequence with full truth has no results.
 void evaluateMasks(CommandContext& context, const MaskEvaluation& request);
 

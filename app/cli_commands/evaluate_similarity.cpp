@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::array<FrameIndex, 5> kLaterFrames{1, 5, 10, 20, 40};
 
-/// One object and what was measured of it.
+/// One object and its measurements.
 struct ClickedObject {
     ObjectId id = 0;
     std::vector<PointPx> clicks;
@@ -52,7 +52,7 @@ std::string percentText(const std::optional<double>& share) {
     return share ? numberText(*share * 100.0, 1) : std::string("-");
 }
 
-/// The same numbers for the same sequence and object, whatever else is evaluated.
+/// The same random numbers for the same sequence and object, whatever else is evaluated.
 std::mt19937_64 randomFor(std::int64_t seed, const std::string& sequence, ObjectId object) {
     std::uint64_t sum = 0xcbf29ce484222325U ^ static_cast<std::uint64_t>(seed);  // FNV-1a
     for (const char c : sequence + "/" + std::to_string(object)) {
@@ -123,8 +123,8 @@ private:
         }
         if (!objects_.empty()) return;
         throw Error(ErrorCode::Input,
-                    "the first true mask of sequence " + layout_.name + " holds no object",
-                    "Clicks are drawn among its pixels.");
+                    "the first true mask of sequence " + layout_.name + " has no object",
+                    "Clicks are drawn from the pixels of its objects.");
     }
 
     /// Frame by frame, so that a frame's features are computed once.
@@ -134,8 +134,8 @@ private:
         if (truth.size() != target->size()) {
             throw Error(ErrorCode::Input,
                         "sequence " + layout_.name + ": the mask of frame " +
-                            std::to_string(frame) + " is not of the frame's size",
-                        "Masks are of the size of their frames.");
+                            std::to_string(frame) + " does not have the frame's size",
+                        "Masks must have the size of their frames.");
         }
         Raster<std::uint8_t> wanted(truth.size(), 1);
         Raster<std::uint8_t> counts(truth.size(), 1);
@@ -189,10 +189,10 @@ std::vector<SequenceLayout> sequencesOf(CommandContext& context,
     });
     if (!sequences.empty()) return sequences;
     throw Error(ErrorCode::Usage, "no sequence in " + request.sequences + " can be evaluated",
-                "A sequence needs truth on every frame; see --only and --split for the choice.");
+                "A sequence needs truth on every frame; check --only and --split.");
 }
 
-/// The mean over sequences of what is known of each, and its interval.
+/// The mean over the sequences that have a value, and its interval.
 struct OverSequences {
     std::optional<double> mean;
     std::optional<Interval> interval;

@@ -16,12 +16,12 @@ struct SimilarityEvaluation {
     MaskTruthOptions labels;
 };
 
-/// Clicks are pixels of an object of the first true mask, drawn evenly by the common --seed and the
-/// names of sequence and object. For each click the pixels of a frame are ranked by the cosine to
-/// the clicked feature; the average precision of the object's pixels is taken in the first frame
-/// itself and in the frames 1, 5, 10, 20 and 40 after it, as far as there are such frames and the
-/// object is in them. Void pixels do not count. Means: over the clicks of an object (later frames:
-/// over clicks and frames), over the objects of a sequence, over sequences.
+/// Clicks are pixels of an object of the first true mask, drawn uniformly with the common --seed
+/// and the names of sequence and object. For each click the pixels of a frame are ranked by the
+/// cosine to the clicked feature. The average precision of the object's pixels is computed in the
+/// first frame and in the frames 1, 5, 10, 20 and 40 after it, if they exist and contain the
+/// object. Void pixels do not count. Means: over the clicks of an object (later frames: over clicks
+/// and frames), over the objects of a sequence, over sequences.
 void evaluateSimilarity(CommandContext& context, const SimilarityEvaluation& request);
 
 }  // namespace mcj

@@ -25,7 +25,7 @@ using Clock = std::chrono::steady_clock;
 /// The resolution of the official figures.
 constexpr const char* kOfficialResolution = "480p";
 
-constexpr const char* kAnewHint = "Pass --overwrite to write all of the masks anew.";
+constexpr const char* kAnewHint = "Pass --overwrite to write all masks again.";
 
 std::vector<PropagationMethod> parseMethods(const std::vector<std::string>& names) {
     std::vector<PropagationMethod> methods;
@@ -46,8 +46,9 @@ fs::path setFile(const fs::path& root, const std::string& set) {
     for (const fs::path& file : {listed, fs::path(set)}) {
         if (fs::is_regular_file(file, ignored)) return file;
     }
-    throw Error(ErrorCode::Input, "there is no set " + set + ": looked for " + listed.string(),
-                "Name a set of DAVIS 2017, like val or train, or a file with a sequence a line.");
+    throw Error(
+        ErrorCode::Input, "the set " + set + " was not found: looked for " + listed.string(),
+        "Give a set of DAVIS 2017, such as val or train, or a file with one sequence per line.");
 }
 
 std::vector<SequenceLayout> davisSequences(CommandContext& context, const VosEvaluation& request) {
@@ -56,8 +57,8 @@ std::vector<SequenceLayout> davisSequences(CommandContext& context, const VosEva
         std::error_code ignored;
         if (fs::is_directory(root / folder, ignored)) continue;
         throw Error(
-            ErrorCode::Input, "there is no folder " + (root / folder).string(),
-            "DAVIS has JPEGImages/480p/NAME and Annotations/480p/NAME: name the folder above "
+            ErrorCode::Input, "the folder " + (root / folder).string() + " does not exist",
+            "DAVIS has JPEGImages/480p/NAME and Annotations/480p/NAME: give the folder above "
             "them, or use --sequences for folders with frames/ and masks/.");
     }
     std::vector<SequenceLayout> sequences = discoverSequences(root, setFile(root, request.set));
@@ -71,8 +72,8 @@ std::vector<SequenceLayout> davisSequences(CommandContext& context, const VosEva
 
 std::vector<SequenceLayout> sequencesOf(CommandContext& context, const VosEvaluation& request) {
     if (request.davis.empty() && request.sequences.empty()) {
-        throw Error(ErrorCode::Usage, "no sequences were named",
-                    "Name a folder with --davis or --sequences.");
+        throw Error(ErrorCode::Usage, "no sequences were given",
+                    "Give a folder with --davis or --sequences.");
     }
     std::vector<SequenceLayout> sequences = request.davis.empty()
                                                 ? discoverSequences(request.sequences)
@@ -86,8 +87,8 @@ std::vector<SequenceLayout> sequencesOf(CommandContext& context, const VosEvalua
         return !isChosen(request.labels, sequence.name);
     });
     if (sequences.empty()) {
-        throw Error(ErrorCode::Usage, "--only leaves none of the sequences",
-                    "Name some of them, or leave it out; * stands for any characters.");
+        throw Error(ErrorCode::Usage, "--only selects none of the sequences",
+                    "Give the names of some, or omit it; * matches any characters.");
     }
     return sequences;
 }
@@ -98,14 +99,14 @@ fs::path outputFolder(CommandContext& context, const VosEvaluation& request,
     const fs::path folder = fs::path(request.output) / propagationMethodName(method) / sequence;
     std::error_code failed;
     if (fs::exists(folder, failed) && !fs::is_empty(folder, failed) && !context.overwrite()) {
-        throw Error(ErrorCode::Usage, folder.string() + " already holds files",
-                    "Name another folder with -o, or pass --overwrite.");
+        throw Error(ErrorCode::Usage, folder.string() + " already contains files",
+                    "Choose another folder with -o, or pass --overwrite.");
     }
     fs::create_directories(folder, failed);
     if (failed) {
         throw Error(ErrorCode::Input,
                     "cannot create the folder " + folder.string() + ": " + failed.message(),
-                    "Name a folder that can be written with -o.");
+                    "Choose a writable folder with -o.");
     }
     return folder;
 }
@@ -115,7 +116,7 @@ public:
     VosRun(CommandContext& context, const VosEvaluation& request)
         : context_(context), request_(request) {}
 
-    /// The score where there is truth on every frame.
+    /// The score if every frame has truth.
     std::optional<SequenceScore> run(PropagationMethod method, const SequenceLayout& layout) {
         const fs::path folder = outputFolder(context_, request_, method, layout.name);
         const auto frames = static_cast<FrameIndex>(layout.frames.size());
@@ -155,7 +156,7 @@ private:
     void walk(PropagationMethod method, const SequenceLayout& layout, const GivenMasks& given,
               FrameIndex end, const std::function<void(FrameIndex, const MaskPtr&)>& onMask) {
         const auto source = openSource(layout.framesFolder.string());
-        // With truth on every frame only the first mask is looked at.
+        // With truth on every frame only the first mask is used.
         walkSequence(*source, given, layout.fullTruth() ? LaterMasks::Ignore : LaterMasks::Join,
                      {method, request_.protocol},
                      needsEngine(method) ? &context_.engine() : nullptr, end, onMask);
@@ -216,10 +217,10 @@ void evaluateVos(CommandContext& context, const VosEvaluation& request) {
     }
     context.endProgress();
     if (table.empty() && !request.output.empty()) {
-        // Without truth anywhere, as in test-dev, the masks themselves are what was asked for.
+        // Without any truth, as in test-dev, the masks themselves are the result.
         context.emit("summary", {{"sequences", 0}, {"objects", 0}, {"folder", request.output}});
         context.text() << "Masks of " << sequences.size() << " sequences are in " << request.output
-                       << "; none has the truth to be scored.\n";
+                       << "; none has truth to score against.\n";
         return;
     }
     requireScores(table, request.davis.empty() ? request.sequences : request.davis);

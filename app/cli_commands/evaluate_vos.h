@@ -15,15 +15,15 @@ struct VosEvaluation {
     std::string set;  ///< of DAVIS: a name below ImageSets/2017, or a file; empty: val
     std::vector<std::string> methods{"features", "flow", "both", "dis-flow", "identity"};
     std::string output;  ///< empty: masks are not kept
-    /// Of `features` and `both`. The defaults are DINO's (eval_video_segmentation.py), but for
-    /// the second level and the pictures' size: the network takes them padded to multiples of
-    /// 64 px, where DINO resizes.
+    /// For `features` and `both`. The defaults are DINO's (eval_video_segmentation.py), except for
+    /// the second level and the pictures' size: they are padded to multiples of 64 px, where DINO
+    /// resizes.
     LabelPropagationOptions protocol;
     MaskTruthOptions labels;
 };
 
-/// Sequences whose truth does not cover every frame are run where masks are kept, and never scored.
-/// Throws `Error{Input}` that names the folder where a layout is not what it should be.
+/// Sequences whose truth does not cover every frame are run if masks are written, and never scored.
+/// Throws `Error{Input}` that names the folder where the layout is wrong.
 void evaluateVos(CommandContext& context, const VosEvaluation& request);
 
 }  // namespace mcj

@@ -23,7 +23,7 @@ constexpr auto kMasks = SplitItems::MaskSequences;
 constexpr auto kSelection = EvaluationHalf::Selection;
 constexpr auto kReport = EvaluationHalf::Report;
 
-// docs/selection.md says why, and that no name changes its half.
+// See docs/selection.md for the reasons. A name must not change its half.
 constexpr std::array kSplit{
     SplitRow{kPairs, kSelection, "chairs3"},
     SplitRow{kPairs, kSelection, "chairs5"},
@@ -92,8 +92,8 @@ void addSplitOption(CLI::App& command, std::optional<EvaluationHalf>& half) {
             [&half](const std::string& name) {
                 half = name == "report" ? EvaluationHalf::Report : EvaluationHalf::Selection;
             },
-            "Only the half that candidates are chosen on, or the one that is reported "
-            "(docs/selection.md), by name")
+            "Only the half for choosing candidates (selection), or the one for reporting "
+            "(report); see docs/selection.md")
         ->check(CLI::IsMember({"selection", "report"}));
 }
 
@@ -115,14 +115,14 @@ void tellSplit(CommandContext& context, SplitItems items, EvaluationHalf half,
     const std::string what = items == SplitItems::FlowPairs ? "pairs" : "sequences";
     if (findings.missing.size() == all) {
         throw Error(ErrorCode::Usage,
-                    "none of the " + what + " of the " + halfName(half) + " half is there",
+                    "none of the " + what + " of the " + halfName(half) + " half was found",
                     "Its names are " + listed(namesOfHalf(items, half)) + ".");
     }
     context.info("the " + halfName(half) +
                  " half: " + std::to_string(all - findings.missing.size()) + " of its " +
                  std::to_string(all) + " " + what);
     if (!findings.missing.empty()) {
-        context.warn("not there, so that figures of the whole half are others: " +
+        context.warn("missing, so that the result does not cover the whole half: " +
                      listed(findings.missing));
     }
     if (!findings.inNeither.empty()) {

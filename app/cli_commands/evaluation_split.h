@@ -10,15 +10,15 @@ namespace mcj {
 
 class CommandContext;
 
-/// The halves of the evaluation data that docs/selection.md writes down: models, settings and
-/// stages are chosen on one and reported on the other.
+/// The halves of the evaluation data (docs/selection.md): models, settings and stages are chosen on
+/// one and reported on the other.
 enum class EvaluationHalf { Selection, Report };
 
-/// What the halves consist of.
+/// The kind of items in a half.
 enum class SplitItems { FlowPairs, MaskSequences };
 
 /// The half that a pair or sequence belongs to, by the last part of its name ("flow/chairs3" is
-/// "chairs3"); nothing where it is in neither.
+/// "chairs3"); none where it is in neither.
 [[nodiscard]] std::optional<EvaluationHalf> halfOf(SplitItems items, const std::string& name);
 
 /// The names of one half, in the order of docs/selection.md.
@@ -30,18 +30,18 @@ enum class SplitItems { FlowPairs, MaskSequences };
 /// `--split selection|report`
 void addSplitOption(CLI::App& command, std::optional<EvaluationHalf>& half);
 
-/// What a choice by half left out, and what it did not find.
+/// The items that were left out by the choice of a half, and those that were not found.
 struct SplitFindings {
-    std::vector<std::string> inNeither;  ///< names that were there
-    std::vector<std::string> missing;    ///< of the half, but not there
+    std::vector<std::string> inNeither;  ///< found, but in neither half
+    std::vector<std::string> missing;    ///< of the half, but not found
 };
 
-/// Judges the names that are there.
+/// Compares the existing names with the half.
 [[nodiscard]] SplitFindings judgeSplit(SplitItems items, EvaluationHalf half,
                                        const std::vector<std::string>& names);
 
-/// Says on standard error and, with --json, as an event "split" which half is evaluated and what
-/// `judgeSplit` found. Throws `Error{Usage}` where none of the half is there.
+/// Reports which half is evaluated and the findings of `judgeSplit`, on standard error and, with
+/// --json, as an event "split". Throws `Error{Usage}` where no item of the half exists.
 void tellSplit(CommandContext& context, SplitItems items, EvaluationHalf half,
                const std::vector<std::string>& names);
 

@@ -15,25 +15,28 @@ namespace {
 
 void addOutput(CLI::App& command, std::string& output, int& cellWidthPx) {
     command.add_option("-o,--output", output, "The figure: FILE.svg or FILE.png")->required();
-    command.add_option("--cell-width", cellWidthPx, "Of each picture, in pixels of the figure")
+    command
+        .add_option("--cell-width", cellWidthPx, "Width of each picture, in pixels of the figure")
         ->check(CLI::Range(64, 4096))
         ->capture_default_str();
 }
 
 void addFlow(CLI::App& parent, CommandContext& context) {
     auto* command = parent.add_subcommand(
-        "flow", "Flow of several methods beside each other, and beside truth where it is known");
+        "flow", "Draws flow of several methods side by side, with truth where it is known");
     const auto request = std::make_shared<FlowFigure>();
     const auto wheel = std::make_shared<std::string>("middlebury");
     command->add_option("PAIRS_OR_VIDEO", request->inputs,
                         "Folders with frame1.*, frame2.* and flow.flo or flow.png, or videos");
-    command->add_option("--sintel", request->sintel, "Also pairs of MPI-Sintel's own folder");
-    command->add_option("--kitti", request->kitti, "Also pairs of KITTI's own folder");
+    command->add_option("--sintel", request->sintel, "Also pairs from the folder of MPI-Sintel");
+    command->add_option("--kitti", request->kitti, "Also pairs from the folder of KITTI");
     command
         ->add_option("--only", request->only,
                      "Only these pairs (names like clean/alley_1/0001, * allowed)")
         ->delimiter(',');
-    command->add_option("--frame", request->frames, "Of videos: first frames of the pairs, from 0")
+    command
+        ->add_option("--frame", request->frames,
+                     "For videos: first frames of the pairs, counted from 0")
         ->delimiter(',')
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
@@ -45,9 +48,9 @@ void addFlow(CLI::App& parent, CommandContext& context) {
         ->capture_default_str();
     command
         ->add_option("--flow-scale", request->flowScalePx,
-                     "Motion in pixels at full saturation (default: by each row's truth)")
+                     "Pixels of motion at full saturation (default: by each row's truth)")
         ->check(CLI::PositiveNumber);
-    command->add_option("--wheel", *wheel, "Colours of directions")
+    command->add_option("--wheel", *wheel, "Colour wheel of directions")
         ->check(CLI::IsMember({"middlebury", "vision-safe"}))
         ->capture_default_str();
     addOutput(*command, request->output, request->cellWidthPx);
@@ -59,14 +62,14 @@ void addFlow(CLI::App& parent, CommandContext& context) {
 
 void addMasks(CLI::App& parent, CommandContext& context) {
     auto* command = parent.add_subcommand(
-        "masks", "The first frame's mask carried through a video, at chosen frames");
+        "masks", "Draws the first frame's mask propagated through a video, at chosen frames");
     const auto request = std::make_shared<MaskFigure>();
     command
         ->add_option("VIDEO", request->video,
                      "A video, or a sequence: a folder with frames/ and masks/")
         ->required();
     command->add_option("--mask", request->mask,
-                        "FIRST.png, a folder with one mask a frame, or a sequence");
+                        "FIRST.png, a folder with one mask per frame, or a sequence");
     addMaskThreshold(*command, request->reading);
     command
         ->add_option("--method", request->methods, "Rows: features, flow, both, dis-flow, identity")
@@ -74,7 +77,7 @@ void addMasks(CLI::App& parent, CommandContext& context) {
         ->capture_default_str();
     command
         ->add_option("--at", request->at,
-                     "Frames to show, from 1, the given mask (default: the paper's 1,10,25,50)")
+                     "Frames to show; 1 is the given mask (default: the paper's 1,10,25,50)")
         ->delimiter(',');
     command
         ->add_option("--level", request->protocol.level,
@@ -82,7 +85,7 @@ void addMasks(CLI::App& parent, CommandContext& context) {
                      "are compared as well")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
-    command->add_option("--opacity", request->opacity, "Of the masks' colour, 0 to 1")
+    command->add_option("--opacity", request->opacity, "Opacity of the masks' colour, 0 to 1")
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str();
     addOutput(*command, request->output, request->cellWidthPx);
@@ -94,7 +97,7 @@ void addMasks(CLI::App& parent, CommandContext& context) {
 }  // namespace
 
 void addFigureCommand(CLI::App& app, CommandContext& context) {
-    auto* command = app.add_subcommand("figure", "The paper's panels as a picture: flow, masks");
+    auto* command = app.add_subcommand("figure", "Draws the paper's panels: flow, masks");
     command->require_subcommand(1);
     addFlow(*command, context);
     addMasks(*command, context);

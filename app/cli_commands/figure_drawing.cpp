@@ -9,8 +9,8 @@
 namespace mcj {
 namespace {
 
-// Strokes are drawn this much larger and then averaged: OpenCV's own smoothing of thin lines leaves
-// letters uneven.
+// Strokes are drawn this much larger and then averaged, because OpenCV's smoothing of thin lines
+// makes letters uneven.
 constexpr int kOversampling = 4;
 constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
 // The font's capitals are 21 units tall at scale 1; those of common fonts have 0.72 of the em
@@ -34,13 +34,13 @@ std::string asciiOf(const std::string& text) {
     for (const char byte : text) {
         const auto code = static_cast<unsigned char>(byte);
         if (code >= 0x20 && code < 0x7F) ascii += byte;
-        // Bytes from 0x80 to 0xBF go on with a character that has been counted.
+        // Bytes from 0x80 to 0xBF continue a character that has been counted.
         if (code >= 0xC0) ascii += '?';
     }
     return ascii;
 }
 
-/// A line of text as coverage, 0 to 255, and where its baseline begins in it.
+/// A line of text as coverage, 0 to 255, and the start of its baseline.
 struct DrawnText {
     cv::Mat coverage;
     double originX = 0.0;
@@ -101,7 +101,7 @@ void blendText(Raster<std::uint8_t>& sheet, const SheetText& line) {
 
 Raster<std::uint8_t> resizedPicture(const Raster<std::uint8_t>& rgb, SizePx size) {
     if (rgb.size() == size) return rgb;
-    // OpenCV takes no const data; the matrix is only read.
+    // OpenCV does not take const data; the matrix is only read.
     const cv::Mat from(rgb.height(), rgb.width(), CV_8UC3, const_cast<std::uint8_t*>(rgb.data()));
     Raster<std::uint8_t> resized(size, 3);
     cv::Mat to = viewOf(resized);

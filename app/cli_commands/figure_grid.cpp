@@ -74,7 +74,7 @@ private:
         top_ += kHeadHeight;
     }
 
-    /// Of the tallest picture at the width of a cell.
+    /// The height of the tallest picture at the width of a cell.
     [[nodiscard]] int cellHeight(const FigureRow& row) const {
         int height = 0;
         for (const FigureCell& cell : row.cells) {
@@ -83,7 +83,7 @@ private:
                 static_cast<double>(cell.rgb.height()) / static_cast<double>(cell.rgb.width());
             height = std::max(height, static_cast<int>(std::lround(grid_.cellWidthPx * ratio)));
         }
-        // A row of nothing has the shape of a film.
+        // A row without pictures has the aspect of a video.
         if (height == 0) height = grid_.cellWidthPx * 9 / 16;
         return std::max(height, kLabelHeight);
     }
@@ -158,14 +158,14 @@ private:
     const FigureGrid& grid_;
     FigureSheet sheet_;
     int contentWidth_ = 0;
-    int top_ = 0;  ///< of what is placed next
+    int top_ = 0;  ///< of the next item
 };
 
 }  // namespace
 
 FigureSheet layOut(const FigureGrid& grid) {
     if (grid.columns.empty() || grid.rows.empty()) {
-        throw Error(ErrorCode::Usage, "a figure without rows or columns shows nothing");
+        throw Error(ErrorCode::Usage, "a figure needs at least one row and one column");
     }
     return Layout(grid).place();
 }

@@ -9,14 +9,14 @@
 
 namespace mcj {
 
-/// What a row's colours mean: a picture, and its number below.
+/// The legend of a row's colours: a picture, and its number below.
 struct FigureLegend {
     Raster<std::uint8_t> rgb;
     std::string text;
 };
 
 struct FigureCell {
-    Raster<std::uint8_t> rgb;  ///< H x W x 3; empty: there is none, and the caption says why
+    Raster<std::uint8_t> rgb;  ///< H x W x 3; empty: no picture, and the caption says why
     std::string caption;       ///< below the picture; may be empty
 };
 
@@ -26,16 +26,16 @@ struct FigureRow {
     std::optional<FigureLegend> legend;  ///< to the right of the row
 };
 
-/// Pictures in rows and columns, as the paper's panels are.
+/// Pictures in rows and columns, as in the paper's panels.
 struct FigureGrid {
     std::vector<std::string> columns;  ///< heads
-    std::vector<FigureRow> rows;       ///< each with one cell a column
+    std::vector<FigureRow> rows;       ///< each with one cell per column
     std::string note;                  ///< below everything; may be empty
     int cellWidthPx = 320;
 };
 
-/// Places everything: all columns are of one width, all cells of a row of one size, in which a
-/// picture of another shape stands centred. Nothing overlaps, nothing leaves the sheet.
+/// Lays out a grid. All columns have the same width and all cells of a row the same size; a picture
+/// of another aspect is centred. Nothing overlaps or exceeds the sheet.
 [[nodiscard]] FigureSheet layOut(const FigureGrid& grid);
 
 }  // namespace mcj

@@ -18,11 +18,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Embedded pictures are no larger than this many pixels for one of the sheet: sharp on a screen of
-/// high density, and a figure of twenty pictures stays below some megabytes.
+/// Embedded pictures have at most this many pixels per pixel of the sheet: sharp on high-density
+/// screens, while a figure of twenty pictures has only some megabytes.
 constexpr int kEmbeddedDensity = 2;
-/// How wide a character is at most, on average over a line, in em squares: nobody knows which font
-/// a viewer takes, so text that might be longer than its room is set smaller.
+/// The largest average width of a character over a line, in em squares. The viewer's font is not
+/// known, so text that might exceed its space is made smaller.
 constexpr double kWideCharacter = 0.62;
 constexpr const char* kFonts = "DejaVu Sans, Verdana, Arial, Helvetica, sans-serif";
 
@@ -51,7 +51,7 @@ void addPicture(std::ostream& svg, const SheetPicture& picture, const fs::path& 
     const SizePx box = picture.box.size();
     const SizePx most{box.width * kEmbeddedDensity, box.height * kEmbeddedDensity};
     const bool large = picture.rgb.width() > most.width || picture.rgb.height() > most.height;
-    // The encoder writes files only, and they are small.
+    // The encoder can only write files, and these are small.
     writeRgbPng(scratchFile, large ? resizedPicture(picture.rgb, most) : picture.rgb);
     svg << "<image x=\"" << picture.box.x0 << "\" y=\"" << picture.box.y0 << "\" width=\""
         << box.width << "\" height=\"" << box.height
@@ -95,13 +95,13 @@ std::string svgOf(const FigureSheet& sheet) {
 void requireFigurePath(const CommandContext& context, const fs::path& path) {
     const std::string extension = lowerExtension(path);
     if (extension != ".png" && extension != ".svg") {
-        throw Error(ErrorCode::Usage, path.string() + " is no name for a figure",
-                    "Name a file that ends in .svg or .png with -o.");
+        throw Error(ErrorCode::Usage, path.string() + " is not a file name for a figure",
+                    "Choose a file that ends in .svg or .png with -o.");
     }
     std::error_code ignored;
     if (fs::exists(path, ignored) && !context.overwrite()) {
-        throw Error(ErrorCode::Usage, path.string() + " exists already",
-                    "Name another file with -o, or pass --overwrite.");
+        throw Error(ErrorCode::Usage, path.string() + " already exists",
+                    "Choose another file with -o, or pass --overwrite.");
     }
 }
 

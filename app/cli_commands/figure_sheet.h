@@ -8,8 +8,8 @@
 
 namespace mcj {
 
-// A figure before it is a file: pictures and lines of text with their places on a white sheet, in
-// pixels of the sheet. Later things lie over earlier ones.
+// A figure before it is written: pictures and lines of text at positions on a white sheet, in
+// pixels of the sheet. Later items are drawn over earlier ones.
 
 enum class TextAnchor { Start, Middle, End };
 enum class TextWeight { Regular, Bold };

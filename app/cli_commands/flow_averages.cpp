@@ -11,7 +11,7 @@ namespace {
 /// Logarithms of EPE(method) / EPE(other), one for each pair that has a ratio.
 std::vector<double> logRatios(const std::string& other, const std::string& method,
                               const std::vector<ScoredPair>& pairs) {
-    // An error below a millionth of a pixel is none; its logarithm must not decide the mean.
+    // An error below a millionth of a pixel counts as 0; its logarithm must not dominate the mean.
     constexpr double kSmallestEpe = 1e-6;
     std::vector<double> ratios;
     for (const ScoredPair& pair : pairs) {
@@ -23,14 +23,15 @@ std::vector<double> logRatios(const std::string& other, const std::string& metho
     return ratios;
 }
 
-/// Their geometric mean; nothing where no pair has a ratio.
+/// Their geometric mean; none if no pair has a ratio.
 std::optional<double> geometricMean(const std::vector<double>& logs) {
     if (logs.empty()) return std::nullopt;
     return std::exp(std::accumulate(logs.begin(), logs.end(), 0.0) /
                     static_cast<double>(logs.size()));
 }
 
-/// EPE and Fl as means over pairs; those of the pooled pixels are laid over them where they count.
+/// EPE and Fl as means over pairs; replaced by those of the pooled pixels where the layout uses
+/// them.
 FlowAverage meansOverPairs(const std::string& method, const std::vector<ScoredPair>& pairs) {
     MeanOfKnown epe;
     MeanOfKnown epeNoc;

@@ -25,8 +25,8 @@ struct ScoredPair {
     std::map<std::string, TimedFlowScore> scores;
 };
 
-/// One method over all pairs. What has no pixels, or no pair with a ratio, is nothing; a pair
-/// without known truth takes no part in any mean of errors.
+/// One method over all pairs. Values without pixels, or without a pair that has a ratio, are none;
+/// a pair without known truth is left out of all means of errors.
 struct FlowAverage {
     std::int64_t pairs = 0;
     std::optional<double> epe;
@@ -45,7 +45,7 @@ struct FlowAverage {
     std::optional<Interval> ratioDisInterval;  ///< 95 %, over pairs (`bootstrapMean`)
 };
 
-/// Averages as each layout's own evaluation has them:
+/// Averages as in each layout's own evaluation:
 /// - Folders: means of the pairs' means.
 /// - Sintel: EPE and Fl over all pixels of all pairs.
 /// - Kitti: EPE as the mean of the pairs' means, Fl over all pixels (development kit 2015).

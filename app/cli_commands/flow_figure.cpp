@@ -25,20 +25,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A figure of more rows is a mistake (a whole benchmark), and would take hours before it shows.
+/// A figure with more rows is a mistake (a whole benchmark) that would take hours.
 constexpr std::size_t kMostRows = 40;
 constexpr float kScalePercentile = 99.0F;
 constexpr int kWheelSidePx = 144;
 
 struct PairRow {
     std::string label;
-    FlowPair pair;                 ///< the truth is empty where there is none
-    std::vector<FlowField> flows;  ///< one a column
+    FlowPair pair;                 ///< the truth is empty if there is none
+    std::vector<FlowField> flows;  ///< one per column
 };
 
 struct MethodColumn {
     std::string label;
-    std::string name;                 ///< as it was asked for
+    std::string name;                 ///< as given by the user
     std::string method = kModelFlow;  ///< a flow provider
     fs::path model;                   ///< empty: the common --model
 };
@@ -51,7 +51,7 @@ MethodColumn parseColumn(const std::string& text) {
     MethodColumn column{text.substr(0, equals), text.substr(0, equals), kModelFlow,
                         text.substr(equals + 1)};
     if (column.name.empty() || column.model.empty()) {
-        throw Error(ErrorCode::Usage, "\"" + text + "\" is no model with its name",
+        throw Error(ErrorCode::Usage, "\"" + text + "\" is not of the form NAME=FILE",
                     "Write --method NAME=FILE.safetensors.");
     }
     return column;
@@ -63,8 +63,8 @@ std::vector<MethodColumn> parseColumns(const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
         MethodColumn column = parseColumn(text);
         if (!names.insert(column.name).second) {
-            throw Error(ErrorCode::Usage, "the column " + column.name + " was asked for twice",
-                        "Give each model a name of its own with --method NAME=FILE.");
+            throw Error(ErrorCode::Usage, "the column " + column.name + " was given twice",
+                        "Give each model a different name with --method NAME=FILE.");
         }
         columns.push_back(std::move(column));
     }
@@ -77,7 +77,7 @@ bool isWanted(const FlowFigure& request, const std::string& name) {
                        [&](const std::string& pattern) { return matchesName(pattern, name); });
 }
 
-/// The pairs below a folder; nothing where it is no folder of pairs, and then it may be a video.
+/// The pairs below a folder; none if it is not a folder of pairs, as it may be a video.
 std::optional<std::vector<FlowPairFiles>> pairsBelow(const std::string& path) {
     std::error_code ignored;
     if (!fs::is_directory(path, ignored)) return std::nullopt;
@@ -89,7 +89,7 @@ std::optional<std::vector<FlowPairFiles>> pairsBelow(const std::string& path) {
     }
 }
 
-/// Reads rows as the request names them.
+/// Reads the rows of the request.
 class RowReader {
 public:
     explicit RowReader(const FlowFigure& request) : request_(request) {}
@@ -106,7 +106,7 @@ public:
         if (!request_.kitti.empty()) addPairs(findFlowPairs(request_.kitti, PairLayout::Kitti));
         if (!rows_.empty()) return std::move(rows_);
         throw Error(ErrorCode::Usage, "there are no pairs to draw",
-                    "Name folders of pairs or videos, or see what --only leaves.");
+                    "Give folders of pairs or videos, or check --only.");
     }
 
 private:
@@ -124,13 +124,13 @@ private:
         for (const FrameIndex frame : request_.frames) {
             requireRoom();
             FlowPair pair{source->read(frame), nullptr, {}, {}};
-            // The last number there is has no successor.
+            // The largest frame number has no successor.
             if (pair.first) pair.second = source->read(frame + 1);
             if (!pair.first || !pair.second) {
                 throw Error(
                     ErrorCode::Usage,
                     path + " has no frame " + std::to_string(pair.first ? frame + 1 : frame),
-                    "Name the first frame of a pair, from 0, with --frame.");
+                    "Give the first frame of a pair, counted from 0, with --frame.");
             }
             const std::string name = fs::weakly_canonical(path).stem().string();
             rows_.push_back(
@@ -144,8 +144,8 @@ private:
         if (rows_.size() < kMostRows) return;
         throw Error(
             ErrorCode::Usage,
-            "a figure has at most " + std::to_string(kMostRows) + " rows, and these are more",
-            "Choose pairs with --only, like --only 'clean/alley_1/*1'.");
+            "a figure has at most " + std::to_string(kMostRows) + " rows, but more were given",
+            "Choose pairs with --only, such as --only 'clean/alley_1/*1'.");
     }
 
     const FlowFigure& request_;
@@ -162,7 +162,7 @@ std::unique_ptr<InferenceEngine> openModel(const CommandContext& context, const 
     return loadEngine(wanted);
 }
 
-/// Column by column, so that one model is in memory at a time besides the common one.
+/// Computes column by column, so that only one model besides the common one is in memory.
 void computeFlows(CommandContext& context, const std::vector<MethodColumn>& columns,
                   std::vector<PairRow>& rows) {
     const Progress progress = context.progress("computing flow");
@@ -207,7 +207,7 @@ std::string pxText(double px) {
     return numberText(px, decimals) + " px";
 }
 
-/// The wheel of directions; full saturation lies on its rim.
+/// The wheel of directions, with full saturation on its rim.
 FigureLegend legendOf(FlowWheel wheel, float scalePx) {
     FigureLegend legend{Raster<std::uint8_t>({kWheelSidePx, kWheelSidePx}, 3, 255),
                         pxText(double{scalePx})};

@@ -10,15 +10,15 @@ namespace mcj {
 
 class CommandContext;
 
-/// `mcjepa figure flow`: a row a pair of frames, a column a method, truth last where there is any.
+/// `mcjepa figure flow`: one row per pair of frames, one column per method, truth last if known.
 struct FlowFigure {
     /// Folders of pairs (frame1.*, frame2.*, and flow.flo or flow.png where truth is known), or
     /// videos.
     std::vector<std::string> inputs;
-    std::string sintel;  ///< or a benchmark's own folder
+    std::string sintel;  ///< or the folder of a benchmark
     std::string kitti;
-    std::vector<std::string> only;      ///< pairs by name, * stands for any characters
-    std::vector<FrameIndex> frames{0};  ///< of videos: the pairs (T, T + 1)
+    std::vector<std::string> only;                     ///< pairs by name, * matches any characters
+    std::vector<FrameIndex> frames{0};                 ///< for videos: the pairs (T, T + 1)
     std::vector<std::string> methods{"model", "dis"};  ///< or NAME=FILE: another model
     double flowScalePx = 0.0;                          ///< full saturation; 0: by each row's truth
     FlowWheel wheel = FlowWheel::Middlebury;
@@ -26,9 +26,9 @@ struct FlowFigure {
     std::string output;  ///< .svg or .png
 };
 
-/// One scale of colours a row: the 99th percentile of the truth's motion, or of the longest of the
-/// methods' where there is none, rounded up to 1-2-5 steps. Emits a "result" a picture of flow and
-/// a "summary".
+/// One colour scale per row: the 99th percentile of the truth's motion, or without truth the
+/// largest of the methods', rounded up to 1-2-5 steps. Emits one "result" per picture of flow and a
+/// "summary".
 void drawFlowFigure(CommandContext& context, const FlowFigure& request);
 
 }  // namespace mcj

@@ -54,7 +54,7 @@ nlohmann::json resultOf(const ScoredPair& pair, const std::string& method, PairL
     return result;
 }
 
-/// The fields of an average that every layout has, and what its benchmark adds.
+/// The fields of an average that every layout has, and those of its benchmark.
 nlohmann::json averageJson(const FlowAverage& average, PairLayout layout) {
     nlohmann::json fields{{"pairs", average.pairs},
                           {"epe", orNull(average.epe)},
@@ -93,8 +93,7 @@ const char* averagingText(PairLayout layout) {
     switch (layout) {
     case PairLayout::Sintel:
         return "EPE and Fl-all are over all pixels of all pairs; matched pixels have a counterpart "
-               "in "
-               "the other frame.\n";
+               "in the other frame.\n";
     case PairLayout::Kitti:
         return "EPE is the mean of the images' means, Fl is over all pixels as in the development "
                "kit;\nmatched pixels are those of flow_noc, unmatched the others of flow_occ.\n";
@@ -145,7 +144,7 @@ void FlowScoreTable::printPairs() const {
 void FlowScoreTable::printAverages() const {
     std::vector<std::string> head{"method", "pairs", "EPE px"};
     if (layout_ != PairLayout::Folders) head.insert(head.end(), {"matched", "unmatched"});
-    head.insert(head.end(), {"Fl-all %", "angle deg", "x zero", "x DIS", "95 %", "s a pair"});
+    head.insert(head.end(), {"Fl-all %", "angle deg", "x zero", "x DIS", "95 %", "s/pair"});
     std::vector<Align> columns(head.size(), Align::Right);
     columns.front() = Align::Left;
     TextTable table(columns);
@@ -165,7 +164,7 @@ void FlowScoreTable::printAverages() const {
     context_.text() << table.text() << averagingText(layout_)
                     << "x zero and x DIS are geometric means of the pairs' EPE ratio; 95 % is the "
                        "interval of x DIS\n"
-                       "under resampling of the pairs (bootstrap).\n";
+                       "from resampling the pairs (bootstrap).\n";
 }
 
 /// The table of the benchmark's page: outliers by object and by visibility.
@@ -184,7 +183,7 @@ void FlowScoreTable::printKitti() const {
 }
 
 void FlowScoreTable::finish() const {
-    // A benchmark has hundreds of pairs; with --json each is told.
+    // A benchmark has hundreds of pairs; with --json each is reported.
     if (layout_ == PairLayout::Folders) printPairs();
     printAverages();
     if (layout_ == PairLayout::Kitti) printKitti();

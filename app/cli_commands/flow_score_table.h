@@ -8,15 +8,15 @@ namespace mcj {
 
 class CommandContext;
 
-/// Scores of flow by several methods: told as they come, summed up at the end.
+/// Scores of flow by several methods: reports each one and summarises at the end.
 class FlowScoreTable {
 public:
     FlowScoreTable(CommandContext& context, std::vector<std::string> methods, PairLayout layout)
         : context_(context), methods_(std::move(methods)), layout_(layout) {}
 
-    /// Emits one "result" a method.
+    /// Emits one "result" per method.
     void add(ScoredPair pair);
-    /// The tables for people and one "summary" a method.
+    /// Prints the tables and emits one "summary" per method.
     void finish() const;
 
 private:

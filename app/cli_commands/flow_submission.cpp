@@ -95,7 +95,7 @@ private:
     std::int64_t clamped_ = 0;
 };
 
-/// Computes one pair twice, and multiplies the second time.
+/// Computes one pair twice and extrapolates from the second time.
 void predict(CommandContext& context, const FlowSubmission& submission,
              const std::vector<FlowTestPair>& pairs, InferenceEngine* engine) {
     double secs = 0.0;
@@ -105,7 +105,7 @@ void predict(CommandContext& context, const FlowSubmission& submission,
         const FlowPair frames = readFlowPair(pairs.front().files, round);
         (void)estimateFlow(submission.method, frames.first, frames.second, engine);
         secs = std::chrono::duration<double>(Clock::now() - start).count();
-        // Eight bytes a pixel in .flo; KITTI's PNG has six before it is packed.
+        // Eight bytes per pixel in .flo; KITTI's PNG has six before compression.
         bytes = frames.first->size().area() * (submission.layout == PairLayout::Sintel ? 8 : 6);
     }
     secs *= static_cast<double>(pairs.size());
@@ -119,8 +119,7 @@ void predict(CommandContext& context, const FlowSubmission& submission,
                              {"disk_free_bytes", free}});
     context.text() << pairs.size() << " pairs, about " << durationText(secs) << ", "
                    << bytesText(peakMemoryBytes()) << " of memory and " << bytesText(bytes)
-                   << " of disk, of which " << bytesText(free)
-                   << " are free. Nothing was written.\n";
+                   << " of disk (" << bytesText(free) << " are free). Nothing was written.\n";
 }
 
 const char* whatToDoNext(PairLayout layout) {
@@ -152,7 +151,7 @@ void writeFlowSubmission(CommandContext& context, const FlowSubmission& submissi
     folder.finish(ExportFolder::Ending::Complete);
     if (run.clampedVectors() > 0) {
         context.warn(std::to_string(run.clampedVectors()) +
-                     " vectors are longer than KITTI's files hold and were cut to 512 px");
+                     " vectors exceeded the range of KITTI's files and were cut to 512 px");
     }
     const double secs = std::chrono::duration<double>(Clock::now() - start).count();
     context.emit("summary", {{"method", submission.method},

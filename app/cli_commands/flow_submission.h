@@ -10,7 +10,7 @@ namespace mcj {
 
 class CommandContext;
 
-/// Flow of a benchmark's test half, as its server takes it.
+/// Flow of a benchmark's test part in its server's format.
 struct FlowSubmission {
     std::filesystem::path root;
     PairLayout layout = PairLayout::Sintel;  ///< or Kitti
@@ -18,10 +18,10 @@ struct FlowSubmission {
     std::filesystem::path folder;
 };
 
-/// Writes one file a pair (see `findTestPairs` for their names) and a manifest.json, goes on where
-/// an earlier run of the same settings stopped, and tells one "result" a pair and a "summary".
-/// Throws `Error{Input}` where the test half is not there, `Error{Usage}` where the folder holds
-/// something else.
+/// Writes one file per pair (see `findTestPairs` for their names) and a manifest.json, resumes a
+/// stopped run with the same settings, and emits one "result" per pair and a "summary". Throws
+/// `Error{Input}` where the test part is missing, `Error{Usage}` where the folder contains other
+/// files.
 void writeFlowSubmission(CommandContext& context, const FlowSubmission& submission);
 
 }  // namespace mcj

@@ -18,8 +18,8 @@ std::string rationalText(Rational value, char between) {
     return std::to_string(value.num) + between + std::to_string(value.den);
 }
 
-/// What only the whole video tells, where nobody has read it yet: what stands there for it is the
-/// container's word.
+/// The values that are known only after reading the whole video; until then they are the
+/// container's.
 const std::vector<std::string> kTakenOnTrust = {"frames", "avg_fps", "variable_rate",
                                                 "duration_secs"};
 
@@ -57,7 +57,7 @@ nlohmann::json quickJson(const VideoInfo& info) {
 
 std::string infoText(const VideoInfo& info) {
     const bool counted = info.frames.has_value();
-    const std::string trust = counted ? "" : "  (as the file says, not counted)";
+    const std::string trust = counted ? "" : "  (from the file's header, not counted)";
 
     TextTable table({Align::Left, Align::Left});
     table.add({"size", std::to_string(info.size.width) + " x " + std::to_string(info.size.height)});
@@ -75,14 +75,15 @@ std::string infoText(const VideoInfo& info) {
         table.add({"pixel aspect", rationalText(info.sampleAspect, ':') + ", not applied"});
     }
     table.add({"damage", counted ? info.damaged.value_or("none found")
-                                 : "not looked for: leave out --quick to read the whole video"});
+                                 : "not checked: omit --quick to read the whole video"});
     return table.text();
 }
 
 }  // namespace
 
 void addInfoCommand(CLI::App& app, CommandContext& context) {
-    auto* command = app.add_subcommand("info", "What a video is: size, frames, timestamps, damage");
+    auto* command =
+        app.add_subcommand("info", "Shows a video's size, frames, timestamps and damage");
     struct Line {
         std::string video;
         bool quick = false;
@@ -91,8 +92,7 @@ void addInfoCommand(CLI::App& app, CommandContext& context) {
     command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
         ->required();
     command->add_flag("--quick", line->quick,
-                      "Answer at once without reading the whole video; what is not counted is "
-                      "marked");
+                      "Do not read the whole video; values that were not counted are marked");
     command->callback([&context, line] {
         context.setAction([&context, line] {
             const auto source = line->quick ? openUnscanned(context, line->video)

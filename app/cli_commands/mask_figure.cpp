@@ -34,14 +34,14 @@ std::string videoOf(const MaskFigure& request) {
                                      : request.video;
 }
 
-/// One mask a frame, in the order of both.
+/// One mask per frame, both in order.
 std::vector<FrameMaskFile> masksInOrder(const fs::path& folder, FrameIndex frames) {
     const std::vector<fs::path> files = listMaskFiles(folder);
     if (static_cast<FrameIndex>(files.size()) != frames) {
         throw Error(ErrorCode::Input,
-                    folder.string() + " holds " + std::to_string(files.size()) +
-                        " masks, and the video has " + std::to_string(frames) + " frames",
-                    "Give one mask a frame, or the first frame's mask alone as a file.");
+                    folder.string() + " contains " + std::to_string(files.size()) +
+                        " masks, but the video has " + std::to_string(frames) + " frames",
+                    "Give one mask per frame, or only the first frame's mask as a file.");
     }
     std::vector<FrameMaskFile> masks;
     for (std::size_t i = 0; i < files.size(); ++i) {
@@ -56,7 +56,7 @@ std::vector<FrameMaskFile> givenFiles(const MaskFigure& request, FrameIndex fram
     if (request.mask.empty()) {
         throw Error(
             ErrorCode::Usage, "no mask to start from",
-            "Give the first frame's mask with --mask FILE.png, or name a sequence: a folder "
+            "Give the first frame's mask with --mask FILE.png, or give a sequence: a folder "
             "with frames/ and masks/.");
     }
     std::error_code ignored;
@@ -75,7 +75,7 @@ std::vector<FrameIndex> shownFrames(CommandContext& context, const MaskFigure& r
         }
         if (shown.size() < std::size(kPaperFrames)) {
             context.warn(request.video + " ends with t = " + std::to_string(frames) +
-                         "; later ones of the paper's frames are left out");
+                         "; the paper's later frames are left out");
         }
     }
     for (const FrameIndex t : request.at) {

@@ -6,12 +6,12 @@
 
 namespace mcj {
 
-/// Declares `--mask-threshold` on a command that takes masks.
+/// Adds `--mask-threshold` to a command that takes masks.
 inline void addMaskThreshold(CLI::App& command, MaskReading& reading) {
     command
         .add_option("--mask-threshold", reading.threshold,
-                    "Take masks that are not label maps (soft edges, grey or colour pictures) as "
-                    "one object, where they are at least this bright, 1 to 255; without it they "
+                    "Treat masks that are not label maps (soft edges, grey or colour pictures) as "
+                    "one object where they are at least this bright, 1 to 255; by default they "
                     "are refused")
         ->check(CLI::Range(1, 255));
 }

@@ -61,7 +61,7 @@ void MaskScoreTable::describe(const std::string& method, const LabelPropagationO
 void requireScores(const MaskScoreTable& table, const std::string& where) {
     if (!table.empty()) return;
     throw Error(ErrorCode::Input, "no sequence in " + where + " can be scored",
-                "A sequence needs truth on every frame; see --only for the choice of sequences.");
+                "A sequence needs truth on every frame; check --only.");
 }
 
 void MaskScoreTable::add(const std::string& method, const std::string& sequence,
@@ -119,7 +119,7 @@ void MaskScoreTable::printMethod(const std::string& method) const {
     if (average.jfInterval) {
         context_.text() << "J&F over sequences, 95 %: " << intervalText(*average.jfInterval);
         if (average.difference && average.differenceInterval) {
-            context_.text() << "; less that of " << methods_.front() << ": "
+            context_.text() << "; difference to " << methods_.front() << ": "
                             << percent(*average.difference)
                             << ", 95 %: " << intervalText(*average.differenceInterval);
         }
@@ -165,8 +165,8 @@ void MaskScoreTable::finish() const {
     for (const std::string& method : methods_) printMethod(method);
     if (!methods_.empty()) {
         context_.text()
-            << "In percent; \"all\" is the mean over all objects, as DAVIS 2017 has it. 95 %\n"
-               "intervals are those under resampling of the sequences (bootstrap).\n";
+            << "In percent; \"all\" is the mean over all objects, as in DAVIS 2017. 95 %\n"
+               "intervals are from resampling the sequences (bootstrap).\n";
     }
     for (const std::string& method : methods_) emitSummary(method);
 }

@@ -20,28 +20,28 @@ struct SequenceAverage {
     double f = 0.0;
     double jf = 0.0;
     std::optional<Interval> jfInterval;  ///< 95 %, over sequences (`bootstrapMean`)
-    /// J&F less that of another method on the same sequences, and the paired interval.
+    /// J&F minus that of another method on the same sequences, and the paired interval.
     std::optional<double> difference;
     std::optional<Interval> differenceInterval;
 };
 
-/// `scores` and, where it is not empty, `against`: by name of the sequence. The difference is over
-/// the sequences that both have.
+/// `scores` and, if not empty, `against` are by name of the sequence. The difference is over the
+/// sequences that both have.
 [[nodiscard]] SequenceAverage averageOverSequences(
     const std::map<std::string, SequenceMean>& scores,
     const std::map<std::string, SequenceMean>& against);
 
-/// J and F of several sequences by several methods: told as they come, summed up at the end.
+/// J and F of several sequences by several methods: reports each one and summarises at the end.
 class MaskScoreTable {
 public:
     explicit MaskScoreTable(CommandContext& context) : context_(context) {}
 
-    /// Settings that the method's labels were carried with; told with its figures.
+    /// The settings of the method's label propagation, reported with its scores.
     void describe(const std::string& method, const LabelPropagationOptions& protocol);
-    /// Emits one "result" an object.
+    /// Emits one "result" per object.
     void add(const std::string& method, const std::string& sequence, const SequenceScore& score);
     [[nodiscard]] bool empty() const noexcept { return methods_.empty(); }
-    /// The table for people and one "summary" a method.
+    /// Prints the table and emits one "summary" per method.
     void finish() const;
 
 private:
@@ -52,7 +52,7 @@ private:
     void printMethod(const std::string& method) const;
     void emitSummary(const std::string& method) const;
     [[nodiscard]] std::map<std::string, SequenceMean> meansOf(const std::string& method) const;
-    /// Compared with the method that came first.
+    /// Compared with the first method.
     [[nodiscard]] SequenceAverage averageOf(const std::string& method) const;
 
     CommandContext& context_;

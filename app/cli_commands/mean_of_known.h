@@ -5,7 +5,7 @@
 
 namespace mcj {
 
-/// The mean of the values that are known; nothing where none is.
+/// The mean of the known values; none if no value is known.
 class MeanOfKnown {
 public:
     void add(const std::optional<double>& value) {

@@ -31,10 +31,10 @@ struct PackLine {
     std::string output;
 };
 
-/// Whether what is packed has an order in time.
+/// Whether the packed pictures are ordered in time.
 bool packsClips(const PackLine& line) { return line.images.empty(); }
 
-/// Says what would be read; decoding it all would be most of the work.
+/// Prints what would be read, without decoding, which is most of the work.
 void tellPlan(CommandContext& context, const PackLine& line) {
     const bool packsVideos = !line.videos.empty();
     const std::string& pictures = line.frames.empty() ? line.images : line.frames;
@@ -64,15 +64,15 @@ PackReport packAs(const PackLine& line, const PackOptions& options, const Progre
 void pack(CommandContext& context, const PackLine& line) {
     if (line.videos.empty() && line.frames.empty() && line.images.empty()) {
         throw Error(ErrorCode::Usage, "pack needs --videos DIR, --frames DIR or --images DIR",
-                    "Make one shard of each kind; training reads several.");
+                    "Make one shard per kind; training can read several.");
     }
     if (context.dryRun()) {
         tellPlan(context, line);
         return;
     }
     if (!context.overwrite() && fs::exists(line.output)) {
-        throw Error(ErrorCode::Usage, line.output + " exists already",
-                    "Name another file with -o, or pass --overwrite.");
+        throw Error(ErrorCode::Usage, line.output + " already exists",
+                    "Choose another file with -o, or pass --overwrite.");
     }
     PackOptions options;
     if (context.options.maxSidePx > 0) options.maxSidePx = context.options.maxSidePx;
@@ -109,9 +109,10 @@ void pack(CommandContext& context, const PackLine& line) {
 
 void addPackCommand(CLI::App& app, CommandContext& context) {
     auto* command =
-        app.add_subcommand("pack", "Pictures or videos into one file that mcjepa-train reads");
+        app.add_subcommand("pack", "Packs pictures or videos into one file for mcjepa-train");
     const auto line = std::make_shared<PackLine>();
-    auto* videos = command->add_option("--videos", line->videos, "Folder of videos: every frame");
+    auto* videos =
+        command->add_option("--videos", line->videos, "Folder of videos; packs every frame");
     auto* frames =
         command
             ->add_option("--frames", line->frames,
@@ -124,24 +125,26 @@ void addPackCommand(CLI::App& app, CommandContext& context) {
             ->excludes(frames);
     auto* labels =
         command
-            ->add_option("--labels", line->labels,
-                         "Folder of label PNGs named as the pictures; packs those that have one")
+            ->add_option(
+                "--labels", line->labels,
+                "Folder of label PNGs named like the pictures; packs only pictures with one")
             ->needs(images);
     command
         ->add_option("--void", line->voidLabels,
-                     "Labels that stand for no class: 255 in PASCAL VOC, 11 in CamVid")
+                     "Labels that are not a class: 255 in PASCAL VOC, 11 in CamVid")
         ->delimiter(',')
         ->check(CLI::Range(0, 255))
         ->needs(labels)
         ->capture_default_str();
-    command->add_option("--avoid", line->avoid,
-                        "Folder of evaluation data; what looks like it is left out (repeatable)");
+    command->add_option(
+        "--avoid", line->avoid,
+        "Folder of evaluation data; pictures that look like it are left out (repeatable)");
     command->add_option("--quality", line->quality, "JPEG quality")
         ->check(CLI::Range(1, 100))
         ->capture_default_str();
     command->add_option("-o,--output", line->output, "The shard to write")->required();
     command->footer(
-        "Pictures are made smaller until their longer side is --max-side (default 640).");
+        "Larger pictures are scaled down to a longer side of --max-side (default 640).");
     command->callback(
         [&context, line] { context.setAction([&context, line] { pack(context, *line); }); });
 }

@@ -10,7 +10,7 @@ class CommandContext;
 
 /// `mcjepa pack (--videos DIR | --frames DIR | --images DIR [--labels DIR] [--void N,...])
 /// [--quality Q]
-/// [--avoid DIR ...] -o FILE`: makes the file that `mcjepa-train` reads.
+/// [--avoid DIR ...] -o FILE`: writes a file for `mcjepa-train`.
 void addPackCommand(CLI::App& app, CommandContext& context);
 
 }  // namespace mcj

@@ -49,8 +49,8 @@ GivenMask parseMaskAt(const std::string& text) {
         std::from_chars(text.data(), text.data() + std::min(equals, text.size()), given.frame);
     if (equals == std::string::npos || failed != std::errc{} || end != text.data() + equals ||
         given.frame < 0 || equals + 1 == text.size()) {
-        throw Error(ErrorCode::Usage, "\"" + text + "\" is no mask with its frame",
-                    "Write --mask-at T=FILE with a frame number from 0.");
+        throw Error(ErrorCode::Usage, "\"" + text + "\" is not of the form T=FILE",
+                    "Write --mask-at T=FILE with a frame number, counted from 0.");
     }
     given.path = text.substr(equals + 1);
     return given;
@@ -61,8 +61,8 @@ PropagationExport requestOf(const PropagateLine& line, const GlobalOptions& opti
     request.folder = line.folder;
     request.range = parseFrameRange(line.range);
     if (request.range.step != 1) {
-        throw Error(ErrorCode::Usage, "a propagation goes through every frame of its range",
-                    "Leave the step out of --range.");
+        throw Error(ErrorCode::Usage, "a propagation covers every frame of its range",
+                    "Omit the step in --range.");
     }
     if (!line.mask.empty()) request.masks.push_back({request.range.begin, line.mask});
     for (const std::string& text : line.masksAt) request.masks.push_back(parseMaskAt(text));
@@ -75,7 +75,7 @@ PropagationExport requestOf(const PropagateLine& line, const GlobalOptions& opti
             if (request.masks[i].frame != request.masks[j].frame) continue;
             throw Error(ErrorCode::Usage,
                         "frame " + std::to_string(request.masks[i].frame) + " has two masks",
-                        "Give one mask a frame.");
+                        "Give one mask per frame.");
         }
     }
     request.reading = line.reading;
@@ -90,7 +90,7 @@ PropagationExport requestOf(const PropagateLine& line, const GlobalOptions& opti
     return request;
 }
 
-/// Takes two steps for real, outside of the output folder, and multiplies the second.
+/// Runs two steps outside the output folder and extrapolates from the second.
 WorkPrediction predict(FrameSource& source, const PropagationExport& request,
                        InferenceEngine* engine) {
     const FrameRange range = clipRange(request.range, *source.info().frames);
@@ -138,8 +138,8 @@ void tellReport(CommandContext& context, const PropagationExport& request,
                 const PropagationReport& report, double secs) {
     if (report.withoutMask > 0) {
         context.warn(std::to_string(report.withoutMask) +
-                     " frames lie before the first mask and were written without objects; "
-                     "--direction both reaches them");
+                     " frames before the first mask were written without objects; use --direction "
+                     "both to include them");
     }
     context.emit("summary", {{"frames", report.frames},
                              {"kept", report.kept},
@@ -149,7 +149,8 @@ void tellReport(CommandContext& context, const PropagationExport& request,
                              {"folder", request.folder.string()},
                              {"secs", secs}});
     context.text() << report.frames << " masks in " << (request.folder / "masks").string();
-    if (report.kept > 0) context.text() << ", " << report.kept << " of them kept from before";
+    if (report.kept > 0)
+        context.text() << ", " << report.kept << " of them kept from an earlier run";
     context.text() << ", " << durationText(secs) << '\n';
     if (!request.overlay.empty()) context.text() << "overlay: " << request.overlay.string() << '\n';
 }
@@ -158,8 +159,8 @@ void propagate(CommandContext& context, const PropagateLine& line) {
     const PropagationExport request = requestOf(line, context.options);
     if (!context.dryRun() && !context.overwrite() && !request.overlay.empty() &&
         fs::exists(request.overlay)) {
-        throw Error(ErrorCode::Usage, request.overlay.string() + " exists already",
-                    "Name another file with --overlay, or pass --overwrite.");
+        throw Error(ErrorCode::Usage, request.overlay.string() + " already exists",
+                    "Choose another file with --overlay, or pass --overwrite.");
     }
     const auto source = openScanned(context, line.video, Reading::BothWays);
     InferenceEngine* engine = needsEngine(request.propagator.method) ? &context.engine() : nullptr;
@@ -192,14 +193,14 @@ void propagate(CommandContext& context, const PropagateLine& line) {
 
 void addPropagateCommand(CLI::App& app, CommandContext& context) {
     auto* command =
-        app.add_subcommand("propagate", "Carries the mask of a frame through the frames after it");
+        app.add_subcommand("propagate", "Propagates the mask of a frame to the frames after it");
     const auto line = std::make_shared<PropagateLine>();
     command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
         ->required();
     command->add_option("-o,--output", line->folder, "Folder for masks/00000.png and manifest.json")
         ->required();
-    command->add_option("--mask", line->mask, "Indexed PNG, true for the first frame of the range");
-    command->add_option("--mask-at", line->masksAt, "T=FILE: a mask that is true for frame T")
+    command->add_option("--mask", line->mask, "Mask of the range's first frame, an indexed PNG");
+    command->add_option("--mask-at", line->masksAt, "T=FILE: the mask of frame T")
         ->expected(1)
         ->take_all();
     addMaskThreshold(*command, line->reading);

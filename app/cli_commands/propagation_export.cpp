@@ -21,8 +21,8 @@ std::string fileOf(FrameIndex frame) {
 }
 
 [[noreturn]] void stopped() {
-    throw Error(ErrorCode::Interrupted, "stopped; what is finished is whole",
-                "Run the same command again to go on.");
+    throw Error(ErrorCode::Interrupted, "stopped; the finished files are complete",
+                "Run the same command again to resume.");
 }
 
 class PropagationRun {
@@ -65,7 +65,7 @@ private:
         if (callbacks_.onFrame) callbacks_.onFrame(report);
     }
 
-    /// Anchors inside the range, but for partial ones: the run completes those.
+    /// Anchors inside the range, except partial ones, which the run completes.
     void writeGiven(const PropagationPlan& plan) {
         std::set<FrameIndex> steps;
         for (const PropagationSpan& span : plan.spans) {
@@ -105,12 +105,12 @@ private:
             }
         } catch (const Error& error) {
             if (error.code() == ErrorCode::Interrupted) stopped();
-            // A frame that turned out unreadable ends the run there; anything else is not damage.
+            // An unreadable frame ends the run; other errors are not damage.
             if (!report_.damaged || error.code() != ErrorCode::Input) throw;
         }
     }
 
-    /// Frames that no mask reaches, before the first one.
+    /// Writes the frames before the first mask, which no mask reaches.
     void writeEmpty() {
         const Mask empty(source_.info().size);
         for (FrameIndex frame = range_.begin; frame < *range_.end; ++frame) {
@@ -120,7 +120,7 @@ private:
         }
     }
 
-    /// A second pass in the order of time, which a propagation need not have.
+    /// A second pass in the order of time, which may differ from the order of propagation.
     void writeOverlay() {
         OverlayVideo video(request_.overlay, source_.info(), 1);
         for (const FrameIndex frame : written_) {
@@ -177,8 +177,8 @@ MaskTrack trackOf(const PropagationExport& request, SizePx size) {
         }
         const ObjectSet objects = objectsIn(mask);
         if (objects.none() && seen.none()) {
-            throw Error(ErrorCode::Input, given.path.string() + " holds no object",
-                        "An object is a label from 1 to 254, or 255 where that is the only one.");
+            throw Error(ErrorCode::Input, given.path.string() + " has no object",
+                        "An object is a label from 1 to 254, or 255 if it is the only one.");
         }
         MaskFacts facts;
         facts.origin = MaskOrigin::Imported;

@@ -16,7 +16,7 @@
 
 namespace mcj {
 
-/// A mask that the user has, and the frame that it is true for.
+/// A mask from the user, and its frame.
 struct GivenMask {
     FrameIndex frame = 0;
     std::filesystem::path path;
@@ -24,22 +24,21 @@ struct GivenMask {
 
 struct PropagationExport {
     std::filesystem::path folder;  ///< gets masks/00000.png and manifest.json
-    std::vector<GivenMask>
-        masks;            ///< a mask that lacks objects of earlier ones says nothing of those
-    MaskReading reading;  ///< of those masks
-    FrameRange range;     ///< clipped to the clip; step 1
+    std::vector<GivenMask> masks;  ///< objects of earlier masks that a mask lacks are carried on
+    MaskReading reading;           ///< of those masks
+    FrameRange range;              ///< clipped to the clip; step 1
     PropagatorOptions propagator;
     Travel travel = Travel::Forward;
     std::filesystem::path overlay;  ///< empty: none
     ExistingFiles existing = ExistingFiles::KeepOrRefuse;
 };
 
-/// What became of one frame.
+/// The result for one frame.
 struct MaskReport {
     enum class Origin { Given, Propagated, NoMask };
     FrameIndex frame = 0;
     Origin origin = Origin::Propagated;
-    bool kept = false;                ///< was there from an earlier run
+    bool kept = false;                ///< exists from an earlier run
     std::optional<float> confidence;  ///< of propagated masks, 0..1
     std::string file;                 ///< relative to the folder
 };
@@ -57,18 +56,18 @@ struct PropagationCallbacks {
     StopToken stop;  ///< also ends a frame that is being computed
 };
 
-/// The track of the request's masks, each of the size of the frames; what their pixels stand for is
-/// decided over all of them (`MaskFolder`). Throws `Error{Input}` that names the file otherwise.
+/// The track of the request's masks; the meaning of their pixels is decided from all of them
+/// (`MaskFolder`). Throws `Error{Input}` that names the file where a size differs from the frames'.
 [[nodiscard]] MaskTrack trackOf(const PropagationExport& request, SizePx size);
 
-/// The request's options as the manifest keeps and compares them: masks by their checksum.
+/// The request's options as they are stored and compared in the manifest: masks by their checksum.
 [[nodiscard]] std::map<std::string, std::string> propagationOptions(
     const PropagationExport& request);
 
 /// Propagates and writes, frame by frame. A stopped run leaves complete = false and throws
-/// `Error{Interrupted}`; the same call later skips every span of the plan that is whole and goes
-/// over an unfinished one again from its anchor, because features carry more from frame to frame
-/// than the mask on disk: the result is that of a run that was never stopped.
+/// `Error{Interrupted}`. The same call later skips every complete span of the plan and repeats an
+/// unfinished one from its anchor, because features carry more from frame to frame than the mask on
+/// disk. The result is the same as without the stop.
 PropagationReport runPropagation(FrameSource& source, const PropagationExport& request,
                                  Manifest planned, InferenceEngine* engine,
                                  const PropagationCallbacks& callbacks);

@@ -20,7 +20,7 @@ bool holdsPng(const fs::path& folder) {
     });
 }
 
-/// `folder/masks` or `folder` itself, whichever holds PNGs; empty where neither does.
+/// `folder/masks` or `folder` itself, whichever contains PNGs; empty if neither does.
 fs::path maskFolderIn(const fs::path& folder) {
     if (holdsPng(folder / "masks")) return folder / "masks";
     return holdsPng(folder) ? folder : fs::path{};
@@ -44,7 +44,7 @@ std::vector<TruthSequence> plainTruth(const fs::path& root) {
     return found;
 }
 
-/// Sequences with their frames beside the masks; empty where the folder is not laid out like that.
+/// Sequences with their frames beside the masks; empty if the folder has another layout.
 std::vector<TruthSequence> truthWithFrames(const fs::path& root) {
     std::vector<SequenceLayout> layouts;
     try {
@@ -110,14 +110,14 @@ MaskScoreOptions scoreOptionsOf(const MaskTruthOptions& options, const std::stri
 std::vector<TruthSequence> findTruth(const fs::path& root) {
     std::error_code ignored;
     if (!fs::is_directory(root, ignored)) {
-        throw Error(ErrorCode::Input, root.string() + " is no folder",
-                    "Name the folder that holds the true masks.");
+        throw Error(ErrorCode::Input, root.string() + " is not a folder",
+                    "Give the folder that contains the true masks.");
     }
     std::vector<TruthSequence> found = truthWithFrames(root);
     if (found.empty()) found = plainTruth(root);
     if (found.empty()) {
         throw Error(ErrorCode::Input, "no true masks in " + root.string(),
-                    "They are PNGs in NAME/ or NAME/masks/, or laid out as in DAVIS.");
+                    "True masks are PNGs in NAME/ or NAME/masks/, or laid out as in DAVIS.");
     }
     return found;
 }

@@ -9,13 +9,13 @@
 
 namespace mcj {
 
-/// True where `pattern`, in which * stands for any characters, covers the whole of `name`.
+/// Whether `pattern`, in which * matches any characters, matches the whole of `name`.
 [[nodiscard]] bool matchesName(const std::string& pattern, const std::string& name);
 
-/// True where `--only` names the sequence, or names none, and it is in the half of `--split`.
+/// Whether `--only` names the sequence or is empty, and the sequence is in the half of `--split`.
 [[nodiscard]] bool isChosen(const MaskTruthOptions& options, const std::string& sequence);
 
-/// True where the labels of the sequence are classes.
+/// Whether the labels of the sequence are classes.
 [[nodiscard]] bool hasClasses(const MaskTruthOptions& options, const std::string& sequence);
 
 /// How the sequence is scored: objects with 255 as void, or classes.
@@ -26,15 +26,15 @@ namespace mcj {
 struct TruthSequence {
     std::string name;
     std::vector<std::filesystem::path> masks;  ///< in the order of frames
-    bool everyFrame = true;                    ///< false where frames without truth are known of
+    bool everyFrame = true;                    ///< false if some frames are known to lack truth
 };
 
-/// What lies below a folder of truth: sequences with frames/ and masks/, DAVIS itself, a folder of
-/// folders of PNGs, or one folder of PNGs. Throws `Error{Input}`.
+/// The true masks below a folder: sequences with frames/ and masks/, DAVIS, a folder of folders of
+/// PNGs, or one folder of PNGs. Throws `Error{Input}`.
 [[nodiscard]] std::vector<TruthSequence> findTruth(const std::filesystem::path& root);
 
-/// The PNGs of a sequence among results: ROOT/NAME/, ROOT/NAME/masks/, or ROOT and ROOT/masks
-/// themselves where `alone` says that the truth is one sequence. Empty where there are none.
+/// The PNGs of a sequence among results: in ROOT/NAME/, ROOT/NAME/masks/, or, if `alone` (the truth
+/// is one sequence), in ROOT or ROOT/masks. Empty if there are none.
 enum class Company { Alone, OneOfSeveral };
 [[nodiscard]] std::vector<std::filesystem::path> findResults(const std::filesystem::path& root,
                                                              const std::string& name,

@@ -10,25 +10,25 @@
 
 namespace mcj {
 
-/// What given masks after the first one are for.
+/// The use of given masks after the first one.
 enum class LaterMasks {
-    Ignore,  ///< they are truth to score with
-    Join,    ///< they bring objects that the first one lacks
+    Ignore,  ///< they are truth for scoring
+    Join,    ///< they add objects that the first one lacks
 };
 
-/// Masks that a propagation is given, frame by frame, and read when they are needed.
+/// The given masks of a propagation by frame, read on demand.
 class GivenMasks {
 public:
     /// `files`: by frame. `voidLabel`: becomes 255 where a propagation starts from it. Throws
-    /// `Error{Input}` where there are none or one cannot be read.
+    /// `Error{Input}` where `files` is empty or one cannot be read.
     explicit GivenMasks(std::vector<FrameMaskFile> files, std::uint8_t voidLabel = kVoid,
                         MaskReading reading = {});
 
     [[nodiscard]] FrameIndex firstFrame() const noexcept { return files_.front().frame; }
     [[nodiscard]] bool has(FrameIndex frame) const noexcept;
-    /// As it lies on disk, for scoring.
+    /// The mask as it is on disk, for scoring.
     [[nodiscard]] Mask truth(FrameIndex frame) const;
-    /// As a propagation takes it.
+    /// The mask as a propagation uses it.
     [[nodiscard]] MaskPtr start(FrameIndex frame) const;
 
 private:
@@ -39,9 +39,9 @@ private:
     std::uint8_t voidLabel_;
 };
 
-/// Carries the first given mask through frames [its own, `end`) and calls `onMask` for each in
-/// order; that may throw to stop. Frames before the first mask have none. `engine` may be null
-/// where the method needs none.
+/// Carries the first given mask through the frames from its own to `end` (exclusive) and calls
+/// `onMask` for each in order, which may throw to stop. Frames before the first mask have none.
+/// `engine` may be null where the method does not need one.
 void walkSequence(FrameSource& source, const GivenMasks& given, LaterMasks later,
                   const PropagatorOptions& options, InferenceEngine* engine, FrameIndex end,
                   const std::function<void(FrameIndex, const MaskPtr&)>& onMask);

@@ -58,7 +58,7 @@ PointF parsePoint(const std::string& text) {
         const auto y = std::from_chars(x.ptr + 1, end, point.y);
         if (y.ec == std::errc{} && y.ptr == end) return point;
     }
-    throw Error(ErrorCode::Usage, "\"" + text + "\" is no point",
+    throw Error(ErrorCode::Usage, "\"" + text + "\" is not a point",
                 "Write --point X,Y in pixels of the frame; 0,0 is the centre of the top left one.");
 }
 
@@ -67,7 +67,7 @@ std::set<MapFormat> parseFormats(const std::vector<std::string>& names) {
     for (const std::string& name : names) {
         const MapFormat format = parseMapFormat(name);
         if (!holdsScalars(format)) {
-            throw Error(ErrorCode::Usage, "the format " + name + " holds flow, not similarity",
+            throw Error(ErrorCode::Usage, "the format " + name + " stores flow, not similarity",
                         "Use one or several of: png, pfm, npy, exr.");
         }
         formats.insert(format);
@@ -75,7 +75,7 @@ std::set<MapFormat> parseFormats(const std::vector<std::string>& names) {
     return formats;
 }
 
-/// The rows that an earlier run left; lines that are not whole are passed over.
+/// The rows of an earlier run; incomplete lines are skipped.
 std::map<FrameIndex, Match> readMatches(const fs::path& path) {
     std::map<FrameIndex, Match> matches;
     std::ifstream file(path);
@@ -102,7 +102,7 @@ void writeMatches(const fs::path& path, const std::map<FrameIndex, Match>& match
     writeTextAtomically(path, text.str());
 }
 
-/// What one run shares from frame to frame.
+/// The state of one run.
 class SimilarityRun {
 public:
     SimilarityRun(CommandContext& context, FrameSource& source, const SimilarityLine& line,
@@ -119,7 +119,7 @@ public:
         if (!(point_.x >= 0.0F && point_.y >= 0.0F &&
               point_.x <= static_cast<float>(size.width - 1) &&
               point_.y <= static_cast<float>(size.height - 1))) {
-            throw Error(ErrorCode::Usage, "the point " + line.point + " lies outside of the frame",
+            throw Error(ErrorCode::Usage, "the point " + line.point + " is outside the frame",
                         "The frame is " + std::to_string(size.width) + "x" +
                             std::to_string(size.height) + ".");
         }
@@ -139,7 +139,7 @@ public:
         prediction.secs = std::chrono::duration<double>(start - once).count() +
                           secs * static_cast<double>(range_.count());
         prediction.memoryBytes = peakMemoryBytes();
-        // Uncompressed numbers, and a third of that for a picture.
+        // The size of uncompressed numbers, and a third of that for a picture.
         const std::uint64_t pixels = query_->size().area();
         for (const MapFormat format : formats_) {
             prediction.diskBytes += (format == MapFormat::Png ? pixels : pixels * 4) *
@@ -277,8 +277,8 @@ void similarity(CommandContext& context, const SimilarityLine& line) {
 }  // namespace
 
 void addSimilarityCommand(CLI::App& app, CommandContext& context) {
-    auto* command = app.add_subcommand(
-        "similarity", "Where the content at a point of one frame is found in other frames");
+    auto* command = app.add_subcommand("similarity",
+                                       "Finds the content at a point of one frame in other frames");
     const auto line = std::make_shared<SimilarityLine>();
     command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
         ->required();

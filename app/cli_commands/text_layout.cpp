@@ -15,7 +15,7 @@ std::string formatted(const char* pattern, Values... values) {
     return {buffer.data(), static_cast<std::size_t>(std::clamp(length, 0, 63))};
 }
 
-/// Columns are counted in characters, and UTF-8 writes some of them in several bytes.
+/// Columns are counted in characters, of which some have several bytes in UTF-8.
 std::size_t widthOf(const std::string& text) {
     return static_cast<std::size_t>(std::count_if(
         text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0U) != 0x80U; }));

@@ -6,13 +6,13 @@
 
 namespace mcj {
 
-// How the command line writes numbers and tables for people.
+// Formats numbers and tables for the command line.
 
 /// "0.8 s", "0:42", "1:02:03"
 [[nodiscard]] std::string durationText(double secs);
 /// "512 B", "3.2 MiB"
 [[nodiscard]] std::string bytesText(std::uint64_t bytes);
-/// With `decimals` digits behind the point; "-" for not-a-number.
+/// With `decimals` digits after the point; "-" for NaN and infinity.
 [[nodiscard]] std::string numberText(double value, int decimals);
 
 enum class Align { Left, Right };

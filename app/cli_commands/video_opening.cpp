@@ -9,14 +9,14 @@
 namespace mcj {
 namespace {
 
-// Commands walk through a clip once or twice and hold the frames they need themselves: a cache that
-// grows with the clip would only make memory depend on its length. Backwards it spares decoding a
-// group of pictures anew for every frame of it.
+// Commands go through a clip once or twice and keep the frames they need: a cache that grows with
+// the clip would only make memory depend on its length. When reading backwards, the cache avoids
+// decoding a group of pictures again for each of its frames.
 constexpr std::size_t kForwardCacheBytes = std::size_t{4} << 20;
 constexpr std::size_t kBothWaysCacheBytes = std::size_t{16} << 20;
 
-/// Which frames of a damaged source can be used: of a video all that were found, of pictures those
-/// that are not damaged themselves.
+/// The usable frames of a damaged source: for a video all that were found, for pictures those that
+/// are not damaged.
 std::string usableText(const VideoInfo& info) {
     if (!info.firstUnreadable) return "; the frames that can be decoded are used";
     return "; " + std::to_string(*info.frames - info.unreadableFrames) + " of " +

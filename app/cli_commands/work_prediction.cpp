@@ -22,7 +22,7 @@ void tellPrediction(CommandContext& context, const WorkPrediction& prediction,
                   {"disk_bytes", prediction.diskBytes},
                   {"disk_free_bytes", free}});
     TextTable table({Align::Left, Align::Left});
-    table.add({prediction.unit, std::to_string(prediction.count) + " in a clip of " +
+    table.add({prediction.unit, std::to_string(prediction.count) + " of a clip with " +
                                     std::to_string(prediction.clipFrames) + " frames"});
     table.add({"time", "about " + durationText(prediction.secs)});
     table.add({"memory", "about " + bytesText(prediction.memoryBytes)});

@@ -10,7 +10,7 @@ namespace mcj {
 
 class CommandContext;
 
-/// What a run would take, for --dry-run.
+/// The predicted cost of a run, for --dry-run.
 struct WorkPrediction {
     std::string unit;  ///< what is counted: "pairs", "frames"
     FrameIndex count = 0;
@@ -20,7 +20,7 @@ struct WorkPrediction {
     std::uint64_t diskBytes = 0;
 };
 
-/// Prints the prediction, or its "summary"; warns where the disk that holds `output` is too small.
+/// Prints the prediction, or its "summary"; warns if the disk of `output` has too little space.
 void tellPrediction(CommandContext& context, const WorkPrediction& prediction,
                     const std::filesystem::path& output);
 

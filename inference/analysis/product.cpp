@@ -113,7 +113,7 @@ const ProductKind& productKind(const std::string& id) {
     const auto* found = std::find_if(kKinds.begin(), kKinds.end(),
                                      [&id](const ProductKind& kind) { return id == kind.id; });
     if (found == kKinds.end()) {
-        throw Error(ErrorCode::Internal, "there is no kind of product \"" + id + "\"");
+        throw Error(ErrorCode::Internal, "unknown kind of product \"" + id + "\"");
     }
     return *found;
 }
@@ -149,7 +149,7 @@ Product produce(const ProductKey& key, const BoundInputs& inputs, const StopToke
     for (std::size_t i = 0; i < wanted.frames.size(); ++i) {
         if (inputs.frames[i]->index != wanted.frames[i] || inputs.frames[i]->source != key.source) {
             throw Error(ErrorCode::Internal,
-                        "\"" + key.product + "\" was given a frame that its key does not name");
+                        "\"" + key.product + "\" was given a frame that is not in its key");
         }
     }
     return kind.make(key, inputs, stop);

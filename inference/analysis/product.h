@@ -15,7 +15,7 @@
 
 namespace mcj {
 
-/// A computed result. A kind of product fills what it is made of; the rest is empty.
+/// A computed result. Each kind of product sets the members that it has; the rest is empty.
 struct Product {
     FlowPtr flow;
     float flowPercentilePx = 0.0F;  ///< 99th percentile of the flow's length
@@ -26,10 +26,10 @@ struct Product {
 };
 using ProductPtr = std::shared_ptr<const Product>;
 
-/// What a product takes, as far as its key says.
+/// The inputs of a product, from its key.
 struct ProductInputs {
     std::vector<FrameIndex> frames;
-    std::vector<ProductKey> products;  ///< the most telling one first
+    std::vector<ProductKey> products;  ///< the most informative one first
     bool engine = false;
 };
 
@@ -37,13 +37,13 @@ struct ProductInputs {
 struct BoundInputs {
     std::vector<FramePtr> frames;
     std::vector<ProductPtr> products;
-    InferenceEngine* engine = nullptr;  ///< may be null where none is needed
+    InferenceEngine* engine = nullptr;  ///< may be null where no engine is needed
 };
 
-/// One kind of product: what its keys hold, and how it is made.
+/// One kind of product: the content of its keys, and how it is computed.
 struct ProductKind {
     const char* id;
-    const char* work;  ///< what is said to be computed: "flow"
+    const char* work;  ///< its name in messages: "flow"
     bool ofPair;       ///< the booleans: which parts of a key it depends on
     bool byFlow;
     bool byEngine;  ///< always; a flow provider may need an engine as well
@@ -55,11 +55,11 @@ struct ProductKind {
 
 /// "flow", "features", "warp-error", "feature-error", "consistency", "occlusion", "similarity".
 [[nodiscard]] std::span<const ProductKind> productKinds();
-/// Throws `Error{Internal}` where there is no such kind.
+/// Throws `Error{Internal}` for an unknown kind.
 [[nodiscard]] const ProductKind& productKind(const std::string& id);
 
-/// The key of a product of this kind: from `all` it takes what the kind depends on. A kind that
-/// depends on a query must be given one.
+/// The key of a product of this kind, with those parts of `all` that the kind depends on. A kind
+/// that depends on a query must be given one.
 [[nodiscard]] ProductKey productKey(const std::string& kind, const ProductKey& all);
 
 [[nodiscard]] ProductInputs inputsOf(const ProductKey& key);

@@ -56,7 +56,7 @@ Value valueIn(const std::array<std::pair<Value, std::string_view>, N>& names,
         if (name == text) return value;
         all += (all.empty() ? "" : ", ") + std::string(name);
     }
-    throw Error(ErrorCode::Usage, "\"" + text + "\" is no " + what,
+    throw Error(ErrorCode::Usage, "\"" + text + "\" is not a " + what,
                 "Use one or several of: " + all + ".");
 }
 
@@ -97,7 +97,7 @@ std::string extensionOf(MapFormat format) {
 
 PlannedFile plannedFile(AnalysisMap map, MapFormat format, FrameIndex first) {
     std::string folder = analysisMapFolder(map);
-    // KITTI's flow is a PNG as well: pictures of flow stand in a folder of their own.
+    // KITTI's flow is a PNG as well, so pictures of flow have a separate folder.
     if (isFlow(map) && format == MapFormat::Png) folder += "_color";
     std::array<char, 32> number{};
     std::snprintf(number.data(), number.size(), "/%06lld", static_cast<long long>(first));
@@ -133,7 +133,7 @@ void writeScalar(const fs::path& path, AnalysisMap map, const ScalarMap& values,
         writeScalarMap(path, values, format, Colormap::Viridis);
         return;
     }
-    // A yes or no is a mask, not a scale of colours: white is occluded, black is seen or unknown.
+    // A binary map is drawn as a mask: white is occluded, black is visible or unknown.
     Raster<std::uint8_t> mask(values.size(), 3);
     for (int y = 0; y < values.size().height; ++y) {
         for (int x = 0; x < values.size().width; ++x) {
@@ -167,7 +167,7 @@ FlowScale parseFlowScale(const std::string& text) {
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), px);
     if (failed != std::errc{} || end != text.data() + text.size() || !(px > 0.0F) ||
         !std::isfinite(px)) {
-        throw Error(ErrorCode::Usage, "\"" + text + "\" is no scale for flow colours",
+        throw Error(ErrorCode::Usage, "\"" + text + "\" is not a flow scale",
                     "Use clip, frame, or a number of pixels above 0.");
     }
     return {FlowScale::Kind::Fixed, px};
@@ -222,7 +222,7 @@ PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
         case AnalysisMap::FeatureError:
             if (engine == nullptr) {
                 throw Error(ErrorCode::Internal,
-                            "the feature error was asked for without an engine");
+                            "the feature error was requested without an engine");
             }
             maps.scalars.emplace(
                 map, engine->featureError(*engine->featureMap(first, request.featureLevel, stop),
@@ -269,7 +269,7 @@ std::int64_t writePairMaps(const AnalysisRequest& request, FrameIndex first, con
 
 Raster<std::uint8_t> overlayFlow(const Frame& frame, const FlowField& flow, float scalePx,
                                  FlowWheel wheel) {
-    // The picture must stay recognisable under the fastest motion.
+    // The picture must remain visible under the fastest motion.
     constexpr float kMostOpaque = 0.8F;
     Raster<std::uint8_t> blended = frame.rgb;
     for (int y = 0; y < flow.size().height; ++y) {

@@ -18,11 +18,11 @@
 
 namespace mcj {
 
-/// What `analyze` draws of a pair of frames. `Backward` stands on the grid of the second frame, all
-/// others on that of the first.
+/// The maps of a pair of frames that `analyze` writes. `Backward` is on the grid of the second
+/// frame, all others are on that of the first.
 enum class AnalysisMap { Flow, Backward, WarpError, FeatureError, Consistency, Occlusion };
 
-/// Png is a picture in colours (flow in <map>_color/); the others are numbers. Flo and Kitti hold
+/// Png is a picture in colours (flow in <map>_color/); the others are numbers. Flo and Kitti store
 /// flow only.
 enum class MapFormat { Png, Flo, Pfm, Kitti, Npy, Exr };
 
@@ -30,11 +30,11 @@ enum class MapFormat { Png, Flo, Pfm, Kitti, Npy, Exr };
 [[nodiscard]] std::string analysisMapName(AnalysisMap map);
 [[nodiscard]] std::string analysisMapFolder(AnalysisMap map);
 [[nodiscard]] std::string mapFormatName(MapFormat format);
-/// Throw `Error{Usage}` that lists what there is.
+/// Throw `Error{Usage}` that lists the valid names.
 [[nodiscard]] AnalysisMap parseAnalysisMap(const std::string& name);
 [[nodiscard]] MapFormat parseMapFormat(const std::string& name);
 
-/// How many pixels of motion are full saturation in flow pictures.
+/// How many pixels of motion have full saturation in flow pictures.
 struct FlowScale {
     enum class Kind {
         Clip,   ///< one for the clip: 99th percentile at low resolution, rounded up to 1-2-5 steps
@@ -52,7 +52,7 @@ struct AnalysisRequest {
     std::filesystem::path folder;
     std::set<AnalysisMap> maps{AnalysisMap::Flow};
     std::set<MapFormat> formats{MapFormat::Png, MapFormat::Flo};
-    FrameRange range;  ///< frames; a pair is two neighbours among them
+    FrameRange range;  ///< frames; a pair is two consecutive ones
     FlowScale scale;
     std::string method = kModelFlow;  ///< a flow provider
     FlowWheel wheel = FlowWheel::Middlebury;
@@ -61,19 +61,19 @@ struct AnalysisRequest {
     ExistingFiles existing = ExistingFiles::KeepOrRefuse;
 };
 
-/// Everything asked for of one pair.
+/// All requested maps of one pair.
 struct PairMaps {
     FlowField forward;
     std::optional<FlowField> backward;
     std::map<AnalysisMap, ScalarMap> scalars;
 };
 
-/// What was done for one pair; means are over the known pixels, nothing where there are none, and
-/// absent where the map was not asked for.
+/// The result for one pair. Means are over the known pixels: none if there are no such pixels, and
+/// absent if the map was not requested.
 struct PairReport {
     FrameIndex first = 0;
     FrameIndex second = 0;
-    bool kept = false;  ///< every file was there from an earlier run
+    bool kept = false;  ///< all files exist from an earlier run
     std::optional<double> meanFlowPx;
     std::map<AnalysisMap, std::optional<double>> means;
     std::vector<std::string> files;  ///< relative to the folder
@@ -82,15 +82,15 @@ struct PairReport {
 struct AnalysisReport {
     FrameIndex pairs = 0;
     FrameIndex kept = 0;
-    float flowScalePx = 0.0F;         ///< 0 where each frame has its own
-    std::int64_t clampedVectors = 0;  ///< KITTI PNG holds +-512 px
+    float flowScalePx = 0.0F;         ///< 0 if each frame has its own scale
+    std::int64_t clampedVectors = 0;  ///< KITTI PNG stores +-512 px
     std::optional<std::string> damaged;
 };
 
-/// True where flow becomes pictures, so that a scale is needed.
+/// Whether flow is drawn, so that a scale is needed.
 [[nodiscard]] bool drawsFlow(const AnalysisRequest& request);
 
-/// True where a map or the method needs the network.
+/// Whether a map or the method needs the network.
 [[nodiscard]] bool needsEngine(const AnalysisRequest& request);
 
 /// The maps of one pair. `engine` may be null unless `needsEngine`. Throws `Error{Interrupted}`
@@ -99,29 +99,30 @@ struct AnalysisReport {
                                        const FramePtr& second, InferenceEngine* engine,
                                        const StopToken& stop = {});
 
-/// Every folder that an export of any request may fill, relative to the export's.
+/// Every sub-folder that an export may write to, relative to the export's folder.
 [[nodiscard]] std::vector<std::string> analysisSubfolders();
 
-/// The files of one pair, relative to the export's folder. A map for which none of the formats fits
+/// The files of one pair, relative to the export's folder. A map that none of the formats can store
 /// is written as PNG.
 [[nodiscard]] std::vector<std::string> filesOfPair(const AnalysisRequest& request,
                                                    FrameIndex first);
 
-/// Writes those files below `folder` (its subfolders exist); returns clamped vectors (KITTI PNG).
+/// Writes those files below `folder`, whose sub-folders must exist; returns the number of clamped
+/// vectors (KITTI PNG).
 std::int64_t writePairMaps(const AnalysisRequest& request, FrameIndex first, const PairMaps& maps,
                            float scalePx, const std::filesystem::path& folder);
 
 /// Scale of the whole clip: every pair at a small size, 99th percentile, rounded up. `range` must
-/// have an end. Stops early, with what it has, at a frame that cannot be read.
+/// have an end. At a frame that cannot be read it returns the scale of the pairs before.
 [[nodiscard]] float measureClipScale(FrameSource& source, const FrameRange& range,
                                      const std::string& method, InferenceEngine* engine,
                                      const Progress& progress);
 
-/// `frame` with motion over it: hue is direction, opacity grows with length up to `scalePx`.
+/// `frame` overlaid with motion: hue is direction, opacity grows with length up to `scalePx`.
 [[nodiscard]] Raster<std::uint8_t> overlayFlow(const Frame& frame, const FlowField& flow,
                                                float scalePx, FlowWheel wheel);
 
-/// Any of them may be empty.
+/// Each may be empty.
 struct AnalysisCallbacks {
     Progress measuring;  ///< first pass of `FlowScale::Kind::Clip`: pairs
     Progress writing;    ///< second pass: pairs
@@ -129,16 +130,16 @@ struct AnalysisCallbacks {
     StopToken stop;  ///< also ends a pair that is being computed
 };
 
-/// The whole export of a scanned source: maps, overlay, manifest. Holds two frames at a time.
+/// The whole export of a scanned source: maps, overlay, manifest. Keeps two frames in memory.
 /// `planned` describes program, version, source and model; the request's options are added here.
-/// Stopped by a callback, it leaves a manifest with complete = false and throws
-/// `Error{Interrupted}`; the same call later goes on. A frame that cannot be read ends the export
-/// there; the report and the manifest name the damage. Throws `Error{Input}` where not one pair can
+/// When a callback stops it, it leaves a manifest with complete = false and throws
+/// `Error{Interrupted}`; the same call later resumes. The export ends at a frame that cannot be
+/// read; the report and the manifest describe the damage. Throws `Error{Input}` where no pair can
 /// be read.
 AnalysisReport runAnalysis(FrameSource& source, const AnalysisRequest& request, Manifest planned,
                            InferenceEngine* engine, const AnalysisCallbacks& callbacks);
 
-/// The request's options as the manifest keeps and compares them.
+/// The request's options as they are stored and compared in the manifest.
 [[nodiscard]] std::map<std::string, std::string> analysisOptions(const AnalysisRequest& request);
 
 }  // namespace mcj

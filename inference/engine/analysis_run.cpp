@@ -83,11 +83,11 @@ private:
 };
 
 [[noreturn]] void stopped() {
-    throw Error(ErrorCode::Interrupted, "stopped; what is finished is whole",
-                "Run the same command again to go on.");
+    throw Error(ErrorCode::Interrupted, "stopped; the finished files are complete",
+                "Run the same command again to resume.");
 }
 
-/// The scale that an earlier run of the same export noted in the manifest.
+/// The scale that an earlier run of the same export stored in the manifest.
 float notedScale(const std::string& text) {
     float px = 0.0F;
     const char* const end = text.data() + text.size();
@@ -102,7 +102,7 @@ bool goesOn(const Progress& progress, FrameIndex done, FrameIndex total) {
     return !progress || progress(done, total);
 }
 
-/// One run of `runAnalysis`: the steps of its loop with what they share.
+/// One run of `runAnalysis`: the steps of its loop with their shared state.
 class AnalysisRun {
 public:
     AnalysisRun(FrameSource& source, const AnalysisRequest& request, InferenceEngine* engine,
@@ -120,7 +120,7 @@ public:
         }
         if (report_.pairs == 0) {
             throw Error(ErrorCode::Input,
-                        "not one pair of frames of " + source_.info().path +
+                        "no pair of frames of " + source_.info().path +
                             " can be read: " + reader.damage().value_or("the clip is too short"),
                         "Check the file with mcjepa info.");
         }
@@ -146,7 +146,7 @@ private:
         }
     }
 
-    /// True where the pair's files are all there from an earlier run and nothing needs its flow.
+    /// Whether the pair's files all exist from an earlier run and nothing needs its flow.
     bool reportKept(FrameIndex ordinal) {
         if (!request_.overlay.empty()) return false;
         return tellKept(ordinal);
@@ -259,8 +259,8 @@ AnalysisReport runAnalysis(FrameSource& source, const AnalysisRequest& request, 
     const FrameRange range = clipRange(request.range, frames);
     if (range.count() < 2) {
         throw Error(frames < 2 ? ErrorCode::Input : ErrorCode::Usage,
-                    frames < 2 ? source.info().path + " has one frame, and a pair needs two"
-                               : "the range selects one frame, and a pair needs two",
+                    frames < 2 ? source.info().path + " has one frame, but a pair needs two"
+                               : "the range selects one frame, but a pair needs two",
                     "Choose a clip and a range with at least two frames.");
     }
     planned.options.merge(analysisOptions(request));

@@ -13,11 +13,10 @@ namespace mcj {
 namespace {
 
 // The first pass only ranks lengths of motion; at this side DIS and the network take a few
-// milliseconds, and the 1-2-5 rounding hides what the small size loses.
+// milliseconds, and the loss of precision is below the 1-2-5 rounding.
 constexpr int kMeasureSidePx = 320;
 
-// Small copies are other pictures than the frames they come from: the engine's cache must not mix
-// them up.
+// Small copies differ from their frames: the engine's cache must not confuse them.
 constexpr SourceId kSmallCopyBit = SourceId{1} << 61;
 
 FramePtr smallCopy(const FramePtr& frame) {
@@ -106,12 +105,12 @@ float measureClipScale(FrameSource& source, const FrameRange& range, const std::
     LengthHistogram histogram;
     const FrameIndex frames = range.count();
     FramePtr earlier;
-    // A scale for colours needs no finer detail.
+    // A colour scale does not need finer detail.
     const std::string coarse = flowProvider(method).needsEngine ? kModelFastFlow : method;
     for (FrameIndex ordinal = 0; ordinal < frames; ++ordinal) {
         if (ordinal > 0 && progress && !progress(ordinal - 1, frames - 1)) {
-            throw Error(ErrorCode::Interrupted, "stopped while the scale of motion was measured",
-                        "Run the same command again to go on.");
+            throw Error(ErrorCode::Interrupted, "stopped while measuring the scale of motion",
+                        "Run the same command again to resume.");
         }
         const FramePtr frame = readOrNothing(source, range.at(ordinal));
         if (!frame) break;

@@ -19,17 +19,17 @@ namespace fs = std::filesystem;
 constexpr const char* kLibraryName = "libmcj_torch.so";
 constexpr const char* kModelName = "mcjepa-small.safetensors";
 constexpr const char* kWaitPolicy = "OMP_WAIT_POLICY";
-// LibTorch carries a fast BLAS; OpenCV brings the system's, often the slow reference one, into the
-// global scope under the same names. Deep binding lets LibTorch find its own first.
-// AddressSanitizer cannot be combined with it.
+// LibTorch contains a fast BLAS; OpenCV loads the system's, often the slow reference one, into the
+// global scope under the same names. With deep binding LibTorch finds its own first.
+// AddressSanitizer does not support it.
 #ifdef __SANITIZE_ADDRESS__
 constexpr int kOpenMode = RTLD_NOW | RTLD_LOCAL;
 #else
 constexpr int kOpenMode = RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND;
 #endif
 constexpr const char* kBuildHint =
-    "Run ./start build, which builds it and fetches LibTorch, or see what is missing with "
-    "mcjepa doctor.";
+    "Run ./start build, which builds it and fetches LibTorch, or run mcjepa doctor to see what is "
+    "missing.";
 
 using CreateEngine = InferenceEngine* (*)(const EngineOptions&);
 
@@ -39,23 +39,23 @@ struct Door {
 };
 
 Door openDoor() {
-    // For programs into which LibTorch is the first to bring OpenMP; a value of the user's stays.
+    // For programs in which LibTorch is the first to load OpenMP; a value set by the user is kept.
     ::setenv(kWaitPolicy, "PASSIVE", 0);
     const OpenedLibrary library =
         openOwnLibrary(kLibraryName, "MCJ_TORCH_LIBRARY", kOpenMode, kBuildHint);
     void* symbol = ::dlsym(library.handle, "mcjCreateEngine");
     if (symbol == nullptr) {
-        throw Error(ErrorCode::Device,
-                    library.path.string() + " is not this program's: it has no mcjCreateEngine",
-                    kBuildHint);
+        throw Error(
+            ErrorCode::Device,
+            library.path.string() + " does not belong to this program: it has no mcjCreateEngine",
+            kBuildHint);
     }
     // Never closed: LibTorch does not survive being unloaded.
     return {library.path, reinterpret_cast<CreateEngine>(symbol)};
 }
 
 const Door& door() {
-    // The rule for local statics makes opening once safe from any thread; a failure is tried again
-    // on the next call.
+    // A local static is initialised once, from any thread; after a failure the next call retries.
     static const Door opened = openDoor();
     return opened;
 }
@@ -68,10 +68,9 @@ fs::path shippedModelPath() {
     std::error_code ignored;
     if (const char* named = std::getenv("MCJ_MODEL"); named != nullptr && *named != '\0') {
         if (fs::is_regular_file(named, ignored)) return named;
-        throw Error(
-            ErrorCode::Input,
-            std::string("no model at ") + named + ", which the variable MCJ_MODEL names",
-            "Point MCJ_MODEL at a .safetensors file, or unset it to use the shipped model.");
+        throw Error(ErrorCode::Input,
+                    std::string("there is no model at ") + named + ", the value of MCJ_MODEL",
+                    "Set MCJ_MODEL to a .safetensors file, or unset it to use the shipped model.");
     }
     const std::array<fs::path, 2> places{
         (executableFolder() / ".." / "share" / "mcjepa-studio" / "models" / kModelName)
@@ -83,7 +82,7 @@ fs::path shippedModelPath() {
     throw Error(ErrorCode::Input,
                 "the shipped model was not found: looked for " + places[0].string() + " and " +
                     places[1].string(),
-                "Name a model with --model FILE, or train one with mcjepa-train.");
+                "Give a model with --model FILE, or train one with mcjepa-train.");
 }
 
 std::unique_ptr<InferenceEngine> loadEngine(const EngineOptions& options) {
@@ -93,8 +92,8 @@ std::unique_ptr<InferenceEngine> loadEngine(const EngineOptions& options) {
     } else {
         std::error_code ignored;
         if (!fs::is_regular_file(complete.model, ignored)) {
-            throw Error(ErrorCode::Input, "no model at " + complete.model.string(),
-                        "Name a .safetensors file, or leave --model out for the shipped one.");
+            throw Error(ErrorCode::Input, "there is no model at " + complete.model.string(),
+                        "Give a .safetensors file, or omit --model to use the shipped one.");
         }
     }
     return std::unique_ptr<InferenceEngine>(door().create(complete));

@@ -5,8 +5,7 @@
 namespace mcj {
 
 /// Opens the shared library that runs the network (and LibTorch with it), as `loadEngine` does, and
-/// says which file it was. For `mcjepa doctor`. Throws `Error{Device}`. Any thread; later calls are
-/// free.
+/// returns its path. For `mcjepa doctor`. Throws `Error{Device}`. Any thread; later calls are free.
 [[nodiscard]] std::filesystem::path openNetworkLibrary();
 
 }  // namespace mcj

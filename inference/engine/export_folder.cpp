@@ -58,7 +58,7 @@ ExportFolder::ExportFolder(fs::path folder, Manifest planned, std::vector<std::s
       hints_(std::move(hints)) {
     std::error_code failed;
     if (fs::exists(folder_, failed) && !fs::is_directory(folder_, failed)) {
-        throw Error(ErrorCode::Usage, folder_.string() + " is a file, and a folder is needed",
+        throw Error(ErrorCode::Usage, folder_.string() + " is a file, not a folder",
                     hints_.choose + ".");
     }
     if (fs::exists(folder_, failed) && !isEmptyFolder(folder_)) {
@@ -72,7 +72,7 @@ ExportFolder::ExportFolder(fs::path folder, Manifest planned, std::vector<std::s
     if (failed) {
         throw Error(ErrorCode::Input,
                     "cannot create the folder " + folder_.string() + ": " + failed.message(),
-                    hints_.choose + ", one that can be written.");
+                    hints_.choose + ", one that is writable.");
     }
     manifest_.complete = false;
     writeManifest(folder_ / kManifestName, manifest_);
@@ -81,7 +81,7 @@ ExportFolder::ExportFolder(fs::path folder, Manifest planned, std::vector<std::s
 void ExportFolder::resumeOrRefuse() {
     if (!fs::exists(folder_ / kManifestName)) {
         throw Error(ErrorCode::Usage,
-                    "the folder " + folder_.string() + " already holds files of something else",
+                    "the folder " + folder_.string() + " already contains other files",
                     hints_.choose + ", or " + hints_.replace + " to write into this one.");
     }
     const std::string wayOut =
@@ -92,11 +92,11 @@ void ExportFolder::resumeOrRefuse() {
     const std::string difference = firstDifference(manifest_, earlier);
     if (!difference.empty()) {
         throw Error(ErrorCode::Usage,
-                    "the folder " + folder_.string() + " holds another export: " + difference,
+                    "the folder " + folder_.string() + " contains another export: " + difference,
                     wayOut);
     }
     for (const auto& [key, value] : earlier.options) {
-        // What could not be read then may be read now; this run says so itself where not.
+        // Damage is not copied: the file may be readable now; otherwise this run reports it again.
         if (key != "damaged") manifest_.options.emplace(key, value);
     }
     resumed_ = true;
@@ -145,8 +145,8 @@ void ExportFolder::expect(std::size_t files) {
 
 void ExportFolder::add(const std::string& relative) {
     manifest_.files.push_back(relative);
-    // The C library keeps free pages that lie between used ones: hand them back, so that a long
-    // clip needs what a short one does.
+    // The C library keeps free pages between used ones: return them to the system, so that a long
+    // clip needs no more memory than a short one.
     if (manifest_.files.size() % kFilesBetweenTrims == 0) ::malloc_trim(0);
 }
 

@@ -9,59 +9,58 @@
 
 namespace mcj {
 
-/// What an export does with a folder that already holds files.
+/// What an export does with a folder that already contains files.
 enum class ExistingFiles {
-    KeepOrRefuse,  ///< go on with a run of the same options and source, refuse anything else
-    Replace,       ///< start anew; files of earlier exports of the same kind are removed
+    KeepOrRefuse,  ///< resume a run with the same options and source, refuse anything else
+    Replace,       ///< start over; files of earlier exports of the same kind are removed
 };
 
-/// How to get out where a folder cannot be used, in the words of whoever asks. These are the
-/// command line's; each begins or goes on a sentence.
+/// The parts of the hint for a folder that cannot be used, in the caller's terms. The defaults are
+/// for the command line; each begins or continues a sentence.
 struct FolderHints {
-    std::string choose = "Name another folder with -o";
+    std::string choose = "Choose another folder with -o";
     std::string replace = "pass --overwrite";
 };
 
-/// A folder that an export fills file by file, so that it can be stopped and gone on with: the
-/// manifest is written first (complete: false), each file is whole or not there, and what a stopped
-/// run of the same options left is kept. One thread.
+/// A folder that an export fills file by file, so that it can be stopped and resumed: the manifest
+/// is written first (complete: false), each file is complete or absent, and files of a stopped run
+/// with the same options are kept. One thread.
 class ExportFolder {
 public:
-    /// `planned`: program, version, source, model and options of this run. `subfolders`: where this
-    /// kind of export puts numbered files. Throws `Error{Usage}` where the folder holds something
-    /// else, or a run with other options or another source; `Error{Input}` where nothing can be
-    /// written. Creates the folder and writes the first manifest.
+    /// Creates the folder and writes the first manifest. `planned`: program, version, source, model
+    /// and options of this run. `subfolders`: where this kind of export puts numbered files. Throws
+    /// `Error{Usage}` where the folder contains other files, or a run with other options or another
+    /// source; `Error{Input}` where nothing can be written.
     ExportFolder(std::filesystem::path folder, Manifest planned,
                  std::vector<std::string> subfolders, ExistingFiles existing,
                  FolderHints hints = {});
 
-    /// The manifest as it will be written; its options may be added to with `note`.
+    /// The manifest as it will be written; `note` adds options to it.
     [[nodiscard]] const Manifest& manifest() const noexcept { return manifest_; }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return folder_; }
-    /// True where an earlier run of the same options was found.
+    /// Whether an earlier run with the same options was found.
     [[nodiscard]] bool resumed() const noexcept { return resumed_; }
 
-    /// True where a file of the earlier run may be kept.
+    /// Whether a file of the earlier run can be kept.
     [[nodiscard]] bool has(const std::string& relative) const;
-    /// Where to write `relative`; its folder exists.
+    /// The path for writing `relative`; its folder exists.
     [[nodiscard]] std::filesystem::path place(const std::string& relative) const;
-    /// Makes room in the list for `files` of them, so that it does not grow while frames come and
-    /// go.
+    /// Reserves memory for `files` entries of the list, so that it does not grow between frames.
     void expect(std::size_t files);
-    /// Lists a file that is now there. In the order of calls.
+    /// Adds an existing file to the list, in the order of calls.
     void add(const std::string& relative);
-    /// Keeps a result of the run beside its options: a scale that was measured, a count.
+    /// Stores a result of the run with its options, such as a measured scale or a count.
     void note(const std::string& key, const std::string& value);
-    /// What an earlier run noted; empty where nothing.
+    /// The value that an earlier run stored with `note`, or empty.
     [[nodiscard]] std::string noted(const std::string& key) const;
-    /// The source as it is known at the end, with damage met on the way.
+    /// Updates the source to its state at the end, with damage found on the way.
     void describe(const VideoInfo& source) { manifest_.source = source; }
-    /// Writes the manifest again: `complete` only where every planned file is there.
+    /// Writes the manifest again; use `Complete` only if every planned file exists.
     enum class Ending { Complete, Stopped };
     void finish(Ending ending);
 
-    /// Runs `work`, whose report may name damage met in `source`, and closes the folder after it:
-    /// as stopped where it throws. Returns the report.
+    /// Runs `work`, whose report may describe damage found in `source`, and then finishes the
+    /// folder, as stopped if `work` throws. Returns the report.
     template <typename Work>
     auto run(const VideoInfo& source, Work&& work) {
         try {
@@ -89,7 +88,7 @@ private:
     bool resumed_ = false;
 };
 
-/// What a stopped run of `program` says of itself in `folder`; none where there is no such run.
+/// The manifest of a stopped run of `program` in `folder`; none if there is no such run.
 [[nodiscard]] std::optional<Manifest> stoppedExport(const std::filesystem::path& folder,
                                                     const std::string& program);
 

@@ -9,21 +9,21 @@
 
 namespace mcj {
 
-/// The encoder's output for one frame, and how its grid lies on the picture.
+/// The encoder's output for one frame, and how its grid maps to the picture.
 struct FrameFeatures {
     FeaturePyramid pyramid;
     SizePx frameSize;    ///< of the frame
     SizePx networkSize;  ///< of the picture the network saw, before padding
 };
 
-/// Features of recent frames under a byte budget, the least recently used going first.
-/// Frames are known by (source, index). One caller at a time.
+/// Features of recent frames within a byte budget; the least recently used are dropped first.
+/// Frames are identified by (source, index). One caller at a time.
 class FeatureCache {
 public:
     explicit FeatureCache(std::size_t budgetBytes) : budgetBytes_(budgetBytes) {}
 
-    /// The frame's features, made by `encode` where they are not kept. The reference holds until
-    /// the next call but one: two frames of a pair can be asked for in turn.
+    /// The frame's features, computed by `encode` if they are not cached. The reference is valid
+    /// until the second call after this one, so that both frames of a pair can be used together.
     const FrameFeatures& get(const Frame& frame,
                              const std::function<FrameFeatures(const Frame&)>& encode);
 

@@ -24,37 +24,35 @@ constexpr std::array<const char*, 3> kKittiPictures{"image_2", "colored_0", "ima
 
 constexpr const char* kSintelHint =
     "Sintel has training/clean/SCENE/frame_0001.png, training/flow/SCENE/frame_0001.flo and, "
-    "without "
-    "truth, test/clean/SCENE/frame_0001.png. Name the folder that holds them.";
+    "without truth, test/clean/SCENE/frame_0001.png. Give the folder that contains them.";
 constexpr const char* kKittiHint =
     "KITTI has training/image_2/000000_10.png and 000000_11.png (2012: colored_0 or image_0), "
-    "training/flow_occ/000000_10.png and, without truth, testing/image_2. Name the folder that "
-    "holds "
-    "them.";
+    "training/flow_occ/000000_10.png and, without truth, testing/image_2. Give the folder that "
+    "contains them.";
 
 [[noreturn]] void missing(const fs::path& wanted, const char* hint) {
-    throw Error(ErrorCode::Input, "there is no folder " + wanted.string(), hint);
+    throw Error(ErrorCode::Input, "the folder " + wanted.string() + " does not exist", hint);
 }
 
-/// Benchmarks have a test half without truth beside the training one.
+/// Benchmarks have a test part without truth beside the training part.
 fs::path trainingPart(const fs::path& root) {
     return fs::is_directory(root / "training") ? root / "training" : root;
 }
 
-/// The file where it is there, else nothing.
+/// The file if it exists, else empty.
 fs::path ifThere(fs::path file) {
     std::error_code ignored;
     return fs::is_regular_file(file, ignored) ? std::move(file) : fs::path{};
 }
 
-/// The digits of "frame_0001", nothing for another name.
+/// The digits of "frame_0001", none for other names.
 std::optional<std::string> sintelNumber(const fs::path& file) {
     const std::string stem = file.stem().string();
     if (!stem.starts_with(kSintelPrefix)) return std::nullopt;
     const std::string number = stem.substr(std::string(kSintelPrefix).size());
     const bool digits = std::all_of(number.begin(), number.end(),
                                     [](unsigned char c) { return std::isdigit(c) != 0; });
-    // Beyond nine digits it is no frame's number, and would not fit.
+    // More than nine digits are not a frame number, and would not fit.
     if (number.empty() || number.size() > 9 || !digits) return std::nullopt;
     return number;
 }
@@ -68,7 +66,7 @@ std::string nextNumber(const std::string& digits) {
 
 std::string sintelFrame(const std::string& number) { return kSintelPrefix + number + ".png"; }
 
-/// "000000" of "000000_10.png", nothing for another name.
+/// "000000" of "000000_10.png", none for other names.
 std::optional<std::string> kittiNumber(const fs::path& file) {
     const std::string stem = file.stem().string();
     const std::size_t suffix = std::string(kFirstSuffix).size();
@@ -89,7 +87,7 @@ std::vector<FlowTestPair> sintelTestPairs(const fs::path& root) {
     const fs::path part = fs::is_directory(root / "testing") ? root / "testing" : root / "test";
     std::vector<FlowTestPair> pairs;
     for (const std::string pass : kSintelPasses) {
-        // The server takes a submission of both passes and nothing less.
+        // The server only accepts submissions of both passes.
         if (!fs::is_directory(part / pass)) missing(part / pass, kSintelHint);
         for (const auto& entry : fs::recursive_directory_iterator(part / pass)) {
             const fs::path& first = entry.path();
@@ -179,7 +177,7 @@ std::vector<FlowPairFiles> kittiPairs(const fs::path& root) {
 
 std::vector<FlowTestPair> findTestPairs(const fs::path& root, PairLayout layout) {
     std::error_code ignored;
-    if (!fs::is_directory(root, ignored)) missing(root, "Name the folder of the benchmark.");
+    if (!fs::is_directory(root, ignored)) missing(root, "Give the benchmark's folder.");
     std::vector<FlowTestPair> pairs =
         layout == PairLayout::Sintel ? sintelTestPairs(root) : kittiTestPairs(root);
     if (pairs.empty()) {

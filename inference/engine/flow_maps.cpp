@@ -11,11 +11,11 @@
 namespace mcj {
 namespace {
 
-// What the fixed scales of the pictures end at: larger values are drawn like these.
+// The upper ends of the fixed scales of the pictures: larger values are drawn like these.
 constexpr float kWarpErrorShownUpTo = 64.0F;   // levels of 255
 constexpr float kConsistencyShownUpTo = 4.0F;  // px
 
-/// The four neighbours of a place inside a raster and their weights (bilinear; integer coordinates
+/// The four neighbours of a position in a raster and their weights (bilinear; integer coordinates
 /// are pixel centres, which is align_corners=True).
 struct BilinearSite {
     int x0 = 0;
@@ -26,7 +26,7 @@ struct BilinearSite {
     float weightY = 0.0F;  ///< of y1
 };
 
-/// Nothing where (y, x) lies outside of the pixel centres of `size`, or is not a number.
+/// None where (y, x) is outside the pixel centres of `size`, or NaN.
 std::optional<BilinearSite> siteAt(PointF place, SizePx size) {
     const auto right = static_cast<float>(size.width - 1);
     const auto bottom = static_cast<float>(size.height - 1);
@@ -38,7 +38,7 @@ std::optional<BilinearSite> siteAt(PointF place, SizePx size) {
     site.y0 = static_cast<int>(place.y);
     site.weightX = place.x - static_cast<float>(site.x0);
     site.weightY = place.y - static_cast<float>(site.y0);
-    // A neighbour of weight 0 is not read: it may lie outside, or be unknown.
+    // A neighbour of weight 0 is not read: it may be outside, or unknown.
     site.x1 = site.weightX > 0.0F ? site.x0 + 1 : site.x0;
     site.y1 = site.weightY > 0.0F ? site.y0 + 1 : site.y0;
     return site;
@@ -66,7 +66,7 @@ void requireSameSize(SizePx first, SizePx second, const char* what) {
                 std::string(what) + " have different sizes: " + std::to_string(first.width) + "x" +
                     std::to_string(first.height) + " and " + std::to_string(second.width) + "x" +
                     std::to_string(second.height),
-                "A pair of frames and its flow must have one size.");
+                "A pair of frames and its flow must have the same size.");
 }
 
 template <typename RowJob>
@@ -76,7 +76,7 @@ void forEachRow(int rows, RowJob&& job) {
     });
 }
 
-/// f(p) + b(p + f(p)) with the squared lengths of both; nothing outside or where one is unknown.
+/// f(p) + b(p + f(p)) with the squared lengths of both; none outside or where one is unknown.
 struct RoundTrip {
     PointF residual;
     float lengthsSquared = 0.0F;

@@ -27,11 +27,11 @@ void requireTruthSize(const char* what, SizePx size, SizePx truth) {
     if (size == truth) return;
     throw Error(
         ErrorCode::Input,
-        std::string(what) + " is " + sizeText(size) + " and the true one " + sizeText(truth),
-        "Score flow at the size of its truth.");
+        std::string(what) + " is " + sizeText(size) + ", but the true one is " + sizeText(truth),
+        "Give flow of the size of its truth.");
 }
 
-/// One pixel's error, added to every region that the pixel lies in.
+/// Adds one pixel's error to every region that contains the pixel.
 void addPixel(FlowSplits& splits, const FlowErrorSums& pixel, const FlowRegions& regions, int y,
               int x) {
     splits.all += pixel;

@@ -8,25 +8,25 @@
 
 namespace mcj {
 
-/// Parts of a picture that benchmarks score apart, each H x W x 1 or empty where it is not known.
+/// Parts of a picture that benchmarks score separately, each H x W x 1 or empty where unknown.
 struct FlowRegions {
     Raster<std::uint8_t> occluded;    ///< not 0: the pixel has no counterpart in the other frame
-    Raster<std::uint8_t> foreground;  ///< not 0: the pixel lies on an object that moves by itself
+    Raster<std::uint8_t> foreground;  ///< not 0: the pixel is on an independently moving object
 };
 
-/// Errors summed over pixels, so that pictures can be pooled before anything is divided.
+/// Errors summed over pixels, so that pictures can be pooled before averaging.
 struct FlowErrorSums {
     std::int64_t pixels = 0;
     double errorSum = 0.0;      ///< of end-point errors, px
     std::int64_t outliers = 0;  ///< error > 3 px and > 5 % of the true length (KITTI 2015)
 
-    /// Mean end-point error in px and outliers in percent; nothing where there are no pixels.
+    /// Mean end-point error in px and outliers in percent; none if there are no pixels.
     [[nodiscard]] std::optional<double> epe() const;
     [[nodiscard]] std::optional<double> flPercent() const;
     FlowErrorSums& operator+=(const FlowErrorSums& other);
 };
 
-/// One picture's errors by region. Regions that are not known have no pixels.
+/// One picture's errors by region. Unknown regions have no pixels.
 struct FlowSplits {
     FlowErrorSums all;
     FlowErrorSums noc;         ///< has a counterpart: Sintel's "matched", KITTI's flow_noc
@@ -39,8 +39,8 @@ struct FlowSplits {
     FlowSplits& operator+=(const FlowSplits& other);
 };
 
-/// Errors of a flow field against truth, over the pixels where truth is known; where it is known
-/// nowhere, the means are nothing.
+/// Errors of a flow field against truth, over the pixels where truth is known; if it is known
+/// nowhere, there are no means.
 struct FlowScore {
     std::optional<double> epe;  ///< mean end-point error, px
     std::optional<double>

@@ -16,12 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Frames of pairs belong to no opened source: their ids start where a counter of sources never
-// gets.
+// Frames of pairs do not belong to an opened source: their ids start beyond the counter of sources.
 constexpr SourceId kFirstPairSource = SourceId{1} << 62;
 
-/// The picture "STEM.*"; other files with that stem, like notes or masks of another program, are
-/// not frames.
+/// The picture "STEM.*"; other files with that stem, such as notes, are not frames.
 std::optional<fs::path> pictureWithStem(const fs::path& folder, const std::string& stem) {
     std::vector<fs::path> found;
     for (const fs::path& file : filesIn(folder)) {
@@ -49,7 +47,7 @@ std::optional<FlowPairFiles> pairIn(const fs::path& folder, const fs::path& root
     }
     if (rule == TruthRule::Optional) return pair;
     throw Error(ErrorCode::Input, folder.string() + " has frame1 and frame2 but no true flow",
-                "Put flow.flo or flow.png (KITTI's coding) beside them.");
+                "Put flow.flo or flow.png (KITTI's encoding) beside them.");
 }
 
 std::vector<FlowPairFiles> pairsInFolders(const fs::path& root, TruthRule rule) {
@@ -64,8 +62,7 @@ std::string expectedLayout(PairLayout layout) {
     switch (layout) {
     case PairLayout::Sintel:
         return "Sintel has clean/SCENE/frame_0001.png and flow/SCENE/frame_0001.flo, with or "
-               "without "
-               "training/ above.";
+               "without training/ above.";
     case PairLayout::Kitti:
         return "KITTI has image_2/000000_10.png, 000000_11.png and flow_occ/000000_10.png, with or "
                "without training/ above.";
@@ -77,12 +74,12 @@ std::string expectedLayout(PairLayout layout) {
 void requireSizeOf(const Frame& first, const fs::path& path, SizePx size) {
     if (size == first.size()) return;
     throw Error(ErrorCode::Input,
-                path.string() + " is " + sizeText(size) + ", the first frame of its pair " +
+                path.string() + " is " + sizeText(size) + ", but the first frame of its pair is " +
                     sizeText(first.size()),
-                "Frames, flow and masks of a pair must have one size.");
+                "Frames, flow and masks of a pair must have the same size.");
 }
 
-/// One byte a pixel of a mask that is stored as a picture: its first channel.
+/// One byte per pixel of a mask that is stored as a picture: its first channel.
 Raster<std::uint8_t> readPlane(const Frame& first, const fs::path& path) {
     const Raster<std::uint8_t> rgb = readRgbImage(path);
     requireSizeOf(first, path, rgb.size());
@@ -91,7 +88,7 @@ Raster<std::uint8_t> readPlane(const Frame& first, const fs::path& path) {
     return plane;
 }
 
-/// Fills `regions`, and takes out of the truth what must not be used.
+/// Sets `regions`, and removes invalid pixels from the truth.
 void readRegions(const FlowPairFiles& files, FlowPair& pair) {
     constexpr std::uint8_t kWhite = 128;  // masks are black and white
     const SizePx size = pair.truth.size();
@@ -128,8 +125,8 @@ void readRegions(const FlowPairFiles& files, FlowPair& pair) {
 std::vector<FlowPairFiles> findFlowPairs(const fs::path& root, PairLayout layout, TruthRule rule) {
     std::error_code ignored;
     if (!fs::is_directory(root, ignored)) {
-        throw Error(ErrorCode::Input, root.string() + " is no folder",
-                    "Name the folder that holds the pairs.");
+        throw Error(ErrorCode::Input, root.string() + " is not a folder",
+                    "Give the folder that contains the pairs.");
     }
     std::vector<FlowPairFiles> pairs;
     switch (layout) {

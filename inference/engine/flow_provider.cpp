@@ -17,7 +17,7 @@ namespace {
 constexpr int kSmallestSidePx = 32;
 
 cv::Mat greyOf(const Frame& frame) {
-    // OpenCV takes no const data; the matrix is only read.
+    // OpenCV does not take const data; the matrix is only read.
     const cv::Mat rgb(frame.size().height, frame.size().width, CV_8UC3,
                       const_cast<std::uint8_t*>(frame.rgb.data()));
     cv::Mat grey;
@@ -81,7 +81,7 @@ const FlowProvider& flowProvider(const std::string& id) {
         if (id == provider.id) return provider;
         known += (known.empty() ? "" : ", ") + std::string(provider.id);
     }
-    throw Error(ErrorCode::Usage, "\"" + id + "\" is no way to get flow",
+    throw Error(ErrorCode::Usage, "\"" + id + "\" is not a flow method",
                 "Use one of: " + known + ".");
 }
 
@@ -89,7 +89,7 @@ void requireFlow(const InferenceEngine& engine, const std::string& instead) {
     const EngineInfo& info = engine.info();
     if (info.hasFlow) return;
     throw Error(ErrorCode::Usage, "the model \"" + info.modelName + "\" has no flow",
-                "It was trained for content alone; choose another model or " + instead + ".");
+                "It was trained only for content; choose another model or " + instead + ".");
 }
 
 FlowField estimateFlow(const std::string& provider, const FramePtr& from, const FramePtr& to,
@@ -100,11 +100,11 @@ FlowField estimateFlow(const std::string& provider, const FramePtr& from, const 
                         " have different sizes: " + std::to_string(from->size().width) + "x" +
                         std::to_string(from->size().height) + " and " +
                         std::to_string(to->size().width) + "x" + std::to_string(to->size().height),
-                    "Resize them to one size first.");
+                    "Resize them to the same size first.");
     }
     const FlowProvider& chosen = flowProvider(provider);
     if (chosen.needsEngine && engine == nullptr) {
-        throw Error(ErrorCode::Internal, "flow by the model was asked for without an engine");
+        throw Error(ErrorCode::Internal, "flow by the model was requested without an engine");
     }
     stop.throwIfStopped("computing flow");
     return chosen.compute(from, to, engine, stop);

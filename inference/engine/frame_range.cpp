@@ -10,7 +10,7 @@ namespace mcj {
 namespace {
 
 [[noreturn]] void refuse(const std::string& text) {
-    throw Error(ErrorCode::Usage, "\"" + text + "\" is no range of frames",
+    throw Error(ErrorCode::Usage, "\"" + text + "\" is not a range of frames",
                 "Write A:B or A:B:STEP with frame numbers from 0; B is not part of the range.");
 }
 

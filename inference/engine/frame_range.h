@@ -14,11 +14,11 @@ struct FrameRange {
     std::optional<FrameIndex> end;
     FrameIndex step = 1;
 
-    /// How many frames it selects; only for a range whose end is known.
+    /// The number of frames it selects; only for a range whose end is known.
     [[nodiscard]] FrameIndex count() const noexcept {
         return end && *end > begin ? (*end - begin - 1) / step + 1 : 0;
     }
-    /// The highest frame number there is where the sum would pass it.
+    /// Limited to the largest `FrameIndex` if the sum would overflow.
     [[nodiscard]] FrameIndex at(FrameIndex ordinal) const noexcept {
         constexpr FrameIndex kLast = std::numeric_limits<FrameIndex>::max();
         if (ordinal > 0 && step > (kLast - begin) / ordinal) return kLast;
@@ -30,10 +30,10 @@ struct FrameRange {
 /// "A:B", "A:B:STEP", ":B", "A:", "::STEP" or "" (everything). Throws `Error{Usage}`.
 [[nodiscard]] FrameRange parseFrameRange(const std::string& text);
 
-/// The way back: "A:B:STEP", with an empty B where the end is open.
+/// The inverse: "A:B:STEP", with an empty B where the end is open.
 [[nodiscard]] std::string frameRangeText(const FrameRange& range);
 
-/// `range` cut to a clip of `frames` frames. Throws `Error{Usage}` where nothing is left.
+/// `range` cut to a clip of `frames` frames. Throws `Error{Usage}` where no frame is left.
 [[nodiscard]] FrameRange clipRange(const FrameRange& range, FrameIndex frames);
 
 }  // namespace mcj

@@ -17,12 +17,12 @@ struct EngineOptions {
     std::filesystem::path
         model;  ///< a .safetensors file; empty: the one that ships with the program
     std::string device = "auto";  ///< "auto", "cpu", "cuda" or "cuda:N"
-    int threads = 0;              ///< 0: as many as there are cores
+    int threads = 0;              ///< 0: one per core
     int maxSidePx = 0;  ///< longer pictures are computed at this size and scaled back; 0: never
     std::size_t featureCacheBytes = std::size_t{512} << 20;
 };
 
-/// What is loaded, for `doctor`, manifests and the window's title.
+/// The loaded model and device, for `doctor`, manifests and the window's title.
 struct EngineInfo {
     std::filesystem::path modelPath;
     std::string modelSha256;
@@ -31,27 +31,26 @@ struct EngineInfo {
     bool hasFlow = true;
     std::int64_t parameters = 0;
     std::string device;       ///< "cpu", or the GPU's name
-    std::string noGpuReason;  ///< why "auto" took the CPU; empty otherwise
-    std::string noGpuHint;    ///< what to do about it; empty where there is no GPU to use
+    std::string noGpuReason;  ///< why "auto" chose the CPU; empty otherwise
+    std::string noGpuHint;    ///< what to do about it; empty if there is no GPU
     int levels = 6;           ///< feature levels 1..levels, level l has stride 2^l
     std::map<std::string, std::string>
         metadata;  ///< the checkpoint's header: recipe, figures, licence
 };
 
-/// How far flow goes. `Fast` ends with the network's own levels. `Full` looks again at the pictures
-/// at twice their size with the same weights: small motions become more exact, and it takes about
-/// four times as long.
+/// The detail of flow. `Fast` ends with the network's own levels. `Full` also runs the same weights
+/// on the pictures at twice their size: small motions become more exact, and it takes about four
+/// times as long.
 enum class FlowDetail { Fast, Full };
 
-/// Time and memory that one frame pair of a size takes, measured on small input and scaled.
+/// Time and memory for one frame pair of a size, measured on small input and scaled.
 struct WorkEstimate {
     double secsPerPair = 0.0;
     std::uint64_t peakBytes = 0;
 };
 
-/// Features of one frame at one level, each channel standardised over the picture: what cosines are
-/// taken of. Immutable; only the engine that made it knows what lies inside. It may outlive that
-/// engine.
+/// Features of one frame at one level, each channel standardised over the picture, for cosines.
+/// Immutable; the content is private to the engine that made it, which it may outlive.
 class FeatureMap {
 public:
     virtual ~FeatureMap() = default;
@@ -60,7 +59,7 @@ public:
 };
 using FeatureMapPtr = std::shared_ptr<const FeatureMap>;
 
-/// The most similar place in a frame.
+/// The most similar position in a frame.
 struct BestMatch {
     PointF where;        ///< pixels of that frame
     float score = 0.0F;  ///< cosine
@@ -71,16 +70,16 @@ struct SimilarityResult {
     BestMatch best;
 };
 
-/// Settings of label propagation; defaults are DINO's (eval_video_segmentation.py), which compares
-/// one level.
+/// Settings of label propagation. The defaults are DINO's (eval_video_segmentation.py), but DINO
+/// compares one level only.
 struct LabelPropagationOptions {
-    int level = 3;          ///< its grid carries the labels (stride 2^level); features are compared
-                            ///< of this level and the finer one below it (if any)
+    int level = 3;  ///< its grid carries the labels (stride 2^level); features of this level
+                    ///< and the next finer one (if any) are compared
     int contextFrames = 7;  ///< last frames kept beside the permanent ones
     int radiusCells = 12;   ///< square search window, cells of the level
     int topK = 5;
     float temperature = 0.1F;
-    bool guideByFlow = false;  ///< centre the window of the newest frame on where flow points
+    bool guideByFlow = false;  ///< centre the window of the newest frame where flow points
 };
 
 struct PropagatedLabels {
@@ -94,8 +93,8 @@ struct PropagatedLabels {
 class LabelPropagation {
 public:
     virtual ~LabelPropagation() = default;
-    /// `labels` (H x W x 1, of the frame's size; 255 is void and votes for nothing) is true for
-    /// `frame`: it stays in the context for good.
+    /// Takes `labels` (H x W x 1, of the frame's size; 255 is void and does not vote) as correct
+    /// for `frame`, which stays in the context permanently.
     virtual void condition(const FramePtr& frame, const Raster<std::uint8_t>& labels,
                            const StopToken& stop = {}) = 0;
     /// Labels of `frame` from the context; the frame then joins the context's queue.
@@ -103,12 +102,12 @@ public:
                                                 const StopToken& stop = {}) = 0;
 };
 
-/// Everything numeric that needs the network. Owns model, device and feature cache; frames are
-/// recognised by (source, index), so asking twice costs once. One caller at a time.
-/// What takes a stop token looks at it between bands of a layer, on the CPU at most about 100 ms
-/// apart for 1080p, and then throws `Error{Interrupted}`; the engine is as before.
-/// Errors: `Error{Device}` when memory runs out, `Error{Usage}` for a level or point that is not
-/// there.
+/// All computations that need the network. Owns model, device and feature cache; frames are
+/// identified by (source, index), so a frame is encoded only once while it is cached. One caller at
+/// a time. Functions with a stop token look at it between bands of a layer, on the CPU at most
+/// about 100 ms apart for 1080p, and throw `Error{Interrupted}`; the engine's state is unchanged.
+/// Errors: `Error{Device}` when memory runs out, `Error{Usage}` for a level or point that
+/// does not exist.
 class InferenceEngine {
 public:
     virtual ~InferenceEngine() = default;
@@ -121,7 +120,7 @@ public:
     [[nodiscard]] virtual FlowField flow(const FramePtr& from, const FramePtr& to,
                                          FlowDetail detail, const StopToken& stop = {}) = 0;
 
-    /// The features of `frame` at `level`: what the two maps below are made from.
+    /// The features of `frame` at `level`, the input of the two maps below.
     [[nodiscard]] virtual FeatureMapPtr featureMap(const FramePtr& frame, int level,
                                                    const StopToken& stop = {}) = 0;
 
@@ -132,7 +131,7 @@ public:
                                                  const FlowField& flow) = 0;
 
     /// Cosine of the feature at `where` (pixels) in `query` with every feature of `target`.
-    /// `Error{Usage}` for a point outside of the picture.
+    /// `Error{Usage}` for a point outside the picture.
     [[nodiscard]] virtual SimilarityResult similarity(const FeatureMap& query, PointF where,
                                                       const FeatureMap& target) = 0;
 
@@ -141,10 +140,10 @@ public:
 };
 
 /// Loads LibTorch (on the first call) and the model. Takes 0.5 to 2 s: never on the GUI thread.
-/// Throws `Error{Input}` for a bad model file, `Error{Device}` for a device that is not there.
+/// Throws `Error{Input}` for an invalid model file, `Error{Device}` for a missing device.
 [[nodiscard]] std::unique_ptr<InferenceEngine> loadEngine(const EngineOptions& options);
 
-/// Where the shipped model lies: beside the program, in the installed tree, or $MCJ_MODEL.
+/// The path of the shipped model: beside the program, in the installed tree, or $MCJ_MODEL.
 [[nodiscard]] std::filesystem::path shippedModelPath();
 
 }  // namespace mcj

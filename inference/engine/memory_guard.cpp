@@ -61,7 +61,7 @@ void requireMemory(const MemoryRequest& request, std::uint64_t availableBytes) {
     throw Error(ErrorCode::Device,
                 request.work + " of " + std::to_string(request.size.width) + " x " +
                     std::to_string(request.size.height) + " needs about " + gibText(needed) +
-                    " of memory and " + gibText(availableBytes) + " are free",
+                    " of memory, but only " + gibText(availableBytes) + " are free",
                 hintFor(request, availableBytes));
 }
 

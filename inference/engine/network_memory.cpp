@@ -41,8 +41,8 @@ bool flowTakesMeasuredBytes(const ModelConfig& config) {
 }
 
 std::uint64_t encodingBytes(SizePx network, const EncoderConfig& encoder) {
-    // A block or convolution of level 1 holds what it reads, what it makes and one map between; the
-    // stem alone does not hold the first. A channel has four bytes in every fourth pixel.
+    // A block or convolution of level 1 holds its input, its output and one map between; the stem
+    // does not hold an input. A channel has four bytes in every fourth pixel.
     const int maps = encoder.depths.front() > 0 ? 3 : 2;
     constexpr int kPictureBytesPerPx = 3 * 4;
     return static_cast<std::uint64_t>(kPictureBytesPerPx + maps * encoder.widths.front()) *

@@ -8,7 +8,7 @@
 namespace mcj {
 namespace {
 
-// Image folders say nothing of time; 25 frames a second is what film and PAL share.
+// Image folders have no times; 25 frames/s is the rate of PAL.
 constexpr double kDefaultFps = 25.0;
 // An MP4 stores the length of a frame in 32 bits.
 constexpr std::int64_t kLongestStepTicks = std::int64_t{1} << 30;
@@ -36,7 +36,7 @@ OverlayVideo::OverlayVideo(std::filesystem::path path, const VideoInfo& source, 
         if (failed) {
             throw Error(ErrorCode::Input,
                         "cannot create the folder " + folder.string() + ": " + failed.message(),
-                        "Name a file that can be written with --overlay.");
+                        "Give a writable file with --overlay.");
         }
     }
 }

@@ -10,16 +10,16 @@
 
 namespace mcj {
 
-/// A video made of pictures of another one. It begins at 0 and keeps the spacing of the source's
-/// frames (`FrameClock`: a jump of the source's clock counts as one frame) and their sample aspect;
-/// a source without timestamps gives its rate, or 25 a second where it has none. The file appears
-/// with `finish`; without it nothing is left behind. One thread.
+/// A video of pictures drawn from a source video. It begins at 0 and keeps the spacing of the
+/// source's frames (`FrameClock`: a jump of the source's clock counts as one frame) and their
+/// sample aspect. A source without timestamps is written at its frame rate, or at 25 frames/s if it
+/// has none. The file appears with `finish`; without it no file is left behind. One thread.
 class OverlayVideo {
 public:
     /// `source`: scanned to its end. `step`: distance in frames between two pictures.
     OverlayVideo(std::filesystem::path path, const VideoInfo& source, FrameIndex step);
 
-    /// `picture` stands for `frame`, in the order of time. Throws `Error{Input}`.
+    /// Adds `picture` for `frame`, in the order of time. Throws `Error{Input}`.
     void add(const Frame& frame, const Raster<std::uint8_t>& picture);
     void finish();
 

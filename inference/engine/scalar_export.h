@@ -11,18 +11,18 @@
 
 namespace mcj {
 
-/// False for Flo and Kitti, which hold flow only.
+/// False for Flo and Kitti, which store flow only.
 [[nodiscard]] bool holdsScalars(MapFormat format) noexcept;
 
-/// Those of `wanted` that hold scalars; a picture where there is none, so that a map that was asked
-/// for is never left out.
+/// The formats of `wanted` that store scalars; Png if none does, so that a requested map is always
+/// written.
 [[nodiscard]] std::set<MapFormat> scalarFormats(const std::set<MapFormat>& wanted);
 
-/// Png: `map` in `colors` over its range; the others: its values. `format` must hold scalars.
+/// Png: `map` in `colors` over its range; the others: its values. `format` must store scalars.
 void writeScalarMap(const std::filesystem::path& path, const ScalarMap& map, MapFormat format,
                     Colormap colors);
 
-/// Where exports put similarity maps, relative to their folder.
+/// The folder of similarity maps, relative to the export's.
 inline constexpr const char* kSimilarityFolder = "similarity";
 
 /// "similarity/000012.npy"

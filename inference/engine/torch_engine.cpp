@@ -23,7 +23,7 @@
 namespace mcj {
 namespace {
 
-/// Level `level` of one frame, [1, C, h, w], standardised, and how its grid lies on the picture.
+/// Level `level` of one frame, [1, C, h, w], standardised, and how its grid maps to the picture.
 struct TorchFeatureMap final : FeatureMap {
     TorchFeatureMap(at::Tensor values, int ofLevel, SizePx frameSize, SizePx networkSize)
         : map(std::move(values)), level(ofLevel), frame(frameSize), network(networkSize) {}
@@ -36,7 +36,7 @@ struct TorchFeatureMap final : FeatureMap {
     SizePx network;
 };
 
-/// Runs torch code and turns its errors into ours.
+/// Runs torch code and converts its exceptions into `Error`.
 template <typename Work>
 auto guarded(Work&& work) {
     try {
@@ -72,7 +72,7 @@ at::Tensor drawCells(const at::Tensor& cells, const TorchFeatureMap& f) {
 const TorchFeatureMap& ours(const FeatureMap& features) {
     const auto* map = dynamic_cast<const TorchFeatureMap*>(&features);
     if (map == nullptr) {
-        throw Error(ErrorCode::Internal, "features of another engine were handed to this one");
+        throw Error(ErrorCode::Internal, "the features belong to another engine");
     }
     return *map;
 }
@@ -149,8 +149,8 @@ void TorchEngine::requireMemoryToEncode(SizePx frame) {
 
 void TorchEngine::requireMemoryForFlow(SizePx frame, FlowDetail detail) {
     if (!flowTakesMeasuredBytes(model_->config())) {
-        // It might manage with less than was measured. No flow in full detail takes less than
-        // encoding the doubled pictures; the pictures themselves are looked at when they are
+        // Other models might need less than was measured. Flow in full detail takes at least as
+        // much as encoding the doubled pictures; the pictures themselves are checked when they are
         // encoded.
         if (detail == FlowDetail::Fast) return;
         const EncoderConfig& encoder = model_->config().encoder;
@@ -189,7 +189,7 @@ at::Tensor TorchEngine::levelMap(const FrameFeatures& f, int level) const {
 
 at::Tensor TorchEngine::comparableMap(const FrameFeatures& f, int level) const {
     const auto map = levelMap(f, level);
-    // A single cell has nothing to stand out from.
+    // A single cell cannot be standardised.
     return map.size(2) * map.size(3) > 1 ? standardizedChannels(map) : map;
 }
 
@@ -212,7 +212,7 @@ at::Tensor TorchEngine::flowOnLevel(const FlowField& flow, SizePx network, int l
         vectors = vectors * scale;
     }
     const std::int64_t stride = 1 << level;
-    // The last cells may reach into the padding: average what there is of them.
+    // The last cells may reach into the padding: average the part inside the picture.
     return at::avg_pool2d(vectors, {stride, stride}, {stride, stride}, {0, 0}, true, false) /
            static_cast<double>(stride);
 }
@@ -220,7 +220,7 @@ at::Tensor TorchEngine::flowOnLevel(const FlowField& flow, SizePx network, int l
 FlowField TorchEngine::flow(const FramePtr& from, const FramePtr& to, FlowDetail detail,
                             const StopToken& stop) {
     if (from->size() != to->size()) {
-        throw Error(ErrorCode::Input, "flow needs two pictures of one size");
+        throw Error(ErrorCode::Input, "flow needs two pictures of the same size");
     }
     requireMemoryForFlow(from->size(), detail);
     return guarded([&] {
@@ -267,7 +267,7 @@ ScalarMap TorchEngine::featureError(const FeatureMap& first, const FeatureMap& s
     const TorchFeatureMap& a = ours(first);
     const TorchFeatureMap& b = ours(second);
     if (a.frame != b.frame || a.frame != flow.size()) {
-        throw Error(ErrorCode::Input, "feature error needs pictures and flow of one size");
+        throw Error(ErrorCode::Input, "feature error needs pictures and flow of the same size");
     }
     auto map = guarded([&] {
         const auto cells = flowOnLevel(flow, a.network, a.level);

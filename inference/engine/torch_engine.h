@@ -11,10 +11,10 @@
 
 namespace mcj {
 
-/// The engine on LibTorch: lives in the shared library that the loader opens.
+/// The engine on LibTorch, in the shared library that the loader opens.
 class TorchEngine final : public InferenceEngine {
 public:
-    /// `memory` is asked before pictures are computed on the CPU.
+    /// `memory` is checked before pictures are computed on the CPU.
     explicit TorchEngine(const EngineOptions& options, MemoryGuard memory = MemoryGuard());
 
     [[nodiscard]] const EngineInfo& info() const override { return info_; }
@@ -30,14 +30,14 @@ public:
     [[nodiscard]] std::unique_ptr<LabelPropagation> startPropagation(
         const LabelPropagationOptions& options) override;
 
-    /// The frame's features, from the cache where they are.
+    /// The frame's features, from the cache if possible.
     const FrameFeatures& features(const Frame& frame, const StopToken& stop = {});
-    /// Level `level` without the cells that lie wholly in the padding: [1, C, h, w].
+    /// Level `level` without the cells that are entirely in the padding: [1, C, h, w].
     [[nodiscard]] at::Tensor levelMap(const FrameFeatures& features, int level) const;
-    /// The same, standardised over the picture: what cosines are taken of.
+    /// The same, standardised over the picture, for cosines.
     [[nodiscard]] at::Tensor comparableMap(const FrameFeatures& features, int level) const;
-    /// What masks are carried by, on the grid of `level`: that level joined with the finer one
-    /// below it, where there is one (`joinLevels`).
+    /// The features for label propagation on the grid of `level`: that level joined with the next
+    /// finer one, if any (`joinLevels`).
     [[nodiscard]] at::Tensor propagationMap(const FrameFeatures& features, int level) const;
     /// Flow on the grid of `level` in its cells, [1, 2, h, w], from flow in frame pixels; `network`
     /// is the size of the picture that the network saw, before padding.
@@ -48,9 +48,9 @@ private:
     /// The picture that the network sees, not yet padded, and its size.
     struct NetworkPicture;
     [[nodiscard]] NetworkPicture networkPicture(const Frame& frame) const;
-    /// The frame's features at twice the size, from a cache of their own.
+    /// The frame's features at twice the size, from a separate cache.
     const FrameFeatures& doubledFeatures(const Frame& frame, const StopToken& stop);
-    /// Both throw `Error{Device}` where the CPU's memory does not suffice for frames of that size.
+    /// Both throw `Error{Device}` where the CPU's memory is insufficient for frames of that size.
     void requireMemoryToEncode(SizePx frame);
     void requireMemoryForFlow(SizePx frame, FlowDetail detail);
     void requireMemory(const MemoryRequest& request);

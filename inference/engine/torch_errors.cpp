@@ -10,11 +10,11 @@
 namespace mcj {
 namespace {
 
-// LibTorch has an exception for a GPU that is full, but none for the CPU's memory.
+// LibTorch has an exception for lack of GPU memory, but none for the CPU's.
 constexpr const char* kCpuAllocator = "DefaultCPUAllocator";
 
 Error cpuMemoryError() {
-    return {ErrorCode::Device, "there is too little memory for pictures of this size",
+    return {ErrorCode::Device, "not enough memory for pictures of this size",
             "Use --max-side to compute at a smaller size, or close other programs."};
 }
 
@@ -26,7 +26,8 @@ void throwAsOurs() {
     } catch (const Error&) {
         throw;
     } catch (const c10::OutOfMemoryError&) {
-        throw Error(ErrorCode::Device, "the device has too little memory for pictures of this size",
+        throw Error(ErrorCode::Device,
+                    "the device does not have enough memory for pictures of this size",
                     "Use --max-side to compute at a smaller size, or --device cpu.");
     } catch (const c10::Error& error) {
         const std::string message = error.what_without_backtrace();

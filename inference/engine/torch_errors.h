@@ -2,8 +2,8 @@
 
 namespace mcj {
 
-/// Throws the exception at hand once more, as an `Error`: what ran out of memory, on either device,
-/// as `Device`, anything else of LibTorch as `Internal`. For catch blocks around torch code.
+/// Rethrows the current exception as an `Error`: `Device` if memory ran out on either device,
+/// `Internal` for any other exception of LibTorch. For catch blocks around torch code.
 [[noreturn]] void throwAsOurs();
 
 }  // namespace mcj

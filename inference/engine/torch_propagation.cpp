@@ -19,9 +19,9 @@ TorchPropagation::TorchPropagation(TorchEngine& engine, const LabelPropagationOp
     : engine_(engine), options_(options) {
     if (options.contextFrames < 0 || options.radiusCells < 1 || options.topK < 1 ||
         options.topK > 32 || !(options.temperature > 0)) {
-        throw Error(
-            ErrorCode::Usage, "propagation settings make no sense",
-            "Context frames from 0, radius from 1, top-k from 1 to 32, temperature above 0.");
+        throw Error(ErrorCode::Usage, "the propagation settings are invalid",
+                    "Context frames: at least 0; radius: at least 1; top-k: 1 to 32; temperature: "
+                    "above 0.");
     }
 }
 
@@ -43,7 +43,7 @@ at::Tensor TorchPropagation::oneHot(const Raster<std::uint8_t>& labels, std::int
         for (std::int64_t x = 0; x < width; ++x) {
             const int sx = static_cast<int>((static_cast<double>(x) + 0.5) * scaleX);
             const std::uint8_t id = labels.at(sy, sx);
-            // Void has no class: its cells vote for nothing.
+            // Void has no class: its cells do not vote.
             const auto found = std::find(ids_.begin(), ids_.end(), id);
             if (found != ids_.end()) cells[y][x][found - ids_.begin()] = 1.0F;
         }
@@ -66,7 +66,7 @@ void TorchPropagation::condition(const FramePtr& frame, const Raster<std::uint8_
     if (labels.size() != frame->size()) {
         throw Error(ErrorCode::Input,
                     "the mask is " + std::to_string(labels.width()) + " x " +
-                        std::to_string(labels.height()) + " pixels, its frame " +
+                        std::to_string(labels.height()) + " pixels, but its frame is " +
                         std::to_string(frame->size().width) + " x " +
                         std::to_string(frame->size().height),
                     "Give a mask of the frame's size, in display orientation.");
@@ -147,7 +147,7 @@ PropagatedLabels TorchPropagation::decide(const at::Tensor& soft, const Frame& f
     const auto& features = engine_.features(frame);
     const std::int64_t stride = 1 << options_.level;
     auto maps = soft.permute({2, 0, 1}).unsqueeze(0).to(at::kCPU);
-    // Probabilities are upsampled, never labels: edges stay smooth (DINO's protocol).
+    // Probabilities are upsampled, not labels, so that edges stay smooth (DINO's protocol).
     maps = at::upsample_bilinear2d(maps, {maps.size(2) * stride, maps.size(3) * stride}, false)
                .narrow(2, 0, features.networkSize.height)
                .narrow(3, 0, features.networkSize.width);

@@ -8,7 +8,7 @@
 
 namespace mcj {
 
-/// Label propagation by the engine's features: the first frames stay, the last ones pass through.
+/// Label propagation by the engine's features. The context is the given frames and the last few.
 class TorchPropagation final : public LabelPropagation {
 public:
     TorchPropagation(TorchEngine& engine, const LabelPropagationOptions& options);

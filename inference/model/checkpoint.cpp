@@ -39,7 +39,7 @@ std::string shapeText(at::IntArrayRef sizes) {
     return text + "]";
 }
 
-/// Up to eight names, and how many more there are.
+/// Up to eight names, and the number of further ones.
 std::string listed(const std::vector<std::string>& names) {
     constexpr std::size_t kShown = 8;
     std::string text;
@@ -109,7 +109,7 @@ void loadWeights(torch::nn::Module& module, const std::map<std::string, at::Tens
         if (!weights.contains(name)) extra.push_back(name);
     }
     if (!missing.empty() || !extra.empty() || !misshaped.empty()) {
-        std::string message = fileName + ": the weights do not fit the model.";
+        std::string message = fileName + ": the weights do not match the model.";
         if (!missing.empty()) message += " Missing: " + listed(missing) + ".";
         if (!extra.empty()) message += " Extra: " + listed(extra) + ".";
         if (!misshaped.empty()) message += " Misshaped: " + listed(misshaped) + ".";
@@ -123,7 +123,7 @@ std::map<std::string, at::Tensor> modelWeights(const TensorFile& file) {
     std::map<std::string, at::Tensor> weights;
     for (const std::string prefix : {"model.", "mean."}) {
         for (const auto& [name, tensor] : file.tensors) {
-            // The mean comes second and takes the place of the plain weights.
+            // The mean comes second and replaces the plain weights.
             if (name.starts_with(prefix)) weights[name.substr(prefix.size())] = tensor;
         }
     }
@@ -135,7 +135,7 @@ LoadedModel loadModel(const std::filesystem::path& path) {
     const auto config = file.metadata.find("config");
     if (config == file.metadata.end()) {
         throw Error(ErrorCode::Input, path.string() + ": is not a model of MC-JEPA Studio",
-                    "Its header has no \"config\"; give a file that mcjepa-train wrote.");
+                    "Its header has no \"config\"; give a file written by mcjepa-train.");
     }
     auto parsed = parseModelConfig(config->second);
     const auto weights = modelWeights(file);

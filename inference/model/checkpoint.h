@@ -11,7 +11,7 @@
 
 namespace mcj {
 
-/// Named tensors and text, as a safetensors file holds them.
+/// The named tensors and texts of a safetensors file.
 struct TensorFile {
     std::map<std::string, at::Tensor> tensors;
     std::map<std::string, std::string> metadata;
@@ -19,7 +19,7 @@ struct TensorFile {
 
 /// Throws `Error{Input}` that names the file.
 [[nodiscard]] TensorFile readTensors(const std::filesystem::path& path);
-/// Whole or not there; float, half, double, int64 and byte tensors.
+/// Writes atomically; float, half, double, int64 and byte tensors.
 void writeTensors(const std::filesystem::path& path, const TensorFile& file);
 
 /// Copies `tensors` into the module's parameters and buffers of the same name (types are
@@ -30,8 +30,8 @@ void loadWeights(torch::nn::Module& module, const std::map<std::string, at::Tens
 /// All parameters and buffers by name.
 [[nodiscard]] std::map<std::string, at::Tensor> weightsOf(const torch::nn::Module& module);
 
-/// The model's weights by their plain names, from a shipped model or a checkpoint of a run. Of a
-/// checkpoint: the mean of the weights where the run kept one.
+/// The model's weights by their plain names, from a shipped model or a checkpoint of a run. From a
+/// checkpoint, the mean of the weights if the run kept one.
 [[nodiscard]] std::map<std::string, at::Tensor> modelWeights(const TensorFile& file);
 
 struct LoadedModel {
@@ -39,14 +39,14 @@ struct LoadedModel {
     std::map<std::string, std::string> metadata;
 };
 
-/// A model file: weights, and the configuration under the metadata key "config"; or a checkpoint of
-/// a training run. Expanders are left out unless the file has them.
+/// Loads a model file (weights, and the configuration under the metadata key "config") or a
+/// checkpoint of a training run. Expanders are left out unless the file has them.
 [[nodiscard]] LoadedModel loadModel(const std::filesystem::path& path);
 
 enum class WeightType { Float32, Float16 };
 
-/// Writes weights with `metadata` and the configuration. Float16 halves the file; running it is
-/// always done in float32 on the CPU.
+/// Writes weights with `metadata` and the configuration. Float16 halves the file; on the CPU it
+/// always runs in float32.
 void saveModel(const std::filesystem::path& path, const McJepa& model,
                std::map<std::string, std::string> metadata, WeightType type);
 

@@ -6,7 +6,7 @@
 
 namespace mcj {
 
-/// The pyramid of PWC-Net (Sun et al. 2018) as ARFlow has it (Liu et al. 2020): a level is a 3x3
+/// The pyramid of PWC-Net (Sun et al. 2018) as in ARFlow (Liu et al. 2020): a level is a 3x3
 /// convolution of stride 2, then `depths` of stride 1, each followed by LeakyReLU 0.1. Odd sides
 /// are rounded up.
 struct ConvPyramid : Encoder {

@@ -38,7 +38,7 @@ ChannelNormImpl::ChannelNormImpl(std::int64_t channels) {
 }
 
 at::Tensor ChannelNormImpl::forward(const at::Tensor& map) {
-    // Channels last in memory, so that the permutation moves nothing.
+    // Channels last in memory, so that the permutation does not copy.
     const auto last = map.permute({0, 2, 3, 1});
     return at::layer_norm(last, {weight.size(0)}, weight, bias, kNormEpsilon).permute({0, 3, 1, 2});
 }
@@ -74,8 +74,8 @@ at::Tensor ConvNextBlockImpl::mixChannels(const at::Tensor& x, const StopToken& 
     if (at::GradMode::is_enabled() || !x.is_cpu() || x.numel() <= kPositions * channels) {
         return mix(x);
     }
-    // Positions do not see each other: a few at a time stay in the caches, and the four times wider
-    // maps between never exist as a whole.
+    // Positions are independent: a few at a time fit in the caches, and the four times wider maps
+    // in between are never stored as a whole.
     const auto flat = x.reshape({-1, channels});
     auto mixed = at::empty_like(flat);
     for (std::int64_t from = 0; from < flat.size(0); from += kPositions) {

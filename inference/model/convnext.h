@@ -31,7 +31,7 @@ struct ConvNextBlockImpl : torch::nn::Module {
 };
 TORCH_MODULE(ConvNextBlock);
 
-/// A convolution and the norm beside it: after it in the stem, before it in the down-sampling.
+/// A convolution and its norm: after it in the stem, before it in the down-sampling.
 struct ConvNormImpl : torch::nn::Module {
     ConvNormImpl(torch::nn::Conv2dOptions options, std::int64_t normChannels);
     torch::nn::Conv2d conv{nullptr};

@@ -9,7 +9,7 @@
 namespace mcj {
 
 /// The encoder's levels for a batch of padded pictures: level l is [B, widths[l-1], H/2^l, W/2^l].
-/// Coarse levels that the encoder does not have, or that were not asked for, are undefined.
+/// Coarse levels that the encoder does not have, or that were not requested, are undefined.
 struct FeaturePyramid {
     std::array<at::Tensor, kLevels> levels;
 

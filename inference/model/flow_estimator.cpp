@@ -39,21 +39,21 @@ torch::nn::Conv2d flowHead(std::int64_t inputs) {
     return head;
 }
 
-/// What all positions share says nothing about motion and would fill the cost volume with one
-/// value: only deviations from the picture's mean are compared.
+/// Compares only deviations from the picture's mean: what all positions share does not depend on
+/// motion and would dominate the cost volume.
 at::Tensor centredProjection(ConvNormImpl& part, const at::Tensor& features) {
     const auto map = part.conv->forward(features);
     return part.norm->forward(map - map.mean({2, 3}, true));
 }
 
-/// Onto a finer raster, in its pixels.
+/// Upsamples flow to a finer raster, in its pixels.
 at::Tensor resizeFlow(const at::Tensor& flow, std::int64_t height, std::int64_t width) {
     const double factor = static_cast<double>(width) / static_cast<double>(flow.size(3));
     return at::upsample_bilinear2d(flow, {height, width}, false) * factor;
 }
 
-/// One level's raster: both pictures' features, the second's where the coarser flow says, and that
-/// flow in pixels of this level.
+/// The data of one level: both pictures' features, the second's warped by the coarser flow, and
+/// that flow in pixels of this level.
 struct Aligned {
     at::Tensor first;
     at::Tensor warped;
@@ -70,14 +70,14 @@ Aligned align(const at::Tensor& first, const at::Tensor& second, const at::Tenso
     return {first, warp(second, up), up};
 }
 
-/// What a decoder sees: cost volume, features of the first picture, the flow that it corrects.
+/// The input of a decoder: cost volume, features of the first picture, the flow that it corrects.
 at::Tensor decoderInput(const Aligned& raster) {
     const auto cost = at::leaky_relu(costVolume(raster.first, raster.warped), kLeak);
     return at::cat({cost.contiguous(at::MemoryFormat::ChannelsLast), raster.first, raster.up}, 1);
 }
 
-/// `work`, which looks at most `reach` rows up and down, on one band of rows after the other where
-/// no gradient is asked for: the memory that it takes then grows with a band, not with the picture.
+/// Runs `work`, which reads at most `reach` rows up and down, band by band if no gradient is
+/// needed: its memory then grows with a band, not with the picture.
 template <typename Work>
 at::Tensor inBands(const Aligned& raster, std::int64_t reach, Work work) {
     constexpr std::int64_t kCells = 1 << 17;
@@ -143,7 +143,7 @@ at::Tensor FlowContextImpl::forward(const at::Tensor& input, const StopToken& st
 FlowEstimatorImpl::FlowEstimatorImpl(const EstimatorConfig& config,
                                      const std::vector<int>& encoderWidths)
     : config_(config) {
-    // Slots of levels that take no part stay empty lists, so that an index is always level - 1.
+    // Unused levels have empty lists, so that an index is always level - 1.
     const int slots = config.shared ? 1 : kLevels;
     for (int level = 1; level <= kLevels; ++level) {
         const bool used = level >= config.finestLevel && level <= config.coarsestLevel;
@@ -211,7 +211,7 @@ at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,
     const auto raster =
         align(projected(first.level(level), level), projected(second.level(level), level), coarser);
     auto& decode = decoder->at<FlowDecoderImpl>(slot(level));
-    // A 3x3 convolution a width and the head, each reaches one row; then the context's.
+    // One 3x3 convolution per width and the head reach one row each, plus the context's reach.
     std::int64_t reach =
         kernels::kCostRadius + static_cast<std::int64_t>(config_.widths.size()) + 1;
     if (!refinesAt(level)) {
@@ -275,7 +275,7 @@ at::Tensor FlowEstimatorImpl::refine(const FeaturePyramid& firstDoubled,
     auto flow = coarse.levels.at(config_.finestLevel);
     if (fineDecoder) flow = at::avg_pool2d(coarse.levels.at(config_.finestLevel - 1), 2) / 2.0;
     // A level of the doubled pictures has the raster of the level below it, with less padding.
-    // A motion has twice the pixels there, and must not be cut at half its length.
+    // Motion is twice as long in its pixels, so the limit is doubled as well.
     const double limit = 2.0 * config_.clampPx;
     constexpr auto kGradients = LevelGradients::AsConfigured;
     const int coarsest = coarsestRefinedLevel();

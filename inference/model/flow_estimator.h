@@ -9,8 +9,8 @@
 
 namespace mcj {
 
-/// What the estimator returns: flow in pixels of each level's own raster, and the finest one
-/// upsampled to the padded picture.
+/// The estimator's result: flow in pixels of each level's raster, and the finest one upsampled to
+/// the padded picture.
 struct FlowPyramid {
     std::map<int, at::Tensor> levels;  ///< level number -> [B, 2, H/2^l, W/2^l]
     at::Tensor full;                   ///< [B, 2, H, W], padded size
@@ -39,13 +39,13 @@ struct FlowContextImpl : torch::nn::Module {
 };
 TORCH_MODULE(FlowContext);
 
-/// How far gradients of a finer level's flow reach.
+/// How far the gradients of a finer level's flow propagate.
 enum class LevelGradients {
-    AsConfigured,  ///< they stop at the coarser flow where the configuration says `detachLevels`
-    Joined,        ///< through all levels: losses that judge the finest flow alone train them all
+    AsConfigured,  ///< they stop at the coarser flow if `detachLevels` is configured
+    Joined,        ///< through all levels: losses on the finest flow alone train all levels
 };
 
-/// PWC-style coarse-to-fine estimator with residual flow a level (Sun et al. 2018).
+/// PWC-style coarse-to-fine estimator with residual flow per level (Sun et al. 2018).
 struct FlowEstimatorImpl : torch::nn::Module {
     FlowEstimatorImpl(const EstimatorConfig& config, const std::vector<int>& encoderWidths);
     /// Flow from the pictures of `first` to those of `second`. This and `refine` throw
@@ -56,10 +56,9 @@ struct FlowEstimatorImpl : torch::nn::Module {
 
     /// The coarsest level that `refine` reads.
     [[nodiscard]] int coarsestRefinedLevel() const;
-    /// Goes on from `coarse`, what `forward` found, with the same weights on pyramids of the same
-    /// pictures at twice the size: small motions are large there, and the last residual lies on the
-    /// pictures' own pixels. Returns [B, 2, H, W] in px of the pictures, half the doubled ones'
-    /// size.
+    /// Continues from `coarse`, the result of `forward`, with the same weights on pyramids of the
+    /// same pictures at twice the size: small motions are larger there, and the last residual is on
+    /// the pictures' own pixels. Returns [B, 2, H, W] in px of the pictures, half the doubled size.
     at::Tensor refine(const FeaturePyramid& firstDoubled, const FeaturePyramid& secondDoubled,
                       const FlowPyramid& coarse, const StopToken& stop = {});
 
@@ -71,8 +70,8 @@ struct FlowEstimatorImpl : torch::nn::Module {
 
 private:
     at::Tensor projected(const at::Tensor& features, int level);
-    /// `coarser` is undefined at the coarsest level. `limit`: flow stays within that many pixels of
-    /// the level.
+    /// `coarser` is undefined at the coarsest level. `limit`: the largest flow component in pixels
+    /// of the level.
     at::Tensor flowAt(int level, const FeaturePyramid& first, const FeaturePyramid& second,
                       const at::Tensor& coarser, double limit, const StopToken& stop);
     at::Tensor finestFlow(const FeaturePyramid& first, const FeaturePyramid& second,

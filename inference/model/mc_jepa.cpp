@@ -30,7 +30,7 @@ McJepaImpl::McJepaImpl(ModelConfig config) : config_(std::move(config)) {
 FlowEstimatorImpl& McJepaImpl::flowEstimator() {
     if (!estimator) {
         throw Error(ErrorCode::Usage, "the model \"" + config_.name + "\" has no flow estimator",
-                    "It was trained for content alone; choose another model or --method dis.");
+                    "It was trained only for content; choose another model or --method dis.");
     }
     return *estimator;
 }

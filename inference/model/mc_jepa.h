@@ -7,14 +7,14 @@
 namespace mcj {
 
 /// MC-JEPA: one encoder for motion and content, a flow estimator and an expander on top of it
-/// (Bardes, Ponce, LeCun 2023). Parts that the mode does not use are not there. What takes a stop
-/// token throws `Error{Interrupted}` once that asks for a stop.
+/// (Bardes, Ponce, LeCun 2023). Parts that the mode does not use are empty.
+/// Functions with a stop token throw `Error{Interrupted}` after a stop request.
 struct McJepaImpl : torch::nn::Module {
     explicit McJepaImpl(ModelConfig config);
 
-    /// images: [B, 3, H, W], normalised (preprocess.h). Where flow is to be estimated, padded as
-    /// well; otherwise any size of 64 or more, and a level's sides are those of the finer one
-    /// halved, rounded as the encoder does.
+    /// images: [B, 3, H, W], normalised (preprocess.h) and, for flow, padded. Without flow any size
+    /// of 64 or more is valid; a level's sides are half those of the finer one, rounded as the
+    /// encoder does.
     FeaturePyramid encode(const at::Tensor& images, const StopToken& stop = {}) {
         return encoder->forward(images, kLevels, stop);
     }
@@ -26,14 +26,15 @@ struct McJepaImpl : torch::nn::Module {
     /// The levels that `refineFlow` reads, of the same images at twice the size (bicubic).
     /// images: normalised, not padded: as little as these levels need is added here.
     FeaturePyramid encodeDoubled(const at::Tensor& images, const StopToken& stop = {});
-    /// `coarse`, from `estimateFlow`, once more on pyramids of `encodeDoubled`: [B, 2, H, W] in px,
-    /// of the images' size or a few pixels more. About three times the work of what came before.
+    /// Refines `coarse`, the result of `estimateFlow`, on pyramids of `encodeDoubled`: [B, 2, H, W]
+    /// in px, of the images' size or a few pixels more. About three times the work of the steps
+    /// before.
     at::Tensor refineFlow(const FeaturePyramid& firstDoubled, const FeaturePyramid& secondDoubled,
                           const FlowPyramid& coarse, const StopToken& stop = {});
     /// [B, widths.back()] from a pyramid; throws `Error{Usage}` without an expander.
     at::Tensor expand(const FeaturePyramid& pyramid);
-    /// [B, widths.back(), h, w] from a level's map, place by place; throws `Error{Usage}` where
-    /// that level has no local expander.
+    /// [B, widths.back(), h, w] from a level's map, position by position; throws `Error{Usage}`
+    /// where that level has no local expander.
     at::Tensor expandLocally(const FeaturePyramid& pyramid, int level);
 
     [[nodiscard]] const ModelConfig& config() const { return config_; }

@@ -41,8 +41,8 @@ void require(bool good, const std::string& key, const std::string& rule) {
     if (!good) throw Error(ErrorCode::Input, "model configuration: " + key + " " + rule);
 }
 
-/// A key that nobody reads is a slip that would train or run another model than was meant. `where`
-/// ends the message: " in estimator"; empty at the top.
+/// Refuses unknown keys, because a misspelt key would train or run a different model than intended.
+/// `where` ends the message: " in estimator"; empty at the top.
 void refuseUnknown(const json& object, const std::string& where,
                    std::initializer_list<const char*> known) {
     for (const auto& item : object.items()) {
@@ -139,22 +139,21 @@ ModelConfig presetConfig(const std::string& name) {
     ModelConfig c;
     c.name = name;
     if (name == "small") {
-        // Sized for CPUs: finer levels get blocks of their own, because small motions live there.
-        // Five levels: no flow loss would reach a sixth one.
+        // Sized for CPUs: finer levels have blocks, too, because small motions are visible there.
+        // Five levels, because no flow loss would reach a sixth one.
         c.encoder = {{24, 40, 80, 128, 192}, {1, 2, 2, 3, 2}, {4, 3}, 0.1};
         c.estimator.projection = 32;
         c.estimator.shared = true;
-        // With one decoder for all levels the coarse ones, whose cells are 64 px, would drown the
-        // rest.
+        // With one decoder for all levels the coarse ones, whose cells are 64 px, would dominate.
         c.estimator.detachLevels = true;
         c.estimator.widths = {96, 64, 48, 32};
         c.estimator.contextWidths = {48, 48, 48, 32};
         c.estimator.contextDilations = {1, 2, 4, 8};
         c.estimator.context = ContextPlace::Every;
-        // Stride 4 held small motions back (ARCHITECTURE.md); by arithmetic this adds a quarter to
-        // the decoders' work.
+        // Stride 4 is too coarse for small motions (ARCHITECTURE.md); this adds a quarter to the
+        // decoders' work.
         c.estimator.fineWidths = {32, 32, 24};
-        // Level 5 reaches +-128 px already; cells of 64 px only add noise to begin from.
+        // Level 5 already reaches +-128 px; cells of 64 px only add noise.
         c.estimator.coarsestLevel = 5;
         c.expander = {512, 512, 512};
         return c;
@@ -182,7 +181,7 @@ ModelConfig presetConfig(const std::string& name) {
         return c;
     }
     throw Error(
-        ErrorCode::Usage, "there is no model preset \"" + name + "\"",
+        ErrorCode::Usage, "unknown model preset \"" + name + "\"",
         "Presets are small, convnext-t and arflow; any other shape is given as a JSON file.");
 }
 
@@ -198,7 +197,8 @@ ModelConfig parseModelConfig(const std::string& text) {
         if (c.hasFlow()) {
             const json& e = j.at("estimator");
             auto& out = c.estimator;
-            // No setting, but files say it; a number that is not whole must not read as this one.
+            // Files contain the radius although it is fixed; read as a double, so that a fraction
+            // is not accepted.
             require(e.value("radius", 1.0 * kernels::kCostRadius) == kernels::kCostRadius,
                     "estimator.radius", "must be " + std::to_string(kernels::kCostRadius));
             out.projection = e.value("projection", out.projection);
@@ -230,7 +230,7 @@ ModelConfig parseModelConfig(const std::string& text) {
         }
     } catch (const json::exception& error) {
         throw Error(ErrorCode::Input, std::string("model configuration: ") + error.what(),
-                    "See training/recipes/ for a complete one.");
+                    "See training/recipes/ for a complete configuration.");
     }
     check(c);
     return c;

@@ -8,9 +8,9 @@ namespace mcj {
 /// Most pyramid levels; level l (1..6) has stride 2^l.
 constexpr int kLevels = 6;
 
-/// What the encoder's levels are made of.
+/// The architecture of the encoder's levels.
 enum class EncoderKind {
-    ConvNext,  ///< MC-JEPA's: ConvNeXt blocks behind a split stem
+    ConvNext,  ///< MC-JEPA's: ConvNeXt blocks after a split stem
     Pyramid,   ///< PWC-Net's and ARFlow's: 3x3 convolutions with LeakyReLU, the first with stride 2
 };
 
@@ -37,14 +37,14 @@ struct EstimatorConfig {
     ContextPlace context = ContextPlace::None;
     int finestLevel = 2;
     int coarsestLevel = 6;
-    /// A last residual one level below `finestLevel`, from a decoder of its own with these widths,
-    /// whose first convolution is 1x1: small motions live there, and the others' widths would cost
-    /// four times as much. Empty: none.
+    /// A last residual one level below `finestLevel` for small motions, from a separate decoder
+    /// with these widths, whose first convolution is 1x1; the other levels' widths would cost four
+    /// times as much. Empty: none.
     std::vector<int> fineWidths;
     int fineProjection = 16;  ///< channels that the fine level is projected to
     bool detachLevels =
         false;  ///< gradients stop at the coarser flow (RAFT): each level learns its own residual
-    double clampPx = 128.0;  ///< flow of a level stays within +-clampPx of that level's own pixels
+    double clampPx = 128.0;  ///< flow of a level is limited to +-clampPx of that level's pixels
 };
 
 /// A model's shape; stored as JSON in the checkpoint's metadata under "config".
@@ -54,21 +54,21 @@ struct ModelConfig {
     EncoderConfig encoder;
     EstimatorConfig estimator;       ///< unused where `!hasFlow()`
     std::vector<int> expander;       ///< widths of the content head; empty: none
-    std::vector<int> localLevels;    ///< levels with a content head for single places
+    std::vector<int> localLevels;    ///< levels with a content head for single positions
     std::vector<int> localExpander;  ///< widths of each of those
 
     [[nodiscard]] bool hasFlow() const { return mode != "vicreg"; }
     [[nodiscard]] bool hasContent() const { return mode == "mc-jepa" || mode == "vicreg"; }
-    /// The coarsest level that a task of the mode trains: content all of them, flow those that the
-    /// estimator reads and what lies below. What is measured on coarser ones is measured on noise.
+    /// The coarsest level that a task of the mode trains: content trains all levels, flow those
+    /// that the estimator reads and the finer ones. Coarser levels are untrained.
     [[nodiscard]] int coarsestTrainedLevel() const;
 };
 
-/// "small" (what we ship), "convnext-t" (the paper's) or "arflow" (its baseline's). Throws
-/// `Error{Usage}` that lists them.
+/// "small" (the shipped model), "convnext-t" (the paper's) or "arflow" (its baseline's). For other
+/// names throws `Error{Usage}` that lists these.
 [[nodiscard]] ModelConfig presetConfig(const std::string& name);
 
-/// Throws `Error{Input}` that names the key which is missing, wrong or not known.
+/// Throws `Error{Input}` that names the missing, invalid or unknown key.
 [[nodiscard]] ModelConfig parseModelConfig(const std::string& json);
 [[nodiscard]] std::string toJson(const ModelConfig& config);
 

@@ -6,7 +6,7 @@
 
 namespace mcj {
 
-/// Sides of a picture that flow is estimated on are multiples of this, the stride of level 6.
+/// For flow, the sides of a picture must be multiples of this, the stride of level 6.
 constexpr int kPadMultiple = 64;
 
 /// [0, 1] RGB to the encoder's input: ImageNet mean and deviation. images: [B, 3, H, W].

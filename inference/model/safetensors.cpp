@@ -22,7 +22,7 @@ constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
 
 [[noreturn]] void fail(const std::string& name, const std::string& what) {
     throw Error(ErrorCode::Input, name + ": not a readable safetensors file: " + what,
-                "The file is damaged or of another kind; copy or download it again.");
+                "The file is damaged or of another format; copy or download it again.");
 }
 
 SafetensorsEntry parseEntry(const std::string& key, const json& value, std::uint64_t dataBytes,
@@ -34,7 +34,7 @@ SafetensorsEntry parseEntry(const std::string& key, const json& value, std::uint
     if (size == 0) fail(name, "tensor " + key + " has the unknown type " + entry.type);
     std::uint64_t count = 1;
     for (const json& side : value.at("shape")) {
-        if (!side.is_number_unsigned()) fail(name, "tensor " + key + " has a side below zero");
+        if (!side.is_number_unsigned()) fail(name, "tensor " + key + " has an invalid shape");
         const auto length = side.get<std::uint64_t>();
         if (length != 0 && count > dataBytes / length) {
             fail(name, "tensor " + key + " is larger than the file");
@@ -51,7 +51,7 @@ SafetensorsEntry parseEntry(const std::string& key, const json& value, std::uint
     entry.end = offsets[1].get<std::uint64_t>();
     if (entry.begin > entry.end || entry.end > dataBytes ||
         entry.end - entry.begin != count * size) {
-        fail(name, "tensor " + key + " does not lie within the file");
+        fail(name, "tensor " + key + " is not within the file");
     }
     return entry;
 }
@@ -97,16 +97,16 @@ SafetensorsFile parseSafetensors(const std::vector<std::uint8_t>& bytes, const s
 SafetensorsFile readSafetensorsFile(const std::filesystem::path& path) {
     std::error_code failure;
     const auto status = std::filesystem::status(path, failure);
-    // Before it is opened: opening a pipe would wait until somebody writes into it.
+    // Checked before opening, because opening a pipe would wait for a writer.
     if (!failure && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
         throw Error(ErrorCode::Input, path.string() + ": is not a regular file",
-                    "Check the path; --model names the file of a model.");
+                    "Check the path; --model takes a model file.");
     }
     std::ifstream stream(path, std::ios::binary | std::ios::ate);
     const std::streamoff size = stream ? static_cast<std::streamoff>(stream.tellg()) : -1;
     if (size < 0) {
         throw Error(ErrorCode::Input, path.string() + ": cannot be opened",
-                    "Check the path; --model names the file of a model.");
+                    "Check the path; --model takes a model file.");
     }
     std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size));
     stream.seekg(0);
@@ -123,7 +123,7 @@ void writeSafetensorsFile(const std::filesystem::path& path, const SafetensorsFi
                               {"shape", entry.shape},
                               {"data_offsets", {entry.begin, entry.end}}};
     }
-    // Metadata name files, whose names need not be UTF-8.
+    // Metadata contain file names, which need not be UTF-8.
     std::string text = header.dump(-1, ' ', false, json::error_handler_t::replace);
     text.resize((text.size() + 7) / 8 * 8, ' ');  // tensors start aligned
 
@@ -161,7 +161,7 @@ void writeSafetensorsFile(const std::filesystem::path& path, const SafetensorsFi
         ::unlink(temporary.c_str());
         throw Error(ErrorCode::Input,
                     path.string() + ": cannot be written: " + std::strerror(reason),
-                    "Check that the folder exists and has room.");
+                    "Check that the folder exists and the disk has space.");
     }
 }
 

@@ -17,8 +17,8 @@ struct SafetensorsEntry {
     std::uint64_t end = 0;
 };
 
-/// A safetensors file as it lies on disk: an 8-byte little-endian length, a JSON header, the data
-/// (format of github.com/huggingface/safetensors). Free of torch, so that it can be fuzzed.
+/// A safetensors file as it is on disk: an 8-byte little-endian length, a JSON header, the data
+/// (format of github.com/huggingface/safetensors). Independent of torch, so that it can be fuzzed.
 struct SafetensorsFile {
     std::vector<SafetensorsEntry> entries;
     std::map<std::string, std::string> metadata;
@@ -28,15 +28,15 @@ struct SafetensorsFile {
 /// Checks every length, type and offset before using it. Throws `Error{Input}` that names the file.
 [[nodiscard]] SafetensorsFile readSafetensorsFile(const std::filesystem::path& path);
 
-/// The same from memory; `name` stands for the file in messages.
+/// The same from memory; `name` is the file's name in messages.
 [[nodiscard]] SafetensorsFile parseSafetensors(const std::vector<std::uint8_t>& bytes,
                                                const std::string& name);
 
-/// Writes to a temporary name beside `path`, syncs and renames: the file is whole or the old one
-/// stays. Throws `Error{Input}`.
+/// Writes a temporary file beside `path`, syncs and renames it, so that the file is either complete
+/// or unchanged. Throws `Error{Input}`.
 void writeSafetensorsFile(const std::filesystem::path& path, const SafetensorsFile& file);
 
-/// Bytes of one value of `type`; 0 for a type that we do not read.
+/// Bytes of one value of `type`; 0 for an unsupported type.
 [[nodiscard]] std::uint64_t safetensorsTypeBytes(const std::string& type);
 
 }  // namespace mcj

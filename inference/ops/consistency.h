@@ -15,8 +15,8 @@ struct Consistency {
 [[nodiscard]] Consistency checkConsistency(const at::Tensor& forward, const at::Tensor& backward,
                                            double alpha = 0.01, double beta = 0.5);
 
-/// 1 where nothing of the other frame lands: `backward` splats ones, occluded = 1 - clip(count, 0,
-/// 1) above `threshold` (range map, Wang et al. 2018). [B, 1, H, W], no gradient.
+/// 1 where no pixel of the other frame is mapped to: `backward` splats ones, occluded = 1 -
+/// clip(count, 0, 1) above `threshold` (range map, Wang et al. 2018). [B, 1, H, W], no gradient.
 [[nodiscard]] at::Tensor rangeMapOcclusion(const at::Tensor& backward, double threshold = 0.5);
 
 }  // namespace mcj

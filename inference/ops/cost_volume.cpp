@@ -91,7 +91,7 @@ std::pair<at::Tensor, at::Tensor> backwardCpu(const at::Tensor& gradOut, const a
                                               bool needSecond) {
     const std::int64_t width = first.size(3);
     const std::int64_t missing = kernels::kCostGradMinWidth - width;
-    if (missing > 0) {  // zeros beside the picture change nothing
+    if (missing > 0) {  // zeros beside the picture do not change the result
         const auto widen = [&](const at::Tensor& map) {
             return at::constant_pad_nd(map, {0, missing});
         };

@@ -7,8 +7,8 @@
 namespace mcj::kernels::MCJ_ISA {
 namespace {
 
-// Each block keeps one accumulator a horizontal displacement in registers while it walks the
-// channels: nine multiply-adds for ten loads, and no horizontal sums.
+// Each block keeps one accumulator per horizontal displacement in registers while it iterates over
+// the channels: nine multiply-adds for ten loads, and no horizontal sums.
 template <typename Real>
 MCJ_INLINE void costVolumeRowsImpl(const Real* first, const Real* second, const MapShape& shape,
                                    Real* out, std::int64_t rowBegin, std::int64_t rowEnd) {

@@ -67,7 +67,7 @@ __device__ void writeQuad(const Quad<Real>& quad, std::int64_t x, std::int64_t w
 constexpr int kForwardThreads = kTileThreads * kCostSide;
 constexpr int kForwardChunk = 8;  // channels in shared memory at a time
 
-/// One warp a vertical displacement; a thread sums four pixels at nine horizontal ones.
+/// One warp per vertical displacement; a thread sums four pixels at nine horizontal ones.
 template <typename Real>
 __global__ void __launch_bounds__(kForwardThreads)
     costVolumeKernel(const Real* first, const Real* second, MapShape s, Real* out) {

@@ -4,7 +4,7 @@
 
 #include "inference/ops/cuda_kernels.h"
 
-/// Error codes inside libmcj_cuda: launchers return them, nobody throws. For .cu files only.
+/// Error codes inside libmcj_cuda: launchers return them and do not throw. For .cu files only.
 
 /// Returns the error code from the enclosing launcher where a CUDA call fails.
 #define MCJ_CUDA_TRY(call)                                                \

@@ -2,22 +2,23 @@
 
 #include "inference/ops/kernels.h"
 
-/// The door of libmcj_cuda: launchers of the CUDA kernels behind raw device pointers, free of torch
-/// and of CUDA's headers, so that the kernels compile without the first and their caller without
-/// the second. Semantics (borders, unknown flow, ties) are those of the CPU kernels in kernels.h.
+/// The interface of libmcj_cuda: launchers of the CUDA kernels with raw device pointers. It
+/// includes neither torch nor CUDA, so that the kernels compile without the former and their caller
+/// without the latter. Semantics (borders, unknown flow, ties) are those of the CPU kernels in
+/// kernels.h.
 ///
-/// Every launcher puts its work on `place` and returns at once: 0, or the CUDA error code of the
-/// launch, which `errorText` puts into words. All pointers are device memory, contiguous, unless
-/// said otherwise. An empty shape is no error and does nothing.
+/// Every launcher queues its work on `place` and returns at once: 0, or the CUDA error code of the
+/// launch, which `errorText` describes. All pointers are contiguous device memory, unless stated
+/// otherwise. An empty shape is valid and does nothing.
 namespace mcj::kernels {
 
-/// Where work goes: a device's number and a cudaStream_t of it (null: the default stream).
+/// Where work runs: a device's number and a cudaStream_t of it (null: the default stream).
 struct CudaPlace {
     int device = 0;
     void* stream = nullptr;
 };
 
-/// The launchers of one number type. Maps are [B, C, H, W] as planes or [B, H, W, C] as said.
+/// The launchers of one number type. Maps are [B, C, H, W] (planes) or [B, H, W, C] as stated.
 template <typename Real>
 struct CudaLaunchers {
     /// Planes first, second [B, C, H, W] to out [B, 81, H, W].
@@ -46,26 +47,26 @@ struct CudaLaunchers {
                   CudaPlace place);
 };
 
-/// Cells of the window times context frames: scores that one target cell has.
+/// Cells of the window times context frames: the number of scores of one target cell.
 [[nodiscard]] constexpr std::int64_t propagationEntries(int radius, std::int64_t contexts) {
     return (2 * std::int64_t{radius} + 1) * (2 * std::int64_t{radius} + 1) * contexts;
 }
 
-/// What label propagation reads and writes.
+/// The input and output of label propagation.
 struct CudaPropagation {
     const float* target = nullptr;           ///< [C, H, propagationPaddedWidth]
     const float* const* features = nullptr;  ///< host array of device pointers, each as target
     const float* labels = nullptr;           ///< [contexts, H, W, classes]
     std::int64_t contexts = 0;
     PropagationShape shape;
-    /// Room for the scores of as many whole rows as fit: the picture is worked off in that many
-    /// rows at a time. At least shape.width * propagationEntries(...) floats.
+    /// Memory for scores: the picture is processed in as many whole rows at a time as fit. At least
+    /// shape.width * propagationEntries(...) floats.
     float* scratch = nullptr;
     std::int64_t scratchFloats = 0;
     float* out = nullptr;  ///< [H, W, classes]
 };
 
-/// Raised with every change of the layout below.
+/// Increment with every change of the layout below.
 constexpr int kCudaTableVersion = 1;
 
 struct CudaTable {
@@ -76,7 +77,7 @@ struct CudaTable {
     int (*propagateLabels)(const CudaPropagation& work, CudaPlace place);
 };
 
-/// Filled in by the units of libmcj_cuda.
+/// Set by the source files of libmcj_cuda.
 template <typename Real>
 void fillCostVolume(CudaLaunchers<Real>& launchers);
 template <typename Real>
@@ -89,5 +90,5 @@ int launchPropagateLabels(const CudaPropagation& work, CudaPlace place);
 
 using McjCudaTable = mcj::kernels::CudaTable;
 
-/// The one symbol that libmcj_cuda exports. The table lives as long as the library.
+/// The only symbol that libmcj_cuda exports. The table lives as long as the library.
 extern "C" const McjCudaTable* mcjCudaTable();

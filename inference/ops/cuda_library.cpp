@@ -51,8 +51,8 @@ std::vector<fs::path> libraryPlaces() {
 }
 
 const McjCudaTable* tableIn(const fs::path& library) {
-    // Local: the library's own CUDA runtime must not answer LibTorch's calls. Never closed: kernels
-    // may run until the process ends.
+    // Local, because LibTorch must not call the library's own CUDA runtime. Never closed, because
+    // kernels may run until the process ends.
     void* handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr) {
         throw Error(ErrorCode::Device, library.string() + " could not be loaded: " + ::dlerror(),
@@ -63,7 +63,7 @@ const McjCudaTable* tableIn(const fs::path& library) {
     if (table == nullptr || table->version != kernels::kCudaTableVersion) {
         throw Error(ErrorCode::Device,
                     library.string() + " was built from another version of this program",
-                    "Build both anew with ./start build, or run on the CPU with --device cpu.");
+                    "Rebuild both with ./start build, or run on the CPU with --device cpu.");
     }
     return table;
 }
@@ -79,7 +79,7 @@ const McjCudaTable* openTable() {
                 kBuildHint);
 }
 
-/// How many devices the driver has, or what it says instead.
+/// Whether the driver has a device, or why not.
 CudaBackend askDriver() {
     void* driver = ::dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
     if (driver == nullptr) return {false, "NVIDIA's driver is not installed"};
@@ -101,7 +101,8 @@ CudaBackend openBackend() {
         folderOf(reinterpret_cast<const void*>(&at::get_mkl_version)) / "libtorch_cuda.so";
     std::error_code ignored;
     if (!fs::exists(library, ignored)) {
-        return {false, "this LibTorch was built without CUDA: there is no " + library.string()};
+        return {false,
+                "this LibTorch was built without CUDA: " + library.string() + " does not exist"};
     }
     if (::dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr) {
         return {false, library.string() + " could not be loaded: " + ::dlerror()};

@@ -12,19 +12,18 @@ namespace mcj {
 /// where the library is missing, and where it does not load or has another version.
 [[nodiscard]] const McjCudaTable& cudaTable();
 
-/// Throws `Error{Device}` with CUDA's own words where a launcher of `operation` returned an error.
+/// Throws `Error{Device}` with CUDA's error text where a launcher of `operation` returned an error.
 void checkCuda(int code, const char* operation);
 
-/// Whether LibTorch can use a GPU in this process, and why not.
+/// Whether LibTorch can use a GPU in this process, or why not.
 struct CudaBackend {
     bool ready = false;
     std::string reason;  ///< empty where ready
 };
 
-/// Brings LibTorch's CUDA half, libtorch_cuda, into the process where a driver with a device
-/// answers; without one this costs nothing. Nothing links that library, so that programs start fast
-/// and run where it is missing. LibTorch remembers at its first question for CUDA (is_available,
-/// manual_seed) whether the half was there: call this before.
+/// Loads LibTorch's CUDA library, libtorch_cuda, if the driver has a device. Nothing links to that
+/// library, so that programs start fast and run where it is missing. Call this before LibTorch's
+/// first query for CUDA (is_available, manual_seed), because LibTorch caches the answer.
 [[nodiscard]] const CudaBackend& openCudaBackend();
 
 }  // namespace mcj

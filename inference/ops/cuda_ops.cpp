@@ -10,8 +10,8 @@
 #include "inference/ops/cuda_library.h"
 #include "media/base/error.h"
 
-// Built by the C++ compiler and linked without any of CUDA's libraries: tensors, devices and
-// streams come through LibTorch's device-neutral interface, kernels through libmcj_cuda's table.
+// Compiled by the C++ compiler and not linked to CUDA's libraries: tensors, devices and streams are
+// used through LibTorch's device-neutral interface, kernels through libmcj_cuda's table.
 namespace mcj::cuda {
 namespace {
 

@@ -7,9 +7,8 @@
 
 #include "inference/ops/kernels.h"
 
-/// The ops on CUDA tensors. The kernels lie in libmcj_cuda, which is opened on the first call;
-/// where it is missing every function throws `Error{Device}` that says so. Shapes as in the ops'
-/// headers.
+/// The ops on CUDA tensors. The kernels are in libmcj_cuda, which is opened on the first call; if
+/// it is missing, every function throws `Error{Device}`. Shapes as in the ops' headers.
 namespace mcj::cuda {
 
 [[nodiscard]] at::Tensor costVolumeForward(const at::Tensor& first, const at::Tensor& second);
@@ -31,7 +30,7 @@ namespace mcj::cuda {
                                                             const at::Tensor& backward,
                                                             double alpha, double beta);
 [[nodiscard]] at::Tensor cosineMap(const at::Tensor& features, const at::Tensor& query);
-/// Padded planes as `preparePropagation` makes them.
+/// Padded planes from `preparePropagation`.
 [[nodiscard]] at::Tensor propagateLabels(const at::Tensor& target,
                                          const std::vector<at::Tensor>& context,
                                          const std::vector<at::Tensor>& labels,

@@ -9,15 +9,15 @@
 namespace mcj {
 
 UsableGpus findGpus() {
-    // LibTorch remembers its first answer about CUDA: its CUDA half has to be in before that.
+    // LibTorch caches its first answer about CUDA: its CUDA library must be loaded before that.
     const CudaBackend& backend = openCudaBackend();
     if (!backend.ready) return {0, backend.reason, {}};
     if (!torch::cuda::is_available()) {
         return {0, "LibTorch cannot use the GPU",
-                "Bring NVIDIA's driver up to date (580 or newer for CUDA 13)."};
+                "Update NVIDIA's driver (580 or newer for CUDA 13)."};
     }
     try {
-        // They are built only where a CUDA toolkit was: better known now than at the first pair.
+        // The kernels are only built with a CUDA toolkit: fail now instead of at the first pair.
         (void)cudaTable();
     } catch (const Error& error) {
         return {0, error.what(), error.hint()};
@@ -26,7 +26,7 @@ UsableGpus findGpus() {
 }
 
 c10::Device chooseDevice(const std::string& name) {
-    // No question for CUDA where the answer does not matter: it costs half a second.
+    // Do not query CUDA where the answer does not matter: it costs half a second.
     return chooseDevice(name, name == "cpu" ? UsableGpus{} : findGpus());
 }
 

@@ -6,16 +6,16 @@
 
 namespace mcj {
 
-/// The GPUs that every op runs on: LibTorch reaches them and our kernels can be opened.
+/// The usable GPUs: LibTorch can access them and the CUDA kernels can be loaded.
 struct UsableGpus {
     int count = 0;
-    std::string reason;  ///< why there is none; empty where there are some
-    std::string hint;    ///< what to do about it; empty where no GPU is the ordinary case
+    std::string reason;  ///< why there is none; empty if there are some
+    std::string hint;    ///< what to do about it; empty if the machine has no GPU
 };
 [[nodiscard]] UsableGpus findGpus();
 
-/// "auto" (a GPU where there is one that works, else the CPU), "cpu", "cuda" or "cuda:N".
-/// Throws `Error{Usage}` for another word, `Error{Device}` where the GPU asked for is not there.
+/// "auto" (a usable GPU, else the CPU), "cpu", "cuda" or "cuda:N". Throws `Error{Usage}` for other
+/// names, `Error{Device}` where the requested GPU is not available.
 [[nodiscard]] c10::Device chooseDevice(const std::string& name);
 /// The same, on a machine with `gpus`.
 [[nodiscard]] c10::Device chooseDevice(const std::string& name, const UsableGpus& gpus);

@@ -4,8 +4,7 @@
 
 #include "media/base/instruction_set.h"
 
-// Goes to the kernels of the instruction set in use, and what of them is copying rather than
-// arithmetic.
+// Calls the kernels of the instruction set in use, and implements the parts that only copy.
 
 namespace mcj::kernels {
 

@@ -22,7 +22,8 @@ CudaTable makeTable() {
 }  // namespace
 }  // namespace mcj::kernels
 
-// Hidden but for this one: the library carries a CUDA runtime of its own, and LibTorch has another.
+// All other symbols are hidden: the library contains its own CUDA runtime, and LibTorch another
+// one.
 extern "C" __attribute__((visibility("default"))) const McjCudaTable* mcjCudaTable() {
     static const McjCudaTable table = mcj::kernels::makeTable();
     return &table;

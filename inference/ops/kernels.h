@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Raw-pointer kernels behind the ops, free of torch so that they compile fast and can be tested
+/// Raw-pointer kernels of the ops, independent of torch so that they compile fast and can be tested
 /// and timed alone. CPU kernels work on a half-open range of work items and leave threading to the
-/// caller; every one of them is compiled for several instruction sets and picks one at run time.
-/// Real is float or double. Nothing here allocates on the caller's behalf or throws.
+/// caller; each is compiled for several instruction sets and selected at run time. Real is float or
+/// double. The kernels neither allocate nor throw.
 namespace mcj::kernels {
 
 /// Search radius of the cost volume: (2 * 4 + 1)^2 = 81 displacements, as in PWC-Net.
@@ -57,17 +57,17 @@ template <typename Real>
 void costVolumeGradRows(const Real* gradOut, const Real* other, const MapShape& shape,
                         CostInput input, Real* grad, std::int64_t rowBegin, std::int64_t rowEnd);
 
-/// What a sample outside the picture reads: nothing, or the nearest border pixel.
+/// The value of a sample outside the picture: zero, or the nearest border pixel.
 enum class Border { Zeros, Clamp };
 
-/// out[y, x, c] = bilinear source[y + v, x + u, c] (align_corners = True: whole numbers are pixel
+/// out[y, x, c] = bilinear source[y + v, x + u, c] (align_corners = True: integers are pixel
 /// centres) for rows [rowBegin, rowEnd) of one item. source, out: [H, W, C]; flow: [H, W, 2].
 template <typename Real>
 void warpRows(const Real* source, const Real* flow, const MapShape& shape, Border border, Real* out,
               std::int64_t rowBegin, std::int64_t rowEnd);
 
 /// Gradient of `warpRows` to source for channels [channelBegin, channelEnd) of one item; adds to
-/// gradSource. Split by channel and never by row, so that sums have one order at any thread count.
+/// gradSource. Split by channel, not by row, so that sums have the same order at any thread count.
 template <typename Real>
 void warpGradSource(const Real* gradOut, const Real* flow, const MapShape& shape, Border border,
                     Real* gradSource, std::int64_t channelBegin, std::int64_t channelEnd);
@@ -119,16 +119,16 @@ struct PropagationShape {
     const std::int64_t vectors = (width + kLine - 1) / kLine * kLine + 2 * radius;
     return ((vectors + kLine - 1) / kLine | 1) * kLine;
 }
-/// Bytes of scratch that one call of `propagateLabelRows` may need; most of it is only touched
-/// where very many cosines tie.
+/// Bytes of scratch that one call of `propagateLabelRows` may need; most of it is only used if very
+/// many cosines tie.
 [[nodiscard]] std::size_t propagationScratchBytes(const PropagationShape& shape,
                                                   std::int64_t contexts);
 
 /// DINO's label propagation (Caron et al. 2021) without the dense affinity, rows
 /// [rowBegin, rowEnd): for each target cell the cosines with every cell of the square window in
 /// every context frame, the topK largest kept (ties included), weights exp(cos / T) normalised,
-/// labels summed. `target` is [H, C, propagationPaddedWidth] as the contexts' features are: a row's
-/// channels lie together, so that a window touches few pages; out is [H, W, classes].
+/// labels summed. `target` is [H, C, propagationPaddedWidth], as are the contexts' features: a
+/// row's channels are adjacent, so that a window touches few pages; out is [H, W, classes].
 /// `scratch` is aligned for any type and needs no initial value.
 void propagateLabelRows(const float* target, const PropagationContext* contexts,
                         std::int64_t contextCount, const PropagationShape& shape,

@@ -9,10 +9,10 @@ constexpr int kPropagationRows = 2;
 
 }  // namespace mcj::kernels
 
-/// The kernels once for each instruction set. Every arithmetic kernel's source is compiled three
-/// times, with MCJ_ISA naming the namespace and the compiler's flags the instruction set, so that
-/// nothing is built for the building machine's processor alone. (Function clones in one unit do not
-/// do: GCC splits wide vectors before it inlines, for the plain instruction set.)
+/// The kernels for each instruction set. Every arithmetic kernel's source is compiled three times;
+/// MCJ_ISA is the namespace and the compiler's flags select the instruction set, so that the
+/// program is not limited to the build machine's processor. (Function clones in one unit do not
+/// work: GCC splits wide vectors before it inlines, for the plain instruction set.)
 #define MCJ_KERNELS_OF(Real)                                                                     \
     void costVolumeRows(const Real* first, const Real* second, const MapShape& shape, Real* out, \
                         std::int64_t rowBegin, std::int64_t rowEnd);                             \

@@ -20,7 +20,8 @@ at::Tensor joinLevels(const at::Tensor& map, const at::Tensor& finer) {
     const auto averaged = at::avg_pool2d(finer, {2, 2}, {2, 2}, {0, 0}, /*ceil_mode=*/true,
                                          /*count_include_pad=*/false);
     if (averaged.size(2) != map.size(2) || averaged.size(3) != map.size(3)) {
-        throw Error(ErrorCode::Usage, "joinLevels: the finer map is not that of the next level");
+        throw Error(ErrorCode::Usage,
+                    "joinLevels: the finer map does not belong to the next level");
     }
     return at::cat({unit(map), unit(averaged)}, 1);
 }
@@ -47,7 +48,7 @@ at::Tensor propagateLabels(const PropagationFeatures& target,
                            const std::vector<at::Tensor>& labels, const LabelVoting& settings,
                            const StopToken& stop) {
     if (context.empty() || context.size() != labels.size()) {
-        throw Error(ErrorCode::Usage, "propagateLabels: needs one label map a context frame");
+        throw Error(ErrorCode::Usage, "propagateLabels: needs one label map per context frame");
     }
     if (settings.topK < 1 || settings.topK > 32 || !(settings.temperature > 0)) {
         throw Error(ErrorCode::Usage,

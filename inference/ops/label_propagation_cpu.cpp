@@ -65,7 +65,7 @@ MCJ_INLINE void dotGroup(int group, const float* a, std::int64_t rowStride, cons
     }
 }
 
-/// Takes an entry's scores in where any lane's is among its topK best.
+/// Adds an entry's scores if any lane's is among its topK best.
 MCJ_INLINE void consider(Candidates& found, Vector score, std::int64_t entry, int topK) {
     Vector* best = reinterpret_cast<Vector*>(found.best);
     if (!anyTrue(score >= best[topK - 1])) return;
@@ -130,8 +130,8 @@ MCJ_INLINE void gatherLabels(const Candidates& found, int topK, const Propagatio
         const std::int64_t sx = x + found.entries[j] % side - s.radius;
         for (int i = 0; i < lanes; ++i) {
             if (!(lane[i] >= thresholds[i])) continue;
-            // Taking the best off changes nothing after the division below, and keeps exp in range
-            // at any temperature.
+            // Subtracting the best does not change the result after the division below, and keeps
+            // exp in range at any temperature.
             const float weight = std::exp((lane[i] - found.best[i]) / s.temperature);
             total[i] += weight;
             const float* label = contexts[context].labels + (sy * s.width + sx + i) * s.classes;

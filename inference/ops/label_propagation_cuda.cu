@@ -2,9 +2,9 @@
 
 #include "inference/ops/cuda_check.h"
 
-// Label propagation in two steps a band of rows: the scores of every target cell with its windows
-// go to a bounded scratch, then one warp a target cell finds the threshold and gathers labels. The
-// picture's whole affinity is never in memory.
+// Label propagation in two steps per band of rows: the scores of every target cell with its windows
+// are written to a bounded scratch, then one warp per target cell finds the threshold and gathers
+// labels. The picture's whole affinity is never in memory.
 namespace mcj::kernels {
 namespace {
 
@@ -158,8 +158,8 @@ __device__ float findThreshold(const float* scores, std::int64_t entries, int to
 
 constexpr int kSelectThreads = 128;
 
-/// One warp a target cell of the band: labels of every entry at or above the threshold, weighed by
-/// exp(cosine / T) and divided by the weights' sum. Entries are added in order, as on the CPU.
+/// One warp per target cell of the band: labels of every entry at or above the threshold, weighed
+/// by exp(cosine / T) and divided by the weights' sum. Entries are added in order, as on the CPU.
 __global__ void __launch_bounds__(kSelectThreads)
     selectKernel(const float* scores, const float* labels, PropagationShape s, ScoreBand band,
                  std::int64_t cells, float* out) {
@@ -199,7 +199,7 @@ __global__ void __launch_bounds__(kSelectThreads)
 
 constexpr int kCosineThreads = 256;
 
-/// One warp a position.
+/// One warp per position.
 template <typename Real>
 __global__ void __launch_bounds__(kCosineThreads)
     cosineKernel(const Real* features, const Real* query, MapShape s, Real* out) {

@@ -29,7 +29,7 @@ struct Simd<double> {
     static constexpr int kLanes = MCJ_VECTOR_BYTES / 8;
 };
 
-/// Whether any lane of a comparison of vectors holds.
+/// Whether a comparison of vectors is true in any lane.
 template <typename Mask>
 MCJ_INLINE bool anyTrue(const Mask& mask) {
     std::uint64_t words[sizeof(Mask) / 8];

@@ -18,7 +18,7 @@ kernels::MapShape shapeOf(const at::Tensor& map) {
 }
 
 at::Tensor channelsLast(const at::Tensor& map) {
-    // A one-channel map is both formats at once and torch may keep either stride: force ours.
+    // A one-channel map is in both formats, and torch may keep either stride: set the expected one.
     return map.permute({0, 2, 3, 1}).contiguous().permute({0, 3, 1, 2});
 }
 
@@ -39,7 +39,7 @@ void overRows(const kernels::MapShape& shape, const Work& work) {
 }
 
 /// Splits channels of a batch over threads: work(item, channelBegin, channelEnd). Every sum over
-/// pixels then has one order at any thread count.
+/// pixels then has the same order at any thread count.
 template <typename Work>
 void overChannels(const kernels::MapShape& shape, const Work& work) {
     constexpr std::int64_t kGroup = 16;

@@ -6,7 +6,7 @@
 
 namespace mcj {
 
-/// out(p) = bilinear image(p + flow(p)); whole numbers are pixel centres (align_corners = True).
+/// out(p) = bilinear image(p + flow(p)); integers are pixel centres (align_corners = True).
 /// image: [B, C, H, W] float or double; flow: [B, 2, H, W] in pixels of this raster (u right, v
 /// down). Differentiable in both. Returns [B, C, H, W], channels last in memory.
 [[nodiscard]] at::Tensor warp(const at::Tensor& image, const at::Tensor& flow,

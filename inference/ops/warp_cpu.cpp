@@ -15,7 +15,7 @@ struct Taps {
     Real weight[4];
     Real fx, fy;          ///< fractions
     bool inside[4];       ///< whether the neighbour exists
-    bool movesX, movesY;  ///< whether the clamped coordinate still follows the flow
+    bool movesX, movesY;  ///< whether the clamped coordinate depends on the flow
 };
 
 template <typename Real>
@@ -51,7 +51,7 @@ MCJ_INLINE Taps<Real> tapsAt(Real x, Real y, std::int64_t height, std::int64_t w
     return taps;
 }
 
-/// NaN flow samples far outside, which reads zero and passes no gradient.
+/// NaN flow samples far outside, where the value is zero and there is no gradient.
 template <typename Real>
 MCJ_INLINE Real known(Real value) {
     return std::isnan(value) ? Real(-1e6) : value;

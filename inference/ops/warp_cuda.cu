@@ -11,7 +11,7 @@ struct Taps {
     Real weight[4];
     Real fx, fy;          ///< fractions
     bool inside[4];       ///< whether the neighbour exists
-    bool movesX, movesY;  ///< whether the clamped coordinate still follows the flow
+    bool movesX, movesY;  ///< whether the clamped coordinate depends on the flow
 };
 
 template <typename Real>
@@ -53,7 +53,7 @@ __device__ Taps<Real> tapsAt(Real x, Real y, std::int64_t height, std::int64_t w
     return taps;
 }
 
-/// NaN flow samples far outside, which reads zero and passes no gradient.
+/// NaN flow samples far outside, where the value is zero and there is no gradient.
 template <typename Real>
 __device__ Real known(Real value) {
     return value != value ? Real(-1e6) : value;
@@ -195,7 +195,7 @@ __global__ void __launch_bounds__(kThreads)
     error[number] = sqrt(difference);
 }
 
-/// A block of whole warps: as many threads a pixel as it has channels, at most a warp's.
+/// A block of whole warps: as many threads per pixel as it has channels, at most a warp's.
 dim3 blockFor(std::int64_t channels) {
     unsigned lanes = 1;
     while (lanes < 32 && lanes < channels) lanes *= 2;

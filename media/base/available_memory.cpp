@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The number that a file begins with; nothing where there is none, as in "max".
+/// The number that a file begins with; none for other text such as "max".
 std::optional<std::uint64_t> numberIn(const fs::path& file) {
     std::ifstream text(file);
     std::uint64_t value = 0;
@@ -59,8 +59,8 @@ std::optional<fs::path> groupOf(const fs::path& root, const std::string& control
     return std::nullopt;
 }
 
-/// Looks at the group and at all that hold it, up to `mount`: any of them may have a limit. Folders
-/// that a container does not see have no files, and its own group is then the mount itself.
+/// Visits the group and all its parents up to `mount`, because any of them may have a limit. Groups
+/// that are not visible in a container have no files; its own group is then the mount itself.
 template <typename Look>
 void walkGroups(const fs::path& mount, const fs::path& group, Look look) {
     fs::path folder = group.empty() ? mount : mount / group;
@@ -71,7 +71,7 @@ void walkGroups(const fs::path& mount, const fs::path& group, Look look) {
     look(mount);
 }
 
-// A group's usage counts the files that it has read, which it gives back before it runs out.
+// A group's usage includes cached files, which are released before it runs out of memory.
 
 void lowerToGroupV2(const fs::path& folder, AvailableMemory& memory) {
     if (const auto limit = numberIn(folder / "memory.max")) {

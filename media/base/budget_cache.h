@@ -10,14 +10,14 @@
 
 namespace mcj {
 
-/// Values by key within a budget of bytes, for things that lie along a video's time line.
+/// Values by key within a budget of bytes, for data that belongs to frames of a video.
 ///
-/// Every key has a position on that line (its frame). What is of least use goes first: the entry
-/// farthest from the playhead, where a frame behind it counts `kBehindFactor` times as far as one
-/// ahead, because play and read-ahead go forward. A value that would itself be the least useful is
-/// not kept. Pinned entries stay whatever the budget says.
+/// Every key has a position (its frame). The entry farthest from the playhead is dropped first; a
+/// frame behind the playhead counts `kBehindFactor` times as far as one ahead, because playback and
+/// read-ahead go forward. A value that would be dropped first is not kept at all. Pinned entries
+/// are never dropped for room.
 ///
-/// The values are shared: dropping one here never takes it from who still holds it.
+/// The values are shared: a value dropped here lives on while someone else holds it.
 /// One owner thread; no locks inside.
 template <typename K, typename V, typename Hash = std::hash<K>>
 class BudgetCache {
@@ -27,7 +27,7 @@ public:
 
     static constexpr std::int64_t kBehindFactor = 3;
 
-    /// For keys that are frame ordinals themselves.
+    /// For keys that are frame ordinals.
     explicit BudgetCache(std::size_t budgetBytes)
         : BudgetCache(budgetBytes, [](const K& key) { return static_cast<std::int64_t>(key); }) {}
     BudgetCache(std::size_t budgetBytes, PositionOf positionOf)
@@ -40,8 +40,8 @@ public:
     }
     [[nodiscard]] bool contains(const K& key) const { return entries_.count(key) != 0; }
 
-    /// Keeps `value` (replacing what the key had) and drops what is of least use until the budget
-    /// holds. Returns whether the value is still kept afterwards.
+    /// Stores `value` (replacing the key's former one) and drops the farthest entries until the
+    /// budget holds. Returns whether the value is still in the cache.
     bool put(const K& key, Value value, std::size_t valueBytes) {
         const bool pinned = isPinned(key);
         erase(key);
@@ -73,11 +73,11 @@ public:
         bytes_ = 0;
     }
 
-    /// Where the user is; nothing is dropped until the next `put`.
+    /// Moves the playhead; nothing is dropped until the next `put`.
     void setPlayhead(std::int64_t position) noexcept { playhead_ = position; }
     [[nodiscard]] std::int64_t playhead() const noexcept { return playhead_; }
 
-    /// A pinned entry is never dropped for room. Pinning what is not kept does nothing.
+    /// A pinned entry is never dropped for room. Pinning a key without an entry does nothing.
     void pin(const K& key) { setPinned(key, true); }
     void unpin(const K& key) {
         setPinned(key, false);
@@ -96,7 +96,7 @@ public:
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
-    /// How far `position` is from the playhead in the measure that decides what goes.
+    /// The distance of `position` from the playhead that decides which entry is dropped.
     [[nodiscard]] std::int64_t distance(std::int64_t position) const noexcept {
         const std::int64_t ahead = position - playhead_;
         return ahead >= 0 ? ahead : -ahead * kBehindFactor;

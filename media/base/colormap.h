@@ -24,7 +24,7 @@ struct ScalarSpan {
     float high = 0.0F;  ///< >= low; where it is equal, all values have the first colour
 
     [[nodiscard]] float width() const noexcept { return high - low; }
-    /// The entry of the table for `value`, which is not NaN. Beyond the ends: the end's.
+    /// The table's entry for `value`, which is not NaN. Values out of range take the nearest end.
     [[nodiscard]] std::size_t indexOf(float value) const noexcept {
         const float gain = width() > 0.0F ? 255.0F / width() : 0.0F;
         // Clamped before the product: infinity times a gain of zero would be NaN.
@@ -34,8 +34,9 @@ struct ScalarSpan {
     }
 };
 
-/// What a range of values spans when it is drawn; whoever colours scalars asks here. `Signed` keeps
-/// zero in the middle, whichever side of the range is longer; the others take the range as it is.
+/// The range that is drawn for a range of values; everything that colours scalars uses this.
+/// `Signed` keeps zero in the middle by widening the shorter side; the others use the range as it
+/// is.
 [[nodiscard]] ScalarSpan scalarSpan(Colormap colors, float low, float high);
 
 /// H x W x 3 RGB picture of `map` over its fixed range; NaN is black.

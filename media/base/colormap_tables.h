@@ -5,7 +5,7 @@
 
 /// Published colour maps, 256 entries of 0xRRGGBB from the low to the high end. Viridis: Smith and
 /// van der Walt, CC0. Cividis: Nunez, Anderton and Renslow 2018. Turbo: Mikhailov, Google,
-/// Apache-2.0. For `colormap.cpp` alone; everyone else asks `colormapTable`.
+/// Apache-2.0. For `colormap.cpp` only; others use `colormapTable`.
 namespace mcj::colormap_tables {
 
 inline constexpr std::array<std::uint32_t, 256> kViridis = {

@@ -10,14 +10,14 @@ namespace mcj {
 
 /// What went wrong, as the exit code that the command line returns for it.
 enum class ErrorCode {
-    Internal = 1,     ///< a defect of ours, or anything without a better name
-    Usage = 2,        ///< an option or a combination of options that makes no sense
+    Internal = 1,     ///< a defect of this program, or an error of no other kind
+    Usage = 2,        ///< an invalid option or combination of options
     Input = 3,        ///< a file that is missing, damaged or of the wrong kind
     Device = 4,       ///< no such device, or not enough memory on it
-    Interrupted = 5,  ///< stopped by the user; what is finished stays whole
+    Interrupted = 5,  ///< stopped by the user; finished results stay intact
 };
 
-/// The one error type. `what()` is one sentence that names the file or option; `hint()` says what
+/// The only error type. `what()` is one sentence that names the file or option; `hint()` says what
 /// to do next and may be empty. Libraries throw it, a job turns it into an `Outcome`, and exactly
 /// one place shows it.
 class Error : public std::runtime_error {
@@ -33,7 +33,7 @@ private:
     std::string hint_;
 };
 
-/// A value, or the error that prevented it: how a result crosses a thread.
+/// A value, or the error that prevented it. Carries a result from one thread to another.
 template <typename T>
 class [[nodiscard]] Outcome {
 public:

@@ -80,7 +80,7 @@ Wheel makeVisionSafeWheel() {
 }
 
 /// atan2(y, x) / pi without a library call, which took half the time of a picture. Abramowitz and
-/// Stegun 4.4.49, error below 2e-8 in the arc; the sign of zero counts as in std::atan2.
+/// Stegun 4.4.49, error below 2e-8 rad; handles the sign of zero as std::atan2 does.
 inline float angleOverPi(float y, float x) {
     const float ax = std::abs(x);
     const float ay = std::abs(y);

@@ -32,20 +32,20 @@ struct Frame {
     SourceId source = 0;
     FrameIndex index = 0;
     std::optional<std::int64_t>
-        pts;  ///< in ticks of `VideoInfo::timeBase`; none where the stream has none
+        pts;  ///< in ticks of `VideoInfo::timeBase`; none where the stream has no timestamp
     Raster<std::uint8_t> rgb;
 
     [[nodiscard]] SizePx size() const noexcept { return rgb.size(); }
 };
 using FramePtr = std::shared_ptr<const Frame>;
 
-/// What is known of a video. `frames`, `pts` and `damaged` are complete only after the source was
+/// The facts about a video. `frames`, `pts` and `damaged` are complete only after the source was
 /// scanned to its end (`FrameSource::scan`).
 struct VideoInfo {
     std::string path;  ///< as given
     SizePx size;       ///< of the frames that `read` returns: after rotation, coded pixels
     std::optional<FrameIndex> frames;
-    std::vector<std::optional<std::int64_t>> pts;  ///< one a frame, in ticks of `timeBase`
+    std::vector<std::optional<std::int64_t>> pts;  ///< one per frame, in ticks of `timeBase`
     Rational timeBase;
     double averageFps = 0.0;  ///< 0 where unknown (image folders)
     bool variableRate = false;
@@ -57,12 +57,12 @@ struct VideoInfo {
     std::string codec;
     std::string colorMatrix;  ///< the matrix and range used for the conversion, "bt709 limited"
     double durationSecs = 0.0;
-    std::optional<std::string> damaged;  ///< what is wrong with the file, where something is
-    FrameIndex unreadableFrames = 0;  ///< of `frames`, those that `read` refuses (damaged pictures)
+    std::optional<std::string> damaged;  ///< what is wrong with the file; none where it is intact
+    FrameIndex unreadableFrames = 0;     ///< how many of `frames` `read` refuses (damaged pictures)
     std::optional<FrameIndex> firstUnreadable;
     std::vector<std::string>
         warnings;                    ///< gaps and mixed sizes in image folders, dropped alpha ...
-    FrameIndex estimatedFrames = 0;  ///< the container's word, for progress bars before the scan
+    FrameIndex estimatedFrames = 0;  ///< from the container, for progress bars before the scan
 };
 
 }  // namespace mcj

@@ -10,13 +10,12 @@
 
 namespace mcj {
 
-/// The class of a pixel that no class was given to: it counts neither in training nor in scores.
+/// The label of a pixel without a class: it counts neither in training nor in scores.
 /// Classes are 0 to 254.
 inline constexpr std::uint8_t kVoidLabel = 255;
 
-// A map of class labels as runs, row by row and across the ends of rows: each run is its length, 7
-// bits a byte with the lowest first and the highest bit set on all but the last (LEB128), and then
-// its label. Lossless, and readable without a library, which libpng would be.
+// A map of class labels as runs, row by row and across the ends of rows: each run is its length
+// (LEB128) followed by its label. Lossless, and unlike PNG readable without a library.
 
 [[nodiscard]] inline std::vector<std::uint8_t> encodeLabelRuns(
     std::span<const std::uint8_t> labels) {
@@ -38,7 +37,7 @@ inline constexpr std::uint8_t kVoidLabel = 255;
 /// Fills `labels` from runs that cover it exactly. Throws `Error{Input}` where they do not.
 inline void decodeLabelRuns(std::span<const std::uint8_t> runs, std::span<std::uint8_t> labels) {
     const auto damaged = [] {
-        return Error(ErrorCode::Input, "its runs do not fit its size", "Pack it again.");
+        return Error(ErrorCode::Input, "its runs do not match its size", "Pack it again.");
     };
     std::size_t filled = 0;
     for (std::size_t at = 0; at < runs.size();) {

@@ -9,9 +9,9 @@
 
 namespace mcj {
 
-/// Names in the order in which they came, end to end in one block. A list that grows for as long as
-/// a clip lasts would otherwise leave its small blocks all over the memory that frames are computed
-/// in, and keep it from being used again as a whole.
+/// Names in the order in which they were added, in one block of memory. A list of strings that
+/// grows with every frame of a clip would scatter small blocks over the memory that frames are
+/// computed in, and fragment it.
 class NameList {
 public:
     class Iterator {

@@ -8,12 +8,12 @@
 
 namespace mcj {
 
-/// The longest name of a file, in bytes, on the file systems in use.
+/// The longest file name, in bytes, on common file systems.
 inline constexpr std::size_t kLongestNameBytes = 255;
 
-/// `path` with its name between `prefix` and `suffix`: what is written there is renamed to `path`
-/// once it is whole. Where that name would be longer than names can be, the end of the file's own
-/// name is replaced by a checksum of it.
+/// `path` with its name between `prefix` and `suffix`: the temporary file that is renamed to `path`
+/// once it is complete. If that name would be too long, the end of the file's name is replaced by a
+/// checksum of it.
 [[nodiscard]] inline std::filesystem::path partialPath(const std::filesystem::path& path,
                                                        std::string_view prefix,
                                                        std::string_view suffix) {
@@ -26,7 +26,7 @@ inline constexpr std::size_t kLongestNameBytes = 255;
         std::string checksum = "-";
         for (int shift = 60; shift >= 0; shift -= 4) checksum += kDigits[sum >> shift & 15U];
         std::size_t kept = room - checksum.size();
-        // No character of several bytes is cut in two.
+        // Does not cut a multi-byte character in two.
         while (kept > 0 && (static_cast<unsigned char>(name[kept]) & 0xC0U) == 0x80U) --kept;
         name.resize(kept);
         name += checksum;

@@ -4,14 +4,14 @@
 
 #include <unistd.h>
 
-/// For the file with a program's `main`, which includes this once and does no more about it.
+/// Include this once, in the file with a program's `main`; nothing needs to be called.
 ///
-/// OpenMP's idle threads spin unless OMP_WAIT_POLICY=PASSIVE stands in the environment when its
-/// library initialises, which is before `main` and before this program's own constructors where
-/// FFmpeg or OpenCV brings it in; on shared cores that multiplies the time of everything the
-/// network does. A variable set in the process would come too late for it, so the program starts
-/// again with it, from .preinit_array: before any library initialises, and so at the cost of
-/// linking alone. A policy that the user has set is kept.
+/// OpenMP's idle threads spin unless OMP_WAIT_POLICY=PASSIVE is in the environment when its library
+/// initialises; on shared cores that multiplies the time of everything the network does. The
+/// library initialises before `main`, and before this program's constructors where FFmpeg or OpenCV
+/// loads it, so setting the variable in the process would be too late. Instead the program restarts
+/// itself with it from .preinit_array, before any library initialises, which only costs the
+/// linking. A policy that the user has set is kept.
 namespace mcj::detail {
 
 __attribute__((no_sanitize("address", "undefined"))) inline void restartWithPassiveThreads(

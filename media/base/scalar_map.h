@@ -7,7 +7,7 @@
 
 namespace mcj {
 
-/// One float a pixel with its meaning beside it. NaN means no value there.
+/// One float per pixel, with its meaning. NaN means that a pixel has no value.
 struct ScalarMap {
     ScalarMap() = default;
     ScalarMap(SizePx size, std::string quantityName, std::string unitName, float low, float high)

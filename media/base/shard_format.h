@@ -14,8 +14,8 @@
 namespace mcj {
 
 /// A shard is one file of JPEG-coded pictures and video frames, and of label maps for pictures,
-/// that training reads through a memory map. It is shared by the writer (media/io) and the reader
-/// (training), hence standard library only.
+/// that training reads through a memory map. This header is shared by the writer (media/io) and the
+/// reader (training), hence standard library only.
 ///
 ///     header   16 bytes: "MCJSHARD", u32 version, u32 zero
 ///     blobs    JPEG data and label runs (media/base/label_runs.h), one after another
@@ -23,8 +23,8 @@ namespace mcj {
 ///     trailer  32 bytes: u64 index offset, u64 index length, u32 CRC-32 of the index, u32 zero,
 ///              "MCJSHEND"
 ///
-/// All numbers are little-endian. A file without a valid trailer was not finished. Version 1 knew
-/// no label maps; everything else is as in version 2, and both are read.
+/// All numbers are little-endian. A file without a valid trailer was not finished. Version 1 has no
+/// label maps and is otherwise the same as version 2; both are read.
 inline constexpr std::string_view kShardMagic = "MCJSHARD";
 inline constexpr std::string_view kShardEndMagic = "MCJSHEND";
 inline constexpr std::uint32_t kShardVersion = 2;
@@ -41,7 +41,7 @@ enum class ShardEntryKind : std::uint32_t {
 /// One JPEG or label map. `name` and `group` index the string table.
 struct ShardEntry {
     ShardEntryKind kind = ShardEntryKind::Picture;
-    std::uint32_t clip = 0;    ///< frames of one shot share it; a picture has one of its own
+    std::uint32_t clip = 0;    ///< shared by the frames of a shot; unique for a picture
     std::int64_t frame = 0;    ///< ordinal in the source video; 0 for pictures
     std::uint32_t width = 0;   ///< px
     std::uint32_t height = 0;  ///< px
@@ -83,7 +83,7 @@ inline void putText(std::vector<std::uint8_t>& out, std::string_view text) {
     out.insert(out.end(), text.begin(), text.end());
 }
 
-/// Reads numbers off a block of bytes; throws `Error{Input}` where the block ends too early.
+/// Reads numbers from a block of bytes; throws `Error{Input}` where the block ends too early.
 class Cursor {
 public:
     explicit Cursor(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
@@ -153,8 +153,8 @@ inline constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
     return out;
 }
 
-/// Returns the version. Throws `Error{Input}` where `bytes` is not the beginning of a shard that
-/// this program reads.
+/// Returns the version. Throws `Error{Input}` where `bytes` is not the beginning of a shard of a
+/// supported version.
 [[nodiscard]] inline std::uint32_t decodeShardHeader(std::span<const std::uint8_t> bytes) {
     shard_detail::Cursor cursor(bytes);
     if (!cursor.matches(kShardMagic)) {
@@ -162,7 +162,8 @@ inline constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
     }
     const std::uint32_t version = cursor.u32();
     if (version < 1 || version > kShardVersion) {
-        throw Error(ErrorCode::Input, "shard version " + std::to_string(version) + " is not known",
+        throw Error(ErrorCode::Input,
+                    "shard version " + std::to_string(version) + " is not supported",
                     "Pack the data again with this version.");
     }
     return version;
@@ -193,7 +194,7 @@ inline constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
     return out;
 }
 
-/// `fileBytes` bounds every entry's data. Throws `Error{Input}` on anything that does not add up.
+/// `fileBytes` bounds every entry's data. Throws `Error{Input}` where the index is inconsistent.
 [[nodiscard]] inline ShardIndex decodeShardIndex(std::span<const std::uint8_t> bytes,
                                                  std::uint64_t fileBytes, std::uint32_t version) {
     using shard_detail::Cursor;
@@ -211,7 +212,7 @@ inline constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
     }
     const std::uint32_t entries = cursor.u32();
     if (entries != cursor.left() / kShardEntryBytes || cursor.left() % kShardEntryBytes != 0) {
-        throw damaged("its size does not fit the number of entries");
+        throw damaged("its size does not match the number of entries");
     }
     index.entries.reserve(entries);
     for (std::uint32_t i = 0; i < entries; ++i) {
@@ -238,7 +239,7 @@ inline constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
         }
         if (entry.kind == ShardEntryKind::LabelMap &&
             (i == 0 || !shard_detail::belongTogether(index.entries.back(), entry))) {
-            throw damaged("the label map " + std::to_string(i) + " follows no picture of its own");
+            throw damaged("the label map " + std::to_string(i) + " does not follow its picture");
         }
         index.entries.push_back(entry);
     }

@@ -6,7 +6,7 @@
 
 namespace mcj {
 
-/// "640x480", as messages name sizes.
+/// The size as it is written in messages, "640x480".
 [[nodiscard]] inline std::string sizeText(SizePx size) {
     return std::to_string(size.width) + "x" + std::to_string(size.height);
 }

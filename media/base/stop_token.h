@@ -9,8 +9,8 @@
 
 namespace mcj {
 
-/// What long work looks at to learn that nobody waits for its result any more. Copies are cheap and
-/// look at one flag; a token made without a source never asks for a stop. Any thread.
+/// Long work checks this to learn whether its result is no longer wanted. Copies are cheap and
+/// share one flag; a token without a source never asks for a stop. Any thread.
 class StopToken {
 public:
     StopToken() = default;
@@ -31,7 +31,7 @@ private:
     std::shared_ptr<const std::atomic<bool>> flag_;
 };
 
-/// Asks for the stop that its tokens tell of. A stop is not taken back: new work gets a new source.
+/// Asks its tokens' holders to stop. A stop cannot be undone: new work gets a new source.
 /// `requestStop` may be called from any thread and from a signal handler.
 class StopSource {
 public:

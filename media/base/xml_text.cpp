@@ -17,7 +17,7 @@ std::size_t sequenceLength(const std::string& text, std::size_t i) {
     for (std::size_t k = 1; k < length; ++k) {
         if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return 0;
     }
-    // Overlong forms, surrogates and what lies beyond Unicode are no characters of XML.
+    // Overlong forms, surrogates and values beyond Unicode are not XML characters.
     const auto second = length > 1 ? static_cast<unsigned char>(text[i + 1]) : 0;
     const bool wrong = (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
                        (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F);

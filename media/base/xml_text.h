@@ -4,9 +4,8 @@
 
 namespace mcj {
 
-/// Text as XML holds it: marks escaped, control characters and U+FFFE and U+FFFF left out, and
-/// bytes that are not UTF-8 replaced, so that a file name of any kind leaves the document
-/// well-formed.
+/// Text escaped for XML. Control characters, U+FFFE and U+FFFF are left out and bytes that are not
+/// UTF-8 are replaced, so that the document stays well-formed with any file name.
 [[nodiscard]] std::string escapeXml(const std::string& text);
 
 }  // namespace mcj

@@ -134,7 +134,7 @@ private:
         if (code == "<f8") return ElementKind::Double;
         if (code == "|u1" || code == "<u1") return ElementKind::Byte;
         fail(name_, "its elements are '" + std::string(code.substr(0, 16)) +
-                        "', and f2, f4, f8 and u1 in little-endian order are read");
+                        "'; only little-endian f2, f4, f8 and u1 can be read");
     }
 
     std::string_view text_;
@@ -228,7 +228,7 @@ FloatArray readNpy(const std::filesystem::path& path) {
 }
 
 FloatArray decodeNpy(std::span<const std::uint8_t> bytes, const std::string& name) {
-    if (!isNpy(bytes)) fail(name, "it is none");
+    if (!isNpy(bytes)) fail(name, "it is not a .npy file");
     if (bytes.size() < 10) fail(name, "its header ends early");
     const int version = bytes[6];
     if (version < 1 || version > 3) {
@@ -245,7 +245,7 @@ FloatArray decodeNpy(std::span<const std::uint8_t> bytes, const std::string& nam
     const NpyHeader header = HeaderParser(text, name).parse();
     const ByteView data = bytes.subspan(start + length);
     const auto count = elementCount(header.shape, data.size() / bytesOf(header.kind));
-    if (!count) fail(name, "it ends before the values its shape promises");
+    if (!count) fail(name, "it has fewer values than its shape says");
 
     FloatArray array{header.shape, {}};
     if (header.order == Order::ColumnMajor && header.shape.size() > 1) {
@@ -261,7 +261,7 @@ void writeNpy(const std::filesystem::path& path, const FloatArray& array) {
     const auto count = elementCount(array.shape, array.values.size());
     if (!count || *count != array.values.size()) {
         throw Error(ErrorCode::Internal,
-                    "cannot write '" + path.string() + "': its shape does not fit its values");
+                    "cannot write '" + path.string() + "': its shape does not match its values");
     }
     std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (";
     for (const std::int64_t side : array.shape) header += std::to_string(side) + ",";

@@ -21,7 +21,7 @@ struct FloatArray {
 /// NumPy .npy, version 1 to 3, little-endian f2/f4/f8/u1, C or Fortran order. Throws
 /// `Error{Input}`.
 [[nodiscard]] FloatArray readNpy(const std::filesystem::path& path);
-/// The same from bytes in memory; `name` stands in messages.
+/// The same from bytes in memory; `name` is used in messages.
 [[nodiscard]] FloatArray decodeNpy(std::span<const std::uint8_t> bytes, const std::string& name);
 void writeNpy(const std::filesystem::path& path, const FloatArray& array);
 

@@ -23,11 +23,11 @@ std::string hintFor(int error) {
     case EDQUOT: return "The disk is full. Free some space, or choose another disk.";
     case EACCES:
     case EPERM:
-    case EROFS: return "The folder cannot be written. Choose another one.";
+    case EROFS: return "The folder is not writable. Choose another one.";
     case ENOENT:
     case ENOTDIR: return "Its folder does not exist. Create it, or choose another one.";
-    case EISDIR: return "A folder of that name is in the way. Choose another name.";
-    case EFBIG: return "The file system does not take files of this size.";
+    case EISDIR: return "A folder of that name exists. Choose another name.";
+    case EFBIG: return "The file system does not support files of this size.";
     default: return {};
     }
 }
@@ -62,7 +62,7 @@ struct Descriptor {
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
     std::error_code ignored;
-    // Found out now rather than by the rename, after all the work.
+    // Fails now instead of at the rename, after all the work.
     if (std::filesystem::is_directory(path_, ignored)) failToWrite(path_, EISDIR);
     for (int attempt = 0; attempt < 16 && descriptor_ < 0; ++attempt) {
         // The name does not grow from the file's own, which may already be as long as names get.
@@ -124,7 +124,7 @@ std::vector<std::uint8_t> readFileBytes(const std::filesystem::path& path,
     const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (file.value < 0) {
         failToRead(path, std::strerror(errno),
-                   errno == ENOENT ? "Check the path." : "Check the file's rights.");
+                   errno == ENOENT ? "Check the path." : "Check the file's permissions.");
     }
     struct stat status = {};
     if (::fstat(file.value, &status) != 0) failToRead(path, std::strerror(errno));

@@ -9,10 +9,10 @@
 
 namespace mcj {
 
-/// A file that appears under its name only when `commit` has returned: it is written under a
-/// temporary name beside it, flushed to the disk and renamed over what was there. Dropped before
-/// that, it leaves nothing behind. One thread at a time. Every failure throws `Error{Input}` that
-/// names the file: no such folder, not writable, disk full.
+/// A file that appears under its name only when `commit` has returned. It is written to a temporary
+/// file beside it, flushed to the disk and renamed, which replaces an existing file. If it is
+/// destroyed before `commit`, nothing is left behind. One thread at a time. Every failure (no such
+/// folder, not writable, disk full) throws `Error{Input}` that names the file.
 class AtomicFile {
 public:
     explicit AtomicFile(std::filesystem::path path);
@@ -31,7 +31,7 @@ public:
 
     void commit();
 
-    /// The name it has until `commit`, for libraries that insist on opening a file themselves.
+    /// The temporary file's path, for libraries that must open a file themselves.
     [[nodiscard]] const std::filesystem::path& temporaryPath() const noexcept { return temporary_; }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
@@ -41,15 +41,15 @@ private:
     std::filesystem::path path_;
     std::filesystem::path temporary_;
     int descriptor_ = -1;
-    int failure_ = 0;  ///< errno of a write that failed, should its caller have gone on regardless
+    int failure_ = 0;  ///< errno of a failed write, in case the caller ignored the exception
     std::uint64_t position_ = 0;
 };
 
-/// The whole text at once, under the same promise.
+/// Writes `text` as the whole file, with the same guarantee.
 void writeTextAtomically(const std::filesystem::path& path, std::string_view text);
 
-/// All bytes of a regular file. Throws `Error{Input}` where it is missing, no regular file (a pipe
-/// would never end), unreadable or larger than `limitBytes`.
+/// All bytes of a regular file. Throws `Error{Input}` where it is missing, not a regular file (a
+/// pipe would never end), unreadable or larger than `limitBytes`.
 [[nodiscard]] std::vector<std::uint8_t> readFileBytes(const std::filesystem::path& path,
                                                       std::uint64_t limitBytes = std::uint64_t{40}
                                                                                  << 30);

@@ -11,7 +11,7 @@
 
 namespace mcj {
 
-/// Bytes of a file in memory, as the readers of this folder take them.
+/// Bytes of a file in memory, the input of the readers in this folder.
 using ByteView = std::span<const std::uint8_t>;
 
 /// The longest side of a picture, flow or map that is read: 8K with room, and small enough that no

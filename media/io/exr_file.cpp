@@ -76,7 +76,7 @@ const std::vector<std::string>& chooseChannels(
         });
         if (complete) return set;
     }
-    failToReadExr(name, "it has no channels " + listOf(alternatives), "Check what the file is.");
+    failToReadExr(name, "it has no channels " + listOf(alternatives), "Check the file's contents.");
 }
 
 ExrPicture readAll(ByteView bytes, const std::string& name,
@@ -113,14 +113,14 @@ bool isExr(ByteView bytes) noexcept { return startsWith(bytes, kMagic); }
 
 ExrPicture decodeExr(ByteView bytes, const std::string& name,
                      const std::vector<std::vector<std::string>>& alternatives) {
-    if (!isExr(bytes)) failToReadExr(name, "it is no OpenEXR file");
+    if (!isExr(bytes)) failToReadExr(name, "it is not an OpenEXR file");
     checkExrHeader(bytes, name);
     try {
         return readAll(bytes, name, alternatives);
     } catch (const Error&) {
         throw;
     } catch (const std::bad_alloc&) {
-        failToReadExr(name, "its header asks for more memory than there is");
+        failToReadExr(name, "its header asks for more memory than is available");
     } catch (const std::exception& error) {  // Iex's exceptions derive from it
         failToReadExr(name, error.what());
     }
@@ -131,7 +131,7 @@ void writeExr(const std::filesystem::path& path, const ExrPicture& picture) {
     if (size.empty() ||
         picture.channels.size() != static_cast<std::size_t>(picture.values.channels())) {
         throw Error(ErrorCode::Internal,
-                    "cannot write '" + path.string() + "': its channels do not fit its values");
+                    "cannot write '" + path.string() + "': its channels do not match its values");
     }
     AtomicFile file(path);
     try {

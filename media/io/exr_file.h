@@ -19,12 +19,12 @@ struct ExrPicture {
 
 [[nodiscard]] bool isExr(ByteView bytes) noexcept;
 
-/// Reads the first set of `alternatives` whose channels are all there. Scan-line files of one part
+/// Reads the first set of `alternatives` whose channels all exist. Scan-line files of one part
 /// only. Throws `Error{Input}` with `name`.
 [[nodiscard]] ExrPicture decodeExr(ByteView bytes, const std::string& name,
                                    const std::vector<std::vector<std::string>>& alternatives);
 
-/// Lossless (ZIP); whole or not there. Sizes of `channels` and the raster's channels are the same.
+/// Writes losslessly (ZIP) and atomically. `channels` has one name per channel of the raster.
 void writeExr(const std::filesystem::path& path, const ExrPicture& picture);
 
 }  // namespace mcj

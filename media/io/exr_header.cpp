@@ -76,7 +76,7 @@ bool fitsItsType(std::string_view type, ByteView value) {
     if (type == "stringvector") return isStringVector(value);
     if (type == "floatvector") return value.size() % 4 == 0;
     if (type == "preview") return isPreview(value);
-    // A table of ids for deep pictures, whose packed form names sizes of its own.
+    // A table of ids for deep pictures. Its packed form contains further sizes.
     if (type == "idmanifest") return false;
     return true;  // texts, and what OpenEXR does not know: it takes as many bytes as stated
 }
@@ -88,13 +88,13 @@ void checkWindow(ByteView window, std::size_t fileBytes, const std::string& name
     const std::int64_t width = corner(2) - corner(0) + 1;
     const std::int64_t height = corner(3) - corner(1) + 1;
     if (width < 1 || height < 1 || width > kMaxFileSidePx || height > kMaxFileSidePx) {
-        failToReadExr(name, "its sides are not between 1 and " + std::to_string(kMaxFileSidePx));
+        failToReadExr(name, "a side is not between 1 and " + std::to_string(kMaxFileSidePx));
     }
-    // No compression packs more of even one flat colour into a byte at sizes that occur.
+    // No compression exceeds this ratio at sizes that occur, even for one flat colour.
     constexpr std::int64_t kMostPixelsPerByte = 16384;
     if (width * height / kMostPixelsPerByte > static_cast<std::int64_t>(fileBytes)) {
         failToReadExr(name, "it is too short for the " + std::to_string(width) + "x" +
-                                std::to_string(height) + " pixels it claims");
+                                std::to_string(height) + " pixels in its header");
     }
 }
 

@@ -9,8 +9,8 @@
 
 namespace mcj {
 
-/// A regular file read at any offset, for code that looks at the structure of large files. Reads
-/// past the end give fewer bytes; a file that cannot be opened is empty. One thread at a time.
+/// Random access to a regular file, for code that looks at the structure of large files. Reads past
+/// the end return fewer bytes; a file that cannot be opened is empty. One thread at a time.
 class FileBytes {
 public:
     explicit FileBytes(const std::filesystem::path& path);
@@ -24,7 +24,7 @@ public:
     /// The last bytes, `count` at most.
     [[nodiscard]] std::vector<std::uint8_t> tail(std::size_t count) const;
 
-    /// Whole numbers of 1 to 8 bytes; none where the file ends before them.
+    /// Integers of 1 to 8 bytes; none where the file ends before them.
     [[nodiscard]] std::optional<std::uint64_t> bigEndian(std::uint64_t offset, int bytes) const;
     [[nodiscard]] std::optional<std::uint64_t> littleEndian(std::uint64_t offset, int bytes) const;
 

@@ -15,7 +15,7 @@
 namespace mcj {
 namespace {
 
-// Middlebury's mark of an unknown vector, and the bound beyond which a component means it.
+// Middlebury's mark of an unknown vector, and the bound beyond which a component is unknown.
 constexpr float kUnknownMark = 1e10F;
 constexpr float kUnknownBound = 1e9F;
 constexpr std::string_view kFloMagic = "PIEH";  // 202021.25 as a little-endian float
@@ -30,7 +30,7 @@ constexpr const char* kExrConventionKey = "flowConvention";
 
 [[noreturn]] void fail(const std::string& name, const std::string& why) {
     throw Error(ErrorCode::Input, "cannot read '" + name + "' as flow: " + why,
-                "The file may be damaged, not completely copied or of another kind.");
+                "The file may be damaged, incompletely copied or of another format.");
 }
 
 /// The vector as the program keeps it: NaN in both where the file says unknown.
@@ -106,7 +106,7 @@ FlowField decodePfmFlow(ByteView bytes, const std::string& name) {
 FlowField decodeNpyFlow(ByteView bytes, const std::string& name) {
     const FloatArray array = decodeNpy(bytes, name);
     std::vector<std::int64_t> shape = array.shape;
-    // A batch of one is a field too.
+    // A batch of one field is accepted.
     while (shape.size() > 3 && shape.front() == 1) shape.erase(shape.begin());
     const bool channelsLast = shape.size() == 3 && shape[2] == 2;
     const bool channelsFirst = shape.size() == 3 && shape[0] == 2 && !channelsLast;
@@ -116,7 +116,7 @@ FlowField decodeNpyFlow(ByteView bytes, const std::string& name) {
     const std::int64_t height = channelsLast ? shape[0] : shape[1];
     const std::int64_t width = channelsLast ? shape[1] : shape[2];
     if (height < 1 || width < 1 || height > kMaxFileSidePx || width > kMaxFileSidePx) {
-        fail(name, "its sides are not between 1 and " + std::to_string(kMaxFileSidePx));
+        fail(name, "a side is not between 1 and " + std::to_string(kMaxFileSidePx));
     }
     FlowField flow({static_cast<int>(width), static_cast<int>(height)});
     const std::size_t area = flow.size().area();
@@ -192,7 +192,7 @@ void writePfmFlow(const std::filesystem::path& path, const FlowField& flow) {
     Raster<float> values(flow.size(), 3);
     for (int y = 0; y < flow.size().height; ++y) {
         for (int x = 0; x < flow.size().width; ++x) {
-            // PFM has no mark of its own: NaN is what no reader takes for motion.
+            // PFM has no mark for unknown vectors. No reader takes NaN for motion.
             const PointF vector = flow.at(y, x);
             const bool known = isWritable(vector);
             values.at(y, x, 0) = known ? vector.x : FlowField::kUnknown;
@@ -239,8 +239,8 @@ FlowField decodeFlow(std::span<const std::uint8_t> bytes, const std::string& nam
     if (isNpy(bytes)) return decodeNpyFlow(bytes, name);
     if (isExr(bytes)) return decodeExrFlow(bytes, name);
     if (isPfm(bytes)) return decodePfmFlow(bytes, name);
-    throw Error(ErrorCode::Input, "'" + name + "' is no flow file that is known here",
-                "Flow may be .flo, a KITTI 16-bit PNG, .pfm, .npy or .exr.");
+    throw Error(ErrorCode::Input, "'" + name + "' is not a flow file in a supported format",
+                "Supported are .flo, KITTI 16-bit PNG, .pfm, .npy and .exr.");
 }
 
 FlowWriteReport writeFlow(const std::filesystem::path& path, const FlowField& flow,

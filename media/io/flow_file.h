@@ -16,19 +16,19 @@ enum class FlowFormat { Flo, KittiPng, Pfm, Npy, Exr };
 /// ".flo", ".png", ".pfm", ".npy", ".exr"
 [[nodiscard]] std::string flowExtension(FlowFormat format);
 
-/// What a write could not keep.
+/// What a write could not preserve.
 struct FlowWriteReport {
     std::int64_t clampedVectors = 0;  ///< KITTI PNG: outside +-512 px
 };
 
-/// Reads by the file's content. Unknown vectors become NaN. Throws `Error{Input}` that names the
-/// file.
+/// Detects the format from the file's content. Unknown vectors become NaN. Throws `Error{Input}`
+/// that names the file.
 [[nodiscard]] FlowField readFlow(const std::filesystem::path& path);
 
-/// The same from bytes in memory; `name` stands in messages.
+/// The same from bytes in memory; `name` is used in messages.
 [[nodiscard]] FlowField decodeFlow(std::span<const std::uint8_t> bytes, const std::string& name);
 
-/// Whole or not there; NaN is written as the format's own mark of unknown.
+/// Writes atomically; NaN is written as the format's mark of an unknown vector.
 FlowWriteReport writeFlow(const std::filesystem::path& path, const FlowField& flow,
                           FlowFormat format);
 

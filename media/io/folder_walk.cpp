@@ -45,7 +45,7 @@ std::vector<fs::path> foldersUnder(const fs::path& root) {
     std::deque<fs::path> plain{root};
     std::deque<fs::path> links;
     while (!plain.empty() || !links.empty()) {
-        // Links wait, so that a folder below the root is found by its own path first.
+        // Links are deferred, so that a folder below the root is found by its own path first.
         std::deque<fs::path>& from = plain.empty() ? links : plain;
         const fs::path folder = from.front();
         from.pop_front();

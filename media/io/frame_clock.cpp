@@ -12,7 +12,7 @@ namespace {
 constexpr double kLongestStepSecs = 10.0;
 constexpr double kLongestStepOfSteadyFormatsSecs = 60.0;
 constexpr double kMediansInAStep = 10.0;
-// Timestamps that are out of order come right again within a decoder's reordering window.
+// Timestamps that are out of order are resolved within a decoder's reordering window.
 constexpr std::size_t kReordering = 16;
 // Frames between two timestamps are spread evenly where that makes their rate no more than this
 // many times the usual one, or as much less; else the clock is taken to have jumped.
@@ -46,7 +46,7 @@ StepRule stepRuleOf(const VideoInfo& info) {
     if (!forward.empty()) {
         const auto middle = forward.begin() + static_cast<std::ptrdiff_t>(forward.size() / 2);
         std::nth_element(forward.begin(), middle, forward.end());
-        // One step alone, or two, are no majority that could make a jump usual.
+        // One or two steps are too few to make a jump the usual step.
         if (forward.size() > 2) {
             rule.longest = std::max(rule.longest, kMediansInAStep * static_cast<double>(*middle));
         }
@@ -87,8 +87,8 @@ public:
     }
 
 private:
-    /// The nearest frame whose timestamp continues that of `from` at a rate that is plausible; 0
-    /// where there is none.
+    /// The nearest frame whose timestamp continues that of `from` at a plausible rate; 0 where no
+    /// frame does.
     [[nodiscard]] std::size_t nextAnchor(std::size_t from) const {
         const std::size_t end = std::min(pts_.size(), from + 1 + kReordering);
         for (std::size_t to = from + 1; to < end; ++to) {

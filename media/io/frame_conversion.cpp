@@ -28,7 +28,7 @@ struct Matrix2 {
     int yy = 1;
 };
 
-// The 2x2 part of a display matrix as -1, 0, 1; false where it is no quarter turn.
+// The 2x2 part of a display matrix as -1, 0, 1; false where it is not a quarter turn.
 bool quarterTurn(const std::int32_t* matrix, Matrix2& out) {
     const std::array<double, 4> parts = {
         static_cast<double>(matrix[0]), static_cast<double>(matrix[1]),
@@ -55,7 +55,7 @@ const char* matrixName(int swsMatrix) {
     }
 }
 
-/// Where the file is silent, by the size: the rule of most players.
+/// By the size where the file states nothing, as most players do.
 int usualMatrix(const AVFrame& picture) {
     return picture.height >= 720 || picture.width >= 1280 ? SWS_CS_ITU709 : SWS_CS_ITU601;
 }
@@ -140,12 +140,14 @@ Orientation orientationOf(const AVStream& stream, const AVFrame& first,
     Matrix2 turn;
     if (!quarterTurn(matrix.data(), turn)) {
         warnings.emplace_back(
-            "the file asks for a rotation by other than quarter turns: it is shown as stored");
+            "the file asks for a rotation that is not a multiple of 90 degrees: it is shown as "
+            "stored");
         return {};
     }
     Orientation orientation;
     if (turn.xx * turn.yy - turn.xy * turn.yx < 0) {
-        // A mirrored matrix: what is left after a left-right mirror of the stored picture.
+        // A mirrored matrix: the rotation that remains after mirroring the stored picture
+        // left-right.
         orientation.mirror = Orientation::Mirror::LeftRight;
         turn.xx = -turn.xx;
         turn.yx = -turn.yx;

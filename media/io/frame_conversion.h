@@ -24,9 +24,9 @@ struct Orientation {
     }
 };
 
-/// What the display matrix asks for: the one that the first picture carries (H.264 and HEVC SEI,
-/// EXIF of motion JPEG), else that of `stream`. A matrix that is no turn by a quarter is not
-/// applied and leaves a line in `warnings`.
+/// The rotation in the display matrix: the first picture's (H.264 and HEVC SEI, EXIF of motion
+/// JPEG), else that of `stream`. A matrix that is not a multiple of a quarter turn is not applied
+/// and adds a line to `warnings`.
 [[nodiscard]] Orientation orientationOf(const AVStream& stream, const AVFrame& first,
                                         std::vector<std::string>& warnings);
 
@@ -37,14 +37,15 @@ struct ColorRule {
     bool isRgb = false;    ///< no matrix is applied
     PlaneRule planes = PlaneRule::Matrix;
     std::string matrix;       ///< the name of what is applied, "bt709"
-    std::string unsupported;  ///< the matrix that the file states, where another one stands in
-    std::string text;         ///< "bt709 limited", "rgb full"; "(assumed)" where the file is silent
+    std::string unsupported;  ///< the matrix that the file states, if another one is used instead
+    std::string text;  ///< "bt709 limited", "rgb full"; "(assumed)" if the file states nothing
 
     friend bool operator==(const ColorRule&, const ColorRule&) = default;
 };
 
-/// What the frame states; where it is silent, or states what cannot be converted, bt709 from 720
-/// lines or 1280 columns on, else bt601, and the limited range unless the pixel format says full.
+/// The matrix and range that the frame states. Where it states none, or one that cannot be
+/// converted: bt709 from 720 lines or 1280 columns on, else bt601, and the limited range unless the
+/// pixel format implies full.
 [[nodiscard]] ColorRule colorRuleOf(const AVFrame& picture);
 
 /// Turns decoded pictures into upright 8-bit RGB, the same bits on every processor: full chroma
@@ -73,7 +74,7 @@ private:
     SizePx scalerSize_;
     ColorRule scalerRule_;
     std::vector<std::uint8_t> scratch_;
-    AvFramePtr planes_;  ///< for rules that swscale does not have
+    AvFramePtr planes_;  ///< for matrices that swscale does not have
 };
 
 }  // namespace mcj

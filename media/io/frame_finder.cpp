@@ -13,7 +13,7 @@ namespace mcj {
 
 namespace {
 
-// Going on forward this far is cheaper than a seek even where a key frame lies between.
+// Decoding forward this far is cheaper than a seek, even with a key frame in between.
 constexpr FrameIndex kForwardFrames = 12;
 // Frames after a seek that may be broken (leading pictures of an open GOP) before one is known.
 constexpr int kUnknownFrames = 64;
@@ -75,7 +75,7 @@ SeekPoint* FrameFinder::pointOf(int attempt) {
     return table_.seekPoint(search_->target, attempt / 2);
 }
 
-// Sets up the next way to come to the target; false where none is left.
+// Sets up the next way to reach the target; false where none is left.
 bool FrameFinder::tryNext() {
     next_ = -1;
     if (!decoder_) decoder_ = hooks_.open();
@@ -88,7 +88,7 @@ bool FrameFinder::tryNext() {
     }
     if (search_->attempt > kFromStartOneThread) return false;
     if (search_->attempt == kFromStartOneThread) {
-        // The decoder did not repeat itself: with one thread it does.
+        // The decoder's output was not reproducible: with one thread it is.
         hooks_.useOneThread();
     }
     decoder_ = hooks_.open();
@@ -117,7 +117,7 @@ void FrameFinder::distrustSeek(FrameIndex goodFrom) {
 
 const AVFrame* FrameFinder::nextPicture() {
     const AVFrame* picture = decoder_->next();
-    // A disk or share that fails says nothing about ways to seek, and may be back in a moment.
+    // A failing disk or share does not mean that this way to seek is wrong, and may recover soon.
     if (picture == nullptr && !endUnreadable_ && !decoder_->damage().readError.empty()) {
         throw Error(ErrorCode::Input,
                     "frame " + std::to_string(search_->target) +
@@ -150,8 +150,8 @@ PicturePtr FrameFinder::identify() {
     return nullptr;
 }
 
-// One frame on towards the target; another way is tried as soon as a frame is not what the table
-// says.
+// Decodes one frame towards the target; tries another way as soon as a frame does not match the
+// table.
 PicturePtr FrameFinder::walk() {
     const AVFrame* picture = nextPicture();
     const FrameIndex at = next_;

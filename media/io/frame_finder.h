@@ -15,17 +15,16 @@ using PicturePtr = std::shared_ptr<const AVFrame>;
 /// Shares the buffers of `picture`; throws `std::bad_alloc`.
 [[nodiscard]] PicturePtr sharePicture(const AVFrame& picture);
 
-/// Finds frames that a table knows, with a decoder of its own that seeks to a key frame, finds out
-/// by the digest which frame it landed on, and checks every frame on the way to the wanted one
-/// against the table. Whatever does not agree (open GOPs, formats that seek badly, streams without
-/// times) is mended by another way to seek, by earlier key frames, and at last by decoding from the
-/// start. One thread at a time.
+/// Finds frames that are in a table. Its own decoder seeks to a key frame, identifies the frame it
+/// landed on by its digest, and checks every frame on the way to the wanted one against the table.
+/// On a mismatch (open GOPs, formats that seek badly, streams without times) it tries another way
+/// to seek, then earlier key frames, and finally decodes from the start. One thread at a time.
 class FrameFinder {
 public:
     enum class State {
         Found,
-        NotYet,  ///< the limit came first; asked for the same frame again, it goes on
-        Lost,    ///< the decoder gives other pictures than the table says, whichever way
+        NotYet,  ///< the limit came first; a call for the same frame continues the search
+        Lost,    ///< every way of seeking gives other pictures than the table has
     };
     struct Result {
         State state = State::NotYet;
@@ -34,7 +33,7 @@ public:
     struct Hooks {
         /// Opens the file anew; throws where that is not possible.
         std::function<std::unique_ptr<VideoDecoder>()> open;
-        /// From now on `open` must give decoders of one thread, which repeat themselves.
+        /// From now on `open` must return single-threaded decoders, whose output is reproducible.
         std::function<void()> useOneThread;
         /// A frame that was decoded on the way to the wanted one.
         std::function<void(const AVFrame& picture, FrameIndex at)> passed;
@@ -43,22 +42,22 @@ public:
     /// `table` must outlive the finder; it may grow between calls, never shrink.
     FrameFinder(FrameTable& table, Hooks hooks) : table_(table), hooks_(std::move(hooks)) {}
 
-    /// Looks for frame `index`, which the table knows. Throws `Error{Input}` where the file cannot
-    /// be read now; a later call starts anew.
+    /// Looks for frame `index`, which is in the table. Throws `Error{Input}` where the file cannot
+    /// be read now; a later call starts over.
     [[nodiscard]] Result find(FrameIndex index, const ReadLimit& limit);
 
-    /// Forgets the decoder and where it stands.
+    /// Drops the decoder and its position.
     void reset();
-    /// Whether the file's end cannot be read at all: then a read error is no reason to wait.
+    /// Whether the file's end cannot be read at all: then waiting after a read error is pointless.
     void setEndUnreadable(bool unreadable) noexcept { endUnreadable_ = unreadable; }
 
 private:
     enum class Phase { Identify, Walk };
     struct Search {
         FrameIndex target = 0;
-        int attempt = -1;  ///< -1: on from where the decoder stands
+        int attempt = -1;  ///< -1: continue from the decoder's position
         Phase phase = Phase::Walk;
-        int unknown = 0;  ///< frames since the seek that the table does not know
+        int unknown = 0;  ///< frames since the seek that are not in the table
     };
 
     void begin(FrameIndex index);
@@ -67,8 +66,7 @@ private:
     [[nodiscard]] SeekMethod methodOf(int attempt) const;
     [[nodiscard]] SeekPoint* pointOf(int attempt);
     void distrustSeek(FrameIndex goodFrom);
-    /// The wanted picture where this step came to it. Clears `search_` where nothing is left to
-    /// try.
+    /// The wanted picture if this step reached it. Clears `search_` when nothing is left to try.
     [[nodiscard]] PicturePtr step();
     [[nodiscard]] PicturePtr identify();
     [[nodiscard]] PicturePtr walk();
@@ -77,7 +75,7 @@ private:
     FrameTable& table_;
     Hooks hooks_;
     std::unique_ptr<VideoDecoder> decoder_;
-    FrameIndex next_ = -1;  ///< what the decoder gives next; -1: not known
+    FrameIndex next_ = -1;  ///< the decoder's next frame; -1: not known
     std::optional<Search> search_;
     bool endUnreadable_ = false;
 };

@@ -29,7 +29,7 @@ constexpr std::string_view kMagic = "MCJINDEX";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kHeaderBytes = 8 + 4 + 4 + 8 + 8;
 constexpr const char* kExtension = ".mcjindex";
-// A file larger than this was not written here: 40 hours at 60 frames a second take a quarter.
+// A larger file was not written by this program: 40 hours at 60 frames/s take a quarter of it.
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
 
 std::string libraryVersions() {
@@ -58,7 +58,7 @@ private:
     std::vector<std::uint8_t> bytes_;
 };
 
-/// Throws `Error` where the payload ends early: its digest was right, so a program wrote it wrong.
+/// Throws `Error` where the payload ends early: its digest matched, so it was written wrongly.
 class PayloadReader {
 public:
     explicit PayloadReader(ByteView bytes) : bytes_(bytes) {}
@@ -82,7 +82,7 @@ public:
         const auto time = take<std::int64_t>();
         return known ? std::optional(time) : std::nullopt;
     }
-    /// A count of things of `bytesEach` that still fit.
+    /// A count of items of `bytesEach` that still fit.
     [[nodiscard]] std::size_t takeCount(std::size_t bytesEach) {
         const auto count = take<std::uint64_t>();
         if (count > (bytes_.size() - at_) / bytesEach) {
@@ -198,7 +198,7 @@ std::optional<KeptScan> FrameIndexFolder::load(const std::string& identity) cons
 }
 
 void FrameIndexFolder::keep(const std::string& identity, const KeptScan& scan) const noexcept {
-    // Without a place to write (a full or read-only disk) the next opening scans again.
+    // If nothing can be written (a full or read-only disk), the next opening scans again.
     (void)runGuarded([&] {
         const std::vector<std::uint8_t> payload = encode(identity, scan);
         if (payload.size() + kHeaderBytes > budgetBytes_) return false;
@@ -234,7 +234,7 @@ void FrameIndexFolder::dropOldest() const {
     std::vector<Kept> files;
     std::uint64_t total = 0;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
-        std::error_code gone;  // another process may be at it, too
+        std::error_code gone;  // another process may be deleting it, too
         if (entry.path().extension() != kExtension || !entry.is_regular_file(gone)) continue;
         files.push_back({entry.path(), entry.last_write_time(gone), entry.file_size(gone)});
         total += gone ? 0 : files.back().bytes;

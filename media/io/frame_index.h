@@ -11,12 +11,12 @@
 
 namespace mcj {
 
-/// What a scan of a whole video has found, as it is kept on disk: the index of its exact frames and
-/// the facts that only the end of a scan settles.
+/// The result of a scan of a whole video, as it is kept on disk: the index of its exact frames and
+/// the facts that are known only after a scan.
 struct KeptScan {
     FrameTable table;
     SizePx storedSize;        ///< of the first decoded picture, before rotation
-    bool oneThread = false;   ///< the stream is damaged: only one thread repeats its pictures
+    bool oneThread = false;   ///< the stream is damaged: only one thread decodes it reproducibly
     double averageFps = 0.0;  ///< this and what follows: of `VideoInfo`
     bool variableRate = false;
     double durationSecs = 0.0;
@@ -25,19 +25,19 @@ struct KeptScan {
     std::vector<std::string> warnings;  ///< those that the scan added
 };
 
-/// Scans of videos in a folder, one file a video under the video's identity. The folder may be
-/// deleted at any time, and a file that is damaged or of another version counts as absent: only
-/// speed depends on it, so nothing here throws. Processes may share the folder. Any thread.
+/// Scans of videos in a folder, one file per video, named after the video's identity. Only speed
+/// depends on it: the folder may be deleted at any time, a file that is damaged or of another
+/// version counts as absent, and nothing here throws. Processes may share the folder. Any thread.
 class FrameIndexFolder {
 public:
     static constexpr std::uint64_t kBudgetBytes = std::uint64_t{512} << 20;
 
-    /// The files used least recently are dropped where all together exceed `budgetBytes`.
+    /// The least recently used files are deleted when the total exceeds `budgetBytes`.
     explicit FrameIndexFolder(std::filesystem::path folder,
                               std::uint64_t budgetBytes = kBudgetBytes)
         : folder_(std::move(folder)), budgetBytes_(budgetBytes) {}
 
-    /// None where nothing usable is kept under `identity` (`quickIdentityOf`).
+    /// None where no usable file exists for `identity` (`quickIdentityOf`).
     [[nodiscard]] std::optional<KeptScan> load(const std::string& identity) const noexcept;
     void keep(const std::string& identity, const KeptScan& scan) const noexcept;
     void drop(const std::string& identity) const noexcept;

@@ -30,8 +30,8 @@ bool looksLikeGlob(const std::string& path) {
     return path.find_first_of("*?[") != std::string::npos;
 }
 
-/// A still picture, or several in one file, goes to the readers of pictures whatever its name; all
-/// else to FFmpeg.
+/// Files with one or several still pictures go to the picture readers whatever their name;
+/// everything else goes to FFmpeg.
 std::unique_ptr<FrameSource> openRegularFile(const std::string& path,
                                              const SourceOptions& options) {
     bool isPicture = false;
@@ -58,13 +58,13 @@ SourceId nextSourceId() noexcept {
 }
 
 std::unique_ptr<FrameSource> openSource(const std::string& path, const SourceOptions& options) {
-    if (path.empty()) throw Error(ErrorCode::Input, "no video was named");
+    if (path.empty()) throw Error(ErrorCode::Input, "no video was given");
     std::error_code failure;
     const fs::file_status status = fs::status(path, failure);
     if (!fs::exists(status)) {
         if (looksLikeUrl(path)) {
             throw Error(ErrorCode::Input, "\"" + path + "\" is an address, not a local file",
-                        "Download it first: only local files are opened.");
+                        "Download it first: only local files can be opened.");
         }
         if (looksLikeGlob(path)) return openImageSequence(path, listImages(path), options);
         if (failure && status.type() != fs::file_type::not_found) {
@@ -80,7 +80,7 @@ std::unique_ptr<FrameSource> openSource(const std::string& path, const SourceOpt
     }
     if (fs::file_size(path, failure) == 0 && !failure) {
         throw Error(ErrorCode::Input, "\"" + path + "\" is empty",
-                    "Copy it again from where it came.");
+                    "Copy it again from its source.");
     }
     return openRegularFile(path, options);
 }

@@ -14,13 +14,13 @@
 namespace mcj {
 
 struct SourceOptions {
-    int threads = 0;                                  ///< decoder threads; 0: as many as cores
+    int threads = 0;                                  ///< decoder threads; 0: one per core
     std::size_t cacheBytes = std::size_t{256} << 20;  ///< byte budget of decoded frames kept
-    /// Where what a scan found is kept for the next opening (`FrameIndexFolder`); empty: nowhere.
+    /// Where scan results are kept for the next opening (`FrameIndexFolder`); empty: nowhere.
     std::filesystem::path indexFolder;
 };
 
-/// How far a piece of reading may go before it returns.
+/// How long one call may read before it returns.
 struct ReadLimit {
     std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
     StopToken stop;
@@ -34,8 +34,8 @@ struct ReadLimit {
 };
 
 enum class ReadState {
-    Frame,   ///< it is there
-    NotYet,  ///< the limit came first: ask again, the work so far is kept
+    Frame,   ///< the frame was read
+    NotYet,  ///< the limit came first: call again; the work so far is kept
     End,     ///< the source has no such frame
 };
 
@@ -44,7 +44,7 @@ struct FrameRead {
     FramePtr frame;  ///< with `ReadState::Frame`
 };
 
-/// A picture whose time is known, but not which frame it is: `frame->index` is -1.
+/// A picture whose time is known, but not its frame number: `frame->index` is -1.
 struct NearbyPicture {
     FramePtr frame;
     double secs = 0.0;  ///< since the first frame
@@ -56,34 +56,34 @@ class FrameSource {
 public:
     virtual ~FrameSource() = default;
 
-    /// What is known so far; complete after `scan` has returned true.
+    /// The facts known so far; complete after `scan` has returned true.
     [[nodiscard]] virtual const VideoInfo& info() const = 0;
 
-    /// Decodes on until `limit` to learn the count of frames and every timestamp, and returns true
-    /// once the end is reached. Cheap to call again then. Damage met on the way goes into
+    /// Decodes until `limit` to find the number of frames and every timestamp, and returns true
+    /// once the end is reached. Later calls are cheap. Damage found on the way is reported in
     /// `info().damaged`. Does not disturb `read`. Throws `Error{Input}` where the file cannot be
-    /// read now; called again, it goes on.
+    /// read now; a later call continues.
     virtual bool scan(const ReadLimit& limit) = 0;
     bool scan(std::chrono::milliseconds budget) { return scan(ReadLimit::within(budget)); }
 
-    /// Frame `index`, the same pixels bit for bit in whatever order frames are asked for. Works
-    /// until `limit`, and a little each time even where that has passed. Throws `Error{Input}`
+    /// Frame `index`, bit for bit the same pixels in whatever order frames are read. Works until
+    /// `limit`, and makes some progress in each call even if that has passed. Throws `Error{Input}`
     /// where the file cannot be read now: a later call may succeed.
-    /// Where a kept index turns out to be wrong, `info().frames` becomes unknown again.
+    /// If a kept index turns out to be wrong, `info().frames` becomes unknown again.
     [[nodiscard]] virtual FrameRead read(FrameIndex index, const ReadLimit& limit) = 0;
 
-    /// The same, to the end; null where there is no such frame. Throws `Error{Interrupted}` once
+    /// The same without a limit; null if the frame does not exist. Throws `Error{Interrupted}` once
     /// `stop` asks for it.
     [[nodiscard]] FramePtr read(FrameIndex index, const StopToken& stop = {});
 
-    /// A picture near `secs` after the first frame, found by a seek without a scan: to be shown
-    /// until the exact frame is known. None where the source gives no quick access by time.
+    /// A picture near `secs` after the first frame, found by a seek without a scan, to be shown
+    /// until the exact frame is known. None where the source has no quick access by time.
     [[nodiscard]] virtual std::optional<NearbyPicture> pictureNear(double secs,
                                                                    const ReadLimit& limit) = 0;
 };
 
 /// Opens a file that FFmpeg reads, a folder of images, or a glob of images (natural order).
-/// Only local files are opened. Throws `Error{Input}` with the path and what to do.
+/// Only local files are opened. Throws `Error{Input}` with the path and a hint.
 [[nodiscard]] std::unique_ptr<FrameSource> openSource(const std::string& path,
                                                       const SourceOptions& options = {});
 

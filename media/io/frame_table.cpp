@@ -134,14 +134,14 @@ std::optional<FrameIndex> FrameTable::find(const FrameMark& mark) const {
         }
     }
     if (contentCount == 1) {
-        // Where time and place both say otherwise it is a look-alike that is not in the table yet.
+        // If time and place both differ, it is an equal picture that is not in the table yet.
         const FrameMark& known = this->mark(*byContent);
         const bool otherTime = known.pts && mark.pts && timeCount == 0;
         const bool otherPlace = known.bytePos >= 0 && mark.bytePos >= 0 && placeCount == 0;
         return otherTime && otherPlace ? std::nullopt : byContent;
     }
-    // Several frames look the same (a still scene): the packet's place says which, else its time.
-    // Where both speak they must not contradict each other.
+    // Several frames look the same (a still scene): the packet's place tells which, else its time.
+    // Where both are known they must not contradict each other.
     if (placeCount == 1) {
         const bool timeAgrees = timeCount == 0 || this->mark(*byPlace).pts == mark.pts;
         return timeAgrees ? byPlace : std::nullopt;

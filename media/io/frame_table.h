@@ -13,13 +13,13 @@
 
 namespace mcj {
 
-/// 64-bit digest of any bytes: any changed one changes it with a probability of 1 - 2^-64.
+/// 64-bit digest of bytes: a changed byte changes it with a probability of 1 - 2^-64.
 [[nodiscard]] std::uint64_t bytesDigest(std::span<const std::uint8_t> bytes);
 
-/// 64-bit digest of what is visible of a decoded picture: format, size, samples, palette.
+/// 64-bit digest of the visible parts of a decoded picture: format, size, samples, palette.
 [[nodiscard]] std::uint64_t pictureDigest(const AVFrame& picture);
 
-/// What tells one decoded frame from another, whichever way the decoder came to it.
+/// Identifies a decoded frame independently of how the decoder reached it.
 struct FrameMark {
     std::optional<std::int64_t> pts;
     std::int64_t bytePos = -1;  ///< of its packet; several frames may share one
@@ -27,7 +27,7 @@ struct FrameMark {
 };
 [[nodiscard]] FrameMark markOf(const AVFrame& picture);
 
-/// A frame from which decoding can start, and what a seek to it was found to give.
+/// A frame from which decoding can start, and the observed result of a seek to it.
 struct SeekPoint {
     static constexpr FrameIndex kNever = std::numeric_limits<FrameIndex>::max();
 
@@ -41,12 +41,12 @@ struct SeekPoint {
     }
 };
 
-/// What one pass from the start has found: a mark a frame and the places to seek to. About 40 bytes
-/// a frame.
+/// The result of one pass from the start: a mark per frame and the places to seek to. About 40
+/// bytes per frame.
 class FrameTable {
 public:
     FrameTable() = default;
-    /// As a pass from the start left it; seek points in the order of their frames.
+    /// From the result of an earlier pass; seek points in the order of their frames.
     FrameTable(std::vector<FrameMark> marks, std::vector<SeekPoint> seekPoints)
         : marks_(std::move(marks)), seekPoints_(std::move(seekPoints)) {}
 
@@ -60,16 +60,16 @@ public:
     }
     [[nodiscard]] const std::vector<FrameMark>& marks() const noexcept { return marks_; }
     [[nodiscard]] const std::vector<SeekPoint>& seekPoints() const noexcept { return seekPoints_; }
-    /// Whether `mark` can be frame `frame`: same content. (Times and positions may be told
-    /// differently after a seek, so content decides.)
+    /// Whether `mark` can be frame `frame`, by its content. (Times and positions may be reported
+    /// differently after a seek.)
     [[nodiscard]] bool agrees(FrameIndex frame, const FrameMark& mark) const;
 
-    /// The one frame that `mark` is; none where no frame has
-    /// this content, or where time and position do not tell equal pictures apart.
+    /// The frame that `mark` identifies; none where no frame has this content, or where time and
+    /// position do not distinguish equal pictures.
     [[nodiscard]] std::optional<FrameIndex> find(const FrameMark& mark) const;
 
-    /// The last seek point at or before `frame` that is none of the `skip` latest of those; null
-    /// where there is none.
+    /// The last seek point at or before `frame`, after skipping the `skip` latest; null where none
+    /// is left.
     [[nodiscard]] SeekPoint* seekPoint(FrameIndex frame, int skip);
 
 private:

@@ -13,7 +13,7 @@
 namespace mcj {
 namespace {
 
-/// 8 bits a channel from whatever depth OpenCV decoded.
+/// 8 bits per channel from the depth that OpenCV decoded.
 cv::Mat toEightBits(const cv::Mat& picture) {
     cv::Mat bytes;
     switch (picture.depth()) {
@@ -39,7 +39,7 @@ Raster<std::uint8_t> readRgbImage(const std::filesystem::path& path,
                     "Pictures may be PNG, JPEG, TIFF, BMP, WebP or PNM.");
     };
     if (bytes.empty()) fail("the file is empty");
-    // Decoders fill what is missing with grey and say nothing.
+    // Decoders silently fill missing parts with grey.
     const PictureHeader header = lookAtPicture(bytes);
     if (!header.damage.empty()) fail(header.damage);
     if (kind == PictureKind::WebP && header.isAnimated) {
@@ -79,7 +79,8 @@ Raster<std::uint16_t> readPng16(const std::filesystem::path& path) {
     PngImage png = decodePng(readFileBytes(path), path.string());
     if (png.bitDepth != 16) {
         throw Error(ErrorCode::Input, "'" + path.string() + "' has " +
-                                          std::to_string(png.bitDepth) + " bits a channel, not 16");
+                                          std::to_string(png.bitDepth) +
+                                          " bits per channel, not 16");
     }
     return std::move(png.values16);
 }

@@ -84,8 +84,8 @@ FramePtr ImageSequence::load(FrameIndex index) const {
     if (frame->size() != info_.size) {
         throw Error(ErrorCode::Input,
                     "\"" + file.string() + "\" is " + sizeText(frame->size()) +
-                        ", the pictures before it are " + sizeText(info_.size),
-                    "All pictures of a folder must have one size: move or resize the others.");
+                        ", but the pictures before it are " + sizeText(info_.size),
+                    "All pictures of a folder must have the same size: move or resize the others.");
     }
     return frame;
 }
@@ -99,7 +99,7 @@ FrameRead ImageSequence::read(FrameIndex index, const ReadLimit& /*one picture i
     return {ReadState::Frame, frame};
 }
 
-// Learns size and readability of one picture, by its structure where that tells enough.
+// Finds the size and readability of one picture, from its structure where that is enough.
 void ImageSequence::look(FrameIndex index) {
     const fs::path& file = files_[static_cast<std::size_t>(index)];
     const std::string name = file.filename().string();
@@ -184,9 +184,9 @@ std::vector<std::string> numberingWarnings(const std::vector<fs::path>& files) {
         ++steps[numbers[i].first - numbers[i - 1].first];
     }
     if (steps.count(0) != 0) {
-        warnings.emplace_back("some numbers occur twice in the pictures' names");
+        warnings.emplace_back("some numbers occur twice in the picture names");
     }
-    // Every fifth frame and the like is a choice, not a gap; two files alone do not show a choice.
+    // Every fifth frame and the like is intended, not a gap; two files alone do not show intent.
     if (steps.size() == 1 && numbers.size() > 2) return warnings;
     std::int64_t gaps = 0;
     const fs::path* before = nullptr;
@@ -204,7 +204,7 @@ std::vector<std::string> numberingWarnings(const std::vector<fs::path>& files) {
         }
     }
     if (gaps > 0) {
-        warnings.emplace_back("the numbers of the pictures have " + std::to_string(gaps) +
+        warnings.emplace_back("the picture numbers have " + std::to_string(gaps) +
                               (gaps == 1 ? " gap" : " gaps") + ", the first between " +
                               before->filename().string() + " and " + after->filename().string());
     }

@@ -13,20 +13,20 @@
 
 namespace mcj {
 
-/// Whether the name ends like a still picture (".png", ".JPG", ...).
+/// Whether the name has the extension of a still picture (".png", ".JPG", ...).
 [[nodiscard]] bool hasImageExtension(const std::filesystem::path& path);
 
-/// The last run of digits in a file's name and what stands around it: 7 and "frame_#" of
+/// The last run of digits in a file name and the text around it: 7 and "frame_#" of
 /// "frame_0007.png".
 struct NumberedName {
     std::string around;
     std::int64_t number = 0;
 };
-/// Nothing where the name, less its extension, has no digits or more than fit a number.
+/// None where the name without its extension has no digits, or more than fit a number.
 [[nodiscard]] std::optional<NumberedName> numberedName(const std::filesystem::path& file);
 
-/// What is odd about the numbers in the names of `files` (in natural order): gaps, numbers that
-/// occur twice. Names that all step by the same amount (0, 5, 10 ...) have no gaps.
+/// Warnings about the numbers in the names of `files` (in natural order): gaps, numbers that occur
+/// twice. Names that all step by the same amount (0, 5, 10 ...) have no gaps.
 [[nodiscard]] std::vector<std::string> numberingWarnings(
     const std::vector<std::filesystem::path>& files);
 
@@ -35,9 +35,9 @@ struct NumberedName {
 [[nodiscard]] std::vector<std::filesystem::path> listImages(const std::string& folderOrGlob);
 
 /// Pictures as frames, one per file; all must have the size of the first. A single file with
-/// several pictures (TIFF pages, animated WebP) gives those. `path`: as it was given. No
-/// timestamps, but for animations. Frames with another size, or that cannot be read, throw
-/// `Error{Input}` in `read`; `scan` finds them, and reads the files whole for that.
+/// several pictures (TIFF pages, animated WebP) gives those. `path`: as it was given. Only
+/// animations have timestamps. Frames that have another size, or cannot be read, throw
+/// `Error{Input}` in `read`; `scan` finds them, for which it reads the files completely.
 [[nodiscard]] std::unique_ptr<FrameSource> openImageSequence(
     const std::string& path, std::vector<std::filesystem::path> files,
     const SourceOptions& options);

@@ -74,7 +74,7 @@ IndexedImage mapBackToDavis(const Raster<std::uint8_t>& pixels, const std::strin
                             "'" + name + "' is an RGB picture, not a mask: its colour " +
                                 hexColor(other) + " at (" + std::to_string(unknown->x) + ", " +
                                 std::to_string(unknown->y) + ") is not in the DAVIS palette",
-                            "Save the mask as an indexed or grey PNG, one value an object.");
+                            "Save the mask as an indexed or grey PNG, one value per object.");
             }
         }
     }
@@ -110,7 +110,8 @@ IndexedImage decodeIndexedPng(std::span<const std::uint8_t> bytes, const std::st
 
 IndexedImage indexedFrom(PngImage png, const std::string& name, GreyAsRgb grey) {
     if (png.bitDepth == 16) {
-        throw Error(ErrorCode::Input, "'" + name + "' has 16 bits a channel, not a mask's 8",
+        throw Error(ErrorCode::Input,
+                    "'" + name + "' has 16 bits per channel; a mask has at most 8",
                     "Save the mask as an indexed or grey PNG with up to 8 bits.");
     }
     switch (png.kind) {
@@ -135,8 +136,7 @@ void writeIndexedPng(const std::filesystem::path& path, const IndexedImage& imag
     if (!image.palette.empty()) {
         png.kind = PngKind::Palette;
         png.palette = image.palette;
-        // A palette shorter than the highest index makes a damaged file: go on with DAVIS's
-        // colours.
+        // A palette shorter than the highest index means a damaged file: use DAVIS's colours.
         const auto values = image.indices.values();
         const std::size_t needed =
             values.empty() ? 0 : std::size_t{*std::max_element(values.begin(), values.end())} + 1;

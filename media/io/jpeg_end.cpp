@@ -15,7 +15,7 @@ bool isTruncatedJpeg(ByteView bytes) noexcept {
             continue;
         }
         const std::size_t length = std::size_t{bytes[at + 2]} << 8 | bytes[at + 3];
-        if (length < 2) return false;  // not what we know: leave the verdict to the decoder
+        if (length < 2) return false;  // unknown structure: let the decoder decide
         at += 2 + length;
     }
     for (; at + 1 < bytes.size(); ++at) {

@@ -16,15 +16,15 @@ Raster<std::uint8_t> readLabelMap(const std::filesystem::path& path, std::span<c
     PngImage png = decodePng(bytes, path.string());
     if ((png.kind != PngKind::Palette && png.kind != PngKind::Grey) || png.bitDepth > 8) {
         throw Error(ErrorCode::Input,
-                    "'" + path.string() + "' is no map of class labels: its pixels are colours",
-                    "Labels are indices in a palette or grey PNG with up to 8 bits.");
+                    "'" + path.string() + "' is not a label map: its pixels are colours",
+                    "Store labels as indices in a palette or grey PNG with up to 8 bits.");
     }
     for (std::uint8_t& label : png.values8.values()) {
         if (std::find(voids.begin(), voids.end(), int{label}) != voids.end()) {
             label = kVoidLabel;
         } else if (label == kVoidLabel) {
             throw Error(ErrorCode::Input,
-                        "'" + path.string() + "' has the label 255, and classes are 0 to 254",
+                        "'" + path.string() + "' has the label 255, but classes are 0 to 254",
                         "Add 255 to --void if it marks pixels without a class.");
         }
     }

@@ -24,7 +24,8 @@ public:
     Fields(const Json& object, std::string prefix, const std::string& name)
         : object_(object), prefix_(std::move(prefix)), name_(name) {
         if (!object_.is_object()) {
-            fail(name_, prefix_.empty() ? "it is no JSON object" : prefix_ + " is no object");
+            fail(name_,
+                 prefix_.empty() ? "it is not a JSON object" : prefix_ + " is not an object");
         }
     }
 
@@ -45,7 +46,7 @@ public:
     [[nodiscard]] std::string text(const char* key) const {
         const Json* value = find(key);
         if (value == nullptr) return {};
-        if (!value->is_string()) fail(name_, path(key) + " is no text");
+        if (!value->is_string()) fail(name_, path(key) + " is not a string");
         return value->get<std::string>();
     }
     [[nodiscard]] std::int64_t integer(const char* key, std::int64_t low, std::int64_t high) const {
@@ -53,7 +54,7 @@ public:
     }
     [[nodiscard]] std::int64_t integerOf(const Json& value, const char* key, std::int64_t low,
                                          std::int64_t high) const {
-        if (!value.is_number_integer()) fail(name_, path(key) + " is no whole number");
+        if (!value.is_number_integer()) fail(name_, path(key) + " is not an integer");
         // Past the signed range get<> would wrap round.
         const bool fits = !value.is_number_unsigned() ||
                           value.get<std::uint64_t>() <=
@@ -114,7 +115,7 @@ void sourceFromJson(const Json& object, const std::string& name, Manifest& manif
     }
     source.timeBase = rationalOf(fields.text("time_base"), name);
     if (const Json* pts = fields.find("pts")) {
-        if (!pts->is_array()) fail(name, "source.pts is no list");
+        if (!pts->is_array()) fail(name, "source.pts is not an array");
         for (const Json& time : *pts) {
             if (time.is_null()) {
                 source.pts.emplace_back(std::nullopt);
@@ -143,8 +144,8 @@ void writeManifest(const std::filesystem::path& path, const Manifest& manifest) 
                        {"model", {{"name", manifest.modelName}, {"sha256", manifest.modelSha256}}},
                        {"options", std::move(options)}};
     std::string text = dumped(root, 1);
-    // The list is set in as text: as JSON values it would take as much memory as all else at the
-    // end of a long export.
+    // The list is inserted as text: as JSON values it would take as much memory as everything else
+    // at the end of a long export.
     text.erase(text.rfind("\n}"));
     text += ",\n \"files\": [";
     for (std::size_t i = 0; i < manifest.files.size(); ++i) {
@@ -166,7 +167,7 @@ Manifest parseManifest(std::string_view text, const std::string& name) {
     try {
         root = Json::parse(text);
     } catch (const Json::parse_error& error) {
-        fail(name, "it is no JSON (byte " + std::to_string(error.byte) + ")");
+        fail(name, "it is not valid JSON (byte " + std::to_string(error.byte) + ")");
     } catch (const Json::exception& error) {  // a number too large for any type
         fail(name, error.what());
     }
@@ -191,9 +192,9 @@ Manifest parseManifest(std::string_view text, const std::string& name) {
         }
     }
     if (const Json* files = fields.find("files")) {
-        if (!files->is_array()) fail(name, "files is no list");
+        if (!files->is_array()) fail(name, "files is not an array");
         for (const Json& file : *files) {
-            if (!file.is_string()) fail(name, "files holds something that is no text");
+            if (!file.is_string()) fail(name, "files contains a value that is not a string");
             manifest.files.push_back(file.get<std::string>());
         }
     }

@@ -19,8 +19,8 @@ namespace mcj {
 [[nodiscard]] std::string sha256OfFile(const std::filesystem::path& path,
                                        const StopToken& stop = {});
 
-/// What an export was made of and how: DIR/manifest.json. Lets a run be resumed and repeated, and
-/// tells whether a video is the one that was exported before.
+/// The inputs and options of an export: DIR/manifest.json. With it a run can be resumed and
+/// repeated, and a video recognised as the one that was exported before.
 struct Manifest {
     std::string program;  ///< "mcjepa analyze"
     std::string version;
@@ -29,7 +29,7 @@ struct Manifest {
     /// Of the file; for image folders and patterns one digest over the sorted names and sizes.
     std::string sourceSha256;
     VideoInfo source;         ///< size, frames, pts, time base
-    std::string modelSha256;  ///< empty where no model took part
+    std::string modelSha256;  ///< empty where no model was used
     std::string modelName;
     std::map<std::string, std::string> options;
     NameList files;         ///< relative to the manifest's folder, in order of writing
@@ -40,7 +40,7 @@ struct Manifest {
 void writeManifest(const std::filesystem::path& path, const Manifest& manifest);
 /// Throws `Error{Input}`; unknown keys are ignored.
 [[nodiscard]] Manifest readManifest(const std::filesystem::path& path);
-/// The same from text in memory; `name` stands in messages.
+/// The same from text in memory; `name` is used in messages.
 [[nodiscard]] Manifest parseManifest(std::string_view text, const std::string& name);
 
 /// The identity fields (bytes, sha256) of the video or image folder at `path`. Throws

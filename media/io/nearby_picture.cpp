@@ -17,7 +17,7 @@ namespace {
 // tried again this much earlier. Small steps: a large one may pass by the nearest key frame.
 constexpr std::array kSecsBack = {0.0, 0.5, 1.0, 1.5,  2.0,  2.5, 3.0,
                                   4.0, 5.0, 7.0, 10.0, 20.0, 60.0};
-// Streams that refresh their picture bit by bit flag no key frames: then any picture must do.
+// Streams with gradual refresh flag no key frames: then any picture is accepted.
 constexpr int kFramesWithoutKey = 48;
 // Where so many frames have no time, those that follow will have none either.
 constexpr int kFramesWithoutTime = 96;
@@ -68,7 +68,7 @@ PicturePtr pictureNearTicks(VideoDecoder& decoder, std::int64_t ticks, const Rea
         }
         const std::int64_t at = *ticksOf(*picture);
         if (!best || std::abs(at - ticks) < std::abs(*ticksOf(*best) - ticks)) best = picture;
-        // Behind the place there may be nearer ones before it.
+        // If it is after the wanted time, there may be nearer ones before it.
         if (at <= ticks || limit.over()) return best;
     }
     return best;

@@ -17,7 +17,7 @@ namespace mcj {
 namespace {
 
 constexpr int kHashSide = 8;
-/// With fewer set or unset bits than this a picture is nearly flat, and unlike pictures would
+/// With fewer set or unset bits than this a picture is nearly flat, and different pictures would
 /// match.
 constexpr int kMinBits = 10;
 

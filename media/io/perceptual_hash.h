@@ -14,19 +14,19 @@
 namespace mcj {
 
 /// 64 bits that survive resizing, re-encoding and small changes of brightness: the signs of the
-/// horizontal differences of an 9 x 8 grey miniature ("dHash"). `rgb`: H x W x 3.
+/// horizontal differences of a 9 x 8 grey miniature ("dHash"). `rgb`: H x W x 3.
 [[nodiscard]] std::uint64_t perceptualHash(const Raster<std::uint8_t>& rgb);
 
 /// Number of differing bits.
 [[nodiscard]] int hashDistance(std::uint64_t a, std::uint64_t b) noexcept;
 
-/// Hashes of the pictures and video frames that must not get into training data.
+/// Hashes of the pictures and video frames that must not be in training data.
 class AvoidedPictures {
 public:
     /// Hashes every picture and video frame under `folders`. Nearly flat pictures (masks, flow
-    /// colours of a still scene) are passed over: their hash says nothing.
-    /// Throws `Error{Input}` for a folder that is not there, `Error{Interrupted}` where `progress`,
-    /// called before each picture and video frame, returns false.
+    /// colours of a still scene) are skipped, because their hash is meaningless.
+    /// Throws `Error{Input}` for a folder that does not exist, `Error{Interrupted}` where
+    /// `progress`, called before each picture and video frame, returns false.
     AvoidedPictures(const std::vector<std::filesystem::path>& folders, int distance,
                     const Progress& progress);
 
@@ -41,7 +41,7 @@ private:
         std::uint32_t name;
         std::int64_t frame;
     };
-    /// `goOn` is called before each frame, and throws to end it.
+    /// `goOn` is called before each frame and throws to stop.
     void addVideo(const std::filesystem::path& path, const std::function<void()>& goOn);
 
     int distance_;

@@ -19,7 +19,7 @@ bool isSpace(std::uint8_t byte) {
     return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
 }
 
-/// The header's words, one after the other.
+/// Reads the header word by word.
 class Words {
 public:
     Words(ByteView bytes, const std::string& name) : bytes_(bytes), name_(name) {}
@@ -40,7 +40,7 @@ public:
         const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), side);
         if (error != std::errc{} || end != word.data() + word.size() || side < 1 ||
             side > kMaxFileSidePx) {
-            fail(name_, "its header names no size from 1 to " + std::to_string(kMaxFileSidePx));
+            fail(name_, "its header has no size between 1 and " + std::to_string(kMaxFileSidePx));
         }
         return side;
     }
@@ -56,7 +56,7 @@ public:
         return scale;
     }
 
-    /// What follows the one blank after the last word.
+    /// The data after the single blank that follows the last word.
     [[nodiscard]] ByteView rest() const { return bytes_.subspan(at_ + 1); }
 
 private:
@@ -82,7 +82,7 @@ bool isPfm(ByteView bytes) noexcept {
 }
 
 Raster<float> decodePfm(ByteView bytes, const std::string& name) {
-    if (!isPfm(bytes)) fail(name, "it is no PFM file");
+    if (!isPfm(bytes)) fail(name, "it is not a PFM file");
     Words words(bytes, name);
     const int channels = words.next() == "PF" ? 3 : 1;
     SizePx size;
@@ -92,7 +92,7 @@ Raster<float> decodePfm(ByteView bytes, const std::string& name) {
     const ByteView data = words.rest();
     const std::size_t expected = size.area() * static_cast<std::size_t>(channels) * sizeof(float);
     if (data.size() != expected) {
-        fail(name, "its header promises " + std::to_string(expected) + " bytes of values, " +
+        fail(name, "its header calls for " + std::to_string(expected) + " bytes of values, but " +
                        std::to_string(data.size()) + " follow");
     }
     Raster<float> values(size, channels);
@@ -111,7 +111,7 @@ void writePfm(const std::filesystem::path& path, const Raster<float>& values) {
     static_assert(std::endian::native == std::endian::little, "rows are written as they lie");
     if ((values.channels() != 1 && values.channels() != 3) || values.size().empty()) {
         throw Error(ErrorCode::Input,
-                    "cannot write '" + path.string() + "': a PFM has pixels of 1 or 3 channels");
+                    "cannot write '" + path.string() + "': a PFM has 1 or 3 channels");
     }
     AtomicFile file(path);
     const std::string header = std::string(values.channels() == 3 ? "PF" : "Pf") + "\n" +

@@ -27,7 +27,8 @@ Codecs openCodecs() {
         reinterpret_cast<decltype(&mcjOpenPictureStack)>(
             ::dlsym(library.handle, "mcjOpenPictureStack"))};
     if (codecs.decode == nullptr || codecs.encodeJpeg == nullptr || codecs.openStack == nullptr) {
-        throw Error(ErrorCode::Device, library.path.string() + " is not this program's", kHint);
+        throw Error(ErrorCode::Device, library.path.string() + " does not belong to this program",
+                    kHint);
     }
     return codecs;
 }

@@ -9,12 +9,12 @@ class Mat;
 
 namespace mcj {
 
-// OpenCV's picture codecs, opened on first need: they bring seventy libraries with them, GDAL among
-// those, and would make every program start 0.16 s later, also where only videos are read.
+// OpenCV's picture codecs, loaded on first use: they depend on seventy libraries, GDAL among them,
+// and would delay every program's start by 0.16 s, even where only videos are read.
 
-/// BGR of the depth that the file has, as it is stored (EXIF does not turn it); empty where the
-/// bytes are no picture. Throws `cv::Exception`, and `Error{Device}` where the codecs cannot be
-/// opened.
+/// BGR in the file's depth and as it is stored (the EXIF orientation is not applied); empty where
+/// the bytes are not a picture. Throws `cv::Exception`, and `Error{Device}` where the codecs cannot
+/// be loaded.
 [[nodiscard]] cv::Mat decodePicture(const std::vector<std::uint8_t>& bytes);
 
 /// quality: 0 to 100. bgr: 8 bits. Throws as `decodePicture`.

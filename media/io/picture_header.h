@@ -10,7 +10,7 @@
 
 namespace mcj {
 
-/// What a file's first bytes say it is, whatever its name.
+/// The kind of a file by its first bytes, whatever its name.
 enum class PictureKind { Unknown, Png, Jpeg, Tiff, WebP, Bmp, Pnm, Jpeg2000, Exr, Gif };
 
 [[nodiscard]] PictureKind pictureKindOf(ByteView head) noexcept;
@@ -19,15 +19,14 @@ enum class PictureKind { Unknown, Png, Jpeg, Tiff, WebP, Bmp, Pnm, Jpeg2000, Exr
 /// "png", "jpeg", ...; empty for Unknown.
 [[nodiscard]] std::string pictureKindName(PictureKind kind);
 
-/// What a picture's structure tells without decoding it. TIFF is not looked at here
-/// (`PictureStack`).
+/// What a picture's structure tells without decoding it. Does not cover TIFF (see `PictureStack`).
 struct PictureHeader {
     PictureKind kind = PictureKind::Unknown;
-    std::optional<SizePx> storedSize;  ///< before it is turned upright; none where not known
+    std::optional<SizePx> storedSize;  ///< before it is turned upright; none where unknown
     ExifOrientation orientation = kUpright;
     bool hasTransparency = false;
     bool isAnimated = false;  ///< an animated PNG or WebP
-    std::string damage;       ///< "the file ends early"; empty where none is seen
+    std::string damage;       ///< "the file ends early"; empty where none is found
 
     [[nodiscard]] std::optional<SizePx> size() const {
         if (!storedSize) return std::nullopt;
@@ -35,7 +34,7 @@ struct PictureHeader {
     }
 };
 
-/// `bytes`: the whole file. Finds files that were cut off, and PNGs of which a byte was changed.
+/// `bytes`: the whole file. Finds files that were cut off, and PNGs with a changed byte.
 [[nodiscard]] PictureHeader lookAtPicture(ByteView bytes);
 
 }  // namespace mcj

@@ -10,10 +10,10 @@
 
 namespace mcj {
 
-/// What is known of a picture file without decoding it.
+/// The facts about a picture file that are known without decoding it.
 struct PictureLook {
     std::optional<SizePx> size;  ///< upright; none where only decoding tells
-    std::string damage;          ///< why it cannot be read; empty where nothing is seen
+    std::string damage;          ///< why it cannot be read; empty where nothing was found
     int pictures = 1;            ///< in the file
 };
 
@@ -26,7 +26,7 @@ struct PictureLook {
 /// Whether the file is a PNG whose pictures are an animation.
 [[nodiscard]] bool isAnimatedPng(const std::filesystem::path& file);
 
-/// Whether a JPEG is followed by another: motion JPEG without a container.
+/// Whether a JPEG is followed by another one: motion JPEG without a container.
 [[nodiscard]] bool holdsSeveralJpegs(const std::filesystem::path& file);
 
 /// The stack of a TIFF with several pages or an animated WebP; null for every other file.

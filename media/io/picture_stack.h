@@ -18,12 +18,12 @@ public:
     virtual ~PictureStack() = default;
 
     [[nodiscard]] virtual int count() const = 0;
-    /// Upright, from the header; none where the header makes no sense.
+    /// Upright, from the header; none where the header is invalid.
     [[nodiscard]] virtual std::optional<SizePx> size(int page) = 0;
-    /// What the structure says is wrong with a page; empty where nothing is.
+    /// The damage of a page that its structure shows; empty where it shows none.
     [[nodiscard]] virtual std::string damage(int page) = 0;
-    /// Upright 8-bit RGB, H x W x 3. Throws `Error{Input}`. What a user must know about how its
-    /// values became bytes is appended to `notes`.
+    /// Upright 8-bit RGB, H x W x 3. Throws `Error{Input}`. Notes for the user on how its values
+    /// were converted to bytes are appended to `notes`.
     [[nodiscard]] virtual Raster<std::uint8_t> read(int page, std::vector<std::string>& notes) = 0;
     [[nodiscard]] virtual bool hasTransparency() = 0;
     /// When a page is shown, in milliseconds; none where the file has no times.

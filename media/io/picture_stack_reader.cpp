@@ -82,17 +82,18 @@ FrameRead PictureStackSource::read(FrameIndex index, const ReadLimit& /*one page
     cache_.setPlayhead(index);
     if (FramePtr kept = cache_.get(index)) return {ReadState::Frame, kept};
     const auto page = static_cast<int>(index);
-    std::vector<std::string> notes;  // those of the first page were said
+    std::vector<std::string> notes;  // discarded: the first page's were reported
     auto frame = std::make_shared<Frame>();
     frame->source = id_;
     frame->index = index;
     frame->pts = stack_->startMs(page);
     frame->rgb = stack_->read(page, notes);
     if (frame->size() != info_.size) {
-        throw Error(ErrorCode::Input,
-                    "page " + std::to_string(index) + " of \"" + info_.path + "\" is " +
-                        sizeText(frame->size()) + ", the first is " + sizeText(info_.size),
-                    "All pictures of a file must have one size: export the others apart.");
+        throw Error(
+            ErrorCode::Input,
+            "page " + std::to_string(index) + " of \"" + info_.path + "\" is " +
+                sizeText(frame->size()) + ", but the first is " + sizeText(info_.size),
+            "All pictures of a file must have the same size: export the others separately.");
     }
     cache_.put(index, frame, frame->rgb.bytes());
     return {ReadState::Frame, frame};

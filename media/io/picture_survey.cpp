@@ -22,7 +22,7 @@ void PictureSurvey::oneOfSeveral(const std::string& what, int pictures) {
 void PictureSurvey::settle(VideoInfo& info, FrameIndex count) const {
     if (otherSizes_ > 0) {
         info.warnings.emplace_back(std::to_string(otherSizes_) + " of " + std::to_string(count) +
-                                   " pictures have another size than the first, " +
+                                   " pictures differ in size from the first, " +
                                    sizeText(info.size) + "; the first of them: " + firstOtherSize_);
     }
     if (several_ > 0) {

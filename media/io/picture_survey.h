@@ -7,17 +7,17 @@
 
 namespace mcj {
 
-/// Collects what a scan of pictures finds, and puts it into a `VideoInfo` at the end.
+/// Collects the findings of a scan of pictures and adds them to a `VideoInfo` at the end.
 class PictureSurvey {
 public:
     /// `what` names the picture in messages: "003.png", "page 3".
     void found(SizePx size, SizePx expected, const std::string& what);
     /// `why`: a whole phrase that names the picture.
     void damaged(FrameIndex frame, const std::string& why);
-    /// A picture that stands for `pictures` in its file.
+    /// The first of several `pictures` in its file.
     void oneOfSeveral(const std::string& what, int pictures);
 
-    /// Sets damage and warnings of `info`, whose pictures were all looked at: `count` of them.
+    /// Sets damage and warnings of `info` after all `count` pictures were examined.
     void settle(VideoInfo& info, FrameIndex count) const;
 
 private:
@@ -30,7 +30,7 @@ private:
     std::string firstSeveral_;
 };
 
-/// Warnings about how values became bytes and what was dropped, as `VideoInfo` has them.
+/// Adds warnings about how values were converted to bytes and what was dropped.
 void warnOfPictures(VideoInfo& info, const std::vector<std::string>& notes, bool transparent);
 
 }  // namespace mcj

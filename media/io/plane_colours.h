@@ -15,7 +15,7 @@ enum class PlaneRule {
     YCgCo,     ///< matrix 8: Y, Cg, Co
 };
 
-/// Three planes of one size; bytes from one row to the next.
+/// Three planes of the same size; bytes from one row to the next.
 struct Planes {
     const std::uint8_t* data[3] = {};
     int strides[3] = {};

@@ -63,7 +63,7 @@ PngChunks walkPngChunks(ByteView bytes) {
         const bool critical = (name[0] & 0x20U) == 0;
         if (critical &&
             crcOf(bytes.subspan(at + 4, 4 + length)) != bigEndian32(bytes, at + 8 + length)) {
-            chunks.damage = "its bytes were changed (a check sum fails)";
+            chunks.damage = "its data was changed (a checksum does not match)";
             return chunks;
         }
         if (startsWith(name, "IEND")) return chunks;

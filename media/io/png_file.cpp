@@ -11,7 +11,7 @@
 #include "media/io/atomic_file.h"
 
 // libpng reports errors by longjmp, which skips destructors. So every function that calls setjmp
-// below holds plain values only, returns a word of success, and leaves memory to its caller.
+// below holds plain values only, returns whether it succeeded, and leaves memory to its caller.
 
 namespace mcj {
 namespace {
@@ -58,14 +58,14 @@ struct Decoder {
     Decoder(const Decoder&) = delete;
     Decoder& operator=(const Decoder&) = delete;
 
-    /// Up to the first row; afterwards the sizes are known and nothing is allocated for pixels yet.
+    /// Reads up to the first row: then the sizes are known and no pixels are allocated yet.
     [[nodiscard]] bool readHeader() {
         if (setjmp(png_jmpbuf(png)) != 0) return false;
         png_set_user_limits(png, kMaxFileSidePx, kMaxFileSidePx);
         // A compressed text or profile must not unfold to gigabytes.
         png_set_chunk_malloc_max(png, 8U << 20);
         png_read_info(png, info);
-        png_set_packing(png);  // 1, 2 and 4 bits to a byte a pixel, values unscaled
+        png_set_packing(png);  // 1, 2 and 4 bits to one byte per pixel, values unscaled
         if (png_get_bit_depth(png, info) == 16) png_set_swap(png);
         png_set_interlace_handling(png);
         png_read_update_info(png, info);
@@ -118,8 +118,8 @@ std::vector<Rgb8> paletteOf(const Decoder& decoder) {
 
 // ---- writing ----------------------------------------------------------------------------------
 
-/// Where the encoder's bytes go. libpng must not be unwound by an exception, so a failure of the
-/// file waits here until libpng has been left by its own way.
+/// Where the encoder's bytes go. An exception must not unwind libpng, so a file error is stored
+/// here until libpng has returned.
 struct Output {
     AtomicFile* file = nullptr;
     std::exception_ptr failure;
@@ -227,12 +227,12 @@ PngImage decodePng(ByteView bytes, const std::string& name) {
     const SizePx size{static_cast<int>(png_get_image_width(decoder.png, decoder.info)),
                       static_cast<int>(png_get_image_height(decoder.png, decoder.info))};
     const int channels = pngChannels(image.kind);
-    // Deflate shrinks to 1/1032 at the most: a header that claims more pixels than that lies.
+    // Deflate shrinks to 1/1032 at most: a header that claims more pixels than that is wrong.
     const std::uint64_t packedBits = size.area() * static_cast<std::uint64_t>(channels) *
                                      static_cast<std::uint64_t>(image.bitDepth);
     if (packedBits / 8 > std::uint64_t{1032} * bytes.size()) {
         failToDecode(name, "it is too short for the " + std::to_string(size.width) + "x" +
-                               std::to_string(size.height) + " pixels it claims");
+                               std::to_string(size.height) + " pixels in its header");
     }
 
     std::vector<png_bytep> rows;

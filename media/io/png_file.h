@@ -11,8 +11,8 @@
 
 namespace mcj {
 
-/// PNG as it is stored, for the readers of this folder: OpenCV would expand palettes, and pictures
-/// for people go through `readRgbImage`.
+/// PNG as it is stored, for the readers in this folder, because OpenCV would expand palettes. Use
+/// `readRgbImage` for pictures to be shown.
 enum class PngKind { Grey, GreyAlpha, Palette, Rgb, RgbAlpha };
 
 struct PngImage {
@@ -44,22 +44,21 @@ struct PngImage {
 /// "OpenEXR"; empty for anything else.
 [[nodiscard]] std::string otherPictureKind(ByteView bytes);
 
-/// Nothing is expanded, scaled or stripped. `name` stands in the message of the `Error{Input}` that
-/// is thrown where the bytes are another kind of picture, damaged, end early or claim more pixels
-/// than they can hold.
+/// Nothing is expanded, scaled or stripped. Throws `Error{Input}` with `name` where the bytes are
+/// another kind of picture, damaged, end early or claim more pixels than they can hold.
 [[nodiscard]] PngImage decodePng(ByteView bytes, const std::string& name);
 
-/// What grey pixels stand for that are stored as RGB.
+/// The meaning of grey pixels that are stored as RGB.
 enum class GreyAsRgb {
     PaletteWhereItFits,  ///< DAVIS's colours, in which (128, 128, 128) is object 7; else the value
-    Value,               ///< the grey value, in a picture that is grey all over
+    Value,               ///< the grey value, in a picture that is entirely grey
 };
 
 /// The labels of a decoded PNG as `decodeIndexedPng` reads them. Throws `Error{Input}` for 16 bits
-/// a channel and for RGB pictures with a colour that is neither in DAVIS's palette nor grey.
+/// per channel and for RGB pictures with a colour that is neither in DAVIS's palette nor grey.
 [[nodiscard]] IndexedImage indexedFrom(PngImage png, const std::string& name, GreyAsRgb grey);
 
-/// Whole or not there. 8 and 16 bits only.
+/// Atomic. 8 and 16 bits only.
 void writePng(const std::filesystem::path& path, const PngImage& image);
 
 }  // namespace mcj

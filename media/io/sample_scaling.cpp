@@ -108,12 +108,12 @@ Raster<std::uint8_t> scaleToBytes(const Raster<double>& values, SampleType type,
         const double levels = std::ldexp(1.0, type.bits);
         low = type.format == SampleFormat::Signed ? -levels / 2 : 0.0;
         high = low + levels - 1.0;
-        // Fewer steps of grey than this are hardly a picture any more.
+        // With fewer grey levels than this, hardly anything can be seen.
         constexpr double kFewLevels = 4.0 / 256.0;
         if (type.bits > 8 && most > least && most - least < kFewLevels * (high - low)) {
             notes.push_back("the " + type.text() + " values from " + numberText(least) + " to " +
                             numberText(most) +
-                            " use next to nothing of their type's range: the picture is almost "
+                            " use almost none of their type's range: the picture is almost "
                             "flat");
         }
     } else if (least < 0.0 || most > 1.0) {

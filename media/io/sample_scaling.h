@@ -10,7 +10,7 @@
 
 namespace mcj {
 
-/// How a sample of a stored picture is to be understood.
+/// The type of a stored picture's samples.
 enum class SampleFormat { Unsigned, Signed, Float };
 
 struct SampleType {
@@ -26,14 +26,14 @@ struct SampleType {
 };
 
 /// `count` samples of a row, from sample `first` on and every `step`th, as numbers. `row`: samples
-/// in the machine's byte order; those that are no whole bytes are packed, the high bits first.
+/// in the machine's byte order; samples that are not whole bytes are packed, high bits first.
 /// Samples past the end of `row` are 0.
 void unpackSamples(ByteView row, SampleType type, std::size_t first, std::size_t step,
                    std::size_t count, double* values);
 
-/// Numbers as bytes: the range of an integer type becomes 0 to 255; floats of 0 to 1 likewise,
-/// others by the picture's own range, which is said in `notes`, as is a picture that uses next to
-/// nothing of its integer range. Not-a-number becomes 0.
+/// Numbers as bytes: the range of an integer type becomes 0 to 255, as do floats of 0 to 1; other
+/// floats are scaled by the picture's own range, which is reported in `notes`, as is a picture that
+/// uses almost none of its integer range. NaN becomes 0.
 [[nodiscard]] Raster<std::uint8_t> scaleToBytes(const Raster<double>& values, SampleType type,
                                                 std::vector<std::string>& notes);
 

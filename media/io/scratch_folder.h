@@ -11,17 +11,17 @@
 
 namespace mcj {
 
-/// An empty folder that goes away with everything in it, unless it was renamed before.
+/// An empty folder that is deleted with its contents on destruction, unless it was renamed.
 class ScratchFolder {
 public:
-    /// Whatever is at `path` goes. Throws `Error{Input}` where the folder cannot be made.
+    /// Deletes whatever is at `path`. Throws `Error{Input}` where the folder cannot be created.
     explicit ScratchFolder(std::filesystem::path path) : path_(std::move(path)) {
         std::error_code failure;
         std::filesystem::remove_all(path_, failure);
         if (!std::filesystem::create_directory(path_, failure)) {
             throw Error(ErrorCode::Input,
-                        "the folder " + path_.string() + " cannot be made: " + failure.message(),
-                        "Choose a folder whose parent exists and may be written.");
+                        "the folder " + path_.string() + " cannot be created: " + failure.message(),
+                        "Choose a folder whose parent exists and is writable.");
         }
     }
     ~ScratchFolder() {
@@ -36,7 +36,7 @@ private:
     std::filesystem::path path_;
 };
 
-/// A path of this process for one, below the system's folder for temporary files.
+/// A path for one that is unique to this process, below the system's folder for temporary files.
 [[nodiscard]] inline std::filesystem::path temporaryScratchPath() {
     return std::filesystem::temp_directory_path() / ("mcjepa-" + std::to_string(::getpid()));
 }

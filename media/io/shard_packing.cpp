@@ -56,7 +56,7 @@ cv::Mat viewOf(const Raster<std::uint8_t>& rgb) {
     return {rgb.height(), rgb.width(), CV_8UC3, const_cast<std::uint8_t*>(rgb.data())};
 }
 
-/// Mean absolute difference of grey miniatures decides where a shot ends.
+/// The mean absolute difference of grey miniatures decides where a shot ends.
 class CutDetector {
 public:
     [[nodiscard]] bool isCut(const Raster<std::uint8_t>& rgb) {
@@ -87,12 +87,12 @@ public:
     Packer(const fs::path& output, const PackOptions& options, const Progress& progress)
         : options_(options), progress_(progress),
           avoided_(options.avoid, options.avoidDistance,
-                   // The length of the packing itself is not known before it begins.
+                   // How long the packing itself takes is not known before it begins.
                    [&progress](std::int64_t, std::int64_t) { return !progress || progress(0, 0); }),
           writer_(output) {
         if (options.maxSidePx < 16 || options.jpegQuality < 1 || options.jpegQuality > 100) {
             throw Error(ErrorCode::Usage, "--max-side must be at least 16 and --quality 1 to 100",
-                        "Leave them out to use 640 and 92.");
+                        "Omit them to use 640 and 92.");
         }
     }
 
@@ -103,7 +103,7 @@ public:
                 const std::string& group) {
         if (const auto same = avoided_.match(perceptualHash(rgb))) {
             ++report_.avoidedCount;
-            warn(name + frameText(entry) + ": left out, it looks like " + *same);
+            warn(name + frameText(entry) + ": left out because it looks like " + *same);
             return Outcome::Avoided;
         }
         cv::Mat picture = viewOf(rgb);
@@ -142,7 +142,7 @@ public:
         }
     }
 
-    /// For a file that cannot be read; anything but a bad input is a defect and goes on.
+    /// For a file that cannot be read; errors other than bad input are defects and are rethrown.
     void warnUnreadable(const std::string& name, const Error& error) {
         if (error.code() != ErrorCode::Input) throw error;
         warn(name + ": left out, " + error.what());
@@ -191,19 +191,19 @@ std::vector<fs::path> sourcesUnder(const fs::path& folder,
     std::vector<fs::path> files = filesUnder(folder, extensions);
     if (files.empty()) {
         throw Error(ErrorCode::Input, "no " + what + " in " + folder.string(),
-                    "Name a folder that holds some, itself or in sub-folders.");
+                    "Name a folder that contains some, directly or in sub-folders.");
     }
     return files;
 }
 
-/// Puts frames that come in order into shots. Pairs are taken within a shot, so one ends at a cut,
-/// at another size, and where a frame was refused: its neighbours are none of each other.
+/// Groups consecutive frames into shots. Pairs are taken within a shot, so a shot ends at a cut, at
+/// a change of size, and where a frame was refused, because its neighbours are not a pair.
 class ShotPacker {
 public:
     explicit ShotPacker(Packer& packer) : packer_(packer) {}
 
-    /// Of the source called `name`; `endSource` comes before the next one's first.
-    /// isPair: the source says that its two frames belong together, however much they differ.
+    /// Adds a frame of the source `name`; call `endSource` before the first frame of the next.
+    /// isPair: the source's two frames belong together, however much they differ.
     void add(const Raster<std::uint8_t>& rgb, FrameIndex frame, const std::string& name,
              const std::string& group, bool isPair = false) {
         if ((cuts_.isCut(rgb) && !isPair) || rgb.size() != size_) endShot();
@@ -239,7 +239,7 @@ private:
     std::int64_t inSource_ = 0;
 };
 
-/// What cannot be read (any more) is a warning; what cannot be written is thrown. `step` is called
+/// A frame that cannot be read gives a warning; a failure to write is thrown. `step` is called
 /// before every frame.
 void packVideo(Packer& packer, ShotPacker& shots, const fs::path& path, const fs::path& relative,
                const std::function<void()>& step) {
@@ -294,8 +294,8 @@ PackReport packLabelledImages(const fs::path& folder, const fs::path& labels,
                               const Progress& progress) {
     const auto files = sourcesUnder(folder, pictureExtensions(), kPictures);
     if (!fs::is_directory(labels)) {
-        throw Error(ErrorCode::Input, "there is no folder of labels at " + labels.string(),
-                    "Name the folder of label PNGs, such as SegmentationClass of PASCAL VOC.");
+        throw Error(ErrorCode::Input, "the label folder " + labels.string() + " does not exist",
+                    "Name the folder of label PNGs, such as PASCAL VOC's SegmentationClass.");
     }
     Packer packer(output, options, progress);
     const auto total = static_cast<std::int64_t>(files.size());
@@ -314,7 +314,7 @@ PackReport packLabelledImages(const fs::path& folder, const fs::path& labels,
         if (rgb.size() != labelMap.size()) {
             throw Error(ErrorCode::Input,
                         "the labels " + labelPath.string() + " are " + sizeText(labelMap.size()) +
-                            " and their picture is " + sizeText(rgb.size()),
+                            " but their picture is " + sizeText(rgb.size()),
                         "Pack pictures and labels of the same size; --max-side resizes both.");
         }
         const ShardEntry entry{ShardEntryKind::Picture, static_cast<std::uint32_t>(i)};
@@ -328,8 +328,8 @@ PackReport packLabelledImages(const fs::path& folder, const fs::path& labels,
         packer.warn((unlabelled.size() == 1
                          ? "1 picture has"
                          : std::to_string(unlabelled.size()) + " pictures have") +
-                    std::string(" no labels in ") + labels.string() + ": left out, " +
-                    unlabelled.front() + " first");
+                    std::string(" no labels in ") + labels.string() + ": left out, the first is " +
+                    unlabelled.front());
     }
     packer.step(total, total);
     return packer.finish(folder);
@@ -359,7 +359,7 @@ PackReport packFrames(const fs::path& folder, const fs::path& output, const Pack
     ShotPacker shots(packer);
     if (alone > 0) {
         packer.warn(std::to_string(alone) +
-                    " pictures have no neighbour of the next number: left out");
+                    " pictures have no neighbour in their numbering: left out");
     }
     std::int64_t done = 0;
     std::int64_t total = 0;

@@ -11,7 +11,7 @@ namespace mcj {
 ShardWriter::ShardWriter(std::filesystem::path path)
     : path_(std::move(path)), partPath_(partialPath(path_, "", ".part")) {
     if (path_.has_parent_path()) {
-        std::error_code ignored;  // the open below says what is wrong
+        std::error_code ignored;  // the open below reports the problem
         std::filesystem::create_directories(path_.parent_path(), ignored);
     }
     file_.open(partPath_, std::ios::binary | std::ios::trunc);
@@ -46,11 +46,11 @@ void ShardWriter::append(ShardEntry entry, std::span<const std::uint8_t> jpeg) {
 
 void ShardWriter::appendLabels(std::span<const std::uint8_t> labels) {
     if (index_.entries.empty() || index_.entries.back().kind != ShardEntryKind::Picture) {
-        throw Error(ErrorCode::Internal, "a label map is written behind its picture");
+        throw Error(ErrorCode::Internal, "a label map must be written right after its picture");
     }
     ShardEntry entry = index_.entries.back();
     if (labels.size() != std::size_t{entry.width} * entry.height) {
-        throw Error(ErrorCode::Internal, "a label map is of its picture's size");
+        throw Error(ErrorCode::Internal, "a label map must have its picture's size");
     }
     entry.kind = ShardEntryKind::LabelMap;
     append(entry, encodeLabelRuns(labels));

@@ -11,9 +11,9 @@
 
 namespace mcj {
 
-/// Writes a shard (media/base/shard_format.h) under a temporary name beside `path` and renames it
-/// in `finish`: the file is whole or not there. One thread. Throws `Error{Input}` where the disk
-/// refuses.
+/// Writes a shard (media/base/shard_format.h) to a temporary file beside `path` and renames it in
+/// `finish`, so that it is complete or absent. One thread. Throws `Error{Input}` where writing
+/// fails.
 class ShardWriter {
 public:
     explicit ShardWriter(std::filesystem::path path);
@@ -24,7 +24,7 @@ public:
     /// The number of `text` in the string table, adding it where it is new.
     [[nodiscard]] std::uint32_t intern(const std::string& text);
 
-    /// Appends one JPEG; offset, length and checksum of `entry` are filled in here.
+    /// Appends one JPEG; sets offset, length and checksum of `entry`.
     void append(ShardEntry entry, std::span<const std::uint8_t> jpeg);
 
     /// Appends the label map of the picture that was appended last: a class for each of its pixels,

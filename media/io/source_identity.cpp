@@ -57,7 +57,7 @@ private:
 
 [[noreturn]] void failToRead(const fs::path& path) {
     throw Error(ErrorCode::Input, "cannot read '" + path.string() + "'",
-                "Check the path and the file's rights.");
+                "Check the path and the file's permissions.");
 }
 
 /// The regular files of a folder (hidden ones left out), or what a pattern names.
@@ -140,7 +140,7 @@ void describeSource(const std::string& path, Manifest& manifest, const StopToken
     }
     const std::vector<fs::path> files = filesOf(path);
     if (files.empty()) {
-        throw Error(ErrorCode::Input, "'" + path + "' names no file",
+        throw Error(ErrorCode::Input, "'" + path + "' matches no file",
                     "Give a video, a folder of pictures or a pattern such as 'frames/*.png'.");
     }
     // Hashing thousands of pictures would cost minutes; names and sizes tell sequences apart.

@@ -35,8 +35,8 @@ void warnOfFurtherStreams(const VideoDecoder& decoder, std::vector<std::string>&
                           std::to_string(used) + " is used, the others are ignored");
 }
 
-/// Whether a picture in a format with transparency makes use of it, as far as its samples are
-/// bytes beside the colours (GIF, PNG); formats with a plane of its own were chosen for it.
+/// Whether a picture in a format with transparency uses it, if alpha is interleaved with the
+/// colours (GIF, PNG). Formats with an alpha plane are assumed to use it.
 bool hasClearPixels(const AVFrame& picture) {
     const auto format = static_cast<AVPixelFormat>(picture.format);
     if (format == AV_PIX_FMT_PAL8) {
@@ -66,7 +66,7 @@ void warnOfTransparency(const VideoDecoder& decoder, const AVFrame& first,
                         std::vector<std::string>& warnings) {
     const auto format = static_cast<AVPixelFormat>(first.format);
     const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format);
-    // VP8 and VP9 carry transparency beside the packets; its decoder here gives the colours alone.
+    // VP8 and VP9 carry transparency beside the packets; the decoder only returns the colours.
     const AVDictionaryEntry* mode =
         av_dict_get(decoder.stream().metadata, "alpha_mode", nullptr, 0);
     const bool beside = mode != nullptr && std::strcmp(mode->value, "1") == 0;

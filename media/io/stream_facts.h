@@ -7,9 +7,9 @@
 
 namespace mcj {
 
-/// What of a file is not shown, or not shown as it was meant, by reading its main video stream as
-/// progressive opaque RGB: further video streams, transparency, fields, HDR, a colour matrix that
-/// cannot be converted. One sentence each; told from the container and the first picture.
+/// What is lost or shown differently when a file's main video stream is read as progressive opaque
+/// RGB: further video streams, transparency, fields, HDR, a colour matrix that cannot be converted.
+/// One sentence each, from the container and the first picture.
 [[nodiscard]] std::vector<std::string> streamWarnings(const VideoDecoder& decoder,
                                                       const AVFrame& first);
 

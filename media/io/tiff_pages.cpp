@@ -19,7 +19,7 @@ namespace mcj {
 namespace {
 
 constexpr std::size_t kMostPages = 1U << 20;
-// Deflate, LZW and the like do not shrink more than this; what claims more pixels is a trap.
+// Deflate, LZW and the like do not shrink more than this; a file that claims more is malicious.
 constexpr std::uint64_t kMostShrinking = 1500;
 
 struct TiffCloser {
@@ -163,7 +163,7 @@ PageLayout TiffPages::layout() const {
     page.photometric = photometric;
     page.planar = planar == PLANARCONFIG_SEPARATE && samples > 1;
     page.tiled = TIFFIsTiled(tiff) != 0;
-    // A fourth sample that nothing is said about is taken for transparency, as by most programs.
+    // A fourth sample without a description is taken for transparency, as most programs do.
     page.hasTransparency = photometric == PHOTOMETRIC_RGB && samples == 4;
     for (int i = 0; i < extras; ++i) {
         page.hasTransparency = page.hasTransparency || extraKinds[i] == EXTRASAMPLE_ASSOCALPHA ||
@@ -183,7 +183,7 @@ std::optional<SizePx> TiffPages::size(int page) {
 std::string TiffPages::damage(int page) {
     if (!select(page)) return complaint_.empty() ? "its directory is damaged" : complaint_;
     const PageLayout found = layout();
-    if (found.size.empty()) return "its size makes no sense";
+    if (found.size.empty()) return "its size is invalid";
     const std::uint32_t pieces =
         found.tiled ? TIFFNumberOfTiles(tiff_.get()) : TIFFNumberOfStrips(tiff_.get());
     for (std::uint32_t i = 0; i < pieces; ++i) {
@@ -197,7 +197,7 @@ std::string TiffPages::damage(int page) {
 bool TiffPages::hasTransparency() { return select(0) && layout().hasTransparency; }
 
 void TiffPages::checkClaims(int page, const PageLayout& found) const {
-    if (found.size.empty()) fail(page, "its size makes no sense");
+    if (found.size.empty()) fail(page, "its size is invalid");
     const std::uint64_t bits = found.size.area() * static_cast<std::uint64_t>(found.samples) *
                                static_cast<std::uint64_t>(std::max(1, found.type.bits));
     std::uint16_t compression = COMPRESSION_NONE;
@@ -209,7 +209,7 @@ void TiffPages::checkClaims(int page, const PageLayout& found) const {
                                                                     : kMostShrinking;
     if (bits / 8 > shrinking * fileBytes_ + 1024) {
         fail(page, "it is too short for the " + std::to_string(found.size.width) + "x" +
-                       std::to_string(found.size.height) + " pixels it claims");
+                       std::to_string(found.size.height) + " pixels in its header");
     }
 }
 
@@ -223,7 +223,7 @@ void TiffPages::readTileRows(const PageLayout& found, int plane, int y,
     const std::size_t tileRowBytes = static_cast<std::size_t>(TIFFTileRowSize64(tiff_.get()));
     if (tileWidth == 0 || tileHeight == 0 || tileRowBytes == 0 ||
         tileHeight > static_cast<std::uint32_t>(kMaxFileSidePx)) {
-        fail(page, "its tiles make no sense");
+        fail(page, "its tile layout is invalid");
     }
     std::vector<std::uint8_t> tile(static_cast<std::size_t>(TIFFTileSize64(tiff_.get())));
     rows.assign(rowBytes * tileHeight, 0);
@@ -254,7 +254,7 @@ Raster<double> TiffPages::readSamples(int page, const PageLayout& found) {
     std::uint32_t tileHeight = 1;
     if (found.tiled) {
         TIFFGetField(tiff_.get(), TIFFTAG_TILELENGTH, &tileHeight);
-        if (tileHeight == 0) fail(page, "its tiles make no sense");
+        if (tileHeight == 0) fail(page, "its tile layout is invalid");
     } else {
         rows.resize(std::max(rowBytes, static_cast<std::size_t>(TIFFScanlineSize64(tiff_.get()))));
     }
@@ -310,7 +310,7 @@ Raster<std::uint8_t> TiffPages::applyPalette(const Raster<double>& indices) cons
 Raster<std::uint8_t> TiffPages::readRgba(int page, const PageLayout& found) {
     std::array<char, 1024> why{};
     if (TIFFRGBAImageOK(tiff_.get(), why.data()) == 0) fail(page, why.data());
-    // Rows as they are stored: they are turned upright afterwards, whatever the tag says.
+    // Reads the rows as they are stored; they are turned upright afterwards.
     TIFFSetField(tiff_.get(), TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
     std::vector<std::uint32_t> pixels(found.size.area());
     if (TIFFReadRGBAImageOriented(tiff_.get(), static_cast<std::uint32_t>(found.size.width),

@@ -19,7 +19,7 @@ namespace {
 
 // Key packets between demuxer and decoder output: frame threads plus the reorder window.
 constexpr std::size_t kRememberedKeyPackets = 256;
-// A decoder that fails this often without taking a packet will never give a frame again.
+// A decoder that fails this often without taking a packet will not return another frame.
 constexpr int kFailuresInARow = 1024;
 
 std::string avErrorText(int code) {
@@ -32,8 +32,8 @@ std::optional<std::int64_t> knownTime(std::int64_t time) {
     return time == AV_NOPTS_VALUE ? std::nullopt : std::optional<std::int64_t>(time);
 }
 
-// FFmpeg's messages name no file and come from many threads: they are not shown, only counted, each
-// for the decoder it is about. (Threads decode with copies of the context; all carry `opaque`.)
+// FFmpeg's messages name no file and come from many threads: they are counted for the decoder they
+// belong to, not shown. (Threads decode with copies of the context; all carry `opaque`.)
 void countComplaint(void* about, int level, const char* /*format*/, va_list /*values*/) {
     if (about == nullptr || level > AV_LOG_ERROR) return;
     if (*static_cast<const AVClass**>(about) != avcodec_get_class()) return;
@@ -42,7 +42,7 @@ void countComplaint(void* about, int level, const char* /*format*/, va_list /*va
     if (counter != nullptr) ++*counter;
 }
 
-// A demuxer may want to open further files (playlists, references to other media). Only the file
+// A demuxer may try to open further files (playlists, references to other media). Only the file
 // that the user named is opened.
 int openOnlyTheNamedFile(AVFormatContext* context, AVIOContext** io, const char* url, int flags,
                          AVDictionary** options) {
@@ -53,7 +53,7 @@ int openOnlyTheNamedFile(AVFormatContext* context, AVIOContext** io, const char*
     return avio_open2(io, url, flags, &context->interrupt_callback, options);
 }
 
-/// Whether the format goes by one of `names`.
+/// Whether the format has one of `names`.
 template <std::size_t Count>
 bool isOneOf(const AVInputFormat* format, const std::array<std::string_view, Count>& names) {
     if (format == nullptr) return false;
@@ -67,7 +67,7 @@ constexpr std::string_view kFileProtocol = "file:";
 constexpr std::array<std::string_view, 2> kTransportStreams = {"mpegts", "mpegtsraw"};
 constexpr std::array<std::string_view, 6> kPlaylists = {"hls", "dash", "concat",
                                                         "sdp", "rtsp", "imf"};
-/// FFmpeg types any text onto a screen of the eighties: no video that anybody means to open.
+/// FFmpeg renders any text file as a screen of characters; nobody means to open that as a video.
 constexpr std::array<std::string_view, 5> kTextScreens = {"tty", "bin", "xbin", "adf", "idf"};
 
 }  // namespace
@@ -103,13 +103,13 @@ void VideoDecoder::openFormat(const std::filesystem::path& path) {
     av_dict_free(&settings);
     if (result < 0) {
         if (result == AVERROR(EPERM)) {
-            throw Error(ErrorCode::Input,
-                        "\"" + path.string() + "\" refers to other files or addresses",
-                        "Only single local files are opened: join the parts into one file first.");
+            throw Error(
+                ErrorCode::Input, "\"" + path.string() + "\" refers to other files or addresses",
+                "Only single local files can be opened: join the parts into one file first.");
         }
         throw Error(ErrorCode::Input,
                     "\"" + path.string() + "\" cannot be read as a video: " + avErrorText(result),
-                    "It may be cut off, damaged or of another kind. Copy it again from its source, "
+                    "It may be cut off, damaged or not a video. Copy it again from its source, "
                     "or convert it to MP4.");
     }
     format_.reset(context);
@@ -132,7 +132,7 @@ void VideoDecoder::openCodec(const std::filesystem::path& path, int threads) {
     const int index = av_find_best_stream(format_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
     if (index < 0 || (format_->streams[index]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
         throw Error(ErrorCode::Input, "\"" + path.string() + "\" has no video stream",
-                    "It may hold only sound, or not be a video at all.");
+                    "It may contain only sound, or not be a video.");
     }
     stream_ = format_->streams[index];
     for (unsigned i = 0; i < format_->nb_streams; ++i) {
@@ -142,8 +142,8 @@ void VideoDecoder::openCodec(const std::filesystem::path& path, int threads) {
     const AVCodec* decoder = avcodec_find_decoder(id);
     if (decoder == nullptr) {
         throw Error(ErrorCode::Input,
-                    "\"" + path.string() + "\" is coded as " + avcodec_get_name(id) +
-                        ", for which there is no decoder",
+                    "\"" + path.string() + "\" is encoded as " + avcodec_get_name(id) +
+                        ", for which no decoder is available",
                     "Convert it to H.264.");
     }
     codec_.reset(avcodec_alloc_context3(decoder));
@@ -257,7 +257,7 @@ bool VideoDecoder::seek(const PacketPlace& place, SeekMethod method) {
         if (place.bytePos < 0 || (flags & AVFMT_NO_BYTE_SEEK) != 0) return false;
         result = av_seek_frame(format_.get(), stream_->index, place.bytePos, AVSEEK_FLAG_BYTE);
     } else {
-        // Demuxers search their index by decoding time, but for those that say otherwise.
+        // Demuxers search their index by decoding time, except those that say otherwise.
         const bool byPts = (format_->iformat->flags & AVFMT_SEEK_TO_PTS) != 0;
         const auto& first = byPts ? place.pts : place.dts;
         const auto time = first ? first : (byPts ? place.dts : place.pts);

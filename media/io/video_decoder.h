@@ -32,41 +32,41 @@ struct AvPacketDeleter {
 };
 using AvFramePtr = std::unique_ptr<AVFrame, AvFrameDeleter>;
 
-/// Where the packet of a decoded frame lies in the file: what a seek to that frame needs.
+/// Where the packet of a decoded frame is in the file, as needed for a seek to that frame.
 struct PacketPlace {
     std::optional<std::int64_t> pts;
     std::optional<std::int64_t> dts;
-    std::int64_t bytePos = -1;  ///< -1: the format does not say
+    std::int64_t bytePos = -1;  ///< -1: the format does not provide it
 };
 
 /// Ways to place the demuxer before a packet.
 enum class SeekMethod { Timestamp, Byte };
 
-/// What went wrong while packets were read and decoded.
+/// Problems found while packets were read and decoded.
 struct DecodeDamage {
     std::int64_t badPackets = 0;         ///< packets the decoder refused
-    std::int64_t concealedFrames = 0;    ///< frames given with made-up parts
+    std::int64_t concealedFrames = 0;    ///< frames with concealed errors
     std::int64_t badPacketsAtStart = 0;  ///< refused before the first frame came out
-    std::int64_t cutPackets = 0;         ///< packets of which the file holds only a part
-    /// Places of a transport stream where its packets do not continue: recordings were joined, or
-    /// packets were lost. What is lost with them shows as one of the above.
+    std::int64_t cutPackets = 0;         ///< packets that the file contains only in part
+    /// Places in a transport stream where its packets do not continue: recordings were joined, or
+    /// packets were lost. Lost packets also show as one of the above.
     std::int64_t gaps = 0;
     std::int64_t suspectFrames = 0;  ///< frames at which the decoder complained after a gap
     FileEnd fileEnd;                 ///< known once the end was reached
-    std::string readError;           ///< why reading ended before the file's end; else empty
+    std::string readError;           ///< why reading stopped before the file's end, or empty
 
-    /// Whether pictures may depend on how the decoder's threads met the damage.
+    /// Whether pictures may depend on the timing of the decoder's threads.
     [[nodiscard]] bool insideStream() const noexcept {
         return badPackets + concealedFrames + suspectFrames + cutPackets > 0;
     }
 };
 
-/// One demuxer and one decoder on the main video stream of a local file: frames come in the order
-/// in which the decoder gives them. Knows nothing of ordinals. One thread at a time.
+/// One demuxer and one decoder on the main video stream of a local file. Frames come in the
+/// decoder's order; it does not number them. One thread at a time.
 class VideoDecoder {
 public:
-    /// Opens `path`; `threads` decoder threads (at least 1). Nothing but this very file is opened,
-    /// whatever it says inside. Throws `Error{Input}` where there is no video to decode.
+    /// Opens `path` with `threads` decoder threads (at least 1). Files that it refers to are not
+    /// opened. Throws `Error{Input}` where there is no video to decode.
     VideoDecoder(const std::filesystem::path& path, int threads);
     ~VideoDecoder();
     VideoDecoder(const VideoDecoder&) = delete;
@@ -75,11 +75,11 @@ public:
     /// The next frame, valid until the next call; null at the end.
     [[nodiscard]] const AVFrame* next();
 
-    /// Where the packet lies that the frame came from, if it is a key packet read not long ago.
+    /// The position of the frame's packet, if it is a key packet that was read recently.
     [[nodiscard]] std::optional<PacketPlace> keyPacketOf(const AVFrame& frame) const;
 
-    /// Goes on from the key packet at `place`. False where the format cannot; then the position is
-    /// undefined and the decoder must seek again or be opened anew.
+    /// Continues from the key packet at `place`. False where the format cannot; then the position
+    /// is undefined and the decoder must seek again or be reopened.
     [[nodiscard]] bool seek(const PacketPlace& place, SeekMethod method);
     /// The method that suits the file's format better.
     [[nodiscard]] SeekMethod preferredSeek() const;
@@ -89,8 +89,8 @@ public:
     [[nodiscard]] const AVCodecContext& codec() const { return *codec_; }
     /// Damage met since the file was opened; seeks do not reset it.
     [[nodiscard]] const DecodeDamage& damage() const { return damage_; }
-    /// How often the decoder has complained, for whatever reason. All that concerns a frame is
-    /// counted when `next` returns it; with several threads this is the only sure sign of damage.
+    /// How many messages the decoder has logged. Those about a frame are counted before `next`
+    /// returns it; with several threads this is the only reliable sign of damage.
     [[nodiscard]] std::int64_t complaints() const { return complaints_.load(); }
 
 private:

@@ -9,16 +9,17 @@
 
 namespace mcj {
 
-/// What the container and the first decoded picture say; counts and times are the container's word.
+/// The facts from the container and the first decoded picture; counts and times are the
+/// container's.
 [[nodiscard]] VideoInfo describeVideo(const std::string& path, const VideoDecoder& decoder,
                                       const AVFrame& first, const Orientation& orientation);
 
-/// Sets rate, variability and duration from the timestamps of all frames. `lastTicks`: how long the
-/// last frame lasts, 0 where the file does not say.
+/// Sets rate, variability and duration from the timestamps of all frames. `lastTicks`: the duration
+/// of the last frame, 0 where the file does not state it.
 void settleTiming(VideoInfo& info, std::int64_t lastTicks);
 
-/// Puts into words what was met while the frames of `info` were decoded: `damaged` and warnings.
-/// `firstAt`: how many frames had come before the first damage inside the stream.
+/// Describes the damage found while the frames of `info` were decoded: sets `damaged` and warnings.
+/// `firstAt`: the number of frames before the first damage inside the stream.
 void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstAt);
 
 }  // namespace mcj

@@ -26,12 +26,12 @@ extern "C" {
 #include "media/io/video_description.h"
 
 // How frames are found exactly. Two decoders work on the file. The linear one runs from the start
-// and never seeks: what it gives is the truth, its frames are numbered in the order in which they
-// come and leave a mark (time, place, digest of the samples) in the table. It serves `scan` and
-// every frame that the table does not know yet. The finder serves the frames behind that: it seeks,
-// and holds every picture against the table (frame_finder.h). A whole table is kept on disk
-// (frame_index.h); the next opening takes it over after a look at the first picture, needs no
-// linear decoder then, and starts over should any picture not be what the table says.
+// and never seeks: its frames are the reference. They are numbered in the order in which they come,
+// and each is recorded in the table by a mark (time, place, digest of the samples). It serves
+// `scan` and every frame that is not in the table yet. The finder serves the frames that are: it
+// seeks, and checks every picture against the table (frame_finder.h). A complete table is kept on
+// disk (frame_index.h). The next opening uses it after checking the first picture, without a linear
+// decoder, and starts over if any picture does not match the table.
 
 namespace mcj {
 
@@ -40,10 +40,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMostThreads = 8;
-// Decoded pictures kept from before the wanted one, for whoever steps back.
+// Decoded pictures kept from before the wanted one, for stepping back.
 constexpr FrameIndex kKeptBehind = 8;
 constexpr FrameIndex kKeptBehindWhenGoingBack = 32;
-// Scans of shorter videos take no longer than looking for what was kept.
+// Scanning a shorter video takes no longer than looking up the kept index.
 constexpr FrameIndex kFewestKeptFrames = 240;
 
 struct FileStamp {
@@ -88,8 +88,8 @@ private:
     [[nodiscard]] std::unique_ptr<VideoDecoder> open(int threads) const;
     [[nodiscard]] FrameFinder::Hooks finderHooks();
     void begin(const AVFrame& first);
-    /// The linear decoder's next frame that the table did not know; null at the end. May return
-    /// null before the end when frames are being passed again: look at `complete()`.
+    /// The linear decoder's next frame that was not in the table; null at the end. May return null
+    /// before the end while known frames are being skipped: check `complete()`.
     const AVFrame* advance();
     void passAgain(int threads);
     void finish();
@@ -201,9 +201,9 @@ const AVFrame* VideoReader::advance() {
     if (!linear_) passAgain(threads_);
     const AVFrame* picture = linear_->next();
     if (threads_ > 1 && (linear_->complaints() > 0 || linear_->damage().insideStream())) {
-        // How damage is covered up depends on the timing of decoder threads: what is not the same
-        // every time is of no use here. One thread from now on, and once more from the start; the
-        // frames known so far were whole and are passed over.
+        // How damage is concealed depends on the timing of decoder threads, but frames must be
+        // reproducible. So decode with one thread from now on, again from the start; the frames
+        // known so far were intact and are skipped.
         passAgain(1);
         finder_.reset();
         return nullptr;
@@ -223,9 +223,9 @@ const AVFrame* VideoReader::advance() {
     return picture;
 }
 
-// The linear decoder goes to the start of the file and over the frames that are known.
+// The linear decoder restarts at the start of the file and skips the known frames.
 void VideoReader::passAgain(int threads) {
-    linear_.reset();  // where the file cannot be opened now, the next call tries again
+    linear_.reset();  // if the file cannot be opened now, the next call tries again
     threads_ = threads;
     linear_ = open(threads);
     linearNext_ = 0;
@@ -263,8 +263,8 @@ bool VideoReader::takeKeptScan(const fs::path& folder, const FrameMark& first) {
 }
 
 void VideoReader::keepScan(bool endReached) const {
-    // Where reading failed before the end, the next opening may see more. What was changed
-    // meanwhile is not what its identity says.
+    // Not after a read error, because the next opening may see more; and not if the file was
+    // changed meanwhile, because its identity would be wrong.
     const bool worthIt = endReached && table_.size() >= kFewestKeptFrames;
     if (!indexes_ || !worthIt || !(stampOf(path_) == stamp_)) return;
     KeptScan scan;
@@ -282,7 +282,7 @@ void VideoReader::keepScan(bool endReached) const {
     indexes_->keep(identity_, scan);
 }
 
-// The kept index was wrong: as if the video had just been opened without one.
+// The kept index was wrong: continue as if the video had been opened without one.
 void VideoReader::startOver() {
     indexes_->drop(identity_);
     fromKeptScan_ = false;

@@ -7,7 +7,7 @@
 
 namespace mcj {
 
-/// A video file read through FFmpeg's libraries, exact to the frame (how: see video_reader.cpp).
+/// A video file read through FFmpeg's libraries, frame-exact (see video_reader.cpp).
 /// `path` must be a regular local file. Throws `Error{Input}` where no video can be decoded.
 [[nodiscard]] std::unique_ptr<FrameSource> openVideoFile(const std::string& path,
                                                          const SourceOptions& options);

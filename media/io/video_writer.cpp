@@ -186,7 +186,7 @@ void VideoWriter::Impl::openFile() {
     if (result < 0) fail("cannot be written", result);
     AVDictionary* settings = nullptr;
     av_dict_set(&settings, "movflags", "+faststart", 0);
-    // The muxer would else choose a finer scale of its own; times must come back as they went in.
+    // Otherwise the muxer would choose a finer scale, but times must be read back unchanged.
     if (codec->time_base.num == 1) {
         av_dict_set_int(&settings, "video_track_timescale", codec->time_base.den, 0);
     }

@@ -9,11 +9,11 @@ namespace mcj {
 
 /// Writes an H.264 MP4 (yuv420p, bt709 limited, CRF 18; odd sides are padded by one pixel) whose
 /// frame times are the ones given. The file appears under its name only when `finish` has returned;
-/// dropping the writer before that leaves nothing behind. One thread at a time.
+/// destroying the writer before that leaves no file. One thread at a time.
 class VideoWriter {
 public:
-    /// `timeBase`: of the pts given to `add`. `sampleAspect`: width to height of a pixel; square
-    /// where it is not positive. Throws `Error{Input}` where `path` cannot be written.
+    /// `timeBase`: of the pts given to `add`. `sampleAspect`: pixel width over height; square where
+    /// it is not positive. Throws `Error{Input}` where `path` cannot be written.
     VideoWriter(std::filesystem::path path, SizePx size, Rational timeBase,
                 Rational sampleAspect = {1, 1});
     ~VideoWriter();

@@ -84,7 +84,7 @@ private:
     std::unique_ptr<WebPAnimDecoder, DecoderCloser> decoder_;
     SizePx size_;
     std::vector<std::int64_t> starts_;
-    int next_ = 0;  ///< the frame that the decoder gives next
+    int next_ = 0;  ///< the decoder's next frame
 };
 
 }  // namespace

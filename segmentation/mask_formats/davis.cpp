@@ -36,7 +36,7 @@ std::vector<fs::path> listNaturally(const fs::path& folder) {
     return paths;
 }
 
-/// The regular files of a folder whose path `wanted` takes.
+/// The regular files of a folder whose path `wanted` accepts.
 std::vector<fs::path> filesThat(const fs::path& folder, bool (*wanted)(const fs::path&)) {
     std::vector<fs::path> files = listNaturally(folder);
     std::erase_if(files, [&](const fs::path& path) {
@@ -63,8 +63,8 @@ std::vector<FrameMaskFile> matchMasks(const std::vector<fs::path>& frames,
     for (const fs::path& mask : masks) {
         const auto frame = names.find(mask);
         if (!frame) {
-            throw Error(ErrorCode::Input, "the mask " + mask.string() + " belongs to no frame",
-                        "Name masks like the frames that they belong to.");
+            throw Error(ErrorCode::Input, "no frame matches the name of the mask " + mask.string(),
+                        "Name each mask like its frame.");
         }
         matched.push_back({static_cast<FrameIndex>(*frame), mask});
     }
@@ -100,7 +100,7 @@ bool isSequence(const fs::path& folder) {
     return isFolder(folder / "frames") && isFolder(folder / "masks");
 }
 
-/// The folder of one resolution in JPEGImages and Annotations: 480p where there is one.
+/// The folder of one resolution in JPEGImages and Annotations: 480p if it exists.
 fs::path resolutionFolder(const fs::path& folder) {
     if (isFolder(folder / "480p")) return folder / "480p";
     for (const fs::path& path : listNaturally(folder)) {
@@ -109,7 +109,7 @@ fs::path resolutionFolder(const fs::path& folder) {
     return folder;
 }
 
-/// The names in a list, one a line; none where there is no such file.
+/// The names in a list, one per line; none where the file does not exist.
 std::optional<std::vector<std::string>> namesIn(const fs::path& file) {
     std::ifstream list(file);
     if (!list) return std::nullopt;
@@ -118,7 +118,7 @@ std::optional<std::vector<std::string>> namesIn(const fs::path& file) {
     return names;
 }
 
-/// Names of the chosen set, else of the official validation set; none where there is no such list.
+/// Names of the chosen set, else of the official validation set; none where no list exists.
 std::optional<std::vector<std::string>> officialNames(const fs::path& root,
                                                       const fs::path& setFile) {
     if (!setFile.empty()) {

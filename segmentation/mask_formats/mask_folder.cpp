@@ -15,9 +15,10 @@ MaskFolder::MaskFolder(std::vector<std::filesystem::path> files, MaskReading rea
     for (const std::filesystem::path& file : files_) {
         facts.push_back(judgeMaskPicture(readMaskPng(file), file.string()));
         if (facts.back().notLabels.empty() || reading_.threshold) continue;
-        throw Error(ErrorCode::Input, facts.back().notLabels,
-                    "Pass --mask-threshold T (1 to 255) to take what is at least that bright as "
-                    "one object, or save the labels as an indexed PNG, one value per object.");
+        throw Error(
+            ErrorCode::Input, facts.back().notLabels,
+            "Pass --mask-threshold T (1 to 255) to make pixels that are at least that bright one "
+            "object, or save the labels as an indexed PNG, one value per object.");
     }
     const bool anyShades = std::ranges::any_of(
         facts, [](const MaskPictureFacts& one) { return !one.notLabels.empty(); });

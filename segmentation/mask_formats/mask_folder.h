@@ -8,20 +8,19 @@
 
 namespace mcj {
 
-/// Masks that were given together, read on demand. What their pixels stand for is decided over all
+/// Masks that were given together, read on demand. The meaning of their pixels is decided from all
 /// of them:
-/// - 255 is void where some mask has it beside objects; elsewhere a mask whose only value but 0 is
+/// - 255 is void if some mask has it beside objects; otherwise a mask whose only non-zero value is
 ///   255 means one object and becomes 1.
 /// - Grey stored as RGB stands for its grey values, unless some mask has colours of DAVIS's
 ///   palette: then (128, 128, 128) is object 7, as in that palette.
-/// - With a threshold, every picture that is not a label map becomes one object. As soon as there
-/// is one,
-///   pictures with only a few soft pixels do, too; and where the shape of one lies in its alpha
-///   channel, that of all does which have one. Label maps stay as they are.
+/// - With a threshold, every picture that is not a label map becomes one object. If there is any,
+///   pictures with only a few soft pixels do, too; and if the shape of one is in its alpha channel,
+///   the alpha channel is used for all that have one. Label maps stay as they are.
 class MaskFolder {
 public:
-    /// Looks through every file once. Throws `Error{Input}` for a file that cannot be read and,
-    /// without a threshold, for the first one that is not a label map (see `judgeMaskPicture`).
+    /// Examines every file once. Throws `Error{Input}` for a file that cannot be read and, without
+    /// a threshold, for the first one that is not a label map (see `judgeMaskPicture`).
     explicit MaskFolder(std::vector<std::filesystem::path> files, MaskReading reading = {});
 
     [[nodiscard]] const std::vector<std::filesystem::path>& files() const noexcept {

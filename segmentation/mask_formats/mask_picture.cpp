@@ -16,10 +16,10 @@ constexpr int kFewestShadesOfPhoto = 16;
 /// A tenth; see the header.
 constexpr std::int64_t kGradualOneIn = 10;
 
-/// How the shades of a picture lie beside each other.
+/// Statistics of how the shades of a picture are arranged.
 struct ShadeStudy {
     int shades = 0;   ///< how many occur
-    int between = 0;  ///< of them, neither the darkest nor the lightest
+    int between = 0;  ///< of these, neither the darkest nor the lightest
     int soft = 0;     ///< of those, only on edges between others
     std::int64_t triples = 0;
     std::int64_t gradual = 0;  ///< triples that rise or fall strictly
@@ -120,7 +120,7 @@ int channelAt(const PngImage& png, int y, int x, int channel) {
     return png.kind == PngKind::Palette ? value : toEightBits(value, png.bitDepth);
 }
 
-/// True where one channel has two values.
+/// Whether a channel has more than one value.
 bool varies(const PngImage& png, int channel) {
     const int first = channelAt(png, 0, 0, channel);
     for (int y = 0; y < png.size().height; ++y) {
@@ -162,7 +162,7 @@ bool hasDavisPalette(const PngImage& png, const ObjectSet& labels) {
     return true;
 }
 
-/// Fills both readings of the labels. Throws where the pixels cannot be labels.
+/// Sets both interpretations of the labels. Throws where the pixels cannot be labels.
 void readLabels(const PngImage& png, const std::string& name, MaskPictureFacts& facts) {
     const IndexedImage image = indexedFrom(png, name, GreyAsRgb::PaletteWhereItFits);
     facts.labels = labelsIn(image.indices);
@@ -185,7 +185,7 @@ PngImage readMaskPng(const std::filesystem::path& path) {
     const std::string kind = otherPictureKind(bytes);
     if (!kind.empty()) {
         throw Error(ErrorCode::Input,
-                    "'" + path.string() + "' is a " + kind + " picture, and masks are PNG",
+                    "'" + path.string() + "' is a " + kind + " picture, but masks must be PNG",
                     "Save the mask as an indexed or grey PNG, one value per object.");
     }
     return decodePng(bytes, path.string());
@@ -196,8 +196,8 @@ MaskPictureFacts judgeMaskPicture(const PngImage& png, const std::string& name) 
     facts.alphaShape = shapeLiesInAlpha(png);
     if (facts.alphaShape) {
         facts.notLabels = "'" + name +
-                          "' has one colour all over and its shape in the transparency, and is "
-                          "not a label map";
+                          "' is not a label map: it has a single colour and its shape is in the "
+                          "transparency";
         return facts;
     }
     try {
@@ -214,7 +214,7 @@ MaskPictureFacts judgeMaskPicture(const PngImage& png, const std::string& name) 
     if (!study.hasSoftEdges() && !study.isGradual()) return facts;
     facts.softEdges = true;
     facts.notLabels = "'" + name + "' is a soft or grey picture, not a label map: its " +
-                      std::to_string(study.shades) + " shades run into each other";
+                      std::to_string(study.shades) + " shades blend into each other";
     return facts;
 }
 

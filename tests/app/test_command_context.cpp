@@ -32,7 +32,7 @@ private Q_SLOTS:
         QVERIFY(context.stopRequested());
         const Error resumable = stopOf(context, kGoOnHint);
         QCOMPARE(resumable.code(), ErrorCode::Interrupted);
-        QVERIFY(QString::fromStdString(resumable.hint()).contains("again to go on"));
+        QVERIFY(QString::fromStdString(resumable.hint()).contains("again to resume"));
         const Error plain = stopOf(context, {});
         QCOMPARE(plain.code(), ErrorCode::Interrupted);
         QVERIFY(plain.hint().empty());

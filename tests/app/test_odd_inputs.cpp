@@ -170,7 +170,7 @@ private Q_SLOTS:
             const CliRun run = runWithoutNetwork({"propagate", clip_.video(), "--mask", path(name),
                                                   "--method", "identity", "-o", path("never")});
             MCJ_VERIFY_EXIT(run, 3);
-            QVERIFY2(run.err.contains(kind) && run.err.contains("masks are PNG"),
+            QVERIFY2(run.err.contains(kind) && run.err.contains("masks must be PNG"),
                      qPrintable(run.err));
             QVERIFY(!run.err.contains("damaged"));
         }
@@ -439,7 +439,7 @@ private Q_SLOTS:
         const CliRun jpeg = runWithoutNetwork(
             carry + QStringList{"--mask", in("masks/mask.jpg"), "-o", path("c3")});
         MCJ_VERIFY_EXIT(jpeg, 3);
-        QVERIFY(jpeg.err.contains("masks are PNG"));
+        QVERIFY(jpeg.err.contains("masks must be PNG"));
         const CliRun json = runWithoutNetwork(
             {"evaluate", "flow", "--pairs", in("pairs/pairs_json"), "--method", "zero"});
         MCJ_VERIFY_EXIT(json, 0);

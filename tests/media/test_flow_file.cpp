@@ -263,7 +263,7 @@ private Q_SLOTS:
         QVERIFY(complaint(file("missing.flo")).contains("missing.flo"));
         QVERIFY(complaint(folder_.path().toStdString()).contains("regular file"));
         writeBytes(file("text"), "hello, this is no flow");
-        QVERIFY(complaint(file("text")).contains("no flow file"));
+        QVERIFY(complaint(file("text")).contains("not a flow file"));
         mcj::writeRgbPng(file("picture.png"), mcj::Raster<std::uint8_t>({4, 4}, 3));
         QVERIFY(complaint(file("picture.png")).contains("16 bits"));
     }

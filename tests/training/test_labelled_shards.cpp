@@ -209,13 +209,13 @@ void TestLabelledShards::picturesWithoutLabelsAreLeftOut() {
     QVERIFY(report.warnings[0].find("p1.png") != std::string::npos);
     QCOMPARE(ShardReader(shard()).nameOf(0), std::string("p2.png"));
     fs::remove_all(root_ / "labels");
-    VERIFY_REFUSAL(pack(), "no folder of labels");
+    VERIFY_REFUSAL(pack(), "the label folder");
 }
 
 void TestLabelledShards::whatDoesNotFitIsRefused() {
     addPicture("p", {40, 30});
     addLabels("p", someLabels({30, 40}, 1));
-    VERIFY_REFUSAL(pack(), "p.png are 30x40 and their picture is 40x30");
+    VERIFY_REFUSAL(pack(), "p.png are 30x40 but their picture is 40x30");
     QVERIFY(!fs::exists(shard()));
     std::ofstream(root_ / "labels" / "p.png") << "no PNG";
     VERIFY_REFUSAL(pack(), "p.png");
@@ -255,7 +255,7 @@ void TestLabelledShards::damagedRunsAreRefused() {
              {0x8A},                                 // a length without its end
              {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1, 2}})  // a length without bounds
     {
-        VERIFY_REFUSAL(decode(runs), "runs do not fit");
+        VERIFY_REFUSAL(decode(runs), "runs do not match");
     }
 }
 
@@ -270,7 +270,7 @@ void TestLabelledShards::versionOneIsStillRead() {
     QVERIFY(!old.labelsOf(0).has_value());
     for (const char version : {0, 3}) {
         bytes[8] = version;
-        VERIFY_REFUSAL(ShardReader{written(bytes)}, "is not known");
+        VERIFY_REFUSAL(ShardReader{written(bytes)}, "is not supported");
     }
     // There were no label maps in version 1.
     addLabels("p", someLabels({40, 30}, 1));
@@ -290,7 +290,8 @@ void TestLabelledShards::labelMapsNeedTheirPicture() {
     };
     QCOMPARE(decode({picture, labels}), std::size_t{2});
     const auto refused = [&](const std::vector<mcj::ShardEntry>& entries) {
-        return refusalOf([&] { decode(entries); }).find("follows no picture") != std::string::npos;
+        return refusalOf([&] { decode(entries); }).find("does not follow its picture") !=
+               std::string::npos;
     };
     QVERIFY(refused({labels}));
     QVERIFY(refused({labels, picture}));
