@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "inference/engine/analysis_export.h"
+#include "inference/analysis/analysis_export.h"
 #include "viewer/session/session.h"
 
 class QCheckBox;

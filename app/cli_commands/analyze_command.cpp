@@ -13,10 +13,10 @@
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
-#include "inference/engine/analysis_export.h"
+#include "inference/analysis/analysis_export.h"
+#include "inference/analysis/overlay_video.h"
 #include "inference/engine/flow_provider.h"
 #include "inference/engine/inference_engine.h"
-#include "inference/engine/overlay_video.h"
 #include "media/io/scratch_folder.h"
 
 namespace mcj {

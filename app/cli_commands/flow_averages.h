@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "app/cli_commands/bootstrap_interval.h"
-#include "inference/engine/flow_metrics.h"
-#include "inference/engine/flow_pairs.h"
+#include "inference/analysis/flow_metrics.h"
+#include "inference/analysis/flow_pairs.h"
 #include "inference/engine/flow_provider.h"
 
 namespace mcj {

@@ -10,14 +10,15 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli_commands/command_context.h"
-#include "app/cli_commands/figure_grid.h"
 #include "app/cli_commands/figure_output.h"
 #include "app/cli_commands/sequence_choice.h"
 #include "app/cli_commands/text_layout.h"
-#include "inference/engine/flow_metrics.h"
-#include "inference/engine/flow_pairs.h"
+#include "inference/analysis/flow_metrics.h"
+#include "inference/analysis/flow_pairs.h"
 #include "inference/engine/flow_provider.h"
 #include "inference/engine/inference_engine.h"
+#include "media/figure/figure_grid.h"
+#include "media/figure/legends.h"
 #include "media/io/frame_source.h"
 
 namespace mcj {
@@ -207,21 +208,8 @@ std::string pxText(double px) {
     return numberText(px, decimals) + " px";
 }
 
-/// The wheel of directions, with full saturation on its rim.
 FigureLegend legendOf(FlowWheel wheel, float scalePx) {
-    FigureLegend legend{Raster<std::uint8_t>({kWheelSidePx, kWheelSidePx}, 3, 255),
-                        pxText(double{scalePx})};
-    const float middle = (kWheelSidePx - 1) / 2.0F;
-    for (int y = 0; y < kWheelSidePx; ++y) {
-        for (int x = 0; x < kWheelSidePx; ++x) {
-            const PointF place{(static_cast<float>(x) - middle) / middle,
-                               (static_cast<float>(y) - middle) / middle};
-            if (place.x * place.x + place.y * place.y > 1.0F) continue;
-            const auto color = flowColor(place, wheel);
-            std::copy(color.begin(), color.end(), &legend.rgb.at(y, x));
-        }
-    }
-    return legend;
+    return {onPaper(flowDisc(wheel, kWheelSidePx), FigureSheet{}.paper), pxText(double{scalePx})};
 }
 
 FigureRow drawnRow(CommandContext& context, const FlowFigure& request,

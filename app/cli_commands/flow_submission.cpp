@@ -8,8 +8,8 @@
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
-#include "inference/engine/export_folder.h"
-#include "inference/engine/flow_benchmarks.h"
+#include "inference/analysis/export_folder.h"
+#include "inference/analysis/flow_benchmarks.h"
 #include "inference/engine/inference_engine.h"
 #include "media/io/flow_file.h"
 

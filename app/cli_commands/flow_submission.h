@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "inference/engine/flow_pairs.h"
+#include "inference/analysis/flow_pairs.h"
 #include "inference/engine/flow_provider.h"
 
 namespace mcj {

@@ -9,10 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli_commands/command_context.h"
-#include "app/cli_commands/figure_grid.h"
 #include "app/cli_commands/figure_output.h"
 #include "app/cli_commands/sequence_walk.h"
 #include "app/cli_commands/video_opening.h"
+#include "media/figure/figure_grid.h"
 #include "segmentation/mask_export.h"
 
 namespace mcj {

@@ -13,7 +13,6 @@
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
 #include "app/cli_commands/mask_options.h"
-#include "app/cli_commands/propagation_export.h"
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
@@ -21,6 +20,7 @@
 #include "inference/engine/inference_engine.h"
 #include "media/io/scratch_folder.h"
 #include "segmentation/mask_formats/davis.h"
+#include "segmentation/propagation_export.h"
 
 namespace mcj {
 namespace {

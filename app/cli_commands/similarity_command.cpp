@@ -20,9 +20,9 @@
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
-#include "inference/engine/analysis_export.h"
+#include "inference/analysis/analysis_export.h"
+#include "inference/analysis/scalar_export.h"
 #include "inference/engine/inference_engine.h"
-#include "inference/engine/scalar_export.h"
 #include "media/base/colormap.h"
 #include "media/io/atomic_file.h"
 

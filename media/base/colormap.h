@@ -34,6 +34,14 @@ struct ScalarSpan {
     }
 };
 
+/// How a scalar map is coloured.
+struct ScalarLook {
+    Colormap colormap = Colormap::Viridis;
+    float low = 0.0F;
+    float high = 1.0F;  ///< > low
+    friend bool operator==(const ScalarLook&, const ScalarLook&) = default;
+};
+
 /// The range that is drawn for a range of values; everything that colours scalars uses this.
 /// `Signed` keeps zero in the middle by widening the shorter side; the others use the range as it
 /// is.

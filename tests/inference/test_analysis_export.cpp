@@ -7,7 +7,7 @@
 
 #include <cmath>
 
-#include "inference/engine/analysis_export.h"
+#include "inference/analysis/analysis_export.h"
 #include "inference/engine/flow_maps.h"
 #include "media/base/error.h"
 #include "media/io/array_file.h"

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <random>
 
-#include "inference/engine/flow_metrics.h"
+#include "inference/analysis/flow_metrics.h"
 #include "media/base/error.h"
 
 using namespace mcj;

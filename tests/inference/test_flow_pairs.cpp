@@ -3,7 +3,7 @@
 #include <QDir>
 #include <QTemporaryDir>
 
-#include "inference/engine/flow_pairs.h"
+#include "inference/analysis/flow_pairs.h"
 #include "media/base/error.h"
 #include "media/io/flow_file.h"
 #include "media/io/image_file.h"

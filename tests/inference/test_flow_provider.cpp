@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "inference/engine/flow_metrics.h"
+#include "inference/analysis/flow_metrics.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/error.h"
 #include "tests/support/test_video.h"

@@ -1,6 +1,6 @@
 #include <QTest>
 
-#include "inference/engine/frame_range.h"
+#include "inference/analysis/frame_range.h"
 #include "media/base/error.h"
 
 using namespace mcj;

@@ -2,7 +2,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "inference/engine/overlay_video.h"
+#include "inference/analysis/overlay_video.h"
 #include "media/io/frame_source.h"
 #include "tests/support/test_video.h"
 #include "tests/support/video_check.h"

@@ -4,7 +4,6 @@
 
 #include "tests/viewer/offscreen_gl.h"
 #include "viewer/canvas/imgui_overlay.h"
-#include "viewer/canvas/overlay_legend.h"
 
 Q_DECLARE_METATYPE(mcj::FlowWheel)
 
@@ -239,4 +238,6 @@ void TestCanvasOverlay::numbersForPeople() {
 }  // namespace mcj
 
 QTEST_MAIN(mcj::TestCanvasOverlay)
+#include "media/figure/legends.h"
 #include "test_canvas_overlay.moc"
+#include "viewer/canvas/overlay_text.h"

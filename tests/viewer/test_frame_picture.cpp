@@ -1,11 +1,13 @@
 // The saved picture of the shown frame: what the screen has, taken when it was asked for.
 
 #include <QFileInfo>
+#include <QImage>
 #include <QSignalSpy>
 #include <array>
 #include <cmath>
 
 #include "media/base/colormap.h"
+#include "media/figure/figure_file.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/export_run.h"
 #include "viewer/session/frame_picture.h"
@@ -14,6 +16,13 @@ namespace {
 
 using namespace mcj;
 using namespace mcj::test;
+
+/// What the export writes of `picture`.
+QImage pictureIn(const FramePicture& picture) {
+    const Raster<std::uint8_t> rgb = drawSheet(sheetOf(picture));
+    return QImage(rgb.data(), rgb.width(), rgb.height(), rgb.width() * 3, QImage::Format_RGB888)
+        .copy();
+}
 
 class TestFramePicture : public QObject {
     Q_OBJECT
@@ -34,7 +43,7 @@ private Q_SLOTS:
             session->view().layers().setVisible(traits.kind,
                                                 std::holds_alternative<ImageLook>(traits.look));
         }
-        const QImage sheet = renderPicture(pictureOfShownFrame(*session));
+        const QImage sheet = pictureIn(pictureOfShownFrame(*session));
         QCOMPARE(sheet.width(), 96);
         QVERIFY(sheet.height() > 64);  // the legend
         const auto picture = smallScene().picture(0);
@@ -76,7 +85,7 @@ private Q_SLOTS:
         QVERIFY(!QFileInfo::exists(file));
         QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
         QCOMPARE(session->inferenceLane().startedJobs(), jobs + 1);
-        QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888), renderPicture(picture));
+        QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888), pictureIn(picture));
     }
 
     void aPictureThatCannotBeWrittenIsSaid() {
@@ -103,7 +112,7 @@ private Q_SLOTS:
         session->masks().importMask(0, Mask(labels));
         session->view().layers().showOnly(kMaskLayer);
         session->view().layers().setOpacity(kMaskLayer, 0.5F);
-        const QImage sheet = renderPicture(pictureOfShownFrame(*session));
+        const QImage sheet = pictureIn(pictureOfShownFrame(*session));
         const Raster<std::uint8_t>& behind = session->playhead().shown()->rgb;
         const auto object = session->masks().palette()[1];
         // Of `color` over `below`, both 0..255.
@@ -157,13 +166,13 @@ private Q_SLOTS:
         // During a stroke the mask changes in place.
         masks.beginStroke(0, StrokeMode::Paint, {70, 20});
         const FramePicture picture = pictureOfShownFrame(*session);
-        const QImage sheet = renderPicture(picture);
-        QVERIFY(sheet != renderPicture(still));
+        const QImage sheet = pictureIn(picture);
+        QVERIFY(sheet != pictureIn(still));
         const QString file = fixture_->path("shown.png");
         QVERIFY(
             session->runs().start(std::make_unique<PictureExportRun>(picture, file.toStdString())));
         masks.extendStroke({80, 50});
-        QVERIFY(renderPicture(pictureOfShownFrame(*session)) != sheet);
+        QVERIFY(pictureIn(pictureOfShownFrame(*session)) != sheet);
         masks.endStroke();
         masks.setObjectColor(1, {1, 2, 3});
         session->view().layers().showOnly(kOcclusionLayer);
@@ -186,7 +195,7 @@ private:
         layer.scalar().high = high;
         session.view().layers().set(layer);
         (void)SessionFixture::settle(session);
-        return renderPicture(pictureOfShownFrame(session));
+        return pictureIn(pictureOfShownFrame(session));
     }
 
     std::unique_ptr<SessionFixture> fixture_;

@@ -1,5 +1,5 @@
 // What an export of maps writes, and what it says of what it could not keep or reach.
-#include "viewer/session/map_export.h"
+#include "inference/analysis/map_export.h"
 
 #include <QDir>
 #include <QSignalSpy>

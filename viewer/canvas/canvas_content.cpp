@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "viewer/canvas/overlay_legend.h"
+#include "viewer/canvas/overlay_text.h"
 #include "viewer/session/inspection.h"
 #include "viewer/session/time_left.h"
 

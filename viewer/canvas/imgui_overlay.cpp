@@ -10,8 +10,9 @@
 #include <cmath>
 
 #include "media/base/error.h"
+#include "media/figure/figure_font.h"
+#include "media/figure/legends.h"
 #include "viewer/canvas/gl_texture.h"
-#include "viewer/canvas/overlay_legend.h"
 #include "viewer/canvas/overlay_painter.h"
 
 namespace mcj {
@@ -27,21 +28,6 @@ constexpr float kDiscPx = 84.0F;
 constexpr std::array<ImWchar, 9> kGlyphs{0x20,   0xff,   0x2010, 0x2027, 0x2190,
                                          0x2193, 0x2212, 0x2212, 0};
 
-/// Path of DejaVu Sans in common distributions; empty if it is not installed.
-QByteArray readFontFile() {
-    const QString installed =
-        QStandardPaths::locate(QStandardPaths::GenericDataLocation,
-                               QStringLiteral("fonts/truetype/dejavu/DejaVuSans.ttf"));
-    for (const QString& path :
-         {installed, QStringLiteral("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
-          QStringLiteral("/usr/share/fonts/dejavu-sans-fonts/DejaVuSans.ttf"),
-          QStringLiteral("/usr/share/fonts/TTF/DejaVuSans.ttf")}) {
-        QFile file(path);
-        if (!path.isEmpty() && file.open(QIODevice::ReadOnly)) return file.readAll();
-    }
-    return {};
-}
-
 ImTextureID textureId(const GlTexture& texture) {
     return reinterpret_cast<ImTextureID>(static_cast<std::intptr_t>(texture.id()));
 }
@@ -50,7 +36,7 @@ ImTextureID textureId(const GlTexture& texture) {
 
 struct ImguiOverlay::Impl {
     explicit Impl(QOpenGLFunctions_3_3_Core& functions)
-        : gl(functions), disc(functions), strip(functions), font(readFontFile()) {}
+        : gl(functions), disc(functions), strip(functions) {}
 
     void makeFont(float pixelRatio);
     void makeLegends(const OverlayData& data, float pixelRatio, LegendTextures& textures);
@@ -61,7 +47,6 @@ struct ImguiOverlay::Impl {
     GlTexture strip;
     std::optional<FlowWheel> discWheel;
     std::optional<Colormap> stripColors;
-    QByteArray font;  ///< the file; the atlas reads from it
     float fontRatio = 0.0F;
 };
 
@@ -75,15 +60,11 @@ void ImguiOverlay::Impl::makeFont(float pixelRatio) {
     config.FontDataOwnedByAtlas = false;
     config.PixelSnapH = true;
     config.OversampleH = 1;
-    const float height = std::round(kFontPx * pixelRatio);
-    if (font.isEmpty()) {
-        // Dear ImGui's built-in font is designed for 13 px; only integer multiples are sharp.
-        config.SizePixels = 13.0F * std::max(1.0F, std::round(pixelRatio));
-        atlas.AddFontDefault(&config);
-    } else {
-        atlas.AddFontFromMemoryTTF(font.data(), static_cast<int>(font.size()), height, &config,
-                                   kGlyphs.data());
-    }
+    const auto file = fontFile(TextWeight::Regular);
+    // Dear ImGui takes no const data; the atlas only reads it.
+    atlas.AddFontFromMemoryTTF(const_cast<std::uint8_t*>(file.data()),
+                               static_cast<int>(file.size()), std::round(kFontPx * pixelRatio),
+                               &config, kGlyphs.data());
     ImGui_ImplOpenGL3_CreateFontsTexture();
 }
 

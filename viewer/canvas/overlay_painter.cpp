@@ -1,11 +1,10 @@
 #include "viewer/canvas/overlay_painter.h"
+#include "media/figure/legends.h"
 
 #include <imgui.h>
 
 #include <algorithm>
 #include <cmath>
-
-#include "viewer/canvas/overlay_legend.h"
 
 namespace mcj {
 

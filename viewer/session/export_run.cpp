@@ -5,7 +5,7 @@
 #include <map>
 
 #include "media/base/error.h"
-#include "media/io/image_file.h"
+#include "media/figure/figure_file.h"
 #include "media/io/manifest.h"
 #include "segmentation/mask_manifest.h"
 #include "segmentation/mask_propagator.h"
@@ -174,12 +174,7 @@ void ExportRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
 void PictureExportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
     lane.start(
         [picture = picture_, file = file_] {
-            const QImage pixels = renderPicture(picture);
-            Raster<std::uint8_t> rgb({pixels.width(), pixels.height()}, 3);
-            for (int y = 0; y < pixels.height(); ++y) {
-                std::copy_n(pixels.constScanLine(y), pixels.width() * 3, rgb.row(y));
-            }
-            writeRgbPng(file, rgb);
+            writeFigure(file, sheetOf(picture));
             return true;
         },
         [self = QPointer<PictureExportRun>(this)](Outcome<bool> outcome) {

@@ -7,10 +7,10 @@
 #include <optional>
 #include <vector>
 
+#include "inference/analysis/map_export.h"
 #include "segmentation/mask_export.h"
 #include "viewer/session/engine_pool.h"
 #include "viewer/session/frame_picture.h"
-#include "viewer/session/map_export.h"
 #include "viewer/session/run.h"
 
 namespace mcj {

@@ -1,11 +1,11 @@
 #include "viewer/session/frame_picture.h"
 
-#include <QPainter>
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <utility>
 
+#include "media/figure/legends.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -109,71 +109,64 @@ Raster<std::uint8_t> blendLayers(const FramePicture& source) {
     return picture;
 }
 
-QString number(float value) { return QString::number(static_cast<double>(value), 'g', 4); }
+constexpr SheetColor kStripPaper{0x17, 0x19, 0x1d};
+constexpr SheetColor kBrightInk{0xdd, 0xe1, 0xe7};
+constexpr SheetColor kDimInk{0x98, 0xa0, 0xac};
 
-void drawWheel(QPainter& painter, QRect box, FlowWheel hues) {
-    QImage wheel(box.size(), QImage::Format_ARGB32_Premultiplied);
-    wheel.fill(Qt::transparent);
-    const float radius = static_cast<float>(box.width()) / 2.0F;
-    for (int y = 0; y < wheel.height(); ++y) {
-        for (int x = 0; x < wheel.width(); ++x) {
-            const PointF at{(static_cast<float>(x) + 0.5F - radius) / radius,
-                            (static_cast<float>(y) + 0.5F - radius) / radius};
-            if (std::hypot(at.x, at.y) > 1.0F) continue;
-            const auto color = flowColor(at, hues);
-            wheel.setPixel(x, y, qRgb(color[0], color[1], color[2]));
-        }
-    }
-    painter.drawImage(box.topLeft(), wheel);
-}
+/// Lays the legend out below the picture: one cell for every visible map, left to right, and the
+/// number of the frame. Sizes are multiples of `unit`, the size of the text.
+class LegendStrip {
+public:
+    LegendStrip(FigureSheet& sheet, BoxPx strip, int unit)
+        : sheet_(sheet), strip_(strip), unit_(unit), left_(strip.x0 + unit) {}
 
-void drawBar(QPainter& painter, QRect box, Colormap colors) {
-    const auto& table = colormapTable(colors);
-    for (int x = 0; x < box.width(); ++x) {
-        const Rgb& color = table[static_cast<std::size_t>(x * 255 / std::max(box.width() - 1, 1))];
-        painter.fillRect(box.left() + x, box.top(), 1, box.height(),
-                         QColor(color[0], color[1], color[2]));
+    void add(const std::string& title, const FlowLook& look) {
+        const int side = 3 * unit_;
+        const int top = middle() - side / 2;
+        sheet_.pictures.push_back({{left_, top, left_ + side, top + side},
+                                   onPaper(flowDisc(look.wheel, side), kStripPaper)});
+        put(title + ": rim = " + legendNumber(look.scalePx) + " px", left_ + side + unit_ / 2,
+            middle(), TextAnchor::Start);
+        left_ += side + 13 * unit_;
     }
-}
 
-/// One cell of the legend for every visible map, left to right.
-void drawLegend(QPainter& painter, const FramePicture& source, QRect strip, int unit) {
-    painter.fillRect(strip, QColor(0x17, 0x19, 0x1d));
-    int left = strip.left() + unit;
-    const int middle = strip.center().y();
-    for (const auto& [layer, flow, map, mask] : source.parts) {
-        if (!flow && !map) continue;
-        const QString title = QString::fromUtf8(layerTraits(layer.kind).title);
-        painter.setPen(QColor(0xdd, 0xe1, 0xe7));
-        if (flow) {
-            const int side = 3 * unit;
-            drawWheel(painter, {left, middle - side / 2, side, side}, layer.flow().wheel);
-            painter.drawText(
-                QRect(left + side + unit / 2, strip.top(), 12 * unit, strip.height()),
-                Qt::AlignVCenter | Qt::AlignLeft,
-                QStringLiteral("%1: rim = %2 px").arg(title, number(layer.flow().scalePx)));
-            left += side + 13 * unit;
-        } else {
-            const ScalarLook& look = layer.scalar();
-            const ScalarSpan span = scalarSpan(look.colormap, look.low, look.high);
-            const QRect bar(left, middle - unit / 4, 10 * unit, unit);
-            drawBar(painter, bar, look.colormap);
-            painter.drawText(QRect(left, strip.top(), 14 * unit, bar.top() - strip.top()),
-                             Qt::AlignVCenter | Qt::AlignLeft, title);
-            painter.drawText(QRect(left, bar.bottom(), bar.width(), strip.bottom() - bar.bottom()),
-                             Qt::AlignVCenter | Qt::AlignLeft, number(span.low));
-            painter.drawText(
-                QRect(left, bar.bottom(), bar.width(), strip.bottom() - bar.bottom()),
-                Qt::AlignVCenter | Qt::AlignRight,
-                QStringLiteral("%1 %2").arg(number(span.high),
-                                            QString::fromUtf8(layerTraits(layer.kind).unit)));
-            left += bar.width() + 2 * unit;
-        }
+    void add(const std::string& title, const std::string& unitOfMap, const ScalarLook& look) {
+        const ScalarSpan span = scalarSpan(look.colormap, look.low, look.high);
+        const int width = 10 * unit_;
+        const BoxPx bar{left_, middle() - unit_ / 4, left_ + width, middle() + 3 * unit_ / 4};
+        sheet_.pictures.push_back({bar, colorStrip(look.colormap)});
+        put(title, left_, (strip_.y0 + bar.y0) / 2, TextAnchor::Start);
+        const int below = (bar.y1 + strip_.y1) / 2;
+        put(legendNumber(span.low), left_, below, TextAnchor::Start);
+        put(legendNumber(span.high) + " " + unitOfMap, bar.x1, below, TextAnchor::End);
+        left_ += width + 2 * unit_;
     }
-    painter.setPen(QColor(0x98, 0xa0, 0xac));
-    painter.drawText(strip.adjusted(0, 0, -unit, 0), Qt::AlignVCenter | Qt::AlignRight,
-                     QObject::tr("frame %1").arg(source.frame->index));
-}
+
+    void addFrame(FrameIndex index) {
+        put("frame " + std::to_string(index), strip_.x1 - unit_, middle(), TextAnchor::End,
+            kDimInk);
+    }
+
+private:
+    [[nodiscard]] int middle() const { return (strip_.y0 + strip_.y1) / 2; }
+
+    void put(const std::string& text, int x, int middleY, TextAnchor anchor,
+             SheetColor ink = kBrightInk) {
+        SheetText line;
+        line.text = text;
+        line.x = x;
+        line.baselineY = middleY + 0.36 * unit_;
+        line.sizePx = unit_;
+        line.anchor = anchor;
+        line.ink = ink;
+        sheet_.texts.push_back(std::move(line));
+    }
+
+    FigureSheet& sheet_;
+    BoxPx strip_;
+    int unit_;
+    int left_;  ///< of the next cell
+};
 
 /// Copies the mask of an unfinished stroke, because the stroke changes it in place.
 MaskPtr stillMask(const Session& session) {
@@ -201,21 +194,24 @@ FramePicture pictureOfShownFrame(const Session& session) {
     return picture;
 }
 
-QImage renderPicture(const FramePicture& picture) {
-    if (!picture.frame) return {};
-    const Raster<std::uint8_t> blended = blendLayers(picture);
-    const QImage pixels(blended.data(), blended.width(), blended.height(), blended.width() * 3,
-                        QImage::Format_RGB888);
-    const int unit = std::clamp(blended.width() / 60, 9, 40);
-    const int strip = 5 * unit;
-    QImage sheet(blended.width(), blended.height() + strip, QImage::Format_RGB888);
-    QPainter painter(&sheet);
-    painter.setRenderHint(QPainter::TextAntialiasing);
-    painter.drawImage(0, 0, pixels);
-    QFont font = painter.font();
-    font.setPixelSize(unit);
-    painter.setFont(font);
-    drawLegend(painter, picture, {0, blended.height(), blended.width(), strip}, unit);
+FigureSheet sheetOf(const FramePicture& picture) {
+    FigureSheet sheet;
+    if (!picture.frame) return sheet;
+    sheet.paper = kStripPaper;
+    const SizePx size = picture.frame->size();
+    const int unit = std::clamp(size.width / 60, 9, 40);
+    sheet.size = {size.width, size.height + 5 * unit};
+    sheet.pictures.push_back({{0, 0, size.width, size.height}, blendLayers(picture)});
+    LegendStrip legend(sheet, {0, size.height, size.width, sheet.size.height}, unit);
+    for (const FramePicture::Part& part : picture.parts) {
+        const LayerTraits& traits = layerTraits(part.layer.kind);
+        if (part.flow) {
+            legend.add(traits.title, part.layer.flow());
+        } else if (part.map) {
+            legend.add(traits.title, traits.unit, part.layer.scalar());
+        }
+    }
+    legend.addFrame(picture.frame->index);
     return sheet;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <QImage>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -8,6 +7,7 @@
 #include "media/base/flow_field.h"
 #include "media/base/frame.h"
 #include "media/base/scalar_map.h"
+#include "media/figure/figure_sheet.h"
 #include "segmentation/mask.h"
 #include "viewer/session/layer.h"
 
@@ -35,9 +35,9 @@ struct FramePicture {
 [[nodiscard]] FramePicture pictureOfShownFrame(const Session& session);
 
 /// The frame with its layers at the video's resolution, computed on the CPU by the same rules as on
-/// the canvas, with a legend below; RGB888. Lines and stripes of masks have the same width in video
-/// pixels as on the canvas in screen pixels. Null without a frame. Any thread: a 1080p picture with
-/// flow takes longer than one screen refresh.
-[[nodiscard]] QImage renderPicture(const FramePicture& picture);
+/// the canvas, with a legend below. Lines and stripes of masks have the same width in video pixels
+/// as on the canvas in screen pixels. Empty without a frame. Any thread: a 1080p picture with flow
+/// takes longer than one screen refresh.
+[[nodiscard]] FigureSheet sheetOf(const FramePicture& picture);
 
 }  // namespace mcj

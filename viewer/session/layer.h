@@ -21,12 +21,6 @@ struct FlowLook {
     friend bool operator==(const FlowLook&, const FlowLook&) = default;
 };
 /// One float per pixel, drawn by a colormap over a range: see `scalarSpan`.
-struct ScalarLook {
-    Colormap colormap = Colormap::Viridis;
-    float low = 0.0F;
-    float high = 1.0F;  ///< > low
-    friend bool operator==(const ScalarLook&, const ScalarLook&) = default;
-};
 struct MaskLook {
     friend bool operator==(const MaskLook&, const MaskLook&) = default;
 };

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "app/cli_commands/figure_sheet.h"
+#include "media/figure/figure_sheet.h"
 
 namespace mcj {
 

@@ -88,6 +88,9 @@ private:
     bool resumed_ = false;
 };
 
+/// Throws the `Error{Interrupted}` of a stopped export that can be resumed.
+[[noreturn]] void throwStoppedExport();
+
 /// The manifest of a stopped run of `program` in `folder`; none if there is no such run.
 [[nodiscard]] std::optional<Manifest> stoppedExport(const std::filesystem::path& folder,
                                                     const std::string& program);

@@ -1,4 +1,4 @@
-#include "app/cli_commands/figure_grid.h"
+#include "media/figure/figure_grid.h"
 
 #include <algorithm>
 #include <cmath>

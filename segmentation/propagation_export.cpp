@@ -1,9 +1,9 @@
-#include "app/cli_commands/propagation_export.h"
+#include "segmentation/propagation_export.h"
 
 #include <algorithm>
 #include <set>
 
-#include "inference/engine/overlay_video.h"
+#include "inference/analysis/overlay_video.h"
 #include "media/base/error.h"
 #include "media/base/size_text.h"
 #include "media/io/manifest.h"
@@ -18,11 +18,6 @@ constexpr const char* kMaskFolder = "masks";
 
 std::string fileOf(FrameIndex frame) {
     return std::string(kMaskFolder) + "/" + davisFileName(frame);
-}
-
-[[noreturn]] void stopped() {
-    throw Error(ErrorCode::Interrupted, "stopped; the finished files are complete",
-                "Run the same command again to resume.");
 }
 
 class PropagationRun {
@@ -49,7 +44,8 @@ public:
 
 private:
     void tellProgress(FrameIndex done) {
-        if (callbacks_.writing && !callbacks_.writing(done, *range_.end - range_.begin)) stopped();
+        if (callbacks_.writing && !callbacks_.writing(done, *range_.end - range_.begin))
+            throwStoppedExport();
     }
 
     void write(FrameIndex frame, const Mask& mask, MaskReport::Origin origin,
@@ -104,7 +100,7 @@ private:
                       MaskReport::Origin::Propagated, result->propagated.meanConfidence);
             }
         } catch (const Error& error) {
-            if (error.code() == ErrorCode::Interrupted) stopped();
+            if (error.code() == ErrorCode::Interrupted) throwStoppedExport();
             // An unreadable frame ends the run; other errors are not damage.
             if (!report_.damaged || error.code() != ErrorCode::Input) throw;
         }

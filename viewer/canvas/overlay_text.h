@@ -1,24 +1,13 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 
-#include "media/base/colormap.h"
-#include "media/base/flow_color.h"
+#include "media/base/flow_field.h"
 
 namespace mcj {
 
-// Images and texts of the legends, without GL.
+// Numbers as the overlay of the canvas shows them.
 
-/// Square RGBA image of the flow wheel: the pixel at (dx, dy) from the centre has the colour of
-/// motion (dx, dy), with full saturation at the rim. Transparent outside, with an antialiased rim.
-[[nodiscard]] Raster<std::uint8_t> flowDisc(FlowWheel wheel, int diameterPx);
-
-/// 256 x 1 RGB, low end left.
-[[nodiscard]] Raster<std::uint8_t> colorStrip(Colormap colors);
-
-/// With 4 significant digits: "10", "0.5", "-1", "1.25e+06".
-[[nodiscard]] std::string legendNumber(float value);
 /// With its sign and `decimals` places: "+3.42"; "unknown" for NaN.
 [[nodiscard]] std::string signedNumber(float value, int decimals = 2);
 /// "3.42"; "unknown" for NaN.

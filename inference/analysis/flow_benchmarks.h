@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "inference/engine/flow_pairs.h"
+#include "inference/analysis/flow_pairs.h"
 
 namespace mcj {
 

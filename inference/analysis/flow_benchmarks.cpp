@@ -1,4 +1,4 @@
-#include "inference/engine/flow_benchmarks.h"
+#include "inference/analysis/flow_benchmarks.h"
 
 #include <algorithm>
 #include <array>

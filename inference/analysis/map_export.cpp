@@ -1,11 +1,10 @@
-#include "viewer/session/map_export.h"
+#include "inference/analysis/map_export.h"
 
-#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "inference/engine/scalar_export.h"
+#include "inference/analysis/scalar_export.h"
 #include "media/io/manifest.h"
 
 namespace mcj {
@@ -70,13 +69,10 @@ void MapExport::writePair(const FramePtr& first, const FramePtr& second, const S
     const AnalysisRequest& request = settings_.analysis;
     if (request.maps.empty()) return;
     const std::vector<std::string> files = filesOfPair(request, first->index);
-    const bool kept = std::all_of(files.begin(), files.end(),
-                                  [this](const std::string& file) { return folder_->has(file); });
-    if (!kept) {
+    if (!holdsAll(*folder_, files)) {
         const PairMaps maps = computePairMaps(request, first, second, engine_.get(), stop);
-        for (const std::string& file : files) (void)folder_->place(file);
         report_.clampedVectors +=
-            writePairMaps(request, first->index, maps, request.scale.px, folder_->path());
+            putPairMaps(*folder_, request, first->index, maps, request.scale.px);
     }
     for (const std::string& file : files) folder_->add(file);
 }

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "inference/engine/export_folder.h"
-#include "inference/engine/frame_range.h"
+#include "inference/analysis/export_folder.h"
+#include "inference/analysis/frame_range.h"
 #include "media/base/progress.h"
 #include "media/io/frame_source.h"
 #include "segmentation/mask_formats/mask_picture.h"

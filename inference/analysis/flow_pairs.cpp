@@ -1,9 +1,9 @@
-#include "inference/engine/flow_pairs.h"
+#include "inference/analysis/flow_pairs.h"
 
 #include <algorithm>
 #include <optional>
 
-#include "inference/engine/flow_benchmarks.h"
+#include "inference/analysis/flow_benchmarks.h"
 #include "media/base/error.h"
 #include "media/base/size_text.h"
 #include "media/io/flow_file.h"

@@ -1,4 +1,4 @@
-#include "inference/engine/flow_metrics.h"
+#include "inference/analysis/flow_metrics.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "inference/engine/analysis_export.h"
+#include "inference/analysis/analysis_export.h"
 
 #include <algorithm>
 #include <array>
@@ -9,9 +9,9 @@
 #include <string_view>
 #include <utility>
 
+#include "inference/analysis/scalar_export.h"
 #include "inference/engine/flow_maps.h"
 #include "inference/engine/inference_engine.h"
-#include "inference/engine/scalar_export.h"
 #include "media/base/colormap.h"
 #include "media/base/error.h"
 #include "media/io/flow_file.h"
@@ -209,37 +209,38 @@ std::map<std::string, std::string> analysisOptions(const AnalysisRequest& reques
 
 PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
                          const FramePtr& second, InferenceEngine* engine, const StopToken& stop) {
+    ProductMaker products({first, second}, engine, stop);
+    ProductKey all;
+    all.source = first->source;
+    all.frame = first->index;
+    all.other = second->index;
+    all.flow = request.method;
+    all.engine = kOnlyEngine;
+    all.level = request.featureLevel;
     PairMaps maps;
-    if (needsForward(request))
-        maps.forward = estimateFlow(request.method, first, second, engine, stop);
-    if (needsBackward(request))
-        maps.backward = estimateFlow(request.method, second, first, engine, stop);
+    if (needsForward(request)) maps.forward = *products.make(productKey("flow", all))->flow;
+    if (needsBackward(request)) {
+        ProductKey backward = all;
+        std::swap(backward.frame, backward.other);
+        maps.backward = *products.make(productKey("flow", backward))->flow;
+    }
     for (const AnalysisMap map : request.maps) {
-        switch (map) {
-        case AnalysisMap::WarpError:
-            maps.scalars.emplace(map, warpError(*first, *second, maps.forward));
-            break;
-        case AnalysisMap::FeatureError:
-            if (engine == nullptr) {
-                throw Error(ErrorCode::Internal,
-                            "the feature error was requested without an engine");
-            }
-            maps.scalars.emplace(
-                map, engine->featureError(*engine->featureMap(first, request.featureLevel, stop),
-                                          *engine->featureMap(second, request.featureLevel, stop),
-                                          maps.forward));
-            break;
-        case AnalysisMap::Consistency:
-            maps.scalars.emplace(map, forwardBackwardError(maps.forward, *maps.backward));
-            break;
-        case AnalysisMap::Occlusion:
-            maps.scalars.emplace(map, occlusion(maps.forward, *maps.backward));
-            break;
-        case AnalysisMap::Flow:
-        case AnalysisMap::Backward: break;
-        }
+        if (map == AnalysisMap::Flow || map == AnalysisMap::Backward) continue;
+        // Scalar maps have the same names on the command line and among the products.
+        maps.scalars.emplace(map, *products.make(productKey(analysisMapName(map), all))->map);
     }
     return maps;
+}
+
+bool holdsAll(const ExportFolder& folder, const std::vector<std::string>& files) {
+    return std::all_of(files.begin(), files.end(),
+                       [&folder](const std::string& file) { return folder.has(file); });
+}
+
+std::int64_t putPairMaps(const ExportFolder& folder, const AnalysisRequest& request,
+                         FrameIndex first, const PairMaps& maps, float scalePx) {
+    for (const std::string& file : filesOfPair(request, first)) (void)folder.place(file);
+    return writePairMaps(request, first, maps, scalePx, folder.path());
 }
 
 std::vector<std::string> filesOfPair(const AnalysisRequest& request, FrameIndex first) {

@@ -1,4 +1,4 @@
-#include "inference/engine/frame_range.h"
+#include "inference/analysis/frame_range.h"
 
 #include <algorithm>
 #include <charconv>

@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "inference/engine/analysis_export.h"
+#include "inference/analysis/analysis_export.h"
 #include "media/base/colormap.h"
 #include "media/base/frame.h"
 #include "media/base/scalar_map.h"

@@ -1,4 +1,4 @@
-#include "inference/engine/export_folder.h"
+#include "inference/analysis/export_folder.h"
 
 #include <algorithm>
 #include <cctype>
@@ -162,6 +162,11 @@ std::string ExportFolder::noted(const std::string& key) const {
 void ExportFolder::finish(Ending ending) {
     manifest_.complete = ending == Ending::Complete;
     writeManifest(folder_ / kManifestName, manifest_);
+}
+
+void throwStoppedExport() {
+    throw Error(ErrorCode::Interrupted, "stopped; the finished files are complete",
+                "Run the same command again to resume.");
 }
 
 std::optional<Manifest> stoppedExport(const fs::path& folder, const std::string& program) {

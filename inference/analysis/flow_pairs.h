@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "inference/engine/flow_metrics.h"
+#include "inference/analysis/flow_metrics.h"
 #include "media/base/flow_field.h"
 #include "media/base/frame.h"
 

@@ -6,7 +6,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "inference/engine/analysis_export.h"
+#include "inference/analysis/analysis_export.h"
 #include "media/base/error.h"
 
 namespace mcj {

@@ -6,8 +6,8 @@
 #include <system_error>
 #include <utility>
 
-#include "inference/engine/analysis_export.h"
-#include "inference/engine/overlay_video.h"
+#include "inference/analysis/analysis_export.h"
+#include "inference/analysis/overlay_video.h"
 #include "media/base/error.h"
 
 namespace mcj {
@@ -82,11 +82,6 @@ private:
     std::optional<std::string> damage_;
 };
 
-[[noreturn]] void stopped() {
-    throw Error(ErrorCode::Interrupted, "stopped; the finished files are complete",
-                "Run the same command again to resume.");
-}
-
 /// The scale that an earlier run of the same export stored in the manifest.
 float notedScale(const std::string& text) {
     float px = 0.0F;
@@ -115,7 +110,7 @@ public:
         PairReader reader(source_, range_);
         folder_.expect(static_cast<std::size_t>(pairs_) * filesOfPair(request_, 0).size());
         for (FrameIndex ordinal = 0; ordinal < pairs_; ++ordinal) {
-            if (!goesOn(callbacks_.writing, ordinal, pairs_)) stopped();
+            if (!goesOn(callbacks_.writing, ordinal, pairs_)) throwStoppedExport();
             if (!reportKept(ordinal) && !computePair(reader, ordinal)) break;
         }
         if (report_.pairs == 0) {
@@ -154,10 +149,7 @@ private:
 
     bool tellKept(FrameIndex ordinal) {
         PairReport pair = named(ordinal);
-        if (!std::all_of(pair.files.begin(), pair.files.end(),
-                         [&](const std::string& file) { return folder_.has(file); })) {
-            return false;
-        }
+        if (!holdsAll(folder_, pair.files)) return false;
         pair.kept = true;
         ++report_.kept;
         tell(pair);
@@ -170,9 +162,7 @@ private:
         const float scale = scaleOf(maps);
         if (!tellKept(ordinal)) {
             PairReport pair = named(ordinal);
-            for (const std::string& file : pair.files) (void)folder_.place(file);
-            report_.clampedVectors +=
-                writePairMaps(request_, pair.first, maps, scale, folder_.path());
+            report_.clampedVectors += putPairMaps(folder_, request_, pair.first, maps, scale);
             measure(maps, pair);
             tell(pair);
         }
@@ -187,7 +177,7 @@ private:
         try {
             return computePairMaps(request_, first, second, engine_, callbacks_.stop);
         } catch (const Error& error) {
-            if (error.code() == ErrorCode::Interrupted) stopped();
+            if (error.code() == ErrorCode::Interrupted) throwStoppedExport();
             throw;
         }
     }

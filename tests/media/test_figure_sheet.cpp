@@ -9,10 +9,10 @@
 #include <fstream>
 #include <tuple>
 
-#include "app/cli_commands/figure_grid.h"
-#include "app/cli_commands/figure_output.h"
 #include "media/base/error.h"
 #include "media/base/xml_text.h"
+#include "media/figure/figure_file.h"
+#include "media/figure/figure_grid.h"
 #include "media/io/image_file.h"
 
 using namespace mcj;

@@ -1,4 +1,4 @@
-#include "inference/engine/scalar_export.h"
+#include "inference/analysis/scalar_export.h"
 
 #include <array>
 #include <cstdio>

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "inference/engine/export_folder.h"
+#include "inference/analysis/export_folder.h"
+#include "inference/analysis/frame_range.h"
 #include "inference/engine/flow_provider.h"
-#include "inference/engine/frame_range.h"
 #include "media/base/flow_color.h"
 #include "media/base/progress.h"
 #include "media/base/scalar_map.h"
@@ -107,10 +107,16 @@ struct AnalysisReport {
 [[nodiscard]] std::vector<std::string> filesOfPair(const AnalysisRequest& request,
                                                    FrameIndex first);
 
+/// Whether an earlier run of the export wrote all of `files`.
+[[nodiscard]] bool holdsAll(const ExportFolder& folder, const std::vector<std::string>& files);
+
 /// Writes those files below `folder`, whose sub-folders must exist; returns the number of clamped
 /// vectors (KITTI PNG).
 std::int64_t writePairMaps(const AnalysisRequest& request, FrameIndex first, const PairMaps& maps,
                            float scalePx, const std::filesystem::path& folder);
+/// The same into an export, which makes its sub-folders. Does not list the files there.
+std::int64_t putPairMaps(const ExportFolder& folder, const AnalysisRequest& request,
+                         FrameIndex first, const PairMaps& maps, float scalePx);
 
 /// Scale of the whole clip: every pair at a small size, 99th percentile, rounded up. `range` must
 /// have an end. At a frame that cannot be read it returns the scale of the pairs before.

@@ -5,11 +5,11 @@
 #include <optional>
 #include <utility>
 
+#include "inference/analysis/analysis_export.h"
+#include "inference/analysis/export_folder.h"
 #include "inference/analysis/product_key.h"
-#include "inference/engine/analysis_export.h"
-#include "inference/engine/export_folder.h"
 #include "inference/engine/inference_engine.h"
-#include "viewer/session/layer.h"
+#include "media/base/colormap.h"
 
 namespace mcj {
 

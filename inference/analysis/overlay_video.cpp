@@ -1,4 +1,4 @@
-#include "inference/engine/overlay_video.h"
+#include "inference/analysis/overlay_video.h"
 
 #include <algorithm>
 #include <cmath>
