@@ -100,7 +100,7 @@ MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& re
         if (readDavisMask(file) != mask) {
             throw Error(ErrorCode::Input,
                         "the mask of frame " + std::to_string(frame) +
-                            " was read back with different content from " + target.string(),
+                            " differs from the file read back in " + target.string(),
                         "The disk may be full or failing.");
         }
         manifest.files.push_back(davisFileName(frame));

@@ -27,7 +27,7 @@ void checkNeeds(const Study& study, const Recipe& base) {
         throw Error(ErrorCode::Usage, "--recipe: the study " + study.name + " needs " + what, hint);
     };
     if (study.needs.bothTasks && base.model.mode != "mc-jepa") {
-        refuse("a recipe of mode mc-jepa, and this one trains " + base.model.mode);
+        refuse("a recipe of mode mc-jepa, but this one trains " + base.model.mode);
     }
     if (study.needs.realPairs && (base.realEvery <= 0 || base.realBatch <= 0)) {
         refuse("real pairs: real_every and real_batch above 0");
@@ -35,12 +35,12 @@ void checkNeeds(const Study& study, const Recipe& base) {
     if (study.needs.vc && base.flowLoss.vc.empty()) refuse("flow_loss.vc");
 }
 
-/// Recipes are compared as this program reads them: a key that came later has its default.
+/// Recipes are compared as parsed, so that a missing newer key has its default.
 bool isSameRecipe(const std::string& a, const std::string& b) {
     return toJson(parseRecipe(a)) == toJson(parseRecipe(b));
 }
 
-/// Keeps a recipe where its results go, and refuses results of another one.
+/// Stores a recipe beside its results, and refuses results of another recipe.
 void claim(const fs::path& path, const std::string& recipe) {
     if (!fs::exists(path)) {
         writeWholeFile(path, recipe + "\n");
@@ -48,8 +48,8 @@ void claim(const fs::path& path, const std::string& recipe) {
     }
     if (!isSameRecipe(readWholeFile(path, ""), recipe)) {
         throw Error(ErrorCode::Usage,
-                    path.parent_path().string() + ": was trained by another recipe",
-                    "Choose a new -o folder, or give the --recipe and --steps of before.");
+                    path.parent_path().string() + ": was trained with another recipe",
+                    "Choose a new -o folder, or give the same --recipe and --steps.");
     }
 }
 
@@ -57,7 +57,7 @@ json orNull(std::optional<double> value) {
     return value && std::isfinite(*value) ? json(*value) : json(nullptr);
 }
 
-/// Last value of the content losses' sum, smoothed; none where the run had no content.
+/// Last value of the content losses' sum, smoothed; none if the run had no content task.
 std::optional<double> contentLoss(const RunSummary& summary) {
     std::optional<double> sum;
     for (const auto& loss : summary.losses) {
@@ -108,7 +108,7 @@ AblationPlan planAblation(const Study& study, const std::string& baseRecipe,
     checkNeeds(study, parsed);
     AblationPlan plan;
     plan.studyFolder = options.folder / study.name;
-    // As the program writes it, every key is there: what is left out has a value as well.
+    // Written by the program, so that keys that are left out have their values, too.
     plan.base = toJson(parsed);
     if (options.steps > 0) plan.base = withSteps(plan.base, options.steps);
     const int seeds = options.seeds > 0 ? options.seeds : study.seeds;
@@ -117,7 +117,7 @@ AblationPlan planAblation(const Study& study, const std::string& baseRecipe,
             json recipe = json::parse(recipeAt(study, point, plan.base));
             const auto seed = parsed.seed + static_cast<std::uint64_t>(k);
             recipe["seed"] = seed;
-            // Read now, so that a point that makes no sense is refused before hours of work.
+            // Parsed now, so that an invalid point is refused before hours of work.
             const std::string text = toJson(parseRecipe(recipe.dump()));
             const std::string name = point.name + "-seed" + std::to_string(seed);
             plan.runs.push_back({study.name, point, seed, plan.studyFolder / name, text});
@@ -144,7 +144,7 @@ RunOutcome runPoint(const AblationRun& run, const TrainOptions& options,
             report(line);
         });
     } catch (const Error& error) {
-        // The trainer's word for a loss that is no number; it would be none again.
+        // The trainer reports this code for a loss that is NaN; training again would not help.
         if (error.code() != ErrorCode::Internal) throw;
         json measures = identity(run, done);
         measures["failure"] = error.what();

@@ -33,32 +33,32 @@ struct AblationPlan {
 
 struct AblationPlanOptions {
     std::filesystem::path folder;  ///< DIR
-    std::string points;            ///< as `pointsOf`; empty: the study's own
-    int seeds = 0;                 ///< 0: the study's own number
+    std::string points;            ///< as `pointsOf`; empty: the study's default
+    int seeds = 0;                 ///< 0: the study's default
     std::int64_t steps = 0;        ///< 0: the base recipe's
 };
 
-/// The runs of a study, seed by seed, so that a whole curve is there early; seeds count up from the
-/// base recipe's. Throws `Error{Usage}` where the base recipe lacks what the study varies, the
-/// errors of `pointsOf` and of `parseRecipe` for a point.
+/// The runs of a study, seed by seed, so that a complete curve is available early; seeds count up
+/// from the base recipe's. Throws `Error{Usage}` where the base recipe lacks what the study varies,
+/// and the errors of `pointsOf` and of `parseRecipe` for a point.
 [[nodiscard]] AblationPlan planAblation(const Study& study, const std::string& baseRecipe,
                                         const AblationPlanOptions& options);
 
-/// Keeps the base recipe in the study's folder. Throws `Error{Usage}` where the folder holds a
-/// study of another one, whose points would stand in one table with these.
+/// Stores the base recipe in the study's folder. Throws `Error{Usage}` where the folder contains a
+/// study of another recipe, whose points must not be in the same table.
 void beginStudy(const AblationPlan& plan);
 
 enum class RunOutcome {
-    Kept,  ///< was finished before
+    Kept,  ///< was already finished
     Finished,
-    Failed,       ///< a loss was no longer a number; kept as a result
-    Interrupted,  ///< by `stop` or the time limit; the same call goes on
+    Failed,       ///< a loss became NaN; kept as a result
+    Interrupted,  ///< by `stop` or the time limit; the same call resumes
 };
 
 /// Trains one run and measures it: `measures.json`, `model.safetensors` and `metrics.jsonl` in its
-/// folder. What is finished is kept, what is not is gone on with. `options.runFolder` is not used;
-/// `options.pictures` is also what features are measured on. Throws `Error{Usage}` where the folder
-/// holds a run of another recipe, and the trainer's errors but that of a loss that is no number.
+/// folder. A finished run is kept, an unfinished one is resumed. `options.runFolder` is not used;
+/// features are measured on `options.pictures`, too. Throws `Error{Usage}` where the folder
+/// contains a run of another recipe, and the trainer's errors, except for a loss that is NaN.
 [[nodiscard]] RunOutcome runPoint(const AblationRun& run, const TrainOptions& options,
                                   const std::atomic<bool>& stop,
                                   const std::function<void(const MetricLine&)>& report);

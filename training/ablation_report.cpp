@@ -35,8 +35,7 @@ TextTable measuredTable(const AblationResults& results) {
     return table;
 }
 
-/// A run whose loss is no longer a number is a result: without its cure the paper's training
-/// breaks.
+/// A run whose loss became NaN is a result: it shows what fails without the setting under study.
 std::string failures(const AblationResults& results) {
     std::string out;
     for (const auto& run : results.runs) {
@@ -57,14 +56,14 @@ TextTable paperTable(const PaperStudy& paper) {
 
 /// The steps of the runs, which differ where tasks take turns.
 std::string stepsText(const AblationResults& results) {
-    if (results.runs.empty()) return "no run is finished";
+    if (results.runs.empty()) return "no finished run";
     const auto [least, most] = std::minmax_element(
         results.runs.begin(), results.runs.end(),
         [](const RunResult& a, const RunResult& b) { return a.steps < b.steps; });
     const auto text = std::to_string(least->steps);
     return least->steps == most->steps
-               ? text + " steps a run"
-               : text + " to " + std::to_string(most->steps) + " steps a run";
+               ? text + " steps per run"
+               : text + " to " + std::to_string(most->steps) + " steps per run";
 }
 
 PlotPanel panelOver(const Study& study, const std::string& title, const std::string& unit) {
@@ -79,7 +78,7 @@ PlotPanel panelOver(const Study& study, const std::string& title, const std::str
     return panel;
 }
 
-/// Means joined over numbers (words have no order worth a line), and each seed as a dot of its own.
+/// Means, joined by a line if the axis has numbers, and each seed as a separate dot.
 void addColumn(PlotPanel& panel, const Study& study, const AblationResults& results,
                const std::string& column, int color) {
     PlotCurve seeds{"", {}, {}, CurveStyle::Dots, color};
@@ -99,7 +98,7 @@ void addColumn(PlotPanel& panel, const Study& study, const AblationResults& resu
     }
     if (mean.x.empty()) return;
     if (study.axis == StudyAxis::Words) {
-        seeds.name = column;  // a mean would hide among its seeds
+        seeds.name = column;  // without a line, means could not be told from seeds
         panel.curves.push_back(std::move(seeds));
         return;
     }
@@ -123,7 +122,7 @@ void addPaperPanel(Plot& plot, const Study& study, const std::string& title,
     plot.panels.push_back(std::move(panel));
 }
 
-/// Weights from 0.01 to 1 lie evenly on a logarithmic axis; a zero among them forbids it.
+/// Logarithmic for weights from 0.01 to 1, unless one of them is zero.
 AxisScale axisScale(const Study& study, const AblationResults& results) {
     if (study.axis == StudyAxis::Words || results.runs.empty()) return AxisScale::Linear;
     const double low = results.runs.front().point.place;
@@ -140,16 +139,16 @@ std::string ablationTable(const Study& study, const AblationResults& results) {
         stepsText(results) + ", mean ± deviation over seeds:\n\n" +
         measuredTable(results).markdown() + failures(results) +
         "\nThe validation EPE is over synthetic pairs with motion that training did not "
-        "see; lower is better. A rank says how many directions the features of pictures "
-        "fill: of the pooled deepest level, and of single positions of level 4; close to "
-        "1 they have collapsed. A content loss is weighted and can be compared only "
-        "where its weights are the same.\n\n## The paper\n\n" +
+        "see; lower is better. A rank is the effective number of dimensions of the features "
+        "of pictures: of the pooled deepest level, and of single positions of level 4; close "
+        "to 1 they have collapsed. Content losses are weighted and can be compared only "
+        "if their weights are the same.\n\n## The paper\n\n" +
         paper.reading + "\n";
     if (!paper.figures.empty()) {
         out += "\n" + paperTable(paper).markdown() +
-               "\nIts figures are of other data and a far larger budget: compare their order, not "
-               "their size. \"digest\": from people who read the paper; \"recalled\": from memory, "
-               "not checked.\n";
+               "\nIts figures are for other data and a far larger budget: compare their order, not "
+               "their size. \"digest\": from a summary by readers of the paper; \"recalled\": from "
+               "memory, not checked.\n";
     }
     return out;
 }
@@ -203,7 +202,7 @@ Plot ablationPlot(const Study& study, const AblationResults& results) {
         if (column.kind == ColumnKind::FlowError) {
             addColumn(errors, study, results, column.name, color++);
         } else if (column.kind == ColumnKind::Content) {
-            // Ranks, J&F and mIoU have no axis in common.
+            // Ranks, J&F and mIoU do not share an axis.
             content.push_back(
                 panelOver(study, "Content, " + column.name + ": higher is better", ""));
             addColumn(content.back(), study, results, column.name, 2);
@@ -217,9 +216,9 @@ Plot ablationPlot(const Study& study, const AblationResults& results) {
     addPaperPanel(plot, study, "The paper: masks", "DAVIS J&F, %", &PaperFigure::davisJf);
     plot.notes.push_back("Measured: " + stepsText(results) + "; each dot is one seed.");
     if (paperStudy(study.name).figures.empty()) {
-        plot.notes.push_back("The paper's curve is not known to us.");
+        plot.notes.push_back("The paper's curve is not known.");
     } else {
-        plot.notes.push_back("The paper's figures are of other data and a larger budget.");
+        plot.notes.push_back("The paper's figures are for other data and a larger budget.");
     }
     return plot;
 }

@@ -9,8 +9,8 @@
 
 namespace mcj {
 
-/// The study as a Markdown page: a table of points with means and deviations over seeds, what was
-/// measured, and the paper's figures beside it with where they come from.
+/// The study as a Markdown page: a table of points with means and deviations over seeds, a
+/// description of the measures, and the paper's figures with their sources.
 [[nodiscard]] std::string ablationTable(const Study& study, const AblationResults& results);
 
 /// The same as JSON, with every run.

@@ -37,7 +37,7 @@ std::string wordOf(const json& line, const char* key) {
 
 RunResult readMeasures(const fs::path& folder) {
     const auto path = folder / "measures.json";
-    const std::string hint = "Delete it; the run is then measured again.";
+    const std::string hint = "Delete it to measure the run again.";
     try {
         const json file = json::parse(readWholeFile(path, hint));
         RunResult result;
@@ -58,8 +58,8 @@ RunResult readMeasures(const fs::path& folder) {
     }
 }
 
-/// Takes what a line of `mcjepa evaluate` or `mcjepa-train probe` says of the model: methods that
-/// need no model are the same for every run.
+/// Takes the scores of the model from a line of `mcjepa evaluate` or `mcjepa-train probe`. Methods
+/// without a model are skipped, because they are the same for every run.
 void takeScore(const json& line, std::map<std::string, double>& values) {
     const auto number = [&](const char* key) -> std::optional<double> {
         const auto found = line.find(key);
@@ -93,7 +93,7 @@ void readScores(const fs::path& path,
     std::ifstream stream(path);
     if (!stream) {
         throw Error(ErrorCode::Input, path.string() + ": cannot be opened",
-                    "docs/ablations.md says how scores are made.");
+                    "See docs/ablations.md for how to create scores.");
     }
     std::int64_t number = 0;
     for (std::string text; std::getline(stream, text);) {
@@ -103,9 +103,9 @@ void readScores(const fs::path& path,
         if (!line.is_object() || wordOf(line, "run").empty()) {
             throw Error(
                 ErrorCode::Input,
-                path.string() + ": line " + std::to_string(number) + " names no \"run\"",
-                "Every line is a JSON object with the key \"run\"; docs/ablations.md has the "
-                "command that adds it.");
+                path.string() + ": line " + std::to_string(number) + " has no \"run\"",
+                "Every line must be a JSON object with the key \"run\"; see docs/ablations.md for "
+                "the command that adds it.");
         }
         takeScore(line, scores[wordOf(line, "run")]);
     }

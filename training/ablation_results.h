@@ -11,19 +11,19 @@
 
 namespace mcj {
 
-/// What is known of one finished run: numbers by the columns of the table.
+/// The values of one finished run by the columns of the table.
 struct RunResult {
     std::string run;  ///< "POINT-seedK"
     StudyPoint point;
     std::uint64_t seed = 0;
     std::int64_t steps = 0;
-    std::string failure;  ///< why it has no values: a loss was no number; empty: it has
+    std::string failure;  ///< why it has no values: a loss became NaN; empty: it has values
     std::map<std::string, double> values;
 };
 
 enum class ColumnKind { FlowError, Content, Other };
 
-/// A measure: its name in the table, and in which panel of the plot it is drawn.
+/// A measure: its name in the table and its panel in the plot.
 struct ResultColumn {
     std::string name;
     ColumnKind kind = ColumnKind::Other;
@@ -45,7 +45,7 @@ struct AblationResults {
 
 /// The finished runs in DIR/STUDY with their own measures, and scores from files of JSON lines as
 /// `mcjepa evaluate --json` writes them, each with the key "run" added: end-point errors of the
-/// model, J&F of its masks, mIoU of a probe. Of two scores of one kind the later counts. Throws
+/// model, J&F of its masks, mIoU of a probe. A later score replaces an earlier one. Throws
 /// `Error{Input}` that names the file.
 [[nodiscard]] AblationResults collectResults(const std::filesystem::path& studyFolder,
                                              const std::vector<std::filesystem::path>& scoreFiles);

@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-// The paper's run has 100 epochs: what it tells in epochs is a share of the run here.
+// The paper's run has 100 epochs: its numbers of epochs are shares of the run here.
 constexpr double kEpochShare = 0.01;
 
 constexpr std::array<const char*, 10> kStepKeys{"warmup",
@@ -48,7 +48,7 @@ void rescale(json& recipe, long long steps) {
 void setSampling(json& recipe, const std::string& word) {
     recipe["sampling"] = word;
     if (word == "combined") return;
-    // Content alone comes before the flow; from there on each task has every second turn.
+    // Only content is trained before the flow starts; from there on the tasks alternate.
     const long long start = recipe.value("flow_start", 0LL);
     rescale(recipe, 2 * recipe.at("steps").get<long long>() - start);
     if (recipe.contains("flow_start")) recipe["flow_start"] = start;
@@ -59,7 +59,7 @@ void setVc(json& recipe, const std::string& word) {
     json& vc = recipe.at("flow_loss").at("vc");
     if (word == "none") vc = json::array();
     if (word == "last") {
-        // Of the levels that the encoder has: coefficients of others act on nothing.
+        // The last level of the encoder: coefficients of further levels have no effect.
         const std::size_t levels = recipe.at("model").at("encoder").at("widths").size();
         while (vc.size() > levels) vc.erase(vc.size() - 1);
         for (std::size_t i = 0; i + 1 < vc.size(); ++i) vc[i] = json::array({0.0, 0.0});
@@ -122,7 +122,7 @@ std::vector<Study> makeStudies() {
          1,
          both},
         {"vc",
-         "Where are variance and covariance held up?",
+         "Which levels have variance and covariance terms?",
          "variance-covariance terms",
          StudyAxis::Words,
          {"none", "last", "all", "warmup-1", "warmup-2"},
@@ -150,7 +150,7 @@ std::string shortNumber(double value) {
 
 StudyPoint pointOf(const Study& study, const std::string& word) {
     const auto refuse = [&](const std::string& hint) {
-        return Error(ErrorCode::Usage, "--points: \"" + word + "\" is no point of " + study.name,
+        return Error(ErrorCode::Usage, "--points: \"" + word + "\" is not a point of " + study.name,
                      hint);
     };
     if (study.axis == StudyAxis::Words) {
@@ -171,7 +171,7 @@ StudyPoint pointOf(const Study& study, const std::string& word) {
     }
     if (used != word.size() || !(value >= 0.0 && value <= study.largest)) {
         throw refuse("Give numbers from 0 to " + shortNumber(study.largest) +
-                     ", as in --points 0,0.1.");
+                     ", such as --points 0,0.1.");
     }
     return {shortNumber(value), value};
 }

@@ -54,7 +54,7 @@ at::Tensor applied(std::span<const PlaneMap> maps, const at::Tensor& x, const at
     return at::stack({e(0) * x + e(1) * y + e(2), e(3) * x + e(4) * y + e(5)}, 1);
 }
 
-/// The place of every pixel, [1, 2, H, W].
+/// The position of every pixel, [1, 2, H, W].
 at::Tensor places(const at::Tensor& like) {
     const std::int64_t height = like.size(2);
     const std::int64_t width = like.size(3);
@@ -63,7 +63,7 @@ at::Tensor places(const at::Tensor& like) {
     return at::stack({x, y}).unsqueeze(0);
 }
 
-/// Where every pixel comes from, as a flow from its own place.
+/// Where every pixel comes from, as a flow from its position.
 at::Tensor sourceFlow(std::span<const PlaneMap> maps, const at::Tensor& like) {
     const auto p = places(like);
     return applied(maps, p.select(1, 0), p.select(1, 1)) - p;

@@ -11,8 +11,8 @@
 
 namespace mcj {
 
-/// Regularisation by augmentation (ARFlow, Liu et al. 2020): the flow of the plain pictures, moved
-/// along, teaches that of pictures which are harder to read. Defaults are those of its Sintel
+/// Regularisation by augmentation (ARFlow, Liu et al. 2020): the transformed flow of the plain
+/// pictures supervises the flow of augmented, harder pictures. The defaults are those of its Sintel
 /// configuration (configs/sintel_ft_ar.json); rotation is by angle in the picture, not in
 /// coordinates scaled by its sides.
 struct AugmentationRegularization {
@@ -21,7 +21,7 @@ struct AugmentationRegularization {
     double squeezeMin = 0.86;
     double squeezeMax = 1.16;
     double shiftMax = 0.05;  ///< of the side: ARFlow's 0.2, which it halves, of half the side
-    /// The second picture's own motion, as ARFlow's.
+    /// The second picture's additional motion, as in ARFlow.
     double ownRotationMax = 0.015;
     double ownZoomMax = 0.015;
     double ownShiftMax = 0.00375;
@@ -43,30 +43,30 @@ struct AugmentedView {
     PlaneMap second;
 };
 
-/// A view whose two pictures lie within the plain ones; the plain ones themselves where none is
-/// found in 50 tries.
+/// A view whose two pictures are inside the plain ones; the plain ones if none is found in 50
+/// tries.
 [[nodiscard]] AugmentedView drawView(std::int64_t height, std::int64_t width,
                                      const AugmentationRegularization& settings, SampleRng& rng);
 
-/// What is known of the flow between augmented pictures; no gradient.
+/// The target flow between augmented pictures; no gradient.
 struct AugmentedFlow {
     at::Tensor flow;     ///< [B, 2, H, W] px
     at::Tensor visible;  ///< [B, 1, H, W] in [0, 1]
 };
 
-/// `flow` and `visible` between the plain pictures, seen through one view a pair: a pixel p comes
-/// from first(p), goes to first(p) + flow(first(p)), and is found there at q with second(q) = that.
+/// `flow` and `visible` between the plain pictures, transformed by one view per pair: a pixel p
+/// comes from first(p), moves to first(p) + flow(first(p)), and is at q with second(q) = that.
 [[nodiscard]] AugmentedFlow augmentedFlow(const at::Tensor& flow, const at::Tensor& visible,
                                           std::span<const AugmentedView> views);
 
-/// Pictures [B, 3, H, W] seen through one map each.
+/// Pictures [B, 3, H, W] warped by one map each.
 [[nodiscard]] at::Tensor augmentedPictures(const at::Tensor& pictures,
                                            std::span<const PlaneMap> maps);
 
-/// Runs the model on augmented pictures and compares its flow with that of `teacher`, moved along:
-/// the mean |error| where `visible`, [B, 1, H, W] on the first picture's grid, is. Views and looks
-/// depend on `rng` and the pair's place in the batch of all processes alone; every process has to
-/// give the same `rng`. Part: augmentation. Unweighted.
+/// Runs the model on augmented pictures and compares its flow with the transformed flow of
+/// `teacher`: the mean |error| over pixels that are `visible` ([B, 1, H, W] on the first picture's
+/// grid). Views and looks depend only on `rng` and the pair's index in the batch of all processes;
+/// every process must pass the same `rng`. Part: augmentation. Unweighted.
 [[nodiscard]] LossTerms augmentationLoss(McJepa model, const FlowPass& teacher,
                                          const at::Tensor& visible,
                                          const AugmentationRegularization& settings, SampleRng rng,

@@ -108,7 +108,7 @@ void blurEach(at::Tensor& frames, std::span<const float> sigmas) {
         radius = std::max(radius, radiusOf(sigmas[i]));
     }
     if (rows.empty()) return;
-    // A frame of a smaller radius has taps of zero outside it, which change no bit of its sums.
+    // A frame of a smaller radius has zero taps outside it, which do not change its sums.
     std::vector<std::vector<float>> taps(static_cast<std::size_t>(2 * radius + 1));
     for (const std::int64_t row : rows) {
         const double sigma = sigmas[static_cast<std::size_t>(row)];
@@ -125,7 +125,7 @@ void blurEach(at::Tensor& frames, std::span<const float> sigmas) {
     }
     const auto places = at::tensor(at::ArrayRef<std::int64_t>(rows), at::kLong).to(frames.device());
     at::Tensor result = frames.index_select(0, places);
-    // Weighted sums of shifted views: no convolution library whose choice of algorithm could vary.
+    // Weighted sums of shifted views, because a convolution library may vary its algorithm.
     for (const std::int64_t axis : {std::int64_t{2}, std::int64_t{3}}) {
         const std::int64_t length = result.size(axis);
         const auto padding = axis == 2 ? std::vector<std::int64_t>{0, 0, radius, radius}
@@ -169,7 +169,7 @@ void PhotometricAugmenter::apply(at::Tensor& frames, std::span<const Photometric
                                       .narrow(2, looks[i].noiseX, frames.size(3));
         frames[static_cast<std::int64_t>(i)].add_(window, looks[i].noise);
     }
-    // Cameras deliver 8 bits, and so do the files that the network will see.
+    // Cameras have 8 bits, as do the files that the network will process.
     frames.mul_(255.0).round_().clamp_(0.0, 255.0).mul_(1.0 / 255.0);
 }
 

@@ -10,25 +10,25 @@
 
 namespace mcj {
 
-/// How strongly the looks of frames are changed. Values are in units of the picture range [0, 1].
+/// The strength of photometric changes. Values are in units of the picture range [0, 1].
 struct PhotometricConfig {
-    double gainSigma = 0.08;        ///< colour cast: one factor a channel, both frames alike
-    double brightnessSigma = 0.08;  ///< both frames alike
-    double contrastSigma = 0.15;    ///< both frames alike
+    double gainSigma = 0.08;        ///< colour cast: one factor per channel, same for both frames
+    double brightnessSigma = 0.08;  ///< same for both frames
+    double contrastSigma = 0.15;    ///< same for both frames
     double saturationMin = 0.4;
     double saturationMax = 1.3;
     double toneMax = 0.35;  ///< bend of the tone curve (about gamma 0.7 to 1.45)
-    /// Frame 2's own share of the above, as a fraction: exposure and white balance drift.
+    /// The part of the above that is different in frame 2: exposure and white balance drift.
     double asymmetry = 0.2;
     double noiseMax = 0.03;     ///< deviation of the pixel noise, drawn per pair
     double blurShare = 0.12;    ///< how often a pair, or one frame of it, is blurred
     double blurSigmaMax = 1.2;  ///< px
 
-    /// Leaves the pictures as they are.
+    /// Does not change the pictures.
     [[nodiscard]] static PhotometricConfig off();
 };
 
-/// One frame's change of looks, drawn from a `PhotometricConfig`.
+/// One frame's photometric change, drawn from a `PhotometricConfig`.
 struct Photometric {
     std::array<float, 3> scale{1.0F, 1.0F, 1.0F};  ///< per channel
     float offset = 0.0F;
@@ -41,17 +41,16 @@ struct Photometric {
     [[nodiscard]] bool changesNothing() const noexcept;
 };
 
-/// Looks of frame 1 and frame 2 of one pair: mostly common, a little of each one's own.
+/// Looks of frame 1 and frame 2 of one pair: mostly common, with small differences.
 [[nodiscard]] std::array<Photometric, 2> drawPhotometric(const PhotometricConfig& config,
                                                          SampleRng& rng);
 
-/// Blurs frames [N, 3, H, W] in place, each by a Gaussian of its own deviation in px, 0 for none.
-/// What becomes of a frame does not depend on the others, nor does the number of operations on how
-/// many there are.
+/// Blurs frames [N, 3, H, W] in place, each by a Gaussian with its own deviation in px, 0 for none.
+/// The result for a frame does not depend on the others, nor the number of operations on N.
 void blurEach(at::Tensor& frames, std::span<const float> sigmas);
 
-/// Applies looks to frames on one device. Noise comes from a fixed field at a random place, so the
-/// result depends on the parameters alone. Immutable: any thread.
+/// Applies looks to frames on one device. Noise is taken from a fixed field at a random offset, so
+/// the result depends only on the parameters. Immutable: any thread.
 class PhotometricAugmenter {
 public:
     /// Frames may be up to `maxHeight` x `maxWidth`.

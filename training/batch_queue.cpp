@@ -11,7 +11,7 @@ void checkBatchPlan(const BatchPlan& plan) {
     if (plan.batch < 1 || plan.firstSample < 0 || plan.workers < 1 || plan.ahead < 1 ||
         plan.firstStep < 0) {
         throw Error(ErrorCode::Usage,
-                    "a loader needs a batch, workers and batches ahead of 1 or more",
+                    "the batch, workers and batches ahead of a loader must be at least 1",
                     "Correct the settings of the data.");
     }
 }
@@ -26,8 +26,9 @@ std::vector<SampleRng> batchGenerators(const BatchPlan& plan, std::int64_t step)
 }
 
 void computeOnOneCore() {
-    // `at::set_num_threads` would set the number for the whole process; OpenMP's own call counts
-    // for the calling thread. LibTorch sets that thread's number on first use, so it goes first.
+    // `at::set_num_threads` would set the number for the whole process; OpenMP's call only applies
+    // to the calling thread. LibTorch sets that thread's number on first use, so it is called
+    // first.
     static_cast<void>(at::get_num_threads());
     omp_set_num_threads(1);
 }

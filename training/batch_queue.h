@@ -16,50 +16,50 @@
 
 namespace mcj {
 
-/// Which batches a loader makes, and how far ahead of their use. Many processes each make their
-/// share of one global batch: samples [firstSample, firstSample + batch).
+/// Which batches a loader makes, and how far ahead. With several processes each makes its share of
+/// the global batch: samples [firstSample, firstSample + batch).
 struct BatchPlan {
     int batch = 8;  ///< of this process
     std::int64_t firstSample = 0;
     std::uint64_t seed = 1;
-    std::int64_t firstStep = 0;  ///< the batch that `next` returns first: where a run is resumed
+    std::int64_t firstStep = 0;  ///< the batch that `next` returns first, when a run is resumed
     int workers = 1;             ///< threads; each computes on one core
     int ahead = 3;               ///< finished batches kept ready
 };
 
-/// Throws `Error{Usage}` for a plan that makes no sense.
+/// Throws `Error{Usage}` for an invalid plan.
 void checkBatchPlan(const BatchPlan& plan);
 
-/// One generator a sample of batch `step`: a sample is the same whatever process makes it.
+/// One generator per sample of batch `step`: a sample does not depend on the process that makes it.
 [[nodiscard]] std::vector<SampleRng> batchGenerators(const BatchPlan& plan, std::int64_t step);
 
-/// A worker that spread over all cores would fight with the training step.
+/// Limits the calling worker to one core, so that it does not compete with the training step.
 void computeOnOneCore();
 
-/// On CUDA the calling thread's work goes to a stream of its own from here on: a worker's copies
-/// and kernels neither wait for the training step nor hold it up. Nothing on the CPU.
+/// On CUDA, gives the calling thread a separate stream, so that a worker's copies and kernels
+/// neither wait for the training step nor delay it. Does nothing on the CPU.
 void computeOnOwnStream(at::Device device);
-/// Waits until the device has done what the calling thread asked of it.
+/// Waits until the device has finished the calling thread's work.
 void finishOwnStream(at::Device device);
-/// Memory of a tensor that another thread's stream made is given away again when its last owner is
-/// gone: not before the calling thread's stream, which reads it from here on, is done.
+/// Records that the calling thread's stream uses a tensor from another thread's stream: its memory
+/// is then not reused before that stream is done.
 void readOnThisStream(const at::Tensor& tensor);
 
-/// Makes batches ahead of their use, in threads. What is in a batch must depend on its step alone.
-/// `forEachTensor(batch, visit)` shows the tensors of a `Batch`.
+/// Makes batches in advance, in threads. The content of a batch must depend only on its step.
+/// `forEachTensor(batch, visit)` visits the tensors of a `Batch`.
 template <typename Batch>
 class BatchQueue {
 public:
     using Make = std::function<Batch(std::int64_t step)>;
 
-    /// `make` is called from the workers, several at once, until the queue is gone.
+    /// `make` is called by several workers at once, until the queue is destroyed.
     BatchQueue(const BatchPlan& plan, at::Device device, Make make)
         : make_(std::move(make)), device_(device), ahead_(plan.ahead), nextToMake_(plan.firstStep),
           nextToGive_(plan.firstStep) {
         for (int i = 0; i < plan.workers; ++i) threads_.emplace_back([this] { work(); });
     }
 
-    /// Stops the workers; waits for the batches under way.
+    /// Stops the workers; waits for the batches in progress.
     ~BatchQueue() {
         {
             const std::lock_guard lock(mutex_);
@@ -71,7 +71,7 @@ public:
     BatchQueue(const BatchQueue&) = delete;
     BatchQueue& operator=(const BatchQueue&) = delete;
 
-    /// The batch of the next step, waiting for it; one thread. Throws what a worker met.
+    /// Waits for the batch of the next step; one thread. Rethrows a worker's exception.
     [[nodiscard]] Batch next() {
         std::unique_lock lock(mutex_);
         const std::int64_t step = nextToGive_;
@@ -96,7 +96,7 @@ private:
             const std::int64_t step = nextToMake_++;
             lock.unlock();
             Outcome<Batch> outcome = runGuarded([&] {
-                // Here, where it may fail: what a thread throws outside ends the program.
+                // Inside the try block, because an exception outside would end the program.
                 if (!std::exchange(hasStream, true)) computeOnOwnStream(device_);
                 Batch batch = make_(step);
                 finishOwnStream(device_);

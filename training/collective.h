@@ -7,18 +7,18 @@
 
 namespace mcj {
 
-/// Where a process stands among those of the same job that run on the same machine.
+/// The position of a process among those of the same job on the same machine.
 struct ProcessPlace {
     int localRank = 0;
     int localSize = 1;
-    int cores = 0;  ///< its share of the cores that it may run on; 0: not known, take all
+    int cores = 0;  ///< its share of the cores that it may run on; 0: not known, use all
 };
 
-/// The processes that train together, each with its share of the global batch. What a loss counts
-/// over the batch it counts over the batch of all, so that many processes train exactly as one
-/// process with the same global batch would. Every process has to make the same calls in the same
-/// order, one at a time; the thread may change between calls (the backward pass of a GPU has its
-/// own). Failures of a peer end the job with a message (`Error{Device}`).
+/// The processes that train together, each with its share of the global batch. Losses use
+/// statistics of the global batch, so that several processes train exactly as one process with that
+/// batch would. Every process must make the same calls in the same order, one at a time; the thread
+/// may change between calls (the backward pass of a GPU has its own). Failures of a peer end the
+/// job with a message (`Error{Device}`).
 class Collective {
 public:
     virtual ~Collective() = default;
@@ -34,15 +34,15 @@ public:
     virtual void broadcast(at::Tensor& tensor) = 0;
 
     [[nodiscard]] virtual ProcessPlace place() const { return {}; }
-    /// What carries the data, for the run's record: "none", "MPI (Open MPI v4.1.4)".
+    /// The transport library, for the run's record: "none", "MPI (Open MPI v4.1.4)".
     [[nodiscard]] virtual std::string transport() const { return "none"; }
-    /// True for the process that asks first on its machine: the one to say why the job ends.
+    /// True for the first caller on its machine, which reports why the job ends.
     [[nodiscard]] virtual bool isFirstToFail() { return true; }
-    /// Ends every process of the job at once with `exitCode`. Returns only for a process alone.
+    /// Ends every process of the job at once with `exitCode`. Returns only for a single process.
     virtual void endJob(int exitCode) { static_cast<void>(exitCode); }
 };
 
-/// One process alone: every call is the identity.
+/// A single process: every call is the identity.
 class SingleProcess final : public Collective {
 public:
     [[nodiscard]] int rank() const override { return 0; }
@@ -55,17 +55,17 @@ public:
 /// The sum over processes of a value that carries no gradient.
 [[nodiscard]] at::Tensor sumOverProcesses(const at::Tensor& value, Collective& processes);
 
-/// `rows` of all processes, through which gradients flow: the gradient that a process gets for its
-/// rows is the sum over the losses of all processes (the gather of VICReg's official code), so that
-/// the mean over processes, which the optimiser takes, is that of one process with the whole batch.
+/// `rows` of all processes, with gradients: the gradient of a process's rows is the sum over the
+/// losses of all processes (the gather of VICReg's official code), so that the mean over processes,
+/// which the optimiser uses, equals that of one process with the whole batch.
 [[nodiscard]] at::Tensor gatherRows(const at::Tensor& rows, Collective& processes);
 
-/// What a process wants to do when a step is done.
+/// What a process wants to do after a step.
 enum class NextStep { GoOn, Stop };
 
-/// Stop for all where any process wants to stop: a signal reaches processes at different moments,
-/// and who went on alone would wait for the others for ever. Costs one small message; no process
-/// waits for its GPU.
+/// `Stop` for all if any process wants to stop: a signal reaches processes at different times, and
+/// a process that continued alone would wait for the others forever. Costs one small message; no
+/// process waits for its GPU.
 [[nodiscard]] NextStep agreeOnNextStep(NextStep mine, Collective& processes);
 
 }  // namespace mcj

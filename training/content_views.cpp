@@ -18,16 +18,16 @@ using Matrix = std::array<double, 9>;  // row-major, of RGB columns
 // Luma of ITU-R BT.601, which Pillow and torchvision use for grey.
 constexpr std::array<double, 3> kLuma{0.299, 0.587, 0.114};
 
-/// Turns the hue and scales the saturation about the luma, which stays. The turn is one in the
-/// plane of YUV's colour differences: linear, so one product serves a whole batch, where turning
-/// HSV needs branches for every pixel.
+/// Rotates the hue and scales the saturation without changing the luma. The rotation is in the
+/// plane of YUV's colour differences. It is linear, so one product is enough for a whole batch,
+/// while HSV needs branches for every pixel.
 Matrix colourMatrix(double saturation, double turns) {
     constexpr double kU = 0.492;  // U = 0.492 (B - Y), V = 0.877 (R - Y)
     constexpr double kV = 0.877;
     const double c = saturation * std::cos(2.0 * std::numbers::pi * turns);
     const double s = saturation * std::sin(2.0 * std::numbers::pi * turns);
     Matrix out{};
-    for (std::size_t j = 0; j < 3; ++j) {  // what each channel of the input becomes
+    for (std::size_t j = 0; j < 3; ++j) {  // the result for each channel of the input
         const double y = kLuma[j];
         const double u = kU * ((j == 2 ? 1.0 : 0.0) - y);
         const double v = kV * ((j == 0 ? 1.0 : 0.0) - y);
@@ -40,7 +40,7 @@ Matrix colourMatrix(double saturation, double turns) {
     return out;
 }
 
-/// One value a view, [N, 1, 1, 1] on the device of `like`.
+/// One value per view, [N, 1, 1, 1] on the device of `like`.
 template <typename Value>
 at::Tensor perView(const std::vector<ViewLook>& looks, const at::Tensor& like, Value&& value) {
     std::vector<float> values;
@@ -104,7 +104,7 @@ ViewLook drawView(const ViewConfig& config, SizePx size, int view, SampleRng& rn
     ViewLook look;
     drawCrop(config, size, rng, look);
     look.flipped = rng.happens(config.flipShare);
-    // Everything is drawn whether it is used or not: a share changes nothing but what it is for.
+    // Everything is drawn whether it is used or not, so that a share does not change other draws.
     const bool jittered = rng.happens(config.jitterShare);
     const auto factor = [&](double strength) {
         const double drawn = rng.uniform(std::max(0.0, 1.0 - strength), 1.0 + strength);
@@ -137,8 +137,8 @@ ViewMaker::ViewMaker(const ViewConfig& config, int sidePx, at::Device device)
     }
     if (!good) {
         throw Error(ErrorCode::Usage,
-                    "views need sides of 32 px or more, 0 < least scale <= largest scale <= 1, "
-                    "shares within 0 and 1, factors from 0 up and a hue of 0.5 at most",
+                    "views need sides of at least 32 px, 0 < min_scale <= max_scale <= 1, "
+                    "shares from 0 to 1, factors of at least 0 and a hue of at most 0.5",
                     "Correct content.views in the recipe.");
     }
 }
@@ -184,7 +184,7 @@ void ViewMaker::recolour(at::Tensor& views, const std::vector<ViewLook>& looks) 
         at::Tensor sum;
         for (std::size_t j = 0; j < 3; ++j) {
             std::size_t view = 0;
-            // No matrix product: what it adds in which order may depend on the batch.
+            // No matrix product, because its order of summation may depend on the batch.
             const at::Tensor part =
                 views.narrow(1, static_cast<std::int64_t>(j), 1) *
                 column([&](const ViewLook&) { return matrices[view++][3 * i + j]; });
@@ -200,7 +200,7 @@ void ViewMaker::recolour(at::Tensor& views, const std::vector<ViewLook>& looks) 
     std::vector<float> sigmas;
     for (const ViewLook& look : looks) sigmas.push_back(look.blurSigmaPx);
     blurEach(views, sigmas);
-    // A blurred picture is one of 8 bits again, as the pictures are that the network will see.
+    // Rounds a blurred picture to 8 bits, like the pictures that the network will process.
     const at::Tensor blurred =
         column([](const ViewLook& l) { return l.blurSigmaPx > 0.0F ? 1.0 : 0.0; });
     views.copy_(at::where(blurred.gt(0.5), (views * 255.0).round_().mul_(1.0 / 255.0), views));

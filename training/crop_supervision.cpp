@@ -11,7 +11,7 @@
 namespace mcj {
 namespace {
 
-/// 1 where flow there and back agree and the target is seen, towards 0 where not.
+/// 1 where forward and backward flow agree and the target is visible, towards 0 where not.
 at::Tensor agreement(const at::Tensor& flow, const at::Tensor& back, double sigma) {
     const auto height = static_cast<double>(flow.size(2));
     const auto width = static_cast<double>(flow.size(3));
@@ -36,7 +36,7 @@ CropWindow drawCrop(std::int64_t height, std::int64_t width, const CropSupervisi
                     SampleRng& rng) {
     const auto shorter = std::min(height, width);
     const auto wanted = std::lround(settings.marginShare * static_cast<double>(shorter));
-    // At least a cell is cut off, and at least half of the picture stays.
+    // At least one cell is cut off, and at least half of the picture is kept.
     const auto margin = std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(1, shorter / 4));
     CropWindow window;
     window.y = rng.integer(0, static_cast<int>(2 * margin));
@@ -62,7 +62,7 @@ at::Tensor cropError(const at::Tensor& teacher, const at::Tensor& teacherBack,
         counts = right * (1 - agreement(student, studentBack, settings.studentSigma));
     }
     const auto error = ((student - target).square() + 0.001 * 0.001).sqrt();
-    // UFlow divides by all cells, not by those that count: few lessons weigh little.
+    // UFlow divides by all cells, not only those that count, so that few cells have little weight.
     return (error * counts).sum(1).mean();
 }
 

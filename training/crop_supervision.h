@@ -9,11 +9,11 @@ namespace mcj {
 class Collective;
 
 /// Self-supervision by cropping (UFlow, Jonschkowski et al. 2020, section 3; SMURF): the flow of
-/// the whole picture teaches that of a crop, which does not see what lies beyond its border.
+/// the whole picture supervises that of a crop, which does not see pixels beyond its border.
 struct CropSupervision {
     double marginShare = 1.0 / 7.0;  ///< cut off each side, of the shorter one: UFlow's 64 of 448
-    /// How consistent flow there and back has to be, exp(-|f + b'|^2 / (sigma^2 (h^2 + w^2))):
-    /// strict for the teacher, so that it is right; lax for the student, so that it is not.
+    /// The required forward-backward consistency, exp(-|f + b'|^2 / (sigma^2 (h^2 + w^2))): strict
+    /// for the teacher, which must be right; lax for the student, which must be wrong.
     double teacherSigma = 0.003;
     double studentSigma = 0.03;
 };
@@ -26,15 +26,15 @@ struct CropWindow {
     std::int64_t width = 0;
 };
 
-/// A crop of a flow field of `height` x `width` cells with the margin anywhere: UFlow's window is
-/// central, but may be shifted. All processes draw the same.
+/// A random crop of a flow field of `height` x `width` cells (UFlow's window is central, but may be
+/// shifted). All processes draw the same crop.
 [[nodiscard]] CropWindow drawCrop(std::int64_t height, std::int64_t width,
                                   const CropSupervision& settings, SampleRng& rng);
 
 /// The error of `student`, the flow of the crop resized to the teacher's size, against `teacher`,
 /// a scalar: sqrt(e^2 + 0.001^2) of both components where the teacher is consistent and the
-/// student is not, over all cells. Flow there and back, [B, 2, h, w] in cells; the teacher gets no
-/// gradient.
+/// student is not, over all cells. Forward and backward flow, [B, 2, h, w] in cells; the teacher
+/// gets no gradient.
 [[nodiscard]] at::Tensor cropError(const at::Tensor& teacher, const at::Tensor& teacherBack,
                                    const at::Tensor& student, const at::Tensor& studentBack,
                                    const CropWindow& window, const CropSupervision& settings);

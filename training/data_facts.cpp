@@ -55,13 +55,13 @@ void requireSame(const std::vector<ShardFacts>& trained, const std::vector<Shard
         const bool isKnown = i < trained.size();
         const bool isGiven = i < given.size();
         if (isKnown && isGiven && given[i].servesAs(trained[i])) continue;
-        throw Error(ErrorCode::Usage,
-                    checkpoint + ": was trained on other data: " + option + " number " +
-                        std::to_string(i + 1) + " was " +
-                        (isKnown ? described(trained[i]) : "not there") + " and is " +
-                        (isGiven ? described(given[i]) : "not there"),
-                    "Give the shards that the run was started with, in their order, or choose a "
-                    "new --run folder.");
+        throw Error(
+            ErrorCode::Usage,
+            checkpoint + ": was trained on other data: " + option + " number " +
+                std::to_string(i + 1) + " was " + (isKnown ? described(trained[i]) : "absent") +
+                " and is now " + (isGiven ? described(given[i]) : "absent"),
+            "Give the same shards in the same order as at the start of the run, or choose a "
+            "new --run folder.");
     }
 }
 

@@ -20,15 +20,17 @@ int numberIn(const Environment& environment, const char* name) {
     return text == nullptr ? 0 : std::atoi(text);
 }
 
-/// Every process a training of its own, all writing one run: so does `srun` without an MPI plugin.
+/// Refuses independent processes that would all write the same run, which is what `srun` starts
+/// without an MPI plugin.
 void requireWhole(const Launch& launch, const Collective& processes) {
     if (launch.size == 1 || launch.size == processes.size()) return;
-    throw Error(ErrorCode::Device,
-                launch.name + " started " + std::to_string(launch.size) +
-                    " processes, but MPI sees " + std::to_string(processes.size()),
-                launch.name == "srun"
-                    ? "Start with srun --mpi=pmix (srun --mpi=list shows what this cluster has)."
-                    : "Start with the mpirun of the MPI that libmcj_mpi.so was built with.");
+    throw Error(
+        ErrorCode::Device,
+        launch.name + " started " + std::to_string(launch.size) + " processes, but MPI sees " +
+            std::to_string(processes.size()),
+        launch.name == "srun"
+            ? "Start with srun --mpi=pmix (srun --mpi=list shows the plugins of this cluster)."
+            : "Start with the mpirun of the MPI that libmcj_mpi.so was built with.");
 }
 
 void requireSameKind(c10::Device device, Collective& processes) {
@@ -40,7 +42,7 @@ void requireSameKind(c10::Device device, Collective& processes) {
     throw Error(ErrorCode::Device,
                 "only " + std::to_string(count) + " of " + std::to_string(processes.size()) +
                     " processes have a GPU",
-                "Start on machines of one kind, or use --device cpu.");
+                "Start on machines of the same kind, or use --device cpu.");
 }
 
 [[noreturn]] void failTogether(Collective& processes, const Error& error) {
@@ -52,7 +54,7 @@ void requireSameKind(c10::Device device, Collective& processes) {
         std::cerr << text << std::flush;
         std::cout << std::flush;
     } else {
-        // Another process of this machine has said why and is ending the job, this one included.
+        // Another process of this machine has reported why and is ending the whole job.
         constexpr std::chrono::seconds kPatience(10);
         std::this_thread::sleep_for(kPatience);
     }
@@ -67,17 +69,17 @@ DistributedKind parseDistributedKind(const std::string& word) {
     if (word == "none") return DistributedKind::None;
     if (word == "mpi") return DistributedKind::Mpi;
     if (word == "nccl") return DistributedKind::Nccl;
-    throw Error(ErrorCode::Usage, "--distributed " + word + ": is no way to exchange data",
-                "Ways are auto, none, mpi and nccl.");
+    throw Error(ErrorCode::Usage, "--distributed " + word + ": is not a way to exchange data",
+                "Use auto, none, mpi or nccl.");
 }
 
 Launch launchFrom(const Environment& environment) {
-    // Open MPI's mpirun; MPICH's and Intel's; MVAPICH's. First, because inside a Slurm job mpirun
-    // starts its own daemons by srun, one a machine, whose variables these processes inherit.
+    // Open MPI's mpirun; MPICH's and Intel's; MVAPICH's. Checked first, because inside a Slurm job
+    // mpirun starts one daemon per machine by srun, whose variables these processes inherit.
     for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE"}) {
         if (const int size = numberIn(environment, name); size > 0) return {size, "mpirun"};
     }
-    // A batch script sees SLURM_NTASKS too, and is one process: only a step's tasks count.
+    // A batch script has SLURM_NTASKS too, although it is one process: only a step's tasks count.
     if (environment("SLURM_PROCID") != nullptr) {
         if (const int size = numberIn(environment, "SLURM_STEP_NUM_TASKS"); size > 0) {
             return {size, "srun"};
@@ -102,7 +104,7 @@ std::shared_ptr<Collective> openCollective(const DistributedOptions& options) {
         if (options.kind == DistributedKind::Nccl && !device.is_cuda()) {
             throw Error(
                 ErrorCode::Usage,
-                "--distributed nccl needs GPUs, and --device " + options.device + " is none",
+                "--distributed nccl needs GPUs, but --device " + options.device + " selects none",
                 "Use --device cuda, or --distributed mpi.");
         }
         if (device.is_cuda() && (options.kind == DistributedKind::Nccl || ncclIsHere())) {
@@ -114,7 +116,7 @@ std::shared_ptr<Collective> openCollective(const DistributedOptions& options) {
 }
 
 std::string deviceOfProcess(const std::string& asked, const ProcessPlace& place) {
-    // No question for CUDA where the answer does not matter: it costs half a second.
+    // Do not query CUDA where the answer does not matter: it costs half a second.
     return deviceOfProcess(asked, place, asked == "cpu" ? 0 : findGpus().count);
 }
 
@@ -124,7 +126,7 @@ std::string deviceOfProcess(const std::string& asked, const ProcessPlace& place,
         throw Error(ErrorCode::Usage,
                     "--device " + asked + " is one GPU for " + std::to_string(place.localSize) +
                         " processes on this machine",
-                    "Use --device cuda: every process takes a GPU of its own.");
+                    "Use --device cuda, with which every process uses a separate GPU.");
     }
     if (gpus == 0 || (asked != "auto" && asked != "cuda")) return asked;
     if (gpus == 1) return "cuda:0";
@@ -132,7 +134,7 @@ std::string deviceOfProcess(const std::string& asked, const ProcessPlace& place,
         throw Error(ErrorCode::Device,
                     std::to_string(place.localSize) + " processes on this machine share " +
                         std::to_string(gpus) + " GPUs",
-                    "Start one process a GPU, or use --device cpu.");
+                    "Start one process per GPU, or use --device cpu.");
     }
     return "cuda:" + std::to_string(place.localRank);
 }

@@ -25,7 +25,7 @@ std::int64_t bytesOf(const at::Tensor& tensor) {
 
 void requireContiguous(const at::Tensor& tensor) {
     if (tensor.is_contiguous()) return;
-    throw Error(ErrorCode::Internal, "only contiguous tensors travel between processes");
+    throw Error(ErrorCode::Internal, "only contiguous tensors can be sent between processes");
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ transport::Element summable(const at::Tensor& tensor) {
     case at::kDouble: return transport::Element::Float64;
     case at::kLong: return transport::Element::Int64;
     default:
-        throw Error(ErrorCode::Internal, std::string("sums over processes take float, double "
+        throw Error(ErrorCode::Internal, std::string("sums over processes support float, double "
                                                      "and int64, not ") +
                                              at::toString(tensor.scalar_type()));
     }
@@ -50,8 +50,8 @@ MpiCollective::MpiCollective()
 }
 
 MpiCollective::~MpiCollective() {
-    // Ending MPI waits for all; who comes here because of an exception would wait for processes
-    // that wait for it.
+    // Ending MPI waits for all processes; after an exception this one would wait for processes that
+    // wait for it.
     if (std::uncaught_exceptions() == exceptionsAtStart_) table_.close();
 }
 
@@ -60,7 +60,7 @@ void MpiCollective::check(int code, const char* operation) const {
     throw Error(ErrorCode::Device,
                 std::string(operation) + " failed in process " + std::to_string(world_.rank) +
                     " of " + std::to_string(world_.size) + ": " + table_.errorText(code),
-                "Another process has ended or cannot be reached; its own message says why.");
+                "Another process has ended or cannot be reached; see its message for the reason.");
 }
 
 void MpiCollective::allReduceSum(at::Tensor& tensor) {

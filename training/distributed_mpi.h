@@ -7,13 +7,13 @@
 
 namespace mcj {
 
-/// Processes that `mpirun` or `srun` started together, over MPI. Tensors on a GPU go through the
-/// host's memory, and the call waits for the GPU. One object a process: it starts MPI and, when it
-/// goes, ends it together with those of all other processes; where it goes because of an exception,
-/// MPI is left running, so that the launcher takes the process's end for the failure it is.
+/// Processes that `mpirun` or `srun` started together, over MPI. Tensors on a GPU are copied
+/// through the host's memory, and the call waits for the GPU. One object per process: it starts
+/// MPI, and its destructor ends MPI together with all other processes. After an exception MPI is
+/// left running, so that the launcher treats the process's end as a failure.
 class MpiCollective final : public Collective {
 public:
-    /// Opens libmcj_mpi. Throws `Error{Device}` where it is missing or MPI does not start.
+    /// Opens libmcj_mpi. Throws `Error{Device}` where it is missing or MPI fails to start.
     MpiCollective();
     ~MpiCollective() override;
     MpiCollective(const MpiCollective&) = delete;
@@ -37,8 +37,8 @@ private:
     int exceptionsAtStart_ = 0;
 };
 
-/// The type of `tensor`'s elements as a sum takes them. Throws `Error{Internal}` for other types
-/// and for a tensor that is not contiguous.
+/// The type of `tensor`'s elements for a sum. Throws `Error{Internal}` for unsupported types and
+/// for a tensor that is not contiguous.
 [[nodiscard]] transport::Element summable(const at::Tensor& tensor);
 
 }  // namespace mcj

@@ -11,8 +11,8 @@
 #include "training/distributed_mpi.h"
 #include "training/distributed_plugin.h"
 
-// Built without CUDA's headers and linked without its libraries, as inference/ops/cuda_ops.cpp:
-// devices and streams come through LibTorch's device-neutral interface.
+// Built without CUDA's headers and libraries, as inference/ops/cuda_ops.cpp: devices and streams
+// are used through LibTorch's device-neutral interface.
 namespace mcj {
 namespace {
 
@@ -50,7 +50,7 @@ NcclCollective::NcclCollective(std::shared_ptr<Collective> host, c10::Device dev
 }
 
 NcclCollective::~NcclCollective() {
-    // Closing waits for what is on the stream, which never ends where a peer is gone.
+    // Closing waits for the stream's work, which never ends if a peer is gone.
     if (std::uncaught_exceptions() != exceptionsAtStart_) return;
     const c10::DeviceGuard guard(device_);
     table_.close(communicator_);
@@ -63,17 +63,17 @@ void* NcclCollective::stream() const {
 void NcclCollective::requireHere(const at::Tensor& tensor) const {
     if (tensor.device() == device_) return;
     throw Error(ErrorCode::Internal, "a tensor on " + tensor.device().str() +
-                                         " cannot travel from this process's " + device_.str());
+                                         " cannot be sent from this process's " + device_.str());
 }
 
 void NcclCollective::check(int code, const char* operation) const {
-    // Work that was put on the stream earlier may have failed since.
+    // Work queued earlier may have failed since.
     if (code == 0 && communicator_ != nullptr) code = table_.failure(communicator_);
     if (code == 0) return;
     throw Error(ErrorCode::Device,
                 std::string(operation) + " failed in process " + std::to_string(rank()) + " of " +
                     std::to_string(size()) + ": " + table_.errorText(code, communicator_),
-                "Start one process a GPU; with NCCL_DEBUG=WARN in the environment NCCL says more.");
+                "Start one process per GPU; set NCCL_DEBUG=WARN to get more messages from NCCL.");
 }
 
 void NcclCollective::allReduceSum(at::Tensor& tensor) {
@@ -102,7 +102,7 @@ void NcclCollective::broadcast(at::Tensor& tensor) {
     if (tensor.is_cpu()) return host_->broadcast(tensor);
     requireHere(tensor);
     if (!tensor.is_contiguous()) {
-        throw Error(ErrorCode::Internal, "only contiguous tensors travel between processes");
+        throw Error(ErrorCode::Internal, "only contiguous tensors can be sent between processes");
     }
     const c10::DeviceGuard guard(device_);
     check(table_.broadcast(communicator_, tensor.data_ptr(),

@@ -13,12 +13,12 @@ namespace mcj {
 /// Whether libmcj_nccl was built with this program.
 [[nodiscard]] bool ncclIsHere();
 
-/// Tensors on this process's GPU travel over NCCL, on LibTorch's current stream and without waiting
-/// for it; tensors on the CPU, and the start, through `host`. One GPU a process.
+/// Sends tensors on this process's GPU over NCCL, on LibTorch's current stream and without waiting
+/// for it; tensors on the CPU, and the setup, go through `host`. One GPU per process.
 class NcclCollective final : public Collective {
 public:
-    /// Opens libmcj_nccl; every process has to come here. `device` is a GPU that no other process
-    /// of the job uses. Throws `Error{Device}` where the library is missing or NCCL does not start.
+    /// Opens libmcj_nccl; every process must call this. `device` is a GPU that no other process of
+    /// the job uses. Throws `Error{Device}` where the library is missing or NCCL fails to start.
     NcclCollective(std::shared_ptr<Collective> host, c10::Device device);
     ~NcclCollective() override;
     NcclCollective(const NcclCollective&) = delete;
@@ -35,7 +35,7 @@ public:
     void endJob(int exitCode) override { host_->endJob(exitCode); }
 
 private:
-    /// LibTorch's stream on this GPU at this moment, a cudaStream_t.
+    /// LibTorch's current stream on this GPU, a cudaStream_t.
     [[nodiscard]] void* stream() const;
     void requireHere(const at::Tensor& tensor) const;
     void check(int code, const char* operation) const;

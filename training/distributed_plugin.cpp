@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file that the user names is the only place.
+/// A file that the user names is the only place that is tried.
 std::vector<fs::path> placesOf(const Plugin& plugin) {
     if (const char* named = std::getenv(plugin.variable); named != nullptr && *named != '\0') {
         return {named};
@@ -43,7 +43,7 @@ void* openPlugin(const Plugin& plugin) {
         throw Error(ErrorCode::Device,
                     std::string(plugin.file) + " was not found: looked in " + looked, plugin.hint);
     }
-    // Global: MPI libraries load parts of their own at run time, which expect to find them there.
+    // Global: MPI libraries load plugins at run time, which expect their symbols to be global.
     void* handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_GLOBAL);
     if (handle == nullptr) {
         // dlerror's text begins with the file that is missing or wrong.
@@ -58,7 +58,7 @@ void* openPlugin(const Plugin& plugin) {
 void refusePlugin(const Plugin& plugin) {
     throw Error(ErrorCode::Device,
                 findPlugin(plugin).string() + " was built from another version of this program",
-                "Build both anew with ./start build.");
+                "Rebuild both with ./start build.");
 }
 
 }  // namespace mcj

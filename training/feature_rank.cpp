@@ -24,14 +24,14 @@ std::vector<Place> choosePictures(const std::vector<ShardPtr>& shards, int wante
     for (std::size_t s = 0; s < shards.size(); ++s) {
         for (std::size_t e = 0; e < shards[s]->size(); ++e) {
             const auto kind = shards[s]->entries()[e].kind;
-            // Not everything that a shard holds is a picture.
+            // A shard also contains entries that are not pictures.
             if (kind == ShardEntryKind::Picture || kind == ShardEntryKind::VideoFrame) {
                 all.push_back({s, e});
             }
         }
     }
     if (all.empty()) {
-        throw Error(ErrorCode::Input, "the shards hold no picture to measure features on",
+        throw Error(ErrorCode::Input, "the shards contain no picture to measure features on",
                     "Pack pictures with `mcjepa pack --images DIR -o FILE`.");
     }
     const std::size_t count = std::min(all.size(), static_cast<std::size_t>(std::max(1, wanted)));
@@ -53,7 +53,7 @@ double effectiveRank(const at::Tensor& samples) {
     const auto values = at::linalg_svdvals(rows - rows.mean(0, true));
     const double scale = rows.abs().max().item<double>();
     const double sum = values.sum().item<double>();
-    // What is left of equal rows after the mean is taken away is rounding.
+    // Equal rows minus their mean are only rounding errors.
     if (!(sum > 1e-12 * scale * static_cast<double>(samples.size(0)))) return 0.0;
     const auto shares = values / sum;
     return std::exp(-at::xlogy(shares, shares).sum().item<double>());

@@ -11,10 +11,10 @@
 
 namespace mcj {
 
-/// How many directions the rows of `samples` [N, C] fill: exp of the entropy of the singular values
-/// of the centred rows, as shares of their sum (Roy and Vetterli 2007; RankMe, Garrido et al. 2023,
-/// shows that it goes with what features are worth). 1 where all rows lie on a line, at most
-/// min(N - 1, C); 0 where all rows are alike.
+/// The effective rank of the rows of `samples` [N, C]: exp of the entropy of the singular values of
+/// the centred rows, as shares of their sum (Roy and Vetterli 2007; RankMe, Garrido et al. 2023,
+/// shows that it correlates with the quality of features). 1 if all rows are on a line, at most
+/// min(N - 1, C); 0 if all rows are equal.
 [[nodiscard]] double effectiveRank(const at::Tensor& samples);
 
 struct FeatureRanks {
@@ -31,8 +31,8 @@ struct FeatureRankOptions {
     c10::Device device = c10::kCPU;
 };
 
-/// Ranks of a model's features over pictures, a measure without labels of how far its features have
-/// collapsed. Throws `Error{Input}` where the shards hold nothing.
+/// Ranks of a model's features over pictures, a measure of collapse without labels. Throws
+/// `Error{Input}` where the shards contain no pictures.
 [[nodiscard]] FeatureRanks measureFeatureRanks(McJepa model, const std::vector<ShardPtr>& shards,
                                                const FeatureRankOptions& options);
 

@@ -6,11 +6,11 @@
 
 namespace mcj {
 
-/// Pairs of pictures and what the model makes of them, both ways. All in one type, at least
-/// float32: where the model ran in half precision, the losses do not.
+/// Pairs of pictures and the model's results, both ways. All in one type, at least float32: losses
+/// are not in half precision, even if the model was.
 struct FlowPass {
-    /// [B, 3, H, W] in [0, 1], sides multiples of 64: what losses compare. The network may have
-    /// seen them with other looks (`FramePairs::plain1`).
+    /// [B, 3, H, W] in [0, 1], sides multiples of 64, for the losses. The network may have seen
+    /// them with other looks (`FramePairs::plain1`).
     at::Tensor first;
     at::Tensor second;
     FeaturePyramid firstFeatures;
@@ -24,12 +24,12 @@ struct FlowPass {
     }
 };
 
-/// Both ways, with gradients through all levels: the losses of a pass whose motion is not known
-/// judge the finest flow.
+/// Both ways, with gradients through all levels: without known motion, the losses are on the finest
+/// flow.
 [[nodiscard]] FlowPass estimateBothWays(McJepa model, const at::Tensor& first,
                                         const at::Tensor& second);
 
-/// From first to second alone: `backward` stays empty.
+/// Only from first to second: `backward` stays empty.
 [[nodiscard]] FlowPass estimateForward(McJepa model, const at::Tensor& first,
                                        const at::Tensor& second, LevelGradients gradients);
 

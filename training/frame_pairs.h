@@ -15,13 +15,13 @@ struct FramePairs {
     at::Tensor valid;   ///< [B, 1, H, W] 1 where the motion is known and its end is visible in
                         ///< frame 2, else 0; undefined as `flow`
     std::int64_t step = 0;
-    /// The frames as they were recorded, where augmentation changed their looks: what losses that
-    /// compare pictures have to compare. Undefined where the frames are that themselves.
+    /// The original frames, if augmentation changed their looks: losses that compare pictures must
+    /// use these. Undefined if the frames are unchanged.
     at::Tensor plain1;
     at::Tensor plain2;
 };
 
-/// Calls `visit(at::Tensor&)` for each tensor there is.
+/// Calls `visit(at::Tensor&)` for each defined tensor.
 template <typename Visit>
 void forEachTensor(FramePairs& pairs, const Visit& visit) {
     for (at::Tensor* tensor :
@@ -30,15 +30,14 @@ void forEachTensor(FramePairs& pairs, const Visit& visit) {
     }
 }
 
-/// Mirrors left and right; u changes its sign.
+/// Mirrors left-right; u changes its sign.
 void flipLeftRight(FramePairs& pairs);
-/// Mirrors top and bottom; v changes its sign.
+/// Mirrors top-bottom; v changes its sign.
 void flipUpDown(FramePairs& pairs);
-/// Frame 2 comes first. The motion back is not known from the motion forth: flow and valid are
-/// dropped.
+/// Swaps the frames. Backward motion is not known from forward motion: flow and valid are dropped.
 void swapTime(FramePairs& pairs);
-/// Keeps rows [y, y + height) and columns [x, x + width). Motion that ends outside the crop is no
-/// longer valid.
+/// Keeps rows [y, y + height) and columns [x, x + width). Motion that ends outside the crop becomes
+/// invalid.
 void cropPairs(FramePairs& pairs, std::int64_t y, std::int64_t x, std::int64_t height,
                std::int64_t width);
 

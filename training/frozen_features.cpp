@@ -46,7 +46,7 @@ FrozenFeatures colourFeatures(int gridLevel) {
     return [gridLevel](const at::Tensor& image) {
         const at::NoGradGuard noGrad;
         const at::Tensor cells = averagedOver(image, std::int64_t{1} << gridLevel);
-        // At the border the mean is that of the neighbours that exist.
+        // At the border the mean is over the neighbours that exist.
         const at::Tensor around = at::avg_pool2d(cells, {3, 3}, {1, 1}, {1, 1},
                                                  /*ceil_mode=*/false, /*count_include_pad=*/false);
         return FeatureMaps{at::cat({cells, around}, 1)[0].contiguous()};

@@ -9,19 +9,19 @@
 
 namespace mcj {
 
-/// Feature maps of one picture, each [C, h, w] on a raster of its own.
+/// Feature maps of one picture, each [C, h, w] with its own size.
 using FeatureMaps = std::vector<at::Tensor>;
 
-/// What a probe reads off a picture [1, 3, H, W] in [0, 1] whose sides are multiples of 64. The
-/// probe's grid has cells of 2^gridLevel pixels; no map is finer than it. Without gradients.
+/// The input of a probe for a picture [1, 3, H, W] in [0, 1] whose sides are multiples of 64. The
+/// probe's grid has cells of 2^gridLevel pixels; no map is finer. Without gradients.
 using FrozenFeatures = std::function<FeatureMaps(const at::Tensor& image)>;
 
-/// The chosen levels of the model's encoder. Levels finer than the grid are averaged over
-/// its cells, coarser ones come as they are.
+/// The chosen levels of the model's encoder. Levels finer than the grid are averaged over its
+/// cells, coarser ones are unchanged.
 [[nodiscard]] FrozenFeatures encoderFeatures(McJepa model, std::vector<int> levels, int gridLevel);
 
-/// What colour alone says: the mean RGB of each cell and that of the 3 x 3 cells around it. Raw RGB
-/// is among it, so a linear head does no worse on it than on raw RGB.
+/// Colour features: the mean RGB of each cell and that of the 3 x 3 cells around it. They include
+/// raw RGB, so a linear head is not worse on them than on raw RGB.
 [[nodiscard]] FrozenFeatures colourFeatures(int gridLevel);
 
 }  // namespace mcj

@@ -11,15 +11,16 @@ namespace mcj {
 
 class Collective;
 
-/// Every process's gradients become the mean over all processes, in one message a type of number.
+/// Replaces every process's gradients by the mean over all processes, in one message per number
+/// type.
 void averageGradients(const McJepa& model, Collective& processes);
 
 /// Euclidean norms of the gradient, scalars on the model's device: of each part of the model that
 /// has one ("encoder", "estimator", "expander") and of all of it ("").
 [[nodiscard]] std::map<std::string, at::Tensor> gradientNorms(const McJepa& model);
 
-/// The gradient of a step, task by task: what each task does to the encoder, which they share, is
-/// seen before it is added to the others'.
+/// The gradient of a step, task by task: measures each task's gradient of the shared encoder before
+/// it is added to the others'.
 class TaskGradients {
 public:
     explicit TaskGradients(const McJepa& model);
@@ -32,7 +33,7 @@ private:
     McJepa model_;
 };
 
-/// Scales the gradient so that its norm, which is `norm` now, is `limit` at most.
+/// Scales the gradient so that its norm, currently `norm`, is at most `limit`.
 void clipGradients(const McJepa& model, const at::Tensor& norm, double limit);
 
 }  // namespace mcj

@@ -10,18 +10,17 @@
 
 namespace mcj {
 
-/// Which part of a run's data is drawn from.
+/// The part of a run's data to draw from.
 enum class DataPart { Training, HeldOut };
 
-/// What validation alone sees: every tenth picture, counted group by group, and five videos with
-/// all their shots, evenly spaced by name. Of nine pictures or fewer the last is held out where
-/// there are two, of fewer than 25 videos every fifth. Depends on the shards alone. Immutable: any
-/// thread.
+/// The data reserved for validation: every tenth picture, counted group by group, and five videos
+/// with all their shots, evenly spaced by name. Of two to nine pictures the last is held out, of
+/// fewer than 25 videos every fifth. Depends only on the shards. Immutable: any thread.
 class HeldOut {
 public:
     /// Nothing is held out.
     HeldOut() = default;
-    /// Of all shards of a run; one that serves as both may be given twice.
+    /// From all shards of a run; one that serves as both may be given twice.
     explicit HeldOut(const std::vector<ShardPtr>& shards);
 
     [[nodiscard]] bool contains(const ShardReader& shard, std::size_t entry) const;

@@ -19,7 +19,7 @@ std::string listed(const std::vector<std::string>& names) {
 std::string InitialWeights::describe() const {
     std::string text = file + ": " + std::to_string(taken.size()) + " tensors taken";
     if (!fresh.empty()) text += "; not in the file and left as initialised: " + listed(fresh);
-    if (!unused.empty()) text += "; in the file, without a place in the model: " + listed(unused);
+    if (!unused.empty()) text += "; in the file but not used by the model: " + listed(unused);
     return text;
 }
 
@@ -48,7 +48,7 @@ InitialWeights takeInitialWeights(McJepa model, const std::filesystem::path& pat
     }
     if (result.taken.empty()) {
         throw Error(ErrorCode::Input, path.string() + ": none of its weights fits the model",
-                    "Give --init a model of the recipe's architecture, or leave it out.");
+                    "Give --init a model of the recipe's architecture, or omit it.");
     }
     return result;
 }

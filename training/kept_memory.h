@@ -2,9 +2,9 @@
 
 namespace mcj {
 
-/// Keeps what the process frees for its next use; call it first in `main`. A step frees and takes
-/// the same large tensors again and again; handed back to the system in between, their pages would
-/// be cleared and mapped anew every time. The process then keeps the most that it ever needed.
+/// Keeps freed memory in the process; call it first in `main`. Every step allocates and frees the
+/// same large tensors; if their pages were returned to the system in between, they would be cleared
+/// and mapped again every time. The process then keeps its peak memory.
 void keepFreedMemory();
 
 }  // namespace mcj

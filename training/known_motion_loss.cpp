@@ -14,12 +14,13 @@ LossTerms knownMotionLoss(const FlowPyramid& estimate, const at::Tensor& flow,
     const auto robust = [&](const at::Tensor& error, const at::Tensor& mask) {
         return maskedMean((error.abs().sum(1, true) + kFloor).pow(kQ), mask, processes);
     };
-    // Errors are in cells of their level, so that every level pulls alike on a shared decoder.
+    // Errors are in cells of their level, so that all levels have equal weight in a shared decoder.
     const double finest = 1 << estimate.levels.begin()->first;
     terms.add("motion.full", robust((estimate.full - flow) / finest, weight));
     for (const auto& [level, guess] : estimate.levels) {
-        if (level == estimate.levels.begin()->first) continue;  // judged at full size already
-        // The middle pixel's motion: the mean of a cell that a motion edge cuts is nobody's motion.
+        if (level == estimate.levels.begin()->first) continue;  // already compared at full size
+        // The middle pixel's motion, because the mean over a motion edge is not a motion that
+        // occurs.
         const std::int64_t stride = 1 << level;
         const auto middle = [&](const at::Tensor& maps) {
             return maps.slice(2, stride / 2, maps.size(2), stride)

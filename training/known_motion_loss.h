@@ -8,8 +8,8 @@
 namespace mcj {
 
 /// Known motion of synthetic pairs at every level: (|error|_1 + 0.01)^0.7 in cells of the level
-/// (robust loss of PWC-Net's fine-tuning); the finest is judged at the picture's full size, a
-/// coarser one by the motion of the middle pixel of each cell.
+/// (robust loss of PWC-Net's fine-tuning); the finest is compared at the picture's full size, a
+/// coarser one with the motion of the middle pixel of each cell.
 /// flow: [B, 2, H, W]; weight: [B, 1, H, W].
 [[nodiscard]] LossTerms knownMotionLoss(const FlowPyramid& estimate, const at::Tensor& flow,
                                         const at::Tensor& weight, Collective& processes);

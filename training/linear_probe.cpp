@@ -32,7 +32,7 @@ at::Tensor resized(const at::Tensor& scores, SizePx size) {
     return at::matmul(at::matmul(rows, scores), columns.t());
 }
 
-/// The pictures of step after step: a new order for every round, keyed by seed and round.
+/// The pictures of successive steps: a new order for every round, keyed by seed and round.
 class PictureOrder {
 public:
     PictureOrder(std::vector<std::size_t> pictures, std::uint64_t seed)
@@ -120,7 +120,7 @@ void ProbeHead::standardise(ProbeSet& set, const std::vector<std::size_t>& which
     for (const std::size_t picture : which) {
         const FeatureMaps maps = set.features(picture);
         for (std::size_t m = 0; m < maps.size(); ++m) {
-            // Double, because the square of the mean is taken off the mean of the squares.
+            // Double, because the square of the mean is subtracted from the mean of the squares.
             const at::Tensor values = maps[m].flatten(1).to(at::kDouble);
             const at::Tensor sum = values.sum(1);
             const at::Tensor square = values.square().sum(1);
@@ -134,10 +134,10 @@ void ProbeHead::standardise(ProbeSet& set, const std::vector<std::size_t>& which
         const at::Tensor deviation =
             (squares[m] / positions[m] - mean.square()).clamp_min(0).sqrt();
         if (!at::isfinite(deviation).all().item<bool>()) {
-            throw Error(ErrorCode::Input, "the model's features are no numbers",
-                        "Its weights are damaged, or they come from a run that went wrong.");
+            throw Error(ErrorCode::Input, "the model's features are NaN or infinite",
+                        "Its weights are damaged, or from a training run that diverged.");
         }
-        // Below this a channel's deviation is the rounding of its mean.
+        // Below this a channel's deviation is the rounding error of its mean.
         const at::Tensor varies = deviation > mean.abs() * 1e-6 + 1e-12;
         means_[m] = mean.to(at::kFloat).unsqueeze(1);
         inverseScales_[m] = at::where(varies, 1.0 / deviation, at::zeros_like(deviation))
@@ -164,7 +164,7 @@ std::vector<ProbeSplit> contiguousFolds(std::size_t pictures, int folds) {
         throw Error(ErrorCode::Usage,
                     "--folds " + std::to_string(folds) + ": there are " + std::to_string(pictures) +
                         " labelled pictures",
-                    "Use 2 folds or more, and no more than there are pictures.");
+                    "Use at least 2 folds, and at most as many as pictures.");
     }
     const auto count = static_cast<std::size_t>(folds);
     std::vector<ProbeSplit> splits(count);

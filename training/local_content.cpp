@@ -9,14 +9,14 @@
 namespace mcj {
 namespace {
 
-/// Along one axis: where cells 0..count lie on the other view, less their own place, [N, count].
+/// Along one axis: the positions of cells 0..count on the other view minus their own, [N, count].
 at::Tensor shiftAlong(const at::Tensor& from, const at::Tensor& to, std::int64_t axis,
                       std::int64_t count, double cells) {
     const auto entry = [](const at::Tensor& crops, std::int64_t i) {
         return crops.select(1, i).unsqueeze(1);
     };
     constexpr std::int64_t kMirrored = 4;
-    // Mirroring is left and right, and turns a share of the view into what is left of it.
+    // Mirroring is left-right and turns a share s of the view's width into 1 - s.
     const auto mirrored = [&](const at::Tensor& share, const at::Tensor& crops) {
         return axis == 1 ? share : at::where(entry(crops, kMirrored).gt(0.5), 1.0 - share, share);
     };

@@ -9,7 +9,7 @@ namespace mcj {
 
 class Collective;
 
-/// A loss and its parts, each already weighted, so that they add up to `total`.
+/// A loss and its parts, each already weighted, so that they sum to `total`.
 struct LossTerms {
     at::Tensor total;
     std::map<std::string, at::Tensor> parts;
@@ -17,8 +17,8 @@ struct LossTerms {
     void add(const std::string& name, const at::Tensor& value);
 };
 
-/// Mean of `value` [B, C, H, W] over the pixels whose `weight` [B, 1, H, W] counts, a scalar; 0
-/// where none does. The batch is that of all processes: the means that they return average to it.
+/// Mean of `value` [B, C, H, W] weighted by `weight` [B, 1, H, W], a scalar; 0 where all weights
+/// are 0. The mean is over the batch of all processes: the average of their results equals it.
 [[nodiscard]] at::Tensor maskedMean(const at::Tensor& value, const at::Tensor& weight,
                                     Collective& processes);
 

@@ -16,8 +16,8 @@ at::Tensor nearestTo(const at::Tensor& mask, const at::Tensor& like) {
     return at::upsample_nearest2d(mask, {like.size(2), like.size(3)});
 }
 
-/// Equations (2) and (5) from the first picture to the second, on standardised features: raw ones
-/// would come closer to each other by shrinking.
+/// Equations (2) and (5) from the first picture to the second, on standardised features, because
+/// raw ones could reduce the loss by shrinking.
 void addFeatureTerms(LossTerms& terms, const FlowPass& pass, const FeaturePyramid& firstFeatures,
                      const FeaturePyramid& secondFeatures, const at::Tensor& visible,
                      const FlowLossSettings& s, Collective& processes) {
@@ -56,8 +56,8 @@ void addReconstruction(LossTerms& terms, const at::Tensor& first, const at::Tens
     if (s.l1 > 0) add("l1", difference.abs(), visible, s.l1);
     if (s.l2 > 0) add("l2", difference.square(), visible, s.l2);
     if (s.ssim > 0) {
-        // Hidden pixels are black in both pictures, so that they cannot differ within a window; a
-        // window counts where its centre is visible.
+        // Hidden pixels are black in both pictures, so that they do not differ within a window; a
+        // window counts if its centre is visible.
         add("ssim", ssimDistance(first * visible, warped * visible), inner(1), s.ssim);
     }
     if (s.census > 0) {
@@ -66,7 +66,7 @@ void addReconstruction(LossTerms& terms, const at::Tensor& first, const at::Tens
     }
 }
 
-/// Equation (3), and at coarser levels what ARFlow adds to it.
+/// Equation (3), and ARFlow's terms at coarser levels.
 void addReconstructions(LossTerms& terms, const FlowPass& pass, const at::Tensor& visible,
                         const FlowLossSettings& s, Collective& processes) {
     if (s.l1 <= 0 && s.l2 <= 0 && s.ssim <= 0 && s.census <= 0) return;

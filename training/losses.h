@@ -18,10 +18,10 @@ struct FlowLossSettings {
     double census = 0.0;   ///< or of census transforms: 1 alone in UFlow, SMURF, ARFlow
     int censusRadius = 3;  ///< 3: UFlow's and SMURF's form; 1: ARFlow's
     /// Of reconstruction at the levels that have flow, the finest first: ARFlow's are 1, 1, 1, 1,
-    /// 0, the paper has the finest alone.
+    /// 0; the paper only has the finest.
     std::vector<double> levelWeights{1.0};
     double smooth = 50.0;  ///< equation (4), on flow divided by min(H, W) as in ARFlow
-    double edge = 10.0;    ///< how fast smoothness gives way at image edges
+    double edge = 10.0;    ///< how strongly image edges reduce smoothness
     int smoothOrder = 1;
     double cycle = 0.2;            ///< equation (5)
     std::vector<LevelVc> vc;       ///< equation (6), levels 1..6; empty: none
@@ -31,20 +31,20 @@ struct FlowLossSettings {
     double augmentation = 0.0;     ///< augmentation_regularization.h; ARFlow 0.01 to 0.02
 };
 
-/// Self-supervised flow loss of pairs in both directions, averaged; the vc terms, whose samples
+/// Self-supervised flow loss of pairs, averaged over both directions; the vc terms, whose samples
 /// are both pictures' positions, are added once and multiplied by `vcShare`.
 ///
 /// - Reconstruction: of the finest flow at the pictures' size; with `levelWeights` also of coarser
 ///   ones, each enlarged by the finest level's stride, on pictures averaged down to that size
-///   (ARFlow). All of it adds up in the parts l1, l2, ssim, census.
-/// - Smoothness: of the flow at the pictures' size, as in ARFlow, whose weights rest on that scale.
+///   (ARFlow). Summed in the parts l1, l2, ssim, census.
+/// - Smoothness: of the flow at the pictures' size, as in ARFlow, whose weights assume that scale.
 /// - Regression and cycle: at every level that has flow, of standardised features, whose
-///   differences no smaller scale makes less; under masks of the pictures' size taken down to the
-///   level (as ARFlow does: the occlusion test's constant is in pixels of the picture). Parts
+///   differences do not depend on their scale; with masks of the pictures' size reduced to the
+///   level (as in ARFlow: the occlusion test's constant is in pixels of the picture). Parts
 ///   regression.2 .., cycle.2 .. .
-/// - vc: the variance hinge is of features as they are and keeps their scale, which regression and
-///   cycle leave alone; covariance is of the standardised features that these two compare. Parts
-///   vc.1 .., of the levels that the encoder has.
+/// - vc: the variance hinge is on raw features and keeps their scale, which regression and cycle do
+///   not affect; covariance is on the standardised features that these two compare. Parts vc.1 ..,
+///   for the levels of the encoder.
 ///
 /// `selfSupervision` and `augmentation` need a further pass: objectives.h.
 [[nodiscard]] LossTerms selfSupervisedFlowLoss(const FlowPass& pass,

@@ -13,10 +13,10 @@ using nlohmann::ordered_json;
 
 Error cannotWrite(const std::filesystem::path& path) {
     return {ErrorCode::Input, path.string() + ": cannot be written",
-            "Check that the run folder is writable and has room."};
+            "Check that the run folder is writable and the disk has space."};
 }
 
-/// A line that a killed process left unfinished is no JSON.
+/// A line that a killed process left unfinished is not valid JSON.
 bool stays(const std::string& line, std::int64_t firstStep) {
     const json event = json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!event.is_object()) return false;
@@ -24,7 +24,7 @@ bool stays(const std::string& line, std::int64_t firstStep) {
            event.value("step", 0.0) < static_cast<double>(firstStep);
 }
 
-/// Whole or unchanged, as every file of ours.
+/// Writes the file atomically.
 void cutFrom(const std::filesystem::path& path, std::int64_t firstStep) {
     std::ifstream old(path);
     if (!old) return;
@@ -43,7 +43,7 @@ void cutFrom(const std::filesystem::path& path, std::int64_t firstStep) {
 std::string toJsonLine(const MetricLine& line) {
     ordered_json event{{"event", "step"}};
     for (const auto& [name, value] : line) {
-        // Steps and counts read as what they are.
+        // Steps and counts are written as integers.
         const bool isCount = name == "step" || name == "samples";
         event[name] =
             isCount ? ordered_json(static_cast<std::int64_t>(value)) : ordered_json(value);

@@ -11,13 +11,13 @@
 
 namespace mcj {
 
-/// What is known of one step, by name.
+/// The values of one step, by name.
 using MetricLine = std::map<std::string, double>;
 
-/// {"event": "step", ...}; numbers are written so that they read back as they were.
+/// {"event": "step", ...}; numbers are written so that they are read back exactly.
 [[nodiscard]] std::string toJsonLine(const MetricLine& line);
 
-/// What a run begins or goes on with.
+/// The facts about a run that starts or resumes.
 struct RunFacts {
     const Recipe& recipe;
     std::int64_t step = 0;  ///< steps done before
@@ -25,21 +25,21 @@ struct RunFacts {
     std::string device;
     int processes = 1;
     std::int64_t parameters = 0;
-    std::string init;  ///< what the first weights are from; empty: the seed
+    std::string init;  ///< the source of the first weights; empty: the seed
     DataFacts data;
-    std::size_t heldOutPictures = 0;  ///< which validation alone sees
+    std::size_t heldOutPictures = 0;  ///< used only for validation
     std::size_t heldOutVideos = 0;
 };
 
 /// {"event": "start", ...} for a new run, {"event": "resume", ...} where steps were done before.
 [[nodiscard]] std::string toJsonLine(const RunFacts& facts);
 
-/// A run's metrics.jsonl: one JSON object a line, each step once. A line is in the file when
-/// `write` returns, so that no checkpoint is ahead of it.
+/// A run's metrics.jsonl: one JSON object per line, each step once. A line is in the file when
+/// `write` returns, so that no checkpoint is ahead of the file.
 class MetricsLog {
 public:
-    /// Opens the file. Lines of `firstStep` and later steps are cut off: they came after the last
-    /// checkpoint and will be done again. Throws `Error{Input}` that names the file.
+    /// Opens the file. Lines of `firstStep` and later steps are removed: they were written after
+    /// the last checkpoint, so the steps are repeated. Throws `Error{Input}` that names the file.
     MetricsLog(std::filesystem::path path, std::int64_t firstStep);
 
     void write(const std::string& line);

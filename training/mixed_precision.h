@@ -7,10 +7,10 @@
 
 namespace mcj {
 
-/// While it lives, and where the recipe's precision is mixed, convolutions and matrix products of
-/// this thread on CUDA run in bfloat16, whose range is float32's: no loss scaling is needed.
-/// Weights stay float32, and norms compute in it. Not around `backward`, which knows what forward
-/// did.
+/// While this object lives and if the recipe's precision is mixed, convolutions and matrix products
+/// of this thread on CUDA run in bfloat16, which has float32's range and needs no loss scaling.
+/// Weights and norms stay in float32. Not needed around `backward`, which uses the types of
+/// forward.
 class MixedPrecision {
 public:
     explicit MixedPrecision(Precision precision);
@@ -22,8 +22,8 @@ private:
     bool on_;
 };
 
-/// What `loss` gives with autocast off. Losses are small differences of like numbers and sums over
-/// a whole batch, which half precision cannot hold.
+/// Runs `loss` with autocast off. Losses are small differences of similar numbers and sums over a
+/// whole batch, which half precision cannot represent.
 [[nodiscard]] LossTerms inFullPrecision(const std::function<LossTerms()>& loss);
 
 }  // namespace mcj

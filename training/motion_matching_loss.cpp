@@ -16,7 +16,7 @@ at::Tensor unitRows(const at::Tensor& maps) {
     return rows / (rows.square().sum(2, true) + 1e-12).sqrt();
 }
 
-/// Where each cell's middle pixel goes, and what counts.
+/// Where each cell's middle pixel moves to, and which cells count.
 struct CellMotion {
     at::Tensor endX;  ///< [B, cells] in cells of the other picture
     at::Tensor endY;
@@ -31,7 +31,7 @@ CellMotion cellMotion(const at::Tensor& flow, const at::Tensor& visible, std::in
     const auto cells = middle(flow) / static_cast<double>(stride);
     const std::int64_t height = cells.size(2);
     const std::int64_t width = cells.size(3);
-    // The middle pixel of an even cell lies half a pixel beyond the cell's centre.
+    // The middle pixel of an even cell is half a pixel beyond the cell's centre.
     const double beyond = 0.5 / static_cast<double>(stride);
     const auto axis = [&](std::int64_t extent) {
         return at::arange(extent, flow.options()) + beyond;

@@ -27,7 +27,7 @@ struct Shift {
 };
 
 Shift drawShift(const SyntheticMotionConfig& config, SampleRng& rng) {
-    constexpr double kVerticalShare = 0.65;  // cameras and things move sideways more than up
+    constexpr double kVerticalShare = 0.65;  // cameras and objects move more sideways than up
     Shift shift;
     if (rng.happens(config.logUniformShare)) {
         const double length = rng.logUniform(config.minShift, config.maxShift);
@@ -42,7 +42,7 @@ Shift drawShift(const SyntheticMotionConfig& config, SampleRng& rng) {
     return shift;
 }
 
-/// How much of the usual turn and zoom goes with a shift.
+/// The share of the usual rotation and zoom for a shift.
 double easeOf(const Shift& shift, SampleRng& rng) {
     const bool full = rng.happens(kFullEaseShare);
     return full ? 1.0 : std::clamp(shift.length() / kFullEaseShift, 0.02, 1.0);
@@ -73,7 +73,7 @@ Deformation drawDeformation(const SyntheticMotionConfig& config, double ease, Sa
     return deformation;
 }
 
-/// Picture sizes as numbers to compute with.
+/// Picture sizes as doubles.
 struct PictureSize {
     double width;
     double height;
@@ -118,7 +118,7 @@ MotionLayer drawBackground(const SyntheticMotionConfig& config, const PictureSou
     const double atX = place(width, config.width);
     const double atY = place(height, config.height);
     const double mirror = rng.happens(0.5) ? -1.0 : 1.0;
-    // The middle between both frames' windows lies at the drawn place: margins are used evenly.
+    // The drawn position is the middle of both frames' windows, so that margins are used evenly.
     layer.texture = PlaneMap::shift(atX, atY) * PlaneMap::rotation(rng.normal(0.06)) *
                     PlaneMap::scale(mirror * scale, scale) *
                     PlaneMap::shift(-centreX - 0.5 * shift.x, -centreY - 0.5 * shift.y);
@@ -134,7 +134,7 @@ std::vector<PointF> drawOutline(const SyntheticMotionConfig& config, SampleRng& 
                            static_cast<float>(radiusY * std::sin(angle))});
     };
     if (rng.happens(config.thinShare)) {
-        // A bent ribbon: there along one edge, back along the other.
+        // A bent ribbon: forward along one edge, back along the other.
         const double half = rng.logUniform(0.12 * side, 0.55 * side);
         const double thickness = rng.logUniform(1.2, 6.0);
         const double bend = rng.normal(0.25 * half);

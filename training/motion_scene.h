@@ -12,7 +12,7 @@
 
 namespace mcj {
 
-/// What synthetic motion looks like. Lengths are in px of the rendered frames.
+/// Settings of synthetic motion. Lengths are in px of the rendered frames.
 struct SyntheticMotionConfig {
     int height = 192;
     int width = 256;
@@ -24,7 +24,7 @@ struct SyntheticMotionConfig {
     double minShift = 0.1;
     double maxShift = 100.0;
     double laplaceShift = 14.0;
-    double staticShare = 0.1;     ///< cameras that do not move at all
+    double staticShare = 0.1;     ///< cameras that do not move
     double rotationSigma = 0.06;  ///< rad
     double logScaleSigma = 0.05;
     double perspectiveShare = 0.2;
@@ -61,8 +61,8 @@ struct Deformation {
     [[nodiscard]] bool empty() const noexcept { return values.empty(); }
 };
 
-/// One moving picture. A pixel p of frame 1 goes to motion(p + deformation(p)) in frame 2, and
-/// frame 2 shows the picture at texture(q): so the flow is exact, without inverting anything.
+/// One moving picture. A pixel p of frame 1 moves to motion(p + deformation(p)) in frame 2, and
+/// frame 2 shows the picture at texture(q), so the flow is exact without inverting a map.
 struct MotionLayer {
     at::Tensor picture;  ///< uint8 [3, h, w]
     PlaneMap motion;     ///< frame 1 (after the deformation) -> frame 2
@@ -77,10 +77,10 @@ struct MotionScene {
     std::array<Photometric, 2> looks;
 };
 
-/// Gives a picture, uint8 [3, h, w]; must depend on the generator alone.
+/// Returns a picture, uint8 [3, h, w]; must depend only on the generator.
 using PictureSource = std::function<at::Tensor(SampleRng&)>;
 
-/// Draws one scene; depends on `rng` and `pictures` alone.
+/// Draws one scene; depends only on `rng` and `pictures`.
 [[nodiscard]] MotionScene drawScene(const SyntheticMotionConfig& config,
                                     const PictureSource& pictures, SampleRng& rng);
 

@@ -43,7 +43,7 @@ LossTerms localTerms(McJepa model, const FeaturePyramid& pyramid, const ContentV
 LossTerms contentObjective(McJepa model, const ContentViews& views,
                            const ContentLossSettings& settings, Collective& processes) {
     const std::int64_t batch = views.first.size(0);
-    // Not padded: a repeated border would count in the mean over the picture like what is seen.
+    // Not padded, because a repeated border would affect the mean over the picture.
     const auto images = normalizeImages(at::cat({views.first, views.second}, 0));
     const auto pyramid = model->encode(images);
     const auto expanded = fullPrecision(model->expand(pyramid));
@@ -53,7 +53,7 @@ LossTerms contentObjective(McJepa model, const ContentViews& views,
         if (settings.pooled.variance > 0 || settings.pooled.covariance > 0) {
             const int coarsest = model->config().encoder.levels();
             const auto pooled = fullPrecision(pyramid.level(coarsest)).mean({2, 3}, true);
-            // Each view on its own, as VICReg's statistics are.
+            // Separately for each view, as VICReg's statistics.
             terms.add(
                 "pooled_vc",
                 (varianceCovariance(pooled.narrow(0, 0, batch), settings.pooled, processes) +
@@ -80,7 +80,7 @@ LossTerms flowObjective(McJepa model, const FramePairs& pairs, const FlowLossSet
     auto terms = inFullPrecision([&] {
         return selfSupervisedFlowLoss(pass, settings, step.occlusion, step.vcShare, processes);
     });
-    // Streams of their own, so that one option does not change the other's draws.
+    // Separate streams, so that one option does not change the other's draws.
     SampleRng rng = step.rng;
     const SampleRng cropRng(rng.bits(), 0, 0);
     const SampleRng viewRng(rng.bits(), 0, 0);

@@ -12,8 +12,8 @@
 
 namespace mcj {
 
-/// What a step minimises: the two halves of equation (7), each a whole pass from pictures to a
-/// loss. Both may be called under autocast: networks then run in half precision, losses do not.
+/// The losses of a step: the two halves of equation (7), each a whole pass from pictures to a loss.
+/// Both may be called under autocast: networks then run in half precision, losses do not.
 
 /// Two augmented views of each picture.
 struct ContentViews {
@@ -23,7 +23,7 @@ struct ContentViews {
     at::Tensor secondCrops;
 };
 
-/// Calls `visit(at::Tensor&)` for each tensor there is.
+/// Calls `visit(at::Tensor&)` for each defined tensor.
 template <typename Visit>
 void forEachTensor(ContentViews& views, const Visit& visit) {
     for (at::Tensor* tensor :
@@ -35,31 +35,31 @@ void forEachTensor(ContentViews& views, const Visit& visit) {
 struct ContentLossSettings {
     VicregSettings vicreg;
     LevelVc pooled;  ///< further variance-covariance on the mean of the coarsest level;
-                     ///< (0.01, 0.04) in one reimplementation, not known of the paper
+                     ///< (0.01, 0.04) in one reimplementation, unknown for the paper
     LocalContentSettings local;
 };
 
-/// VICReg on the expander's outputs and, where it weighs anything, the local criterion. Parts:
+/// VICReg on the expander's outputs and, if its weight is above 0, the local criterion. Parts:
 /// invariance, variance, covariance, pooled_vc, local_invariance.3 and so on. Throws `Error{Usage}`
 /// where the model has no expander, or for a batch of one.
 [[nodiscard]] LossTerms contentObjective(McJepa model, const ContentViews& views,
                                          const ContentLossSettings& settings,
                                          Collective& processes);
 
-/// Where in its schedules a step stands.
+/// The state of the schedules at a step.
 struct FlowStep {
     OcclusionUse occlusion;
     double vcShare = 1.0;               ///< of the variance-covariance terms: their warm-up
-    double selfSupervisionShare = 0.0;  ///< of crop supervision and augmentation, which learn from
-                                        ///< the first pass: it has to be worth it
+    double selfSupervisionShare = 0.0;  ///< of crop supervision and augmentation, which need a
+                                        ///< first pass that is good enough
     SampleRng rng;                      ///< the same on every process
 };
 
-/// M-JEPA on pairs whose motion is not known: flow both ways, the losses of losses.h, and where
-/// they weigh anything those of crop_supervision.h and augmentation_regularization.h, which take a
-/// pass each. The network sees the frames, losses compare the plain ones, as in UFlow; crops and
-/// augmented pictures are made of the plain ones. Throws `Error{Usage}` where the model has no
-/// flow.
+/// M-JEPA on pairs without known motion: flow both ways, the losses of losses.h, and if their
+/// weights are above 0 those of crop_supervision.h and augmentation_regularization.h, which need
+/// one pass each. The network sees the frames, losses compare the plain ones, as in UFlow; crops
+/// and augmented pictures are made from the plain ones. Throws `Error{Usage}` where the model has
+/// no flow.
 [[nodiscard]] LossTerms flowObjective(McJepa model, const FramePairs& pairs,
                                       const FlowLossSettings& settings, const FlowStep& step,
                                       Collective& processes);

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kEncoderGroups = 2;
 
-/// AdamW with one kernel for many parameters instead of some ten for each: on a GPU a step of small
-/// batches waits for launches.
+/// AdamW with one kernel for many parameters instead of about ten for each, because on a GPU a step
+/// with small batches is limited by kernel launches.
 class FusedAdamW final : public torch::optim::AdamW {
 public:
     using AdamW::AdamW;
@@ -25,7 +25,7 @@ public:
         }
         const at::NoGradGuard noGrad;
         for (auto& group : param_groups()) {
-            // Parameters that joined the training later are younger.
+            // Parameters whose task began later have seen fewer steps.
             std::map<std::int64_t, Lists> byAge;
             for (const auto& parameter : group.params()) {
                 if (!parameter.grad().defined()) continue;
@@ -48,7 +48,7 @@ private:
 
         void add(const at::Tensor& weight, const torch::optim::AdamWParamState& moments) {
             weights.push_back(weight);
-            // The kernel walks through memory: all four have to lie there alike.
+            // The kernel goes through memory linearly: all four must have the same layout.
             const auto& gradient = weight.grad();
             gradients.push_back(gradient.strides() == weight.strides()
                                     ? gradient

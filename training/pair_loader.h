@@ -27,8 +27,8 @@ struct PairLoaderConfig : BatchPlan {
     DataPart part = DataPart::Training;
 };
 
-/// Makes the batch of any step. What is in it depends on the seed and the step alone. Immutable:
-/// any thread.
+/// Makes the batch of any step. Its content depends only on the seed and the step. Immutable: any
+/// thread.
 class PairMaker {
 public:
     /// Throws the errors of `PictureDraw`, `SyntheticMotion` and `RealPairs`.
@@ -44,8 +44,8 @@ private:
     std::unique_ptr<const RealPairs> real_;
 };
 
-/// Makes batches ahead of their use: not the number of workers, nor their timing, nor the step that
-/// the loader began with changes what is in a batch.
+/// Makes batches in advance. The content of a batch does not depend on the number of workers, their
+/// timing, or the step that the loader began with.
 class PairLoader {
 public:
     /// Throws the errors of `PairMaker`.
@@ -53,7 +53,7 @@ public:
         : maker_(std::move(shards), config),
           queue_(config, config.device, [this](std::int64_t step) { return maker_.make(step); }) {}
 
-    /// The batch of the next step, waiting for it; one thread. Throws what a worker met.
+    /// Waits for the batch of the next step; one thread. Rethrows a worker's exception.
     [[nodiscard]] FramePairs next() { return queue_.next(); }
 
 private:

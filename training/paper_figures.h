@@ -6,11 +6,11 @@
 
 namespace mcj {
 
-/// How sure a figure of the paper is. The paper itself was not at hand: figures come from digests
-/// of people who read it.
+/// The reliability of a figure of the paper. The paper itself was not available: figures are from
+/// digests by its readers.
 enum class FigureSource {
     Digest,    ///< in a digest whose author read the paper
-    Recalled,  ///< from memory, checked against nothing
+    Recalled,  ///< from memory, not checked
 };
 
 /// What the paper reports for one point of a study (ConvNeXt-T, ImageNet, 100 epochs, 8 GPUs).
@@ -31,10 +31,10 @@ struct PaperChoice {
 struct PaperStudy {
     std::vector<PaperFigure> figures;
     std::optional<PaperChoice> choice;  ///< of a study over numbers
-    std::string reading;                ///< what the paper says, and what of it is not known
+    std::string reading;                ///< what the paper says, and what is not known about it
 };
 
-/// By a study's name (ablation_study.h); nothing but a reading for an unknown one.
+/// By a study's name (ablation_study.h); only a reading for an unknown one.
 [[nodiscard]] PaperStudy paperStudy(const std::string& study);
 
 /// "digest" or "recalled".

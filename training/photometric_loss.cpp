@@ -15,7 +15,7 @@ at::Tensor luma(const at::Tensor& rgb) {
            kScale;
 }
 
-/// Every window of side 2r + 1 as a column minus its centre, pressed into (-1, 1):
+/// Every window of side 2r + 1 as a column minus its centre, squashed into (-1, 1):
 /// [B, (2r + 1)^2, windows].
 at::Tensor censusOf(const at::Tensor& rgb, std::int64_t radius) {
     const std::int64_t side = 2 * radius + 1;
@@ -47,12 +47,13 @@ at::Tensor censusDistance(const at::Tensor& a, const at::Tensor& b, int radius) 
     const std::int64_t width = a.size(3) - 2 * radius;
     if (radius < 1 || height < 1 || width < 1) {
         throw Error(ErrorCode::Usage,
-                    "a census radius of " + std::to_string(radius) + " does not fit pictures of " +
-                        std::to_string(a.size(3)) + "x" + std::to_string(a.size(2)),
+                    "a census radius of " + std::to_string(radius) +
+                        " is too large for pictures of " + std::to_string(a.size(3)) + "x" +
+                        std::to_string(a.size(2)),
                     "Set census_radius to 1 (ARFlow) or 3 (UFlow, SMURF).");
     }
     const auto gap = (censusOf(a, radius) - censusOf(b, radius)).square();
-    const auto hamming = gap / (gap + 0.1);  // 0 where alike, towards 1 where the order differs
+    const auto hamming = gap / (gap + 0.1);  // 0 where equal, towards 1 where the order differs
     const auto distance =
         radius == 1 ? hamming.mean(1, true) : (hamming.sum(1, true) + 0.01).pow(0.4);
     return distance.view({a.size(0), 1, height, width});

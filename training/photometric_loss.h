@@ -9,7 +9,7 @@ namespace mcj {
 [[nodiscard]] at::Tensor ssimDistance(const at::Tensor& a, const at::Tensor& b);
 
 /// Distance of two pictures' soft census transforms, [B, 1, H-2r, W-2r] with r the radius: windows
-/// that reach over the border are left out. Brightness cancels, contrast nearly so. Radius 1 is
+/// that cross the border are left out. Brightness cancels, contrast nearly so. Radius 1 is
 /// ARFlow's form (the mean over 3x3, no robust function); a larger one, 3 in the papers, is that of
 /// UFlow and SMURF (the sum over the window, then (h + 0.01)^0.4). Pictures [B, 3, H, W] in [0, 1].
 /// Throws `Error{Usage}` where the radius is below 1 or the window larger than the picture.

@@ -15,7 +15,7 @@ std::vector<double> roundTicks(double low, double high, int about) {
         if (multiple * power >= rough * 0.999) step = multiple * power;
     }
     std::vector<double> ticks;
-    // Counted in steps: adding up one that is no binary fraction would drift off round numbers.
+    // Multiples of the step: summing a step that is not a binary fraction would accumulate errors.
     const double slack = 1e-9;
     const double first = std::ceil(low / step - slack);
     const double last = std::floor(high / step + slack);
@@ -52,7 +52,7 @@ std::vector<double> logTicks(double low, double high, int about) {
 std::string tickLabel(double value) {
     char text[32];
     const double size = std::abs(value);
-    // %g alone turns a million steps into 1e+06, which nobody wants to read on a step axis.
+    // %g alone turns a million steps into 1e+06, which is hard to read on a step axis.
     const char* format = size >= 1e5 && size < 1e7 ? "%.0f" : "%.6g";
     std::snprintf(text, sizeof text, format, value == 0.0 ? 0.0 : value);
     return text;

@@ -23,8 +23,7 @@ at::Tensor labelsOfCells(const at::Tensor& labels, SizePx grid, std::int64_t cel
     const std::int64_t right = grid.width * cell - labels.size(1);
     const at::Tensor padded =
         at::constant_pad_nd(labels, {0, right, 0, bottom}, static_cast<double>(kVoidLabel));
-    // An even number of pixels has no middle one: the one below and right of the centre stands for
-    // it.
+    // An even number of pixels has no middle one: use the one below and right of the centre.
     const auto middles = at::indexing::Slice(cell / 2, at::indexing::None, cell);
     return padded.index({middles, middles}).reshape({-1}).to(at::kLong);
 }
@@ -60,8 +59,8 @@ ProbeSet::ProbeSet(std::vector<LabelledPicture> pictures, FrozenFeatures extract
         items_.push_back(std::move(item));
     }
     if (classes_ < 2) {
-        throw Error(ErrorCode::Input, "the labels name fewer than two classes",
-                    "A probe tells classes apart; check --void of `mcjepa pack`.");
+        throw Error(ErrorCode::Input, "the labels have fewer than two classes",
+                    "A probe needs at least two; check --void of `mcjepa pack`.");
     }
 }
 

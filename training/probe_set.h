@@ -26,15 +26,15 @@ struct ProbeSetOptions {
     at::Device device = at::kCPU;
 };
 
-/// Labelled pictures with their frozen features. Features are computed once a picture as long as
-/// they fit the budget, and again on every use beyond it; the values are the same. One thread.
+/// Labelled pictures with their frozen features. Features are computed once per picture while they
+/// fit the budget, and again on every use beyond it, with the same values. One thread.
 class ProbeSet {
 public:
     ProbeSet(std::vector<LabelledPicture> pictures, FrozenFeatures extract,
              const ProbeSetOptions& options);
 
     [[nodiscard]] std::size_t size() const noexcept { return pictures_.size(); }
-    /// The highest label of all pictures, and one.
+    /// The highest label of all pictures plus one.
     [[nodiscard]] int classes() const noexcept { return classes_; }
     /// Pixels that are not void.
     [[nodiscard]] std::int64_t labelledPixels(std::size_t picture) const;
@@ -42,10 +42,10 @@ public:
 
     /// On the options' device. The picture is padded to multiples of 64.
     [[nodiscard]] FeatureMaps features(std::size_t picture);
-    /// uint8 [H, W] on the options' device: what is scored.
+    /// uint8 [H, W] on the options' device, for scoring.
     [[nodiscard]] at::Tensor labels(std::size_t picture) const;
-    /// int64 [h * w] on the options' device: the label under the centre of each cell of the padded
-    /// picture, void in the padding: what is trained on.
+    /// int64 [h * w] on the options' device, for training: the label under the centre of each cell
+    /// of the padded picture, void in the padding.
     [[nodiscard]] const at::Tensor& cellLabels(std::size_t picture) const;
     /// Rows and columns of the grid of the padded picture.
     [[nodiscard]] SizePx grid(std::size_t picture) const;
@@ -54,7 +54,7 @@ private:
     struct Item {
         at::Tensor cellLabels;
         std::int64_t labelledPixels = 0;
-        FeatureMaps features;  ///< empty: not computed, or no room
+        FeatureMaps features;  ///< empty: not computed, or over the budget
     };
     std::vector<LabelledPicture> pictures_;
     std::vector<Item> items_;

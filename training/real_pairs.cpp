@@ -18,12 +18,12 @@ RealPairs::RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config,
     if (config.height < 32 || config.width < 32 || config.maxGap < 1 || config.minZoom <= 0.0 ||
         config.minZoom > 1.0) {
         throw Error(ErrorCode::Usage,
-                    "real pairs need frames of 32 px or more, a gap of 1 or more and a zoom in "
+                    "real pairs need frames of at least 32 px, a gap of at least 1 and a zoom in "
                     "(0, 1]",
                     "Correct the settings of the real pairs.");
     }
     if (!config.repeats.empty() && config.repeats.size() != shards_.size()) {
-        throw Error(ErrorCode::Usage, "real pairs need one repeat count a shard, or none");
+        throw Error(ErrorCode::Usage, "real pairs need one repeat count per shard, or none");
     }
     double sum = 0.0;
     for (std::size_t s = 0; s < shards_.size(); ++s) {
@@ -38,7 +38,7 @@ RealPairs::RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config,
         }
     }
     if (clips_.empty()) {
-        throw Error(ErrorCode::Input, "no shard holds a shot of two frames or more",
+        throw Error(ErrorCode::Input, "no shard contains a shot of at least two frames",
                     "Make one with `mcjepa pack --videos`.");
     }
     for (double& value : cumulative_) value /= sum;

@@ -11,17 +11,17 @@
 
 namespace mcj {
 
-/// How often a clip is drawn, before the repeats of its set.
+/// The weight with which a clip is drawn, before the repeats of its set.
 enum class ClipWeight {
-    RootOfLength,  ///< as the square root of its frames: long films do not drown short ones
-    Pairs,         ///< as its pairs of neighbours: every pair alike, as in the papers' data sets
+    RootOfLength,  ///< the square root of its frames, so that long films do not dominate
+    Pairs,         ///< its pairs of neighbours: all pairs have the same weight, as in the papers
 };
 
-/// How pairs are taken from clips: what a recipe says.
+/// A recipe's settings for taking pairs from clips.
 struct RealPairSettings {
-    int maxGap = 4;          ///< frame 2 is this many frames after frame 1, or fewer; each alike
+    int maxGap = 4;          ///< frame 2 is 1 to this many frames after frame 1, uniformly
     double minZoom = 0.5;    ///< smallest crop, as a share of the largest that fits the frame
-    double flipShare = 0.5;  ///< mirrored left and right
+    double flipShare = 0.5;  ///< mirrored left-right
     double swapShare = 0.5;  ///< played backwards
     ClipWeight weigh = ClipWeight::RootOfLength;
     PhotometricConfig looks;
@@ -33,13 +33,14 @@ struct RealPairConfig : RealPairSettings {
     std::vector<double> repeats;  ///< weight of each shard's clips (the paper's Table 7); empty: 1
 };
 
-/// Pairs of frames of one shot, cropped and resized alike, with changed looks and as they are
-/// (`FramePairs::plain1`). Their motion is not known. A sample depends on its generator alone.
+/// Pairs of frames of one shot, cropped and resized in the same way, with changed looks and
+/// unchanged
+/// (`FramePairs::plain1`). Their motion is not known. A sample depends only on its generator.
 /// Immutable: any thread.
 class RealPairs {
 public:
-    /// Throws `Error{Input}` where no shard holds a shot of two frames, `Error{Usage}` for a
-    /// configuration that makes no sense. `chosen`: of the clips, by their first entry; empty: all.
+    /// Throws `Error{Input}` where no shard has a shot of two frames, `Error{Usage}` for an invalid
+    /// configuration. `chosen`: which clips to use, by their first entry; empty: all.
     RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config, at::Device device,
               const PictureDraw::Choice& chosen = {});
 
@@ -60,7 +61,7 @@ private:
     at::Device device_;
     PhotometricAugmenter augmenter_;
     std::vector<Clip> clips_;
-    /// Clips weigh as the configuration says, times the repeats of their shard.
+    /// Clips are weighted by the configuration, times the repeats of their shard.
     std::vector<double> cumulative_;
 };
 

@@ -47,16 +47,17 @@ void checkRecipe(const Recipe& r) {
             "height and width must be multiples of 64");
     require(r.syntheticBatch >= 0 && r.realBatch >= 0 && r.realEvery >= 0 && r.content.batch >= 0,
             "batches and real_every must not be negative");
-    require(r.content.batch != 1, "content.batch must be 2 or more: VICReg compares pictures");
+    require(r.content.batch != 1,
+            "content.batch must be at least 2, because VICReg compares pictures");
     require(r.content.size >= 64 && r.content.size % 32 == 0,
-            "content.size must be a multiple of 32, 64 or more");
+            "content.size must be a multiple of 32 and at least 64");
     require(r.checkpointEvery > 0 && r.validateEvery > 0 && r.epochSteps > 0,
             "checkpoint_every, validate_every and epoch_steps must be positive");
     for (const auto& [name, repeats] : r.flowSets) {
         require(repeats >= 0, "flow_sets." + name + " must not be negative");
     }
     const auto isShare = [](double value) { return value >= 0 && value <= 1; };
-    require(r.realPairs.maxGap >= 1, "real_pairs.max_gap must be 1 or more");
+    require(r.realPairs.maxGap >= 1, "real_pairs.max_gap must be at least 1");
     require(r.realPairs.minZoom > 0 && r.realPairs.minZoom <= 1,
             "real_pairs.min_zoom must be above 0 and at most 1");
     require(isShare(r.realPairs.flipShare) && isShare(r.realPairs.swapShare),
@@ -66,7 +67,7 @@ void checkRecipe(const Recipe& r) {
     const auto& weights = r.flowLoss.levelWeights;
     require(!weights.empty() && std::all_of(weights.begin(), weights.end(),
                                             [](double weight) { return weight >= 0; }),
-            "flow_loss.level_weights must be numbers from 0 up, the finest level's first");
+            "flow_loss.level_weights must not be negative (the finest level's first)");
     require(r.estimatorWarmup >= 0, "estimator_warmup must not be negative");
     require(r.matching.weight >= 0 && r.matching.temperature > 0,
             "matching.weight must not be negative and matching.temperature must be positive");

@@ -20,10 +20,10 @@ struct GroupRate {
     double weightDecay = 1e-6;
 };
 
-/// What a step trains on where a recipe has both flow and content (the paper's Table 5).
+/// What a step trains on if a recipe has both flow and content (the paper's Table 5).
 enum class Sampling {
     Combined,          ///< both, the losses added
-    BatchAlternation,  ///< steps take turns, flow first
+    BatchAlternation,  ///< steps alternate, flow first
     EpochAlternation,  ///< `epochSteps` steps of flow, then as many of content
 };
 
@@ -32,31 +32,31 @@ enum class Precision { Float32, Float64, Mixed };
 
 /// The content task: VICReg on two views of a picture.
 struct ContentRecipe {
-    int batch = 0;             ///< pictures a step; 0: no content task
+    int batch = 0;             ///< pictures per step; 0: no content task
     int size = 224;            ///< side of the square views, px; a multiple of 32
     double weight = 1.0;       ///< of the content loss
-    double videoShare = 0.25;  ///< of the pictures, from videos, where shards hold both
+    double videoShare = 0.25;  ///< share of pictures from videos, if shards have both
     ContentLossSettings loss;
     ViewConfig views;
 };
 
-/// Everything that decides a training run; a JSON file, stored in every checkpoint. Batches are
-/// those of all processes together.
+/// All settings of a training run; a JSON file, stored in every checkpoint. Batches are those of
+/// all processes together.
 struct Recipe {
-    ModelConfig model;  ///< its mode decides what is trained
+    ModelConfig model;  ///< its mode selects the tasks
     std::uint64_t seed = 1;
     std::int64_t steps = 1000;
     Precision precision = Precision::Float32;
     int height = 192;  ///< of crops; multiples of 64
     int width = 256;
-    int syntheticBatch = 4;                  ///< pairs of known motion a step
+    int syntheticBatch = 4;                  ///< pairs of known motion per step
     int realBatch = 2;                       ///< real frame pairs of a self-supervised step
     int realEvery = 4;                       ///< every n-th flow step is self-supervised; 0: never
     std::int64_t realStart = 0;              ///< first step with real pairs
     std::map<std::string, double> flowSets;  ///< repeat counts of sets of clips; others count once
     RealPairSettings realPairs;
-    std::int64_t flowStart = 0;          ///< first step with flow; content alone before
-    std::int64_t occlusionStart = 1000;  ///< from here on occluded pixels are excluded
+    std::int64_t flowStart = 0;          ///< first step with flow; only content before
+    std::int64_t occlusionStart = 1000;  ///< first step that excludes occluded pixels
     std::int64_t vcWarmup = 0;  ///< steps over which the flow loss's vc terms rise, from its start
     std::int64_t selfSupervisionStart = 0;  ///< first step of the teacher on crops
     std::int64_t selfSupervisionRamp = 0;   ///< steps over which its weight rises
@@ -69,8 +69,8 @@ struct Recipe {
     double shiftMaxPx = 60.0;        ///< largest typical motion of synthetic scenes
     GroupRate encoder{6e-4, 1e-4};   ///< also of the expander
     GroupRate estimator{6e-4, 1e-4};
-    /// Steps over which the estimator's learning rate rises from the start of the flow on: its
-    /// moments are fresh there, while the common warm-up may be over.
+    /// Steps over which the estimator's learning rate rises after the start of the flow: its
+    /// moments are new then, while the common warm-up may be over.
     std::int64_t estimatorWarmup = 0;
     std::int64_t warmup = 100;  ///< steps of linear warm-up, then cosine to `endShare`
     double endShare = 0.02;
@@ -82,13 +82,13 @@ struct Recipe {
     ContentRecipe content;
 };
 
-/// Throws `Error{Input}` that names the key. Unknown keys are errors, so that a slip is seen.
+/// Throws `Error{Input}` that names the key. Unknown keys are errors, so that typos are found.
 /// "model" is a preset's name ("small"), a preset with a mode ({"preset", "mode"}) or a whole
 /// configuration.
 [[nodiscard]] Recipe parseRecipe(const std::string& json);
 [[nodiscard]] Recipe readRecipe(const std::filesystem::path& path);
 [[nodiscard]] std::string toJson(const Recipe& recipe);
-/// Throws `Error{Input}` that names what makes no sense.
+/// Throws `Error{Input}` that names an invalid setting.
 void checkRecipe(const Recipe& recipe);
 
 /// Type of the model's numbers.
@@ -96,7 +96,7 @@ void checkRecipe(const Recipe& recipe);
 
 /// Share of the peak learning rate at `step`: linear warm-up, then half a cosine.
 [[nodiscard]] double learningRateShare(const Recipe& recipe, std::int64_t step);
-/// The estimator's, which has a ramp of its own.
+/// The estimator's share, which has an additional ramp.
 [[nodiscard]] double estimatorRateShare(const Recipe& recipe, std::int64_t step);
 
 }  // namespace mcj

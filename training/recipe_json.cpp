@@ -17,8 +17,8 @@ using nlohmann::json;
 template <typename Value>
 using Choices = std::initializer_list<std::pair<const char*, Value>>;
 
-/// Reads the keys of one JSON object into what it is shown; absent keys leave it as it is. Throws
-/// `Error{Input}` for a word that is no choice, json's errors for a wrong type.
+/// Reads the keys of one JSON object into variables; absent keys leave them unchanged. Throws
+/// `Error{Input}` for an unknown choice, json's errors for a wrong type.
 class KeyReader {
 public:
     /// `where` ends messages, for example " in flow_loss"; empty at the top.
@@ -63,12 +63,12 @@ public:
     }
 
     void know(const char* key) { known_.insert(key); }
-    /// Throws `Error{Input}` that names a key that nobody asked for.
+    /// Throws `Error{Input}` that names a key that was not read.
     void refuseRest() const {
         for (const auto& item : object_.items()) {
             if (known_.contains(item.key())) continue;
             throw Error(ErrorCode::Input, "recipe: unknown key \"" + item.key() + "\"" + where_,
-                        "Check the spelling; training/recipes/mc-jepa.json has them all.");
+                        "Check the spelling; training/recipes/mc-jepa.json has all keys.");
         }
     }
 
@@ -87,7 +87,7 @@ private:
     std::set<std::string> known_;
 };
 
-/// Writes what it is shown: the counterpart of `KeyReader`.
+/// Writes variables as keys: the counterpart of `KeyReader`.
 class KeyWriter {
 public:
     template <typename Value>
@@ -119,7 +119,7 @@ private:
     json object_ = json::object();
 };
 
-/// One walk over all keys serves reading and writing, so that neither forgets one.
+/// The same functions visit all keys for reading and writing, so that neither omits one.
 template <typename Keys>
 void walkRate(Keys& keys, GroupRate& rate) {
     keys("learning_rate", rate.learningRate);
@@ -279,7 +279,7 @@ ModelConfig parseModel(const json& model) {
     config = presetConfig(preset);
     keys("mode", config.mode);
     keys.refuseRest();
-    return parseModelConfig(toJson(config));  // which knows the modes
+    return parseModelConfig(toJson(config));  // checks the mode
 }
 
 }  // namespace
@@ -306,7 +306,7 @@ Recipe parseRecipe(const std::string& text) {
 
 std::string toJson(const Recipe& recipe) {
     KeyWriter keys;
-    Recipe copy = recipe;  // the walk serves readers as well and wants to write
+    Recipe copy = recipe;  // the visiting functions also read and need a mutable object
     walk(keys, copy);
     json j = std::move(keys).written();
     j["model"] = json::parse(toJson(recipe.model));

@@ -21,7 +21,7 @@ struct NumberPlace {
     ScaleChoice scale;
 };
 
-// In the order of their panels. What is in none of them gets a panel of its own after these.
+// In the order of their panels. Other numbers get separate panels after these.
 constexpr std::array<NumberPlace, 4> kPlaces{{
     {"gradient_norm", "Gradient norm, before clipping", "L2 norm", ScaleChoice::ByRange},
     {"learning_rate", "Learning rate", "", ScaleChoice::Linear},
@@ -36,7 +36,7 @@ double median(std::vector<double>& values) {
     return *middle;
 }
 
-/// Logarithmic where everything is positive and far apart: early losses would press the rest flat.
+/// Logarithmic for positive values of very different size: early losses would hide the rest.
 AxisScale scaleFor(const std::vector<PlotCurve>& curves) {
     double low = std::numeric_limits<double>::infinity();
     double high = 0.0;
@@ -51,7 +51,7 @@ AxisScale scaleFor(const std::vector<PlotCurve>& curves) {
     return high > 5.0 * low ? AxisScale::Log : AxisScale::Linear;
 }
 
-/// The raw curve, faint, and the smoothed one; short series as they are.
+/// The raw curve, faint, and the smoothed one; short series are not smoothed.
 void addCurves(std::vector<PlotCurve>& curves, const MetricSeries& series, const std::string& name,
                int color) {
     const auto raw = thinned(series);
@@ -65,7 +65,7 @@ void addCurves(std::vector<PlotCurve>& curves, const MetricSeries& series, const
     curves.push_back({name, smooth.step, smooth.value, CurveStyle::Line, color});
 }
 
-/// What a panel shows, and up to where its axis of steps goes.
+/// The content of a panel, and the end of its step axis.
 struct PanelHead {
     std::string title;
     std::string unit;
@@ -77,7 +77,7 @@ PlotPanel panelOf(const PanelHead& head, std::vector<PlotCurve> curves) {
     PlotPanel panel;
     panel.title = head.title;
     panel.x.label = kSteps;
-    // One range for all panels: what happened at one time stands in one line.
+    // The same range for all panels, so that the same step is at the same position.
     panel.x.include = {0.0, head.steps};
     panel.y.label = head.unit;
     if (head.scale == ScaleChoice::ByRange) panel.y.scale = scaleFor(curves);
@@ -85,7 +85,7 @@ PlotPanel panelOf(const PanelHead& head, std::vector<PlotCurve> curves) {
     return panel;
 }
 
-/// "loss.motion.full" is of the family "loss.motion".
+/// "loss.motion.full" belongs to the family "loss.motion".
 std::string familyOf(const std::string& metric) {
     const auto first = metric.find('.');
     const auto second = first == std::string::npos ? first : metric.find('.', first + 1);
@@ -170,7 +170,7 @@ Plot plotOfSeveral(const std::vector<RunLog>& runs) {
     for (const auto& run : runs) steps = std::max(steps, static_cast<double>(run.stepsDone));
     const auto compare = [&](const PanelHead& head, const std::string& metric) {
         std::vector<PlotCurve> curves;
-        // A run keeps its colour in every panel, also where another lacks the number.
+        // A run has the same colour in every panel, even if another run lacks the number.
         for (std::size_t i = 0; i < runs.size(); ++i) {
             const auto* series = runs[i].find(metric);
             if (series == nullptr) continue;
@@ -203,7 +203,7 @@ MetricSeries smoothed(const MetricSeries& series, std::size_t window, std::size_
     for (std::size_t k = 0; k < count; ++k) {
         // Evenly spaced and with both ends.
         const std::size_t at = count == 1 ? 0 : k * (length - 1) / (count - 1);
-        // Half a window at the ends: a single value there would be the jump that this is against.
+        // Half a window at the ends, because a single value may be an outlier.
         const std::size_t reach = window / 2;
         const std::size_t end = std::min(length, at + reach + 1);
         std::vector<double> near;
@@ -227,7 +227,7 @@ MetricSeries thinned(const MetricSeries& series, std::size_t bins) {
         std::size_t high = begin;
         for (std::size_t i = begin; i < end; ++i) {
             if (!std::isfinite(series.value[i])) continue;
-            // Nothing compares with a NaN at the beginning: the first number takes its place.
+            // A NaN at the beginning does not compare: it is replaced by the first number.
             if (!(series.value[i] >= series.value[low])) low = i;
             if (!(series.value[i] <= series.value[high])) high = i;
         }

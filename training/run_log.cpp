@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Forgets everything from `step` on: it is told again.
+/// Removes everything from `step` on, because it is logged again.
 void forgetFrom(RunLog& log, double step) {
     for (auto& [name, series] : log.series) {
         while (!series.step.empty() && series.step.back() >= step) {
@@ -27,7 +27,7 @@ void forgetFrom(RunLog& log, double step) {
 void takeStep(RunLog& log, const json& line) {
     const auto found = line.find("step");
     if (found == line.end() || !found->is_number()) return;
-    // A line's step counts from 0 and is told after it: so many plus one are done.
+    // A line's step counts from 0 and is written after the step: step + 1 steps are done.
     const double done = found->get<double>() + 1.0;
     const auto doneSteps = static_cast<std::int64_t>(done);
     if (doneSteps <= log.stepsDone) {
@@ -44,7 +44,7 @@ void takeStep(RunLog& log, const json& line) {
     }
 }
 
-/// The lines around steps: "start" and "resume" name the recipe's steps where they know them.
+/// Other lines than steps: "start" and "resume" have the recipe's number of steps, if known.
 void takeEvent(RunLog& log, const json& line) {
     const auto named = line.find("event");
     const std::string event =
@@ -60,7 +60,7 @@ void takeEvent(RunLog& log, const json& line) {
     }
 }
 
-/// Without a line that tells the recipe's steps: what is left and how fast it goes say it as well.
+/// The planned steps from the remaining time and the speed, if no line has the recipe's steps.
 void guessPlannedSteps(RunLog& log) {
     if (log.stepsPlanned) return;
     const auto secs = log.last("eta_secs");
@@ -99,7 +99,7 @@ RunLog readRunLog(const std::filesystem::path& run) {
     std::ifstream stream(path, std::ios::binary);
     if (!stream) {
         throw Error(ErrorCode::Input, path.string() + ": cannot be opened",
-                    "Give the folder that `mcjepa-train fit --run` wrote.");
+                    "Give the run folder of `mcjepa-train fit --run`.");
     }
     RunLog log;
     const auto folder = std::filesystem::absolute(path).lexically_normal().parent_path();
@@ -110,7 +110,7 @@ RunLog readRunLog(const std::filesystem::path& run) {
         const bool isCut = stream.eof();  // no end of line after it
         json line = json::parse(text, nullptr, false);
         if (!line.is_object()) {
-            // A run that was gone on with after a kill may have written behind a cut line.
+            // A run that was resumed after a kill may have appended to a cut line.
             const auto again = text.rfind("{\"event\"");
             if (again != std::string::npos && again > 0) {
                 line = json::parse(text.substr(again), nullptr, false);
@@ -126,7 +126,7 @@ RunLog readRunLog(const std::filesystem::path& run) {
         }
     }
     if (log.stepsDone == 0) {
-        throw Error(ErrorCode::Input, path.string() + ": holds no step yet",
+        throw Error(ErrorCode::Input, path.string() + ": contains no step yet",
                     "A run writes its first line after its first step.");
     }
     guessPlannedSteps(log);

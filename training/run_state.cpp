@@ -21,10 +21,10 @@ constexpr const char* kWeight = "model.";
 constexpr const char* kMean = "mean.";
 constexpr const char* kFirst = "adam.first.";
 constexpr const char* kSecond = "adam.second.";
-/// Steps that a parameter has seen: fewer than the run's where its task began late or takes turns.
+/// Steps of a parameter: fewer than the run's if its task began late or alternates.
 constexpr const char* kSteps = "adam.steps.";
 
-/// The mean of the weights begins with the weights.
+/// The mean of the weights is initialised with the weights.
 void beginMean(RunState& state) {
     if (state.recipe.emaDecay <= 0) return;
     for (const auto& [name, weight] : weightsOf(*state.model)) {
@@ -32,7 +32,7 @@ void beginMean(RunState& state) {
     }
 }
 
-/// Text that reads back as the same number.
+/// Text that is parsed to the same number.
 std::string exactText(double value) {
     std::ostringstream text;
     text.precision(std::numeric_limits<double>::max_digits10);
@@ -42,10 +42,10 @@ std::string exactText(double value) {
 
 [[noreturn]] void failDamaged(const std::string& file, const std::string& what) {
     throw Error(ErrorCode::Input, file + ": the checkpoint is damaged: " + what,
-                "Restore the file from a copy, or start the run anew in another --run folder.");
+                "Restore the file from a copy, or start a new run in another --run folder.");
 }
 
-/// The number that `key` stands for, `low` at least.
+/// The number of `key`, at least `low`.
 template <typename Number>
 Number numberOf(const TensorFile& file, const std::string& key, Number low,
                 const std::string& name) {
@@ -54,10 +54,10 @@ Number numberOf(const TensorFile& file, const std::string& key, Number low,
     const char* const end = text.data() + text.size();
     const auto [last, failed] = std::from_chars(text.data(), end, value);
     if (failed == std::errc{} && last == end && value >= low) return value;
-    failDamaged(name, "its " + key + ", \"" + text + "\", is not such a number");
+    failDamaged(name, "its " + key + ", \"" + text + "\", is not a valid number");
 }
 
-/// What a record in the metadata says, as `parse` reads it.
+/// A record in the metadata, read by `parse`.
 template <typename Parse>
 auto recordOf(const std::string& name, const Parse& parse) {
     try {
@@ -67,13 +67,13 @@ auto recordOf(const std::string& name, const Parse& parse) {
     }
 }
 
-/// The tensor, which is of the shape of `like`.
+/// The tensor, which must have the shape of `like`.
 const at::Tensor& tensorOf(const TensorFile& file, const std::string& key, const at::Tensor& like,
                            const std::string& name) {
     const auto found = file.tensors.find(key);
     if (found == file.tensors.end()) failDamaged(name, "it has no " + key);
     if (found->second.sizes() != like.sizes()) {
-        failDamaged(name, key + " is not of the shape of its weight");
+        failDamaged(name, key + " does not have the shape of its weight");
     }
     return found->second;
 }
@@ -90,7 +90,7 @@ RunState startRun(const Recipe& recipe, at::Device device) {
     at::manual_seed(recipe.seed);
     RunState state;
     state.recipe = recipe;
-    // Flow alone never reaches the expander; a run without content has none.
+    // Flow does not train the expander; a run without content has none.
     auto config = recipe.model;
     if (recipe.content.batch == 0) config.expander.clear();
     const auto& local = recipe.content.loss.local;
@@ -148,8 +148,8 @@ RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path, at::
     const std::string fileName = path.string();
     const Recipe trained = recordOf(fileName, [&] { return parseRecipe(text("recipe")); });
     if (comparable(trained) != comparable(recipe)) {
-        throw Error(ErrorCode::Usage, path.string() + ": was trained by another recipe",
-                    "Choose a new --run folder, or give the recipe that the run was started with.");
+        throw Error(ErrorCode::Usage, path.string() + ": was trained with another recipe",
+                    "Choose a new --run folder, or give the recipe of the existing run.");
     }
     RunState state = startRun(recipe, device);
     std::map<std::string, at::Tensor> weights;
@@ -174,7 +174,7 @@ RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path, at::
         if (steps != file.tensors.end()) {
             const at::Tensor& count = steps->second;
             if (count.scalar_type() != at::kLong || count.numel() != 1) {
-                failDamaged(fileName, kSteps + name + " is not a count of steps");
+                failDamaged(fileName, kSteps + name + " is not a number of steps");
             }
             taken = *count.const_data_ptr<std::int64_t>();
         }
@@ -191,7 +191,7 @@ RunState resumeRun(const Recipe& recipe, const std::filesystem::path& path, at::
 
 void updateMean(RunState& state) {
     const at::NoGradGuard noGrad;
-    // A young mean must forget the random start: the decay grows with the steps seen.
+    // The decay grows with the number of steps, so that the random start is forgotten quickly.
     const double step = static_cast<double>(state.step);
     const double decay = std::min(state.recipe.emaDecay, (1.0 + step) / (10.0 + step));
     std::vector<at::Tensor> means;

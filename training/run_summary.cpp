@@ -35,7 +35,7 @@ LossSummary summarizeLoss(const std::string& name, const MetricSeries& series) {
     for (const double value : smoothed(series, window).value) {
         if (!(loss.least <= value) && std::isfinite(value)) loss.least = value;
     }
-    // The ends are smoothed over whole windows here, and over shrinking ones in the curve.
+    // Here the ends are smoothed over whole windows, in the curve over shrinking ones.
     if (std::isfinite(loss.last)) loss.least = std::min(loss.least, loss.last);
     return loss;
 }
@@ -125,7 +125,7 @@ std::string summaryText(const std::vector<RunSummary>& runs) {
             remarks += run.name + ": " + text + "\n";
         };
         if (run.repeatedSteps > 0) {
-            remark(std::to_string(run.repeatedSteps) + " steps were done again after a kill");
+            remark(std::to_string(run.repeatedSteps) + " steps were repeated after a kill");
         }
         if (run.unreadableLines > 0) {
             remark(std::to_string(run.unreadableLines) + " lines could not be read");

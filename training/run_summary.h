@@ -9,15 +9,15 @@
 
 namespace mcj {
 
-/// How one loss went: running medians (run_curves.h), since single steps jump.
+/// The course of one loss: running medians (run_curves.h), because single steps vary.
 struct LossSummary {
     std::string name;
-    double first = 0.0;  ///< NaN where there was no number
+    double first = 0.0;  ///< NaN if there was no number
     double last = 0.0;
     double least = 0.0;
 };
 
-/// What a task does to the encoder, which all tasks share: a median over the steps that had it.
+/// A task's gradient of the shared encoder: a median over the steps with the task.
 struct TaskSummary {
     std::string name;  ///< "motion", "real" or "content"
     std::int64_t steps = 0;
@@ -50,7 +50,7 @@ struct RunSummary {
 /// For people: one table of runs, then one of losses and one of tasks for each run.
 [[nodiscard]] std::string summaryText(const std::vector<RunSummary>& runs);
 
-/// One JSON object, {"event": "run", ...}; null for what is not known.
+/// One JSON object, {"event": "run", ...}; null for unknown values.
 [[nodiscard]] std::string summaryJson(const RunSummary& run);
 
 /// "2 h 05 min", "3 min 20 s", "14 s".

@@ -6,8 +6,8 @@
 
 namespace mcj {
 
-/// Random numbers of one training sample. The stream depends on the key alone (seed, epoch or step,
-/// sample), so a sample is the same whichever thread makes it and whatever else is in its batch.
+/// Random numbers of one training sample. The stream depends only on the key (seed, epoch or step,
+/// sample), so a sample does not depend on the thread that makes it or on the rest of its batch.
 /// Counter-based: SplitMix64 (Steele, Lea and Flood 2014) over a hashed key.
 class SampleRng {
 public:
@@ -19,7 +19,7 @@ public:
     /// In [0, 1).
     [[nodiscard]] double uniform() { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }
     [[nodiscard]] double uniform(double low, double high) { return low + (high - low) * uniform(); }
-    /// In [low, high], each alike.
+    /// In [low, high], uniform.
     [[nodiscard]] int integer(int low, int high) {
         return low + static_cast<int>(uniform() * (high - low + 1));
     }

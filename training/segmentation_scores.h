@@ -24,15 +24,15 @@ private:
     at::Tensor counts_;
 };
 
-/// Of one class, pixels over all pictures together (PASCAL VOC's rule).
+/// Scores of one class over the pixels of all pictures together (PASCAL VOC's rule).
 struct ClassScore {
     double iou = 0.0;              ///< both / (truth + predicted - both)
-    std::int64_t truthPixels = 0;  ///< 0: the class is not there, and its IoU is not counted
+    std::int64_t truthPixels = 0;  ///< 0: the class is absent and its IoU is not counted
 };
 
 struct SegmentationScores {
     std::vector<ClassScore> classes;
-    double meanIou = 0.0;        ///< over the classes that the truth has
+    double meanIou = 0.0;        ///< over the classes in the truth
     double pixelAccuracy = 0.0;  ///< share of the pixels that are not void
     std::int64_t pixels = 0;
 };

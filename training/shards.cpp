@@ -23,7 +23,7 @@
 namespace mcj {
 namespace {
 
-/// A file's bytes, read-only, as long as this lives.
+/// A file's bytes, read-only, while this object lives.
 class FileMap {
 public:
     explicit FileMap(const std::filesystem::path& path) {
@@ -58,7 +58,7 @@ private:
     std::size_t size_ = 0;
 };
 
-/// libjpeg-turbo's decoder state may not be shared between threads.
+/// libjpeg-turbo's decoder state must not be shared between threads.
 class JpegDecoder {
 public:
     JpegDecoder() : handle_(tjInitDecompress()) {}
@@ -95,7 +95,7 @@ private:
     tjhandle handle_;
 };
 
-/// Least recently used pictures leave first.
+/// The least recently used pictures are dropped first.
 class DecodedCache {
 public:
     explicit DecodedCache(std::size_t budget) : budget_(budget) {}
@@ -261,7 +261,7 @@ std::optional<std::size_t> ShardReader::labelsOf(std::size_t entry) const {
 
 at::Tensor ShardReader::decodeLabels(std::size_t entry) const {
     const ShardEntry& record = entries().at(entry);
-    if (record.kind != ShardEntryKind::LabelMap) throw damaged(entry, "it is no label map");
+    if (record.kind != ShardEntryKind::LabelMap) throw damaged(entry, "it is not a label map");
     const auto runs = dataOf(entry);
     at::Tensor labels = at::empty({record.height, record.width}, at::kByte);
     try {
@@ -291,8 +291,8 @@ PictureDraw::PictureDraw(std::vector<ShardPtr> shards, double videoShare, const 
     for (auto& [name, places] : stillGroups) stills_.groups.push_back(std::move(places));
     for (auto& [name, places] : frameGroups) frames_.groups.push_back(std::move(places));
     if (stills_.groups.empty() && frames_.groups.empty()) {
-        throw Error(ErrorCode::Input, "the shards hold no picture",
-                    "Name shards that `mcjepa pack` made of pictures or videos.");
+        throw Error(ErrorCode::Input, "the shards contain no picture",
+                    "Give shards that `mcjepa pack` made from pictures or videos.");
     }
     weigh(stills_);
     weigh(frames_);

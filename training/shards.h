@@ -23,7 +23,7 @@ struct ShardOptions {
     at::Device device = at::kCPU;                   ///< where decoded pictures are kept
 };
 
-/// Neighbouring frames of one shot: entries [first, first + count), one frame apart.
+/// Consecutive frames of one shot: entries [first, first + count).
 struct ShardClip {
     std::uint32_t id = 0;
     std::size_t first = 0;
@@ -43,7 +43,7 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return entries().size(); }
     [[nodiscard]] const std::vector<ShardEntry>& entries() const noexcept;
-    /// CRC-32 of the index, which holds that of every entry's data: other data has another one.
+    /// CRC-32 of the index, which contains that of every entry's data, so it identifies the data.
     [[nodiscard]] std::uint32_t indexCrc() const noexcept;
     [[nodiscard]] const std::string& nameOf(std::size_t entry) const;
     [[nodiscard]] const std::string& groupOf(std::size_t entry) const;
@@ -55,14 +55,14 @@ public:
     /// uint8 [3, H, W] RGB on the options' device. Shared with the cache: do not write to it.
     [[nodiscard]] at::Tensor decode(std::size_t entry) const;
 
-    /// The entry that holds the label map of the picture at `entry`, if it has one.
+    /// The entry of the label map of the picture at `entry`, if it has one.
     [[nodiscard]] std::optional<std::size_t> labelsOf(std::size_t entry) const;
     /// uint8 [H, W] on the CPU, of the label map at `entry`: the class of each pixel of its
     /// picture, `kVoidLabel` for none.
     [[nodiscard]] at::Tensor decodeLabels(std::size_t entry) const;
 
 private:
-    /// The entry's data, its checksum tested.
+    /// The entry's data, after checking its checksum.
     [[nodiscard]] std::span<const std::uint8_t> dataOf(std::size_t entry) const;
     [[nodiscard]] Error damaged(std::size_t entry, const std::string& why) const;
 
@@ -71,16 +71,16 @@ private:
 };
 using ShardPtr = std::shared_ptr<const ShardReader>;
 
-/// Draws pictures so that no family of files drowns the others: a group is drawn with a weight of
-/// the square root of its number of pictures, then a picture of it, each alike. Video frames count
-/// as one group a video. Immutable: any thread.
+/// Draws pictures so that no group of files dominates: a group is drawn with the square root of its
+/// number of pictures as weight, then one of its pictures uniformly. Each video is one group of
+/// frames. Immutable: any thread.
 class PictureDraw {
 public:
-    /// Whether an entry takes part.
+    /// Whether an entry can be drawn.
     using Choice = std::function<bool(const ShardReader& shard, std::size_t entry)>;
 
-    /// `videoShare`: how often a video frame is drawn rather than a still picture, where both
-    /// exist. `chosen`: of what is drawn; empty: everything. Throws `Error{Input}` where nothing is
+    /// `videoShare`: how often a video frame is drawn instead of a still picture, if both exist.
+    /// `chosen`: the entries that can be drawn; empty: all. Throws `Error{Input}` where nothing is
     /// left.
     PictureDraw(std::vector<ShardPtr> shards, double videoShare, const Choice& chosen = {});
 

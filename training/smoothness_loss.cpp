@@ -20,7 +20,7 @@ at::Tensor edgeAwareSmoothness(const at::Tensor& flow, const at::Tensor& image, 
     for (const std::int64_t axis : {std::int64_t{3}, std::int64_t{2}}) {
         auto weight = (difference(image, axis).abs().mean(1, true) * -edge).exp();
         auto change = difference(flow, axis);
-        // ARFlow halves the first order twice and the second once; weights of 50 and 75 rest on it.
+        // ARFlow halves the first order twice and the second once; its weights 50 and 75 assume it.
         double scale = 0.25;
         if (order == 2) {
             change = difference(change, axis);

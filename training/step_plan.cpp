@@ -5,7 +5,7 @@
 namespace mcj {
 namespace {
 
-/// Flow's turns among the steps since flow began.
+/// The number of flow steps among the steps since flow began.
 struct FlowTurns {
     bool now = false;
     std::int64_t before = 0;

@@ -6,7 +6,7 @@
 
 namespace mcj {
 
-/// What one step trains on.
+/// The tasks of one step.
 struct StepPlan {
     bool synthetic = false;
     bool real = false;
@@ -15,7 +15,7 @@ struct StepPlan {
 
 [[nodiscard]] StepPlan planStep(const Recipe& recipe, std::int64_t step);
 
-/// Batches of each kind that the steps before `step` took: where a resumed run's loaders begin.
+/// Batches of each kind that the steps before `step` used, where a resumed run's loaders begin.
 struct BatchCounts {
     std::int64_t synthetic = 0;
     std::int64_t real = 0;

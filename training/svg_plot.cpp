@@ -60,7 +60,7 @@ bool usable(double value, AxisScale scale) {
     return std::isfinite(value) && (scale == AxisScale::Linear || value > 0.0);
 }
 
-/// From values to places: `low` lies at `from`, `high` at `to`.
+/// Maps values to positions: `low` to `from`, `high` to `to`.
 struct Ruler {
     AxisScale scale = AxisScale::Linear;
     double low = 0.0;
@@ -77,7 +77,7 @@ struct Ruler {
     }
 };
 
-/// Some air around the values, and a range also where all are alike.
+/// Adds a margin around the values, and a range if all are equal.
 void widen(Ruler& ruler, double share) {
     if (ruler.scale == AxisScale::Log) {
         const double factor =
@@ -93,7 +93,7 @@ void widen(Ruler& ruler, double share) {
     ruler.high += air;
 }
 
-/// The range of what can be seen; `found` is false where there is nothing.
+/// The range of the visible values; `found` is false if there are none.
 struct PanelRange {
     Ruler x;
     Ruler y;
@@ -220,7 +220,7 @@ std::string drawMark(const PlotMark& mark, const Ruler& x, const Ruler& y) {
     if (!usable(mark.value, x.scale)) return {};
     const double at = x.place(mark.value);
     const bool room = at + 4 + textWidth(mark.label) < x.to;
-    // Low, where the labels of marks across the top do not reach.
+    // At the bottom, to avoid the labels of marks at the top.
     return lineAt(at, y.from, at, y.to, kQuiet, dashed) +
            (room ? textAt(at + 4, y.from - 5, mark.label, {"start", 10, kQuiet})
                  : textAt(at - 4, y.from - 5, mark.label, toTheLeft));
@@ -267,7 +267,7 @@ std::string drawPanel(const PlotPanel& panel, double width, double& top) {
     range.y.to = top;
     out += drawAxes(panel, range.x, range.y);
     for (const auto& mark : panel.marks) out += drawMark(mark, range.x, range.y);
-    // Pale curves first, so that none of them hides a strong one.
+    // Faint curves first, so that they do not hide others.
     for (const bool pale : {true, false}) {
         for (const auto& curve : panel.curves) {
             if ((curve.style == CurveStyle::Faint) != pale) continue;

@@ -9,18 +9,19 @@ namespace mcj {
 
 enum class CurveStyle {
     Line,   ///< with dots where a value has no neighbours
-    Faint,  ///< a thin pale line, for what a smoothed line runs through
+    Faint,  ///< a thin pale line, for raw values behind a smoothed line
     Dots,
     LineAndDots,
 };
 
-/// Values over places. What is not finite, or not positive on a logarithmic axis, leaves a gap.
+/// Values over positions. Values that are not finite, or not positive on a logarithmic axis, leave
+/// a gap.
 struct PlotCurve {
-    std::string name;  ///< in the legend; empty: not there
+    std::string name;  ///< in the legend; empty: not in the legend
     std::vector<double> x;
     std::vector<double> y;  ///< as many as `x`
     CurveStyle style = CurveStyle::Line;
-    int color = 0;  ///< of the palette, any number from 0 up; after one round lines are dashed
+    int color = 0;  ///< index in the palette, repeated with dashed lines
 };
 
 struct PlotAxis {
@@ -28,13 +29,13 @@ struct PlotAxis {
     AxisScale scale = AxisScale::Linear;
     std::vector<std::string>
         names;                    ///< of the places 0, 1, ...: an axis of words instead of numbers
-    std::vector<double> include;  ///< values that the range reaches to at least
+    std::vector<double> include;  ///< values that the range must include
 };
 
 enum class MarkAxis { X, Y };
 
-/// A dashed line across the panel at a value that is worth comparing with. It widens the range of
-/// its axis so that it can be seen.
+/// A dashed line across the panel at a reference value. It widens the range of its axis so that it
+/// is visible.
 struct PlotMark {
     MarkAxis axis = MarkAxis::Y;
     double value = 0.0;
@@ -57,9 +58,9 @@ struct Plot {
     int widthPx = 900;
 };
 
-/// An SVG 1.1 document of plain shapes and text, readable by browsers, Inkscape and librsvg alike.
-/// Colours tell curves apart also for colour-blind eyes (Okabe and Ito, "Color Universal Design",
-/// 2008). A panel without values says so.
+/// An SVG 1.1 document of plain shapes and text for browsers, Inkscape and librsvg. The colours are
+/// distinguishable with colour blindness (Okabe and Ito, "Color Universal Design", 2008). A panel
+/// without values shows "no values".
 [[nodiscard]] std::string svgOf(const Plot& plot);
 
 }  // namespace mcj

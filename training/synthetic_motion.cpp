@@ -65,7 +65,7 @@ private:
             .to(options_.device());
     }
 
-    /// The pixels of `box`, displaced, under one map a sample.
+    /// The displaced pixels of `box` under one map per sample.
     [[nodiscard]] Points project(const std::vector<PlaneMap>& maps, const BoxPx& box,
                                  const std::optional<at::Tensor>& displacement) const {
         const at::Tensor c = coefficients(maps);
@@ -85,7 +85,7 @@ private:
             return map.m[6] != 0.0 || map.m[7] != 0.0 || map.m[8] != 1.0;
         });
         if (hasPerspective) {
-            // Behind the camera nothing is defined; the draws never come near, this keeps it
+            // Undefined behind the camera; draws are never close to it, and this keeps values
             // finite.
             const at::Tensor weight = linear(2).clamp_min_(0.05);
             points.x.div_(weight);
@@ -94,7 +94,7 @@ private:
         return points;
     }
 
-    /// Knots to a displacement a pixel of the frame [N, 2, H, W]; none where no layer has one.
+    /// Knots to a displacement per pixel of the frame [N, 2, H, W]; none if no layer has one.
     [[nodiscard]] std::optional<at::Tensor> displacementOf(const LayerRefs& layers) const {
         if (std::all_of(layers.begin(), layers.end(),
                         [](const MotionLayer* layer) { return layer->deformation.empty(); })) {
@@ -186,8 +186,8 @@ private:
         };
         mirror(points.x, spanX);
         mirror(points.y, spanY);
-        // Bilinear weights would blur by where between pixels a point falls, which differs between
-        // the frames: motion would show in sharpness, as it does in no video.
+        // Bilinear weights would blur depending on the sub-pixel position, which differs between
+        // the frames: sharpness would reveal the motion, unlike in real videos.
         return sample(pictures, points, Interpolation::Bicubic).clamp_(0.0, 255.0);
     }
 
@@ -231,7 +231,7 @@ private:
         return at::stack({ends.x, ends.y}, 1);
     }
 
-    /// Where a mask can be seen in the frame, from where its corners lie.
+    /// The box in the frame in which a mask is visible, from its corners.
     [[nodiscard]] BoxPx boxOfMask(const PlaneMap& toCoverage, SizePx coverage,
                                   double margin) const {
         const PlaneMap back = toCoverage.inverse();
@@ -275,7 +275,7 @@ private:
         return stack.to(options_.device());
     }
 
-    /// A scene with fewer pieces takes part with one that covers nothing.
+    /// A scene with fewer pieces gets an empty piece.
     [[nodiscard]] const MotionLayer& pieceOf(const MotionScene& scene, std::size_t k) {
         if (k < scene.layers.size()) return scene.layers[k];
         MotionLayer& nothing = absent_.emplace_back();
@@ -329,7 +329,7 @@ private:
         }
     }
 
-    /// 1 where the end of the motion is inside frame 2 and no nearer layer lies there.
+    /// 1 where the end of the motion is inside frame 2 and not covered by a nearer layer.
     [[nodiscard]] at::Tensor visibleInBoth() const {
         constexpr std::int64_t kNearest = 1;
         constexpr std::int64_t kZeros = 0;
@@ -368,7 +368,7 @@ SyntheticMotion::SyntheticMotion(const SyntheticMotionConfig& config, at::Device
         config.maxPieces < config.minPieces || config.minShift <= 0.0 ||
         config.maxShift < config.minShift) {
         throw Error(ErrorCode::Usage,
-                    "synthetic motion needs frames of 32 px or more, 0 <= least pieces <= most "
+                    "synthetic motion needs frames of at least 32 px, 0 <= least pieces <= most "
                     "pieces and 0 < least shift <= largest shift",
                     "Correct the settings of the synthetic motion.");
     }

@@ -9,25 +9,25 @@
 
 namespace mcj {
 
-/// How many scenes are rendered at once: a GPU wants large batches, a CPU its caches and small
-/// boxes around the pieces. Automatic: by the device.
+/// How many scenes are rendered at once: a GPU needs large batches, a CPU works better in its
+/// caches and with small boxes around the pieces. Automatic: by the device.
 enum class RenderGrouping { Automatic, OneByOne, Together };
 
 /// Renders frame pairs with exactly known motion from drawn scenes: a background and pieces of
-/// other pictures, each under its own map. The sample depends on its scene alone, not on the batch.
+/// other pictures, each under its own map. The sample depends only on its scene, not on the batch.
 /// Immutable: any thread. Runs on the CPU and on CUDA.
 class SyntheticMotion {
 public:
-    /// Throws `Error{Usage}` for a configuration that makes no sense.
+    /// Throws `Error{Usage}` for an invalid configuration.
     SyntheticMotion(const SyntheticMotionConfig& config, at::Device device,
                     RenderGrouping grouping = RenderGrouping::Automatic);
 
     [[nodiscard]] const SyntheticMotionConfig& config() const noexcept { return config_; }
 
-    /// One pair a scene.
+    /// One pair per scene.
     [[nodiscard]] FramePairs render(const std::vector<MotionScene>& scenes) const;
 
-    /// Draws one scene a generator and renders them.
+    /// Draws one scene per generator and renders them.
     [[nodiscard]] FramePairs make(const PictureSource& pictures,
                                   std::vector<SampleRng> generators) const;
 

@@ -7,7 +7,7 @@
 namespace mcj {
 namespace {
 
-/// Places on a screen, as far as one place a code point goes.
+/// Width on a screen, counting one column per code point.
 std::size_t widthOf(const std::string& text) {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
         return (static_cast<unsigned char>(c) & 0xC0) != 0x80;

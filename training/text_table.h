@@ -17,7 +17,7 @@ struct TextTable {
     [[nodiscard]] std::string markdown() const;
 };
 
-/// A number with `digits` significant digits; "-" for none and for what is no number.
+/// A number with `digits` significant digits; "-" for none and for NaN and infinity.
 [[nodiscard]] std::string cell(std::optional<double> value, int digits = 4);
 
 }  // namespace mcj

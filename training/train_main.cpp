@@ -14,24 +14,24 @@ constexpr const char* kUsage =
   mcjepa-train fit --recipe FILE --run DIR [--pictures SHARD ...] [--clips [NAME=]SHARD ...]
                    [--init MODEL] [--device auto|cpu|cuda[:N]] [--threads N] [--workers N]
                    [--distributed auto|none|mpi|nccl] [--cache-gib 4] [--max-minutes M] [-q]
-      Trains, or goes on with the run in DIR. DIR/metrics.jsonl has one line a step. Pictures feed
-      synthetic scenes and content views, clips the real pairs; a recipe repeats a set of clips by
-      its NAME, which is the file's own without one. A new run starts from the weights of MODEL
-      (shipped or a checkpoint) as far as they fit. --workers: threads that prepare each batch.
-      --cache-gib: memory for decoded pictures, of each process, over all its shards.
-      A run goes on with the shards that it was started with, in their order, wherever they lie.
+      Starts a run in DIR or resumes it. DIR/metrics.jsonl has one line per step. Pictures are used
+      for synthetic scenes and content views, clips for real pairs; a recipe repeats a set of clips
+      by its NAME (default: the file's name). A new run starts from those weights of MODEL (shipped
+      or a checkpoint) that fit. --workers: threads that prepare each batch. --cache-gib: memory for
+      decoded pictures, per process, over all its shards. A run must be resumed with the same shards
+      in the same order; their folder may change.
   mcjepa-train export RUN_OR_CHECKPOINT -o FILE [--set KEY=VALUE ...]
       Writes the weights to ship (float16) with recipe and notes in the header.
   mcjepa-train inspect RUN [RUN ...] [-o FILE.svg] [--json]
-      Lists how far a run is, its losses and errors, and draws its curves, of several runs together.
+      Prints the progress, losses and errors of runs and draws their curves, several in one plot.
   mcjepa-train ablate flow-start|cycle|balance|sampling|vc|modes --recipe FILE -o DIR
                       --pictures SHARD [--clips SHARD] [--points A,B,...] [--seeds N] [--steps N]
                       [--device auto|cpu|cuda[:N]] [--threads N] [--cache-gib 4]
                       [--max-minutes M] [--dry-run] [-q]
-      Repeats a study of the paper: trains every point in DIR/STUDY, keeps what is finished, and
-      writes table.md, table.json, plot.svg and models.txt beside the paper's figures.
+      Repeats a study of the paper: trains every point in DIR/STUDY, keeps finished runs, and writes
+      table.md, table.json, plot.svg and models.txt, with the paper's figures for comparison.
   mcjepa-train ablate STUDY -o DIR [--scores FILE.jsonl ...]
-      Writes them again, with scores of `mcjepa evaluate --json` (docs/ablations.md).
+      Writes these files again, with scores of `mcjepa evaluate --json` (docs/ablations.md).
   mcjepa-train probe --model FILE|random[:PRESET|:FILE]|colour (--train SHARD --test SHARD |
                    --shard SHARD [--folds 4]) [-o FILE] [--levels 1,2,3,4,5,6] [--grid 2]
                    [--steps N] [--batch N] [--learning-rate R] [--weight-decay D] [--seed N]

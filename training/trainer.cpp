@@ -49,7 +49,7 @@ TrainingData openShards(const TrainOptions& options) {
     return data;
 }
 
-/// Names the loss where one is no number: whatever else is none follows from it.
+/// Names the loss if one is not finite, because it makes other values not finite, too.
 void refuseNoNumbers(const MetricLine& line, std::int64_t step) {
     constexpr std::string_view kLoss = "loss.";
     std::string culprit;
@@ -63,8 +63,8 @@ void refuseNoNumbers(const MetricLine& line, std::int64_t step) {
     if (culprit.empty()) return;
     throw Error(ErrorCode::Internal,
                 "training stopped at step " + std::to_string(step) + ": " + culprit +
-                    " is no longer a number",
-                "The last checkpoint is whole; lower the learning rate or the loss's weight.");
+                    " became NaN or infinite",
+                "The last checkpoint is intact; lower the learning rate or the loss's weight.");
 }
 
 }  // namespace
@@ -100,19 +100,20 @@ void Trainer::State::begin(const Recipe& recipe) {
     checkRecipe(recipe);
     device = chooseDevice(options.device);
     if (recipe.precision == Precision::Mixed && !device.is_cuda()) {
-        throw Error(ErrorCode::Usage, "recipe: precision mixed needs a GPU, this is the CPU",
+        throw Error(ErrorCode::Usage,
+                    "recipe: precision mixed needs a GPU, but the device is the CPU",
                     "Choose float32, which is faster on CPUs, or --device cuda.");
     }
-    // A run's batches have one size: trying every algorithm once on each shape pays. CUDA alone.
+    // A run's batches have the same size, so trying every algorithm once per shape pays. CUDA only.
     at::globalContext().setBenchmarkCuDNN(true);
     const auto data = openShards(options);
     std::filesystem::create_directories(options.runFolder);
     if (std::filesystem::exists(last())) {
         run = resumeRun(recipe, last(), device);
-        // Samples depend on the shards and their order: with others it would be another run.
+        // Samples depend on the shards and their order: with others it would be a different run.
         if (run.data) requireSameData(*run.data, data.facts, last().string());
         run.recipe.steps = recipe.steps;
-        // Results are exact at one number of threads only.
+        // Results are reproducible only with the same number of threads.
         if (options.threads == 0 && device.is_cpu()) options.threads = run.threads;
     } else if (!options.init.empty()) {
         run = startRunFrom(options.init, recipe, device);
@@ -140,10 +141,10 @@ void Trainer::State::agreeOnStart() {
         throw Error(ErrorCode::Input,
                     options.runFolder.string() + ": process " + std::to_string(processes().rank()) +
                         " finds a run of " + std::to_string(run.step) +
-                        " steps there, process 0 one of " + std::to_string(step),
+                        " steps there, but process 0 one of " + std::to_string(step),
                     "Put --run on a file system that all processes share.");
     }
-    // One seed need not give the same bits on different machines.
+    // The same seed may give different bits on different machines.
     const at::NoGradGuard noGrad;
     const auto take = [&](std::map<std::string, at::Tensor> tensors) {
         for (auto& [name, tensor] : tensors) {
@@ -173,7 +174,7 @@ MetricLine Trainer::State::meanOf(const Notes& notes) {
     at::Tensor values = at::stack(scalars);
     processes().allReduceSum(values);
     values =
-        (values / processes().size()).cpu();  // the one place of a step that waits for the device
+        (values / processes().size()).cpu();  // the only point of a step that waits for the device
     MetricLine line;
     std::int64_t i = 0;
     for (const auto& [name, value] : notes) line[name] = values[i++].item<double>();
@@ -263,7 +264,8 @@ std::int64_t Trainer::fit(const std::atomic<bool>& stop,
         line["steps_per_sec"] = static_cast<double>(s.run.step - first) / seconds();
         line["eta_secs"] = static_cast<double>(recipe.steps - s.run.step) / line["steps_per_sec"];
         if (s.run.step % recipe.validateEvery == 0 || s.run.step == recipe.steps) s.validate(line);
-        // The line comes before the checkpoint: what is behind a checkpoint is in the file.
+        // The line is written before the checkpoint, so that the file has all steps of a
+        // checkpoint.
         s.log->write(toJsonLine(line));
         report(line);
         if (s.run.step % recipe.checkpointEvery == 0) saveRun(s.run, s.last());
@@ -281,7 +283,7 @@ void exportModel(const std::filesystem::path& checkpoint, const std::filesystem:
                     "Give last.safetensors or best.safetensors of a run folder.");
     }
     auto config = parseModelConfig(file.metadata.at("config"));
-    // Content needs them for training alone.
+    // Only needed for training content.
     config.expander.clear();
     config.localLevels.clear();
     config.localExpander.clear();

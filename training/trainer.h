@@ -15,7 +15,7 @@
 
 namespace mcj {
 
-/// A shard of clips under the name that a recipe repeats it by.
+/// A shard of clips and its name in a recipe's `flow_sets`.
 struct ClipSet {
     std::string name;
     std::filesystem::path file;
@@ -27,15 +27,15 @@ struct ClipSet {
 };
 
 struct TrainOptions {
-    /// Shards whose pictures feed scenes and content views; none: the frames of `clips` do.
+    /// Shards with pictures for scenes and content views; none: the frames of `clips` are used.
     std::vector<std::filesystem::path> pictures;
     std::vector<ClipSet> clips;       ///< shards of clips for real pairs
     std::filesystem::path runFolder;  ///< checkpoints and metrics.jsonl; shared by all
-    std::filesystem::path init;       ///< model file that a new run starts from; or none
+    std::filesystem::path init;       ///< model file that a new run starts from; may be empty
     std::string device = "auto";
-    int threads = 0;  ///< 0: as the run began, or LibTorch's choice
-    int workers = 0;  ///< threads a loader; 0: 1 on the CPU, 4 on a GPU
-    /// Of decoded pictures that this process keeps, divided evenly over its shards.
+    int threads = 0;  ///< 0: as at the start of the run, or LibTorch's default
+    int workers = 0;  ///< threads per loader; 0: 1 on the CPU, 4 on a GPU
+    /// Budget for decoded pictures of this process, divided evenly over its shards.
     std::size_t cacheBytes = std::size_t{4} << 30;
     double maxMinutes = 0.0;  ///< stop cleanly after this long; 0: never
     /// The processes that train this run together.
@@ -44,16 +44,16 @@ struct TrainOptions {
 
 /// Trains a model by a recipe, in one process or several. A run folder holds `last.safetensors`
 /// (weights, optimiser, step), `best.safetensors` (lowest validation error) and `metrics.jsonl`,
-/// each step once; process 0 writes them. A run that is there is resumed: data depends on seed,
-/// step and shards alone. On the CPU it goes on bit for bit. Throws `Error{Usage}` where the folder
-/// holds a run of another recipe or on other shards, or where the processes cannot share a batch,
-/// `Error{Internal}` naming the loss that became NaN.
+/// each step once; process 0 writes them. An existing run is resumed: data depends only on seed,
+/// step and shards. On the CPU the result is bit for bit the same as without interruption. Throws
+/// `Error{Usage}` where the folder contains a run of another recipe or on other shards, or where
+/// the processes cannot share a batch evenly, `Error{Internal}` naming the loss that became NaN.
 class Trainer {
 public:
     Trainer(Recipe recipe, TrainOptions options);
     ~Trainer();
 
-    /// What the run's first weights were taken from and what did not fit; empty without `init`.
+    /// The source of the run's first weights and those that did not fit; empty without `init`.
     [[nodiscard]] const std::string& initialWeights() const;
 
     /// Runs until the recipe's last step, `stop` (of any process) or the time limit; a checkpoint
@@ -68,7 +68,7 @@ private:
 };
 
 /// The weights to ship from a training checkpoint: the mean (EMA) where the run kept one, without
-/// the expander, with the recipe, what is known of the data and `metadata` in the header, as
+/// the expander, with the recipe, the facts about the data and `metadata` in the header, as
 /// float16.
 void exportModel(const std::filesystem::path& checkpoint, const std::filesystem::path& output,
                  const std::map<std::string, std::string>& metadata);

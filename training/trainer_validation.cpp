@@ -64,7 +64,7 @@ Validation::Validation(const Recipe& recipe, const TrainingData& data, at::Devic
         config.batch = kPairs;
         config.part = DataPart::HeldOut;
         config.real.looks = PhotometricConfig::off();
-        // The sets' repeats are about what is trained on; one of zero would hide its clips.
+        // The sets' repeats are only for training; a repeat of zero would hide its clips.
         config.real.repeats.clear();
         clips_ = std::make_unique<PairMaker>(data.clips, config);
     }

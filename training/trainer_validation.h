@@ -7,10 +7,10 @@
 
 namespace mcj {
 
-/// Judges a model during training on data that no step sees, the same every time: synthetic scenes
-/// of held-out pictures and pairs of held-out clips where it has flow, views of held-out pictures
-/// where it has a content task. Of shards too small to hold anything out, scenes and views are of
-/// the training pictures under another seed. One process is enough.
+/// Validates a model during training on fixed data that no step uses: synthetic scenes of held-out
+/// pictures and pairs of held-out clips if it has flow, views of held-out pictures if it has a
+/// content task. If the shards are too small to hold anything out, scenes and views are of the
+/// training pictures with another seed. Only one process is needed.
 class Validation {
 public:
     Validation(const Recipe& recipe, const TrainingData& data, at::Device device);
@@ -19,11 +19,11 @@ public:
     struct Result {
         /// "validation_epe_px": end-point error on scenes. "validation_content": the content loss
         /// on views. "validation_census": census distance (UFlow's) of the clips' pairs, one warped
-        /// onto the other. "validation_consistent": share of their pixels whose flow there and back
-        /// agrees.
+        /// onto the other. "validation_consistent": share of their pixels whose forward and
+        /// backward flow agree.
         MetricLine values;
-        /// What the best checkpoint has least of: the first of the above, the second, or with both
-        /// tasks their geometric mean, to which a per cent of either counts alike.
+        /// The criterion that the best checkpoint minimises: the first of the above, the second, or
+        /// with both tasks their geometric mean, which gives relative changes equal weight.
         double error = 0.0;
     };
     [[nodiscard]] Result judge(McJepa model) const;

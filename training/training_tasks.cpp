@@ -16,7 +16,7 @@
 namespace mcj {
 namespace {
 
-/// Streams of random numbers of one run that must not run alike.
+/// Random streams of one run, which must be different.
 constexpr std::uint64_t kAugmentationStream = 0xA46;
 constexpr std::uint64_t kViewStream = 0xC07E27;
 
@@ -57,8 +57,8 @@ public:
         const auto pass =
             estimateForward(model, pairs.frame1, pairs.frame2, LevelGradients::AsConfigured);
         const auto& flow = pass.forward;
-        // Known motion counts everywhere, also where its end is hidden, because real flow is judged
-        // there too.
+        // Known motion counts everywhere, even where its end is hidden, because benchmarks evaluate
+        // flow there, too.
         const auto everywhere = at::ones_like(pairs.valid);
         notes["epe_px"] = endPointError(flow.full.detach(), pairs.flow, pairs.valid);
         notes["zero_epe_px"] = endPointError(at::zeros_like(pairs.flow), pairs.flow, pairs.valid);
@@ -106,7 +106,7 @@ public:
                 risenShare(step, std::max(recipe_.flowStart, recipe_.realStart), recipe_.vcWarmup),
             .selfSupervisionShare =
                 risenShare(step, recipe_.selfSupervisionStart, recipe_.selfSupervisionRamp),
-            // One for all processes: what it decides holds for the whole batch.
+            // The same for all processes, because it applies to the whole batch.
             .rng =
                 SampleRng(recipe_.seed + kAugmentationStream, static_cast<std::uint64_t>(step), 0)};
         return weighted(flowObjective(model, pairs, recipe_.flowLoss, flowStep, processes_),

@@ -25,10 +25,10 @@ struct TrainingData {
     std::vector<ShardPtr> clips;            ///< of real pairs
     std::vector<std::string> clipSetNames;  ///< of each shard of clips
     DataFacts facts;                        ///< of the shards as they were given
-    HeldOut heldOut;                        ///< what no step sees
+    HeldOut heldOut;                        ///< data that no step uses
 };
 
-/// What every task of a run is made from.
+/// The common inputs of all tasks of a run.
 struct TaskSetup {
     const Recipe& recipe;
     const TrainingData& data;
@@ -38,7 +38,7 @@ struct TaskSetup {
     BatchCounts done;  ///< batches taken before: where the loaders begin
 };
 
-/// Scalars on the device that are worth a line in the metrics.
+/// Scalars on the device for the metrics.
 using Notes = std::map<std::string, at::Tensor>;
 
 /// One source of batches with its loss. Every process makes its share of the batch; one thread.
@@ -54,16 +54,16 @@ public:
 /// Synthetic scenes with known motion: "motion.*".
 [[nodiscard]] std::unique_ptr<TrainingTask> makeKnownMotionTask(const TaskSetup& setup);
 /// Self-supervised flow on pairs of real frames: "real.*". Throws `Error{Usage}` where the recipe
-/// repeats a set of clips that is not there.
+/// repeats a set of clips that was not given.
 [[nodiscard]] std::unique_ptr<TrainingTask> makeRealFlowTask(const TaskSetup& setup);
 /// VICReg on two views of a picture: "content.*".
 [[nodiscard]] std::unique_ptr<TrainingTask> makeContentTask(const TaskSetup& setup);
 
-/// Settings of the scenes and of the views that a recipe asks for; what a run is validated on is
-/// made by the same, under another seed and of other pictures and clips.
+/// A recipe's settings of scenes and views. Validation data is made with the same settings, but
+/// with another seed and from other pictures and clips.
 [[nodiscard]] PairLoaderConfig sceneConfig(const Recipe& recipe, at::Device device);
-/// The same of real pairs. Throws `Error{Usage}` where the recipe repeats a set of clips that is
-/// not there.
+/// The same for real pairs. Throws `Error{Usage}` where the recipe repeats a set of clips that was
+/// not given.
 [[nodiscard]] PairLoaderConfig realPairConfig(const Recipe& recipe, const TrainingData& data,
                                               at::Device device);
 
@@ -87,11 +87,11 @@ private:
     ViewMaker views_;
 };
 
-/// Into the numbers that the recipe computes in; data is made in float32.
+/// Converts float32 data to the recipe's number type.
 void toRealType(FramePairs& pairs, const Recipe& recipe);
 void toRealType(ContentViews& views, const Recipe& recipe);
 
-/// Flow of both frames' pictures, encoded in one go, forwards.
+/// Forward flow of both frames' pictures, encoded in one batch.
 [[nodiscard]] FlowPyramid flowOf(McJepa model, const FramePairs& pairs);
 
 }  // namespace mcj

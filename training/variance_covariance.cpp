@@ -19,7 +19,7 @@ at::Tensor latticeRows(const at::Tensor& features, std::int64_t maps) {
     };
     std::int64_t stride = 1;
     while (rows(height, stride) * rows(width, stride) > most) ++stride;
-    // Half a stride from the border, where there is room: borders look unlike the rest.
+    // Half a stride from the border if possible, because features at borders differ.
     const auto along = [&](const at::Tensor& t, std::int64_t axis) {
         return t.slice(axis, std::min(stride, t.size(axis)) / 2, t.size(axis), stride);
     };
@@ -30,8 +30,9 @@ at::Tensor latticeRows(const at::Tensor& features, std::int64_t maps) {
 
 at::Tensor centredRows(const at::Tensor& rows) {
     if (rows.size(0) < 2) {
-        throw Error(ErrorCode::Usage, "variance and covariance need a batch of two samples or more",
-                    "Raise the batch of the recipe.");
+        throw Error(ErrorCode::Usage,
+                    "variance and covariance need a batch of at least two samples",
+                    "Increase the batch in the recipe.");
     }
     return rows - rows.mean(0, true);
 }
@@ -55,7 +56,7 @@ at::Tensor covariancePenalty(const at::Tensor& centred) {
         off = gram.square().sum() - centred.square().sum(0).square().sum();
     } else {
         const auto product = at::mm(centred.t(), centred);
-        // All but the diagonal as a view: what is left out of rows of one more column.
+        // A view of all but the diagonal, which is one column of rows that are one element longer.
         off = product.flatten()
                   .slice(0, 0, dims * dims - 1)
                   .view({dims - 1, dims + 1})

@@ -23,9 +23,9 @@ struct LevelVc {
 [[nodiscard]] at::Tensor covariancePenalty(const at::Tensor& centred);
 
 /// The weighted sum of both over a feature map [B, C, H, W]; positions of the batch of all
-/// processes are the samples, at most 4096 of them (or one a map, where there are more maps). They
-/// lie on a lattice that is the same in every map, so that the samples do not depend on how many
-/// processes share the batch.
+/// processes are the samples, at most 4096 (or one per map, if there are more maps). They are on a
+/// lattice that is the same in every map, so that the samples do not depend on the number of
+/// processes.
 [[nodiscard]] at::Tensor varianceCovariance(const at::Tensor& features, const LevelVc& weights,
                                             Collective& processes);
 

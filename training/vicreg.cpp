@@ -10,7 +10,7 @@ namespace mcj {
 LossTerms vicregLoss(const at::Tensor& first, const at::Tensor& second,
                      const VicregSettings& settings, Collective& processes) {
     LossTerms terms;
-    // A mean over samples needs no gathering: those of the processes average to that of all.
+    // A mean over samples needs no gathering: the average over processes is the mean over all.
     terms.add("invariance", (first - second).square().mean() * settings.invariance);
     const auto a = centredRows(gatherRows(first, processes));
     const auto b = centredRows(gatherRows(second, processes));

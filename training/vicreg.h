@@ -14,7 +14,7 @@ struct VicregSettings {
 };
 
 /// VICReg (Bardes et al. 2022, as in the official main_vicreg.py) on the expander's outputs of two
-/// views, each [N, D] of this process; statistics are those of the batch of all processes. Parts:
+/// views, each [N, D] of this process; statistics are over the batch of all processes. Parts:
 /// invariance, variance, covariance. Throws `Error{Usage}` for a batch of one.
 [[nodiscard]] LossTerms vicregLoss(const at::Tensor& first, const at::Tensor& second,
                                    const VicregSettings& settings, Collective& processes);

@@ -4,7 +4,7 @@
 
 namespace mcj {
 
-/// Which pixels a loss leaves out: those whose target lies outside the picture, or also those that
+/// Which pixels a loss leaves out: those whose target is outside the picture, or also those that
 /// fail the forward-backward test.
 enum class OcclusionUse { OutsideOnly, ForwardBackward };
 
@@ -16,10 +16,11 @@ struct OcclusionTest {
     double beta = 0.5;
 };
 
-/// 1 where p + flow(p) lies within the picture, else 0; [B, 1, H, W], no gradient.
+/// 1 where p + flow(p) is inside the picture, else 0; [B, 1, H, W], no gradient.
 [[nodiscard]] at::Tensor insideMask(const at::Tensor& flow);
 
-/// 1 where a pixel counts, else 0; [B, 1, H, W], no gradient. flow: [B, 2, H, W] there and back.
+/// 1 where a pixel counts, else 0; [B, 1, H, W], no gradient. flow: [B, 2, H, W], forward and
+/// backward.
 [[nodiscard]] at::Tensor visiblePixels(const at::Tensor& flow, const at::Tensor& backFlow,
                                        const OcclusionTest& test);
 

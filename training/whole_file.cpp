@@ -26,7 +26,7 @@ void writeWholeFile(const fs::path& path, const std::string& text) {
         std::error_code ignored;
         fs::remove(partial, ignored);
         throw Error(ErrorCode::Input, path.string() + ": cannot be written: " + problem.message(),
-                    "Check that the folder exists and has room.");
+                    "Check that the folder exists and the disk has space.");
     }
 }
 

@@ -5,7 +5,7 @@
 
 namespace mcj {
 
-/// Writes text whole or not at all: beside its place, then renamed. Makes the folder. Throws
+/// Writes text atomically, by a temporary file that is renamed. Creates the folder. Throws
 /// `Error{Input}` that names the file.
 void writeWholeFile(const std::filesystem::path& path, const std::string& text);
 

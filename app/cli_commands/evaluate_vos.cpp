@@ -64,7 +64,7 @@ std::vector<SequenceLayout> davisSequences(CommandContext& context, const VosEva
     std::vector<SequenceLayout> sequences = discoverSequences(root, setFile(root, request.set));
     const std::string resolution = sequences.front().framesFolder.parent_path().filename().string();
     if (resolution != kOfficialResolution) {
-        context.warn("the pictures are those of " + resolution + ", official figures those of " +
+        context.warn("the pictures are of " + resolution + ", but official results are for " +
                      kOfficialResolution);
     }
     return sequences;

@@ -270,7 +270,7 @@ void drawFlowFigure(CommandContext& context, const FlowFigure& request) {
         grid.rows.push_back(drawnRow(context, request, columns, row, truthColumn));
     }
     grid.note =
-        "Hue: direction of motion. Full saturation, the rim of the wheel: motion of the length "
+        "Hue: direction of motion. Full saturation (rim of the wheel): motion of the length stated "
         "below it.";
     finishFigure(context, grid, request.output);
 }

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "inference/analysis/product_maker.h"
 #include "inference/analysis/scalar_export.h"
-#include "inference/engine/flow_maps.h"
 #include "inference/engine/inference_engine.h"
 #include "media/base/colormap.h"
 #include "media/base/error.h"

@@ -20,7 +20,7 @@ const FrameFeatures& FeatureCache::get(const Frame& frame,
     }
     entries_.push_front({frame.source, frame.index, bytes, std::move(features)});
     bytes_ += bytes;
-    // A pair needs two entries whatever the budget says.
+    // A pair needs two entries, regardless of the budget.
     while (bytes_ > budgetBytes_ && entries_.size() > 2) {
         bytes_ -= entries_.back().bytes;
         entries_.pop_back();

@@ -19,7 +19,7 @@ constexpr int kRows = kPropagationRows;
 constexpr int kGroup = 5;
 
 /// The best scores so far of kLanes neighbouring target cells, and every entry that was among the
-/// best when it was met: those below the last threshold are dropped at the end.
+/// best when it was added: those below the last threshold are dropped at the end.
 struct Candidates {
     float* best;            ///< [topK][kLanes], largest first
     std::int32_t* entries;  ///< which window cell, (context * side + dy) * side + dx

@@ -44,7 +44,7 @@ std::uint64_t leftOf(std::uint64_t limit, std::uint64_t used) {
 }
 
 /// This process's group in the hierarchy of `controller`, from lines "4:memory:/path"; version 2's
-/// has an empty name. Nothing where the process is in no such hierarchy.
+/// has an empty name. None where the process is not in such a hierarchy.
 std::optional<fs::path> groupOf(const fs::path& root, const std::string& controller) {
     std::ifstream lines(root / "proc" / "self" / "cgroup");
     std::string line;

@@ -50,7 +50,7 @@ struct VideoInfo {
     double averageFps = 0.0;  ///< 0 where unknown (image folders)
     bool variableRate = false;
     bool interlaced = false;    ///< at least one frame holds two fields
-    bool clockMayJump = false;  ///< the format's timestamps may start anew within a file (TS, PS)
+    bool clockMayJump = false;  ///< the format's timestamps may restart within a file (TS, PS)
     int rotationDeg = 0;        ///< clockwise, already applied: 0, 90, 180 or 270
     Rational sampleAspect{1, 1};
     std::string pixelFormat;  ///< FFmpeg's name of the coded format

@@ -7,13 +7,13 @@
 
 namespace mcj {
 
-/// How a stored picture lies, as EXIF and TIFF count it (tag 274): 1 is upright, 3 turned by a
+/// The orientation of a stored picture in EXIF and TIFF (tag 274): 1 is upright, 3 turned by a
 /// half, 6 and 8 by a quarter; 2, 4, 5 and 7 are mirrored as well.
 using ExifOrientation = int;
 constexpr ExifOrientation kUpright = 1;
 
 /// The orientation in an EXIF block ("II" or "MM", then IFD 0; a leading "Exif\0\0" is skipped);
-/// upright where there is none or it makes no sense.
+/// upright if it is missing or invalid.
 [[nodiscard]] ExifOrientation orientationInExif(ByteView block) noexcept;
 
 /// The size of the upright picture.

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The entries of `folder` in the order of their names; nothing where it cannot be read.
+/// The entries of `folder` in the order of their names; empty if it cannot be read.
 std::vector<fs::directory_entry> entriesOf(const fs::path& folder) {
     std::error_code failure;
     std::vector<fs::directory_entry> entries;

@@ -119,7 +119,7 @@ bool formatIsFullRange(AVPixelFormat format) {
     case AV_PIX_FMT_YUVJ444P: return true;
     default: break;
     }
-    // swscale takes grey as full range, whatever it is told.
+    // swscale treats grey as full range, regardless of its settings.
     const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format);
     return description != nullptr && description->nb_components <= 2;
 }

@@ -31,7 +31,7 @@ public:
         PicturePtr picture;  ///< with `State::Found`
     };
     struct Hooks {
-        /// Opens the file anew; throws where that is not possible.
+        /// Opens the file again; throws where that is not possible.
         std::function<std::unique_ptr<VideoDecoder>()> open;
         /// From now on `open` must return single-threaded decoders, whose output is reproducible.
         std::function<void()> useOneThread;

@@ -17,8 +17,8 @@ struct Numbered {
     fs::path file;
 };
 
-/// The runs among files of one pattern. Of two files with one number the first is taken: it is the
-/// same picture in two formats.
+/// The runs among files of one pattern. Of two files with the same number the first is taken: they
+/// are the same picture in two formats.
 void addRuns(const std::string& name, std::vector<Numbered> files, std::vector<FrameRun>& runs,
              int& alone) {
     std::stable_sort(files.begin(), files.end(),

@@ -31,7 +31,7 @@ struct NumberedName {
     const std::vector<std::filesystem::path>& files);
 
 /// The pictures of `folder`, or those that the glob names, in natural order.
-/// Throws `Error{Input}` where there is none.
+/// Throws `Error{Input}` if there are no pictures.
 [[nodiscard]] std::vector<std::filesystem::path> listImages(const std::string& folderOrGlob);
 
 /// Pictures as frames, one per file; all must have the size of the first. A single file with

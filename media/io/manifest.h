@@ -33,7 +33,7 @@ struct Manifest {
     std::string modelName;
     std::map<std::string, std::string> options;
     NameList files;         ///< relative to the manifest's folder, in order of writing
-    bool complete = false;  ///< false while the run goes on or where it was stopped
+    bool complete = false;  ///< false while the run is in progress or if it was stopped
 };
 
 /// Written to a temporary name and renamed.

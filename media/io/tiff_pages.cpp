@@ -202,7 +202,7 @@ void TiffPages::checkClaims(int page, const PageLayout& found) const {
                                static_cast<std::uint64_t>(std::max(1, found.type.bits));
     std::uint16_t compression = COMPRESSION_NONE;
     TIFFGetFieldDefaulted(tiff_.get(), TIFFTAG_COMPRESSION, &compression);
-    // Fax codes write a white page in a few bytes, at one bit a pixel.
+    // Fax codes store a white page in a few bytes, at one bit per pixel.
     const bool fax = found.type.bits == 1;
     const std::uint64_t shrinking = compression == COMPRESSION_NONE ? 1
                                     : fax                           ? kMostShrinking * 100

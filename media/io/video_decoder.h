@@ -87,7 +87,7 @@ public:
     [[nodiscard]] const AVFormatContext& format() const { return *format_; }
     [[nodiscard]] const AVStream& stream() const { return *stream_; }
     [[nodiscard]] const AVCodecContext& codec() const { return *codec_; }
-    /// Damage met since the file was opened; seeks do not reset it.
+    /// Damage found since the file was opened; seeks do not reset it.
     [[nodiscard]] const DecodeDamage& damage() const { return damage_; }
     /// How many messages the decoder has logged. Those about a frame are counted before `next`
     /// returns it; with several threads this is the only reliable sign of damage.

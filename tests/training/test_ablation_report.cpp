@@ -253,7 +253,7 @@ void TestAblationReport::failedRunsAreTold() {
     addRun(study, "all", 2.0, 1, 3.0);
     const json failed = {{"study", "vc"}, {"point", "none"},
                          {"place", 0.0},  {"seed", 1},
-                         {"steps", 12},   {"failure", "the loss \"x\" is no longer a number"}};
+                         {"steps", 12},   {"failure", "the loss \"x\" became NaN or infinite"}};
     mcj::writeWholeFile(study / "none-seed1" / "measures.json", failed.dump());
     const auto& vc = mcj::findStudy("vc");
     const auto results = mcj::collectResults(study, {});
@@ -306,13 +306,11 @@ void TestAblationReport::paperFiguresCarryTheirSource() {
             QVERIFY(figure.kittiEpePx || figure.vocMiou || figure.davisJf);
         }
         if (!paper.figures.empty()) continue;
-        QVERIFY2(paper.reading.find("not known") != std::string::npos ||
-                     paper.reading.find("known to us") != std::string::npos,
-                 study.name.c_str());
+        QVERIFY2(paper.reading.find("not known") != std::string::npos, study.name.c_str());
     }
     const auto table = mcj::ablationTable(mcj::findStudy("sampling"), {});
     QVERIFY(table.find("| epoch-alternation | 4.54 | 63.5 | - | recalled |") != std::string::npos);
-    QVERIFY(table.find("no run is finished") != std::string::npos);
+    QVERIFY(table.find("no finished run") != std::string::npos);
 }
 
 QTEST_GUILESS_MAIN(TestAblationReport)

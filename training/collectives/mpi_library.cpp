@@ -1,4 +1,4 @@
-// libmcj_mpi: built where MPI is found, and the only code that sees its header.
+// libmcj_mpi: built if MPI is found, and the only code that includes its header.
 #include <mpi.h>
 
 #include <sched.h>
@@ -16,12 +16,12 @@ namespace {
 // MPI counts in int, and some libraries multiply counts by the number of processes in int too: what
 // one call moves in all stays far below 2^31.
 constexpr std::int64_t kMostBytesInAll = std::int64_t{1} << 26;
-// A sum works off its data in pieces of this many bytes, which bounds its buffers.
+// A sum processes its data in pieces of this many bytes, which limits its buffers.
 constexpr std::int64_t kSumPieceBytes = std::int64_t{1} << 24;
-// Up to here every process adds up everything itself: one message less to wait for.
+// Up to this size every process sums everything itself, which saves one message.
 constexpr std::int64_t kSmallSumBytes = 4096;
 
-/// What the library keeps between calls. C calls reach nothing but what is static.
+/// The library's state between calls; static, because it has a C interface.
 struct Job {
     MPI_Comm all = MPI_COMM_NULL;
     MPI_Comm local = MPI_COMM_NULL;  ///< the processes of this machine
@@ -40,8 +40,8 @@ Job& job() {
     return theJob;
 }
 
-/// A core that n processes of this machine may run on counts 1/n for each: right where the launcher
-/// gave every process cores of its own, and where all may run everywhere.
+/// A core that n processes of this machine may run on counts 1/n for each. This is correct if the
+/// launcher gave every process separate cores, and if all may run everywhere.
 int shareOfCores(MPI_Comm local, int localRank, int localSize) {
     cpu_set_t own;
     if (::sched_getaffinity(0, sizeof own, &own) != 0) CPU_ZERO(&own);
@@ -69,8 +69,8 @@ void nameLibrary(MpiWorld* world) {
     std::memcpy(world->library, version, name);
 }
 
-/// Memory through which a failing process learns whether another has failed before it, without a
-/// message that the other would have to answer. Without it every failure is told.
+/// Shared memory in which a failing process sees whether another has failed before it, without a
+/// message that the other would have to answer. Without it every failure is reported.
 void shareFailures(int localRank) {
     Job& j = job();
     int* own = nullptr;

@@ -2,16 +2,17 @@
 
 #include <cstdint>
 
-/// The door of libmcj_mpi: what training needs of MPI, behind raw host pointers, free of LibTorch
-/// and of MPI's header. `mcjepa-train` depends on LibTorch alone; this library, which depends on
-/// MPI, is opened where several processes were started together (training/distributed.h).
+/// The interface of libmcj_mpi: the parts of MPI that training needs, with raw host pointers and
+/// without LibTorch's or MPI's headers. `mcjepa-train` depends only on LibTorch; this library,
+/// which depends on MPI, is opened if several processes were started together
+/// (training/distributed.h).
 ///
-/// Every function that returns an int returns 0, or MPI's error code, which `errorText` puts into
-/// words. Calls come one at a time, from any thread; every process makes the same ones in the same
+/// Every function that returns an int returns 0, or MPI's error code, which `errorText` describes.
+/// Make one call at a time, from any thread; every process must make the same calls in the same
 /// order.
 namespace mcj::transport {
 
-/// What a sum adds up.
+/// The element type of a sum.
 enum class Element : int { Float32, Float64, Int64 };
 
 /// The job as seen by this process.
@@ -24,12 +25,12 @@ struct MpiWorld {
     char library[64] = {};  ///< "Open MPI v4.1.4"
 };
 
-/// Raised with every change of the layout below.
+/// Increment with every change of the layout below.
 constexpr int kMpiTableVersion = 1;
 
 struct MpiTable {
     int version = kMpiTableVersion;
-    /// Starts MPI. Where it cannot, most MPI libraries print why and end the process.
+    /// Starts MPI. On failure most MPI libraries print the reason and end the process.
     int (*open)(MpiWorld* world);
     /// `data` becomes the sum over all processes, added in the order of the ranks, whatever their
     /// number and the timing; floats are added as doubles. All processes get the same bits.
@@ -40,10 +41,9 @@ struct MpiTable {
     int (*broadcast)(void* data, std::int64_t bytes);
     /// The text lives until the next call.
     const char* (*errorText)(int code);
-    /// Waits for all processes to come here, then ends MPI.
+    /// Waits until all processes have called this, then ends MPI.
     void (*close)();
-    /// 1 for the process that asks first of all on its machine, ever; 0 for those after it. Waits
-    /// for nobody.
+    /// 1 for the first process on its machine that calls this; 0 for all later ones. Does not wait.
     int (*isFirstToFail)();
     /// Ends all processes of the job with `exitCode`; does not return.
     void (*abort)(int exitCode);
@@ -53,5 +53,5 @@ struct MpiTable {
 
 using McjMpiTable = mcj::transport::MpiTable;
 
-/// The one symbol that libmcj_mpi exports. The table lives as long as the library.
+/// The only symbol that libmcj_mpi exports. The table lives as long as the library.
 extern "C" const McjMpiTable* mcjMpiTable();

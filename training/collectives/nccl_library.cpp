@@ -1,4 +1,4 @@
-// libmcj_nccl: built where NCCL and CUDA's headers are found, and the only code that sees them.
+// libmcj_nccl: built if NCCL and CUDA's headers are found, and the only code that includes them.
 #include <nccl.h>
 
 #include <cstring>

@@ -4,12 +4,12 @@
 
 #include "training/collectives/mpi_table.h"
 
-/// The door of libmcj_nccl: NCCL behind raw device pointers, free of LibTorch and of NCCL's header.
-/// Opened where training runs on GPUs; processes find each other through MPI.
+/// The interface of libmcj_nccl: NCCL with raw device pointers, without LibTorch's or NCCL's
+/// headers. Opened if training runs on GPUs; processes find each other through MPI.
 ///
-/// Every function that returns an int returns 0, or NCCL's error code, which `errorText` puts into
-/// words. Work is put on `stream`, a cudaStream_t of the communicator's device, which has to be
-/// current; the calls return at once.
+/// Every function that returns an int returns 0, or NCCL's error code, which `errorText` describes.
+/// Work is queued on `stream`, a cudaStream_t of the communicator's device, which must be current;
+/// the calls return at once.
 namespace mcj::transport {
 
 /// What process 0 makes and the others need to find it (an ncclUniqueId).
@@ -17,7 +17,7 @@ struct NcclId {
     char bytes[128] = {};
 };
 
-/// Raised with every change of the layout below.
+/// Increment with every change of the layout below.
 constexpr int kNcclTableVersion = 1;
 
 struct NcclTable {
@@ -25,7 +25,7 @@ struct NcclTable {
     /// NCCL's version as its decimal code: 22809 is 2.28.9.
     int (*libraryVersion)(int* version);
     int (*makeId)(NcclId* id);
-    /// All processes have to come here. The communicator belongs to the current device.
+    /// All processes must call this. The communicator belongs to the current device.
     int (*open)(const NcclId* id, int rank, int size, void** communicator);
     /// `data` becomes the sum over all processes.
     int (*sum)(void* communicator, void* data, std::int64_t count, Element element, void* stream);
@@ -34,9 +34,9 @@ struct NcclTable {
                   void* stream);
     /// `data` becomes that of process 0.
     int (*broadcast)(void* communicator, void* data, std::int64_t bytes, void* stream);
-    /// 0 as long as nothing that was put on a stream has failed; does not wait.
+    /// 0 as long as no queued work has failed; does not wait.
     int (*failure)(void* communicator);
-    /// What NCCL last had to say; the communicator may be null.
+    /// NCCL's last error text; the communicator may be null.
     const char* (*errorText)(int code, void* communicator);
     void (*close)(void* communicator);
 };
@@ -45,5 +45,5 @@ struct NcclTable {
 
 using McjNcclTable = mcj::transport::NcclTable;
 
-/// The one symbol that libmcj_nccl exports. The table lives as long as the library.
+/// The only symbol that libmcj_nccl exports. The table lives as long as the library.
 extern "C" const McjNcclTable* mcjNcclTable();

@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 enum class Telling { Progress, Quiet };
 
-/// Scores of before are in the study's folder; --scores files count after them.
+/// Earlier scores are in the study's folder; those in --scores files replace them.
 std::vector<std::filesystem::path> scoreFiles(const std::vector<std::string>& given,
                                               const std::filesystem::path& studyFolder) {
     std::vector<std::filesystem::path> files;
@@ -35,7 +35,7 @@ void writeReport(const Study& study, const std::filesystem::path& studyFolder,
                  const std::vector<std::filesystem::path>& scores) {
     const auto results = collectResults(studyFolder, scores);
     if (results.runs.empty()) {
-        throw Error(ErrorCode::Input, studyFolder.string() + ": holds no finished run",
+        throw Error(ErrorCode::Input, studyFolder.string() + ": contains no finished run",
                     "Train the study with --recipe, --pictures and --clips.");
     }
     writeAblationReport(study, results, studyFolder);
@@ -61,15 +61,15 @@ void printPlan(const AblationPlan& plan) {
 
 std::string outcomeText(RunOutcome outcome) {
     switch (outcome) {
-    case RunOutcome::Kept: return "was finished";
+    case RunOutcome::Kept: return "already finished";
     case RunOutcome::Finished: return "finished";
-    case RunOutcome::Failed: return "failed: a loss was no longer a number";
+    case RunOutcome::Failed: return "failed: a loss became NaN";
     case RunOutcome::Interrupted: break;
     }
-    return "stopped; the same command goes on";
+    return "stopped; run the same command to resume";
 }
 
-/// A line of progress ten times a run.
+/// Prints a line of progress ten times per run.
 void tell(const AblationRun& run, std::int64_t steps, const MetricLine& line) {
     const auto done = static_cast<std::int64_t>(line.at("step")) + 1;
     if (done % std::max<std::int64_t>(1, steps / 10) != 0 && done != steps) return;
@@ -96,7 +96,7 @@ int train(const Study& study, const AblationPlan& plan, const TrainOptions& opti
         TrainOptions own = options;
         if (options.maxMinutes > 0) {
             const std::chrono::duration<double> gone = Clock::now() - start;
-            // Not zero, which would mean no limit.
+            // Not 0, which would mean no limit.
             own.maxMinutes = std::max(1e-6, options.maxMinutes - gone.count() / 60.0);
         }
         const std::int64_t steps = parseRecipe(run.recipe).steps;

@@ -53,15 +53,15 @@ double Arguments::takeNumber(const std::string& name, double otherwise) {
         const double value = std::stod(values.back(), &used);
         if (used == values.back().size() && value >= 0) return value;
     } catch (const std::exception&) {
-        // Told below, with the option's name.
+        // Reported below, with the option's name.
     }
-    throw Error(ErrorCode::Usage, name + " " + values.back() + ": is not a number from 0 up");
+    throw Error(ErrorCode::Usage, name + " " + values.back() + ": is not a number of at least 0");
 }
 
 std::size_t Arguments::takeGibibytes(const std::string& name, double otherwise) {
     constexpr double kMost = 1 << 20;
     const double value = takeNumber(name, otherwise);
-    if (value > kMost) throw Error(ErrorCode::Usage, name + " is more than any machine has");
+    if (value > kMost) throw Error(ErrorCode::Usage, name + " is too large");
     return static_cast<std::size_t>(value * 0x1.0p30);
 }
 

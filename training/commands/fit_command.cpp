@@ -10,7 +10,7 @@
 namespace mcj {
 namespace {
 
-/// NAME=FILE, or FILE that names itself.
+/// NAME=FILE, or FILE, whose name is the file's.
 ClipSet clipSet(const std::string& word) {
     const auto equals = word.find('=');
     const bool named = equals != std::string::npos && equals > 0 && word.find('/') > equals &&
@@ -34,7 +34,7 @@ TrainOptions takeOptions(Arguments& arguments) {
 
 void requireShards(const Recipe& recipe, const TrainOptions& options) {
     if (options.pictures.empty() && options.clips.empty()) {
-        throw Error(ErrorCode::Usage, "--pictures is missing: there is nothing to train on",
+        throw Error(ErrorCode::Usage, "--pictures is missing: there are no pictures to train on",
                     "Pack pictures with `mcjepa pack --images DIR -o FILE`.");
     }
     if (recipe.realEvery > 0 && options.clips.empty()) {
@@ -63,10 +63,10 @@ int train(Arguments& arguments, const std::string& device,
     const std::int64_t done = trainer.fit(stopRequested, [&](const MetricLine& line) {
         if (!quiet) std::cout << toJsonLine(line) << std::endl;
     });
-    // A signal may have reached another process only; a run stopped by its time limit ended well.
+    // A signal may have reached only another process; stopping by the time limit is a success.
     if (done >= recipe.steps || (options.maxMinutes > 0 && !stopRequested.load())) return 0;
     if (isFirst) {
-        std::cerr << "stopped after step " << done << "; run the same command to go on\n";
+        std::cerr << "stopped after step " << done << "; run the same command to resume\n";
     }
     return static_cast<int>(ErrorCode::Interrupted);
 }

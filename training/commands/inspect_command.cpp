@@ -14,7 +14,7 @@
 namespace mcj {
 namespace {
 
-/// Runs of one name in several folders must be told apart in the legend.
+/// Runs of the same name in several folders need different names in the legend.
 void nameApart(std::vector<RunLog>& runs, const std::vector<std::string>& words) {
     std::set<std::string> names;
     for (const auto& run : runs) names.insert(run.name);

@@ -43,20 +43,20 @@ std::vector<int> parseLevels(const std::string& text) {
     std::stringstream words(text);
     for (std::string word; std::getline(words, word, ',');) {
         if (word.size() != 1 || word[0] < '1' || word[0] > '0' + kLevels) {
-            throw Error(ErrorCode::Usage, "--levels " + text + ": \"" + word + "\" is no level",
+            throw Error(ErrorCode::Usage, "--levels " + text + ": \"" + word + "\" is not a level",
                         "Levels are 1 to 6, at strides 2 to 64: --levels 2,3,4,5.");
         }
         levels.insert(word[0] - '0');
     }
-    if (levels.empty()) throw Error(ErrorCode::Usage, "--levels names no level");
+    if (levels.empty()) throw Error(ErrorCode::Usage, "--levels is empty");
     return {levels.begin(), levels.end()};
 }
 
 int takeCount(Arguments& arguments, const std::string& name, int otherwise, int least, int most) {
     const double value = arguments.takeNumber(name, otherwise);
     if (value < least || value > most || value != std::floor(value)) {
-        throw Error(ErrorCode::Usage, name + " must be a whole number from " +
-                                          std::to_string(least) + " to " + std::to_string(most));
+        throw Error(ErrorCode::Usage, name + " must be an integer from " + std::to_string(least) +
+                                          " to " + std::to_string(most));
     }
     return static_cast<int>(value);
 }
@@ -83,24 +83,25 @@ ProbeLine parseLine(Arguments& arguments) {
     line.set.cacheBytes = arguments.takeGibibytes("--cache-gib", 4.0);
     const bool splits = !line.train.empty() && !line.test.empty();
     if (splits != line.shard.empty() || line.train.empty() != line.test.empty()) {
-        throw Error(ErrorCode::Usage,
-                    "a probe needs --train SHARD and --test SHARD, or --shard SHARD",
-                    "With one shard every picture is scored once, in --folds parts.");
+        throw Error(
+            ErrorCode::Usage, "a probe needs --train SHARD and --test SHARD, or --shard SHARD",
+            "With one shard every picture is scored once, by cross-validation with --folds parts.");
     }
     if (splits && folds > 0) {
-        throw Error(ErrorCode::Usage, "--folds divides one shard, and there are --train and --test",
-                    "Leave it out, or use --shard.");
+        throw Error(ErrorCode::Usage, "--folds cannot be used with --train and --test",
+                    "Omit it, or use --shard.");
     }
     if (folds > 0) line.folds = folds;
     std::error_code ignored;
     if (splits && fs::equivalent(line.train, line.test, ignored)) {
-        throw Error(ErrorCode::Usage, "--train and --test name the same file",
-                    "Use --shard FILE --folds K: no picture is scored by a head that has seen it.");
+        throw Error(
+            ErrorCode::Usage, "--train and --test are the same file",
+            "Use --shard FILE --folds K, which scores no picture with a head trained on it.");
     }
     return line;
 }
 
-/// An untrained encoder. `like`: a model file whose shape it takes, or a preset.
+/// An untrained encoder. `like`: a model file with the same architecture, or a preset.
 McJepa untrainedModel(const std::string& like, std::uint64_t seed) {
     ModelConfig config = fs::exists(like) ? loadModel(like).model->config() : presetConfig(like);
     config.expander.clear();
@@ -123,7 +124,7 @@ FrozenFeatures featuresOf(const ProbeLine& line) {
         model = loadModel(line.model).model;
     }
     model->to(line.set.device);
-    // Untrained levels would give the probe random features of the picture to read.
+    // Untrained levels would give the probe random features.
     std::vector<int> levels(static_cast<std::size_t>(model->config().coarsestTrainedLevel()));
     std::iota(levels.begin(), levels.end(), 1);
     return encoderFeatures(model, line.levels.value_or(levels), line.set.gridLevel);
@@ -131,7 +132,7 @@ FrozenFeatures featuresOf(const ProbeLine& line) {
 
 enum class ProgressOutput { Lines, None };
 
-/// JSON lines about the progress, at most one a second, and all that carry a loss.
+/// Writes JSON lines about the progress, at most one per second, and all that have a loss.
 class ProgressLines {
 public:
     ProgressLines(const std::atomic<bool>& stop, ProgressOutput output)
@@ -186,7 +187,7 @@ private:
     Clock::time_point last_;
 };
 
-/// Numbers of the pictures of the training and the test shard, one behind the other in the set.
+/// Indices of the pictures of the training and the test shard, which follow each other in the set.
 std::vector<ProbeSplit> twoShards(std::size_t train, std::size_t all) {
     ProbeSplit split;
     for (std::size_t i = 0; i < all; ++i) (i < train ? split.train : split.test).push_back(i);
@@ -227,7 +228,7 @@ json resultOf(const ProbeLine& line, const SegmentationScores& scores, std::int6
     return result;
 }
 
-/// Whole or not there.
+/// Writes the file atomically.
 void writeResult(const fs::path& path, const json& result) {
     const fs::path part = partialPath(path, "", ".part");
     std::ofstream file(part);
@@ -237,7 +238,7 @@ void writeResult(const fs::path& path, const json& result) {
     if (file) fs::rename(part, path, failure);
     if (!file || failure) {
         throw Error(ErrorCode::Input, "cannot write " + path.string(),
-                    "Check that the folder exists and may be written to.");
+                    "Check that the folder exists and is writable.");
     }
 }
 
@@ -252,7 +253,7 @@ int probeCommand(Arguments& arguments) {
     line.set.device = chooseDevice(device);
     if (threads > 0) at::set_num_threads(threads);
 
-    // Every picture is decoded once: what is worth keeping are its features.
+    // Every picture is decoded only once: cache features instead.
     const auto open = [](const std::string& path) {
         return labelledPictures(
             std::make_shared<const ShardReader>(path, ShardOptions{.cacheBytes = 0}));

@@ -5,7 +5,7 @@
 namespace mcj {
 namespace {
 
-// A signal handler can reach nothing but what is static.
+// A signal handler can only access static variables.
 std::atomic<bool> stopRequested{false};
 void onSignal(int) { stopRequested.store(true); }
 
@@ -14,7 +14,7 @@ void onSignal(int) { stopRequested.store(true); }
 const std::atomic<bool>& stopOnSignals() {
     std::signal(SIGINT, onSignal);
     std::signal(SIGTERM, onSignal);
-    // What batch systems send before the time is up; mpirun hands it on to every process.
+    // Batch systems send it before the time limit; mpirun forwards it to every process.
     std::signal(SIGUSR1, onSignal);
     return stopRequested;
 }

@@ -3,10 +3,7 @@
 #include <backends/imgui_impl_opengl3.h>
 #include <imgui.h>
 
-#include <QByteArray>
-#include <QFile>
 #include <QOpenGLFunctions_3_3_Core>
-#include <QStandardPaths>
 #include <cmath>
 
 #include "media/base/error.h"
