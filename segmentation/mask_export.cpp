@@ -12,6 +12,7 @@
 
 #include "media/base/error.h"
 #include "media/base/partial_path.h"
+#include "media/io/atomic_file.h"
 #include "media/io/image_file.h"
 #include "media/io/scratch_folder.h"
 #include "segmentation/mask_formats/davis.h"
@@ -96,7 +97,7 @@ MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& re
         }
         const Mask mask = maskToWrite(track, request, frame);
         const fs::path file = scratch.path() / davisFileName(frame);
-        writeDavisMask(file, mask);
+        writeDavisMask(file, mask, Flush::WithFolder);
         if (readDavisMask(file) != mask) {
             throw Error(ErrorCode::Input,
                         "the mask of frame " + std::to_string(frame) +
@@ -111,6 +112,7 @@ MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& re
     manifest.complete = true;
     // Before the folder is renamed, so that masks never appear without their manifest.
     writeManifest(scratch.path() / "manifest.json", manifest);
+    flushFolder(scratch.path());
     moveIntoPlace(scratch.path(), target);
     if (progress) progress(report.files, report.files);
     return report;

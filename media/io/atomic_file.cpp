@@ -60,7 +60,8 @@ struct Descriptor {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
+AtomicFile::AtomicFile(std::filesystem::path path, Flush flush)
+    : path_(std::move(path)), flush_(flush) {
     std::error_code ignored;
     // Fails now instead of at the rename, after all the work.
     if (std::filesystem::is_directory(path_, ignored)) failToWrite(path_, EISDIR);
@@ -101,7 +102,8 @@ void AtomicFile::commit() {
     if (descriptor_ < 0) failToWrite(path_, failure_ != 0 ? failure_ : EBADF);
     // Without the flush a crash could leave the new name on an empty file. Some file systems refuse
     // it (EINVAL); the name is still exchanged in one step there.
-    const bool flushed = ::fsync(descriptor_) == 0 || errno == EINVAL;
+    const bool flushed =
+        flush_ == Flush::WithFolder || ::fsync(descriptor_) == 0 || errno == EINVAL;
     const int flushError = errno;
     if (!flushed || ::rename(temporary_.c_str(), path_.c_str()) != 0) {
         const int error = flushed ? errno : flushError;
@@ -116,6 +118,11 @@ void writeTextAtomically(const std::filesystem::path& path, std::string_view tex
     AtomicFile file(path);
     file.write(text.data(), text.size());
     file.commit();
+}
+
+void flushFolder(const std::filesystem::path& folder) {
+    const Descriptor opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (opened.value < 0 || ::syncfs(opened.value) != 0) failToWrite(folder, errno);
 }
 
 std::vector<std::uint8_t> readFileBytes(const std::filesystem::path& path,

@@ -9,13 +9,21 @@
 
 namespace mcj {
 
+/// When the bytes of a file are flushed to the disk.
+enum class Flush {
+    AtCommit,
+    /// For files in a folder that is flushed as a whole (`flushFolder`) before it gets its name: a
+    /// flush per file takes longer than writing a mask.
+    WithFolder,
+};
+
 /// A file that appears under its name only when `commit` has returned. It is written to a temporary
 /// file beside it, flushed to the disk and renamed, which replaces an existing file. If it is
 /// destroyed before `commit`, nothing is left behind. One thread at a time. Every failure (no such
 /// folder, not writable, disk full) throws `Error{Input}` that names the file.
 class AtomicFile {
 public:
-    explicit AtomicFile(std::filesystem::path path);
+    explicit AtomicFile(std::filesystem::path path, Flush flush = Flush::AtCommit);
     ~AtomicFile();
     AtomicFile(const AtomicFile&) = delete;
     AtomicFile& operator=(const AtomicFile&) = delete;
@@ -40,6 +48,7 @@ private:
 
     std::filesystem::path path_;
     std::filesystem::path temporary_;
+    Flush flush_;
     int descriptor_ = -1;
     int failure_ = 0;  ///< errno of a failed write, in case the caller ignored the exception
     std::uint64_t position_ = 0;
@@ -47,6 +56,10 @@ private:
 
 /// Writes `text` as the whole file, with the same guarantee.
 void writeTextAtomically(const std::filesystem::path& path, std::string_view text);
+
+/// Flushes the files of `folder` to the disk, for a folder that is about to be renamed. Throws
+/// `Error{Input}` where the disk fails.
+void flushFolder(const std::filesystem::path& folder);
 
 /// All bytes of a regular file. Throws `Error{Input}` where it is missing, not a regular file (a
 /// pipe would never end), unreadable or larger than `limitBytes`.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "media/base/raster.h"
+#include "media/io/atomic_file.h"
 
 namespace mcj {
 
@@ -37,7 +38,8 @@ struct IndexedImage {
 /// The writers are atomic: they write a temporary file beside the target and rename it.
 /// `rgb`: H x W x 3.
 void writeRgbPng(const std::filesystem::path& path, const Raster<std::uint8_t>& rgb);
-void writeIndexedPng(const std::filesystem::path& path, const IndexedImage& image);
+void writeIndexedPng(const std::filesystem::path& path, const IndexedImage& image,
+                     Flush flush = Flush::AtCommit);
 /// H x W x C (1 or 3), 16 bits per channel.
 void writePng16(const std::filesystem::path& path, const Raster<std::uint16_t>& values);
 [[nodiscard]] Raster<std::uint16_t> readPng16(const std::filesystem::path& path);

@@ -131,7 +131,7 @@ IndexedImage indexedFrom(PngImage png, const std::string& name, GreyAsRgb grey) 
     return byValue ? greyValues(png.values8) : mapBackToDavis(png.values8, name);
 }
 
-void writeIndexedPng(const std::filesystem::path& path, const IndexedImage& image) {
+void writeIndexedPng(const std::filesystem::path& path, const IndexedImage& image, Flush flush) {
     PngImage png{.kind = PngKind::Grey, .bitDepth = 8, .values8 = image.indices};
     if (!image.palette.empty()) {
         png.kind = PngKind::Palette;
@@ -145,7 +145,7 @@ void writeIndexedPng(const std::filesystem::path& path, const IndexedImage& imag
         }
         if (png.palette.size() > 256) png.palette.resize(256);
     }
-    writePng(path, png);
+    writePng(path, png, flush);
 }
 
 }  // namespace mcj

@@ -254,11 +254,11 @@ PngImage decodePng(ByteView bytes, const std::string& name) {
     return image;
 }
 
-void writePng(const std::filesystem::path& path, const PngImage& image) {
+void writePng(const std::filesystem::path& path, const PngImage& image, Flush flush) {
     if (image.size().empty()) {
         throw Error(ErrorCode::Input, "cannot write '" + path.string() + "': it has no pixels");
     }
-    AtomicFile file(path);
+    AtomicFile file(path, flush);
     Encoder encoder(file);
     std::vector<png_color> palette;
     for (const Rgb8& color : image.palette) palette.push_back({color[0], color[1], color[2]});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "media/base/raster.h"
+#include "media/io/atomic_file.h"
 #include "media/io/byte_reader.h"
 #include "media/io/image_file.h"
 
@@ -59,6 +60,7 @@ enum class GreyAsRgb {
 [[nodiscard]] IndexedImage indexedFrom(PngImage png, const std::string& name, GreyAsRgb grey);
 
 /// Atomic. 8 and 16 bits only.
-void writePng(const std::filesystem::path& path, const PngImage& image);
+void writePng(const std::filesystem::path& path, const PngImage& image,
+              Flush flush = Flush::AtCommit);
 
 }  // namespace mcj

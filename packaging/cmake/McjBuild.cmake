@@ -1,6 +1,7 @@
 # Compiler settings for all targets, and the functions that declare targets of this project.
 option(MCJ_BUILD_TESTS "Build the tests and the benchmarks" ON)
-option(MCJ_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+set(MCJ_SANITIZE "" CACHE STRING
+    "Sanitizers to build with: address,undefined or thread; empty: none")
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -35,9 +36,9 @@ endif()
 # Qt's keywords (`slots`) conflict with LibTorch's headers; warnings are enabled for all targets.
 add_compile_definitions(QT_NO_KEYWORDS MCJ_VERSION="${PROJECT_VERSION}")
 if(MCJ_SANITIZE)
-    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=address,undefined>
+    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${MCJ_SANITIZE}>
                         $<$<COMPILE_LANGUAGE:CXX>:-fno-omit-frame-pointer>)
-    add_link_options(-fsanitize=address,undefined)
+    add_link_options(-fsanitize=${MCJ_SANITIZE})
 endif()
 
 # mcj_library(NAME SOURCES ... PUBLIC ... PRIVATE ...): a static library of one layer.

@@ -158,8 +158,8 @@ std::string davisFileName(FrameIndex frame) {
     return name;
 }
 
-void writeDavisMask(const fs::path& path, const Mask& mask) {
-    writeIndexedPng(path, {mask.labels, davisPalette()});
+void writeDavisMask(const fs::path& path, const Mask& mask, Flush flush) {
+    writeIndexedPng(path, {mask.labels, davisPalette()}, flush);
 }
 
 Mask readDavisMask(const fs::path& path) { return Mask(readIndexedPng(path).indices); }

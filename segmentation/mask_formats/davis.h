@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "media/base/frame.h"
+#include "media/io/atomic_file.h"
 #include "segmentation/mask.h"
 
 namespace mcj {
@@ -18,7 +19,8 @@ namespace mcj {
 [[nodiscard]] std::string davisFileName(FrameIndex frame);
 
 /// Writes atomically, with the DAVIS palette. Throws `Error{Input}`.
-void writeDavisMask(const std::filesystem::path& path, const Mask& mask);
+void writeDavisMask(const std::filesystem::path& path, const Mask& mask,
+                    Flush flush = Flush::AtCommit);
 
 /// The raw labels of a palette or grey PNG: 255 is not interpreted. Throws `Error{Input}`.
 [[nodiscard]] Mask readDavisMask(const std::filesystem::path& path);

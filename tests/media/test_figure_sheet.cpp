@@ -168,6 +168,30 @@ private Q_SLOTS:
         QVERIFY(std::abs(end.x1 - 100) <= 3);
     }
 
+    void lettersOutsideAsciiAreThemselves() {
+        const auto drawn = [](const std::string& text) {
+            return drawSheet(oneLine(text, 0.0, TextAnchor::Start));
+        };
+        QVERIFY(!(drawn("5 \xc3\x97 3 \xc2\xb5m") == drawn("5 ? 3 ?m")));
+        QVERIFY(!(drawn("\xc3\xa9") == drawn("e")));
+        // What is not UTF-8 is shown as such, one sign for a byte.
+        QVERIFY(drawn("\xe9") == drawn("\xef\xbf\xbd"));
+        QVERIFY(drawn("\x07") == drawn(""));
+    }
+
+    void colorsAreThoseOfTheSheet() {
+        FigureSheet sheet = oneLine("HHHH", 0.0, TextAnchor::Start);
+        sheet.paper = {10, 20, 30};
+        sheet.texts.front().ink = {200, 100, 50};
+        const Raster<std::uint8_t> rgb = drawSheet(sheet);
+        QCOMPARE(rgb.at(0, 0, 2), std::uint8_t{30});
+        int inked = 0;
+        for (int x = 0; x < rgb.width(); ++x) inked += rgb.at(21, x, 0) == 200 ? 1 : 0;
+        QVERIFY(inked >= 4);
+        QVERIFY(svgOf(sheet).find("#0a141e") != std::string::npos);
+        QVERIFY(svgOf(sheet).find("#c86432") != std::string::npos);
+    }
+
     void longTextIsMadeToFit() {
         const std::string words = "a line of words that is far longer than its room";
         const BoxPx ink = inkOf(drawSheet(oneLine(words, 90.0, TextAnchor::Middle)));

@@ -12,6 +12,16 @@
 #include "segmentation/mask_formats/davis.h"
 #include "tests/segmentation/made_masks.h"
 
+namespace {
+int flushedFiles = 0;
+}
+
+// In place of the library's: counts.
+extern "C" int fsync(int) {
+    ++flushedFiles;
+    return 0;
+}
+
 namespace mcj {
 namespace {
 
@@ -56,6 +66,15 @@ private Q_SLOTS:
             QVERIFY(readDavisMask(folder / davisFileName(frame)) == (mask ? *mask : Mask(kSize)));
         }
         QCOMPARE(entriesIn(dir.path().toStdString()), std::size_t{1});
+    }
+
+    void masksAreNotFlushedOneByOne() {
+        QTemporaryDir dir;
+        const fs::path folder = fs::path(dir.path().toStdString()) / "masks";
+        flushedFiles = 0;
+        exportMasks(someTrack(), {folder, 0, 40, kSize});
+        // The manifest alone; the folder is flushed as a whole before it gets its name.
+        QVERIFY2(flushedFiles <= 1, qPrintable(QString::number(flushedFiles)));
     }
 
     void theManifestSaysWhereMasksComeFrom() {

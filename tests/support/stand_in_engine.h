@@ -16,6 +16,7 @@ struct EngineScript {
     std::atomic<int> flowMs{0};           ///< how long flow in full detail takes
     std::atomic<int> similarityMs{0};     ///< how long similarity takes
     std::atomic<int> failingQueryX{-1};   ///< the similarity of a query at this x fails
+    std::atomic<int> slowFlows{0};        ///< calls for flow in full detail that have begun
     std::atomic<int> waiting{0};          ///< calls that wait
     std::atomic<int> featureCalls{0};     ///< calls that have begun
     std::atomic<int> similarityCalls{0};  ///< calls that have begun
@@ -44,7 +45,10 @@ public:
     [[nodiscard]] WorkEstimate estimate(SizePx, FlowDetail) override { return {}; }
     [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr& to, FlowDetail detail,
                                  const StopToken& stop) override {
-        if (detail == FlowDetail::Full) pass(script_->flowMs, stop);
+        if (detail == FlowDetail::Full) {
+            ++script_->slowFlows;
+            pass(script_->flowMs, stop);
+        }
         FlowField field(from->size());
         field.set(0, 0,
                   {detail == FlowDetail::Full ? 2.0F : 1.0F,

@@ -141,6 +141,43 @@ private Q_SLOTS:
             session_->playhead().shown()->index != start && session_->view().flow(), 6'000);
     }
 
+    void whatIsMoreUrgentStopsSlowerWork() {
+        script_->flowMs = 60'000;
+        session_->view().setFlowProvider(kModelFlow);
+        QTRY_COMPARE(script_->slowFlows.load(), 1);
+        // Similarity stands above the flow in the list of what the screen needs.
+        session_->view().layers().showOnly(kSimilarityLayer);
+        session_->view().setQuery({7.0F, 20.0F});
+        QTRY_VERIFY_WITH_TIMEOUT(session_->view().map(kSimilarityLayer), 5'000);
+        QCOMPARE(session_->view().map(kSimilarityLayer)->values.at(0, 0), 3.007F);
+    }
+
+    void workForAFrameThatWasLeftIsStopped() {
+        script_->flowMs = 60'000;
+        session_->view().setFlowProvider(kModelFlow);
+        QTRY_COMPARE(script_->slowFlows.load(), 1);
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        script_->flowMs = 0;
+        session_->playhead().seek(5);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->view().flow(), 5'000);
+        QCOMPARE(session_->playhead().shown()->index, FrameIndex(5));
+        QCOMPARE(notices.size(), 0);
+        // It was stopped, not marked as failed: it is made when the frame is shown again.
+        session_->playhead().seek(0);
+        QTRY_VERIFY_WITH_TIMEOUT(session_->view().flow(), 5'000);
+    }
+
+    void closingStopsTheWork() {
+        script_->flowMs = 60'000;
+        session_->view().setFlowProvider(kModelFlow);
+        QTRY_COMPARE(script_->slowFlows.load(), 1);
+        session_->close();
+        QTRY_VERIFY_WITH_TIMEOUT(!session_->inferenceLane().busy(), 5'000);
+        session_->open(fixture_->video());
+        QTRY_COMPARE(script_->slowFlows.load(), 2);
+        session_.reset();  // would wait a minute
+    }
+
     void featuresAreEncodedOnceForAllClicks() {
         for (int x = 1; x <= 5; ++x) {
             session_->view().setQuery({static_cast<float>(x), 20.0F});

@@ -1,45 +1,74 @@
 #include "viewer/session/lanes.h"
 
 #include <QMetaObject>
-#include <QRunnable>
 
 namespace mcj {
 
-Lane::Lane(const QString& name, QObject* parent) : QObject(parent) {
+// One thread for the life of the lane: its thread-local state (OpenMP teams, decoders) would be
+// lost with it. The standard library's mutex instead of a thread pool of Qt, so that
+// ThreadSanitizer, which cannot look into Qt, sees how results change hands.
+Lane::Lane(const QString& name, QObject* parent) : QObject(parent), worker_([this] { work(); }) {
     setObjectName(name);
-    pool_.setMaxThreadCount(1);
-    // Keep the thread: its thread-local state (OpenMP teams, decoders) would be lost with it.
-    pool_.setExpiryTimeout(-1);
 }
 
 Lane::~Lane() {
     stopJob();
-    pool_.waitForDone();
+    {
+        const std::lock_guard lock(mutex_);
+        ending_ = true;
+    }
+    changed_.notify_all();
+    worker_.join();
 }
 
-void Lane::wait() { pool_.waitForDone(); }
+void Lane::wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !job_ && !working_; });
+}
 
-void Lane::startErased(std::function<std::function<void()>()> job) {
+void Lane::startErased(Job job) {
     Q_ASSERT(!busy_);
     busy_ = true;
     ++started_;
-    pool_.start([this, job = std::move(job)]() mutable {
-        std::function<void()> deliver = job();
+    {
+        const std::lock_guard lock(mutex_);
+        job_ = std::move(job);
+    }
+    changed_.notify_all();
+}
+
+void Lane::work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+        changed_.wait(lock, [this] { return job_ || ending_; });
+        if (!job_) return;
+        Job job = std::exchange(job_, nullptr);
+        working_ = true;
+        lock.unlock();
+        Deliver deliver = job();
         // Objects held by the job (frames, the engine) must not outlive it on this thread.
         job = nullptr;
-        QMetaObject::invokeMethod(
-            this,
-            [this, deliver = std::move(deliver)] {
-                busy_ = false;
-                const auto outcome = runGuarded([&deliver] {
-                    deliver();
-                    return true;
-                });
-                if (!outcome.ok()) Q_EMIT failed(outcome.error());
-                Q_EMIT idle();
-            },
-            Qt::QueuedConnection);
+        lock.lock();
+        deliver_ = std::move(deliver);
+        working_ = false;
+        QMetaObject::invokeMethod(this, &Lane::deliverOutcome, Qt::QueuedConnection);
+        changed_.notify_all();
+    }
+}
+
+void Lane::deliverOutcome() {
+    Deliver deliver;
+    {
+        const std::lock_guard lock(mutex_);
+        deliver = std::exchange(deliver_, nullptr);
+    }
+    busy_ = false;
+    const auto outcome = runGuarded([&deliver] {
+        deliver();
+        return true;
     });
+    if (!outcome.ok()) Q_EMIT failed(outcome.error());
+    Q_EMIT idle();
 }
 
 }  // namespace mcj

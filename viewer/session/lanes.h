@@ -2,9 +2,11 @@
 
 #include <QObject>
 #include <QPointer>
-#include <QThreadPool>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -60,12 +62,24 @@ Q_SIGNALS:
     void failed(const mcj::Error& error);
 
 private:
-    void startErased(std::function<std::function<void()>()> job);
+    using Deliver = std::function<void()>;
+    using Job = std::function<Deliver()>;
 
-    QThreadPool pool_;
-    StopSource stop_;  ///< of the newest job
-    bool busy_ = false;
+    void startErased(Job job);
+    void work();
+    void deliverOutcome();
+
+    StopSource stop_;    ///< of the newest job
+    bool busy_ = false;  ///< until its outcome is delivered
     int started_ = 0;
+
+    std::mutex mutex_;  ///< of what the two threads hand to each other
+    std::condition_variable changed_;
+    Job job_;          ///< waits for the worker
+    Deliver deliver_;  ///< waits for the GUI thread
+    bool working_ = false;
+    bool ending_ = false;
+    std::thread worker_;
 };
 
 }  // namespace mcj

@@ -1,0 +1,167 @@
+#include <QKeySequenceEdit>
+#include <QLabel>
+#include <QPushButton>
+#include <QSet>
+#include <QSettings>
+#include <QTreeWidget>
+
+#include "app/settings.h"
+#include "tests/ui/window_fixture.h"
+#include "ui/command_registry.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+/// Commands by their ids, and keys as a user changes them.
+class TestCommands : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        QSettings::setDefaultFormat(QSettings::IniFormat);
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, settings_.path());
+        QCoreApplication::setOrganizationName("mcjepa-test");
+        QCoreApplication::setApplicationName("commands");
+    }
+
+    void init() {
+        QSettings().clear();
+        fixture_ = std::make_unique<SessionFixture>(8);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+        studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
+        QVERIFY(studio_->show());
+    }
+
+    void cleanup() { studio_.reset(); }
+
+    void everyCommandIsCompleteAndKnownByItsId() {
+        QSet<QString> ids;
+        for (const Command& command : registry().commands()) {
+            const QString id = QString::fromStdString(command.id);
+            QVERIFY2(!ids.contains(id), qPrintable(id));
+            ids.insert(id);
+            QVERIFY2(!command.text.isEmpty() && !command.tip.isEmpty(), qPrintable(id));
+            QVERIFY2(bool(command.run) != bool(command.toggle), qPrintable(id));
+            QVERIFY2((command.kind == Command::Kind::Trigger) == !command.checked, qPrintable(id));
+            QVERIFY2(command.icon.isEmpty() || !registry()[command.id].icon().isNull(),
+                     qPrintable(id));
+            QCOMPARE(registry()[command.id].objectName(), "action_" + id);
+        }
+        QVERIFY_EXCEPTION_THROWN((void)registry()["no_such_command"], Error);
+        QVERIFY_EXCEPTION_THROWN(registry().add({.id = "open", .run = [] {}}), Error);
+    }
+
+    void commandsNeedWhatTheyWorkOn() {
+        QVERIFY(!registry()["play"].isEnabled());
+        QVERIFY(registry()["open"].isEnabled());
+        studio_->window().open(fixture_->video());
+        QVERIFY(studio_->shows("clip.mkv"));
+        QVERIFY(registry()["play"].isEnabled());
+        QVERIFY(!registry()["lock_frame"].isEnabled());
+        studio_->session().masks().importMask(0, Mask(smallScene().mask(0)));
+        QVERIFY(registry()["lock_frame"].isEnabled());
+        registry()["lock_frame"].trigger();
+        QVERIFY(registry()["lock_frame"].isChecked());
+        QVERIFY(registry()["undo"].text().contains("Undo: "));
+    }
+
+    void keysThatAreTakenAreRefused() {
+        const QString taken = registry().setKeys("loop", {QKeySequence("Ctrl+Z")});
+        QCOMPARE(taken, "Undo");
+        QCOMPARE(registry().keysText("loop"), "Ctrl+L");
+        QVERIFY(registry().changedKeys().empty());
+    }
+
+    void changedKeysWorkAndAreKept() {
+        studio_->window().open(fixture_->video());
+        QVERIFY(studio_->shows("clip.mkv"));
+        Settings settings;
+        settings.attach(studio_->window());
+        changeByDialog("Loop", Qt::Key_G, Qt::ControlModifier | Qt::AltModifier);
+        QCOMPARE(registry().keysText("loop"), "Ctrl+Alt+G");
+        QVERIFY(registry()["loop"].toolTip().contains("Ctrl+Alt+G"));
+        const LoopMode before = studio_->session().playhead().loop();
+        studio_->press(Qt::Key_L, Qt::ControlModifier);
+        QCOMPARE(studio_->session().playhead().loop(), before);
+        studio_->press(Qt::Key_G, Qt::ControlModifier | Qt::AltModifier);
+        QVERIFY(studio_->session().playhead().loop() != before);
+
+        // Another start of the program.
+        studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
+        Settings again;
+        again.attach(studio_->window());
+        QCOMPARE(registry().keysText("loop"), "Ctrl+Alt+G");
+        QCOMPARE(registry().keysText("open"), "Ctrl+O");
+        registry().resetKeys();
+        QCOMPARE(registry().keysText("loop"), "Ctrl+L");
+        QVERIFY(QSettings().allKeys().filter("keys/").isEmpty());
+    }
+
+    void twoCommandsMayExchangeKeys() {
+        registry().restoreKeys({{"loop", "Ctrl+W"}, {"close", "Ctrl+L"}, {"gone", "F9"}});
+        QCOMPARE(registry().keysText("loop"), "Ctrl+W");
+        QCOMPARE(registry().keysText("close"), "Ctrl+L");
+        registry().restoreKeys(registry().changedKeys());
+        QCOMPARE(registry().keysText("loop"), "Ctrl+W");
+    }
+
+    void theDialogSaysWhichCommandHasAKey() {
+        changeByDialog("Loop", Qt::Key_Z, Qt::ControlModifier);
+        QCOMPARE(registry().keysText("loop"), "Ctrl+L");
+        const QString note = dialog()->findChild<QLabel*>("shortcutsNote")->text();
+        QVERIFY2(note.contains("Ctrl+Z") && note.contains("Undo"), qPrintable(note));
+    }
+
+    void backspaceRemovesAndEscapeKeepsKeys() {
+        beginEditing("Loop");
+        QTest::keyClick(editor(), Qt::Key_Escape);
+        QCOMPARE(registry().keysText("loop"), "Ctrl+L");
+        QVERIFY(dialog()->isVisible());
+        beginEditing("Loop");
+        QTest::keyClick(editor(), Qt::Key_Backspace);
+        QCOMPARE(registry().keysText("loop"), QString());
+        QTest::mouseClick(dialog()->findChild<QPushButton*>("shortcutsReset"), Qt::LeftButton);
+        QCOMPARE(registry().keysText("loop"), "Ctrl+L");
+    }
+
+private:
+    [[nodiscard]] CommandRegistry& registry() { return studio_->window().commands(); }
+    [[nodiscard]] QDialog* dialog() {
+        return studio_->window().findChild<QDialog*>("shortcutsDialog");
+    }
+    [[nodiscard]] QKeySequenceEdit* editor() {
+        return dialog()->findChild<QKeySequenceEdit*>("shortcutsEditor");
+    }
+
+    void beginEditing(const QString& text) {
+        if (dialog() == nullptr) registry()["shortcuts"].trigger();
+        QVERIFY(QTest::qWaitForWindowExposed(dialog()));
+        auto* list = dialog()->findChild<QTreeWidget*>("shortcutsList");
+        const auto rows = list->findItems(text, Qt::MatchExactly | Qt::MatchRecursive);
+        QCOMPARE(rows.size(), 1);
+        list->scrollToItem(rows.front());
+        const QPoint at = list->visualItemRect(rows.front()).center();
+        // A double click is a click before it.
+        QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, at);
+        QTest::mouseDClick(list->viewport(), Qt::LeftButton, {}, at);
+        QVERIFY(editor() != nullptr);
+    }
+
+    void changeByDialog(const QString& text, Qt::Key key, Qt::KeyboardModifiers modifiers) {
+        beginEditing(text);
+        QTest::keyClick(editor(), key, modifiers);
+        // The editor waits for further keys of a sequence.
+        QTRY_VERIFY_WITH_TIMEOUT(editor() == nullptr, kPatienceMs);
+    }
+
+    QTemporaryDir settings_;
+    std::unique_ptr<SessionFixture> fixture_;
+    std::unique_ptr<StudioWindow> studio_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) { return runOnDisplay<TestCommands>(argc, argv); }
+#include "test_commands.moc"

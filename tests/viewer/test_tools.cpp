@@ -1,0 +1,133 @@
+#include <QSignalSpy>
+
+#include "tests/viewer/session_fixture.h"
+#include "viewer/tools/tool.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+/// What the tools make of the canvas's events.
+class TestTools : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+    }
+
+    void init() {
+        fixture_ = std::make_unique<SessionFixture>(8);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+        session_ = fixture_->openSession();
+        view_.setViewport({960, 640}, 1.0);
+        view_.setImageSize({96, 64});
+        view_.fit();
+        session_->masks().setBrushRadiusPx(1.0F);
+    }
+
+    void cleanup() { session_.reset(); }
+
+    void shiftDrawsALineFromTheLastStroke() {
+        const auto brush = makeTool(ToolKind::Brush, *session_, view_);
+        click(*brush, {10, 10});
+        QCOMPARE(objectAt({30, 10}), kBackground);
+        click(*brush, {50, 10}, Qt::ShiftModifier);
+        for (int x = 10; x <= 50; ++x) QCOMPARE(objectAt({x, 10}), ObjectId(1));
+        QCOMPARE(session_->document().log().size(), std::size_t(2));
+    }
+
+    void shiftWithoutAStrokeOnTheFramePaintsADot() {
+        const auto brush = makeTool(ToolKind::Brush, *session_, view_);
+        click(*brush, {10, 10}, Qt::ShiftModifier);
+        QCOMPARE(objectAt({10, 10}), ObjectId(1));
+        session_->playhead().seek(1);
+        QVERIFY(SessionFixture::settle(*session_));
+        click(*brush, {50, 10}, Qt::ShiftModifier);
+        QCOMPARE(objectAt({30, 10}), kBackground);
+        QCOMPARE(objectAt({50, 10}), ObjectId(1));
+    }
+
+    void altChoosesTheObjectUnderThePointer() {
+        const auto brush = makeTool(ToolKind::Brush, *session_, view_);
+        session_->masks().setActiveObject(3);
+        click(*brush, {20, 20});
+        session_->masks().setActiveObject(1);
+        const std::size_t edits = session_->document().log().size();
+        click(*brush, {20, 20}, Qt::AltModifier);
+        QCOMPARE(session_->masks().activeObject(), ObjectId(3));
+        click(*brush, {60, 40}, Qt::AltModifier);
+        QCOMPARE(session_->masks().activeObject(), ObjectId(3));
+        click(*brush, {-5, 900}, Qt::AltModifier);
+        QCOMPARE(session_->document().log().size(), edits);
+    }
+
+    void ctrlAndTheWheelSizeTheBrush() {
+        const auto brush = makeTool(ToolKind::Brush, *session_, view_);
+        const auto pan = makeTool(ToolKind::Pan, *session_, view_);
+        session_->masks().setBrushRadiusPx(10.0F);
+        QVERIFY(brush->wheel(pointer({5, 5}, Qt::ControlModifier), 1.0));
+        QVERIFY(session_->masks().brushRadiusPx() > 10.0F);
+        QVERIFY(!brush->wheel(pointer({5, 5}), 1.0));
+        QVERIFY(!pan->wheel(pointer({5, 5}, Qt::ControlModifier), 1.0));
+    }
+
+    void aDoubleClickChangesBetweenTheWholePictureAndActualPixels() {
+        const auto pan = makeTool(ToolKind::Pan, *session_, view_);
+        const double fitted = view_.deviceScale();
+        QVERIFY(fitted != 1.0);
+        pan->doubleClick(pointer({40, 30}));
+        QCOMPARE(view_.deviceScale(), 1.0);
+        pan->doubleClick(pointer({40, 30}));
+        QCOMPARE(view_.deviceScale(), fitted);
+    }
+
+    void similarityFollowsThePointerWithShiftAndIsForgottenByDelete() {
+        const auto similarity = makeTool(ToolKind::Similarity, *session_, view_);
+        similarity->hover(pointer({20, 20}));
+        QVERIFY(!session_->view().query());
+        similarity->hover(pointer({20, 20}, Qt::ShiftModifier));
+        QCOMPARE(session_->view().query()->where, (PointF{20.0F, 20.0F}));
+        similarity->hover(pointer({-20, 20}, Qt::ShiftModifier));
+        QCOMPARE(session_->view().query()->where, (PointF{20.0F, 20.0F}));
+        QVERIFY(!similarity->key(Qt::Key_A, Qt::NoModifier));
+        QVERIFY(similarity->key(Qt::Key_Delete, Qt::NoModifier));
+        QVERIFY(!session_->view().query());
+    }
+
+    void overlaysSayWhatAToolDoes() {
+        QVERIFY(makeTool(ToolKind::Brush, *session_, view_)->overlay().brush == StrokeMode::Paint);
+        QVERIFY(makeTool(ToolKind::Eraser, *session_, view_)->overlay().brush == StrokeMode::Erase);
+        QVERIFY(makeTool(ToolKind::Similarity, *session_, view_)->overlay().marksQuery);
+        const auto pan = makeTool(ToolKind::Pan, *session_, view_);
+        QVERIFY(!pan->overlay().hidesValues);
+        pan->press(pointer({20, 20}));
+        QVERIFY(pan->overlay().hidesValues);
+        QCOMPARE(pan->cursor(), ToolCursor::ClosedHand);
+    }
+
+private:
+    [[nodiscard]] ToolPointer pointer(PointPx at, Qt::KeyboardModifiers modifiers = {}) const {
+        const ImagePos place{double(at.x), double(at.y)};
+        return {place, view_.viewFromImage(place), modifiers};
+    }
+
+    void click(Tool& tool, PointPx at, Qt::KeyboardModifiers modifiers = {}) const {
+        tool.press(pointer(at, modifiers));
+        tool.release(pointer(at, modifiers));
+    }
+
+    [[nodiscard]] ObjectId objectAt(PointPx at) const {
+        const MaskPtr mask = session_->mask();
+        return mask ? mask->labels.at(at.y, at.x) : kBackground;
+    }
+
+    std::unique_ptr<SessionFixture> fixture_;
+    std::unique_ptr<Session> session_;
+    ViewTransform view_;
+};
+
+}  // namespace
+
+QTEST_MAIN(TestTools)
+#include "test_tools.moc"
