@@ -21,6 +21,7 @@
 #include <filesystem>
 
 #include "media/base/error.h"
+#include "media/figure/figure_file.h"
 #include "media/io/manifest.h"
 #include "ui/screen_fit.h"
 #include "ui/theme.h"
@@ -59,7 +60,7 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     kind_->setObjectName("exportKind");
     kind_->setAccessibleName(tr("What to export"));
     kind_->addItem(tr("Masks as DAVIS PNG"));
-    kind_->addItem(tr("Shown frame as PNG, with legend"));
+    kind_->addItem(tr("Shown frame as PNG or SVG, with legend"));
     kind_->addItem(tr("Maps of a range of frames"));
     kind_->setCurrentIndex(static_cast<int>(kind));
     about_ = new QLabel(this);
@@ -244,7 +245,7 @@ void ExportDialog::browse() {
     const QString picked =
         kind() == ExportKind::ShownFrame
             ? QFileDialog::getSaveFileName(parentWidget(), tr("Save picture as"), target_->text(),
-                                           tr("PNG (*.png)"))
+                                           tr("PNG (*.png);;SVG (*.svg)"))
             : QFileDialog::getExistingDirectory(parentWidget(), tr("Target folder"),
                                                 QFileInfo(target_->text()).absolutePath());
     if (!self || picked.isEmpty()) return;
@@ -345,6 +346,10 @@ void ExportDialog::refresh() {
         problem = tr("The frames of the video are still being counted.");
     }
     if (target_->text().trimmed().isEmpty()) problem = tr("Choose a target.");
+    if (what == ExportKind::ShownFrame && problem.isEmpty() &&
+        !isFigurePath(target_->text().trimmed().toStdString())) {
+        problem = tr("The name must end in .png or .svg.");
+    }
     if (what == ExportKind::Masks && problem.isEmpty() && QFileInfo::exists(wanted.target) &&
         wanted.existing != ExistingFiles::Replace) {
         problem =
