@@ -20,9 +20,9 @@ public:
     [[nodiscard]] const EngineInfo& info() const override { return info_; }
     [[nodiscard]] WorkEstimate estimate(SizePx size, FlowDetail detail) override;
     [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr& to, FlowDetail detail,
-                                 const StopToken& stop) override;
+                                 const StopToken& stop = {}) override;
     [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level,
-                                           const StopToken& stop) override;
+                                           const StopToken& stop = {}) override;
     [[nodiscard]] ScalarMap featureError(const FeatureMap& first, const FeatureMap& second,
                                          const FlowField& flow) override;
     [[nodiscard]] SimilarityResult similarity(const FeatureMap& query, PointF where,

@@ -14,6 +14,7 @@
 
 #include "inference/model/checkpoint.h"
 #include "inference/model/preprocess.h"
+#include "inference/model/row_bands.h"
 #include "media/base/error.h"
 
 namespace {
@@ -66,6 +67,7 @@ private Q_SLOTS:
     void largePicturesAreDoneInParts_data();
     void largePicturesAreDoneInParts();
     void blocksOfLargeMapsAreDoneInParts();
+    void bandsOfRowsGiveTheWholeConvolution();
 
 private:
     QTemporaryDir folder_;
@@ -388,10 +390,40 @@ void TestModel::blocksOfLargeMapsAreDoneInParts() {
     mcj::ConvNextBlock block(6, 0.1);
     block->to(at::kDouble);
     const auto map = at::randn({1, 6, 100, 200}, at::kDouble);
-    const auto whole = block->forward(map).detach();
+    const auto whole = block->forward(map, {}).detach();
     const at::NoGradGuard noGrad;
     QVERIFY((whole - map).std().item<double>() > 1e-6);
-    QVERIFY((block->forward(map) - whole).abs().max().item<double>() < 1e-12);
+    QVERIFY((block->forward(map, {}) - whole).abs().max().item<double>() < 1e-12);
+}
+
+void TestModel::bandsOfRowsGiveTheWholeConvolution() {
+    struct Case {
+        std::int64_t kernel;
+        std::int64_t stride;
+        std::int64_t padding;
+        std::int64_t dilation;
+        std::int64_t groups;
+    };
+    // 1920 columns of 32 channels: a few dozen rows are a band.
+    const auto map = at::randn({1, 32, 203, 1921});
+    for (const Case& c : {Case{7, 1, 3, 1, 32}, Case{4, 2, 1, 1, 1}, Case{3, 2, 1, 1, 1},
+                          Case{2, 2, 0, 1, 1}, Case{3, 1, 8, 8, 1}, Case{1, 1, 0, 1, 1}}) {
+        torch::nn::Conv2d conv(torch::nn::Conv2dOptions(32, 32, c.kernel)
+                                   .stride(c.stride)
+                                   .padding(c.padding)
+                                   .dilation(c.dilation)
+                                   .groups(c.groups));
+        const at::NoGradGuard noGrad;
+        const auto last = map.contiguous(at::MemoryFormat::ChannelsLast);
+        const auto whole = conv->forward(last);
+        const auto banded = mcj::convolveInBands(*conv, last, {});
+        QCOMPARE(banded.sizes(), whole.sizes());
+        QVERIFY((banded - whole).abs().max().item<double>() < 1e-4);
+    }
+    const mcj::StopSource stop;
+    stop.requestStop();
+    torch::nn::Conv2d conv(torch::nn::Conv2dOptions(32, 32, 3).padding(1));
+    QVERIFY_EXCEPTION_THROWN((void)mcj::convolveInBands(*conv, map, stop.token()), mcj::Error);
 }
 
 QTEST_GUILESS_MAIN(TestModel)

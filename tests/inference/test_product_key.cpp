@@ -43,13 +43,14 @@ Product made(const ProductKey& key, const std::map<std::string, InferenceEngine*
 /// An engine whose values are its own, on top of what went into them.
 class ShiftedEngine : public StandInEngine {
 public:
-    FlowField flow(const FramePtr& from, const FramePtr& to, FlowDetail detail) override {
-        FlowField field = StandInEngine::flow(from, to, detail);
+    FlowField flow(const FramePtr& from, const FramePtr& to, FlowDetail detail,
+                   const StopToken& stop) override {
+        FlowField field = StandInEngine::flow(from, to, detail, stop);
         for (float& value : field.vectors.values()) value += 0.25F;
         return field;
     }
-    FeatureMapPtr featureMap(const FramePtr& frame, int level) override {
-        return StandInEngine::featureMap(frame, level + 6);
+    FeatureMapPtr featureMap(const FramePtr& frame, int level, const StopToken& stop) override {
+        return StandInEngine::featureMap(frame, level + 6, stop);
     }
 };
 

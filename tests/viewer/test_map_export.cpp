@@ -32,12 +32,14 @@ class FarEngine : public InferenceEngine {
 public:
     [[nodiscard]] const EngineInfo& info() const override { return info_; }
     [[nodiscard]] WorkEstimate estimate(SizePx, FlowDetail) override { return {}; }
-    [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr&, FlowDetail) override {
+    [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr&, FlowDetail,
+                                 const StopToken&) override {
         FlowField flow(from->size());
         for (int x = 0; x < from->size().width; ++x) flow.set(0, x, {600.0F, 0.0F});
         return flow;
     }
-    [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level) override {
+    [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level,
+                                           const StopToken&) override {
         return std::make_shared<StandInFeatures>(frame, level);
     }
     [[nodiscard]] ScalarMap featureError(const FeatureMap& first, const FeatureMap&,
