@@ -180,8 +180,8 @@ bool benchEventWait(const Options& options, const QTemporaryDir& folder, TimedAp
     return true;
 }
 
-/// The query goes round a circle on a frame whose features are known. The best match of a map on
-/// the query's own frame is the query, so that the shown map tells which place it belongs to.
+/// The query goes round a circle on a frame whose features are known. The query of the shown map
+/// tells how far it lies behind the pointer.
 bool benchSimilarityDrag(const Options& options, const QTemporaryDir& folder) {
     constexpr double kTurnMs = 4000.0;
     const QString clip = folder.filePath("drag.mkv");
@@ -229,7 +229,7 @@ bool benchSimilarityDrag(const Options& options, const QTemporaryDir& folder) {
         if (shown == last) return;
         last = shown;
         ++maps;
-        const PointF at = session.view().bestMatch()->where;
+        const PointF at = session.view().shownQuery()->where;
         const double its = std::atan2(at.y - 240.0F, at.x - 427.0F) / (2.0 * M_PI);
         behindMs.push_back((turns - its - std::floor(turns - its)) * kTurnMs);
     });

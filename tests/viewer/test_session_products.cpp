@@ -80,6 +80,7 @@ private Q_SLOTS:
             QVERIFY2(map, qPrintable(QString("nothing is shown at x = %1").arg(x)));
             const float value = map->values.at(0, 0);
             QVERIFY(value >= newest);
+            QCOMPARE(value, session_->view().shownQuery()->where.x / 1000.0F + 3.0F);
             newest = value;
             shown.insert(value);
         }

@@ -58,6 +58,14 @@ std::optional<BestMatch> View::bestMatch() const {
     return found ? found->match : std::nullopt;
 }
 
+std::optional<SimilarityQuery> View::shownQuery() const {
+    const std::optional<ProductKey> key = keyOf(layers_.layer(kSimilarityLayer));
+    if (!key) return std::nullopt;
+    if (products_.find(*key)) return key->query;
+    const bool kept = newestOfQuery_ && differOnlyInQuery(*key, newestOfQuery_->first);
+    return kept ? newestOfQuery_->first.query : std::nullopt;
+}
+
 void View::setFlowProvider(const std::string& id) {
     if (id == flow_) return;
     flow_ = mcj::flowProvider(id).id;

@@ -47,6 +47,8 @@ public:
     /// `layer`: id of the layer. Null if the layer is not scalar.
     [[nodiscard]] ScalarMapPtr map(const std::string& layer) const;
     [[nodiscard]] std::optional<BestMatch> bestMatch() const;
+    /// The query of the shown similarity: while the query is dragged, an earlier one than `query`.
+    [[nodiscard]] std::optional<SimilarityQuery> shownQuery() const;
     /// Cosine of the best match, by frame, for the frames seen since the query was set.
     [[nodiscard]] const std::map<FrameIndex, float>& matchScores() const noexcept {
         return matchScores_;
