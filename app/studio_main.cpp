@@ -305,5 +305,9 @@ int main(int argc, char** argv) {
         settings.saveWindow(window);
         Settings::saveMethods(session);
     }
+    // Loading LibTorch and the model takes up to two seconds and cannot be stopped. Everything is
+    // saved by now, so the process ends without waiting for it.
+    session.close();
+    if (session.engines().loading()) std::_Exit(code);
     return code;
 }

@@ -78,7 +78,12 @@ private Q_SLOTS:
         const PropagatedLabels expected = whole->step(frames_[1]);
         const StopSource stop;
         stop.requestStop();
-        const auto stopped = engine_->startPropagation({});
+        // Without the features that are in the cache by now.
+        EngineOptions options;
+        options.device = "cpu";
+        options.featureCacheBytes = 0;
+        const auto fresh = loadEngine(options);
+        const auto stopped = fresh->startPropagation({});
         QCOMPARE(codeOf([&] { stopped->condition(frames_[0], labels, stop.token()); }),
                  ErrorCode::Interrupted);
         stopped->condition(frames_[0], labels);

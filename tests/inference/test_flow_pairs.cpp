@@ -106,7 +106,9 @@ private Q_SLOTS:
             return outcome.ok() ? QString("no error") : QString(outcome.error().what());
         };
         QVERIFY(messageOf([&] { return findFlowPairs(folder); }).contains("no pairs"));
-        QVERIFY(messageOf([&] { return findFlowPairs(folder / "nowhere"); }).contains("no folder"));
+        QVERIFY(messageOf([&] {
+                    return findFlowPairs(folder / "nowhere");
+                }).contains("does not exist"));
         writePair(folder / "one", {8, 6}, FlowFormat::Flo);
         fs::remove(folder / "one" / "flow.flo");
         QVERIFY(messageOf([&] { return findFlowPairs(folder); }).contains("no true flow"));

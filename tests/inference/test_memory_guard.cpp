@@ -45,9 +45,10 @@ private Q_SLOTS:
     void aRefusalNamesBothNumbersAndWaysOut() {
         const Error error = refusalOf(flowOf({7680, 4320}, FlowDetail::Full), 12 * kGib);
         QCOMPARE(error.code(), ErrorCode::Device);
-        QCOMPARE(std::string(error.what()),
-                 std::string("flow of 7680 x 4320 needs about 20.6 GiB of memory and 12.0 GiB are "
-                             "free"));
+        QCOMPARE(
+            std::string(error.what()),
+            std::string("flow of 7680 x 4320 needs about 20.6 GiB of memory, but only 12.0 GiB "
+                        "are free"));
         QVERIFY2(error.hint().find("--method model-fast") != std::string::npos,
                  error.hint().c_str());
     }

@@ -148,7 +148,7 @@ void TestLabelledShards::labelsComeBack() {
     // Nobody who draws pictures to train on gets a label map.
     const auto shared = std::make_shared<const ShardReader>(shard());
     QCOMPARE(mcj::PictureDraw({shared}, 0.5).size(), std::size_t{3});
-    VERIFY_REFUSAL(static_cast<void>(reader.decodeLabels(reader.pictures()[0])), "no label map");
+    VERIFY_REFUSAL(static_cast<void>(reader.decodeLabels(reader.pictures()[0])), "not a label map");
 }
 
 void TestLabelledShards::indicesCountAndNotColours() {

@@ -7,6 +7,7 @@
 #include <QToolButton>
 
 #include "tests/ui/window_fixture.h"
+#include "ui/command_registry.h"
 #include "ui/export_dialog.h"
 #include "ui/message_bar.h"
 #include "ui/screen_fit.h"
@@ -69,7 +70,15 @@ private Q_SLOTS:
     void dialogsFitSmallScreens() {
         const auto session = fixture_->openSession();
         ExportDialog dialog(*session, ExportKind::Maps, fixture_->path("exports"));
-        ShortcutsDialog keys;
+        CommandRegistry registry(nullptr);
+        for (int i = 0; i < 60; ++i) {
+            registry.add({.id = "command_" + std::to_string(i),
+                          .menu = "Menu",
+                          .text = "A command",
+                          .keys = QString("Ctrl+F%1").arg(i + 1),
+                          .run = [] {}});
+        }
+        ShortcutsDialog keys(registry);
         for (QDialog* one : {static_cast<QDialog*>(&dialog), static_cast<QDialog*>(&keys)}) {
             // 1280 x 720 at scale 2.
             QVERIFY2(one->minimumSizeHint().height() <= 300, qPrintable(one->objectName()));

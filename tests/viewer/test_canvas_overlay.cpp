@@ -2,8 +2,10 @@
 #include <QTest>
 #include <cmath>
 
+#include "media/figure/legends.h"
 #include "tests/viewer/offscreen_gl.h"
 #include "viewer/canvas/imgui_overlay.h"
+#include "viewer/canvas/overlay_text.h"
 
 Q_DECLARE_METATYPE(mcj::FlowWheel)
 
@@ -238,6 +240,4 @@ void TestCanvasOverlay::numbersForPeople() {
 }  // namespace mcj
 
 QTEST_MAIN(mcj::TestCanvasOverlay)
-#include "media/figure/legends.h"
 #include "test_canvas_overlay.moc"
-#include "viewer/canvas/overlay_text.h"

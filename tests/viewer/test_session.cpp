@@ -5,6 +5,7 @@
 #include "media/io/manifest.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/export_run.h"
+#include "viewer/session/inspection.h"
 
 namespace {
 
