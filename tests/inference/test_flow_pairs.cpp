@@ -108,7 +108,7 @@ private Q_SLOTS:
         QVERIFY(messageOf([&] { return findFlowPairs(folder); }).contains("no pairs"));
         QVERIFY(messageOf([&] {
                     return findFlowPairs(folder / "nowhere");
-                }).contains("does not exist"));
+                }).contains("not a folder"));
         writePair(folder / "one", {8, 6}, FlowFormat::Flo);
         fs::remove(folder / "one" / "flow.flo");
         QVERIFY(messageOf([&] { return findFlowPairs(folder); }).contains("no true flow"));
