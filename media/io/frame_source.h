@@ -18,6 +18,9 @@ struct SourceOptions {
     std::size_t cacheBytes = std::size_t{256} << 20;  ///< byte budget of decoded frames kept
     /// Where scan results are kept for the next opening (`FrameIndexFolder`); empty: nowhere.
     std::filesystem::path indexFolder;
+    /// Videos of at least this many frames are scanned from two places at once, where their codec
+    /// allows it and there are two threads.
+    FrameIndex scanAheadFrom = 3000;
 };
 
 /// How long one call may read before it returns.
@@ -64,6 +67,8 @@ public:
     /// `info().damaged`. Does not disturb `read`. Throws `Error{Input}` where the file cannot be
     /// read now; a later call continues.
     virtual bool scan(const ReadLimit& limit) = 0;
+    /// Frames that are scanned beyond those that `info` knows, and whose numbers are not known yet.
+    [[nodiscard]] virtual FrameIndex framesAhead() const { return 0; }
     bool scan(std::chrono::milliseconds budget) { return scan(ReadLimit::within(budget)); }
 
     /// Frame `index`, bit for bit the same pixels in whatever order frames are read. Works until

@@ -12,6 +12,7 @@ extern "C" {
 }
 
 #include "media/base/error.h"
+#include "media/io/scan_ahead.h"
 
 namespace mcj {
 
@@ -189,6 +190,7 @@ bool VideoDecoder::feed() {
             const bool isTransportStream = isOneOf(format_->iformat, kTransportStreams);
             ++(isTransportStream ? damage_.gaps : damage_.cutPackets);
         }
+        if (!beganAfresh_) beganAfresh_ = decodesAfresh(*packet_, *stream_);
         remember(*packet_);
         packetPending_ = true;
     }
@@ -242,6 +244,8 @@ std::optional<PacketPlace> VideoDecoder::keyPacketOf(const AVFrame& frame) const
     return std::nullopt;
 }
 
+int VideoDecoder::outputDelay() const { return codec_->has_b_frames; }
+
 SeekMethod VideoDecoder::preferredSeek() const {
     const int flags = format_->iformat->flags;
     const bool timesAreVague = (flags & (AVFMT_TS_DISCONT | AVFMT_NOTIMESTAMPS)) != 0;
@@ -268,6 +272,7 @@ bool VideoDecoder::seek(const PacketPlace& place, SeekMethod method) {
     avcodec_flush_buffers(codec_.get());
     av_packet_unref(packet_.get());
     keyPackets_.clear();
+    beganAfresh_.reset();
     packetPending_ = false;
     flushing_ = false;
     ended_ = false;

@@ -81,12 +81,17 @@ public:
     /// Continues from the key packet at `place`. False where the format cannot; then the position
     /// is undefined and the decoder must seek again or be reopened.
     [[nodiscard]] bool seek(const PacketPlace& place, SeekMethod method);
+    /// Whether the first packet since the last seek, or since the file was opened, decodes without
+    /// any packet before it (`decodesAfresh`).
+    [[nodiscard]] bool beganAfresh() const { return beganAfresh_.value_or(false); }
     /// The method that suits the file's format better.
     [[nodiscard]] SeekMethod preferredSeek() const;
 
     [[nodiscard]] const AVFormatContext& format() const { return *format_; }
     [[nodiscard]] const AVStream& stream() const { return *stream_; }
     [[nodiscard]] const AVCodecContext& codec() const { return *codec_; }
+    /// Pictures that the decoder keeps back to put them in order.
+    [[nodiscard]] int outputDelay() const;
     /// Damage found since the file was opened; seeks do not reset it.
     [[nodiscard]] const DecodeDamage& damage() const { return damage_; }
     /// How many messages the decoder has logged. Those about a frame are counted before `next`
@@ -109,6 +114,7 @@ private:
     std::deque<PacketPlace> keyPackets_;
     DecodeDamage damage_;
     std::int64_t complaintsAtLastFrame_ = 0;
+    std::optional<bool> beganAfresh_;
     bool packetPending_ = false;
     bool flushing_ = false;
     bool ended_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <future>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -19,6 +20,7 @@ extern "C" {
 #include "media/io/frame_index.h"
 #include "media/io/frame_table.h"
 #include "media/io/nearby_picture.h"
+#include "media/io/scan_ahead.h"
 #include "media/io/source_id.h"
 #include "media/io/source_identity.h"
 #include "media/io/stream_facts.h"
@@ -79,6 +81,9 @@ public:
     VideoReader(const std::string& path, const SourceOptions& options);
 
     [[nodiscard]] const VideoInfo& info() const override { return info_; }
+    [[nodiscard]] FrameIndex framesAhead() const override {
+        return ahead_ ? ahead_->table().size() : 0;
+    }
     bool scan(const ReadLimit& limit) override;
     [[nodiscard]] FrameRead read(FrameIndex index, const ReadLimit& limit) override;
     [[nodiscard]] std::optional<NearbyPicture> pictureNear(double secs,
@@ -103,7 +108,14 @@ private:
     [[nodiscard]] FrameRead readBehind(FrameIndex index, const ReadLimit& limit);
     void keepIfNear(const AVFrame& picture, FrameIndex at);
     [[nodiscard]] FramePtr finishFrame(const AVFrame& picture, FrameIndex index);
-    void noteChanges(const AVFrame& picture, FrameIndex at);
+    void noteChanges(bool interlaced, SizePx size, FrameIndex at);
+
+    void startAhead();
+    /// `advance` until `limit`, beside the scan ahead.
+    template <typename Reached>
+    void advanceUntil(const ReadLimit& limit, Reached reached);
+    void joinAhead();
+    void takeOver(FrameIndex at, FrameIndex common);
 
     fs::path path_;
     FileStamp stamp_;
@@ -126,6 +138,11 @@ private:
     std::int64_t lastTicks_ = 0;
     bool sizeWarned_ = false;
 
+    FrameIndex scanAheadFrom_;
+    bool aheadTried_ = false;
+    bool aheadIsOver_ = false;  ///< the scan ahead, which may be running, is not to be joined
+    std::unique_ptr<ScanAhead> ahead_;
+
     std::unique_ptr<VideoDecoder> nearby_;  ///< serves `pictureNear`
     std::optional<std::int64_t> startTicks_;
 
@@ -137,8 +154,8 @@ private:
 
 VideoReader::VideoReader(const std::string& path, const SourceOptions& options)
     : path_(path), stamp_(stampOf(path_)), id_(nextSourceId()), threads_(threadsFor(options)),
-      finder_(table_, finderHooks()), frames_(options.cacheBytes / 2),
-      pictures_(options.cacheBytes / 2) {
+      finder_(table_, finderHooks()), scanAheadFrom_(options.scanAheadFrom),
+      frames_(options.cacheBytes / 2), pictures_(options.cacheBytes / 2) {
     linear_ = open(threads_);
     const AVFrame* first = linear_->next();
     if (threads_ > 1 && linear_->complaints() > 0) {
@@ -184,16 +201,15 @@ std::unique_ptr<VideoDecoder> VideoReader::open(int threads) const {
     return std::make_unique<VideoDecoder>(path_, threads);
 }
 
-void VideoReader::noteChanges(const AVFrame& picture, FrameIndex at) {
-    if (picture.interlaced_frame != 0 && !info_.interlaced) {
+void VideoReader::noteChanges(bool interlaced, SizePx size, FrameIndex at) {
+    if (interlaced && !info_.interlaced) {
         info_.interlaced = true;
         info_.warnings.push_back(interlacedWarning());
     }
-    if (sizeWarned_ || SizePx{picture.width, picture.height} == storedSize_) return;
+    if (sizeWarned_ || size == storedSize_) return;
     sizeWarned_ = true;
-    info_.warnings.emplace_back("the picture size changes to " + std::to_string(picture.width) +
-                                "x" + std::to_string(picture.height) + " at frame " +
-                                std::to_string(at) +
+    info_.warnings.emplace_back("the picture size changes to " + std::to_string(size.width) + "x" +
+                                std::to_string(size.height) + " at frame " + std::to_string(at) +
                                 ": such frames are scaled to the size of the first");
 }
 
@@ -219,12 +235,13 @@ const AVFrame* VideoReader::advance() {
     table_.append(mark, linear_->keyPacketOf(*picture));
     info_.pts.push_back(mark.pts);
     lastTicks_ = picture->pkt_duration;
-    noteChanges(*picture, at);
+    noteChanges(picture->interlaced_frame != 0, {picture->width, picture->height}, at);
     return picture;
 }
 
 // The linear decoder restarts at the start of the file and skips the known frames.
 void VideoReader::passAgain(int threads) {
+    aheadIsOver_ = true;
     linear_.reset();  // if the file cannot be opened now, the next call tries again
     threads_ = threads;
     linear_ = open(threads);
@@ -232,6 +249,7 @@ void VideoReader::passAgain(int threads) {
 }
 
 void VideoReader::finish() {
+    aheadIsOver_ = true;
     settleTiming(info_, lastTicks_);
     settleDamage(info_, linear_->damage(), firstDamageAt_ >= 0 ? firstDamageAt_ : linearNext_);
     info_.frames = table_.size();
@@ -295,13 +313,94 @@ void VideoReader::startOver() {
     linearNext_ = 0;
     firstDamageAt_ = -1;
     sizeWarned_ = false;
+    aheadTried_ = false;
+    aheadIsOver_ = false;
+    ahead_.reset();
+}
+
+// A long video is scanned from its start and from its middle at once. The second scan begins where
+// decoders forget everything before, so that its pictures are those of the pass from the start; the
+// pass checks some of them when it arrives there, and then takes the others over.
+void VideoReader::startAhead() {
+    if (std::exchange(aheadTried_, true) || threads_ < 2 || !startTicks_) return;
+    if (info_.estimatedFrames < scanAheadFrom_ || info_.durationSecs <= 0.0) return;
+    const double tick = info_.timeBase.value();
+    if (tick <= 0.0) return;
+    const auto middle = *startTicks_ + std::llround(info_.durationSecs / 2.0 / tick);
+    const int threads = std::max(1, threads_ / 2);
+    ahead_ = ScanAhead::start(open(threads), middle);
+    // As many threads for the other half.
+    if (!ahead_) return;
+    linear_ = open(threads);
+    linearNext_ = 0;
+}
+
+template <typename Reached>
+void VideoReader::advanceUntil(const ReadLimit& limit, Reached reached) {
+    constexpr std::chrono::milliseconds kSlice{50};
+    while (!complete()) {
+        ReadLimit slice = ReadLimit::within(kSlice, limit.stop);
+        slice.until = std::min(slice.until, limit.until);
+        std::future<void> beside;
+        if (ahead_) beside = std::async(std::launch::async, [&] { ahead_->run(slice); });
+        bool done = false;
+        while (!complete() && !done) {
+            done = reached(advance());
+            if (slice.over()) break;
+        }
+        if (beside.valid()) beside.get();
+        joinAhead();
+        if (done || limit.over()) return;
+    }
+}
+
+void VideoReader::joinAhead() {
+    constexpr FrameIndex kCompared = 16;
+    if (!ahead_) return;
+    if (aheadIsOver_ || ahead_->broken() || linear_->damage().gaps > 0) {
+        ahead_.reset();
+        return;
+    }
+    const FrameTable& other = ahead_->table();
+    const auto begin = other.mark(0).pts;
+    const auto& newest = table_.mark(table_.size() - 1).pts;
+    if (!newest || *newest < *begin) return;
+    FrameIndex at = table_.size() - 1;
+    while (at > 0 && table_.mark(at).pts && *table_.mark(at).pts > *begin) --at;
+    const FrameIndex common = table_.size() - at;
+    if (common < kCompared || other.size() < common) return;
+    bool equal = ahead_->firstDelay() == linear_->outputDelay();
+    for (FrameIndex i = 0; equal && i < common; ++i) {
+        const FrameMark& mine = table_.mark(at + i);
+        const FrameMark& its = other.mark(i);
+        equal = mine.digest == its.digest && mine.pts == its.pts && mine.bytePos == its.bytePos;
+    }
+    if (equal) takeOver(at, common);
+    ahead_.reset();
+}
+
+// Frame `at` of the table is the first one of the scan ahead; `common` frames are known from both.
+void VideoReader::takeOver(FrameIndex at, FrameIndex common) {
+    const FrameTable& other = ahead_->table();
+    auto point = other.seekPoints().begin();
+    for (FrameIndex i = 0; i < other.size(); ++i) {
+        std::optional<PacketPlace> place;
+        if (point != other.seekPoints().end() && point->frame == i) place = (point++)->place;
+        if (i < common) continue;
+        table_.append(other.mark(i), place);
+        info_.pts.push_back(other.mark(i).pts);
+    }
+    for (const ScanAhead::Look& look : ahead_->looks()) {
+        noteChanges(look.interlaced, look.size, at + look.frame);
+    }
+    lastTicks_ = ahead_->lastTicks();
+    linear_ = ahead_->takeDecoder();
+    linearNext_ = table_.size();
 }
 
 bool VideoReader::scan(const ReadLimit& limit) {
-    while (!complete()) {
-        static_cast<void>(advance());
-        if (limit.over()) break;
-    }
+    if (!complete()) startAhead();
+    advanceUntil(limit, [](const AVFrame*) { return false; });
     return complete();
 }
 
@@ -318,15 +417,23 @@ FrameRead VideoReader::read(FrameIndex index, const ReadLimit& limit) {
 }
 
 FrameRead VideoReader::readAhead(FrameIndex index, const ReadLimit& limit) {
-    while (!complete()) {
-        if (const AVFrame* picture = advance()) {
-            const FrameIndex at = table_.size() - 1;
-            if (at == index) return {ReadState::Frame, finishFrame(*picture, index)};
-            keepIfNear(*picture, at);
-        }
-        if (limit.over()) return {ReadState::NotYet, {}};
+    // Reading one frame after the other needs no scan of the other half.
+    constexpr FrameIndex kFar = 1000;
+    std::unique_ptr<ScanAhead> resting;
+    if (index - table_.size() < kFar) resting = std::move(ahead_);
+    FrameRead result{ReadState::NotYet, {}};
+    advanceUntil(limit, [&](const AVFrame* picture) {
+        if (picture == nullptr) return false;
+        const FrameIndex at = table_.size() - 1;
+        if (at == index) result = {ReadState::Frame, finishFrame(*picture, index)};
+        if (at < index) keepIfNear(*picture, at);
+        return at >= index;
+    });
+    if (resting && !aheadIsOver_) ahead_ = std::move(resting);
+    if (result.state == ReadState::NotYet && complete() && index >= table_.size()) {
+        result.state = ReadState::End;
     }
-    return {ReadState::End, {}};
+    return result;
 }
 
 FrameRead VideoReader::readBehind(FrameIndex index, const ReadLimit& limit) {

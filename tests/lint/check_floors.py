@@ -73,6 +73,7 @@ KITS = {
     "Dear ImGui": (r"imgui|backends/imgui", ["viewer/canvas", "viewer/tools"], []),
     "SQLite": (r"sqlite3|SQLiteCpp/", ["segmentation", "viewer/session"], []),
     "MPI": (r"mpi\.h$", ["training/collectives"], []),
+    "xxHash": (r"xxh", ["media/io"], []),
     "libpng": (r"png\.h$", ["media/io"], []),
     "OpenEXR": (r"OpenEXR/|Imf\w+\.h|Imath", ["media/io"], []),
     "libjpeg": (r"turbojpeg|jpeglib", ["media/io", "training"], []),

@@ -72,6 +72,7 @@ void FrameProvider::close() {
     source_.reset();
     info_ = {};
     scannedFrames_ = 0;
+    framesAhead_ = 0;
     frames_.clear();
     demand_ = {};
     reading_.reset();
@@ -102,8 +103,14 @@ double FrameProvider::secsUntilKnown(FrameIndex index) const {
     const double secs = static_cast<double>(scanTime_.elapsed()) / 1000.0;
     // The first moments are mostly spent on opening and do not give an estimate.
     if (secs < 0.3 || scannedFrames_ < 2) return -1.0;
-    return secs / static_cast<double>(scannedFrames_) *
-           static_cast<double>(index + 1 - scannedFrames_);
+    const double reach = secs / static_cast<double>(scannedFrames_) *
+                         static_cast<double>(index + 1 - scannedFrames_);
+    if (framesAhead_ == 0) return reach;
+    // Scanned from two places: when both have met, everything is known.
+    const FrameIndex left = std::max<FrameIndex>(frameCount() - scannedFrames_ - framesAhead_, 0);
+    const double meet =
+        secs / static_cast<double>(scannedFrames_ + framesAhead_) * static_cast<double>(left);
+    return std::min(reach, meet);
 }
 
 FramePtr FrameProvider::cached(FrameIndex index) const {
@@ -319,6 +326,7 @@ FrameProvider::Learnt FrameProvider::learn(const FrameSource& source, bool scann
     const VideoInfo& info = source.info();
     Learnt learnt;
     learnt.frames = info.frames.value_or(static_cast<FrameIndex>(info.pts.size()));
+    learnt.ahead = source.framesAhead();
     const bool turned = info.frames.has_value() != scannedBefore;
     if (copy || turned) learnt.info = std::make_shared<VideoInfo>(info);
     return learnt;
@@ -336,6 +344,7 @@ void FrameProvider::adopt(const Learnt& learnt) {
         scanTime_.restart();
     }
     scannedFrames_ = std::max(scannedFrames_, learnt.frames);
+    framesAhead_ = learnt.ahead;
     if (learnt.info) {
         const SizePx size = info_.size;
         info_ = *learnt.info;

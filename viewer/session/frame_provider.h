@@ -116,6 +116,7 @@ private:
     /// What a job has found out about the video.
     struct Learnt {
         FrameIndex frames = 0;
+        FrameIndex ahead = 0;             ///< scanned, without a number so far
         std::shared_ptr<VideoInfo> info;  ///< set only when a copy is due
     };
     struct SliceResult {
@@ -155,6 +156,7 @@ private:
     std::uint64_t generation_ = 0;      ///< of the open video; results of an older one are dropped
     std::uint64_t openGeneration_ = 0;  ///< of `wantedPath_`, likewise
     FrameIndex scannedFrames_ = 0;
+    FrameIndex framesAhead_ = 0;  ///< scanned beyond those
     QElapsedTimer told_;      ///< since `scanAdvanced` was last emitted
     QElapsedTimer scanTime_;  ///< since the video was opened
     std::map<FrameIndex, FramePtr> frames_;
