@@ -161,6 +161,7 @@ void ExportDialog::connectParts() {
     connect(&session_.engines(), &EnginePool::changed, this, &ExportDialog::refresh);
     if (!session_.frames().scanned()) {
         connect(&session_, &Session::changed, this, &ExportDialog::followFrameCount);
+        connect(&session_, &Session::counted, this, &ExportDialog::followFrameCount);
     }
 }
 

@@ -53,9 +53,11 @@ RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), sessi
     connect(&session.runs(), &RunSlot::changed, this, &RunStatus::refresh);
     connect(&session.engines(), &EnginePool::changed, this, &RunStatus::refresh);
     connect(&session.document(), &Document::saveStateChanged, this, &RunStatus::refreshSaveState);
-    connect(&session, &Session::changed, this, [this] {
+    const auto refreshSoon = [this] {
         if (!calm_.isActive()) calm_.start();
-    });
+    };
+    connect(&session, &Session::changed, this, refreshSoon);
+    connect(&session, &Session::counted, this, refreshSoon);
     refresh();
     refreshSaveState();
 }

@@ -49,6 +49,7 @@ TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), s
     tracks_.push_back(std::make_unique<MaskTrackRow>(session));
     tracks_.push_back(std::make_unique<SimilarityRow>(session));
     connect(&session, &Session::changed, this, qOverload<>(&QWidget::update));
+    connect(&session, &Session::counted, this, qOverload<>(&QWidget::update));
 }
 
 QSize TimelineBar::sizeHint() const { return {600, static_cast<int>(rowsBottom() + kRowGap)}; }
@@ -232,6 +233,7 @@ TimelineWidget::TimelineWidget(Session& session, const CommandRegistry& commands
         frame_->clearFocus();
     });
     connect(&session, &Session::changed, this, &TimelineWidget::refresh);
+    connect(&session, &Session::counted, this, &TimelineWidget::refresh);
     refresh();
 }
 

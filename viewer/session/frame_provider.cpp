@@ -9,11 +9,11 @@ using std::chrono::milliseconds;
 
 // The longest wait of a new request per kind of job; the scan has the lowest priority.
 constexpr milliseconds kReadSlice{60};
-constexpr milliseconds kScanSlice{20};
+constexpr milliseconds kScanSlice{250};
 constexpr milliseconds kNearbySlice{150};
 constexpr qint64 kTellMs = 250;
 /// For hour-long videos, copying all timestamps after each slice would take longer than the slice.
-constexpr int kSlicesPerCopy = 25;
+constexpr int kSlicesPerCopy = 2;
 /// Frames this far beyond the scanned ones are reached about as fast as by a seek.
 constexpr FrameIndex kSoonFrames = 30;
 /// A failed read is retried after 0.25, 0.5 and 1 s; then it is reported and retried every few
@@ -157,7 +157,11 @@ const Error* FrameProvider::whyUnread(FrameIndex index) const {
 void FrameProvider::serve(FrameDemand demand) {
     demand_ = std::move(demand);
     forgetUnwanted();
-    if (io_.busy()) return;
+    if (io_.busy()) {
+        // A scan gives way at once; what it found is kept.
+        if (scanning_ && (wantsNearby() || nextWanted(true) || nextWanted(false))) io_.stopJob();
+        return;
+    }
     if (!wantedPath_.isEmpty()) {
         startOpen();
         return;
@@ -168,16 +172,29 @@ void FrameProvider::serve(FrameDemand demand) {
         startRead(*reading_);
         return;
     }
-    if (startNearby() || startWanted(true) || startWanted(false)) return;
+    if (wantsNearby()) {
+        startNearby();
+        return;
+    }
+    for (const bool soon : {true, false}) {
+        const std::optional<FrameIndex> index = nextWanted(soon);
+        if (!index) continue;
+        startRead(*index);
+        return;
+    }
     if (!scanned() && (!scanFailure_ || isDue(*scanFailure_))) startScan();
 }
 
-// Reads an approximate picture for a playhead that is far beyond the scanned frames.
-bool FrameProvider::startNearby() {
+// Whether the playhead is far beyond the scanned frames and has no approximate picture.
+bool FrameProvider::wantsNearby() const {
     const FrameIndex index = demand_.playhead;
-    if (demand_.playing || reachable(index)) return false;
+    if (!source_ || demand_.playing || reachable(index)) return false;
     if (frames_.contains(index) || noNearbyFor_ == index) return false;
-    if (approximate_ && approximate_->wanted == index) return false;
+    return !(approximate_ && approximate_->wanted == index);
+}
+
+void FrameProvider::startNearby() {
+    const FrameIndex index = demand_.playhead;
     io_.start(
         [source = source_, secs = timeSecs(index)](const StopToken& stop) {
             return source->pictureNear(secs, ReadLimit::within(kNearbySlice, stop));
@@ -192,19 +209,16 @@ bool FrameProvider::startNearby() {
             approximate_ = ApproximatePicture{index, *std::move(outcome).value()};
             Q_EMIT approximateArrived();
         });
-    return true;
 }
 
-// Reads the first missing frame. Frames that a seek can reach (`soon`) come before those that the
+// The first missing frame. Frames that a seek can reach (`soon`) come before those that the
 // scan has to reach first, which may take minutes.
-bool FrameProvider::startWanted(bool soon) {
+std::optional<FrameIndex> FrameProvider::nextWanted(bool soon) {
     for (const FrameIndex index : demand_.frames) {
         if (!exists(index) || frames_.contains(index)) continue;
-        if (reachable(index) != soon || !mayTry(index)) continue;
-        startRead(index);
-        return true;
+        if (reachable(index) == soon && mayTry(index)) return index;
     }
-    return false;
+    return std::nullopt;
 }
 
 bool FrameProvider::mayTry(FrameIndex index) {
@@ -298,6 +312,7 @@ void FrameProvider::startRead(FrameIndex index) {
 }
 
 void FrameProvider::startScan() {
+    scanning_ = true;
     const std::uint64_t generation = generation_;
     io_.start(
         [source = source_, copy = copyIsDue()](const StopToken& stop) {
@@ -305,6 +320,7 @@ void FrameProvider::startScan() {
             return learn(*source, false, copy);
         },
         [this, generation](Outcome<Learnt> outcome) {
+            scanning_ = false;
             if (generation != generation_) return;
             if (!outcome.ok()) {
                 scanFailed(outcome.error());

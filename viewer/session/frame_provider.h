@@ -130,8 +130,9 @@ private:
     };
 
     void startOpen();
-    [[nodiscard]] bool startNearby();
-    [[nodiscard]] bool startWanted(bool soon);
+    [[nodiscard]] bool wantsNearby() const;
+    void startNearby();
+    [[nodiscard]] std::optional<FrameIndex> nextWanted(bool soon);
     void startRead(FrameIndex index);
     void startScan();
     [[nodiscard]] static Learnt learn(const FrameSource& source, bool scannedBefore, bool copy);
@@ -157,8 +158,8 @@ private:
     std::uint64_t openGeneration_ = 0;  ///< of `wantedPath_`, likewise
     FrameIndex scannedFrames_ = 0;
     FrameIndex framesAhead_ = 0;  ///< scanned beyond those
-    QElapsedTimer told_;      ///< since `scanAdvanced` was last emitted
-    QElapsedTimer scanTime_;  ///< since the video was opened
+    QElapsedTimer told_;          ///< since `scanAdvanced` was last emitted
+    QElapsedTimer scanTime_;      ///< since the video was opened
     std::map<FrameIndex, FramePtr> frames_;
     FrameDemand demand_;                 ///< the newest; its frames are never dropped
     std::optional<FrameIndex> reading_;  ///< a read that is not finished
@@ -168,6 +169,7 @@ private:
     std::set<FrameIndex> complained_;
     std::string lastComplaint_;  ///< each cause is reported once
     std::optional<Failure> scanFailure_;
+    bool scanning_ = false;  ///< the job that runs is a slice of the scan
     QTimer retryTimer_;
     std::size_t keptBytes_ = 0;
     int slicesSinceCopy_ = 0;

@@ -46,8 +46,7 @@ Session::~Session() {
     runs_->disconnect(this);
     runs_->abandon();
     if (isOpen()) document_->detach(settings());
-    // Jobs hold snapshots, never parts of the session; still nothing may be under way when the
-    // engine and the source go.
+    // No job may run when the engine and the source are destroyed.
     inference_->stopJob();
     reading_->stopJob();
     inference_->wait();
@@ -67,7 +66,10 @@ void Session::connectReading() {
     });
     connect(provider_.get(), &FrameProvider::frameArrived, this, &Session::schedulePump);
     connect(provider_.get(), &FrameProvider::retryDue, this, &Session::schedulePump);
-    connect(provider_.get(), &FrameProvider::scanAdvanced, this, &Session::changed);
+    connect(provider_.get(), &FrameProvider::scanAdvanced, this, [this] {
+        const bool seen = provider_->scanned() || playhead_->approximate() != nullptr;
+        seen ? Q_EMIT changed() : Q_EMIT counted();
+    });
 }
 
 void Session::connectScreen() {
@@ -147,8 +149,7 @@ void Session::open(const QString& path) {
     pump();
 }
 
-// Ends the work on the open document, saves it and forgets its masks and maps. Its picture stays,
-// so that listeners never see half a document.
+// Ends the work on the open document, saves it and forgets its masks and maps, not its picture.
 void Session::leaveDocument() {
     playhead_->pause();
     runs_->abandon();

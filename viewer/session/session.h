@@ -76,14 +76,12 @@ public:
     [[nodiscard]] const Lane& inferenceLane() const noexcept { return *inference_; }
 
 Q_SIGNALS:
-    /// The content of the canvas may differ: update() it.
+    /// Anything that the canvas shows may differ.
     void changed();
-    /// A document was opened, possibly replacing another one.
-    void opened();
-    /// The open document is about to be closed: notices about it can be removed.
-    void leaving();
-    /// The document was closed and no other one opened.
-    void closed();
+    void counted();  ///< more frames are counted; the canvas shows the same
+    void opened();   ///< a document is open, perhaps replacing another
+    void leaving();  ///< the document will be closed; notices about it are obsolete
+    void closed();   ///< no document is open
     void noticed(const mcj::Notice& notice);
 
 private:
