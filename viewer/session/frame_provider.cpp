@@ -11,7 +11,11 @@ using std::chrono::milliseconds;
 constexpr milliseconds kReadSlice{60};
 constexpr milliseconds kScanSlice{250};
 constexpr milliseconds kNearbySlice{150};
+// How often the window is told of the scan: each time it is composed anew, which is dear without a
+// GPU, and a long scan is in no hurry.
 constexpr qint64 kTellMs = 250;
+constexpr qint64 kTellLaterMs = 1000;
+constexpr qint64 kLaterAfterMs = 3000;
 /// For hour-long videos, copying all timestamps after each slice would take longer than the slice.
 constexpr int kSlicesPerCopy = 2;
 /// Frames this far beyond the scanned ones are reached about as fast as by a seek.
@@ -372,7 +376,8 @@ void FrameProvider::adopt(const Learnt& learnt) {
         }
     }
     // The window repaints on each signal; after every slice, that would take longer than the scan.
-    if (!info_.frames && told_.isValid() && !told_.hasExpired(kTellMs)) return;
+    const qint64 tellMs = scanTime_.hasExpired(kLaterAfterMs) ? kTellLaterMs : kTellMs;
+    if (!info_.frames && told_.isValid() && !told_.hasExpired(tellMs)) return;
     told_.restart();
     Q_EMIT scanAdvanced();
 }
