@@ -17,6 +17,7 @@
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
@@ -121,7 +122,7 @@ QDockWidget* MainWindow::addDock(const char* name, const QString& title, QWidget
     dock->setObjectName(QLatin1String(name));
     dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
     auto* scroll = new ScrollingContent(content, dock);
-    scroll->setMinimumWidth(kSideWidth);
+    scroll->setMinimumWidth(std::max(kSideWidth, scroll->minimumSizeHint().width()));
     dock->setWidget(scroll);
     addDockWidget(area, dock);
     docks_.push_back(dock);

@@ -65,6 +65,12 @@ private Q_SLOTS:
         }
         QVERIFY(studio.window().canvas().height() >= 110);
         QVERIFY(studio.window().canvas().width() >= 200);
+        // Panels scroll downwards only: nothing may be cut at their right edge.
+        for (const auto* panel : studio.window().findChildren<ScrollingContent*>()) {
+            if (!panel->isVisible()) continue;
+            QVERIFY2(panel->viewport()->width() >= panel->widget()->minimumSizeHint().width(),
+                     qPrintable(panel->widget()->metaObject()->className()));
+        }
     }
 
     void dialogsFitSmallScreens() {
