@@ -159,6 +159,8 @@ def check_tsan():
     part = Part("tsan")
     folder = build("tsan", TSAN_TESTS)
     options = {"TSAN_OPTIONS": f"suppressions={SUPPRESSIONS / 'races.supp'}:second_deadlock_stack=1"
+                               # Tests start ffmpeg, which forks.
+                               ":die_after_fork=0"
                                ":ignore_noninstrumented_modules=1"}
     part.work_off(TSAN_TESTS, lambda name: run_test(folder, name, options))
     return part.finish()
