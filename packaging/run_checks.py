@@ -33,6 +33,7 @@ TSAN_TESTS = [
     "test_session", "test_session_open", "test_session_length", "test_session_masks",
     "test_session_products", "test_session_document", "test_document", "test_map_export",
     "test_frame_picture", "test_video_reader", "test_video_slices", "test_frame_index",
+    "test_scan_ahead",
     "test_image_sequence", "test_budget_cache", "test_stop_token", "test_tools",
 ]
 # LibTorch's headers take minutes per file in clang-tidy and are not ours to check.

@@ -28,14 +28,6 @@ std::optional<MaskEntry> moved(const std::optional<MaskEntry>& entry, const Mask
     return makeEntry(change(labelsOf(entry, patch.maskSize), patch), *facts);
 }
 
-void encodeFacts(ByteWriter& writer, const std::optional<MaskFacts>& facts) {
-    writer.byte(facts ? 1 : 0);
-    if (!facts) return;
-    writer.byte(static_cast<std::uint8_t>(facts->origin));
-    writer.byte(static_cast<std::uint8_t>((facts->locked ? 1 : 0) | (facts->partial ? 2 : 0)));
-    writer.real(facts->confidence);
-}
-
 std::optional<MaskFacts> decodeFacts(ByteReader& reader) {
     const std::uint8_t present = reader.byte();
     if (present > 1) reader.fail("has an unknown flag");
@@ -65,15 +57,6 @@ std::optional<MaskEntry> revertChange(const std::optional<MaskEntry>& entry,
                                       const FrameChange& change) {
     checkPresence(entry, change.after, change.frame);
     return moved(entry, change.patch, change.before, revertPatch);
-}
-
-std::vector<std::uint8_t> encodeChange(const FrameChange& change) {
-    ByteWriter writer;
-    writer.number(static_cast<std::uint64_t>(change.frame));
-    encodeFacts(writer, change.before);
-    encodeFacts(writer, change.after);
-    writer.block(encodePatch(change.patch));
-    return writer.take();
 }
 
 FrameChange decodeChange(std::span<const std::uint8_t> bytes) {

@@ -31,9 +31,7 @@ struct FrameChange {
 [[nodiscard]] std::optional<MaskEntry> revertChange(const std::optional<MaskEntry>& entry,
                                                     const FrameChange& change);
 
-/// The decoder throws `Error{Input}` for anything but one complete change; the encoder is its
-/// inverse, for tests.
-[[nodiscard]] std::vector<std::uint8_t> encodeChange(const FrameChange& change);
+/// Throws `Error{Input}` for anything but one complete change.
 [[nodiscard]] FrameChange decodeChange(std::span<const std::uint8_t> bytes);
 
 }  // namespace mcj

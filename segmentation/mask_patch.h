@@ -21,18 +21,12 @@ struct MaskPatch {
     friend bool operator==(const MaskPatch&, const MaskPatch&) = default;
 };
 
-/// The tightest patch from `before` to `after`; only `within` is searched (clipped to the mask).
-/// Throws `Error{Input}` where the sizes differ.
-[[nodiscard]] MaskPatch diffMasks(const Mask& before, const Mask& after);
-[[nodiscard]] MaskPatch diffMasks(const Mask& before, const Mask& after, BoxPx within);
-
 /// `mask` with the patch done or undone. Throws `Error{Input}` where the patch belongs to masks of
 /// a different size or is damaged.
 [[nodiscard]] Mask applyPatch(Mask mask, const MaskPatch& patch);
 [[nodiscard]] Mask revertPatch(Mask mask, const MaskPatch& patch);
 
-/// For project files. `decodePatch` throws `Error{Input}` for anything but one complete patch.
-[[nodiscard]] std::vector<std::uint8_t> encodePatch(const MaskPatch& patch);
+/// Throws `Error{Input}` for anything but one complete patch.
 [[nodiscard]] MaskPatch decodePatch(std::span<const std::uint8_t> bytes);
 
 }  // namespace mcj

@@ -190,6 +190,8 @@ bool VideoDecoder::feed() {
             const bool isTransportStream = isOneOf(format_->iformat, kTransportStreams);
             ++(isTransportStream ? damage_.gaps : damage_.cutPackets);
         }
+        if ((packet_->flags & AV_PKT_FLAG_KEY) != 0) keySeen_ = true;
+        if (!keySeen_ && !anyFrame_) ++damage_.packetsBeforeKey;
         if (!beganAfresh_) beganAfresh_ = decodesAfresh(*packet_, *stream_);
         remember(*packet_);
         packetPending_ = true;
@@ -206,6 +208,8 @@ const AVFrame* VideoDecoder::next() {
     for (int failures = 0; !ended_ && failures < kFailuresInARow;) {
         const int result = avcodec_receive_frame(codec_.get(), frame_.get());
         if (result >= 0) {
+            // A decoder that begins without a key packet has lost nothing.
+            if (!anyFrame_ && frame_->key_frame == 0) damage_.packetsBeforeKey = 0;
             anyFrame_ = true;
             const std::int64_t complaints = complaints_.load();
             const bool complained = complaints > complaintsAtLastFrame_;

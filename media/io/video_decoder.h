@@ -47,7 +47,9 @@ struct DecodeDamage {
     std::int64_t badPackets = 0;         ///< packets the decoder refused
     std::int64_t concealedFrames = 0;    ///< frames with concealed errors
     std::int64_t badPacketsAtStart = 0;  ///< refused before the first frame came out
-    std::int64_t cutPackets = 0;         ///< packets that the file contains only in part
+    /// Packets before the first key packet that gave no frame: what they depend on is not there.
+    std::int64_t packetsBeforeKey = 0;
+    std::int64_t cutPackets = 0;  ///< packets that the file contains only in part
     /// Places in a transport stream where its packets do not continue: recordings were joined, or
     /// packets were lost. Lost packets also show as one of the above.
     std::int64_t gaps = 0;
@@ -115,6 +117,7 @@ private:
     DecodeDamage damage_;
     std::int64_t complaintsAtLastFrame_ = 0;
     std::optional<bool> beganAfresh_;
+    bool keySeen_ = false;
     bool packetPending_ = false;
     bool flushing_ = false;
     bool ended_ = false;

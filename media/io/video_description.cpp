@@ -137,9 +137,10 @@ void settleTiming(VideoInfo& info, std::int64_t lastTicks) {
 
 void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstAt) {
     const auto frames = static_cast<FrameIndex>(info.pts.size());
-    if (damage.badPacketsAtStart > 0) {
+    const std::int64_t lost = std::max(damage.badPacketsAtStart, damage.packetsBeforeKey);
+    if (lost > 0) {
         info.warnings.emplace_back(
-            countOf(damage.badPacketsAtStart, "packet", "packets") +
+            countOf(lost, "packet", "packets") +
             " before the first picture cannot be decoded: the recording seems to begin in the "
             "middle of a stream");
     }

@@ -5,6 +5,7 @@
 #include "segmentation/mask_patch.h"
 #include "segmentation/rle.h"
 #include "tests/fuzz/fuzz_target.h"
+#include "tests/segmentation/format_1_writer.h"
 #include "tests/segmentation/made_masks.h"
 
 namespace mcj::fuzz {

@@ -181,6 +181,20 @@ void TestVideoDamage::lostPacketsAreDamageWherePicturesSuffer() {
         QVERIFY2(picture.damaged, qPrintable(QString("packet %1").arg(at)));
         QVERIFY(picture.damaged->find("frame") != std::string::npos);
     }
+    // The first picture of the first group: what hangs on it is not shown, and that is said.
+    const VideoInfo start = without(video[1]);
+    const bool said = start.damaged || !start.warnings.empty();
+    QVERIFY2(*start.frames == 100 || said, qPrintable(QString::number(*start.frames)));
+    // All of it, up to the next key frame.
+    QByteArray rest = stream;
+    const qsizetype nextKey = video[video.size() / 4];
+    rest.remove(video[0], nextKey - video[0]);
+    writeBytes(folder_.filePath("headless.ts"), rest);
+    const VideoInfo headless = scanned(folder_.filePath("headless.ts"));
+    QVERIFY(*headless.frames < 100);
+    QVERIFY(!headless.warnings.empty());
+    QVERIFY2(headless.warnings.front().find("before the first picture") != std::string::npos,
+             headless.warnings.front().c_str());
     // The only packet of a small picture: it is missing, and the gap is said.
     const VideoInfo lost = without(video[100]);
     QCOMPARE(lost.frames, std::optional<FrameIndex>(99));

@@ -6,6 +6,7 @@
 
 #include "segmentation/brush.h"
 #include "segmentation/mask_patch.h"
+#include "tests/segmentation/format_1_writer.h"
 #include "tests/segmentation/made_masks.h"
 
 namespace mcj {

@@ -2,6 +2,7 @@
 
 #include "media/base/error.h"
 #include "segmentation/mask_patch.h"
+#include "tests/segmentation/format_1_writer.h"
 #include "tests/segmentation/made_masks.h"
 
 namespace mcj {
