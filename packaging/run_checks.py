@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The long checks, in parts that can be stopped and resumed: ./start check [PART ...]
 
-    asan   AddressSanitizer and UndefinedBehaviorSanitizer over all tests
-    tsan   ThreadSanitizer over session and readers, with a stand-in engine
-    tidy   clang-tidy over everything without LibTorch in it
+    asan           AddressSanitizer and UndefinedBehaviorSanitizer over the tests of readers, masks,
+                   session, window and programs
+    asan-training  the same over the tests of network and training, which take longer to build
+    tsan           ThreadSanitizer over session and readers, with a stand-in engine
+    tidy           clang-tidy over everything without LibTorch in it
 
 Each part continues where it was stopped as long as the commit is the same, and writes what it found
 to build/check/PART.txt. When it is through, it adds one line to tests/bench/results/checks.jsonl.
@@ -36,6 +38,9 @@ TSAN_TESTS = [
     "test_scan_ahead",
     "test_image_sequence", "test_budget_cache", "test_stop_token", "test_tools",
 ]
+# Tests that are compiled with LibTorch.
+TRAINING_TESTS = re.compile(r"parity|distributed|fuzz_model|test_(ops|model$|torch_errors|engine_memory"
+                            r"|reference)")
 # LibTorch's headers take minutes per file in clang-tidy and are not ours to check.
 TIDY_FOLDERS = ["media", "inference/engine", "inference/analysis", "segmentation", "viewer", "ui",
                 "app"]
@@ -111,9 +116,7 @@ class Part:
 
 
 def build(preset, targets):
-    folder = ROOT / "build" / preset
-    if not (folder / "build.ninja").exists():
-        run(["cmake", "--preset", preset], check=True)
+    folder = configure(preset)
     jobs = os.environ.get("MCJ_JOBS", str(os.cpu_count() or 1))
     run(["cmake", "--build", str(folder), "-j", jobs, "--target", *targets], check=True)
     return folder
@@ -144,16 +147,44 @@ def run_test(folder, name, options):
     return text
 
 
-def check_asan():
-    part = Part("asan")
-    folder = build("asan", ["all"])
+def configure(preset):
+    folder = ROOT / "build" / preset
+    if not (folder / "build.ninja").exists():
+        run(["cmake", "--preset", preset], check=True)
+    return folder
+
+
+def is_training(name):
+    """Whether the test lives in tests/training or is compiled with LibTorch."""
+    source = ROOT / "tests" / "training" / f"{name}.cpp"
+    return source.exists() or TRAINING_TESTS.search(name) is not None
+
+
+def asan(part_name, wanted):
+    part = Part(part_name)
+    folder = configure("asan")
+    names = [name for name in tests_of(folder) if is_training(name) == wanted]
+    known = run(["ninja", "-C", str(folder), "-t", "targets", "all"], capture_output=True).stdout
+    known = {line.split(":")[0] for line in known.splitlines()}
+    programs = ["mcjepa", "mcjepa-studio", "mcj_torch", "mcj_pictures"]
+    if wanted:
+        programs = ["all"]
+    build("asan", programs + [name for name in names if name in known])
     options = {
         "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=0",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
         "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS / 'leaks.supp'}:print_suppressions=0",
     }
-    part.work_off(tests_of(folder), lambda name: run_test(folder, name, options))
+    part.work_off(names, lambda name: run_test(folder, name, options))
     return part.finish()
+
+
+def check_asan():
+    return asan("asan", False)
+
+
+def check_asan_training():
+    return asan("asan-training", True)
 
 
 def check_tsan():
@@ -204,7 +235,7 @@ def check_tidy():
     return part.finish()
 
 
-CHECKS = {"asan": check_asan, "tsan": check_tsan, "tidy": check_tidy}
+CHECKS = {"asan": check_asan, "asan-training": check_asan_training, "tsan": check_tsan, "tidy": check_tidy}
 
 
 def main(names):
