@@ -39,8 +39,8 @@ TSAN_TESTS = [
     "test_image_sequence", "test_budget_cache", "test_stop_token", "test_tools",
 ]
 # Tests that are compiled with LibTorch.
-TRAINING_TESTS = re.compile(r"parity|distributed|fuzz_model|test_(ops|model$|torch_errors|engine_memory"
-                            r"|reference)")
+TRAINING_TESTS = re.compile(
+    r"parity|distributed|fuzz_model|test_(ops|model$|torch_errors|engine_memory|reference)")
 # LibTorch's headers take minutes per file in clang-tidy and are not ours to check.
 TIDY_FOLDERS = ["media", "inference/engine", "inference/analysis", "segmentation", "viewer", "ui",
                 "app"]
@@ -235,7 +235,8 @@ def check_tidy():
     return part.finish()
 
 
-CHECKS = {"asan": check_asan, "asan-training": check_asan_training, "tsan": check_tsan, "tidy": check_tidy}
+CHECKS = {"asan": check_asan, "asan-training": check_asan_training, "tsan": check_tsan,
+          "tidy": check_tidy}
 
 
 def main(names):

@@ -106,9 +106,8 @@ private Q_SLOTS:
             return outcome.ok() ? QString("no error") : QString(outcome.error().what());
         };
         QVERIFY(messageOf([&] { return findFlowPairs(folder); }).contains("no pairs"));
-        QVERIFY(messageOf([&] {
-                    return findFlowPairs(folder / "nowhere");
-                }).contains("not a folder"));
+        QVERIFY(
+            messageOf([&] { return findFlowPairs(folder / "nowhere"); }).contains("not a folder"));
         writePair(folder / "one", {8, 6}, FlowFormat::Flo);
         fs::remove(folder / "one" / "flow.flo");
         QVERIFY(messageOf([&] { return findFlowPairs(folder); }).contains("no true flow"));
