@@ -14,6 +14,7 @@ Exits with 1 where a part has findings. Standard library only.
 
 import concurrent.futures
 import datetime
+import hashlib
 import json
 import os
 import platform
@@ -53,9 +54,10 @@ def run(command, **more):
 
 def commit():
     head = run(["git", "rev-parse", "--short", "HEAD"], capture_output=True).stdout.strip()
-    changed = run(["git", "status", "--porcelain", "--untracked-files=no"],
-                  capture_output=True).stdout.strip()
-    return head + ("+changes" if changed else "")
+    # Not the results: this adds to them.
+    changed = run(["git", "diff", "HEAD", "--", ".", ":(exclude)tests/bench/results"],
+                  capture_output=True).stdout
+    return head + ("+" + hashlib.sha256(changed.encode()).hexdigest()[:8] if changed else "")
 
 
 def processor():
@@ -91,7 +93,8 @@ class Part:
     def work_off(self, items, work):
         """Calls work(item) -> findings (a text, empty: none) for each item that is not done."""
         left = [item for item in items if item not in self.data["done"]]
-        with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        pool = concurrent.futures.ThreadPoolExecutor(WORKERS)
+        try:
             futures = {pool.submit(work, item): item for item in left}
             for number, future in enumerate(concurrent.futures.as_completed(futures), 1):
                 item = futures[future]
@@ -99,6 +102,9 @@ class Part:
                 self.keep()
                 state = "FOUND" if self.data["done"][item] else "clean"
                 print(f"{self.name}: {number} of {len(left)}, {state}: {item}", flush=True)
+        finally:
+            # Stopped: what has not begun is left for the next time.
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def finish(self):
         found = {item: text for item, text in self.data["done"].items() if text}
@@ -139,7 +145,7 @@ def run_test(folder, name, options):
     for variable, value in options.items():
         environment[variable] = f"{value}:log_path={reports / name}"
     done = run(["ctest", "--test-dir", str(folder), "-R", f"^{re.escape(name)}$",
-                "--output-on-failure", "--timeout", "1800"],
+                "--no-tests=error", "--output-on-failure", "--timeout", "1800"],
                capture_output=True, env=environment)
     text = "".join(path.read_text(errors="replace") for path in sorted(reports.glob(f"{name}.*")))
     if done.returncode != 0:
@@ -228,6 +234,8 @@ def check_tidy():
 
     def look(name):
         done = run([program, "-p", str(folder), "--quiet", name], capture_output=True)
+        if done.returncode != 0 and not done.stdout.strip():
+            return done.stderr[-2000:] or f"clang-tidy ended with {done.returncode}"
         # Notes belong to the warning before them.
         return "\n".join(line for line in done.stdout.splitlines() if line.strip())
 

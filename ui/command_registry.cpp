@@ -124,7 +124,9 @@ void CommandRegistry::restoreKeys(const std::map<QString, QString>& changed) {
     }
     for (const Command& command : commands_) {
         const auto kept = changed.find(QString::fromStdString(command.id));
-        if (kept != changed.end()) setKeys(command.id, keysFrom(kept->second));
+        if (kept == changed.end()) continue;
+        const bool taken = !setKeys(command.id, keysFrom(kept->second)).isEmpty();
+        if (taken) (void)setKeys(command.id, keysFrom(command.keys));
     }
 }
 

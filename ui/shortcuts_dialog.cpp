@@ -136,19 +136,29 @@ void ShortcutsDialog::editKeys(QTreeWidgetItem* row) {
     note_->setText(tr("Press the new keys for \"%1\". Escape keeps the old ones, Backspace removes "
                       "them.")
                        .arg(row->text(0)));
-    connect(editor, &QKeySequenceEdit::editingFinished, this,
-            [this, editor, id = found->second] { apply(id, editor->keySequence()); });
+    connect(editor, &QKeySequenceEdit::editingFinished, this, [this, editor, id = found->second] {
+        // One key at a time; a modifier alone is none.
+        const QKeySequence typed = editor->keySequence();
+        if (typed.isEmpty()) {
+            keepKeys();
+        } else {
+            apply(id, QKeySequence(typed[0]));
+        }
+    });
 }
 
 bool ShortcutsDialog::eventFilter(QObject* watched, QEvent* event) {
-    if (edited_ == nullptr || event->type() != QEvent::KeyPress) {
-        return QDialog::eventFilter(watched, event);
+    if (edited_ == nullptr) return QDialog::eventFilter(watched, event);
+    if (event->type() == QEvent::FocusOut) {
+        const auto* focus = static_cast<QFocusEvent*>(event);
+        if (focus->reason() != Qt::PopupFocusReason) keepKeys();
+        return false;
     }
+    if (event->type() != QEvent::KeyPress) return QDialog::eventFilter(watched, event);
     const auto* key = static_cast<QKeyEvent*>(event);
     if (key->modifiers() != Qt::NoModifier) return false;
     if (key->key() == Qt::Key_Escape) {
-        note_->setText(tr("The keys were kept."));
-        endEditing();
+        keepKeys();
         return true;
     }
     if (key->key() == Qt::Key_Backspace) {
@@ -158,9 +168,21 @@ bool ShortcutsDialog::eventFilter(QObject* watched, QEvent* event) {
     return false;
 }
 
+void ShortcutsDialog::keepKeys() {
+    note_->setText(tr("The keys were kept."));
+    endEditing();
+}
+
 void ShortcutsDialog::endEditing() {
     if (edited_ == nullptr) return;
-    tree_->removeItemWidget(std::exchange(edited_, nullptr), kKeysColumn);
+    // Not now: the editor's own event may be under way.
+    QTreeWidgetItem* row = std::exchange(edited_, nullptr);
+    QMetaObject::invokeMethod(
+        this,
+        [this, row] {
+            if (row != edited_) tree_->removeItemWidget(row, kKeysColumn);
+        },
+        Qt::QueuedConnection);
     tree_->setFocus();
 }
 

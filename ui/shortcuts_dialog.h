@@ -29,6 +29,7 @@ private:
     void showKeys();
     void filter(const QString& text);
     void editKeys(QTreeWidgetItem* row);
+    void keepKeys();
     void endEditing();
     void apply(const std::string& id, const QKeySequence& key);
 

@@ -46,6 +46,19 @@ void setText(Raster<std::uint8_t>& sheet, const SheetText& line) {
     }
 }
 
+/// What lies beside the sheet is cut off.
+void put(Raster<std::uint8_t>& sheet, const SheetPicture& picture) {
+    const BoxPx& box = picture.box;
+    const Raster<std::uint8_t> fitted = resizedPicture(picture.rgb, box.size());
+    const int left = std::max(box.x0, 0);
+    const int right = std::min(box.x1, sheet.width());
+    if (right <= left) return;
+    for (int y = std::max(box.y0, 0); y < std::min(box.y1, sheet.height()); ++y) {
+        std::copy_n(&fitted.at(y - box.y0, left - box.x0),
+                    static_cast<std::size_t>(right - left) * 3, &sheet.at(y, left));
+    }
+}
+
 }  // namespace
 
 Raster<std::uint8_t> resizedPicture(const Raster<std::uint8_t>& rgb, SizePx size) {
@@ -66,14 +79,7 @@ Raster<std::uint8_t> drawSheet(const FigureSheet& sheet) {
             std::copy(sheet.paper.begin(), sheet.paper.end(), &drawn.at(y, x));
         }
     }
-    for (const SheetPicture& picture : sheet.pictures) {
-        const Raster<std::uint8_t> fitted = resizedPicture(picture.rgb, picture.box.size());
-        for (int y = 0; y < fitted.height(); ++y) {
-            std::copy_n(
-                fitted.row(y), static_cast<std::size_t>(fitted.width()) * 3,
-                drawn.row(picture.box.y0 + y) + static_cast<std::ptrdiff_t>(picture.box.x0) * 3);
-        }
-    }
+    for (const SheetPicture& picture : sheet.pictures) put(drawn, picture);
     for (const SheetText& line : sheet.texts) setText(drawn, line);
     return drawn;
 }

@@ -59,14 +59,21 @@ bool decodesAfresh(const AVPacket& packet, const AVStream& stream) {
         const AVCodecDescriptor* about = avcodec_descriptor_get(codec.codec_id);
         return about != nullptr && (about->props & AV_CODEC_PROP_INTRA_ONLY) != 0;
     }
+    // How these are decoded depends on which version of x264 wrote them, said in the first packet.
+    if (codec.codec_id == AV_CODEC_ID_H264 && codec.profile >= FF_PROFILE_H264_HIGH_444)
+        return false;
     const Bytes bytes(packet.data, static_cast<std::size_t>(packet.size));
     const std::size_t lengthSize = lengthBytes(codec);
+    // A header of neither form: it is not known how units are divided.
+    if (lengthSize == 0 && codec.extradata_size > 0 && codec.extradata[0] != 0) return false;
     return lengthSize > 0 ? hasIdrByLengths(bytes, lengthSize, codec.codec_id)
                           : hasIdrByStartCodes(bytes, codec.codec_id);
 }
 
 std::unique_ptr<ScanAhead> ScanAhead::start(std::unique_ptr<VideoDecoder> decoder,
                                             std::int64_t middleTicks) {
+    // Without an index a seek would read half of the file.
+    if (!decoder->hasIndex()) return nullptr;
     if (!decoder->seek({middleTicks, middleTicks, -1}, SeekMethod::Timestamp)) return nullptr;
     std::unique_ptr<ScanAhead> ahead(new ScanAhead(std::move(decoder)));
     ahead->firstDelay_ = ahead->decoder_->outputDelay();
@@ -80,6 +87,8 @@ bool ScanAhead::next() {
     const DecodeDamage& damage = decoder_->damage();
     // How damage shows depends on where decoding began: only whole stretches are taken over.
     if (decoder_->complaints() > 0 || damage.insideStream() || damage.gaps > 0) broken_ = true;
+    // A file that cannot be read now may be read by the time the other pass arrives.
+    if (!damage.readError.empty()) broken_ = true;
     if (picture == nullptr) ended_ = true;
     if (broken_ || ended_) return false;
     table_.append(markOf(*picture), decoder_->keyPacketOf(*picture));

@@ -248,6 +248,8 @@ std::optional<PacketPlace> VideoDecoder::keyPacketOf(const AVFrame& frame) const
     return std::nullopt;
 }
 
+bool VideoDecoder::hasIndex() const { return avformat_index_get_entries_count(stream_) > 1; }
+
 int VideoDecoder::outputDelay() const { return codec_->has_b_frames; }
 
 SeekMethod VideoDecoder::preferredSeek() const {

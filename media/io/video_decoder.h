@@ -92,6 +92,8 @@ public:
     [[nodiscard]] const AVFormatContext& format() const { return *format_; }
     [[nodiscard]] const AVStream& stream() const { return *stream_; }
     [[nodiscard]] const AVCodecContext& codec() const { return *codec_; }
+    /// Whether the container says where packets lie, so that a seek reads little.
+    [[nodiscard]] bool hasIndex() const;
     /// Pictures that the decoder keeps back to put them in order.
     [[nodiscard]] int outputDelay() const;
     /// Damage found since the file was opened; seeks do not reset it.

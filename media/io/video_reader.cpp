@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <future>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -322,7 +323,7 @@ void VideoReader::startOver() {
 // decoders forget everything before, so that its pictures are those of the pass from the start; the
 // pass checks some of them when it arrives there, and then takes the others over.
 void VideoReader::startAhead() {
-    if (std::exchange(aheadTried_, true) || threads_ < 2 || !startTicks_) return;
+    if (std::exchange(aheadTried_, true) || aheadIsOver_ || threads_ < 2 || !startTicks_) return;
     if (info_.estimatedFrames < scanAheadFrom_ || info_.durationSecs <= 0.0) return;
     const double tick = info_.timeBase.value();
     if (tick <= 0.0) return;
@@ -342,7 +343,11 @@ void VideoReader::advanceUntil(const ReadLimit& limit, Reached reached) {
         ReadLimit slice = ReadLimit::within(kSlice, limit.stop);
         slice.until = std::min(slice.until, limit.until);
         std::future<void> beside;
-        if (ahead_) beside = std::async(std::launch::async, [&] { ahead_->run(slice); });
+        try {
+            if (ahead_) beside = std::async(std::launch::async, [&] { ahead_->run(slice); });
+        } catch (const std::system_error&) {
+            ahead_.reset();  // no further thread can be had
+        }
         bool done = false;
         while (!complete() && !done) {
             done = reached(advance());
@@ -357,7 +362,10 @@ void VideoReader::advanceUntil(const ReadLimit& limit, Reached reached) {
 void VideoReader::joinAhead() {
     constexpr FrameIndex kCompared = 16;
     if (!ahead_) return;
-    if (aheadIsOver_ || ahead_->broken() || linear_->damage().gaps > 0) {
+    const DecodeDamage& damage = linear_->damage();
+    // What was lost at the start has to be told at the end, which the other decoder reaches.
+    const bool flawed = damage.gaps + damage.badPacketsAtStart + damage.packetsBeforeKey > 0;
+    if (aheadIsOver_ || ahead_->broken() || flawed) {
         ahead_.reset();
         return;
     }
@@ -368,12 +376,19 @@ void VideoReader::joinAhead() {
     FrameIndex at = table_.size() - 1;
     while (at > 0 && table_.mark(at).pts && *table_.mark(at).pts > *begin) --at;
     const FrameIndex common = table_.size() - at;
-    if (common < kCompared || other.size() < common) return;
-    bool equal = ahead_->firstDelay() == linear_->outputDelay();
+    if (common < kCompared) return;
+    bool equal = ahead_->firstDelay() == linear_->outputDelay() && other.size() >= common;
+    bool still = true;  // pictures that are all alike prove nothing
     for (FrameIndex i = 0; equal && i < common; ++i) {
         const FrameMark& mine = table_.mark(at + i);
         const FrameMark& its = other.mark(i);
         equal = mine.digest == its.digest && mine.pts == its.pts && mine.bytePos == its.bytePos;
+        still = still && mine.digest == other.mark(0).digest;
+    }
+    if (still) equal = false;
+    for (const ScanAhead::Look& look : ahead_->looks()) {
+        // After a seek, FFmpeg may call pictures interlaced that it does not after others.
+        if (look.frame < common && look.interlaced && !info_.interlaced) equal = false;
     }
     if (equal) takeOver(at, common);
     ahead_.reset();

@@ -151,6 +151,19 @@ private Q_SLOTS:
         }
     }
 
+    void whatLiesBesideTheSheetIsCutOff() {
+        FigureSheet sheet;
+        sheet.size = {20, 10};
+        sheet.pictures.push_back({{15, 5, 40, 30}, plain({25, 25}, 60)});
+        sheet.pictures.push_back({{-5, -5, 2, 2}, plain({7, 7}, 70)});
+        sheet.pictures.push_back({{30, 2, 35, 4}, plain({5, 2}, 80)});
+        const Raster<std::uint8_t> drawn = drawSheet(sheet);
+        QCOMPARE(drawn.at(9, 19), std::uint8_t{60});
+        QCOMPARE(drawn.at(1, 1), std::uint8_t{70});
+        QCOMPARE(drawn.at(9, 0), std::uint8_t{255});
+        QCOMPARE(drawn.at(3, 10), std::uint8_t{255});
+    }
+
     void lettersStandWhereTheyShould() {
         for (const auto& [anchor, low, high] :
              {std::tuple(TextAnchor::Start, 98, 104), std::tuple(TextAnchor::Middle, 0, 100),

@@ -1,5 +1,6 @@
 #include <QKeySequenceEdit>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSet>
 #include <QSettings>
@@ -112,6 +113,26 @@ private Q_SLOTS:
         QCOMPARE(registry().keysText("loop"), "Ctrl+L");
         const QString note = dialog()->findChild<QLabel*>("shortcutsNote")->text();
         QVERIFY2(note.contains("Ctrl+Z") && note.contains("Undo"), qPrintable(note));
+    }
+
+    void aModifierAloneAndAnotherPlaceKeepKeys() {
+        beginEditing("Loop");
+        QTest::keyPress(editor(), Qt::Key_Control, Qt::ControlModifier);
+        QTest::keyRelease(editor(), Qt::Key_Control);
+        QTest::qWait(1500);  // the editor takes a pause for the end of a sequence
+        QCOMPARE(registry().keysText("loop"), "Ctrl+L");
+        QTRY_VERIFY(editor() == nullptr);
+        beginEditing("Loop");
+        dialog()->findChild<QLineEdit*>("shortcutsFilter")->setFocus();
+        QTRY_VERIFY(editor() == nullptr);
+        QCOMPARE(registry().keysText("loop"), "Ctrl+L");
+        beginEditing("Undo");
+    }
+
+    void keysThatALaterVersionTookFallBackToTheDefaults() {
+        registry().restoreKeys({{"loop", "Ctrl+O"}});
+        QCOMPARE(registry().keysText("loop"), "Ctrl+L");
+        QCOMPARE(registry().keysText("open"), "Ctrl+O");
     }
 
     void backspaceRemovesAndEscapeKeepsKeys() {

@@ -75,6 +75,25 @@ private Q_SLOTS:
                 sheetOfWarpError(*session, Colormap::Turbo, -4.0F, 4.0F));
     }
 
+    void theLegendHasRoomForEveryMap() {
+        const auto session = fixture_->openSession();
+        for (const LayerTraits& traits : layerTraits()) {
+            session->view().layers().setVisible(traits.kind, true);
+        }
+        QVERIFY(SessionFixture::settle(*session));
+        const FigureSheet sheet = sheetOf(pictureOfShownFrame(*session));
+        QVERIFY(sheet.pictures.size() >= 5);  // the frame, the wheel and three bars at least
+        for (const SheetPicture& picture : sheet.pictures) {
+            const bool inside = picture.box.x0 >= 0 && picture.box.y1 <= sheet.size.height;
+            // 96 pixels are less than one cell: bars are cut there, not carried over.
+            QVERIFY(inside);
+        }
+        for (std::size_t i = 2; i < sheet.pictures.size(); ++i) {
+            QVERIFY(sheet.pictures[i].box.y0 > sheet.pictures[i - 1].box.y0);
+        }
+        QCOMPARE(drawSheet(sheet).size(), sheet.size);
+    }
+
     void pictureOfTheShownFrameIsWrittenOffTheGuiThread() {
         const auto session = fixture_->openSession();
         const FramePicture picture = pictureOfShownFrame(*session);

@@ -77,6 +77,7 @@ void addFrameCommands(CommandRegistry& registry, Session& session) {
                   .kind = Command::Kind::Toggle,
                   .toggle =
                       [&session](bool locked) {
+                          if (shownEntry(session) == nullptr) return;
                           session.masks().setLock(
                               session.playhead().shown()->index,
                               locked ? MaskEditor::Lock::On : MaskEditor::Lock::Off);

@@ -113,15 +113,20 @@ constexpr SheetColor kStripPaper{0x17, 0x19, 0x1d};
 constexpr SheetColor kBrightInk{0xdd, 0xe1, 0xe7};
 constexpr SheetColor kDimInk{0x98, 0xa0, 0xac};
 
-/// Lays the legend out below the picture: one cell for every visible map, left to right, and the
-/// number of the frame. Sizes are multiples of `unit`, the size of the text.
+/// Lays the legend out below the picture: one cell for every visible map, left to right in as many
+/// rows as they need, and the number of the frame. Sizes are multiples of `unit`, the size of the
+/// text.
 class LegendStrip {
 public:
-    LegendStrip(FigureSheet& sheet, BoxPx strip, int unit)
-        : sheet_(sheet), strip_(strip), unit_(unit), left_(strip.x0 + unit) {}
+    LegendStrip(FigureSheet& sheet, int top, int unit)
+        : sheet_(sheet), unit_(unit), left_(unit), top_(top) {
+        // Beside the first row's cells.
+        right_ = sheet.size.width - 10 * unit;
+    }
 
     void add(const std::string& title, const FlowLook& look) {
         const int side = 3 * unit_;
+        beginCell(side + 13 * unit_);
         const int top = middle() - side / 2;
         sheet_.pictures.push_back({{left_, top, left_ + side, top + side},
                                    onPaper(flowDisc(look.wheel, side), kStripPaper)});
@@ -133,22 +138,33 @@ public:
     void add(const std::string& title, const std::string& unitOfMap, const ScalarLook& look) {
         const ScalarSpan span = scalarSpan(look.colormap, look.low, look.high);
         const int width = 10 * unit_;
+        beginCell(width + 2 * unit_);
         const BoxPx bar{left_, middle() - unit_ / 4, left_ + width, middle() + 3 * unit_ / 4};
         sheet_.pictures.push_back({bar, colorStrip(look.colormap)});
-        put(title, left_, (strip_.y0 + bar.y0) / 2, TextAnchor::Start);
-        const int below = (bar.y1 + strip_.y1) / 2;
+        put(title, left_, (top_ + bar.y0) / 2, TextAnchor::Start);
+        const int below = (bar.y1 + bottom()) / 2;
         put(legendNumber(span.low), left_, below, TextAnchor::Start);
         put(legendNumber(span.high) + " " + unitOfMap, bar.x1, below, TextAnchor::End);
         left_ += width + 2 * unit_;
     }
 
-    void addFrame(FrameIndex index) {
-        put("frame " + std::to_string(index), strip_.x1 - unit_, middle(), TextAnchor::End,
-            kDimInk);
+    void addFrame(FrameIndex index, int top) {
+        put("frame " + std::to_string(index), sheet_.size.width - unit_, top + rowHeight() / 2,
+            TextAnchor::End, kDimInk);
     }
 
+    [[nodiscard]] int bottom() const { return top_ + rowHeight(); }
+
 private:
-    [[nodiscard]] int middle() const { return (strip_.y0 + strip_.y1) / 2; }
+    [[nodiscard]] int rowHeight() const { return 5 * unit_; }
+    [[nodiscard]] int middle() const { return top_ + rowHeight() / 2; }
+
+    void beginCell(int width) {
+        if (left_ == unit_ || left_ + width <= right_) return;
+        left_ = unit_;
+        top_ += rowHeight();
+        right_ = sheet_.size.width;
+    }
 
     void put(const std::string& text, int x, int middleY, TextAnchor anchor,
              SheetColor ink = kBrightInk) {
@@ -163,9 +179,10 @@ private:
     }
 
     FigureSheet& sheet_;
-    BoxPx strip_;
     int unit_;
-    int left_;  ///< of the next cell
+    int left_;   ///< of the next cell
+    int top_;    ///< of its row
+    int right_;  ///< where the row ends
 };
 
 /// Copies the mask of an unfinished stroke, because the stroke changes it in place.
@@ -200,9 +217,9 @@ FigureSheet sheetOf(const FramePicture& picture) {
     sheet.paper = kStripPaper;
     const SizePx size = picture.frame->size();
     const int unit = std::clamp(size.width / 60, 9, 40);
-    sheet.size = {size.width, size.height + 5 * unit};
+    sheet.size = size;
     sheet.pictures.push_back({{0, 0, size.width, size.height}, blendLayers(picture)});
-    LegendStrip legend(sheet, {0, size.height, size.width, sheet.size.height}, unit);
+    LegendStrip legend(sheet, size.height, unit);
     for (const FramePicture::Part& part : picture.parts) {
         const LayerTraits& traits = layerTraits(part.layer.kind);
         if (part.flow) {
@@ -211,7 +228,8 @@ FigureSheet sheetOf(const FramePicture& picture) {
             legend.add(traits.title, traits.unit, part.layer.scalar());
         }
     }
-    legend.addFrame(picture.frame->index);
+    legend.addFrame(picture.frame->index, size.height);
+    sheet.size.height = legend.bottom();
     return sheet;
 }
 

@@ -24,8 +24,8 @@ void BrushTool::press(const ToolPointer& pointer) {
     const FrameIndex shown = playhead.shown()->index;
     playhead.seek(shown);
     strokeFrame_ = shown;
-    const bool line =
-        pointer.modifiers.testFlag(Qt::ShiftModifier) && last_ && last_->frame == shown;
+    const bool line = pointer.modifiers.testFlag(Qt::ShiftModifier) && last_ &&
+                      last_->frame == shown && last_->source == playhead.shown()->source;
     session_.masks().beginStroke(shown, mode_, line ? last_->at : pointOf(pointer.at));
     drag(pointer);
 }
@@ -39,7 +39,7 @@ void BrushTool::drag(const ToolPointer& pointer) {
         return;
     }
     session_.masks().extendStroke(pointOf(pointer.at));
-    last_ = StrokeEnd{*strokeFrame_, pointOf(pointer.at)};
+    last_ = StrokeEnd{shown->source, *strokeFrame_, pointOf(pointer.at)};
 }
 
 void BrushTool::release(const ToolPointer& pointer) {

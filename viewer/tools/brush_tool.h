@@ -30,6 +30,7 @@ private:
     void end();
 
     struct StrokeEnd {
+        SourceId source;
         FrameIndex frame;
         PointF at;
     };
