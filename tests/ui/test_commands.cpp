@@ -119,9 +119,9 @@ private Q_SLOTS:
         beginEditing("Loop");
         QTest::keyPress(editor(), Qt::Key_Control, Qt::ControlModifier);
         QTest::keyRelease(editor(), Qt::Key_Control);
-        QTest::qWait(1500);  // the editor takes a pause for the end of a sequence
+        // The editor takes a pause for the end of a sequence.
+        QTRY_VERIFY_WITH_TIMEOUT(editor() == nullptr, kPatienceMs);
         QCOMPARE(registry().keysText("loop"), "Ctrl+L");
-        QTRY_VERIFY(editor() == nullptr);
         beginEditing("Loop");
         dialog()->findChild<QLineEdit*>("shortcutsFilter")->setFocus();
         QTRY_VERIFY(editor() == nullptr);
