@@ -362,10 +362,13 @@ void VideoReader::advanceUntil(const ReadLimit& limit, Reached reached) {
 void VideoReader::joinAhead() {
     constexpr FrameIndex kCompared = 16;
     if (!ahead_) return;
+    if (aheadIsOver_ || !linear_ || ahead_->broken()) {
+        ahead_.reset();
+        return;
+    }
     const DecodeDamage& damage = linear_->damage();
     // What was lost at the start has to be told at the end, which the other decoder reaches.
-    const bool flawed = damage.gaps + damage.badPacketsAtStart + damage.packetsBeforeKey > 0;
-    if (aheadIsOver_ || ahead_->broken() || flawed) {
+    if (damage.gaps + damage.badPacketsAtStart + damage.packetsBeforeKey > 0) {
         ahead_.reset();
         return;
     }
