@@ -60,8 +60,12 @@ bool decodesAfresh(const AVPacket& packet, const AVStream& stream) {
         return about != nullptr && (about->props & AV_CODEC_PROP_INTRA_ONLY) != 0;
     }
     // How these are decoded depends on which version of x264 wrote them, said in the first packet.
-    if (codec.codec_id == AV_CODEC_ID_H264 && codec.profile >= FF_PROFILE_H264_HIGH_444)
-        return false;
+    constexpr int kProfile = 0xFF;  // beside flags such as "constrained"
+    for (const int profile : {FF_PROFILE_H264_HIGH_444, FF_PROFILE_H264_HIGH_444_PREDICTIVE,
+                              FF_PROFILE_H264_CAVLC_444}) {
+        const bool is444 = (codec.profile & kProfile) == (profile & kProfile);
+        if (codec.codec_id == AV_CODEC_ID_H264 && is444) return false;
+    }
     const Bytes bytes(packet.data, static_cast<std::size_t>(packet.size));
     const std::size_t lengthSize = lengthBytes(codec);
     // A header of neither form: it is not known how units are divided.

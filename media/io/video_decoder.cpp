@@ -65,6 +65,7 @@ bool isOneOf(const AVInputFormat* format, const std::array<std::string_view, Cou
 
 // "file:" keeps names like "concat:a|b" from being taken for a protocol.
 constexpr std::string_view kFileProtocol = "file:";
+constexpr std::array<std::string_view, 1> kIndexedLater = {"matroska"};
 constexpr std::array<std::string_view, 2> kTransportStreams = {"mpegts", "mpegtsraw"};
 constexpr std::array<std::string_view, 6> kPlaylists = {"hls", "dash", "concat",
                                                         "sdp", "rtsp", "imf"};
@@ -248,7 +249,11 @@ std::optional<PacketPlace> VideoDecoder::keyPacketOf(const AVFrame& frame) const
     return std::nullopt;
 }
 
-bool VideoDecoder::hasIndex() const { return avformat_index_get_entries_count(stream_) > 1; }
+bool VideoDecoder::hasIndex() const {
+    // Matroska's index is read at the first seek; recordings without one have no duration either.
+    return avformat_index_get_entries_count(stream_) > 1 ||
+           isOneOf(format_->iformat, kIndexedLater);
+}
 
 int VideoDecoder::outputDelay() const { return codec_->has_b_frames; }
 

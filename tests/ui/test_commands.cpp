@@ -160,6 +160,8 @@ private:
     void beginEditing(const QString& text) {
         if (dialog() == nullptr) registry()["shortcuts"].trigger();
         QVERIFY(QTest::qWaitForWindowExposed(dialog()));
+        dialog()->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(dialog()));
         auto* list = dialog()->findChild<QTreeWidget*>("shortcutsList");
         const auto rows = list->findItems(text, Qt::MatchExactly | Qt::MatchRecursive);
         QCOMPARE(rows.size(), 1);
