@@ -83,6 +83,8 @@ private Q_SLOTS:
         changeByDialog("Loop", Qt::Key_G, Qt::ControlModifier | Qt::AltModifier);
         QCOMPARE(registry().keysText("loop"), "Ctrl+Alt+G");
         QVERIFY(registry()["loop"].toolTip().contains("Ctrl+Alt+G"));
+        dialog()->close();
+        QVERIFY(studio_->show());
         const LoopMode before = studio_->session().playhead().loop();
         studio_->press(Qt::Key_L, Qt::ControlModifier);
         QCOMPARE(studio_->session().playhead().loop(), before);
