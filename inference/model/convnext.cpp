@@ -18,6 +18,28 @@ void truncatedNormal(at::Tensor& weight, double deviation) {
     weight.uniform_(-bound, bound).erfinv_().mul_(deviation * std::sqrt(2.0));
 }
 
+/// `work` on the channels of each position, [B, H, W, C] of both maps. Positions are independent:
+/// where no gradient is needed, some thousands at a time fit in the caches, and the maps in between
+/// are never stored as a whole.
+template <typename Work>
+at::Tensor atPositions(const at::Tensor& first, const at::Tensor& second, const StopToken& stop,
+                       Work work) {
+    constexpr std::int64_t kPositions = 1 << 13;
+    const std::int64_t channels = first.size(3);
+    if (at::GradMode::is_enabled() || !first.is_cpu() || first.numel() <= kPositions * channels) {
+        return work(first, second);
+    }
+    const auto a = first.reshape({-1, channels});
+    const auto b = second.reshape({-1, channels});
+    auto out = at::empty_like(a);
+    for (std::int64_t from = 0; from < a.size(0); from += kPositions) {
+        lookAtStop(stop);
+        const auto count = std::min(kPositions, a.size(0) - from);
+        out.narrow(0, from, count).copy_(work(a.narrow(0, from, count), b.narrow(0, from, count)));
+    }
+    return out.view(first.sizes());
+}
+
 void initialise(torch::nn::Module& module) {
     // ConvNeXt's initialisation: truncated normal with deviation 0.02.
     const at::NoGradGuard noGrad;
@@ -59,31 +81,20 @@ ConvNextBlockImpl::ConvNextBlockImpl(std::int64_t channels, double layerScale) {
 }
 
 at::Tensor ConvNextBlockImpl::forward(const at::Tensor& map, const StopToken& stop) {
-    auto x = norm->forward(convolveInBands(*dwconv, map, stop)).permute({0, 2, 3, 1});
-    x = mixChannels(x, stop);
-    if (gamma.defined()) x = x * gamma;
-    return map + x.permute({0, 3, 1, 2});
+    const auto looked = convolveInBands(*dwconv, map, stop).permute({0, 2, 3, 1});
+    const auto before = map.permute({0, 2, 3, 1});
+    const auto work = [&](const at::Tensor& seen, const at::Tensor& residue) {
+        auto x = at::layer_norm(seen, {seen.size(-1)}, norm->weight, norm->bias, kNormEpsilon);
+        x = mixChannels(x, stop);
+        if (gamma.defined()) x = x * gamma;
+        return residue + x;
+    };
+    return atPositions(looked, before, stop, work).permute({0, 3, 1, 2});
 }
 
 at::Tensor ConvNextBlockImpl::mixChannels(const at::Tensor& x, const StopToken& stop) {
-    constexpr std::int64_t kPositions = 1 << 13;
-    const auto mix = [this](const at::Tensor& part) {
-        return pw2->forward(at::gelu(pw1->forward(part)));
-    };
-    const std::int64_t channels = x.size(3);
-    if (at::GradMode::is_enabled() || !x.is_cpu() || x.numel() <= kPositions * channels) {
-        return mix(x);
-    }
-    // Positions are independent: a few at a time fit in the caches, and the four times wider maps
-    // in between are never stored as a whole.
-    const auto flat = x.reshape({-1, channels});
-    auto mixed = at::empty_like(flat);
-    for (std::int64_t from = 0; from < flat.size(0); from += kPositions) {
-        lookAtStop(stop);
-        const auto count = std::min(kPositions, flat.size(0) - from);
-        mixed.narrow(0, from, count).copy_(mix(flat.narrow(0, from, count)));
-    }
-    return mixed.view(x.sizes());
+    lookAtStop(stop);
+    return pw2->forward(at::gelu(pw1->forward(x)));
 }
 
 ConvNormImpl::ConvNormImpl(torch::nn::Conv2dOptions options, std::int64_t normChannels) {
@@ -116,14 +127,23 @@ ConvNext::ConvNext(const EncoderConfig& config) {
 
 FeaturePyramid ConvNext::forward(const at::Tensor& images, int coarsest, const StopToken& stop) {
     FeaturePyramid pyramid;
+    const auto normed = [&stop](ChannelNormImpl& norm, const at::Tensor& map) {
+        const auto last = map.permute({0, 2, 3, 1});
+        return atPositions(last, last, stop,
+                           [&norm](const at::Tensor& seen, const at::Tensor&) {
+                               return at::layer_norm(seen, {seen.size(-1)}, norm.weight, norm.bias,
+                                                     kNormEpsilon);
+                           })
+            .permute({0, 3, 1, 2});
+    };
     auto x = images.contiguous(at::MemoryFormat::ChannelsLast);
     for (std::size_t i = 0; i < std::min<std::size_t>(coarsest, stages->size()); ++i) {
         if (i < 2) {
             auto& part = stem->at<ConvNormImpl>(i);
-            x = part.norm->forward(convolveInBands(*part.conv, x, stop));
+            x = normed(*part.norm, convolveInBands(*part.conv, x, stop));
         } else {
             auto& part = down->at<ConvNormImpl>(i - 2);
-            x = convolveInBands(*part.conv, part.norm->forward(x), stop);
+            x = convolveInBands(*part.conv, normed(*part.norm, x), stop);
         }
         auto& blocks = stages->at<torch::nn::ModuleListImpl>(i);
         for (std::size_t b = 0; b < blocks.size(); ++b) {
