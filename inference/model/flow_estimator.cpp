@@ -26,8 +26,18 @@ ConvNorm layer(std::int64_t inputs, std::int64_t outputs, std::int64_t dilation,
     return made;
 }
 
+/// In place where no gradient is needed: `fresh` is then a result that nobody else holds.
+at::Tensor leaky(at::Tensor fresh) {
+    return at::GradMode::is_enabled() ? at::leaky_relu(fresh, kLeak)
+                                      : at::leaky_relu_(fresh, kLeak);
+}
+
 at::Tensor normedLeaky(ConvNormImpl& part, const at::Tensor& input, const StopToken& stop) {
-    return at::leaky_relu(part.norm->forward(convolveInBands(*part.conv, input, stop)), kLeak);
+    const auto map = convolveInBands(*part.conv, input, stop);
+    lookAtStop(stop);
+    const auto normed = part.norm->forward(map);
+    lookAtStop(stop);
+    return leaky(normed);
 }
 
 torch::nn::Conv2d flowHead(std::int64_t inputs) {
@@ -41,9 +51,15 @@ torch::nn::Conv2d flowHead(std::int64_t inputs) {
 
 /// Compares only deviations from the picture's mean: what all positions share does not depend on
 /// motion and would dominate the cost volume.
-at::Tensor centredProjection(ConvNormImpl& part, const at::Tensor& features) {
-    const auto map = part.conv->forward(features);
-    return part.norm->forward(map - map.mean({2, 3}, true));
+at::Tensor centredProjection(ConvNormImpl& part, const at::Tensor& features,
+                             const StopToken& stop) {
+    const auto map = convolveInBands(*part.conv, features, stop);
+    lookAtStop(stop);
+    const auto mean = map.mean({2, 3}, true);
+    lookAtStop(stop);
+    const auto centred = at::GradMode::is_enabled() ? map - mean : map.sub_(mean);
+    lookAtStop(stop);
+    return part.norm->forward(centred);
 }
 
 /// Upsamples flow to a finer raster, in its pixels.
@@ -61,7 +77,9 @@ struct Aligned {
 };
 
 /// `coarser` is undefined at the coarsest level.
-Aligned align(const at::Tensor& first, const at::Tensor& second, const at::Tensor& coarser) {
+Aligned align(const at::Tensor& first, const at::Tensor& second, const at::Tensor& coarser,
+              const StopToken& stop) {
+    lookAtStop(stop);
     if (!coarser.defined()) {
         return {first, second,
                 at::zeros({first.size(0), 2, first.size(2), first.size(3)}, first.options())};
@@ -71,9 +89,13 @@ Aligned align(const at::Tensor& first, const at::Tensor& second, const at::Tenso
 }
 
 /// The input of a decoder: cost volume, features of the first picture, the flow that it corrects.
-at::Tensor decoderInput(const Aligned& raster) {
-    const auto cost = at::leaky_relu(costVolume(raster.first, raster.warped), kLeak);
-    return at::cat({cost.contiguous(at::MemoryFormat::ChannelsLast), raster.first, raster.up}, 1);
+at::Tensor decoderInput(const Aligned& raster, const StopToken& stop) {
+    lookAtStop(stop);
+    auto cost = costVolume(raster.first, raster.warped);
+    lookAtStop(stop);
+    cost = leaky(cost).contiguous(at::MemoryFormat::ChannelsLast);
+    lookAtStop(stop);
+    return at::cat({cost, raster.first, raster.up}, 1);
 }
 
 /// Runs `work`, which reads at most `reach` rows up and down, band by band if no gradient is
@@ -118,7 +140,7 @@ std::pair<at::Tensor, at::Tensor> FlowDecoderImpl::forward(const at::Tensor& inp
         before = last;
         last = normedLeaky(conv->at<ConvNormImpl>(k), seen, stop);
     }
-    return {last, flow->forward(at::cat({before, last}, 1))};
+    return {last, convolveInBands(*flow, at::cat({before, last}, 1), stop)};
 }
 
 FlowContextImpl::FlowContextImpl(std::int64_t inputs, const std::vector<int>& widths,
@@ -137,7 +159,7 @@ at::Tensor FlowContextImpl::forward(const at::Tensor& input, const StopToken& st
     for (std::size_t k = 0; k < conv->size(); ++k) {
         x = normedLeaky(conv->at<ConvNormImpl>(k), x, stop);
     }
-    return flow->forward(x);
+    return convolveInBands(*flow, x, stop);
 }
 
 FlowEstimatorImpl::FlowEstimatorImpl(const EstimatorConfig& config,
@@ -198,25 +220,27 @@ at::Tensor FlowEstimatorImpl::held(const at::Tensor& coarser, LevelGradients gra
     return coarser.defined() && stops ? coarser.detach() : coarser;
 }
 
-at::Tensor FlowEstimatorImpl::projected(const at::Tensor& features, int level) {
+at::Tensor FlowEstimatorImpl::projected(const at::Tensor& features, int level,
+                                        const StopToken& stop) {
     if (config_.projection == 0) return features;
     return centredProjection(project->at<ConvNormImpl>(static_cast<std::size_t>(level - 1)),
-                             features);
+                             features, stop);
 }
 
 at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,
                                      const FeaturePyramid& second, const at::Tensor& coarser,
                                      double limit, const StopToken& stop) {
     lookAtStop(stop);
-    const auto raster =
-        align(projected(first.level(level), level), projected(second.level(level), level), coarser);
+    const auto raster = align(projected(first.level(level), level, stop),
+                              projected(second.level(level), level, stop), coarser, stop);
     auto& decode = decoder->at<FlowDecoderImpl>(slot(level));
     // One 3x3 convolution per width and the head reach one row each, plus the context's reach.
     std::int64_t reach =
         kernels::kCostRadius + static_cast<std::int64_t>(config_.widths.size()) + 1;
     if (!refinesAt(level)) {
         return inBands(raster, reach, [&](const Aligned& band) {
-            return (band.up + decode.forward(decoderInput(band), stop).second).clamp(-limit, limit);
+            return (band.up + decode.forward(decoderInput(band, stop), stop).second)
+                .clamp(-limit, limit);
         });
     }
     auto& refineFurther = context->at<FlowContextImpl>(slot(level));
@@ -225,7 +249,7 @@ at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,
     }
     ++reach;
     return inBands(raster, reach, [&](const Aligned& band) {
-        const auto [hidden, residual] = decode.forward(decoderInput(band), stop);
+        const auto [hidden, residual] = decode.forward(decoderInput(band, stop), stop);
         const auto flow = band.up + residual;
         return (flow + refineFurther.forward(at::cat({hidden, flow}, 1), stop))
             .clamp(-limit, limit);
@@ -237,12 +261,13 @@ at::Tensor FlowEstimatorImpl::finestFlow(const FeaturePyramid& first, const Feat
                                          const StopToken& stop) {
     lookAtStop(stop);
     const int level = config_.finestLevel - 1;
-    const auto raster = align(centredProjection(*fineProject, first.level(level)),
-                              centredProjection(*fineProject, second.level(level)), coarser);
+    const auto raster =
+        align(centredProjection(*fineProject, first.level(level), stop),
+              centredProjection(*fineProject, second.level(level), stop), coarser, stop);
     // The first convolution is 1x1.
     const auto reach = kernels::kCostRadius + static_cast<std::int64_t>(config_.fineWidths.size());
     return inBands(raster, reach, [&](const Aligned& band) {
-        return (band.up + fineDecoder->forward(decoderInput(band), stop).second)
+        return (band.up + fineDecoder->forward(decoderInput(band, stop), stop).second)
             .clamp(-limit, limit);
     });
 }

@@ -69,7 +69,7 @@ struct FlowEstimatorImpl : torch::nn::Module {
     FlowDecoder fineDecoder{nullptr};
 
 private:
-    at::Tensor projected(const at::Tensor& features, int level);
+    at::Tensor projected(const at::Tensor& features, int level, const StopToken& stop);
     /// `coarser` is undefined at the coarsest level. `limit`: the largest flow component in pixels
     /// of the level.
     at::Tensor flowAt(int level, const FeaturePyramid& first, const FeaturePyramid& second,

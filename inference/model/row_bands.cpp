@@ -8,9 +8,9 @@
 namespace mcj {
 namespace {
 
-/// Multiplications in one band: some 30 ms on two cores. A depthwise convolution uses a processor
+/// Multiplications in one band: some 20 ms on two cores. A depthwise convolution uses a processor
 /// badly and counts for more.
-constexpr double kBandMultiplications = 1.5e9;
+constexpr double kBandMultiplications = 1.0e9;
 constexpr double kDepthwiseCost = 8.0;
 
 }  // namespace
