@@ -67,6 +67,7 @@ int MapStrip::cellAt(QPointF pos) const {
 std::shared_ptr<const void> MapStrip::contentOf(const Layer& layer) const {
     if (layer.is<ImageLook>()) return session_.playhead().shown();
     if (layer.is<FlowLook>()) return session_.view().flow();
+    if (layer.is<ColorsLook>()) return session_.view().colors(layer.id);
     return session_.view().map(layer.id);
 }
 
@@ -95,6 +96,12 @@ const QImage& MapStrip::picture(const Layer& layer, QSize devicePixels) {
                 return rgbOf(flowColor({at.x / look.scalePx, at.y / look.scalePx}, look.wheel));
             });
         }
+    } else if (layer.is<ColorsLook>()) {
+        if (const RgbPtr colors = session_.view().colors(layer.id)) {
+            kept.image = sample(colors->size(), devicePixels, [&](int y, int x) {
+                return qRgb(colors->at(y, x, 0), colors->at(y, x, 1), colors->at(y, x, 2));
+            });
+        }
     } else if (const ScalarMapPtr map = session_.view().map(layer.id)) {
         const ScalarLook& look = layer.scalar();
         const auto& table = colormapTable(look.colormap);
@@ -114,6 +121,7 @@ QString MapStrip::missingText(const Layer& layer) const {
         const ProductKind& kind = productKind(product);
         const bool failed = session_.view().engine().state == EngineState::Failed;
         if (kind.byEngine && failed) return tr("needs the model");
+        if (kind.byClip && !session_.frames().scanned()) return tr("when counted");
         if (kind.byQuery && !session_.view().query()) return tr("press S, click a point");
         if (kind.ofPair && session_.frames().scanned() && session_.playhead().shown() &&
             session_.playhead().shown()->index + 1 >= session_.frames().frameCount()) {

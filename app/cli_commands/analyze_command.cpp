@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -45,9 +46,10 @@ AnalysisRequest requestOf(const AnalyzeLine& line, const GlobalOptions& options)
     request.maps.clear();
     for (const std::string& name : line.maps) {
         if (name == "all") {
-            request.maps = {AnalysisMap::Flow,        AnalysisMap::Backward,
-                            AnalysisMap::WarpError,   AnalysisMap::FeatureError,
-                            AnalysisMap::Consistency, AnalysisMap::Occlusion};
+            request.maps = {AnalysisMap::Flow,         AnalysisMap::Backward,
+                            AnalysisMap::WarpError,    AnalysisMap::FeatureError,
+                            AnalysisMap::Consistency,  AnalysisMap::Occlusion,
+                            AnalysisMap::FeatureColors};
         } else {
             request.maps.insert(parseAnalysisMap(name));
         }
@@ -125,8 +127,14 @@ WorkPrediction predict(FrameSource& source, const AnalysisRequest& request,
     for (const std::string& file : filesOfPair(request, 0)) {
         fs::create_directories((scratch.path() / file).parent_path());
     }
+    // Not part of the time for a pair: it is measured once for the clip.
+    std::optional<FeatureBasis> basis;
+    if (request.maps.contains(AnalysisMap::FeatureColors)) {
+        basis = measureFeatureBasis(source, request.featureLevel, *engine);
+    }
     const auto start = Clock::now();
-    const PairMaps maps = computePairMaps(request, first, second, engine);
+    const PairMaps maps =
+        computePairMaps(request, first, second, engine, basis ? &*basis : nullptr);
     writePairMaps(request, 0, maps, 8.0F, scratch.path());
     double secs = secsSince(start);
     std::uint64_t bytes = 0;
@@ -240,7 +248,8 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
         ->required();
     command
         ->add_option("--maps", line->maps,
-                     "flow, backward, warp-error, feature-error, consistency, occlusion, or all")
+                     "flow, backward, warp-error, feature-error, consistency, occlusion, "
+                     "feature-colors, or all")
         ->delimiter(',')
         ->capture_default_str();
     command
@@ -261,7 +270,9 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
     command->add_option("--wheel", line->wheel, "Colour wheel of directions")
         ->check(CLI::IsMember({"middlebury", "vision-safe"}))
         ->capture_default_str();
-    command->add_option("--level", line->level, "Feature level of the feature error")
+    command
+        ->add_option("--level", line->level,
+                     "Feature level of the feature error and the feature colours")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
     command->add_option("--overlay", line->overlay, "Also write an MP4 with flow over the frames");

@@ -22,13 +22,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::pair<AnalysisMap, std::string_view>, 6> kMapNames{{
+constexpr std::array<std::pair<AnalysisMap, std::string_view>, 7> kMapNames{{
     {AnalysisMap::Flow, "flow"},
     {AnalysisMap::Backward, "backward"},
     {AnalysisMap::WarpError, "warp-error"},
     {AnalysisMap::FeatureError, "feature-error"},
     {AnalysisMap::Consistency, "consistency"},
     {AnalysisMap::Occlusion, "occlusion"},
+    {AnalysisMap::FeatureColors, "feature-colors"},
 }};
 
 constexpr std::array<std::pair<MapFormat, std::string_view>, 6> kFormatNames{{
@@ -64,8 +65,9 @@ bool isFlow(AnalysisMap map) { return map == AnalysisMap::Flow || map == Analysi
 
 bool needsForward(const AnalysisRequest& request) {
     return !request.overlay.empty() ||
-           std::any_of(request.maps.begin(), request.maps.end(),
-                       [](AnalysisMap map) { return map != AnalysisMap::Backward; });
+           std::any_of(request.maps.begin(), request.maps.end(), [](AnalysisMap map) {
+               return map != AnalysisMap::Backward && map != AnalysisMap::FeatureColors;
+           });
 }
 
 bool needsBackward(const AnalysisRequest& request) {
@@ -81,7 +83,10 @@ struct PlannedFile {
     std::string relative;
 };
 
-bool fits(AnalysisMap map, MapFormat format) { return isFlow(map) || holdsScalars(format); }
+bool fits(AnalysisMap map, MapFormat format) {
+    if (map == AnalysisMap::FeatureColors) return format == MapFormat::Png;
+    return isFlow(map) || holdsScalars(format);
+}
 
 std::string extensionOf(MapFormat format) {
     switch (format) {
@@ -186,7 +191,8 @@ std::string flowScaleText(const FlowScale& scale) {
 
 bool needsEngine(const AnalysisRequest& request) {
     return flowProvider(request.method).needsEngine ||
-           request.maps.contains(AnalysisMap::FeatureError);
+           request.maps.contains(AnalysisMap::FeatureError) ||
+           request.maps.contains(AnalysisMap::FeatureColors);
 }
 
 std::map<std::string, std::string> analysisOptions(const AnalysisRequest& request) {
@@ -208,7 +214,8 @@ std::map<std::string, std::string> analysisOptions(const AnalysisRequest& reques
 }
 
 PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
-                         const FramePtr& second, InferenceEngine* engine, const StopToken& stop) {
+                         const FramePtr& second, InferenceEngine* engine, const FeatureBasis* basis,
+                         const StopToken& stop) {
     ProductMaker products({first, second}, engine, stop);
     ProductKey all;
     all.source = first->source;
@@ -225,7 +232,12 @@ PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
         maps.backward = *products.make(productKey("flow", backward))->flow;
     }
     for (const AnalysisMap map : request.maps) {
-        if (map == AnalysisMap::Flow || map == AnalysisMap::Backward) continue;
+        if (isFlow(map)) continue;
+        if (map == AnalysisMap::FeatureColors) {
+            const ProductPtr features = products.make(productKey("features", all));
+            maps.colors = featureColors(*engine, *features->features, *basis);
+            continue;
+        }
         // Scalar maps have the same names on the command line and among the products.
         maps.scalars.emplace(map, *products.make(productKey(analysisMapName(map), all))->map);
     }
@@ -254,6 +266,10 @@ std::int64_t writePairMaps(const AnalysisRequest& request, FrameIndex first, con
     std::int64_t clamped = 0;
     for (const PlannedFile& file : planPair(request, first)) {
         const fs::path path = folder / file.relative;
+        if (file.map == AnalysisMap::FeatureColors) {
+            writeRgbPng(path, *maps.colors);
+            continue;
+        }
         if (!isFlow(file.map)) {
             writeScalar(path, file.map, maps.scalars.at(file.map), file.format);
             continue;

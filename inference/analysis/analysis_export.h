@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "inference/analysis/export_folder.h"
+#include "inference/analysis/feature_colors.h"
 #include "inference/analysis/frame_range.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/flow_color.h"
@@ -19,8 +20,17 @@
 namespace mcj {
 
 /// The maps of a pair of frames that `analyze` writes. `Backward` is on the grid of the second
-/// frame, all others are on that of the first.
-enum class AnalysisMap { Flow, Backward, WarpError, FeatureError, Consistency, Occlusion };
+/// frame, all others are on that of the first. `FeatureColors` are those of the first frame alone,
+/// written only as PNG.
+enum class AnalysisMap {
+    Flow,
+    Backward,
+    WarpError,
+    FeatureError,
+    Consistency,
+    Occlusion,
+    FeatureColors
+};
 
 /// Png is a picture in colours (flow in <map>_color/); the others are numbers. Flo and Kitti store
 /// flow only.
@@ -56,7 +66,7 @@ struct AnalysisRequest {
     FlowScale scale;
     std::string method = kModelFlow;  ///< a flow provider
     FlowWheel wheel = FlowWheel::Middlebury;
-    int featureLevel = 3;           ///< of the feature error
+    int featureLevel = 3;           ///< of the feature error and the feature colours
     std::filesystem::path overlay;  ///< an MP4 of the frames with flow over them; empty: none
     ExistingFiles existing = ExistingFiles::KeepOrRefuse;
 };
@@ -66,6 +76,7 @@ struct PairMaps {
     FlowField forward;
     std::optional<FlowField> backward;
     std::map<AnalysisMap, ScalarMap> scalars;
+    std::optional<Raster<std::uint8_t>> colors;  ///< `FeatureColors`, RGB
 };
 
 /// The result for one pair. Means are over the known pixels: none if there are no such pixels, and
@@ -93,11 +104,17 @@ struct AnalysisReport {
 /// Whether a map or the method needs the network.
 [[nodiscard]] bool needsEngine(const AnalysisRequest& request);
 
-/// The maps of one pair. `engine` may be null unless `needsEngine`. Throws `Error{Interrupted}`
-/// once `stop` asks for it.
+/// The basis of feature colours at `level`, from the frames that `featureBasisFrames` names for the
+/// whole scanned clip, whatever range is analysed; frames that cannot be read are left out. Throws
+/// `Error{Input}` where none can be read, `Error{Interrupted}` once `stop` asks for it.
+[[nodiscard]] FeatureBasis measureFeatureBasis(FrameSource& source, int level,
+                                               InferenceEngine& engine, const StopToken& stop = {});
+
+/// The maps of one pair. `engine` may be null unless `needsEngine`, `basis` unless feature colours
+/// are requested. Throws `Error{Interrupted}` once `stop` asks for it.
 [[nodiscard]] PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
                                        const FramePtr& second, InferenceEngine* engine,
-                                       const StopToken& stop = {});
+                                       const FeatureBasis* basis, const StopToken& stop = {});
 
 /// Every sub-folder that an export may write to, relative to the export's folder.
 [[nodiscard]] std::vector<std::string> analysisSubfolders();

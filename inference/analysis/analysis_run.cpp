@@ -13,9 +13,10 @@
 namespace mcj {
 namespace {
 
-constexpr std::array<AnalysisMap, 6> kAllMaps{AnalysisMap::Flow,        AnalysisMap::Backward,
-                                              AnalysisMap::WarpError,   AnalysisMap::FeatureError,
-                                              AnalysisMap::Consistency, AnalysisMap::Occlusion};
+constexpr std::array<AnalysisMap, 7> kAllMaps{AnalysisMap::Flow,         AnalysisMap::Backward,
+                                              AnalysisMap::WarpError,    AnalysisMap::FeatureError,
+                                              AnalysisMap::Consistency,  AnalysisMap::Occlusion,
+                                              AnalysisMap::FeatureColors};
 
 std::optional<double> meanOf(const Raster<float>& values) {
     double sum = 0.0;
@@ -107,6 +108,7 @@ public:
 
     AnalysisReport run() {
         decideScale();
+        decideBasis();
         PairReader reader(source_, range_);
         folder_.expect(static_cast<std::size_t>(pairs_) * filesOfPair(request_, 0).size());
         for (FrameIndex ordinal = 0; ordinal < pairs_; ++ordinal) {
@@ -138,6 +140,17 @@ private:
             folder_.note("flow-scale-px",
                          flowScaleText({FlowScale::Kind::Fixed, report_.flowScalePx}));
             folder_.finish(ExportFolder::Ending::Stopped);  // the scale must survive a kill
+        }
+    }
+
+    // Measured again when an export is resumed: from the same frames, so that it is the same.
+    void decideBasis() {
+        if (!request_.maps.contains(AnalysisMap::FeatureColors)) return;
+        try {
+            basis_ = measureFeatureBasis(source_, request_.featureLevel, *engine_, callbacks_.stop);
+        } catch (const Error& error) {
+            if (error.code() == ErrorCode::Interrupted) throwStoppedExport();
+            throw;
         }
     }
 
@@ -175,7 +188,8 @@ private:
 
     [[nodiscard]] PairMaps mapsOf(const FramePtr& first, const FramePtr& second) const {
         try {
-            return computePairMaps(request_, first, second, engine_, callbacks_.stop);
+            return computePairMaps(request_, first, second, engine_, basis_ ? &*basis_ : nullptr,
+                                   callbacks_.stop);
         } catch (const Error& error) {
             if (error.code() == ErrorCode::Interrupted) throwStoppedExport();
             throw;
@@ -223,6 +237,7 @@ private:
     FrameRange range_;
     FrameIndex pairs_;
     AnalysisReport report_;
+    std::optional<FeatureBasis> basis_;
     std::optional<OverlayVideo> overlay_;
 };
 

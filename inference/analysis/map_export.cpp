@@ -70,7 +70,7 @@ void MapExport::writePair(const FramePtr& first, const FramePtr& second, const S
     if (request.maps.empty()) return;
     const std::vector<std::string> files = filesOfPair(request, first->index);
     if (!holdsAll(*folder_, files)) {
-        const PairMaps maps = computePairMaps(request, first, second, engine_.get(), stop);
+        const PairMaps maps = computePairMaps(request, first, second, engine_.get(), nullptr, stop);
         report_.clampedVectors +=
             putPairMaps(*folder_, request, first->index, maps, request.scale.px);
     }

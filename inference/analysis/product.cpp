@@ -54,6 +54,32 @@ Product makeSimilarity(const ProductKey& key, const BoundInputs& in, const StopT
     return product;
 }
 
+Product makeMoments(const ProductKey& key, const BoundInputs& in, const StopToken& stop) {
+    Product product;
+    const FeatureMapPtr features = in.engine->featureMap(in.frames[0], key.level, stop);
+    product.moments =
+        std::make_shared<const FeatureMoments>(in.engine->featureMoments(*features, stop));
+    return product;
+}
+
+ProductInputs momentsOfClip(const ProductKey& key) {
+    ProductInputs inputs;
+    for (const FrameIndex frame : featureBasisFrames(key.clipFrames)) {
+        ProductKey at = key;
+        at.frame = frame;
+        inputs.products.push_back(productKey("feature-moments", at));
+    }
+    return inputs;
+}
+
+Product makeBasis(const ProductKey&, const BoundInputs& in, const StopToken&) {
+    std::vector<FeatureMomentsPtr> moments;
+    for (const ProductPtr& input : in.products) moments.push_back(input->moments);
+    Product product;
+    product.basis = std::make_shared<const FeatureBasis>(fitFeatureBasis(moments));
+    return product;
+}
+
 ProductInputs pairOfFrames(const ProductKey& key) {
     return {{key.frame, key.other}, {}, flowProvider(key.flow).needsEngine};
 }
@@ -62,18 +88,18 @@ ProductInputs bothFlows(const ProductKey& key) {
     return {{}, {productKey("flow", key), backwardFlow(key)}, false};
 }
 
-constexpr std::array<ProductKind, 7> kKinds{{
-    {"flow", "flow", true, true, false, false, false, pairOfFrames, makeFlow},
-    {"features", "features", false, false, true, true, false,
+constexpr std::array<ProductKind, 10> kKinds{{
+    {"flow", "flow", true, true, true, false, false, false, false, pairOfFrames, makeFlow},
+    {"features", "features", true, false, false, true, true, false, false,
      [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, true}; }, makeFeatures},
-    {"warp-error", "maps", true, true, false, false, false,
+    {"warp-error", "maps", true, true, true, false, false, false, false,
      [](const ProductKey& key) {
          return ProductInputs{{key.frame, key.other}, {productKey("flow", key)}, false};
      },
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(warpError(*in.frames[0], *in.frames[1], *in.products[0]->flow));
      }},
-    {"feature-error", "maps", true, true, true, true, false,
+    {"feature-error", "maps", true, true, true, true, true, false, false,
      [](const ProductKey& key) {
          return ProductInputs{
              {},
@@ -84,27 +110,47 @@ constexpr std::array<ProductKind, 7> kKinds{{
          return madeOf(in.engine->featureError(*in.products[1]->features, *in.products[2]->features,
                                                *in.products[0]->flow));
      }},
-    {"consistency", "maps", true, true, false, false, false, bothFlows,
+    {"consistency", "maps", true, true, true, false, false, false, false, bothFlows,
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(forwardBackwardError(*in.products[0]->flow, *in.products[1]->flow));
      }},
-    {"occlusion", "maps", true, true, false, false, false, bothFlows,
+    {"occlusion", "maps", true, true, true, false, false, false, false, bothFlows,
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(occlusion(*in.products[0]->flow, *in.products[1]->flow));
      }},
-    {"similarity", "similarity", false, false, true, true, true,
+    {"similarity", "similarity", true, false, false, true, true, true, false,
      [](const ProductKey& key) {
          return ProductInputs{
              {}, {featuresAt(key, key.query->frame), featuresAt(key, key.frame)}, true};
      },
      makeSimilarity},
+    // From the frame, not from its features: the cache keeps the inputs of what is missing, and the
+    // features of all frames of the basis at a fine level would take its whole budget.
+    {"feature-moments", "feature colours", true, false, false, true, true, false, false,
+     [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, true}; }, makeMoments},
+    {"feature-basis", "feature colours", false, false, false, true, true, false, true,
+     momentsOfClip, makeBasis},
+    {"feature-colors", "feature colours", true, false, false, true, true, false, true,
+     [](const ProductKey& key) {
+         return ProductInputs{
+             {}, {productKey("feature-basis", key), featuresAt(key, key.frame)}, true};
+     },
+     [](const ProductKey&, const BoundInputs& in, const StopToken&) {
+         Product product;
+         product.colors = std::make_shared<const Raster<std::uint8_t>>(
+             featureColors(*in.engine, *in.products[1]->features, *in.products[0]->basis));
+         return product;
+     }},
 }};
 
 }  // namespace
 
 std::size_t Product::bytes() const noexcept {
     return (flow ? flow->vectors.bytes() : 0) + (map ? map->values.bytes() : 0) +
-           (features ? features->bytes() : 0);
+           (features ? features->bytes() : 0) +
+           (moments ? moments->products.size() * sizeof(double) : 0) +
+           (basis ? basis->projection.axes.size() * sizeof(float) : 0) +
+           (colors ? colors->bytes() : 0);
 }
 
 std::span<const ProductKind> productKinds() { return kKinds; }
@@ -123,12 +169,13 @@ ProductKey productKey(const std::string& kind, const ProductKey& all) {
     ProductKey key;
     key.product = kind;
     key.source = all.source;
-    key.frame = all.frame;
-    key.other = of.ofPair ? all.other : all.frame;
+    if (of.ofFrame) key.frame = all.frame;
+    key.other = of.ofPair ? all.other : key.frame;
     if (of.byFlow) key.flow = all.flow;
     if (of.byEngine || (of.byFlow && flowProvider(all.flow).needsEngine)) key.engine = all.engine;
     if (of.byLevel) key.level = all.level;
     if (of.byQuery) key.query = all.query;
+    if (of.byClip) key.clipFrames = all.clipFrames;
     return key;
 }
 

@@ -1,19 +1,25 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "inference/analysis/feature_colors.h"
 #include "inference/analysis/product_key.h"
 #include "inference/engine/inference_engine.h"
 #include "media/base/flow_field.h"
+#include "media/base/raster.h"
 #include "media/base/scalar_map.h"
 #include "media/base/stop_token.h"
 
 namespace mcj {
+
+/// A picture on a frame's grid, H x W x 3.
+using RgbPtr = std::shared_ptr<const Raster<std::uint8_t>>;
 
 /// A computed result. Each kind of product sets the members that it has; the rest is empty.
 struct Product {
@@ -22,6 +28,9 @@ struct Product {
     ScalarMapPtr map;
     std::optional<BestMatch> match;  ///< of similarity
     FeatureMapPtr features;
+    FeatureMomentsPtr moments;
+    FeatureBasisPtr basis;
+    RgbPtr colors;
     [[nodiscard]] std::size_t bytes() const noexcept;
 };
 using ProductPtr = std::shared_ptr<const Product>;
@@ -44,16 +53,19 @@ struct BoundInputs {
 struct ProductKind {
     const char* id;
     const char* work;  ///< its name in messages: "flow"
-    bool ofPair;       ///< the booleans: which parts of a key it depends on
+    bool ofFrame;      ///< the booleans: which parts of a key it depends on
+    bool ofPair;
     bool byFlow;
     bool byEngine;  ///< always; a flow provider may need an engine as well
     bool byLevel;
     bool byQuery;
+    bool byClip;  ///< on the number of frames of the clip
     ProductInputs (*inputs)(const ProductKey& key);
     Product (*make)(const ProductKey& key, const BoundInputs& inputs, const StopToken& stop);
 };
 
-/// "flow", "features", "warp-error", "feature-error", "consistency", "occlusion", "similarity".
+/// "flow", "features", "warp-error", "feature-error", "consistency", "occlusion", "similarity",
+/// "feature-moments", "feature-basis", "feature-colors".
 [[nodiscard]] std::span<const ProductKind> productKinds();
 /// Throws `Error{Internal}` for an unknown kind.
 [[nodiscard]] const ProductKind& productKind(const std::string& id);

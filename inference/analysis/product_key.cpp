@@ -22,6 +22,7 @@ std::size_t ProductKeyHash::operator()(const ProductKey& key) const noexcept {
     mix(hash, key.flow);
     mix(hash, key.engine);
     mix(hash, key.level);
+    mix(hash, key.clipFrames);
     if (key.query) {
         mix(hash, key.query->frame);
         mix(hash, key.query->where.x);

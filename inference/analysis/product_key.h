@@ -18,13 +18,14 @@ struct SimilarityQuery {
 /// Exactly the values that a product depends on: products with equal keys are equal, and a product
 /// that is found by its key is never outdated. Create keys with `productKey`.
 struct ProductKey {
-    std::string product;   ///< id of its kind: "flow", "similarity" ... (`productKinds`)
-    SourceId source = 0;   ///< the video
-    FrameIndex frame = 0;  ///< the product is on the grid of this frame
-    FrameIndex other = 0;  ///< the other frame of a pair, later or earlier; else `frame`
-    std::string flow;      ///< id of the flow provider; empty: no flow is used
-    std::string engine;    ///< id of the engine; empty: no network is used
-    int level = 0;         ///< of features; 0: no features are used
+    std::string product;        ///< id of its kind: "flow", "similarity" ... (`productKinds`)
+    SourceId source = 0;        ///< the video
+    FrameIndex frame = 0;       ///< the product is on the grid of this frame; 0 for one of the clip
+    FrameIndex other = 0;       ///< the other frame of a pair, later or earlier; else `frame`
+    std::string flow;           ///< id of the flow provider; empty: no flow is used
+    std::string engine;         ///< id of the engine; empty: no network is used
+    int level = 0;              ///< of features; 0: no features are used
+    FrameIndex clipFrames = 0;  ///< frames of the clip that a basis is chosen for; 0: none is used
     std::optional<SimilarityQuery> query;
     friend bool operator==(const ProductKey&, const ProductKey&) = default;
 };

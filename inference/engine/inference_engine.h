@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "media/base/flow_field.h"
 #include "media/base/frame.h"
@@ -58,6 +59,21 @@ public:
     [[nodiscard]] virtual std::size_t bytes() const noexcept = 0;
 };
 using FeatureMapPtr = std::shared_ptr<const FeatureMap>;
+
+/// Sums over the cells of a feature map, from which a basis of several maps is fitted.
+struct FeatureMoments {
+    std::int64_t cells = 0;
+    std::vector<double> sums;      ///< one per channel
+    std::vector<double> products;  ///< of two channels, C x C, row by row; symmetric
+    friend bool operator==(const FeatureMoments&, const FeatureMoments&) = default;
+};
+
+/// An affine map from C channels to three values: axes * (feature - origin).
+struct FeatureProjection {
+    std::vector<float> origin;  ///< C values
+    std::vector<float> axes;    ///< 3 x C, row by row
+    friend bool operator==(const FeatureProjection&, const FeatureProjection&) = default;
+};
 
 /// The most similar position in a frame.
 struct BestMatch {
@@ -121,7 +137,7 @@ public:
     [[nodiscard]] virtual FlowField flow(const FramePtr& from, const FramePtr& to,
                                          FlowDetail detail, const StopToken& stop = {}) = 0;
 
-    /// The features of `frame` at `level`, the input of the two maps below.
+    /// The features of `frame` at `level`, the input of the functions below.
     [[nodiscard]] virtual FeatureMapPtr featureMap(const FramePtr& frame, int level,
                                                    const StopToken& stop = {}) = 0;
 
@@ -135,6 +151,14 @@ public:
     /// `Error{Usage}` for a point outside the picture.
     [[nodiscard]] virtual SimilarityResult similarity(const FeatureMap& query, PointF where,
                                                       const FeatureMap& target) = 0;
+
+    /// Sums over all cells of `features` that are at least partly inside the picture.
+    [[nodiscard]] virtual FeatureMoments featureMoments(const FeatureMap& features,
+                                                        const StopToken& stop = {}) = 0;
+    /// The three values of every pixel of the frame, H x W x 3, bilinear between the cells.
+    /// `Error{Internal}` where `projection` does not have the channels of `features`.
+    [[nodiscard]] virtual Raster<float> projectFeatures(const FeatureMap& features,
+                                                        const FeatureProjection& projection) = 0;
 
     [[nodiscard]] virtual std::unique_ptr<LabelPropagation> startPropagation(
         const LabelPropagationOptions& options) = 0;

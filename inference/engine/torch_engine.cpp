@@ -332,6 +332,60 @@ SimilarityResult TorchEngine::similarity(const FeatureMap& query, PointF where,
     });
 }
 
+FeatureMoments TorchEngine::featureMoments(const FeatureMap& features, const StopToken& stop) {
+    const at::Tensor& map = ours(features).map;
+    return guarded([&] {
+        const std::int64_t channels = map.size(1);
+        const std::int64_t height = map.size(2);
+        const std::int64_t width = map.size(3);
+        const auto options = at::TensorOptions(device_).dtype(at::kDouble);
+        auto sums = at::zeros({channels}, options);
+        auto products = at::zeros({channels, channels}, options);
+        // In bands of rows: a copy of level 1 in double precision would take as much memory as
+        // the encoder.
+        constexpr std::int64_t kBandCells = 1 << 15;
+        const std::int64_t rows = std::max<std::int64_t>(1, kBandCells / width);
+        for (std::int64_t y = 0; y < height; y += rows) {
+            stop.throwIfStopped("summing features");
+            const auto band = map.narrow(2, y, std::min(rows, height - y));
+            const auto cells = band.squeeze(0).flatten(1).to(at::kDouble);
+            sums += cells.sum(1);
+            products += at::mm(cells, cells.t());
+        }
+        const auto valuesOf = [](const at::Tensor& tensor) {
+            const auto plain = tensor.to(at::kCPU).contiguous();
+            const double* data = plain.const_data_ptr<double>();
+            return std::vector<double>(data, data + plain.numel());
+        };
+        return FeatureMoments{height * width, valuesOf(sums), valuesOf(products)};
+    });
+}
+
+Raster<float> TorchEngine::projectFeatures(const FeatureMap& features,
+                                           const FeatureProjection& projection) {
+    const TorchFeatureMap& map = ours(features);
+    const std::int64_t channels = map.map.size(1);
+    if (std::ssize(projection.origin) != channels || std::ssize(projection.axes) != 3 * channels) {
+        throw Error(ErrorCode::Internal, "the projection belongs to features of other channels");
+    }
+    return guarded([&] {
+        const auto tensorOf = [&](const std::vector<float>& values, at::IntArrayRef shape) {
+            return at::tensor(values, at::TensorOptions().dtype(at::kFloat))
+                .view(shape)
+                .to(map.map.device());
+        };
+        const auto axes = tensorOf(projection.axes, {3, channels});
+        const auto origin = tensorOf(projection.origin, {channels, 1});
+        // Projected before it is enlarged: three channels instead of C on the frame's grid.
+        const auto cells = at::mm(axes, map.map.squeeze(0).flatten(1)) - at::mm(axes, origin);
+        const auto drawn = drawCells(cells.view({1, 3, map.map.size(2), map.map.size(3)}), map);
+        const auto last = drawn.permute({0, 2, 3, 1}).to(at::kCPU, at::kFloat).contiguous();
+        Raster<float> values(map.frame, 3);
+        std::copy_n(last.const_data_ptr<float>(), values.values().size(), values.data());
+        return values;
+    });
+}
+
 std::unique_ptr<LabelPropagation> TorchEngine::startPropagation(
     const LabelPropagationOptions& options) {
     checkLevel(options.level);

@@ -27,6 +27,10 @@ public:
                                          const FlowField& flow) override;
     [[nodiscard]] SimilarityResult similarity(const FeatureMap& query, PointF where,
                                               const FeatureMap& target) override;
+    [[nodiscard]] FeatureMoments featureMoments(const FeatureMap& features,
+                                                const StopToken& stop = {}) override;
+    [[nodiscard]] Raster<float> projectFeatures(const FeatureMap& features,
+                                                const FeatureProjection& projection) override;
     [[nodiscard]] std::unique_ptr<LabelPropagation> startPropagation(
         const LabelPropagationOptions& options) override;
 

@@ -13,6 +13,7 @@
 #include "media/io/array_file.h"
 #include "media/io/flow_file.h"
 #include "media/io/image_file.h"
+#include "tests/support/stand_in_engine.h"
 #include "tests/support/test_video.h"
 
 using namespace mcj;
@@ -72,8 +73,8 @@ private Q_SLOTS:
     }
 
     void namesGoBothWays() {
-        for (const char* name :
-             {"flow", "backward", "warp-error", "feature-error", "consistency", "occlusion"}) {
+        for (const char* name : {"flow", "backward", "warp-error", "feature-error", "consistency",
+                                 "occlusion", "feature-colors"}) {
             QCOMPARE(analysisMapName(parseAnalysisMap(name)), std::string(name));
         }
         for (const char* name : {"png", "flo", "pfm", "kitti", "npy", "exr"}) {
@@ -229,6 +230,32 @@ private Q_SLOTS:
         QVERIFY(!notOurs.ok());
         QCOMPARE(notOurs.error().code(), ErrorCode::Usage);
         QVERIFY(fs::exists(strange / "thesis.tex"));
+    }
+
+    void featureColoursOfARangeAreThoseOfTheClip() {
+        test::StandInEngine engine;
+        AnalysisRequest request = requestFor(fresh("colours"));
+        request.maps = {AnalysisMap::FeatureColors};
+        request.formats = {MapFormat::Npy};
+        const auto write = [&](const AnalysisRequest& wanted) {
+            return runAnalysis(*source_, wanted, plannedManifest(video_), &engine, {});
+        };
+        QVERIFY(needsEngine(request));
+        QVERIFY(!drawsFlow(request));
+        QCOMPARE(write(request).pairs, FrameIndex{kFrames - 1});
+        AnalysisRequest part = request;
+        part.folder = fresh("colours-part");
+        part.range = {2, 4, 1};
+        QCOMPARE(write(part).pairs, FrameIndex{1});
+        // No format of numbers stores colours, so a picture is written; the basis is the clip's.
+        const fs::path file = "feature_colors/000002.png";
+        const Raster<std::uint8_t> colors = readRgbImage(part.folder / file);
+        QVERIFY(colors == readRgbImage(request.folder / file));
+        const FeatureBasis basis = measureFeatureBasis(*source_, request.featureLevel, engine);
+        QVERIFY(colors ==
+                featureColors(engine, *engine.featureMap(source_->read(2), 3, {}), basis));
+        QVERIFY(!(colors == readRgbImage(request.folder / "feature_colors/000003.png")));
+        QVERIFY(!fs::exists(request.folder / "flow"));
     }
 
     void theClipsScaleCoversItsMotion() {

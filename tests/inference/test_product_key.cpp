@@ -66,6 +66,9 @@ bool sameValues(const Product& a, const Product& b) {
     if (a.match && (a.match->where != b.match->where || a.match->score != b.match->score)) {
         return false;
     }
+    if (a.moments && !(*a.moments == *b.moments)) return false;
+    if (a.basis && !(*a.basis == *b.basis)) return false;
+    if (a.colors && !(*a.colors == *b.colors)) return false;
     if (!a.map) return true;
     for (int y = 0; y < kSize.height; ++y) {
         for (int x = 0; x < kSize.width; ++x) {
@@ -85,6 +88,7 @@ ProductKey everything() {
     all.flow = "model-fast";
     all.engine = "one";
     all.level = 3;
+    all.clipFrames = 6;
     all.query = SimilarityQuery{2, {10.0F, 20.0F}};
     return all;
 }
@@ -117,6 +121,7 @@ private Q_SLOTS:
             {"provider", [](ProductKey& all) { all.flow = "farneback"; }},
             {"engine", [](ProductKey& all) { all.engine = "two"; }},
             {"level", [](ProductKey& all) { all.level = 2; }},
+            {"clip's length", [](ProductKey& all) { all.clipFrames = 7; }},
             {"query's frame", [](ProductKey& all) { all.query->frame = 3; }},
             {"query's x", [](ProductKey& all) { all.query->where.x = 11.0F; }},
             {"query's y", [](ProductKey& all) { all.query->where.y = 21.0F; }},

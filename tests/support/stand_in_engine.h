@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "inference/engine/inference_engine.h"
 #include "media/base/error.h"
@@ -34,7 +36,8 @@ struct StandInFeatures final : FeatureMap {
 
 /// An engine without a network, whose values say what they were made from: flow is (detail, second
 /// frame - first frame), the feature error is the level plus a thousandth of the flow's detail
-/// plus the frames' numbers, similarity is a thousandth of x of the query plus the same.
+/// plus the frames' numbers, similarity is a thousandth of x of the query plus the same. Moments
+/// and projections are those of three channels of noise that differs by frame and level.
 class StandInEngine : public InferenceEngine {
 public:
     explicit StandInEngine(std::shared_ptr<EngineScript> script = std::make_shared<EngineScript>())
@@ -85,12 +88,57 @@ public:
                                                100.0F * static_cast<float>(to.frame->index)),
                 {where, where.y / 1000.0F}};
     }
+    [[nodiscard]] FeatureMoments featureMoments(const FeatureMap& features,
+                                                const StopToken&) override {
+        const auto& of = dynamic_cast<const StandInFeatures&>(features);
+        FeatureMoments moments{0, std::vector<double>(3), std::vector<double>(9)};
+        for (int y = 0; y < of.frameSize().height; ++y) {
+            for (int x = 0; x < of.frameSize().width; ++x) {
+                ++moments.cells;
+                for (std::size_t i = 0; i < 3; ++i) {
+                    moments.sums[i] += static_cast<double>(noise(of, {x, y}, i));
+                    for (std::size_t j = 0; j < 3; ++j) {
+                        moments.products[3 * i + j] +=
+                            static_cast<double>(noise(of, {x, y}, i) * noise(of, {x, y}, j));
+                    }
+                }
+            }
+        }
+        return moments;
+    }
+    [[nodiscard]] Raster<float> projectFeatures(const FeatureMap& features,
+                                                const FeatureProjection& projection) override {
+        const auto& of = dynamic_cast<const StandInFeatures&>(features);
+        Raster<float> values(of.frameSize(), 3);
+        for (int y = 0; y < of.frameSize().height; ++y) {
+            for (int x = 0; x < of.frameSize().width; ++x) {
+                for (std::size_t c = 0; c < 3; ++c) {
+                    for (std::size_t i = 0; i < 3; ++i) {
+                        values.at(y, x, static_cast<int>(c)) +=
+                            projection.axes[3 * c + i] *
+                            (noise(of, {x, y}, i) - projection.origin[i]);
+                    }
+                }
+            }
+        }
+        return values;
+    }
     [[nodiscard]] std::unique_ptr<LabelPropagation> startPropagation(
         const LabelPropagationOptions&) override {
         throw Error(ErrorCode::Internal, "the stand-in engine carries no masks");
     }
 
 private:
+    /// In [-1, 1].
+    static float noise(const StandInFeatures& of, PointPx at, std::size_t channel) {
+        auto state = static_cast<std::uint32_t>(of.frame->index * 7919 + of.level * 104729 +
+                                                at.y * 65537 + at.x * 257) +
+                     static_cast<std::uint32_t>(channel);
+        for (int round = 0; round < 3; ++round) {
+            state = (state ^ (state >> 15U)) * 0x2c1b3c6dU + 0x297a2d39U;
+        }
+        return static_cast<float>(state >> 8U) / static_cast<float>(1U << 23U) - 1.0F;
+    }
     /// Looks at `stop` every millisecond, as the engine does between bands.
     static void pass(int ms, const StopToken& stop = {}) {
         for (int passed = 0; passed < ms; ++passed) {

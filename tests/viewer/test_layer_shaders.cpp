@@ -306,6 +306,11 @@ void TestLayerShaders::imageIsNearestWhenEnlarged() {
             QCOMPARE(rgbAt(drawn, y, x), rgbAt(frame->rgb, y / 4, x / 4));
         }
     }
+    // A picture of computed colours is drawn in the same way.
+    const LayerDrawData colors{
+        kFeaturesLayer, 1.0F, ++revision_,
+        ColorsContent{std::make_shared<const Raster<std::uint8_t>>(frame->rgb)}};
+    QVERIFY(draw(std::span(&colors, 1), view) == drawn);
 }
 
 void TestLayerShaders::imageIsAveragedWhenSmall() {

@@ -53,6 +53,13 @@ public:
         for (float& value : result.map.values.values()) value = kCosine;
         return result;
     }
+    [[nodiscard]] FeatureMoments featureMoments(const FeatureMap&, const StopToken&) override {
+        return {1, {0.0}, {1.0}};
+    }
+    [[nodiscard]] Raster<float> projectFeatures(const FeatureMap& features,
+                                                const FeatureProjection&) override {
+        return Raster<float>(features.frameSize(), 3);
+    }
     [[nodiscard]] std::unique_ptr<LabelPropagation> startPropagation(
         const LabelPropagationOptions&) override {
         return nullptr;

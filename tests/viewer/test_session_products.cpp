@@ -2,8 +2,10 @@
 #include <QSignalSpy>
 #include <set>
 
+#include "inference/analysis/feature_colors.h"
 #include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
+#include "viewer/session/frame_picture.h"
 
 namespace {
 
@@ -190,6 +192,41 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(script_->featureCalls.load(), 2);
         QCOMPARE(session_->view().matchScores().size(), std::size_t(2));
+    }
+
+    void featuresAreColouredByOneBasisOfTheVideo() {
+        View& view = session_->view();
+        QVERIFY(!view.colors(kFeaturesLayer));
+        view.layers().setVisible(kFeaturesLayer, true);
+        QVERIFY(SessionFixture::settle(*session_));
+        // Eight frames of the video, most of them not shown before, and the frame itself.
+        QCOMPARE(script_->featureCalls.load(), 9);
+        StandInEngine engine;
+        std::vector<FeatureMomentsPtr> moments;
+        const auto source = openSource(fixture_->video().toStdString());
+        for (const FrameIndex index : featureBasisFrames(fixture_->frames())) {
+            moments.push_back(std::make_shared<const FeatureMoments>(
+                engine.featureMoments(*engine.featureMap(source->read(index), 3, {}), {})));
+        }
+        const FeatureBasis basis = fitFeatureBasis(moments);
+        for (const FrameIndex frame : {0, 13}) {
+            session_->playhead().seek(frame);
+            QVERIFY(SessionFixture::settle(*session_));
+            QCOMPARE(session_->playhead().shown()->index, frame);
+            const RgbPtr colors = view.colors(kFeaturesLayer);
+            QVERIFY(colors);
+            QVERIFY(*colors ==
+                    featureColors(engine, *engine.featureMap(source->read(frame), 3, {}), basis));
+        }
+        QCOMPARE(script_->featureCalls.load(), 10);
+        QVERIFY(!view.map(kFeaturesLayer));
+        view.setLevel(2);
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(script_->featureCalls.load(), 19);
+        const FramePicture picture = pictureOfShownFrame(*session_);
+        const auto part = std::find_if(picture.parts.begin(), picture.parts.end(),
+                                       [](const auto& each) { return each.colors != nullptr; });
+        QVERIFY(part != picture.parts.end() && part->layer.kind == kFeaturesLayer);
     }
 
     void whatIsOnTheScreenStaysWhateverTheBudgetSays() {

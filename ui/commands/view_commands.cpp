@@ -69,7 +69,10 @@ void addLayerChoice(CommandRegistry& registry, Session& session, MainWindow& win
           Row{kFeatureErrorLayer, "show_feature_error", tr("Feature error only"),
               tr("Show the image and the feature error"), "Ctrl+F5"},
           Row{kSimilarityLayer, "show_similarity", tr("Similarity only"),
-              tr("Show the image and the similarity to the clicked point"), "Ctrl+F6"}}) {
+              tr("Show the image and the similarity to the clicked point"), "Ctrl+F6"},
+          Row{kFeaturesLayer, "show_features", tr("Features only"),
+              tr("Show the features as colours: similar content has similar colours"),
+              "Ctrl+F7"}}) {
         registry.add({.id = row.id,
                       .menu = tr("&View"),
                       .text = row.text,

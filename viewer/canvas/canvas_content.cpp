@@ -166,6 +166,8 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
         data.opacity = layer.opacity;
         if (layer.is<ImageLook>()) {
             data.content = ImageContent{session.playhead().picture()};
+        } else if (layer.is<ColorsLook>()) {
+            data.content = ColorsContent{session.view().colors(layer.id)};
         } else if (layer.is<FlowLook>()) {
             data.content =
                 FlowContent{session.view().flow(), layer.flow().scalePx, layer.flow().wheel};

@@ -28,6 +28,7 @@ Sampling imageSampling(double deviceScale) {
 bool hasContent(const LayerDrawData& layer) {
     struct Visitor {
         bool operator()(const ImageContent& c) const { return c.frame && !c.frame->rgb.empty(); }
+        bool operator()(const ColorsContent& c) const { return c.colors && !c.colors->empty(); }
         bool operator()(const FlowContent& c) const { return c.flow && !c.flow->vectors.empty(); }
         bool operator()(const ScalarContent& c) const { return c.map && !c.map->values.empty(); }
         bool operator()(const MaskContent& c) const {
@@ -122,8 +123,17 @@ ShaderProgram& LayerRenderer::begin(ShaderProgram& program, float opacity) {
 void LayerRenderer::drawQuad() { gl_.glDrawArrays(GL_TRIANGLE_STRIP, 0, 4); }
 
 void LayerRenderer::drawContent(const LayerDrawData& layer, const ImageContent& image) {
-    GlTexture& texture = uploaded(layer, TexelFormat::Rgb8, image.frame, image.frame->size(),
-                                  image.frame->rgb.data());
+    drawPicture(layer, image.frame, image.frame->rgb);
+}
+
+void LayerRenderer::drawContent(const LayerDrawData& layer, const ColorsContent& colors) {
+    drawPicture(layer, colors.colors, *colors.colors);
+}
+
+void LayerRenderer::drawPicture(const LayerDrawData& layer,
+                                const std::shared_ptr<const void>& source,
+                                const Raster<std::uint8_t>& rgb) {
+    GlTexture& texture = uploaded(layer, TexelFormat::Rgb8, source, rgb.size(), rgb.data());
     ShaderProgram& program = begin(*imageProgram_, layer.opacity);
     program.set("u_image", 0);
     texture.bind(0, imageSampling(view_->deviceScale()));

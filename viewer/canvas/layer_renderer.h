@@ -9,6 +9,7 @@
 #include <string>
 #include <variant>
 
+#include "inference/analysis/product.h"
 #include "media/base/colormap.h"
 #include "media/base/flow_color.h"
 #include "media/base/frame.h"
@@ -26,6 +27,10 @@ class ViewTransform;
 
 struct ImageContent {
     FramePtr frame;
+};
+/// A computed picture on the grid of the frame.
+struct ColorsContent {
+    RgbPtr colors;
 };
 struct FlowContent {
     FlowPtr flow;
@@ -59,7 +64,7 @@ struct LayerDrawData {
     std::string layer;  ///< its id
     float opacity = 1.0F;
     std::uint64_t revision = 0;
-    std::variant<ImageContent, FlowContent, ScalarContent, MaskContent> content;
+    std::variant<ImageContent, ColorsContent, FlowContent, ScalarContent, MaskContent> content;
 };
 
 /// Draws layers, the first one lowest, into the bound framebuffer. Keeps one texture per layer and
@@ -91,7 +96,10 @@ private:
     };
 
     void drawContent(const LayerDrawData& layer, const ImageContent& image);
+    void drawContent(const LayerDrawData& layer, const ColorsContent& colors);
     void drawContent(const LayerDrawData& layer, const FlowContent& flow);
+    void drawPicture(const LayerDrawData& layer, const std::shared_ptr<const void>& source,
+                     const Raster<std::uint8_t>& rgb);
     void drawContent(const LayerDrawData& layer, const ScalarContent& scalar);
     void drawContent(const LayerDrawData& layer, const MaskContent& mask);
     /// Uses a program and sets the uniforms that all programs share.

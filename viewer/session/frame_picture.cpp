@@ -93,13 +93,15 @@ void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette
 
 Raster<std::uint8_t> blendLayers(const FramePicture& source) {
     Raster<std::uint8_t> picture(source.frame->size(), 3);
-    for (const auto& [layer, flow, map, mask] : source.parts) {
+    for (const auto& [layer, flow, map, colors, mask] : source.parts) {
         if (layer.opacity <= 0.0F) continue;
         if (layer.is<ImageLook>()) {
             blendRaster(picture, source.frame->rgb, layer.opacity);
         } else if (flow) {
             blendRaster(picture, colorizeFlow(*flow, layer.flow().scalePx, layer.flow().wheel),
                         layer.opacity);
+        } else if (colors) {
+            blendRaster(picture, *colors, layer.opacity);
         } else if (mask) {
             blendObjects(picture, *mask, source.palette, layer.opacity);
         } else if (map) {
@@ -204,6 +206,7 @@ FramePicture pictureOfShownFrame(const Session& session) {
         FramePicture::Part part;
         part.layer = layer;
         if (layer.is<FlowLook>()) part.flow = session.view().flow();
+        if (layer.is<ColorsLook>()) part.colors = session.view().colors(layer.id);
         if (layer.is<MaskLook>()) part.mask = stillMask(session);
         if (layer.is<ScalarLook>()) part.map = session.view().map(layer.id);
         picture.parts.push_back(std::move(part));

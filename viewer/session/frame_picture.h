@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "inference/analysis/product.h"
 #include "media/base/flow_field.h"
 #include "media/base/frame.h"
 #include "media/base/scalar_map.h"
@@ -22,6 +23,7 @@ struct FramePicture {
         Layer layer;
         FlowPtr flow;      ///< of a flow layer; null if not computed, as are the others
         ScalarMapPtr map;  ///< of a scalar layer
+        RgbPtr colors;     ///< of a layer of colours
         MaskPtr mask;      ///< of the mask layer
     };
 

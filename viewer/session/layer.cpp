@@ -8,10 +8,14 @@
 namespace mcj {
 namespace {
 
-const std::array<LayerTraits, 8>& table() {
-    static const std::array<LayerTraits, 8> kTraits{{
+const std::array<LayerTraits, 9>& table() {
+    static const std::array<LayerTraits, 9> kTraits{{
         {kImageLayer, "Image", "", "The decoded frame, upright, at its own resolution.", nullptr, 0,
          true, 1.0F, ImageLook{}},
+        {kFeaturesLayer, "Features", "",
+         "The first three principal components of the features as red, green and blue. One basis "
+         "from 8 frames of the video: equal colours mean similar content in every frame.",
+         "feature-colors", 6, false, 0.85F, ColorsLook{}},
         {kFlowLayer, "Flow", "px",
          "Motion to the next frame: hue is direction, saturation is length. The pixel at p is "
          "found at p + f(p).",

@@ -9,7 +9,8 @@
 
 namespace mcj {
 
-// How layers of each kind of content are drawn. Image and masks have no settings except opacity.
+// How layers of each kind of content are drawn. Image, masks and colours have no settings except
+// opacity.
 
 struct ImageLook {
     friend bool operator==(const ImageLook&, const ImageLook&) = default;
@@ -24,7 +25,11 @@ struct FlowLook {
 struct MaskLook {
     friend bool operator==(const MaskLook&, const MaskLook&) = default;
 };
-using LayerLook = std::variant<ImageLook, FlowLook, ScalarLook, MaskLook>;
+/// A computed RGB picture.
+struct ColorsLook {
+    friend bool operator==(const ColorsLook&, const ColorsLook&) = default;
+};
+using LayerLook = std::variant<ImageLook, FlowLook, ScalarLook, MaskLook, ColorsLook>;
 
 // The default layers of every view; their ids are the names of their kinds.
 inline constexpr const char* kImageLayer = "image";
@@ -34,6 +39,7 @@ inline constexpr const char* kConsistencyLayer = "consistency";
 inline constexpr const char* kOcclusionLayer = "occlusion";
 inline constexpr const char* kFeatureErrorLayer = "feature-error";
 inline constexpr const char* kSimilarityLayer = "similarity";
+inline constexpr const char* kFeaturesLayer = "features";
 inline constexpr const char* kMaskLayer = "mask";
 
 /// One layer of a view and how it is drawn, on the pixel grid of the shown frame. A value;

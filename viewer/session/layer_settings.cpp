@@ -13,6 +13,7 @@ namespace {
 
 void write(const ImageLook&, QJsonObject&) {}
 void write(const MaskLook&, QJsonObject&) {}
+void write(const ColorsLook&, QJsonObject&) {}
 void write(const FlowLook& look, QJsonObject& row) {
     row["wheel"] = static_cast<int>(look.wheel);
     row["scale"] = look.scalePx;
@@ -26,6 +27,7 @@ void write(const ScalarLook& look, QJsonObject& row) {
 
 void read(const QJsonObject&, ImageLook&) {}
 void read(const QJsonObject&, MaskLook&) {}
+void read(const QJsonObject&, ColorsLook&) {}
 void read(const QJsonObject& row, FlowLook& look) {
     look.wheel = static_cast<FlowWheel>(std::clamp(row["wheel"].toInt(), 0, 1));
     look.scalePx = static_cast<float>(row["scale"].toDouble(look.scalePx));

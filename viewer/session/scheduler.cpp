@@ -57,6 +57,23 @@ std::optional<ProductKey> Scheduler::next(const Demand& demand) const {
     return std::nullopt;
 }
 
+void Scheduler::addFrames(const ProductKey& key, double mostSecs,
+                          std::vector<FrameIndex>& frames) const {
+    if (products_.find(key) || products_.failed(key) || !affordable(key, mostSecs)) return;
+    const ProductInputs inputs = inputsOf(key);
+    if (inputs.engine && engines_.at(key.engine).state != EngineState::Ready) return;
+    for (const ProductKey& input : inputs.products) addFrames(input, mostSecs, frames);
+    for (const FrameIndex index : inputs.frames) {
+        if (std::find(frames.begin(), frames.end(), index) == frames.end()) frames.push_back(index);
+    }
+}
+
+std::vector<FrameIndex> Scheduler::framesFor(const Demand& demand) const {
+    std::vector<FrameIndex> frames;
+    for (const ProductKey& key : demand.products) addFrames(key, demand.mostSecs, frames);
+    return frames;
+}
+
 bool Scheduler::serve(const Demand& demand) {
     if (inference_.busy()) return false;
     const std::optional<ProductKey> key = next(demand);

@@ -45,6 +45,9 @@ public:
     void yield(const Demand& demand);
     /// Whether `serve` would still find something to compute.
     [[nodiscard]] bool missing(const Demand& demand) const { return next(demand).has_value(); }
+    /// The frames that the missing products of `demand` are made from, the most urgent first, also
+    /// those in memory: they must not be dropped.
+    [[nodiscard]] std::vector<FrameIndex> framesFor(const Demand& demand) const;
     /// For another document: forgets how long products take.
     void forgetCosts() { costs_.clear(); }
     /// "computing flow", "loading the model"; empty if idle.
@@ -65,6 +68,7 @@ private:
     /// The first product that must be computed for `key`, `key` itself last; `nullopt` if all are
     /// in the cache or none can be computed now.
     [[nodiscard]] std::optional<ProductKey> nextFor(const ProductKey& key, double mostSecs) const;
+    void addFrames(const ProductKey& key, double mostSecs, std::vector<FrameIndex>& frames) const;
     /// Whether making `key` takes `part`.
     [[nodiscard]] bool leadsTo(const ProductKey& key, const ProductKey& part) const;
     [[nodiscard]] bool affordable(const ProductKey& key, double mostSecs) const;

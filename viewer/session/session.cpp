@@ -1,5 +1,7 @@
 #include "viewer/session/session.h"
 
+#include <algorithm>
+
 #include "viewer/session/project_place.h"
 #include "viewer/session/view_settings.h"
 
@@ -67,6 +69,7 @@ void Session::connectReading() {
     connect(provider_.get(), &FrameProvider::frameArrived, this, &Session::schedulePump);
     connect(provider_.get(), &FrameProvider::retryDue, this, &Session::schedulePump);
     connect(provider_.get(), &FrameProvider::scanAdvanced, this, [this] {
+        tellClipFrames();
         const bool seen = provider_->scanned() || playhead_->approximate() != nullptr;
         seen ? Q_EMIT changed() : Q_EMIT counted();
     });
@@ -181,6 +184,7 @@ void Session::adoptOpened() {
     const std::optional<Notice> replaced = runs_->muteForReplacement();
     leaveDocument();
     provider_->takeOver();
+    tellClipFrames();
     // A first picture at once, whatever frame the project was left on.
     playhead_->restart();
     showPicture();
@@ -217,6 +221,10 @@ MaskPtr Session::mask() const {
     return playhead_->shown() ? masks_->mask(playhead_->shown()->index) : nullptr;
 }
 
+void Session::tellClipFrames() {
+    view_->setClipFrames(provider_->scanned() ? provider_->frameCount() : 0);
+}
+
 void Session::lookAgain() {
     Q_EMIT changed();
     schedulePump();
@@ -237,6 +245,11 @@ std::vector<FrameIndex> Session::wantedFrames() const {
     std::vector<FrameIndex> wanted = playhead_->wantedFrames();
     const std::vector<FrameIndex> ofRun = runs_->wantedFrames();
     wanted.insert(wanted.end(), ofRun.begin(), ofRun.end());
+    // While a video plays, a look at a distant frame would delay the frames that are due.
+    if (playhead_->playing()) return wanted;
+    for (const FrameIndex index : scheduler_->framesFor(demand())) {
+        if (std::find(wanted.begin(), wanted.end(), index) == wanted.end()) wanted.push_back(index);
+    }
     return wanted;
 }
 

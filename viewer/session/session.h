@@ -91,6 +91,7 @@ private:
     void connectNotices();
     void adoptOpened();
     void leaveDocument();
+    void tellClipFrames();
     void showPicture();
     [[nodiscard]] ProjectSettings settings() const;
     [[nodiscard]] Demand demand() const;

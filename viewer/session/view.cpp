@@ -21,6 +21,7 @@ std::optional<ProductKey> View::keyOf(const Layer& layer) const {
     const char* product = layerTraits(layer.kind).product;
     if (!frame_ || product == nullptr) return std::nullopt;
     if (productKind(product).byQuery && !query_) return std::nullopt;
+    if (productKind(product).byClip && clipFrames_ == 0) return std::nullopt;
     ProductKey all;
     all.source = frame_->source;
     all.frame = frame_->index;
@@ -30,6 +31,7 @@ std::optional<ProductKey> View::keyOf(const Layer& layer) const {
     all.engine = engine_;
     all.level = level();
     all.query = query_;
+    all.clipFrames = clipFrames_;
     return productKey(product, all);
 }
 
@@ -51,6 +53,11 @@ FlowPtr View::flow() const {
 ScalarMapPtr View::map(const std::string& layer) const {
     const ProductPtr found = product(layers_.layer(layer));
     return found ? found->map : nullptr;
+}
+
+RgbPtr View::colors(const std::string& layer) const {
+    const ProductPtr found = product(layers_.layer(layer));
+    return found ? found->colors : nullptr;
 }
 
 std::optional<BestMatch> View::bestMatch() const {
@@ -113,6 +120,12 @@ void View::setMapDemand(MapDemand demand) {
     Q_EMIT demandChanged();
 }
 
+void View::setClipFrames(FrameIndex frames) {
+    if (frames == clipFrames_) return;
+    clipFrames_ = frames;
+    Q_EMIT demandChanged();
+}
+
 std::vector<ProductKey> View::demand() const {
     std::vector<const Layer*> order;
     for (const Layer& layer : layers_.layers()) {
@@ -147,6 +160,7 @@ void View::adopt(const ProductKey& key) {
 }
 
 void View::leave() {
+    clipFrames_ = 0;
     query_.reset();
     queryFrame_.reset();
     matchScores_.clear();

@@ -46,6 +46,8 @@ public:
     [[nodiscard]] FlowPtr flow() const;
     /// `layer`: id of the layer. Null if the layer is not scalar.
     [[nodiscard]] ScalarMapPtr map(const std::string& layer) const;
+    /// Null if the layer does not show colours.
+    [[nodiscard]] RgbPtr colors(const std::string& layer) const;
     [[nodiscard]] std::optional<BestMatch> bestMatch() const;
     /// The query of the shown similarity: while the query is dragged, an earlier one than `query`.
     [[nodiscard]] std::optional<SimilarityQuery> shownQuery() const;
@@ -69,6 +71,9 @@ public:
     /// The frame on which the query was set; null without a query.
     [[nodiscard]] const FramePtr& queryFrame() const noexcept { return queryFrame_; }
     void setMapDemand(MapDemand demand);
+    /// The exact number of frames of the video, on which the basis of feature colours depends; 0
+    /// while it is not known: they are not requested.
+    void setClipFrames(FrameIndex frames);
 
     /// Keys of the products to compute for the shown frame, the most urgent one first.
     [[nodiscard]] std::vector<ProductKey> demand() const;
@@ -100,6 +105,7 @@ private:
     std::optional<SimilarityQuery> query_;
     FramePtr queryFrame_;
     MapDemand mapDemand_ = MapDemand::Visible;
+    FrameIndex clipFrames_ = 0;
     std::map<FrameIndex, float> matchScores_;  ///< for the current query and level
     std::optional<std::pair<ProductKey, ProductPtr>> newestOfQuery_;  ///< of the shown frame
 };

@@ -1,0 +1,105 @@
+#include <QTest>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+
+#include "inference/analysis/feature_colors.h"
+#include "inference/engine/inference_engine.h"
+#include "media/base/error.h"
+#include "tests/support/test_video.h"
+
+using namespace mcj;
+using namespace mcj::test;
+
+namespace {
+
+constexpr SizePx kSize{320, 192};  // whole cells at every level
+
+}  // namespace
+
+/// Sums and projections of the shipped model's features.
+class TestEngineFeatures : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        EngineOptions options;
+        options.device = "cpu";
+        engine_ = loadEngine(options);
+        const MovingScene scene(kSize, {3.0F, 1.0F}, {{{90.0F, 80.0F}, {4.0F, 2.0F}, 30.0F}});
+        Frame frame;
+        frame.source = 1;
+        frame.rgb = scene.picture(0);
+        frame_ = std::make_shared<const Frame>(std::move(frame));
+    }
+
+    void momentsAreThoseOfStandardisedChannels() {
+        const FeatureMapPtr features = engine_->featureMap(frame_, 3);
+        const FeatureMoments moments = engine_->featureMoments(*features);
+        QCOMPARE(moments.cells, std::int64_t{40 * 24});
+        const std::size_t channels = moments.sums.size();
+        QVERIFY(channels >= 3);
+        QCOMPARE(moments.products.size(), channels * channels);
+        const auto cells = static_cast<double>(moments.cells);
+        for (std::size_t i = 0; i < channels; ++i) {
+            QVERIFY(std::abs(moments.sums[i] / cells) < 1e-3);
+            QVERIFY(std::abs(moments.products[i * channels + i] / cells - 1.0) < 0.01);
+            for (std::size_t j = 0; j < i; ++j) {
+                QVERIFY(std::abs(moments.products[i * channels + j] -
+                                 moments.products[j * channels + i]) < 1e-6 * cells);
+            }
+        }
+        QVERIFY(engine_->featureMoments(*features) == moments);
+    }
+
+    // The weights of a cell in bilinear interpolation sum to its area, so the mean stays.
+    void projectionsKeepTheMean() {
+        const FeatureMapPtr features = engine_->featureMap(frame_, 3);
+        const std::size_t channels = engine_->featureMoments(*features).sums.size();
+        FeatureProjection projection{std::vector<float>(channels, 0.0F),
+                                     std::vector<float>(3 * channels, 0.0F)};
+        projection.origin[1] = 0.5F;
+        projection.axes[0] = 1.0F;             // the first value is channel 0
+        projection.axes[channels + 1] = 1.0F;  // the second is channel 1 from its origin
+        const Raster<float> values = engine_->projectFeatures(*features, projection);
+        QVERIFY(values.size() == kSize);
+        QCOMPARE(values.channels(), 3);
+        std::array<double, 3> means{};
+        for (std::size_t i = 0; i < values.values().size(); ++i) {
+            means[i % 3] += static_cast<double>(values.values()[i]);
+        }
+        for (double& mean : means) mean /= static_cast<double>(kSize.area());
+        QVERIFY(std::abs(means[0]) < 1e-3);
+        QVERIFY(std::abs(means[1] + 0.5) < 1e-3);
+        QCOMPARE(means[2], 0.0);
+        projection.axes.pop_back();
+        QVERIFY_EXCEPTION_THROWN((void)engine_->projectFeatures(*features, projection), Error);
+    }
+
+    void coloursOfTheModelUseTheirRange() {
+        for (const int level : {1, 3, 5}) {
+            const FeatureMapPtr features = engine_->featureMap(frame_, level);
+            const FeatureBasis basis = fitFeatureBasis(std::vector{
+                std::make_shared<const FeatureMoments>(engine_->featureMoments(*features))});
+            QVERIFY(basis.deviations[0] >= basis.deviations[1]);
+            QVERIFY(basis.deviations[1] >= basis.deviations[2]);
+            const auto colors = featureColors(*engine_, *features, basis);
+            QVERIFY(colors.size() == kSize);
+            std::array<int, 3> lowest{255, 255, 255};
+            std::array<int, 3> highest{};
+            for (std::size_t i = 0; i < colors.values().size(); ++i) {
+                lowest[i % 3] = std::min(lowest[i % 3], int{colors.values()[i]});
+                highest[i % 3] = std::max(highest[i % 3], int{colors.values()[i]});
+            }
+            for (std::size_t c = 0; c < 3; ++c) QVERIFY(highest[c] - lowest[c] > 64);
+        }
+    }
+
+private:
+    std::unique_ptr<InferenceEngine> engine_;
+    FramePtr frame_;
+};
+
+QTEST_GUILESS_MAIN(TestEngineFeatures)
+#include "test_engine_features.moc"
