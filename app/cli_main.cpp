@@ -90,6 +90,7 @@ int parseAndRun(int argc, char** argv) {
     mcj::addInfoCommand(app, context);
     mcj::addAnalyzeCommand(app, context);
     mcj::addSimilarityCommand(app, context);
+    mcj::addTrackCommand(app, context);
     mcj::addPropagateCommand(app, context);
     mcj::addEvaluateCommand(app, context);
     mcj::addFigureCommand(app, context);

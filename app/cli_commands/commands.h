@@ -12,6 +12,7 @@ class CommandContext;
 void addInfoCommand(CLI::App& app, CommandContext& context);
 void addAnalyzeCommand(CLI::App& app, CommandContext& context);
 void addSimilarityCommand(CLI::App& app, CommandContext& context);
+void addTrackCommand(CLI::App& app, CommandContext& context);
 void addPropagateCommand(CLI::App& app, CommandContext& context);
 void addEvaluateCommand(CLI::App& app, CommandContext& context);
 void addDoctorCommand(CLI::App& app, CommandContext& context);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -17,6 +16,7 @@
 
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
+#include "app/cli_commands/point_argument.h"
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
@@ -49,18 +49,6 @@ struct Match {
     PointF place;
     float cosine = 0.0F;
 };
-
-PointF parsePoint(const std::string& text) {
-    PointF point;
-    const char* end = text.data() + text.size();
-    const auto x = std::from_chars(text.data(), end, point.x);
-    if (x.ec == std::errc{} && x.ptr != end && *x.ptr == ',') {
-        const auto y = std::from_chars(x.ptr + 1, end, point.y);
-        if (y.ec == std::errc{} && y.ptr == end) return point;
-    }
-    throw Error(ErrorCode::Usage, "\"" + text + "\" is not a point",
-                "Write --point X,Y in pixels of the frame; 0,0 is the centre of the top left one.");
-}
 
 std::set<MapFormat> parseFormats(const std::vector<std::string>& names) {
     std::set<MapFormat> formats;

@@ -76,10 +76,10 @@ void forEachRow(int rows, RowJob&& job) {
     });
 }
 
-/// f(p) + b(p + f(p)) with the squared lengths of both; none outside or where one is unknown.
+/// f(p) and b(p + f(p)).
 struct RoundTrip {
-    PointF residual;
-    float lengthsSquared = 0.0F;
+    PointF there;
+    PointF back;
 };
 
 enum class Landing { Inside, Outside, Unknown };
@@ -92,8 +92,7 @@ Landing roundTrip(const FlowField& forward, const FlowField& backward, int y, in
     if (!site) return Landing::Outside;
     const PointF back{sample(backward.vectors, *site, 0), sample(backward.vectors, *site, 1)};
     if (!FlowField::known(back)) return Landing::Unknown;
-    trip.residual = {there.x + back.x, there.y + back.y};
-    trip.lengthsSquared = there.x * there.x + there.y * there.y + back.x * back.x + back.y * back.y;
+    trip = {there, back};
     return Landing::Inside;
 }
 
@@ -145,14 +144,30 @@ ScalarMap forwardBackwardError(const FlowField& forward, const FlowField& backwa
         for (int x = 0; x < forward.size().width; ++x) {
             RoundTrip trip;
             out[x] = roundTrip(forward, backward, y, x, trip) == Landing::Inside
-                         ? std::hypot(trip.residual.x, trip.residual.y)
+                         ? std::hypot(trip.there.x + trip.back.x, trip.there.y + trip.back.y)
                          : FlowField::kUnknown;
         }
     });
     return map;
 }
 
-ScalarMap occlusion(const FlowField& forward, const FlowField& backward, float alpha, float beta) {
+std::optional<PointF> flowAt(const FlowField& flow, PointF place) {
+    const auto site = siteAt(place, flow.size());
+    if (!site) return std::nullopt;
+    const PointF motion{sample(flow.vectors, *site, 0), sample(flow.vectors, *site, 1)};
+    return FlowField::known(motion) ? std::optional(motion) : std::nullopt;
+}
+
+bool isOccluded(PointF there, PointF back, const OcclusionRule& rule) {
+    const PointF residual{there.x + back.x, there.y + back.y};
+    const float lengthsSquared =
+        there.x * there.x + there.y * there.y + back.x * back.x + back.y * back.y;
+    return residual.x * residual.x + residual.y * residual.y >
+           rule.alpha * lengthsSquared + rule.beta;
+}
+
+ScalarMap occlusion(const FlowField& forward, const FlowField& backward,
+                    const OcclusionRule& rule) {
     requireSameSize(forward.size(), backward.size(), "forward and backward flow");
     ScalarMap map(forward.size(), "occlusion", "1", 0.0F, 1.0F);
     forEachRow(forward.size().height, [&](int y) {
@@ -160,12 +175,9 @@ ScalarMap occlusion(const FlowField& forward, const FlowField& backward, float a
         for (int x = 0; x < forward.size().width; ++x) {
             RoundTrip trip;
             switch (roundTrip(forward, backward, y, x, trip)) {
-            case Landing::Inside: {
-                const float residualSquared =
-                    trip.residual.x * trip.residual.x + trip.residual.y * trip.residual.y;
-                out[x] = residualSquared > alpha * trip.lengthsSquared + beta ? 1.0F : 0.0F;
+            case Landing::Inside:
+                out[x] = isOccluded(trip.there, trip.back, rule) ? 1.0F : 0.0F;
                 break;
-            }
             case Landing::Outside: out[x] = 1.0F; break;
             case Landing::Unknown: out[x] = FlowField::kUnknown; break;
             }

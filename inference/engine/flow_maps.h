@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "media/base/flow_field.h"
 #include "media/base/frame.h"
 #include "media/base/scalar_map.h"
@@ -18,9 +20,21 @@ namespace mcj {
 /// |f(p) + b(p + f(p))| in pixels; NaN where p + f(p) leaves the picture.
 [[nodiscard]] ScalarMap forwardBackwardError(const FlowField& forward, const FlowField& backward);
 
+/// The flow at a place between pixel centres, bilinear; none outside the picture or where one of
+/// the pixels that it is made from is unknown.
+[[nodiscard]] std::optional<PointF> flowAt(const FlowField& flow, PointF place);
+
+/// Parameters of the rule by which a round trip of two motions does not return.
+struct OcclusionRule {
+    float alpha = 0.01F;
+    float beta = 0.5F;
+};
+/// Whether |there + back|^2 > alpha * (|there|^2 + |back|^2) + beta.
+[[nodiscard]] bool isOccluded(PointF there, PointF back, const OcclusionRule& rule = {});
+
 /// 1 where |f + b'|^2 > alpha * (|f|^2 + |b'|^2) + beta or the target leaves the picture, else 0
 /// (UnFlow, Meister et al. 2018, equation 1: alpha 0.01, beta 0.5).
 [[nodiscard]] ScalarMap occlusion(const FlowField& forward, const FlowField& backward,
-                                  float alpha = 0.01F, float beta = 0.5F);
+                                  const OcclusionRule& rule = {});
 
 }  // namespace mcj

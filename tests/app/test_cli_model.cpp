@@ -58,9 +58,10 @@ private Q_SLOTS:
         const Manifest manifest = readManifest(folder / "manifest.json");
         QVERIFY(manifest.complete);
         QCOMPARE(manifest.modelSha256, sha256OfFile(shippedModelPath()));
-        for (const char* map : {"flow/000002.flo", "backward/000002.flo", "flow_color/000002.png",
-                                "warp_error/000002.npy", "feature_error/000002.npy",
-                                "consistency/000002.npy", "occlusion/000002.png"}) {
+        for (const char* map :
+             {"flow/000002.flo", "backward/000002.flo", "flow_color/000002.png",
+              "warp_error/000002.npy", "feature_error/000002.npy", "consistency/000002.npy",
+              "occlusion/000002.png", "feature_colors/000002.png"}) {
             QVERIFY2(fs::exists(folder / map), map);
         }
         const FlowField flow = readFlow(folder / "flow/000002.flo");
@@ -101,6 +102,28 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(runCli({"similarity", video_, "--frame", "77", "--point", "5,5", "-o",
                                 path("never"), "--device", "cpu"}),
                         2);
+    }
+
+    void trackFollowsAPointInBothWorlds() {
+        const QStringList arguments{"track",    video_,     "--frame", "1",  "--point",
+                                    "60,60",    "--method", "dis",     "-o", path("track.csv"),
+                                    "--device", "cpu",      "--json"};
+        const CliRun run = runCli(arguments);
+        MCJ_VERIFY_EXIT(run, 0);
+        const auto results = run.events("result");
+        QCOMPARE(results.size(), kFrames);
+        QCOMPARE(results[1]["track"].toArray(), (QJsonArray{60.0, 60.0}));
+        QVERIFY(results[1]["cosine"].toDouble() > 0.8);
+        QVERIFY(results[1]["distance_px"].toDouble() < 9.0);
+        QFile file(path("track.csv"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll().trimmed().split('\n').size(), kFrames + 1);
+        MCJ_VERIFY_EXIT(runCli(arguments), 2);  // the file exists
+        MCJ_VERIFY_EXIT(runCli(arguments + QStringList{"--overwrite"}), 0);
+        MCJ_VERIFY_EXIT(runCli({"track", video_, "--frame", "1", "--point", "500,5", "-o",
+                                path("never.csv"), "--device", "cpu"}),
+                        2);
+        QVERIFY(!QFile::exists(path("never.csv")));
     }
 
     void aPictureOfOneCellIsLikeItself() {

@@ -165,8 +165,9 @@ private Q_SLOTS:
         QCOMPARE(at(-8.7F), 0.0F);   // 1.69 < 0.01 * 175.69 + 0.5
         QCOMPARE(at(-8.4F), 1.0F);   // 2.56 > 0.01 * 170.56 + 0.5
         QCOMPARE(at(-11.7F), 1.0F);  // 2.89 > 0.01 * 236.89 + 0.5
-        QCOMPARE(occlusion(forward, constantFlow(size, {-8.4F, 0.0F}), 0.01F, 5.0F).values.at(4, 5),
-                 0.0F);
+        QCOMPARE(
+            occlusion(forward, constantFlow(size, {-8.4F, 0.0F}), {0.01F, 5.0F}).values.at(4, 5),
+            0.0F);
     }
 
     void unknownFlowHasNoValue() {

@@ -1,0 +1,167 @@
+#include <QTest>
+
+#include <QFile>
+#include <QTemporaryDir>
+
+#include <cmath>
+
+#include "inference/analysis/point_track.h"
+#include "inference/analysis/trajectory.h"
+#include "media/base/error.h"
+#include "tests/support/stand_in_engine.h"
+#include "tests/support/test_video.h"
+
+using namespace mcj;
+
+namespace {
+
+constexpr SizePx kSize{120, 80};
+constexpr int kFrames = 8;
+
+FlowField constantFlow(PointF motion) {
+    FlowField flow(kSize);
+    for (int y = 0; y < kSize.height; ++y) {
+        for (int x = 0; x < kSize.width; ++x) flow.set(y, x, motion);
+    }
+    return flow;
+}
+
+}  // namespace
+
+/// A point that is followed by flow, and by its best match.
+class TestTrajectory : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aTranslationIsFollowedBothWays() {
+        Trajectory path(10, {50.0F, 40.0F});
+        QVERIFY(path.at(10) == (PointF{50.0F, 40.0F}));
+        const FlowField there = constantFlow({1.5F, -0.25F});
+        const FlowField back = constantFlow({-1.5F, 0.25F});
+        for (int i = 0; i < 4; ++i) path.extend(TimeDirection::Forward, there, back);
+        for (int i = 0; i < 3; ++i) path.extend(TimeDirection::Backward, back, there);
+        QCOMPARE(path.points().size(), std::size_t{8});
+        QCOMPARE(path.last(TimeDirection::Forward), FrameIndex{14});
+        QCOMPARE(path.last(TimeDirection::Backward), FrameIndex{7});
+        QVERIFY(distancePx(*path.at(14), {56.0F, 39.0F}) < 1e-4F);
+        QVERIFY(distancePx(*path.at(7), {45.5F, 40.75F}) < 1e-4F);
+        QVERIFY(!path.at(15) && !path.at(6));
+        QVERIFY(path.end(TimeDirection::Forward) == TrajectoryEnd::Open);
+    }
+
+    void flowBetweenPixelsIsBilinear() {
+        FlowField there(kSize);
+        there.set(20, 10, {1.0F, 0.0F});
+        there.set(20, 11, {3.0F, 0.0F});
+        Trajectory path(0, {10.25F, 20.0F});
+        // The way back is what the rule accepts for this motion.
+        path.extend(TimeDirection::Forward, there, constantFlow({-1.5F, 0.0F}));
+        QVERIFY(path.at(1) == (PointF{11.75F, 20.0F}));
+    }
+
+    void itEndsWhereThePointLeavesThePicture() {
+        Trajectory path(0, {117.0F, 40.0F});
+        const FlowField there = constantFlow({1.5F, 0.0F});
+        const FlowField back = constantFlow({-1.5F, 0.0F});
+        path.extend(TimeDirection::Forward, there, back);
+        path.extend(TimeDirection::Forward, there, back);
+        QCOMPARE(path.last(TimeDirection::Forward), FrameIndex{1});
+        QVERIFY(path.end(TimeDirection::Forward) == TrajectoryEnd::LeftPicture);
+        // It does not resume, and the other direction is its own.
+        path.extend(TimeDirection::Forward, constantFlow({0.0F, 0.0F}), constantFlow({0.0F, 0.0F}));
+        QCOMPARE(path.last(TimeDirection::Forward), FrameIndex{1});
+        path.extend(TimeDirection::Backward, back, there);
+        QVERIFY(path.at(-1) == (PointF{115.5F, 40.0F}));
+    }
+
+    void itEndsWhereThePointIsHidden() {
+        // The background moves by 1 px, and a disc of radius 12 comes over it by 4 px a frame.
+        const test::MovingScene scene(kSize, {1.0F, 0.0F}, {{{30.0F, 40.0F}, {4.0F, 0.0F}, 12.0F}});
+        Trajectory path(0, {60.0F, 40.0F});
+        for (int t = 0; t < kFrames; ++t) {
+            path.extend(TimeDirection::Forward, scene.flow(t), scene.backwardFlow(t));
+        }
+        QVERIFY(path.end(TimeDirection::Forward) == TrajectoryEnd::Occluded);
+        // The disc's edge is at 42 + 4 t, the point at 60 + t: it is hidden in frame 6 or 7, as
+        // flow is interpolated across the edge.
+        const FrameIndex last = path.last(TimeDirection::Forward);
+        QVERIFY2(last == 5 || last == 6, qPrintable(QString::number(last)));
+        for (const auto& [frame, place] : path.points()) {
+            QVERIFY(distancePx(place, {60.0F + static_cast<float>(frame), 40.0F}) < 0.5F);
+        }
+    }
+
+    void itEndsWhereFlowIsUnknown() {
+        FlowField there = constantFlow({1.0F, 0.0F});
+        there.set(40, 50, {FlowField::kUnknown, 0.0F});
+        Trajectory path(0, {50.0F, 40.0F});
+        path.extend(TimeDirection::Forward, there, constantFlow({-1.0F, 0.0F}));
+        QCOMPARE(path.points().size(), std::size_t{1});
+        QVERIFY(path.end(TimeDirection::Forward) == TrajectoryEnd::UnknownFlow);
+        QCOMPARE(QString(trajectoryEndText(TrajectoryEnd::UnknownFlow)), QString("unknown flow"));
+    }
+
+    void aClipIsFollowedAndWritten() {
+        if (!test::haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        const QTemporaryDir folder;
+        const QString video = folder.filePath("scene.mkv");
+        const test::MovingScene scene(kSize, {2.0F, 1.0F}, {});
+        const QString failed = test::writeLossless(scene, kFrames, video);
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+        const auto source = openSource(video.toStdString());
+        scanToEnd(*source, {});
+        test::StandInEngine engine;  // its best match is always the point of the query
+        TrackRequest request;
+        request.query = {3, {60.0F, 40.0F}};
+        request.method = kDisFlow;
+        request.range = {0, kFrames, 1};
+        const TrackReport report = trackPoint(*source, request, engine, {});
+        QCOMPARE(report.rows.size(), std::size_t{kFrames});
+        QVERIFY(report.forward == TrajectoryEnd::Open);
+        QVERIFY(report.backward == TrajectoryEnd::Open);
+        QVERIFY(!report.damaged);
+        for (const TrackRow& row : report.rows) {
+            const auto steps = static_cast<float>(row.frame - 3);
+            QVERIFY(row.track.has_value());
+            QVERIFY(distancePx(*row.track, {60.0F + 2.0F * steps, 40.0F + steps}) < 1.0F);
+            QVERIFY(row.match.where == request.query.where);
+            QCOMPARE(*row.distancePx, distancePx(*row.track, row.match.where));
+            QCOMPARE(row.secs > 0.0, row.frame > 0);
+        }
+        // Frames that the range leaves out are followed all the same.
+        request.range = {1, kFrames, 3};
+        const TrackReport some = trackPoint(*source, request, engine, {});
+        QCOMPARE(some.rows.size(), std::size_t{3});
+        for (const TrackRow& row : some.rows) {
+            QVERIFY(row.track == report.rows[static_cast<std::size_t>(row.frame)].track);
+        }
+        const QString file = folder.filePath("track.csv");
+        writeTrackCsv(file.toStdString(), some);
+        QFile written(file);
+        QVERIFY(written.open(QIODevice::ReadOnly));
+        const QList<QByteArray> lines = written.readAll().trimmed().split('\n');
+        QCOMPARE(lines.size(), 4);
+        QCOMPARE(lines[0],
+                 QByteArray("frame,secs,track_x,track_y,match_x,match_y,cosine,distance_px"));
+        for (int i = 0; i < 3; ++i) {
+            const QList<QByteArray> fields = lines[i + 1].split(',');
+            QCOMPARE(fields.size(), 8);
+            QCOMPARE(fields[0].toLongLong(), qlonglong(1 + 3 * i));
+            QCOMPARE(fields[4].toDouble(), 60.0);
+        }
+    }
+
+    void aTrackThatHasEndedLeavesFieldsEmpty() {
+        TrackReport report;
+        report.rows.push_back({4, 0.5, {}, {{10.0F, 20.0F}, 0.25F}, {}});
+        const QTemporaryDir folder;
+        const QString file = folder.filePath("track.csv");
+        writeTrackCsv(file.toStdString(), report);
+        QFile written(file);
+        QVERIFY(written.open(QIODevice::ReadOnly));
+        QVERIFY(written.readAll().endsWith("\n4,0.5,,,10,20,0.25,\n"));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestTrajectory)
+#include "test_trajectory.moc"
