@@ -2,7 +2,12 @@
 
 #include <QFrame>
 #include <QGridLayout>
+#include <QIcon>
 #include <QLabel>
+#include <QListWidget>
+#include <QPixmap>
+#include <QSignalBlocker>
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -53,6 +58,22 @@ InspectorDock::InspectorDock(Session& session, QWidget* parent)
            tr("Query point of the similarity tool"));
     addRow(grid, Row::Match, tr("Best match"), "inspect_match",
            tr("Most similar point in the shown frame and its cosine"));
+    addRow(grid, Row::Track, tr("Trajectory"), "inspect_track",
+           tr("The point in the shown frame by chained flow"));
+    addRow(grid, Row::Distance, tr("Distance"), "inspect_distance",
+           tr("Between the trajectory and the best match"));
+    pins_ = new QListWidget(this);
+    pins_->setObjectName("pinsList");
+    pins_->setAccessibleName(tr("Pins"));
+    pins_->setToolTip(
+        tr("Shift and a click with the similarity tool add a pin; the similarity of "
+           "the selected one is shown"));
+    grid->addWidget(pins_, grid->rowCount(), 0, 1, 2);
+    connect(pins_, &QListWidget::currentRowChanged, this, [this](int row) {
+        if (row >= 0) session_.view().selectPin(static_cast<std::size_t>(row));
+    });
+    connect(&session.view(), &View::queryChanged, this, &InspectorDock::refreshPins);
+    refreshPins();
     grid->setRowStretch(grid->rowCount(), 1);
     connect(&session, &Session::changed, this, &InspectorDock::refresh);
     refresh();
@@ -84,11 +105,35 @@ void InspectorDock::setPixel(std::optional<PointPx> pixel) {
     refresh();
 }
 
+void InspectorDock::refreshPins() {
+    const Pins& pins = session_.view().pins();
+    const QSignalBlocker block(pins_);
+    // Rows are kept: a click on one of them is what changes the selection.
+    const int count = static_cast<int>(pins.all().size());
+    while (pins_->count() > count) delete pins_->takeItem(pins_->count() - 1);
+    while (pins_->count() < count) new QListWidgetItem(pins_);
+    for (int row = 0; row < count; ++row) {
+        const Pin& pin = pins.all()[static_cast<std::size_t>(row)];
+        const auto& rgb = kPinColors[pin.color];
+        QPixmap swatch(12, 12);
+        swatch.fill(QColor(rgb[0], rgb[1], rgb[2]));
+        pins_->item(row)->setIcon(QIcon(swatch));
+        pins_->item(row)->setText(
+            tr("%1, %2 in frame %3")
+                .arg(number(pin.query.where.x, 0), number(pin.query.where.y, 0))
+                .arg(pin.query.frame));
+    }
+    if (!pins.empty()) pins_->setCurrentRow(static_cast<int>(pins.selectedPlace()));
+    pins_->setVisible(!pins.empty());
+    const int height = std::max(pins_->sizeHintForRow(0), 18);
+    pins_->setFixedHeight(height * count + 2 * pins_->frameWidth() + 2);
+}
+
 void InspectorDock::refresh() {
     const QString dash = QStringLiteral("\u2013");
     if (!pixel_ || !session_.playhead().shown()) {
         for (const auto& [row, label] : values_) {
-            if (row != Row::Query && row != Row::Match) put(row, dash);
+            if (row < Row::Query) put(row, dash);
         }
     } else {
         const Inspection at = inspect(session_.view(), session_.mask(), *pixel_);
@@ -128,6 +173,10 @@ void InspectorDock::refresh() {
                                 .arg(number(match->where.x, 0), number(match->where.y, 0),
                                      number(match->score, 3))
                           : dash);
+    const auto tracked = session_.view().trackedPoint();
+    put(Row::Track,
+        tracked ? tr("%1, %2").arg(number(tracked->x, 1), number(tracked->y, 1)) : dash);
+    put(Row::Distance, orDash(session_.view().matchDistancePx(), 1, tr(" px")));
 }
 
 }  // namespace mcj

@@ -8,10 +8,12 @@
 
 class QGridLayout;
 class QLabel;
+class QListWidget;
 
 namespace mcj {
 
-/// Shows the values at the pointer, and the query point with its best match in the shown frame.
+/// Shows the values at the pointer, the pins, and the selected pin with its best match and its
+/// trajectory in the shown frame.
 class InspectorDock : public QWidget {
     Q_OBJECT
 public:
@@ -32,17 +34,21 @@ private:
         Similarity,
         Object,
         Query,
-        Match
+        Match,
+        Track,
+        Distance
     };
 
     void addRow(QGridLayout* grid, Row row, const QString& caption, const char* name,
                 const QString& tip);
     void put(Row row, const QString& text);
     void refresh();
+    void refreshPins();
 
     Session& session_;
     std::optional<PointPx> pixel_;
     std::map<Row, QLabel*> values_;
+    QListWidget* pins_;
 };
 
 }  // namespace mcj

@@ -91,6 +91,10 @@ QString MaskTrackRow::tip(FrameIndex frame) const {
 QString SimilarityRow::title() const { return tr("Similarity"); }
 
 void SimilarityRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
+    const Pin* pin = session_.view().pins().selected();
+    if (pin == nullptr) return;
+    const auto& rgb = kPinColors[pin->color];
+    const QColor color(rgb[0], rgb[1], rgb[2]);
     std::map<FrameIndex, double> scores;
     for (const auto& [frame, score] : session_.view().matchScores()) {
         scores[frame] = static_cast<double>(score);
@@ -98,13 +102,11 @@ void SimilarityRow::paint(QPainter& painter, const QRectF& row, const TimelineSc
     for (const auto& [column, score] : lowestPerColumn(scores, scale)) {
         QRectF bar = columnRect(row, scale, column);
         bar.setTop(bar.bottom() - std::clamp(score, 0.0, 1.0) * row.height());
-        painter.fillRect(bar, QColor(0xffc08bd8));
+        painter.fillRect(bar, color);
     }
-    if (const auto& query = session_.view().query()) {
-        painter.setPen(QPen(QColor(0xffe9d3f4), 1.5));
-        painter.setBrush(Qt::NoBrush);
-        painter.drawEllipse(QPointF(scale.xOf(query->frame), row.center().y()), 4.0, 4.0);
-    }
+    painter.setPen(QPen(color.lighter(150), 1.5));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawEllipse(QPointF(scale.xOf(pin->query.frame), row.center().y()), 4.0, 4.0);
 }
 
 QString SimilarityRow::tip(FrameIndex frame) const {

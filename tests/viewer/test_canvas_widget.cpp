@@ -387,7 +387,7 @@ void TestCanvasWidget::similarityClickAndDragReplaceTheQuery() {
 
 void TestCanvasWidget::outerHalvesOfBorderPixelsAskForTheirCentres() {
     // Features lie between pixel centres; the engine refuses a place beyond them.
-    SimilarityTool tool(*session_);
+    SimilarityTool tool(*session_, canvas_->view());
     const auto askedAt = [&](ImagePos at) {
         tool.press({at, {}});
         tool.release({at, {}});

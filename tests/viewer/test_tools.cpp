@@ -82,17 +82,58 @@ private Q_SLOTS:
         QCOMPARE(view_.deviceScale(), fitted);
     }
 
-    void similarityFollowsThePointerWithShiftAndIsForgottenByDelete() {
+    void similarityFollowsThePointerWithCtrlAndIsForgottenByDelete() {
         const auto similarity = makeTool(ToolKind::Similarity, *session_, view_);
         similarity->hover(pointer({20, 20}));
         QVERIFY(!session_->view().query());
-        similarity->hover(pointer({20, 20}, Qt::ShiftModifier));
-        QCOMPARE(session_->view().query()->where, (PointF{20.0F, 20.0F}));
-        similarity->hover(pointer({-20, 20}, Qt::ShiftModifier));
-        QCOMPARE(session_->view().query()->where, (PointF{20.0F, 20.0F}));
+        similarity->hover(pointer({20, 20}, Qt::ControlModifier));
+        QVERIFY(session_->view().query()->where == (PointF{20.0F, 20.0F}));
+        similarity->hover(pointer({-20, 20}, Qt::ControlModifier));
+        QVERIFY(session_->view().query()->where == (PointF{20.0F, 20.0F}));
         QVERIFY(!similarity->key(Qt::Key_A, Qt::NoModifier));
         QVERIFY(similarity->key(Qt::Key_Delete, Qt::NoModifier));
         QVERIFY(!session_->view().query());
+    }
+
+    void shiftAddsPinsAndAClickOnOneSelectsIt() {
+        const View& view = session_->view();
+        const auto similarity = makeTool(ToolKind::Similarity, *session_, view_);
+        click(*similarity, {20, 20}, Qt::ShiftModifier);
+        click(*similarity, {60, 30}, Qt::ShiftModifier);
+        QCOMPARE(view.pins().all().size(), std::size_t(2));
+        QCOMPARE(view.pins().all()[1].color, std::size_t(1));
+        QVERIFY(view.query()->where == (PointF{60.0F, 30.0F}));
+        // A drag from a pin that is not selected selects it and moves none.
+        similarity->press(pointer({20, 20}));
+        similarity->drag(pointer({25, 25}));
+        similarity->release(pointer({25, 25}));
+        QVERIFY(view.query()->where == (PointF{20.0F, 20.0F}));
+        QVERIFY(view.pins().all()[1].query.where == (PointF{60.0F, 30.0F}));
+        // Elsewhere the selected one is moved, and keeps its colour.
+        click(*similarity, {40, 50});
+        QCOMPARE(view.pins().all().size(), std::size_t(2));
+        QVERIFY(view.pins().all()[0].query.where == (PointF{40.0F, 50.0F}));
+        QCOMPARE(view.pins().selected()->color, std::size_t(0));
+        QVERIFY(similarity->key(Qt::Key_Delete, Qt::NoModifier));
+        QCOMPARE(view.pins().all().size(), std::size_t(1));
+        QVERIFY(view.query()->where == (PointF{60.0F, 30.0F}));
+        // The colour that is free again is used first.
+        click(*similarity, {10, 10}, Qt::ShiftModifier);
+        QCOMPARE(view.pins().selected()->color, std::size_t(0));
+        click(*similarity, {-20, 10}, Qt::ShiftModifier);
+        QCOMPARE(view.pins().all().size(), std::size_t(2));
+    }
+
+    void thereIsAPinForEachColour() {
+        const auto similarity = makeTool(ToolKind::Similarity, *session_, view_);
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        for (int i = 0; i <= static_cast<int>(kPinColors.size()); ++i) {
+            click(*similarity, {5 + 10 * i, 30}, Qt::ShiftModifier);
+        }
+        QCOMPARE(session_->view().pins().all().size(), kPinColors.size());
+        QCOMPARE(notices.size(), 1);
+        session_->view().clearPins();
+        QVERIFY(!session_->view().query() && session_->view().pins().empty());
     }
 
     void overlaysSayWhatAToolDoes() {

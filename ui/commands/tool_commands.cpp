@@ -47,7 +47,8 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
           Row{ToolKind::Eraser, "tool_eraser", tr("&Erase"), "E", tr("Drag erases objects"),
               "eraser"},
           Row{ToolKind::Similarity, "tool_similarity", tr("&Similarity"), "S",
-              tr("Click a point to find similar content in this and all other frames"),
+              tr("Click a point to find similar content in this and all other frames; Shift and a "
+                 "click add another point"),
               "similarity"}}) {
         registry.add(
             {.id = row.id,
@@ -75,12 +76,18 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
                   .run = [&session] { scaleBrush(session, kBrushStep); }});
     registry.add({.id = "clear_query",
                   .menu = menu,
-                  .text = tr("&Clear query point"),
-                  .tip = tr("Remove the query point and its map"),
+                  .text = tr("&Remove pin"),
+                  .tip = tr("Remove the selected point of the similarity tool"),
                   .keys = "Shift+S",
                   .separatorBefore = true,
                   .run = [&session] { session.view().clearQuery(); },
-                  .enabled = [&session] { return session.view().query().has_value(); }});
+                  .enabled = [&session] { return !session.view().pins().empty(); }});
+    registry.add({.id = "clear_pins",
+                  .menu = menu,
+                  .text = tr("Remove all p&ins"),
+                  .tip = tr("Remove all points of the similarity tool"),
+                  .run = [&session] { session.view().clearPins(); },
+                  .enabled = [&session] { return !session.view().pins().empty(); }});
 }
 
 }  // namespace mcj

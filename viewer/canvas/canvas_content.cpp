@@ -109,21 +109,43 @@ BrushOutline brushOf(const Session& session, const ViewTransform& view, DevicePo
     return outline;
 }
 
+PinMark markOf(const Pin& pin, FrameIndex shown, const ViewTransform& view) {
+    PinMark mark;
+    mark.color = kPinColors[pin.color];
+    for (const auto& [frame, place] : pin.trajectory.points()) {
+        mark.path.push_back(view.deviceFromImage(positionOf(place)));
+    }
+    if (const auto place = pin.trajectory.at(shown)) {
+        mark.at = view.deviceFromImage(positionOf(*place));
+    }
+    return mark;
+}
+
 void addMarks(const Session& session, const ViewTransform& view, const PointerState& pointer,
               OverlayData& data) {
-    const auto& query = session.view().query();
-    if (!query) return;
+    const Pins& pins = session.view().pins();
+    const FramePtr& shown = session.playhead().shown();
+    if (pins.empty() || !shown) return;
     if (!pointer.tool.marksQuery && !session.view().layers().layer(kSimilarityLayer).drawn())
         return;
-    // The query has a position only in its own frame; other frames show the best match.
-    if (session.playhead().shown() && query->frame == session.playhead().shown()->index) {
-        data.query = view.deviceFromImage(positionOf(query->where));
+    for (const Pin& pin : pins.all()) {
+        data.pins.push_back(markOf(pin, shown->index, view));
+        data.pins.back().selected = &pin == pins.selected();
+    }
+    const Pin& selected = *pins.selected();
+    // A cross stands where the user clicked; other frames show the best match.
+    if (selected.query.frame == shown->index) {
+        data.query = view.deviceFromImage(positionOf(selected.query.where));
         return;
     }
     const std::optional<BestMatch> match = session.view().bestMatch();
     if (!match) return;
-    data.match =
-        MatchMark{view.deviceFromImage(positionOf(match->where)), plainNumber(match->score, 2)};
+    std::string words = plainNumber(match->score, 2);
+    if (const std::optional<float> away = session.view().matchDistancePx()) {
+        words += "   " + plainNumber(*away, 1) + " px from the trajectory";
+    }
+    data.match = MatchMark{view.deviceFromImage(positionOf(match->where)), words,
+                           kPinColors[selected.color]};
 }
 
 void addMessage(const Session& session, OverlayData& data) {

@@ -52,7 +52,16 @@ struct BrushOutline {
 
 struct MatchMark {
     DevicePos at;
-    std::string text;  ///< its score
+    std::string text;  ///< its score and its distance from the trajectory
+    std::array<std::uint8_t, 3> color{0x5e, 0xa8, 0xe0};
+};
+
+/// A pin with its way through the frames.
+struct PinMark {
+    std::array<std::uint8_t, 3> color{};
+    std::vector<DevicePos> path;  ///< of all frames that its trajectory reaches
+    std::optional<DevicePos> at;  ///< in the shown frame
+    bool selected = false;
 };
 
 /// Content of the overlay. Empty members are not drawn.
@@ -63,6 +72,7 @@ struct OverlayData {
     std::optional<ColorBar> colorBar;
     std::optional<Probe> probe;
     std::optional<BrushOutline> brush;
+    std::vector<PinMark> pins;  ///< below the following marks
     std::optional<DevicePos> query;
     std::optional<MatchMark> match;
     std::string message;  ///< in the middle, if there is no picture

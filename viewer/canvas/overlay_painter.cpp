@@ -4,7 +4,9 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <vector>
 
 namespace mcj {
 
@@ -30,6 +32,10 @@ constexpr float kGap = 8.0F;
 /// Below this canvas size legends are not drawn, because they would cover the picture.
 constexpr float kLegendsFrom = 360.0F;
 
+ImU32 colorOf(const std::array<std::uint8_t, 3>& rgb) {
+    return IM_COL32(rgb[0], rgb[1], rgb[2], 0xff);
+}
+
 ImVec2 at(DevicePos pos) { return {static_cast<float>(pos.x), static_cast<float>(pos.y)}; }
 
 }  // namespace
@@ -41,6 +47,7 @@ OverlayPainter::OverlayPainter(ImDrawList& list, ImFont& font, SizePx device, fl
 
 void OverlayPainter::paint(const OverlayData& data, const LegendTextures& textures) {
     const bool roomy = std::min(width_, height_ * 1.4F) >= px(kLegendsFrom);
+    for (const PinMark& mark : data.pins) pin(mark);
     if (data.query) query(*data.query);
     if (data.match) match(*data.match);
     if (data.brush) brush(*data.brush);
@@ -190,6 +197,23 @@ void OverlayPainter::brush(const BrushOutline& outline) {
     list_.AddCircle(centre, radius, color, 0, px(1.5F));
 }
 
+void OverlayPainter::pin(const PinMark& mark) {
+    const ImU32 color = colorOf(mark.color);
+    std::vector<ImVec2> path;
+    for (const DevicePos& place : mark.path) path.push_back(at(place));
+    const int points = static_cast<int>(path.size());
+    if (points > 1) {
+        const float width = px(mark.selected ? 2.0F : 1.2F);
+        list_.AddPolyline(path.data(), points, kShade, 0, width + px(2.0F));
+        list_.AddPolyline(path.data(), points, color, 0, width);
+    }
+    if (!mark.at) return;
+    const ImVec2 centre = at(*mark.at);
+    list_.AddCircleFilled(centre, px(mark.selected ? 6.0F : 5.0F), kShade, 20);
+    list_.AddCircleFilled(centre, px(mark.selected ? 4.5F : 3.5F), color, 20);
+    if (mark.selected) list_.AddCircle(centre, px(5.0F), kBright, 20, px(1.0F));
+}
+
 void OverlayPainter::query(DevicePos pos) {
     const ImVec2 centre = at(pos);
     const float inner = px(5.0F), outer = px(15.0F);
@@ -207,7 +231,7 @@ void OverlayPainter::query(DevicePos pos) {
 void OverlayPainter::match(const MatchMark& mark) {
     const ImVec2 centre = at(mark.at);
     list_.AddCircle(centre, px(10.0F), kShade, 32, px(4.5F));
-    list_.AddCircle(centre, px(10.0F), kAccent, 32, px(2.0F));
+    list_.AddCircle(centre, px(10.0F), colorOf(mark.color), 32, px(2.0F));
     if (mark.text.empty()) return;
     const ImVec2 size = textSize(mark.text);
     const float pad = px(4.0F);

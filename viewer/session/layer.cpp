@@ -34,8 +34,8 @@ const std::array<LayerTraits, 9>& table() {
          "feature-error", 3, false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 1.0F}},
         // Most urgent: the user has clicked a point and waits for the result.
         {kSimilarityLayer, "Similarity", "cosine",
-         "cos(F(query), F(p)) on a fixed scale: similarity to the clicked point. Press S and "
-         "click.",
+         "cos(F(query), F(p)) on a fixed scale: similarity to the selected pin. Press S and "
+         "click; Shift and a click add a pin.",
          "similarity", 0, false, 0.7F, ScalarLook{Colormap::Turbo, -1.0F, 1.0F}},
         {kMaskLayer, "Masks", "", "Painted and propagated objects; 0 is background.", nullptr, 0,
          true, 0.55F, MaskLook{}},

@@ -24,12 +24,10 @@ Session::Session(SessionOptions options, QObject* parent)
       view_(std::make_unique<View>(*products_, *engines_, engines_->add(options_.engine))),
       scheduler_(std::make_unique<Scheduler>(*inference_, *products_, *engines_,
                                              [this](FrameIndex index) {
-                                                 // The query's frame may have been dropped from the
-                                                 // frame cache.
-                                                 const FramePtr& asked = view_->queryFrame();
-                                                 return asked && asked->index == index
-                                                            ? asked
-                                                            : provider_->cached(index);
+                                                 // The frame of a pin may have been dropped from
+                                                 // the frame cache.
+                                                 FramePtr pinned = view_->pinnedFrame(index);
+                                                 return pinned ? pinned : provider_->cached(index);
                                              })),
       document_(std::make_unique<Document>(options_.projectFolder)),
       masks_(std::make_unique<MaskEditor>(*document_)),
@@ -66,7 +64,10 @@ void Session::connectReading() {
         Q_EMIT noticed(notice);
         Q_EMIT changed();
     });
-    connect(provider_.get(), &FrameProvider::frameArrived, this, &Session::schedulePump);
+    connect(provider_.get(), &FrameProvider::frameArrived, this, [this](FrameIndex index) {
+        if (const FramePtr frame = provider_->cached(index)) view_->offerFrame(frame);
+        schedulePump();
+    });
     connect(provider_.get(), &FrameProvider::retryDue, this, &Session::schedulePump);
     connect(provider_.get(), &FrameProvider::scanAdvanced, this, [this] {
         tellClipFrames();
@@ -95,9 +96,10 @@ void Session::connectScreen() {
     });
     connect(scheduler_.get(), &Scheduler::arrived, this, [this](const ProductKey& key) {
         view_->adopt(key);
-        // The query will not be dragged back to exactly the same point.
-        products_->drop(
-            [this](const ProductKey& kept) { return kept.query && kept.query != view_->query(); });
+        // A pin will not be dragged back to exactly the same point.
+        products_->drop([this](const ProductKey& kept) {
+            return kept.query && !view_->pins().of(*kept.query);
+        });
         Q_EMIT changed();
     });
 }
@@ -115,6 +117,8 @@ void Session::connectDocument() {
     });
     connect(document_.get(), &Document::restored, this, [this](const ProjectSettings& settings) {
         const FrameIndex frame = restoreSettings(settings, view_->layers(), *masks_);
+        // A point clicked meanwhile is kept instead.
+        if (view_->pins().empty()) view_->setPins(pinsOf(settings));
         // A user who has gone elsewhere meanwhile stays there.
         if (playhead_->current() == 0) playhead_->seek(frame);
     });
@@ -209,7 +213,7 @@ void Session::save() {
 }
 
 ProjectSettings Session::settings() const {
-    return settingsOf(view_->layers(), *masks_, playhead_->current());
+    return settingsOf(view_->layers(), view_->pins(), *masks_, playhead_->current());
 }
 
 void Session::showPicture() {
@@ -237,7 +241,12 @@ void Session::schedulePump() {
 Demand Session::demand() const {
     Demand demand;
     demand.products = view_->demand();
-    if (playhead_->playing()) demand.mostSecs = playhead_->frameSecs();
+    if (playhead_->playing()) {
+        demand.mostSecs = playhead_->frameSecs();
+    } else if (runs_->run() == nullptr) {
+        const std::vector<ProductKey> spare = view_->spareDemand();
+        demand.products.insert(demand.products.end(), spare.begin(), spare.end());
+    }
     return demand;
 }
 
@@ -272,7 +281,8 @@ void Session::serveInference() {
 }
 
 void Session::pump() {
-    products_->need(view_->demand(), playhead_->current());
+    view_->followPins();
+    products_->need(demand().products, playhead_->current());
     serveInference();
     provider_->serve({wantedFrames(), playhead_->current(), playhead_->playing()});
 }
@@ -285,7 +295,8 @@ bool Session::settled() const {
     if (!isOpen()) return true;
     const FramePtr& shown = playhead_->shown();
     return shown && shown->index == playhead_->current() && provider_->has(wantedFrames()) &&
-           provider_->scanned() && !engines_->pending() && !scheduler_->missing({view_->demand()});
+           provider_->scanned() && !engines_->pending() &&
+           !scheduler_->missing({demand().products});
 }
 
 }  // namespace mcj

@@ -54,7 +54,7 @@ public:
     /// Changes whenever the mask's pixels change: upload them again then. See also
     /// MaskEditor::changedSince.
     [[nodiscard]] std::uint64_t maskRevision() const noexcept { return maskRevision_; }
-    /// Nothing runs and nothing that the screen needs is missing.
+    /// Nothing runs, and nothing is missing that the screen needs or that spare time is used for.
     [[nodiscard]] bool settled() const;
 
     [[nodiscard]] Playhead& playhead() noexcept { return *playhead_; }

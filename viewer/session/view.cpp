@@ -20,7 +20,7 @@ View::View(const ProductCache& products, const EnginePool& engines, std::string 
 std::optional<ProductKey> View::keyOf(const Layer& layer) const {
     const char* product = layerTraits(layer.kind).product;
     if (!frame_ || product == nullptr) return std::nullopt;
-    if (productKind(product).byQuery && !query_) return std::nullopt;
+    if (productKind(product).byQuery && pins_.empty()) return std::nullopt;
     if (productKind(product).byClip && clipFrames_ == 0) return std::nullopt;
     ProductKey all;
     all.source = frame_->source;
@@ -30,7 +30,7 @@ std::optional<ProductKey> View::keyOf(const Layer& layer) const {
     all.flow = engine().coming() ? flow_ : flowInUse();
     all.engine = engine_;
     all.level = level();
-    all.query = query_;
+    all.query = query();
     all.clipFrames = clipFrames_;
     return productKey(product, all);
 }
@@ -82,34 +82,7 @@ void View::setFlowProvider(const std::string& id) {
 void View::setLevel(int level) {
     if (level == level_) return;
     level_ = level;
-    matchScores_.clear();
-    Q_EMIT queryChanged();
-    Q_EMIT changed();
-}
-
-void View::setQuery(PointF where) {
-    if (!frame_) return;
-    const SimilarityQuery query{frame_->index, where};
-    // The current map is shown until the new one is computed.
-    const std::optional<ProductKey> shown = keyOf(layers_.layer(kSimilarityLayer));
-    const ProductPtr map = shown ? products_.find(*shown) : nullptr;
-    if (map) newestOfQuery_ = {*shown, map};
-    queryFrame_ = frame_;
-    if (query != query_) {
-        query_ = query;
-        matchScores_.clear();
-    }
-    layers_.setVisible(kSimilarityLayer, true);
-    Q_EMIT queryChanged();
-    Q_EMIT changed();
-}
-
-void View::clearQuery() {
-    if (!query_) return;
-    query_.reset();
-    queryFrame_.reset();
-    matchScores_.clear();
-    newestOfQuery_.reset();
+    for (Pin& pin : pins_.all()) pin.scores.clear();
     Q_EMIT queryChanged();
     Q_EMIT changed();
 }
@@ -145,25 +118,32 @@ std::vector<ProductKey> View::demand() const {
 void View::adopt(const ProductKey& key) {
     const ProductPtr arrived = products_.find(key);
     if (!arrived || !frame_ || key.source != frame_->source) return;
-    if (key.query && query_) {
-        // A similarity that arrives is newer than the shown one, also for an older query.
-        if (key.frame == frame_->index) newestOfQuery_ = {key, arrived};
-        if (key.query == query_ && key.level == level()) {
-            matchScores_[key.frame] = arrived->match->score;
+    if (key.query && !pins_.empty()) {
+        // A similarity that arrives is newer than the shown one, also for an older query, but not
+        // the one of another pin.
+        const Pin* owner = pins_.of(*key.query);
+        const bool ofSelected = owner == nullptr || owner == pins_.selected();
+        if (key.frame == frame_->index && ofSelected) newestOfQuery_ = {key, arrived};
+        if (key.level == level()) {
+            for (Pin& pin : pins_.all()) {
+                if (pin.query == *key.query) pin.scores[key.frame] = arrived->match->score;
+            }
         }
     }
+    const std::vector<ProductKey> spare = spareDemand();
+    const bool forTrajectory =
+        key.frame != frame_->index && std::find(spare.begin(), spare.end(), key) != spare.end();
     const bool forward = arrived->flow && key.frame < key.other && key.flow == flowInUse();
-    if (forward && layers_.raiseFlowScale(arrived->flowPercentilePx)) {
+    if (forward && !forTrajectory && layers_.raiseFlowScale(arrived->flowPercentilePx)) {
         const auto px = static_cast<double>(layers_.layer(kFlowLayer).flow().scalePx);
         Q_EMIT noticed({Notice::Level::Info, tr("Flow scale raised to %1 px").arg(px), {}});
     }
+    if (arrived->flow) followPins();
 }
 
 void View::leave() {
     clipFrames_ = 0;
-    query_.reset();
-    queryFrame_.reset();
-    matchScores_.clear();
+    pins_ = {};
     newestOfQuery_.reset();
     layers_.resetFlowScale();
 }

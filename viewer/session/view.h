@@ -14,6 +14,7 @@
 #include "viewer/session/engine_pool.h"
 #include "viewer/session/layer_stack.h"
 #include "viewer/session/notice.h"
+#include "viewer/session/pins.h"
 #include "viewer/session/product_cache.h"
 
 namespace mcj {
@@ -39,7 +40,7 @@ public:
 
     // What is shown -----------------------------------------------------------------------------
     /// Null shows nothing. Emits no signal.
-    void show(FramePtr frame) { frame_ = std::move(frame); }
+    void show(FramePtr frame);
     [[nodiscard]] const FramePtr& frame() const noexcept { return frame_; }
     /// Results for the shown frame; null until computed. While the query is dragged, the similarity
     /// is the newest finished one.
@@ -51,10 +52,14 @@ public:
     [[nodiscard]] std::optional<BestMatch> bestMatch() const;
     /// The query of the shown similarity: while the query is dragged, an earlier one than `query`.
     [[nodiscard]] std::optional<SimilarityQuery> shownQuery() const;
-    /// Cosine of the best match, by frame, for the frames seen since the query was set.
-    [[nodiscard]] const std::map<FrameIndex, float>& matchScores() const noexcept {
-        return matchScores_;
-    }
+    /// Cosine of the selected pin's best match, by frame, for the frames seen since it was placed.
+    [[nodiscard]] const std::map<FrameIndex, float>& matchScores() const noexcept;
+    /// Where the selected pin's trajectory passes the shown frame; none where it does not reach it
+    /// or is not computed that far.
+    [[nodiscard]] std::optional<PointF> trackedPoint() const;
+    /// Pixels between that point and the best match; none if either is not known, and while the
+    /// similarity of an earlier place is shown.
+    [[nodiscard]] std::optional<float> matchDistancePx() const;
 
     // What it is computed by --------------------------------------------------------------------
     /// The requested provider, and the one in use: DIS if no model with flow is loaded.
@@ -64,12 +69,27 @@ public:
     /// Feature level, 1..6, stride 2^level.
     void setLevel(int level);
     [[nodiscard]] int level() const { return engine().usableLevel(level_); }
-    /// Searches for the feature at `where` of the shown frame, in this and every later shown frame.
+    /// Moves the selected pin to `where` of the shown frame, or places the first one: its feature
+    /// is searched in this and every later shown frame.
     void setQuery(PointF where);
+    /// Places another pin there and selects it. If every colour is in use, a notice is emitted.
+    void addPin(PointF where);
+    /// The pin whose similarity is shown: its place in `pins().all()`.
+    void selectPin(std::size_t place);
+    /// Removes the selected pin.
     void clearQuery();
-    [[nodiscard]] const std::optional<SimilarityQuery>& query() const noexcept { return query_; }
-    /// The frame on which the query was set; null without a query.
-    [[nodiscard]] const FramePtr& queryFrame() const noexcept { return queryFrame_; }
+    void clearPins();
+    /// Replaces all pins by those of a project.
+    void setPins(Pins pins);
+    [[nodiscard]] const Pins& pins() const noexcept { return pins_; }
+    /// The point of the selected pin.
+    [[nodiscard]] std::optional<SimilarityQuery> query() const;
+    /// The frame of the selected pin; null without a pin, or until the frame was in memory.
+    [[nodiscard]] FramePtr queryFrame() const;
+    /// A frame that pins are on, or null. They keep it, because the frame cache may drop it.
+    [[nodiscard]] FramePtr pinnedFrame(FrameIndex index) const;
+    /// Tells that a frame is in memory: pins on it keep it.
+    void offerFrame(const FramePtr& frame);
     void setMapDemand(MapDemand demand);
     /// The exact number of frames of the video, on which the basis of feature colours depends; 0
     /// while it is not known: they are not requested.
@@ -77,6 +97,13 @@ public:
 
     /// Keys of the products to compute for the shown frame, the most urgent one first.
     [[nodiscard]] std::vector<ProductKey> demand() const;
+    /// Keys of the flows that the trajectories need next, for spare time: at most four, those of
+    /// one pin. A trajectory goes on within `kTrackWindow` frames of the shown frame or its pin.
+    [[nodiscard]] std::vector<ProductKey> spareDemand() const;
+    /// Continues the trajectories by flow that is in the cache; begins them again after a change of
+    /// the flow in use. Emits no signal.
+    void followPins();
+    static constexpr FrameIndex kTrackWindow = 12;
     /// Notifies the view of a new product in the cache.
     void adopt(const ProductKey& key);
     /// For another document: resets the query and the flow scale. Emits no signal.
@@ -94,6 +121,10 @@ private:
     /// `nullopt` if no frame is shown, the layer is not computed, or its query is not set.
     [[nodiscard]] std::optional<ProductKey> keyOf(const Layer& layer) const;
     [[nodiscard]] ProductPtr product(const Layer& layer) const;
+    [[nodiscard]] ProductKey flowKey(FrameIndex from, FrameIndex to) const;
+    /// Keeps the map of the selected pin on screen until its next one is computed.
+    void keepShownMap();
+    void pinsChanged();
 
     const ProductCache& products_;
     const EnginePool& engines_;
@@ -102,11 +133,10 @@ private:
     FramePtr frame_;
     std::string flow_ = kModelFastFlow;  ///< the fastest one, for scrubbing
     int level_ = 3;
-    std::optional<SimilarityQuery> query_;
-    FramePtr queryFrame_;
+    Pins pins_;
+    std::string followedFlow_;  ///< the provider of the trajectories
     MapDemand mapDemand_ = MapDemand::Visible;
     FrameIndex clipFrames_ = 0;
-    std::map<FrameIndex, float> matchScores_;  ///< for the current query and level
     std::optional<std::pair<ProductKey, ProductPtr>> newestOfQuery_;  ///< of the shown frame
 };
 

@@ -4,10 +4,17 @@
 
 namespace mcj {
 
-ProjectSettings settingsOf(const LayerStack& layers, const MaskEditor& masks, FrameIndex frame) {
+ProjectSettings settingsOf(const LayerStack& layers, const Pins& pins, const MaskEditor& masks,
+                           FrameIndex frame) {
     return {{"layers", layersToJson(layers)},
+            {"pins", pinsToJson(pins)},
             {"hidden-objects", masks.hiddenObjects()},
             {"frame", std::to_string(frame)}};
+}
+
+Pins pinsOf(const ProjectSettings& settings) {
+    const auto found = settings.find("pins");
+    return found == settings.end() ? Pins() : pinsFromJson(found->second);
 }
 
 FrameIndex restoreSettings(const ProjectSettings& settings, LayerStack& layers, MaskEditor& masks) {

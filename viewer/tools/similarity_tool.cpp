@@ -1,12 +1,16 @@
 #include "viewer/tools/similarity_tool.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "viewer/session/session.h"
 
 namespace mcj {
 
 namespace {
+
+/// How far from a pin a click still selects it, in logical pixels.
+constexpr double kPickPx = 8.0;
 
 bool inside(ImagePos pos, SizePx size) {
     constexpr double kHalf = 0.5;
@@ -24,8 +28,14 @@ ImagePos betweenCentres(ImagePos pos, SizePx size) {
 
 void SimilarityTool::press(const ToolPointer& pointer) {
     if (session_.playhead().waitsForExact(Session::tr("Similarity"))) return;
-    dragging_ = true;
-    ask(pointer);
+    if (pointer.modifiers.testFlag(Qt::ShiftModifier)) {
+        if (const auto where = askedAt(pointer.at)) session_.view().addPin(*where);
+    } else if (const auto pin = otherPinAt(pointer)) {
+        session_.view().selectPin(*pin);
+    } else {
+        dragging_ = true;
+        ask(pointer);
+    }
 }
 
 void SimilarityTool::drag(const ToolPointer& pointer) {
@@ -34,7 +44,7 @@ void SimilarityTool::drag(const ToolPointer& pointer) {
 
 void SimilarityTool::hover(const ToolPointer& pointer) {
     const bool exact = session_.playhead().approximate() == nullptr;
-    if (exact && pointer.modifiers.testFlag(Qt::ShiftModifier)) ask(pointer);
+    if (exact && pointer.modifiers.testFlag(Qt::ControlModifier)) ask(pointer);
 }
 
 bool SimilarityTool::key(int key, Qt::KeyboardModifiers modifiers) {
@@ -44,10 +54,33 @@ bool SimilarityTool::key(int key, Qt::KeyboardModifiers modifiers) {
 }
 
 void SimilarityTool::ask(const ToolPointer& pointer) {
-    if (!session_.playhead().shown()) return;
-    const SizePx size = session_.playhead().shown()->size();
-    if (!inside(pointer.at, size)) return;
-    session_.view().setQuery(pointOf(betweenCentres(pointer.at, size)));
+    if (const auto where = askedAt(pointer.at)) session_.view().setQuery(*where);
+}
+
+std::optional<PointF> SimilarityTool::askedAt(ImagePos at) const {
+    const FramePtr& shown = session_.playhead().shown();
+    if (!shown || !inside(at, shown->size())) return std::nullopt;
+    return pointOf(betweenCentres(at, shown->size()));
+}
+
+std::optional<std::size_t> SimilarityTool::otherPinAt(const ToolPointer& pointer) const {
+    const FramePtr& shown = session_.playhead().shown();
+    if (!shown) return std::nullopt;
+    const Pins& pins = session_.view().pins();
+    const ViewPos hit = view_.viewFromImage(pointer.at);
+    std::optional<std::size_t> nearest;
+    double least = kPickPx;
+    for (std::size_t place = 0; place < pins.all().size(); ++place) {
+        const std::optional<PointF> point = pins.all()[place].trajectory.at(shown->index);
+        if (!point) continue;
+        const ViewPos mark = view_.viewFromImage({point->x, point->y});
+        const double away = std::hypot(mark.x - hit.x, mark.y - hit.y);
+        if (away > least) continue;
+        least = away;
+        nearest = place;
+    }
+    // Where pins lie on each other, the selected one is dragged.
+    return nearest == pins.selectedPlace() ? std::nullopt : nearest;
 }
 
 }  // namespace mcj

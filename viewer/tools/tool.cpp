@@ -11,7 +11,7 @@ std::unique_ptr<Tool> makeTool(ToolKind kind, Session& session, ViewTransform& v
     case ToolKind::Pan: return std::make_unique<PanZoomTool>(view);
     case ToolKind::Brush: return std::make_unique<BrushTool>(session, StrokeMode::Paint);
     case ToolKind::Eraser: return std::make_unique<BrushTool>(session, StrokeMode::Erase);
-    case ToolKind::Similarity: return std::make_unique<SimilarityTool>(session);
+    case ToolKind::Similarity: return std::make_unique<SimilarityTool>(session, view);
     }
     return std::make_unique<PanZoomTool>(view);
 }

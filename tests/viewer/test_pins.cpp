@@ -1,0 +1,204 @@
+#include <cmath>
+
+#include "tests/support/stand_in_engine.h"
+#include "tests/viewer/session_fixture.h"
+#include "viewer/canvas/canvas_content.h"
+#include "viewer/session/pins.h"
+#include "viewer/session/view_settings.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+/// The pins of a view and their trajectories.
+class TestPins : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+    }
+
+    /// A fixture of its own: projects keep pins.
+    void init() {
+        fixture_ = std::make_unique<SessionFixture>(30);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+    }
+
+    void pinsAreStoredAndReadBack() {
+        Pins pins;
+        QVERIFY(pinsFromJson(pinsToJson(pins)).empty());
+        for (const float x : {10.0F, 20.5F, 30.0F}) (void)pins.add({4, {x, 7.25F}});
+        pins.select(0);
+        pins.removeSelected();
+        pins.select(1);
+        const Pins read = pinsFromJson(pinsToJson(pins));
+        QCOMPARE(read.all().size(), std::size_t(2));
+        QCOMPARE(read.selectedPlace(), std::size_t(1));
+        for (std::size_t i = 0; i < 2; ++i) {
+            QVERIFY(read.all()[i].query == pins.all()[i].query);
+            QCOMPARE(read.all()[i].color, pins.all()[i].color);
+        }
+    }
+
+    void damagedPinsAreLeftOut() {
+        QVERIFY(pinsFromJson("not JSON").empty());
+        const Pins pins = pinsFromJson(R"([{"frame":1,"x":5,"y":6,"color":99},{"x":5,"y":6},)"
+                                       R"({"frame":-2,"x":5,"y":6},{"frame":2,"x":-5,"y":6},)"
+                                       R"({"frame":3,"x":8,"y":9,"color":0}])");
+        QCOMPARE(pins.all().size(), std::size_t(2));
+        QCOMPARE(pins.all()[0].color, std::size_t(0));
+        QVERIFY(pins.all()[0].color != pins.all()[1].color);
+        QVERIFY(pins.all()[1].query == (SimilarityQuery{3, {8.0F, 9.0F}}));
+        QCOMPARE(pins.selectedPlace(), std::size_t(0));
+    }
+
+    void pinsComeBackWithTheProject() {
+        {
+            const auto session = sessionWithStandIn();
+            session->open(fixture_->video());
+            QVERIFY(SessionFixture::settle(*session));
+            session->view().addPin({20.0F, 20.0F});
+            session->playhead().seek(2);
+            QVERIFY(SessionFixture::settle(*session));
+            session->view().addPin({40.0F, 30.0F});
+            session->view().selectPin(0);
+            drag(*session, StrokeMode::Paint, {10.0F, 10.0F}, {12.0F, 10.0F});
+            QVERIFY(SessionFixture::settle(*session));
+            session->close();
+            QVERIFY(session->view().pins().empty());
+        }
+        const auto session = sessionWithStandIn();
+        session->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session));
+        QTRY_COMPARE(session->view().pins().all().size(), std::size_t(2));
+        QVERIFY(session->view().query() == (SimilarityQuery{0, {20.0F, 20.0F}}));
+        QVERIFY(session->view().pins().all()[1].query == (SimilarityQuery{2, {40.0F, 30.0F}}));
+        // A restored pin needs its frame, wherever the video is shown.
+        session->playhead().seek(20);
+        session->view().selectPin(1);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(session->view().map(kSimilarityLayer));
+        QVERIFY(session->view().queryFrame());
+    }
+
+    void theSimilarityIsThatOfTheSelectedPin() {
+        const auto session = sessionWithStandIn();
+        session->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session));
+        View& view = session->view();
+        view.addPin({10.0F, 20.0F});
+        view.addPin({50.0F, 20.0F});
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(view.map(kSimilarityLayer)->values.at(0, 0), 3.05F);
+        view.selectPin(0);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(view.map(kSimilarityLayer)->values.at(0, 0), 3.01F);
+        const int calls = script_->similarityCalls;
+        // Both are kept: a look at the other pin computes nothing.
+        view.selectPin(1);
+        QCOMPARE(view.map(kSimilarityLayer)->values.at(0, 0), 3.05F);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(script_->similarityCalls.load(), calls);
+        QCOMPARE(view.matchScores().size(), std::size_t(1));
+    }
+
+    void theTrajectoryFollowsTheDiscWithinItsWindow() {
+        const auto session = fixture_->openSession();  // flow by DIS, no model
+        View& view = session->view();
+        session->playhead().seek(2);
+        QVERIFY(SessionFixture::settle(*session));
+        view.setQuery({32.0F, 33.0F});  // the disc's centre; it moves by (1, 0.5)
+        QVERIFY(SessionFixture::settle(*session));
+        const Trajectory& path = view.pins().selected()->trajectory;
+        QCOMPARE(path.last(TimeDirection::Backward), FrameIndex(0));
+        QCOMPARE(path.last(TimeDirection::Forward), 2 + View::kTrackWindow);
+        for (const auto& [frame, place] : path.points()) {
+            const auto steps = static_cast<float>(frame - 2);
+            QVERIFY2(distancePx(place, {32.0F + steps, 33.0F + 0.5F * steps}) < 2.0F,
+                     qPrintable(QString::number(frame)));
+        }
+        session->playhead().seek(10);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(view.trackedPoint() == path.at(10));
+        QCOMPARE(view.pins().selected()->trajectory.last(TimeDirection::Forward),
+                 10 + View::kTrackWindow);
+        // A distant frame does not pull the trajectory through the whole clip.
+        view.clearPins();
+        session->playhead().seek(29);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(view.spareDemand().empty());
+        // Another flow, another trajectory.
+        session->playhead().seek(2);
+        QVERIFY(SessionFixture::settle(*session));
+        view.setQuery({32.0F, 33.0F});
+        view.setFlowProvider(kZeroFlow);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(view.pins().selected()->trajectory.at(5) == (PointF{32.0F, 33.0F}));
+    }
+
+    void theDistanceToTheBestMatchIsShown() {
+        const auto session = sessionWithStandIn();
+        session->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session));
+        View& view = session->view();
+        view.setFlowProvider(kDisFlow);
+        view.setQuery({30.0F, 32.0F});
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(view.matchDistancePx() == 0.0F);
+        session->playhead().seek(8);
+        QVERIFY(SessionFixture::settle(*session));
+        // The stand-in finds everything where it was; the disc has moved by 8.9 px.
+        const std::optional<float> away = view.matchDistancePx();
+        QVERIFY(away && std::abs(*away - 8.94F) < 2.0F);
+        ViewTransform transform;
+        transform.setViewport({960, 640}, 1.0);
+        transform.setImageSize({96, 64});
+        const OverlayData overlay = overlayOf(*session, transform, {});
+        QVERIFY(overlay.match && !overlay.query);
+        QVERIFY(QString::fromStdString(overlay.match->text).contains("px from the trajectory"));
+        QVERIFY(overlay.match->color == kPinColors[0]);
+        QCOMPARE(overlay.pins.size(), std::size_t(1));
+        QVERIFY(overlay.pins[0].at && overlay.pins[0].selected);
+        QCOMPARE(overlay.pins[0].path.size(), view.pins().selected()->trajectory.points().size());
+    }
+
+    void trajectoriesWaitForTheScreen() {
+        const auto session = sessionWithStandIn();
+        session->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session));
+        session->view().setFlowProvider(kModelFlow);
+        QVERIFY(SessionFixture::settle(*session));
+        script_->flowMs = 60'000;
+        const int before = script_->slowFlows;
+        session->view().setQuery({30.0F, 20.0F});
+        // Flow backwards from frame 1 is wanted by nothing but the trajectory.
+        QTRY_VERIFY_WITH_TIMEOUT(script_->slowFlows > before, 5'000);
+        QVERIFY(session->view().map(kSimilarityLayer));
+        session->view().setQuery({40.0F, 20.0F});
+        const auto shown = [&] {
+            const ScalarMapPtr map = session->view().map(kSimilarityLayer);
+            return map && std::abs(map->values.at(0, 0) - 3.04F) < 1e-4F;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(shown(), 5'000);
+    }
+
+private:
+    [[nodiscard]] std::unique_ptr<Session> sessionWithStandIn() {
+        script_ = std::make_shared<EngineScript>();
+        SessionOptions options;
+        options.projectFolder = fixture_->path("projects");
+        options.loadEngine = [script = script_](const EngineOptions&) {
+            return std::make_unique<StandInEngine>(script);
+        };
+        return std::make_unique<Session>(options);
+    }
+
+    std::unique_ptr<SessionFixture> fixture_;
+    std::shared_ptr<EngineScript> script_;
+};
+
+}  // namespace
+
+QTEST_MAIN(TestPins)
+#include "test_pins.moc"
