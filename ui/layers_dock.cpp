@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "ui/range_histogram.h"
 #include "ui/theme.h"
 
 namespace mcj {
@@ -127,6 +128,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
         refresh();
     });
     connect(&session.engines(), &EnginePool::changed, this, &LayersDock::refresh);
+    connect(&session, &Session::changed, this, &LayersDock::refreshHistogram);
     refresh();
 }
 
@@ -164,6 +166,8 @@ void LayersDock::buildDetails(QFormLayout* form) {
     lowLabel_ = new QLabel(tr("From"), this);
     highLabel_ = new QLabel(tr("To"), this);
     levelLabel_ = new QLabel(tr("Level"), this);
+    histogram_ = new RangeHistogram(this);
+    form->addRow(histogram_);
     form->addRow(colorsLabel_, colors_);
     form->addRow(lowLabel_, low_);
     form->addRow(highLabel_, highRow);
@@ -175,6 +179,12 @@ void LayersDock::buildDetails(QFormLayout* form) {
         } else {
             layer.scalar().colormap = static_cast<Colormap>(index);
         }
+        session_.view().layers().set(layer);
+    });
+    connect(histogram_, &RangeHistogram::rangeChosen, this, [this](float low, float high) {
+        Layer layer = session_.view().layers().layer(chosen());
+        layer.scalar().low = low;
+        layer.scalar().high = high;
         session_.view().layers().set(layer);
     });
     connect(low_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
@@ -263,6 +273,14 @@ void LayersDock::adoptOrder() {
         Qt::QueuedConnection);
 }
 
+void LayersDock::refreshHistogram() {
+    const Layer& layer = session_.view().layers().layer(chosen());
+    const bool scalar = layer.is<ScalarLook>();
+    histogram_->setVisible(scalar);
+    if (!scalar) return;
+    histogram_->setValues(session_.view().map(layer.id), layer.scalar().low, layer.scalar().high);
+}
+
 void LayersDock::refresh() {
     const Layer& layer = session_.view().layers().layer(chosen());
     const LayerTraits& traits = layerTraits(layer.kind);
@@ -319,6 +337,7 @@ void LayersDock::refresh() {
         low_->setToolTip(unit);
         high_->setToolTip(unit);
     }
+    refreshHistogram();
     const int row = list_->currentRow();
     up_->setEnabled(row > 0);
     down_->setEnabled(row >= 0 && row + 1 < list_->count());

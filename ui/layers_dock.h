@@ -16,6 +16,8 @@ class QToolButton;
 
 namespace mcj {
 
+class RangeHistogram;
+
 /// One layer in the list: visibility, name, opacity.
 class LayerRow : public QWidget {
     Q_OBJECT
@@ -42,6 +44,7 @@ public:
 private:
     void rebuildList();
     void refresh();
+    void refreshHistogram();
     void buildDetails(QFormLayout* form);
     /// The id of the selected layer.
     [[nodiscard]] std::string chosen() const;
@@ -58,6 +61,7 @@ private:
     QLabel* highLabel_;
     QLabel* colorsLabel_;
     QLabel* levelLabel_;
+    RangeHistogram* histogram_;
     QComboBox* colors_;
     QDoubleSpinBox* low_;
     QDoubleSpinBox* high_;

@@ -161,6 +161,13 @@ private Q_SLOTS:
         QCOMPARE(overlay.pins.size(), std::size_t(1));
         QVERIFY(overlay.pins[0].at && overlay.pins[0].selected);
         QCOMPARE(overlay.pins[0].path.size(), view.pins().selected()->trajectory.points().size());
+        // The scale of similarity is fixed; another one is marked.
+        QCOMPARE(overlay.colorBar->title, std::string("Similarity"));
+        Layer layer = view.layers().layer(kSimilarityLayer);
+        layer.scalar().low = 0.0F;
+        view.layers().set(layer);
+        QCOMPARE(overlayOf(*session, transform, {}).colorBar->title,
+                 std::string("Similarity (stretched)"));
     }
 
     void trajectoriesWaitForTheScreen() {

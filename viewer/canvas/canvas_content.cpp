@@ -26,6 +26,15 @@ std::optional<Layer> topScalarLayer(const Session& session) {
     return *found;
 }
 
+/// Similarity has a fixed scale, so that maps can be compared: another one is marked.
+std::string titleOfScale(const Layer& layer) {
+    const LayerTraits& traits = layerTraits(layer.kind);
+    const auto& fixed = std::get<ScalarLook>(traits.look);
+    const bool stretched = layer.kind == kSimilarityLayer &&
+                           (layer.scalar().low != fixed.low || layer.scalar().high != fixed.high);
+    return stretched ? std::string(traits.title) + " (stretched)" : traits.title;
+}
+
 /// Approximate number, time and waiting time of a picture whose frame number is not known.
 std::vector<std::string> statusOfApproximate(const Session& session,
                                              const ApproximatePicture& shown,
@@ -243,7 +252,7 @@ OverlayData overlayOf(const Session& session, const ViewTransform& view,
         data.colorBar = ColorBar{look.colormap,
                                  span.low,
                                  span.high,
-                                 layerTraits(layer->kind).title,
+                                 titleOfScale(*layer),
                                  layerTraits(layer->kind).unit,
                                  values ? values->scalar(layer->id) : std::optional<float>{}};
     }

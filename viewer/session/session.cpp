@@ -257,7 +257,9 @@ std::vector<FrameIndex> Session::wantedFrames() const {
     // While a video plays, a look at a distant frame would delay the frames that are due.
     if (playhead_->playing()) return wanted;
     for (const FrameIndex index : scheduler_->framesFor(demand())) {
-        if (std::find(wanted.begin(), wanted.end(), index) == wanted.end()) wanted.push_back(index);
+        const bool known = std::find(wanted.begin(), wanted.end(), index) != wanted.end() ||
+                           view_->pinnedFrame(index) != nullptr;
+        if (!known) wanted.push_back(index);
     }
     return wanted;
 }

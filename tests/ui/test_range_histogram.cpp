@@ -1,0 +1,63 @@
+#include "ui/range_histogram.h"
+
+#include <QSignalSpy>
+#include <cmath>
+
+#include "tests/viewer/session_fixture.h"
+#include "ui/layers_dock.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+class TestRangeHistogram : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void anEndOfTheScaleIsDragged() {
+        auto map = std::make_shared<ScalarMap>(SizePx{8, 8}, "q", "", 0.0F, 1.0F);
+        for (int x = 0; x < 8; ++x) map->values.at(3, x) = static_cast<float>(x);
+        RangeHistogram histogram;
+        histogram.resize(200, 64);
+        histogram.setValues(map, 0.0F, 10.0F);
+        QVERIFY(std::abs(histogram.valueAt(histogram.xOf(7.0F)) - 7.0F) < 1e-3F);
+        QSignalSpy chosen(&histogram, &RangeHistogram::rangeChosen);
+        const auto at = [&](float value) { return QPoint(qRound(histogram.xOf(value)), 30); };
+        const QPoint high = at(9.0F);
+        QTest::mousePress(&histogram, Qt::LeftButton, {}, high);
+        QTest::mouseMove(&histogram, at(6.0F));
+        QTest::mouseRelease(&histogram, Qt::LeftButton, {}, at(6.0F));
+        QVERIFY(chosen.size() >= 1);
+        QCOMPARE(chosen.last()[0].toFloat(), 0.0F);
+        QVERIFY(chosen.last()[1].toFloat() < 9.2F);
+        // An end cannot pass the other.
+        QTest::mousePress(&histogram, Qt::LeftButton, {}, at(0.5F));
+        QTest::mouseRelease(&histogram, Qt::LeftButton, {}, at(0.5F));
+        QVERIFY(chosen.last()[0].toFloat() > 0.3F);
+        QVERIFY(chosen.last()[0].toFloat() < chosen.last()[1].toFloat());
+    }
+
+    void theDockSetsTheScaleOfItsLayer() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        const SessionFixture fixture(4);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        session->view().layers().setVisible(kWarpErrorLayer, true);
+        QVERIFY(SessionFixture::settle(*session));
+        LayersDock dock(*session);
+        dock.choose(kWarpErrorLayer);
+        auto* histogram = dock.findChild<RangeHistogram*>("rangeHistogram");
+        QVERIFY(histogram && !histogram->isHidden());
+        Q_EMIT histogram->rangeChosen(3.0F, 20.0F);
+        const ScalarLook& look = session->view().layers().layer(kWarpErrorLayer).scalar();
+        QCOMPARE(look.low, 3.0F);
+        QCOMPARE(look.high, 20.0F);
+        dock.choose(kFlowLayer);
+        QVERIFY(histogram->isHidden());
+    }
+};
+
+}  // namespace
+
+QTEST_MAIN(TestRangeHistogram)
+#include "test_range_histogram.moc"
