@@ -86,7 +86,7 @@ void InspectorDock::setPixel(std::optional<PointPx> pixel) {
 
 void InspectorDock::refresh() {
     const QString dash = QStringLiteral("\u2013");
-    if (!pixel_ || !session_.playhead().shown()) {
+    if (!pixel_ || !session_.view().frame()) {
         for (const auto& [row, label] : values_) {
             if (row != Row::Query && row != Row::Match) put(row, dash);
         }

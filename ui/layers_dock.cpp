@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "ui/theme.h"
+#include "ui/view_chooser.h"
 
 namespace mcj {
 namespace {
@@ -108,6 +109,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(10, 2, 10, 10);
     column->setSpacing(8);
+    column->addWidget(new ViewChooser(session, this));
     column->addWidget(list_);
     column->addLayout(titleRow);
     column->addWidget(explanation_);
@@ -122,10 +124,12 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
             [this] { session_.view().layers().move(chosen(), 1); });
     connect(down_, &QToolButton::clicked, this,
             [this] { session_.view().layers().move(chosen(), -1); });
-    connect(&session.view().layers(), &LayerStack::changed, this, [this] {
+    const auto showLayers = [this] {
         rebuildList();
         refresh();
-    });
+    };
+    connect(&session.views(), &ViewSet::layersChanged, this, showLayers);
+    connect(&session.views(), &ViewSet::arranged, this, showLayers);
     connect(&session.engines(), &EnginePool::changed, this, &LayersDock::refresh);
     refresh();
 }

@@ -97,6 +97,7 @@ void MainWindow::connectSession() {
     connect(&session_.runs(), &RunSlot::changed, commands_, refreshCommands);
     connect(&session_.document(), &Document::logChanged, commands_, refreshCommands);
     connect(canvas_, &CanvasWidget::toolChanged, commands_, refreshCommands);
+    connect(&session_.views(), &ViewSet::arranged, commands_, refreshCommands);
     commands_->refresh();
 }
 
@@ -237,6 +238,7 @@ void MainWindow::buildToolBar() {
     };
     refreshMethod();
     connect(&session_.engines(), &EnginePool::changed, method, refreshMethod);
+    connect(&session_.views(), &ViewSet::changed, method, refreshMethod);
     connect(method, &QComboBox::activated, this, [this, method](int index) {
         session_.view().setFlowProvider(method->itemData(index).toString().toStdString());
     });

@@ -46,10 +46,12 @@ MapStrip::MapStrip(Session& session, QWidget* parent) : QWidget(parent), session
         if (!masks) shown_.emplace_back(traits.kind);
     }
     connect(&session, &Session::changed, this, qOverload<>(&QWidget::update));
+    // Layers of another view may look different at the same revision.
+    connect(&session.views(), &ViewSet::arranged, this, [this] { pictures_.clear(); });
 }
 
-void MapStrip::showEvent(QShowEvent*) { session_.view().setMapDemand(MapDemand::All); }
-void MapStrip::hideEvent(QHideEvent*) { session_.view().setMapDemand(MapDemand::Visible); }
+void MapStrip::showEvent(QShowEvent*) { session_.views().setMapDemand(MapDemand::All); }
+void MapStrip::hideEvent(QHideEvent*) { session_.views().setMapDemand(MapDemand::Visible); }
 
 QRectF MapStrip::cell(int index) const {
     const auto count = static_cast<double>(shown_.size());
@@ -65,7 +67,7 @@ int MapStrip::cellAt(QPointF pos) const {
 }
 
 std::shared_ptr<const void> MapStrip::contentOf(const Layer& layer) const {
-    if (layer.is<ImageLook>()) return session_.playhead().shown();
+    if (layer.is<ImageLook>()) return session_.view().frame();
     if (layer.is<FlowLook>()) return session_.view().flow();
     return session_.view().map(layer.id);
 }
@@ -81,7 +83,7 @@ const QImage& MapStrip::picture(const Layer& layer, QSize devicePixels) {
     kept.layersRevision = session_.view().layers().revision();
     kept.size = devicePixels;
     kept.image = {};
-    const FramePtr& frame = session_.playhead().shown();
+    const FramePtr& frame = session_.view().frame();
     if (!frame) return kept.image;
     if (layer.is<ImageLook>()) {
         const QImage whole(frame->rgb.data(), frame->rgb.width(), frame->rgb.height(),
@@ -115,8 +117,8 @@ QString MapStrip::missingText(const Layer& layer) const {
         const bool failed = session_.view().engine().state == EngineState::Failed;
         if (kind.byEngine && failed) return tr("needs the model");
         if (kind.byQuery && !session_.view().query()) return tr("press S, click a point");
-        if (kind.ofPair && session_.frames().scanned() && session_.playhead().shown() &&
-            session_.playhead().shown()->index + 1 >= session_.frames().frameCount()) {
+        if (kind.ofPair && session_.frames().scanned() && session_.view().frame() &&
+            session_.view().frame()->index + 1 >= session_.frames().frameCount()) {
             return tr("last frame");
         }
     }
@@ -139,10 +141,10 @@ void MapStrip::paintEvent(QPaintEvent*) {
         painter.setPen(QColor(shown ? Theme::kText : Theme::kDim));
         painter.drawText(QRectF(box.left(), frame.bottom(), box.width(), kCaption), Qt::AlignCenter,
                          QString::fromUtf8(layerTraits(layer.kind).title));
-        if (!session_.playhead().shown()) continue;
-        QSizeF fitted = QSizeF(session_.playhead().shown()->size().width,
-                               session_.playhead().shown()->size().height)
-                            .scaled(frame.size(), Qt::KeepAspectRatio);
+        if (!session_.view().frame()) continue;
+        QSizeF fitted =
+            QSizeF(session_.view().frame()->size().width, session_.view().frame()->size().height)
+                .scaled(frame.size(), Qt::KeepAspectRatio);
         frame = QRectF(frame.center().x() - fitted.width() / 2.0,
                        frame.center().y() - fitted.height() / 2.0, fitted.width(), fitted.height());
         const QSize pixels = (fitted * devicePixelRatioF()).toSize().expandedTo({1, 1});

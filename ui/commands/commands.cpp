@@ -11,6 +11,7 @@ void addCommands(CommandRegistry& registry, Session& session, MainWindow& window
     addPlayCommands(registry, session, window);
     addPropagateCommands(registry, session, window);
     addViewCommands(registry, session, window);
+    addCompareCommands(registry, session, window);
     addHelpCommands(registry, session, window);
 }
 

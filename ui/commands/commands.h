@@ -17,6 +17,7 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
 void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addHelpCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 
 /// Whether a picture is on screen, which most commands need.

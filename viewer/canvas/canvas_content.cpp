@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "viewer/canvas/overlay_text.h"
 #include "viewer/session/inspection.h"
@@ -17,10 +18,10 @@ constexpr float kHatchPx = 8.0F;
 ImagePos positionOf(PointF point) { return {point.x, point.y}; }
 
 /// The topmost drawn scalar layer that has values.
-std::optional<Layer> topScalarLayer(const Session& session) {
-    const std::vector<Layer>& layers = session.view().layers().layers();
+std::optional<Layer> topScalarLayer(const View& view) {
+    const std::vector<Layer>& layers = view.layers().layers();
     const auto found = std::find_if(layers.rbegin(), layers.rend(), [&](const Layer& layer) {
-        return layer.is<ScalarLook>() && layer.drawn() && session.view().map(layer.id);
+        return layer.is<ScalarLook>() && layer.drawn() && view.map(layer.id);
     });
     if (found == layers.rend()) return std::nullopt;
     return *found;
@@ -59,11 +60,11 @@ std::vector<std::string> statusOf(const Session& session, const ViewTransform& v
                        zoomPercent(view.deviceScale())};
 }
 
-Probe probeOf(const Session& session, const Inspection& values, DevicePos pos) {
+Probe probeOf(const Session& session, const View& view, const Inspection& values, DevicePos pos) {
     Probe probe;
     probe.at = pos;
     probe.title = "x " + std::to_string(values.at.x) + "   y " + std::to_string(values.at.y);
-    const LayerStack& layers = session.view().layers();
+    const LayerStack& layers = view.layers();
     if (values.flow && layers.layer(kFlowLayer).drawn()) {
         const PointF flow = *values.flow;
         probe.rows.push_back({"u", signedNumber(flow.x), "px"});
@@ -109,21 +110,20 @@ BrushOutline brushOf(const Session& session, const ViewTransform& view, DevicePo
     return outline;
 }
 
-void addMarks(const Session& session, const ViewTransform& view, const PointerState& pointer,
+void addMarks(const View& view, const ViewTransform& transform, const PointerState& pointer,
               OverlayData& data) {
-    const auto& query = session.view().query();
+    const auto& query = view.query();
     if (!query) return;
-    if (!pointer.tool.marksQuery && !session.view().layers().layer(kSimilarityLayer).drawn())
-        return;
+    if (!pointer.tool.marksQuery && !view.layers().layer(kSimilarityLayer).drawn()) return;
     // The query has a position only in its own frame; other frames show the best match.
-    if (session.playhead().shown() && query->frame == session.playhead().shown()->index) {
-        data.query = view.deviceFromImage(positionOf(query->where));
+    if (view.frame() && query->frame == view.frame()->index) {
+        data.query = transform.deviceFromImage(positionOf(query->where));
         return;
     }
-    const std::optional<BestMatch> match = session.view().bestMatch();
+    const std::optional<BestMatch> match = view.bestMatch();
     if (!match) return;
-    data.match =
-        MatchMark{view.deviceFromImage(positionOf(match->where)), plainNumber(match->score, 2)};
+    data.match = MatchMark{transform.deviceFromImage(positionOf(match->where)),
+                           plainNumber(match->score, 2)};
 }
 
 void addMessage(const Session& session, OverlayData& data) {
@@ -152,36 +152,37 @@ void MaskUploadTracker::describe(const Session& session, FrameIndex frame,
     editorRevision_ = session.masks().revision();
 }
 
-std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& tracker,
+std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
+                                    MaskUploadTracker& tracker,
                                     std::optional<std::uint64_t> maskUploaded,
                                     double devicePixelRatio) {
     std::vector<LayerDrawData> out;
-    if (!session.playhead().picture()) return out;
-    for (const Layer& layer : session.view().layers().layers()) {
+    // An approximate picture has no other values.
+    const FramePtr picture =
+        view.frame() || view.offset() != 0 ? view.frame() : session.playhead().picture();
+    if (!picture) return out;
+    for (const Layer& layer : view.layers().layers()) {
         if (!layer.drawn()) continue;
-        // An approximate picture has no other values.
-        if (!layer.is<ImageLook>() && !session.playhead().shown()) continue;
+        if (!layer.is<ImageLook>() && !view.frame()) continue;
         LayerDrawData data;
         data.layer = layer.id;
         data.opacity = layer.opacity;
         if (layer.is<ImageLook>()) {
-            data.content = ImageContent{session.playhead().picture()};
+            data.content = ImageContent{picture};
         } else if (layer.is<FlowLook>()) {
-            data.content =
-                FlowContent{session.view().flow(), layer.flow().scalePx, layer.flow().wheel};
+            data.content = FlowContent{view.flow(), layer.flow().scalePx, layer.flow().wheel};
         } else if (layer.is<MaskLook>()) {
             MaskContent mask;
-            mask.mask = session.mask();
+            mask.mask = session.masks().mask(picture->index);
             mask.palette = &session.masks().palette();
             mask.paletteRevision = session.masks().paletteRevision();
             mask.contourPx = kContourPx * static_cast<float>(devicePixelRatio);
             mask.hatchPx = kHatchPx * static_cast<float>(devicePixelRatio);
             data.revision = session.maskRevision();
-            tracker.describe(session, session.playhead().shown()->index, data.revision,
-                             maskUploaded, mask);
+            tracker.describe(session, picture->index, data.revision, maskUploaded, mask);
             data.content = mask;
         } else {
-            data.content = ScalarContent{session.view().map(layer.id), layer.scalar().colormap,
+            data.content = ScalarContent{view.map(layer.id), layer.scalar().colormap,
                                          layer.scalar().low, layer.scalar().high};
         }
         out.push_back(std::move(data));
@@ -189,31 +190,67 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
     return out;
 }
 
-OverlayData overlayOf(const Session& session, const ViewTransform& view,
-                      const PointerState& pointer) {
+std::string captionOf(const Session& session, std::size_t index) {
+    const View& view = session.views().at(index);
+    std::string caption(1, static_cast<char>('A' + index));
+    caption += "  ";
+    const std::vector<Layer>& layers = view.layers().layers();
+    const auto top = std::find_if(layers.rbegin(), layers.rend(), [](const Layer& layer) {
+        return layer.drawn() && !layer.is<ImageLook>() && !layer.is<MaskLook>();
+    });
+    const LayerTraits& traits =
+        layerTraits(top == layers.rend() ? std::string(kImageLayer) : top->kind);
+    caption += traits.title;
+    const ProductKind* product = traits.product ? &productKind(traits.product) : nullptr;
+    if (product != nullptr && product->byFlow) {
+        caption += std::string(", ") + flowProvider(view.flowInUse()).title;
+    }
+    if (product != nullptr && product->byLevel)
+        caption += ", level " + std::to_string(view.level());
+    const View& reference = session.views().at(0);
+    if (product != nullptr && view.engine().id != reference.engine().id) {
+        caption += ", " + view.engine().options.model.filename().string();
+    }
+    if (view.offset() != 0) {
+        caption += ", " + std::string(view.offset() > 0 ? "+" : "\xE2\x88\x92") +
+                   std::to_string(std::abs(view.offset())) +
+                   (std::abs(view.offset()) == 1 ? " frame" : " frames");
+    }
+    return caption;
+}
+
+OverlayData overlayOf(const Session& session, const ViewPlace& place,
+                      const ViewTransform& transform, const PointerState& pointer) {
     OverlayData data;
     if (!session.playhead().picture()) {
-        addMessage(session, data);
+        if (place.first) addMessage(session, data);
         return data;
     }
-    data.status = statusOf(session, view);
+    const View& view = session.views().at(place.index);
+    const bool alone = place.shown == 1;
+    if (place.first) data.status = statusOf(session, transform);
+    if (!alone || session.views().size() > 1) {
+        data.status.insert(data.status.begin(), captionOf(session, place.index));
+    }
+    data.framed = !alone && place.active;
     if (session.frames().isOpening()) {
         data.working = "opening another file";
     } else {
         data.working = session.scheduler().working().toStdString();
     }
-    const std::optional<PointPx> pixel = pointer.at ? view.pixelAt(*pointer.at) : std::nullopt;
+    if (!place.first) data.working.clear();
+    const std::optional<PointPx> pixel = pointer.at ? transform.pixelAt(*pointer.at) : std::nullopt;
     std::optional<Inspection> values;
-    if (pixel && !pointer.tool.hidesValues && session.playhead().shown()) {
-        values = inspect(session.view(), session.mask(), *pixel);
+    if (pixel && !pointer.tool.hidesValues && view.frame()) {
+        values = inspect(view, session.masks().mask(view.frame()->index), *pixel);
     }
 
-    const Layer& flow = session.view().layers().layer(kFlowLayer);
-    if (flow.drawn() && session.view().flow()) {
+    const Layer& flow = view.layers().layer(kFlowLayer);
+    if (flow.drawn() && view.flow()) {
         data.flow = FlowLegend{flow.flow().wheel, flow.flow().scalePx,
                                values ? values->flow : std::optional<PointF>{}};
     }
-    if (const std::optional<Layer> layer = topScalarLayer(session)) {
+    if (const std::optional<Layer> layer = topScalarLayer(view)) {
         const ScalarLook& look = layer->scalar();
         const ScalarSpan span = scalarSpan(look.colormap, look.low, look.high);
         data.colorBar = ColorBar{look.colormap,
@@ -224,15 +261,16 @@ OverlayData overlayOf(const Session& session, const ViewTransform& view,
                                  values ? values->scalar(layer->id) : std::optional<float>{}};
     }
     if (pointer.at) {
-        const DevicePos device = view.deviceFromView(*pointer.at);
+        const DevicePos device = transform.deviceFromView(*pointer.at);
         // While painting, the probe would cover the surroundings of the brush.
-        if (pointer.tool.brush) {
-            data.brush = brushOf(session, view, device, *pointer.tool.brush);
-        } else if (values) {
-            data.probe = probeOf(session, *values, device);
+        if (pointer.tool.brush && place.active) {
+            data.brush = brushOf(session, transform, device, *pointer.tool.brush);
+        } else if (values && !pointer.tool.brush) {
+            data.probe = probeOf(session, view, *values, device);
         }
+        if (!alone && pixel && !place.active) data.cross = device;
     }
-    addMarks(session, view, pointer, data);
+    addMarks(view, transform, pointer, data);
     return data;
 }
 

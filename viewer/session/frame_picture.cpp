@@ -196,7 +196,7 @@ MaskPtr stillMask(const Session& session) {
 
 FramePicture pictureOfShownFrame(const Session& session) {
     FramePicture picture;
-    picture.frame = session.playhead().shown();
+    picture.frame = session.view().frame();
     if (!picture.frame) return picture;
     picture.palette = session.masks().palette();
     for (const Layer& layer : session.view().layers().layers()) {

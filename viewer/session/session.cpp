@@ -19,21 +19,19 @@ Session::Session(SessionOptions options, QObject* parent)
       playhead_(std::make_unique<Playhead>(*provider_)),
       products_(std::make_unique<ProductCache>(options_.mapBytes)),
       engines_(std::make_unique<EnginePool>(*inference_, options_.loadEngine)),
-      view_(std::make_unique<View>(*products_, *engines_, engines_->add(options_.engine))),
+      views_(std::make_unique<ViewSet>(*products_, *engines_, engines_->add(options_.engine))),
       scheduler_(std::make_unique<Scheduler>(*inference_, *products_, *engines_,
                                              [this](FrameIndex index) {
                                                  // The query's frame may have been dropped from the
                                                  // frame cache.
-                                                 const FramePtr& asked = view_->queryFrame();
-                                                 return asked && asked->index == index
-                                                            ? asked
-                                                            : provider_->cached(index);
+                                                 FramePtr asked = views_->queryFrame(index);
+                                                 return asked ? asked : provider_->cached(index);
                                              })),
       document_(std::make_unique<Document>(options_.projectFolder)),
       masks_(std::make_unique<MaskEditor>(*document_)),
       runs_(std::make_unique<RunSlot>(*inference_, *provider_, *playhead_)),
       propagation_(std::make_unique<Propagation>(
-          Propagation::Parts{*masks_, *view_, *engines_, *provider_, *playhead_, *runs_})) {
+          Propagation::Parts{*masks_, *views_, *engines_, *provider_, *playhead_, *runs_})) {
     pumpTimer_.setSingleShot(true);
     connect(&pumpTimer_, &QTimer::timeout, this, &Session::pump);
     connectReading();
@@ -84,17 +82,18 @@ void Session::connectScreen() {
     connect(playhead_.get(), &Playhead::playbackChanged, this, &Session::schedulePump);
     connect(runs_.get(), &RunSlot::changed, this, &Session::lookAgain);
     connect(engines_.get(), &EnginePool::changed, this, &Session::lookAgain);
-    connect(&view_->layers(), &LayerStack::changed, this, &Session::lookAgain);
-    connect(view_.get(), &View::demandChanged, this, &Session::schedulePump);
-    connect(view_.get(), &View::changed, this, [this] {
+    connect(views_.get(), &ViewSet::layersChanged, this, &Session::lookAgain);
+    connect(views_.get(), &ViewSet::demandChanged, this, &Session::schedulePump);
+    connect(views_.get(), &ViewSet::changed, this, [this] {
         products_->forgive();
+        views_->show(playhead_->shown(), *provider_);
         lookAgain();
     });
     connect(scheduler_.get(), &Scheduler::arrived, this, [this](const ProductKey& key) {
-        view_->adopt(key);
+        views_->adopt(key);
         // The query will not be dragged back to exactly the same point.
         products_->drop(
-            [this](const ProductKey& kept) { return kept.query && kept.query != view_->query(); });
+            [this](const ProductKey& kept) { return kept.query && !views_->asks(*kept.query); });
         Q_EMIT changed();
     });
 }
@@ -111,7 +110,7 @@ void Session::connectDocument() {
         if (masks_->propagating()) runs_->stop();
     });
     connect(document_.get(), &Document::restored, this, [this](const ProjectSettings& settings) {
-        const FrameIndex frame = restoreSettings(settings, view_->layers(), *masks_);
+        const FrameIndex frame = restoreSettings(settings, *views_, *masks_);
         // A user who has gone elsewhere meanwhile stays there.
         if (playhead_->current() == 0) playhead_->seek(frame);
     });
@@ -126,7 +125,7 @@ void Session::connectNotices() {
                  &Session::noticed),
          ...);
     };
-    forward(playhead_, engines_, scheduler_, view_, masks_, document_, runs_, propagation_);
+    forward(playhead_, engines_, scheduler_, views_, masks_, document_, runs_, propagation_);
     connect(provider_.get(), &FrameProvider::failed, this, &Session::noticed);
 }
 
@@ -160,7 +159,7 @@ void Session::leaveDocument() {
         document_->detach(settings());
     }
     inference_->stopJob();
-    view_->leave();
+    views_->leave();
     products_->clear();
     scheduler_->forgetCosts();
 }
@@ -191,12 +190,10 @@ void Session::adoptOpened() {
     for (const std::string& warning : provider_->info().warnings) {
         Q_EMIT noticed(warningNotice(QString::fromStdString(warning), {}, Notice::Topic::Video));
     }
-    if (view_->engine().state == EngineState::NotLoaded) {
-        QTimer::singleShot(kEngineDelayMs, this, [this] {
-            engines_->request(view_->engine().id);
-            schedulePump();
-        });
-    }
+    QTimer::singleShot(kEngineDelayMs, this, [this] {
+        views_->requestEngines(*engines_);
+        schedulePump();
+    });
     schedulePump();
 }
 
@@ -205,16 +202,16 @@ void Session::save() {
 }
 
 ProjectSettings Session::settings() const {
-    return settingsOf(view_->layers(), *masks_, playhead_->current());
+    return settingsOf(*views_, *masks_, playhead_->current());
 }
 
 void Session::showPicture() {
-    view_->show(playhead_->shown());
+    views_->show(playhead_->shown(), *provider_);
     ++maskRevision_;
 }
 
 MaskPtr Session::mask() const {
-    return playhead_->shown() ? masks_->mask(playhead_->shown()->index) : nullptr;
+    return view().frame() ? masks_->mask(view().frame()->index) : nullptr;
 }
 
 void Session::lookAgain() {
@@ -228,13 +225,15 @@ void Session::schedulePump() {
 
 Demand Session::demand() const {
     Demand demand;
-    demand.products = view_->demand();
+    demand.products = views_->demand();
     if (playhead_->playing()) demand.mostSecs = playhead_->frameSecs();
     return demand;
 }
 
 std::vector<FrameIndex> Session::wantedFrames() const {
     std::vector<FrameIndex> wanted = playhead_->wantedFrames();
+    const std::vector<FrameIndex> ofViews = views_->wantedFrames(playhead_->current(), *provider_);
+    wanted.insert(wanted.end(), ofViews.begin(), ofViews.end());
     const std::vector<FrameIndex> ofRun = runs_->wantedFrames();
     wanted.insert(wanted.end(), ofRun.begin(), ofRun.end());
     return wanted;
@@ -246,7 +245,7 @@ void Session::serveInference() {
         scheduler_->yield(demand());
         return;
     }
-    const bool loading = view_->engine().state == EngineState::NotLoaded;
+    const bool loading = view().engine().state == EngineState::NotLoaded;
     if (!loading && runs_->hasTurn() && runs_->serve()) return;
     // The screen and a run take turns: neither waits for the other to be satisfied.
     const bool screenRests = runs_->followed() && !loading;
@@ -259,7 +258,8 @@ void Session::serveInference() {
 }
 
 void Session::pump() {
-    products_->need(view_->demand(), playhead_->current());
+    if (views_->show(playhead_->shown(), *provider_)) Q_EMIT changed();
+    products_->need(views_->demand(), playhead_->current());
     serveInference();
     provider_->serve({wantedFrames(), playhead_->current(), playhead_->playing()});
 }
@@ -272,7 +272,7 @@ bool Session::settled() const {
     if (!isOpen()) return true;
     const FramePtr& shown = playhead_->shown();
     return shown && shown->index == playhead_->current() && provider_->has(wantedFrames()) &&
-           provider_->scanned() && !engines_->pending() && !scheduler_->missing({view_->demand()});
+           provider_->scanned() && !engines_->pending() && !scheduler_->missing({views_->demand()});
 }
 
 }  // namespace mcj

@@ -16,7 +16,7 @@
 #include "viewer/session/propagation.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
-#include "viewer/session/view.h"
+#include "viewer/session/view_set.h"
 
 namespace mcj {
 
@@ -28,6 +28,12 @@ struct SessionOptions {
     QString projectFolder;  ///< folder of project files; empty: beside the video
     /// Where exact indexes of videos are stored for the next opening; empty: not stored.
     std::filesystem::path frameIndexFolder;
+};
+
+/// The lanes of a session, to count their jobs.
+struct Lanes {
+    const Lane& reading;
+    const Lane& inference;
 };
 
 /// Joins the parts that work on one open document. Events change their state; `pump()` compares
@@ -49,7 +55,7 @@ public:
     void save();
     [[nodiscard]] bool isOpen() const { return provider_->isOpen(); }
 
-    /// Of the frame on screen; null where it has none.
+    /// Of the frame in the active view; null where it has none.
     [[nodiscard]] MaskPtr mask() const;
     /// Changes whenever the mask's pixels change: upload them again then. See also
     /// MaskEditor::changedSince.
@@ -59,8 +65,11 @@ public:
 
     [[nodiscard]] Playhead& playhead() noexcept { return *playhead_; }
     [[nodiscard]] const Playhead& playhead() const noexcept { return *playhead_; }
-    [[nodiscard]] View& view() noexcept { return *view_; }
-    [[nodiscard]] const View& view() const noexcept { return *view_; }
+    [[nodiscard]] ViewSet& views() noexcept { return *views_; }
+    [[nodiscard]] const ViewSet& views() const noexcept { return *views_; }
+    /// The active view.
+    [[nodiscard]] View& view() noexcept { return views_->active(); }
+    [[nodiscard]] const View& view() const noexcept { return views_->active(); }
     [[nodiscard]] Document& document() noexcept { return *document_; }
     [[nodiscard]] const Document& document() const noexcept { return *document_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return *masks_; }
@@ -72,8 +81,7 @@ public:
     [[nodiscard]] EnginePool& engines() noexcept { return *engines_; }
     [[nodiscard]] const EnginePool& engines() const noexcept { return *engines_; }
     [[nodiscard]] const Scheduler& scheduler() const noexcept { return *scheduler_; }
-    [[nodiscard]] const Lane& readingLane() const noexcept { return *reading_; }
-    [[nodiscard]] const Lane& inferenceLane() const noexcept { return *inference_; }
+    [[nodiscard]] Lanes lanes() const noexcept { return {*reading_, *inference_}; }
 
 Q_SIGNALS:
     /// Anything that the canvas shows may differ.
@@ -108,7 +116,7 @@ private:
     std::unique_ptr<Playhead> playhead_;
     std::unique_ptr<ProductCache> products_;
     std::unique_ptr<EnginePool> engines_;
-    std::unique_ptr<View> view_;
+    std::unique_ptr<ViewSet> views_;
     std::unique_ptr<Scheduler> scheduler_;
     std::unique_ptr<Document> document_;
     std::unique_ptr<MaskEditor> masks_;

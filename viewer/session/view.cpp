@@ -17,6 +17,18 @@ View::View(const ProductCache& products, const EnginePool& engines, std::string 
            QObject* parent)
     : QObject(parent), products_(products), engines_(engines), engine_(std::move(engine)) {}
 
+void View::resemble(const View& other) {
+    engine_ = other.engine_;
+    layers_.copy(other.layers_);
+    offset_ = other.offset_;
+    flow_ = other.flow_;
+    level_ = other.level_;
+    query_ = other.query_;
+    queryFrame_ = other.queryFrame_;
+    matchScores_ = other.matchScores_;
+    newestOfQuery_ = other.newestOfQuery_;
+}
+
 std::optional<ProductKey> View::keyOf(const Layer& layer) const {
     const char* product = layerTraits(layer.kind).product;
     if (!frame_ || product == nullptr) return std::nullopt;
@@ -72,6 +84,21 @@ void View::setFlowProvider(const std::string& id) {
     Q_EMIT changed();
 }
 
+void View::setOffset(FrameIndex frames) {
+    if (frames == offset_) return;
+    offset_ = frames;
+    Q_EMIT changed();
+}
+
+void View::setEngine(const std::string& id) {
+    if (id == engine_) return;
+    engine_ = engines_.at(id).id;
+    matchScores_.clear();
+    newestOfQuery_.reset();
+    Q_EMIT queryChanged();
+    Q_EMIT changed();
+}
+
 void View::setLevel(int level) {
     if (level == level_) return;
     level_ = level;
@@ -103,6 +130,16 @@ void View::clearQuery() {
     queryFrame_.reset();
     matchScores_.clear();
     newestOfQuery_.reset();
+    Q_EMIT queryChanged();
+    Q_EMIT changed();
+}
+
+void View::copyQuery(const View& other) {
+    if (other.query_ == query_) return;
+    query_ = other.query_;
+    queryFrame_ = other.queryFrame_;
+    matchScores_.clear();
+    if (!query_) newestOfQuery_.reset();
     Q_EMIT queryChanged();
     Q_EMIT changed();
 }

@@ -37,10 +37,16 @@ public:
     [[nodiscard]] const LayerStack& layers() const noexcept { return layers_; }
     [[nodiscard]] const PooledEngine& engine() const { return engines_.at(engine_); }
 
+    /// Takes over layers, methods and query of another view, not its frame. Emits no signal.
+    void resemble(const View& other);
+
     // What is shown -----------------------------------------------------------------------------
     /// Null shows nothing. Emits no signal.
     void show(FramePtr frame) { frame_ = std::move(frame); }
     [[nodiscard]] const FramePtr& frame() const noexcept { return frame_; }
+    /// The view shows the frame this many frames after the playhead's.
+    void setOffset(FrameIndex frames);
+    [[nodiscard]] FrameIndex offset() const noexcept { return offset_; }
     /// Results for the shown frame; null until computed. While the query is dragged, the similarity
     /// is the newest finished one.
     [[nodiscard]] FlowPtr flow() const;
@@ -59,12 +65,18 @@ public:
     void setFlowProvider(const std::string& id);
     [[nodiscard]] const std::string& flowProvider() const noexcept { return flow_; }
     [[nodiscard]] std::string flowInUse() const { return engine().usableFlow(flow_); }
+    /// `id`: an engine of the pool.
+    void setEngine(const std::string& id);
     /// Feature level, 1..6, stride 2^level.
     void setLevel(int level);
     [[nodiscard]] int level() const { return engine().usableLevel(level_); }
+    /// The level as it was set; the engine may have fewer.
+    [[nodiscard]] int wantedLevel() const noexcept { return level_; }
     /// Searches for the feature at `where` of the shown frame, in this and every later shown frame.
     void setQuery(PointF where);
     void clearQuery();
+    /// Takes over the query of another view.
+    void copyQuery(const View& other);
     [[nodiscard]] const std::optional<SimilarityQuery>& query() const noexcept { return query_; }
     /// The frame on which the query was set; null without a query.
     [[nodiscard]] const FramePtr& queryFrame() const noexcept { return queryFrame_; }
@@ -95,6 +107,7 @@ private:
     std::string engine_;
     LayerStack layers_;
     FramePtr frame_;
+    FrameIndex offset_ = 0;
     std::string flow_ = kModelFastFlow;  ///< the fastest one, for scrubbing
     int level_ = 3;
     std::optional<SimilarityQuery> query_;

@@ -1,17 +1,18 @@
 #pragma once
 
 #include "segmentation/project_file.h"
-#include "viewer/session/layer_stack.h"
 #include "viewer/session/mask_editor.h"
+#include "viewer/session/view_set.h"
 
 namespace mcj {
 
-// The settings of the view that a project stores: layers, hidden objects and the frame on screen.
+// What a project stores of the screen: arrangement and layers of the views, hidden objects and the
+// frame at the playhead.
 
-[[nodiscard]] ProjectSettings settingsOf(const LayerStack& layers, const MaskEditor& masks,
+[[nodiscard]] ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks,
                                          FrameIndex frame);
 
 /// Restores the settings; missing or unknown ones are left unchanged. Returns the frame.
-FrameIndex restoreSettings(const ProjectSettings& settings, LayerStack& layers, MaskEditor& masks);
+FrameIndex restoreSettings(const ProjectSettings& settings, ViewSet& views, MaskEditor& masks);
 
 }  // namespace mcj
