@@ -165,8 +165,18 @@ void MainWindow::buildMenus() {
         if (command.menu.isEmpty()) continue;
         QMenu*& menu = menus[command.menu];
         if (menu == nullptr) menu = menuBar()->addMenu(command.menu);
-        if (command.separatorBefore) menu->addSeparator();
-        menu->addAction(&(*commands_)[command.id]);
+        QMenu* place = menu;
+        if (!command.submenu.isEmpty()) {
+            QMenu*& within = menus[command.menu + QLatin1Char('\n') + command.submenu];
+            if (within == nullptr) {
+                if (command.separatorBefore) menu->addSeparator();
+                within = menu->addMenu(command.submenu);
+            }
+            place = within;
+        } else if (command.separatorBefore) {
+            menu->addSeparator();
+        }
+        place->addAction(&(*commands_)[command.id]);
         if (command.id == "open_sample") recentMenu_ = menu->addMenu(tr("Open &recent"));
         if (command.id == "hide_panels") {
             menu->addSeparator();

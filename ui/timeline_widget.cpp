@@ -41,6 +41,12 @@ QString timeText(double secs) {
         .arg(rest);
 }
 
+QString speedText(double rate) {
+    // A true minus sign; two digits are enough for a quarter.
+    const QString sign = rate < 0.0 ? QString(QChar(0x2212)) : QString();
+    return TimelineWidget::tr("%1%2x").arg(sign).arg(std::abs(rate), 0, 'g', 3);
+}
+
 TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
     setObjectName("timelineBar");
     setAccessibleName(tr("Timeline"));
@@ -210,11 +216,15 @@ TimelineWidget::TimelineWidget(Session& session, const CommandRegistry& commands
     time_ = new QLabel(this);
     time_->setObjectName("frameTime");
     time_->setProperty("dim", true);
+    speed_ = new QLabel(this);
+    speed_->setObjectName("playbackSpeed");
+    speed_->setToolTip(tr("Playback speed; a minus sign: backwards"));
     auto* numbers = new QHBoxLayout;
     numbers->setSpacing(6);
     numbers->addWidget(frame_);
     numbers->addWidget(count_);
     numbers->addStretch(1);
+    numbers->addWidget(speed_);
     auto* left = new QVBoxLayout;
     left->setSpacing(3);
     left->addLayout(buttons);
@@ -234,7 +244,14 @@ TimelineWidget::TimelineWidget(Session& session, const CommandRegistry& commands
     });
     connect(&session, &Session::changed, this, &TimelineWidget::refresh);
     connect(&session, &Session::counted, this, &TimelineWidget::refresh);
+    connect(&session.playhead(), &Playhead::playbackChanged, this, &TimelineWidget::showSpeed);
+    showSpeed();
     refresh();
+}
+
+void TimelineWidget::showSpeed() {
+    const double rate = session_.playhead().rate();
+    speed_->setText(std::abs(rate - 1.0) < 1e-9 ? QString() : speedText(rate));
 }
 
 void TimelineWidget::refresh() {

@@ -51,15 +51,19 @@ public:
 
 private:
     void refresh();
+    void showSpeed();
 
     Session& session_;
     TimelineBar* bar_;
     QSpinBox* frame_;
     QLabel* count_;
     QLabel* time_;
+    QLabel* speed_;  ///< empty at normal speed
 };
 
 /// "1:02.345"; with hours if needed.
 [[nodiscard]] QString timeText(double secs);
+/// "0.25x"; with a minus sign backwards.
+[[nodiscard]] QString speedText(double rate);
 
 }  // namespace mcj
