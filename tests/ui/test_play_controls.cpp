@@ -1,9 +1,11 @@
+#include <QInputDialog>
 #include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
 
 #include "tests/ui/window_fixture.h"
 #include "ui/command_registry.h"
+#include "ui/export_dialog.h"
 #include "ui/timeline_widget.h"
 
 namespace {
@@ -64,7 +66,71 @@ private Q_SLOTS:
         QFAIL("the speeds are in no menu");
     }
 
+    void inAndOutAreSetByKeysDraggedAndOffered() {
+        playhead().seek(4);
+        QVERIFY(SessionFixture::settle(studio_->session()));
+        studio_->press(Qt::Key_I);
+        playhead().seek(15);
+        QVERIFY(SessionFixture::settle(studio_->session()));
+        studio_->press(Qt::Key_O);
+        QCOMPARE(marks().span(24), (FrameSpan{4, 16}));
+        {
+            ExportDialog dialog(studio_->session(), ExportKind::Maps, fixture_->path("out"));
+            QCOMPARE(dialog.choice().begin, FrameIndex(4));
+            QCOMPARE(dialog.choice().end, FrameIndex(16));
+        }
+        auto* bar = studio_->find<TimelineBar>("timelineBar");
+        QVERIFY(bar->inHandle() && bar->outHandle());
+        QTest::mousePress(bar, Qt::LeftButton, {}, bar->outHandle()->toPoint());
+        QCOMPARE(playhead().current(), FrameIndex(15));
+        QTest::mouseMove(bar, QPoint(static_cast<int>(bar->xOf(9)), 20));
+        QTest::mouseRelease(bar, Qt::LeftButton, {}, QPoint(static_cast<int>(bar->xOf(9)), 20));
+        QCOMPARE(marks().span(24), (FrameSpan{4, 10}));
+        command("clear_in_out").trigger();
+        QVERIFY(!marks().limited());
+        QVERIFY(!bar->inHandle());
+    }
+
+    void markersAreSetNamedVisitedAndKept() {
+        for (const FrameIndex frame : {3, 11, 20}) {
+            playhead().seek(frame);
+            QVERIFY(SessionFixture::settle(studio_->session()));
+            studio_->press(Qt::Key_M);
+        }
+        QCOMPARE(marks().markers().size(), std::size_t{3});
+        QVERIFY(command("marker").isChecked());
+        studio_->press(Qt::Key_M);
+        QCOMPARE(marks().markers().size(), std::size_t{2});
+        studio_->press(Qt::Key_M, Qt::ControlModifier | Qt::ShiftModifier);
+        QCOMPARE(playhead().current(), FrameIndex(11));
+        studio_->press(Qt::Key_M, Qt::ControlModifier | Qt::ShiftModifier);
+        QCOMPARE(playhead().current(), FrameIndex(3));
+        studio_->press(Qt::Key_M, Qt::ShiftModifier);
+        QCOMPARE(playhead().current(), FrameIndex(11));
+        renameAt(11, "the turn");
+        QCOMPARE(marks().markers().at(11), QString("the turn"));
+        marks().setIn(2);
+        marks().setOut(7);
+        studio_.reset();
+
+        openStudio();
+        QTRY_COMPARE(marks().markers().size(), std::size_t{2});
+        QCOMPARE(marks().markers().at(11), QString("the turn"));
+        QCOMPARE(marks().span(24), (FrameSpan{2, 8}));
+    }
+
 private:
+    void renameAt(FrameIndex frame, const QString& name) {
+        auto* bar = studio_->find<TimelineBar>("timelineBar");
+        const QPoint flag(static_cast<int>(bar->xOf(frame)) + 3, static_cast<int>(bar->markersY()));
+        QTest::mouseClick(bar, Qt::LeftButton, {}, flag);
+        QCOMPARE(playhead().current(), frame);
+        QTest::mouseDClick(bar, Qt::LeftButton, {}, flag);
+        auto* dialog = studio_->find<QInputDialog>("markerDialog");
+        dialog->setTextValue(name);
+        dialog->accept();
+    }
+
     void openStudio() {
         studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
         QVERIFY(studio_->show());
@@ -72,6 +138,7 @@ private:
         QVERIFY(studio_->shows("clip.mkv"));
         QVERIFY(SessionFixture::settle(studio_->session()));
     }
+    [[nodiscard]] Marks& marks() { return studio_->session().marks(); }
     [[nodiscard]] Playhead& playhead() { return studio_->session().playhead(); }
     [[nodiscard]] QAction& command(const char* id) { return studio_->window().commands()[id]; }
 

@@ -282,7 +282,8 @@ private Q_SLOTS:
         QVERIFY(QFileInfo::exists(project + ".format-1"));
         QVERIFY(notices[0][0].value<Notice>().text.contains("format-1"));
         LayerStack layers;
-        QCOMPARE(restoreSettings(restored[0][0].value<ProjectSettings>(), layers, masks),
+        Marks marks;
+        QCOMPARE(restoreSettings(restored[0][0].value<ProjectSettings>(), layers, masks, marks),
                  FrameIndex(6));
         QVERIFY(!masks.objectVisible(2) && masks.objectVisible(1));
         QCOMPARE(masks.object(1)->name, std::string("disc"));

@@ -8,6 +8,8 @@ namespace {
 
 /// LibTorch is loaded with this delay, so that the first picture is shown first.
 constexpr int kEngineDelayMs = 150;
+/// Marks are written with this delay: a drag changes them many times.
+constexpr int kKeepDelayMs = 400;
 
 }  // namespace
 
@@ -30,12 +32,15 @@ Session::Session(SessionOptions options, QObject* parent)
                                                             : provider_->cached(index);
                                              })),
       document_(std::make_unique<Document>(options_.projectFolder)),
-      masks_(std::make_unique<MaskEditor>(*document_)),
+      masks_(std::make_unique<MaskEditor>(*document_)), marks_(std::make_unique<Marks>()),
       runs_(std::make_unique<RunSlot>(*inference_, *provider_, *playhead_)),
       propagation_(std::make_unique<Propagation>(
           Propagation::Parts{*masks_, *view_, *engines_, *provider_, *playhead_, *runs_})) {
     pumpTimer_.setSingleShot(true);
     connect(&pumpTimer_, &QTimer::timeout, this, &Session::pump);
+    keepTimer_.setSingleShot(true);
+    keepTimer_.setInterval(kKeepDelayMs);
+    connect(&keepTimer_, &QTimer::timeout, this, &Session::keepSettings);
     connectReading();
     connectScreen();
     connectDocument();
@@ -45,7 +50,10 @@ Session::Session(SessionOptions options, QObject* parent)
 Session::~Session() {
     runs_->disconnect(this);
     runs_->abandon();
-    if (isOpen()) document_->detach(settings());
+    if (isOpen()) {
+        if (keepTimer_.isActive()) keepSettings();
+        document_->detach(settings());
+    }
     // No job may run when the engine and the source are destroyed.
     inference_->stopJob();
     reading_->stopJob();
@@ -111,10 +119,18 @@ void Session::connectDocument() {
         if (masks_->propagating()) runs_->stop();
     });
     connect(document_.get(), &Document::restored, this, [this](const ProjectSettings& settings) {
-        const FrameIndex frame = restoreSettings(settings, view_->layers(), *masks_);
+        const FrameIndex frame = restoreSettings(settings, view_->layers(), *masks_, *marks_);
         // A user who has gone elsewhere meanwhile stays there.
         if (playhead_->current() == 0) playhead_->seek(frame);
     });
+    connect(marks_.get(), &Marks::changed, this, [this] {
+        // The last frame is not known before all are counted.
+        const auto& out = marks_->out();
+        playhead_->setLoopSpan(marks_->in().value_or(0),
+                               out ? std::optional<FrameIndex>(*out + 1) : std::nullopt);
+        Q_EMIT changed();
+    });
+    connect(marks_.get(), &Marks::edited, &keepTimer_, qOverload<>(&QTimer::start));
     connect(document_.get(), &Document::saved, this, [this](const QString& path) {
         Q_EMIT noticed(infoNotice(tr("Saved to %1").arg(path)));
     });
@@ -157,9 +173,11 @@ void Session::leaveDocument() {
         Q_EMIT leaving();
         // Another file may be opened before the mouse button is released.
         if (masks_->stroking()) masks_->endStroke();
+        if (keepTimer_.isActive()) keepSettings();
         document_->detach(settings());
     }
     inference_->stopJob();
+    marks_->clear();
     view_->leave();
     products_->clear();
     scheduler_->forgetCosts();
@@ -205,7 +223,12 @@ void Session::save() {
 }
 
 ProjectSettings Session::settings() const {
-    return settingsOf(view_->layers(), *masks_, playhead_->current());
+    return settingsOf(view_->layers(), *masks_, *marks_, playhead_->current());
+}
+
+void Session::keepSettings() {
+    keepTimer_.stop();
+    if (isOpen()) document_->keep(settings());
 }
 
 void Session::showPicture() {
@@ -266,7 +289,8 @@ void Session::pump() {
 
 bool Session::settled() const {
     if (runs_->run() != nullptr || inference_->busy() || reading_->busy()) return false;
-    if (provider_->isOpening() || !document_->atRest() || !masks_->preparing().isEmpty()) {
+    if (provider_->isOpening() || keepTimer_.isActive() || !document_->atRest() ||
+        !masks_->preparing().isEmpty()) {
         return false;
     }
     if (!isOpen()) return true;

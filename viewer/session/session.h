@@ -9,6 +9,7 @@
 #include "viewer/session/engine_pool.h"
 #include "viewer/session/frame_provider.h"
 #include "viewer/session/lanes.h"
+#include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/notice.h"
 #include "viewer/session/playhead.h"
@@ -65,6 +66,8 @@ public:
     [[nodiscard]] const Document& document() const noexcept { return *document_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return *masks_; }
     [[nodiscard]] const MaskEditor& masks() const noexcept { return *masks_; }
+    [[nodiscard]] Marks& marks() noexcept { return *marks_; }
+    [[nodiscard]] const Marks& marks() const noexcept { return *marks_; }
     [[nodiscard]] const FrameProvider& frames() const noexcept { return *provider_; }
     [[nodiscard]] RunSlot& runs() noexcept { return *runs_; }
     [[nodiscard]] const RunSlot& runs() const noexcept { return *runs_; }
@@ -91,6 +94,7 @@ private:
     void connectNotices();
     void adoptOpened();
     void leaveDocument();
+    void keepSettings();
     void showPicture();
     [[nodiscard]] ProjectSettings settings() const;
     [[nodiscard]] Demand demand() const;
@@ -112,9 +116,11 @@ private:
     std::unique_ptr<Scheduler> scheduler_;
     std::unique_ptr<Document> document_;
     std::unique_ptr<MaskEditor> masks_;
+    std::unique_ptr<Marks> marks_;
     std::unique_ptr<RunSlot> runs_;
     std::unique_ptr<Propagation> propagation_;
     QTimer pumpTimer_;
+    QTimer keepTimer_;  ///< settings that are the user's work wait to be written
     std::uint64_t maskRevision_ = 1;
 };
 
