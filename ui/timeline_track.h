@@ -23,6 +23,7 @@ struct TimelineScale {
     [[nodiscard]] double cell() const noexcept;
     /// The pixel column, counted from `left`, that a frame is drawn in.
     [[nodiscard]] int columnOf(FrameIndex frame) const noexcept;
+    friend bool operator==(const TimelineScale&, const TimelineScale&) = default;
 };
 
 /// A row of the timeline with information about each frame. GUI thread.

@@ -118,6 +118,33 @@ QString SimilarityRow::tip(FrameIndex frame) const {
     return tr("Best match: cosine %1").arg(static_cast<double>(score->second), 0, 'f', 3);
 }
 
+QString CachedRow::title() const { return tr("Cached"); }
+
+void CachedRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
+    const auto draw = [&](const std::vector<FrameIndex>& frames, double top, QColor color) {
+        int drawn = -1;
+        for (const FrameIndex frame : frames) {
+            const int column = scale.columnOf(frame);
+            if (column == drawn) continue;
+            drawn = column;
+            QRectF cell = columnRect(row, scale, column);
+            cell.setTop(row.top() + top);
+            cell.setHeight(row.height() / 2.0);
+            painter.fillRect(cell, color);
+        }
+    };
+    draw(session_.frames().cachedFrames(), 0.0, QColor(0xff6c7684));
+    draw(session_.view().framesWithFlow(), row.height() / 2.0, QColor(Theme::kAccent));
+}
+
+QString CachedRow::tip(FrameIndex frame) const {
+    if (!session_.frames().cached(frame)) return {};
+    const std::vector<FrameIndex> flows = session_.view().framesWithFlow();
+    return std::find(flows.begin(), flows.end(), frame) != flows.end()
+               ? tr("In memory: frame and flow")
+               : tr("In memory: frame");
+}
+
 QString MarkerRow::title() const { return tr("Markers"); }
 
 void MarkerRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {

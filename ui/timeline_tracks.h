@@ -50,6 +50,19 @@ private:
     const Session& session_;
 };
 
+/// Shows, in two thin lines, the frames in memory and those whose flow is in memory.
+class CachedRow : public TimelineTrack {
+public:
+    explicit CachedRow(const Session& session) : session_(session) {}
+    [[nodiscard]] QString title() const override;
+    [[nodiscard]] double height() const override { return 6.0; }
+    void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const override;
+    [[nodiscard]] QString tip(FrameIndex frame) const override;
+
+private:
+    const Session& session_;
+};
+
 /// The minimum of each pixel column, in the order of columns.
 [[nodiscard]] std::map<int, double> lowestPerColumn(const std::map<FrameIndex, double>& values,
                                                     const TimelineScale& scale);

@@ -14,6 +14,7 @@
 #include <cmath>
 
 #include "ui/command_registry.h"
+#include "ui/curve_row.h"
 #include "ui/marker_dialog.h"
 #include "ui/theme.h"
 #include "ui/timeline_tracks.h"
@@ -25,7 +26,7 @@ constexpr double kLabelWidth = 84.0;  ///< width of the captions left of the tra
 constexpr double kRulerTop = 16.0;
 constexpr double kRulerHeight = 10.0;
 constexpr double kRowTop = 34.0;  ///< of the first track
-constexpr double kRowGap = 8.0;
+constexpr double kRowGap = 6.0;
 constexpr double kHandleWidth = 8.0;  ///< of the in and out points
 
 }  // namespace
@@ -59,6 +60,10 @@ TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), s
     auto markers = std::make_unique<MarkerRow>(session);
     markers_ = markers.get();
     tracks_.push_back(std::move(markers));
+    tracks_.push_back(std::make_unique<CachedRow>(session));
+    for (const PairNumber number : kPairNumbers) {
+        tracks_.push_back(std::make_unique<CurveRow>(session, number));
+    }
     height_ = sizeHint().height();
     connect(&session, &Session::changed, this, &TimelineBar::followRows);
     connect(&session, &Session::counted, this, qOverload<>(&QWidget::update));

@@ -5,6 +5,7 @@
 
 #include "tests/ui/window_fixture.h"
 #include "ui/command_registry.h"
+#include "ui/curve_row.h"
 #include "ui/export_dialog.h"
 #include "ui/timeline_widget.h"
 
@@ -117,6 +118,35 @@ private Q_SLOTS:
         QTRY_COMPARE(marks().markers().size(), std::size_t{2});
         QCOMPARE(marks().markers().at(11), QString("the turn"));
         QCOMPARE(marks().span(24), (FrameSpan{2, 8}));
+    }
+
+    void curvesAreFilledAndAClickGoesToTheWorstFrame() {
+        auto* bar = studio_->find<TimelineBar>("timelineBar");
+        const int before = bar->sizeHint().height();
+        command("fill_curves").trigger();
+        QVERIFY(command("show_curves").isChecked());
+        QVERIFY(bar->sizeHint().height() > before);
+        QTRY_VERIFY_WITH_TIMEOUT(studio_->session().runs().run() == nullptr, kPatienceMs);
+        QVERIFY(studio_->session().curves().missing({0, 24}).empty());
+        QVERIFY(command("export_curves").isEnabled());
+        command("show_curves").trigger();
+        QCOMPARE(bar->sizeHint().height(), before);
+
+        // Twenty-three values in four columns: the pointer means the highest of its column.
+        const CurveRow row(studio_->session(), PairNumber::Motion);
+        const TimelineScale scale{0.0, 4.0, 24};
+        const auto& numbers = studio_->session().curves().numbers();
+        for (int column = 0; column < 4; ++column) {
+            const FrameIndex meant = row.frameFor(scale, column + 0.5);
+            QCOMPARE(scale.columnOf(meant), column);
+            for (const auto& [frame, values] : numbers) {
+                if (scale.columnOf(frame) != column) continue;
+                QVERIFY(values.at(PairNumber::Motion) <=
+                        numbers.at(meant).at(PairNumber::Motion));
+            }
+        }
+        QVERIFY(!row.tip(3).isEmpty());
+        QVERIFY(row.tip(23).isEmpty());
     }
 
 private:

@@ -33,6 +33,7 @@ Session::Session(SessionOptions options, QObject* parent)
                                              })),
       document_(std::make_unique<Document>(options_.projectFolder)),
       masks_(std::make_unique<MaskEditor>(*document_)), marks_(std::make_unique<Marks>()),
+      curves_(std::make_unique<Curves>(*view_)),
       runs_(std::make_unique<RunSlot>(*inference_, *provider_, *playhead_)),
       propagation_(std::make_unique<Propagation>(
           Propagation::Parts{*masks_, *view_, *engines_, *provider_, *playhead_, *runs_})) {
@@ -44,6 +45,7 @@ Session::Session(SessionOptions options, QObject* parent)
     connectReading();
     connectScreen();
     connectDocument();
+    connectCurves();
     connectNotices();
 }
 
@@ -51,7 +53,7 @@ Session::~Session() {
     runs_->disconnect(this);
     runs_->abandon();
     if (isOpen()) {
-        if (keepTimer_.isActive()) keepSettings();
+        if (keepTimer_.isActive() || curves_->unsaved()) keepSettings();
         document_->detach(settings());
     }
     // No job may run when the engine and the source are destroyed.
@@ -100,6 +102,7 @@ void Session::connectScreen() {
     });
     connect(scheduler_.get(), &Scheduler::arrived, this, [this](const ProductKey& key) {
         view_->adopt(key);
+        if (const ProductPtr product = products_->find(key)) curves_->adopt(key, *product);
         // The query will not be dragged back to exactly the same point.
         products_->drop(
             [this](const ProductKey& kept) { return kept.query && kept.query != view_->query(); });
@@ -120,6 +123,10 @@ void Session::connectDocument() {
     });
     connect(document_.get(), &Document::restored, this, [this](const ProjectSettings& settings) {
         const FrameIndex frame = restoreSettings(settings, view_->layers(), *masks_, *marks_);
+        const auto curves = settings.find("curves");
+        if (curves != settings.end()) {
+            curves_->fromJson(curves->second, identityOf(provider_->info()).bytes);
+        }
         // A user who has gone elsewhere meanwhile stays there.
         if (playhead_->current() == 0) playhead_->seek(frame);
     });
@@ -134,6 +141,13 @@ void Session::connectDocument() {
     connect(document_.get(), &Document::saved, this, [this](const QString& path) {
         Q_EMIT noticed(infoNotice(tr("Saved to %1").arg(path)));
     });
+}
+
+void Session::connectCurves() {
+    connect(curves_.get(), &Curves::changed, this, &Session::changed);
+    connect(curves_.get(), &Curves::edited, &keepTimer_, qOverload<>(&QTimer::start));
+    connect(view_.get(), &View::changed, curves_.get(), &Curves::follow);
+    connect(engines_.get(), &EnginePool::changed, curves_.get(), &Curves::follow);
 }
 
 void Session::connectNotices() {
@@ -173,11 +187,12 @@ void Session::leaveDocument() {
         Q_EMIT leaving();
         // Another file may be opened before the mouse button is released.
         if (masks_->stroking()) masks_->endStroke();
-        if (keepTimer_.isActive()) keepSettings();
+        if (keepTimer_.isActive() || curves_->unsaved()) keepSettings();
         document_->detach(settings());
     }
     inference_->stopJob();
     marks_->clear();
+    curves_->clear();
     view_->leave();
     products_->clear();
     scheduler_->forgetCosts();
@@ -223,12 +238,16 @@ void Session::save() {
 }
 
 ProjectSettings Session::settings() const {
-    return settingsOf(view_->layers(), *masks_, *marks_, playhead_->current());
+    ProjectSettings all = settingsOf(view_->layers(), *masks_, *marks_, playhead_->current());
+    all["curves"] = curves_->toJson(identityOf(provider_->info()).bytes);
+    return all;
 }
 
 void Session::keepSettings() {
     keepTimer_.stop();
-    if (isOpen()) document_->keep(settings());
+    if (!isOpen()) return;
+    document_->keep(settings());
+    curves_->markSaved();
 }
 
 void Session::showPicture() {

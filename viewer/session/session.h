@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/engine_pool.h"
 #include "viewer/session/frame_provider.h"
@@ -68,6 +69,8 @@ public:
     [[nodiscard]] const MaskEditor& masks() const noexcept { return *masks_; }
     [[nodiscard]] Marks& marks() noexcept { return *marks_; }
     [[nodiscard]] const Marks& marks() const noexcept { return *marks_; }
+    [[nodiscard]] Curves& curves() noexcept { return *curves_; }
+    [[nodiscard]] const Curves& curves() const noexcept { return *curves_; }
     [[nodiscard]] const FrameProvider& frames() const noexcept { return *provider_; }
     [[nodiscard]] RunSlot& runs() noexcept { return *runs_; }
     [[nodiscard]] const RunSlot& runs() const noexcept { return *runs_; }
@@ -95,6 +98,7 @@ private:
     void adoptOpened();
     void leaveDocument();
     void keepSettings();
+    void connectCurves();
     void showPicture();
     [[nodiscard]] ProjectSettings settings() const;
     [[nodiscard]] Demand demand() const;
@@ -117,6 +121,7 @@ private:
     std::unique_ptr<Document> document_;
     std::unique_ptr<MaskEditor> masks_;
     std::unique_ptr<Marks> marks_;
+    std::unique_ptr<Curves> curves_;
     std::unique_ptr<RunSlot> runs_;
     std::unique_ptr<Propagation> propagation_;
     QTimer pumpTimer_;
