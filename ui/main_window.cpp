@@ -14,6 +14,7 @@
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -154,6 +155,15 @@ void MainWindow::buildDocks() {
     timeline->setFeatures(QDockWidget::NoDockWidgetFeatures);
     timeline->setTitleBarWidget(new QWidget(timeline));
     timeline->setWidget(new TimelineWidget(session_, *commands_, timeline));
+    // The layout keeps the height of rows that have gone; the picture needs it.
+    connect(
+        &session_.curves(), &Curves::changed, timeline, [this, timeline, shown = false]() mutable {
+            if (session_.curves().shown() == shown) return;
+            shown = !shown;
+            QTimer::singleShot(0, timeline, [this, timeline] {
+                resizeDocks({timeline}, {timeline->widget()->sizeHint().height()}, Qt::Vertical);
+            });
+        });
     addDockWidget(Qt::BottomDockWidgetArea, maps);
     addDockWidget(Qt::BottomDockWidgetArea, timeline);
     splitDockWidget(maps, timeline, Qt::Vertical);

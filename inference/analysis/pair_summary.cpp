@@ -67,6 +67,12 @@ bool PairSummary::take(const ProductKey& key, const Product& product) {
     return true;
 }
 
+void PairSummary::addMissing(const PairSummary& other) {
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+        if (std::isnan(values_[i])) values_[i] = other.values_[i];
+    }
+}
+
 PairSummary summarizePair(const FramePtr& first, const FramePtr& second, const std::string& method,
                           InferenceEngine* engine, const StopToken& stop) {
     ProductMaker products({first, second}, engine, stop);

@@ -37,6 +37,8 @@ public:
     /// Takes the numbers that `product` determines: the flow, the warp error or the consistency of
     /// a frame and the next one. Returns whether there were any.
     bool take(const ProductKey& key, const Product& product);
+    /// Takes the numbers that are not known here.
+    void addMissing(const PairSummary& other);
 
 private:
     [[nodiscard]] static std::size_t place(PairNumber number) {

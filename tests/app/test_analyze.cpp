@@ -250,10 +250,9 @@ private Q_SLOTS:
         QVERIFY(file.open(QIODevice::ReadOnly));
         const QStringList lines = QString::fromUtf8(file.readAll()).trimmed().split('\n');
         QCOMPARE(lines.size(), 1 + 3);
-        const CliRun run = runWithoutNetwork({"analyze", clip_.video(), "-o", clip_.path("for-curves"),
-                                              "--method", "dis", "--range", "2:6", "--maps",
-                                              "flow,warp-error,consistency", "--format", "flo",
-                                              "--json"});
+        const CliRun run = runWithoutNetwork(
+            {"analyze", clip_.video(), "-o", clip_.path("for-curves"), "--method", "dis", "--range",
+             "2:6", "--maps", "flow,warp-error,consistency", "--format", "flo", "--json"});
         MCJ_VERIFY_EXIT(run, 0);
         const QList<QJsonObject> pairs = run.events("result");
         QCOMPARE(pairs.size(), 3);
@@ -266,8 +265,9 @@ private Q_SLOTS:
             QVERIFY(fields[4].toDouble() == pairs[i]["mean_flow_px"].toDouble());
         }
         // An existing file is not replaced without being asked.
-        QCOMPARE(runWithoutNetwork({"curves", clip_.video(), "-o", table, "--method", "dis"}).exitCode,
-                 2);
+        QCOMPARE(
+            runWithoutNetwork({"curves", clip_.video(), "-o", table, "--method", "dis"}).exitCode,
+            2);
     }
 
 private:

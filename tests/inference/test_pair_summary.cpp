@@ -41,8 +41,8 @@ private Q_SLOTS:
         int pairs = 0;
         AnalysisCallbacks callbacks;
         callbacks.onPair = [&](const PairReport& pair) {
-            const PairSummary summary = summarizePair(
-                source->read(pair.first), source->read(pair.second), kDisFlow, nullptr);
+            const PairSummary summary = summarizePair(source->read(pair.first),
+                                                      source->read(pair.second), kDisFlow, nullptr);
             QVERIFY(summary.complete());
             // Equal, not close: a curve that is exported is compared with the command line.
             QVERIFY(summary.at(PairNumber::Motion) == pair.meanFlowPx.value());
@@ -89,6 +89,18 @@ private Q_SLOTS:
         QVERIFY(!summary.complete());
         key.product = "occlusion";
         QVERIFY(!summary.take(key, product));
+    }
+
+    void missingNumbersAreAdded() {
+        PairSummary known;
+        known.set(PairNumber::Motion, 1.0);
+        PairSummary other;
+        other.set(PairNumber::Motion, 5.0);
+        other.set(PairNumber::WarpError, 2.0);
+        known.addMissing(other);
+        QCOMPARE(known.at(PairNumber::Motion), 1.0);
+        QCOMPARE(known.at(PairNumber::WarpError), 2.0);
+        QVERIFY(std::isnan(known.at(PairNumber::Motion99)));
     }
 
     void csvReadsBackExactly() {

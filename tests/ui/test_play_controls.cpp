@@ -1,7 +1,11 @@
+#include <QFile>
+#include <QFileDialog>
 #include <QInputDialog>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenu>
 #include <QMenuBar>
+#include <QTimer>
 
 #include "tests/ui/window_fixture.h"
 #include "ui/command_registry.h"
@@ -129,6 +133,13 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(studio_->session().runs().run() == nullptr, kPatienceMs);
         QVERIFY(studio_->session().curves().missing({0, 24}).empty());
         QVERIFY(command("export_curves").isEnabled());
+        const QString table = fixture_->path("curves.csv");
+        exportTo(table);
+        QFile file(table);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QStringList lines = QString::fromUtf8(file.readAll()).trimmed().split('\n');
+        QCOMPARE(lines.size(), 1 + 23);
+        QVERIFY(lines[4].startsWith("3,"));
         command("show_curves").trigger();
         QCOMPARE(bar->sizeHint().height(), before);
 
@@ -141,8 +152,7 @@ private Q_SLOTS:
             QCOMPARE(scale.columnOf(meant), column);
             for (const auto& [frame, values] : numbers) {
                 if (scale.columnOf(frame) != column) continue;
-                QVERIFY(values.at(PairNumber::Motion) <=
-                        numbers.at(meant).at(PairNumber::Motion));
+                QVERIFY(values.at(PairNumber::Motion) <= numbers.at(meant).at(PairNumber::Motion));
             }
         }
         QVERIFY(!row.tip(3).isEmpty());
@@ -150,6 +160,24 @@ private Q_SLOTS:
     }
 
 private:
+    void exportTo(const QString& path) {
+        QTimer poll;
+        poll.setInterval(10);
+        bool typed = false;
+        connect(&poll, &QTimer::timeout, &poll, [&] {
+            auto* files = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            if (files == nullptr || !files->isVisible() || typed) return;
+            typed = true;
+            auto* name = files->findChild<QLineEdit*>("fileNameEdit");
+            name->setText(path);
+            QTest::keyClick(name, Qt::Key_Return);
+            if (files->isVisible()) files->reject();
+        });
+        poll.start();
+        command("export_curves").trigger();
+        QVERIFY(typed);
+    }
+
     void renameAt(FrameIndex frame, const QString& name) {
         auto* bar = studio_->find<TimelineBar>("timelineBar");
         const QPoint flag(static_cast<int>(bar->xOf(frame)) + 3, static_cast<int>(bar->markersY()));

@@ -160,8 +160,9 @@ void Curves::fromJson(const std::string& text, std::uint64_t videoBytes) {
         for (qsizetype i = 0; i < std::min<qsizetype>(rows.size(), kMostSets); ++i) {
             const QJsonObject row = rows[i].toObject();
             const std::string method = row["method"].toString().toStdString();
-            Numbers read = unpacked(row["numbers"].toString().toLatin1());
-            sets_[method].merge(read);
+            for (const auto& [frame, read] : unpacked(row["numbers"].toString().toLatin1())) {
+                sets_[method][frame].addMissing(read);
+            }
         }
     }
     tell();
