@@ -14,6 +14,7 @@
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -155,6 +156,15 @@ void MainWindow::buildDocks() {
     timeline->setFeatures(QDockWidget::NoDockWidgetFeatures);
     timeline->setTitleBarWidget(new QWidget(timeline));
     timeline->setWidget(new TimelineWidget(session_, *commands_, timeline));
+    // The layout keeps the height of rows that have gone; the picture needs it.
+    connect(
+        &session_.curves(), &Curves::changed, timeline, [this, timeline, shown = false]() mutable {
+            if (session_.curves().shown() == shown) return;
+            shown = !shown;
+            QTimer::singleShot(0, timeline, [this, timeline] {
+                resizeDocks({timeline}, {timeline->widget()->sizeHint().height()}, Qt::Vertical);
+            });
+        });
     addDockWidget(Qt::BottomDockWidgetArea, maps);
     addDockWidget(Qt::BottomDockWidgetArea, timeline);
     splitDockWidget(maps, timeline, Qt::Vertical);
@@ -166,8 +176,18 @@ void MainWindow::buildMenus() {
         if (command.menu.isEmpty()) continue;
         QMenu*& menu = menus[command.menu];
         if (menu == nullptr) menu = menuBar()->addMenu(command.menu);
-        if (command.separatorBefore) menu->addSeparator();
-        menu->addAction(&(*commands_)[command.id]);
+        QMenu* place = menu;
+        if (!command.submenu.isEmpty()) {
+            QMenu*& within = menus[command.menu + QLatin1Char('\n') + command.submenu];
+            if (within == nullptr) {
+                if (command.separatorBefore) menu->addSeparator();
+                within = menu->addMenu(command.submenu);
+            }
+            place = within;
+        } else if (command.separatorBefore) {
+            menu->addSeparator();
+        }
+        place->addAction(&(*commands_)[command.id]);
         if (command.id == "open_sample") recentMenu_ = menu->addMenu(tr("Open &recent"));
         if (command.id == "hide_panels") {
             menu->addSeparator();

@@ -8,6 +8,7 @@
 
 #include "inference/analysis/analysis_export.h"
 #include "inference/analysis/overlay_video.h"
+#include "inference/analysis/pair_summary.h"
 #include "media/base/error.h"
 
 namespace mcj {
@@ -16,33 +17,6 @@ namespace {
 constexpr std::array<AnalysisMap, 6> kAllMaps{AnalysisMap::Flow,        AnalysisMap::Backward,
                                               AnalysisMap::WarpError,   AnalysisMap::FeatureError,
                                               AnalysisMap::Consistency, AnalysisMap::Occlusion};
-
-std::optional<double> meanOf(const Raster<float>& values) {
-    double sum = 0.0;
-    std::int64_t count = 0;
-    for (const float value : values.values()) {
-        if (std::isnan(value)) continue;
-        sum += value;
-        ++count;
-    }
-    if (count == 0) return std::nullopt;
-    return sum / static_cast<double>(count);
-}
-
-std::optional<double> meanLength(const FlowField& flow) {
-    double sum = 0.0;
-    std::int64_t count = 0;
-    for (int y = 0; y < flow.size().height; ++y) {
-        for (int x = 0; x < flow.size().width; ++x) {
-            const PointF motion = flow.at(y, x);
-            if (!FlowField::known(motion)) continue;
-            sum += std::hypot(double{motion.x}, double{motion.y});
-            ++count;
-        }
-    }
-    if (count == 0) return std::nullopt;
-    return sum / static_cast<double>(count);
-}
 
 /// The pairs of a clip, one after another; two frames in memory.
 class PairReader {
@@ -190,9 +164,9 @@ private:
     }
 
     static void measure(const PairMaps& maps, PairReport& pair) {
-        if (!maps.forward.vectors.empty()) pair.meanFlowPx = meanLength(maps.forward);
+        if (!maps.forward.vectors.empty()) pair.meanFlowPx = meanLengthPx(maps.forward);
         for (const auto& [map, values] : maps.scalars) {
-            pair.means[map] = meanOf(values.values);
+            pair.means[map] = meanOfKnown(values.values);
         }
     }
 

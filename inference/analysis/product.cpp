@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "inference/analysis/pair_summary.h"
 #include "inference/engine/flow_maps.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/error.h"
@@ -28,6 +29,7 @@ ProductKey featuresAt(const ProductKey& key, FrameIndex frame) {
 
 Product madeOf(ScalarMap map) {
     Product product;
+    product.mean = meanOfKnown(map.values);
     product.map = shared(std::move(map));
     return product;
 }
@@ -36,6 +38,7 @@ Product makeFlow(const ProductKey& key, const BoundInputs& in, const StopToken& 
     Product product;
     product.flow = std::make_shared<const FlowField>(
         estimateFlow(key.flow, in.frames[0], in.frames[1], in.engine, stop));
+    product.mean = meanLengthPx(*product.flow);
     product.flowPercentilePx = flowMagnitudePercentile(*product.flow, 99.0F);
     return product;
 }

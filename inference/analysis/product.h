@@ -20,6 +20,9 @@ struct Product {
     FlowPtr flow;
     float flowPercentilePx = 0.0F;  ///< 99th percentile of the flow's length
     ScalarMapPtr map;
+    /// Of the map's known values, or of the lengths of the flow's known vectors; none where nothing
+    /// is known.
+    std::optional<double> mean;
     std::optional<BestMatch> match;  ///< of similarity
     FeatureMapPtr features;
     [[nodiscard]] std::size_t bytes() const noexcept;

@@ -241,6 +241,35 @@ private Q_SLOTS:
                 flow.vectors);
     }
 
+    void curvesAreTheNumbersOfAnalyze() {
+        const QString table = clip_.path("curves.csv");
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"curves", clip_.video(), "-o", table, "--method", "dis",
+                                           "--range", "2:6"}),
+                        0);
+        QFile file(table);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QStringList lines = QString::fromUtf8(file.readAll()).trimmed().split('\n');
+        QCOMPARE(lines.size(), 1 + 3);
+        const CliRun run = runWithoutNetwork(
+            {"analyze", clip_.video(), "-o", clip_.path("for-curves"), "--method", "dis", "--range",
+             "2:6", "--maps", "flow,warp-error,consistency", "--format", "flo", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        const QList<QJsonObject> pairs = run.events("result");
+        QCOMPARE(pairs.size(), 3);
+        for (qsizetype i = 0; i < pairs.size(); ++i) {
+            const QStringList fields = lines[i + 1].split(',');
+            QCOMPARE(fields.size(), 6);
+            QCOMPARE(fields[0].toInt(), pairs[i]["frame"].toInt());
+            QVERIFY(fields[2].toDouble() == pairs[i]["mean_warp_error"].toDouble());
+            QVERIFY(fields[3].toDouble() == pairs[i]["mean_consistency"].toDouble());
+            QVERIFY(fields[4].toDouble() == pairs[i]["mean_flow_px"].toDouble());
+        }
+        // An existing file is not replaced without being asked.
+        QCOMPARE(
+            runWithoutNetwork({"curves", clip_.video(), "-o", table, "--method", "dis"}).exitCode,
+            2);
+    }
+
 private:
     test::DiscClip clip_;
 };

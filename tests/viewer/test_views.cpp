@@ -142,10 +142,11 @@ private Q_SLOTS:
         views.at(1).setLevel(5);
         views.at(1).setOffset(-2);
         views.at(1).layers().showOnly(kOcclusionLayer);
-        const ProjectSettings settings = settingsOf(views, written->masks(), 4);
+        const ProjectSettings settings = settingsOf(views, written->masks(), written->marks(), 4);
 
         const auto read = fixture_->makeSession();
-        QCOMPARE(restoreSettings(settings, read->views(), read->masks()), FrameIndex{4});
+        QCOMPARE(restoreSettings(settings, read->views(), read->masks(), read->marks()),
+                 FrameIndex{4});
         QCOMPARE(read->views().arrangement(), Arrangement::Wipe);
         QCOMPARE(read->views().wipe(), 0.25);
         QCOMPARE(read->views().activeIndex(), std::size_t{1});
@@ -159,16 +160,18 @@ private Q_SLOTS:
 
     void aProjectOfOneViewShowsOne() {
         const auto session = fixture_->openSession();
-        const ProjectSettings settings = settingsOf(session->views(), session->masks(), 0);
+        const ProjectSettings settings =
+            settingsOf(session->views(), session->masks(), session->marks(), 0);
         session->views().arrange(Arrangement::Grid);
-        (void)restoreSettings(settings, session->views(), session->masks());
+        (void)restoreSettings(settings, session->views(), session->masks(), session->marks());
         QCOMPARE(session->views().arrangement(), Arrangement::Single);
         // Projects of earlier programs say nothing about views, and damaged ones nonsense.
         session->views().arrange(Arrangement::Wipe);
-        (void)restoreSettings({{"frame", "3"}}, session->views(), session->masks());
+        (void)restoreSettings({{"frame", "3"}}, session->views(), session->masks(),
+                              session->marks());
         QCOMPARE(session->views().arrangement(), Arrangement::Wipe);
         (void)restoreSettings({{"views", "{\"views\": [1, 2, 3, 4, 5, 6, 7], \"wipe\": \"x\"}"}},
-                              session->views(), session->masks());
+                              session->views(), session->masks(), session->marks());
         QCOMPARE(session->views().size(), ViewSet::kMost);
     }
 

@@ -9,6 +9,8 @@ void addCommands(CommandRegistry& registry, Session& session, MainWindow& window
     addEditCommands(registry, session, window);
     addToolCommands(registry, session, window);
     addPlayCommands(registry, session, window);
+    addMarkCommands(registry, session, window);
+    addCurveCommands(registry, session, window);
     addPropagateCommands(registry, session, window);
     addViewCommands(registry, session, window);
     addCompareCommands(registry, session, window);

@@ -1,7 +1,6 @@
 #include "viewer/session/session.h"
 
 #include "viewer/session/project_place.h"
-#include "viewer/session/view_settings.h"
 
 namespace mcj {
 namespace {
@@ -28,10 +27,13 @@ Session::Session(SessionOptions options, QObject* parent)
                                                  return asked ? asked : provider_->cached(index);
                                              })),
       document_(std::make_unique<Document>(options_.projectFolder)),
-      masks_(std::make_unique<MaskEditor>(*document_)),
+      masks_(std::make_unique<MaskEditor>(*document_)), marks_(std::make_unique<Marks>()),
+      curves_(std::make_unique<Curves>(*views_)),
       runs_(std::make_unique<RunSlot>(*inference_, *provider_, *playhead_)),
       propagation_(std::make_unique<Propagation>(
-          Propagation::Parts{*masks_, *views_, *engines_, *provider_, *playhead_, *runs_})) {
+          Propagation::Parts{*masks_, *views_, *engines_, *provider_, *playhead_, *runs_})),
+      kept_(std::make_unique<KeptSettings>(KeptSettings::Parts{
+          *document_, *views_, *masks_, *marks_, *curves_, *playhead_, *provider_})) {
     pumpTimer_.setSingleShot(true);
     connect(&pumpTimer_, &QTimer::timeout, this, &Session::pump);
     connectReading();
@@ -43,7 +45,7 @@ Session::Session(SessionOptions options, QObject* parent)
 Session::~Session() {
     runs_->disconnect(this);
     runs_->abandon();
-    if (isOpen()) document_->detach(settings());
+    if (isOpen()) kept_->leave();
     // No job may run when the engine and the source are destroyed.
     inference_->stopJob();
     reading_->stopJob();
@@ -91,6 +93,7 @@ void Session::connectScreen() {
     });
     connect(scheduler_.get(), &Scheduler::arrived, this, [this](const ProductKey& key) {
         views_->adopt(key);
+        if (const ProductPtr product = products_->find(key)) curves_->adopt(key, *product);
         // The query will not be dragged back to exactly the same point.
         products_->drop(
             [this](const ProductKey& kept) { return kept.query && !views_->asks(*kept.query); });
@@ -109,11 +112,10 @@ void Session::connectDocument() {
     connect(masks_.get(), &MaskEditor::editStarting, this, [this] {
         if (masks_->propagating()) runs_->stop();
     });
-    connect(document_.get(), &Document::restored, this, [this](const ProjectSettings& settings) {
-        const FrameIndex frame = restoreSettings(settings, *views_, *masks_);
-        // A user who has gone elsewhere meanwhile stays there.
-        if (playhead_->current() == 0) playhead_->seek(frame);
-    });
+    connect(marks_.get(), &Marks::changed, this, &Session::changed);
+    connect(curves_.get(), &Curves::changed, this, &Session::changed);
+    connect(views_.get(), &ViewSet::changed, curves_.get(), &Curves::follow);
+    connect(engines_.get(), &EnginePool::changed, curves_.get(), &Curves::follow);
     connect(document_.get(), &Document::saved, this, [this](const QString& path) {
         Q_EMIT noticed(infoNotice(tr("Saved to %1").arg(path)));
     });
@@ -156,7 +158,7 @@ void Session::leaveDocument() {
         Q_EMIT leaving();
         // Another file may be opened before the mouse button is released.
         if (masks_->stroking()) masks_->endStroke();
-        document_->detach(settings());
+        kept_->leave();
     }
     inference_->stopJob();
     views_->leave();
@@ -198,11 +200,7 @@ void Session::adoptOpened() {
 }
 
 void Session::save() {
-    if (isOpen()) document_->save(settings());
-}
-
-ProjectSettings Session::settings() const {
-    return settingsOf(*views_, *masks_, playhead_->current());
+    if (isOpen()) document_->save(kept_->current());
 }
 
 void Session::showPicture() {
@@ -266,7 +264,8 @@ void Session::pump() {
 
 bool Session::settled() const {
     if (runs_->run() != nullptr || inference_->busy() || reading_->busy()) return false;
-    if (provider_->isOpening() || !document_->atRest() || !masks_->preparing().isEmpty()) {
+    if (provider_->isOpening() || kept_->waiting() || !document_->atRest() ||
+        !masks_->preparing().isEmpty()) {
         return false;
     }
     if (!isOpen()) return true;

@@ -2,13 +2,15 @@
 
 #include <QObject>
 #include <QTimer>
-#include <filesystem>
 #include <memory>
 
+#include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/engine_pool.h"
 #include "viewer/session/frame_provider.h"
+#include "viewer/session/kept_settings.h"
 #include "viewer/session/lanes.h"
+#include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/notice.h"
 #include "viewer/session/playhead.h"
@@ -16,25 +18,10 @@
 #include "viewer/session/propagation.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
+#include "viewer/session/session_options.h"
 #include "viewer/session/view_set.h"
 
 namespace mcj {
-
-struct SessionOptions {
-    EngineOptions engine;
-    EngineLoader loadEngine = &mcj::loadEngine;  ///< replaced in tests
-    std::size_t frameBytes = std::size_t{512} << 20;
-    std::size_t mapBytes = std::size_t{768} << 20;
-    QString projectFolder;  ///< folder of project files; empty: beside the video
-    /// Where exact indexes of videos are stored for the next opening; empty: not stored.
-    std::filesystem::path frameIndexFolder;
-};
-
-/// The lanes of a session, to count their jobs.
-struct Lanes {
-    const Lane& reading;
-    const Lane& inference;
-};
 
 /// Joins the parts that work on one open document. Events change their state; `pump()` compares
 /// what the screen and the run need with what is there, and starts what is missing on two lanes.
@@ -74,6 +61,10 @@ public:
     [[nodiscard]] const Document& document() const noexcept { return *document_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return *masks_; }
     [[nodiscard]] const MaskEditor& masks() const noexcept { return *masks_; }
+    [[nodiscard]] Marks& marks() noexcept { return *marks_; }
+    [[nodiscard]] const Marks& marks() const noexcept { return *marks_; }
+    [[nodiscard]] Curves& curves() noexcept { return *curves_; }
+    [[nodiscard]] const Curves& curves() const noexcept { return *curves_; }
     [[nodiscard]] const FrameProvider& frames() const noexcept { return *provider_; }
     [[nodiscard]] RunSlot& runs() noexcept { return *runs_; }
     [[nodiscard]] const RunSlot& runs() const noexcept { return *runs_; }
@@ -100,7 +91,6 @@ private:
     void adoptOpened();
     void leaveDocument();
     void showPicture();
-    [[nodiscard]] ProjectSettings settings() const;
     [[nodiscard]] Demand demand() const;
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const;
     void lookAgain();
@@ -120,8 +110,11 @@ private:
     std::unique_ptr<Scheduler> scheduler_;
     std::unique_ptr<Document> document_;
     std::unique_ptr<MaskEditor> masks_;
+    std::unique_ptr<Marks> marks_;
+    std::unique_ptr<Curves> curves_;
     std::unique_ptr<RunSlot> runs_;
     std::unique_ptr<Propagation> propagation_;
+    std::unique_ptr<KeptSettings> kept_;
     QTimer pumpTimer_;
     std::uint64_t maskRevision_ = 1;
 };

@@ -78,6 +78,18 @@ std::optional<SimilarityQuery> View::shownQuery() const {
     return kept ? newestOfQuery_->first.query : std::nullopt;
 }
 
+std::vector<FrameIndex> View::framesWithFlow() const {
+    std::vector<FrameIndex> frames;
+    if (!frame_) return frames;
+    const std::string flow = flowInUse();
+    products_.forEachKey([&](const ProductKey& key) {
+        const bool wanted = key.product == "flow" && key.source == frame_->source &&
+                            key.flow == flow && key.other == key.frame + 1;
+        if (wanted) frames.push_back(key.frame);
+    });
+    return frames;
+}
+
 void View::setFlowProvider(const std::string& id) {
     if (id == flow_) return;
     flow_ = mcj::flowProvider(id).id;

@@ -60,6 +60,9 @@ public:
         return matchScores_;
     }
 
+    /// Frames whose flow to the next one, by the method in use, is in memory; in their order.
+    [[nodiscard]] std::vector<FrameIndex> framesWithFlow() const;
+
     // What it is computed by --------------------------------------------------------------------
     /// The requested provider, and the one in use: DIS if no model with flow is loaded.
     void setFlowProvider(const std::string& id);

@@ -60,14 +60,17 @@ void viewsFromJson(const std::string& text, ViewSet& views) {
 
 }  // namespace
 
-ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks, FrameIndex frame) {
+ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks, const Marks& marks,
+                           FrameIndex frame) {
     return {{"layers", layersToJson(views.at(0).layers())},
             {"views", viewsToJson(views)},
             {"hidden-objects", masks.hiddenObjects()},
+            {"marks", marks.toJson()},
             {"frame", std::to_string(frame)}};
 }
 
-FrameIndex restoreSettings(const ProjectSettings& settings, ViewSet& views, MaskEditor& masks) {
+FrameIndex restoreSettings(const ProjectSettings& settings, ViewSet& views, MaskEditor& masks,
+                           Marks& marks) {
     const auto named = [&settings](const char* name) {
         const auto found = settings.find(name);
         return found == settings.end() ? std::string() : found->second;
@@ -75,6 +78,7 @@ FrameIndex restoreSettings(const ProjectSettings& settings, ViewSet& views, Mask
     layersFromJson(named("layers"), views.at(0).layers());
     viewsFromJson(named("views"), views);
     masks.setHiddenObjects(named("hidden-objects"));
+    if (settings.contains("marks")) marks.fromJson(named("marks"));
     return QString::fromStdString(named("frame")).toLongLong();
 }
 

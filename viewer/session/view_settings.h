@@ -1,18 +1,20 @@
 #pragma once
 
 #include "segmentation/project_file.h"
+#include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/view_set.h"
 
 namespace mcj {
 
-// What a project stores of the screen: arrangement and layers of the views, hidden objects and the
-// frame at the playhead.
+// What a project stores of the screen: arrangement and layers of the views, hidden objects, marks
+// and the frame at the playhead.
 
 [[nodiscard]] ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks,
-                                         FrameIndex frame);
+                                         const Marks& marks, FrameIndex frame);
 
 /// Restores the settings; missing or unknown ones are left unchanged. Returns the frame.
-FrameIndex restoreSettings(const ProjectSettings& settings, ViewSet& views, MaskEditor& masks);
+FrameIndex restoreSettings(const ProjectSettings& settings, ViewSet& views, MaskEditor& masks,
+                           Marks& marks);
 
 }  // namespace mcj
