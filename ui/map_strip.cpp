@@ -41,11 +41,23 @@ MapStrip::MapStrip(Session& session, QWidget* parent) : QWidget(parent), session
     setAccessibleName(tr("All maps of the shown frame"));
     setMouseTracking(true);
     setCursor(Qt::PointingHandCursor);
+    chooseShown();
+    connect(&session, &Session::changed, this, qOverload<>(&QWidget::update));
+    connect(&session.view(), &View::flowChoiceChanged, this, &MapStrip::chooseShown);
+    connect(&session, &Session::opened, this, &MapStrip::chooseShown);
+    connect(&session, &Session::closed, this, &MapStrip::chooseShown);
+}
+
+void MapStrip::chooseShown() {
+    shown_.clear();
+    hovered_ = -1;
     for (const LayerTraits& traits : layerTraits()) {
         const bool masks = std::holds_alternative<MaskLook>(traits.look);
-        if (!masks) shown_.emplace_back(traits.kind);
+        const bool offered =
+            !session_.view().lacksTruth(session_.view().layers().layer(traits.kind));
+        if (!masks && offered) shown_.emplace_back(traits.kind);
     }
-    connect(&session, &Session::changed, this, qOverload<>(&QWidget::update));
+    update();
 }
 
 void MapStrip::showEvent(QShowEvent*) { session_.view().setMapDemand(MapDemand::All); }
@@ -66,7 +78,7 @@ int MapStrip::cellAt(QPointF pos) const {
 
 std::shared_ptr<const void> MapStrip::contentOf(const Layer& layer) const {
     if (layer.is<ImageLook>()) return session_.playhead().shown();
-    if (layer.is<FlowLook>()) return session_.view().flow();
+    if (layer.is<FlowLook>()) return session_.view().flow(layer.id);
     return session_.view().map(layer.id);
 }
 
@@ -88,7 +100,7 @@ const QImage& MapStrip::picture(const Layer& layer, QSize devicePixels) {
                            frame->rgb.width() * 3, QImage::Format_RGB888);
         kept.image = whole.scaled(devicePixels, Qt::IgnoreAspectRatio, Qt::FastTransformation);
     } else if (layer.is<FlowLook>()) {
-        if (const FlowPtr flow = session_.view().flow()) {
+        if (const FlowPtr flow = session_.view().flow(layer.id)) {
             kept.image = sample(flow->size(), devicePixels, [&](int y, int x) {
                 const PointF at = flow->at(y, x);
                 const FlowLook& look = layer.flow();
@@ -120,6 +132,7 @@ QString MapStrip::missingText(const Layer& layer) const {
             return tr("last frame");
         }
     }
+    if (const QString why = session_.view().whyEmpty(layer); !why.isEmpty()) return why;
     return session_.playhead().playing() || session_.runs().run() != nullptr ? tr("when paused")
                                                                              : tr("computing...");
 }

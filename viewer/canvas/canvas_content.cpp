@@ -59,6 +59,16 @@ std::vector<std::string> statusOf(const Session& session, const ViewTransform& v
                        zoomPercent(view.deviceScale())};
 }
 
+/// The flow layer whose scale the legend shows: that of the flow itself before others.
+std::optional<Layer> legendFlowLayer(const Session& session) {
+    const View& view = session.view();
+    for (const char* id : {kFlowLayer, kTruthLayer}) {
+        const Layer& layer = view.layers().layer(id);
+        if (layer.drawn() && view.flow(id)) return layer;
+    }
+    return std::nullopt;
+}
+
 Probe probeOf(const Session& session, const Inspection& values, DevicePos pos) {
     Probe probe;
     probe.at = pos;
@@ -167,8 +177,8 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
         if (layer.is<ImageLook>()) {
             data.content = ImageContent{session.playhead().picture()};
         } else if (layer.is<FlowLook>()) {
-            data.content =
-                FlowContent{session.view().flow(), layer.flow().scalePx, layer.flow().wheel};
+            data.content = FlowContent{session.view().flow(layer.id), layer.flow().scalePx,
+                                       layer.flow().wheel};
         } else if (layer.is<MaskLook>()) {
             MaskContent mask;
             mask.mask = session.mask();
@@ -208,10 +218,10 @@ OverlayData overlayOf(const Session& session, const ViewTransform& view,
         values = inspect(session.view(), session.mask(), *pixel);
     }
 
-    const Layer& flow = session.view().layers().layer(kFlowLayer);
-    if (flow.drawn() && session.view().flow()) {
-        data.flow = FlowLegend{flow.flow().wheel, flow.flow().scalePx,
-                               values ? values->flow : std::optional<PointF>{}};
+    if (const std::optional<Layer> flow = legendFlowLayer(session)) {
+        const bool probed = values && flow->id == kFlowLayer;
+        data.flow = FlowLegend{flow->flow().wheel, flow->flow().scalePx,
+                               probed ? values->flow : std::optional<PointF>{}};
     }
     if (const std::optional<Layer> layer = topScalarLayer(session)) {
         const ScalarLook& look = layer->scalar();

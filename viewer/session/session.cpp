@@ -1,5 +1,6 @@
 #include "viewer/session/session.h"
 
+#include "viewer/session/flow_choice.h"
 #include "viewer/session/project_place.h"
 #include "viewer/session/view_settings.h"
 
@@ -20,20 +21,21 @@ Session::Session(SessionOptions options, QObject* parent)
       products_(std::make_unique<ProductCache>(options_.mapBytes)),
       engines_(std::make_unique<EnginePool>(*inference_, options_.loadEngine)),
       view_(std::make_unique<View>(*products_, *engines_, engines_->add(options_.engine))),
-      scheduler_(std::make_unique<Scheduler>(*inference_, *products_, *engines_,
-                                             [this](FrameIndex index) {
-                                                 // The query's frame may have been dropped from the
-                                                 // frame cache.
-                                                 const FramePtr& asked = view_->queryFrame();
-                                                 return asked && asked->index == index
-                                                            ? asked
-                                                            : provider_->cached(index);
-                                             })),
+      scheduler_(std::make_unique<Scheduler>(
+          *inference_, *products_, *engines_,
+          [this](FrameIndex index) {
+              // The query's frame may have been dropped from the
+              // frame cache.
+              const FramePtr& asked = view_->queryFrame();
+              return asked && asked->index == index ? asked : provider_->cached(index);
+          },
+          [this](const std::string& id) { return view_->files(id); })),
       document_(std::make_unique<Document>(options_.projectFolder)),
       masks_(std::make_unique<MaskEditor>(*document_)),
       runs_(std::make_unique<RunSlot>(*inference_, *provider_, *playhead_)),
       propagation_(std::make_unique<Propagation>(
-          Propagation::Parts{*masks_, *view_, *engines_, *provider_, *playhead_, *runs_})) {
+          Propagation::Parts{*masks_, *view_, *engines_, *provider_, *playhead_, *runs_})),
+      accuracy_(std::make_unique<Accuracy>(Accuracy::Parts{*view_, *engines_, *runs_})) {
     pumpTimer_.setSingleShot(true);
     connect(&pumpTimer_, &QTimer::timeout, this, &Session::pump);
     connectReading();
@@ -114,6 +116,10 @@ void Session::connectDocument() {
         const FrameIndex frame = restoreSettings(settings, view_->layers(), *masks_);
         // A user who has gone elsewhere meanwhile stays there.
         if (playhead_->current() == 0) playhead_->seek(frame);
+        for (const Notice& notice :
+             restoreFlowChoice(settings, document_->path(), provider_->info(), *view_)) {
+            Q_EMIT noticed(notice);
+        }
     });
     connect(document_.get(), &Document::saved, this, [this](const QString& path) {
         Q_EMIT noticed(infoNotice(tr("Saved to %1").arg(path)));
@@ -126,7 +132,8 @@ void Session::connectNotices() {
                  &Session::noticed),
          ...);
     };
-    forward(playhead_, engines_, scheduler_, view_, masks_, document_, runs_, propagation_);
+    forward(playhead_, engines_, scheduler_, view_, masks_, document_, runs_, propagation_,
+            accuracy_);
     connect(provider_.get(), &FrameProvider::failed, this, &Session::noticed);
 }
 
@@ -161,6 +168,7 @@ void Session::leaveDocument() {
     }
     inference_->stopJob();
     view_->leave();
+    accuracy_->clear();
     products_->clear();
     scheduler_->forgetCosts();
 }
@@ -205,7 +213,33 @@ void Session::save() {
 }
 
 ProjectSettings Session::settings() const {
-    return settingsOf(view_->layers(), *masks_, playhead_->current());
+    ProjectSettings all = settingsOf(view_->layers(), *masks_, playhead_->current());
+    all.merge(flowChoiceOf(*view_, document_->path()));
+    return all;
+}
+
+FlowFilesPtr Session::openFlow(const QString& path) {
+    if (!isOpen()) return nullptr;
+    const auto outcome = runGuarded([&] { return openFlowFor(provider_->info(), path); });
+    if (outcome.ok()) return outcome.value();
+    Q_EMIT noticed(noticeOf(outcome.error()));
+    return nullptr;
+}
+
+bool Session::loadTruth(const QString& path) {
+    FlowFilesPtr files = openFlow(path);
+    if (!files) return false;
+    view_->setTruth(std::move(files));
+    view_->layers().setVisible(kFlowErrorLayer, true);
+    return true;
+}
+
+bool Session::loadFlow(const QString& path) {
+    const FlowFilesPtr files = openFlow(path);
+    if (!files) return false;
+    view_->addFlowFiles(files);
+    view_->setFlowProvider(files->id());
+    return true;
 }
 
 void Session::showPicture() {

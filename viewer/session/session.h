@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "viewer/session/accuracy.h"
 #include "viewer/session/document.h"
 #include "viewer/session/engine_pool.h"
 #include "viewer/session/frame_provider.h"
@@ -49,6 +50,13 @@ public:
     void save();
     [[nodiscard]] bool isOpen() const { return provider_->isOpen(); }
 
+    /// Loads ground truth for the flow of the open clip: a file, a folder or a glob. Returns
+    /// whether it could be read; a notice says why not.
+    bool loadTruth(const QString& path);
+    void removeTruth() { view_->setTruth(nullptr); }
+    /// Loads another method's flow in the same way and makes it the flow in use.
+    bool loadFlow(const QString& path);
+
     /// Of the frame on screen; null where it has none.
     [[nodiscard]] MaskPtr mask() const;
     /// Changes whenever the mask's pixels change: upload them again then. See also
@@ -69,6 +77,8 @@ public:
     [[nodiscard]] RunSlot& runs() noexcept { return *runs_; }
     [[nodiscard]] const RunSlot& runs() const noexcept { return *runs_; }
     [[nodiscard]] Propagation& propagation() noexcept { return *propagation_; }
+    [[nodiscard]] Accuracy& accuracy() noexcept { return *accuracy_; }
+    [[nodiscard]] const Accuracy& accuracy() const noexcept { return *accuracy_; }
     [[nodiscard]] EnginePool& engines() noexcept { return *engines_; }
     [[nodiscard]] const EnginePool& engines() const noexcept { return *engines_; }
     [[nodiscard]] const Scheduler& scheduler() const noexcept { return *scheduler_; }
@@ -91,6 +101,8 @@ private:
     void connectNotices();
     void adoptOpened();
     void leaveDocument();
+    /// Null after a notice.
+    [[nodiscard]] FlowFilesPtr openFlow(const QString& path);
     void showPicture();
     [[nodiscard]] ProjectSettings settings() const;
     [[nodiscard]] Demand demand() const;
@@ -114,6 +126,7 @@ private:
     std::unique_ptr<MaskEditor> masks_;
     std::unique_ptr<RunSlot> runs_;
     std::unique_ptr<Propagation> propagation_;
+    std::unique_ptr<Accuracy> accuracy_;
     QTimer pumpTimer_;
     std::uint64_t maskRevision_ = 1;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "media/base/error.h"
+
 namespace mcj {
 namespace {
 
@@ -17,16 +19,32 @@ View::View(const ProductCache& products, const EnginePool& engines, std::string 
            QObject* parent)
     : QObject(parent), products_(products), engines_(engines), engine_(std::move(engine)) {}
 
+std::vector<FlowFilesPtr> View::allFiles() const {
+    std::vector<FlowFilesPtr> all = flowFiles_;
+    if (truth_) all.push_back(truth_);
+    return all;
+}
+
+FlowFilesPtr View::files(const std::string& id) const { return findFlowFiles(allFiles(), id); }
+
 std::optional<ProductKey> View::keyOf(const Layer& layer) const {
+    std::optional<ProductKey> key = plainKeyOf(layer);
+    if (key && lacksFlow(*key, allFiles())) key.reset();
+    return key;
+}
+
+std::optional<ProductKey> View::plainKeyOf(const Layer& layer) const {
     const char* product = layerTraits(layer.kind).product;
     if (!frame_ || product == nullptr) return std::nullopt;
     if (productKind(product).byQuery && !query_) return std::nullopt;
+    if (productKind(product).byTruth && !truth_) return std::nullopt;
     ProductKey all;
     all.source = frame_->source;
     all.frame = frame_->index;
     all.other = frame_->index + 1;
     // While the model is loading, do not compute flow by DIS: it would be replaced at once.
     all.flow = engine().coming() ? flow_ : flowInUse();
+    if (truth_) all.truth = truth_->id();
     all.engine = engine_;
     all.level = level();
     all.query = query_;
@@ -43,8 +61,8 @@ ProductPtr View::product(const Layer& layer) const {
     return found;
 }
 
-FlowPtr View::flow() const {
-    const ProductPtr found = product(layers_.layer(kFlowLayer));
+FlowPtr View::flow(const std::string& layer) const {
+    const ProductPtr found = product(layers_.layer(layer));
     return found ? found->flow : nullptr;
 }
 
@@ -68,8 +86,49 @@ std::optional<SimilarityQuery> View::shownQuery() const {
 
 void View::setFlowProvider(const std::string& id) {
     if (id == flow_) return;
-    flow_ = mcj::flowProvider(id).id;
+    if (isFlowFiles(id) && !files(id)) {
+        throw Error(ErrorCode::Internal, "the flow \"" + id + "\" is not loaded");
+    }
+    flow_ = isFlowFiles(id) ? id : std::string(mcj::flowProvider(id).id);
+    if (!isFlowFiles(id)) method_ = id;
+    Q_EMIT flowChoiceChanged();
     Q_EMIT changed();
+}
+
+void View::addFlowFiles(FlowFilesPtr files) {
+    const auto same = std::find_if(
+        flowFiles_.begin(), flowFiles_.end(),
+        [&files](const FlowFilesPtr& known) { return known->path() == files->path(); });
+    if (same == flowFiles_.end()) {
+        flowFiles_.push_back(std::move(files));
+    } else {
+        if (flow_ == (*same)->id()) flow_ = files->id();
+        *same = std::move(files);
+    }
+    Q_EMIT flowChoiceChanged();
+    Q_EMIT changed();
+}
+
+void View::setTruth(FlowFilesPtr truth) {
+    if (truth == truth_) return;
+    truth_ = std::move(truth);
+    Q_EMIT flowChoiceChanged();
+    Q_EMIT changed();
+}
+
+bool View::lacksTruth(const Layer& layer) const {
+    const char* product = layerTraits(layer.kind).product;
+    return product != nullptr && productKind(product).byTruth && !truth_;
+}
+
+QString View::whyEmpty(const Layer& layer) const {
+    if (lacksTruth(layer)) return tr("no true flow is loaded");
+    const std::optional<ProductKey> key = plainKeyOf(layer);
+    if (!key || !lacksFlow(*key, allFiles())) return {};
+    if (!key->truth.empty() && !truth_->has(key->frame)) return tr("no true flow of this frame");
+    const FlowFilesPtr used = files(key->flow);
+    if (used && used->has(key->frame)) return tr("the flow files have no backward flow");
+    return tr("the flow files have no flow of this frame");
 }
 
 void View::setLevel(int level) {
@@ -140,7 +199,8 @@ void View::adopt(const ProductKey& key) {
         }
     }
     const bool forward = arrived->flow && key.frame < key.other && key.flow == flowInUse();
-    if (forward && layers_.raiseFlowScale(arrived->flowPercentilePx)) {
+    const bool ofTruth = arrived->flow && !key.truth.empty();
+    if ((forward || ofTruth) && layers_.raiseFlowScale(arrived->flowPercentilePx)) {
         const auto px = static_cast<double>(layers_.layer(kFlowLayer).flow().scalePx);
         Q_EMIT noticed({Notice::Level::Info, tr("Flow scale raised to %1 px").arg(px), {}});
     }
@@ -152,6 +212,9 @@ void View::leave() {
     matchScores_.clear();
     newestOfQuery_.reset();
     layers_.resetFlowScale();
+    truth_.reset();
+    flowFiles_.clear();
+    flow_ = method_;
 }
 
 }  // namespace mcj
