@@ -14,7 +14,7 @@ namespace {
 
 /// Version of the panels' arrangement: increased when docks change, so that an old arrangement is
 /// not applied.
-constexpr int kLayoutVersion = 1;
+constexpr int kLayoutVersion = 2;
 constexpr const char* kKeysGroup = "keys";
 
 std::map<QString, QString> storedKeys() {

@@ -10,6 +10,7 @@ void addCommands(CommandRegistry& registry, Session& session, MainWindow& window
     addToolCommands(registry, session, window);
     addPlayCommands(registry, session, window);
     addPropagateCommands(registry, session, window);
+    addCompareCommands(registry, session, window);
     addViewCommands(registry, session, window);
     addHelpCommands(registry, session, window);
 }

@@ -16,6 +16,7 @@ void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& wi
 void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addHelpCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 
