@@ -268,6 +268,9 @@ void LayersDock::refreshExplanation() {
         session_.view().engine().state == EngineState::Failed) {
         words += tr("  Requires the model, which could not be loaded.");
     }
+    if (product != nullptr && product->ofPair && session_.view().gap() > 1) {
+        words += tr("  The second frame is %1 frames later.").arg(session_.view().gap());
+    }
     if (const QString why = session_.view().whyEmpty(layer); !why.isEmpty()) {
         words += tr("  Not available here: %1.").arg(why);
     }

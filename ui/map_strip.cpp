@@ -128,8 +128,9 @@ QString MapStrip::missingText(const Layer& layer) const {
         if (kind.byEngine && failed) return tr("needs the model");
         if (kind.byQuery && !session_.view().query()) return tr("press S, click a point");
         if (kind.ofPair && session_.frames().scanned() && session_.playhead().shown() &&
-            session_.playhead().shown()->index + 1 >= session_.frames().frameCount()) {
-            return tr("last frame");
+            session_.playhead().shown()->index + session_.view().gap() >=
+                session_.frames().frameCount()) {
+            return session_.view().gap() == 1 ? tr("last frame") : tr("beyond the last frame");
         }
     }
     if (const QString why = session_.view().whyEmpty(layer); !why.isEmpty()) return why;

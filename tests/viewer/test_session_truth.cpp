@@ -139,6 +139,33 @@ private Q_SLOTS:
         QVERIFY_EXCEPTION_THROWN(accuracy.write(fixture_->path("accuracy.txt"), "clip"), Error);
     }
 
+    void theGapIsThatOfEveryPair() {
+        View& view = session_->view();
+        view.layers().setVisible(kWarpErrorLayer, true);
+        view.setGap(3);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(view.flow() && view.map(kWarpErrorLayer));
+        const auto source = openSource(fixture_->video().toStdString());
+        QVERIFY(
+            equal(view.flow(), estimateFlow(kDisFlow, source->read(0), source->read(3), nullptr)));
+        session_->playhead().seek(kFrames - 3);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(!view.flow());
+        view.setGap(0);
+        QCOMPARE(view.gap(), FrameIndex(1));
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(view.flow());
+        view.setGap(3);
+        QVERIFY(session_->loadTruth(fixture_->path("truth")));
+        QVERIFY(session_->accuracy().measure());
+        QVERIFY(SessionFixture::settle(*session_));
+        // Frames 0 to 4 have files, and each a partner: 4 and 7.
+        QCOMPARE(session_->accuracy().rows().size(), std::size_t(kTruths));
+        QVERIFY(!session_->accuracy().outdated());
+        view.setGap(1);
+        QVERIFY(session_->accuracy().outdated());
+    }
+
     void truthThatIsLongerThanTheClipEndsWithIt() {
         for (FrameIndex frame = kTruths; frame < kFrames + 3; ++frame) {
             writeFlow(file("truth", frame), smallScene().flow(0), FlowFormat::Flo);

@@ -57,6 +57,34 @@ void exportAccuracy(Session& session, MainWindow& window) {
     window.say(outcome.ok() ? infoNotice(tr("Saved to %1").arg(path)) : noticeOf(outcome.error()));
 }
 
+void addGap(CommandRegistry& registry, Session& session, MainWindow& window) {
+    const QString menu = tr("&Compare");
+    const auto change = [&session, &window](FrameIndex by) {
+        View& view = session.view();
+        view.setGap(view.gap() + by);
+        window.say(infoNotice(tr("Flow and maps of frames that are %1 apart").arg(view.gap())));
+    };
+    registry.add({.id = "gap_larger",
+                  .menu = menu,
+                  .text = tr("Frames farther &apart"),
+                  .tip = tr("Compute flow and maps to a frame that is one further away"),
+                  .keys = "Ctrl+Shift+Right",
+                  .separatorBefore = true,
+                  .run = [change] { change(1); },
+                  .enabled =
+                      [&session] {
+                          return showsPicture(session) && session.view().gap() < View::kMostGap;
+                      }});
+    registry.add(
+        {.id = "gap_smaller",
+         .menu = menu,
+         .text = tr("Frames &closer together"),
+         .tip = tr("Compute flow and maps to a frame that is one closer, the next one at least"),
+         .keys = "Ctrl+Shift+Left",
+         .run = [change] { change(-1); },
+         .enabled = [&session] { return showsPicture(session) && session.view().gap() > 1; }});
+}
+
 }  // namespace
 
 void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
@@ -102,6 +130,7 @@ void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow&
                   .tip = tr("Write the accuracy of every frame as a table (.csv) or a plot (.svg)"),
                   .run = [&session, &window] { exportAccuracy(session, window); },
                   .enabled = [&session] { return !session.accuracy().rows().empty(); }});
+    addGap(registry, session, window);
 }
 
 }  // namespace mcj

@@ -34,31 +34,29 @@ bool Accuracy::measure() {
 
 QString Accuracy::flowName() const {
     if (rows_.empty()) return {};
-    if (!isFlowFiles(flow_)) return QString::fromUtf8(flowProvider(flow_).title);
-    const FlowFilesPtr files = parts_.view.files(flow_);
+    const std::string& flow = subject_.flow;
+    if (!isFlowFiles(flow)) return QString::fromUtf8(flowProvider(flow).title);
+    const FlowFilesPtr files = parts_.view.files(flow);
     return files ? QString::fromStdString(files->path()) : tr("flow from files");
 }
 
 bool Accuracy::outdated() const {
     if (rows_.empty()) return false;
     const View& view = parts_.view;
-    return flow_ != view.flowInUse() || !view.truth() || truth_ != view.truth()->id();
+    return subject_.flow != view.flowInUse() || !view.truth() ||
+           subject_.truth != view.truth()->id() || subject_.gap != view.gap();
 }
 
 void Accuracy::clear() {
     rows_.clear();
-    flow_.clear();
-    truth_.clear();
-    engine_.clear();
+    subject_ = {};
     Q_EMIT cleared();
 }
 
-void Accuracy::begin(const std::string& flow, const std::string& truth, const std::string& engine) {
-    if (flow == flow_ && truth == truth_ && engine == engine_) return;
+void Accuracy::begin(const Subject& subject) {
+    if (subject == subject_) return;
     clear();
-    flow_ = flow;
-    truth_ = truth;
-    engine_ = engine;
+    subject_ = subject;
 }
 
 void Accuracy::add(FrameIndex frame, const FlowAccuracy& accuracy) {
@@ -85,7 +83,8 @@ void Accuracy::write(const QString& file, const QString& title) const {
 }
 
 AccuracyRun::AccuracyRun(Accuracy& rows, const View& view, EnginePool& engines)
-    : rows_(rows), engine_(view.engine()), flow_(view.flowProvider()), truth_(view.truth()->id()) {
+    : rows_(rows), engine_(view.engine()), flow_(view.flowProvider()), truth_(view.truth()->id()),
+      gap_(view.gap()) {
     files_.push_back(view.truth());
     const FlowFilesPtr flow = view.files(flow_);
     if (flow) files_.push_back(flow);
@@ -98,13 +97,13 @@ AccuracyRun::AccuracyRun(Accuracy& rows, const View& view, EnginePool& engines)
 std::vector<FrameIndex> AccuracyRun::wantedFrames() const {
     if (doneSteps() >= totalSteps()) return {};
     const FrameIndex first = frames_[static_cast<std::size_t>(doneSteps())];
-    return {first, first + 1};
+    return {first, first + gap_};
 }
 
 void AccuracyRun::setFrameCount(FrameIndex count, bool exact) {
     if (!exact || stepping()) return;
     // The step that is next must exist, so that its end ends the run.
-    const auto kept = std::lower_bound(frames_.begin(), frames_.end(), count - 1);
+    const auto kept = std::lower_bound(frames_.begin(), frames_.end(), count - gap_);
     const auto least = frames_.begin() + std::min<std::ptrdiff_t>(doneSteps() + 1, totalSteps());
     frames_.erase(std::max(kept, least), frames_.end());
 }
@@ -116,7 +115,7 @@ void AccuracyRun::settleMethod() {
         Q_EMIT noticed(warningNotice(
             tr("No model with flow is loaded; the accuracy is that of OpenCV's DIS.")));
     }
-    rows_.begin(flow_, truth_, engine_.id);
+    rows_.begin({flow_, truth_, engine_.id, gap_});
 }
 
 void AccuracyRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {

@@ -34,7 +34,7 @@ public:
     [[nodiscard]] const AccuracyByFrame& rows() const noexcept { return rows_; }
     /// The flow that the rows are of: "DIS", or the path of files. Empty without rows.
     [[nodiscard]] QString flowName() const;
-    /// The rows are of a flow or truth that is not the chosen one.
+    /// The rows are of a flow, truth or gap that is not the chosen one.
     [[nodiscard]] bool outdated() const;
     /// For another document.
     void clear();
@@ -52,14 +52,19 @@ Q_SIGNALS:
 
 private:
     friend class AccuracyRun;
-    void begin(const std::string& flow, const std::string& truth, const std::string& engine);
+    struct Subject {
+        std::string flow;
+        std::string truth;
+        std::string engine;
+        FrameIndex gap = 1;
+        friend bool operator==(const Subject&, const Subject&) = default;
+    };
+    void begin(const Subject& subject);
     void add(FrameIndex frame, const FlowAccuracy& accuracy);
 
     Parts parts_;
     AccuracyByFrame rows_;
-    std::string flow_;
-    std::string truth_;
-    std::string engine_;
+    Subject subject_;  ///< what the rows are of
 };
 
 /// Measures the pairs with truth, one per step. Waits for a model that is loading. Frames that the
@@ -86,6 +91,7 @@ private:
     std::vector<FlowFilesPtr> files_;
     std::string flow_;
     std::string truth_;
+    FrameIndex gap_;
     std::vector<FrameIndex> frames_;  ///< the first frames of the pairs
 };
 

@@ -12,6 +12,7 @@ namespace {
 // The names must not change: project files contain them.
 constexpr const char* kTruthSetting = "truth";
 constexpr const char* kFlowFilesSetting = "flow-files";
+constexpr const char* kGapSetting = "frame-gap";
 constexpr const char* kFlowInUseSetting = "flow-files-in-use";
 
 QString stored(const std::string& path, const QString& project) {
@@ -45,7 +46,8 @@ ProjectSettings flowChoiceOf(const View& view, const QString& project) {
     // Empty values replace those of an earlier save.
     return {{kTruthSetting, truth.toStdString()},
             {kFlowFilesSetting, paths.join(QLatin1Char('\n')).toStdString()},
-            {kFlowInUseSetting, used.toStdString()}};
+            {kFlowInUseSetting, used.toStdString()},
+            {kGapSetting, std::to_string(view.gap())}};
 }
 
 std::vector<Notice> restoreFlowChoice(const ProjectSettings& settings, const QString& project,
@@ -66,6 +68,7 @@ std::vector<Notice> restoreFlowChoice(const ProjectSettings& settings, const QSt
     if (const QString truth = named(kTruthSetting); !truth.isEmpty()) {
         if (FlowFilesPtr files = open(truth)) view.setTruth(std::move(files));
     }
+    view.setGap(named(kGapSetting).toLongLong());
     const QString used = named(kFlowInUseSetting);
     for (const QString& path :
          named(kFlowFilesSetting).split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {

@@ -16,8 +16,9 @@ namespace mcj {
 /// once. Throws `Error{Input}` that names the file.
 [[nodiscard]] FlowFilesPtr openFlowFor(const VideoInfo& video, const QString& path);
 
-/// Ground truth, other flow from files, and which of these files is the flow provider, as a project
-/// stores them. Paths below the folder of `project`, the project file, are relative to it.
+/// Ground truth, other flow from files, which of these files is the flow provider, and the gap
+/// between frames, as a project stores them. Paths below the folder of `project`, the project file,
+/// are relative to it.
 [[nodiscard]] ProjectSettings flowChoiceOf(const View& view, const QString& project);
 
 /// Restores what `flowChoiceOf` returned. Files that cannot be opened are left out, each with a

@@ -269,6 +269,10 @@ Demand Session::demand() const {
 
 std::vector<FrameIndex> Session::wantedFrames() const {
     std::vector<FrameIndex> wanted = playhead_->wantedFrames();
+    // The next frame is among them anyway.
+    if (view_->gap() > 1 && !playhead_->playing()) {
+        wanted.push_back(playhead_->current() + view_->gap());
+    }
     const std::vector<FrameIndex> ofRun = runs_->wantedFrames();
     wanted.insert(wanted.end(), ofRun.begin(), ofRun.end());
     return wanted;

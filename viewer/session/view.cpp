@@ -41,7 +41,7 @@ std::optional<ProductKey> View::plainKeyOf(const Layer& layer) const {
     ProductKey all;
     all.source = frame_->source;
     all.frame = frame_->index;
-    all.other = frame_->index + 1;
+    all.other = frame_->index + gap_;
     // While the model is loading, do not compute flow by DIS: it would be replaced at once.
     all.flow = engine().coming() ? flow_ : flowInUse();
     if (truth_) all.truth = truth_->id();
@@ -91,6 +91,14 @@ void View::setFlowProvider(const std::string& id) {
     }
     flow_ = isFlowFiles(id) ? id : std::string(mcj::flowProvider(id).id);
     if (!isFlowFiles(id)) method_ = id;
+    Q_EMIT flowChoiceChanged();
+    Q_EMIT changed();
+}
+
+void View::setGap(FrameIndex gap) {
+    const FrameIndex wanted = std::clamp<FrameIndex>(gap, 1, kMostGap);
+    if (wanted == gap_) return;
+    gap_ = wanted;
     Q_EMIT flowChoiceChanged();
     Q_EMIT changed();
 }
@@ -215,6 +223,7 @@ void View::leave() {
     truth_.reset();
     flowFiles_.clear();
     flow_ = method_;
+    gap_ = 1;
 }
 
 }  // namespace mcj

@@ -70,6 +70,11 @@ public:
     [[nodiscard]] const FlowFilesPtr& truth() const noexcept { return truth_; }
     /// Those with this id, also if they are the truth; null if there are none.
     [[nodiscard]] FlowFilesPtr files(const std::string& id) const;
+    /// How many frames the second frame of a pair is after the shown one, 1..`kMostGap`; other
+    /// values are clamped.
+    void setGap(FrameIndex gap);
+    [[nodiscard]] FrameIndex gap() const noexcept { return gap_; }
+    static constexpr FrameIndex kMostGap = 100;
     /// Feature level, 1..6, stride 2^level.
     void setLevel(int level);
     [[nodiscard]] int level() const { return engine().usableLevel(level_); }
@@ -121,6 +126,7 @@ private:
     std::string method_ = kModelFastFlow;  ///< the last provider that was not files
     std::vector<FlowFilesPtr> flowFiles_;
     FlowFilesPtr truth_;
+    FrameIndex gap_ = 1;
     int level_ = 3;
     std::optional<SimilarityQuery> query_;
     FramePtr queryFrame_;
