@@ -41,13 +41,25 @@ MapStrip::MapStrip(Session& session, QWidget* parent) : QWidget(parent), session
     setAccessibleName(tr("All maps of the shown frame"));
     setMouseTracking(true);
     setCursor(Qt::PointingHandCursor);
-    for (const LayerTraits& traits : layerTraits()) {
-        const bool masks = std::holds_alternative<MaskLook>(traits.look);
-        if (!masks) shown_.emplace_back(traits.kind);
-    }
+    chooseShown();
     connect(&session, &Session::changed, this, qOverload<>(&QWidget::update));
+    connect(&session.views(), &ViewSet::flowChoiceChanged, this, &MapStrip::chooseShown);
     // Layers of another view may look different at the same revision.
     connect(&session.views(), &ViewSet::arranged, this, [this] { pictures_.clear(); });
+    connect(&session, &Session::opened, this, &MapStrip::chooseShown);
+    connect(&session, &Session::closed, this, &MapStrip::chooseShown);
+}
+
+void MapStrip::chooseShown() {
+    shown_.clear();
+    hovered_ = -1;
+    for (const LayerTraits& traits : layerTraits()) {
+        const bool masks = std::holds_alternative<MaskLook>(traits.look);
+        const bool offered =
+            !session_.view().lacksTruth(session_.view().layers().layer(traits.kind));
+        if (!masks && offered) shown_.emplace_back(traits.kind);
+    }
+    update();
 }
 
 void MapStrip::showEvent(QShowEvent*) { session_.views().setMapDemand(MapDemand::All); }
@@ -68,7 +80,7 @@ int MapStrip::cellAt(QPointF pos) const {
 
 std::shared_ptr<const void> MapStrip::contentOf(const Layer& layer) const {
     if (layer.is<ImageLook>()) return session_.view().frame();
-    if (layer.is<FlowLook>()) return session_.view().flow();
+    if (layer.is<FlowLook>()) return session_.view().flow(layer.id);
     return session_.view().map(layer.id);
 }
 
@@ -90,7 +102,7 @@ const QImage& MapStrip::picture(const Layer& layer, QSize devicePixels) {
                            frame->rgb.width() * 3, QImage::Format_RGB888);
         kept.image = whole.scaled(devicePixels, Qt::IgnoreAspectRatio, Qt::FastTransformation);
     } else if (layer.is<FlowLook>()) {
-        if (const FlowPtr flow = session_.view().flow()) {
+        if (const FlowPtr flow = session_.view().flow(layer.id)) {
             kept.image = sample(flow->size(), devicePixels, [&](int y, int x) {
                 const PointF at = flow->at(y, x);
                 const FlowLook& look = layer.flow();
@@ -118,10 +130,12 @@ QString MapStrip::missingText(const Layer& layer) const {
         if (kind.byEngine && failed) return tr("needs the model");
         if (kind.byQuery && !session_.view().query()) return tr("press S, click a point");
         if (kind.ofPair && session_.frames().scanned() && session_.view().frame() &&
-            session_.view().frame()->index + 1 >= session_.frames().frameCount()) {
-            return tr("last frame");
+            session_.view().frame()->index + session_.view().gap() >=
+                session_.frames().frameCount()) {
+            return session_.view().gap() == 1 ? tr("last frame") : tr("beyond the last frame");
         }
     }
+    if (const QString why = session_.view().whyEmpty(layer); !why.isEmpty()) return why;
     return session_.playhead().playing() || session_.runs().run() != nullptr ? tr("when paused")
                                                                              : tr("computing...");
 }

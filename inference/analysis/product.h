@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "inference/analysis/flow_accuracy.h"
+#include "inference/analysis/flow_files.h"
 #include "inference/analysis/product_key.h"
 #include "inference/engine/inference_engine.h"
 #include "media/base/flow_field.h"
@@ -25,6 +27,7 @@ struct Product {
     std::optional<double> mean;
     std::optional<BestMatch> match;  ///< of similarity
     FeatureMapPtr features;
+    std::optional<FlowAccuracy> accuracy;
     [[nodiscard]] std::size_t bytes() const noexcept;
 };
 using ProductPtr = std::shared_ptr<const Product>;
@@ -34,6 +37,7 @@ struct ProductInputs {
     std::vector<FrameIndex> frames;
     std::vector<ProductKey> products;  ///< the most informative one first
     bool engine = false;
+    std::vector<std::string> files = {};  ///< ids of `FlowFiles`
 };
 
 /// The inputs themselves, in the same order.
@@ -41,6 +45,7 @@ struct BoundInputs {
     std::vector<FramePtr> frames;
     std::vector<ProductPtr> products;
     InferenceEngine* engine = nullptr;  ///< may be null where no engine is needed
+    std::vector<FlowFilesPtr> files = {};
 };
 
 /// One kind of product: the content of its keys, and how it is computed.
@@ -49,6 +54,7 @@ struct ProductKind {
     const char* work;  ///< its name in messages: "flow"
     bool ofPair;       ///< the booleans: which parts of a key it depends on
     bool byFlow;
+    bool byTruth;
     bool byEngine;  ///< always; a flow provider may need an engine as well
     bool byLevel;
     bool byQuery;
@@ -56,7 +62,9 @@ struct ProductKind {
     Product (*make)(const ProductKey& key, const BoundInputs& inputs, const StopToken& stop);
 };
 
-/// "flow", "features", "warp-error", "feature-error", "consistency", "occlusion", "similarity".
+/// "flow", "features", "warp-error", "feature-error", "consistency", "occlusion", "similarity",
+/// and with ground truth "truth" (flow), "flow-error" (px), "flow-angle-error" (degrees) and
+/// "accuracy" (numbers).
 [[nodiscard]] std::span<const ProductKind> productKinds();
 /// Throws `Error{Internal}` for an unknown kind.
 [[nodiscard]] const ProductKind& productKind(const std::string& id);
@@ -67,7 +75,11 @@ struct ProductKind {
 
 [[nodiscard]] ProductInputs inputsOf(const ProductKey& key);
 
-/// Computes the product. Throws what the engine and the flow providers throw, and
+/// Whether it or one of its inputs is flow that `files` do not have: of a frame without a file, or
+/// from a later frame to an earlier one.
+[[nodiscard]] bool lacksFlow(const ProductKey& key, std::span<const FlowFilesPtr> files);
+
+/// Computes the product. Throws what the engine, the flow providers and `FlowFiles` throw, and
 /// `Error{Interrupted}` once a stop is asked for.
 [[nodiscard]] Product produce(const ProductKey& key, const BoundInputs& inputs,
                               const StopToken& stop = {});

@@ -72,8 +72,8 @@ private Q_SLOTS:
     }
 
     void namesGoBothWays() {
-        for (const char* name :
-             {"flow", "backward", "warp-error", "feature-error", "consistency", "occlusion"}) {
+        for (const char* name : {"flow", "backward", "warp-error", "feature-error", "consistency",
+                                 "occlusion", "flow-error", "flow-angle-error"}) {
             QCOMPARE(analysisMapName(parseAnalysisMap(name)), std::string(name));
         }
         for (const char* name : {"png", "flo", "pfm", "kitti", "npy", "exr"}) {

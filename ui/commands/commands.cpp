@@ -14,6 +14,7 @@ void addCommands(CommandRegistry& registry, Session& session, MainWindow& window
     addPropagateCommands(registry, session, window);
     addViewCommands(registry, session, window);
     addCompareCommands(registry, session, window);
+    addAccuracyCommands(registry, session, window);
     addHelpCommands(registry, session, window);
 }
 

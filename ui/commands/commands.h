@@ -18,8 +18,9 @@ void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow& wi
 void addCurveCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addMarkCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindow& window);
-void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addAccuracyCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addHelpCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 
 /// Whether a picture is on screen, which most commands need.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 
 #include "viewer/canvas/overlay_text.h"
 #include "viewer/session/inspection.h"
@@ -58,6 +59,15 @@ std::vector<std::string> statusOf(const Session& session, const ViewTransform& v
              std::to_string(session.frames().frameCount());
     return {frame, clockTime(session.frames().timeSecs(index)) + "  \xC2\xB7  " +
                        zoomPercent(view.deviceScale())};
+}
+
+/// The flow layer whose scale the legend shows: that of the flow itself before others.
+std::optional<Layer> legendFlowLayer(const View& view) {
+    for (const char* id : {kFlowLayer, kTruthLayer}) {
+        const Layer& layer = view.layers().layer(id);
+        if (layer.drawn() && view.flow(id)) return layer;
+    }
+    return std::nullopt;
 }
 
 Probe probeOf(const Session& session, const View& view, const Inspection& values, DevicePos pos) {
@@ -170,7 +180,8 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
         if (layer.is<ImageLook>()) {
             data.content = ImageContent{picture};
         } else if (layer.is<FlowLook>()) {
-            data.content = FlowContent{view.flow(), layer.flow().scalePx, layer.flow().wheel};
+            data.content =
+                FlowContent{view.flow(layer.id), layer.flow().scalePx, layer.flow().wheel};
         } else if (layer.is<MaskLook>()) {
             MaskContent mask;
             mask.mask = session.masks().mask(picture->index);
@@ -190,6 +201,14 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
     return out;
 }
 
+/// "DIS", or the folder of flow that was loaded from files.
+std::string flowTitle(const View& view) {
+    const std::string id = view.flowInUse();
+    const FlowFilesPtr files = view.files(id);
+    if (!files) return flowProvider(id).title;
+    return std::filesystem::path(files->path()).filename().string();
+}
+
 std::string captionOf(const Session& session, std::size_t index) {
     const View& view = session.views().at(index);
     std::string caption(1, static_cast<char>('A' + index));
@@ -203,7 +222,7 @@ std::string captionOf(const Session& session, std::size_t index) {
     caption += traits.title;
     const ProductKind* product = traits.product ? &productKind(traits.product) : nullptr;
     if (product != nullptr && product->byFlow) {
-        caption += std::string(", ") + flowProvider(view.flowInUse()).title;
+        caption += std::string(", ") + flowTitle(view);
     }
     if (product != nullptr && product->byLevel)
         caption += ", level " + std::to_string(view.level());
@@ -245,10 +264,10 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
         values = inspect(view, session.masks().mask(view.frame()->index), *pixel);
     }
 
-    const Layer& flow = view.layers().layer(kFlowLayer);
-    if (flow.drawn() && view.flow()) {
-        data.flow = FlowLegend{flow.flow().wheel, flow.flow().scalePx,
-                               values ? values->flow : std::optional<PointF>{}};
+    if (const std::optional<Layer> flow = legendFlowLayer(view)) {
+        const bool probed = values && flow->id == kFlowLayer;
+        data.flow = FlowLegend{flow->flow().wheel, flow->flow().scalePx,
+                               probed ? values->flow : std::optional<PointF>{}};
     }
     if (const std::optional<Layer> layer = topScalarLayer(view)) {
         const ScalarLook& look = layer->scalar();

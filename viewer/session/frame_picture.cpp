@@ -203,7 +203,7 @@ FramePicture pictureOfShownFrame(const Session& session) {
         if (!layer.visible) continue;
         FramePicture::Part part;
         part.layer = layer;
-        if (layer.is<FlowLook>()) part.flow = session.view().flow();
+        if (layer.is<FlowLook>()) part.flow = session.view().flow(layer.id);
         if (layer.is<MaskLook>()) part.mask = stillMask(session);
         if (layer.is<ScalarLook>()) part.map = session.view().map(layer.id);
         picture.parts.push_back(std::move(part));

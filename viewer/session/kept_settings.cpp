@@ -25,12 +25,14 @@ KeptSettings::KeptSettings(const Parts& parts, QObject* parent) : QObject(parent
 ProjectSettings KeptSettings::current() const {
     ProjectSettings all =
         settingsOf(parts_.views, parts_.masks, parts_.marks, parts_.playhead.current());
+    all.merge(parts_.flow.settings(parts_.document.path()));
     all[kCurves] = parts_.curves.toJson(identityOf(parts_.frames.info()).bytes);
     return all;
 }
 
 void KeptSettings::restore(const ProjectSettings& settings) {
     const FrameIndex frame = restoreSettings(settings, parts_.views, parts_.masks, parts_.marks);
+    parts_.flow.restore(settings, parts_.document.path());
     const auto curves = settings.find(kCurves);
     if (curves != settings.end()) {
         parts_.curves.fromJson(curves->second, identityOf(parts_.frames.info()).bytes);

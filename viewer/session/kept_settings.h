@@ -6,6 +6,7 @@
 #include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/frame_provider.h"
+#include "viewer/session/loaded_flow.h"
 #include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/playhead.h"
@@ -22,6 +23,7 @@ public:
     /// All outlive it.
     struct Parts {
         Document& document;
+        LoadedFlow& flow;
         ViewSet& views;
         MaskEditor& masks;
         Marks& marks;

@@ -19,21 +19,20 @@ Session::Session(SessionOptions options, QObject* parent)
       products_(std::make_unique<ProductCache>(options_.mapBytes)),
       engines_(std::make_unique<EnginePool>(*inference_, options_.loadEngine)),
       views_(std::make_unique<ViewSet>(*products_, *engines_, engines_->add(options_.engine))),
-      scheduler_(std::make_unique<Scheduler>(*inference_, *products_, *engines_,
-                                             [this](FrameIndex index) {
-                                                 // The query's frame may have been dropped from the
-                                                 // frame cache.
-                                                 FramePtr asked = views_->queryFrame(index);
-                                                 return asked ? asked : provider_->cached(index);
-                                             })),
+      scheduler_(std::make_unique<Scheduler>(
+          *inference_, *products_, *engines_,
+          [this](FrameIndex index) { return views_->frame(index, *provider_); },
+          [this](const std::string& id) { return views_->files(id); })),
       document_(std::make_unique<Document>(options_.projectFolder)),
       masks_(std::make_unique<MaskEditor>(*document_)), marks_(std::make_unique<Marks>()),
       curves_(std::make_unique<Curves>(*views_)),
       runs_(std::make_unique<RunSlot>(*inference_, *provider_, *playhead_)),
       propagation_(std::make_unique<Propagation>(
           Propagation::Parts{*masks_, *views_, *engines_, *provider_, *playhead_, *runs_})),
+      accuracy_(std::make_unique<Accuracy>(Accuracy::Parts{*views_, *engines_, *runs_})),
+      flow_(std::make_unique<LoadedFlow>(*views_, *provider_)),
       kept_(std::make_unique<KeptSettings>(KeptSettings::Parts{
-          *document_, *views_, *masks_, *marks_, *curves_, *playhead_, *provider_})) {
+          *document_, *flow_, *views_, *masks_, *marks_, *curves_, *playhead_, *provider_})) {
     pumpTimer_.setSingleShot(true);
     connect(&pumpTimer_, &QTimer::timeout, this, &Session::pump);
     connectReading();
@@ -127,7 +126,8 @@ void Session::connectNotices() {
                  &Session::noticed),
          ...);
     };
-    forward(playhead_, engines_, scheduler_, views_, masks_, document_, runs_, propagation_);
+    forward(playhead_, engines_, scheduler_, views_, masks_, document_, runs_, propagation_,
+            accuracy_, flow_);
     connect(provider_.get(), &FrameProvider::failed, this, &Session::noticed);
 }
 
@@ -162,6 +162,7 @@ void Session::leaveDocument() {
     }
     inference_->stopJob();
     views_->leave();
+    accuracy_->clear();
     products_->clear();
     scheduler_->forgetCosts();
 }

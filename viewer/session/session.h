@@ -4,6 +4,7 @@
 #include <QTimer>
 #include <memory>
 
+#include "viewer/session/accuracy.h"
 #include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/engine_pool.h"
@@ -69,6 +70,8 @@ public:
     [[nodiscard]] RunSlot& runs() noexcept { return *runs_; }
     [[nodiscard]] const RunSlot& runs() const noexcept { return *runs_; }
     [[nodiscard]] Propagation& propagation() noexcept { return *propagation_; }
+    [[nodiscard]] Accuracy& accuracy() noexcept { return *accuracy_; }
+    [[nodiscard]] LoadedFlow& loadedFlow() noexcept { return *flow_; }
     [[nodiscard]] EnginePool& engines() noexcept { return *engines_; }
     [[nodiscard]] const EnginePool& engines() const noexcept { return *engines_; }
     [[nodiscard]] const Scheduler& scheduler() const noexcept { return *scheduler_; }
@@ -114,6 +117,8 @@ private:
     std::unique_ptr<Curves> curves_;
     std::unique_ptr<RunSlot> runs_;
     std::unique_ptr<Propagation> propagation_;
+    std::unique_ptr<Accuracy> accuracy_;
+    std::unique_ptr<LoadedFlow> flow_;
     std::unique_ptr<KeptSettings> kept_;
     QTimer pumpTimer_;
     std::uint64_t maskRevision_ = 1;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "media/base/error.h"
+
 namespace mcj {
 namespace {
 
@@ -22,6 +24,10 @@ void View::resemble(const View& other) {
     layers_.copy(other.layers_);
     offset_ = other.offset_;
     flow_ = other.flow_;
+    method_ = other.method_;
+    flowFiles_ = other.flowFiles_;
+    truth_ = other.truth_;
+    gap_ = other.gap_;
     level_ = other.level_;
     query_ = other.query_;
     queryFrame_ = other.queryFrame_;
@@ -29,16 +35,32 @@ void View::resemble(const View& other) {
     newestOfQuery_ = other.newestOfQuery_;
 }
 
+std::vector<FlowFilesPtr> View::allFiles() const {
+    std::vector<FlowFilesPtr> all = flowFiles_;
+    if (truth_) all.push_back(truth_);
+    return all;
+}
+
+FlowFilesPtr View::files(const std::string& id) const { return findFlowFiles(allFiles(), id); }
+
 std::optional<ProductKey> View::keyOf(const Layer& layer) const {
+    std::optional<ProductKey> key = plainKeyOf(layer);
+    if (key && lacksFlow(*key, allFiles())) key.reset();
+    return key;
+}
+
+std::optional<ProductKey> View::plainKeyOf(const Layer& layer) const {
     const char* product = layerTraits(layer.kind).product;
     if (!frame_ || product == nullptr) return std::nullopt;
     if (productKind(product).byQuery && !query_) return std::nullopt;
+    if (productKind(product).byTruth && !truth_) return std::nullopt;
     ProductKey all;
     all.source = frame_->source;
     all.frame = frame_->index;
-    all.other = frame_->index + 1;
+    all.other = frame_->index + gap_;
     // While the model is loading, do not compute flow by DIS: it would be replaced at once.
     all.flow = engine().coming() ? flow_ : flowInUse();
+    if (truth_) all.truth = truth_->id();
     all.engine = engine_;
     all.level = level();
     all.query = query_;
@@ -55,8 +77,8 @@ ProductPtr View::product(const Layer& layer) const {
     return found;
 }
 
-FlowPtr View::flow() const {
-    const ProductPtr found = product(layers_.layer(kFlowLayer));
+FlowPtr View::flow(const std::string& layer) const {
+    const ProductPtr found = product(layers_.layer(layer));
     return found ? found->flow : nullptr;
 }
 
@@ -92,7 +114,12 @@ std::vector<FrameIndex> View::framesWithFlow() const {
 
 void View::setFlowProvider(const std::string& id) {
     if (id == flow_) return;
-    flow_ = mcj::flowProvider(id).id;
+    if (isFlowFiles(id) && !files(id)) {
+        throw Error(ErrorCode::Internal, "the flow \"" + id + "\" is not loaded");
+    }
+    flow_ = isFlowFiles(id) ? id : std::string(mcj::flowProvider(id).id);
+    if (!isFlowFiles(id)) method_ = id;
+    Q_EMIT flowChoiceChanged();
     Q_EMIT changed();
 }
 
@@ -109,6 +136,50 @@ void View::setEngine(const std::string& id) {
     newestOfQuery_.reset();
     Q_EMIT queryChanged();
     Q_EMIT changed();
+}
+
+void View::setGap(FrameIndex gap) {
+    const FrameIndex wanted = std::clamp<FrameIndex>(gap, 1, kMostGap);
+    if (wanted == gap_) return;
+    gap_ = wanted;
+    Q_EMIT flowChoiceChanged();
+    Q_EMIT changed();
+}
+
+void View::addFlowFiles(FlowFilesPtr files) {
+    const auto same = std::find_if(
+        flowFiles_.begin(), flowFiles_.end(),
+        [&files](const FlowFilesPtr& known) { return known->path() == files->path(); });
+    if (same == flowFiles_.end()) {
+        flowFiles_.push_back(std::move(files));
+    } else {
+        if (flow_ == (*same)->id()) flow_ = files->id();
+        *same = std::move(files);
+    }
+    Q_EMIT flowChoiceChanged();
+    Q_EMIT changed();
+}
+
+void View::setTruth(FlowFilesPtr truth) {
+    if (truth == truth_) return;
+    truth_ = std::move(truth);
+    Q_EMIT flowChoiceChanged();
+    Q_EMIT changed();
+}
+
+bool View::lacksTruth(const Layer& layer) const {
+    const char* product = layerTraits(layer.kind).product;
+    return product != nullptr && productKind(product).byTruth && !truth_;
+}
+
+QString View::whyEmpty(const Layer& layer) const {
+    if (lacksTruth(layer)) return tr("no true flow is loaded");
+    const std::optional<ProductKey> key = plainKeyOf(layer);
+    if (!key || !lacksFlow(*key, allFiles())) return {};
+    if (!key->truth.empty() && !truth_->has(key->frame)) return tr("no true flow of this frame");
+    const FlowFilesPtr used = files(key->flow);
+    if (used && used->has(key->frame)) return tr("the flow files have no backward flow");
+    return tr("the flow files have no flow of this frame");
 }
 
 void View::setLevel(int level) {
@@ -189,7 +260,8 @@ void View::adopt(const ProductKey& key) {
         }
     }
     const bool forward = arrived->flow && key.frame < key.other && key.flow == flowInUse();
-    if (forward && layers_.raiseFlowScale(arrived->flowPercentilePx)) {
+    const bool ofTruth = arrived->flow && !key.truth.empty();
+    if ((forward || ofTruth) && layers_.raiseFlowScale(arrived->flowPercentilePx)) {
         const auto px = static_cast<double>(layers_.layer(kFlowLayer).flow().scalePx);
         Q_EMIT noticed({Notice::Level::Info, tr("Flow scale raised to %1 px").arg(px), {}});
     }
@@ -201,6 +273,10 @@ void View::leave() {
     matchScores_.clear();
     newestOfQuery_.reset();
     layers_.resetFlowScale();
+    truth_.reset();
+    flowFiles_.clear();
+    flow_ = method_;
+    gap_ = 1;
 }
 
 }  // namespace mcj

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "inference/analysis/flow_files.h"
 #include "inference/analysis/product.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/frame.h"
@@ -49,7 +50,8 @@ public:
     [[nodiscard]] FrameIndex offset() const noexcept { return offset_; }
     /// Results for the shown frame; null until computed. While the query is dragged, the similarity
     /// is the newest finished one.
-    [[nodiscard]] FlowPtr flow() const;
+    /// `layer`: id of a flow layer.
+    [[nodiscard]] FlowPtr flow(const std::string& layer = kFlowLayer) const;
     /// `layer`: id of the layer. Null if the layer is not scalar.
     [[nodiscard]] ScalarMapPtr map(const std::string& layer) const;
     [[nodiscard]] std::optional<BestMatch> bestMatch() const;
@@ -64,10 +66,24 @@ public:
     [[nodiscard]] std::vector<FrameIndex> framesWithFlow() const;
 
     // What it is computed by --------------------------------------------------------------------
-    /// The requested provider, and the one in use: DIS if no model with flow is loaded.
+    /// The requested provider, and the one in use: DIS if no model with flow is loaded. Also the id
+    /// of files that were added.
     void setFlowProvider(const std::string& id);
     [[nodiscard]] const std::string& flowProvider() const noexcept { return flow_; }
     [[nodiscard]] std::string flowInUse() const { return engine().usableFlow(flow_); }
+    /// Another method's flow, as a provider. Files of the same path are replaced.
+    void addFlowFiles(FlowFilesPtr files);
+    [[nodiscard]] const std::vector<FlowFilesPtr>& flowFiles() const noexcept { return flowFiles_; }
+    /// Ground truth; null removes it.
+    void setTruth(FlowFilesPtr truth);
+    [[nodiscard]] const FlowFilesPtr& truth() const noexcept { return truth_; }
+    /// Those with this id, also if they are the truth; null if there are none.
+    [[nodiscard]] FlowFilesPtr files(const std::string& id) const;
+    /// How many frames the second frame of a pair is after the shown one, 1..`kMostGap`; other
+    /// values are clamped.
+    void setGap(FrameIndex gap);
+    [[nodiscard]] FrameIndex gap() const noexcept { return gap_; }
+    static constexpr FrameIndex kMostGap = 100;
     /// `id`: an engine of the pool.
     void setEngine(const std::string& id);
     /// Feature level, 1..6, stride 2^level.
@@ -85,11 +101,17 @@ public:
     [[nodiscard]] const FramePtr& queryFrame() const noexcept { return queryFrame_; }
     void setMapDemand(MapDemand demand);
 
+    /// Whether the layer needs ground truth and there is none, so that it need not be offered.
+    [[nodiscard]] bool lacksTruth(const Layer& layer) const;
+    /// Why the layer has no values for the shown frame although it may have some for others: the
+    /// truth or the files have no flow for it. Empty if that is not the reason.
+    [[nodiscard]] QString whyEmpty(const Layer& layer) const;
     /// Keys of the products to compute for the shown frame, the most urgent one first.
     [[nodiscard]] std::vector<ProductKey> demand() const;
     /// Notifies the view of a new product in the cache.
     void adopt(const ProductKey& key);
-    /// For another document: resets the query and the flow scale. Emits no signal.
+    /// For another document: resets the query, the flow scale, the truth and other flow from files.
+    /// Emits no signal.
     void leave();
 
 Q_SIGNALS:
@@ -98,11 +120,16 @@ Q_SIGNALS:
     /// Other products are requested; the canvas is unchanged so far.
     void demandChanged();
     void queryChanged();
+    /// Files were added, replaced or removed, or the provider changed.
+    void flowChoiceChanged();
     void noticed(const mcj::Notice& notice);
 
 private:
     /// `nullopt` if no frame is shown, the layer is not computed, or its query is not set.
     [[nodiscard]] std::optional<ProductKey> keyOf(const Layer& layer) const;
+    /// The same before flow from files is considered.
+    [[nodiscard]] std::optional<ProductKey> plainKeyOf(const Layer& layer) const;
+    [[nodiscard]] std::vector<FlowFilesPtr> allFiles() const;
     [[nodiscard]] ProductPtr product(const Layer& layer) const;
 
     const ProductCache& products_;
@@ -111,7 +138,11 @@ private:
     LayerStack layers_;
     FramePtr frame_;
     FrameIndex offset_ = 0;
-    std::string flow_ = kModelFastFlow;  ///< the fastest one, for scrubbing
+    std::string flow_ = kModelFastFlow;    ///< the fastest one, for scrubbing
+    std::string method_ = kModelFastFlow;  ///< the last provider that was not files
+    std::vector<FlowFilesPtr> flowFiles_;
+    FlowFilesPtr truth_;
+    FrameIndex gap_ = 1;
     int level_ = 3;
     std::optional<SimilarityQuery> query_;
     FramePtr queryFrame_;

@@ -46,6 +46,7 @@ ViewSet::ViewSet(const ProductCache& products, const EnginePool& engines, const 
 void ViewSet::follow(View& view) {
     connect(&view, &View::changed, this, &ViewSet::changed);
     connect(&view, &View::demandChanged, this, &ViewSet::demandChanged);
+    connect(&view, &View::flowChoiceChanged, this, &ViewSet::flowChoiceChanged);
     connect(&view, &View::noticed, this, &ViewSet::noticed);
     connect(&view.layers(), &LayerStack::changed, this, &ViewSet::layersChanged);
     connect(&view, &View::queryChanged, this, [this, &view] {
@@ -92,6 +93,7 @@ void ViewSet::activate(std::size_t index) {
     active_ = index;
     active().setMapDemand(mapDemand_);
     Q_EMIT arranged();
+    Q_EMIT flowChoiceChanged();
     Q_EMIT changed();
 }
 
@@ -111,6 +113,7 @@ void ViewSet::arrange(Arrangement arrangement) {
         active().setMapDemand(mapDemand_);
     }
     Q_EMIT arranged();
+    Q_EMIT flowChoiceChanged();
     Q_EMIT changed();
 }
 
@@ -136,9 +139,11 @@ std::vector<FrameIndex> ViewSet::wantedFrames(FrameIndex current,
                                               const FrameProvider& frames) const {
     std::vector<FrameIndex> wanted;
     for (const std::size_t index : shown()) {
-        if (at(index).offset() == 0) continue;
-        const FrameIndex first = current + at(index).offset();
-        for (const FrameIndex frame : {first, first + 1}) {
+        const View& view = at(index);
+        // The playhead's frame and the next one are read anyway.
+        if (view.offset() == 0 && view.gap() == 1) continue;
+        const FrameIndex first = current + view.offset();
+        for (const FrameIndex frame : {first, first + view.gap()}) {
             if (frame >= 0 && frame < frames.frameCount()) wanted.push_back(frame);
         }
     }
@@ -168,17 +173,32 @@ bool ViewSet::asks(const SimilarityQuery& query) const {
                        [&query](const auto& view) { return view->query() == query; });
 }
 
-FramePtr ViewSet::queryFrame(FrameIndex index) const {
+FramePtr ViewSet::frame(FrameIndex index, const FrameProvider& frames) const {
     for (const auto& view : views_) {
         const FramePtr& asked = view->queryFrame();
         if (asked && asked->index == index) return asked;
     }
-    return nullptr;
+    return frames.cached(index);
 }
 
 void ViewSet::setMapDemand(MapDemand demand) {
     mapDemand_ = demand;
     active().setMapDemand(demand);
+}
+
+void ViewSet::setTruth(const FlowFilesPtr& truth) {
+    for (const auto& view : views_) view->setTruth(truth);
+}
+
+void ViewSet::addFlowFiles(const FlowFilesPtr& files) {
+    for (const auto& view : views_) view->addFlowFiles(files);
+}
+
+FlowFilesPtr ViewSet::files(const std::string& id) const {
+    for (const auto& view : views_) {
+        if (FlowFilesPtr found = view->files(id)) return found;
+    }
+    return nullptr;
 }
 
 void ViewSet::leave() {

@@ -64,7 +64,8 @@ public:
     /// Gives every view its frame: `shown`, or at an offset the one that `frames` has. Returns
     /// whether a view shows another frame than before. Emits no signal.
     bool show(const FramePtr& shown, const FrameProvider& frames);
-    /// Frames that shown views with an offset need in addition, with the playhead at `current`.
+    /// Frames that shown views with an offset or a gap need in addition, with the playhead at
+    /// `current`.
     [[nodiscard]] std::vector<FrameIndex> wantedFrames(FrameIndex current,
                                                        const FrameProvider& frames) const;
     /// Requests the engines of all views.
@@ -74,10 +75,16 @@ public:
     void adopt(const ProductKey& key);
     /// Whether the query of a view is `query`.
     [[nodiscard]] bool asks(const SimilarityQuery& query) const;
-    /// The frame of a view's query with this index; null if there is none.
-    [[nodiscard]] FramePtr queryFrame(FrameIndex index) const;
+    /// The frame for a product: that of a query, which may have been dropped from the frame cache,
+    /// or the one that `frames` has in memory. Null if there is none.
+    [[nodiscard]] FramePtr frame(FrameIndex index, const FrameProvider& frames) const;
     /// For the active view; every other shown view computes only what it draws.
     void setMapDemand(MapDemand demand);
+    /// Flow from files, for all views: see `View`.
+    void setTruth(const FlowFilesPtr& truth);
+    void addFlowFiles(const FlowFilesPtr& files);
+    /// The files with this id that a view has; null if there are none.
+    [[nodiscard]] FlowFilesPtr files(const std::string& id) const;
     /// For another document.
     void leave();
 
@@ -87,6 +94,8 @@ Q_SIGNALS:
     void layersChanged();
     void demandChanged();
     void queryChanged();
+    /// As `View::flowChoiceChanged`, or another view is active.
+    void flowChoiceChanged();
     /// Another view is active, or the arrangement changed.
     void arranged();
     void noticed(const mcj::Notice& notice);
