@@ -89,6 +89,7 @@ int parseAndRun(int argc, char** argv) {
     addGlobalOptions(app, context);
     mcj::addInfoCommand(app, context);
     mcj::addAnalyzeCommand(app, context);
+    mcj::addCurvesCommand(app, context);
     mcj::addSimilarityCommand(app, context);
     mcj::addTrackCommand(app, context);
     mcj::addPropagateCommand(app, context);

@@ -3,6 +3,7 @@
 #include <QSettings>
 #include <QStandardPaths>
 
+#include "inference/analysis/flow_files.h"
 #include "inference/engine/flow_provider.h"
 #include "ui/command_registry.h"
 #include "ui/main_window.h"
@@ -13,7 +14,7 @@ namespace {
 
 /// Version of the panels' arrangement: increased when docks change, so that an old arrangement is
 /// not applied.
-constexpr int kLayoutVersion = 1;
+constexpr int kLayoutVersion = 2;
 constexpr const char* kKeysGroup = "keys";
 
 std::map<QString, QString> storedKeys() {
@@ -52,7 +53,9 @@ void Settings::restoreMethods(Session& session) {
 
 void Settings::saveMethods(Session& session) {
     QSettings settings;
-    settings.setValue("flow", QString::fromStdString(session.view().flowProvider()));
+    // Flow from files belongs to a clip, not to the program.
+    const std::string& flow = session.view().flowProvider();
+    if (!isFlowFiles(flow)) settings.setValue("flow", QString::fromStdString(flow));
     settings.setValue(
         "propagation",
         QString::fromStdString(propagationMethodName(session.propagation().options().method)));

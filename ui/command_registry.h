@@ -19,12 +19,13 @@ namespace mcj {
 struct Command {
     enum class Kind { Trigger, Toggle, Tool };
 
-    std::string id;     ///< "propagate_forward": in settings, so it never changes
-    QString menu = {};  ///< "&File"; empty: in no menu
-    QString text = {};  ///< "&Play or pause"
-    QString tip = {};   ///< one sentence
-    QString keys = {};  ///< "Space; K": the first is shown, the others work too
-    QString icon = {};  ///< ":/icons/ICON.svg"; may be empty
+    std::string id;        ///< "propagate_forward": in settings, so it never changes
+    QString menu = {};     ///< "&File"; empty: in no menu
+    QString submenu = {};  ///< "&Speed": a menu within `menu`; empty: in `menu` itself
+    QString text = {};     ///< "&Play or pause"
+    QString tip = {};      ///< one sentence
+    QString keys = {};     ///< "Space; K": the first is shown, the others work too
+    QString icon = {};     ///< ":/icons/ICON.svg"; may be empty
     Kind kind = Kind::Trigger;
     bool separatorBefore = false;
     std::function<void()> run = {};

@@ -116,8 +116,9 @@ QWidget* ExportDialog::makeRange() {
         box->setMinimumWidth(90);
         return box;
     };
-    first_ = spin("exportFirst", 0);
-    last_ = spin("exportLast", last);
+    const FrameSpan marked = session_.marks().span(session_.frames().frameCount());
+    first_ = spin("exportFirst", static_cast<int>(marked.begin));
+    last_ = spin("exportLast", static_cast<int>(std::max(marked.end - 1, marked.begin)));
     first_->setAccessibleName(tr("First frame"));
     last_->setAccessibleName(tr("Last frame"));
     row->addWidget(first_);

@@ -39,6 +39,8 @@ std::unique_ptr<Run> mapExport(Session& session, const ExportChoice& choice) {
     settings.scalePinned = flow.pinned;
     settings.analysis.wheel = flow.wheel;
     settings.analysis.method = view.flowProvider();
+    settings.analysis.gap = view.gap() > 1 ? view.gap() : 0;
+    settings.analysis.flowFiles = view.files(view.flowProvider());
     settings.analysis.featureLevel = view.level();
     settings.similarityLook = view.layers().layer(kSimilarityLayer).scalar();
     if (choice.similarity) {

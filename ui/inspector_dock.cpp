@@ -72,7 +72,7 @@ InspectorDock::InspectorDock(Session& session, QWidget* parent)
     connect(pins_, &QListWidget::currentRowChanged, this, [this](int row) {
         if (row >= 0) session_.view().selectPin(static_cast<std::size_t>(row));
     });
-    connect(&session.view(), &View::queryChanged, this, &InspectorDock::refreshPins);
+    connect(&session.views(), &ViewSet::queryChanged, this, &InspectorDock::refreshPins);
     refreshPins();
     grid->setRowStretch(grid->rowCount(), 1);
     connect(&session, &Session::changed, this, &InspectorDock::refresh);
@@ -131,7 +131,7 @@ void InspectorDock::refreshPins() {
 
 void InspectorDock::refresh() {
     const QString dash = QStringLiteral("\u2013");
-    if (!pixel_ || !session_.playhead().shown()) {
+    if (!pixel_ || !session_.view().frame()) {
         for (const auto& [row, label] : values_) {
             if (row < Row::Query) put(row, dash);
         }

@@ -13,6 +13,7 @@
 
 #include "ui/range_histogram.h"
 #include "ui/theme.h"
+#include "ui/view_chooser.h"
 
 namespace mcj {
 namespace {
@@ -109,6 +110,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(10, 2, 10, 10);
     column->setSpacing(8);
+    column->addWidget(new ViewChooser(session, this));
     column->addWidget(list_);
     column->addLayout(titleRow);
     column->addWidget(explanation_);
@@ -119,15 +121,19 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
 
     connect(list_, &QListWidget::currentRowChanged, this, &LayersDock::refresh);
     connect(list_->model(), &QAbstractItemModel::rowsMoved, this, &LayersDock::adoptOrder);
-    connect(up_, &QToolButton::clicked, this,
-            [this] { session_.view().layers().move(chosen(), 1); });
-    connect(down_, &QToolButton::clicked, this,
-            [this] { session_.view().layers().move(chosen(), -1); });
-    connect(&session.view().layers(), &LayerStack::changed, this, [this] {
+    connect(up_, &QToolButton::clicked, this, [this] { moveChosen(-1); });
+    connect(down_, &QToolButton::clicked, this, [this] { moveChosen(1); });
+    const auto showLayers = [this] {
         rebuildList();
         refresh();
-    });
+    };
+    connect(&session.views(), &ViewSet::layersChanged, this, showLayers);
+    connect(&session.views(), &ViewSet::arranged, this, showLayers);
     connect(&session.engines(), &EnginePool::changed, this, &LayersDock::refresh);
+    connect(&session.views(), &ViewSet::flowChoiceChanged, this, &LayersDock::offerLayers);
+    connect(&session, &Session::opened, this, &LayersDock::offerLayers);
+    connect(&session, &Session::closed, this, &LayersDock::offerLayers);
+    connect(&session, &Session::changed, this, &LayersDock::refreshExplanation);
     connect(&session, &Session::changed, this, &LayersDock::refreshHistogram);
     refresh();
 }
@@ -248,9 +254,41 @@ void LayersDock::rebuildList() {
             rows_[layer] = row;
         }
         choose(kept);
-        list_->setFixedHeight(static_cast<int>(wanted.size()) * 34 + 2 * list_->frameWidth() + 2);
+        offerLayers();
     }
     for (const auto& [layer, row] : rows_) row->refresh();
+}
+
+void LayersDock::offerLayers() {
+    int shown = 0;
+    for (int row = 0; row < list_->count(); ++row) {
+        QListWidgetItem* item = list_->item(row);
+        const View& view = session_.view();
+        const bool offered = !view.lacksTruth(view.layers().layer(idOf(*item).toStdString()));
+        // Hidden, not removed: the rows are the order of all layers.
+        item->setHidden(!offered);
+        if (offered) ++shown;
+        if (!offered && item == list_->currentItem()) choose(kFlowLayer);
+    }
+    list_->setFixedHeight(shown * 34 + 2 * list_->frameWidth() + 2);
+}
+
+void LayersDock::refreshExplanation() {
+    const Layer& layer = session_.view().layers().layer(chosen());
+    const LayerTraits& traits = layerTraits(layer.kind);
+    QString words = QString::fromUtf8(traits.explanation);
+    const ProductKind* product = traits.product ? &productKind(traits.product) : nullptr;
+    if (product != nullptr && product->byEngine &&
+        session_.view().engine().state == EngineState::Failed) {
+        words += tr("  Requires the model, which could not be loaded.");
+    }
+    if (product != nullptr && product->ofPair && session_.view().gap() > 1) {
+        words += tr("  The second frame is %1 frames later.").arg(session_.view().gap());
+    }
+    if (const QString why = session_.view().whyEmpty(layer); !why.isEmpty()) {
+        words += tr("  Not available here: %1.").arg(why);
+    }
+    if (explanation_->text() != words) explanation_->setText(words);
 }
 
 void LayersDock::adoptOrder() {
@@ -288,12 +326,7 @@ void LayersDock::refresh() {
     const bool flow = layer.is<FlowLook>();
     const bool scalar = layer.is<ScalarLook>();
     title_->setText(QString::fromUtf8(traits.title));
-    QString words = QString::fromUtf8(traits.explanation);
-    if (product != nullptr && product->byEngine &&
-        session_.view().engine().state == EngineState::Failed) {
-        words += tr("  Requires the model, which could not be loaded.");
-    }
-    explanation_->setText(words);
+    refreshExplanation();
     const QSignalBlocker b1(colors_);
     const QSignalBlocker b2(low_);
     const QSignalBlocker b3(high_);
@@ -338,9 +371,23 @@ void LayersDock::refresh() {
         high_->setToolTip(unit);
     }
     refreshHistogram();
-    const int row = list_->currentRow();
-    up_->setEnabled(row > 0);
-    down_->setEnabled(row >= 0 && row + 1 < list_->count());
+    up_->setEnabled(shownRowFrom(-1) >= 0);
+    down_->setEnabled(shownRowFrom(1) >= 0);
+}
+
+int LayersDock::shownRowFrom(int step) const {
+    const int from = list_->currentRow();
+    if (from < 0) return -1;
+    for (int row = from + step; row >= 0 && row < list_->count(); row += step) {
+        if (!list_->item(row)->isHidden()) return row;
+    }
+    return -1;
+}
+
+void LayersDock::moveChosen(int step) {
+    const int row = shownRowFrom(step);
+    // The list has the top layer first.
+    if (row >= 0) session_.view().layers().move(chosen(), list_->currentRow() - row);
 }
 
 }  // namespace mcj

@@ -43,8 +43,14 @@ public:
 
 private:
     void rebuildList();
+    /// Shows the rows of layers that can be computed; those of the truth only where it is loaded.
+    void offerLayers();
     void refresh();
     void refreshHistogram();
+    void refreshExplanation();
+    /// The next shown row from the selected one, upwards (-1) or downwards (1); -1: none.
+    [[nodiscard]] int shownRowFrom(int step) const;
+    void moveChosen(int step);
     void buildDetails(QFormLayout* form);
     /// The id of the selected layer.
     [[nodiscard]] std::string chosen() const;

@@ -1,7 +1,6 @@
 #include "ui/main_window.h"
 
 #include <QCloseEvent>
-#include <QComboBox>
 #include <QDir>
 #include <QDockWidget>
 #include <QDragEnterEvent>
@@ -14,13 +13,16 @@
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "ui/accuracy_dock.h"
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
+#include "ui/flow_method_box.h"
 #include "ui/inspector_dock.h"
 #include "ui/layers_dock.h"
 #include "ui/map_strip.h"
@@ -43,13 +45,6 @@ constexpr QSize kLeastSize{560, 300};
 /// Below, the picture needs the room of the strip of maps, or of one of two columns of panels.
 constexpr int kHeightForStrip = 700;
 constexpr int kWidthForTwoColumns = 900;
-
-QString flowMethodTip() {
-    return MainWindow::tr(
-        "Method that computes the flow. Full detail processes the images a second time at\n"
-        "twice their size: small motions are more accurate, and it takes about four times as "
-        "long.");
-}
 
 }  // namespace
 
@@ -97,6 +92,7 @@ void MainWindow::connectSession() {
     connect(&session_.runs(), &RunSlot::changed, commands_, refreshCommands);
     connect(&session_.document(), &Document::logChanged, commands_, refreshCommands);
     connect(canvas_, &CanvasWidget::toolChanged, commands_, refreshCommands);
+    connect(&session_.views(), &ViewSet::arranged, commands_, refreshCommands);
     commands_->refresh();
 }
 
@@ -140,6 +136,11 @@ void MainWindow::buildDocks() {
     auto* objects = addDock("objectsDock", tr("Objects"),
                             new ObjectsDock(session_, *commands_, this), Qt::RightDockWidgetArea);
     resizeDocks({inspector, objects}, {250, 300}, Qt::Vertical);
+    // Of use only with ground truth: loading it opens the panel.
+    auto* accuracy = addDock("accuracyDock", tr("Accuracy"),
+                             new AccuracyDock(session_, *commands_, this), Qt::RightDockWidgetArea);
+    tabifyDockWidget(objects, accuracy);
+    accuracy->hide();
     auto* strip = new MapStrip(session_, this);
     auto* maps = new QDockWidget(tr("All maps"), this);
     maps->setObjectName("mapsDock");
@@ -154,6 +155,15 @@ void MainWindow::buildDocks() {
     timeline->setFeatures(QDockWidget::NoDockWidgetFeatures);
     timeline->setTitleBarWidget(new QWidget(timeline));
     timeline->setWidget(new TimelineWidget(session_, *commands_, timeline));
+    // The layout keeps the height of rows that have gone; the picture needs it.
+    connect(
+        &session_.curves(), &Curves::changed, timeline, [this, timeline, shown = false]() mutable {
+            if (session_.curves().shown() == shown) return;
+            shown = !shown;
+            QTimer::singleShot(0, timeline, [this, timeline] {
+                resizeDocks({timeline}, {timeline->widget()->sizeHint().height()}, Qt::Vertical);
+            });
+        });
     addDockWidget(Qt::BottomDockWidgetArea, maps);
     addDockWidget(Qt::BottomDockWidgetArea, timeline);
     splitDockWidget(maps, timeline, Qt::Vertical);
@@ -165,8 +175,18 @@ void MainWindow::buildMenus() {
         if (command.menu.isEmpty()) continue;
         QMenu*& menu = menus[command.menu];
         if (menu == nullptr) menu = menuBar()->addMenu(command.menu);
-        if (command.separatorBefore) menu->addSeparator();
-        menu->addAction(&(*commands_)[command.id]);
+        QMenu* place = menu;
+        if (!command.submenu.isEmpty()) {
+            QMenu*& within = menus[command.menu + QLatin1Char('\n') + command.submenu];
+            if (within == nullptr) {
+                if (command.separatorBefore) menu->addSeparator();
+                within = menu->addMenu(command.submenu);
+            }
+            place = within;
+        } else if (command.separatorBefore) {
+            menu->addSeparator();
+        }
+        place->addAction(&(*commands_)[command.id]);
         if (command.id == "open_sample") recentMenu_ = menu->addMenu(tr("Open &recent"));
         if (command.id == "hide_panels") {
             menu->addSeparator();
@@ -211,35 +231,7 @@ void MainWindow::buildToolBar() {
     auto* label = new QLabel(tr("Flow method  "), this);
     label->setProperty("dim", true);
     toolBar_->addWidget(label);
-    auto* method = new QComboBox(this);
-    method->setObjectName("flowMethod");
-    method->setAccessibleName(tr("Flow method"));
-    method->setToolTip(flowMethodTip());
-    method->addItem(tr("MC-JEPA, fast"), kModelFastFlow);
-    method->addItem(tr("MC-JEPA, full detail"), kModelFlow);
-    method->addItem(tr("OpenCV DIS"), kDisFlow);
-    method->setFocusPolicy(Qt::TabFocus);
-    toolBar_->addWidget(method);
-    // Without a model the choice is made: what is shown must be what is used.
-    const auto refreshMethod = [this, method] {
-        const View& view = session_.view();
-        const bool failed = view.engine().state == EngineState::Failed;
-        const bool ready = view.engine().state == EngineState::Ready;
-        const bool replaced = ready && view.flowInUse() != view.flowProvider();
-        method->setCurrentIndex(method->findData(QString::fromStdString(
-            failed || replaced ? std::string(kDisFlow) : view.flowProvider())));
-        method->setEnabled(!failed && !replaced);
-        method->setToolTip(
-            failed ? tr("No model is loaded; flow is computed by OpenCV's DIS")
-            : replaced
-                ? tr("The model was trained for content only; flow is computed by OpenCV's DIS")
-                : flowMethodTip());
-    };
-    refreshMethod();
-    connect(&session_.engines(), &EnginePool::changed, method, refreshMethod);
-    connect(method, &QComboBox::activated, this, [this, method](int index) {
-        session_.view().setFlowProvider(method->itemData(index).toString().toStdString());
-    });
+    toolBar_->addWidget(new FlowMethodBox(session_, this));
 }
 
 // Files ------------------------------------------------------------------------------------------
@@ -365,6 +357,13 @@ void MainWindow::setPanelsVisible(bool visible) {
     for (QDockWidget* dock : hiddenPanels_) dock->setVisible(visible);
     toolBar_->setVisible(visible);
     statusBar()->setVisible(visible);
+}
+
+void MainWindow::showPanel(const char* name) {
+    auto* dock = findChild<QDockWidget*>(QLatin1String(name));
+    if (dock == nullptr || !panelsVisible_) return;
+    dock->show();
+    dock->raise();
 }
 
 void MainWindow::refresh() {

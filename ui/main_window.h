@@ -43,6 +43,8 @@ public:
     void say(const Notice& notice);
     void setPanelsVisible(bool visible);
     [[nodiscard]] bool panelsVisible() const noexcept { return panelsVisible_; }
+    /// Opens the dock of this name, unless all panels are hidden.
+    void showPanel(const char* name);
     /// The size of a first start on a screen of which `available` is free: the window fits, and
     /// panels are folded where they would leave no room for the picture.
     void placeOn(const QRect& available);

@@ -41,15 +41,29 @@ MapStrip::MapStrip(Session& session, QWidget* parent) : QWidget(parent), session
     setAccessibleName(tr("All maps of the shown frame"));
     setMouseTracking(true);
     setCursor(Qt::PointingHandCursor);
-    for (const LayerTraits& traits : layerTraits()) {
-        const bool masks = std::holds_alternative<MaskLook>(traits.look);
-        if (!masks) shown_.emplace_back(traits.kind);
-    }
+    chooseShown();
     connect(&session, &Session::changed, this, qOverload<>(&QWidget::update));
+    connect(&session.views(), &ViewSet::flowChoiceChanged, this, &MapStrip::chooseShown);
+    // Layers of another view may look different at the same revision.
+    connect(&session.views(), &ViewSet::arranged, this, [this] { pictures_.clear(); });
+    connect(&session, &Session::opened, this, &MapStrip::chooseShown);
+    connect(&session, &Session::closed, this, &MapStrip::chooseShown);
 }
 
-void MapStrip::showEvent(QShowEvent*) { session_.view().setMapDemand(MapDemand::All); }
-void MapStrip::hideEvent(QHideEvent*) { session_.view().setMapDemand(MapDemand::Visible); }
+void MapStrip::chooseShown() {
+    shown_.clear();
+    hovered_ = -1;
+    for (const LayerTraits& traits : layerTraits()) {
+        const bool masks = std::holds_alternative<MaskLook>(traits.look);
+        const bool offered =
+            !session_.view().lacksTruth(session_.view().layers().layer(traits.kind));
+        if (!masks && offered) shown_.emplace_back(traits.kind);
+    }
+    update();
+}
+
+void MapStrip::showEvent(QShowEvent*) { session_.views().setMapDemand(MapDemand::All); }
+void MapStrip::hideEvent(QHideEvent*) { session_.views().setMapDemand(MapDemand::Visible); }
 
 QRectF MapStrip::cell(int index) const {
     const auto count = static_cast<double>(shown_.size());
@@ -65,8 +79,8 @@ int MapStrip::cellAt(QPointF pos) const {
 }
 
 std::shared_ptr<const void> MapStrip::contentOf(const Layer& layer) const {
-    if (layer.is<ImageLook>()) return session_.playhead().shown();
-    if (layer.is<FlowLook>()) return session_.view().flow();
+    if (layer.is<ImageLook>()) return session_.view().frame();
+    if (layer.is<FlowLook>()) return session_.view().flow(layer.id);
     if (layer.is<ColorsLook>()) return session_.view().colors(layer.id);
     return session_.view().map(layer.id);
 }
@@ -82,14 +96,14 @@ const QImage& MapStrip::picture(const Layer& layer, QSize devicePixels) {
     kept.layersRevision = session_.view().layers().revision();
     kept.size = devicePixels;
     kept.image = {};
-    const FramePtr& frame = session_.playhead().shown();
+    const FramePtr& frame = session_.view().frame();
     if (!frame) return kept.image;
     if (layer.is<ImageLook>()) {
         const QImage whole(frame->rgb.data(), frame->rgb.width(), frame->rgb.height(),
                            frame->rgb.width() * 3, QImage::Format_RGB888);
         kept.image = whole.scaled(devicePixels, Qt::IgnoreAspectRatio, Qt::FastTransformation);
     } else if (layer.is<FlowLook>()) {
-        if (const FlowPtr flow = session_.view().flow()) {
+        if (const FlowPtr flow = session_.view().flow(layer.id)) {
             kept.image = sample(flow->size(), devicePixels, [&](int y, int x) {
                 const PointF at = flow->at(y, x);
                 const FlowLook& look = layer.flow();
@@ -123,11 +137,13 @@ QString MapStrip::missingText(const Layer& layer) const {
         if (kind.byEngine && failed) return tr("needs the model");
         if (kind.byClip && !session_.frames().scanned()) return tr("when counted");
         if (kind.byQuery && !session_.view().query()) return tr("press S, click a point");
-        if (kind.ofPair && session_.frames().scanned() && session_.playhead().shown() &&
-            session_.playhead().shown()->index + 1 >= session_.frames().frameCount()) {
-            return tr("last frame");
+        if (kind.ofPair && session_.frames().scanned() && session_.view().frame() &&
+            session_.view().frame()->index + session_.view().gap() >=
+                session_.frames().frameCount()) {
+            return session_.view().gap() == 1 ? tr("last frame") : tr("beyond the last frame");
         }
     }
+    if (const QString why = session_.view().whyEmpty(layer); !why.isEmpty()) return why;
     return session_.playhead().playing() || session_.runs().run() != nullptr ? tr("when paused")
                                                                              : tr("computing...");
 }
@@ -147,10 +163,10 @@ void MapStrip::paintEvent(QPaintEvent*) {
         painter.setPen(QColor(shown ? Theme::kText : Theme::kDim));
         painter.drawText(QRectF(box.left(), frame.bottom(), box.width(), kCaption), Qt::AlignCenter,
                          QString::fromUtf8(layerTraits(layer.kind).title));
-        if (!session_.playhead().shown()) continue;
-        QSizeF fitted = QSizeF(session_.playhead().shown()->size().width,
-                               session_.playhead().shown()->size().height)
-                            .scaled(frame.size(), Qt::KeepAspectRatio);
+        if (!session_.view().frame()) continue;
+        QSizeF fitted =
+            QSizeF(session_.view().frame()->size().width, session_.view().frame()->size().height)
+                .scaled(frame.size(), Qt::KeepAspectRatio);
         frame = QRectF(frame.center().x() - fitted.width() / 2.0,
                        frame.center().y() - fitted.height() / 2.0, fitted.width(), fitted.height());
         const QSize pixels = (fitted * devicePixelRatioF()).toSize().expandedTo({1, 1});

@@ -10,8 +10,9 @@
 
 namespace mcj {
 
-/// Thumbnails of all maps of the shown frame, with the scales of the layers. A click shows only
-/// that map on the canvas. While the strip is visible, the session computes all maps.
+/// Thumbnails of all maps of the shown frame that can be computed, with the scales of the layers. A
+/// click shows only that map on the canvas. While the strip is visible, the session computes all
+/// maps.
 class MapStrip : public QWidget {
     Q_OBJECT
 public:
@@ -40,6 +41,8 @@ private:
         QImage image;
     };
 
+    /// Maps of the truth are offered only where it is loaded.
+    void chooseShown();
     [[nodiscard]] QRectF cell(int index) const;
     [[nodiscard]] int cellAt(QPointF pos) const;
     [[nodiscard]] const QImage& picture(const Layer& layer, QSize devicePixels);

@@ -23,12 +23,15 @@ struct TimelineScale {
     [[nodiscard]] double cell() const noexcept;
     /// The pixel column, counted from `left`, that a frame is drawn in.
     [[nodiscard]] int columnOf(FrameIndex frame) const noexcept;
+    friend bool operator==(const TimelineScale&, const TimelineScale&) = default;
 };
 
 /// A row of the timeline with information about each frame. GUI thread.
 class TimelineTrack {
 public:
     virtual ~TimelineTrack() = default;
+    /// Whether there is anything to show: otherwise the timeline has no such row.
+    [[nodiscard]] virtual bool wanted() const { return true; }
     /// The caption left of the row: one word.
     [[nodiscard]] virtual QString title() const = 0;
     /// Height of the row in widget pixels.
@@ -36,6 +39,10 @@ public:
     /// Draws the frames of `scale` into `row`. If several frames share a pixel column, the one that
     /// most needs the user's attention sets its colour.
     virtual void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const = 0;
+    /// The frame that the pointer at `x` means. Several frames may share a pixel.
+    [[nodiscard]] virtual FrameIndex frameFor(const TimelineScale& scale, double x) const {
+        return scale.frameAt(x);
+    }
     /// Information about `frame` for a tool tip; may be empty.
     [[nodiscard]] virtual QString tip(FrameIndex frame) const = 0;
 };

@@ -1,9 +1,11 @@
 #include "ui/timeline_tracks.h"
 
 #include <QCoreApplication>
+#include <QFontMetricsF>
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "ui/theme.h"
 
@@ -18,6 +20,8 @@ QColor mix(QColor low, QColor high, double t) {
                             static_cast<float>(low.greenF() + (high.greenF() - low.greenF()) * t),
                             static_cast<float>(low.blueF() + (high.blueF() - low.blueF()) * t));
 }
+
+constexpr double kFlagWidth = 9.0;
 
 /// The rectangle of a column, as wide as a frame if that is wider than a pixel.
 QRectF columnRect(const QRectF& row, const TimelineScale& scale, int column) {
@@ -114,6 +118,78 @@ QString SimilarityRow::tip(FrameIndex frame) const {
     const auto score = scores.find(frame);
     if (score == scores.end()) return {};
     return tr("Best match: cosine %1").arg(static_cast<double>(score->second), 0, 'f', 3);
+}
+
+QString CachedRow::title() const { return tr("Cached"); }
+
+void CachedRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
+    const auto draw = [&](const std::vector<FrameIndex>& frames, double top, QColor color) {
+        int drawn = -1;
+        for (const FrameIndex frame : frames) {
+            const int column = scale.columnOf(frame);
+            if (column == drawn) continue;
+            drawn = column;
+            QRectF cell = columnRect(row, scale, column);
+            cell.setTop(row.top() + top);
+            cell.setHeight(row.height() / 2.0);
+            painter.fillRect(cell, color);
+        }
+    };
+    draw(session_.frames().cachedFrames(), 0.0, QColor(0xff6c7684));
+    draw(session_.view().framesWithFlow(), row.height() / 2.0, QColor(Theme::kAccent));
+}
+
+QString CachedRow::tip(FrameIndex frame) const {
+    if (!session_.frames().cached(frame)) return {};
+    const std::vector<FrameIndex> flows = session_.view().framesWithFlow();
+    return std::find(flows.begin(), flows.end(), frame) != flows.end()
+               ? tr("In memory: frame and flow")
+               : tr("In memory: frame");
+}
+
+QString MarkerRow::title() const { return tr("Markers"); }
+
+void MarkerRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
+    const auto& markers = session_.marks().markers();
+    const QFontMetricsF metrics(painter.font());
+    painter.setBrush(QColor(Theme::kGood));
+    for (auto marker = markers.begin(); marker != markers.end(); ++marker) {
+        if (marker->first >= scale.frames) break;
+        const double x = scale.xOf(marker->first);
+        painter.setPen(QPen(QColor(Theme::kGood), 1.5));
+        painter.drawLine(QPointF(x, row.top()), QPointF(x, row.bottom()));
+        painter.setPen(Qt::NoPen);
+        painter.drawPolygon(QPolygonF{{x, row.top()},
+                                      {x + kFlagWidth, row.top() + row.height() / 3.0},
+                                      {x, row.top() + row.height() * 2.0 / 3.0}});
+        const auto next = std::next(marker);
+        const double end =
+            next == markers.end() ? scale.left + scale.width : scale.xOf(next->first);
+        const double from = x + kFlagWidth + 3.0;
+        if (metrics.horizontalAdvance(marker->second) > end - from - 3.0) continue;
+        painter.setPen(QColor(Theme::kText));
+        painter.drawText(QRectF(from, row.top() - 3, end - from, row.height() + 6),
+                         Qt::AlignLeft | Qt::AlignVCenter, marker->second);
+    }
+}
+
+FrameIndex MarkerRow::frameFor(const TimelineScale& scale, double x) const {
+    FrameIndex nearest = scale.frameAt(x);
+    double distance = kFlagWidth;
+    for (const auto& [frame, name] : session_.marks().markers()) {
+        // A flag is right of its pole.
+        const double away = std::abs(scale.xOf(frame) + kFlagWidth / 2.0 - x);
+        if (away >= distance) continue;
+        distance = away;
+        nearest = frame;
+    }
+    return nearest;
+}
+
+QString MarkerRow::tip(FrameIndex frame) const {
+    const auto& markers = session_.marks().markers();
+    const auto marker = markers.find(frame);
+    return marker == markers.end() ? QString() : tr("Marker: %1").arg(marker->second);
 }
 
 }  // namespace mcj

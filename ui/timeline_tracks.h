@@ -34,6 +34,35 @@ private:
     const Session& session_;
 };
 
+/// Shows markers as flags with their names, where there is room for them.
+class MarkerRow : public TimelineTrack {
+public:
+    explicit MarkerRow(const Session& session) : session_(session) {}
+    [[nodiscard]] bool wanted() const override { return !session_.marks().markers().empty(); }
+    [[nodiscard]] QString title() const override;
+    [[nodiscard]] double height() const override { return 12.0; }
+    void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const override;
+    /// The frame of the flag at `x`, if there is one.
+    [[nodiscard]] FrameIndex frameFor(const TimelineScale& scale, double x) const override;
+    [[nodiscard]] QString tip(FrameIndex frame) const override;
+
+private:
+    const Session& session_;
+};
+
+/// Shows, in two thin lines, the frames in memory and those whose flow is in memory.
+class CachedRow : public TimelineTrack {
+public:
+    explicit CachedRow(const Session& session) : session_(session) {}
+    [[nodiscard]] QString title() const override;
+    [[nodiscard]] double height() const override { return 6.0; }
+    void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const override;
+    [[nodiscard]] QString tip(FrameIndex frame) const override;
+
+private:
+    const Session& session_;
+};
+
 /// The minimum of each pixel column, in the order of columns.
 [[nodiscard]] std::map<int, double> lowestPerColumn(const std::map<FrameIndex, double>& values,
                                                     const TimelineScale& scale);

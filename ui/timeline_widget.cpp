@@ -14,6 +14,8 @@
 #include <cmath>
 
 #include "ui/command_registry.h"
+#include "ui/curve_row.h"
+#include "ui/marker_dialog.h"
 #include "ui/theme.h"
 #include "ui/timeline_tracks.h"
 
@@ -24,7 +26,8 @@ constexpr double kLabelWidth = 84.0;  ///< width of the captions left of the tra
 constexpr double kRulerTop = 16.0;
 constexpr double kRulerHeight = 10.0;
 constexpr double kRowTop = 34.0;  ///< of the first track
-constexpr double kRowGap = 8.0;
+constexpr double kRowGap = 6.0;
+constexpr double kHandleWidth = 8.0;  ///< of the in and out points
 
 }  // namespace
 
@@ -41,6 +44,12 @@ QString timeText(double secs) {
         .arg(rest);
 }
 
+QString speedText(double rate) {
+    // A true minus sign; two digits are enough for a quarter.
+    const QString sign = rate < 0.0 ? QString(QChar(0x2212)) : QString();
+    return TimelineWidget::tr("%1%2x").arg(sign).arg(std::abs(rate), 0, 'g', 3);
+}
+
 TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
     setObjectName("timelineBar");
     setAccessibleName(tr("Timeline"));
@@ -48,7 +57,15 @@ TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), s
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     tracks_.push_back(std::make_unique<MaskTrackRow>(session));
     tracks_.push_back(std::make_unique<SimilarityRow>(session));
-    connect(&session, &Session::changed, this, qOverload<>(&QWidget::update));
+    auto markers = std::make_unique<MarkerRow>(session);
+    markers_ = markers.get();
+    tracks_.push_back(std::move(markers));
+    tracks_.push_back(std::make_unique<CachedRow>(session));
+    for (const PairNumber number : kPairNumbers) {
+        tracks_.push_back(std::make_unique<CurveRow>(session, number));
+    }
+    height_ = sizeHint().height();
+    connect(&session, &Session::changed, this, &TimelineBar::followRows);
     connect(&session, &Session::counted, this, qOverload<>(&QWidget::update));
 }
 
@@ -67,11 +84,107 @@ TimelineScale TimelineBar::scale() const {
 
 double TimelineBar::xOf(FrameIndex frame) const { return scale().xOf(frame); }
 
+template <typename Visit>
+void TimelineBar::visitRows(Visit visit) const {
+    double top = kRowTop;
+    for (const auto& row : tracks_) {
+        if (!row->wanted()) continue;
+        visit(*row, top);
+        top += row->height() + kRowGap;
+    }
+}
+
 double TimelineBar::rowsBottom() const {
     double bottom = kRowTop - kRowGap;
-    for (const auto& row : tracks_) bottom += kRowGap + row->height();
+    visitRows([&bottom](const TimelineTrack& row, double top) { bottom = top + row.height(); });
     return bottom;
 }
+
+const TimelineTrack* TimelineBar::rowAt(double y) const {
+    const TimelineTrack* found = nullptr;
+    visitRows([&found, y](const TimelineTrack& row, double top) {
+        // The gap is shared by its neighbours.
+        if (y >= top - kRowGap / 2 && y < top + row.height() + kRowGap / 2) found = &row;
+    });
+    return found;
+}
+
+FrameIndex TimelineBar::frameAt(QPointF where) const {
+    const TimelineTrack* row = rowAt(where.y());
+    return row != nullptr ? row->frameFor(scale(), where.x()) : scale().frameAt(where.x());
+}
+
+double TimelineBar::markersY() const {
+    double y = 0.0;
+    visitRows([this, &y](const TimelineTrack& row, double top) {
+        if (&row == markers_) y = top + row.height() / 2.0;
+    });
+    return y;
+}
+
+// Rows come and go with what they show.
+void TimelineBar::followRows() {
+    if (const int height = sizeHint().height(); height != height_) {
+        height_ = height;
+        updateGeometry();
+    }
+    update();
+}
+
+// In and out points ------------------------------------------------------------------------------
+
+std::optional<QPointF> TimelineBar::inHandle() const {
+    const auto& in = session_.marks().in();
+    if (!in || *in >= scale().frames) return std::nullopt;
+    return QPointF(xOf(*in) - scale().cell() / 2.0 - kHandleWidth / 2.0, track().center().y());
+}
+
+std::optional<QPointF> TimelineBar::outHandle() const {
+    const auto& out = session_.marks().out();
+    if (!out || *out >= scale().frames) return std::nullopt;
+    return QPointF(xOf(*out) + scale().cell() / 2.0 + kHandleWidth / 2.0, track().center().y());
+}
+
+TimelineBar::Handle TimelineBar::handleAt(QPointF where) const {
+    if (!session_.isOpen() || std::abs(where.y() - track().center().y()) > kRulerHeight) {
+        return Handle::None;
+    }
+    const auto near = [&where](const std::optional<QPointF>& handle) {
+        return handle && std::abs(where.x() - handle->x()) <= kHandleWidth / 2.0 + 1.0;
+    };
+    if (near(outHandle())) return Handle::Out;
+    return near(inHandle()) ? Handle::In : Handle::None;
+}
+
+void TimelineBar::dragTo(double x) {
+    Marks& marks = session_.marks();
+    const FrameIndex frame = scale().frameAt(x);
+    if (dragged_ == Handle::In) {
+        marks.setIn(marks.out() ? std::min(frame, *marks.out()) : frame);
+    } else {
+        marks.setOut(marks.in() ? std::max(frame, *marks.in()) : frame);
+    }
+}
+
+void TimelineBar::paintInOut(QPainter& painter) const {
+    if (!session_.marks().limited()) return;
+    const FrameSpan part = session_.marks().span(scale().frames);
+    const double left = scale().left + static_cast<double>(part.begin) * scale().cell();
+    const double width = static_cast<double>(part.end - part.begin) * scale().cell();
+    QColor shade(Theme::kAccent);
+    shade.setAlpha(34);
+    painter.fillRect(QRectF(left, kRulerTop, width, rowsBottom() - kRulerTop), shade);
+    for (const auto& handle : {inHandle(), outHandle()}) {
+        if (!handle) continue;
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(QColor(Theme::kAccent));
+        painter.drawRoundedRect(
+            QRectF(handle->x() - kHandleWidth / 2.0, kRulerTop - 2, kHandleWidth, kRulerHeight + 4),
+            2, 2);
+    }
+}
+
+// Painting ---------------------------------------------------------------------------------------
 
 void TimelineBar::paintEvent(QPaintEvent*) {
     QPainter painter(this);
@@ -85,22 +198,19 @@ void TimelineBar::paintEvent(QPaintEvent*) {
                          Qt::AlignRight | Qt::AlignVCenter, text);
     };
     caption(kRulerTop, kRulerHeight, tr("Frames"));
-    double top = kRowTop;
-    for (const auto& row : tracks_) {
-        caption(top, row->height(), row->title());
-        painter.fillRect(QRectF(track().left(), top, track().width(), row->height()),
+    visitRows([&](const TimelineTrack& row, double top) {
+        caption(top, row.height(), row.title());
+        painter.fillRect(QRectF(track().left(), top, track().width(), row.height()),
                          QColor(Theme::kField));
-        top += row->height() + kRowGap;
-    }
+    });
     paintRuler(painter);
     if (!session_.isOpen()) return;
-    top = kRowTop;
-    for (const auto& row : tracks_) {
+    visitRows([&](const TimelineTrack& row, double top) {
         painter.save();
-        row->paint(painter, {track().left(), top, track().width(), row->height()}, scale());
+        row.paint(painter, {track().left(), top, track().width(), row.height()}, scale());
         painter.restore();
-        top += row->height() + kRowGap;
-    }
+    });
+    paintInOut(painter);
     paintPlayhead(painter);
 }
 
@@ -148,15 +258,35 @@ void TimelineBar::paintPlayhead(QPainter& painter) const {
 
 void TimelineBar::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton || !session_.isOpen()) return;
+    dragged_ = session_.document().ready() ? handleAt(event->position()) : Handle::None;
+    if (dragged_ != Handle::None) return;
     if (session_.playhead().playing()) session_.playhead().pause();
-    session_.playhead().seek(scale().frameAt(event->position().x()));
+    session_.playhead().seek(frameAt(event->position()));
 }
 
 void TimelineBar::mouseMoveEvent(QMouseEvent* event) {
     if (!session_.isOpen()) return;
-    hovered_ = scale().frameAt(event->position().x());
-    if (event->buttons() & Qt::LeftButton) session_.playhead().seek(hovered_);
+    hovered_ = frameAt(event->position());
+    if ((event->buttons() & Qt::LeftButton) == 0) {
+        setCursor(handleAt(event->position()) != Handle::None ? Qt::SizeHorCursor
+                                                              : Qt::ArrowCursor);
+    } else if (dragged_ != Handle::None) {
+        dragTo(event->position().x());
+    } else {
+        session_.playhead().seek(scale().frameAt(event->position().x()));
+    }
     update();
+}
+
+void TimelineBar::mouseReleaseEvent(QMouseEvent*) { dragged_ = Handle::None; }
+
+void TimelineBar::mouseDoubleClickEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton || !session_.isOpen()) return;
+    if (rowAt(event->position().y()) != markers_) {
+        mousePressEvent(event);
+        return;
+    }
+    askMarkerName(session_, frameAt(event->position()), this);
 }
 
 void TimelineBar::leaveEvent(QEvent*) {
@@ -167,14 +297,14 @@ void TimelineBar::leaveEvent(QEvent*) {
 bool TimelineBar::event(QEvent* event) {
     if (event->type() != QEvent::ToolTip || !session_.isOpen()) return QWidget::event(event);
     const auto* help = static_cast<QHelpEvent*>(event);
-    const FrameIndex frame = scale().frameAt(help->pos().x());
+    const FrameIndex frame = frameAt(QPointF(help->pos()));
     QStringList lines{
         (session_.frames().knows(frame) ? tr("Frame %1, %2") : tr("About frame %1, %2"))
             .arg(frame)
             .arg(timeText(session_.frames().timeSecs(frame)))};
-    for (const auto& row : tracks_) {
-        if (const QString text = row->tip(frame); !text.isEmpty()) lines << text;
-    }
+    visitRows([&lines, frame](const TimelineTrack& row, double) {
+        if (const QString text = row.tip(frame); !text.isEmpty()) lines << text;
+    });
     QToolTip::showText(help->globalPos(), lines.join(QLatin1Char('\n')), this);
     return true;
 }
@@ -210,11 +340,15 @@ TimelineWidget::TimelineWidget(Session& session, const CommandRegistry& commands
     time_ = new QLabel(this);
     time_->setObjectName("frameTime");
     time_->setProperty("dim", true);
+    speed_ = new QLabel(this);
+    speed_->setObjectName("playbackSpeed");
+    speed_->setToolTip(tr("Playback speed; a minus sign: backwards"));
     auto* numbers = new QHBoxLayout;
     numbers->setSpacing(6);
     numbers->addWidget(frame_);
     numbers->addWidget(count_);
     numbers->addStretch(1);
+    numbers->addWidget(speed_);
     auto* left = new QVBoxLayout;
     left->setSpacing(3);
     left->addLayout(buttons);
@@ -234,7 +368,14 @@ TimelineWidget::TimelineWidget(Session& session, const CommandRegistry& commands
     });
     connect(&session, &Session::changed, this, &TimelineWidget::refresh);
     connect(&session, &Session::counted, this, &TimelineWidget::refresh);
+    connect(&session.playhead(), &Playhead::playbackChanged, this, &TimelineWidget::showSpeed);
+    showSpeed();
     refresh();
+}
+
+void TimelineWidget::showSpeed() {
+    const double rate = session_.playhead().rate();
+    speed_->setText(std::abs(rate - 1.0) < 1e-9 ? QString() : speedText(rate));
 }
 
 void TimelineWidget::refresh() {

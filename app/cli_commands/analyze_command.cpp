@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,8 @@
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
 #include "inference/analysis/analysis_export.h"
+#include "inference/analysis/flow_accuracy.h"
+#include "inference/analysis/flow_files.h"
 #include "inference/analysis/overlay_video.h"
 #include "inference/engine/flow_provider.h"
 #include "inference/engine/inference_engine.h"
@@ -37,8 +41,48 @@ struct AnalyzeLine {
     std::string method = "model";
     std::string wheel = "middlebury";
     std::string overlay;
+    std::string truth;
+    std::string flowFrom;
+    FrameIndex gap = 0;
     int level = 3;
 };
+
+/// Maps that need flow from the second frame to the first.
+constexpr std::array<AnalysisMap, 3> kMapsOfBackwardFlow{
+    AnalysisMap::Backward, AnalysisMap::Consistency, AnalysisMap::Occlusion};
+
+/// Opens the files of --truth and --flow-from and checks that the maps can be made of them.
+void chooseFiles(const AnalyzeLine& line, AnalysisRequest& request) {
+    const auto open = [&line](const std::string& path) -> FlowFilesPtr {
+        return path.empty() ? nullptr : FlowFiles::open(path, firstPictureNumber(line.video));
+    };
+    request.truth = open(line.truth);
+    request.flowFiles = open(line.flowFrom);
+    if (request.truth) request.maps.insert(AnalysisMap::FlowError);
+    for (const AnalysisMap map : {AnalysisMap::FlowError, AnalysisMap::AngleError}) {
+        if (request.truth || !request.maps.contains(map)) continue;
+        throw Error(ErrorCode::Usage, "--maps " + analysisMapName(map) + " needs true flow",
+                    "Name it with --truth.");
+    }
+    if (!request.flowFiles) return;
+    request.method = request.flowFiles->id();
+    for (const AnalysisMap map : kMapsOfBackwardFlow) {
+        if (!request.maps.contains(map)) continue;
+        throw Error(ErrorCode::Usage,
+                    "--maps " + analysisMapName(map) + " needs flow to the earlier frame, which " +
+                        "--flow-from does not have",
+                    "Leave this map out.");
+    }
+}
+
+/// Every map that these options allow.
+std::set<AnalysisMap> allMaps(const AnalyzeLine& line) {
+    std::set<AnalysisMap> maps{AnalysisMap::Flow, AnalysisMap::WarpError,
+                               AnalysisMap::FeatureError};
+    if (line.flowFrom.empty()) maps.insert(kMapsOfBackwardFlow.begin(), kMapsOfBackwardFlow.end());
+    if (!line.truth.empty()) maps.insert({AnalysisMap::FlowError, AnalysisMap::AngleError});
+    return maps;
+}
 
 AnalysisRequest requestOf(const AnalyzeLine& line, const GlobalOptions& options) {
     AnalysisRequest request;
@@ -46,10 +90,7 @@ AnalysisRequest requestOf(const AnalyzeLine& line, const GlobalOptions& options)
     request.maps.clear();
     for (const std::string& name : line.maps) {
         if (name == "all") {
-            request.maps = {AnalysisMap::Flow,         AnalysisMap::Backward,
-                            AnalysisMap::WarpError,    AnalysisMap::FeatureError,
-                            AnalysisMap::Consistency,  AnalysisMap::Occlusion,
-                            AnalysisMap::FeatureColors};
+            request.maps = allMaps(line);
         } else {
             request.maps.insert(parseAnalysisMap(name));
         }
@@ -57,8 +98,10 @@ AnalysisRequest requestOf(const AnalyzeLine& line, const GlobalOptions& options)
     request.formats.clear();
     for (const std::string& name : line.formats) request.formats.insert(parseMapFormat(name));
     request.range = parseFrameRange(line.range);
+    request.gap = line.gap;
     request.scale = parseFlowScale(line.scale);
     request.method = flowProvider(line.method).id;
+    chooseFiles(line, request);
     request.wheel = line.wheel == "vision-safe" ? FlowWheel::VisionSafe : FlowWheel::Middlebury;
     request.featureLevel = line.level;
     request.overlay = line.overlay;
@@ -72,12 +115,12 @@ double secsSince(Clock::time_point start) {
 }
 
 /// Seconds for a pair in the first pass, which measures how fast the clip moves.
-double measuringSecs(FrameSource& source, const AnalysisRequest& request, const FrameRange& pair,
+double measuringSecs(FrameSource& source, const AnalysisRequest& request, const FramePairs& pair,
                      InferenceEngine* engine) {
     if (request.scale.kind != FlowScale::Kind::Clip || !drawsFlow(request)) return 0.0;
     // Both frames are in the source's cache, so that only the motion is timed, as for the maps.
     const auto start = Clock::now();
-    (void)measureClipScale(source, pair, request.method, engine, {});
+    (void)measureClipScale(source, pair, request.method, engine, {}, request.flowFiles);
     return secsSince(start);
 }
 
@@ -105,26 +148,31 @@ OverlayCost overlayCost(const FrameSource& source, const AnalysisRequest& reques
     return {secsSince(start) / kTried, static_cast<double>(fs::file_size(file)) / kTried};
 }
 
+/// Of the network's flow; without it only features are computed.
+FlowDetail detailOf(const AnalysisRequest& request) {
+    return request.flowFiles ? FlowDetail::Fast : flowProvider(request.method).detail;
+}
+
 /// Computes one pair outside the output folder and extrapolates.
 WorkPrediction predict(FrameSource& source, const AnalysisRequest& request,
                        InferenceEngine* engine) {
-    const FrameRange range = clipRange(request.range, *source.info().frames);
+    const FramePairs pairs{clipRange(request.range, *source.info().frames), request.gap};
     WorkPrediction prediction;
     prediction.unit = "pairs";
     prediction.clipFrames = *source.info().frames;
-    prediction.count = std::max<FrameIndex>(0, range.count() - 1);
+    prediction.count = pairs.count();
     prediction.memoryBytes = peakMemoryBytes();
     if (prediction.count == 0) return prediction;
     const FrameIndex middle = (prediction.count - 1) / 2;
-    const FramePtr first = source.read(range.at(middle));
-    const FramePtr second = source.read(range.at(middle + 1));
+    const FramePtr first = source.read(pairs.first(middle));
+    const FramePtr second = source.read(pairs.second(middle));
     if (!first || !second) return prediction;
     // The first pair includes one-time initialisation.
     if (engine != nullptr) {
-        (void)engine->estimate(first->size(), flowProvider(request.method).detail);
+        (void)engine->estimate(first->size(), detailOf(request));
     }
     const ScratchFolder scratch(temporaryScratchPath());
-    for (const std::string& file : filesOfPair(request, 0)) {
+    for (const std::string& file : filesOfPair(request, first->index)) {
         fs::create_directories((scratch.path() / file).parent_path());
     }
     // Not part of the time for a pair: it is measured once for the clip.
@@ -135,28 +183,36 @@ WorkPrediction predict(FrameSource& source, const AnalysisRequest& request,
     const auto start = Clock::now();
     const PairMaps maps =
         computePairMaps(request, first, second, engine, basis ? &*basis : nullptr);
-    writePairMaps(request, 0, maps, 8.0F, scratch.path());
+    writePairMaps(request, first->index, maps, 8.0F, scratch.path());
     double secs = secsSince(start);
     std::uint64_t bytes = 0;
-    for (const std::string& file : filesOfPair(request, 0)) {
+    for (const std::string& file : filesOfPair(request, first->index)) {
         bytes += fs::file_size(scratch.path() / file);
     }
-    const FrameRange pair{range.at(middle), range.at(middle + 1) + 1, range.step};
+    const FramePairs pair{{first->index, second->index + 1, second->index - first->index}};
     secs += measuringSecs(source, request, pair, engine);
     const OverlayCost overlay =
         overlayCost(source, request, first, second, maps.forward, scratch.path());
     secs += overlay.secs;
     bytes += static_cast<std::uint64_t>(overlay.bytes);
-    const auto pairs = static_cast<std::uint64_t>(prediction.count);
-    prediction.secs = secs * static_cast<double>(pairs);
-    prediction.diskBytes = bytes * pairs;
+    const auto count = static_cast<std::uint64_t>(prediction.count);
+    prediction.secs = secs * static_cast<double>(count);
+    prediction.diskBytes = bytes * count;
     prediction.memoryBytes = peakMemoryBytes();
     if (engine != nullptr) {
         prediction.memoryBytes = std::max(
-            prediction.memoryBytes,
-            engine->estimate(first->size(), flowProvider(request.method).detail).peakBytes);
+            prediction.memoryBytes, engine->estimate(first->size(), detailOf(request)).peakBytes);
     }
     return prediction;
+}
+
+nlohmann::json accuracyJson(const FlowAccuracy& accuracy) {
+    nlohmann::json fields{{"pixels", accuracy.all.pixels}};
+    for (const AccuracyColumn& column : accuracyColumns()) {
+        const std::optional<double> value = column.value(accuracy);
+        fields[column.id] = value ? nlohmann::json(*value) : nlohmann::json(nullptr);
+    }
+    return fields;
 }
 
 nlohmann::json pairJson(const PairReport& pair) {
@@ -167,7 +223,21 @@ nlohmann::json pairJson(const PairReport& pair) {
         fields["mean_" + analysisMapFolder(map)] =
             mean ? nlohmann::json(*mean) : nlohmann::json(nullptr);
     }
+    if (pair.accuracy) fields["accuracy"] = accuracyJson(*pair.accuracy);
     return fields;
+}
+
+/// The errors over all pairs with truth, one in a row.
+void tellAccuracy(std::ostream& out, const AnalysisReport& report) {
+    const FlowAccuracy all = pooled(report.accuracy);
+    out << "errors against true flow, " << report.accuracy.size()
+        << (report.accuracy.size() == 1 ? " pair" : " pairs") << ":\n";
+    TextTable table({Align::Left, Align::Right, Align::Left});
+    for (const AccuracyColumn& column : accuracyColumns()) {
+        const std::optional<double> value = column.value(all);
+        if (value) table.add({column.title, numberText(*value, 3), column.unit});
+    }
+    out << table.text();
 }
 
 void tellReport(CommandContext& context, const AnalysisRequest& request,
@@ -183,6 +253,8 @@ void tellReport(CommandContext& context, const AnalysisRequest& request,
          {"flow_scale_px",
           report.flowScalePx > 0.0F ? nlohmann::json(report.flowScalePx) : nlohmann::json(nullptr)},
          {"clamped_vectors", report.clampedVectors},
+         {"accuracy", report.accuracy.empty() ? nlohmann::json(nullptr)
+                                              : accuracyJson(pooled(report.accuracy))},
          {"damaged", report.damaged ? nlohmann::json(*report.damaged) : nlohmann::json(nullptr)},
          {"folder", request.folder.string()},
          {"overlay", request.overlay.empty() ? nlohmann::json(nullptr)
@@ -196,6 +268,7 @@ void tellReport(CommandContext& context, const AnalysisRequest& request,
     if (report.flowScalePx > 0.0F) {
         out << "flow colours: full saturation at " << report.flowScalePx << " px\n";
     }
+    if (!report.accuracy.empty()) tellAccuracy(out, report);
     if (!request.overlay.empty()) out << "overlay: " << request.overlay.string() << '\n';
 }
 
@@ -208,7 +281,7 @@ void analyze(CommandContext& context, const AnalyzeLine& line) {
     }
     const auto source = openScanned(context, line.video);
     InferenceEngine* engine = needsEngine(request) ? &context.engine() : nullptr;
-    if (flowProvider(request.method).needsEngine) requireFlow(context.engine(), "--method dis");
+    if (flowNeedsEngine(request.method)) requireFlow(context.engine(), "--method dis");
     if (context.dryRun()) {
         tellPrediction(context, predict(*source, request, engine), request.folder);
         return;
@@ -249,7 +322,7 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
     command
         ->add_option("--maps", line->maps,
                      "flow, backward, warp-error, feature-error, consistency, occlusion, "
-                     "feature-colors, or all")
+                     "feature-colors, with --truth also flow-error and flow-angle-error, or all")
         ->delimiter(',')
         ->capture_default_str();
     command
@@ -265,8 +338,22 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
                      "Pixels of motion at full saturation: a number, clip (one for all pairs), or "
                      "frame (one per pair)")
         ->capture_default_str();
-    command->add_option("--method", line->method, "model, model-fast, dis, farneback or zero")
-        ->capture_default_str();
+    command
+        ->add_option("--gap", line->gap,
+                     "Pairs of frames that are so many frames apart, instead of consecutive ones "
+                     "of --range")
+        ->check(CLI::Range(FrameIndex{1}, FrameIndex{1} << 30));
+    auto* method =
+        command->add_option("--method", line->method, "model, model-fast, dis, farneback or zero");
+    method->capture_default_str();
+    command
+        ->add_option("--flow-from", line->flowFrom,
+                     "Flow of another method instead of --method: a .flo, KITTI .png, .pfm, .npy "
+                     "or .exr file, a folder or a glob of them, matched to frames by number")
+        ->excludes(method);
+    command->add_option("--truth", line->truth,
+                        "True flow, in files like those of --flow-from: also writes flow_error/ "
+                        "and accuracy.csv");
     command->add_option("--wheel", line->wheel, "Colour wheel of directions")
         ->check(CLI::IsMember({"middlebury", "vision-safe"}))
         ->capture_default_str();

@@ -11,6 +11,7 @@ class CommandContext;
 // Each declares one subcommand of `mcjepa` and passes its work to the context.
 void addInfoCommand(CLI::App& app, CommandContext& context);
 void addAnalyzeCommand(CLI::App& app, CommandContext& context);
+void addCurvesCommand(CLI::App& app, CommandContext& context);
 void addSimilarityCommand(CLI::App& app, CommandContext& context);
 void addTrackCommand(CLI::App& app, CommandContext& context);
 void addPropagateCommand(CLI::App& app, CommandContext& context);

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::pair<AnalysisMap, std::string_view>, 7> kMapNames{{
+constexpr std::array<std::pair<AnalysisMap, std::string_view>, 9> kMapNames{{
     {AnalysisMap::Flow, "flow"},
     {AnalysisMap::Backward, "backward"},
     {AnalysisMap::WarpError, "warp-error"},
@@ -30,6 +30,8 @@ constexpr std::array<std::pair<AnalysisMap, std::string_view>, 7> kMapNames{{
     {AnalysisMap::Consistency, "consistency"},
     {AnalysisMap::Occlusion, "occlusion"},
     {AnalysisMap::FeatureColors, "feature-colors"},
+    {AnalysisMap::FlowError, "flow-error"},
+    {AnalysisMap::AngleError, "flow-angle-error"},
 }};
 
 constexpr std::array<std::pair<MapFormat, std::string_view>, 6> kFormatNames{{
@@ -61,10 +63,18 @@ Value valueIn(const std::array<std::pair<Value, std::string_view>, N>& names,
                 "Use one or several of: " + all + ".");
 }
 
+bool needsTruth(AnalysisMap map) {
+    return map == AnalysisMap::FlowError || map == AnalysisMap::AngleError;
+}
+
+bool hasTruth(const AnalysisRequest& request, FrameIndex first) {
+    return request.truth && request.truth->has(first);
+}
+
 bool isFlow(AnalysisMap map) { return map == AnalysisMap::Flow || map == AnalysisMap::Backward; }
 
 bool needsForward(const AnalysisRequest& request) {
-    return !request.overlay.empty() ||
+    return !request.overlay.empty() || request.truth ||
            std::any_of(request.maps.begin(), request.maps.end(), [](AnalysisMap map) {
                return map != AnalysisMap::Backward && map != AnalysisMap::FeatureColors;
            });
@@ -112,6 +122,7 @@ PlannedFile plannedFile(AnalysisMap map, MapFormat format, FrameIndex first) {
 std::vector<PlannedFile> planPair(const AnalysisRequest& request, FrameIndex first) {
     std::vector<PlannedFile> files;
     for (const AnalysisMap map : request.maps) {
+        if (needsTruth(map) && !hasTruth(request, first)) continue;
         const auto before = files.size();
         for (const MapFormat format : request.formats) {
             if (fits(map, format)) files.push_back(plannedFile(map, format, first));
@@ -190,8 +201,7 @@ std::string flowScaleText(const FlowScale& scale) {
 }
 
 bool needsEngine(const AnalysisRequest& request) {
-    return flowProvider(request.method).needsEngine ||
-           request.maps.contains(AnalysisMap::FeatureError) ||
+    return flowNeedsEngine(request.method) || request.maps.contains(AnalysisMap::FeatureError) ||
            request.maps.contains(AnalysisMap::FeatureColors);
 }
 
@@ -204,25 +214,30 @@ std::map<std::string, std::string> analysisOptions(const AnalysisRequest& reques
         }
         return text;
     };
-    return {{"maps", joined(request.maps, analysisMapName)},
-            {"format", joined(request.formats, mapFormatName)},
-            {"range", frameRangeText(request.range)},
-            {"flow-scale", flowScaleText(request.scale)},
-            {"method", request.method},
-            {"wheel", request.wheel == FlowWheel::Middlebury ? "middlebury" : "vision-safe"},
-            {"level", std::to_string(request.featureLevel)}};
+    std::map<std::string, std::string> options{
+        {"maps", joined(request.maps, analysisMapName)},
+        {"format", joined(request.formats, mapFormatName)},
+        {"range", frameRangeText(request.range)},
+        {"flow-scale", flowScaleText(request.scale)},
+        {"method", request.method},
+        {"wheel", request.wheel == FlowWheel::Middlebury ? "middlebury" : "vision-safe"},
+        {"level", std::to_string(request.featureLevel)}};
+    if (request.gap != 0) options["gap"] = std::to_string(request.gap);
+    if (request.truth) options["truth"] = request.truth->id();
+    return options;
 }
 
 PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
                          const FramePtr& second, InferenceEngine* engine, const FeatureBasis* basis,
                          const StopToken& stop) {
-    ProductMaker products({first, second}, engine, stop);
+    ProductMaker products({first, second}, engine, stop, {request.flowFiles, request.truth});
     ProductKey all;
     all.source = first->source;
     all.frame = first->index;
     all.other = second->index;
     all.flow = request.method;
     all.engine = kOnlyEngine;
+    if (request.truth) all.truth = request.truth->id();
     all.level = request.featureLevel;
     PairMaps maps;
     if (needsForward(request)) maps.forward = *products.make(productKey("flow", all))->flow;
@@ -232,7 +247,7 @@ PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
         maps.backward = *products.make(productKey("flow", backward))->flow;
     }
     for (const AnalysisMap map : request.maps) {
-        if (isFlow(map)) continue;
+        if (isFlow(map) || (needsTruth(map) && !hasTruth(request, first->index))) continue;
         if (map == AnalysisMap::FeatureColors) {
             const ProductPtr features = products.make(productKey("features", all));
             maps.colors = featureColors(*engine, *features->features, *basis);
@@ -240,6 +255,9 @@ PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
         }
         // Scalar maps have the same names on the command line and among the products.
         maps.scalars.emplace(map, *products.make(productKey(analysisMapName(map), all))->map);
+    }
+    if (hasTruth(request, first->index)) {
+        maps.accuracy = products.make(productKey("accuracy", all))->accuracy;
     }
     return maps;
 }

@@ -10,6 +10,8 @@
 
 #include "inference/analysis/export_folder.h"
 #include "inference/analysis/feature_colors.h"
+#include "inference/analysis/flow_accuracy.h"
+#include "inference/analysis/flow_files.h"
 #include "inference/analysis/frame_range.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/flow_color.h"
@@ -21,7 +23,8 @@ namespace mcj {
 
 /// The maps of a pair of frames that `analyze` writes. `Backward` is on the grid of the second
 /// frame, all others are on that of the first. `FeatureColors` are those of the first frame alone,
-/// written only as PNG.
+/// written only as PNG. `FlowError` (end-point) and `AngleError` need ground truth, and exist for
+/// pairs that have it.
 enum class AnalysisMap {
     Flow,
     Backward,
@@ -29,7 +32,9 @@ enum class AnalysisMap {
     FeatureError,
     Consistency,
     Occlusion,
-    FeatureColors
+    FeatureColors,
+    FlowError,
+    AngleError
 };
 
 /// Png is a picture in colours (flow in <map>_color/); the others are numbers. Flo and Kitti store
@@ -62,9 +67,12 @@ struct AnalysisRequest {
     std::filesystem::path folder;
     std::set<AnalysisMap> maps{AnalysisMap::Flow};
     std::set<MapFormat> formats{MapFormat::Png, MapFormat::Flo};
-    FrameRange range;  ///< frames; a pair is two consecutive ones
+    FrameRange range;    ///< frames; a pair is two consecutive ones
+    FrameIndex gap = 0;  ///< or, if not 0, each of them with the frame that is so many later
     FlowScale scale;
-    std::string method = kModelFlow;  ///< a flow provider
+    std::string method = kModelFlow;  ///< a flow provider, or the id of `flowFiles`
+    FlowFilesPtr flowFiles;           ///< another method's flow; null: not used
+    FlowFilesPtr truth;               ///< for errors and the table of accuracy; may be null
     FlowWheel wheel = FlowWheel::Middlebury;
     int featureLevel = 3;           ///< of the feature error and the feature colours
     std::filesystem::path overlay;  ///< an MP4 of the frames with flow over them; empty: none
@@ -77,6 +85,7 @@ struct PairMaps {
     std::optional<FlowField> backward;
     std::map<AnalysisMap, ScalarMap> scalars;
     std::optional<Raster<std::uint8_t>> colors;  ///< `FeatureColors`, RGB
+    std::optional<FlowAccuracy> accuracy;        ///< where the pair has truth
 };
 
 /// The result for one pair. Means are over the known pixels: none if there are no such pixels, and
@@ -87,7 +96,8 @@ struct PairReport {
     bool kept = false;  ///< all files exist from an earlier run
     std::optional<double> meanFlowPx;
     std::map<AnalysisMap, std::optional<double>> means;
-    std::vector<std::string> files;  ///< relative to the folder
+    std::optional<FlowAccuracy> accuracy;  ///< where the pair has truth
+    std::vector<std::string> files;        ///< relative to the folder
 };
 
 struct AnalysisReport {
@@ -95,6 +105,7 @@ struct AnalysisReport {
     FrameIndex kept = 0;
     float flowScalePx = 0.0F;         ///< 0 if each frame has its own scale
     std::int64_t clampedVectors = 0;  ///< KITTI PNG stores +-512 px
+    AccuracyByFrame accuracy;         ///< of the pairs with truth
     std::optional<std::string> damaged;
 };
 
@@ -135,11 +146,11 @@ std::int64_t writePairMaps(const AnalysisRequest& request, FrameIndex first, con
 std::int64_t putPairMaps(const ExportFolder& folder, const AnalysisRequest& request,
                          FrameIndex first, const PairMaps& maps, float scalePx);
 
-/// Scale of the whole clip: every pair at a small size, 99th percentile, rounded up. `range` must
-/// have an end. At a frame that cannot be read it returns the scale of the pairs before.
-[[nodiscard]] float measureClipScale(FrameSource& source, const FrameRange& range,
+/// Scale of the whole clip: every pair at a small size (flow from files at its own), 99th
+/// percentile, rounded up. At a frame that cannot be read it returns the scale of the pairs before.
+[[nodiscard]] float measureClipScale(FrameSource& source, const FramePairs& pairs,
                                      const std::string& method, InferenceEngine* engine,
-                                     const Progress& progress);
+                                     const Progress& progress, const FlowFilesPtr& files = nullptr);
 
 /// `frame` overlaid with motion: hue is direction, opacity grows with length up to `scalePx`.
 [[nodiscard]] Raster<std::uint8_t> overlayFlow(const Frame& frame, const FlowField& flow,
@@ -153,12 +164,16 @@ struct AnalysisCallbacks {
     StopToken stop;  ///< also ends a pair that is being computed
 };
 
-/// The whole export of a scanned source: maps, overlay, manifest. Keeps two frames in memory.
+/// The table of errors against ground truth, relative to the export's folder.
+inline constexpr const char* kAccuracyFile = "accuracy.csv";
+
+/// The whole export of a scanned source: maps, overlay, table of accuracy, manifest. Keeps two
+/// frames in memory. With truth, a resumed export keeps its files but measures every pair again.
 /// `planned` describes program, version, source and model; the request's options are added here.
 /// When a callback stops it, it leaves a manifest with complete = false and throws
 /// `Error{Interrupted}`; the same call later resumes. The export ends at a frame that cannot be
 /// read; the report and the manifest describe the damage. Throws `Error{Input}` where no pair can
-/// be read.
+/// be read or none has truth.
 AnalysisReport runAnalysis(FrameSource& source, const AnalysisRequest& request, Manifest planned,
                            InferenceEngine* engine, const AnalysisCallbacks& callbacks);
 

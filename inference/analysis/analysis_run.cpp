@@ -2,59 +2,35 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include "inference/analysis/analysis_export.h"
 #include "inference/analysis/overlay_video.h"
+#include "inference/analysis/pair_summary.h"
 #include "media/base/error.h"
+#include "media/io/atomic_file.h"
 
 namespace mcj {
 namespace {
 
-constexpr std::array<AnalysisMap, 7> kAllMaps{AnalysisMap::Flow,         AnalysisMap::Backward,
-                                              AnalysisMap::WarpError,    AnalysisMap::FeatureError,
-                                              AnalysisMap::Consistency,  AnalysisMap::Occlusion,
-                                              AnalysisMap::FeatureColors};
-
-std::optional<double> meanOf(const Raster<float>& values) {
-    double sum = 0.0;
-    std::int64_t count = 0;
-    for (const float value : values.values()) {
-        if (std::isnan(value)) continue;
-        sum += value;
-        ++count;
-    }
-    if (count == 0) return std::nullopt;
-    return sum / static_cast<double>(count);
-}
-
-std::optional<double> meanLength(const FlowField& flow) {
-    double sum = 0.0;
-    std::int64_t count = 0;
-    for (int y = 0; y < flow.size().height; ++y) {
-        for (int x = 0; x < flow.size().width; ++x) {
-            const PointF motion = flow.at(y, x);
-            if (!FlowField::known(motion)) continue;
-            sum += std::hypot(double{motion.x}, double{motion.y});
-            ++count;
-        }
-    }
-    if (count == 0) return std::nullopt;
-    return sum / static_cast<double>(count);
-}
+constexpr std::array<AnalysisMap, 9> kAllMaps{
+    AnalysisMap::Flow,          AnalysisMap::Backward,    AnalysisMap::WarpError,
+    AnalysisMap::FeatureError,  AnalysisMap::Consistency, AnalysisMap::Occlusion,
+    AnalysisMap::FeatureColors, AnalysisMap::FlowError,   AnalysisMap::AngleError};
 
 /// The pairs of a clip, one after another; two frames in memory.
 class PairReader {
 public:
-    PairReader(FrameSource& source, const FrameRange& range) : source_(source), range_(range) {}
+    PairReader(FrameSource& source, const FramePairs& pairs) : source_(source), pairs_(pairs) {}
 
     /// Goes to pair `ordinal`; false where one of its frames cannot be read, with the reason in
     /// `damage`.
     bool seek(FrameIndex ordinal) {
-        const FrameIndex first = range_.at(ordinal);
-        const FrameIndex second = range_.at(ordinal + 1);
+        const FrameIndex first = pairs_.first(ordinal);
+        const FrameIndex second = pairs_.second(ordinal);
         first_ = second_ && second_->index == first ? second_ : readOrNote(first);
         second_ = first_ ? readOrNote(second) : nullptr;
         return first_ != nullptr && second_ != nullptr;
@@ -77,7 +53,7 @@ private:
     }
 
     FrameSource& source_;
-    FrameRange range_;
+    FramePairs pairs_;
     FramePtr first_;
     FramePtr second_;
     std::optional<std::string> damage_;
@@ -94,6 +70,27 @@ float notedScale(const std::string& text) {
                 "The manifest is damaged: delete the folder and export again.");
 }
 
+[[noreturn]] void throwNoPair(const VideoInfo& source, FrameIndex frames, FrameIndex gap) {
+    const std::string reason =
+        frames < 2 ? source.path + " has one frame, but a pair needs two"
+        : gap == 0 ? "the range selects one frame, but a pair needs two"
+                   : "the range has no two frames that are " + std::to_string(gap) + " apart";
+    throw Error(frames < 2 ? ErrorCode::Input : ErrorCode::Usage, reason,
+                "Choose a clip and a range with at least two frames.");
+}
+
+/// Throws where no pair has truth.
+void requireTruth(const FlowFiles& truth, const FramePairs& pairs) {
+    for (FrameIndex ordinal = 0; ordinal < pairs.count(); ++ordinal) {
+        if (truth.has(pairs.first(ordinal))) return;
+    }
+    const std::vector<FrameIndex> known = truth.frames();
+    throw Error(ErrorCode::Input,
+                "\"" + truth.path() + "\" has no true flow for any pair of frames",
+                "It has flow for frames " + std::to_string(known.front()) + " to " +
+                    std::to_string(known.back()) + "; check the numbers of the files and --range.");
+}
+
 bool goesOn(const Progress& progress, FrameIndex done, FrameIndex total) {
     return !progress || progress(done, total);
 }
@@ -102,17 +99,17 @@ bool goesOn(const Progress& progress, FrameIndex done, FrameIndex total) {
 class AnalysisRun {
 public:
     AnalysisRun(FrameSource& source, const AnalysisRequest& request, InferenceEngine* engine,
-                const AnalysisCallbacks& callbacks, ExportFolder& folder, const FrameRange& range)
+                const AnalysisCallbacks& callbacks, ExportFolder& folder, const FramePairs& pairs)
         : source_(source), request_(request), engine_(engine), callbacks_(callbacks),
-          folder_(folder), range_(range), pairs_(range.count() - 1) {}
+          folder_(folder), pairs_(pairs), count_(pairs.count()) {}
 
     AnalysisReport run() {
         decideScale();
         decideBasis();
-        PairReader reader(source_, range_);
-        folder_.expect(static_cast<std::size_t>(pairs_) * filesOfPair(request_, 0).size());
-        for (FrameIndex ordinal = 0; ordinal < pairs_; ++ordinal) {
-            if (!goesOn(callbacks_.writing, ordinal, pairs_)) throwStoppedExport();
+        PairReader reader(source_, pairs_);
+        folder_.expect(static_cast<std::size_t>(count_) * filesOfPair(request_, 0).size());
+        for (FrameIndex ordinal = 0; ordinal < count_; ++ordinal) {
+            if (!goesOn(callbacks_.writing, ordinal, count_)) throwStoppedExport();
             if (!reportKept(ordinal) && !computePair(reader, ordinal)) break;
         }
         if (report_.pairs == 0) {
@@ -122,7 +119,11 @@ public:
                         "Check the file with mcjepa info.");
         }
         if (overlay_) overlay_->finish();
-        goesOn(callbacks_.writing, pairs_, pairs_);
+        if (!report_.accuracy.empty()) {
+            writeTextAtomically(folder_.place(kAccuracyFile), accuracyCsv(report_.accuracy));
+            folder_.add(kAccuracyFile);
+        }
+        goesOn(callbacks_.writing, count_, count_);
         report_.damaged = source_.info().damaged;
         if (!report_.damaged) report_.damaged = reader.damage();
         return report_;
@@ -134,8 +135,8 @@ private:
         if (request_.scale.kind == FlowScale::Kind::Clip && drawsFlow(request_)) {
             const std::string earlier = folder_.noted("flow-scale-px");
             report_.flowScalePx = earlier.empty()
-                                      ? measureClipScale(source_, range_, request_.method, engine_,
-                                                         callbacks_.measuring)
+                                      ? measureClipScale(source_, pairs_, request_.method, engine_,
+                                                         callbacks_.measuring, request_.flowFiles)
                                       : notedScale(earlier);
             folder_.note("flow-scale-px",
                          flowScaleText({FlowScale::Kind::Fixed, report_.flowScalePx}));
@@ -156,14 +157,16 @@ private:
 
     /// Whether the pair's files all exist from an earlier run and nothing needs its flow.
     bool reportKept(FrameIndex ordinal) {
-        if (!request_.overlay.empty()) return false;
-        return tellKept(ordinal);
+        const bool measured = request_.truth && request_.truth->has(pairs_.first(ordinal));
+        if (!request_.overlay.empty() || measured) return false;
+        return tellKept(ordinal, {});
     }
 
-    bool tellKept(FrameIndex ordinal) {
+    bool tellKept(FrameIndex ordinal, const std::optional<FlowAccuracy>& accuracy) {
         PairReport pair = named(ordinal);
-        if (!holdsAll(folder_, pair.files)) return false;
+        if (!folder_.resumed() || !holdsAll(folder_, pair.files)) return false;
         pair.kept = true;
+        pair.accuracy = accuracy;
         ++report_.kept;
         tell(pair);
         return true;
@@ -173,8 +176,10 @@ private:
         if (!reader.seek(ordinal)) return false;
         const PairMaps maps = mapsOf(reader.first(), reader.second());
         const float scale = scaleOf(maps);
-        if (!tellKept(ordinal)) {
+        if (maps.accuracy) report_.accuracy[reader.first()->index] = *maps.accuracy;
+        if (!tellKept(ordinal, maps.accuracy)) {
             PairReport pair = named(ordinal);
+            pair.accuracy = maps.accuracy;
             report_.clampedVectors += putPairMaps(folder_, request_, pair.first, maps, scale);
             measure(maps, pair);
             tell(pair);
@@ -204,16 +209,16 @@ private:
     }
 
     static void measure(const PairMaps& maps, PairReport& pair) {
-        if (!maps.forward.vectors.empty()) pair.meanFlowPx = meanLength(maps.forward);
+        if (!maps.forward.vectors.empty()) pair.meanFlowPx = meanLengthPx(maps.forward);
         for (const auto& [map, values] : maps.scalars) {
-            pair.means[map] = meanOf(values.values);
+            pair.means[map] = meanOfKnown(values.values);
         }
     }
 
     [[nodiscard]] PairReport named(FrameIndex ordinal) const {
         PairReport pair;
-        pair.first = range_.at(ordinal);
-        pair.second = range_.at(ordinal + 1);
+        pair.first = pairs_.first(ordinal);
+        pair.second = pairs_.second(ordinal);
         pair.files = filesOfPair(request_, pair.first);
         return pair;
     }
@@ -225,7 +230,7 @@ private:
     }
 
     void addToOverlay(const Frame& frame, const Raster<std::uint8_t>& picture) {
-        if (!overlay_) overlay_.emplace(request_.overlay, source_.info(), range_.step);
+        if (!overlay_) overlay_.emplace(request_.overlay, source_.info(), pairs_.range.step);
         overlay_->add(frame, picture);
     }
 
@@ -234,8 +239,8 @@ private:
     InferenceEngine* engine_;
     const AnalysisCallbacks& callbacks_;
     ExportFolder& folder_;
-    FrameRange range_;
-    FrameIndex pairs_;
+    FramePairs pairs_;
+    FrameIndex count_;
     AnalysisReport report_;
     std::optional<FeatureBasis> basis_;
     std::optional<OverlayVideo> overlay_;
@@ -261,18 +266,17 @@ std::vector<std::string> analysisSubfolders() {
 AnalysisReport runAnalysis(FrameSource& source, const AnalysisRequest& request, Manifest planned,
                            InferenceEngine* engine, const AnalysisCallbacks& callbacks) {
     const FrameIndex frames = source.info().frames.value_or(source.info().estimatedFrames);
-    const FrameRange range = clipRange(request.range, frames);
-    if (range.count() < 2) {
-        throw Error(frames < 2 ? ErrorCode::Input : ErrorCode::Usage,
-                    frames < 2 ? source.info().path + " has one frame, but a pair needs two"
-                               : "the range selects one frame, but a pair needs two",
-                    "Choose a clip and a range with at least two frames.");
-    }
+    const FramePairs pairs{clipRange(request.range, frames), request.gap};
+    if (pairs.count() < 1) throwNoPair(source.info(), frames, request.gap);
+    if (request.truth) requireTruth(*request.truth, pairs);
     planned.options.merge(analysisOptions(request));
     planned.source = source.info();
     ExportFolder folder(request.folder, std::move(planned), analysisSubfolders(), request.existing);
+    // Otherwise the table of the replaced export would stay beside the maps of this one.
+    std::error_code ignored;
+    if (!folder.resumed()) std::filesystem::remove(request.folder / kAccuracyFile, ignored);
     return folder.run(source.info(), [&] {
-        return AnalysisRun(source, request, engine, callbacks, folder, range).run();
+        return AnalysisRun(source, request, engine, callbacks, folder, pairs).run();
     });
 }
 

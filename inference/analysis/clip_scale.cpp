@@ -89,9 +89,11 @@ void addLengths(const FlowField& flow, SizePx fullSize, LengthHistogram& histogr
     }
 }
 
-FramePtr readOrNothing(FrameSource& source, FrameIndex index) {
+/// A small copy; null where the frame does not exist or cannot be read.
+FramePtr smallOrNothing(FrameSource& source, FrameIndex index) {
     try {
-        return source.read(index);
+        const FramePtr frame = source.read(index);
+        return frame ? smallCopy(frame) : nullptr;
     } catch (const Error& error) {
         if (error.code() != ErrorCode::Input) throw;
         return nullptr;
@@ -100,25 +102,29 @@ FramePtr readOrNothing(FrameSource& source, FrameIndex index) {
 
 }  // namespace
 
-float measureClipScale(FrameSource& source, const FrameRange& range, const std::string& method,
-                       InferenceEngine* engine, const Progress& progress) {
+float measureClipScale(FrameSource& source, const FramePairs& pairs, const std::string& method,
+                       InferenceEngine* engine, const Progress& progress,
+                       const FlowFilesPtr& files) {
     LengthHistogram histogram;
-    const FrameIndex frames = range.count();
-    FramePtr earlier;
+    const FrameIndex count = pairs.count();
+    FramePtr second;
     // A colour scale does not need finer detail.
-    const std::string coarse = flowProvider(method).needsEngine ? kModelFastFlow : method;
-    for (FrameIndex ordinal = 0; ordinal < frames; ++ordinal) {
-        if (ordinal > 0 && progress && !progress(ordinal - 1, frames - 1)) {
+    const std::string coarse = flowNeedsEngine(method) ? kModelFastFlow : method;
+    for (FrameIndex ordinal = 0; ordinal < count; ++ordinal) {
+        if (progress && !progress(ordinal, count)) {
             throw Error(ErrorCode::Interrupted, "stopped while measuring the scale of motion",
                         "Run the same command again to resume.");
         }
-        const FramePtr frame = readOrNothing(source, range.at(ordinal));
-        if (!frame) break;
-        const FramePtr copy = smallCopy(frame);
-        if (earlier) {
-            addLengths(estimateFlow(coarse, earlier, copy, engine), frame->size(), histogram);
+        const SizePx size = source.info().size;
+        if (files) {
+            addLengths(files->read(pairs.first(ordinal), size), size, histogram);
+            continue;
         }
-        earlier = copy;
+        const bool kept = second && second->index == pairs.first(ordinal);
+        const FramePtr first = kept ? second : smallOrNothing(source, pairs.first(ordinal));
+        second = smallOrNothing(source, pairs.second(ordinal));
+        if (!first || !second) break;
+        addLengths(estimateFlow(coarse, first, second, engine), size, histogram);
     }
     return roundUpToScaleStep(histogram.percentile(99.0));
 }

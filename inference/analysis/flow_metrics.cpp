@@ -15,6 +15,10 @@ namespace {
 constexpr double kOutlierPx = 3.0;
 constexpr double kOutlierShare = 0.05;
 
+// The upper ends of the fixed scales of the maps: larger values are drawn like these.
+constexpr float kEndPointShownUpToPx = 5.0F;
+constexpr float kAngleShownUpToDeg = 30.0F;
+
 /// Angle between (u, v, 1) of both vectors, degrees (Barron et al. 1994).
 double angleDeg(PointF a, PointF b) {
     const double dot = double{a.x} * b.x + double{a.y} * b.y + 1.0;
@@ -45,7 +49,46 @@ void addPixel(FlowSplits& splits, const FlowErrorSums& pixel, const FlowRegions&
     (foreground ? splits.nocForeground : splits.nocBackground) += pixel;
 }
 
+PointF knownOrZero(PointF flow) { return FlowField::known(flow) ? flow : PointF{}; }
+
+template <typename ErrorOf>
+void fillErrors(ScalarMap& map, const FlowField& estimate, const FlowField& truth,
+                ErrorOf&& errorOf) {
+    requireTruthSize("the estimated flow", estimate.size(), truth.size());
+    for (int y = 0; y < truth.size().height; ++y) {
+        for (int x = 0; x < truth.size().width; ++x) {
+            const PointF right = truth.at(y, x);
+            map.values.at(y, x) = FlowField::known(right)
+                                      ? static_cast<float>(errorOf(estimate.at(y, x), right))
+                                      : FlowField::kUnknown;
+        }
+    }
+}
+
 }  // namespace
+
+FlowErrorSums pixelError(PointF estimate, PointF truth) {
+    const PointF guess = knownOrZero(estimate);
+    const double error = std::hypot(double{guess.x} - truth.x, double{guess.y} - truth.y);
+    const double length = std::hypot(double{truth.x}, double{truth.y});
+    // Written without a division: a true length of 0 makes any error above 3 px an outlier.
+    const bool outlier = error > kOutlierPx && error > kOutlierShare * length;
+    return {1, error, outlier ? 1 : 0};
+}
+
+ScalarMap endPointErrorMap(const FlowField& estimate, const FlowField& truth) {
+    ScalarMap map(truth.size(), "end-point error", "px", 0.0F, kEndPointShownUpToPx);
+    fillErrors(map, estimate, truth,
+               [](PointF guess, PointF right) { return pixelError(guess, right).errorSum; });
+    return map;
+}
+
+ScalarMap angularErrorMap(const FlowField& estimate, const FlowField& truth) {
+    ScalarMap map(truth.size(), "angular error", "degrees", 0.0F, kAngleShownUpToDeg);
+    fillErrors(map, estimate, truth,
+               [](PointF guess, PointF right) { return angleDeg(knownOrZero(guess), right); });
+    return map;
+}
 
 std::optional<double> FlowErrorSums::epe() const {
     if (pixels == 0) return std::nullopt;
@@ -87,15 +130,10 @@ FlowScore scoreFlow(const FlowField& estimate, const FlowField& truth, const Flo
         for (int x = 0; x < truth.size().width; ++x) {
             const PointF right = truth.at(y, x);
             if (!FlowField::known(right)) continue;
-            PointF guess = estimate.at(y, x);
-            if (!FlowField::known(guess)) guess = {};
-            const double error = std::hypot(double{guess.x} - right.x, double{guess.y} - right.y);
-            const double length = std::hypot(double{right.x}, double{right.y});
-            lengthSum += length;
+            const PointF guess = knownOrZero(estimate.at(y, x));
+            lengthSum += std::hypot(double{right.x}, double{right.y});
             angleSum += angleDeg(guess, right);
-            // Written without a division: a true length of 0 makes any error above 3 px an outlier.
-            const bool outlier = error > kOutlierPx && error > kOutlierShare * length;
-            addPixel(score.splits, {1, error, outlier ? 1 : 0}, regions, y, x);
+            addPixel(score.splits, pixelError(guess, right), regions, y, x);
         }
     }
     score.validPx = score.splits.all.pixels;

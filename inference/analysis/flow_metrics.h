@@ -5,6 +5,7 @@
 
 #include "media/base/flow_field.h"
 #include "media/base/raster.h"
+#include "media/base/scalar_map.h"
 
 namespace mcj {
 
@@ -25,6 +26,9 @@ struct FlowErrorSums {
     [[nodiscard]] std::optional<double> flPercent() const;
     FlowErrorSums& operator+=(const FlowErrorSums& other);
 };
+
+/// The error of one pixel with known truth; an unknown estimate counts as zero motion.
+[[nodiscard]] FlowErrorSums pixelError(PointF estimate, PointF truth);
 
 /// One picture's errors by region. Unknown regions have no pixels.
 struct FlowSplits {
@@ -56,5 +60,13 @@ struct FlowScore {
 /// `Error{Input}`.
 [[nodiscard]] FlowScore scoreFlow(const FlowField& estimate, const FlowField& truth,
                                   const FlowRegions& regions = {});
+
+// Maps of the error on the grid of the truth, on fixed scales; NaN where the truth is unknown. An
+// unknown estimate counts as zero motion. Sizes must agree, else `Error{Input}`.
+
+/// The end-point error in px, drawn from 0 to 5 px.
+[[nodiscard]] ScalarMap endPointErrorMap(const FlowField& estimate, const FlowField& truth);
+/// The angle between (u, v, 1) and the true (u, v, 1) in degrees, drawn from 0 to 30 degrees.
+[[nodiscard]] ScalarMap angularErrorMap(const FlowField& estimate, const FlowField& truth);
 
 }  // namespace mcj

@@ -27,6 +27,23 @@ struct FrameRange {
     friend bool operator==(const FrameRange&, const FrameRange&) = default;
 };
 
+/// The pairs of frames that begin at a frame of a range whose end is known.
+struct FramePairs {
+    FrameRange range;
+    /// How many frames of the clip the second frame is after the first; both are in the range's
+    /// bounds. 0: the second frame is the next one of the range.
+    FrameIndex gap = 0;
+
+    [[nodiscard]] FrameIndex count() const noexcept {
+        if (gap == 0) return range.count() > 0 ? range.count() - 1 : 0;
+        return range.end ? FrameRange{range.begin, *range.end - gap, range.step}.count() : 0;
+    }
+    [[nodiscard]] FrameIndex first(FrameIndex ordinal) const noexcept { return range.at(ordinal); }
+    [[nodiscard]] FrameIndex second(FrameIndex ordinal) const noexcept {
+        return gap == 0 ? range.at(ordinal + 1) : range.at(ordinal) + gap;
+    }
+};
+
 /// "A:B", "A:B:STEP", ":B", "A:", "::STEP" or "" (everything). Throws `Error{Usage}`.
 [[nodiscard]] FrameRange parseFrameRange(const std::string& text);
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "inference/analysis/flow_metrics.h"
+#include "inference/analysis/pair_summary.h"
 #include "inference/engine/flow_maps.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/error.h"
@@ -28,15 +30,39 @@ ProductKey featuresAt(const ProductKey& key, FrameIndex frame) {
 
 Product madeOf(ScalarMap map) {
     Product product;
+    product.mean = meanOfKnown(map.values);
     product.map = shared(std::move(map));
     return product;
 }
 
-Product makeFlow(const ProductKey& key, const BoundInputs& in, const StopToken& stop) {
+Product madeOf(FlowField flow) {
     Product product;
-    product.flow = std::make_shared<const FlowField>(
-        estimateFlow(key.flow, in.frames[0], in.frames[1], in.engine, stop));
+    product.flow = std::make_shared<const FlowField>(std::move(flow));
+    product.mean = meanLengthPx(*product.flow);
     product.flowPercentilePx = flowMagnitudePercentile(*product.flow, 99.0F);
+    return product;
+}
+
+Product makeFlow(const ProductKey& key, const BoundInputs& in, const StopToken& stop) {
+    if (in.files.empty()) {
+        return madeOf(estimateFlow(key.flow, in.frames[0], in.frames[1], in.engine, stop));
+    }
+    if (key.other < key.frame) {
+        throw Error(ErrorCode::Input,
+                    "\"" + in.files[0]->path() + "\" has no flow to earlier frames",
+                    "Use a flow method for maps that need it, or leave them out.");
+    }
+    return madeOf(in.files[0]->read(key.frame, in.frames[0]->size()));
+}
+
+Product makeTruth(const ProductKey& key, const BoundInputs& in, const StopToken&) {
+    return madeOf(in.files[0]->read(key.frame, in.frames[0]->size()));
+}
+
+Product makeAccuracy(const ProductKey&, const BoundInputs& in, const StopToken&) {
+    Product product;
+    product.accuracy =
+        measureAccuracy(*in.products[0]->flow, *in.products[1]->flow, *in.frames[0], *in.frames[1]);
     return product;
 }
 
@@ -81,25 +107,31 @@ Product makeBasis(const ProductKey&, const BoundInputs& in, const StopToken&) {
 }
 
 ProductInputs pairOfFrames(const ProductKey& key) {
-    return {{key.frame, key.other}, {}, flowProvider(key.flow).needsEngine};
+    ProductInputs inputs{{key.frame, key.other}, {}, flowNeedsEngine(key.flow)};
+    if (isFlowFiles(key.flow)) inputs.files = {key.flow};
+    return inputs;
+}
+
+ProductInputs flowAndTruth(const ProductKey& key) {
+    return {{}, {productKey("flow", key), productKey("truth", key)}, false};
 }
 
 ProductInputs bothFlows(const ProductKey& key) {
     return {{}, {productKey("flow", key), backwardFlow(key)}, false};
 }
 
-constexpr std::array<ProductKind, 10> kKinds{{
-    {"flow", "flow", true, true, true, false, false, false, false, pairOfFrames, makeFlow},
-    {"features", "features", true, false, false, true, true, false, false,
+constexpr std::array<ProductKind, 14> kKinds{{
+    {"flow", "flow", true, true, true, false, false, false, false, false, pairOfFrames, makeFlow},
+    {"features", "features", true, false, false, false, true, true, false, false,
      [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, true}; }, makeFeatures},
-    {"warp-error", "maps", true, true, true, false, false, false, false,
+    {"warp-error", "maps", true, true, true, false, false, false, false, false,
      [](const ProductKey& key) {
          return ProductInputs{{key.frame, key.other}, {productKey("flow", key)}, false};
      },
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(warpError(*in.frames[0], *in.frames[1], *in.products[0]->flow));
      }},
-    {"feature-error", "maps", true, true, true, true, true, false, false,
+    {"feature-error", "maps", true, true, true, false, true, true, false, false,
      [](const ProductKey& key) {
          return ProductInputs{
              {},
@@ -110,15 +142,15 @@ constexpr std::array<ProductKind, 10> kKinds{{
          return madeOf(in.engine->featureError(*in.products[1]->features, *in.products[2]->features,
                                                *in.products[0]->flow));
      }},
-    {"consistency", "maps", true, true, true, false, false, false, false, bothFlows,
+    {"consistency", "maps", true, true, true, false, false, false, false, false, bothFlows,
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(forwardBackwardError(*in.products[0]->flow, *in.products[1]->flow));
      }},
-    {"occlusion", "maps", true, true, true, false, false, false, false, bothFlows,
+    {"occlusion", "maps", true, true, true, false, false, false, false, false, bothFlows,
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(occlusion(*in.products[0]->flow, *in.products[1]->flow));
      }},
-    {"similarity", "similarity", true, false, false, true, true, true, false,
+    {"similarity", "similarity", true, false, false, false, true, true, true, false,
      [](const ProductKey& key) {
          return ProductInputs{
              {}, {featuresAt(key, key.query->frame), featuresAt(key, key.frame)}, true};
@@ -126,11 +158,11 @@ constexpr std::array<ProductKind, 10> kKinds{{
      makeSimilarity},
     // From the frame, not from its features: the cache keeps the inputs of what is missing, and the
     // features of all frames of the basis at a fine level would take its whole budget.
-    {"feature-moments", "feature colours", true, false, false, true, true, false, false,
+    {"feature-moments", "feature colours", true, false, false, false, true, true, false, false,
      [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, true}; }, makeMoments},
-    {"feature-basis", "feature colours", false, false, false, true, true, false, true,
+    {"feature-basis", "feature colours", false, false, false, false, true, true, false, true,
      momentsOfClip, makeBasis},
-    {"feature-colors", "feature colours", true, false, false, true, true, false, true,
+    {"feature-colors", "feature colours", true, false, false, false, true, true, false, true,
      [](const ProductKey& key) {
          return ProductInputs{
              {}, {productKey("feature-basis", key), featuresAt(key, key.frame)}, true};
@@ -141,6 +173,25 @@ constexpr std::array<ProductKind, 10> kKinds{{
              featureColors(*in.engine, *in.products[1]->features, *in.products[0]->basis));
          return product;
      }},
+    // The files do not depend on the other frame of the pair.
+    {"truth", "flow", true, false, false, true, false, false, false, false,
+     [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, false, {key.truth}}; },
+     makeTruth},
+    {"flow-error", "maps", true, true, true, true, false, false, false, false, flowAndTruth,
+     [](const ProductKey&, const BoundInputs& in, const StopToken&) {
+         return madeOf(endPointErrorMap(*in.products[0]->flow, *in.products[1]->flow));
+     }},
+    {"flow-angle-error", "maps", true, true, true, true, false, false, false, false, flowAndTruth,
+     [](const ProductKey&, const BoundInputs& in, const StopToken&) {
+         return madeOf(angularErrorMap(*in.products[0]->flow, *in.products[1]->flow));
+     }},
+    {"accuracy", "accuracy", true, true, true, true, false, false, false, false,
+     [](const ProductKey& key) {
+         ProductInputs inputs = flowAndTruth(key);
+         inputs.frames = {key.frame, key.other};
+         return inputs;
+     },
+     makeAccuracy},
 }};
 
 }  // namespace
@@ -150,7 +201,7 @@ std::size_t Product::bytes() const noexcept {
            (features ? features->bytes() : 0) +
            (moments ? moments->products.size() * sizeof(double) : 0) +
            (basis ? basis->projection.axes.size() * sizeof(float) : 0) +
-           (colors ? colors->bytes() : 0);
+           (colors ? colors->bytes() : 0) + (accuracy ? sizeof(*accuracy) : 0);
 }
 
 std::span<const ProductKind> productKinds() { return kKinds; }
@@ -172,7 +223,8 @@ ProductKey productKey(const std::string& kind, const ProductKey& all) {
     if (of.ofFrame) key.frame = all.frame;
     key.other = of.ofPair ? all.other : key.frame;
     if (of.byFlow) key.flow = all.flow;
-    if (of.byEngine || (of.byFlow && flowProvider(all.flow).needsEngine)) key.engine = all.engine;
+    if (of.byTruth) key.truth = all.truth;
+    if (of.byEngine || (of.byFlow && flowNeedsEngine(all.flow))) key.engine = all.engine;
     if (of.byLevel) key.level = all.level;
     if (of.byQuery) key.query = all.query;
     if (of.byClip) key.clipFrames = all.clipFrames;
@@ -181,6 +233,16 @@ ProductKey productKey(const std::string& kind, const ProductKey& all) {
 
 ProductInputs inputsOf(const ProductKey& key) { return productKind(key.product).inputs(key); }
 
+bool lacksFlow(const ProductKey& key, std::span<const FlowFilesPtr> files) {
+    const ProductInputs inputs = inputsOf(key);
+    for (const std::string& id : inputs.files) {
+        const FlowFilesPtr of = findFlowFiles(files, id);
+        if (!of || !of->has(key.frame) || key.other < key.frame) return true;
+    }
+    return std::any_of(inputs.products.begin(), inputs.products.end(),
+                       [files](const ProductKey& input) { return lacksFlow(input, files); });
+}
+
 Product produce(const ProductKey& key, const BoundInputs& inputs, const StopToken& stop) {
     const ProductKind& kind = productKind(key.product);
     stop.throwIfStopped(std::string("computing ") + kind.work);
@@ -188,6 +250,8 @@ Product produce(const ProductKey& key, const BoundInputs& inputs, const StopToke
     const auto given = [](const auto& pointer) { return pointer != nullptr; };
     if (inputs.frames.size() != wanted.frames.size() ||
         inputs.products.size() != wanted.products.size() ||
+        inputs.files.size() != wanted.files.size() ||
+        !std::all_of(inputs.files.begin(), inputs.files.end(), given) ||
         !std::all_of(inputs.frames.begin(), inputs.frames.end(), given) ||
         !std::all_of(inputs.products.begin(), inputs.products.end(), given) ||
         (wanted.engine && inputs.engine == nullptr)) {
@@ -197,6 +261,12 @@ Product produce(const ProductKey& key, const BoundInputs& inputs, const StopToke
         if (inputs.frames[i]->index != wanted.frames[i] || inputs.frames[i]->source != key.source) {
             throw Error(ErrorCode::Internal,
                         "\"" + key.product + "\" was given a frame that is not in its key");
+        }
+    }
+    for (std::size_t i = 0; i < wanted.files.size(); ++i) {
+        if (inputs.files[i]->id() != wanted.files[i]) {
+            throw Error(ErrorCode::Internal,
+                        "\"" + key.product + "\" was given files that are not in its key");
         }
     }
     return kind.make(key, inputs, stop);

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "inference/analysis/feature_colors.h"
+#include "inference/analysis/flow_accuracy.h"
+#include "inference/analysis/flow_files.h"
 #include "inference/analysis/product_key.h"
 #include "inference/engine/inference_engine.h"
 #include "media/base/flow_field.h"
@@ -26,11 +28,15 @@ struct Product {
     FlowPtr flow;
     float flowPercentilePx = 0.0F;  ///< 99th percentile of the flow's length
     ScalarMapPtr map;
+    /// Of the map's known values, or of the lengths of the flow's known vectors; none where nothing
+    /// is known.
+    std::optional<double> mean;
     std::optional<BestMatch> match;  ///< of similarity
     FeatureMapPtr features;
     FeatureMomentsPtr moments;
     FeatureBasisPtr basis;
     RgbPtr colors;
+    std::optional<FlowAccuracy> accuracy;
     [[nodiscard]] std::size_t bytes() const noexcept;
 };
 using ProductPtr = std::shared_ptr<const Product>;
@@ -40,6 +46,7 @@ struct ProductInputs {
     std::vector<FrameIndex> frames;
     std::vector<ProductKey> products;  ///< the most informative one first
     bool engine = false;
+    std::vector<std::string> files = {};  ///< ids of `FlowFiles`
 };
 
 /// The inputs themselves, in the same order.
@@ -47,6 +54,7 @@ struct BoundInputs {
     std::vector<FramePtr> frames;
     std::vector<ProductPtr> products;
     InferenceEngine* engine = nullptr;  ///< may be null where no engine is needed
+    std::vector<FlowFilesPtr> files = {};
 };
 
 /// One kind of product: the content of its keys, and how it is computed.
@@ -56,6 +64,7 @@ struct ProductKind {
     bool ofFrame;      ///< the booleans: which parts of a key it depends on
     bool ofPair;
     bool byFlow;
+    bool byTruth;
     bool byEngine;  ///< always; a flow provider may need an engine as well
     bool byLevel;
     bool byQuery;
@@ -65,7 +74,8 @@ struct ProductKind {
 };
 
 /// "flow", "features", "warp-error", "feature-error", "consistency", "occlusion", "similarity",
-/// "feature-moments", "feature-basis", "feature-colors".
+/// "feature-moments", "feature-basis", "feature-colors", and with ground truth "truth" (flow),
+/// "flow-error" (px), "flow-angle-error" (degrees) and "accuracy" (numbers).
 [[nodiscard]] std::span<const ProductKind> productKinds();
 /// Throws `Error{Internal}` for an unknown kind.
 [[nodiscard]] const ProductKind& productKind(const std::string& id);
@@ -76,7 +86,11 @@ struct ProductKind {
 
 [[nodiscard]] ProductInputs inputsOf(const ProductKey& key);
 
-/// Computes the product. Throws what the engine and the flow providers throw, and
+/// Whether it or one of its inputs is flow that `files` do not have: of a frame without a file, or
+/// from a later frame to an earlier one.
+[[nodiscard]] bool lacksFlow(const ProductKey& key, std::span<const FlowFilesPtr> files);
+
+/// Computes the product. Throws what the engine, the flow providers and `FlowFiles` throw, and
 /// `Error{Interrupted}` once a stop is asked for.
 [[nodiscard]] Product produce(const ProductKey& key, const BoundInputs& inputs,
                               const StopToken& stop = {});

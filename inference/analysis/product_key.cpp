@@ -20,6 +20,7 @@ std::size_t ProductKeyHash::operator()(const ProductKey& key) const noexcept {
     mix(hash, key.frame);
     mix(hash, key.other);
     mix(hash, key.flow);
+    mix(hash, key.truth);
     mix(hash, key.engine);
     mix(hash, key.level);
     mix(hash, key.clipFrames);

@@ -22,7 +22,8 @@ struct ProductKey {
     SourceId source = 0;        ///< the video
     FrameIndex frame = 0;       ///< the product is on the grid of this frame; 0 for one of the clip
     FrameIndex other = 0;       ///< the other frame of a pair, later or earlier; else `frame`
-    std::string flow;           ///< id of the flow provider; empty: no flow is used
+    std::string flow;           ///< id of a flow provider or of `FlowFiles`; empty: no flow is used
+    std::string truth;          ///< id of the `FlowFiles` with ground truth; empty: none is used
     std::string engine;         ///< id of the engine; empty: no network is used
     int level = 0;              ///< of features; 0: no features are used
     FrameIndex clipFrames = 0;  ///< frames of the clip that a basis is chosen for; 0: none is used

@@ -15,6 +15,7 @@ ProductPtr ProductMaker::make(const ProductKey& key) {
         inputs.frames.push_back(frame == frames_.end() ? nullptr : *frame);
     }
     for (const ProductKey& input : wanted.products) inputs.products.push_back(make(input));
+    for (const std::string& id : wanted.files) inputs.files.push_back(findFlowFiles(files_, id));
     inputs.engine = engine_;
     auto product = std::make_shared<const Product>(produce(key, inputs, stop_));
     made_[key] = product;

@@ -16,15 +16,18 @@ inline constexpr const char* kOnlyEngine = "engine";
 class ProductMaker {
 public:
     /// `engine` may be null unless a product needs one.
-    ProductMaker(std::vector<FramePtr> frames, InferenceEngine* engine, StopToken stop = {})
-        : frames_(std::move(frames)), engine_(engine), stop_(std::move(stop)) {}
+    ProductMaker(std::vector<FramePtr> frames, InferenceEngine* engine, StopToken stop = {},
+                 std::vector<FlowFilesPtr> files = {})
+        : frames_(std::move(frames)), files_(std::move(files)), engine_(engine),
+          stop_(std::move(stop)) {}
 
-    /// Throws what `produce` throws; `Error{Internal}` where the key names a frame that is not
-    /// here.
+    /// Throws what `produce` throws; `Error{Internal}` where the key names a frame or files that
+    /// are not here.
     [[nodiscard]] ProductPtr make(const ProductKey& key);
 
 private:
     std::vector<FramePtr> frames_;
+    std::vector<FlowFilesPtr> files_;
     InferenceEngine* engine_;
     StopToken stop_;
     std::unordered_map<ProductKey, ProductPtr, ProductKeyHash> made_;

@@ -67,6 +67,11 @@ public:
             if (useless(key)) erase(key);
         }
     }
+    /// Calls `visit(key)` for every entry, in the order of positions.
+    template <typename Visit>
+    void forEachKey(const Visit& visit) const {
+        for (const auto& [position, key] : order_) visit(key);
+    }
     void clear() {
         entries_.clear();
         order_.clear();

@@ -4,6 +4,7 @@
 #include <QProcess>
 #include <QTest>
 
+#include <cmath>
 #include <csignal>
 #include <cstddef>
 #include <filesystem>
@@ -11,6 +12,7 @@
 
 #include "inference/engine/flow_provider.h"
 #include "media/base/flow_color.h"
+#include "media/io/array_file.h"
 #include "media/io/flow_file.h"
 #include "media/io/frame_source.h"
 #include "media/io/image_file.h"
@@ -223,6 +225,130 @@ private Q_SLOTS:
         QVERIFY(!manifest.options.at("damaged").empty());
     }
 
+    void errorsAgainstTrueFlowAreMapsAndATable() {
+        const fs::path truth = clip_.path("truth").toStdString();
+        writeTruth(truth);
+        const QString out = clip_.path("against-truth");
+        const QStringList arguments{"analyze",  clip_.video(), "-o",      out,
+                                    "--method", "zero",        "--truth", clip_.path("truth"),
+                                    "--format", "npy",         "--json"};
+        const CliRun run = runWithoutNetwork(arguments);
+        MCJ_VERIFY_EXIT(run, 0);
+        const fs::path folder = out.toStdString();
+        const FlowField flow = clip_.scene().flow(1);
+        const FloatArray error = readNpy(folder / "flow_error/000001.npy");
+        double sum = 0.0;
+        for (int y = 0; y < flow.size().height; ++y) {
+            for (int x = 0; x < flow.size().width; ++x) {
+                const PointF at = flow.at(y, x);
+                const auto place = static_cast<std::size_t>(y * flow.size().width + x);
+                QVERIFY(std::abs(error.values[place] - std::hypot(at.x, at.y)) < 1e-4F);
+                sum += std::hypot(double{at.x}, double{at.y});
+            }
+        }
+        const double mean = sum / static_cast<double>(flow.size().area());
+        const QJsonObject second = run.events("result")[1]["accuracy"].toObject();
+        QVERIFY(std::abs(second["epe"].toDouble() - mean) < 1e-4);
+        QVERIFY(second["epe_40"].isNull());
+        QVERIFY(run.lines().back()["accuracy"].toObject()["epe"].toDouble() > 0.0);
+        // The last pair has no true flow, so it has no errors either.
+        const std::string last = std::to_string(kFrames - 2);
+        QVERIFY(!fs::exists(folder / "flow_error" /
+                            (std::string(6 - last.size(), '0') + last + ".npy")));
+        QVERIFY(run.events("result").back()["accuracy"].isUndefined());
+        const auto tableOf = [&folder] {
+            QFile file(QString::fromStdString((folder / "accuracy.csv").string()));
+            return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+        };
+        const QByteArray table = tableOf();
+        // A title, a row per pair with truth, and one for all.
+        QCOMPARE(table.count('\n'), qsizetype(kFrames - 2 + 2));
+        const Manifest manifest = readManifest(folder / "manifest.json");
+        QCOMPARE(manifest.files[manifest.files.size() - 1], std::string("accuracy.csv"));
+
+        const CliRun again = runWithoutNetwork(arguments);
+        MCJ_VERIFY_EXIT(again, 0);
+        QCOMPARE(again.lines().back()["kept"].toInt(), kFrames - 1);
+        QCOMPARE(tableOf(), table);
+        // In words.
+        const CliRun words =
+            runWithoutNetwork({"analyze", clip_.video(), "-o", out, "--method", "zero", "--truth",
+                               clip_.path("truth"), "--format", "npy"});
+        MCJ_VERIFY_EXIT(words, 0);
+        QVERIFY(words.out.contains("EPE"));
+    }
+
+    void flowFromFilesReplacesAMethod() {
+        const QString dis = clip_.path("by-dis");
+        const QStringList common{"analyze", clip_.video(),     "--range",  "1:4",
+                                 "--maps",  "flow,warp-error", "--format", "flo,npy"};
+        MCJ_VERIFY_EXIT(runWithoutNetwork(common + QStringList{"-o", dis, "--method", "dis"}), 0);
+        const QString out = clip_.path("from-files");
+        const QStringList files =
+            common + QStringList{"-o", out, "--flow-from", dis + "/flow/*.flo"};
+        MCJ_VERIFY_EXIT(runWithoutNetwork(files), 0);
+        // The files begin at frame 1 and are numbered by frames.
+        for (const char* file : {"flow/000001.flo", "flow/000002.flo", "warp_error/000002.npy"}) {
+            QFile left(dis + "/" + file);
+            QFile right(out + "/" + file);
+            QVERIFY(left.open(QIODevice::ReadOnly) && right.open(QIODevice::ReadOnly));
+            QCOMPARE(left.readAll(), right.readAll());
+        }
+        QVERIFY(!fs::exists((out + "/flow/000003.flo").toStdString()));
+        // Frame 3 has no flow in the files.
+        const CliRun beyond =
+            runWithoutNetwork({"analyze", clip_.video(), "-o", clip_.path("beyond"), "--range",
+                               "1:5", "--flow-from", dis + "/flow/*.flo"});
+        MCJ_VERIFY_EXIT(beyond, 3);
+        QVERIFY(beyond.err.contains("frame 3"));
+    }
+
+    void pairsCanBeFartherApart() {
+        const QString out = clip_.path("gap");
+        const CliRun run =
+            runWithoutNetwork({"analyze", clip_.video(), "-o", out, "--method", "dis", "--maps",
+                               "flow,warp-error", "--gap", "2", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.lines().back()["pairs"].toInt(), kFrames - 2);
+        QCOMPARE(run.events("result")[1]["second"].toInt(), 3);
+        const auto source = openSource(clip_.video().toStdString());
+        const FlowField flow = estimateFlow(kDisFlow, source->read(1), source->read(3), nullptr);
+        QVERIFY(readFlow((out + "/flow/000001.flo").toStdString()).vectors == flow.vectors);
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"analyze", clip_.video(), "-o", clip_.path("far"),
+                                           "--method", "dis", "--gap", "1000"}),
+                        2);
+        QVERIFY(!fs::exists(clip_.path("far").toStdString()));
+    }
+
+    void optionsOfFilesAreChecked() {
+        const fs::path truth = clip_.path("checked").toStdString();
+        writeTruth(truth);
+        const QString files = clip_.path("checked");
+        const auto runWith = [&](const QStringList& options) {
+            return runWithoutNetwork(
+                QStringList{"analyze", clip_.video(), "-o", clip_.path("never")} + options);
+        };
+        MCJ_VERIFY_EXIT(runWith({"--method", "dis", "--flow-from", files}), 2);
+        MCJ_VERIFY_EXIT(runWith({"--method", "dis", "--maps", "flow-error"}), 2);
+        const CliRun backward = runWith({"--flow-from", files, "--maps", "consistency"});
+        MCJ_VERIFY_EXIT(backward, 2);
+        QVERIFY(backward.err.contains("--flow-from"));
+        const CliRun nowhere = runWith({"--method", "zero", "--truth", "nowhere"});
+        MCJ_VERIFY_EXIT(nowhere, 3);
+        QVERIFY(nowhere.err.contains("nowhere"));
+        MCJ_VERIFY_EXIT(runWith({"--method", "zero", "--gap", "0"}), 2);
+        // No pair of the range has true flow.
+        const QString range = QString("%1:").arg(kFrames - 2);
+        MCJ_VERIFY_EXIT(runWith({"--method", "zero", "--truth", files, "--range", range}), 3);
+        QVERIFY(!fs::exists(clip_.path("never").toStdString()));
+        const fs::path small = clip_.path("small").toStdString();
+        fs::create_directories(small);
+        writeFlow(small / "000000.flo", FlowField({8, 8}), FlowFormat::Flo);
+        const CliRun size = runWith({"--method", "zero", "--truth", clip_.path("small")});
+        MCJ_VERIFY_EXIT(size, 3);
+        QVERIFY(size.err.contains("000000.flo"));
+    }
+
     void folderOfImagesIsAVideo() {
         const fs::path images = clip_.path("images").toStdString();
         fs::create_directories(images);
@@ -241,7 +367,45 @@ private Q_SLOTS:
                 flow.vectors);
     }
 
+    void curvesAreTheNumbersOfAnalyze() {
+        const QString table = clip_.path("curves.csv");
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"curves", clip_.video(), "-o", table, "--method", "dis",
+                                           "--range", "2:6"}),
+                        0);
+        QFile file(table);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QStringList lines = QString::fromUtf8(file.readAll()).trimmed().split('\n');
+        QCOMPARE(lines.size(), 1 + 3);
+        const CliRun run = runWithoutNetwork(
+            {"analyze", clip_.video(), "-o", clip_.path("for-curves"), "--method", "dis", "--range",
+             "2:6", "--maps", "flow,warp-error,consistency", "--format", "flo", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        const QList<QJsonObject> pairs = run.events("result");
+        QCOMPARE(pairs.size(), 3);
+        for (qsizetype i = 0; i < pairs.size(); ++i) {
+            const QStringList fields = lines[i + 1].split(',');
+            QCOMPARE(fields.size(), 6);
+            QCOMPARE(fields[0].toInt(), pairs[i]["frame"].toInt());
+            QVERIFY(fields[2].toDouble() == pairs[i]["mean_warp_error"].toDouble());
+            QVERIFY(fields[3].toDouble() == pairs[i]["mean_consistency"].toDouble());
+            QVERIFY(fields[4].toDouble() == pairs[i]["mean_flow_px"].toDouble());
+        }
+        // An existing file is not replaced without being asked.
+        QCOMPARE(
+            runWithoutNetwork({"curves", clip_.video(), "-o", table, "--method", "dis"}).exitCode,
+            2);
+    }
+
 private:
+    /// True flow of every pair but the last.
+    void writeTruth(const fs::path& folder) const {
+        fs::create_directories(folder);
+        for (int t = 0; t + 2 < kFrames; ++t) {
+            writeFlow(folder / ("t" + std::to_string(t) + ".flo"), clip_.scene().flow(t),
+                      FlowFormat::Flo);
+        }
+    }
+
     test::DiscClip clip_;
 };
 

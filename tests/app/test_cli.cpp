@@ -34,8 +34,8 @@ private Q_SLOTS:
         QCOMPARE(version.out.trimmed(), QString("mcjepa " MCJ_VERSION));
         const CliRun help = runWithoutNetwork({"--help"});
         MCJ_VERIFY_EXIT(help, 0);
-        for (const char* command :
-             {"info", "analyze", "similarity", "propagate", "evaluate", "figure", "doctor"}) {
+        for (const char* command : {"info", "analyze", "curves", "similarity", "propagate",
+                                    "evaluate", "figure", "doctor"}) {
             QVERIFY2(help.out.contains(command), command);
         }
         MCJ_VERIFY_EXIT(runWithoutNetwork({"analyze", "--help"}), 0);

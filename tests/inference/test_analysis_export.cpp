@@ -74,7 +74,7 @@ private Q_SLOTS:
 
     void namesGoBothWays() {
         for (const char* name : {"flow", "backward", "warp-error", "feature-error", "consistency",
-                                 "occlusion", "feature-colors"}) {
+                                 "occlusion", "feature-colors", "flow-error", "flow-angle-error"}) {
             QCOMPARE(analysisMapName(parseAnalysisMap(name)), std::string(name));
         }
         for (const char* name : {"png", "flo", "pfm", "kitti", "npy", "exr"}) {

@@ -36,6 +36,20 @@ private Q_SLOTS:
         QCOMPARE(outcome.error().code(), ErrorCode::Usage);
     }
 
+    void pairsAreConsecutiveOrAFixedDistanceApart() {
+        const FramePairs next{{2, 9, 3}};  // 2, 5, 8
+        QCOMPARE(next.count(), FrameIndex{2});
+        QCOMPARE(next.first(1), FrameIndex{5});
+        QCOMPARE(next.second(1), FrameIndex{8});
+        QCOMPARE((FramePairs{{2, 3, 1}}.count()), FrameIndex{0});
+        const FramePairs apart{{2, 9, 3}, 2};  // 2 and 4, 5 and 7; 8 has no partner
+        QCOMPARE(apart.count(), FrameIndex{2});
+        QCOMPARE(apart.first(1), FrameIndex{5});
+        QCOMPARE(apart.second(1), FrameIndex{7});
+        QCOMPARE((FramePairs{{2, 9, 1}, 7}.count()), FrameIndex{0});
+        QCOMPARE((FramePairs{{2, 9, 1}, 6}.count()), FrameIndex{1});
+    }
+
     void isHalfOpenAndStepped() {
         QCOMPARE((FrameRange{2, 5, 1}.count()), FrameIndex{3});
         QCOMPARE((FrameRange{2, 9, 3}.count()), FrameIndex{3});  // 2, 5, 8

@@ -1,3 +1,4 @@
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <functional>
@@ -5,6 +6,7 @@
 
 #include "inference/analysis/product.h"
 #include "media/base/error.h"
+#include "media/io/flow_file.h"
 #include "tests/support/stand_in_engine.h"
 
 using namespace mcj;
@@ -28,15 +30,38 @@ FramePtr frameOf(SourceId source, FrameIndex index) {
     return frame;
 }
 
+/// Flow of frames 2 to 6 in files, of a length that no other frame and no other folder has.
+FlowFilesPtr filesIn(const QTemporaryDir& folder, float lengthPx) {
+    for (int frame = 2; frame <= 6; ++frame) {
+        FlowField flow(kSize);
+        const float px = lengthPx + 0.125F * static_cast<float>(frame);
+        for (float& value : flow.vectors.values()) value = px;
+        // A motion edge, so that there are errors near it.
+        flow.set(20, 20, {px + 4.0F, px});
+        writeFlow(folder.filePath(QString("f%1.flo").arg(frame)).toStdString(), flow,
+                  FlowFormat::Flo);
+    }
+    return FlowFiles::open(folder.path().toStdString());
+}
+
+/// What products are computed with.
+struct Means {
+    std::map<std::string, InferenceEngine*> engines;
+    std::vector<FlowFilesPtr> files;
+};
+
 /// Computes a product with everything it needs.
-Product made(const ProductKey& key, const std::map<std::string, InferenceEngine*>& engines) {
+Product made(const ProductKey& key, const Means& means) {
     const ProductInputs inputs = inputsOf(key);
     BoundInputs bound;
     for (const FrameIndex index : inputs.frames) bound.frames.push_back(frameOf(key.source, index));
     for (const ProductKey& input : inputs.products) {
-        bound.products.push_back(std::make_shared<const Product>(made(input, engines)));
+        bound.products.push_back(std::make_shared<const Product>(made(input, means)));
     }
-    if (inputs.engine) bound.engine = engines.at(key.engine);
+    if (inputs.engine) bound.engine = means.engines.at(key.engine);
+    for (const std::string& id : inputs.files) {
+        bound.files.push_back(findFlowFiles(means.files, id));
+    }
     return produce(key, bound);
 }
 
@@ -63,6 +88,13 @@ bool sameValues(const Product& a, const Product& b) {
         return left.frame->source == right.frame->source &&
                left.frame->index == right.frame->index && left.level == right.level;
     }
+    if (a.accuracy) {
+        const auto errors = [](const FlowAccuracy& of) {
+            return std::vector<double>{of.all.errorSum, of.angleSumDeg, of.occluded.errorSum,
+                                       of.edges.errorSum, of.slow.errorSum};
+        };
+        return errors(*a.accuracy) == errors(*b.accuracy);
+    }
     if (a.match && (a.match->where != b.match->where || a.match->score != b.match->score)) {
         return false;
     }
@@ -80,12 +112,13 @@ bool sameValues(const Product& a, const Product& b) {
     return true;
 }
 
-ProductKey everything() {
+ProductKey everything(const std::string& truth = "files:truth") {
     ProductKey all;
     all.source = 1;
     all.frame = 4;
     all.other = 5;
     all.flow = "model-fast";
+    all.truth = truth;
     all.engine = "one";
     all.level = 3;
     all.clipFrames = 6;
@@ -100,6 +133,11 @@ class TestProductKey : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase() {
+        truth_ = filesIn(truthFolder_, 1.0F);
+        flow_ = filesIn(flowFolder_, 3.0F);
+    }
+
     void aChangedInputIsAnotherKey_data() {
         QTest::addColumn<QString>("kind");
         for (const ProductKind& kind : productKinds()) QTest::newRow(kind.id) << kind.id;
@@ -111,7 +149,7 @@ private Q_SLOTS:
         QFETCH(QString, kind);
         StandInEngine one;
         ShiftedEngine two;
-        const std::map<std::string, InferenceEngine*> engines{{"one", &one}, {"two", &two}};
+        const Means means{{{"one", &one}, {"two", &two}}, {truth_, flow_}};
         const std::map<std::string, std::function<void(ProductKey&)>> changes{
             {"source", [](ProductKey& all) { all.source = 2; }},
             {"frame", [](ProductKey& all) { all.frame = 3; }},
@@ -119,6 +157,8 @@ private Q_SLOTS:
             {"direction", [](ProductKey& all) { std::swap(all.frame, all.other); }},
             {"detail", [](ProductKey& all) { all.flow = "model"; }},
             {"provider", [](ProductKey& all) { all.flow = "farneback"; }},
+            {"flow from files", [this](ProductKey& all) { all.flow = flow_->id(); }},
+            {"truth", [this](ProductKey& all) { all.truth = flow_->id(); }},
             {"engine", [](ProductKey& all) { all.engine = "two"; }},
             {"level", [](ProductKey& all) { all.level = 2; }},
             {"clip's length", [](ProductKey& all) { all.clipFrames = 7; }},
@@ -127,22 +167,27 @@ private Q_SLOTS:
             {"query's y", [](ProductKey& all) { all.query->where.y = 21.0F; }},
         };
         const std::string id = kind.toStdString();
-        const ProductKey before = productKey(id, everything());
-        QVERIFY(productKey(id, everything()) == before);
-        QCOMPARE(ProductKeyHash{}(productKey(id, everything())), ProductKeyHash{}(before));
-        const Product product = made(before, engines);
-        QVERIFY(sameValues(made(before, engines), product));
+        const ProductKey before = productKey(id, everything(truth_->id()));
+        QVERIFY(productKey(id, everything(truth_->id())) == before);
+        QCOMPARE(ProductKeyHash{}(productKey(id, everything(truth_->id()))),
+                 ProductKeyHash{}(before));
+        const Product product = made(before, means);
+        QVERIFY(sameValues(made(before, means), product));
         int changed = 0;
         for (const auto& [name, change] : changes) {
-            ProductKey all = everything();
+            ProductKey all = everything(truth_->id());
             change(all);
             const ProductKey after = productKey(id, all);
-            const bool differs = !sameValues(made(after, engines), product);
+            // Files have no flow from later to earlier frames.
+            if (lacksFlow(after, means.files)) continue;
+            const bool differs = !sameValues(made(after, means), product);
             if (differs) ++changed;
             QVERIFY2(!differs || after != before, name.c_str());
             // Two sources may hold the same pictures, and a yes or no may be the same for two
             // flows: no key can know that.
             const bool byChance = name == "source" || id == "occlusion";
+            QVERIFY2(name != "flow from files" || before.flow.empty() || differs || byChance,
+                     name.c_str());
             QVERIFY2(differs || after == before || byChance, name.c_str());
             if (after != before) QVERIFY(ProductKeyHash{}(after) != ProductKeyHash{}(before));
         }
@@ -158,6 +203,42 @@ private Q_SLOTS:
         QVERIFY(!inputsOf(before).engine);
         all.engine = "two";
         QVERIFY(productKey("flow", all) == before);
+    }
+
+    void filesOfAnotherKeyAreRefused() {
+        ProductKey all = everything(truth_->id());
+        const ProductKey key = productKey("truth", all);
+        QVERIFY(key.flow.empty() && key.engine.empty());
+        const auto refused = [&](const std::vector<FlowFilesPtr>& files) {
+            const auto outcome =
+                runGuarded([&] { return produce(key, {{frameOf(1, 4)}, {}, nullptr, files}); });
+            return !outcome.ok() && outcome.error().code() == ErrorCode::Internal;
+        };
+        QVERIFY(!refused({truth_}));
+        QVERIFY(refused({flow_}));
+        QVERIFY(refused({nullptr}));
+        QVERIFY(refused({}));
+    }
+
+    void filesHaveNoFlowToEarlierFramesAndNotOfEveryFrame() {
+        const std::vector<FlowFilesPtr> files{truth_, flow_};
+        ProductKey all = everything(truth_->id());
+        all.flow = flow_->id();
+        QVERIFY(!lacksFlow(productKey("flow", all), files));
+        QVERIFY(!lacksFlow(productKey("warp-error", all), files));
+        QVERIFY(!lacksFlow(productKey("flow-error", all), files));
+        QVERIFY(lacksFlow(productKey("consistency", all), files));
+        QVERIFY(lacksFlow(productKey("flow", all), std::vector{truth_}));
+        all.frame = 7;
+        all.other = 8;
+        QVERIFY(lacksFlow(productKey("truth", all), files));
+        std::swap(all.frame, all.other);
+        const auto outcome = runGuarded([&] {
+            return produce(productKey("flow", all),
+                           {{frameOf(1, 8), frameOf(1, 7)}, {}, nullptr, {flow_}});
+        });
+        QVERIFY(!outcome.ok());
+        QCOMPARE(outcome.error().code(), ErrorCode::Input);
     }
 
     void theInputsOfAProductAreKeysOfTheirOwn() {
@@ -195,6 +276,12 @@ private Q_SLOTS:
         QVERIFY(!outcome.ok());
         QCOMPARE(outcome.error().code(), ErrorCode::Interrupted);
     }
+
+private:
+    QTemporaryDir truthFolder_;
+    QTemporaryDir flowFolder_;
+    FlowFilesPtr truth_;
+    FlowFilesPtr flow_;
 };
 
 QTEST_GUILESS_MAIN(TestProductKey)

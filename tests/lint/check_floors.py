@@ -28,7 +28,7 @@ SEES = {
     "inference/ops": ["media/base"],
     "inference/model": ["inference/ops", "media/base"],
     "inference/engine": ["inference/model", "inference/ops", "media/io", "media/base"],
-    "inference/analysis": ["inference/engine", "media/io", "media/base"],
+    "inference/analysis": ["inference/engine", "media/figure", "media/io", "media/base"],
     "segmentation": ["inference/analysis", "inference/engine", "media/io", "media/base"],
     "viewer/session": ["segmentation", "inference/analysis", "inference/engine", "media/figure",
                        "media/io", "media/base"],

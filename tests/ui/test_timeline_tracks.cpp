@@ -37,6 +37,30 @@ private Q_SLOTS:
         }
     }
 
+    void theCachedRowShowsWhatIsInMemory() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        SessionFixture fixture(12);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        session->view().layers().setVisible(kFlowLayer, true);
+        session->playhead().seek(4);
+        QVERIFY(SessionFixture::settle(*session));
+        const CachedRow row(*session);
+        QVERIFY2(row.tip(4).contains("flow"), qPrintable(row.tip(4)));
+        // Frame 5 was read for the flow of frame 4, and has none of its own.
+        QVERIFY(!row.tip(5).isEmpty() && !row.tip(5).contains("flow"));
+        QVERIFY(row.tip(9).isEmpty());
+        QImage image(12, 6, QImage::Format_RGB32);
+        image.fill(Qt::black);
+        QPainter painter(&image);
+        row.paint(painter, QRectF(0, 0, 12, 6), {0.0, 12.0, 12});
+        painter.end();
+        QCOMPARE(image.pixelColor(4, 4), QColor(Theme::kAccent));
+        QVERIFY(image.pixelColor(5, 1) != QColor(Qt::black));
+        QCOMPARE(image.pixelColor(9, 1), QColor(Qt::black));
+        QCOMPARE(image.pixelColor(9, 4), QColor(Qt::black));
+    }
+
     void theMaskRowDrawsTheWorstFrame() {
         if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
         SessionFixture fixture(12);

@@ -6,6 +6,8 @@ mcj_test(test_layer_shaders GL SOURCES test_layer_shaders.cpp
          LIBS mcj_canvas Qt6::OpenGL LABELS gl)
 mcj_test(test_canvas_overlay GL SOURCES test_canvas_overlay.cpp
          LIBS mcj_canvas Qt6::OpenGL LABELS gl)
+mcj_test(test_canvas_views GL SOURCES test_canvas_views.cpp
+         LIBS mcj_canvas mcj_test_support LABELS gl)
 mcj_test(test_canvas_widget GL SOURCES test_canvas_widget.cpp
          LIBS mcj_canvas mcj_test_support LABELS gl)
 # The same on denser screens.

@@ -8,6 +8,14 @@ mcj_test(test_session_masks SOURCES test_session_masks.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_session_products SOURCES test_session_products.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_views SOURCES test_views.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_curves SOURCES test_curves.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_marks SOURCES test_marks.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_session_truth SOURCES test_session_truth.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_layers SOURCES test_layers.cpp LIBS mcj_session Qt6::Gui LABELS unit)
 mcj_test(test_frame_picture SOURCES test_frame_picture.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)

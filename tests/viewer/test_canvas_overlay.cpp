@@ -59,6 +59,7 @@ private Q_SLOTS:
     void probeStaysInside();
     void brushHasItsTrueSize();
     void twoOverlaysDoNotMix();
+    void aPartHasItsOwnCorners();
     void discShowsTheColoursOfMotion_data();
     void discShowsTheColoursOfMotion();
     void numbersForPeople();
@@ -72,7 +73,8 @@ private:
     }
     Raster<std::uint8_t> draw(ImguiOverlay& overlay, const OverlayData& data, double ratio) {
         gl_.begin(deviceSize(ratio), kBehind);
-        overlay.draw(data, deviceSize(ratio), ratio);
+        const SizePx size = deviceSize(ratio);
+        overlay.draw(data, {0, 0, size.width, size.height}, size, ratio);
         Raster<std::uint8_t> picture = gl_.read();
         if (!qEnvironmentVariableIsEmpty("MCJ_SAVE_SCREENSHOTS")) save(picture);
         return picture;
@@ -112,10 +114,28 @@ void TestCanvasOverlay::nothingIsDrawnForNothing() {
     QCOMPARE(touched(draw(overlay, {}, 1.0), {0, 0, 640, 400}, 1.0), 0);
     // In a canvas too small for legends only the status is left.
     gl_.begin({200, 150}, kBehind);
-    overlay.draw(fullOverlay(), {200, 150}, 1.0);
+    overlay.draw(fullOverlay(), {0, 0, 200, 150}, {200, 150}, 1.0);
     const Raster<std::uint8_t> small = gl_.read();
     QVERIFY(touched(small, {12, 12, 120, 40}, 1.0) > 1000);
     QCOMPARE(touched(small, {0, 90, 200, 150}, 1.0), 0);
+}
+
+void TestCanvasOverlay::aPartHasItsOwnCorners() {
+    ImguiOverlay overlay(gl_.gl());
+    gl_.begin({320, 200}, kBehind);
+    overlay.draw(fullOverlay(), {0, 0, 320, 200}, {320, 200}, 1.0);
+    const Raster<std::uint8_t> alone = gl_.read();
+    const SizePx whole = deviceSize(1.0);
+    gl_.begin(whole, kBehind);
+    overlay.draw(fullOverlay(), {200, 150, 520, 350}, whole, 1.0);
+    const Raster<std::uint8_t> part = gl_.read();
+    for (int y = 0; y < 200; ++y) {
+        for (int x = 0; x < 320; ++x) {
+            for (int c = 0; c < 3; ++c) QCOMPARE(part.at(y + 150, x + 200, c), alone.at(y, x, c));
+        }
+    }
+    QCOMPARE(touched(part, {0, 0, 640, 149}, 1.0), 0);
+    QCOMPARE(touched(part, {0, 0, 199, 400}, 1.0), 0);
 }
 
 void TestCanvasOverlay::textIsRasterisedAtTheScreensDensity() {

@@ -281,8 +281,12 @@ private Q_SLOTS:
         QTRY_COMPARE(restored.size(), 1);
         QVERIFY(QFileInfo::exists(project + ".format-1"));
         QVERIFY(notices[0][0].value<Notice>().text.contains("format-1"));
-        LayerStack layers;
-        QCOMPARE(restoreSettings(restored[0][0].value<ProjectSettings>(), layers, masks),
+        Lane lane("inference");
+        const ProductCache products(1);
+        EnginePool engines(lane, &loadEngine);
+        ViewSet views(products, engines, engines.add({}));
+        Marks marks;
+        QCOMPARE(restoreSettings(restored[0][0].value<ProjectSettings>(), views, masks, marks),
                  FrameIndex(6));
         QVERIFY(!masks.objectVisible(2) && masks.objectVisible(1));
         QCOMPARE(masks.object(1)->name, std::string("disc"));

@@ -1,5 +1,8 @@
+#include <QSignalSpy>
 #include <cmath>
+#include <filesystem>
 
+#include "media/io/flow_file.h"
 #include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/canvas/canvas_content.h"
@@ -154,7 +157,7 @@ private Q_SLOTS:
         ViewTransform transform;
         transform.setViewport({960, 640}, 1.0);
         transform.setImageSize({96, 64});
-        const OverlayData overlay = overlayOf(*session, transform, {});
+        const OverlayData overlay = overlayOf(*session, {}, transform, {});
         QVERIFY(overlay.match && !overlay.query);
         QVERIFY(QString::fromStdString(overlay.match->text).contains("px from the trajectory"));
         QVERIFY(overlay.match->color == kPinColors[0]);
@@ -166,7 +169,7 @@ private Q_SLOTS:
         Layer layer = view.layers().layer(kSimilarityLayer);
         layer.scalar().low = 0.0F;
         view.layers().set(layer);
-        QCOMPARE(overlayOf(*session, transform, {}).colorBar->title,
+        QCOMPARE(overlayOf(*session, {}, transform, {}).colorBar->title,
                  std::string("Similarity (stretched)"));
     }
 
@@ -188,6 +191,74 @@ private Q_SLOTS:
             return map && std::abs(map->values.at(0, 0) - 3.04F) < 1e-4F;
         };
         QTRY_VERIFY_WITH_TIMEOUT(shown(), 5'000);
+    }
+
+    void pinsAreCommonToAllViews() {
+        const auto session = sessionWithStandIn();
+        session->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session));
+        ViewSet& views = session->views();
+        views.at(0).setFlowProvider(kZeroFlow);
+        views.at(0).addPin({20.0F, 20.0F});
+        views.arrange(Arrangement::SideBySide);
+        // A new view has the pins of the one it copies.
+        QCOMPARE(views.at(1).pins().all().size(), std::size_t(1));
+        views.at(1).setFlowProvider(kDisFlow);
+        views.at(1).setLevel(4);
+        views.at(1).layers().setVisible(kSimilarityLayer, true);
+        views.at(0).addPin({30.0F, 32.0F});
+        QVERIFY(views.at(1).pins().samePlaces(views.at(0).pins()));
+        views.activate(1);
+        QVERIFY(SessionFixture::settle(*session));
+        // The similarity of each view is of the selected pin, and by its own level.
+        for (const std::size_t index : {std::size_t(0), std::size_t(1)}) {
+            const ScalarMapPtr map = views.at(index).map(kSimilarityLayer);
+            QVERIFY(map);
+            QCOMPARE(map->values.at(0, 0), index == 0 ? 3.03F : 4.03F);
+            QCOMPARE(views.at(index).matchScores().size(), std::size_t(1));
+        }
+        // Each view follows them by its own flow, in spare time that of the active one.
+        const auto end = [&views](std::size_t index) {
+            return views.at(index).pins().selected()->trajectory.last(TimeDirection::Forward);
+        };
+        QCOMPARE(end(1), View::kTrackWindow);
+        views.activate(0);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(end(0), View::kTrackWindow);
+        QVERIFY(views.at(0).pins().selected()->trajectory.at(5) == (PointF{30.0F, 32.0F}));
+        const auto moved = views.at(1).pins().selected()->trajectory.at(5);
+        QVERIFY(moved && distancePx(*moved, {35.0F, 34.5F}) < 2.0F);
+        // What is known of a pin survives a look at another one and is kept in the cache.
+        const int calls = script_->similarityCalls;
+        views.at(0).selectPin(0);
+        QVERIFY(views.at(1).query() == (SimilarityQuery{0, {20.0F, 20.0F}}));
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(script_->similarityCalls.load(), calls + 2);
+        views.at(1).selectPin(1);
+        QCOMPARE(views.at(0).pins().selectedPlace(), std::size_t(1));
+        QCOMPARE(views.at(0).map(kSimilarityLayer)->values.at(0, 0), 3.03F);
+        QCOMPARE(end(1), View::kTrackWindow);
+        views.at(1).clearQuery();
+        QCOMPARE(views.at(0).pins().all().size(), std::size_t(1));
+        views.at(0).clearPins();
+        QVERIFY(views.at(1).pins().empty());
+    }
+
+    void flowFromFilesHasNoTrajectory() {
+        const auto session = fixture_->openSession();
+        View& view = session->view();
+        QVERIFY(SessionFixture::settle(*session));
+        const std::filesystem::path folder = fixture_->path("flow").toStdString();
+        std::filesystem::create_directories(folder);
+        writeFlow(folder / "000000.flo", FlowField({96, 64}), FlowFormat::Flo);
+        QVERIFY(session->loadedFlow().loadMethod(QString::fromStdString(folder.string())));
+        QSignalSpy notices(session.get(), &Session::noticed);
+        view.addPin({30.0F, 32.0F});
+        // There is no flow to earlier frames, by which hidden points are found.
+        QVERIFY(view.spareDemand().empty());
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(view.pins().selected()->trajectory.points().size(), std::size_t(1));
+        QCOMPARE(notices.size(), 0);
     }
 
 private:

@@ -1,5 +1,6 @@
 #include <QSignalSpy>
 #include <algorithm>
+#include <set>
 
 #include "media/io/flow_file.h"
 #include "media/io/manifest.h"
@@ -92,21 +93,21 @@ private Q_SLOTS:
 
     void scrubbingStartsFewJobs() {
         const auto session = fixture_->openSession();
-        const int ioBefore = session->readingLane().startedJobs();
-        const int inferenceBefore = session->inferenceLane().startedJobs();
+        const int ioBefore = session->lanes().reading.startedJobs();
+        const int inferenceBefore = session->lanes().inference.startedJobs();
         for (int i = 0; i < 200; ++i) session->playhead().seek(i * 7 % fixture_->frames());
         const FrameIndex last = session->playhead().current();
         QVERIFY(SessionFixture::settle(*session));
         QCOMPARE(session->playhead().shown()->index, last);
         // The last position alone is served: its frame, the next one, their flow.
-        QVERIFY2(session->readingLane().startedJobs() - ioBefore <= 4,
-                 qPrintable(QString::number(session->readingLane().startedJobs() - ioBefore)));
-        QVERIFY(session->inferenceLane().startedJobs() - inferenceBefore <= 3);
+        QVERIFY2(session->lanes().reading.startedJobs() - ioBefore <= 4,
+                 qPrintable(QString::number(session->lanes().reading.startedJobs() - ioBefore)));
+        QVERIFY(session->lanes().inference.startedJobs() - inferenceBefore <= 3);
     }
 
     void scrubbingWithEventsNeverQueues() {
         const auto session = fixture_->openSession();
-        const int before = session->inferenceLane().startedJobs();
+        const int before = session->lanes().inference.startedJobs();
         for (int i = 0; i < 200; ++i) {
             session->playhead().seek(i % fixture_->frames());
             QCoreApplication::processEvents();
@@ -115,7 +116,7 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session));
         QCOMPARE(session->playhead().shown()->index, last);
         // A position that is left before its turn costs nothing; 24 frames have 23 flows at most.
-        QVERIFY(session->inferenceLane().startedJobs() - before <= 2 * fixture_->frames());
+        QVERIFY(session->lanes().inference.startedJobs() - before <= 2 * fixture_->frames());
     }
 
     void missingFileIsNamedAndTheSessionGoesOn() {
@@ -177,19 +178,125 @@ private Q_SLOTS:
         PlaybackClock clock([](FrameIndex frame) { return static_cast<double>(frame) * 0.04; },
                             [&now] { return now; });
         clock.start(10);
-        QCOMPARE(clock.due(100), FrameIndex(10));
+        QCOMPARE(clock.due({0, 100}), FrameIndex(10));
         now = 0.05;
-        QCOMPARE(clock.due(100), FrameIndex(11));
+        QCOMPARE(clock.due({0, 100}), FrameIndex(11));
         now = 1.001;  // a long pause in painting: 25 frames later, not the next one
-        QCOMPARE(clock.due(100), FrameIndex(35));
+        QCOMPARE(clock.due({0, 100}), FrameIndex(35));
         now = 10.0;
-        QCOMPARE(clock.due(100), FrameIndex(99));
+        QCOMPARE(clock.due({0, 100}), FrameIndex(99));
         QVERIFY(!clock.running());
         clock.setLoop(LoopMode::Loop);
         clock.start(99);
         now += 1.0;
-        QCOMPARE(clock.due(100), FrameIndex(0));
+        QCOMPARE(clock.due({0, 100}), FrameIndex(0));
         QVERIFY(clock.running());
+    }
+
+    void clockPlaysSlowlyAndBackwards() {
+        double now = 0.0;
+        PlaybackClock clock([](FrameIndex frame) { return static_cast<double>(frame) * 0.04; },
+                            [&now] { return now; });
+        const FrameSpan all{0, 100};
+        clock.start(10, 0.25);
+        now = 0.15;
+        QCOMPARE(clock.due(all), FrameIndex(10));
+        QCOMPARE(clock.untilNextMs(10, all), 10);
+        now = 0.165;
+        QCOMPARE(clock.due(all), FrameIndex(11));
+        clock.start(10, -1.0);
+        QCOMPARE(clock.due(all), FrameIndex(10));
+        QCOMPARE(clock.untilNextMs(10, all), 40);
+        now += 0.03;
+        QCOMPARE(clock.due(all), FrameIndex(10));
+        now += 0.055;
+        QCOMPARE(clock.due(all), FrameIndex(8));
+        now += 10.0;
+        QCOMPARE(clock.due(all), FrameIndex(0));
+        QVERIFY(!clock.running());
+        clock.setLoop(LoopMode::Loop);
+        clock.start(1, -4.0);
+        now += 0.1;
+        QCOMPARE(clock.due(all), FrameIndex(99));
+        QVERIFY(clock.running());
+    }
+
+    void clockStaysWithinASpan() {
+        for (const double rate : {0.5, 1.0, 4.0, -1.0, -8.0}) {
+            double now = 0.0;
+            PlaybackClock clock([](FrameIndex frame) { return static_cast<double>(frame) * 0.04; },
+                                [&now] { return now; });
+            clock.setLoop(LoopMode::Loop);
+            const FrameSpan span{20, 30};
+            std::set<FrameIndex> seen;
+            clock.start(50, rate);  // the user has just moved the in and out points
+            for (int i = 0; i < 2000; ++i) {
+                seen.insert(clock.due(span));
+                now += 0.004;
+            }
+            QVERIFY(clock.running());
+            QCOMPARE(seen.size(), std::size_t{10});
+            QCOMPARE(*seen.begin(), FrameIndex(20));
+            QCOMPARE(*seen.rbegin(), FrameIndex(29));
+        }
+    }
+
+    void shuttleDoublesAndTurnsRound() {
+        const auto session = fixture_->openSession();
+        Playhead& playhead = session->playhead();
+        playhead.seek(12);
+        playhead.setSpeed(0.5);
+        QCOMPARE(playhead.rate(), 0.5);
+        playhead.shuttle(PlayDirection::Backward);
+        QVERIFY(playhead.playing());
+        QCOMPARE(playhead.rate(), -0.5);
+        playhead.shuttle(PlayDirection::Backward);
+        QCOMPARE(playhead.rate(), -1.0);
+        playhead.shuttle(PlayDirection::Forward);
+        QCOMPARE(playhead.rate(), 0.5);
+        for (int i = 0; i < 10; ++i) playhead.shuttle(PlayDirection::Forward);
+        QCOMPARE(playhead.rate(), 8.0);
+        playhead.pause();
+        QCOMPARE(playhead.rate(), 0.5);
+    }
+
+    void playsBackwardsToTheFirstFrame() {
+        const auto session = fixture_->openSession();
+        Playhead& playhead = session->playhead();
+        playhead.setLoop(LoopMode::Once);
+        playhead.seek(12);
+        QVERIFY(SessionFixture::settle(*session));
+        FrameIndex before = 12;
+        bool falls = true;
+        connect(&playhead, &Playhead::moved, session.get(), [&](FrameIndex frame) {
+            falls = falls && frame < before;
+            before = frame;
+        });
+        playhead.shuttle(PlayDirection::Backward);
+        QTRY_VERIFY_WITH_TIMEOUT(!playhead.playing(), 10'000);
+        QVERIFY(falls);
+        QCOMPARE(playhead.current(), FrameIndex(0));
+        QTRY_COMPARE_WITH_TIMEOUT(playhead.shown()->index, FrameIndex(0), 10'000);
+    }
+
+    void playbackInALoopStaysBetweenInAndOut() {
+        const auto session = fixture_->openSession();
+        Playhead& playhead = session->playhead();
+        playhead.setLoop(LoopMode::Loop);
+        playhead.setLoopSpan(5, 9);
+        playhead.setSpeed(2.0);
+        playhead.seek(15);
+        std::set<FrameIndex> seen;
+        int wraps = 0;
+        connect(&playhead, &Playhead::moved, session.get(), [&](FrameIndex frame) {
+            wraps += !seen.empty() && frame == 5 ? 1 : 0;
+            seen.insert(frame);
+        });
+        playhead.play();
+        QTRY_VERIFY_WITH_TIMEOUT(wraps >= 2, 10'000);
+        playhead.pause();
+        QCOMPARE(*seen.begin(), FrameIndex(5));
+        QCOMPARE(*seen.rbegin(), FrameIndex(8));
     }
 
     void exportedMapsReadBack() {

@@ -9,8 +9,12 @@ void addCommands(CommandRegistry& registry, Session& session, MainWindow& window
     addEditCommands(registry, session, window);
     addToolCommands(registry, session, window);
     addPlayCommands(registry, session, window);
+    addMarkCommands(registry, session, window);
+    addCurveCommands(registry, session, window);
     addPropagateCommands(registry, session, window);
     addViewCommands(registry, session, window);
+    addCompareCommands(registry, session, window);
+    addAccuracyCommands(registry, session, window);
     addHelpCommands(registry, session, window);
 }
 

@@ -72,7 +72,7 @@ void addFrameCommands(CommandRegistry& registry, Session& session) {
                   .menu = tr("&Edit"),
                   .text = tr("&Lock this frame"),
                   .tip = tr("Lock this frame's mask: propagation does not change it"),
-                  .keys = "L",
+                  .keys = "Shift+L",
                   .icon = "lock",
                   .kind = Command::Kind::Toggle,
                   .toggle =
@@ -99,7 +99,7 @@ void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& wi
                   .menu = tr("&Edit"),
                   .text = tr("&New object"),
                   .tip = tr("Add an object and make it active"),
-                  .keys = "M",
+                  .keys = "N",
                   .separatorBefore = true,
                   .run = [&registry, &session, &window] { newObject(registry, session, window); },
                   .enabled = shown});

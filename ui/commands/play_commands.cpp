@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
 #include "ui/theme.h"
@@ -28,7 +30,7 @@ void addSteps(CommandRegistry& registry, Session& session) {
          {Row{-1, "step_back", tr("Frame &back"), tr("One frame back"), "Left; ,", "step-back"},
           Row{1, "step_forward", tr("Frame &forward"), tr("One frame forward"), "Right; .",
               "step-forward"},
-          Row{-10, "jump_back", tr("10 frames back"), tr("Ten frames back"), "Shift+Left; J", ""},
+          Row{-10, "jump_back", tr("10 frames back"), tr("Ten frames back"), "Shift+Left", ""},
           Row{10, "jump_forward", tr("10 frames forward"), tr("Ten frames forward"), "Shift+Right",
               ""}}) {
         registry.add({.id = row.id,
@@ -46,6 +48,52 @@ void addSteps(CommandRegistry& registry, Session& session) {
     }
 }
 
+void addShuttle(CommandRegistry& registry, Session& session) {
+    Playhead& playhead = session.playhead();
+    const auto shown = [&session] { return showsPicture(session); };
+    registry.add({.id = "shuttle_back",
+                  .menu = tr("&Play"),
+                  .text = tr("Play &backwards"),
+                  .tip = tr("Play backwards; again: twice as fast"),
+                  .keys = "J",
+                  .run = [&playhead] { playhead.shuttle(PlayDirection::Backward); },
+                  .enabled = shown});
+    registry.add({.id = "shuttle_forward",
+                  .menu = tr("&Play"),
+                  .text = tr("Pla&y forwards"),
+                  .tip = tr("Play forwards; again: twice as fast"),
+                  .keys = "L",
+                  .run = [&playhead] { playhead.shuttle(PlayDirection::Forward); },
+                  .enabled = shown});
+}
+
+void addSpeeds(CommandRegistry& registry, Session& session) {
+    struct Row {
+        double speed;
+        const char* id;
+        QString text;
+        QString tip;
+    };
+    Playhead& playhead = session.playhead();
+    for (const Row& row :
+         {Row{0.25, "speed_quarter", tr("&Quarter"), tr("Play at a quarter of the frame rate")},
+          Row{0.5, "speed_half", tr("&Half"), tr("Play at half the frame rate")},
+          Row{1.0, "speed_normal", tr("&Normal"), tr("Play at the video's frame rate")},
+          Row{2.0, "speed_double", tr("&Double"), tr("Play at twice the frame rate")}}) {
+        registry.add(
+            {.id = row.id,
+             .menu = tr("&Play"),
+             .submenu = tr("&Speed"),
+             .text = row.text,
+             .tip = row.tip,
+             .kind = Command::Kind::Toggle,
+             // Choosing it again keeps it.
+             .toggle = [&playhead, speed = row.speed](bool) { playhead.setSpeed(speed); },
+             .checked = [&playhead,
+                         speed = row.speed] { return std::abs(playhead.speed() - speed) < 1e-9; }});
+    }
+}
+
 }  // namespace
 
 void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow&) {
@@ -56,12 +104,14 @@ void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow&) {
         {.id = "play",
          .menu = menu,
          .text = tr("&Play or pause"),
-         .tip = tr("Play at the video's frame rate"),
+         .tip = tr("Play at the chosen speed, or pause"),
          .keys = "Space; K",
          .icon = "play",
          .run = [&playhead] { playhead.togglePlay(); },
          .enabled = shown,
          .look = [&playhead](QAction& action) { showPlaying(action, playhead.playing()); }});
+    addShuttle(registry, session);
+    addSpeeds(registry, session);
     addSteps(registry, session);
     registry.add({.id = "first",
                   .menu = menu,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 
 #include "viewer/canvas/overlay_text.h"
 #include "viewer/session/inspection.h"
@@ -17,10 +19,10 @@ constexpr float kHatchPx = 8.0F;
 ImagePos positionOf(PointF point) { return {point.x, point.y}; }
 
 /// The topmost drawn scalar layer that has values.
-std::optional<Layer> topScalarLayer(const Session& session) {
-    const std::vector<Layer>& layers = session.view().layers().layers();
+std::optional<Layer> topScalarLayer(const View& view) {
+    const std::vector<Layer>& layers = view.layers().layers();
     const auto found = std::find_if(layers.rbegin(), layers.rend(), [&](const Layer& layer) {
-        return layer.is<ScalarLook>() && layer.drawn() && session.view().map(layer.id);
+        return layer.is<ScalarLook>() && layer.drawn() && view.map(layer.id);
     });
     if (found == layers.rend()) return std::nullopt;
     return *found;
@@ -68,11 +70,20 @@ std::vector<std::string> statusOf(const Session& session, const ViewTransform& v
                        zoomPercent(view.deviceScale())};
 }
 
-Probe probeOf(const Session& session, const Inspection& values, DevicePos pos) {
+/// The flow layer whose scale the legend shows: that of the flow itself before others.
+std::optional<Layer> legendFlowLayer(const View& view) {
+    for (const char* id : {kFlowLayer, kTruthLayer}) {
+        const Layer& layer = view.layers().layer(id);
+        if (layer.drawn() && view.flow(id)) return layer;
+    }
+    return std::nullopt;
+}
+
+Probe probeOf(const Session& session, const View& view, const Inspection& values, DevicePos pos) {
     Probe probe;
     probe.at = pos;
     probe.title = "x " + std::to_string(values.at.x) + "   y " + std::to_string(values.at.y);
-    const LayerStack& layers = session.view().layers();
+    const LayerStack& layers = view.layers();
     if (values.flow && layers.layer(kFlowLayer).drawn()) {
         const PointF flow = *values.flow;
         probe.rows.push_back({"u", signedNumber(flow.x), "px"});
@@ -118,42 +129,41 @@ BrushOutline brushOf(const Session& session, const ViewTransform& view, DevicePo
     return outline;
 }
 
-PinMark markOf(const Pin& pin, FrameIndex shown, const ViewTransform& view) {
+PinMark markOf(const Pin& pin, FrameIndex shown, const ViewTransform& transform) {
     PinMark mark;
     mark.color = kPinColors[pin.color];
     for (const auto& [frame, place] : pin.trajectory.points()) {
-        mark.path.push_back(view.deviceFromImage(positionOf(place)));
+        mark.path.push_back(transform.deviceFromImage(positionOf(place)));
     }
     if (const auto place = pin.trajectory.at(shown)) {
-        mark.at = view.deviceFromImage(positionOf(*place));
+        mark.at = transform.deviceFromImage(positionOf(*place));
     }
     return mark;
 }
 
-void addMarks(const Session& session, const ViewTransform& view, const PointerState& pointer,
+void addMarks(const View& view, const ViewTransform& transform, const PointerState& pointer,
               OverlayData& data) {
-    const Pins& pins = session.view().pins();
-    const FramePtr& shown = session.playhead().shown();
+    const Pins& pins = view.pins();
+    const FramePtr& shown = view.frame();
     if (pins.empty() || !shown) return;
-    if (!pointer.tool.marksQuery && !session.view().layers().layer(kSimilarityLayer).drawn())
-        return;
+    if (!pointer.tool.marksQuery && !view.layers().layer(kSimilarityLayer).drawn()) return;
     for (const Pin& pin : pins.all()) {
-        data.pins.push_back(markOf(pin, shown->index, view));
+        data.pins.push_back(markOf(pin, shown->index, transform));
         data.pins.back().selected = &pin == pins.selected();
     }
     const Pin& selected = *pins.selected();
     // A cross stands where the user clicked; other frames show the best match.
     if (selected.query.frame == shown->index) {
-        data.query = view.deviceFromImage(positionOf(selected.query.where));
+        data.query = transform.deviceFromImage(positionOf(selected.query.where));
         return;
     }
-    const std::optional<BestMatch> match = session.view().bestMatch();
+    const std::optional<BestMatch> match = view.bestMatch();
     if (!match) return;
     std::string words = plainNumber(match->score, 2);
-    if (const std::optional<float> away = session.view().matchDistancePx()) {
+    if (const std::optional<float> away = view.matchDistancePx()) {
         words += "   " + plainNumber(*away, 1) + " px from the trajectory";
     }
-    data.match = MatchMark{view.deviceFromImage(positionOf(match->where)), words,
+    data.match = MatchMark{transform.deviceFromImage(positionOf(match->where)), words,
                            kPinColors[selected.color]};
 }
 
@@ -183,38 +193,40 @@ void MaskUploadTracker::describe(const Session& session, FrameIndex frame,
     editorRevision_ = session.masks().revision();
 }
 
-std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& tracker,
+std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
+                                    MaskUploadTracker& tracker,
                                     std::optional<std::uint64_t> maskUploaded,
                                     double devicePixelRatio) {
     std::vector<LayerDrawData> out;
-    if (!session.playhead().picture()) return out;
-    for (const Layer& layer : session.view().layers().layers()) {
+    // An approximate picture has no other values.
+    const FramePtr picture =
+        view.frame() || view.offset() != 0 ? view.frame() : session.playhead().picture();
+    if (!picture) return out;
+    for (const Layer& layer : view.layers().layers()) {
         if (!layer.drawn()) continue;
-        // An approximate picture has no other values.
-        if (!layer.is<ImageLook>() && !session.playhead().shown()) continue;
+        if (!layer.is<ImageLook>() && !view.frame()) continue;
         LayerDrawData data;
         data.layer = layer.id;
         data.opacity = layer.opacity;
         if (layer.is<ImageLook>()) {
-            data.content = ImageContent{session.playhead().picture()};
+            data.content = ImageContent{picture};
         } else if (layer.is<ColorsLook>()) {
-            data.content = ColorsContent{session.view().colors(layer.id)};
+            data.content = ColorsContent{view.colors(layer.id)};
         } else if (layer.is<FlowLook>()) {
             data.content =
-                FlowContent{session.view().flow(), layer.flow().scalePx, layer.flow().wheel};
+                FlowContent{view.flow(layer.id), layer.flow().scalePx, layer.flow().wheel};
         } else if (layer.is<MaskLook>()) {
             MaskContent mask;
-            mask.mask = session.mask();
+            mask.mask = session.masks().mask(picture->index);
             mask.palette = &session.masks().palette();
             mask.paletteRevision = session.masks().paletteRevision();
             mask.contourPx = kContourPx * static_cast<float>(devicePixelRatio);
             mask.hatchPx = kHatchPx * static_cast<float>(devicePixelRatio);
             data.revision = session.maskRevision();
-            tracker.describe(session, session.playhead().shown()->index, data.revision,
-                             maskUploaded, mask);
+            tracker.describe(session, picture->index, data.revision, maskUploaded, mask);
             data.content = mask;
         } else {
-            data.content = ScalarContent{session.view().map(layer.id), layer.scalar().colormap,
+            data.content = ScalarContent{view.map(layer.id), layer.scalar().colormap,
                                          layer.scalar().low, layer.scalar().high};
         }
         out.push_back(std::move(data));
@@ -222,31 +234,75 @@ std::vector<LayerDrawData> layersOf(const Session& session, MaskUploadTracker& t
     return out;
 }
 
-OverlayData overlayOf(const Session& session, const ViewTransform& view,
-                      const PointerState& pointer) {
+/// "DIS", or the folder of flow that was loaded from files.
+std::string flowTitle(const View& view) {
+    const std::string id = view.flowInUse();
+    const FlowFilesPtr files = view.files(id);
+    if (!files) return flowProvider(id).title;
+    return std::filesystem::path(files->path()).filename().string();
+}
+
+std::string captionOf(const Session& session, std::size_t index) {
+    const View& view = session.views().at(index);
+    std::string caption(1, static_cast<char>('A' + index));
+    caption += "  ";
+    const std::vector<Layer>& layers = view.layers().layers();
+    const auto top = std::find_if(layers.rbegin(), layers.rend(), [](const Layer& layer) {
+        return layer.drawn() && !layer.is<ImageLook>() && !layer.is<MaskLook>();
+    });
+    const LayerTraits& traits =
+        layerTraits(top == layers.rend() ? std::string(kImageLayer) : top->kind);
+    caption += traits.title;
+    const ProductKind* product = traits.product ? &productKind(traits.product) : nullptr;
+    if (product != nullptr && product->byFlow) {
+        caption += std::string(", ") + flowTitle(view);
+    }
+    if (product != nullptr && product->byLevel)
+        caption += ", level " + std::to_string(view.level());
+    const View& reference = session.views().at(0);
+    if (product != nullptr && view.engine().id != reference.engine().id) {
+        caption += ", " + view.engine().options.model.filename().string();
+    }
+    if (view.offset() != 0) {
+        caption += ", " + std::string(view.offset() > 0 ? "+" : "\xE2\x88\x92") +
+                   std::to_string(std::abs(view.offset())) +
+                   (std::abs(view.offset()) == 1 ? " frame" : " frames");
+    }
+    return caption;
+}
+
+OverlayData overlayOf(const Session& session, const ViewPlace& place,
+                      const ViewTransform& transform, const PointerState& pointer) {
     OverlayData data;
     if (!session.playhead().picture()) {
-        addMessage(session, data);
+        if (place.first) addMessage(session, data);
         return data;
     }
-    data.status = statusOf(session, view);
+    const View& view = session.views().at(place.index);
+    const bool alone = place.shown == 1;
+    if (place.first) data.status = statusOf(session, transform);
+    if (!alone || session.views().size() > 1) {
+        data.status.insert(data.status.begin(), captionOf(session, place.index));
+    }
+    data.framed = !alone && place.active;
     if (session.frames().isOpening()) {
         data.working = "opening another file";
     } else {
         data.working = session.scheduler().working().toStdString();
     }
-    const std::optional<PointPx> pixel = pointer.at ? view.pixelAt(*pointer.at) : std::nullopt;
+    if (!place.first) data.working.clear();
+    const std::optional<PointPx> pixel = pointer.at ? transform.pixelAt(*pointer.at) : std::nullopt;
     std::optional<Inspection> values;
-    if (pixel && !pointer.tool.hidesValues && session.playhead().shown()) {
-        values = inspect(session.view(), session.mask(), *pixel);
+    if (pixel && !pointer.tool.hidesValues && view.frame()) {
+        values = inspect(view, session.masks().mask(view.frame()->index), *pixel);
     }
 
-    const Layer& flow = session.view().layers().layer(kFlowLayer);
-    if (flow.drawn() && session.view().flow()) {
-        data.flow = FlowLegend{flow.flow().wheel, flow.flow().scalePx,
-                               values ? values->flow : std::optional<PointF>{}};
+    if (const std::optional<Layer> flow = legendFlowLayer(view)) {
+        const bool probed = values && flow->id == kFlowLayer;
+        data.flow = FlowLegend{flow->flow().wheel, flow->flow().scalePx,
+                               probed ? values->flow : std::optional<PointF>{}};
     }
-    if (const std::optional<Layer> layer = topScalarLayer(session)) {
+    if (const std::optional<Layer> layer = topScalarLayer(view)) {
         const ScalarLook& look = layer->scalar();
         const ScalarSpan span = scalarSpan(look.colormap, look.low, look.high);
         data.colorBar = ColorBar{look.colormap,
@@ -257,15 +313,16 @@ OverlayData overlayOf(const Session& session, const ViewTransform& view,
                                  values ? values->scalar(layer->id) : std::optional<float>{}};
     }
     if (pointer.at) {
-        const DevicePos device = view.deviceFromView(*pointer.at);
+        const DevicePos device = transform.deviceFromView(*pointer.at);
         // While painting, the probe would cover the surroundings of the brush.
-        if (pointer.tool.brush) {
-            data.brush = brushOf(session, view, device, *pointer.tool.brush);
-        } else if (values) {
-            data.probe = probeOf(session, *values, device);
+        if (pointer.tool.brush && place.active) {
+            data.brush = brushOf(session, transform, device, *pointer.tool.brush);
+        } else if (values && !pointer.tool.brush) {
+            data.probe = probeOf(session, view, *values, device);
         }
+        if (!alone && pixel && !place.active) data.cross = device;
     }
-    addMarks(session, view, pointer, data);
+    addMarks(view, transform, pointer, data);
     return data;
 }
 

@@ -27,8 +27,9 @@ private:
     std::uint64_t editorRevision_ = 0;
 };
 
-/// The visible layers in drawing order. `maskUploaded`: the mask's LayerRenderer::uploadedRevision.
-[[nodiscard]] std::vector<LayerDrawData> layersOf(const Session& session,
+/// The visible layers of `view` in drawing order. `maskUploaded`: the mask's
+/// LayerRenderer::uploadedRevision.
+[[nodiscard]] std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
                                                   MaskUploadTracker& tracker,
                                                   std::optional<std::uint64_t> maskUploaded,
                                                   double devicePixelRatio);
@@ -39,8 +40,19 @@ struct PointerState {
     ToolOverlay tool;
 };
 
-/// Frame, time, zoom, legends, probe and marks.
-[[nodiscard]] OverlayData overlayOf(const Session& session, const ViewTransform& view,
-                                    const PointerState& pointer);
+/// The place of a view among those on screen.
+struct ViewPlace {
+    std::size_t index = 0;
+    std::size_t shown = 1;  ///< number of views on screen
+    bool first = true;      ///< it shows what concerns all views: frame, time, zoom, work
+    bool active = true;
+};
+
+/// Frame, time, zoom, legends, probe and marks of one view.
+[[nodiscard]] OverlayData overlayOf(const Session& session, const ViewPlace& place,
+                                    const ViewTransform& transform, const PointerState& pointer);
+
+/// "A  Flow, MC-JEPA fast, +5 frames": what a view shows and by which method.
+[[nodiscard]] std::string captionOf(const Session& session, std::size_t view);
 
 }  // namespace mcj

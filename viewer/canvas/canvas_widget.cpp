@@ -7,37 +7,28 @@
 #include <QOpenGLFunctions_3_3_Core>
 #include <QOpenGLVersionFunctionsFactory>
 #include <QWheelEvent>
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
-#include "viewer/canvas/canvas_content.h"
-#include "viewer/canvas/imgui_overlay.h"
-#include "viewer/canvas/layer_renderer.h"
+#include "viewer/canvas/view_painter.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
 
 namespace {
 
-/// The background: equal to Theme::kBackground, which this module cannot include.
-constexpr float kBehindPicture[3] = {0x17 / 255.0F, 0x19 / 255.0F, 0x1d / 255.0F};
 /// One notch of a mouse wheel, in the eighths of a degree that Qt reports.
 constexpr double kNotch = 120.0;
 /// Number of notches that double the zoom.
 constexpr double kNotchesPerDoubling = 3.0;
 
+/// Logical pixels on either side of the line of a wipe where it can be gripped.
+constexpr double kGripPx = 7.0;
+
 ViewPos viewPosOf(QPointF pos) { return {pos.x(), pos.y()}; }
 
 }  // namespace
-
-struct CanvasWidget::Gl {
-    explicit Gl(QOpenGLFunctions_3_3_Core& gl) : functions(gl), renderer(gl), overlay(gl) {}
-
-    QOpenGLFunctions_3_3_Core& functions;
-    LayerRenderer renderer;
-    ImguiOverlay overlay;
-    MaskUploadTracker maskUploads;
-};
 
 QSurfaceFormat CanvasWidget::surfaceFormat() {
     QSurfaceFormat format;
@@ -59,8 +50,12 @@ CanvasWidget::CanvasWidget(Session& session, QWidget* parent)
     updateCursor();
     connect(&session_, &Session::changed, this, &CanvasWidget::afterSessionChange);
     connect(&session_, &Session::opened, this, &CanvasWidget::zoomToFit);
-    connect(&session_.view(), &View::queryChanged, this, qOverload<>(&QWidget::update));
-    connect(&session_.view().layers(), &LayerStack::changed, this, qOverload<>(&QWidget::update));
+    connect(&session_.views(), &ViewSet::queryChanged, this, qOverload<>(&QWidget::update));
+    connect(&session_.views(), &ViewSet::layersChanged, this, qOverload<>(&QWidget::update));
+    connect(&session_.views(), &ViewSet::arranged, this, [this] {
+        syncView();
+        afterViewChange();
+    });
     connect(&session_.masks(), &MaskEditor::maskChanged, this, qOverload<>(&QWidget::update));
     connect(&session_.masks(), &MaskEditor::objectsChanged, this, qOverload<>(&QWidget::update));
     connect(&session_.masks(), &MaskEditor::brushChanged, this, qOverload<>(&QWidget::update));
@@ -73,14 +68,14 @@ CanvasWidget::~CanvasWidget() {
 }
 
 void CanvasWidget::releaseGl() {
-    if (!gl_) return;
+    if (!painter_) return;
     makeCurrent();
-    gl_.reset();
+    painter_.reset();
     doneCurrent();
 }
 
 std::size_t CanvasWidget::uploadedBytes() const noexcept {
-    return gl_ ? gl_->renderer.uploadedBytes() : 0;
+    return painter_ ? painter_->uploadedBytes() : 0;
 }
 
 void CanvasWidget::setHudMode(HudMode mode) {
@@ -101,7 +96,10 @@ void CanvasWidget::afterViewChange() {
 
 void CanvasWidget::zoomToActual() { zoomBy(1.0 / view_.deviceScale()); }
 
-void CanvasWidget::zoomBy(double factor) { zoomAt({width() / 2.0, height() / 2.0}, factor); }
+void CanvasWidget::zoomBy(double factor) {
+    const SizePx box = tiles().front().box.size();
+    zoomAt({box.width / 2.0, box.height / 2.0}, factor);
+}
 
 void CanvasWidget::zoomAt(ViewPos pos, double factor) {
     const double before = view_.deviceScale();
@@ -132,7 +130,7 @@ void CanvasWidget::initializeGL() {
             throw Error(ErrorCode::Device, "the graphics system does not support OpenGL 3.3",
                         "Update the graphics driver, or start with LIBGL_ALWAYS_SOFTWARE=1.");
         }
-        gl_ = std::make_unique<Gl>(*functions);
+        painter_ = std::make_unique<ViewPainter>(*functions);
     } catch (const Error& error) {
         say(error);
     }
@@ -147,31 +145,41 @@ void CanvasWidget::say(const Error& error) {
         this, [this, notice] { Q_EMIT noticed(notice); }, Qt::QueuedConnection);
 }
 
+std::vector<CanvasTile> CanvasWidget::tiles() const {
+    return tilesOf(session_.views(), {width(), height()});
+}
+
 void CanvasWidget::syncView() {
-    view_.setViewport({width(), height()}, devicePixelRatioF());
+    view_.setViewport(tiles().front().box.size(), devicePixelRatioF());
     if (session_.playhead().picture()) view_.setImageSize(session_.playhead().picture()->size());
 }
 
 void CanvasWidget::paintGL() {
-    if (!gl_) return;
+    if (!painter_) return;
     syncView();
-    QOpenGLFunctions_3_3_Core& gl = gl_->functions;
-    const SizePx device = view_.deviceSize();
-    gl.glViewport(0, 0, device.width, device.height);
-    gl.glClearColor(kBehindPicture[0], kBehindPicture[1], kBehindPicture[2], 1.0F);
-    gl.glClear(GL_COLOR_BUFFER_BIT);
+    const CanvasSurface surface{
+        {width(), height()}, devicePixelRatioF(), defaultFramebufferObject()};
+    const std::vector<CanvasTile> places = tiles();
     try {
-        const auto layers =
-            layersOf(session_, gl_->maskUploads, gl_->renderer.uploadedRevision(kMaskLayer),
-                     devicePixelRatioF());
-        gl_->renderer.draw(layers, view_);
+        painter_->drawPictures(session_, places, view_, surface);
         failureSaid_ = false;
     } catch (const Error& error) {
         say(error);
     }
     if (hud_ == HudMode::Hidden) return;
     const ToolOverlay tool = (dragTool_ != nullptr ? *dragTool_ : *tool_).overlay();
-    gl_->overlay.draw(overlayOf(session_, view_, {pointer_, tool}), device, devicePixelRatioF());
+    painter_->drawOverlay(session_, places, view_, {pointer_, tool}, surface);
+}
+
+ViewPos CanvasWidget::inTile(QPointF pos) const {
+    if (dragOrigin_) return {pos.x() - dragOrigin_->x, pos.y() - dragOrigin_->y};
+    const BoxPx box = tileAt(tiles(), viewPosOf(pos)).box;
+    return {pos.x() - box.x0, pos.y() - box.y0};
+}
+
+bool CanvasWidget::onWipeLine(QPointF pos) const {
+    const std::optional<double> line = wipeLine(session_.views(), {width(), height()});
+    return line && session_.playhead().picture() && std::abs(pos.x() - *line) <= kGripPx;
 }
 
 void CanvasWidget::afterSessionChange() {
@@ -199,6 +207,10 @@ void CanvasWidget::updateHovered() {
 }
 
 void CanvasWidget::updateCursor() {
+    if (dragsWipe_) {
+        setCursor(Qt::SplitHCursor);
+        return;
+    }
     const Tool& tool = dragTool_ != nullptr ? *dragTool_ : *tool_;
     switch (tool.cursor()) {
     case ToolCursor::OpenHand: setCursor(Qt::OpenHandCursor); break;
@@ -222,7 +234,7 @@ bool CanvasWidget::event(QEvent* event) {
     case QEvent::NativeGesture: {
         auto* gesture = static_cast<QNativeGestureEvent*>(event);
         if (gesture->gestureType() != Qt::ZoomNativeGesture) break;
-        zoomAt(viewPosOf(gesture->position()), 1.0 + gesture->value());
+        zoomAt(inTile(gesture->position()), 1.0 + gesture->value());
         return true;
     }
     default: break;
@@ -254,12 +266,32 @@ void CanvasWidget::panInstead() {
     beginDrag(button, *pan_, pointerAt(*pointer_));
 }
 
+// Work on a picture is work on the frame at the playhead.
+bool CanvasWidget::mayUseTool() {
+    if (session_.view().offset() == 0 || !tool_->overlay().brush) return true;
+    Q_EMIT noticed({Notice::Level::Warning, tr("This view shows another frame than the playhead"),
+                    tr("Paint in a view without a frame offset.")});
+    return false;
+}
+
 void CanvasWidget::mousePressEvent(QMouseEvent* event) {
     syncView();
-    const ViewPos pos = viewPosOf(event->position());
+    if (dragTool_ == nullptr && event->button() == Qt::LeftButton &&
+        onWipeLine(event->position())) {
+        dragsWipe_ = true;
+        updateCursor();
+        return;
+    }
+    if (dragTool_ == nullptr) {
+        const CanvasTile tile = tileAt(tiles(), viewPosOf(event->position()));
+        session_.views().activate(tile.view);
+        dragOrigin_ = PointPx{tile.box.x0, tile.box.y0};
+    }
+    const ViewPos pos = inTile(event->position());
     movePointer(pos);
     if (dragTool_ != nullptr || !session_.playhead().picture()) return;
     if (event->button() == Qt::LeftButton) {
+        if (!mayUseTool()) return;
         beginDrag(Qt::LeftButton, *tool_, pointerAt(pos, event->modifiers()));
     } else if (event->button() == Qt::MiddleButton) {
         beginDrag(Qt::MiddleButton, *pan_, pointerAt(pos));
@@ -269,18 +301,32 @@ void CanvasWidget::mousePressEvent(QMouseEvent* event) {
 }
 
 void CanvasWidget::mouseMoveEvent(QMouseEvent* event) {
-    const ViewPos pos = viewPosOf(event->position());
+    if (dragsWipe_) {
+        session_.views().setWipe(event->position().x() / std::max(width(), 1));
+        return;
+    }
+    if (event->buttons() == Qt::NoButton) dragOrigin_.reset();
+    const ViewPos pos = inTile(event->position());
     if (dragTool_ != nullptr) {
         dragTool_->drag(pointerAt(pos, event->modifiers()));
         if (dragTool_ == pan_.get() || toolKind_ == ToolKind::Pan) Q_EMIT viewChanged();
     } else {
         tool_->hover(pointerAt(pos, event->modifiers()));
+        if (onWipeLine(event->position())) {
+            setCursor(Qt::SplitHCursor);
+        } else {
+            updateCursor();
+        }
     }
     movePointer(pos);
 }
 
 void CanvasWidget::mouseReleaseEvent(QMouseEvent* event) {
-    const ViewPos pos = viewPosOf(event->position());
+    if (std::exchange(dragsWipe_, false)) {
+        updateCursor();
+        return;
+    }
+    const ViewPos pos = inTile(event->position());
     if (dragTool_ != nullptr && event->button() == dragButton_) {
         Tool* tool = std::exchange(dragTool_, nullptr);
         dragButton_ = Qt::NoButton;
@@ -288,6 +334,7 @@ void CanvasWidget::mouseReleaseEvent(QMouseEvent* event) {
         updateCursor();
     }
     movePointer(pos);
+    if (dragTool_ == nullptr) dragOrigin_.reset();
 }
 
 void CanvasWidget::mouseDoubleClickEvent(QMouseEvent* event) {
@@ -297,7 +344,7 @@ void CanvasWidget::mouseDoubleClickEvent(QMouseEvent* event) {
         return;
     }
     syncView();
-    tool_->doubleClick(pointerAt(viewPosOf(event->position()), event->modifiers()));
+    tool_->doubleClick(pointerAt(inTile(event->position()), event->modifiers()));
     afterViewChange();
 }
 
@@ -308,7 +355,7 @@ void CanvasWidget::wheelEvent(QWheelEvent* event) {
         return;
     }
     syncView();
-    const ViewPos pos = viewPosOf(event->position());
+    const ViewPos pos = inTile(event->position());
     if (tool_->wheel(pointerAt(pos, event->modifiers()), notches)) {
         update();
     } else {

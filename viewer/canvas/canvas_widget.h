@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "media/base/raster.h"
+#include "viewer/canvas/canvas_tiles.h"
 #include "viewer/canvas/view_transform.h"
 #include "viewer/session/notice.h"
 #include "viewer/tools/tool.h"
@@ -13,15 +14,17 @@
 namespace mcj {
 
 class Session;
+class ViewPainter;
 
 /// Whether text and legends are drawn over the picture.
 enum class HudMode { Shown, Hidden };
 
-/// Draws the session's layers and the overlay, and passes mouse and key events to the tool.
+/// Draws the session's views and the overlay, and passes mouse and key events to the tool.
 /// Painting uploads only changed pixels and does not wait for jobs. The left button uses the tool,
 /// the middle button moves the picture, and the wheel zooms at the pointer where the tool does not
-/// take it. During a drag, Space moves the picture instead and Escape cancels the drag. GUI thread;
-/// several canvases may show one session.
+/// take it. During a drag, Space moves the picture instead and Escape cancels the drag. A press in
+/// a view activates it; the line of a wipe can be dragged. GUI thread; several canvases may show
+/// one session.
 class CanvasWidget : public QOpenGLWidget {
     Q_OBJECT
 public:
@@ -34,7 +37,10 @@ public:
     [[nodiscard]] static QSurfaceFormat surfaceFormat();
 
     [[nodiscard]] ToolKind tool() const noexcept { return toolKind_; }
+    /// The position of the picture in the box of each shown view: see `tiles`.
     [[nodiscard]] const ViewTransform& view() const noexcept { return view_; }
+    /// The places of the shown views.
+    [[nodiscard]] std::vector<CanvasTile> tiles() const;
     /// Device pixels per picture pixel.
     [[nodiscard]] double zoom() const noexcept { return view_.deviceScale(); }
     /// The pixel under the pointer.
@@ -75,8 +81,6 @@ protected:
     void focusOutEvent(QFocusEvent* event) override;
 
 private:
-    struct Gl;
-
     void releaseGl();
     void say(const Error& error);
     /// Updates the view's widget size, pixel ratio and picture size.
@@ -90,6 +94,11 @@ private:
     void panInstead();
     void afterViewChange();
     [[nodiscard]] ToolPointer pointerAt(ViewPos pos, Qt::KeyboardModifiers modifiers = {}) const;
+    /// `pos` of the widget from the corner of the box of the view under it or, during a drag, of
+    /// the view in which the drag began.
+    [[nodiscard]] ViewPos inTile(QPointF pos) const;
+    [[nodiscard]] bool onWipeLine(QPointF pos) const;
+    [[nodiscard]] bool mayUseTool();
     void zoomAt(ViewPos pos, double factor);
 
     Session& session_;
@@ -99,10 +108,12 @@ private:
     ToolKind toolKind_ = ToolKind::Pan;
     Tool* dragTool_ = nullptr;  ///< while a button is pressed
     Qt::MouseButton dragButton_ = Qt::NoButton;
-    std::optional<ViewPos> pointer_;
+    bool dragsWipe_ = false;
+    std::optional<PointPx> dragOrigin_;  ///< corner of the box in which the drag began
+    std::optional<ViewPos> pointer_;     ///< from the corner of a box
     std::optional<PointPx> hovered_;
     HudMode hud_ = HudMode::Shown;
-    std::unique_ptr<Gl> gl_;  ///< null without a usable context
+    std::unique_ptr<ViewPainter> painter_;  ///< null without a usable context
     bool failureSaid_ = false;
 };
 

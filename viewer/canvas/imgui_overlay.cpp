@@ -108,8 +108,10 @@ ImguiOverlay::~ImguiOverlay() {
     ImGui::DestroyContext(impl_->context);
 }
 
-void ImguiOverlay::draw(const OverlayData& data, SizePx device, double devicePixelRatio) {
-    if (device.empty()) return;
+void ImguiOverlay::draw(const OverlayData& data, BoxPx part, SizePx framebuffer,
+                        double devicePixelRatio) {
+    const SizePx device = part.size();
+    if (part.empty()) return;
     ImGui::SetCurrentContext(impl_->context);
     const auto ratio = static_cast<float>(devicePixelRatio);
     impl_->makeFont(ratio);
@@ -127,7 +129,12 @@ void ImguiOverlay::draw(const OverlayData& data, SizePx device, double devicePix
     OverlayPainter painter(*ImGui::GetForegroundDrawList(), *ImGui::GetFont(), device, ratio);
     painter.paint(data, textures);
     ImGui::Render();
-    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+    // The backend's viewport is the whole framebuffer: move the part to its place there.
+    ImDrawData& drawn = *ImGui::GetDrawData();
+    drawn.DisplayPos = {-static_cast<float>(part.x0), -static_cast<float>(part.y0)};
+    drawn.DisplaySize = {static_cast<float>(framebuffer.width),
+                         static_cast<float>(framebuffer.height)};
+    ImGui_ImplOpenGL3_RenderDrawData(&drawn);
 }
 
 }  // namespace mcj

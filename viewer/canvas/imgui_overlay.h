@@ -64,6 +64,13 @@ struct PinMark {
     bool selected = false;
 };
 
+/// The line between the two views of a wipe.
+struct WipeMark {
+    DevicePos at;  ///< the middle of the line; it has the height of the overlay
+    std::string left;
+    std::string right;
+};
+
 /// Content of the overlay. Empty members are not drawn.
 struct OverlayData {
     std::vector<std::string> status;  ///< top left; the first line is emphasised
@@ -75,6 +82,9 @@ struct OverlayData {
     std::vector<PinMark> pins;  ///< below the following marks
     std::optional<DevicePos> query;
     std::optional<MatchMark> match;
+    std::optional<DevicePos> cross;  ///< the place of the pointer that is in another view
+    std::optional<WipeMark> wipe;
+    bool framed = false;  ///< a line around the view: it is the active one of several
     std::string message;  ///< in the middle, if there is no picture
     std::string hint;     ///< below it
 };
@@ -90,9 +100,9 @@ public:
     ImguiOverlay(const ImguiOverlay&) = delete;
     ImguiOverlay& operator=(const ImguiOverlay&) = delete;
 
-    /// Draws over the content of the bound framebuffer, which has `device` pixels at
-    /// `devicePixelRatio`.
-    void draw(const OverlayData& data, SizePx device, double devicePixelRatio);
+    /// Draws over a part of the bound framebuffer, at `devicePixelRatio`. Positions in `data` are
+    /// from the top left corner of `part`; `framebuffer` is the whole size.
+    void draw(const OverlayData& data, BoxPx part, SizePx framebuffer, double devicePixelRatio);
 
 private:
     struct Impl;

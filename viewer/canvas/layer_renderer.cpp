@@ -67,7 +67,6 @@ void LayerRenderer::draw(std::span<const LayerDrawData> layers, const ViewTransf
     view_ = &view;
     gl_.glDisable(GL_DEPTH_TEST);
     gl_.glDisable(GL_CULL_FACE);
-    gl_.glDisable(GL_SCISSOR_TEST);
     gl_.glEnable(GL_BLEND);
     gl_.glBlendEquation(GL_FUNC_ADD);
     // Keep the framebuffer opaque: on some platforms the desktop shows through its alpha.

@@ -78,8 +78,9 @@ public:
     LayerRenderer(const LayerRenderer&) = delete;
     LayerRenderer& operator=(const LayerRenderer&) = delete;
 
-    /// `view` positions the picture; the viewport must be the whole framebuffer. Layers without
-    /// content or with opacity 0 are skipped; textures of layers that are not drawn are released.
+    /// `view` positions the picture in the viewport; a scissor test limits it further. Layers
+    /// without content or with opacity 0 are skipped; textures of layers that are not drawn are
+    /// released.
     void draw(std::span<const LayerDrawData> layers, const ViewTransform& view);
 
     /// The revision of the pixels in the texture of `layer`; `nullopt` without a texture.

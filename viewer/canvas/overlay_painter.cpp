@@ -47,10 +47,13 @@ OverlayPainter::OverlayPainter(ImDrawList& list, ImFont& font, SizePx device, fl
 
 void OverlayPainter::paint(const OverlayData& data, const LegendTextures& textures) {
     const bool roomy = std::min(width_, height_ * 1.4F) >= px(kLegendsFrom);
+    if (data.framed) frame();
     for (const PinMark& mark : data.pins) pin(mark);
+    if (data.cross) cross(*data.cross);
     if (data.query) query(*data.query);
     if (data.match) match(*data.match);
     if (data.brush) brush(*data.brush);
+    if (data.wipe) wipe(*data.wipe);
     status(data);
     if (data.flow && roomy) flowLegend(*data.flow, textures);
     if (data.colorBar && roomy) colorBar(*data.colorBar, textures);
@@ -226,6 +229,50 @@ void OverlayPainter::query(DevicePos pos) {
     }
     list_.AddCircleFilled(centre, px(2.2F), kShade, 12);
     list_.AddCircleFilled(centre, px(1.4F), kBright, 12);
+}
+
+void OverlayPainter::cross(DevicePos pos) {
+    const ImVec2 centre = at(pos);
+    const float arm = px(7.0F);
+    for (const auto& [color, width] : {std::pair{kShade, 3.0F}, std::pair{kBright, 1.0F}}) {
+        list_.AddLine({centre.x - arm, centre.y}, {centre.x + arm, centre.y}, color, px(width));
+        list_.AddLine({centre.x, centre.y - arm}, {centre.x, centre.y + arm}, color, px(width));
+    }
+}
+
+void OverlayPainter::wipe(const WipeMark& mark) {
+    const float x = std::round(static_cast<float>(mark.at.x));
+    for (const auto& [color, width] : {std::pair{kShade, 4.0F}, std::pair{kBright, 1.6F}}) {
+        list_.AddLine({x, 0.0F}, {x, height_}, color, px(width));
+    }
+    const ImVec2 centre(x, std::round(static_cast<float>(mark.at.y)));
+    list_.AddCircleFilled(centre, px(9.0F), kShade, 24);
+    list_.AddCircleFilled(centre, px(7.5F), kBright, 24);
+    const float tip = px(4.5F);
+    const float back = px(1.5F);
+    for (const float side : {-1.0F, 1.0F}) {
+        list_.AddTriangleFilled({centre.x + side * tip, centre.y},
+                                {centre.x + side * back, centre.y - px(3.0F)},
+                                {centre.x + side * back, centre.y + px(3.0F)}, IM_COL32_BLACK);
+    }
+    // Captions on either side, at the top, as far as there is room.
+    const float y = px(kMargin);
+    const ImVec2 left = textSize(mark.left);
+    const ImVec2 right = textSize(mark.right);
+    const float pad = px(kPadX);
+    const auto caption = [&](float from, ImVec2 size, const std::string& words) {
+        if (from < 0.0F || from + size.x + 2 * pad > width_) return;
+        panel({from, y}, {size.x + 2 * pad, line_ + 2 * px(kPadY)}, kPanelFill);
+        text({from + pad, y + px(kPadY)}, words, Tone::Bright);
+    };
+    caption(x - px(kGap) - left.x - 2 * pad, left, mark.left);
+    caption(x + px(kGap), right, mark.right);
+}
+
+void OverlayPainter::frame() {
+    const float line = std::max(1.0F, std::floor(ratio_ * 1.5F));
+    const float half = line / 2.0F;
+    list_.AddRect({half, half}, {width_ - half, height_ - half}, kAccent, 0.0F, 0, line);
 }
 
 void OverlayPainter::match(const MatchMark& mark) {

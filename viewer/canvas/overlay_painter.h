@@ -42,6 +42,9 @@ private:
     void query(DevicePos at);
     void match(const MatchMark& mark);
     void message(const OverlayData& data);
+    void cross(DevicePos at);
+    void wipe(const WipeMark& mark);
+    void frame();
 
     ImDrawList& list_;
     ImFont& font_;

@@ -159,6 +159,12 @@ void Document::save(const ProjectSettings& settings) {
     store_.tryNow();
 }
 
+void Document::keep(const ProjectSettings& settings) {
+    if (!ready() || settings == settings_) return;
+    settings_ = settings;
+    store_.add(SettingsStep{settings}, Weight::Change);
+}
+
 ProjectContent Document::whole() const { return {video_, state_, log_, settings_}; }
 
 bool Document::holds(const QString& projectPath) const {

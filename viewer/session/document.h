@@ -48,6 +48,9 @@ public:
     /// Writes `settings` and all pending changes; creates the file if needed. `saved` or `noticed`
     /// follows.
     void save(const ProjectSettings& settings);
+    /// Writes settings that are the user's work, in the background as an edit: creates the file if
+    /// needed. Only while `ready`.
+    void keep(const ProjectSettings& settings);
     enum class SaveState {
         Nothing,  ///< no file and no changes
         Saved,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "inference/analysis/flow_files.h"
 #include "inference/engine/flow_provider.h"
 
 namespace mcj {
@@ -17,7 +18,7 @@ std::string idOf(const EngineOptions& options) {
 }  // namespace
 
 std::string PooledEngine::usableFlow(const std::string& wanted) const {
-    if (!flowProvider(wanted).needsEngine) return wanted;
+    if (!flowNeedsEngine(wanted)) return wanted;
     return state == EngineState::Ready && info->hasFlow ? wanted : kDisFlow;
 }
 

@@ -77,16 +77,19 @@ QString ExportRun::title() const { return tr("Exporting maps"); }
 
 std::int64_t ExportRun::totalSteps() const {
     if (stepsToDamage_) return *stepsToDamage_;
-    const auto count = work_->settings().analysis.range.count();
     // Maps of pairs: the last frame has no next frame. Similarity has a map for every frame.
-    return work_->settings().query ? count : std::max<FrameIndex>(count - 1, 0);
+    return work_->settings().query ? work_->settings().analysis.range.count() : pairs().count();
 }
 
 std::vector<FrameIndex> ExportRun::wantedFrames() const {
-    const FrameRange& range = work_->settings().analysis.range;
-    const FrameIndex first = range.at(doneSteps());
-    if (doneSteps() + 1 >= range.count()) return {first};
-    return {first, range.at(doneSteps() + 1)};
+    const FrameIndex first = pairs().first(doneSteps());
+    if (doneSteps() >= pairs().count()) return {first};
+    return {first, pairs().second(doneSteps())};
+}
+
+FramePairs ExportRun::pairs() const {
+    const AnalysisRequest& request = work_->settings().analysis;
+    return {request.range, request.gap};
 }
 
 std::vector<Notice> ExportRun::noticesOf(const MapExportReport& report, const QString& video) {
@@ -141,7 +144,8 @@ void ExportRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
                                       [](const FramePtr& frame) { return frame == nullptr; });
     if (missing != frames.end()) {
         const auto place = static_cast<FrameIndex>(missing - frames.begin());
-        const FrameIndex frame = work_->settings().analysis.range.at(doneSteps() + place);
+        const FrameIndex frame =
+            place == 0 ? pairs().first(doneSteps()) : pairs().second(doneSteps());
         // Similarity does not need a pair: the first frame alone has a map.
         const bool firstIsEnough = place > 0 && work_->settings().query.has_value();
         if (doneSteps() == 0 && !firstIsEnough) {

@@ -42,6 +42,7 @@ protected:
     void atEnd() override;
 
 private:
+    [[nodiscard]] FramePairs pairs() const;
     void settleMethod();
     [[nodiscard]] Error nothingReadable(FrameIndex frame) const;
 

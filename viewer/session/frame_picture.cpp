@@ -198,14 +198,14 @@ MaskPtr stillMask(const Session& session) {
 
 FramePicture pictureOfShownFrame(const Session& session) {
     FramePicture picture;
-    picture.frame = session.playhead().shown();
+    picture.frame = session.view().frame();
     if (!picture.frame) return picture;
     picture.palette = session.masks().palette();
     for (const Layer& layer : session.view().layers().layers()) {
         if (!layer.visible) continue;
         FramePicture::Part part;
         part.layer = layer;
-        if (layer.is<FlowLook>()) part.flow = session.view().flow();
+        if (layer.is<FlowLook>()) part.flow = session.view().flow(layer.id);
         if (layer.is<ColorsLook>()) part.colors = session.view().colors(layer.id);
         if (layer.is<MaskLook>()) part.mask = stillMask(session);
         if (layer.is<ScalarLook>()) part.map = session.view().map(layer.id);

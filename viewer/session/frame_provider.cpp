@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "media/base/frame_time.h"
+
 namespace mcj {
 namespace {
 
@@ -122,22 +124,12 @@ FramePtr FrameProvider::cached(FrameIndex index) const {
     return found == frames_.end() ? nullptr : found->second;
 }
 
-double FrameProvider::timeSecs(FrameIndex index) const {
-    const auto& pts = info_.pts;
-    const auto place = static_cast<std::size_t>(std::max<FrameIndex>(index, 0));
-    if (place < pts.size() && pts[place] && pts.front()) {
-        return static_cast<double>(*pts[place] - *pts.front()) * info_.timeBase.value();
-    }
-    const double fps = info_.averageFps > 0.0 ? info_.averageFps : 25.0;
-    const double regular = static_cast<double>(index) / fps;
-    // Beyond the scanned frames, continue from the last known timestamp so that time does not go
-    // back.
-    if (!pts.empty() && pts.back() && pts.front() && place >= pts.size()) {
-        const double known =
-            static_cast<double>(*pts.back() - *pts.front()) * info_.timeBase.value();
-        return known + static_cast<double>(place - (pts.size() - 1)) / fps;
-    }
-    return regular;
+double FrameProvider::timeSecs(FrameIndex index) const { return frameTimeSecs(info_, index); }
+
+std::vector<FrameIndex> FrameProvider::cachedFrames() const {
+    std::vector<FrameIndex> kept;
+    for (const auto& [index, frame] : frames_) kept.push_back(index);
+    return kept;
 }
 
 bool FrameProvider::exists(FrameIndex index) const noexcept {

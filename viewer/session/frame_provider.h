@@ -73,6 +73,8 @@ public:
 
     /// The frame from memory; null if it is not there.
     [[nodiscard]] FramePtr cached(FrameIndex index) const;
+    /// The frames in memory, in their order.
+    [[nodiscard]] std::vector<FrameIndex> cachedFrames() const;
     /// The newest approximate picture; null before the first.
     [[nodiscard]] const ApproximatePicture* approximate() const noexcept {
         return approximate_ ? &*approximate_ : nullptr;

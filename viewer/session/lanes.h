@@ -82,4 +82,10 @@ private:
     std::thread worker_;
 };
 
+/// The lanes of a session, to count their jobs.
+struct Lanes {
+    const Lane& reading;
+    const Lane& inference;
+};
+
 }  // namespace mcj

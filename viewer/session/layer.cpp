@@ -8,8 +8,8 @@
 namespace mcj {
 namespace {
 
-const std::array<LayerTraits, 9>& table() {
-    static const std::array<LayerTraits, 9> kTraits{{
+const std::array<LayerTraits, 12>& table() {
+    static const std::array<LayerTraits, 12> kTraits{{
         {kImageLayer, "Image", "", "The decoded frame, upright, at its own resolution.", nullptr, 0,
          true, 1.0F, ImageLook{}},
         {kFeaturesLayer, "Features", "",
@@ -20,6 +20,10 @@ const std::array<LayerTraits, 9>& table() {
          "Motion to the next frame: hue is direction, saturation is length. The pixel at p is "
          "found at p + f(p).",
          "flow", 1, true, 0.7F, FlowLook{}},
+        {kTruthLayer, "True flow", "px",
+         "Ground truth from files: the motion that the flow is compared with. Black where it is "
+         "unknown.",
+         "truth", 6, false, 0.7F, FlowLook{}},
         {kWarpErrorLayer, "Warp error", "levels of 255",
          "mean over RGB of |I1(p) - I2(p + f(p))|: high where the flow does not explain the image.",
          "warp-error", 2, false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 64.0F}},
@@ -32,6 +36,12 @@ const std::array<LayerTraits, 9>& table() {
         {kFeatureErrorLayer, "Feature error", "1 - cosine",
          "1 - cos(F1(p), F2(p + f(p))): high where the flow leads to different content.",
          "feature-error", 3, false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 1.0F}},
+        {kFlowErrorLayer, "Flow error", "px",
+         "|f(p) - truth(p)|: end-point error of the flow against the true flow.", "flow-error", 7,
+         false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 5.0F}},
+        {kAngleErrorLayer, "Angular error", "degrees",
+         "Angle between (u, v, 1) of the flow and of the true flow.", "flow-angle-error", 8, false,
+         0.85F, ScalarLook{Colormap::Viridis, 0.0F, 30.0F}},
         // Most urgent: the user has clicked a point and waits for the result.
         {kSimilarityLayer, "Similarity", "cosine",
          "cos(F(query), F(p)) on a fixed scale: similarity to the selected pin. Press S and "

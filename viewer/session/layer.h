@@ -34,10 +34,13 @@ using LayerLook = std::variant<ImageLook, FlowLook, ScalarLook, MaskLook, Colors
 // The default layers of every view; their ids are the names of their kinds.
 inline constexpr const char* kImageLayer = "image";
 inline constexpr const char* kFlowLayer = "flow";
+inline constexpr const char* kTruthLayer = "truth";
 inline constexpr const char* kWarpErrorLayer = "warp-error";
 inline constexpr const char* kConsistencyLayer = "consistency";
 inline constexpr const char* kOcclusionLayer = "occlusion";
 inline constexpr const char* kFeatureErrorLayer = "feature-error";
+inline constexpr const char* kFlowErrorLayer = "flow-error";
+inline constexpr const char* kAngleErrorLayer = "flow-angle-error";
 inline constexpr const char* kSimilarityLayer = "similarity";
 inline constexpr const char* kFeaturesLayer = "features";
 inline constexpr const char* kMaskLayer = "mask";

@@ -49,6 +49,12 @@ void LayerStack::touch() {
     Q_EMIT changed();
 }
 
+void LayerStack::copy(const LayerStack& other) {
+    layers_ = other.layers_;
+    flowScaleKnown_ = other.flowScaleKnown_;
+    ++revision_;
+}
+
 void LayerStack::set(const Layer& layer) {
     Layer wanted = sane(layer);
     if (!has(wanted.id)) {

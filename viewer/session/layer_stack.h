@@ -23,6 +23,8 @@ public:
     [[nodiscard]] const Layer& layer(const std::string& id) const { return layers_[placeOf(id)]; }
     [[nodiscard]] bool visible(const std::string& id) const { return layer(id).visible; }
 
+    /// Takes over all layers of another stack. Emits no signal.
+    void copy(const LayerStack& other);
     /// Replaces the layer of the same id, or adds it on top if no layer has this id; does nothing
     /// if it is equal. Throws `Error{Internal}` if the look does not belong to the layer's kind.
     void set(const Layer& layer);

@@ -5,6 +5,7 @@
 #include <QJsonObject>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace mcj {
 namespace {
@@ -42,6 +43,25 @@ void Pins::moveSelected(const SimilarityQuery& query) {
     moved.color = pin.color;
     if (pin.frame && pin.query.frame == query.frame) moved.frame = pin.frame;
     pin = std::move(moved);
+}
+
+bool Pins::samePlaces(const Pins& other) const noexcept {
+    return selected_ == other.selected_ &&
+           std::equal(
+               pins_.begin(), pins_.end(), other.pins_.begin(), other.pins_.end(),
+               [](const Pin& a, const Pin& b) { return a.query == b.query && a.color == b.color; });
+}
+
+void Pins::copyPlaces(const Pins& other) {
+    std::vector<Pin> copied;
+    for (const Pin& pin : other.pins_) {
+        const Pin* known = of(pin.query);
+        Pin& added = copied.emplace_back(known != nullptr ? *known : Pin(pin.query));
+        added.color = pin.color;
+        if (!added.frame) added.frame = pin.frame;
+    }
+    pins_ = std::move(copied);
+    selected_ = other.selected_;
 }
 
 void Pins::select(std::size_t place) {

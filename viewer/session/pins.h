@@ -36,7 +36,7 @@ struct Pin {
     Trajectory trajectory;  ///< by the flow in use, as far as it is computed
 };
 
-/// The pins of a view, one of which is selected if there are any. A value.
+/// Pins, one of which is selected if there are any. A value.
 class Pins {
 public:
     [[nodiscard]] const std::vector<Pin>& all() const noexcept { return pins_; }
@@ -58,6 +58,10 @@ public:
     /// Moves the selected pin, or adds the first one. Nothing that was known of it remains, unless
     /// it stays where it is.
     void moveSelected(const SimilarityQuery& query);
+    /// Whether places, colours and selection are those of `other`.
+    [[nodiscard]] bool samePlaces(const Pins& other) const noexcept;
+    /// Takes them over; what is known of pins that were here before stays.
+    void copyPlaces(const Pins& other);
     /// Out of range: does nothing.
     void select(std::size_t place);
     /// The one added before it, else the first one, is selected next.

@@ -13,40 +13,48 @@ PlaybackClock::PlaybackClock(TimeOf timeOf, Now now)
     }
 }
 
-void PlaybackClock::start(FrameIndex frame, double speed) {
-    speed_ = speed > 0.0 ? speed : 1.0;
+void PlaybackClock::start(FrameIndex frame, double rate) {
+    const bool usable = std::isfinite(rate) && std::abs(rate) > 0.0;
+    rate_ = usable ? rate : 1.0;
     startedAt_ = now_();
     startTimeSecs_ = timeOf_(frame);
     last_ = frame;
     running_ = true;
 }
 
-FrameIndex PlaybackClock::due(FrameIndex count) {
-    if (!running_ || count <= 0) return last_;
-    const double wanted = startTimeSecs_ + (now_() - startedAt_) * speed_;
-    // Search forward from the last frame: only the few frames of one tick.
-    FrameIndex frame = std::min(last_, count - 1);
-    while (frame + 1 < count && timeOf_(frame + 1) <= wanted) ++frame;
-    if (frame == count - 1) {
-        // The last frame is shown as long as the one before it.
-        const double length = count > 1 ? timeOf_(count - 1) - timeOf_(count - 2) : 0.0;
-        if (wanted >= timeOf_(count - 1) + std::max(length, 0.0)) {
-            if (loop_ == LoopMode::Loop && count > 1) {
-                start(0, speed_);
-                return 0;
-            }
-            running_ = false;
+double PlaybackClock::passedSince(FrameIndex frame) const {
+    const double wanted = startTimeSecs_ + (now_() - startedAt_) * rate_;
+    return rate_ < 0.0 ? timeOf_(frame) - wanted : wanted - timeOf_(frame);
+}
+
+double PlaybackClock::lengthOfLast(FrameIndex last, FrameSpan span) const {
+    // It is shown as long as the frame before it.
+    const FrameIndex before = rate_ < 0.0 ? last + 1 : last - 1;
+    return span.holds(before) ? std::abs(timeOf_(last) - timeOf_(before)) : 0.0;
+}
+
+FrameIndex PlaybackClock::due(FrameSpan span) {
+    if (!running_ || span.end <= span.begin) return last_;
+    const FrameIndex last = rate_ < 0.0 ? span.begin : span.end - 1;
+    // Search from the last frame: only the few frames of one tick.
+    FrameIndex frame = std::clamp(last_, span.begin, span.end - 1);
+    if (frame != last_) start(frame, rate_);
+    while (span.holds(next(frame)) && passedSince(next(frame)) >= 0.0) frame = next(frame);
+    if (frame == last && passedSince(last) >= lengthOfLast(last, span)) {
+        if (loop_ == LoopMode::Loop && span.end - span.begin > 1) {
+            start(rate_ < 0.0 ? span.end - 1 : span.begin, rate_);
+            return last_;
         }
+        running_ = false;
     }
     last_ = frame;
     return frame;
 }
 
-int PlaybackClock::untilNextMs(FrameIndex frame, FrameIndex count) const {
-    if (frame + 1 >= count) return 10;
-    const double wanted = startTimeSecs_ + (now_() - startedAt_) * speed_;
-    const double wait = (timeOf_(frame + 1) - wanted) / speed_;
-    return std::clamp(static_cast<int>(std::lround(wait * 1000.0)), 1, 1000);
+int PlaybackClock::untilNextMs(FrameIndex frame, FrameSpan span) const {
+    if (!span.holds(next(frame))) return 10;
+    const double wait = -passedSince(next(frame)) / std::abs(rate_);
+    return std::clamp(static_cast<int>(std::lround(std::min(wait, 1.0) * 1000.0)), 1, 1000);
 }
 
 }  // namespace mcj

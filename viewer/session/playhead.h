@@ -13,6 +13,8 @@
 
 namespace mcj {
 
+enum class PlayDirection { Backward, Forward };
+
 /// The position in the video, the picture on screen for it, and playback. Owns the one function
 /// that changes the position, and shows pictures as `FrameProvider` delivers them. GUI thread.
 class Playhead : public QObject {
@@ -34,12 +36,23 @@ public:
     void clear();
 
     // Playback ----------------------------------------------------------------------------------
-    void play();
+    /// Forwards, at `speed()`.
+    void play() { playAt(speed_); }
     void pause();
     void togglePlay() { playing() ? pause() : play(); }
     [[nodiscard]] bool playing() const noexcept { return clock_.running(); }
+    /// Plays in this direction at `speed()`; where it does so already, twice as fast as before, up
+    /// to 8 times the video's frame rate.
+    void shuttle(PlayDirection direction);
+    /// 1 is the video's frame rate. Also of the playback that is under way, in its direction.
+    void setSpeed(double speed);
+    [[nodiscard]] double speed() const noexcept { return speed_; }
+    /// Times the video's frame rate, negative backwards; `speed()` while paused.
+    [[nodiscard]] double rate() const noexcept { return playing() ? rate_ : speed_; }
     void setLoop(LoopMode mode);
     [[nodiscard]] LoopMode loop() const noexcept { return clock_.loop(); }
+    /// The frames that playback in a loop repeats, half-open; no end: up to the video's.
+    void setLoopSpan(FrameIndex begin, std::optional<FrameIndex> end);
     /// How long the current frame stays on screen while the video plays.
     [[nodiscard]] double frameSecs() const;
 
@@ -70,13 +83,18 @@ Q_SIGNALS:
     void leavingPicture();
     /// Another picture is on screen, or the same one has become approximate.
     void pictureChanged();
-    /// The playing state or the loop mode.
+    /// The playing state, the speed or the loop.
     void playbackChanged();
     void noticed(const mcj::Notice& notice);
 
 private:
     void moveTo(FrameIndex frame);
+    void playAt(double rate);
     void tick();
+    /// The frames that are played.
+    [[nodiscard]] FrameSpan span() const;
+    /// Appends the frames before the current one that backward playback needs.
+    void addFramesBefore(std::vector<FrameIndex>& wanted) const;
     void showCurrent();
     void showApproximate();
     void stayWithin();
@@ -84,6 +102,10 @@ private:
     FrameProvider& frames_;
     PlaybackClock clock_;
     QTimer timer_;
+    double speed_ = 1.0;  ///< as chosen
+    double rate_ = 1.0;   ///< of the playback that is under way
+    FrameIndex loopBegin_ = 0;
+    std::optional<FrameIndex> loopEnd_;
     FrameIndex current_ = 0;
     FramePtr shown_;
     std::optional<ApproximatePicture> approximate_;  ///< instead of `shown_`

@@ -21,6 +21,11 @@ public:
     [[nodiscard]] ProductPtr find(const ProductKey& key) const;
     void put(const ProductKey& key, ProductPtr product);
 
+    /// Every key whose product is in memory, in the order of frames.
+    void forEachKey(const std::function<void(const ProductKey&)>& visit) const {
+        cache_.forEachKey(visit);
+    }
+
     /// A failed product is not computed again until `forgive`.
     void fail(const ProductKey& key) { failed_.insert(key); }
     [[nodiscard]] bool failed(const ProductKey& key) const { return failed_.contains(key); }

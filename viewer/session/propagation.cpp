@@ -5,7 +5,7 @@
 namespace mcj {
 
 bool Propagation::start(Travel travel) {
-    auto& [masks, view, engines, frames, playhead, runs] = parts_;
+    auto& [masks, views, engines, frames, playhead, runs] = parts_;
     if (playhead.waitsForExact(tr("Propagating")) || !playhead.shown() || runs.busy()) return false;
     if (masks.stroking()) masks.endStroke();
     auto outcome = runGuarded([&]() -> std::unique_ptr<Run> {
@@ -15,8 +15,8 @@ bool Propagation::start(Travel travel) {
         settings.framesExact = frames.scanned();
         settings.travel = travel;
         settings.propagator = options_;
-        if (needsEngine(options_.method)) engines.request(view.engine().id);
-        return std::make_unique<PropagationRun>(masks, view.engine(), settings);
+        if (needsEngine(options_.method)) engines.request(views.active().engine().id);
+        return std::make_unique<PropagationRun>(masks, views.active().engine(), settings);
     });
     if (!outcome.ok()) {
         Notice notice = noticeOf(outcome.error(), Notice::Topic::Run);

@@ -7,7 +7,7 @@
 #include "viewer/session/engine_pool.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/run_slot.h"
-#include "viewer/session/view.h"
+#include "viewer/session/view_set.h"
 
 namespace mcj {
 
@@ -18,7 +18,7 @@ public:
     /// What it works on; all outlive it.
     struct Parts {
         MaskEditor& masks;
-        const View& view;
+        const ViewSet& views;
         EnginePool& engines;
         FrameProvider& frames;
         Playhead& playhead;

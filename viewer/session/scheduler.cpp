@@ -18,9 +18,9 @@ std::string costClass(const ProductKey& key) {
 }  // namespace
 
 Scheduler::Scheduler(Lane& inference, ProductCache& products, EnginePool& engines,
-                     FrameLookup frames, QObject* parent)
+                     FrameLookup frames, FilesLookup files, QObject* parent)
     : QObject(parent), inference_(inference), products_(products), engines_(engines),
-      frames_(std::move(frames)) {}
+      frames_(std::move(frames)), files_(std::move(files)) {}
 
 QString Scheduler::working() const {
     return engines_.loading() ? tr("loading the model") : working_;
@@ -46,6 +46,9 @@ std::optional<ProductKey> Scheduler::nextFor(const ProductKey& key, double mostS
     for (const FrameIndex index : inputs.frames) {
         const FramePtr frame = frames_(index);
         if (!frame || frame->source != key.source) return std::nullopt;
+    }
+    for (const std::string& id : inputs.files) {
+        if (!files_(id)) return std::nullopt;
     }
     return key;
 }
@@ -105,6 +108,7 @@ void Scheduler::start(const ProductKey& key) {
     BoundInputs bound;
     for (const FrameIndex index : inputs.frames) bound.frames.push_back(frames_(index));
     for (const ProductKey& input : inputs.products) bound.products.push_back(products_.find(input));
+    for (const std::string& id : inputs.files) bound.files.push_back(files_(id));
     std::shared_ptr<InferenceEngine> engine;
     if (inputs.engine) engine = engines_.at(key.engine).engine;
     bound.engine = engine.get();

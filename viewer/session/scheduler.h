@@ -33,9 +33,11 @@ class Scheduler : public QObject {
 public:
     /// The frame, or null if it is not in memory.
     using FrameLookup = std::function<FramePtr(FrameIndex)>;
+    /// The flow from files with this id, or null if it is not loaded.
+    using FilesLookup = std::function<FlowFilesPtr(const std::string&)>;
 
     Scheduler(Lane& inference, ProductCache& products, EnginePool& engines, FrameLookup frames,
-              QObject* parent = nullptr);
+              FilesLookup files, QObject* parent = nullptr);
 
     /// Starts a job on the lane, which must be idle. Returns whether a job was started.
     bool serve(const Demand& demand);
@@ -78,6 +80,7 @@ private:
     ProductCache& products_;
     EnginePool& engines_;
     FrameLookup frames_;
+    FilesLookup files_;
     QString working_;
     std::optional<ProductKey> running_;
     std::map<std::string, Cost> costs_;  ///< by what decides how long a product takes

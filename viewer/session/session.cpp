@@ -1,9 +1,6 @@
 #include "viewer/session/session.h"
 
-#include <algorithm>
-
 #include "viewer/session/project_place.h"
-#include "viewer/session/view_settings.h"
 
 namespace mcj {
 namespace {
@@ -21,19 +18,21 @@ Session::Session(SessionOptions options, QObject* parent)
       playhead_(std::make_unique<Playhead>(*provider_)),
       products_(std::make_unique<ProductCache>(options_.mapBytes)),
       engines_(std::make_unique<EnginePool>(*inference_, options_.loadEngine)),
-      view_(std::make_unique<View>(*products_, *engines_, engines_->add(options_.engine))),
-      scheduler_(std::make_unique<Scheduler>(*inference_, *products_, *engines_,
-                                             [this](FrameIndex index) {
-                                                 // The frame of a pin may have been dropped from
-                                                 // the frame cache.
-                                                 FramePtr pinned = view_->pinnedFrame(index);
-                                                 return pinned ? pinned : provider_->cached(index);
-                                             })),
+      views_(std::make_unique<ViewSet>(*products_, *engines_, engines_->add(options_.engine))),
+      scheduler_(std::make_unique<Scheduler>(
+          *inference_, *products_, *engines_,
+          [this](FrameIndex index) { return views_->frame(index, *provider_); },
+          [this](const std::string& id) { return views_->files(id); })),
       document_(std::make_unique<Document>(options_.projectFolder)),
-      masks_(std::make_unique<MaskEditor>(*document_)),
+      masks_(std::make_unique<MaskEditor>(*document_)), marks_(std::make_unique<Marks>()),
+      curves_(std::make_unique<Curves>(*views_)),
       runs_(std::make_unique<RunSlot>(*inference_, *provider_, *playhead_)),
       propagation_(std::make_unique<Propagation>(
-          Propagation::Parts{*masks_, *view_, *engines_, *provider_, *playhead_, *runs_})) {
+          Propagation::Parts{*masks_, *views_, *engines_, *provider_, *playhead_, *runs_})),
+      accuracy_(std::make_unique<Accuracy>(Accuracy::Parts{*views_, *engines_, *runs_})),
+      flow_(std::make_unique<LoadedFlow>(*views_, *provider_)),
+      kept_(std::make_unique<KeptSettings>(KeptSettings::Parts{
+          *document_, *flow_, *views_, *masks_, *marks_, *curves_, *playhead_, *provider_})) {
     pumpTimer_.setSingleShot(true);
     connect(&pumpTimer_, &QTimer::timeout, this, &Session::pump);
     connectReading();
@@ -45,7 +44,7 @@ Session::Session(SessionOptions options, QObject* parent)
 Session::~Session() {
     runs_->disconnect(this);
     runs_->abandon();
-    if (isOpen()) document_->detach(settings());
+    if (isOpen()) kept_->leave();
     // No job may run when the engine and the source are destroyed.
     inference_->stopJob();
     reading_->stopJob();
@@ -64,13 +63,10 @@ void Session::connectReading() {
         Q_EMIT noticed(notice);
         Q_EMIT changed();
     });
-    connect(provider_.get(), &FrameProvider::frameArrived, this, [this](FrameIndex index) {
-        if (const FramePtr frame = provider_->cached(index)) view_->offerFrame(frame);
-        schedulePump();
-    });
+    connect(provider_.get(), &FrameProvider::frameArrived, this, &Session::schedulePump);
     connect(provider_.get(), &FrameProvider::retryDue, this, &Session::schedulePump);
     connect(provider_.get(), &FrameProvider::scanAdvanced, this, [this] {
-        tellClipFrames();
+        views_->adoptCount(*provider_);
         const bool seen = provider_->scanned() || playhead_->approximate() != nullptr;
         seen ? Q_EMIT changed() : Q_EMIT counted();
     });
@@ -88,18 +84,18 @@ void Session::connectScreen() {
     connect(playhead_.get(), &Playhead::playbackChanged, this, &Session::schedulePump);
     connect(runs_.get(), &RunSlot::changed, this, &Session::lookAgain);
     connect(engines_.get(), &EnginePool::changed, this, &Session::lookAgain);
-    connect(&view_->layers(), &LayerStack::changed, this, &Session::lookAgain);
-    connect(view_.get(), &View::demandChanged, this, &Session::schedulePump);
-    connect(view_.get(), &View::changed, this, [this] {
+    connect(views_.get(), &ViewSet::layersChanged, this, &Session::lookAgain);
+    connect(views_.get(), &ViewSet::demandChanged, this, &Session::schedulePump);
+    connect(views_.get(), &ViewSet::changed, this, [this] {
         products_->forgive();
+        views_->show(playhead_->shown(), *provider_);
         lookAgain();
     });
     connect(scheduler_.get(), &Scheduler::arrived, this, [this](const ProductKey& key) {
-        view_->adopt(key);
+        views_->adopt(key);
+        if (const ProductPtr product = products_->find(key)) curves_->adopt(key, *product);
         // A pin will not be dragged back to exactly the same point.
-        products_->drop([this](const ProductKey& kept) {
-            return kept.query && !view_->pins().of(*kept.query);
-        });
+        products_->drop([this](const ProductKey& kept) { return !views_->keeps(kept); });
         Q_EMIT changed();
     });
 }
@@ -115,13 +111,10 @@ void Session::connectDocument() {
     connect(masks_.get(), &MaskEditor::editStarting, this, [this] {
         if (masks_->propagating()) runs_->stop();
     });
-    connect(document_.get(), &Document::restored, this, [this](const ProjectSettings& settings) {
-        const FrameIndex frame = restoreSettings(settings, view_->layers(), *masks_);
-        // A point clicked meanwhile is kept instead.
-        if (view_->pins().empty()) view_->setPins(pinsOf(settings));
-        // A user who has gone elsewhere meanwhile stays there.
-        if (playhead_->current() == 0) playhead_->seek(frame);
-    });
+    connect(marks_.get(), &Marks::changed, this, &Session::changed);
+    connect(curves_.get(), &Curves::changed, this, &Session::changed);
+    connect(views_.get(), &ViewSet::changed, curves_.get(), &Curves::follow);
+    connect(engines_.get(), &EnginePool::changed, curves_.get(), &Curves::follow);
     connect(document_.get(), &Document::saved, this, [this](const QString& path) {
         Q_EMIT noticed(infoNotice(tr("Saved to %1").arg(path)));
     });
@@ -133,7 +126,8 @@ void Session::connectNotices() {
                  &Session::noticed),
          ...);
     };
-    forward(playhead_, engines_, scheduler_, view_, masks_, document_, runs_, propagation_);
+    forward(playhead_, engines_, scheduler_, views_, masks_, document_, runs_, propagation_,
+            accuracy_, flow_);
     connect(provider_.get(), &FrameProvider::failed, this, &Session::noticed);
 }
 
@@ -164,10 +158,11 @@ void Session::leaveDocument() {
         Q_EMIT leaving();
         // Another file may be opened before the mouse button is released.
         if (masks_->stroking()) masks_->endStroke();
-        document_->detach(settings());
+        kept_->leave();
     }
     inference_->stopJob();
-    view_->leave();
+    views_->leave();
+    accuracy_->clear();
     products_->clear();
     scheduler_->forgetCosts();
 }
@@ -188,7 +183,6 @@ void Session::adoptOpened() {
     const std::optional<Notice> replaced = runs_->muteForReplacement();
     leaveDocument();
     provider_->takeOver();
-    tellClipFrames();
     // A first picture at once, whatever frame the project was left on.
     playhead_->restart();
     showPicture();
@@ -199,34 +193,24 @@ void Session::adoptOpened() {
     for (const std::string& warning : provider_->info().warnings) {
         Q_EMIT noticed(warningNotice(QString::fromStdString(warning), {}, Notice::Topic::Video));
     }
-    if (view_->engine().state == EngineState::NotLoaded) {
-        QTimer::singleShot(kEngineDelayMs, this, [this] {
-            engines_->request(view_->engine().id);
-            schedulePump();
-        });
-    }
+    QTimer::singleShot(kEngineDelayMs, this, [this] {
+        views_->requestEngines(*engines_);
+        schedulePump();
+    });
     schedulePump();
 }
 
 void Session::save() {
-    if (isOpen()) document_->save(settings());
-}
-
-ProjectSettings Session::settings() const {
-    return settingsOf(view_->layers(), view_->pins(), *masks_, playhead_->current());
+    if (isOpen()) document_->save(kept_->current());
 }
 
 void Session::showPicture() {
-    view_->show(playhead_->shown());
+    views_->show(playhead_->shown(), *provider_);
     ++maskRevision_;
 }
 
 MaskPtr Session::mask() const {
-    return playhead_->shown() ? masks_->mask(playhead_->shown()->index) : nullptr;
-}
-
-void Session::tellClipFrames() {
-    view_->setClipFrames(provider_->scanned() ? provider_->frameCount() : 0);
+    return view().frame() ? masks_->mask(view().frame()->index) : nullptr;
 }
 
 void Session::lookAgain() {
@@ -239,29 +223,19 @@ void Session::schedulePump() {
 }
 
 Demand Session::demand() const {
-    Demand demand;
-    demand.products = view_->demand();
-    if (playhead_->playing()) {
-        demand.mostSecs = playhead_->frameSecs();
-    } else if (runs_->run() == nullptr) {
-        const std::vector<ProductKey> spare = view_->spareDemand();
-        demand.products.insert(demand.products.end(), spare.begin(), spare.end());
-    }
-    return demand;
+    if (playhead_->playing()) return {views_->demand(), playhead_->frameSecs()};
+    const bool spare = runs_->run() == nullptr;
+    return {views_->demand(spare ? DemandScope::WithSpare : DemandScope::Screen)};
 }
 
 std::vector<FrameIndex> Session::wantedFrames() const {
-    std::vector<FrameIndex> wanted = playhead_->wantedFrames();
-    const std::vector<FrameIndex> ofRun = runs_->wantedFrames();
-    wanted.insert(wanted.end(), ofRun.begin(), ofRun.end());
+    std::vector<FrameIndex> all = playhead_->wantedFrames();
+    const auto add = [&all](const auto& more) { all.insert(all.end(), more.begin(), more.end()); };
+    add(views_->wantedFrames(playhead_->current(), *provider_));
+    add(runs_->wantedFrames());
     // While a video plays, a look at a distant frame would delay the frames that are due.
-    if (playhead_->playing()) return wanted;
-    for (const FrameIndex index : scheduler_->framesFor(demand())) {
-        const bool known = std::find(wanted.begin(), wanted.end(), index) != wanted.end() ||
-                           view_->pinnedFrame(index) != nullptr;
-        if (!known) wanted.push_back(index);
-    }
-    return wanted;
+    if (!playhead_->playing()) add(views_->withoutPinned(scheduler_->framesFor(demand())));
+    return all;
 }
 
 void Session::serveInference() {
@@ -270,7 +244,7 @@ void Session::serveInference() {
         scheduler_->yield(demand());
         return;
     }
-    const bool loading = view_->engine().state == EngineState::NotLoaded;
+    const bool loading = view().engine().state == EngineState::NotLoaded;
     if (!loading && runs_->hasTurn() && runs_->serve()) return;
     // The screen and a run take turns: neither waits for the other to be satisfied.
     const bool screenRests = runs_->followed() && !loading;
@@ -283,7 +257,7 @@ void Session::serveInference() {
 }
 
 void Session::pump() {
-    view_->followPins();
+    if (views_->show(playhead_->shown(), *provider_)) Q_EMIT changed();
     products_->need(demand().products, playhead_->current());
     serveInference();
     provider_->serve({wantedFrames(), playhead_->current(), playhead_->playing()});
@@ -291,14 +265,14 @@ void Session::pump() {
 
 bool Session::settled() const {
     if (runs_->run() != nullptr || inference_->busy() || reading_->busy()) return false;
-    if (provider_->isOpening() || !document_->atRest() || !masks_->preparing().isEmpty()) {
+    if (provider_->isOpening() || kept_->waiting() || !document_->atRest() ||
+        !masks_->preparing().isEmpty()) {
         return false;
     }
     if (!isOpen()) return true;
     const FramePtr& shown = playhead_->shown();
     return shown && shown->index == playhead_->current() && provider_->has(wantedFrames()) &&
-           provider_->scanned() && !engines_->pending() &&
-           !scheduler_->missing({demand().products});
+           provider_->scanned() && !engines_->pending() && !scheduler_->missing(demand());
 }
 
 }  // namespace mcj

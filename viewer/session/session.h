@@ -2,13 +2,16 @@
 
 #include <QObject>
 #include <QTimer>
-#include <filesystem>
 #include <memory>
 
+#include "viewer/session/accuracy.h"
+#include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/engine_pool.h"
 #include "viewer/session/frame_provider.h"
+#include "viewer/session/kept_settings.h"
 #include "viewer/session/lanes.h"
+#include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/notice.h"
 #include "viewer/session/playhead.h"
@@ -16,19 +19,10 @@
 #include "viewer/session/propagation.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
-#include "viewer/session/view.h"
+#include "viewer/session/session_options.h"
+#include "viewer/session/view_set.h"
 
 namespace mcj {
-
-struct SessionOptions {
-    EngineOptions engine;
-    EngineLoader loadEngine = &mcj::loadEngine;  ///< replaced in tests
-    std::size_t frameBytes = std::size_t{512} << 20;
-    std::size_t mapBytes = std::size_t{768} << 20;
-    QString projectFolder;  ///< folder of project files; empty: beside the video
-    /// Where exact indexes of videos are stored for the next opening; empty: not stored.
-    std::filesystem::path frameIndexFolder;
-};
 
 /// Joins the parts that work on one open document. Events change their state; `pump()` compares
 /// what the screen and the run need with what is there, and starts what is missing on two lanes.
@@ -49,7 +43,7 @@ public:
     void save();
     [[nodiscard]] bool isOpen() const { return provider_->isOpen(); }
 
-    /// Of the frame on screen; null where it has none.
+    /// Of the frame in the active view; null where it has none.
     [[nodiscard]] MaskPtr mask() const;
     /// Changes whenever the mask's pixels change: upload them again then. See also
     /// MaskEditor::changedSince.
@@ -59,21 +53,29 @@ public:
 
     [[nodiscard]] Playhead& playhead() noexcept { return *playhead_; }
     [[nodiscard]] const Playhead& playhead() const noexcept { return *playhead_; }
-    [[nodiscard]] View& view() noexcept { return *view_; }
-    [[nodiscard]] const View& view() const noexcept { return *view_; }
+    [[nodiscard]] ViewSet& views() noexcept { return *views_; }
+    [[nodiscard]] const ViewSet& views() const noexcept { return *views_; }
+    /// The active view.
+    [[nodiscard]] View& view() noexcept { return views_->active(); }
+    [[nodiscard]] const View& view() const noexcept { return views_->active(); }
     [[nodiscard]] Document& document() noexcept { return *document_; }
     [[nodiscard]] const Document& document() const noexcept { return *document_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return *masks_; }
     [[nodiscard]] const MaskEditor& masks() const noexcept { return *masks_; }
+    [[nodiscard]] Marks& marks() noexcept { return *marks_; }
+    [[nodiscard]] const Marks& marks() const noexcept { return *marks_; }
+    [[nodiscard]] Curves& curves() noexcept { return *curves_; }
+    [[nodiscard]] const Curves& curves() const noexcept { return *curves_; }
     [[nodiscard]] const FrameProvider& frames() const noexcept { return *provider_; }
     [[nodiscard]] RunSlot& runs() noexcept { return *runs_; }
     [[nodiscard]] const RunSlot& runs() const noexcept { return *runs_; }
     [[nodiscard]] Propagation& propagation() noexcept { return *propagation_; }
+    [[nodiscard]] Accuracy& accuracy() noexcept { return *accuracy_; }
+    [[nodiscard]] LoadedFlow& loadedFlow() noexcept { return *flow_; }
     [[nodiscard]] EnginePool& engines() noexcept { return *engines_; }
     [[nodiscard]] const EnginePool& engines() const noexcept { return *engines_; }
     [[nodiscard]] const Scheduler& scheduler() const noexcept { return *scheduler_; }
-    [[nodiscard]] const Lane& readingLane() const noexcept { return *reading_; }
-    [[nodiscard]] const Lane& inferenceLane() const noexcept { return *inference_; }
+    [[nodiscard]] Lanes lanes() const noexcept { return {*reading_, *inference_}; }
 
 Q_SIGNALS:
     /// Anything that the canvas shows may differ.
@@ -91,9 +93,7 @@ private:
     void connectNotices();
     void adoptOpened();
     void leaveDocument();
-    void tellClipFrames();
     void showPicture();
-    [[nodiscard]] ProjectSettings settings() const;
     [[nodiscard]] Demand demand() const;
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const;
     void lookAgain();
@@ -109,12 +109,17 @@ private:
     std::unique_ptr<Playhead> playhead_;
     std::unique_ptr<ProductCache> products_;
     std::unique_ptr<EnginePool> engines_;
-    std::unique_ptr<View> view_;
+    std::unique_ptr<ViewSet> views_;
     std::unique_ptr<Scheduler> scheduler_;
     std::unique_ptr<Document> document_;
     std::unique_ptr<MaskEditor> masks_;
+    std::unique_ptr<Marks> marks_;
+    std::unique_ptr<Curves> curves_;
     std::unique_ptr<RunSlot> runs_;
     std::unique_ptr<Propagation> propagation_;
+    std::unique_ptr<Accuracy> accuracy_;
+    std::unique_ptr<LoadedFlow> flow_;
+    std::unique_ptr<KeptSettings> kept_;
     QTimer pumpTimer_;
     std::uint64_t maskRevision_ = 1;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "media/base/error.h"
+
 namespace mcj {
 namespace {
 
@@ -17,17 +19,49 @@ View::View(const ProductCache& products, const EnginePool& engines, std::string 
            QObject* parent)
     : QObject(parent), products_(products), engines_(engines), engine_(std::move(engine)) {}
 
+void View::resemble(const View& other) {
+    engine_ = other.engine_;
+    layers_.copy(other.layers_);
+    offset_ = other.offset_;
+    flow_ = other.flow_;
+    method_ = other.method_;
+    flowFiles_ = other.flowFiles_;
+    truth_ = other.truth_;
+    gap_ = other.gap_;
+    level_ = other.level_;
+    pins_ = other.pins_;
+    followed_ = other.followed_;
+    clipFrames_ = other.clipFrames_;
+    newestOfQuery_ = other.newestOfQuery_;
+}
+
+std::vector<FlowFilesPtr> View::allFiles() const {
+    std::vector<FlowFilesPtr> all = flowFiles_;
+    if (truth_) all.push_back(truth_);
+    return all;
+}
+
+FlowFilesPtr View::files(const std::string& id) const { return findFlowFiles(allFiles(), id); }
+
 std::optional<ProductKey> View::keyOf(const Layer& layer) const {
+    std::optional<ProductKey> key = plainKeyOf(layer);
+    if (key && lacksFlow(*key, allFiles())) key.reset();
+    return key;
+}
+
+std::optional<ProductKey> View::plainKeyOf(const Layer& layer) const {
     const char* product = layerTraits(layer.kind).product;
     if (!frame_ || product == nullptr) return std::nullopt;
     if (productKind(product).byQuery && pins_.empty()) return std::nullopt;
+    if (productKind(product).byTruth && !truth_) return std::nullopt;
     if (productKind(product).byClip && clipFrames_ == 0) return std::nullopt;
     ProductKey all;
     all.source = frame_->source;
     all.frame = frame_->index;
-    all.other = frame_->index + 1;
+    all.other = frame_->index + gap_;
     // While the model is loading, do not compute flow by DIS: it would be replaced at once.
     all.flow = engine().coming() ? flow_ : flowInUse();
+    if (truth_) all.truth = truth_->id();
     all.engine = engine_;
     all.level = level();
     all.query = query();
@@ -45,8 +79,8 @@ ProductPtr View::product(const Layer& layer) const {
     return found;
 }
 
-FlowPtr View::flow() const {
-    const ProductPtr found = product(layers_.layer(kFlowLayer));
+FlowPtr View::flow(const std::string& layer) const {
+    const ProductPtr found = product(layers_.layer(layer));
     return found ? found->flow : nullptr;
 }
 
@@ -73,10 +107,86 @@ std::optional<SimilarityQuery> View::shownQuery() const {
     return kept ? newestOfQuery_->first.query : std::nullopt;
 }
 
+std::vector<FrameIndex> View::framesWithFlow() const {
+    std::vector<FrameIndex> frames;
+    if (!frame_) return frames;
+    const std::string flow = flowInUse();
+    products_.forEachKey([&](const ProductKey& key) {
+        const bool wanted = key.product == "flow" && key.source == frame_->source &&
+                            key.flow == flow && key.other == key.frame + 1;
+        if (wanted) frames.push_back(key.frame);
+    });
+    return frames;
+}
+
 void View::setFlowProvider(const std::string& id) {
     if (id == flow_) return;
-    flow_ = mcj::flowProvider(id).id;
+    if (isFlowFiles(id) && !files(id)) {
+        throw Error(ErrorCode::Internal, "the flow \"" + id + "\" is not loaded");
+    }
+    flow_ = isFlowFiles(id) ? id : std::string(mcj::flowProvider(id).id);
+    if (!isFlowFiles(id)) method_ = id;
+    Q_EMIT flowChoiceChanged();
     Q_EMIT changed();
+}
+
+void View::setOffset(FrameIndex frames) {
+    if (frames == offset_) return;
+    offset_ = frames;
+    Q_EMIT changed();
+}
+
+void View::setEngine(const std::string& id) {
+    if (id == engine_) return;
+    engine_ = engines_.at(id).id;
+    for (Pin& pin : pins_.all()) pin.scores.clear();
+    newestOfQuery_.reset();
+    Q_EMIT queryChanged();
+    Q_EMIT changed();
+}
+
+void View::setGap(FrameIndex gap) {
+    const FrameIndex wanted = std::clamp<FrameIndex>(gap, 1, kMostGap);
+    if (wanted == gap_) return;
+    gap_ = wanted;
+    Q_EMIT flowChoiceChanged();
+    Q_EMIT changed();
+}
+
+void View::addFlowFiles(FlowFilesPtr files) {
+    const auto same = std::find_if(
+        flowFiles_.begin(), flowFiles_.end(),
+        [&files](const FlowFilesPtr& known) { return known->path() == files->path(); });
+    if (same == flowFiles_.end()) {
+        flowFiles_.push_back(std::move(files));
+    } else {
+        if (flow_ == (*same)->id()) flow_ = files->id();
+        *same = std::move(files);
+    }
+    Q_EMIT flowChoiceChanged();
+    Q_EMIT changed();
+}
+
+void View::setTruth(FlowFilesPtr truth) {
+    if (truth == truth_) return;
+    truth_ = std::move(truth);
+    Q_EMIT flowChoiceChanged();
+    Q_EMIT changed();
+}
+
+bool View::lacksTruth(const Layer& layer) const {
+    const char* product = layerTraits(layer.kind).product;
+    return product != nullptr && productKind(product).byTruth && !truth_;
+}
+
+QString View::whyEmpty(const Layer& layer) const {
+    if (lacksTruth(layer)) return tr("no true flow is loaded");
+    const std::optional<ProductKey> key = plainKeyOf(layer);
+    if (!key || !lacksFlow(*key, allFiles())) return {};
+    if (!key->truth.empty() && !truth_->has(key->frame)) return tr("no true flow of this frame");
+    const FlowFilesPtr used = files(key->flow);
+    if (used && used->has(key->frame)) return tr("the flow files have no backward flow");
+    return tr("the flow files have no flow of this frame");
 }
 
 void View::setLevel(int level) {
@@ -90,12 +200,6 @@ void View::setLevel(int level) {
 void View::setMapDemand(MapDemand demand) {
     if (demand == mapDemand_) return;
     mapDemand_ = demand;
-    Q_EMIT demandChanged();
-}
-
-void View::setClipFrames(FrameIndex frames) {
-    if (frames == clipFrames_) return;
-    clipFrames_ = frames;
     Q_EMIT demandChanged();
 }
 
@@ -120,11 +224,13 @@ void View::adopt(const ProductKey& key) {
     if (!arrived || !frame_ || key.source != frame_->source) return;
     if (key.query && !pins_.empty()) {
         // A similarity that arrives is newer than the shown one, also for an older query, but not
-        // the one of another pin.
+        // the one of another pin or of another view's methods.
         const Pin* owner = pins_.of(*key.query);
         const bool ofSelected = owner == nullptr || owner == pins_.selected();
-        if (key.frame == frame_->index && ofSelected) newestOfQuery_ = {key, arrived};
-        if (key.level == level()) {
+        const std::optional<ProductKey> shown = keyOf(layers_.layer(kSimilarityLayer));
+        const bool likeShown = shown && differOnlyInQuery(*shown, key);
+        if (likeShown && ofSelected) newestOfQuery_ = {key, arrived};
+        if (key.level == level() && key.engine == engine_) {
             for (Pin& pin : pins_.all()) {
                 if (pin.query == *key.query) pin.scores[key.frame] = arrived->match->score;
             }
@@ -134,7 +240,9 @@ void View::adopt(const ProductKey& key) {
     const bool forTrajectory =
         key.frame != frame_->index && std::find(spare.begin(), spare.end(), key) != spare.end();
     const bool forward = arrived->flow && key.frame < key.other && key.flow == flowInUse();
-    if (forward && !forTrajectory && layers_.raiseFlowScale(arrived->flowPercentilePx)) {
+    const bool ofTruth = arrived->flow && !key.truth.empty();
+    if ((forward || ofTruth) && !forTrajectory &&
+        layers_.raiseFlowScale(arrived->flowPercentilePx)) {
         const auto px = static_cast<double>(layers_.layer(kFlowLayer).flow().scalePx);
         Q_EMIT noticed({Notice::Level::Info, tr("Flow scale raised to %1 px").arg(px), {}});
     }
@@ -144,8 +252,13 @@ void View::adopt(const ProductKey& key) {
 void View::leave() {
     clipFrames_ = 0;
     pins_ = {};
+    followed_.reset();
     newestOfQuery_.reset();
     layers_.resetFlowScale();
+    truth_.reset();
+    flowFiles_.clear();
+    flow_ = method_;
+    gap_ = 1;
 }
 
 }  // namespace mcj

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "inference/analysis/flow_files.h"
 #include "inference/analysis/product.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/frame.h"
@@ -38,13 +39,20 @@ public:
     [[nodiscard]] const LayerStack& layers() const noexcept { return layers_; }
     [[nodiscard]] const PooledEngine& engine() const { return engines_.at(engine_); }
 
+    /// Takes over layers, methods and query of another view, not its frame. Emits no signal.
+    void resemble(const View& other);
+
     // What is shown -----------------------------------------------------------------------------
     /// Null shows nothing. Emits no signal.
     void show(FramePtr frame);
     [[nodiscard]] const FramePtr& frame() const noexcept { return frame_; }
+    /// The view shows the frame this many frames after the playhead's.
+    void setOffset(FrameIndex frames);
+    [[nodiscard]] FrameIndex offset() const noexcept { return offset_; }
     /// Results for the shown frame; null until computed. While the query is dragged, the similarity
     /// is the newest finished one.
-    [[nodiscard]] FlowPtr flow() const;
+    /// `layer`: id of a flow layer.
+    [[nodiscard]] FlowPtr flow(const std::string& layer = kFlowLayer) const;
     /// `layer`: id of the layer. Null if the layer is not scalar.
     [[nodiscard]] ScalarMapPtr map(const std::string& layer) const;
     /// Null if the layer does not show colours.
@@ -61,14 +69,35 @@ public:
     /// similarity of an earlier place is shown.
     [[nodiscard]] std::optional<float> matchDistancePx() const;
 
+    /// Frames whose flow to the next one, by the method in use, is in memory; in their order.
+    [[nodiscard]] std::vector<FrameIndex> framesWithFlow() const;
+
     // What it is computed by --------------------------------------------------------------------
-    /// The requested provider, and the one in use: DIS if no model with flow is loaded.
+    /// The requested provider, and the one in use: DIS if no model with flow is loaded. Also the id
+    /// of files that were added.
     void setFlowProvider(const std::string& id);
     [[nodiscard]] const std::string& flowProvider() const noexcept { return flow_; }
     [[nodiscard]] std::string flowInUse() const { return engine().usableFlow(flow_); }
+    /// Another method's flow, as a provider. Files of the same path are replaced.
+    void addFlowFiles(FlowFilesPtr files);
+    [[nodiscard]] const std::vector<FlowFilesPtr>& flowFiles() const noexcept { return flowFiles_; }
+    /// Ground truth; null removes it.
+    void setTruth(FlowFilesPtr truth);
+    [[nodiscard]] const FlowFilesPtr& truth() const noexcept { return truth_; }
+    /// Those with this id, also if they are the truth; null if there are none.
+    [[nodiscard]] FlowFilesPtr files(const std::string& id) const;
+    /// How many frames the second frame of a pair is after the shown one, 1..`kMostGap`; other
+    /// values are clamped.
+    void setGap(FrameIndex gap);
+    [[nodiscard]] FrameIndex gap() const noexcept { return gap_; }
+    static constexpr FrameIndex kMostGap = 100;
+    /// `id`: an engine of the pool.
+    void setEngine(const std::string& id);
     /// Feature level, 1..6, stride 2^level.
     void setLevel(int level);
     [[nodiscard]] int level() const { return engine().usableLevel(level_); }
+    /// The level as it was set; the engine may have fewer.
+    [[nodiscard]] int wantedLevel() const noexcept { return level_; }
     /// Moves the selected pin to `where` of the shown frame, or places the first one: its feature
     /// is searched in this and every later shown frame.
     void setQuery(PointF where);
@@ -81,6 +110,9 @@ public:
     void clearPins();
     /// Replaces all pins by those of a project.
     void setPins(Pins pins);
+    /// Takes over places, colours and selection of the pins of another view. What is known of a pin
+    /// by the methods of this view stays.
+    void copyQuery(const View& other);
     [[nodiscard]] const Pins& pins() const noexcept { return pins_; }
     /// The point of the selected pin.
     [[nodiscard]] std::optional<SimilarityQuery> query() const;
@@ -92,21 +124,28 @@ public:
     void offerFrame(const FramePtr& frame);
     void setMapDemand(MapDemand demand);
     /// The exact number of frames of the video, on which the basis of feature colours depends; 0
-    /// while it is not known: they are not requested.
-    void setClipFrames(FrameIndex frames);
+    /// while it is not known: they are not requested. Emits no signal.
+    void setClipFrames(FrameIndex frames) noexcept { clipFrames_ = frames; }
 
+    /// Whether the layer needs ground truth and there is none, so that it need not be offered.
+    [[nodiscard]] bool lacksTruth(const Layer& layer) const;
+    /// Why the layer has no values for the shown frame although it may have some for others: the
+    /// truth or the files have no flow for it. Empty if that is not the reason.
+    [[nodiscard]] QString whyEmpty(const Layer& layer) const;
     /// Keys of the products to compute for the shown frame, the most urgent one first.
     [[nodiscard]] std::vector<ProductKey> demand() const;
     /// Keys of the flows that the trajectories need next, for spare time: at most four, those of
-    /// one pin. A trajectory goes on within `kTrackWindow` frames of the shown frame or its pin.
+    /// one pin. A trajectory goes on within `kTrackWindow` frames of the shown frame or its pin;
+    /// by flow from files, which has no backward flow, there is none.
     [[nodiscard]] std::vector<ProductKey> spareDemand() const;
     /// Continues the trajectories by flow that is in the cache; begins them again after a change of
-    /// the flow in use. Emits no signal.
+    /// the flow or the engine in use. Emits no signal.
     void followPins();
     static constexpr FrameIndex kTrackWindow = 12;
     /// Notifies the view of a new product in the cache.
     void adopt(const ProductKey& key);
-    /// For another document: resets the query and the flow scale. Emits no signal.
+    /// For another document: resets the query, the flow scale, the truth and other flow from files.
+    /// Emits no signal.
     void leave();
 
 Q_SIGNALS:
@@ -115,11 +154,16 @@ Q_SIGNALS:
     /// Other products are requested; the canvas is unchanged so far.
     void demandChanged();
     void queryChanged();
+    /// Files were added, replaced or removed, or the provider changed.
+    void flowChoiceChanged();
     void noticed(const mcj::Notice& notice);
 
 private:
     /// `nullopt` if no frame is shown, the layer is not computed, or its query is not set.
     [[nodiscard]] std::optional<ProductKey> keyOf(const Layer& layer) const;
+    /// The same before flow from files is considered.
+    [[nodiscard]] std::optional<ProductKey> plainKeyOf(const Layer& layer) const;
+    [[nodiscard]] std::vector<FlowFilesPtr> allFiles() const;
     [[nodiscard]] ProductPtr product(const Layer& layer) const;
     [[nodiscard]] ProductKey flowKey(FrameIndex from, FrameIndex to) const;
     /// Keeps the map of the selected pin on screen until its next one is computed.
@@ -131,10 +175,16 @@ private:
     std::string engine_;
     LayerStack layers_;
     FramePtr frame_;
-    std::string flow_ = kModelFastFlow;  ///< the fastest one, for scrubbing
+    FrameIndex offset_ = 0;
+    std::string flow_ = kModelFastFlow;    ///< the fastest one, for scrubbing
+    std::string method_ = kModelFastFlow;  ///< the last provider that was not files
+    std::vector<FlowFilesPtr> flowFiles_;
+    FlowFilesPtr truth_;
+    FrameIndex gap_ = 1;
     int level_ = 3;
     Pins pins_;
-    std::string followedFlow_;  ///< the provider of the trajectories
+    /// Of a flow by the same methods as the flows of the trajectories.
+    std::optional<ProductKey> followed_;
     MapDemand mapDemand_ = MapDemand::Visible;
     FrameIndex clipFrames_ = 0;
     std::optional<std::pair<ProductKey, ProductPtr>> newestOfQuery_;  ///< of the shown frame

@@ -111,6 +111,20 @@ void View::setPins(Pins pins) {
     pinsChanged();
 }
 
+void View::copyQuery(const View& other) {
+    if (pins_.samePlaces(other.pins_)) return;
+    const Pin* before = pins_.selected();
+    const Pin* after = other.pins_.selected();
+    // A pin that is dragged keeps its colour.
+    if (before != nullptr && after != nullptr && before->color == after->color) {
+        keepShownMap();
+    } else {
+        newestOfQuery_.reset();
+    }
+    pins_.copyPlaces(other.pins_);
+    pinsChanged();
+}
+
 // Following ----------------------------------------------------------------------------------
 
 ProductKey View::flowKey(FrameIndex from, FrameIndex to) const {
@@ -127,6 +141,7 @@ std::vector<ProductKey> View::spareDemand() const {
     std::vector<ProductKey> keys;
     // While the model is loading, flow by DIS would be replaced at once.
     if (!frame_ || pins_.empty() || clipFrames_ == 0 || engine().coming()) return keys;
+    if (isFlowFiles(flowInUse())) return keys;
     const auto near = [](FrameIndex a, FrameIndex b) { return std::abs(a - b) <= kTrackWindow; };
     const auto addFor = [&](const Pin& pin) {
         for (const TimeDirection direction : {TimeDirection::Forward, TimeDirection::Backward}) {
@@ -148,8 +163,9 @@ std::vector<ProductKey> View::spareDemand() const {
 
 void View::followPins() {
     if (!frame_) return;
-    const bool begin = followedFlow_ != flowInUse();
-    followedFlow_ = flowInUse();
+    const ProductKey by = flowKey(0, 1);
+    const bool begin = followed_ != by;
+    followed_ = by;
     for (Pin& pin : pins_.all()) {
         if (begin) pin.trajectory = Trajectory(pin.query.frame, pin.query.where);
         for (const TimeDirection direction : {TimeDirection::Forward, TimeDirection::Backward}) {

@@ -1,29 +1,87 @@
 #include "viewer/session/view_settings.h"
 
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <algorithm>
+
 #include "viewer/session/layer_settings.h"
 
 namespace mcj {
+namespace {
 
-ProjectSettings settingsOf(const LayerStack& layers, const Pins& pins, const MaskEditor& masks,
+// The names must not change: project files contain them. The layers of the first view have a
+// setting of their own, which programs with one view read.
+
+QJsonObject toJson(const View& view) {
+    return {{"layers", QString::fromStdString(layersToJson(view.layers()))},
+            {"flow", QString::fromStdString(view.flowProvider())},
+            {"level", view.wantedLevel()},
+            {"offset", static_cast<qint64>(view.offset())}};
+}
+
+void fromJson(const QJsonObject& row, View& view) {
+    layersFromJson(row["layers"].toString().toStdString(), view.layers());
+    const std::string flow = row["flow"].toString().toStdString();
+    const auto known = flowProviders();
+    if (std::any_of(known.begin(), known.end(),
+                    [&flow](const FlowProvider& provider) { return flow == provider.id; })) {
+        view.setFlowProvider(flow);
+    }
+    view.setLevel(std::clamp(row["level"].toInt(view.wantedLevel()), 1, 6));
+    view.setOffset(row["offset"].toInteger());
+}
+
+std::string viewsToJson(const ViewSet& views) {
+    QJsonArray rows;
+    for (std::size_t i = 0; i < views.size(); ++i) rows.append(toJson(views.at(i)));
+    const QJsonObject all{{"arrangement", arrangementName(views.arrangement())},
+                          {"wipe", views.wipe()},
+                          {"active", static_cast<int>(views.activeIndex())},
+                          {"views", rows}};
+    return QJsonDocument(all).toJson(QJsonDocument::Compact).toStdString();
+}
+
+void viewsFromJson(const std::string& text, ViewSet& views) {
+    const QJsonObject all = QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
+    const QJsonArray rows = all["views"].toArray();
+    // Older programs had one view, whose flow method is a setting of the program.
+    for (qsizetype i = 0; rows.size() > 1 && i < rows.size(); ++i) {
+        const auto index = static_cast<std::size_t>(i);
+        if (index >= ViewSet::kMost) break;
+        views.ensure(index + 1);
+        fromJson(rows.at(i).toObject(), views.at(index));
+    }
+    if (rows.isEmpty()) return;
+    views.arrange(arrangementNamed(all["arrangement"].toString().toStdString()));
+    views.setWipe(all["wipe"].toDouble(views.wipe()));
+    views.activate(static_cast<std::size_t>(std::max(0, all["active"].toInt())));
+}
+
+}  // namespace
+
+ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks, const Marks& marks,
                            FrameIndex frame) {
-    return {{"layers", layersToJson(layers)},
-            {"pins", pinsToJson(pins)},
+    return {{"layers", layersToJson(views.at(0).layers())},
+            {"views", viewsToJson(views)},
+            {"pins", pinsToJson(views.active().pins())},
             {"hidden-objects", masks.hiddenObjects()},
+            {"marks", marks.toJson()},
             {"frame", std::to_string(frame)}};
 }
 
-Pins pinsOf(const ProjectSettings& settings) {
-    const auto found = settings.find("pins");
-    return found == settings.end() ? Pins() : pinsFromJson(found->second);
-}
-
-FrameIndex restoreSettings(const ProjectSettings& settings, LayerStack& layers, MaskEditor& masks) {
+FrameIndex restoreSettings(const ProjectSettings& settings, ViewSet& views, MaskEditor& masks,
+                           Marks& marks) {
     const auto named = [&settings](const char* name) {
         const auto found = settings.find(name);
         return found == settings.end() ? std::string() : found->second;
     };
-    layersFromJson(named("layers"), layers);
+    layersFromJson(named("layers"), views.at(0).layers());
+    viewsFromJson(named("views"), views);
+    // A point clicked meanwhile is kept instead.
+    if (views.active().pins().empty()) views.active().setPins(pinsFromJson(named("pins")));
     masks.setHiddenObjects(named("hidden-objects"));
+    if (settings.contains("marks")) marks.fromJson(named("marks"));
     return QString::fromStdString(named("frame")).toLongLong();
 }
 

@@ -1,22 +1,20 @@
 #pragma once
 
 #include "segmentation/project_file.h"
-#include "viewer/session/layer_stack.h"
+#include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
-#include "viewer/session/pins.h"
+#include "viewer/session/view_set.h"
 
 namespace mcj {
 
-// The settings of the view that a project stores: layers, pins, hidden objects and the frame on
-// screen.
+// What a project stores of the screen: arrangement and layers of the views, pins, hidden objects,
+// marks and the frame at the playhead.
 
-[[nodiscard]] ProjectSettings settingsOf(const LayerStack& layers, const Pins& pins,
-                                         const MaskEditor& masks, FrameIndex frame);
+[[nodiscard]] ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks,
+                                         const Marks& marks, FrameIndex frame);
 
-/// The pins of the settings; none if they are missing or cannot be read.
-[[nodiscard]] Pins pinsOf(const ProjectSettings& settings);
-
-/// Restores the other settings; missing or unknown ones are left unchanged. Returns the frame.
-FrameIndex restoreSettings(const ProjectSettings& settings, LayerStack& layers, MaskEditor& masks);
+/// Restores the settings; missing or unknown ones are left unchanged. Returns the frame.
+FrameIndex restoreSettings(const ProjectSettings& settings, ViewSet& views, MaskEditor& masks,
+                           Marks& marks);
 
 }  // namespace mcj

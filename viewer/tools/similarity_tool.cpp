@@ -58,13 +58,13 @@ void SimilarityTool::ask(const ToolPointer& pointer) {
 }
 
 std::optional<PointF> SimilarityTool::askedAt(ImagePos at) const {
-    const FramePtr& shown = session_.playhead().shown();
+    const FramePtr& shown = session_.view().frame();
     if (!shown || !inside(at, shown->size())) return std::nullopt;
     return pointOf(betweenCentres(at, shown->size()));
 }
 
 std::optional<std::size_t> SimilarityTool::otherPinAt(const ToolPointer& pointer) const {
-    const FramePtr& shown = session_.playhead().shown();
+    const FramePtr& shown = session_.view().frame();
     if (!shown) return std::nullopt;
     const Pins& pins = session_.view().pins();
     const ViewPos hit = view_.viewFromImage(pointer.at);

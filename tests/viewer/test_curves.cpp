@@ -1,0 +1,145 @@
+#include "viewer/session/curves.h"
+
+#include <QSignalSpy>
+#include <algorithm>
+
+#include "tests/viewer/session_fixture.h"
+#include "viewer/session/curves_run.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+class TestCurves : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+    }
+
+    void init() {
+        fixture_ = std::make_unique<SessionFixture>(kFrames);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+    }
+
+    void theScreensProductsAreTakenOver() {
+        const auto session = fixture_->openSession();
+        session->view().layers().setVisible(kFlowLayer, true);
+        session->view().layers().setVisible(kWarpErrorLayer, true);
+        session->playhead().seek(4);
+        QVERIFY(SessionFixture::settle(*session));
+        const auto& numbers = session->curves().numbers();
+        QVERIFY(numbers.contains(4));
+        const PairSummary whole = summaryOf(*session, 4);
+        for (const PairNumber number :
+             {PairNumber::Motion, PairNumber::Motion99, PairNumber::WarpError}) {
+            QVERIFY(numbers.at(4).at(number) == whole.at(number));
+        }
+        QVERIFY(!session->curves().unsaved());
+        QVERIFY(session->document().saveState() == Document::SaveState::Nothing);
+    }
+
+    void aRunFillsThePartAndTheProjectKeepsIt() {
+        Curves::Numbers filled;
+        {
+            const auto session = fixture_->openSession();
+            const FrameSpan part{3, 9};
+            fill(*session, part);
+            QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
+            QVERIFY(session->curves().missing(part).empty());
+            filled = session->curves().numbers();
+            for (FrameIndex frame = 3; frame < 8; ++frame) {
+                QVERIFY(equal(filled.at(frame), summaryOf(*session, frame)));
+            }
+            QVERIFY(!filled.contains(9));
+            session->curves().setShown(true);
+        }
+        const auto session = fixture_->openSession();
+        QVERIFY(session->curves().shown());
+        for (FrameIndex frame = 3; frame < 8; ++frame) {
+            QVERIFY(equal(session->curves().numbers().at(frame), filled.at(frame)));
+        }
+        // Another method has other numbers, and going back loses none.
+        session->view().setFlowProvider(kZeroFlow);
+        QVERIFY(!session->curves().complete(kZeroFlow, 4));
+        QVERIFY(!session->curves().numbers().contains(4));
+        session->view().setFlowProvider(kDisFlow);
+        QVERIFY(session->curves().numbers().contains(4));
+    }
+
+    void aStoppedRunKeepsWhatItHas() {
+        const auto session = fixture_->openSession();
+        fill(*session, {0, kFrames});
+        const Run* run = session->runs().run();
+        connect(run, &Run::progressed, session.get(), [run, slot = &session->runs()] {
+            if (run->doneSteps() == 2) slot->stop();
+        });
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
+        const std::size_t left = session->curves().missing({0, kFrames}).size();
+        QVERIFY(left <= static_cast<std::size_t>(kFrames - 3));
+        fill(*session, {0, kFrames});
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
+        QVERIFY(session->curves().missing({0, kFrames}).empty());
+    }
+
+    void theScreenHasItsTurnWhileARunFills() {
+        const auto session = fixture_->openSession();
+        session->view().layers().setVisible(kFlowLayer, true);
+        fill(*session, {0, kFrames});
+        session->playhead().seek(kFrames - 2);
+        QTRY_VERIFY_WITH_TIMEOUT(session->view().flow(), 30'000);
+        QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
+    }
+
+    void whatIsReadIsWhatWasWritten() {
+        const auto session = fixture_->openSession();
+        Curves written(session->views());
+        PairSummary summary;
+        for (const PairNumber number : kPairNumbers) summary.set(number, 1.0 / 3.0);
+        written.put(kDisFlow, 2, summary);
+        written.put(kDisFlow, 9000, summary);
+        const std::string text = written.toJson(1234);
+        // Frames that are not computed cost little.
+        QVERIFY2(text.size() < 10'000, qPrintable(QString::number(text.size())));
+        Curves read(session->views());
+        QSignalSpy edited(&read, &Curves::edited);
+        read.fromJson(text, 1234);
+        QCOMPARE(read.numbers().size(), std::size_t{2});
+        QVERIFY(equal(read.numbers().at(2), summary) && equal(read.numbers().at(9000), summary));
+        QVERIFY(edited.isEmpty());
+        Curves other(session->views());
+        other.fromJson(text, 1235);
+        QVERIFY(other.numbers().empty());
+        for (const char* damaged :
+             {"", "[]", "{\"video\":\"1234\",\"sets\":[4,{\"method\":\"dis\"}]}",
+              "{\"video\":\"1234\",\"sets\":[{\"method\":\"dis\",\"numbers\":\"/////w==\"}]}"}) {
+            other.fromJson(damaged, 1234);
+            QVERIFY(other.numbers().empty());
+        }
+    }
+
+private:
+    static constexpr int kFrames = 12;
+
+    static bool equal(const PairSummary& a, const PairSummary& b) {
+        return std::all_of(kPairNumbers.begin(), kPairNumbers.end(),
+                           [&](PairNumber number) { return a.at(number) == b.at(number); });
+    }
+    static PairSummary summaryOf(const Session& session, FrameIndex frame) {
+        const auto source = openSource(session.frames().info().path);
+        return summarizePair(source->read(frame), source->read(frame + 1), kDisFlow, nullptr);
+    }
+    static void fill(Session& session, FrameSpan part) {
+        QVERIFY(session.runs().start(std::make_unique<CurvesRun>(
+            session.curves(), session.engines(), session.view().engine().id,
+            session.view().flowProvider(), session.curves().missing(part))));
+    }
+
+    std::unique_ptr<SessionFixture> fixture_;
+};
+
+}  // namespace
+
+QTEST_MAIN(TestCurves)
+#include "test_curves.moc"

@@ -1,0 +1,237 @@
+// Ground truth and another method's flow from files, in the session.
+#include <QFile>
+#include <QSignalSpy>
+
+#include "inference/analysis/flow_metrics.h"
+#include "media/io/flow_file.h"
+#include "segmentation/project_file.h"
+#include "tests/viewer/session_fixture.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+constexpr int kFrames = 8;
+/// Truth begins here, as in an export of a range, and has this many frames.
+constexpr FrameIndex kFirstTruth = 0;
+constexpr FrameIndex kTruths = 5;
+
+bool equal(const FlowPtr& a, const FlowField& b) { return a && a->vectors == b.vectors; }
+
+class TestSessionTruth : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+    }
+
+    void init() {
+        fixture_ = std::make_unique<SessionFixture>(kFrames);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+        for (const QString folder : {"truth", "other"}) {
+            QVERIFY(QDir().mkpath(fixture_->path(folder)));
+        }
+        for (FrameIndex frame = kFirstTruth; frame < kTruths; ++frame) {
+            const FlowField flow = smallScene().flow(static_cast<int>(frame));
+            writeFlow(file("truth", frame), flow, FlowFormat::Flo);
+            FlowField wrong = flow;
+            for (float& value : wrong.vectors.values()) value += 1.0F;
+            writeFlow(file("other", frame), wrong, FlowFormat::Npy);
+        }
+        session_ = fixture_->openSession();
+        QVERIFY(session_->isOpen());
+    }
+
+    void cleanup() {
+        session_.reset();
+        fixture_.reset();
+    }
+
+    void theErrorIsThatAgainstTheTruth() {
+        View& view = session_->view();
+        QVERIFY(view.lacksTruth(view.layers().layer(kFlowErrorLayer)));
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
+        QVERIFY(!view.lacksTruth(view.layers().layer(kFlowErrorLayer)));
+        view.layers().setVisible(kTruthLayer, true);
+        view.layers().setVisible(kAngleErrorLayer, true);
+        QVERIFY(SessionFixture::settle(*session_));
+        const FlowField truth = smallScene().flow(0);
+        QVERIFY(equal(view.flow(kTruthLayer), truth));
+        QVERIFY(view.flow() && !equal(view.flow(), truth));
+        QVERIFY(view.map(kFlowErrorLayer) && view.map(kAngleErrorLayer));
+        QVERIFY(view.map(kFlowErrorLayer)->values == endPointErrorMap(*view.flow(), truth).values);
+
+        // Beyond the truth there is nothing to compute, and no failure.
+        session_->playhead().seek(kTruths);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(!view.map(kFlowErrorLayer));
+        QVERIFY(view.whyEmpty(view.layers().layer(kFlowErrorLayer)).contains("true flow"));
+        QVERIFY(view.whyEmpty(view.layers().layer(kFlowLayer)).isEmpty());
+        for (const auto& notice : notices) {
+            QVERIFY(notice.front().value<Notice>().level == Notice::Level::Info);
+        }
+        session_->loadedFlow().removeTruth();
+        QVERIFY(view.lacksTruth(view.layers().layer(kFlowErrorLayer)));
+    }
+
+    void anotherMethodsFlowIsTheFlow() {
+        View& view = session_->view();
+        view.layers().setVisible(kConsistencyLayer, true);
+        view.layers().setVisible(kWarpErrorLayer, true);
+        QVERIFY(SessionFixture::settle(*session_));
+        const ScalarMapPtr byDis = view.map(kWarpErrorLayer);
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
+        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(isFlowFiles(view.flowInUse()));
+        QCOMPARE(view.flow()->at(3, 4).x, smallScene().flow(0).at(3, 4).x + 1.0F);
+        QVERIFY(view.map(kWarpErrorLayer) && view.map(kWarpErrorLayer) != byDis);
+        QVERIFY(std::abs(view.map(kFlowErrorLayer)->values.at(3, 4) - std::sqrt(2.0F)) < 1e-5F);
+        // Files have no flow back.
+        QVERIFY(!view.map(kConsistencyLayer));
+        QVERIFY(view.whyEmpty(view.layers().layer(kConsistencyLayer)).contains("backward"));
+        for (const auto& notice : notices) {
+            QVERIFY(notice.front().value<Notice>().level == Notice::Level::Info);
+        }
+        view.setFlowProvider(kDisFlow);
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(view.map(kWarpErrorLayer), byDis);
+        QVERIFY_EXCEPTION_THROWN(view.setFlowProvider("files:elsewhere#0"), Error);
+    }
+
+    void accuracyIsMeasuredOnEveryFrameWithTruth() {
+        Accuracy& accuracy = session_->accuracy();
+        QVERIFY(!accuracy.measure());
+        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
+        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
+        QSignalSpy added(&accuracy, &Accuracy::rowAdded);
+        QVERIFY(accuracy.measure());
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(accuracy.rows().size(), std::size_t(kTruths));
+        QCOMPARE(added.size(), qsizetype(kTruths));
+        for (const auto& [frame, row] : accuracy.rows()) {
+            QVERIFY(std::abs(*row.all.epe() - std::sqrt(2.0)) < 1e-5);
+            QVERIFY(row.edges.pixels > 0 && row.edges.pixels < row.all.pixels);
+            QVERIFY(row.occluded.pixels < row.all.pixels / 10);
+        }
+        QVERIFY(!accuracy.outdated());
+        session_->view().setFlowProvider(kDisFlow);
+        QVERIFY(accuracy.outdated());
+        QVERIFY(accuracy.measure());
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(accuracy.rows().size(), std::size_t(kTruths));
+        QCOMPARE(accuracy.flowName(), QString("DIS"));
+        QVERIFY(*accuracy.rows().at(0).all.epe() < 1.0);
+
+        const QString csv = fixture_->path("accuracy.csv");
+        accuracy.write(csv, "clip");
+        QFile table(csv);
+        QVERIFY(table.open(QIODevice::ReadOnly));
+        QCOMPARE(table.readAll().count('\n'), qsizetype(kTruths + 2));
+        const QString svg = fixture_->path("accuracy.svg");
+        accuracy.write(svg, "clip");
+        QFile plot(svg);
+        QVERIFY(plot.open(QIODevice::ReadOnly));
+        QVERIFY(plot.readAll().contains("clip: DIS"));
+        QVERIFY_EXCEPTION_THROWN(accuracy.write(fixture_->path("accuracy.txt"), "clip"), Error);
+    }
+
+    void theGapIsThatOfEveryPair() {
+        View& view = session_->view();
+        view.layers().setVisible(kWarpErrorLayer, true);
+        view.setGap(3);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(view.flow() && view.map(kWarpErrorLayer));
+        const auto source = openSource(fixture_->video().toStdString());
+        QVERIFY(
+            equal(view.flow(), estimateFlow(kDisFlow, source->read(0), source->read(3), nullptr)));
+        session_->playhead().seek(kFrames - 3);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(!view.flow());
+        view.setGap(0);
+        QCOMPARE(view.gap(), FrameIndex(1));
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(view.flow());
+        view.setGap(3);
+        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
+        QVERIFY(session_->accuracy().measure());
+        QVERIFY(SessionFixture::settle(*session_));
+        // Frames 0 to 4 have files, and each a partner: 4 and 7.
+        QCOMPARE(session_->accuracy().rows().size(), std::size_t(kTruths));
+        QVERIFY(!session_->accuracy().outdated());
+        view.setGap(1);
+        QVERIFY(session_->accuracy().outdated());
+    }
+
+    void truthThatIsLongerThanTheClipEndsWithIt() {
+        for (FrameIndex frame = kTruths; frame < kFrames + 3; ++frame) {
+            writeFlow(file("truth", frame), smallScene().flow(0), FlowFormat::Flo);
+        }
+        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
+        QVERIFY(session_->accuracy().measure());
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(session_->runs().run() == nullptr);
+        QCOMPARE(session_->accuracy().rows().size(), std::size_t(kFrames - 1));
+    }
+
+    void theProjectKeepsTheChoice() {
+        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
+        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
+        QSignalSpy saved(&session_->document(), &Document::saved);
+        session_->save();
+        QTRY_COMPARE(saved.size(), 1);
+        const QString project = session_->document().path();
+        session_.reset();
+        {
+            const ProjectFile file = ProjectFile::open(project.toStdString());
+            // The folder can be moved with its project.
+            QCOMPARE(file.load().settings.at("truth"), std::string("truth"));
+        }
+        session_ = fixture_->openSession();
+        View& view = session_->view();
+        QVERIFY(view.truth());
+        QCOMPARE(QString::fromStdString(view.truth()->path()), fixture_->path("truth"));
+        QVERIFY(isFlowFiles(view.flowProvider()));
+        // Another document begins without them.
+        session_->loadedFlow().removeTruth();
+        session_->close();
+        QVERIFY(view.flowFiles().empty());
+        QCOMPARE(view.flowProvider(), std::string(kDisFlow));
+        session_->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(!view.truth());
+    }
+
+    void filesThatDoNotFitAreRefusedByName() {
+        QVERIFY(QDir().mkpath(fixture_->path("small")));
+        writeFlow(file("small", 0), FlowField({8, 8}), FlowFormat::Flo);
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        QVERIFY(!session_->loadedFlow().loadTruth(fixture_->path("small")));
+        QCOMPARE(notices.size(), 1);
+        QVERIFY(notices[0].front().value<Notice>().text.contains("000000.flo"));
+        QVERIFY(!session_->loadedFlow().loadMethod(fixture_->path("nowhere")));
+        QVERIFY(!session_->view().truth());
+    }
+
+private:
+    [[nodiscard]] std::filesystem::path file(const QString& folder, FrameIndex frame) const {
+        const QString ending = folder == QLatin1String("other") ? ".npy" : ".flo";
+        return fixture_
+            ->path(QStringLiteral("%1/%2%3")
+                       .arg(folder)
+                       .arg(frame, 6, 10, QLatin1Char('0'))
+                       .arg(ending))
+            .toStdString();
+    }
+
+    std::unique_ptr<SessionFixture> fixture_;
+    std::unique_ptr<Session> session_;
+};
+
+}  // namespace
+
+QTEST_MAIN(TestSessionTruth)
+#include "test_session_truth.moc"

@@ -1,0 +1,185 @@
+#include <QSignalSpy>
+
+#include "tests/support/stand_in_engine.h"
+#include "tests/viewer/session_fixture.h"
+#include "viewer/session/view_settings.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+/// Several views of one document: which are shown, what they share, and what they compute.
+class TestViews : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        fixture_ = std::make_unique<SessionFixture>(12);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+    }
+
+    void everyArrangementHasAName() {
+        for (const Arrangement arrangement :
+             {Arrangement::Single, Arrangement::SideBySide, Arrangement::Grid, Arrangement::Wipe,
+              Arrangement::Difference}) {
+            QCOMPARE(arrangementNamed(arrangementName(arrangement)), arrangement);
+        }
+        QCOMPARE(arrangementNamed("mosaic"), Arrangement::Single);
+    }
+
+    void aSecondViewBeginsAsACopy() {
+        const auto session = fixture_->openSession();
+        ViewSet& views = session->views();
+        session->view().layers().showOnly(kWarpErrorLayer);
+        QCOMPARE(views.size(), std::size_t{1});
+        views.arrange(Arrangement::SideBySide);
+        QCOMPARE(views.shown(), (std::vector<std::size_t>{0, 1}));
+        QVERIFY(views.at(1).layers().layers() == views.at(0).layers().layers());
+        QCOMPARE(views.at(1).flowProvider(), std::string(kDisFlow));
+        QCOMPARE(views.at(1).frame(), views.at(0).frame());
+        // From now on each has its own.
+        views.activate(1);
+        QCOMPARE(&session->view(), &views.at(1));
+        session->view().layers().showOnly(kConsistencyLayer);
+        QVERIFY(!views.at(0).layers().visible(kConsistencyLayer));
+        QVERIFY(views.at(0).layers().visible(kWarpErrorLayer));
+    }
+
+    void allShownViewsAreComputed() {
+        const auto session = fixture_->openSession();
+        ViewSet& views = session->views();
+        views.arrange(Arrangement::SideBySide);
+        views.at(0).layers().showOnly(kFlowLayer);
+        views.at(1).setFlowProvider(kZeroFlow);
+        views.at(1).layers().showOnly(kWarpErrorLayer);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(views.at(0).flow());
+        const ScalarMapPtr error = views.at(1).map(kWarpErrorLayer);
+        QVERIFY(error);
+        // Zero motion: the difference of the frames. By DIS it would be smaller.
+        views.at(0).layers().showOnly(kWarpErrorLayer);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(views.at(0).map(kWarpErrorLayer) != error);
+        // A view that is not shown asks for nothing.
+        views.arrange(Arrangement::Single);
+        const std::size_t alone = views.demand().size();
+        views.arrange(Arrangement::Wipe);
+        QCOMPARE(views.demand().size(), 2 * alone);
+    }
+
+    void flipChangesTheActiveOne() {
+        const auto session = fixture_->openSession();
+        ViewSet& views = session->views();
+        QSignalSpy arranged(&views, &ViewSet::arranged);
+        views.flip();
+        QCOMPARE(views.activeIndex(), std::size_t{1});
+        QCOMPARE(views.shown(), (std::vector<std::size_t>{1}));
+        QVERIFY(session->view().frame());
+        views.flip();
+        QCOMPARE(views.activeIndex(), std::size_t{0});
+        QCOMPARE(arranged.size(), 2);
+        // The active one of four is shown by itself, and the first one where two are shown.
+        views.arrange(Arrangement::Grid);
+        views.activate(3);
+        views.arrange(Arrangement::Single);
+        QCOMPARE(views.shown(), (std::vector<std::size_t>{3}));
+        views.arrange(Arrangement::Wipe);
+        QCOMPARE(views.activeIndex(), std::size_t{0});
+        views.activate(17);
+        QCOMPARE(views.activeIndex(), std::size_t{0});
+    }
+
+    void aViewWithAnOffsetShowsItsOwnFrame() {
+        const auto session = fixture_->openSession();
+        ViewSet& views = session->views();
+        views.arrange(Arrangement::SideBySide);
+        views.at(1).setOffset(3);
+        session->playhead().seek(2);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(views.at(0).frame()->index, FrameIndex{2});
+        QTRY_VERIFY(views.at(1).frame() && views.at(1).frame()->index == 5);
+        QTRY_VERIFY(views.at(1).flow());
+        // Beyond the end there is nothing.
+        session->playhead().seek(11);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(!views.at(1).frame());
+        QVERIFY(views.at(0).frame());
+    }
+
+    void allViewsCompareTheSamePoint() {
+        SessionOptions options = fixture_->options();
+        auto script = std::make_shared<EngineScript>();
+        options.loadEngine = [script](const EngineOptions&) {
+            return std::make_unique<StandInEngine>(script);
+        };
+        Session session(options);
+        session.open(fixture_->video());
+        QVERIFY(SessionFixture::settle(session));
+        ViewSet& views = session.views();
+        views.arrange(Arrangement::SideBySide);
+        views.at(1).setLevel(4);
+        session.view().setQuery({12.0F, 20.0F});
+        QVERIFY(views.at(1).query() == views.at(0).query());
+        QVERIFY(SessionFixture::settle(session));
+        const ScalarMapPtr first = views.at(0).map(kSimilarityLayer);
+        QVERIFY(first);
+        views.at(1).layers().setVisible(kSimilarityLayer, true);
+        QVERIFY(SessionFixture::settle(session));
+        QVERIFY(views.at(1).map(kSimilarityLayer));
+        QVERIFY(views.at(1).map(kSimilarityLayer) != first);
+        session.view().clearQuery();
+        QVERIFY(!views.at(1).query());
+    }
+
+    void theArrangementIsKeptInTheProject() {
+        const auto written = fixture_->openSession();
+        ViewSet& views = written->views();
+        views.arrange(Arrangement::Wipe);
+        views.setWipe(0.25);
+        views.activate(1);
+        views.at(1).setFlowProvider(kZeroFlow);
+        views.at(1).setLevel(5);
+        views.at(1).setOffset(-2);
+        views.at(1).layers().showOnly(kOcclusionLayer);
+        const ProjectSettings settings = settingsOf(views, written->masks(), written->marks(), 4);
+
+        const auto read = fixture_->makeSession();
+        QCOMPARE(restoreSettings(settings, read->views(), read->masks(), read->marks()),
+                 FrameIndex{4});
+        QCOMPARE(read->views().arrangement(), Arrangement::Wipe);
+        QCOMPARE(read->views().wipe(), 0.25);
+        QCOMPARE(read->views().activeIndex(), std::size_t{1});
+        const View& second = read->views().at(1);
+        QCOMPARE(second.flowProvider(), std::string(kZeroFlow));
+        QCOMPARE(second.wantedLevel(), 5);
+        QCOMPARE(second.offset(), FrameIndex{-2});
+        QVERIFY(second.layers().layers() == views.at(1).layers().layers());
+        QVERIFY(read->views().at(0).layers().layers() == views.at(0).layers().layers());
+    }
+
+    void aProjectOfOneViewShowsOne() {
+        const auto session = fixture_->openSession();
+        const ProjectSettings settings =
+            settingsOf(session->views(), session->masks(), session->marks(), 0);
+        session->views().arrange(Arrangement::Grid);
+        (void)restoreSettings(settings, session->views(), session->masks(), session->marks());
+        QCOMPARE(session->views().arrangement(), Arrangement::Single);
+        // Projects of earlier programs say nothing about views, and damaged ones nonsense.
+        session->views().arrange(Arrangement::Wipe);
+        (void)restoreSettings({{"frame", "3"}}, session->views(), session->masks(),
+                              session->marks());
+        QCOMPARE(session->views().arrangement(), Arrangement::Wipe);
+        (void)restoreSettings({{"views", "{\"views\": [1, 2, 3, 4, 5, 6, 7], \"wipe\": \"x\"}"}},
+                              session->views(), session->masks(), session->marks());
+        QCOMPARE(session->views().size(), ViewSet::kMost);
+    }
+
+private:
+    std::unique_ptr<SessionFixture> fixture_;
+};
+
+}  // namespace
+
+QTEST_GUILESS_MAIN(TestViews)
+#include "test_views.moc"

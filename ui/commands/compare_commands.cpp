@@ -1,0 +1,97 @@
+#include <QFileDialog>
+
+#include "ui/command_registry.h"
+#include "ui/commands/commands.h"
+#include "ui/main_window.h"
+#include "viewer/session/session.h"
+
+namespace mcj {
+namespace {
+
+QString tr(const char* text) { return CommandRegistry::tr(text); }
+
+void addArrangements(CommandRegistry& registry, Session& session) {
+    struct Row {
+        Arrangement arrangement;
+        const char* id;
+        QString text;
+        QString tip;
+        const char* keys;
+    };
+    for (const Row& row :
+         {Row{Arrangement::Single, "view_single", tr("&One view"), tr("Show the active view alone"),
+              "Shift+F1"},
+          Row{Arrangement::SideBySide, "view_two", tr("&Two views"),
+              tr("Show two views beside each other, with the same zoom and position"), "Shift+F2"},
+          Row{Arrangement::Wipe, "view_wipe", tr("&Wipe"),
+              tr("Show two views in the same place, divided by a line that can be dragged"),
+              "Shift+F3"},
+          Row{Arrangement::Grid, "view_four", tr("&Four views"),
+              tr("Show four views, with the same zoom and position"), "Shift+F4"},
+          Row{Arrangement::Difference, "view_difference", tr("&Difference"),
+              tr("Show the absolute difference of the colours of two views"), "Shift+F5"}}) {
+        registry.add({.id = row.id,
+                      .menu = tr("&Compare"),
+                      .text = row.text,
+                      .tip = row.tip,
+                      .keys = row.keys,
+                      .kind = Command::Kind::Toggle,
+                      .toggle = [&session, arrangement = row.arrangement](
+                                    bool) { session.views().arrange(arrangement); },
+                      .enabled = [&session] { return showsPicture(session); },
+                      .checked =
+                          [&session, arrangement = row.arrangement] {
+                              return session.views().arrangement() == arrangement;
+                          }});
+    }
+}
+
+void chooseCheckpoint(Session& session, MainWindow& window) {
+    const QString path = QFileDialog::getOpenFileName(
+        &window,
+        tr("Checkpoint for view %1")
+            .arg(QChar('A' + static_cast<int>(session.views().activeIndex()))),
+        window.folder(), tr("Models (*.safetensors);;All files (*)"));
+    if (path.isEmpty()) return;
+    EngineOptions options = session.view().engine().options;
+    options.model = path.toStdString();
+    session.view().setEngine(session.engines().add(options));
+    session.views().requestEngines(session.engines());
+}
+
+}  // namespace
+
+void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    const QString menu = tr("&Compare");
+    const auto shown = [&session] { return showsPicture(session); };
+    addArrangements(registry, session);
+    registry.add({.id = "view_flip",
+                  .menu = menu,
+                  .text = tr("Fli&p A and B"),
+                  .tip = tr("Change between the first two views, in the same place"),
+                  .keys = "X",
+                  .separatorBefore = true,
+                  .run = [&session] { session.views().flip(); },
+                  .enabled = shown});
+    registry.add({.id = "view_next",
+                  .menu = menu,
+                  .text = tr("&Next view"),
+                  .tip = tr("Make the next view on screen the active one"),
+                  .keys = "Ctrl+Tab",
+                  .run =
+                      [&session] {
+                          const std::size_t count = session.views().shown().size();
+                          session.views().activate((session.views().activeIndex() + 1) % count);
+                      },
+                  .enabled = [&session] { return session.views().shown().size() > 1; }});
+    registry.add({.id = "view_checkpoint",
+                  .menu = menu,
+                  .text = tr("&Checkpoint of this view..."),
+                  .tip = tr("Compute the active view by another model file"),
+                  .keys = "Ctrl+Shift+K",
+                  .separatorBefore = true,
+                  .run = [&session, &window] { chooseCheckpoint(session, window); },
+                  .enabled = shown});
+}
+
+}  // namespace mcj

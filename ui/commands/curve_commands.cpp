@@ -1,0 +1,106 @@
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QPointer>
+
+#include "media/io/atomic_file.h"
+#include "ui/command_registry.h"
+#include "ui/commands/commands.h"
+#include "ui/main_window.h"
+#include "viewer/session/curves_run.h"
+#include "viewer/session/session.h"
+
+namespace mcj {
+namespace {
+
+QString tr(const char* text) { return CommandRegistry::tr(text); }
+
+void fillCurves(Session& session, MainWindow& window) {
+    session.curves().setShown(true);
+    const FrameSpan part = session.marks().span(session.frames().frameCount());
+    std::vector<FrameIndex> missing = session.curves().missing(part);
+    if (missing.empty()) {
+        window.say(infoNotice(tr("The curves of these frames are complete")));
+        return;
+    }
+    const View& view = session.view();
+    (void)session.runs().start(std::make_unique<CurvesRun>(session.curves(), session.engines(),
+                                                           view.engine().id, view.flowProvider(),
+                                                           std::move(missing)));
+}
+
+std::vector<CurvePoint> pointsOf(const Session& session) {
+    std::map<FrameIndex, CurvePoint> points;
+    for (const auto& [frame, numbers] : session.curves().numbers()) {
+        points[frame].numbers = numbers;
+    }
+    for (const auto& [frame, score] : session.view().matchScores()) {
+        points[frame].similarity = double{score};
+    }
+    std::vector<CurvePoint> rows;
+    for (auto& [frame, point] : points) {
+        point.frame = frame;
+        point.secs = session.frames().timeSecs(frame);
+        rows.push_back(point);
+    }
+    return rows;
+}
+
+void exportCurves(Session& session, MainWindow& window) {
+    // The numbers as they are now: while the dialog waits, another video may be opened.
+    const std::string text = curvesCsv(pointsOf(session));
+    const QString video =
+        QFileInfo(QString::fromStdString(session.frames().info().path)).completeBaseName();
+    const QPointer<MainWindow> open(&window);
+    const QString path = QFileDialog::getSaveFileName(
+        &window, tr("Export curves"), QDir(window.folder()).filePath(video + "_curves.csv"),
+        tr("Tables (*.csv)"));
+    if (path.isEmpty() || !open) return;
+    const auto outcome = runGuarded([&] {
+        writeTextAtomically(path.toStdString(), text);
+        return true;
+    });
+    window.say(outcome.ok() ? infoNotice(tr("Curves written to %1").arg(path))
+                            : noticeOf(outcome.error()));
+}
+
+}  // namespace
+
+void addCurveCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    registry.add(
+        {.id = "show_curves",
+         .menu = tr("&Play"),
+         .submenu = tr("Cur&ves"),
+         .text = tr("&Show curves"),
+         .tip = tr("Show warp error, consistency and motion of every frame under the timeline"),
+         .kind = Command::Kind::Toggle,
+         .separatorBefore = true,
+         .toggle = [&session](bool shown) { session.curves().setShown(shown); },
+         .enabled = [&session] { return showsPicture(session); },
+         .checked = [&session] { return session.curves().shown(); }});
+    registry.add(
+        {.id = "fill_curves",
+         .menu = tr("&Play"),
+         .submenu = tr("Cur&ves"),
+         .text = tr("&Compute curves"),
+         .tip = tr("Compute the curves of all frames, or of those between in and out point"),
+         .run = [&session, &window] { fillCurves(session, window); },
+         .enabled =
+             [&session] {
+                 return showsPicture(session) && session.document().ready() &&
+                        session.frames().scanned() && session.runs().run() == nullptr;
+             }});
+    registry.add({.id = "export_curves",
+                  .menu = tr("&Play"),
+                  .submenu = tr("Cur&ves"),
+                  .text = tr("&Export curves..."),
+                  .tip = tr("Write the curves as a table (CSV)"),
+                  .run = [&session, &window] { exportCurves(session, window); },
+                  .enabled =
+                      [&session] {
+                          return showsPicture(session) && !(session.curves().numbers().empty() &&
+                                                            session.view().matchScores().empty());
+                      }});
+}
+
+}  // namespace mcj

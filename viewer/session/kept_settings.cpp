@@ -1,0 +1,65 @@
+#include "viewer/session/kept_settings.h"
+
+#include "viewer/session/project_place.h"
+#include "viewer/session/view_settings.h"
+
+namespace mcj {
+namespace {
+
+/// Several changes in a row, such as a dragged in point, are written once.
+constexpr int kDelayMs = 400;
+constexpr const char* kCurves = "curves";
+
+}  // namespace
+
+KeptSettings::KeptSettings(const Parts& parts, QObject* parent) : QObject(parent), parts_(parts) {
+    timer_.setSingleShot(true);
+    timer_.setInterval(kDelayMs);
+    connect(&timer_, &QTimer::timeout, this, &KeptSettings::keepNow);
+    connect(&parts_.document, &Document::restored, this, &KeptSettings::restore);
+    connect(&parts_.marks, &Marks::changed, this, &KeptSettings::limitLoop);
+    connect(&parts_.marks, &Marks::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.curves, &Curves::edited, &timer_, qOverload<>(&QTimer::start));
+}
+
+ProjectSettings KeptSettings::current() const {
+    ProjectSettings all =
+        settingsOf(parts_.views, parts_.masks, parts_.marks, parts_.playhead.current());
+    all.merge(parts_.flow.settings(parts_.document.path()));
+    all[kCurves] = parts_.curves.toJson(identityOf(parts_.frames.info()).bytes);
+    return all;
+}
+
+void KeptSettings::restore(const ProjectSettings& settings) {
+    const FrameIndex frame = restoreSettings(settings, parts_.views, parts_.masks, parts_.marks);
+    parts_.flow.restore(settings, parts_.document.path());
+    const auto curves = settings.find(kCurves);
+    if (curves != settings.end()) {
+        parts_.curves.fromJson(curves->second, identityOf(parts_.frames.info()).bytes);
+    }
+    // A user who has gone elsewhere meanwhile stays there.
+    if (parts_.playhead.current() == 0) parts_.playhead.seek(frame);
+}
+
+void KeptSettings::keepNow() {
+    timer_.stop();
+    if (!parts_.frames.isOpen()) return;
+    parts_.document.keep(current());
+    parts_.curves.markSaved();
+}
+
+void KeptSettings::leave() {
+    if (timer_.isActive() || parts_.curves.unsaved()) keepNow();
+    parts_.document.detach(current());
+    parts_.marks.clear();
+    parts_.curves.clear();
+}
+
+void KeptSettings::limitLoop() {
+    // The last frame is not known before all are counted.
+    const auto& out = parts_.marks.out();
+    parts_.playhead.setLoopSpan(parts_.marks.in().value_or(0),
+                                out ? std::optional<FrameIndex>(*out + 1) : std::nullopt);
+}
+
+}  // namespace mcj

@@ -1,0 +1,104 @@
+#include "viewer/session/loaded_flow.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QStringList>
+
+#include "media/base/error.h"
+
+namespace mcj {
+namespace {
+
+// The names must not change: project files contain them.
+constexpr const char* kTruthSetting = "truth";
+constexpr const char* kFlowFilesSetting = "flow-files";
+constexpr const char* kGapSetting = "frame-gap";
+constexpr const char* kFlowInUseSetting = "flow-files-in-use";
+
+QString stored(const std::string& path, const QString& project) {
+    const QString absolute = QString::fromStdString(path);
+    const QString relative = QFileInfo(project).absoluteDir().relativeFilePath(absolute);
+    const bool below = !relative.startsWith(QLatin1String("..")) && QDir::isRelativePath(relative);
+    return below ? relative : absolute;
+}
+
+QString found(const QString& path, const QString& project) {
+    return QDir::cleanPath(QFileInfo(project).absoluteDir().absoluteFilePath(path));
+}
+
+/// Throws `Error{Input}` that names the file.
+FlowFilesPtr openFor(const VideoInfo& video, const QString& path) {
+    const QString absolute = QDir::cleanPath(QFileInfo(path).absoluteFilePath());
+    FlowFilesPtr files = FlowFiles::open(absolute.toStdString(), firstPictureNumber(video.path));
+    (void)files->read(files->frames().front(), video.size);
+    return files;
+}
+
+}  // namespace
+
+FlowFilesPtr LoadedFlow::open(const QString& path, Notice::Level level) {
+    if (!frames_.isOpen()) return nullptr;
+    const auto outcome = runGuarded([&] { return openFor(frames_.info(), path); });
+    if (outcome.ok()) return outcome.value();
+    Notice notice = noticeOf(outcome.error());
+    notice.level = level;
+    Q_EMIT noticed(notice);
+    return nullptr;
+}
+
+bool LoadedFlow::loadTruth(const QString& path) {
+    const FlowFilesPtr files = open(path, Notice::Level::Failure);
+    if (!files) return false;
+    views_.setTruth(files);
+    views_.active().layers().setVisible(kFlowErrorLayer, true);
+    return true;
+}
+
+bool LoadedFlow::loadMethod(const QString& path) {
+    const FlowFilesPtr files = open(path, Notice::Level::Failure);
+    if (!files) return false;
+    views_.addFlowFiles(files);
+    views_.active().setFlowProvider(files->id());
+    return true;
+}
+
+ProjectSettings LoadedFlow::settings(const QString& project) const {
+    const View& view = views_.active();
+    QStringList paths;
+    QString used;
+    for (const FlowFilesPtr& files : view.flowFiles()) {
+        paths.append(stored(files->path(), project));
+        if (files->id() == view.flowProvider()) used = paths.back();
+    }
+    const QString truth = view.truth() ? stored(view.truth()->path(), project) : QString();
+    // Empty values replace those of an earlier save.
+    return {{kTruthSetting, truth.toStdString()},
+            {kFlowFilesSetting, paths.join(QLatin1Char('\n')).toStdString()},
+            {kFlowInUseSetting, used.toStdString()},
+            {kGapSetting, std::to_string(view.gap())}};
+}
+
+void LoadedFlow::restore(const ProjectSettings& settings, const QString& project) {
+    const auto named = [&settings](const char* name) {
+        const auto setting = settings.find(name);
+        return setting == settings.end() ? QString() : QString::fromStdString(setting->second);
+    };
+    const auto opened = [&](const QString& path) {
+        return open(found(path, project), Notice::Level::Warning);
+    };
+    if (const QString truth = named(kTruthSetting); !truth.isEmpty()) {
+        if (const FlowFilesPtr files = opened(truth)) views_.setTruth(files);
+    }
+    View& view = views_.active();
+    view.setGap(named(kGapSetting).toLongLong());
+    const QString used = named(kFlowInUseSetting);
+    for (const QString& path :
+         named(kFlowFilesSetting).split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
+        const FlowFilesPtr files = opened(path);
+        if (!files) continue;
+        views_.addFlowFiles(files);
+        if (path == used) view.setFlowProvider(files->id());
+    }
+}
+
+}  // namespace mcj

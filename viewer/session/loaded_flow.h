@@ -1,0 +1,49 @@
+#pragma once
+
+#include <QObject>
+#include <QString>
+
+#include "inference/analysis/flow_files.h"
+#include "segmentation/project_file.h"
+#include "viewer/session/frame_provider.h"
+#include "viewer/session/notice.h"
+#include "viewer/session/view_set.h"
+
+namespace mcj {
+
+/// Loads flow of the open clip from files, as ground truth or as another method's flow, for all
+/// views. GUI thread.
+class LoadedFlow : public QObject {
+    Q_OBJECT
+public:
+    /// Both outlive it.
+    LoadedFlow(ViewSet& views, const FrameProvider& frames, QObject* parent = nullptr)
+        : QObject(parent), views_(views), frames_(frames) {}
+
+    /// A file, a folder or a glob; its first file is read, so that files of another size are
+    /// refused at once. Returns whether it could be read; a notice says why not.
+    bool loadTruth(const QString& path);
+    void removeTruth() { views_.setTruth(nullptr); }
+    /// Loads another method's flow in the same way and makes it the flow of the active view.
+    bool loadMethod(const QString& path);
+
+    /// Ground truth, other flow from files, which of these files the active view uses, and its gap
+    /// between frames, as a project stores them. Paths below the folder of `project`, the project
+    /// file, are relative to it.
+    [[nodiscard]] ProjectSettings settings(const QString& project) const;
+    /// Restores what `settings` returned. Files that cannot be opened are left out, each with a
+    /// notice.
+    void restore(const ProjectSettings& settings, const QString& project);
+
+Q_SIGNALS:
+    void noticed(const mcj::Notice& notice);
+
+private:
+    /// Null after a notice.
+    [[nodiscard]] FlowFilesPtr open(const QString& path, Notice::Level level);
+
+    ViewSet& views_;
+    const FrameProvider& frames_;
+};
+
+}  // namespace mcj

@@ -1,0 +1,232 @@
+#include "viewer/session/view_set.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace mcj {
+namespace {
+
+struct ArrangementRow {
+    Arrangement arrangement;
+    const char* name;
+    std::size_t views;  ///< on screen; 1: the active one
+};
+
+constexpr std::array<ArrangementRow, 5> kArrangements{{
+    {Arrangement::Single, "single", 1},
+    {Arrangement::SideBySide, "side-by-side", 2},
+    {Arrangement::Grid, "grid", 4},
+    {Arrangement::Wipe, "wipe", 2},
+    {Arrangement::Difference, "difference", 2},
+}};
+
+const ArrangementRow& rowOf(Arrangement arrangement) noexcept {
+    return kArrangements[static_cast<std::size_t>(arrangement)];
+}
+
+}  // namespace
+
+const char* arrangementName(Arrangement arrangement) noexcept { return rowOf(arrangement).name; }
+
+Arrangement arrangementNamed(const std::string& name) noexcept {
+    for (const ArrangementRow& row : kArrangements) {
+        if (name == row.name) return row.arrangement;
+    }
+    return Arrangement::Single;
+}
+
+ViewSet::ViewSet(const ProductCache& products, const EnginePool& engines, const std::string& engine,
+                 QObject* parent)
+    : QObject(parent), products_(products), engines_(engines) {
+    views_.push_back(std::make_unique<View>(products_, engines_, engine));
+    follow(*views_.front());
+}
+
+void ViewSet::follow(View& view) {
+    connect(&view, &View::changed, this, &ViewSet::changed);
+    connect(&view, &View::demandChanged, this, &ViewSet::demandChanged);
+    connect(&view, &View::flowChoiceChanged, this, &ViewSet::flowChoiceChanged);
+    connect(&view, &View::noticed, this, &ViewSet::noticed);
+    connect(&view.layers(), &LayerStack::changed, this, &ViewSet::layersChanged);
+    connect(&view, &View::queryChanged, this, [this, &view] {
+        // The same points are compared in all views.
+        if (!std::exchange(copyingQuery_, true)) {
+            for (const auto& other : views_) {
+                if (other.get() != &view) other->copyQuery(view);
+            }
+            copyingQuery_ = false;
+        }
+        Q_EMIT queryChanged();
+    });
+}
+
+void ViewSet::addView() {
+    const View& model = active();
+    views_.push_back(std::make_unique<View>(products_, engines_, model.engine().id));
+    View& added = *views_.back();
+    added.resemble(model);
+    added.show(model.frame());
+    follow(added);
+}
+
+void ViewSet::ensure(std::size_t count) {
+    while (views_.size() < std::min(count, kMost)) addView();
+}
+
+std::vector<std::size_t> ViewSet::shown() const {
+    const std::size_t count = rowOf(arrangement_).views;
+    if (count == 1) return {active_};
+    std::vector<std::size_t> indices(count);
+    for (std::size_t i = 0; i < count; ++i) indices[i] = i;
+    return indices;
+}
+
+bool ViewSet::isShown(std::size_t index) const {
+    const std::vector<std::size_t> all = shown();
+    return std::find(all.begin(), all.end(), index) != all.end();
+}
+
+void ViewSet::activate(std::size_t index) {
+    if (index == active_ || index >= views_.size()) return;
+    active().setMapDemand(MapDemand::Visible);
+    active_ = index;
+    active().setMapDemand(mapDemand_);
+    Q_EMIT arranged();
+    Q_EMIT flowChoiceChanged();
+    Q_EMIT changed();
+}
+
+void ViewSet::flip() {
+    ensure(2);
+    activate(active_ == 0 ? 1 : 0);
+}
+
+void ViewSet::arrange(Arrangement arrangement) {
+    if (arrangement == arrangement_) return;
+    const std::size_t count = rowOf(arrangement).views;
+    ensure(count);
+    arrangement_ = arrangement;
+    if (count > 1 && active_ >= count) {
+        active().setMapDemand(MapDemand::Visible);
+        active_ = 0;
+        active().setMapDemand(mapDemand_);
+    }
+    Q_EMIT arranged();
+    Q_EMIT flowChoiceChanged();
+    Q_EMIT changed();
+}
+
+void ViewSet::setWipe(double share) {
+    const double wanted = std::clamp(share, 0.0, 1.0);
+    if (wanted == wipe_) return;
+    wipe_ = wanted;
+    Q_EMIT layersChanged();
+}
+
+bool ViewSet::show(const FramePtr& shown, const FrameProvider& frames) {
+    bool differs = false;
+    adoptCount(frames);
+    for (const auto& view : views_) {
+        FramePtr frame = shown;
+        if (shown && view->offset() != 0) frame = frames.cached(shown->index + view->offset());
+        differs = differs || frame != view->frame();
+        view->show(std::move(frame));
+        for (const Pin& pin : view->pins().all()) {
+            if (pin.frame) continue;
+            if (const FramePtr pinned = frames.cached(pin.query.frame)) view->offerFrame(pinned);
+        }
+        view->followPins();
+    }
+    return differs;
+}
+
+std::vector<FrameIndex> ViewSet::wantedFrames(FrameIndex current,
+                                              const FrameProvider& frames) const {
+    std::vector<FrameIndex> wanted;
+    for (const std::size_t index : shown()) {
+        const View& view = at(index);
+        // The playhead's frame and the next one are read anyway.
+        if (view.offset() == 0 && view.gap() == 1) continue;
+        const FrameIndex first = current + view.offset();
+        for (const FrameIndex frame : {first, first + view.gap()}) {
+            if (frame >= 0 && frame < frames.frameCount()) wanted.push_back(frame);
+        }
+    }
+    return wanted;
+}
+
+void ViewSet::adoptCount(const FrameProvider& frames) {
+    const FrameIndex count = frames.scanned() ? frames.frameCount() : 0;
+    for (const auto& view : views_) view->setClipFrames(count);
+}
+
+std::vector<FrameIndex> ViewSet::withoutPinned(std::vector<FrameIndex> frames) const {
+    std::erase_if(frames, [this](FrameIndex index) {
+        return std::any_of(views_.begin(), views_.end(), [index](const auto& view) {
+            return view->pinnedFrame(index) != nullptr;
+        });
+    });
+    return frames;
+}
+
+void ViewSet::requestEngines(EnginePool& engines) const {
+    for (const auto& view : views_) engines.request(view->engine().id);
+}
+
+std::vector<ProductKey> ViewSet::demand(DemandScope scope) const {
+    std::vector<ProductKey> keys = active().demand();
+    for (const std::size_t index : shown()) {
+        if (index == active_) continue;
+        const std::vector<ProductKey> more = at(index).demand();
+        keys.insert(keys.end(), more.begin(), more.end());
+    }
+    if (scope == DemandScope::WithSpare) {
+        const std::vector<ProductKey> spare = active().spareDemand();
+        keys.insert(keys.end(), spare.begin(), spare.end());
+    }
+    return keys;
+}
+
+void ViewSet::adopt(const ProductKey& key) {
+    for (const auto& view : views_) view->adopt(key);
+}
+
+bool ViewSet::keeps(const ProductKey& key) const {
+    return !key.query || std::any_of(views_.begin(), views_.end(), [&key](const auto& view) {
+        return view->pins().of(*key.query) != nullptr;
+    });
+}
+
+FramePtr ViewSet::frame(FrameIndex index, const FrameProvider& frames) const {
+    for (const auto& view : views_) {
+        if (FramePtr pinned = view->pinnedFrame(index)) return pinned;
+    }
+    return frames.cached(index);
+}
+
+void ViewSet::setMapDemand(MapDemand demand) {
+    mapDemand_ = demand;
+    active().setMapDemand(demand);
+}
+
+void ViewSet::setTruth(const FlowFilesPtr& truth) {
+    for (const auto& view : views_) view->setTruth(truth);
+}
+
+void ViewSet::addFlowFiles(const FlowFilesPtr& files) {
+    for (const auto& view : views_) view->addFlowFiles(files);
+}
+
+FlowFilesPtr ViewSet::files(const std::string& id) const {
+    for (const auto& view : views_) {
+        if (FlowFilesPtr found = view->files(id)) return found;
+    }
+    return nullptr;
+}
+
+void ViewSet::leave() {
+    for (const auto& view : views_) view->leave();
+}
+
+}  // namespace mcj

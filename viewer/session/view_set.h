@@ -1,0 +1,129 @@
+#pragma once
+
+#include <QObject>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "viewer/session/frame_provider.h"
+#include "viewer/session/view.h"
+
+namespace mcj {
+
+/// How the views share the canvas.
+enum class Arrangement {
+    Single,      ///< the active view alone
+    SideBySide,  ///< two views
+    Grid,        ///< four views
+    Wipe,        ///< two views of the same place, divided by a vertical line
+    Difference,  ///< absolute difference of the colours of two views
+};
+
+/// The name in project files: "single", "side-by-side", "grid", "wipe", "difference".
+[[nodiscard]] const char* arrangementName(Arrangement arrangement) noexcept;
+/// `Single` for an unknown name.
+[[nodiscard]] Arrangement arrangementNamed(const std::string& name) noexcept;
+
+/// What is requested of the scheduler.
+enum class DemandScope {
+    Screen,     ///< what the shown views draw
+    WithSpare,  ///< also what trajectories need, for spare time
+};
+
+/// The views of the document. One of them is active: panels, tools and exports refer to it. GUI
+/// thread.
+class ViewSet : public QObject {
+    Q_OBJECT
+public:
+    static constexpr std::size_t kMost = 4;
+
+    /// One view with this engine.
+    ViewSet(const ProductCache& products, const EnginePool& engines, const std::string& engine,
+            QObject* parent = nullptr);
+
+    /// Views that exist; those that the arrangement does not show keep their settings.
+    [[nodiscard]] std::size_t size() const noexcept { return views_.size(); }
+    [[nodiscard]] View& at(std::size_t index) { return *views_.at(index); }
+    [[nodiscard]] const View& at(std::size_t index) const { return *views_.at(index); }
+    [[nodiscard]] View& active() { return *views_[active_]; }
+    [[nodiscard]] const View& active() const { return *views_[active_]; }
+    [[nodiscard]] std::size_t activeIndex() const noexcept { return active_; }
+    /// Indices of the views on screen, in the order of their places.
+    [[nodiscard]] std::vector<std::size_t> shown() const;
+    [[nodiscard]] bool isShown(std::size_t index) const;
+
+    /// Makes the first `count` views exist (4 at most); new ones are copies of the active one.
+    void ensure(std::size_t count);
+    /// `index` must exist; otherwise it is ignored.
+    void activate(std::size_t index);
+    /// Activates the other one of the first two views; in `Single`, a first flip makes the second
+    /// view, which is a copy of the first.
+    void flip();
+    /// A view that is missing is added as a copy of the active one.
+    void arrange(Arrangement arrangement);
+    [[nodiscard]] Arrangement arrangement() const noexcept { return arrangement_; }
+    /// Place of the line of `Wipe`, 0..1 of the canvas' width.
+    void setWipe(double share);
+    [[nodiscard]] double wipe() const noexcept { return wipe_; }
+
+    /// Gives every view its frame: `shown`, or at an offset the one that `frames` has, its pins
+    /// theirs, and the number of frames; continues the trajectories. Returns whether a view shows
+    /// another frame than before. Emits no signal.
+    bool show(const FramePtr& shown, const FrameProvider& frames);
+    /// Frames that shown views with an offset or a gap need in addition, with the playhead at
+    /// `current`.
+    [[nodiscard]] std::vector<FrameIndex> wantedFrames(FrameIndex current,
+                                                       const FrameProvider& frames) const;
+    /// Tells all views how many frames the video has, once they are counted. Emits no signal.
+    void adoptCount(const FrameProvider& frames);
+    /// Those of `frames` that no pin keeps in memory.
+    [[nodiscard]] std::vector<FrameIndex> withoutPinned(std::vector<FrameIndex> frames) const;
+    /// Requests the engines of all views.
+    void requestEngines(EnginePool& engines) const;
+    /// Products of all shown views, those of the active one first; last what the trajectories of
+    /// the active one need.
+    [[nodiscard]] std::vector<ProductKey> demand(DemandScope scope = DemandScope::Screen) const;
+    void adopt(const ProductKey& key);
+    /// Whether the product is worth keeping: it has no query, or a view has a pin with its query.
+    [[nodiscard]] bool keeps(const ProductKey& key) const;
+    /// The frame for a product: that of a pin, which may have been dropped from the frame cache,
+    /// or the one that `frames` has in memory. Null if there is none.
+    [[nodiscard]] FramePtr frame(FrameIndex index, const FrameProvider& frames) const;
+    /// For the active view; every other shown view computes only what it draws.
+    void setMapDemand(MapDemand demand);
+    /// Flow from files, for all views: see `View`.
+    void setTruth(const FlowFilesPtr& truth);
+    void addFlowFiles(const FlowFilesPtr& files);
+    /// The files with this id that a view has; null if there are none.
+    [[nodiscard]] FlowFilesPtr files(const std::string& id) const;
+    /// For another document.
+    void leave();
+
+Q_SIGNALS:
+    /// A view shows or requests something else, or other views are shown.
+    void changed();
+    void layersChanged();
+    void demandChanged();
+    void queryChanged();
+    /// As `View::flowChoiceChanged`, or another view is active.
+    void flowChoiceChanged();
+    /// Another view is active, or the arrangement changed.
+    void arranged();
+    void noticed(const mcj::Notice& notice);
+
+private:
+    void addView();
+    void follow(View& view);
+
+    const ProductCache& products_;
+    const EnginePool& engines_;
+    std::vector<std::unique_ptr<View>> views_;
+    std::size_t active_ = 0;
+    Arrangement arrangement_ = Arrangement::Single;
+    double wipe_ = 0.5;
+    MapDemand mapDemand_ = MapDemand::Visible;
+    bool copyingQuery_ = false;
+};
+
+}  // namespace mcj
