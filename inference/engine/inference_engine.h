@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "media/base/flow_field.h"
 #include "media/base/frame.h"
@@ -82,9 +83,20 @@ struct LabelPropagationOptions {
     bool guideByFlow = false;  ///< centre the window of the newest frame where flow points
 };
 
+/// How strongly a label is found anywhere in a frame.
+struct LabelPeak {
+    std::uint8_t label = 0;
+    float share = 0.0F;  ///< the greatest share of the votes that a cell gives it, 0..1
+};
+
 struct PropagatedLabels {
     Raster<std::uint8_t> labels;  ///< H x W x 1, ids of the conditioning masks
     ScalarMap confidence;         ///< margin between the best and the second label, 0..1
+    Raster<std::uint8_t> second;  ///< H x W x 1, the second label; empty where there is only one
+    /// One entry for each label of the conditioning masks. `labels` is decided by shares that are
+    /// stretched to 0..1 label by label, so it has a place even for an object that no cell votes
+    /// for; this tells the two apart.
+    std::vector<LabelPeak> peaks;
 };
 
 /// One running propagation: condition on masks, then step through frames in the order of travel.

@@ -1,0 +1,251 @@
+#include "segmentation/studio_fusion.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "inference/engine/flow_maps.h"
+#include "media/base/error.h"
+
+namespace mcj {
+namespace {
+
+/// The factor on the confidence where the two candidates disagree and the method had to choose.
+constexpr float kDisagreement = 0.5F;
+
+/// Counts over one object's pixels.
+struct Overlap {
+    std::int64_t carried = 0;
+    std::int64_t byFeatures = 0;
+    std::int64_t both = 0;
+    double trusted = 0.0;  ///< of the carried ones
+};
+
+bool isObject(ObjectId label) { return label != kBackground && label != kVoid; }
+
+std::array<Overlap, 256> overlaps(const Mask& carried, const Mask& byFeatures,
+                                  const Raster<float>& trusted) {
+    std::array<Overlap, 256> counts{};
+    const auto first = carried.labels.values();
+    const auto second = byFeatures.labels.values();
+    const auto trust = trusted.values();
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        ++counts[first[i]].carried;
+        ++counts[second[i]].byFeatures;
+        if (first[i] == second[i]) ++counts[first[i]].both;
+        counts[first[i]].trusted += double{trust[i]};
+    }
+    return counts;
+}
+
+float ratio(double part, double whole) {
+    return whole > 0.0 ? static_cast<float>(part / whole) : 0.0F;
+}
+
+/// The box widened on all sides, as far as the picture reaches.
+BoxPx widened(const BoxPx& box, int by, SizePx size) {
+    return {std::max(0, box.x0 - by), std::max(0, box.y0 - by), std::min(size.width, box.x1 + by),
+            std::min(size.height, box.y1 + by)};
+}
+
+Raster<std::uint8_t> cut(const Raster<std::uint8_t>& from, const BoxPx& box) {
+    const int channels = from.channels();
+    Raster<std::uint8_t> part(box.size(), channels);
+    for (int y = box.y0; y < box.y1; ++y) {
+        std::copy_n(from.row(y) + static_cast<std::ptrdiff_t>(box.x0) * channels,
+                    static_cast<std::size_t>(box.size().width) * static_cast<std::size_t>(channels),
+                    part.row(y - box.y0));
+    }
+    return part;
+}
+
+}  // namespace
+
+float flowWeight(const ObjectSigns& signs, const StudioOptions& options) {
+    const float trust = std::clamp(
+        (signs.trusted - options.trustFrom) / (options.trustFull - options.trustFrom), 0.0F, 1.0F);
+    if (signs.cells < options.thinCells) return options.thinWeight * trust;
+    const bool drifted =
+        signs.areaRatio > options.areaFactor || signs.areaRatio * options.areaFactor < 1.0F;
+    if (drifted) return 0.0F;
+    return (signs.agreement >= options.agreement ? 1.0F : options.solidWeight) * trust;
+}
+
+Raster<float> trustedFlow(const FlowField& backward, const FlowField& forward,
+                          const StudioOptions& options) {
+    ScalarMap error = forwardBackwardError(backward, forward);
+    for (int y = 0; y < error.size().height; ++y) {
+        float* value = error.values.row(y);
+        for (int x = 0; x < error.size().width; ++x) {
+            const PointF motion = backward.at(y, x);
+            const float tolerance =
+                options.tolerancePx + options.toleranceShare * std::hypot(motion.x, motion.y);
+            // NaN, which is a place outside the picture or unknown flow, is not trusted.
+            value[x] = value[x] <= tolerance ? 1.0F : 0.0F;
+        }
+    }
+    return std::move(error.values);
+}
+
+void StudioFusion::condition(const Mask& mask) {
+    labels_.emplace(mask);
+    for (auto& [id, presence] : objects_) presence.unseen = 0;
+    std::array<std::int64_t, 256> areas{};
+    for (const ObjectId label : mask.labels.values()) ++areas[label];
+    for (std::size_t id = 1; id < kVoid; ++id) {
+        if (areas[id] > 0) objects_[static_cast<ObjectId>(id)] = {areas[id], 0, false};
+    }
+}
+
+ObjectSet StudioFusion::absent() const {
+    ObjectSet set;
+    for (const auto& [id, presence] : objects_) set.set(id, presence.absent);
+    return set;
+}
+
+void StudioFusion::notePresence(const Mask& carried, const Raster<float>& trusted,
+                                const PropagatedLabels& byFeatures) {
+    std::array<double, 256> carriedArea{};
+    for (std::size_t i = 0; i < trusted.values().size(); ++i) {
+        carriedArea[carried.labels.values()[i]] += double{trusted.values()[i]};
+    }
+    for (auto& [id, presence] : objects_) {
+        float votes = 0.0F;
+        for (const LabelPeak& peak : byFeatures.peaks) {
+            if (peak.label == id) votes = peak.share;
+        }
+        if (presence.absent) {
+            presence.absent = votes < options_.returnVotes;
+            if (!presence.absent) presence.unseen = 0;
+            continue;
+        }
+        const bool seen =
+            votes >= options_.seenVotes ||
+            carriedArea[id] >= double{options_.seenArea} * static_cast<double>(presence.area);
+        presence.unseen = seen ? 0 : presence.unseen + 1;
+        presence.absent = presence.unseen >= options_.absentAfter;
+    }
+}
+
+Raster<float> StudioFusion::weights(const Mask& carried, const Mask& byFeatures,
+                                    const Raster<float>& trusted) const {
+    const auto counts = overlaps(carried, byFeatures, trusted);
+    std::array<float, 256> weightOf{};
+    for (const auto& [id, presence] : objects_) {
+        const Overlap& count = counts[id];
+        if (count.carried == 0) continue;
+        const auto carriedArea = static_cast<double>(count.carried);
+        ObjectSigns signs;
+        signs.trusted = ratio(count.trusted, carriedArea);
+        signs.agreement = ratio(static_cast<double>(count.both),
+                                static_cast<double>(count.carried + count.byFeatures - count.both));
+        signs.cells = thicknessPx(carried, id) / static_cast<float>(cellPx_);
+        signs.areaRatio = count.byFeatures > 0
+                              ? ratio(carriedArea, static_cast<double>(count.byFeatures))
+                              : std::numeric_limits<float>::infinity();
+        weightOf[id] = flowWeight(signs, options_);
+    }
+    Raster<float> weight(trusted.size(), 1);
+    for (std::size_t i = 0; i < weight.values().size(); ++i) {
+        const ObjectId first = carried.labels.values()[i];
+        const ObjectId second = byFeatures.labels.values()[i];
+        // Background has no weight of its own: it is what the objects beside it leave free. Where
+        // two objects compete, the greater weight counts, otherwise the outline that the coarse
+        // raster gives to a thin object would win against the solid one around it.
+        const bool onlyBackground = !isObject(first) && !isObject(second);
+        weight.values()[i] = trusted.values()[i] *
+                             (onlyBackground ? 1.0F : std::max(weightOf[first], weightOf[second]));
+    }
+    return weight;
+}
+
+Mask StudioFusion::withEdges(const Frame& picture, Mask mask) const {
+    const SizePx size = mask.size();
+    const int reach = 2 * std::max(1, options_.edges.radiusPx);
+    Raster<float> best(size, 1, 0.0F);
+    Raster<float> sum(size, 1, 0.0F);
+    Mask chosen(size);
+    for (const auto& [id, presence] : objects_) {
+        const BoxPx bounds = boundsOf(mask, id);
+        if (bounds.empty()) continue;
+        const BoxPx box = widened(bounds, reach, size);
+        const auto thickness = thicknessPx(mask, id) / static_cast<float>(cellPx_);
+        Raster<float> shares(box.size(), 1);
+        for (int y = box.y0; y < box.y1; ++y) {
+            for (int x = box.x0; x < box.x1; ++x) {
+                shares.at(y - box.y0, x - box.x0) = labels_->share(y, x, id);
+            }
+        }
+        if (thickness >= options_.thinCells) {
+            shares = guidedFilter(shares, cut(picture.rgb, box), options_.edges);
+        }
+        for (int y = box.y0; y < box.y1; ++y) {
+            for (int x = box.x0; x < box.x1; ++x) {
+                const float share = std::max(0.0F, shares.at(y - box.y0, x - box.x0));
+                sum.at(y, x) += share;
+                if (share <= best.at(y, x)) continue;
+                best.at(y, x) = share;
+                chosen.labels.at(y, x) = id;
+            }
+        }
+    }
+    for (std::size_t i = 0; i < sum.values().size(); ++i) {
+        // Background has what the objects leave.
+        if (1.0F - sum.values()[i] >= best.values()[i]) chosen.labels.values()[i] = kBackground;
+    }
+    return chosen;
+}
+
+StudioFusion::Result StudioFusion::step(const Frame& picture, const PropagatedLabels& byFeatures,
+                                        const FlowField& backward, const FlowField& forward) {
+    if (!labels_) {
+        throw Error(ErrorCode::Usage, "there is no mask to propagate");
+    }
+    const SizePx size = labels_->size();
+    if (picture.size() != size || byFeatures.labels.size() != size || backward.size() != size) {
+        throw Error(ErrorCode::Input,
+                    "frame " + std::to_string(picture.index) +
+                        " differs in size from the mask that is propagated to it",
+                    "Masks are propagated only between frames of the same size.");
+    }
+    const Raster<float> trusted = trustedFlow(backward, forward, options_);
+    SoftLabels carried = *labels_;
+    carried.carry(backward);
+    SoftLabels fused(Mask(byFeatures.labels), byFeatures.second, byFeatures.confidence);
+    notePresence(carried.harden(nullptr), trusted, byFeatures);
+    for (const auto& [id, presence] : objects_) {
+        if (!presence.absent) continue;
+        carried.remove(id);
+        fused.remove(id);
+    }
+    const Mask byFlow = carried.harden(nullptr);
+    const Mask featured = fused.harden(nullptr);
+    fused.blend(carried, weights(byFlow, featured, trusted));
+    labels_ = std::move(fused);
+
+    Result result{{}, ScalarMap(size, "confidence", "1", 0.0F, 1.0F)};
+    result.mask = withEdges(picture, labels_->harden(&result.confidence));
+    const Mask before = result.mask;
+    if (removeSpecks(result.mask, options_.specks)) {
+        for (int y = 0; y < size.height; ++y) {
+            for (int x = 0; x < size.width; ++x) {
+                // Otherwise flow would carry the speck on, and it could grow back.
+                if (result.mask.labels.at(y, x) != before.labels.at(y, x)) {
+                    labels_->set(y, x, kBackground);
+                }
+            }
+        }
+    }
+    const auto confidence = result.confidence.values.values();
+    for (std::size_t i = 0; i < confidence.size(); ++i) {
+        if (byFlow.labels.values()[i] != featured.labels.values()[i]) {
+            confidence[i] *= kDisagreement;
+        }
+    }
+    return result;
+}
+
+}  // namespace mcj

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "inference/engine/flow_provider.h"
+#include "inference/engine/inference_engine.h"
+#include "media/base/flow_field.h"
+#include "media/base/frame.h"
+#include "media/base/scalar_map.h"
+#include "segmentation/guided_filter.h"
+#include "segmentation/mask.h"
+#include "segmentation/mask_shape.h"
+#include "segmentation/soft_labels.h"
+
+namespace mcj {
+
+/// The settings of the method `studio`. They were chosen on the selection half of docs/selection.md
+/// (docs/masks.md has the figures).
+struct StudioOptions {
+    /// The id of the flow's provider (flow_provider.h). DIS takes 0.02 s a pair, where the model
+    /// takes more than half a second, and two pairs are needed for each frame.
+    std::string flow = kDisFlow;
+
+    /// Flow is trusted at a pixel if going there and back ends less than this far from it. A fixed
+    /// part for the error of good flow, and a part of the motion's length, because errors grow with
+    /// it (UnFlow's criterion has the same form).
+    float tolerancePx = 0.6F;
+    float toleranceShare = 0.06F;
+
+    /// Objects thinner than this many cells of the features' raster are thin: the raster cannot
+    /// hold them, so they follow flow, and no window of the edge step fits into them.
+    float thinCells = 1.5F;
+    /// The largest weight of flow for thin objects. Less than 1 lets the outline drawn by features
+    /// in again on every frame: the shares average over 1 / (1 - weight) frames.
+    float thinWeight = 1.0F;
+    /// The same for solid objects: features hold them when they deform or turn, where flow drifts.
+    float solidWeight = 0.5F;
+    /// The share of an object's pixels with trusted flow from which flow has a weight, and at which
+    /// it has its full weight.
+    float trustFrom = 0.3F;
+    float trustFull = 0.6F;
+    /// Flow also has its full weight for a solid object if both candidates agree this much
+    /// (intersection over union): they then differ at the outline only, which flow draws finer.
+    float agreement = 0.9F;
+    /// Drift guard: flow has no weight for a solid object whose carried area differs from the area
+    /// by features by more than this factor.
+    float areaFactor = 2.0F;
+
+    GuidedFilterOptions edges;
+    SpeckOptions specks;
+
+    /// An object is seen in a frame if flow that is trusted carries at least this share of its area
+    /// in the mask it started from, or if features vote for it at least this strongly somewhere.
+    float seenArea = 0.02F;
+    float seenVotes = 0.4F;
+    /// After this many frames in a row in which it was not seen, an object is absent.
+    int absentAfter = 2;
+    /// An absent object returns if features vote for it at least this strongly: more than to stay,
+    /// so that it does not flicker.
+    float returnVotes = 0.7F;
+};
+
+/// What decides how much flow counts for one object in one frame.
+struct ObjectSigns {
+    float trusted = 0.0F;    ///< share of the carried pixels with trusted flow, 0..1
+    float agreement = 0.0F;  ///< intersection over union of the two candidates, 0..1
+    float cells = 0.0F;  ///< thickness of the carried mask (`thicknessPx`), cells of the features
+    float areaRatio = 1.0F;  ///< carried area over the area by features; infinite if that is 0
+};
+
+/// The weight of flow for an object, 0..1; features have the rest.
+[[nodiscard]] float flowWeight(const ObjectSigns& signs, const StudioOptions& options);
+
+/// 1 where `backward` (grid of the new frame) leads into the previous frame and `forward` leads
+/// back, within the tolerance of the options; else 0.
+[[nodiscard]] Raster<float> trustedFlow(const FlowField& backward, const FlowField& forward,
+                                        const StudioOptions& options);
+
+/// Decides each frame's mask from two candidates: the labels by features, and the previous mask
+/// carried by backward flow at pixel size. It needs no network. One frame per call: `condition` on
+/// a known mask, then `step` in the order of travel.
+class StudioFusion {
+public:
+    /// `cellPx` is the stride of the raster of the labels by features.
+    StudioFusion(const StudioOptions& options, int cellPx) : options_(options), cellPx_(cellPx) {}
+
+    /// Takes `mask` as correct for the frame before the next step. Its objects are present.
+    void condition(const Mask& mask);
+
+    struct Result {
+        Mask mask;
+        ScalarMap confidence;  ///< H x W, 0..1
+    };
+    /// The mask of `picture`. Flow is between it and the frame of the previous call: `backward` on
+    /// its grid, `forward` on the other's. Throws `Error{Input}` where the sizes differ.
+    [[nodiscard]] Result step(const Frame& picture, const PropagatedLabels& byFeatures,
+                              const FlowField& backward, const FlowField& forward);
+
+    /// Objects that were conditioned on and are not in the picture now.
+    [[nodiscard]] ObjectSet absent() const;
+
+private:
+    struct Presence {
+        std::int64_t area = 0;  ///< in the mask it started from, pixels
+        int unseen = 0;         ///< frames in a row
+        bool absent = false;
+    };
+
+    void notePresence(const Mask& carried, const Raster<float>& trusted,
+                      const PropagatedLabels& byFeatures);
+    [[nodiscard]] Raster<float> weights(const Mask& carried, const Mask& byFeatures,
+                                        const Raster<float>& trusted) const;
+    [[nodiscard]] Mask withEdges(const Frame& picture, Mask mask) const;
+
+    StudioOptions options_;
+    int cellPx_;
+    std::optional<SoftLabels> labels_;  ///< of the previous frame
+    std::map<ObjectId, Presence> objects_;
+};
+
+}  // namespace mcj
