@@ -52,6 +52,33 @@ float thicknessPx(const Mask& mask, ObjectId object) {
     return std::min(4.0F * (*middle - 0.5F), side);
 }
 
+Raster<float> outlineDistancePx(const Mask& mask) {
+    const SizePx size = mask.size();
+    const auto& labels = mask.labels;
+    cv::Mat away(size.height, size.width, CV_8UC1, cv::Scalar(255));
+    bool any = false;
+    const auto mark = [&](int y, int x, int otherY, int otherX) {
+        if (otherY >= size.height || otherX >= size.width) return;
+        if (labels.at(y, x) == labels.at(otherY, otherX)) return;
+        away.at<std::uint8_t>(y, x) = 0;
+        away.at<std::uint8_t>(otherY, otherX) = 0;
+        any = true;
+    };
+    for (int y = 0; y < size.height; ++y) {
+        for (int x = 0; x < size.width; ++x) {
+            mark(y, x, y, x + 1);
+            mark(y, x, y + 1, x);
+        }
+    }
+    Raster<float> distance(size, 1, static_cast<float>(size.width + size.height));
+    if (!any) return distance;
+    cv::Mat measured;
+    cv::distanceTransform(away, measured, cv::DIST_L2, cv::DIST_MASK_5);
+    cv::Mat out(size.height, size.width, CV_32FC1, distance.data());
+    measured.copyTo(out);
+    return distance;
+}
+
 bool removeSpecks(Mask& mask, const SpeckOptions& options) {
     const ObjectSet objects = objectsIn(mask);
     bool removed = false;

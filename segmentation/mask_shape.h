@@ -10,6 +10,10 @@ namespace mcj {
 /// outside the object, so an object that is cut off by the border is not thinner there.
 [[nodiscard]] float thicknessPx(const Mask& mask, ObjectId object);
 
+/// The distance of every pixel to the nearest pixel that has a neighbour (right, below, left or
+/// above) of another label, H x W x 1, in pixels; a large number if all labels are the same.
+[[nodiscard]] Raster<float> outlineDistancePx(const Mask& mask);
+
 struct SpeckOptions {
     /// A component is removed if it is smaller than both limits. The share spares small parts of a
     /// small object, and the area spares large parts of a large one that something covers in part.

@@ -64,14 +64,16 @@ Raster<std::uint8_t> cut(const Raster<std::uint8_t>& from, const BoxPx& box) {
 
 }  // namespace
 
-float flowWeight(const ObjectSigns& signs, const StudioOptions& options) {
+FlowWeight flowWeight(const ObjectSigns& signs, const StudioOptions& options) {
     const float trust = std::clamp(
         (signs.trusted - options.trustFrom) / (options.trustFull - options.trustFrom), 0.0F, 1.0F);
-    if (signs.cells < options.thinCells) return options.thinWeight * trust;
-    const bool drifted =
-        signs.areaRatio > options.areaFactor || signs.areaRatio * options.areaFactor < 1.0F;
-    if (drifted) return 0.0F;
-    return (signs.agreement >= options.agreement ? 1.0F : options.solidWeight) * trust;
+    const float full = options.outlineWeight * trust;
+    if (signs.cells < options.thinCells) return {full, full};
+    const bool drifted = signs.agreement < options.agreement ||
+                         signs.areaRatio > options.areaFactor ||
+                         signs.areaRatio * options.areaFactor < 1.0F;
+    if (drifted) return {};
+    return {full, options.solidWeight * trust};
 }
 
 Raster<float> trustedFlow(const FlowField& backward, const FlowField& forward,
@@ -96,7 +98,7 @@ void StudioFusion::condition(const Mask& mask) {
     std::array<std::int64_t, 256> areas{};
     for (const ObjectId label : mask.labels.values()) ++areas[label];
     for (std::size_t id = 1; id < kVoid; ++id) {
-        if (areas[id] > 0) objects_[static_cast<ObjectId>(id)] = {areas[id], 0, false};
+        if (areas[id] > 0) objects_[static_cast<ObjectId>(id)] = {.area = areas[id]};
     }
 }
 
@@ -113,27 +115,27 @@ void StudioFusion::notePresence(const Mask& carried, const Raster<float>& truste
         carriedArea[carried.labels.values()[i]] += double{trusted.values()[i]};
     }
     for (auto& [id, presence] : objects_) {
-        float votes = 0.0F;
-        for (const LabelPeak& peak : byFeatures.peaks) {
-            if (peak.label == id) votes = peak.share;
+        LabelVotes votes;
+        for (const LabelVotes& each : byFeatures.votes) {
+            if (each.label == id) votes = each;
         }
-        if (presence.absent) {
-            presence.absent = votes < options_.returnVotes;
-            if (!presence.absent) presence.unseen = 0;
-            continue;
-        }
-        const bool seen =
-            votes >= options_.seenVotes ||
-            carriedArea[id] >= double{options_.seenArea} * static_cast<double>(presence.area);
-        presence.unseen = seen ? 0 : presence.unseen + 1;
-        presence.absent = presence.unseen >= options_.absentAfter;
+        const auto area = static_cast<double>(presence.area);
+        const double cells = area / static_cast<double>(cellPx_ * cellPx_);
+        presence.byFeatures = presence.absent
+                                  ? votes.peak >= options_.returnPeak
+                                  : votes.peak >= options_.seenPeak ||
+                                        double{votes.sum} >= double{options_.seenSum} * cells;
+        const bool byFlow = !presence.absent && carriedArea[id] >= double{options_.seenArea} * area;
+        presence.unseen = presence.byFeatures || byFlow ? 0 : presence.unseen + 1;
+        presence.absent =
+            presence.absent ? !presence.byFeatures : presence.unseen >= options_.absentAfter;
     }
 }
 
 Raster<float> StudioFusion::weights(const Mask& carried, const Mask& byFeatures,
                                     const Raster<float>& trusted) const {
     const auto counts = overlaps(carried, byFeatures, trusted);
-    std::array<float, 256> weightOf{};
+    std::array<FlowWeight, 256> weightOf{};
     for (const auto& [id, presence] : objects_) {
         const Overlap& count = counts[id];
         if (count.carried == 0) continue;
@@ -148,6 +150,8 @@ Raster<float> StudioFusion::weights(const Mask& carried, const Mask& byFeatures,
                               : std::numeric_limits<float>::infinity();
         weightOf[id] = flowWeight(signs, options_);
     }
+    const float reachPx = options_.outlineCells * static_cast<float>(cellPx_);
+    const Raster<float> distance = outlineDistancePx(byFeatures);
     Raster<float> weight(trusted.size(), 1);
     for (std::size_t i = 0; i < weight.values().size(); ++i) {
         const ObjectId first = carried.labels.values()[i];
@@ -156,8 +160,12 @@ Raster<float> StudioFusion::weights(const Mask& carried, const Mask& byFeatures,
         // two objects compete, the greater weight counts, otherwise the outline that the coarse
         // raster gives to a thin object would win against the solid one around it.
         const bool onlyBackground = !isObject(first) && !isObject(second);
-        weight.values()[i] = trusted.values()[i] *
-                             (onlyBackground ? 1.0F : std::max(weightOf[first], weightOf[second]));
+        const auto weightHere = [&](ObjectId id) {
+            return distance.values()[i] <= reachPx ? weightOf[id].outline : weightOf[id].elsewhere;
+        };
+        weight.values()[i] =
+            trusted.values()[i] *
+            (onlyBackground ? 1.0F : std::max(weightHere(first), weightHere(second)));
     }
     return weight;
 }
@@ -217,9 +225,9 @@ StudioFusion::Result StudioFusion::step(const Frame& picture, const PropagatedLa
     SoftLabels fused(Mask(byFeatures.labels), byFeatures.second, byFeatures.confidence);
     notePresence(carried.harden(nullptr), trusted, byFeatures);
     for (const auto& [id, presence] : objects_) {
-        if (!presence.absent) continue;
-        carried.remove(id);
-        fused.remove(id);
+        if (presence.absent) carried.remove(id);
+        // The labels by features have a place even for an object that no cell votes for.
+        if (presence.absent || !presence.byFeatures) fused.remove(id);
     }
     const Mask byFlow = carried.harden(nullptr);
     const Mask featured = fused.harden(nullptr);

@@ -33,34 +33,41 @@ struct StudioOptions {
     /// Objects thinner than this many cells of the features' raster are thin: the raster cannot
     /// hold them, so they follow flow, and no window of the edge step fits into them.
     float thinCells = 1.5F;
-    /// The largest weight of flow for thin objects. Less than 1 lets the outline drawn by features
-    /// in again on every frame: the shares average over 1 / (1 - weight) frames.
-    float thinWeight = 1.0F;
-    /// The same for solid objects: features hold them when they deform or turn, where flow drifts.
-    float solidWeight = 0.5F;
+    /// The largest weight of flow near an outline by features, and everywhere for thin objects:
+    /// the raster cannot tell where exactly the outline is. Less than 1 lets the coarse outline in
+    /// again on every frame, because the shares average over 1 / (1 - weight) frames.
+    float outlineWeight = 1.0F;
+    /// How near that is: a label by features is wrong by up to a cell.
+    float outlineCells = 1.0F;
+    /// The largest weight elsewhere, for solid objects: there features know better, because flow
+    /// drifts where objects deform, turn or are covered, and carries such mistakes on.
+    float solidWeight = 0.3F;
     /// The share of an object's pixels with trusted flow from which flow has a weight, and at which
     /// it has its full weight.
     float trustFrom = 0.3F;
     float trustFull = 0.6F;
-    /// Flow also has its full weight for a solid object if both candidates agree this much
-    /// (intersection over union): they then differ at the outline only, which flow draws finer.
-    float agreement = 0.9F;
-    /// Drift guard: flow has no weight for a solid object whose carried area differs from the area
-    /// by features by more than this factor.
+    /// Drift guard: flow has no weight for a solid object if the candidates agree less than this
+    /// (intersection over union), or if its carried area differs from the area by features by more
+    /// than this factor.
+    float agreement = 0.3F;
     float areaFactor = 2.0F;
 
     GuidedFilterOptions edges;
     SpeckOptions specks;
 
-    /// An object is seen in a frame if flow that is trusted carries at least this share of its area
-    /// in the mask it started from, or if features vote for it at least this strongly somewhere.
+    /// Features see an object if a cell gives it at least this share of its votes, or all cells
+    /// together this share of the object's area in the mask it started from. Without the second an
+    /// object thinner than a cell would not be seen; without the first one that becomes small
+    /// would not. Two of the five votes of a cell can be for an object that is not there.
+    float seenPeak = 0.5F;
+    float seenSum = 0.1F;
+    /// Flow sees an object if trusted flow carries this share of that area.
     float seenArea = 0.02F;
-    float seenVotes = 0.4F;
     /// After this many frames in a row in which it was not seen, an object is absent.
     int absentAfter = 2;
-    /// An absent object returns if features vote for it at least this strongly: more than to stay,
-    /// so that it does not flicker.
-    float returnVotes = 0.7F;
+    /// An absent object returns if a cell gives it at least this share: more than to stay, so that
+    /// it does not flicker.
+    float returnPeak = 0.7F;
 };
 
 /// What decides how much flow counts for one object in one frame.
@@ -72,7 +79,11 @@ struct ObjectSigns {
 };
 
 /// The weight of flow for an object, 0..1; features have the rest.
-[[nodiscard]] float flowWeight(const ObjectSigns& signs, const StudioOptions& options);
+struct FlowWeight {
+    float outline = 0.0F;  ///< near its outline by features
+    float elsewhere = 0.0F;
+};
+[[nodiscard]] FlowWeight flowWeight(const ObjectSigns& signs, const StudioOptions& options);
 
 /// 1 where `backward` (grid of the new frame) leads into the previous frame and `forward` leads
 /// back, within the tolerance of the options; else 0.
@@ -105,8 +116,9 @@ public:
 private:
     struct Presence {
         std::int64_t area = 0;  ///< in the mask it started from, pixels
-        int unseen = 0;         ///< frames in a row
+        int unseen = 0;         ///< frames in a row, by features and by flow
         bool absent = false;
+        bool byFeatures = true;  ///< features see it in this frame
     };
 
     void notePresence(const Mask& carried, const Raster<float>& trusted,

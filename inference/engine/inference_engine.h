@@ -83,10 +83,11 @@ struct LabelPropagationOptions {
     bool guideByFlow = false;  ///< centre the window of the newest frame where flow points
 };
 
-/// How strongly a label is found anywhere in a frame.
-struct LabelPeak {
+/// The votes for a label in a frame.
+struct LabelVotes {
     std::uint8_t label = 0;
-    float share = 0.0F;  ///< the greatest share of the votes that a cell gives it, 0..1
+    float peak = 0.0F;  ///< the greatest share of a cell's votes, 0..1
+    float sum = 0.0F;   ///< of the shares of all cells, so in cells
 };
 
 struct PropagatedLabels {
@@ -96,7 +97,7 @@ struct PropagatedLabels {
     /// One entry for each label of the conditioning masks. `labels` is decided by shares that are
     /// stretched to 0..1 label by label, so it has a place even for an object that no cell votes
     /// for; this tells the two apart.
-    std::vector<LabelPeak> peaks;
+    std::vector<LabelVotes> votes;
 };
 
 /// One running propagation: condition on masks, then step through frames in the order of travel.

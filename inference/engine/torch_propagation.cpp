@@ -159,9 +159,13 @@ PropagatedLabels TorchPropagation::decide(const at::Tensor& soft, const Frame& f
     const auto scaled = at::where(high > 0, (maps - low) / (high - low).clamp_min(1e-12), maps);
     const auto winners = scaled.argmax(1).squeeze(0).to(at::kByte).contiguous();
     PropagatedLabels result;
-    const auto peaks = soft.amax({0, 1}).to(at::kCPU, at::kFloat).contiguous();
+    const auto cells = soft.flatten(0, 1).to(at::kCPU);
+    const auto peaks = cells.amax(0).contiguous();
+    const auto sums = cells.sum(0).contiguous();
+    const float* peak = peaks.const_data_ptr<float>();
+    const float* sum = sums.const_data_ptr<float>();
     for (std::size_t i = 0; i < ids_.size(); ++i) {
-        result.peaks.push_back({ids_[i], peaks.const_data_ptr<float>()[i]});
+        result.votes.push_back({ids_[i], peak[i], sum[i]});
     }
     result.labels = Raster<std::uint8_t>(frame.size(), 1);
     const std::uint8_t* classes = winners.const_data_ptr<std::uint8_t>();
