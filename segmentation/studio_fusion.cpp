@@ -16,6 +16,9 @@ namespace {
 /// The factor on the confidence where the two candidates disagree and the method had to choose.
 constexpr float kDisagreement = 0.5F;
 
+/// The share of its first thickness that an object is taken to keep.
+constexpr float kRemainingThickness = 0.5F;
+
 /// Counts over one object's pixels.
 struct Overlap {
     std::int64_t carried = 0;
@@ -98,7 +101,9 @@ void StudioFusion::condition(const Mask& mask) {
     std::array<std::int64_t, 256> areas{};
     for (const ObjectId label : mask.labels.values()) ++areas[label];
     for (std::size_t id = 1; id < kVoid; ++id) {
-        if (areas[id] > 0) objects_[static_cast<ObjectId>(id)] = {.area = areas[id]};
+        if (areas[id] == 0) continue;
+        const auto object = static_cast<ObjectId>(id);
+        objects_[object] = {.area = areas[id], .thicknessPx = thicknessPx(mask, object)};
     }
 }
 
@@ -132,22 +137,25 @@ void StudioFusion::notePresence(const Mask& carried, const Raster<float>& truste
     }
 }
 
-Raster<float> StudioFusion::weights(const Mask& carried, const Mask& byFeatures,
-                                    const Raster<float>& trusted) const {
+Raster<float> StudioFusion::weights(const Candidates& candidates) const {
+    const auto& [previous, carried, byFeatures, trusted] = candidates;
     const auto counts = overlaps(carried, byFeatures, trusted);
+    std::array<std::int64_t, 256> areas{};
+    for (const ObjectId label : previous.labels.values()) ++areas[label];
     std::array<FlowWeight, 256> weightOf{};
     for (const auto& [id, presence] : objects_) {
         const Overlap& count = counts[id];
         if (count.carried == 0) continue;
-        const auto carriedArea = static_cast<double>(count.carried);
+        const auto area = static_cast<double>(areas[id]);
         ObjectSigns signs;
-        signs.trusted = ratio(count.trusted, carriedArea);
+        signs.trusted = std::min(1.0F, ratio(count.trusted, area));
         signs.agreement = ratio(static_cast<double>(count.both),
                                 static_cast<double>(count.carried + count.byFeatures - count.both));
-        signs.cells = thicknessPx(carried, id) / static_cast<float>(cellPx_);
-        signs.areaRatio = count.byFeatures > 0
-                              ? ratio(carriedArea, static_cast<double>(count.byFeatures))
-                              : std::numeric_limits<float>::infinity();
+        signs.cells =
+            std::max(thicknessPx(carried, id), kRemainingThickness * presence.thicknessPx) /
+            static_cast<float>(cellPx_);
+        signs.areaRatio = count.byFeatures > 0 ? ratio(area, static_cast<double>(count.byFeatures))
+                                               : std::numeric_limits<float>::infinity();
         weightOf[id] = flowWeight(signs, options_);
     }
     const float reachPx = options_.outlineCells * static_cast<float>(cellPx_);
@@ -219,19 +227,21 @@ StudioFusion::Result StudioFusion::step(const Frame& picture, const PropagatedLa
                         " differs in size from the mask that is propagated to it",
                     "Masks are propagated only between frames of the same size.");
     }
-    const Raster<float> trusted = trustedFlow(backward, forward, options_);
+    Candidates candidates;
+    candidates.trusted = trustedFlow(backward, forward, options_);
+    candidates.previous = labels_->harden(nullptr);
     SoftLabels carried = *labels_;
     carried.carry(backward);
     SoftLabels fused(Mask(byFeatures.labels), byFeatures.second, byFeatures.confidence);
-    notePresence(carried.harden(nullptr), trusted, byFeatures);
+    notePresence(carried.harden(nullptr), candidates.trusted, byFeatures);
     for (const auto& [id, presence] : objects_) {
         if (presence.absent) carried.remove(id);
         // The labels by features have a place even for an object that no cell votes for.
         if (presence.absent || !presence.byFeatures) fused.remove(id);
     }
-    const Mask byFlow = carried.harden(nullptr);
-    const Mask featured = fused.harden(nullptr);
-    fused.blend(carried, weights(byFlow, featured, trusted));
+    candidates.carried = carried.harden(nullptr);
+    candidates.byFeatures = fused.harden(nullptr);
+    fused.blend(carried, weights(candidates));
     labels_ = std::move(fused);
 
     Result result{{}, ScalarMap(size, "confidence", "1", 0.0F, 1.0F)};
@@ -249,7 +259,7 @@ StudioFusion::Result StudioFusion::step(const Frame& picture, const PropagatedLa
     }
     const auto confidence = result.confidence.values.values();
     for (std::size_t i = 0; i < confidence.size(); ++i) {
-        if (byFlow.labels.values()[i] != featured.labels.values()[i]) {
+        if (candidates.carried.labels.values()[i] != candidates.byFeatures.labels.values()[i]) {
             confidence[i] *= kDisagreement;
         }
     }

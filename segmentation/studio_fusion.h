@@ -47,7 +47,7 @@ struct StudioOptions {
     float trustFrom = 0.3F;
     float trustFull = 0.6F;
     /// Drift guard: flow has no weight for a solid object if the candidates agree less than this
-    /// (intersection over union), or if its carried area differs from the area by features by more
+    /// (intersection over union), or if its previous area differs from the area by features by more
     /// than this factor.
     float agreement = 0.3F;
     float areaFactor = 2.0F;
@@ -72,10 +72,15 @@ struct StudioOptions {
 
 /// What decides how much flow counts for one object in one frame.
 struct ObjectSigns {
-    float trusted = 0.0F;    ///< share of the carried pixels with trusted flow, 0..1
+    /// The area that trusted flow carries over the area in the previous frame, 0..1. Flow leaves a
+    /// second copy on the ground that the object uncovers; the copy does not count, because flow is
+    /// not trusted there.
+    float trusted = 0.0F;
     float agreement = 0.0F;  ///< intersection over union of the two candidates, 0..1
-    float cells = 0.0F;  ///< thickness of the carried mask (`thicknessPx`), cells of the features
-    float areaRatio = 1.0F;  ///< carried area over the area by features; infinite if that is 0
+    /// Thickness (`thicknessPx`) of the carried mask in cells of the features, but at least half of
+    /// that in the mask it started from: what is left of a solid object is not a thin object.
+    float cells = 0.0F;
+    float areaRatio = 1.0F;  ///< previous area over the area by features; infinite if that is 0
 };
 
 /// The weight of flow for an object, 0..1; features have the rest.
@@ -115,16 +120,24 @@ public:
 
 private:
     struct Presence {
-        std::int64_t area = 0;  ///< in the mask it started from, pixels
-        int unseen = 0;         ///< frames in a row, by features and by flow
+        std::int64_t area = 0;     ///< in the mask it started from, pixels
+        float thicknessPx = 0.0F;  ///< in that mask
+        int unseen = 0;            ///< frames in a row, by features and by flow
         bool absent = false;
         bool byFeatures = true;  ///< features see it in this frame
     };
 
+    /// The masks between which a step chooses.
+    struct Candidates {
+        Mask previous;  ///< on the previous frame's grid; the others are on the new one's
+        Mask carried;
+        Mask byFeatures;
+        Raster<float> trusted;
+    };
+
     void notePresence(const Mask& carried, const Raster<float>& trusted,
                       const PropagatedLabels& byFeatures);
-    [[nodiscard]] Raster<float> weights(const Mask& carried, const Mask& byFeatures,
-                                        const Raster<float>& trusted) const;
+    [[nodiscard]] Raster<float> weights(const Candidates& candidates) const;
     [[nodiscard]] Mask withEdges(const Frame& picture, Mask mask) const;
 
     StudioOptions options_;

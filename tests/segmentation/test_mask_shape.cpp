@@ -23,7 +23,7 @@ private Q_SLOTS:
             Mask mask({200, 60});
             fill(mask, {10, 10, 190, 10 + width}, 3);
             const float thickness = thicknessPx(mask, 3);
-            QVERIFY2(std::abs(thickness - static_cast<float>(width)) <= 2.0F,
+            QVERIFY2(std::abs(thickness - static_cast<float>(width)) <= 2.5F,
                      qPrintable(QString("%1: %2").arg(width).arg(thickness)));
         }
         QCOMPARE(thicknessPx(Mask({20, 20}), 3), 0.0F);
