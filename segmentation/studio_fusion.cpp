@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "inference/engine/flow_maps.h"
 #include "media/base/error.h"
@@ -178,39 +179,51 @@ Raster<float> StudioFusion::weights(const Candidates& candidates) const {
     return weight;
 }
 
+Raster<float> StudioFusion::sharesIn(const BoxPx& box, ObjectId label) const {
+    Raster<float> shares(box.size(), 1);
+    for (int y = box.y0; y < box.y1; ++y) {
+        for (int x = box.x0; x < box.x1; ++x) {
+            shares.at(y - box.y0, x - box.x0) = labels_->share(y, x, label);
+        }
+    }
+    return shares;
+}
+
 Mask StudioFusion::withEdges(const Frame& picture, Mask mask) const {
     const SizePx size = mask.size();
-    const int reach = 2 * std::max(1, options_.edges.radiusPx);
-    Raster<float> best(size, 1, 0.0F);
-    Raster<float> sum(size, 1, 0.0F);
+    Raster<float> best(size, 1, -1.0F);
     Mask chosen(size);
+    // The greatest share wins, of equal ones that of the smaller label, as in `harden`.
+    const auto offer = [&](ObjectId label, const BoxPx& box, const Raster<float>& shares) {
+        for (int y = box.y0; y < box.y1; ++y) {
+            for (int x = box.x0; x < box.x1; ++x) {
+                const float share = shares.at(y - box.y0, x - box.x0);
+                if (share <= best.at(y, x)) continue;
+                best.at(y, x) = share;
+                chosen.labels.at(y, x) = label;
+            }
+        }
+    };
+    std::vector<ObjectId> solid;
+    for (const auto& [id, presence] : objects_) {
+        if (thicknessPx(mask, id) >= options_.thinCells * static_cast<float>(cellPx_)) {
+            solid.push_back(id);
+        }
+    }
+    if (solid.empty()) return mask;
+    const auto filtered = [&](ObjectId label, const BoxPx& box) {
+        return guidedFilter(sharesIn(box, label), cut(picture.rgb, box), options_.edges);
+    };
+    const BoxPx whole{0, 0, size.width, size.height};
+    // Background is filtered as the objects are: what they leave would be wrong beside thin ones.
+    offer(kBackground, whole, filtered(kBackground, whole));
+    const int reach = 2 * std::max(1, options_.edges.radiusPx);
     for (const auto& [id, presence] : objects_) {
         const BoxPx bounds = boundsOf(mask, id);
         if (bounds.empty()) continue;
         const BoxPx box = widened(bounds, reach, size);
-        const auto thickness = thicknessPx(mask, id) / static_cast<float>(cellPx_);
-        Raster<float> shares(box.size(), 1);
-        for (int y = box.y0; y < box.y1; ++y) {
-            for (int x = box.x0; x < box.x1; ++x) {
-                shares.at(y - box.y0, x - box.x0) = labels_->share(y, x, id);
-            }
-        }
-        if (thickness >= options_.thinCells) {
-            shares = guidedFilter(shares, cut(picture.rgb, box), options_.edges);
-        }
-        for (int y = box.y0; y < box.y1; ++y) {
-            for (int x = box.x0; x < box.x1; ++x) {
-                const float share = std::max(0.0F, shares.at(y - box.y0, x - box.x0));
-                sum.at(y, x) += share;
-                if (share <= best.at(y, x)) continue;
-                best.at(y, x) = share;
-                chosen.labels.at(y, x) = id;
-            }
-        }
-    }
-    for (std::size_t i = 0; i < sum.values().size(); ++i) {
-        // Background has what the objects leave.
-        if (1.0F - sum.values()[i] >= best.values()[i]) chosen.labels.values()[i] = kBackground;
+        const bool isSolid = std::ranges::find(solid, id) != solid.end();
+        offer(id, box, isSolid ? filtered(id, box) : sharesIn(box, id));
     }
     return chosen;
 }

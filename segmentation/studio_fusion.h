@@ -138,6 +138,7 @@ private:
     void notePresence(const Mask& carried, const Raster<float>& trusted,
                       const PropagatedLabels& byFeatures);
     [[nodiscard]] Raster<float> weights(const Candidates& candidates) const;
+    [[nodiscard]] Raster<float> sharesIn(const BoxPx& box, ObjectId label) const;
     [[nodiscard]] Mask withEdges(const Frame& picture, Mask mask) const;
 
     StudioOptions options_;
