@@ -17,8 +17,9 @@
 
 namespace mcj {
 
-/// The settings of the method `studio`. They were chosen on the selection half of docs/selection.md
-/// (docs/masks.md has the figures).
+/// The settings of the method `studio`. `thinCells`, `outlineCells`, `outlineWeight` and
+/// `solidWeight` were compared on sequences of the selection half (docs/selection.md); the others
+/// follow from the reasons given.
 struct StudioOptions {
     /// The id of the flow's provider (flow_provider.h). DIS takes 0.02 s a pair, where the model
     /// takes more than half a second, and two pairs are needed for each frame.
@@ -32,7 +33,7 @@ struct StudioOptions {
 
     /// Objects thinner than this many cells of the features' raster are thin: the raster cannot
     /// hold them, so they follow flow, and no window of the edge step fits into them.
-    float thinCells = 1.5F;
+    float thinCells = 1.0F;
     /// The largest weight of flow near an outline by features, and everywhere for thin objects:
     /// the raster cannot tell where exactly the outline is. Less than 1 lets the coarse outline in
     /// again on every frame, because the shares average over 1 / (1 - weight) frames.
