@@ -71,7 +71,7 @@ private Q_SLOTS:
         // What is damaged is left out, and what is nonsense is the whole picture.
         read.fromJson("[1, {\"frame\": -3}, {\"frame\": 2, \"scale\": -1, \"width\": 0}]");
         QCOMPARE(read.all().size(), std::size_t{1});
-        QVERIFY(read.all()[0].look == PictureLook{});
+        QVERIFY(read.all()[0].look == CanvasLook{});
         read.fromJson("nonsense");
         QVERIFY(read.all().empty());
     }

@@ -83,14 +83,14 @@ void CanvasWidget::setHudMode(HudMode mode) {
     update();
 }
 
-PictureLook CanvasWidget::look() const {
+CanvasLook CanvasWidget::look() const {
     const SizePx box = tiles().front().box.size();
     const ImagePos centre = view_.imageFromView({box.width / 2.0, box.height / 2.0});
     return {view_.fitted(), view_.deviceScale(), static_cast<double>(view_.deviceSize().width),
             centre.x, centre.y};
 }
 
-void CanvasWidget::setLook(const PictureLook& look) {
+void CanvasWidget::setLook(const CanvasLook& look) {
     syncView();
     view_.fit();
     if (!look.fitted && !view_.empty()) {

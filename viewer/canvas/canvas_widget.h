@@ -49,8 +49,8 @@ public:
     void setHudMode(HudMode mode);
     [[nodiscard]] HudMode hudMode() const noexcept { return hud_; }
     /// The part of the picture that is shown, for bookmarks and other canvases.
-    [[nodiscard]] PictureLook look() const;
-    void setLook(const PictureLook& look);
+    [[nodiscard]] CanvasLook look() const;
+    void setLook(const CanvasLook& look);
     /// Words for the audience at the bottom of the picture; empty: none.
     void setCaption(const QString& caption);
     /// Size of text and legends, 1 or more.

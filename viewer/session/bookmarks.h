@@ -12,13 +12,13 @@
 namespace mcj {
 
 /// The part of the picture on screen, independent of the size of the window.
-struct PictureLook {
+struct CanvasLook {
     bool fitted = true;  ///< the whole picture; the rest is ignored
     double scale = 1.0;  ///< device pixels per picture pixel, on a canvas of `width` device pixels
     double width = 1.0;  ///< so that another screen shows the same part
     double centreX = 0.0;  ///< picture position in the middle of a view, pixels
     double centreY = 0.0;
-    friend bool operator==(const PictureLook&, const PictureLook&) = default;
+    friend bool operator==(const CanvasLook&, const CanvasLook&) = default;
 };
 
 /// A remembered state of the screen, with words for the audience.
@@ -26,7 +26,7 @@ struct Bookmark {
     QString caption;
     FrameIndex frame = 0;
     std::string views;  ///< layers, methods and arrangement: see `viewsToJson`
-    PictureLook look;
+    CanvasLook look;
     friend bool operator==(const Bookmark&, const Bookmark&) = default;
 };
 
