@@ -16,7 +16,8 @@ namespace {
 /// Warp error, in levels of 255, at which the confidence of a carried label is 1/e.
 constexpr float kTrustLevels = 32.0F;
 
-constexpr std::array<std::pair<PropagationMethod, const char*>, 5> kMethodNames{{
+constexpr std::array<std::pair<PropagationMethod, const char*>, 6> kMethodNames{{
+    {PropagationMethod::Studio, "studio"},
     {PropagationMethod::Features, "features"},
     {PropagationMethod::Flow, "flow"},
     {PropagationMethod::Both, "both"},
@@ -41,6 +42,15 @@ float meanConfidence(const Mask& mask, const ScalarMap& confidence) {
     }
     if (objectCount > 0) return static_cast<float>(objectSum / static_cast<double>(objectCount));
     return count > 0 ? static_cast<float>(sum / static_cast<double>(count)) : 0.0F;
+}
+
+/// Throws `Error{Input}` unless both frames have the same size.
+void requireSameSize(const Frame& frame, const Frame& previous) {
+    if (frame.size() == previous.size()) return;
+    throw Error(ErrorCode::Input,
+                "frame " + std::to_string(frame.index) + " differs in size from frame " +
+                    std::to_string(previous.index),
+                "Masks are propagated only between frames of the same size.");
 }
 
 ScalarMap confidenceMap(SizePx size) { return {size, "confidence", "1", 0.0F, 1.0F}; }
@@ -103,12 +113,7 @@ public:
         labels_.emplace(*mask);
     }
     std::pair<Mask, ScalarMap> step(const FramePtr& frame, const StopToken& stop) override {
-        if (frame->size() != frame_->size()) {
-            throw Error(ErrorCode::Input,
-                        "frame " + std::to_string(frame->index) + " differs in size from frame " +
-                            std::to_string(frame_->index),
-                        "Masks are propagated only between frames of the same size.");
-        }
+        requireSameSize(*frame, *frame_);
         const FlowField backward = estimateFlow(method_, frame, frame_, engine_, stop);
         ScalarMap confidence = confidenceMap(frame->size());
         labels_->carry(backward);
@@ -129,6 +134,39 @@ private:
     InferenceEngine* engine_;
     FramePtr frame_;
     std::optional<SoftLabels> labels_;  ///< of `frame_`
+};
+
+class MaskPropagator::StudioCarrier : public Carrier {
+public:
+    StudioCarrier(InferenceEngine& engine, const PropagatorOptions& options)
+        : engine_(engine),
+          // A model that was trained only for content has no flow of its own.
+          flow_(engine.info().hasFlow ? options.studio.flow : kDisFlow),
+          propagation_(engine.startPropagation(options.labels)),
+          fusion_(options.studio, 1 << options.labels.level) {}
+
+    void condition(const FramePtr& frame, const MaskPtr& mask, const StopToken& stop) override {
+        propagation_->condition(frame, mask->labels, stop);
+        fusion_.condition(*mask);
+        frame_ = frame;
+    }
+    std::pair<Mask, ScalarMap> step(const FramePtr& frame, const StopToken& stop) override {
+        requireSameSize(*frame, *frame_);
+        // Flow first: a stopped call must not have added the frame to the features' context.
+        const FlowField backward = estimateFlow(flow_, frame, frame_, &engine_, stop);
+        const FlowField forward = estimateFlow(flow_, frame_, frame, &engine_, stop);
+        const PropagatedLabels byFeatures = propagation_->step(frame, stop);
+        auto [mask, confidence] = fusion_.step(*frame, byFeatures, backward, forward);
+        frame_ = frame;
+        return {std::move(mask), std::move(confidence)};
+    }
+
+private:
+    InferenceEngine& engine_;
+    std::string flow_;  ///< a provider's id
+    std::unique_ptr<LabelPropagation> propagation_;
+    StudioFusion fusion_;
+    FramePtr frame_;
 };
 
 class MaskPropagator::IdentityCarrier : public Carrier {
@@ -177,6 +215,7 @@ FramePtr MaskPropagator::readFrame(FrameIndex frame) const {
 
 std::unique_ptr<MaskPropagator::Carrier> MaskPropagator::makeCarrier() const {
     switch (options_.method) {
+    case PropagationMethod::Studio: return std::make_unique<StudioCarrier>(*engine_, options_);
     case PropagationMethod::Features:
     case PropagationMethod::Both:
         return std::make_unique<FeatureCarrier>(*engine_, options_.labels);

@@ -11,11 +11,13 @@
 #include "media/base/scalar_map.h"
 #include "segmentation/mask.h"
 #include "segmentation/propagation_plan.h"
+#include "segmentation/studio_fusion.h"
 
 namespace mcj {
 
 /// How labels are carried from frame to frame.
 enum class PropagationMethod {
+    Studio,    ///< features and flow, decided by object and place, with edges from the picture
     Features,  ///< windowed nearest neighbours in content features (DINO)
     Flow,      ///< looked up through the model's backward flow
     Both,      ///< Features, with the newest frame's window centred where the flow points
@@ -23,16 +25,18 @@ enum class PropagationMethod {
     Identity,  ///< baseline: the anchor's mask, unmoved
 };
 
-/// "features", "flow", "both", "dis-flow", "identity".
+/// "studio", "features", "flow", "both", "dis-flow", "identity".
 [[nodiscard]] std::string propagationMethodName(PropagationMethod method);
 /// The inverse; for other names throws `Error{Usage}` that lists these.
 [[nodiscard]] PropagationMethod parsePropagationMethod(const std::string& name);
-/// Features, Flow and Both need an `InferenceEngine`.
+/// Studio, Features, Flow and Both need an `InferenceEngine`.
 [[nodiscard]] bool needsEngine(PropagationMethod method);
 
 struct PropagatorOptions {
     PropagationMethod method = PropagationMethod::Features;
-    LabelPropagationOptions labels;  ///< for Features and Both; `guideByFlow` is set by the method
+    /// For Studio, Features and Both; `guideByFlow` is set by the method.
+    LabelPropagationOptions labels;
+    StudioOptions studio;  ///< for Studio
 };
 
 struct PropagatedMask {
@@ -71,6 +75,7 @@ private:
     class Carrier;
     class FeatureCarrier;
     class FlowCarrier;
+    class StudioCarrier;
     class IdentityCarrier;
 
     [[nodiscard]] FramePtr readFrame(FrameIndex frame) const;

@@ -81,6 +81,82 @@ SoftLabels::SoftLabels(const Mask& mask) : size_(mask.size()), pixels_(mask.size
     }
 }
 
+SoftLabels::SoftLabels(const Mask& best, const Raster<std::uint8_t>& second,
+                       const ScalarMap& margin)
+    : SoftLabels(best) {
+    if (margin.size() != size_ || !(second.empty() || second.size() == size_)) {
+        throw Error(ErrorCode::Input, "a mask and its margin differ in size");
+    }
+    for (std::size_t i = 0; i < pixels_.size(); ++i) {
+        Shares& pixel = pixels_[i];
+        const ObjectId other = second.empty() ? kBackground : second.values()[i];
+        const float rest = (1.0F - std::clamp(margin.values.values()[i], 0.0F, 1.0F)) / 2.0F;
+        if (pixel.count == 0 || pixel.labels[0] == other || rest < kLeastShare) continue;
+        pixel.shares[0] = 1.0F - rest;
+        pixel.labels[1] = other;
+        pixel.shares[1] = rest;
+        pixel.count = 2;
+    }
+}
+
+void SoftLabels::blend(const SoftLabels& other, const Raster<float>& weight) {
+    if (other.size() != size_ || weight.size() != size_) {
+        throw Error(ErrorCode::Input, "two soft masks, or the weight between them, differ in size");
+    }
+    for (std::size_t i = 0; i < pixels_.size(); ++i) {
+        const float share = weight.values()[i];
+        const Shares& theirs = other.pixels_[i];
+        if (theirs.count == 0) continue;
+        if (pixels_[i].count == 0 || share >= 1.0F) {
+            pixels_[i] = theirs;
+            continue;
+        }
+        Mixer mixer;
+        mixer.add(pixels_[i], 1.0F - share);
+        mixer.add(theirs, share);
+        pixels_[i] = mixer.mixed();
+    }
+}
+
+float SoftLabels::share(int y, int x, ObjectId label) const noexcept {
+    const Shares& pixel = at(y, x);
+    for (std::size_t i = 0; i < pixel.count; ++i) {
+        if (pixel.labels[i] == label) return pixel.shares[i];
+    }
+    return 0.0F;
+}
+
+void SoftLabels::set(int y, int x, ObjectId label) noexcept {
+    Shares pixel;
+    pixel.labels[0] = label;
+    pixel.shares[0] = 1.0F;
+    pixel.count = 1;
+    pixels_[static_cast<std::size_t>(y) * static_cast<std::size_t>(size_.width) +
+            static_cast<std::size_t>(x)] = pixel;
+}
+
+void SoftLabels::remove(ObjectId label) {
+    for (Shares& pixel : pixels_) {
+        Shares kept;
+        float sum = 0.0F;
+        for (std::size_t i = 0; i < pixel.count; ++i) {
+            if (pixel.labels[i] == label) continue;
+            kept.labels[kept.count] = pixel.labels[i];
+            kept.shares[kept.count] = pixel.shares[i];
+            sum += pixel.shares[i];
+            ++kept.count;
+        }
+        if (kept.count == pixel.count) continue;
+        if (kept.count == 0) {
+            kept.labels[0] = kBackground;
+            kept.shares[0] = sum = 1.0F;
+            kept.count = 1;
+        }
+        for (std::size_t i = 0; i < kept.count; ++i) kept.shares[i] /= sum;
+        pixel = kept;
+    }
+}
+
 void SoftLabels::carry(const FlowField& flow) {
     if (flow.size() != size_) {
         throw Error(ErrorCode::Input, "a mask and the flow that carries it differ in size");

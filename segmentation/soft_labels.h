@@ -16,11 +16,28 @@ namespace mcj {
 class SoftLabels {
 public:
     explicit SoftLabels(const Mask& mask);
+    /// Two labels per pixel, whose shares differ by `margin` (0..1) and sum to 1; void counts as a
+    /// pixel without labels. `second` may be empty (no size): the rest is then background's.
+    /// Throws `Error{Input}` where the sizes differ.
+    SoftLabels(const Mask& best, const Raster<std::uint8_t>& second, const ScalarMap& margin);
 
     /// Moves to the grid of `flow`, which points from each pixel to its position in this mask.
     /// Bilinear; the border is continued outwards; unknown flow counts as no motion. Throws
     /// `Error{Input}` where the sizes differ.
     void carry(const FlowField& flow);
+
+    /// Moves towards `other`: every pixel becomes (1 - weight) times its shares plus weight times
+    /// those of `other`. A pixel that has no label in one of the two takes the other's. `weight` is
+    /// H x W x 1, 0..1. Throws `Error{Input}` where the sizes differ.
+    void blend(const SoftLabels& other, const Raster<float>& weight);
+
+    /// The share of `label` at a pixel, 0..1.
+    [[nodiscard]] float share(int y, int x, ObjectId label) const noexcept;
+    /// Gives a pixel wholly to `label`.
+    void set(int y, int x, ObjectId label) noexcept;
+    /// Divides the shares of `label` among the pixel's other labels, in proportion; a pixel that
+    /// has no other becomes background.
+    void remove(ObjectId label);
 
     /// The label with the greatest share, or background; `margin` (may be null, else of this size)
     /// receives the difference between the two greatest shares, 0..1.

@@ -20,6 +20,7 @@
 #include <algorithm>
 
 #include "ui/accuracy_dock.h"
+#include "ui/bookmarks_dock.h"
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
 #include "ui/flow_method_box.h"
@@ -28,6 +29,7 @@
 #include "ui/map_strip.h"
 #include "ui/message_bar.h"
 #include "ui/objects_dock.h"
+#include "ui/presenter.h"
 #include "ui/run_status.h"
 #include "ui/screen_fit.h"
 #include "ui/theme.h"
@@ -93,6 +95,8 @@ void MainWindow::connectSession() {
     connect(&session_.document(), &Document::logChanged, commands_, refreshCommands);
     connect(canvas_, &CanvasWidget::toolChanged, commands_, refreshCommands);
     connect(&session_.views(), &ViewSet::arranged, commands_, refreshCommands);
+    connect(presenter_, &Presenter::changed, commands_, refreshCommands);
+    connect(&session_.bookmarks(), &Bookmarks::changed, commands_, refreshCommands);
     commands_->refresh();
 }
 
@@ -109,6 +113,7 @@ void MainWindow::buildCentre() {
     pages_->addWidget(welcome);
     pages_->addWidget(canvas_);
     setCentralWidget(pages_);
+    presenter_ = new Presenter(session_, *this);
     messages_ = new MessageBar(pages_);
 }
 
@@ -141,6 +146,12 @@ void MainWindow::buildDocks() {
                              new AccuracyDock(session_, *commands_, this), Qt::RightDockWidgetArea);
     tabifyDockWidget(objects, accuracy);
     accuracy->hide();
+    // Adding a bookmark opens it.
+    auto* bookmarks = addDock("bookmarksDock", tr("Bookmarks"),
+                              new BookmarksDock(session_, *presenter_, *commands_, this),
+                              Qt::RightDockWidgetArea);
+    tabifyDockWidget(objects, bookmarks);
+    bookmarks->hide();
     auto* strip = new MapStrip(session_, this);
     auto* maps = new QDockWidget(tr("All maps"), this);
     maps->setObjectName("mapsDock");
@@ -308,6 +319,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
         event->ignore();
         return;
     }
+    presenter_->setPresenting(false);
+    presenter_->setSecondWindow(false);
     session_.close();
     QMainWindow::closeEvent(event);
 }
@@ -357,6 +370,14 @@ void MainWindow::setPanelsVisible(bool visible) {
     for (QDockWidget* dock : hiddenPanels_) dock->setVisible(visible);
     toolBar_->setVisible(visible);
     statusBar()->setVisible(visible);
+}
+
+void MainWindow::setControlsVisible(bool visible) {
+    if (!visible) panelsBefore_ = panelsVisible_;
+    setPanelsVisible(visible && panelsBefore_);
+    // The actions stay in the window, so that their keys work without the menu bar.
+    menuBar()->setVisible(visible);
+    findChild<QDockWidget*>("timelineDock")->setVisible(visible);
 }
 
 void MainWindow::showPanel(const char* name) {

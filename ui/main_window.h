@@ -17,6 +17,7 @@ class CommandRegistry;
 class InspectorDock;
 class LayersDock;
 class MessageBar;
+class Presenter;
 class WelcomePage;
 
 /// The window: places panels, menus and toolbar. What commands do is in ui/commands.
@@ -29,6 +30,7 @@ public:
     [[nodiscard]] CanvasWidget& canvas() noexcept { return *canvas_; }
     [[nodiscard]] CommandRegistry& commands() noexcept { return *commands_; }
     [[nodiscard]] LayersDock& layers() noexcept { return *layers_; }
+    [[nodiscard]] Presenter& presenter() noexcept { return *presenter_; }
 
     void open(const QString& path);
     void setRecentFiles(const QStringList& paths);
@@ -43,6 +45,8 @@ public:
     void say(const Notice& notice);
     void setPanelsVisible(bool visible);
     [[nodiscard]] bool panelsVisible() const noexcept { return panelsVisible_; }
+    /// Menus, panels and bars: everything but the picture and notices.
+    void setControlsVisible(bool visible);
     /// Opens the dock of this name, unless all panels are hidden.
     void showPanel(const char* name);
     /// The size of a first start on a screen of which `available` is free: the window fits, and
@@ -74,6 +78,7 @@ private:
     Session& session_;
     CommandRegistry* commands_;
     CanvasWidget* canvas_;
+    Presenter* presenter_;
     WelcomePage* welcome_;
     MessageBar* messages_;
     QStackedWidget* pages_;
@@ -85,6 +90,7 @@ private:
     std::vector<QDockWidget*> docks_;
     std::vector<QDockWidget*> hiddenPanels_;
     bool panelsVisible_ = true;
+    bool panelsBefore_ = true;  ///< they were visible before all controls were hidden
     QString sample_;
     QStringList recent_;
     QString folder_;

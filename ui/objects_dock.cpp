@@ -155,6 +155,10 @@ QLayout* ObjectsDock::makeForm() {
         method_->addItem(words, static_cast<int>(value));
         method_->setItemData(method_->count() - 1, tip, Qt::ToolTipRole);
     };
+    method(
+        tr("Features, flow and picture"), PropagationMethod::Studio,
+        tr("Flow carries the mask where it can be trusted, similar points elsewhere; the outline "
+           "follows edges of the picture"));
     method(tr("Content features"), PropagationMethod::Features,
            tr("Each point takes the label of the most similar points in previous frames"));
     method(tr("Flow"), PropagationMethod::Flow, tr("Labels follow the model's flow"));

@@ -119,7 +119,9 @@ void addVos(CLI::App& parent, CommandContext& context) {
         ->add_option("--set", request->set,
                      "Sequences of DAVIS: a name below ImageSets/2017, or a file (default: val)")
         ->needs(davis);
-    command->add_option("--method", request->methods, "features, flow, both, dis-flow, identity")
+    command
+        ->add_option("--method", request->methods,
+                     "studio, features, flow, both, dis-flow, identity")
         ->delimiter(',')
         ->capture_default_str();
     command->add_option("-o,--output", request->output,

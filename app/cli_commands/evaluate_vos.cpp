@@ -199,7 +199,8 @@ void evaluateVos(CommandContext& context, const VosEvaluation& request) {
     VosRun run(context, request);
     for (const PropagationMethod method : methods) {
         const std::string name = propagationMethodName(method);
-        if (method == PropagationMethod::Features || method == PropagationMethod::Both) {
+        if (method == PropagationMethod::Studio || method == PropagationMethod::Features ||
+            method == PropagationMethod::Both) {
             table.describe(name, request.protocol);
         }
         for (const SequenceLayout& sequence : sequences) {

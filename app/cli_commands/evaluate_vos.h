@@ -15,9 +15,9 @@ struct VosEvaluation {
     std::string set;  ///< of DAVIS: a name below ImageSets/2017, or a file; empty: val
     std::vector<std::string> methods{"features", "flow", "both", "dis-flow", "identity"};
     std::string output;  ///< empty: masks are not kept
-    /// For `features` and `both`. The defaults are DINO's (eval_video_segmentation.py), except for
-    /// the second level and the pictures' size: they are padded to multiples of 64 px, where DINO
-    /// resizes.
+    /// For `studio`, `features` and `both`. The defaults are DINO's (eval_video_segmentation.py),
+    /// except for the second level and the pictures' size: they are padded to multiples of 64 px,
+    /// where DINO resizes.
     LabelPropagationOptions protocol;
     MaskTruthOptions labels;
 };

@@ -72,7 +72,8 @@ void addMasks(CLI::App& parent, CommandContext& context) {
                         "FIRST.png, a folder with one mask per frame, or a sequence");
     addMaskThreshold(*command, request->reading);
     command
-        ->add_option("--method", request->methods, "Rows: features, flow, both, dis-flow, identity")
+        ->add_option("--method", request->methods,
+                     "Rows: studio, features, flow, both, dis-flow, identity")
         ->delimiter(',')
         ->capture_default_str();
     command

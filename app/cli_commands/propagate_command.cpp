@@ -204,7 +204,8 @@ void addPropagateCommand(CLI::App& app, CommandContext& context) {
         ->expected(1)
         ->take_all();
     addMaskThreshold(*command, line->reading);
-    command->add_option("--method", line->method, "features, flow, both, dis-flow or identity")
+    command
+        ->add_option("--method", line->method, "studio, features, flow, both, dis-flow or identity")
         ->capture_default_str();
     command->add_option("--range", line->range, "A:B, half-open; default: the whole clip");
     command->add_option("--direction", line->direction, "forward, backward or both, from the masks")

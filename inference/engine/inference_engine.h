@@ -98,9 +98,21 @@ struct LabelPropagationOptions {
     bool guideByFlow = false;  ///< centre the window of the newest frame where flow points
 };
 
+/// The votes for a label in a frame.
+struct LabelVotes {
+    std::uint8_t label = 0;
+    float peak = 0.0F;  ///< the greatest share of a cell's votes, 0..1
+    float sum = 0.0F;   ///< of the shares of all cells, so in cells
+};
+
 struct PropagatedLabels {
     Raster<std::uint8_t> labels;  ///< H x W x 1, ids of the conditioning masks
     ScalarMap confidence;         ///< margin between the best and the second label, 0..1
+    Raster<std::uint8_t> second;  ///< H x W x 1, the second label; empty where there is only one
+    /// One entry for each label of the conditioning masks. `labels` is decided by shares that are
+    /// stretched to 0..1 label by label, so it has a place even for an object that no cell votes
+    /// for; this tells the two apart.
+    std::vector<LabelVotes> votes;
 };
 
 /// One running propagation: condition on masks, then step through frames in the order of travel.

@@ -159,6 +159,14 @@ PropagatedLabels TorchPropagation::decide(const at::Tensor& soft, const Frame& f
     const auto scaled = at::where(high > 0, (maps - low) / (high - low).clamp_min(1e-12), maps);
     const auto winners = scaled.argmax(1).squeeze(0).to(at::kByte).contiguous();
     PropagatedLabels result;
+    const auto cells = soft.flatten(0, 1).to(at::kCPU);
+    const auto peaks = cells.amax(0).contiguous();
+    const auto sums = cells.sum(0).contiguous();
+    const float* peak = peaks.const_data_ptr<float>();
+    const float* sum = sums.const_data_ptr<float>();
+    for (std::size_t i = 0; i < ids_.size(); ++i) {
+        result.votes.push_back({ids_[i], peak[i], sum[i]});
+    }
     result.labels = Raster<std::uint8_t>(frame.size(), 1);
     const std::uint8_t* classes = winners.const_data_ptr<std::uint8_t>();
     for (std::size_t i = 0; i < result.labels.values().size(); ++i) {
@@ -170,7 +178,16 @@ PropagatedLabels TorchPropagation::decide(const at::Tensor& soft, const Frame& f
                   result.confidence.values.values().end(), 1.0F);
         return result;
     }
-    const auto best = std::get<0>(scaled.topk(2, 1));
+    const auto [best, order] = scaled.topk(2, 1);
+    // With equal shares `topk` may name the winner second: then the first is the other one.
+    const auto first = order.select(1, 0).squeeze(0);
+    const auto other = at::where(first == winners, order.select(1, 1).squeeze(0), first)
+                           .to(at::kByte)
+                           .contiguous();
+    result.second = Raster<std::uint8_t>(frame.size(), 1);
+    for (std::size_t i = 0; i < result.second.values().size(); ++i) {
+        result.second.values()[i] = ids_[other.const_data_ptr<std::uint8_t>()[i]];
+    }
     const auto margin = (best.select(1, 0) - best.select(1, 1)).contiguous();
     std::copy_n(margin.const_data_ptr<float>(), result.confidence.values.values().size(),
                 result.confidence.values.data());

@@ -26,8 +26,8 @@ class TestMaskPropagator : public QObject {
 private Q_SLOTS:
     void namesParseBack() {
         for (const auto method :
-             {PropagationMethod::Features, PropagationMethod::Flow, PropagationMethod::Both,
-              PropagationMethod::DisFlow, PropagationMethod::Identity}) {
+             {PropagationMethod::Studio, PropagationMethod::Features, PropagationMethod::Flow,
+              PropagationMethod::Both, PropagationMethod::DisFlow, PropagationMethod::Identity}) {
             QVERIFY(parsePropagationMethod(propagationMethodName(method)) == method);
         }
         try {
@@ -169,6 +169,7 @@ private Q_SLOTS:
     void mistakesAreNamed() {
         const MovingClip clip(kSize, 3, {0, 0}, MovingClip::Moves::Object);
         QVERIFY_EXCEPTION_THROWN(propagator(PropagationMethod::Features, clip), Error);
+        QVERIFY_EXCEPTION_THROWN(propagator(PropagationMethod::Studio, clip), Error);
         QVERIFY(needsEngine(PropagationMethod::Flow) && !needsEngine(PropagationMethod::DisFlow));
         MaskPropagator run = propagator(PropagationMethod::DisFlow, clip);
         QVERIFY_EXCEPTION_THROWN((void)run.step(1), Error);

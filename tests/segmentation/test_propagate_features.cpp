@@ -1,5 +1,6 @@
 #include <QTest>
 
+#include <cmath>
 #include <filesystem>
 
 #include "inference/engine/inference_engine.h"
@@ -45,8 +46,8 @@ private Q_SLOTS:
     void aStillVideoKeepsItsMask() {
         const MovingClip clip(kSize, 4, {0, 0}, MovingClip::Moves::Object);
         const Mask mask = clip.truth(0);
-        for (const auto method :
-             {PropagationMethod::Features, PropagationMethod::Flow, PropagationMethod::Both}) {
+        for (const auto method : {PropagationMethod::Studio, PropagationMethod::Features,
+                                  PropagationMethod::Flow, PropagationMethod::Both}) {
             const Mask result = last(method, clip, 4, mask);
             // Features live on a grid of 8 px: the outline may move by a part of a cell.
             const double j = regionSimilarity(result.labels, mask.labels);
@@ -61,8 +62,8 @@ private Q_SLOTS:
         const MovingClip clip(kSize, 7, {5, 1}, MovingClip::Moves::Everything);
         const Mask truth = clip.truth(6);
         const double still = regionSimilarity(clip.truth(0).labels, truth.labels);
-        for (const auto method :
-             {PropagationMethod::Features, PropagationMethod::Flow, PropagationMethod::Both}) {
+        for (const auto method : {PropagationMethod::Studio, PropagationMethod::Features,
+                                  PropagationMethod::Flow, PropagationMethod::Both}) {
             const Mask result = last(method, clip, 7, clip.truth(0));
             const double j = regionSimilarity(result.labels, truth.labels);
             QVERIFY2(j > still,
@@ -84,6 +85,45 @@ private Q_SLOTS:
             sum += regionSimilarity(result.labels, clip.truth(kFrames - 1).labels);
         }
         QVERIFY2(sum / 3 > 0.6, qPrintable(QString::number(sum / 3)));
+    }
+
+    /// Features see an object while it is there, and the votes say so after it has left.
+    void votesTellPresenceFromAbsence() {
+        const MovingClip clip(kSize, 3, {0, 0}, MovingClip::Moves::Object);
+        const auto run = engine_->startPropagation({});
+        Mask mask = clip.truth(0);
+        run->condition(clip.frame(0), mask.labels);
+        const PropagatedLabels labels = run->step(clip.frame(1));
+        QCOMPARE(labels.votes.size(), std::size_t{2});
+        QVERIFY(labels.second.size() == kSize);
+        double sum = 0.0;
+        for (const LabelVotes& votes : labels.votes) {
+            QVERIFY(votes.peak > 0.9F && votes.peak <= 1.001F);
+            sum += double{votes.sum};
+        }
+        // Every cell of 8 px divides one vote.
+        QVERIFY(std::abs(sum - kSize.width / 8.0 * kSize.height / 8.0) < 1.0);
+        for (std::size_t i = 0; i < labels.second.values().size(); ++i) {
+            QVERIFY(labels.second.values()[i] != labels.labels.values()[i]);
+        }
+    }
+
+    void studioDrawsFinerThanFeatures() {
+        constexpr FrameIndex kFrames = 9;
+        double studio = 0.0;
+        double features = 0.0;
+        for (const PointF step : {PointF{4, 1}, PointF{-2, 3}, PointF{6, -1}}) {
+            const MovingClip clip(kSize, kFrames, step, MovingClip::Moves::Everything);
+            const Mask truth = clip.truth(kFrames - 1);
+            const auto score = [&](PropagationMethod method) {
+                return regionSimilarity(last(method, clip, kFrames, clip.truth(0)).labels,
+                                        truth.labels);
+            };
+            studio += score(PropagationMethod::Studio) / 3;
+            features += score(PropagationMethod::Features) / 3;
+        }
+        QVERIFY2(studio > features,
+                 qPrintable(QString("studio %1, features %2").arg(studio).arg(features)));
     }
 
     void severalObjectsStayApart() {

@@ -16,6 +16,8 @@ mcj_test(test_marks SOURCES test_marks.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_session_truth SOURCES test_session_truth.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_bookmarks SOURCES test_bookmarks.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_layers SOURCES test_layers.cpp LIBS mcj_session Qt6::Gui LABELS unit)
 mcj_test(test_frame_picture SOURCES test_frame_picture.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)

@@ -15,6 +15,7 @@ void addCommands(CommandRegistry& registry, Session& session, MainWindow& window
     addViewCommands(registry, session, window);
     addCompareCommands(registry, session, window);
     addAccuracyCommands(registry, session, window);
+    addPresentCommands(registry, session, window);
     addHelpCommands(registry, session, window);
 }
 

@@ -21,6 +21,7 @@ void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindo
 void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addAccuracyCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addPresentCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addHelpCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 
 /// Whether a picture is on screen, which most commands need.

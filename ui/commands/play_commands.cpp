@@ -2,6 +2,8 @@
 
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
+#include "ui/main_window.h"
+#include "ui/presenter.h"
 #include "ui/theme.h"
 #include "viewer/session/session.h"
 
@@ -17,7 +19,17 @@ void showPlaying(QAction& action, bool playing) {
     action.setIcon(themeIcon(playing ? "pause" : "play"));
 }
 
-void addSteps(CommandRegistry& registry, Session& session) {
+/// While presenting, arrow keys go from bookmark to bookmark.
+void step(Session& session, MainWindow& window, FrameIndex by) {
+    const bool one = by == 1 || by == -1;
+    if (one && window.presenter().presenting() && window.presenter().step(static_cast<int>(by))) {
+        return;
+    }
+    session.playhead().pause();
+    session.playhead().step(by);
+}
+
+void addSteps(CommandRegistry& registry, Session& session, MainWindow& window) {
     struct Row {
         FrameIndex by;
         const char* id;
@@ -39,11 +51,7 @@ void addSteps(CommandRegistry& registry, Session& session) {
                       .tip = row.tip,
                       .keys = row.keys,
                       .icon = row.icon,
-                      .run =
-                          [&session, by = row.by] {
-                              session.playhead().pause();
-                              session.playhead().step(by);
-                          },
+                      .run = [&session, &window, by = row.by] { step(session, window, by); },
                       .enabled = [&session] { return showsPicture(session); }});
     }
 }
@@ -96,7 +104,7 @@ void addSpeeds(CommandRegistry& registry, Session& session) {
 
 }  // namespace
 
-void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow&) {
+void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
     Playhead& playhead = session.playhead();
     const QString menu = tr("&Play");
     const auto shown = [&session] { return showsPicture(session); };
@@ -112,7 +120,7 @@ void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow&) {
          .look = [&playhead](QAction& action) { showPlaying(action, playhead.playing()); }});
     addShuttle(registry, session);
     addSpeeds(registry, session);
-    addSteps(registry, session);
+    addSteps(registry, session, window);
     registry.add({.id = "first",
                   .menu = menu,
                   .text = tr("F&irst frame"),

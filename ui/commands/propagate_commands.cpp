@@ -1,6 +1,7 @@
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
 #include "ui/main_window.h"
+#include "ui/presenter.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -16,6 +17,8 @@ void stop(Session& session, MainWindow& window) {
         session.masks().stopPreparing();
     } else if (session.runs().run() != nullptr) {
         session.runs().stop();
+    } else if (window.presenter().presenting()) {
+        window.presenter().setPresenting(false);
     } else if (window.isFullScreen()) {
         window.showNormal();
     }
@@ -54,7 +57,8 @@ void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindo
                   .enabled =
                       [&session, &window] {
                           return session.runs().run() != nullptr || session.masks().stroking() ||
-                                 !session.masks().preparing().isEmpty() || window.isFullScreen();
+                                 !session.masks().preparing().isEmpty() || window.isFullScreen() ||
+                                 window.presenter().presenting();
                       }});
 }
 

@@ -83,6 +83,36 @@ void CanvasWidget::setHudMode(HudMode mode) {
     update();
 }
 
+CanvasLook CanvasWidget::look() const {
+    const SizePx box = tiles().front().box.size();
+    const ImagePos centre = view_.imageFromView({box.width / 2.0, box.height / 2.0});
+    return {view_.fitted(), view_.deviceScale(), static_cast<double>(view_.deviceSize().width),
+            centre.x, centre.y};
+}
+
+void CanvasWidget::setLook(const CanvasLook& look) {
+    syncView();
+    view_.fit();
+    if (!look.fitted && !view_.empty()) {
+        const SizePx box = tiles().front().box.size();
+        const ViewPos middle{box.width / 2.0, box.height / 2.0};
+        const double wanted = look.scale * view_.deviceSize().width / look.width;
+        view_.zoomAt(middle, wanted / view_.deviceScale());
+        view_.moveTo({look.centreX, look.centreY}, middle);
+    }
+    afterViewChange();
+}
+
+void CanvasWidget::setCaption(const QString& caption) {
+    caption_ = caption;
+    update();
+}
+
+void CanvasWidget::setTextScale(double scale) {
+    textScale_ = std::max(scale, 1.0);
+    update();
+}
+
 void CanvasWidget::zoomToFit() {
     view_.fit();
     afterViewChange();
@@ -168,7 +198,8 @@ void CanvasWidget::paintGL() {
     }
     if (hud_ == HudMode::Hidden) return;
     const ToolOverlay tool = (dragTool_ != nullptr ? *dragTool_ : *tool_).overlay();
-    painter_->drawOverlay(session_, places, view_, {pointer_, tool}, surface);
+    painter_->drawOverlay(session_, places, view_, {pointer_, tool}, surface,
+                          {caption_.toStdString(), textScale_});
 }
 
 ViewPos CanvasWidget::inTile(QPointF pos) const {

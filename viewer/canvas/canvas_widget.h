@@ -8,6 +8,7 @@
 #include "media/base/raster.h"
 #include "viewer/canvas/canvas_tiles.h"
 #include "viewer/canvas/view_transform.h"
+#include "viewer/session/bookmarks.h"
 #include "viewer/session/notice.h"
 #include "viewer/tools/tool.h"
 
@@ -47,6 +48,13 @@ public:
     [[nodiscard]] std::optional<PointPx> hoveredPixel() const noexcept { return hovered_; }
     void setHudMode(HudMode mode);
     [[nodiscard]] HudMode hudMode() const noexcept { return hud_; }
+    /// The part of the picture that is shown, for bookmarks and other canvases.
+    [[nodiscard]] CanvasLook look() const;
+    void setLook(const CanvasLook& look);
+    /// Words for the audience at the bottom of the picture; empty: none.
+    void setCaption(const QString& caption);
+    /// Size of text and legends, 1 or more.
+    void setTextScale(double scale);
     /// Bytes uploaded to the graphics card so far.
     [[nodiscard]] std::size_t uploadedBytes() const noexcept;
 
@@ -113,6 +121,8 @@ private:
     std::optional<ViewPos> pointer_;     ///< from the corner of a box
     std::optional<PointPx> hovered_;
     HudMode hud_ = HudMode::Shown;
+    QString caption_;
+    double textScale_ = 1.0;
     std::unique_ptr<ViewPainter> painter_;  ///< null without a usable context
     bool failureSaid_ = false;
 };

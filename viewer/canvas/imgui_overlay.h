@@ -85,6 +85,7 @@ struct OverlayData {
     std::optional<DevicePos> cross;  ///< the place of the pointer that is in another view
     std::optional<WipeMark> wipe;
     bool framed = false;  ///< a line around the view: it is the active one of several
+    std::string caption;  ///< at the bottom, wrapped
     std::string message;  ///< in the middle, if there is no picture
     std::string hint;     ///< below it
 };

@@ -59,6 +59,7 @@ void OverlayPainter::paint(const OverlayData& data, const LegendTextures& textur
     if (data.colorBar && roomy) colorBar(*data.colorBar, textures);
     if (data.probe) probe(*data.probe);
     message(data);
+    if (!data.caption.empty()) caption(data.caption);
 }
 
 ImVec2 OverlayPainter::textSize(const std::string& words) const {
@@ -287,6 +288,16 @@ void OverlayPainter::match(const MatchMark& mark) {
     list_.AddRectFilled({from.x - pad, from.y - pad / 2},
                         {from.x + size.x + pad, from.y + size.y + pad / 2}, kPanelFill, px(4.0F));
     text(from, mark.text, Tone::Bright);
+}
+
+void OverlayPainter::caption(const std::string& words) {
+    const float widest = width_ * 0.7F;
+    const ImVec2 size = font_.CalcTextSizeA(font_.FontSize, 1e9F, widest, words.c_str());
+    const ImVec2 from(std::round((width_ - size.x) / 2.0F),
+                      std::round(height_ - px(2.0F * kMargin) - size.y - px(kPadY)));
+    panel({from.x - px(kPadX), from.y - px(kPadY)},
+          {size.x + 2 * px(kPadX), size.y + 2 * px(kPadY)}, kPanelFill);
+    list_.AddText(&font_, font_.FontSize, from, kBright, words.c_str(), nullptr, widest);
 }
 
 void OverlayPainter::message(const OverlayData& data) {

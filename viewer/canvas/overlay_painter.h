@@ -42,6 +42,7 @@ private:
     void query(DevicePos at);
     void match(const MatchMark& mark);
     void message(const OverlayData& data);
+    void caption(const std::string& words);
     void cross(DevicePos at);
     void wipe(const WipeMark& mark);
     void frame();

@@ -123,7 +123,7 @@ void ViewPainter::drawDifference(const Session& session, const std::vector<Canva
 
 void ViewPainter::drawOverlay(const Session& session, const std::vector<CanvasTile>& tiles,
                               const ViewTransform& transform, const PointerState& pointer,
-                              const CanvasSurface& surface) {
+                              const CanvasSurface& surface, const PresentationLook& look) {
     const SizePx device = surface.device();
     const ViewSet& views = session.views();
     const Arrangement arrangement = views.arrangement();
@@ -146,8 +146,14 @@ void ViewPainter::drawOverlay(const Session& session, const std::vector<CanvasTi
             data.status[0] = "Difference of A and B: " + captionOf(session, tiles[0].view) + " / " +
                              captionOf(session, tiles[1].view);
         }
-        overlay_.draw(data, surface.deviceBox(tile.box), device, surface.devicePixelRatio);
+        overlay_.draw(data, surface.deviceBox(tile.box), device,
+                      surface.devicePixelRatio * look.textScale);
     }
+    if (look.caption.empty() || !session.playhead().picture()) return;
+    OverlayData words;
+    words.caption = look.caption;
+    overlay_.draw(words, {0, 0, device.width, device.height}, device,
+                  surface.devicePixelRatio * look.textScale);
 }
 
 }  // namespace mcj

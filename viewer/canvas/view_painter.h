@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "viewer/canvas/canvas_content.h"
@@ -27,6 +28,12 @@ struct CanvasSurface {
     [[nodiscard]] BoxPx deviceBox(BoxPx logicalBox) const noexcept;
 };
 
+/// What a presentation adds to the overlay.
+struct PresentationLook {
+    std::string caption;     ///< at the bottom; empty: none
+    double textScale = 1.0;  ///< of all text and legends
+};
+
 /// Draws the views of a session on a canvas. Owns GL objects: every member, including the
 /// destructor, needs the context of `gl` to be current. GUI thread. Errors: `Error{Device}` as
 /// `LayerRenderer` and `ImguiOverlay`.
@@ -43,7 +50,7 @@ public:
     /// Text, legends and marks. `pointer` is in coordinates of a tile's box.
     void drawOverlay(const Session& session, const std::vector<CanvasTile>& tiles,
                      const ViewTransform& transform, const PointerState& pointer,
-                     const CanvasSurface& surface);
+                     const CanvasSurface& surface, const PresentationLook& look);
 
     /// Bytes uploaded to the graphics card so far.
     [[nodiscard]] std::size_t uploadedBytes() const noexcept;

@@ -9,6 +9,7 @@ namespace {
 /// Several changes in a row, such as a dragged in point, are written once.
 constexpr int kDelayMs = 400;
 constexpr const char* kCurves = "curves";
+constexpr const char* kBookmarks = "bookmarks";
 
 }  // namespace
 
@@ -19,6 +20,7 @@ KeptSettings::KeptSettings(const Parts& parts, QObject* parent) : QObject(parent
     connect(&parts_.document, &Document::restored, this, &KeptSettings::restore);
     connect(&parts_.marks, &Marks::changed, this, &KeptSettings::limitLoop);
     connect(&parts_.marks, &Marks::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.bookmarks, &Bookmarks::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.curves, &Curves::edited, &timer_, qOverload<>(&QTimer::start));
 }
 
@@ -27,6 +29,7 @@ ProjectSettings KeptSettings::current() const {
         settingsOf(parts_.views, parts_.masks, parts_.marks, parts_.playhead.current());
     all.merge(parts_.flow.settings(parts_.document.path()));
     all[kCurves] = parts_.curves.toJson(identityOf(parts_.frames.info()).bytes);
+    all[kBookmarks] = parts_.bookmarks.toJson();
     return all;
 }
 
@@ -37,6 +40,8 @@ void KeptSettings::restore(const ProjectSettings& settings) {
     if (curves != settings.end()) {
         parts_.curves.fromJson(curves->second, identityOf(parts_.frames.info()).bytes);
     }
+    const auto bookmarks = settings.find(kBookmarks);
+    if (bookmarks != settings.end()) parts_.bookmarks.fromJson(bookmarks->second);
     // A user who has gone elsewhere meanwhile stays there.
     if (parts_.playhead.current() == 0) parts_.playhead.seek(frame);
 }
@@ -53,6 +58,7 @@ void KeptSettings::leave() {
     parts_.document.detach(current());
     parts_.marks.clear();
     parts_.curves.clear();
+    parts_.bookmarks.clear();
 }
 
 void KeptSettings::limitLoop() {

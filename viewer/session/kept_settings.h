@@ -3,6 +3,7 @@
 #include <QObject>
 #include <QTimer>
 
+#include "viewer/session/bookmarks.h"
 #include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/frame_provider.h"
@@ -28,6 +29,7 @@ public:
         MaskEditor& masks;
         Marks& marks;
         Curves& curves;
+        Bookmarks& bookmarks;
         Playhead& playhead;
         const FrameProvider& frames;
     };

@@ -25,14 +25,15 @@ Session::Session(SessionOptions options, QObject* parent)
           [this](const std::string& id) { return views_->files(id); })),
       document_(std::make_unique<Document>(options_.projectFolder)),
       masks_(std::make_unique<MaskEditor>(*document_)), marks_(std::make_unique<Marks>()),
-      curves_(std::make_unique<Curves>(*views_)),
+      curves_(std::make_unique<Curves>(*views_)), bookmarks_(std::make_unique<Bookmarks>()),
       runs_(std::make_unique<RunSlot>(*inference_, *provider_, *playhead_)),
       propagation_(std::make_unique<Propagation>(
           Propagation::Parts{*masks_, *views_, *engines_, *provider_, *playhead_, *runs_})),
       accuracy_(std::make_unique<Accuracy>(Accuracy::Parts{*views_, *engines_, *runs_})),
       flow_(std::make_unique<LoadedFlow>(*views_, *provider_)),
-      kept_(std::make_unique<KeptSettings>(KeptSettings::Parts{
-          *document_, *flow_, *views_, *masks_, *marks_, *curves_, *playhead_, *provider_})) {
+      kept_(std::make_unique<KeptSettings>(KeptSettings::Parts{*document_, *flow_, *views_, *masks_,
+                                                               *marks_, *curves_, *bookmarks_,
+                                                               *playhead_, *provider_})) {
     pumpTimer_.setSingleShot(true);
     connect(&pumpTimer_, &QTimer::timeout, this, &Session::pump);
     connectReading();

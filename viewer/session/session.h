@@ -62,6 +62,7 @@ public:
     [[nodiscard]] const Document& document() const noexcept { return *document_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return *masks_; }
     [[nodiscard]] const MaskEditor& masks() const noexcept { return *masks_; }
+    [[nodiscard]] Bookmarks& bookmarks() noexcept { return *bookmarks_; }
     [[nodiscard]] Marks& marks() noexcept { return *marks_; }
     [[nodiscard]] const Marks& marks() const noexcept { return *marks_; }
     [[nodiscard]] Curves& curves() noexcept { return *curves_; }
@@ -115,6 +116,7 @@ private:
     std::unique_ptr<MaskEditor> masks_;
     std::unique_ptr<Marks> marks_;
     std::unique_ptr<Curves> curves_;
+    std::unique_ptr<Bookmarks> bookmarks_;
     std::unique_ptr<RunSlot> runs_;
     std::unique_ptr<Propagation> propagation_;
     std::unique_ptr<Accuracy> accuracy_;

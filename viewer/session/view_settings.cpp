@@ -17,7 +17,8 @@ QJsonObject toJson(const View& view) {
     return {{"layers", QString::fromStdString(layersToJson(view.layers()))},
             {"flow", QString::fromStdString(view.flowProvider())},
             {"level", view.wantedLevel()},
-            {"offset", static_cast<qint64>(view.offset())}};
+            {"offset", static_cast<qint64>(view.offset())},
+            {"gap", static_cast<qint64>(view.gap())}};
 }
 
 void fromJson(const QJsonObject& row, View& view) {
@@ -30,7 +31,10 @@ void fromJson(const QJsonObject& row, View& view) {
     }
     view.setLevel(std::clamp(row["level"].toInt(view.wantedLevel()), 1, 6));
     view.setOffset(row["offset"].toInteger());
+    view.setGap(row["gap"].toInteger(1));
 }
+
+}  // namespace
 
 std::string viewsToJson(const ViewSet& views) {
     QJsonArray rows;
@@ -45,20 +49,17 @@ std::string viewsToJson(const ViewSet& views) {
 void viewsFromJson(const std::string& text, ViewSet& views) {
     const QJsonObject all = QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
     const QJsonArray rows = all["views"].toArray();
-    // Older programs had one view, whose flow method is a setting of the program.
-    for (qsizetype i = 0; rows.size() > 1 && i < rows.size(); ++i) {
+    if (rows.isEmpty()) return;
+    for (qsizetype i = 0; i < rows.size(); ++i) {
         const auto index = static_cast<std::size_t>(i);
         if (index >= ViewSet::kMost) break;
         views.ensure(index + 1);
         fromJson(rows.at(i).toObject(), views.at(index));
     }
-    if (rows.isEmpty()) return;
     views.arrange(arrangementNamed(all["arrangement"].toString().toStdString()));
     views.setWipe(all["wipe"].toDouble(views.wipe()));
     views.activate(static_cast<std::size_t>(std::max(0, all["active"].toInt())));
 }
-
-}  // namespace
 
 ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks, const Marks& marks,
                            FrameIndex frame) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "segmentation/project_file.h"
 #include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
@@ -9,6 +11,12 @@ namespace mcj {
 
 // What a project stores of the screen: arrangement and layers of the views, pins, hidden objects,
 // marks and the frame at the playhead.
+
+/// Arrangement, layers, flow methods, levels and offsets of all views. Flow that was loaded from
+/// files is not included.
+[[nodiscard]] std::string viewsToJson(const ViewSet& views);
+/// Restores what `viewsToJson` returned; what cannot be read is left unchanged.
+void viewsFromJson(const std::string& text, ViewSet& views);
 
 [[nodiscard]] ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks,
                                          const Marks& marks, FrameIndex frame);

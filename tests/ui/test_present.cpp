@@ -1,0 +1,161 @@
+#include <QClipboard>
+#include <QDockWidget>
+#include <QListWidget>
+#include <QMenuBar>
+#include <QProcess>
+#include <QStatusBar>
+#include <QToolBar>
+#include <cmath>
+#include <cstring>
+
+#include "tests/ui/window_fixture.h"
+#include "ui/command_registry.h"
+#include "ui/presenter.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+/// Bookmarks and presenting in the real window, by keys and mouse.
+class TestPresent : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        fixture_ = std::make_unique<SessionFixture>(10);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+    }
+
+    void init() {
+        QFile::remove(fixture_->path("clip.mcjepa"));
+        studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
+        QVERIFY(studio_->show());
+        studio_->window().open(fixture_->video());
+        QVERIFY(studio_->shows("clip.mkv"));
+        QVERIFY(SessionFixture::settle(studio_->session()));
+    }
+    void cleanup() { studio_.reset(); }
+
+    void bookmarksBringBackFrameLayersAndZoom() {
+        Session& session = studio_->session();
+        session.playhead().seek(3);
+        QVERIFY(SessionFixture::settle(session));
+        session.view().layers().showOnly(kWarpErrorLayer);
+        studio_->window().canvas().zoomBy(4.0);
+        const double zoom = studio_->window().canvas().zoom();
+        const ImagePos centre = middle();
+        studio_->press(Qt::Key_D, Qt::ControlModifier);
+        QCOMPARE(session.bookmarks().all().size(), std::size_t{1});
+        QVERIFY(studio_->find<QDockWidget>("bookmarksDock")->isVisible());
+
+        studio_->window().canvas().zoomToFit();
+        session.playhead().seek(7);
+        session.view().layers().showOnly(kFlowLayer);
+        studio_->press(Qt::Key_D, Qt::ControlModifier);
+        studio_->press(Qt::Key_PageUp);
+        QTRY_COMPARE(session.playhead().current(), FrameIndex{3});
+        QVERIFY(session.view().layers().visible(kWarpErrorLayer));
+        QVERIFY(std::abs(studio_->window().canvas().zoom() - zoom) < 0.01 * zoom);
+        QVERIFY(std::abs(middle().x - centre.x) < 1.0 && std::abs(middle().y - centre.y) < 1.0);
+        // A click in the list does the same.
+        auto* list = studio_->find<QListWidget>("bookmarksList");
+        QCOMPARE(list->count(), 2);
+        QTest::mouseClick(list->viewport(), Qt::LeftButton, {},
+                          list->visualItemRect(list->item(1)).center());
+        QTRY_COMPARE(session.playhead().current(), FrameIndex{7});
+    }
+
+    void presentingHidesTheControls() {
+        Session& session = studio_->session();
+        MainWindow& window = studio_->window();
+        studio_->press(Qt::Key_D, Qt::ControlModifier);
+        session.playhead().seek(5);
+        QVERIFY(SessionFixture::settle(session));
+        studio_->press(Qt::Key_D, Qt::ControlModifier);
+        studio_->press(Qt::Key_F5);
+        QVERIFY(window.presenter().presenting());
+        QVERIFY(!window.menuBar()->isVisible() && !window.statusBar()->isVisible());
+        for (const QDockWidget* dock : window.findChildren<QDockWidget*>()) {
+            QVERIFY2(!dock->isVisible(), qPrintable(dock->objectName()));
+        }
+        // Arrows go through the bookmarks, other keys work as always.
+        studio_->press(Qt::Key_Left);
+        QTRY_COMPARE(session.playhead().current(), FrameIndex{0});
+        studio_->press(Qt::Key_Right);
+        QTRY_COMPARE(session.playhead().current(), FrameIndex{5});
+        studio_->press(Qt::Key_Right, Qt::ShiftModifier);
+        QTRY_COMPARE(session.playhead().current(), FrameIndex{9});
+        save("presenting");
+        studio_->press(Qt::Key_Escape);
+        QVERIFY(!window.presenter().presenting());
+        QVERIFY(window.menuBar()->isVisible() && window.statusBar()->isVisible());
+        QVERIFY(studio_->find<QDockWidget>("timelineDock")->isVisible());
+        QVERIFY(studio_->find<QDockWidget>("layersDock")->isVisible());
+        studio_->press(Qt::Key_Left);
+        QTRY_COMPARE(session.playhead().current(), FrameIndex{8});
+    }
+
+    void theSecondWindowShowsTheSamePart() {
+        MainWindow& window = studio_->window();
+        studio_->press(Qt::Key_F6, Qt::ShiftModifier);
+        QVERIFY(window.presenter().secondWindow());
+        CanvasWidget* second = nullptr;
+        for (QWidget* widget : QApplication::topLevelWidgets()) {
+            if (auto* found = widget->findChild<CanvasWidget*>("secondCanvas")) second = found;
+        }
+        QVERIFY(second);
+        QTRY_VERIFY(second->isValid() && second->uploadedBytes() > 0);
+        window.canvas().zoomBy(3.0);
+        const SizePx box = second->tiles().front().box.size();
+        const ImagePos there = second->view().imageFromView({box.width / 2.0, box.height / 2.0});
+        QVERIFY(std::abs(there.x - middle().x) < 1.0 && std::abs(there.y - middle().y) < 1.0);
+        second->window()->close();
+        QTRY_VERIFY(!window.presenter().secondWindow());
+        QVERIFY(!window.commands()["second_window"].isChecked());
+    }
+
+    void theCopiedCommandGivesTheSameNumbers() {
+        Session& session = studio_->session();
+        session.playhead().seek(2);
+        session.view().layers().showOnly(kFlowLayer);
+        QVERIFY(SessionFixture::settle(session));
+        const FlowPtr shown = session.view().flow();
+        QVERIFY(shown);
+        studio_->press(Qt::Key_C, Qt::ControlModifier | Qt::ShiftModifier);
+        const QString line = QGuiApplication::clipboard()->text();
+        QVERIFY2(line.startsWith("mcjepa analyze"), qPrintable(line));
+        QProcess shell;
+        shell.setWorkingDirectory(fixture_->path(""));
+        shell.setProcessChannelMode(QProcess::MergedChannels);
+        shell.start("sh", {"-c", QStringLiteral("PATH=" MCJ_BIN_DIR ":$PATH; ") + line});
+        QVERIFY(shell.waitForFinished(60'000));
+        QVERIFY2(shell.exitCode() == 0, shell.readAll().constData());
+        QFile file(fixture_->path("clip-maps/flow/000002.flo"));
+        QVERIFY2(file.open(QIODevice::ReadOnly), qPrintable(file.fileName()));
+        const QByteArray bytes = file.readAll();
+        constexpr qsizetype kHead = 12;  // magic number, width, height
+        QCOMPARE(bytes.size(), kHead + qsizetype(shown->vectors.values().size() * sizeof(float)));
+        QCOMPARE(std::memcmp(bytes.constData() + kHead, shown->vectors.data(),
+                             shown->vectors.values().size() * sizeof(float)),
+                 0);
+    }
+
+private:
+    [[nodiscard]] ImagePos middle() {
+        const SizePx box = studio_->window().canvas().tiles().front().box.size();
+        return studio_->window().canvas().view().imageFromView({box.width / 2.0, box.height / 2.0});
+    }
+    void save(const char* name) {
+        const QString folder = qEnvironmentVariable("MCJ_SAVE_SCREENSHOTS");
+        if (!folder.isEmpty()) studio_->window().grab().save(folder + '/' + name + ".png");
+    }
+
+    std::unique_ptr<SessionFixture> fixture_;
+    std::unique_ptr<StudioWindow> studio_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) { return runOnDisplay<TestPresent>(argc, argv); }
+#include "test_present.moc"

@@ -1,0 +1,95 @@
+#include "ui/bookmarks_dock.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QListWidget>
+#include <QSignalBlocker>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "ui/command_registry.h"
+#include "ui/presenter.h"
+#include "ui/theme.h"
+
+namespace mcj {
+namespace {
+
+QToolButton* button(QWidget* parent, const char* name, const char* icon, const QString& tip) {
+    auto* made = new QToolButton(parent);
+    made->setObjectName(QLatin1String(name));
+    made->setIcon(themeIcon(QLatin1String(icon)));
+    made->setToolTip(tip);
+    made->setAccessibleName(tip);
+    return made;
+}
+
+}  // namespace
+
+BookmarksDock::BookmarksDock(Session& session, Presenter& presenter,
+                             const CommandRegistry& commands, QWidget* parent)
+    : QWidget(parent), session_(session), presenter_(presenter) {
+    setObjectName("bookmarksPanel");
+    list_ = new QListWidget(this);
+    list_->setObjectName("bookmarksList");
+    list_->setAccessibleName(tr("Bookmarks, in the order of the presentation"));
+    list_->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed);
+    list_->setWordWrap(true);
+    auto* add = new QToolButton(this);
+    add->setObjectName("bookmark_add");
+    add->setDefaultAction(&commands["bookmark_add"]);
+    up_ = button(this, "bookmark_up", "up", tr("Move the bookmark up"));
+    down_ = button(this, "bookmark_down", "down", tr("Move the bookmark down"));
+    remove_ = button(this, "bookmark_remove", "trash", tr("Remove the bookmark"));
+    auto* row = new QHBoxLayout;
+    row->addWidget(add);
+    row->addStretch(1);
+    for (QToolButton* each : {up_, down_, remove_}) row->addWidget(each);
+    auto* hint = new QLabel(tr("A bookmark keeps the frame, layers, views and zoom. A click shows "
+                               "it, a double click edits its caption."),
+                            this);
+    hint->setWordWrap(true);
+    hint->setProperty("dim", true);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(10, 2, 10, 10);
+    column->addLayout(row);
+    column->addWidget(list_, 1);
+    column->addWidget(hint);
+    Bookmarks& marks = session_.bookmarks();
+    connect(list_, &QListWidget::itemClicked, this, [this](QListWidgetItem* item) {
+        presenter_.show(static_cast<std::size_t>(list_->row(item)));
+    });
+    connect(list_, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
+        session_.bookmarks().rename(static_cast<std::size_t>(list_->row(item)), item->text());
+        // An empty caption is not accepted: show the kept one.
+        QMetaObject::invokeMethod(this, &BookmarksDock::refresh, Qt::QueuedConnection);
+    });
+    const auto onCurrent = [this, &marks](auto&& work) {
+        return [this, &marks, work] {
+            if (list_->currentRow() >= 0)
+                work(marks, static_cast<std::size_t>(list_->currentRow()));
+        };
+    };
+    connect(up_, &QToolButton::clicked, this,
+            onCurrent([](Bookmarks& all, std::size_t at) { all.move(at, -1); }));
+    connect(down_, &QToolButton::clicked, this,
+            onCurrent([](Bookmarks& all, std::size_t at) { all.move(at, 1); }));
+    connect(remove_, &QToolButton::clicked, this,
+            onCurrent([](Bookmarks& all, std::size_t at) { all.remove(at); }));
+    connect(&marks, &Bookmarks::changed, this, &BookmarksDock::refresh);
+    refresh();
+}
+
+void BookmarksDock::refresh() {
+    const Bookmarks& marks = session_.bookmarks();
+    const QSignalBlocker block(list_);
+    list_->clear();
+    for (const Bookmark& mark : marks.all()) {
+        auto* item = new QListWidgetItem(mark.caption, list_);
+        item->setFlags(item->flags() | Qt::ItemIsEditable);
+        item->setToolTip(tr("Frame %1").arg(mark.frame));
+    }
+    if (marks.current()) list_->setCurrentRow(static_cast<int>(*marks.current()));
+    for (QToolButton* each : {up_, down_, remove_}) each->setEnabled(list_->currentRow() >= 0);
+}
+
+}  // namespace mcj

@@ -1,0 +1,91 @@
+#include <QClipboard>
+#include <QGuiApplication>
+
+#include "ui/command_registry.h"
+#include "ui/commands/commands.h"
+#include "ui/main_window.h"
+#include "ui/presenter.h"
+#include "viewer/session/command_line.h"
+#include "viewer/session/session.h"
+
+namespace mcj {
+namespace {
+
+QString tr(const char* text) { return CommandRegistry::tr(text); }
+
+void copyCommandLine(const Session& session, MainWindow& window) {
+    const QString line = commandLineOf(session);
+    if (line.isEmpty()) return;
+    QGuiApplication::clipboard()->setText(line);
+    window.say(infoNotice(tr("Copied: %1").arg(line)));
+}
+
+void addBookmarks(CommandRegistry& registry, Session& session, MainWindow& window) {
+    const QString menu = tr("P&resent");
+    const auto shown = [&session] { return showsPicture(session); };
+    const auto any = [&session] { return !session.bookmarks().all().empty(); };
+    registry.add({.id = "bookmark_add",
+                  .menu = menu,
+                  .text = tr("&Add bookmark"),
+                  .tip = tr("Remember this frame with its layers, views and zoom"),
+                  .keys = "Ctrl+D",
+                  .icon = "plus",
+                  .run =
+                      [&window] {
+                          window.presenter().addBookmark();
+                          window.showPanel("bookmarksDock");
+                      },
+                  .enabled = shown});
+    registry.add({.id = "bookmark_next",
+                  .menu = menu,
+                  .text = tr("&Next bookmark"),
+                  .tip = tr("Show the next bookmark; while presenting also Right"),
+                  .keys = "PgDown",
+                  .run = [&window] { window.presenter().step(1); },
+                  .enabled = any});
+    registry.add({.id = "bookmark_previous",
+                  .menu = menu,
+                  .text = tr("&Previous bookmark"),
+                  .tip = tr("Show the previous bookmark; while presenting also Left"),
+                  .keys = "PgUp",
+                  .run = [&window] { window.presenter().step(-1); },
+                  .enabled = any});
+}
+
+}  // namespace
+
+void addPresentCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    const QString menu = tr("P&resent");
+    const auto shown = [&session] { return showsPicture(session); };
+    registry.add(
+        {.id = "present",
+         .menu = menu,
+         .text = tr("&Present"),
+         .tip = tr("Show the picture alone on the whole screen, with large text and captions"),
+         .keys = "F5",
+         .kind = Command::Kind::Toggle,
+         .toggle = [&window](bool on) { window.presenter().setPresenting(on); },
+         .enabled = shown,
+         .checked = [&window] { return window.presenter().presenting(); }});
+    registry.add({.id = "second_window",
+                  .menu = menu,
+                  .text = tr("&Second window"),
+                  .tip = tr("Show the picture without controls in another window, on another "
+                            "screen if there is one"),
+                  .keys = "Shift+F6",
+                  .kind = Command::Kind::Toggle,
+                  .toggle = [&window](bool on) { window.presenter().setSecondWindow(on); },
+                  .enabled = shown,
+                  .checked = [&window] { return window.presenter().secondWindow(); }});
+    addBookmarks(registry, session, window);
+    registry.add({.id = "copy_command",
+                  .menu = menu,
+                  .text = tr("Copy as &command line"),
+                  .tip = tr("Copy the mcjepa command that computes the shown maps"),
+                  .keys = "Ctrl+Shift+C",
+                  .separatorBefore = true,
+                  .run = [&session, &window] { copyCommandLine(session, window); },
+                  .enabled = shown});
+}
+
+}  // namespace mcj

@@ -1,0 +1,87 @@
+#include "viewer/session/command_line.h"
+
+#include <QFileInfo>
+#include <QStringList>
+#include <algorithm>
+
+namespace mcj {
+namespace {
+
+/// Without quotes where none are needed.
+QString quoted(const QString& word) {
+    const auto plain = [](QChar c) {
+        return (c.isLetterOrNumber() && c.unicode() < 128) || QStringLiteral("_-./:=,").contains(c);
+    };
+    if (!word.isEmpty() && std::all_of(word.begin(), word.end(), plain)) return word;
+    QString inside = word;
+    inside.replace(QLatin1Char('\''), QStringLiteral("'\\''"));
+    return QLatin1Char('\'') + inside + QLatin1Char('\'');
+}
+
+/// Maps of `mcjepa analyze` that the visible layers show; flow where none is visible.
+QStringList mapsOf(const View& view) {
+    QStringList maps;
+    for (const Layer& layer : view.layers().layers()) {
+        const char* product = layerTraits(layer.kind).product;
+        if (product == nullptr || !layer.drawn()) continue;
+        const ProductKind& kind = productKind(product);
+        const bool ofFrame = !kind.ofPair && !kind.byClip;
+        if (kind.byQuery || kind.byTruth || ofFrame) continue;
+        maps.append(QString::fromLatin1(product));
+    }
+    maps.removeDuplicates();
+    return maps.isEmpty() ? QStringList{"flow"} : maps;
+}
+
+QStringList engineOptions(const View& view) {
+    QStringList words;
+    const EngineOptions& options = view.engine().options;
+    if (!options.model.empty()) {
+        words << "--model" << quoted(QString::fromStdString(options.model.string()));
+    }
+    if (options.maxSidePx > 0) words << "--max-side" << QString::number(options.maxSidePx);
+    return words;
+}
+
+}  // namespace
+
+QString commandLineOf(const Session& session) {
+    const View& view = session.view();
+    if (!session.isOpen() || !view.frame()) return {};
+    const QString video = QString::fromStdString(session.frames().info().path);
+    const QString folder = QFileInfo(video).completeBaseName() + QStringLiteral("-maps");
+    const FrameIndex frame = view.frame()->index;
+    QStringList words{"mcjepa"};
+    const bool similarity = view.query() && view.layers().layer(kSimilarityLayer).drawn();
+    if (similarity) {
+        const SimilarityQuery query = *view.query();
+        words << "similarity" << quoted(video) << "-o" << quoted(folder) << "--frame"
+              << QString::number(query.frame) << "--point"
+              << QStringLiteral("%1,%2").arg(query.where.x).arg(query.where.y) << "--level"
+              << QString::number(view.level()) << "--range"
+              << QStringLiteral("%1:%2").arg(frame).arg(frame + 1);
+        return (words + engineOptions(view)).join(QLatin1Char(' '));
+    }
+    const QStringList maps = mapsOf(view);
+    words << "analyze" << quoted(video) << "-o" << quoted(folder) << "--maps"
+          << maps.join(QLatin1Char(',')) << "--range"
+          << QStringLiteral("%1:%2").arg(frame).arg(frame + view.gap() + 1);
+    if (view.gap() > 1) words << "--gap" << QString::number(view.gap());
+    if (const FlowFilesPtr files = view.files(view.flowInUse())) {
+        words << "--flow-from" << quoted(QString::fromStdString(files->path()));
+    } else {
+        words << "--method" << QString::fromStdString(view.flowInUse());
+    }
+    if (view.truth()) words << "--truth" << quoted(QString::fromStdString(view.truth()->path()));
+    if (maps.contains("feature-error") || maps.contains("feature-colors")) {
+        words << "--level" << QString::number(view.level());
+    }
+    if (maps.contains("flow")) {
+        const FlowLook& look = view.layers().layer(kFlowLayer).flow();
+        words << "--flow-scale" << QString::number(static_cast<double>(look.scalePx));
+        if (look.wheel == FlowWheel::VisionSafe) words << "--wheel" << "vision-safe";
+    }
+    return (words + engineOptions(view)).join(QLatin1Char(' '));
+}
+
+}  // namespace mcj
