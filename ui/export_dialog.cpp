@@ -60,7 +60,7 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     kind_->setObjectName("exportKind");
     kind_->setAccessibleName(tr("What to export"));
     kind_->addItem(tr("Masks as DAVIS PNG"));
-    kind_->addItem(tr("Shown frame as PNG or SVG, with legend"));
+    kind_->addItem(tr("Shown frame as PNG, SVG or PDF, with legend"));
     kind_->addItem(tr("Maps of a range of frames"));
     kind_->setCurrentIndex(static_cast<int>(kind));
     about_ = new QLabel(this);
@@ -247,7 +247,7 @@ void ExportDialog::browse() {
     const QString picked =
         kind() == ExportKind::ShownFrame
             ? QFileDialog::getSaveFileName(parentWidget(), tr("Save picture as"), target_->text(),
-                                           tr("PNG (*.png);;SVG (*.svg)"))
+                                           tr("PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"))
             : QFileDialog::getExistingDirectory(parentWidget(), tr("Target folder"),
                                                 QFileInfo(target_->text()).absolutePath());
     if (!self || picked.isEmpty()) return;
@@ -350,7 +350,7 @@ void ExportDialog::refresh() {
     if (target_->text().trimmed().isEmpty()) problem = tr("Choose a target.");
     if (what == ExportKind::ShownFrame && problem.isEmpty() &&
         !isFigurePath(target_->text().trimmed().toStdString())) {
-        problem = tr("The name must end in .png or .svg.");
+        problem = tr("The name must end in .png, .svg or .pdf.");
     }
     if (what == ExportKind::Masks && problem.isEmpty() && QFileInfo::exists(wanted.target) &&
         wanted.existing != ExistingFiles::Replace) {

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 void requireFigurePath(const CommandContext& context, const fs::path& path) {
     if (!isFigurePath(path)) {
         throw Error(ErrorCode::Usage, path.string() + " is not a file name for a figure",
-                    "Choose a file that ends in .svg or .png with -o.");
+                    "Choose a file that ends in .svg, .pdf or .png with -o.");
     }
     std::error_code ignored;
     if (fs::exists(path, ignored) && !context.overwrite()) {

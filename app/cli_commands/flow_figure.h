@@ -23,7 +23,7 @@ struct FlowFigure {
     double flowScalePx = 0.0;                          ///< full saturation; 0: by each row's truth
     FlowWheel wheel = FlowWheel::Middlebury;
     int cellWidthPx = 320;
-    std::string output;  ///< .svg or .png
+    std::string output;  ///< .svg, .pdf or .png
 };
 
 /// One colour scale per row: the 99th percentile of the truth's motion, or without truth the

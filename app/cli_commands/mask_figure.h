@@ -26,7 +26,7 @@ struct MaskFigure {
     LabelPropagationOptions protocol;
     double opacity = 0.5;  ///< of the masks' colour
     int cellWidthPx = 320;
-    std::string output;  ///< .svg or .png
+    std::string output;  ///< .svg, .pdf or .png
 };
 
 /// Emits one "result" per row and a "summary". Throws `Error{Usage}` for a frame after the end.

@@ -7,6 +7,7 @@
 
 #include "media/base/file_extension.h"
 #include "media/base/xml_text.h"
+#include "media/figure/figure_pdf.h"
 #include "media/io/atomic_file.h"
 #include "media/io/image_file.h"
 #include "media/io/scratch_folder.h"
@@ -97,12 +98,14 @@ std::string svgOf(const FigureSheet& sheet) {
 
 bool isFigurePath(const fs::path& path) {
     const std::string extension = lowerExtension(path);
-    return extension == ".png" || extension == ".svg";
+    return extension == ".png" || extension == ".svg" || extension == ".pdf";
 }
 
 void writeFigure(const fs::path& path, const FigureSheet& sheet) {
     if (lowerExtension(path) == ".svg") {
         writeTextAtomically(path, svgOf(sheet));
+    } else if (lowerExtension(path) == ".pdf") {
+        writeTextAtomically(path, pdfOf(sheet));
     } else {
         writeRgbPng(path, drawSheet(sheet));
     }

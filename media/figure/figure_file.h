@@ -17,7 +17,8 @@ namespace mcj {
 /// `rgb` with each side scaled to that of `size`.
 [[nodiscard]] Raster<std::uint8_t> resizedPicture(const Raster<std::uint8_t>& rgb, SizePx size);
 
-/// Whether the extension of `path` is that of a format that `writeFigure` writes: .png or .svg.
+/// Whether the extension of `path` is that of a format that `writeFigure` writes: .png, .svg or
+/// .pdf.
 [[nodiscard]] bool isFigurePath(const std::filesystem::path& path);
 
 /// Writes the sheet in the format of `path`'s extension, atomically. Throws `Error{Input}` where

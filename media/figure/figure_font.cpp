@@ -100,6 +100,45 @@ std::span<const std::uint8_t> fontFile(TextWeight weight) {
     return {mcj_font_regular, static_cast<std::size_t>(mcj_font_regular_end - mcj_font_regular)};
 }
 
+std::vector<OutlineStep> textOutline(const std::string& utf8, TextWeight weight, double sizePx) {
+    const stbtt_fontinfo& info = font(weight);
+    const float scale = stbtt_ScaleForMappingEmToPixels(&info, static_cast<float>(sizePx));
+    std::vector<OutlineStep> steps;
+    layOutLine(utf8, info, scale, [&](int glyph, double x) {
+        stbtt_vertex* vertices = nullptr;
+        const int count = stbtt_GetGlyphShape(&info, glyph, &vertices);
+        const auto placed = [&](int vx, int vy) {
+            return PointF{static_cast<float>(x) + scale * static_cast<float>(vx),
+                          scale * static_cast<float>(vy)};
+        };
+        PointF at;
+        for (int i = 0; i < count; ++i) {
+            const stbtt_vertex& vertex = vertices[i];
+            const PointF to = placed(vertex.x, vertex.y);
+            const PointF control = placed(vertex.cx, vertex.cy);
+            if (vertex.type == STBTT_vmove) {
+                steps.push_back({OutlineStep::Kind::Move, to, {}, {}});
+            } else if (vertex.type == STBTT_vline) {
+                steps.push_back({OutlineStep::Kind::Line, to, {}, {}});
+            } else if (vertex.type == STBTT_vcurve) {
+                // A quadratic curve as a cubic one.
+                const auto between = [](PointF end, PointF middle) {
+                    return PointF{end.x + (middle.x - end.x) * 2.0F / 3.0F,
+                                  end.y + (middle.y - end.y) * 2.0F / 3.0F};
+                };
+                steps.push_back(
+                    {OutlineStep::Kind::Curve, to, between(at, control), between(to, control)});
+            } else {
+                steps.push_back(
+                    {OutlineStep::Kind::Curve, to, control, placed(vertex.cx1, vertex.cy1)});
+            }
+            at = to;
+        }
+        stbtt_FreeShape(&info, vertices);
+    });
+    return steps;
+}
+
 double textWidth(const std::string& utf8, TextWeight weight, double sizePx) {
     const stbtt_fontinfo& info = font(weight);
     const float scale = stbtt_ScaleForMappingEmToPixels(&info, static_cast<float>(sizePx));

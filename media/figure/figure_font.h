@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "media/base/raster.h"
 #include "media/figure/figure_sheet.h"
@@ -18,6 +19,23 @@ struct DrawnText {
     int originX = 0;                ///< column of the start of the line
     int baselineY = 0;              ///< row of the baseline
 };
+
+/// A step of an outline in pixels from the start of the baseline, y up.
+struct OutlineStep {
+    enum class Kind {
+        Move,   ///< begins a closed part at `to`
+        Line,   ///< to `to`
+        Curve,  ///< cubic Bezier curve with control points `first` and `second`
+    };
+    Kind kind = Kind::Move;
+    PointF to;
+    PointF first;
+    PointF second;
+};
+
+/// The outlines of a line of text; areas are filled where the winding number is not zero.
+[[nodiscard]] std::vector<OutlineStep> textOutline(const std::string& utf8, TextWeight weight,
+                                                   double sizePx);
 
 /// Width of a line in pixels.
 [[nodiscard]] double textWidth(const std::string& utf8, TextWeight weight, double sizePx);

@@ -13,6 +13,7 @@
 #include "media/base/xml_text.h"
 #include "media/figure/figure_file.h"
 #include "media/figure/figure_grid.h"
+#include "media/figure/figure_pdf.h"
 #include "media/io/image_file.h"
 
 using namespace mcj;
@@ -286,6 +287,68 @@ private Q_SLOTS:
         std::string start;
         std::getline(svg, start);
         QVERIFY(start.starts_with("<?xml"));
+        writeFigure(root / "a.pdf", sheet);
+        std::ifstream pdf(root / "a.pdf");
+        std::getline(pdf, start);
+        QVERIFY(start.starts_with("%PDF-"));
+    }
+
+    void pdfHasItsObjectsWhereItsTableSays() {
+        const FigureSheet sheet = layOut(someGrid());
+        const QByteArray pdf = QByteArray::fromStdString(pdfOf(sheet));
+        QCOMPARE(QByteArray::fromStdString(pdfOf(sheet)), pdf);
+        const qsizetype table =
+            pdf.mid(pdf.lastIndexOf("startxref") + 9).simplified().split(' ').first().toLongLong();
+        QVERIFY(pdf.mid(table).startsWith("xref\n0 "));
+        const QList<QByteArray> lines = pdf.mid(table).split('\n');
+        const int count = lines[1].split(' ')[1].toInt();
+        QCOMPARE(std::size_t(count), sheet.pictures.size() + 5);
+        for (int i = 1; i < count; ++i) {
+            QCOMPARE(lines[2 + i].size(), qsizetype{19});  // 20 bytes with the line's end
+            const qsizetype place = lines[2 + i].left(10).toLongLong();
+            QVERIFY2(pdf.mid(place).startsWith(QByteArray::number(i) + " 0 obj"),
+                     lines[2 + i].constData());
+        }
+        // The first picture comes back without loss.
+        const Raster<std::uint8_t>& picture = sheet.pictures[0].rgb;
+        const QByteArray bytes = unpacked(pdf, 5);
+        QCOMPARE(bytes.size(), qsizetype(picture.values().size()));
+        QVERIFY(std::equal(picture.values().begin(), picture.values().end(),
+                           reinterpret_cast<const std::uint8_t*>(bytes.constData())));
+    }
+
+    void pdfDrawsTextAsOutlines() {
+        FigureSheet sheet;
+        sheet.size = {200, 100};
+        sheet.texts.push_back(
+            {"l", 20.0, 80.0, 40.0, 0.0, TextAnchor::Start, TextWeight::Regular, {255, 0, 0}});
+        const QByteArray page = unpacked(QByteArray::fromStdString(pdfOf(sheet)), 4);
+        QVERIFY(page.contains("1 0 0 rg") && page.contains(" m\n") && page.contains("f\n"));
+        // The letter is an upright bar: all points lie in its box, y up from the bottom.
+        for (const QByteArray& line : page.split('\n')) {
+            const QList<QByteArray> words = line.split(' ');
+            if (words.size() != 3 || (words[2] != "m" && words[2] != "l")) continue;
+            QVERIFY(words[0].toDouble() > 20.0 && words[0].toDouble() < 40.0);
+            QVERIFY(words[1].toDouble() > 19.0 && words[1].toDouble() < 60.0);
+        }
+        // Text that is longer than its room is set smaller, as in the other formats.
+        sheet.texts[0].text = "wwwwwwwwww";
+        sheet.texts[0].maxWidthPx = 50.0;
+        for (const QByteArray& line :
+             unpacked(QByteArray::fromStdString(pdfOf(sheet)), 4).split('\n')) {
+            if (line.endsWith(" m")) QVERIFY(line.split(' ')[0].toDouble() < 72.0);
+        }
+    }
+
+private:
+    /// The content of the stream of an object.
+    static QByteArray unpacked(const QByteArray& pdf, int object) {
+        const qsizetype begin = pdf.indexOf("\n" + QByteArray::number(object) + " 0 obj\n");
+        const qsizetype data = pdf.indexOf("stream\n", begin) + 7;
+        QByteArray packed = pdf.mid(data, pdf.indexOf("\nendstream", data) - data);
+        // qUncompress wants the length in front, of which it takes no more than a hint.
+        packed.prepend(QByteArray("\x01\x00\x00\x00", 4));
+        return qUncompress(packed);
     }
 };
 

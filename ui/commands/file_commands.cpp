@@ -158,7 +158,7 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
         {.id = "export_frame",
          .menu = menu,
          .text = tr("Export shown f&rame..."),
-         .tip = tr("Save the shown picture with its legend as PNG or SVG"),
+         .tip = tr("Save the shown picture with its legend as PNG, SVG or PDF"),
          .keys = "Ctrl+Shift+P",
          .run = [&session, &window] { showExport(session, window, ExportKind::ShownFrame); },
          .enabled = shown});
