@@ -14,7 +14,8 @@ namespace mcj {
 namespace {
 
 void addOutput(CLI::App& command, std::string& output, int& cellWidthPx) {
-    command.add_option("-o,--output", output, "The figure: FILE.svg, FILE.pdf or FILE.png")->required();
+    command.add_option("-o,--output", output, "The figure: FILE.svg, FILE.pdf or FILE.png")
+        ->required();
     command
         .add_option("--cell-width", cellWidthPx, "Width of each picture, in pixels of the figure")
         ->check(CLI::Range(64, 4096))
