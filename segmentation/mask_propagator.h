@@ -36,7 +36,7 @@ struct PropagatorOptions {
     PropagationMethod method = PropagationMethod::Features;
     /// For Studio, Features and Both; `guideByFlow` is set by the method.
     LabelPropagationOptions labels;
-    StudioOptions studio;  ///< for Studio
+    StudioFusionOptions studio;  ///< for Studio
 };
 
 struct PropagatedMask {

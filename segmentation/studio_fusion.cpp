@@ -68,7 +68,7 @@ Raster<std::uint8_t> cut(const Raster<std::uint8_t>& from, const BoxPx& box) {
 
 }  // namespace
 
-FlowWeight flowWeight(const ObjectSigns& signs, const StudioOptions& options) {
+FlowWeight flowWeight(const ObjectSigns& signs, const StudioFusionOptions& options) {
     const float trust = std::clamp(
         (signs.trusted - options.trustFrom) / (options.trustFull - options.trustFrom), 0.0F, 1.0F);
     const float full = options.outlineWeight * trust;
@@ -81,7 +81,7 @@ FlowWeight flowWeight(const ObjectSigns& signs, const StudioOptions& options) {
 }
 
 Raster<float> trustedFlow(const FlowField& backward, const FlowField& forward,
-                          const StudioOptions& options) {
+                          const StudioFusionOptions& options) {
     ScalarMap error = forwardBackwardError(backward, forward);
     for (int y = 0; y < error.size().height; ++y) {
         float* value = error.values.row(y);

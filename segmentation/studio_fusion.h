@@ -20,7 +20,7 @@ namespace mcj {
 /// The settings of the method `studio`. `thinCells`, `outlineCells`, `outlineWeight` and
 /// `solidWeight` were compared on sequences of the selection half (docs/selection.md); the others
 /// follow from the reasons given.
-struct StudioOptions {
+struct StudioFusionOptions {
     /// The id of the flow's provider (flow_provider.h). DIS takes 0.02 s a pair, where the model
     /// takes more than half a second, and two pairs are needed for each frame.
     std::string flow = kDisFlow;
@@ -89,12 +89,12 @@ struct FlowWeight {
     float outline = 0.0F;  ///< near its outline by features
     float elsewhere = 0.0F;
 };
-[[nodiscard]] FlowWeight flowWeight(const ObjectSigns& signs, const StudioOptions& options);
+[[nodiscard]] FlowWeight flowWeight(const ObjectSigns& signs, const StudioFusionOptions& options);
 
 /// 1 where `backward` (grid of the new frame) leads into the previous frame and `forward` leads
 /// back, within the tolerance of the options; else 0.
 [[nodiscard]] Raster<float> trustedFlow(const FlowField& backward, const FlowField& forward,
-                                        const StudioOptions& options);
+                                        const StudioFusionOptions& options);
 
 /// Decides each frame's mask from two candidates: the labels by features, and the previous mask
 /// carried by backward flow at pixel size. It needs no network. One frame per call: `condition` on
@@ -102,7 +102,8 @@ struct FlowWeight {
 class StudioFusion {
 public:
     /// `cellPx` is the stride of the raster of the labels by features.
-    StudioFusion(const StudioOptions& options, int cellPx) : options_(options), cellPx_(cellPx) {}
+    StudioFusion(const StudioFusionOptions& options, int cellPx)
+        : options_(options), cellPx_(cellPx) {}
 
     /// Takes `mask` as correct for the frame before the next step. Its objects are present.
     void condition(const Mask& mask);
@@ -142,7 +143,7 @@ private:
     [[nodiscard]] Raster<float> sharesIn(const BoxPx& box, ObjectId label) const;
     [[nodiscard]] Mask withEdges(const Frame& picture, Mask mask) const;
 
-    StudioOptions options_;
+    StudioFusionOptions options_;
     int cellPx_;
     std::optional<SoftLabels> labels_;  ///< of the previous frame
     std::map<ObjectId, Presence> objects_;

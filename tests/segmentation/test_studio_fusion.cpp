@@ -214,7 +214,7 @@ private Q_SLOTS:
     }
 
     void theWeightFollowsItsSigns() {
-        const StudioOptions options;
+        const StudioFusionOptions options;
         const ObjectSigns thin{
             .trusted = 0.9F, .agreement = 0.1F, .cells = 0.6F, .areaRatio = 0.2F};
         QCOMPARE(flowWeight(thin, options).elsewhere, options.outlineWeight);
