@@ -77,7 +77,7 @@ std::vector<ProductKey> View::coarserKeys(const ProductKey& key) const {
     if (key.flow.empty() || isFlowFiles(key.flow) || !frame_ || !slow) return keys;
     const SizePx size = frame_->size();
     ProductKey coarse = key;
-    while (const char* id = flowProvider(coarse.flow).coarser) {
+    while (const char* id = mcj::flowProvider(coarse.flow).coarser) {
         coarse.flow = id;
         const bool reduces = 2 * std::max(size.width, size.height) >= 3 * kCoarseSidePx;
         if (coarse.flow != kModelCoarseFlow || reduces) keys.push_back(coarse);
@@ -283,8 +283,8 @@ void View::adopt(const ProductKey& key) {
         key.frame != frame_->index && std::find(spare.begin(), spare.end(), key) != spare.end();
     const std::string used = flowInUse();
     const bool ofUse = key.flow == used || (!isFlowFiles(used) && !key.flow.empty() &&
-                                            flowProvider(used).coarser != nullptr &&
-                                            key.flow == flowProvider(used).coarser);
+                                            mcj::flowProvider(used).coarser != nullptr &&
+                                            key.flow == mcj::flowProvider(used).coarser);
     const bool forward = arrived->flow && key.frame < key.other && ofUse;
     const bool ofTruth = arrived->flow && !key.truth.empty();
     if ((forward || ofTruth) && !forTrajectory &&
