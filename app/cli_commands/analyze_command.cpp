@@ -343,8 +343,8 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
                      "Pairs of frames that are so many frames apart, instead of consecutive ones "
                      "of --range")
         ->check(CLI::Range(FrameIndex{1}, FrameIndex{1} << 30));
-    auto* method =
-        command->add_option("--method", line->method, "model, model-fast, dis, farneback or zero");
+    auto* method = command->add_option("--method", line->method,
+                                       "model, model-fast, model-coarse, dis, farneback or zero");
     method->capture_default_str();
     command
         ->add_option("--flow-from", line->flowFrom,

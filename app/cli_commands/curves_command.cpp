@@ -119,7 +119,9 @@ void addCurvesCommand(CLI::App& app, CommandContext& context) {
         ->required();
     command->add_option("-o,--output", line->file, "The CSV file")->required();
     command->add_option("--range", line->range, "A:B, half-open; default: all frames");
-    command->add_option("--method", line->method, "model, model-fast, dis, farneback or zero")
+    command
+        ->add_option("--method", line->method,
+                     "model, model-fast, model-coarse, dis, farneback or zero")
         ->capture_default_str();
     command->callback(
         [&context, line] { context.setAction([&context, line] { curves(context, *line); }); });

@@ -140,7 +140,9 @@ void addTrackCommand(CLI::App& app, CommandContext& context) {
     command->add_option("--level", line->level, "Feature level, 1 (fine) to 6 (coarse)")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
-    command->add_option("--method", line->method, "model, model-fast, dis, farneback or zero")
+    command
+        ->add_option("--method", line->method,
+                     "model, model-fast, model-coarse, dis, farneback or zero")
         ->capture_default_str();
     command->add_option("--range", line->range,
                         "Frames of the table, A:B[:STEP]; default: all. Flow is followed through "

@@ -63,12 +63,53 @@ FlowField modelFlow(const FramePtr& from, const FramePtr& to, InferenceEngine* e
     return engine->flow(from, to, kDetail, stop);
 }
 
-constexpr std::array<FlowProvider, 5> kProviders{{
-    {kModelFlow, "model", true, FlowDetail::Full, modelFlow<FlowDetail::Full>},
-    {kModelFastFlow, "model, fast", true, FlowDetail::Fast, modelFlow<FlowDetail::Fast>},
-    {kDisFlow, "DIS", false, FlowDetail::Fast, disFlow},
-    {"farneback", "Farneback", false, FlowDetail::Fast, farnebackFlow},
-    {kZeroFlow, "no motion", false, FlowDetail::Fast, zeroFlow},
+/// Engines keep features by source and index: reduced pictures need a source of their own, outside
+/// of the ids that are given to files.
+constexpr SourceId kReducedSources = SourceId{1} << 62;
+
+FramePtr reducedTo(const Frame& frame, SizePx size) {
+    auto reduced = std::make_shared<Frame>();
+    reduced->source = frame.source | kReducedSources;
+    reduced->index = frame.index;
+    reduced->rgb = Raster<std::uint8_t>(size, 3);
+    // OpenCV does not take const data; the matrix is only read.
+    const cv::Mat from(frame.size().height, frame.size().width, CV_8UC3,
+                       const_cast<std::uint8_t*>(frame.rgb.data()));
+    cv::Mat to(size.height, size.width, CV_8UC3, reduced->rgb.data());
+    cv::resize(from, to, to.size(), 0, 0, cv::INTER_AREA);
+    return reduced;
+}
+
+FlowField coarseFlow(const FramePtr& from, const FramePtr& to, InferenceEngine* engine,
+                     const StopToken& stop) {
+    const SizePx size = from->size();
+    const int longer = std::max(size.width, size.height);
+    if (longer <= kCoarseSidePx) return engine->flow(from, to, FlowDetail::Fast, stop);
+    const auto scaled = [longer](int side) {
+        return std::max(1, (side * kCoarseSidePx + longer / 2) / longer);
+    };
+    const SizePx small{scaled(size.width), scaled(size.height)};
+    const FlowField coarse =
+        engine->flow(reducedTo(*from, small), reducedTo(*to, small), FlowDetail::Fast, stop);
+    const cv::Mat vectors(small.height, small.width, CV_32FC2,
+                          const_cast<float*>(coarse.vectors.data()));
+    cv::Mat enlarged;
+    cv::resize(vectors, enlarged, {size.width, size.height}, 0, 0, cv::INTER_LINEAR);
+    cv::multiply(enlarged,
+                 cv::Scalar(static_cast<double>(size.width) / small.width,
+                            static_cast<double>(size.height) / small.height),
+                 enlarged);
+    return fieldOf(enlarged, size);
+}
+
+constexpr std::array<FlowProvider, 6> kProviders{{
+    {kModelFlow, "model", true, FlowDetail::Full, kModelFastFlow, modelFlow<FlowDetail::Full>},
+    {kModelFastFlow, "model, fast", true, FlowDetail::Fast, kModelCoarseFlow,
+     modelFlow<FlowDetail::Fast>},
+    {kModelCoarseFlow, "model, coarse", true, FlowDetail::Fast, nullptr, coarseFlow},
+    {kDisFlow, "DIS", false, FlowDetail::Fast, nullptr, disFlow},
+    {"farneback", "Farneback", false, FlowDetail::Fast, nullptr, farnebackFlow},
+    {kZeroFlow, "no motion", false, FlowDetail::Fast, nullptr, zeroFlow},
 }};
 
 }  // namespace

@@ -1,10 +1,12 @@
 #include <QTest>
 
+#include <cmath>
 #include <memory>
 
 #include "inference/analysis/flow_metrics.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/error.h"
+#include "tests/support/stand_in_engine.h"
 #include "tests/support/test_video.h"
 
 using namespace mcj;
@@ -73,6 +75,45 @@ private Q_SLOTS:
             QCOMPARE(flow.size(), (SizePx{7, 5}));
             for (const float value : flow.vectors.values()) QVERIFY(std::isfinite(value));
         }
+    }
+
+    void coarseFlowIsThatOfReducedPictures() {
+        /// The motion of every pixel is (1, 2) at the size that it is given.
+        class Uniform : public test::StandInEngine {
+        public:
+            FlowField flow(const FramePtr& from, const FramePtr& to, FlowDetail detail,
+                           const StopToken&) override {
+                size = from->size();
+                ownSource = from->source != 1 && to->source == from->source;
+                fast = detail == FlowDetail::Fast;
+                FlowField field(size);
+                for (int y = 0; y < size.height; ++y) {
+                    for (int x = 0; x < size.width; ++x) field.set(y, x, {1.0F, 2.0F});
+                }
+                return field;
+            }
+            SizePx size;
+            bool ownSource = false;
+            bool fast = false;
+        };
+        Uniform engine;
+        const test::MovingScene large({960, 480}, {1.0F, 0.0F}, {});
+        const FlowField flow = estimateFlow(kModelCoarseFlow, frameOf(large.picture(0), 0),
+                                            frameOf(large.picture(1), 1), &engine);
+        QCOMPARE(engine.size, (SizePx{320, 160}));
+        QVERIFY(engine.ownSource && engine.fast);
+        QCOMPARE(flow.size(), (SizePx{960, 480}));
+        for (int y = 0; y < 480; y += 31) {
+            for (int x = 0; x < 960; x += 31) {
+                QVERIFY(std::abs(flow.at(y, x).x - 3.0F) < 1e-4F);
+                QVERIFY(std::abs(flow.at(y, x).y - 6.0F) < 1e-4F);
+            }
+        }
+        // Small pictures are used as they are.
+        (void)estimateFlow(kModelCoarseFlow, frameOf(scene().picture(0), 0),
+                           frameOf(scene().picture(1), 1), &engine);
+        QCOMPARE(engine.size, scene().size());
+        QVERIFY(!engine.ownSource);
     }
 
     void whatCannotWorkIsRefused() {

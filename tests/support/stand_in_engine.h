@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -40,9 +41,12 @@ struct StandInFeatures final : FeatureMap {
 /// and projections are those of three channels of noise that differs by frame and level.
 class StandInEngine : public InferenceEngine {
 public:
-    explicit StandInEngine(std::shared_ptr<EngineScript> script = std::make_shared<EngineScript>())
+    /// On the device "cpu" previews by coarser methods are computed first.
+    explicit StandInEngine(std::shared_ptr<EngineScript> script = std::make_shared<EngineScript>(),
+                           std::string device = {})
         : script_(std::move(script)) {
         info_.modelName = "stand-in";
+        info_.device = std::move(device);
     }
     [[nodiscard]] const EngineInfo& info() const override { return info_; }
     [[nodiscard]] WorkEstimate estimate(SizePx, FlowDetail) override { return {}; }

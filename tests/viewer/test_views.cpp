@@ -132,6 +132,33 @@ private Q_SLOTS:
         QVERIFY(!views.at(1).query());
     }
 
+    void aCoarserFlowIsShownUntilTheFlowIsThere() {
+        SessionOptions options = fixture_->options();
+        auto script = std::make_shared<EngineScript>();
+        script->flowMs = 60'000;
+        options.loadEngine = [script](const EngineOptions&) {
+            return std::make_unique<StandInEngine>(script, "cpu");
+        };
+        Session session(options);
+        session.view().setFlowProvider(kModelFlow);
+        session.view().layers().showOnly(kFlowLayer);
+        session.open(fixture_->video());
+        const View& view = session.view();
+        QTRY_VERIFY_WITH_TIMEOUT(view.flow(), 30'000);
+        QCOMPARE(view.preview(), std::string(kModelFastFlow));
+        QCOMPARE(view.flow()->at(0, 0).x, 1.0F);
+        // What is exported is the flow itself.
+        QVERIFY(!view.flow(kFlowLayer, View::Stage::Final));
+        // The next frame's preview is there before the slow flow of this one could be.
+        session.playhead().seek(4);
+        QTRY_VERIFY_WITH_TIMEOUT(view.frame()->index == 4 && view.flow(), 30'000);
+        script->flowMs = 0;
+        QVERIFY(SessionFixture::settle(session));
+        QVERIFY(view.preview().empty());
+        QCOMPARE(view.flow()->at(0, 0).x, 2.0F);
+        QCOMPARE(view.flow(kFlowLayer, View::Stage::Final), view.flow());
+    }
+
     void theArrangementIsKeptInTheProject() {
         const auto written = fixture_->openSession();
         ViewSet& views = written->views();

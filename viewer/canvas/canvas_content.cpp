@@ -284,6 +284,9 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
     if (!alone || session.views().size() > 1) {
         data.status.insert(data.status.begin(), captionOf(session, place.index));
     }
+    if (const std::string preview = view.preview(); !preview.empty()) {
+        data.status.push_back(std::string("preview by ") + flowProvider(preview).title);
+    }
     data.framed = !alone && place.active;
     if (session.frames().isOpening()) {
         data.working = "opening another file";

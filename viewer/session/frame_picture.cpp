@@ -205,10 +205,10 @@ FramePicture pictureOfShownFrame(const Session& session) {
         if (!layer.visible) continue;
         FramePicture::Part part;
         part.layer = layer;
-        if (layer.is<FlowLook>()) part.flow = session.view().flow(layer.id);
+        if (layer.is<FlowLook>()) part.flow = session.view().flow(layer.id, View::Stage::Final);
         if (layer.is<ColorsLook>()) part.colors = session.view().colors(layer.id);
         if (layer.is<MaskLook>()) part.mask = stillMask(session);
-        if (layer.is<ScalarLook>()) part.map = session.view().map(layer.id);
+        if (layer.is<ScalarLook>()) part.map = session.view().map(layer.id, View::Stage::Final);
         picture.parts.push_back(std::move(part));
     }
     return picture;

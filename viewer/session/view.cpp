@@ -69,23 +69,56 @@ std::optional<ProductKey> View::plainKeyOf(const Layer& layer) const {
     return productKey(product, all);
 }
 
-ProductPtr View::product(const Layer& layer) const {
+std::vector<ProductKey> View::coarserKeys(const ProductKey& key) const {
+    std::vector<ProductKey> keys;
+    const auto& info = engine().info;
+    // A graphics card is fast enough, and so is any device for small pictures.
+    const bool slow = info && info->device == "cpu";
+    if (key.flow.empty() || isFlowFiles(key.flow) || !frame_ || !slow) return keys;
+    const SizePx size = frame_->size();
+    ProductKey coarse = key;
+    while (const char* id = mcj::flowProvider(coarse.flow).coarser) {
+        coarse.flow = id;
+        const bool reduces = 2 * std::max(size.width, size.height) >= 3 * kCoarseSidePx;
+        if (coarse.flow != kModelCoarseFlow || reduces) keys.push_back(coarse);
+    }
+    return keys;
+}
+
+std::string View::preview() const {
+    for (const Layer& layer : layers_.layers()) {
+        const std::optional<ProductKey> key = layer.drawn() ? keyOf(layer) : std::nullopt;
+        if (!key || products_.find(*key)) continue;
+        for (const ProductKey& coarser : coarserKeys(*key)) {
+            if (products_.find(coarser)) return coarser.flow;
+        }
+    }
+    return {};
+}
+
+ProductPtr View::product(const Layer& layer, Stage stage) const {
     const std::optional<ProductKey> key = keyOf(layer);
     if (!key) return nullptr;
     ProductPtr found = products_.find(*key);
+    if (stage == Stage::Final) return found;
+    if (!found) {
+        for (const ProductKey& coarser : coarserKeys(*key)) {
+            if (!found) found = products_.find(coarser);
+        }
+    }
     if (!found && newestOfQuery_ && differOnlyInQuery(*key, newestOfQuery_->first)) {
         found = newestOfQuery_->second;
     }
     return found;
 }
 
-FlowPtr View::flow(const std::string& layer) const {
-    const ProductPtr found = product(layers_.layer(layer));
+FlowPtr View::flow(const std::string& layer, Stage stage) const {
+    const ProductPtr found = product(layers_.layer(layer), stage);
     return found ? found->flow : nullptr;
 }
 
-ScalarMapPtr View::map(const std::string& layer) const {
-    const ProductPtr found = product(layers_.layer(layer));
+ScalarMapPtr View::map(const std::string& layer, Stage stage) const {
+    const ProductPtr found = product(layers_.layer(layer), stage);
     return found ? found->map : nullptr;
 }
 
@@ -213,9 +246,18 @@ std::vector<ProductKey> View::demand() const {
                std::pair(!b->drawn(), layerTraits(b->kind).urgency);
     });
     std::vector<ProductKey> keys;
+    std::vector<ProductKey> previews;
     for (const Layer* layer : order) {
-        if (const std::optional<ProductKey> key = keyOf(*layer)) keys.push_back(*key);
+        const std::optional<ProductKey> key = keyOf(*layer);
+        if (!key) continue;
+        if (layer->drawn() && !products_.find(*key)) {
+            const std::vector<ProductKey> coarser = coarserKeys(*key);
+            previews.insert(previews.end(), coarser.rbegin(), coarser.rend());
+        }
+        keys.push_back(*key);
     }
+    // Of all layers first, the coarsest of each before the others.
+    keys.insert(keys.begin(), previews.begin(), previews.end());
     return keys;
 }
 
@@ -239,7 +281,11 @@ void View::adopt(const ProductKey& key) {
     const std::vector<ProductKey> spare = spareDemand();
     const bool forTrajectory =
         key.frame != frame_->index && std::find(spare.begin(), spare.end(), key) != spare.end();
-    const bool forward = arrived->flow && key.frame < key.other && key.flow == flowInUse();
+    const std::string used = flowInUse();
+    const bool ofUse = key.flow == used || (!isFlowFiles(used) && !key.flow.empty() &&
+                                            mcj::flowProvider(used).coarser != nullptr &&
+                                            key.flow == mcj::flowProvider(used).coarser);
+    const bool forward = arrived->flow && key.frame < key.other && ofUse;
     const bool ofTruth = arrived->flow && !key.truth.empty();
     if ((forward || ofTruth) && !forTrajectory &&
         layers_.raiseFlowScale(arrived->flowPercentilePx)) {

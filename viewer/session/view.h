@@ -51,10 +51,16 @@ public:
     [[nodiscard]] FrameIndex offset() const noexcept { return offset_; }
     /// Results for the shown frame; null until computed. While the query is dragged, the similarity
     /// is the newest finished one.
+    /// Until a map is computed, the one of a coarser flow method is shown
+    /// (`FlowProvider::coarser`): see `preview`. `Stage::Final` returns no previews, for exports.
+    enum class Stage { Newest, Final };
     /// `layer`: id of a flow layer.
-    [[nodiscard]] FlowPtr flow(const std::string& layer = kFlowLayer) const;
+    [[nodiscard]] FlowPtr flow(const std::string& layer = kFlowLayer,
+                               Stage stage = Stage::Newest) const;
     /// `layer`: id of the layer. Null if the layer is not scalar.
-    [[nodiscard]] ScalarMapPtr map(const std::string& layer) const;
+    [[nodiscard]] ScalarMapPtr map(const std::string& layer, Stage stage = Stage::Newest) const;
+    /// The flow method of a preview that a drawn layer shows; empty if there is none.
+    [[nodiscard]] std::string preview() const;
     /// Null if the layer does not show colours.
     [[nodiscard]] RgbPtr colors(const std::string& layer) const;
     [[nodiscard]] std::optional<BestMatch> bestMatch() const;
@@ -164,7 +170,9 @@ private:
     /// The same before flow from files is considered.
     [[nodiscard]] std::optional<ProductKey> plainKeyOf(const Layer& layer) const;
     [[nodiscard]] std::vector<FlowFilesPtr> allFiles() const;
-    [[nodiscard]] ProductPtr product(const Layer& layer) const;
+    [[nodiscard]] ProductPtr product(const Layer& layer, Stage stage = Stage::Newest) const;
+    /// The same product by coarser flow methods, the finest one first.
+    [[nodiscard]] std::vector<ProductKey> coarserKeys(const ProductKey& key) const;
     [[nodiscard]] ProductKey flowKey(FrameIndex from, FrameIndex to) const;
     /// Keeps the map of the selected pin on screen until its next one is computed.
     void keepShownMap();
