@@ -96,6 +96,22 @@ private Q_SLOTS:
         QTRY_COMPARE(session.playhead().current(), FrameIndex{8});
     }
 
+    void panelsHiddenBeforePresentingComeBack() {
+        const auto* layers = studio_->find<QDockWidget>("layersDock");
+        const auto* tools = studio_->find<QToolBar>("toolBar");
+        studio_->press(Qt::Key_B, Qt::ControlModifier);
+        QVERIFY(!layers->isVisible() && !tools->isVisible());
+        studio_->press(Qt::Key_F5);
+        studio_->press(Qt::Key_Escape);
+        QVERIFY(!layers->isVisible() && !tools->isVisible());
+        QVERIFY(studio_->window().menuBar()->isVisible());
+        studio_->press(Qt::Key_B, Qt::ControlModifier);
+        QVERIFY(layers->isVisible() && tools->isVisible());
+        QVERIFY(studio_->window().statusBar()->isVisible());
+        // What was closed before stays closed.
+        QVERIFY(!studio_->find<QDockWidget>("accuracyDock")->isVisible());
+    }
+
     void theSecondWindowShowsTheSamePart() {
         MainWindow& window = studio_->window();
         studio_->press(Qt::Key_F6, Qt::ShiftModifier);
