@@ -154,6 +154,34 @@ private Q_SLOTS:
         QVERIFY(std::abs(canvas_->view().imageFromView({350.0, 100.0}).x - grabbed.x) < 0.5);
     }
 
+    void theMaskIsThatOfTheShownFrame() {
+        session_->masks().importMask(0, Mask(smallScene().mask(0)));
+        session_->masks().importMask(3, Mask(smallScene().mask(20)));
+        session_->view().layers().showOnly(kMaskLayer);
+        session_->view().layers().setVisible(kImageLayer, false);
+        session_->view().layers().setVisible(kMaskLayer, true);
+        session_->views().arrange(Arrangement::SideBySide);
+        QVERIFY(SessionFixture::settle(*session_));
+        const std::vector<CanvasTile> tiles = canvas_->tiles();
+        QImage image = grab();
+        QVERIFY(!isBlank(part(image, tiles[0].box)));
+        QVERIFY(part(image, tiles[0].box) == part(image, tiles[1].box));
+        // Another frame in one view is not a change of any mask.
+        const std::uint64_t revision = session_->maskRevision();
+        session_->views().at(1).setOffset(3);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            session_->views().at(1).frame() && session_->views().at(1).frame()->index == 3,
+            kWaitMs);
+        QCOMPARE(session_->maskRevision(), revision);
+        image = grab();
+        QVERIFY(part(image, tiles[0].box) != part(image, tiles[1].box));
+        const QImage apart = part(image, tiles[1].box);
+        session_->views().at(1).setOffset(0);
+        session_->playhead().seek(3);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(part(grab(), tiles[1].box) == apart);
+    }
+
     void paintingAnotherFrameIsRefused() {
         session_->views().arrange(Arrangement::SideBySide);
         session_->views().at(1).setOffset(2);
