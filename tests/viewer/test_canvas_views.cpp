@@ -142,6 +142,23 @@ private Q_SLOTS:
         QCOMPARE(canvas_->hoveredPixel()->x, 40);
     }
 
+    void inADifferenceThePressedViewIsTheActiveOne() {
+        session_->views().arrange(Arrangement::Difference);
+        session_->views().activate(1);
+        click({300, 150});
+        QCOMPARE(session_->views().activeIndex(), std::size_t{1});
+        session_->views().activate(0);
+        click({300, 150});
+        QCOMPARE(session_->views().activeIndex(), std::size_t{0});
+        // In a wipe only one of them is under the pointer.
+        session_->views().arrange(Arrangement::Wipe);
+        session_->views().setWipe(0.5);
+        click({500, 150});
+        QCOMPARE(session_->views().activeIndex(), std::size_t{1});
+        click({100, 150});
+        QCOMPARE(session_->views().activeIndex(), std::size_t{0});
+    }
+
     void aStrokeKeepsToTheViewItBeganIn() {
         session_->views().arrange(Arrangement::SideBySide);
         canvas_->setTool(ToolKind::Pan);
@@ -215,6 +232,10 @@ private:
         return isOf(image, qRgb(0x17, 0x19, 0x1d));
     }
     [[nodiscard]] static bool isBlack(const QImage& image) { return isOf(image, qRgb(0, 0, 0)); }
+    void click(QPoint pos) {
+        send(QEvent::MouseButtonPress, pos, Qt::LeftButton, Qt::LeftButton);
+        send(QEvent::MouseButtonRelease, pos, Qt::LeftButton, Qt::NoButton);
+    }
     void send(QEvent::Type type, QPoint pos, Qt::MouseButton button, Qt::MouseButtons buttons) {
         QMouseEvent event(type, pos, canvas_->mapToGlobal(pos), button, buttons, Qt::NoModifier);
         QCoreApplication::sendEvent(canvas_, &event);

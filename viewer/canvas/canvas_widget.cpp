@@ -204,7 +204,8 @@ void CanvasWidget::paintGL() {
 
 ViewPos CanvasWidget::inTile(QPointF pos) const {
     if (dragOrigin_) return {pos.x() - dragOrigin_->x, pos.y() - dragOrigin_->y};
-    const BoxPx box = tileAt(tiles(), viewPosOf(pos)).box;
+    const std::vector<CanvasTile> all = tiles();
+    const BoxPx box = tileAt(all, viewPosOf(pos), session_.views().activeIndex()).box;
     return {pos.x() - box.x0, pos.y() - box.y0};
 }
 
@@ -314,7 +315,8 @@ void CanvasWidget::mousePressEvent(QMouseEvent* event) {
         return;
     }
     if (dragTool_ == nullptr) {
-        const CanvasTile tile = tileAt(tiles(), viewPosOf(event->position()));
+        const CanvasTile tile =
+            tileAt(tiles(), viewPosOf(event->position()), session_.views().activeIndex());
         session_.views().activate(tile.view);
         dragOrigin_ = PointPx{tile.box.x0, tile.box.y0};
     }
