@@ -66,6 +66,14 @@ private Q_SLOTS:
         QTRY_COMPARE(session.playhead().current(), FrameIndex{7});
     }
 
+    void thePinsOfAClosedClipAreGone() {
+        studio_->session().view().addPin({12.0F, 20.0F});
+        const auto* list = studio_->find<QListWidget>("pinsList");
+        QCOMPARE(list->count(), 1);
+        studio_->session().close();
+        QCOMPARE(list->count(), 0);
+    }
+
     void presentingHidesTheControls() {
         Session& session = studio_->session();
         MainWindow& window = studio_->window();
