@@ -1,4 +1,5 @@
 #include <QClipboard>
+#include <QComboBox>
 #include <QDockWidget>
 #include <QListWidget>
 #include <QMenuBar>
@@ -64,6 +65,17 @@ private Q_SLOTS:
         QTest::mouseClick(list->viewport(), Qt::LeftButton, {},
                           list->visualItemRect(list->item(1)).center());
         QTRY_COMPARE(session.playhead().current(), FrameIndex{7});
+    }
+
+    void thePanelShowsTheLevelOfTheBookmark() {
+        Session& session = studio_->session();
+        session.view().setLevel(5);
+        studio_->press(Qt::Key_D, Qt::ControlModifier);
+        session.view().setLevel(2);
+        const auto* level = studio_->find<QComboBox>("similarityLevel");
+        QCOMPARE(level->currentIndex(), 1);
+        studio_->window().presenter().show(0);
+        QCOMPARE(level->currentIndex(), 4);
     }
 
     void thePinsOfAClosedClipAreGone() {
