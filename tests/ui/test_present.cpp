@@ -67,6 +67,23 @@ private Q_SLOTS:
         QTRY_COMPARE(session.playhead().current(), FrameIndex{7});
     }
 
+    void bookmarksAreAddedOnceTheProjectIsRead() {
+        Session& session = studio_->session();
+        CommandRegistry& commands = studio_->window().commands();
+        QVERIFY(commands["bookmark_add"].isEnabled());
+        bool offeredEarly = true;
+        connect(&session, &Session::opened, &commands, [&] {
+            QVERIFY(!session.document().ready() && session.playhead().shown());
+            commands.refresh();
+            offeredEarly = commands["bookmark_add"].isEnabled();
+        });
+        studio_->window().open(fixture_->video());
+        QVERIFY(SessionFixture::settle(session));
+        QVERIFY(!offeredEarly);
+        QVERIFY(commands["bookmark_add"].isEnabled());
+        session.disconnect(&commands);
+    }
+
     void thePanelShowsTheLevelOfTheBookmark() {
         Session& session = studio_->session();
         session.view().setLevel(5);
