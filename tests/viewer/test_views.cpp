@@ -107,6 +107,44 @@ private Q_SLOTS:
         QVERIFY(views.at(0).frame());
     }
 
+    void aViewWithAnOffsetIsNotBlankMeanwhile() {
+        const auto session = fixture_->openSession();
+        ViewSet& views = session->views();
+        views.arrange(Arrangement::SideBySide);
+        views.at(1).setOffset(3);
+        QTRY_VERIFY(views.at(1).frame() && views.at(1).frame()->index == 3);
+        bool blank = false;
+        connect(session.get(), &Session::changed, this,
+                [&] { blank = blank || !views.at(1).frame(); });
+        session->playhead().seek(6);
+        QVERIFY(SessionFixture::settle(*session));
+        QTRY_COMPARE(views.at(1).frame()->index, FrameIndex{9});
+        QVERIFY(!blank);
+        session->playhead().seek(10);
+        QTRY_VERIFY(blank);
+        QVERIFY(!views.at(1).frame());
+    }
+
+    void playingDoesNotReadDistantFrames() {
+        SessionFixture clip(200);
+        QVERIFY2(clip.error().isEmpty(), qPrintable(clip.error()));
+        const auto session = clip.openSession();
+        ViewSet& views = session->views();
+        views.arrange(Arrangement::SideBySide);
+        session->playhead().setSpeed(0.25);
+        session->playhead().playAt(0.25);
+        QVERIFY(session->playhead().playing());
+        views.at(1).setOffset(150);
+        // The read-ahead is done after this.
+        QTRY_VERIFY(session->playhead().shown()->index >= 2);
+        QVERIFY(session->playhead().playing());
+        const FrameIndex distant = session->playhead().current() + 150;
+        for (const FrameIndex frame : session->frames().cachedFrames()) QVERIFY(frame < 150);
+        session->playhead().pause();
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(views.at(1).frame() && views.at(1).frame()->index >= distant);
+    }
+
     void allViewsCompareTheSamePoint() {
         SessionOptions options = fixture_->options();
         auto script = std::make_shared<EngineScript>();

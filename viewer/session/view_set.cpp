@@ -124,12 +124,21 @@ void ViewSet::setWipe(double share) {
     Q_EMIT layersChanged();
 }
 
+FramePtr ViewSet::frameOf(const View& view, const FramePtr& shown, const FrameProvider& frames) {
+    if (!shown || view.offset() == 0) return shown;
+    const FrameIndex index = shown->index + view.offset();
+    if (index < 0 || index >= frames.frameCount()) return nullptr;
+    FramePtr there = frames.cached(index);
+    if (there || frames.whyUnread(index) != nullptr) return there;
+    const FramePtr& before = view.frame();
+    return before && before->source == shown->source ? before : nullptr;
+}
+
 bool ViewSet::show(const FramePtr& shown, const FrameProvider& frames) {
     bool differs = false;
     adoptCount(frames);
     for (const auto& view : views_) {
-        FramePtr frame = shown;
-        if (shown && view->offset() != 0) frame = frames.cached(shown->index + view->offset());
+        FramePtr frame = frameOf(*view, shown, frames);
         differs = differs || frame != view->frame();
         view->show(std::move(frame));
         for (const Pin& pin : view->pins().all()) {

@@ -68,8 +68,9 @@ public:
     [[nodiscard]] double wipe() const noexcept { return wipe_; }
 
     /// Gives every view its frame: `shown`, or at an offset the one that `frames` has, its pins
-    /// theirs, and the number of frames; continues the trajectories. Returns whether a view shows
-    /// another frame than before. Emits no signal.
+    /// theirs, and the number of frames; continues the trajectories. A view with an offset keeps
+    /// its frame until the next one is in memory; beyond the ends of the clip it has none. Returns
+    /// whether a view shows another frame than before. Emits no signal.
     bool show(const FramePtr& shown, const FrameProvider& frames);
     /// Frames that shown views with an offset or a gap need in addition, with the playhead at
     /// `current`.
@@ -114,6 +115,8 @@ Q_SIGNALS:
 
 private:
     void addView();
+    [[nodiscard]] static FramePtr frameOf(const View& view, const FramePtr& shown,
+                                          const FrameProvider& frames);
     void follow(View& view);
 
     const ProductCache& products_;
