@@ -132,7 +132,7 @@ private Q_SLOTS:
         ViewSet& views = session->views();
         views.arrange(Arrangement::SideBySide);
         session->playhead().setSpeed(0.25);
-        session->playhead().playAt(0.25);
+        session->playhead().play();
         QVERIFY(session->playhead().playing());
         views.at(1).setOffset(150);
         // The read-ahead is done after this.
