@@ -1,11 +1,13 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QDockWidget>
+#include <QLineEdit>
 #include <QListWidget>
 #include <QMenuBar>
 #include <QProcess>
 #include <QStatusBar>
 #include <QToolBar>
+#include <QToolButton>
 #include <cmath>
 #include <cstring>
 
@@ -65,6 +67,47 @@ private Q_SLOTS:
         QTest::mouseClick(list->viewport(), Qt::LeftButton, {},
                           list->visualItemRect(list->item(1)).center());
         QTRY_COMPARE(session.playhead().current(), FrameIndex{7});
+    }
+
+    void aDoubleClickEditsTheCaption() {
+        Session& session = studio_->session();
+        for (const FrameIndex frame : {1, 4, 6}) {
+            session.playhead().seek(frame);
+            QVERIFY(SessionFixture::settle(session));
+            studio_->press(Qt::Key_D, Qt::ControlModifier);
+        }
+        auto* list = studio_->find<QListWidget>("bookmarksList");
+        QTRY_VERIFY(list->isVisible() && list->visualItemRect(list->item(0)).isValid());
+        // The first click shows the bookmark.
+        const QPoint first = list->visualItemRect(list->item(0)).center();
+        QTest::mouseDClick(list->viewport(), Qt::LeftButton, {}, first);
+        QTRY_COMPARE(session.playhead().current(), FrameIndex{1});
+        QTRY_VERIFY(list->viewport()->findChild<QLineEdit*>());
+        auto* editor = list->viewport()->findChild<QLineEdit*>();
+        editor->selectAll();
+        QTest::keyClicks(editor, "Best");
+        QTest::keyClick(editor, Qt::Key_Return);
+        QTRY_COMPARE(session.bookmarks().all()[0].caption, QString("Best"));
+        QCOMPARE(list->item(0)->text(), QString("Best"));
+        QCOMPARE(list->count(), 3);
+    }
+
+    void buttonsAreForTheSelectedBookmark() {
+        Session& session = studio_->session();
+        session.bookmarks().fromJson("[{\"frame\": 1}, {\"frame\": 4}, {\"frame\": 6}]");
+        studio_->window().showPanel("bookmarksDock");
+        auto* list = studio_->find<QListWidget>("bookmarksList");
+        auto* remove = studio_->find<QToolButton>("bookmark_remove");
+        QCOMPARE(list->currentRow(), -1);
+        QVERIFY(!remove->isEnabled());
+        // As the arrow keys do.
+        list->setCurrentRow(1);
+        QVERIFY(remove->isEnabled());
+        remove->click();
+        QCOMPARE(session.bookmarks().all().size(), std::size_t{2});
+        QCOMPARE(session.bookmarks().all()[1].frame, FrameIndex{6});
+        QCOMPARE(list->currentRow(), 1);
+        QVERIFY(!studio_->find<QToolButton>("bookmark_down")->isEnabled());
     }
 
     void bookmarksAreAddedOnceTheProjectIsRead() {
