@@ -1,4 +1,5 @@
 #include <QApplication>
+#include <QFocusEvent>
 #include <QImage>
 #include <QMouseEvent>
 #include <QVBoxLayout>
@@ -109,6 +110,22 @@ private Q_SLOTS:
         QCOMPARE(canvas_->view().imageFromView({100.0, 100.0}).x, before.x);
         wiped = grab();
         QVERIFY(part(wiped, {0, 0, 499, 300}) == part(first, {0, 0, 499, 300}));
+    }
+
+    void theDragOfAWipeEndsWithoutARelease() {
+        ViewSet& views = session_->views();
+        views.arrange(Arrangement::Wipe);
+        views.setWipe(0.5);
+        const QPoint line(canvas_->width() / 2, 80);
+        send(QEvent::MouseButtonPress, line, Qt::LeftButton, Qt::LeftButton);
+        send(QEvent::MouseMove, {500, 80}, Qt::NoButton, Qt::NoButton);
+        QCOMPARE(views.wipe(), 0.5);
+        // The window lost focus, and the pointer comes back with another press.
+        send(QEvent::MouseButtonPress, line, Qt::LeftButton, Qt::LeftButton);
+        QFocusEvent away(QEvent::FocusOut, Qt::ActiveWindowFocusReason);
+        QCoreApplication::sendEvent(canvas_, &away);
+        send(QEvent::MouseMove, {500, 80}, Qt::NoButton, Qt::LeftButton);
+        QCOMPARE(views.wipe(), 0.5);
     }
 
     void differenceIsBlackWhereBothAreEqual() {

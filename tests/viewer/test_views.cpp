@@ -196,6 +196,18 @@ private Q_SLOTS:
         QVERIFY(read->views().at(0).layers().layers() == views.at(0).layers().layers());
     }
 
+    void offsetsAreLimitedAndOfOneClip() {
+        const auto session = fixture_->openSession();
+        ViewSet& views = session->views();
+        viewsFromJson("{\"views\": [{\"offset\": 900000000000}, {\"offset\": -900000000000}]}", views);
+        QCOMPARE(views.at(0).offset(), View::kMostOffset);
+        QCOMPARE(views.at(1).offset(), -View::kMostOffset);
+        views.at(0).setOffset(0);
+        views.at(1).setOffset(2);
+        session->close();
+        QCOMPARE(views.at(1).offset(), FrameIndex{0});
+    }
+
     void aProjectOfOneViewShowsOne() {
         const auto session = fixture_->openSession();
         const ProjectSettings settings =

@@ -334,6 +334,11 @@ void CanvasWidget::mousePressEvent(QMouseEvent* event) {
 }
 
 void CanvasWidget::mouseMoveEvent(QMouseEvent* event) {
+    if (dragsWipe_ && !event->buttons().testFlag(Qt::LeftButton)) {
+        // The button was released elsewhere.
+        dragsWipe_ = false;
+        updateCursor();
+    }
     if (dragsWipe_) {
         session_.views().setWipe(event->position().x() / std::max(width(), 1));
         return;
@@ -414,6 +419,9 @@ void CanvasWidget::leaveEvent(QEvent* event) {
 
 void CanvasWidget::focusOutEvent(QFocusEvent* event) {
     // The window lost focus, so the button's release may not arrive.
+    if (event->reason() == Qt::ActiveWindowFocusReason && std::exchange(dragsWipe_, false)) {
+        updateCursor();
+    }
     if (event->reason() == Qt::ActiveWindowFocusReason && dragTool_ != nullptr && pointer_) {
         std::exchange(dragTool_, nullptr)->release(pointerAt(*pointer_));
         dragButton_ = Qt::NoButton;

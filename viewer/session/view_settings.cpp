@@ -30,7 +30,8 @@ void fromJson(const QJsonObject& row, View& view) {
         view.setFlowProvider(flow);
     }
     view.setLevel(std::clamp(row["level"].toInt(view.wantedLevel()), 1, 6));
-    view.setOffset(row["offset"].toInteger());
+    view.setOffset(std::clamp<FrameIndex>(row["offset"].toInteger(), -View::kMostOffset,
+                                          View::kMostOffset));
     view.setGap(row["gap"].toInteger(1));
 }
 
