@@ -91,6 +91,18 @@ private Q_SLOTS:
         QCOMPARE(canvas_->tiles().size(), std::size_t{1});
     }
 
+    void aFlipUploadsNothingAgain() {
+        (void)grab();
+        session_->views().flip();
+        (void)grab();
+        const std::size_t bytes = canvas_->uploadedBytes();
+        for (int i = 0; i < 3; ++i) {
+            session_->views().flip();
+            QVERIFY(!isBlank(grab()));
+            QCOMPARE(canvas_->uploadedBytes(), bytes);
+        }
+    }
+
     void aWipeShowsOneViewOnEitherSide() {
         const QImage first = grab();
         session_->views().arrange(Arrangement::Wipe);
