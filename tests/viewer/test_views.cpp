@@ -1,3 +1,4 @@
+#include <QFile>
 #include <QSignalSpy>
 
 #include "tests/support/stand_in_engine.h"
@@ -194,6 +195,37 @@ private Q_SLOTS:
         QCOMPARE(second.offset(), FrameIndex{-2});
         QVERIFY(second.layers().layers() == views.at(1).layers().layers());
         QVERIFY(read->views().at(0).layers().layers() == views.at(0).layers().layers());
+    }
+
+    void aViewKeepsItsModel() {
+        SessionOptions options = fixture_->options();
+        options.loadEngine = [](const EngineOptions&) { return std::make_unique<StandInEngine>(); };
+        const QString model = fixture_->path("other.safetensors");
+        QFile file(model);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.close();
+        Session written(options);
+        written.views().arrange(Arrangement::SideBySide);
+        EngineOptions other = written.views().at(0).engine().options;
+        other.model = model.toStdString();
+        const std::string shared = viewsToJson(written.views());
+        written.views().at(1).setEngine(written.engines().add(other));
+        const std::string apart = viewsToJson(written.views());
+
+        Session read(options);
+        ViewSet& views = read.views();
+        read.open(fixture_->video());
+        QTRY_VERIFY(read.isOpen());
+        viewsFromJson(apart, views);
+        QCOMPARE(views.at(1).engine().options.model, other.model);
+        QVERIFY(views.at(0).engine().id != views.at(1).engine().id);
+        QTRY_COMPARE(views.at(1).engine().state, EngineState::Ready);
+        viewsFromJson(shared, views);
+        QCOMPARE(views.at(1).engine().id, views.at(0).engine().id);
+        // A model that is gone changes nothing.
+        QVERIFY(QFile::remove(model));
+        viewsFromJson(apart, views);
+        QCOMPARE(views.at(1).engine().id, views.at(0).engine().id);
     }
 
     void offsetsAreLimitedAndOfOneClip() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 #include <utility>
 
 namespace mcj {
@@ -36,7 +37,7 @@ Arrangement arrangementNamed(const std::string& name) noexcept {
     return Arrangement::Single;
 }
 
-ViewSet::ViewSet(const ProductCache& products, const EnginePool& engines, const std::string& engine,
+ViewSet::ViewSet(const ProductCache& products, EnginePool& engines, const std::string& engine,
                  QObject* parent)
     : QObject(parent), products_(products), engines_(engines) {
     views_.push_back(std::make_unique<View>(products_, engines_, engine));
@@ -212,6 +213,20 @@ FramePtr ViewSet::frame(FrameIndex index, const FrameProvider& frames) const {
         if (FramePtr pinned = view->pinnedFrame(index)) return pinned;
     }
     return frames.cached(index);
+}
+
+void ViewSet::useModel(std::size_t index, const std::filesystem::path& model) {
+    std::error_code failed;
+    if (!model.empty() && !std::filesystem::exists(model, failed)) return;
+    if (model.empty()) {
+        at(index).setEngine(at(0).engine().id);
+        return;
+    }
+    EngineOptions options = at(0).engine().options;
+    options.model = model;
+    const std::string id = engines_.add(options);
+    engines_.request(id);
+    at(index).setEngine(id);
 }
 
 void ViewSet::setMapDemand(MapDemand demand) {

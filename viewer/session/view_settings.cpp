@@ -65,7 +65,13 @@ QJsonObject objectOf(const std::string& text) {
 
 std::string viewsToJson(const ViewSet& views) {
     QJsonArray rows;
-    for (std::size_t i = 0; i < views.size(); ++i) rows.append(toJson(views.at(i)));
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        QJsonObject row = toJson(views.at(i));
+        const PooledEngine& engine = views.at(i).engine();
+        const bool own = engine.id != views.at(0).engine().id;
+        if (i > 0) row["model"] = own ? QString::fromStdString(engine.options.model.string()) : QString();
+        rows.append(row);
+    }
     const QJsonObject all{{"arrangement", arrangementName(views.arrangement())},
                           {"wipe", views.wipe()},
                           {"active", static_cast<int>(views.activeIndex())},
@@ -81,7 +87,11 @@ void viewsFromJson(const std::string& text, ViewSet& views) {
         const auto index = static_cast<std::size_t>(i);
         if (index >= ViewSet::kMost) break;
         views.ensure(index + 1);
-        fromJson(rows.at(i).toObject(), views.at(index));
+        const QJsonObject row = rows.at(i).toObject();
+        if (i > 0 && row.contains("model")) {
+            views.useModel(index, row["model"].toString().toStdString());
+        }
+        fromJson(row, views.at(index));
     }
     views.arrange(arrangementNamed(all["arrangement"].toString().toStdString()));
     views.setWipe(all["wipe"].toDouble(views.wipe()));
