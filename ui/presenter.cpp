@@ -52,8 +52,8 @@ void Presenter::addBookmark() {
     mark.look = window_.canvas().look();
     Bookmarks& marks = session_.bookmarks();
     if (marks.add(std::move(mark))) {
-        window_.say(
-            infoNotice(tr("Added \"%1\" to the bookmarks").arg(marks.all()[*marks.current()].caption)));
+        window_.say(infoNotice(
+            tr("Added \"%1\" to the bookmarks").arg(marks.all()[*marks.current()].caption)));
     } else {
         window_.say(warningNotice(tr("A clip has at most %1 bookmarks").arg(Bookmarks::kMost),
                                   tr("Remove one to add another.")));

@@ -231,7 +231,8 @@ private Q_SLOTS:
     void offsetsAreLimitedAndOfOneClip() {
         const auto session = fixture_->openSession();
         ViewSet& views = session->views();
-        viewsFromJson("{\"views\": [{\"offset\": 900000000000}, {\"offset\": -900000000000}]}", views);
+        viewsFromJson("{\"views\": [{\"offset\": 900000000000}, {\"offset\": -900000000000}]}",
+                      views);
         QCOMPARE(views.at(0).offset(), View::kMostOffset);
         QCOMPARE(views.at(1).offset(), -View::kMostOffset);
         views.at(0).setOffset(0);

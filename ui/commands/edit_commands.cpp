@@ -63,9 +63,8 @@ void addFrameCommands(CommandRegistry& registry, Session& session) {
         return shownEntry(session) != nullptr && editsShownFrame(session);
     };
     const auto look = [&session](const QString& tip) {
-        return [&session, tip](QAction& action) {
-            action.setStatusTip(tipOfFrameEdit(session, tip));
-        };
+        return
+            [&session, tip](QAction& action) { action.setStatusTip(tipOfFrameEdit(session, tip)); };
     };
     const QString clearTip = tr("Remove the mask of the frame on screen");
     const QString lockTip = tr("Lock this frame's mask: propagation does not change it");

@@ -23,7 +23,9 @@ void copyCommandLine(const Session& session, MainWindow& window) {
 void addBookmarks(CommandRegistry& registry, Session& session, MainWindow& window) {
     const QString menu = tr("P&resent");
     // While the project is read, bookmarks would be replaced by those in it.
-    const auto possible = [&session] { return session.document().ready() && showsPicture(session); };
+    const auto possible = [&session] {
+        return session.document().ready() && showsPicture(session);
+    };
     const auto any = [&session] { return !session.bookmarks().all().empty(); };
     registry.add({.id = "bookmark_add",
                   .menu = menu,

@@ -54,8 +54,7 @@ std::vector<CanvasTile> tilesOf(const ViewSet& views, SizePx size) {
     return tiles;
 }
 
-const CanvasTile& tileAt(const std::vector<CanvasTile>& tiles, ViewPos pos,
-                         std::size_t preferred) {
+const CanvasTile& tileAt(const std::vector<CanvasTile>& tiles, ViewPos pos, std::size_t preferred) {
     const auto distance = [pos](const CanvasTile& tile) {
         const double x = std::max({tile.clip.x0 - pos.x, pos.x - tile.clip.x1, 0.0});
         const double y = std::max({tile.clip.y0 - pos.y, pos.y - tile.clip.y1, 0.0});

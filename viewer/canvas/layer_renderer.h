@@ -59,8 +59,8 @@ struct MaskContent {
 };
 
 /// One layer to draw. Frames, flow and maps are immutable: another pointer means other pixels. A
-/// mask may be painted in place: its pixels differ only if `revision` or its frame differs. Opacity,
-/// scale, colours and palette may change at any time without an upload.
+/// mask may be painted in place: its pixels differ only if `revision` or its frame differs.
+/// Opacity, scale, colours and palette may change at any time without an upload.
 struct LayerDrawData {
     std::string layer;  ///< its id
     float opacity = 1.0F;
@@ -93,7 +93,7 @@ private:
     struct Slot {
         std::unique_ptr<GlTexture> texture;
         std::uint64_t revision = 0;
-        FrameIndex maskFrame = 0;  ///< of the mask in the texture
+        FrameIndex maskFrame = 0;            ///< of the mask in the texture
         std::shared_ptr<const void> source;  ///< of what lies in the texture; held, so that its
                                              ///< address names nothing else
     };

@@ -35,9 +35,9 @@ FlowFilesPtr filesOf(const QJsonObject& row, const View& view) {
     if (FlowFilesPtr same = view.files(id)) return same;
     const std::string path = row["flow-path"].toString().toStdString();
     const auto& all = view.flowFiles();
-    const auto found =
-        std::find_if(all.begin(), all.end(),
-                     [&path](const FlowFilesPtr& files) { return files->path() == path; });
+    const auto found = std::find_if(all.begin(), all.end(), [&path](const FlowFilesPtr& files) {
+        return files->path() == path;
+    });
     return found == all.end() ? nullptr : *found;
 }
 
@@ -52,8 +52,8 @@ void fromJson(const QJsonObject& row, View& view) {
         view.setFlowProvider(files->id());
     }
     view.setLevel(std::clamp(row["level"].toInt(view.wantedLevel()), 1, 6));
-    view.setOffset(std::clamp<FrameIndex>(row["offset"].toInteger(), -View::kMostOffset,
-                                          View::kMostOffset));
+    view.setOffset(
+        std::clamp<FrameIndex>(row["offset"].toInteger(), -View::kMostOffset, View::kMostOffset));
     view.setGap(row["gap"].toInteger(1));
 }
 
@@ -69,7 +69,8 @@ std::string viewsToJson(const ViewSet& views) {
         QJsonObject row = toJson(views.at(i));
         const PooledEngine& engine = views.at(i).engine();
         const bool own = engine.id != views.at(0).engine().id;
-        if (i > 0) row["model"] = own ? QString::fromStdString(engine.options.model.string()) : QString();
+        if (i > 0)
+            row["model"] = own ? QString::fromStdString(engine.options.model.string()) : QString();
         rows.append(row);
     }
     const QJsonObject all{{"arrangement", arrangementName(views.arrangement())},
