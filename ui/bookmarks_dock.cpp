@@ -63,6 +63,7 @@ BookmarksDock::BookmarksDock(Session& session, Presenter& presenter,
         // An empty caption is not accepted: show the kept one.
         QMetaObject::invokeMethod(this, &BookmarksDock::refresh, Qt::QueuedConnection);
     });
+    connect(list_, &QListWidget::currentRowChanged, this, &BookmarksDock::refreshButtons);
     const auto onCurrent = [this, &marks](auto&& work) {
         return [this, &marks, work] {
             if (list_->currentRow() >= 0)
@@ -81,15 +82,31 @@ BookmarksDock::BookmarksDock(Session& session, Presenter& presenter,
 
 void BookmarksDock::refresh() {
     const Bookmarks& marks = session_.bookmarks();
-    const QSignalBlocker block(list_);
-    list_->clear();
-    for (const Bookmark& mark : marks.all()) {
-        auto* item = new QListWidgetItem(mark.caption, list_);
-        item->setFlags(item->flags() | Qt::ItemIsEditable);
-        item->setToolTip(tr("Frame %1").arg(mark.frame));
+    {
+        const QSignalBlocker block(list_);
+        // Rows are kept: a click on one of them shows it, and a second one edits it.
+        const int count = static_cast<int>(marks.all().size());
+        while (list_->count() > count) delete list_->takeItem(list_->count() - 1);
+        while (list_->count() < count) {
+            auto* item = new QListWidgetItem(list_);
+            item->setFlags(item->flags() | Qt::ItemIsEditable);
+        }
+        for (int row = 0; row < count; ++row) {
+            const Bookmark& mark = marks.all()[static_cast<std::size_t>(row)];
+            QListWidgetItem* item = list_->item(row);
+            if (item->text() != mark.caption) item->setText(mark.caption);
+            item->setToolTip(tr("Frame %1").arg(mark.frame));
+        }
+        if (marks.current()) list_->setCurrentRow(static_cast<int>(*marks.current()));
     }
-    if (marks.current()) list_->setCurrentRow(static_cast<int>(*marks.current()));
-    for (QToolButton* each : {up_, down_, remove_}) each->setEnabled(list_->currentRow() >= 0);
+    refreshButtons();
+}
+
+void BookmarksDock::refreshButtons() {
+    const int row = list_->currentRow();
+    up_->setEnabled(row > 0);
+    down_->setEnabled(row >= 0 && row + 1 < list_->count());
+    remove_->setEnabled(row >= 0);
 }
 
 }  // namespace mcj

@@ -21,6 +21,7 @@ public:
 
 private:
     void refresh();
+    void refreshButtons();
 
     Session& session_;
     Presenter& presenter_;

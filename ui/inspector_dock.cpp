@@ -73,6 +73,9 @@ InspectorDock::InspectorDock(Session& session, QWidget* parent)
         if (row >= 0) session_.view().selectPin(static_cast<std::size_t>(row));
     });
     connect(&session.views(), &ViewSet::queryChanged, this, &InspectorDock::refreshPins);
+    // A view leaves its pins without a signal when the clip changes.
+    connect(&session, &Session::opened, this, &InspectorDock::refreshPins);
+    connect(&session, &Session::closed, this, &InspectorDock::refreshPins);
     refreshPins();
     grid->setRowStretch(grid->rowCount(), 1);
     connect(&session, &Session::changed, this, &InspectorDock::refresh);

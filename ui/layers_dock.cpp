@@ -129,6 +129,8 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     };
     connect(&session.views(), &ViewSet::layersChanged, this, showLayers);
     connect(&session.views(), &ViewSet::arranged, this, showLayers);
+    // The level may be set elsewhere: by a bookmark or a project.
+    connect(&session.views(), &ViewSet::changed, this, &LayersDock::refresh);
     connect(&session.engines(), &EnginePool::changed, this, &LayersDock::refresh);
     connect(&session.views(), &ViewSet::flowChoiceChanged, this, &LayersDock::offerLayers);
     connect(&session, &Session::opened, this, &LayersDock::offerLayers);

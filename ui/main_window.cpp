@@ -359,6 +359,8 @@ void MainWindow::placeOn(const QRect& available) {
 }
 
 void MainWindow::setPanelsVisible(bool visible) {
+    // Hiding twice would forget which panels were open.
+    if (visible == panelsVisible_) return;
     panelsVisible_ = visible;
     if (!visible) {
         hiddenPanels_.clear();

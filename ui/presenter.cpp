@@ -44,15 +44,20 @@ Presenter::Presenter(Session& session, MainWindow& window)
 Presenter::~Presenter() { delete second_.data(); }
 
 void Presenter::addBookmark() {
-    if (!session_.view().frame()) return;
+    // Not that of the active view: with an offset it may have none.
+    if (!session_.playhead().shown()) return;
     Bookmark mark;
     mark.frame = session_.playhead().current();
     mark.views = viewsToJson(session_.views());
     mark.look = window_.canvas().look();
-    session_.bookmarks().add(std::move(mark));
-    window_.say(
-        infoNotice(tr("Added \"%1\" to the bookmarks")
-                       .arg(session_.bookmarks().all()[*session_.bookmarks().current()].caption)));
+    Bookmarks& marks = session_.bookmarks();
+    if (marks.add(std::move(mark))) {
+        window_.say(infoNotice(
+            tr("Added \"%1\" to the bookmarks").arg(marks.all()[*marks.current()].caption)));
+    } else {
+        window_.say(warningNotice(tr("A clip has at most %1 bookmarks").arg(Bookmarks::kMost),
+                                  tr("Remove one to add another.")));
+    }
 }
 
 void Presenter::show(std::size_t bookmark) {

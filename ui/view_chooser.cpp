@@ -7,11 +7,6 @@
 #include <QToolButton>
 
 namespace mcj {
-namespace {
-
-constexpr int kMostOffset = 9999;
-
-}  // namespace
 
 ViewChooser::ViewChooser(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
     setObjectName("viewChooser");
@@ -39,7 +34,8 @@ ViewChooser::ViewChooser(Session& session, QWidget* parent) : QWidget(parent), s
     row->addWidget(label);
     offset_ = new QSpinBox(this);
     offset_->setObjectName("viewOffset");
-    offset_->setRange(-kMostOffset, kMostOffset);
+    constexpr int kMost = static_cast<int>(View::kMostOffset);
+    offset_->setRange(-kMost, kMost);
     offset_->setKeyboardTracking(false);
     offset_->setToolTip(tr("This view shows the frame that many frames after the playhead"));
     offset_->setAccessibleName(tr("Frame offset of the active view"));
@@ -48,6 +44,9 @@ ViewChooser::ViewChooser(Session& session, QWidget* parent) : QWidget(parent), s
             [this](int frames) { session_.view().setOffset(frames); });
     connect(&session_.views(), &ViewSet::arranged, this, &ViewChooser::refresh);
     connect(&session_.views(), &ViewSet::changed, this, &ViewChooser::refresh);
+    // Another clip begins without offsets.
+    connect(&session_, &Session::opened, this, &ViewChooser::refresh);
+    connect(&session_, &Session::closed, this, &ViewChooser::refresh);
     refresh();
 }
 

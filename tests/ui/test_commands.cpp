@@ -68,6 +68,28 @@ private Q_SLOTS:
         QVERIFY(registry()["undo"].text().contains("Undo: "));
     }
 
+    void editsOfAFrameNeedTheViewThatShowsIt() {
+        studio_->window().open(fixture_->video());
+        QVERIFY(studio_->shows("clip.mkv"));
+        Session& session = studio_->session();
+        QTRY_VERIFY(session.document().ready());
+        session.masks().importMask(0, Mask(smallScene().mask(0)));
+        const std::vector<const char*> edits{"import_mask", "clear_frame", "lock_frame"};
+        for (const char* id : edits) QVERIFY2(registry()[id].isEnabled(), id);
+        session.views().arrange(Arrangement::SideBySide);
+        session.views().activate(1);
+        session.view().setOffset(2);
+        for (const char* id : edits) {
+            QVERIFY2(!registry()[id].isEnabled(), id);
+            QVERIFY2(registry()[id].statusTip().contains("another frame"), id);
+        }
+        session.views().activate(0);
+        for (const char* id : edits) {
+            QVERIFY2(registry()[id].isEnabled(), id);
+            QVERIFY2(!registry()[id].statusTip().contains("another frame"), id);
+        }
+    }
+
     void keysThatAreTakenAreRefused() {
         const QString taken = registry().setKeys("loop", {QKeySequence("Ctrl+Z")});
         QCOMPARE(taken, "Undo");

@@ -1,10 +1,13 @@
 #include <QClipboard>
+#include <QComboBox>
 #include <QDockWidget>
+#include <QLineEdit>
 #include <QListWidget>
 #include <QMenuBar>
 #include <QProcess>
 #include <QStatusBar>
 #include <QToolBar>
+#include <QToolButton>
 #include <cmath>
 #include <cstring>
 
@@ -66,6 +69,89 @@ private Q_SLOTS:
         QTRY_COMPARE(session.playhead().current(), FrameIndex{7});
     }
 
+    void aDoubleClickEditsTheCaption() {
+        Session& session = studio_->session();
+        for (const FrameIndex frame : {1, 4, 6}) {
+            session.playhead().seek(frame);
+            QVERIFY(SessionFixture::settle(session));
+            studio_->press(Qt::Key_D, Qt::ControlModifier);
+        }
+        auto* list = studio_->find<QListWidget>("bookmarksList");
+        QTRY_VERIFY(list->isVisible() && list->visualItemRect(list->item(0)).isValid());
+        // The first click shows the bookmark.
+        const QPoint first = list->visualItemRect(list->item(0)).center();
+        QTest::mouseDClick(list->viewport(), Qt::LeftButton, {}, first);
+        QTRY_COMPARE(session.playhead().current(), FrameIndex{1});
+        QTRY_VERIFY(list->viewport()->findChild<QLineEdit*>());
+        auto* editor = list->viewport()->findChild<QLineEdit*>();
+        editor->selectAll();
+        QTest::keyClicks(editor, "Best");
+        QTest::keyClick(editor, Qt::Key_Return);
+        QTRY_COMPARE(session.bookmarks().all()[0].caption, QString("Best"));
+        QCOMPARE(list->item(0)->text(), QString("Best"));
+        QCOMPARE(list->count(), 3);
+    }
+
+    void buttonsAreForTheSelectedBookmark() {
+        Session& session = studio_->session();
+        session.bookmarks().fromJson("[{\"frame\": 1}, {\"frame\": 4}, {\"frame\": 6}]");
+        studio_->window().showPanel("bookmarksDock");
+        auto* list = studio_->find<QListWidget>("bookmarksList");
+        auto* remove = studio_->find<QToolButton>("bookmark_remove");
+        QCOMPARE(list->currentRow(), -1);
+        QVERIFY(!remove->isEnabled());
+        // As the arrow keys do.
+        list->setCurrentRow(1);
+        QVERIFY(remove->isEnabled());
+        remove->click();
+        QCOMPARE(session.bookmarks().all().size(), std::size_t{2});
+        QCOMPARE(session.bookmarks().all()[1].frame, FrameIndex{6});
+        QCOMPARE(list->currentRow(), 1);
+        QVERIFY(!studio_->find<QToolButton>("bookmark_down")->isEnabled());
+    }
+
+    void bookmarksAreAddedOnceTheProjectIsRead() {
+        Session& session = studio_->session();
+        CommandRegistry& commands = studio_->window().commands();
+        QVERIFY(commands["bookmark_add"].isEnabled());
+        // With this one there is a project to read.
+        studio_->press(Qt::Key_D, Qt::ControlModifier);
+        QVERIFY(SessionFixture::settle(session));
+        bool ready = true;
+        bool offered = true;
+        const auto connection = connect(&session, &Session::opened, this, [&] {
+            commands.refresh();
+            ready = session.document().ready();
+            offered = commands["bookmark_add"].isEnabled();
+        });
+        studio_->window().open(fixture_->video());
+        QTRY_VERIFY(!ready);
+        QVERIFY(!offered);
+        disconnect(connection);
+        QVERIFY(SessionFixture::settle(session));
+        QVERIFY(commands["bookmark_add"].isEnabled());
+        QCOMPARE(session.bookmarks().all().size(), std::size_t{1});
+    }
+
+    void thePanelShowsTheLevelOfTheBookmark() {
+        Session& session = studio_->session();
+        session.view().setLevel(5);
+        studio_->press(Qt::Key_D, Qt::ControlModifier);
+        session.view().setLevel(2);
+        const auto* level = studio_->find<QComboBox>("similarityLevel");
+        QCOMPARE(level->currentIndex(), 1);
+        studio_->window().presenter().show(0);
+        QCOMPARE(level->currentIndex(), 4);
+    }
+
+    void thePinsOfAClosedClipAreGone() {
+        studio_->session().view().addPin({12.0F, 20.0F});
+        const auto* list = studio_->find<QListWidget>("pinsList");
+        QCOMPARE(list->count(), 1);
+        studio_->session().close();
+        QCOMPARE(list->count(), 0);
+    }
+
     void presentingHidesTheControls() {
         Session& session = studio_->session();
         MainWindow& window = studio_->window();
@@ -94,6 +180,22 @@ private Q_SLOTS:
         QVERIFY(studio_->find<QDockWidget>("layersDock")->isVisible());
         studio_->press(Qt::Key_Left);
         QTRY_COMPARE(session.playhead().current(), FrameIndex{8});
+    }
+
+    void panelsHiddenBeforePresentingComeBack() {
+        const auto* layers = studio_->find<QDockWidget>("layersDock");
+        const auto* tools = studio_->find<QToolBar>("toolBar");
+        studio_->press(Qt::Key_B, Qt::ControlModifier);
+        QVERIFY(!layers->isVisible() && !tools->isVisible());
+        studio_->press(Qt::Key_F5);
+        studio_->press(Qt::Key_Escape);
+        QVERIFY(!layers->isVisible() && !tools->isVisible());
+        QVERIFY(studio_->window().menuBar()->isVisible());
+        studio_->press(Qt::Key_B, Qt::ControlModifier);
+        QVERIFY(layers->isVisible() && tools->isVisible());
+        QVERIFY(studio_->window().statusBar()->isVisible());
+        // What was closed before stays closed.
+        QVERIFY(!studio_->find<QDockWidget>("accuracyDock")->isVisible());
     }
 
     void theSecondWindowShowsTheSamePart() {

@@ -31,12 +31,12 @@ private Q_SLOTS:
     void newOnesFollowTheCurrentOne() {
         Bookmarks marks;
         QSignalSpy edited(&marks, &Bookmarks::edited);
-        marks.add(at(1));
-        marks.add(at(2, "  second "));
+        (void)marks.add(at(1));
+        (void)marks.add(at(2, "  second "));
         QCOMPARE(marks.all()[0].caption, QString("View 1"));
         QCOMPARE(marks.all()[1].caption, QString("second"));
         marks.setCurrent(0);
-        marks.add(at(3));
+        (void)marks.add(at(3));
         QCOMPARE(marks.all()[1].frame, FrameIndex{3});
         QCOMPARE(*marks.current(), std::size_t{1});
         QCOMPARE(edited.size(), 3);
@@ -45,25 +45,32 @@ private Q_SLOTS:
         QCOMPARE(*marks.current(), std::size_t{0});
         marks.rename(0, " ");
         QCOMPARE(marks.all()[0].caption, QString("View 3"));
+        // The neighbour of a removed one is selected.
         marks.remove(0);
-        QVERIFY(!marks.current());
-        QCOMPARE(*marks.neighbour(1), std::size_t{0});
+        QCOMPARE(*marks.current(), std::size_t{0});
         marks.setCurrent(1);
         QCOMPARE(*marks.neighbour(1), std::size_t{1});
         QCOMPARE(*marks.neighbour(-1), std::size_t{0});
         marks.remove(7);
         QCOMPARE(marks.all().size(), std::size_t{2});
+        marks.remove(1);
+        QCOMPARE(*marks.current(), std::size_t{0});
+        marks.remove(0);
+        QVERIFY(!marks.current());
+        while (marks.all().size() < Bookmarks::kMost) QVERIFY(marks.add(at(1)));
+        QVERIFY(!marks.add(at(2)));
+        QCOMPARE(marks.all().size(), Bookmarks::kMost);
         marks.clear();
         QVERIFY(!marks.neighbour(1));
     }
 
     void theyAreReadBack() {
         Bookmarks written;
-        written.add(at(5, QString::fromUtf8("Wei\xC3\x9F \"quoted\"")));
+        (void)written.add(at(5, QString::fromUtf8("Wei\xC3\x9F \"quoted\"")));
         Bookmark zoomed = at(7);
         zoomed.views = "{\"views\": []}";
         zoomed.look = {false, 3.5, 800.0, 12.25, -4.0};
-        written.add(zoomed);
+        (void)written.add(zoomed);
         Bookmarks read;
         read.fromJson(written.toJson());
         QVERIFY(read.all() == written.all());
@@ -79,7 +86,7 @@ private Q_SLOTS:
     void theyAreInTheProject() {
         {
             const auto session = fixture_->openSession();
-            session->bookmarks().add(at(3, "kept"));
+            QVERIFY(session->bookmarks().add(at(3, "kept")));
             QVERIFY(SessionFixture::settle(*session));
         }
         const auto session = fixture_->openSession();

@@ -1,4 +1,5 @@
 #include <QApplication>
+#include <QFocusEvent>
 #include <QImage>
 #include <QMouseEvent>
 #include <QVBoxLayout>
@@ -90,6 +91,18 @@ private Q_SLOTS:
         QCOMPARE(canvas_->tiles().size(), std::size_t{1});
     }
 
+    void aFlipUploadsNothingAgain() {
+        (void)grab();
+        session_->views().flip();
+        (void)grab();
+        const std::size_t bytes = canvas_->uploadedBytes();
+        for (int i = 0; i < 3; ++i) {
+            session_->views().flip();
+            QVERIFY(!isBlank(grab()));
+            QCOMPARE(canvas_->uploadedBytes(), bytes);
+        }
+    }
+
     void aWipeShowsOneViewOnEitherSide() {
         const QImage first = grab();
         session_->views().arrange(Arrangement::Wipe);
@@ -109,6 +122,22 @@ private Q_SLOTS:
         QCOMPARE(canvas_->view().imageFromView({100.0, 100.0}).x, before.x);
         wiped = grab();
         QVERIFY(part(wiped, {0, 0, 499, 300}) == part(first, {0, 0, 499, 300}));
+    }
+
+    void theDragOfAWipeEndsWithoutARelease() {
+        ViewSet& views = session_->views();
+        views.arrange(Arrangement::Wipe);
+        views.setWipe(0.5);
+        const QPoint line(canvas_->width() / 2, 80);
+        send(QEvent::MouseButtonPress, line, Qt::LeftButton, Qt::LeftButton);
+        send(QEvent::MouseMove, {500, 80}, Qt::NoButton, Qt::NoButton);
+        QCOMPARE(views.wipe(), 0.5);
+        // The window lost focus, and the pointer comes back with another press.
+        send(QEvent::MouseButtonPress, line, Qt::LeftButton, Qt::LeftButton);
+        QFocusEvent away(QEvent::FocusOut, Qt::ActiveWindowFocusReason);
+        QCoreApplication::sendEvent(canvas_, &away);
+        send(QEvent::MouseMove, {500, 80}, Qt::NoButton, Qt::LeftButton);
+        QCOMPARE(views.wipe(), 0.5);
     }
 
     void differenceIsBlackWhereBothAreEqual() {
@@ -142,6 +171,23 @@ private Q_SLOTS:
         QCOMPARE(canvas_->hoveredPixel()->x, 40);
     }
 
+    void inADifferenceThePressedViewIsTheActiveOne() {
+        session_->views().arrange(Arrangement::Difference);
+        session_->views().activate(1);
+        click({300, 150});
+        QCOMPARE(session_->views().activeIndex(), std::size_t{1});
+        session_->views().activate(0);
+        click({300, 150});
+        QCOMPARE(session_->views().activeIndex(), std::size_t{0});
+        // In a wipe only one of them is under the pointer.
+        session_->views().arrange(Arrangement::Wipe);
+        session_->views().setWipe(0.5);
+        click({500, 150});
+        QCOMPARE(session_->views().activeIndex(), std::size_t{1});
+        click({100, 150});
+        QCOMPARE(session_->views().activeIndex(), std::size_t{0});
+    }
+
     void aStrokeKeepsToTheViewItBeganIn() {
         session_->views().arrange(Arrangement::SideBySide);
         canvas_->setTool(ToolKind::Pan);
@@ -152,6 +198,34 @@ private Q_SLOTS:
         send(QEvent::MouseButtonRelease, {350, 100}, Qt::LeftButton, Qt::NoButton);
         QCOMPARE(session_->views().activeIndex(), std::size_t{0});
         QVERIFY(std::abs(canvas_->view().imageFromView({350.0, 100.0}).x - grabbed.x) < 0.5);
+    }
+
+    void theMaskIsThatOfTheShownFrame() {
+        session_->masks().importMask(0, Mask(smallScene().mask(0)));
+        session_->masks().importMask(3, Mask(smallScene().mask(20)));
+        session_->view().layers().showOnly(kMaskLayer);
+        session_->view().layers().setVisible(kImageLayer, false);
+        session_->view().layers().setVisible(kMaskLayer, true);
+        session_->views().arrange(Arrangement::SideBySide);
+        QVERIFY(SessionFixture::settle(*session_));
+        const std::vector<CanvasTile> tiles = canvas_->tiles();
+        QImage image = grab();
+        QVERIFY(!isBlank(part(image, tiles[0].box)));
+        QVERIFY(part(image, tiles[0].box) == part(image, tiles[1].box));
+        // Another frame in one view is not a change of any mask.
+        const std::uint64_t revision = session_->maskRevision();
+        session_->views().at(1).setOffset(3);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            session_->views().at(1).frame() && session_->views().at(1).frame()->index == 3,
+            kWaitMs);
+        QCOMPARE(session_->maskRevision(), revision);
+        image = grab();
+        QVERIFY(part(image, tiles[0].box) != part(image, tiles[1].box));
+        const QImage apart = part(image, tiles[1].box);
+        session_->views().at(1).setOffset(0);
+        session_->playhead().seek(3);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(part(grab(), tiles[1].box) == apart);
     }
 
     void paintingAnotherFrameIsRefused() {
@@ -187,6 +261,10 @@ private:
         return isOf(image, qRgb(0x17, 0x19, 0x1d));
     }
     [[nodiscard]] static bool isBlack(const QImage& image) { return isOf(image, qRgb(0, 0, 0)); }
+    void click(QPoint pos) {
+        send(QEvent::MouseButtonPress, pos, Qt::LeftButton, Qt::LeftButton);
+        send(QEvent::MouseButtonRelease, pos, Qt::LeftButton, Qt::NoButton);
+    }
     void send(QEvent::Type type, QPoint pos, Qt::MouseButton button, Qt::MouseButtons buttons) {
         QMouseEvent event(type, pos, canvas_->mapToGlobal(pos), button, buttons, Qt::NoModifier);
         QCoreApplication::sendEvent(canvas_, &event);

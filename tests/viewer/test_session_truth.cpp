@@ -6,6 +6,7 @@
 #include "media/io/flow_file.h"
 #include "segmentation/project_file.h"
 #include "tests/viewer/session_fixture.h"
+#include "viewer/session/view_settings.h"
 
 namespace {
 
@@ -100,6 +101,42 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(view.map(kWarpErrorLayer), byDis);
         QVERIFY_EXCEPTION_THROWN(view.setFlowProvider("files:elsewhere#0"), Error);
+    }
+
+    void bookmarksBringBackFlowFromFiles() {
+        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
+        View& view = session_->view();
+        const std::string byFiles = viewsToJson(session_->views());
+        view.setFlowProvider(kDisFlow);
+        viewsFromJson(byFiles, session_->views());
+        QVERIFY(isFlowFiles(view.flowProvider()));
+        // The files have changed since.
+        view.setFlowProvider(kDisFlow);
+        const std::string before = view.flowFiles().front()->id();
+        QVERIFY(QFile::remove(fixture_->path("other/000004.npy")));
+        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
+        const std::string now = view.flowProvider();
+        QVERIFY(now != before);
+        view.setFlowProvider(kDisFlow);
+        viewsFromJson(byFiles, session_->views());
+        QCOMPARE(view.flowProvider(), now);
+    }
+
+    void everyViewKeepsItsFlowFromFiles() {
+        ViewSet& views = session_->views();
+        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
+        views.arrange(Arrangement::SideBySide);
+        views.at(0).setFlowProvider(kDisFlow);
+        QVERIFY(isFlowFiles(views.at(1).flowProvider()));
+        session_->save();
+        QVERIFY(SessionFixture::settle(*session_));
+        session_.reset();
+        session_ = fixture_->makeSession();
+        session_->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(session_->views().size(), std::size_t{2});
+        QCOMPARE(session_->views().at(0).flowProvider(), std::string(kDisFlow));
+        QVERIFY(isFlowFiles(session_->views().at(1).flowProvider()));
     }
 
     void accuracyIsMeasuredOnEveryFrameWithTruth() {

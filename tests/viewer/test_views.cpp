@@ -1,3 +1,4 @@
+#include <QFile>
 #include <QSignalSpy>
 
 #include "tests/support/stand_in_engine.h"
@@ -107,6 +108,44 @@ private Q_SLOTS:
         QVERIFY(views.at(0).frame());
     }
 
+    void aViewWithAnOffsetIsNotBlankMeanwhile() {
+        const auto session = fixture_->openSession();
+        ViewSet& views = session->views();
+        views.arrange(Arrangement::SideBySide);
+        views.at(1).setOffset(3);
+        QTRY_VERIFY(views.at(1).frame() && views.at(1).frame()->index == 3);
+        bool blank = false;
+        connect(session.get(), &Session::changed, this,
+                [&] { blank = blank || !views.at(1).frame(); });
+        session->playhead().seek(6);
+        QVERIFY(SessionFixture::settle(*session));
+        QTRY_COMPARE(views.at(1).frame()->index, FrameIndex{9});
+        QVERIFY(!blank);
+        session->playhead().seek(10);
+        QTRY_VERIFY(blank);
+        QVERIFY(!views.at(1).frame());
+    }
+
+    void playingDoesNotReadDistantFrames() {
+        SessionFixture clip(200);
+        QVERIFY2(clip.error().isEmpty(), qPrintable(clip.error()));
+        const auto session = clip.openSession();
+        ViewSet& views = session->views();
+        views.arrange(Arrangement::SideBySide);
+        session->playhead().setSpeed(0.25);
+        session->playhead().play();
+        QVERIFY(session->playhead().playing());
+        views.at(1).setOffset(150);
+        // The read-ahead is done after this.
+        QTRY_VERIFY(session->playhead().shown()->index >= 2);
+        QVERIFY(session->playhead().playing());
+        const FrameIndex distant = session->playhead().current() + 150;
+        for (const FrameIndex frame : session->frames().cachedFrames()) QVERIFY(frame < 150);
+        session->playhead().pause();
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(views.at(1).frame() && views.at(1).frame()->index >= distant);
+    }
+
     void allViewsCompareTheSamePoint() {
         SessionOptions options = fixture_->options();
         auto script = std::make_shared<EngineScript>();
@@ -183,6 +222,50 @@ private Q_SLOTS:
         QCOMPARE(second.offset(), FrameIndex{-2});
         QVERIFY(second.layers().layers() == views.at(1).layers().layers());
         QVERIFY(read->views().at(0).layers().layers() == views.at(0).layers().layers());
+    }
+
+    void aViewKeepsItsModel() {
+        SessionOptions options = fixture_->options();
+        options.loadEngine = [](const EngineOptions&) { return std::make_unique<StandInEngine>(); };
+        const QString model = fixture_->path("other.safetensors");
+        QFile file(model);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.close();
+        Session written(options);
+        written.views().arrange(Arrangement::SideBySide);
+        EngineOptions other = written.views().at(0).engine().options;
+        other.model = model.toStdString();
+        const std::string shared = viewsToJson(written.views());
+        written.views().at(1).setEngine(written.engines().add(other));
+        const std::string apart = viewsToJson(written.views());
+
+        Session read(options);
+        ViewSet& views = read.views();
+        read.open(fixture_->video());
+        QTRY_VERIFY(read.isOpen());
+        viewsFromJson(apart, views);
+        QCOMPARE(views.at(1).engine().options.model, other.model);
+        QVERIFY(views.at(0).engine().id != views.at(1).engine().id);
+        QTRY_COMPARE(views.at(1).engine().state, EngineState::Ready);
+        viewsFromJson(shared, views);
+        QCOMPARE(views.at(1).engine().id, views.at(0).engine().id);
+        // A model that is gone changes nothing.
+        QVERIFY(QFile::remove(model));
+        viewsFromJson(apart, views);
+        QCOMPARE(views.at(1).engine().id, views.at(0).engine().id);
+    }
+
+    void offsetsAreLimitedAndOfOneClip() {
+        const auto session = fixture_->openSession();
+        ViewSet& views = session->views();
+        viewsFromJson("{\"views\": [{\"offset\": 900000000000}, {\"offset\": -900000000000}]}",
+                      views);
+        QCOMPARE(views.at(0).offset(), View::kMostOffset);
+        QCOMPARE(views.at(1).offset(), -View::kMostOffset);
+        views.at(0).setOffset(0);
+        views.at(1).setOffset(2);
+        session->close();
+        QCOMPARE(views.at(1).offset(), FrameIndex{0});
     }
 
     void aProjectOfOneViewShowsOne() {

@@ -1,5 +1,6 @@
 #include "ui/commands/commands.h"
 
+#include "ui/command_registry.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -17,6 +18,14 @@ void addCommands(CommandRegistry& registry, Session& session, MainWindow& window
     addAccuracyCommands(registry, session, window);
     addPresentCommands(registry, session, window);
     addHelpCommands(registry, session, window);
+}
+
+bool editsShownFrame(const Session& session) { return session.view().offset() == 0; }
+
+QString tipOfFrameEdit(const Session& session, const QString& tip) {
+    if (editsShownFrame(session)) return tip;
+    return CommandRegistry::tr(
+        "Not possible here: the active view shows another frame than the playhead");
 }
 
 bool showsPicture(const Session& session) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <QString>
+
 namespace mcj {
 
 class CommandRegistry;
@@ -23,6 +25,12 @@ void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& wi
 void addAccuracyCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addPresentCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addHelpCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+
+/// Whether the active view shows the frame at the playhead, which edits of "this frame" work on.
+[[nodiscard]] bool editsShownFrame(const Session& session);
+
+/// The status tip of such an edit: `tip`, or why it is not possible.
+[[nodiscard]] QString tipOfFrameEdit(const Session& session, const QString& tip);
 
 /// Whether a picture is on screen, which most commands need.
 [[nodiscard]] bool showsPicture(const Session& session);

@@ -59,19 +59,28 @@ void addUndo(CommandRegistry& registry, Session& session) {
 }
 
 void addFrameCommands(CommandRegistry& registry, Session& session) {
-    const auto hasMask = [&session] { return shownEntry(session) != nullptr; };
+    const auto hasMask = [&session] {
+        return shownEntry(session) != nullptr && editsShownFrame(session);
+    };
+    const auto look = [&session](const QString& tip) {
+        return
+            [&session, tip](QAction& action) { action.setStatusTip(tipOfFrameEdit(session, tip)); };
+    };
+    const QString clearTip = tr("Remove the mask of the frame on screen");
+    const QString lockTip = tr("Lock this frame's mask: propagation does not change it");
     registry.add(
         {.id = "clear_frame",
          .menu = tr("&Edit"),
          .text = tr("&Clear mask of this frame"),
-         .tip = tr("Remove the mask of the frame on screen"),
+         .tip = clearTip,
          .keys = "Ctrl+Delete",
          .run = [&session] { session.masks().clearFrame(session.playhead().shown()->index); },
-         .enabled = hasMask});
+         .enabled = hasMask,
+         .look = look(clearTip)});
     registry.add({.id = "lock_frame",
                   .menu = tr("&Edit"),
                   .text = tr("&Lock this frame"),
-                  .tip = tr("Lock this frame's mask: propagation does not change it"),
+                  .tip = lockTip,
                   .keys = "Shift+L",
                   .icon = "lock",
                   .kind = Command::Kind::Toggle,
@@ -87,7 +96,8 @@ void addFrameCommands(CommandRegistry& registry, Session& session) {
                       [&session] {
                           const MaskEntry* entry = shownEntry(session);
                           return entry != nullptr && entry->facts.locked;
-                      }});
+                      },
+                  .look = look(lockTip)});
 }
 
 }  // namespace

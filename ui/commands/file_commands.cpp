@@ -126,14 +126,20 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
                   .separatorBefore = true,
                   .run = [&session] { session.save(); },
                   .enabled = shown});
-    registry.add({.id = "import_mask",
-                  .menu = menu,
-                  .text = tr("&Import mask for this frame..."),
-                  .tip = tr("Read a mask PNG (indexed, grey or DAVIS colours) for the frame on "
-                            "screen"),
-                  .keys = "Ctrl+I",
-                  .run = [&session, &window] { importMask(session, window); },
-                  .enabled = shown});
+    const QString importTip =
+        tr("Read a mask PNG (indexed, grey or DAVIS colours) for the frame on screen");
+    registry.add(
+        {.id = "import_mask",
+         .menu = menu,
+         .text = tr("&Import mask for this frame..."),
+         .tip = importTip,
+         .keys = "Ctrl+I",
+         .run = [&session, &window] { importMask(session, window); },
+         .enabled = [&session] { return showsPicture(session) && editsShownFrame(session); },
+         .look =
+             [&session, importTip](QAction& action) {
+                 action.setStatusTip(tipOfFrameEdit(session, importTip));
+             }});
     registry.add({.id = "export",
                   .menu = menu,
                   .text = tr("&Export..."),

@@ -22,7 +22,10 @@ void copyCommandLine(const Session& session, MainWindow& window) {
 
 void addBookmarks(CommandRegistry& registry, Session& session, MainWindow& window) {
     const QString menu = tr("P&resent");
-    const auto shown = [&session] { return showsPicture(session); };
+    // While the project is read, bookmarks would be replaced by those in it.
+    const auto possible = [&session] {
+        return session.document().ready() && showsPicture(session);
+    };
     const auto any = [&session] { return !session.bookmarks().all().empty(); };
     registry.add({.id = "bookmark_add",
                   .menu = menu,
@@ -35,7 +38,7 @@ void addBookmarks(CommandRegistry& registry, Session& session, MainWindow& windo
                           window.presenter().addBookmark();
                           window.showPanel("bookmarksDock");
                       },
-                  .enabled = shown});
+                  .enabled = possible});
     registry.add({.id = "bookmark_next",
                   .menu = menu,
                   .text = tr("&Next bookmark"),

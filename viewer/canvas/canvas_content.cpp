@@ -218,6 +218,7 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
         } else if (layer.is<MaskLook>()) {
             MaskContent mask;
             mask.mask = session.masks().mask(picture->index);
+            mask.frame = picture->index;
             mask.palette = &session.masks().palette();
             mask.paletteRevision = session.masks().paletteRevision();
             mask.contourPx = kContourPx * static_cast<float>(devicePixelRatio);

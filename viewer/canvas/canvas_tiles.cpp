@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace mcj {
 namespace {
@@ -53,11 +54,11 @@ std::vector<CanvasTile> tilesOf(const ViewSet& views, SizePx size) {
     return tiles;
 }
 
-const CanvasTile& tileAt(const std::vector<CanvasTile>& tiles, ViewPos pos) {
+const CanvasTile& tileAt(const std::vector<CanvasTile>& tiles, ViewPos pos, std::size_t preferred) {
     const auto distance = [pos](const CanvasTile& tile) {
         const double x = std::max({tile.clip.x0 - pos.x, pos.x - tile.clip.x1, 0.0});
         const double y = std::max({tile.clip.y0 - pos.y, pos.y - tile.clip.y1, 0.0});
-        return x * x + y * y;
+        return std::pair(x * x + y * y, tile.view != preferred);
     };
     return *std::min_element(
         tiles.begin(), tiles.end(),

@@ -22,8 +22,10 @@ struct CanvasTile {
 /// same place.
 [[nodiscard]] std::vector<CanvasTile> tilesOf(const ViewSet& views, SizePx size);
 
-/// The tile whose clip contains `pos`, or the nearest one; `tiles` is not empty.
-[[nodiscard]] const CanvasTile& tileAt(const std::vector<CanvasTile>& tiles, ViewPos pos);
+/// The tile whose clip contains `pos`, or the nearest one; of several the one of the view
+/// `preferred`, or the first. `tiles` is not empty.
+[[nodiscard]] const CanvasTile& tileAt(const std::vector<CanvasTile>& tiles, ViewPos pos,
+                                       std::size_t preferred);
 
 /// The x coordinate of the line of `Arrangement::Wipe`; `nullopt` in other arrangements.
 [[nodiscard]] std::optional<double> wipeLine(const ViewSet& views, SizePx size);

@@ -204,7 +204,8 @@ void CanvasWidget::paintGL() {
 
 ViewPos CanvasWidget::inTile(QPointF pos) const {
     if (dragOrigin_) return {pos.x() - dragOrigin_->x, pos.y() - dragOrigin_->y};
-    const BoxPx box = tileAt(tiles(), viewPosOf(pos)).box;
+    const std::vector<CanvasTile> all = tiles();
+    const BoxPx box = tileAt(all, viewPosOf(pos), session_.views().activeIndex()).box;
     return {pos.x() - box.x0, pos.y() - box.y0};
 }
 
@@ -314,7 +315,8 @@ void CanvasWidget::mousePressEvent(QMouseEvent* event) {
         return;
     }
     if (dragTool_ == nullptr) {
-        const CanvasTile tile = tileAt(tiles(), viewPosOf(event->position()));
+        const CanvasTile tile =
+            tileAt(tiles(), viewPosOf(event->position()), session_.views().activeIndex());
         session_.views().activate(tile.view);
         dragOrigin_ = PointPx{tile.box.x0, tile.box.y0};
     }
@@ -332,6 +334,11 @@ void CanvasWidget::mousePressEvent(QMouseEvent* event) {
 }
 
 void CanvasWidget::mouseMoveEvent(QMouseEvent* event) {
+    if (dragsWipe_ && !event->buttons().testFlag(Qt::LeftButton)) {
+        // The button was released elsewhere.
+        dragsWipe_ = false;
+        updateCursor();
+    }
     if (dragsWipe_) {
         session_.views().setWipe(event->position().x() / std::max(width(), 1));
         return;
@@ -412,6 +419,9 @@ void CanvasWidget::leaveEvent(QEvent* event) {
 
 void CanvasWidget::focusOutEvent(QFocusEvent* event) {
     // The window lost focus, so the button's release may not arrive.
+    if (event->reason() == Qt::ActiveWindowFocusReason && std::exchange(dragsWipe_, false)) {
+        updateCursor();
+    }
     if (event->reason() == Qt::ActiveWindowFocusReason && dragTool_ != nullptr && pointer_) {
         std::exchange(dragTool_, nullptr)->release(pointerAt(*pointer_));
         dragButton_ = Qt::NoButton;

@@ -24,8 +24,8 @@ enum class HudMode { Shown, Hidden };
 /// Painting uploads only changed pixels and does not wait for jobs. The left button uses the tool,
 /// the middle button moves the picture, and the wheel zooms at the pointer where the tool does not
 /// take it. During a drag, Space moves the picture instead and Escape cancels the drag. A press in
-/// a view activates it; the line of a wipe can be dragged. GUI thread; several canvases may show
-/// one session.
+/// a view activates it, in a difference the active one stays; the line of a wipe can be dragged.
+/// GUI thread; several canvases may show one session.
 class CanvasWidget : public QOpenGLWidget {
     Q_OBJECT
 public:

@@ -167,12 +167,15 @@ void LayerRenderer::drawContent(const LayerDrawData& layer, const ScalarContent&
 }
 
 void LayerRenderer::drawContent(const LayerDrawData& layer, const MaskContent& mask) {
-    // Compare the revision: a mask changes in place while it is painted.
+    // Compare revision and frame, not the pointer: a mask changes in place while it is painted, and
+    // may be unpacked again for every picture.
     Slot& slot = slotOf(layer.layer);
-    const bool fresh = !slot.texture->size().empty() && slot.revision == layer.revision;
+    const bool sameFrame = slot.maskFrame == mask.frame;
+    const bool fresh =
+        !slot.texture->size().empty() && sameFrame && slot.revision == layer.revision;
     const Raster<std::uint8_t>& labels = mask.mask->labels;
     if (!fresh) {
-        const bool partly = mask.changed && slot.texture->size() == labels.size() &&
+        const bool partly = sameFrame && mask.changed && slot.texture->size() == labels.size() &&
                             slot.revision == mask.changedSince;
         const std::size_t before = slot.texture->uploadedBytes();
         if (partly) {
@@ -181,6 +184,7 @@ void LayerRenderer::drawContent(const LayerDrawData& layer, const MaskContent& m
             slot.texture->upload(TexelFormat::R8ui, labels.size(), labels.data());
         }
         slot.revision = layer.revision;
+        slot.maskFrame = mask.frame;
         uploadedBytes_ += slot.texture->uploadedBytes() - before;
     }
     GlTexture& palette = paletteTexture(mask);

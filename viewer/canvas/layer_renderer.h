@@ -55,11 +55,12 @@ struct MaskContent {
     /// The region that differs from the given revision. `nullopt`: the whole mask may differ.
     std::optional<BoxPx> changed;
     std::uint64_t changedSince = 0;
+    FrameIndex frame = 0;  ///< of the mask
 };
 
 /// One layer to draw. Frames, flow and maps are immutable: another pointer means other pixels. A
-/// mask may be painted in place: its pixels differ only if `revision` differs. Opacity, scale,
-/// colours and palette may change at any time without an upload.
+/// mask may be painted in place: its pixels differ only if `revision` or its frame differs.
+/// Opacity, scale, colours and palette may change at any time without an upload.
 struct LayerDrawData {
     std::string layer;  ///< its id
     float opacity = 1.0F;
@@ -92,6 +93,7 @@ private:
     struct Slot {
         std::unique_ptr<GlTexture> texture;
         std::uint64_t revision = 0;
+        FrameIndex maskFrame = 0;            ///< of the mask in the texture
         std::shared_ptr<const void> source;  ///< of what lies in the texture; held, so that its
                                              ///< address names nothing else
     };

@@ -17,6 +17,9 @@ void clear(QOpenGLFunctions_3_3_Core& gl) {
     gl.glClear(GL_COLOR_BUFFER_BIT);
 }
 
+/// `ViewSet::flip` is between the first two views.
+constexpr std::size_t kFlipped = 2;
+
 /// Picture corners 0..1 to the whole of clip space, y down to y up.
 constexpr std::array<float, 9> kWholeViewport{2.0F, 0.0F,  0.0F, 0.0F, -2.0F,
                                               0.0F, -1.0F, 1.0F, 1.0F};
@@ -62,9 +65,10 @@ void ViewPainter::drawPictures(const Session& session, const std::vector<CanvasT
     gl_.glDisable(GL_SCISSOR_TEST);
     gl_.glViewport(0, 0, device.width, device.height);
     clear(gl_);
-    // Views that are no longer on screen keep nothing on the graphics card.
-    for (std::size_t i = 0; i < held_.size(); ++i) {
-        if (held_.at(i) && i > 0 && !session.views().isShown(i)) held_.at(i).reset();
+    // Views that are no longer on screen keep nothing on the graphics card, but for those between
+    // which the user flips: compiling shaders again would delay that.
+    for (std::size_t i = kFlipped; i < held_.size(); ++i) {
+        if (!session.views().isShown(i)) held_.at(i).reset();
     }
     if (session.views().arrangement() == Arrangement::Difference) {
         drawDifference(session, tiles, transform, surface);

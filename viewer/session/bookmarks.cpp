@@ -54,14 +54,15 @@ void Bookmarks::setCurrent(std::size_t index) {
     Q_EMIT changed();
 }
 
-void Bookmarks::add(Bookmark bookmark) {
-    if (all_.size() >= kMost) return;
+bool Bookmarks::add(Bookmark bookmark) {
+    if (all_.size() >= kMost) return false;
     bookmark.caption = bookmark.caption.trimmed().left(kMostLetters);
     if (bookmark.caption.isEmpty()) bookmark.caption = tr("View %1").arg(all_.size() + 1);
     const std::size_t at = current_ ? *current_ + 1 : all_.size();
     all_.insert(all_.begin() + static_cast<std::ptrdiff_t>(at), std::move(bookmark));
     current_ = at;
     tell();
+    return true;
 }
 
 void Bookmarks::rename(std::size_t index, const QString& caption) {
@@ -75,6 +76,7 @@ void Bookmarks::remove(std::size_t index) {
     if (index >= all_.size()) return;
     all_.erase(all_.begin() + static_cast<std::ptrdiff_t>(index));
     current_.reset();
+    if (!all_.empty()) current_ = std::min(index, all_.size() - 1);
     tell();
 }
 

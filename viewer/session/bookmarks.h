@@ -38,12 +38,14 @@ public:
     using QObject::QObject;
 
     [[nodiscard]] const std::vector<Bookmark>& all() const noexcept { return all_; }
-    /// The one that was added or shown last; none after the list has changed otherwise.
+    /// The one that was added or shown last, or the neighbour of one that was removed.
     [[nodiscard]] std::optional<std::size_t> current() const noexcept { return current_; }
     void setCurrent(std::size_t index);
-    /// After the current one, or at the end. An empty caption becomes "View N".
-    void add(Bookmark bookmark);
+    /// After the current one, or at the end, and makes it current. An empty caption becomes
+    /// "View N". Returns false where the list is full: see `kMost`.
+    [[nodiscard]] bool add(Bookmark bookmark);
     void rename(std::size_t index, const QString& caption);
+    /// Its neighbour becomes the current one.
     void remove(std::size_t index);
     /// Towards the start (negative) or the end.
     void move(std::size_t index, int steps);

@@ -232,10 +232,11 @@ Demand Session::demand() const {
 std::vector<FrameIndex> Session::wantedFrames() const {
     std::vector<FrameIndex> all = playhead_->wantedFrames();
     const auto add = [&all](const auto& more) { all.insert(all.end(), more.begin(), more.end()); };
-    add(views_->wantedFrames(playhead_->current(), *provider_));
-    add(runs_->wantedFrames());
     // While a video plays, a look at a distant frame would delay the frames that are due.
-    if (!playhead_->playing()) add(views_->withoutPinned(scheduler_->framesFor(demand())));
+    const bool rests = !playhead_->playing();
+    if (rests) add(views_->wantedFrames(playhead_->current(), *provider_));
+    add(runs_->wantedFrames());
+    if (rests) add(views_->withoutPinned(scheduler_->framesFor(demand())));
     return all;
 }
 

@@ -305,6 +305,7 @@ void View::leave() {
     flowFiles_.clear();
     flow_ = method_;
     gap_ = 1;
+    offset_ = 0;
 }
 
 }  // namespace mcj

@@ -49,6 +49,8 @@ public:
     /// The view shows the frame this many frames after the playhead's.
     void setOffset(FrameIndex frames);
     [[nodiscard]] FrameIndex offset() const noexcept { return offset_; }
+    /// Of either sign, in the panel and in project files.
+    static constexpr FrameIndex kMostOffset = 9999;
     /// Results for the shown frame; null until computed. While the query is dragged, the similarity
     /// is the newest finished one.
     /// Until a map is computed, the one of a coarser flow method is shown
@@ -150,8 +152,8 @@ public:
     static constexpr FrameIndex kTrackWindow = 12;
     /// Notifies the view of a new product in the cache.
     void adopt(const ProductKey& key);
-    /// For another document: resets the query, the flow scale, the truth and other flow from files.
-    /// Emits no signal.
+    /// For another document: resets the query, the flow scale, gap and offset, the truth and other
+    /// flow from files. Emits no signal.
     void leave();
 
 Q_SIGNALS:

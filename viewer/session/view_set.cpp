@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 #include <utility>
 
 namespace mcj {
@@ -36,7 +37,7 @@ Arrangement arrangementNamed(const std::string& name) noexcept {
     return Arrangement::Single;
 }
 
-ViewSet::ViewSet(const ProductCache& products, const EnginePool& engines, const std::string& engine,
+ViewSet::ViewSet(const ProductCache& products, EnginePool& engines, const std::string& engine,
                  QObject* parent)
     : QObject(parent), products_(products), engines_(engines) {
     views_.push_back(std::make_unique<View>(products_, engines_, engine));
@@ -124,12 +125,21 @@ void ViewSet::setWipe(double share) {
     Q_EMIT layersChanged();
 }
 
+FramePtr ViewSet::frameOf(const View& view, const FramePtr& shown, const FrameProvider& frames) {
+    if (!shown || view.offset() == 0) return shown;
+    const FrameIndex index = shown->index + view.offset();
+    if (index < 0 || index >= frames.frameCount()) return nullptr;
+    FramePtr there = frames.cached(index);
+    if (there || frames.whyUnread(index) != nullptr) return there;
+    const FramePtr& before = view.frame();
+    return before && before->source == shown->source ? before : nullptr;
+}
+
 bool ViewSet::show(const FramePtr& shown, const FrameProvider& frames) {
     bool differs = false;
     adoptCount(frames);
     for (const auto& view : views_) {
-        FramePtr frame = shown;
-        if (shown && view->offset() != 0) frame = frames.cached(shown->index + view->offset());
+        FramePtr frame = frameOf(*view, shown, frames);
         differs = differs || frame != view->frame();
         view->show(std::move(frame));
         for (const Pin& pin : view->pins().all()) {
@@ -203,6 +213,20 @@ FramePtr ViewSet::frame(FrameIndex index, const FrameProvider& frames) const {
         if (FramePtr pinned = view->pinnedFrame(index)) return pinned;
     }
     return frames.cached(index);
+}
+
+void ViewSet::useModel(std::size_t index, const std::filesystem::path& model) {
+    std::error_code failed;
+    if (!model.empty() && !std::filesystem::exists(model, failed)) return;
+    if (model.empty()) {
+        at(index).setEngine(at(0).engine().id);
+        return;
+    }
+    EngineOptions options = at(0).engine().options;
+    options.model = model;
+    const std::string id = engines_.add(options);
+    engines_.request(id);
+    at(index).setEngine(id);
 }
 
 void ViewSet::setMapDemand(MapDemand demand) {

@@ -2,6 +2,7 @@
 
 #include <QObject>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,7 +40,7 @@ public:
     static constexpr std::size_t kMost = 4;
 
     /// One view with this engine.
-    ViewSet(const ProductCache& products, const EnginePool& engines, const std::string& engine,
+    ViewSet(const ProductCache& products, EnginePool& engines, const std::string& engine,
             QObject* parent = nullptr);
 
     /// Views that exist; those that the arrangement does not show keep their settings.
@@ -68,8 +69,9 @@ public:
     [[nodiscard]] double wipe() const noexcept { return wipe_; }
 
     /// Gives every view its frame: `shown`, or at an offset the one that `frames` has, its pins
-    /// theirs, and the number of frames; continues the trajectories. Returns whether a view shows
-    /// another frame than before. Emits no signal.
+    /// theirs, and the number of frames; continues the trajectories. A view with an offset keeps
+    /// its frame until the next one is in memory; beyond the ends of the clip it has none. Returns
+    /// whether a view shows another frame than before. Emits no signal.
     bool show(const FramePtr& shown, const FrameProvider& frames);
     /// Frames that shown views with an offset or a gap need in addition, with the playhead at
     /// `current`.
@@ -90,6 +92,9 @@ public:
     /// The frame for a product: that of a pin, which may have been dropped from the frame cache,
     /// or the one that `frames` has in memory. Null if there is none.
     [[nodiscard]] FramePtr frame(FrameIndex index, const FrameProvider& frames) const;
+    /// Computes a view by this model file, with the other options of the first view; empty: by the
+    /// engine of the first view. A file that does not exist is ignored.
+    void useModel(std::size_t index, const std::filesystem::path& model);
     /// For the active view; every other shown view computes only what it draws.
     void setMapDemand(MapDemand demand);
     /// Flow from files, for all views: see `View`.
@@ -114,10 +119,12 @@ Q_SIGNALS:
 
 private:
     void addView();
+    [[nodiscard]] static FramePtr frameOf(const View& view, const FramePtr& shown,
+                                          const FrameProvider& frames);
     void follow(View& view);
 
     const ProductCache& products_;
-    const EnginePool& engines_;
+    EnginePool& engines_;
     std::vector<std::unique_ptr<View>> views_;
     std::size_t active_ = 0;
     Arrangement arrangement_ = Arrangement::Single;

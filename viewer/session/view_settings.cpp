@@ -13,12 +13,32 @@ namespace {
 // The names must not change: project files contain them. The layers of the first view have a
 // setting of their own, which programs with one view read.
 
+constexpr const char* kViews = "views";
+
 QJsonObject toJson(const View& view) {
-    return {{"layers", QString::fromStdString(layersToJson(view.layers()))},
-            {"flow", QString::fromStdString(view.flowProvider())},
-            {"level", view.wantedLevel()},
-            {"offset", static_cast<qint64>(view.offset())},
-            {"gap", static_cast<qint64>(view.gap())}};
+    QJsonObject row{{"layers", QString::fromStdString(layersToJson(view.layers()))},
+                    {"flow", QString::fromStdString(view.flowProvider())},
+                    {"level", view.wantedLevel()},
+                    {"offset", static_cast<qint64>(view.offset())},
+                    {"gap", static_cast<qint64>(view.gap())}};
+    // The id changes with the contents of the files.
+    if (const FlowFilesPtr files = view.files(view.flowProvider())) {
+        row["flow-path"] = QString::fromStdString(files->path());
+    }
+    return row;
+}
+
+/// The loaded files that a view used when it was stored; null for none.
+FlowFilesPtr filesOf(const QJsonObject& row, const View& view) {
+    const std::string id = row["flow"].toString().toStdString();
+    if (!isFlowFiles(id)) return nullptr;
+    if (FlowFilesPtr same = view.files(id)) return same;
+    const std::string path = row["flow-path"].toString().toStdString();
+    const auto& all = view.flowFiles();
+    const auto found = std::find_if(all.begin(), all.end(), [&path](const FlowFilesPtr& files) {
+        return files->path() == path;
+    });
+    return found == all.end() ? nullptr : *found;
 }
 
 void fromJson(const QJsonObject& row, View& view) {
@@ -28,17 +48,31 @@ void fromJson(const QJsonObject& row, View& view) {
     if (std::any_of(known.begin(), known.end(),
                     [&flow](const FlowProvider& provider) { return flow == provider.id; })) {
         view.setFlowProvider(flow);
+    } else if (const FlowFilesPtr files = filesOf(row, view)) {
+        view.setFlowProvider(files->id());
     }
     view.setLevel(std::clamp(row["level"].toInt(view.wantedLevel()), 1, 6));
-    view.setOffset(row["offset"].toInteger());
+    view.setOffset(
+        std::clamp<FrameIndex>(row["offset"].toInteger(), -View::kMostOffset, View::kMostOffset));
     view.setGap(row["gap"].toInteger(1));
+}
+
+QJsonObject objectOf(const std::string& text) {
+    return QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
 }
 
 }  // namespace
 
 std::string viewsToJson(const ViewSet& views) {
     QJsonArray rows;
-    for (std::size_t i = 0; i < views.size(); ++i) rows.append(toJson(views.at(i)));
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        QJsonObject row = toJson(views.at(i));
+        const PooledEngine& engine = views.at(i).engine();
+        const bool own = engine.id != views.at(0).engine().id;
+        if (i > 0)
+            row["model"] = own ? QString::fromStdString(engine.options.model.string()) : QString();
+        rows.append(row);
+    }
     const QJsonObject all{{"arrangement", arrangementName(views.arrangement())},
                           {"wipe", views.wipe()},
                           {"active", static_cast<int>(views.activeIndex())},
@@ -47,24 +81,42 @@ std::string viewsToJson(const ViewSet& views) {
 }
 
 void viewsFromJson(const std::string& text, ViewSet& views) {
-    const QJsonObject all = QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
+    const QJsonObject all = objectOf(text);
     const QJsonArray rows = all["views"].toArray();
     if (rows.isEmpty()) return;
     for (qsizetype i = 0; i < rows.size(); ++i) {
         const auto index = static_cast<std::size_t>(i);
         if (index >= ViewSet::kMost) break;
         views.ensure(index + 1);
-        fromJson(rows.at(i).toObject(), views.at(index));
+        const QJsonObject row = rows.at(i).toObject();
+        if (i > 0 && row.contains("model")) {
+            views.useModel(index, row["model"].toString().toStdString());
+        }
+        fromJson(row, views.at(index));
     }
     views.arrange(arrangementNamed(all["arrangement"].toString().toStdString()));
     views.setWipe(all["wipe"].toDouble(views.wipe()));
     views.activate(static_cast<std::size_t>(std::max(0, all["active"].toInt())));
 }
 
+void restoreFlowFiles(const ProjectSettings& settings, ViewSet& views) {
+    const auto setting = settings.find(kViews);
+    if (setting == settings.end()) return;
+    const QJsonArray rows = objectOf(setting->second)["views"].toArray();
+    for (qsizetype i = 0; i < rows.size(); ++i) {
+        const auto index = static_cast<std::size_t>(i);
+        if (index >= views.size()) break;
+        View& view = views.at(index);
+        if (const FlowFilesPtr files = filesOf(rows.at(i).toObject(), view)) {
+            view.setFlowProvider(files->id());
+        }
+    }
+}
+
 ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks, const Marks& marks,
                            FrameIndex frame) {
     return {{"layers", layersToJson(views.at(0).layers())},
-            {"views", viewsToJson(views)},
+            {kViews, viewsToJson(views)},
             {"pins", pinsToJson(views.active().pins())},
             {"hidden-objects", masks.hiddenObjects()},
             {"marks", marks.toJson()},
@@ -78,7 +130,7 @@ FrameIndex restoreSettings(const ProjectSettings& settings, ViewSet& views, Mask
         return found == settings.end() ? std::string() : found->second;
     };
     layersFromJson(named("layers"), views.at(0).layers());
-    viewsFromJson(named("views"), views);
+    viewsFromJson(named(kViews), views);
     // A point clicked meanwhile is kept instead.
     if (views.active().pins().empty()) views.active().setPins(pinsFromJson(named("pins")));
     masks.setHiddenObjects(named("hidden-objects"));
