@@ -124,6 +124,7 @@ private Q_SLOTS:
         session->playhead().seek(10);
         QTRY_VERIFY(blank);
         QVERIFY(!views.at(1).frame());
+        session->disconnect(this);
     }
 
     void playingDoesNotReadDistantFrames() {
@@ -242,7 +243,7 @@ private Q_SLOTS:
         Session read(options);
         ViewSet& views = read.views();
         read.open(fixture_->video());
-        QTRY_VERIFY(read.isOpen());
+        QVERIFY(SessionFixture::settle(read));
         viewsFromJson(apart, views);
         QCOMPARE(views.at(1).engine().options.model, other.model);
         QVERIFY(views.at(0).engine().id != views.at(1).engine().id);

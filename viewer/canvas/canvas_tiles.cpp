@@ -55,7 +55,7 @@ std::vector<CanvasTile> tilesOf(const ViewSet& views, SizePx size) {
 }
 
 const CanvasTile& tileAt(const std::vector<CanvasTile>& tiles, ViewPos pos, std::size_t preferred) {
-    const auto distance = [pos](const CanvasTile& tile) {
+    const auto distance = [pos, preferred](const CanvasTile& tile) {
         const double x = std::max({tile.clip.x0 - pos.x, pos.x - tile.clip.x1, 0.0});
         const double y = std::max({tile.clip.y0 - pos.y, pos.y - tile.clip.y1, 0.0});
         return std::pair(x * x + y * y, tile.view != preferred);
