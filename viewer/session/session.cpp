@@ -93,10 +93,16 @@ void Session::connectScreen() {
         lookAgain();
     });
     connect(scheduler_.get(), &Scheduler::arrived, this, [this](const ProductKey& key) {
-        views_->adopt(key);
-        if (const ProductPtr product = products_->find(key)) curves_->adopt(key, *product);
+        // A job that could not be stopped may end after another video was opened.
+        const SourceId open = provider_->source();
+        if (key.source == open) {
+            views_->adopt(key);
+            if (const ProductPtr product = products_->find(key)) curves_->adopt(key, *product);
+        }
         // A pin will not be dragged back to exactly the same point.
-        products_->drop([this](const ProductKey& kept) { return !views_->keeps(kept); });
+        products_->drop([this, open](const ProductKey& kept) {
+            return kept.source != open || !views_->keeps(kept);
+        });
         Q_EMIT changed();
     });
 }
