@@ -93,6 +93,11 @@ private Q_SLOTS:
         // Files have no flow back.
         QVERIFY(!view.map(kConsistencyLayer));
         QVERIFY(view.whyEmpty(view.layers().layer(kConsistencyLayer)).contains("backward"));
+        // The curves are those of the files, as far as they go.
+        const PairSummary curve = session_->curves().numbers().at(0);
+        QVERIFY(!std::isnan(curve.at(PairNumber::Motion)));
+        QVERIFY(!std::isnan(curve.at(PairNumber::WarpError)));
+        QVERIFY(!curve.complete());
         for (const auto& notice : notices) {
             QVERIFY(notice.front().value<Notice>().level == Notice::Level::Info);
         }

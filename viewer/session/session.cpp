@@ -25,7 +25,8 @@ Session::Session(SessionOptions options, QObject* parent)
           [this](const std::string& id) { return views_->files(id); })),
       document_(std::make_unique<Document>(options_.projectFolder)),
       masks_(std::make_unique<MaskEditor>(*document_)), marks_(std::make_unique<Marks>()),
-      curves_(std::make_unique<Curves>(*views_)), bookmarks_(std::make_unique<Bookmarks>()),
+      curves_(std::make_unique<Curves>(*views_, *engines_)),
+      bookmarks_(std::make_unique<Bookmarks>()),
       runs_(std::make_unique<RunSlot>(*inference_, *provider_, *playhead_)),
       propagation_(std::make_unique<Propagation>(
           Propagation::Parts{*masks_, *views_, *engines_, *provider_, *playhead_, *runs_})),

@@ -205,6 +205,12 @@ FramePtr ViewSet::frame(FrameIndex index, const FrameProvider& frames) const {
     return frames.cached(index);
 }
 
+bool ViewSet::usesFlow(const std::string& flow) const {
+    return std::any_of(views_.begin(), views_.end(), [&flow](const auto& view) {
+        return flow == (view->engine().coming() ? view->flowProvider() : view->flowInUse());
+    });
+}
+
 void ViewSet::setMapDemand(MapDemand demand) {
     mapDemand_ = demand;
     active().setMapDemand(demand);

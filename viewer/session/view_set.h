@@ -90,6 +90,8 @@ public:
     /// The frame for a product: that of a pin, which may have been dropped from the frame cache,
     /// or the one that `frames` has in memory. Null if there is none.
     [[nodiscard]] FramePtr frame(FrameIndex index, const FrameProvider& frames) const;
+    /// Whether some view's flow is, or will be once its model is loaded, the one with this id.
+    [[nodiscard]] bool usesFlow(const std::string& flow) const;
     /// For the active view; every other shown view computes only what it draws.
     void setMapDemand(MapDemand demand);
     /// Flow from files, for all views: see `View`.
