@@ -8,6 +8,7 @@
 #include "segmentation/project_file.h"
 #include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
+#include "viewer/session/command_line.h"
 
 namespace {
 
@@ -95,6 +96,10 @@ private Q_SLOTS:
         // Files have no flow back.
         QVERIFY(!view.map(kConsistencyLayer));
         QVERIFY(view.whyEmpty(view.layers().layer(kConsistencyLayer)).contains("backward"));
+        const QString line = commandLineOf(*session_);
+        QVERIFY2(line.contains("--flow-from"), qPrintable(line));
+        QVERIFY2(!line.contains("consistency"), qPrintable(line));
+        QVERIFY2(line.contains("warp-error"), qPrintable(line));
         // The curves are those of the files, as far as they go.
         const PairSummary curve = session_->curves().numbers().at(0);
         QVERIFY(!std::isnan(curve.at(PairNumber::Motion)));
