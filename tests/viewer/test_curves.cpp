@@ -1,5 +1,6 @@
 #include "viewer/session/curves.h"
 
+#include <QElapsedTimer>
 #include <QSignalSpy>
 #include <algorithm>
 
@@ -178,6 +179,30 @@ private Q_SLOTS:
             other.fromJson(damaged, 1234);
             QVERIFY(other.numbers().empty());
         }
+    }
+
+    void curvesThatDidNotChangeAreNotPackedAgain() {
+        const auto session = fixture_->openSession();
+        Curves curves(session->views(), session->engines());
+        PairSummary summary;
+        summary.set(PairNumber::Motion, 1.0);
+        curves.put(kDisFlow, Curves::kMostFrames - 1, summary);
+        QElapsedTimer time;
+        time.start();
+        const std::string text = curves.toJson(1);
+        const qint64 packing = time.nsecsElapsed();
+        // Another view or method changes what is shown, not what is written.
+        curves.follow();
+        time.start();
+        QVERIFY(curves.toJson(1) == text);
+        QVERIFY2(time.nsecsElapsed() < packing / 4,
+                 qPrintable(QString("%1 of %2 ns").arg(time.nsecsElapsed()).arg(packing)));
+        QVERIFY(curves.toJson(2) != text);
+        curves.put(kDisFlow, 3, summary);
+        QVERIFY(curves.toJson(1) != text);
+        const std::string hidden = curves.toJson(1);
+        curves.setShown(true);
+        QVERIFY(curves.toJson(1) != hidden);
     }
 
 private:

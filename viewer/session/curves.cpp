@@ -64,6 +64,7 @@ Curves::Numbers unpacked(const QByteArray& text) {
 }  // namespace
 
 void Curves::tell() {
+    written_.reset();
     ++revision_;
     Q_EMIT changed();
 }
@@ -123,7 +124,10 @@ void Curves::put(const std::string& method, FrameIndex frame, const PairSummary&
     Q_EMIT edited();
 }
 
-void Curves::follow() { tell(); }
+void Curves::follow() {
+    ++revision_;
+    Q_EMIT changed();
+}
 
 void Curves::finishPuts() {
     sinceEdited_.invalidate();
@@ -136,7 +140,15 @@ void Curves::setShown(bool shown) {
     tell();
 }
 
+// Every change of a marker writes all settings, and packing long curves takes a while.
 std::string Curves::toJson(std::uint64_t videoBytes) const {
+    if (!written_ || written_->videoBytes != videoBytes) {
+        written_ = Written{videoBytes, packedSets(videoBytes)};
+    }
+    return written_->text;
+}
+
+std::string Curves::packedSets(std::uint64_t videoBytes) const {
     std::vector<const std::pair<const std::string, Numbers>*> order;
     for (const auto& set : sets_) {
         if (!set.second.empty()) order.push_back(&set);

@@ -4,6 +4,7 @@
 #include <QObject>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,7 @@ public:
     void setShown(bool shown);
 
     /// `videoBytes`: the size of the video's file, which tells other videos apart. At most
-    /// `kMostSets` methods, those with the most frames.
+    /// `kMostSets` methods, those with the most frames. The text is kept until something changes.
     [[nodiscard]] std::string toJson(std::uint64_t videoBytes) const;
     /// Numbers of another video and what cannot be read are dropped. Numbers that were computed
     /// meanwhile stay.
@@ -72,12 +73,20 @@ Q_SIGNALS:
     void edited();
 
 private:
+    struct Written {
+        std::uint64_t videoBytes = 0;
+        std::string text;
+    };
+
+    /// The contents have changed.
     void tell();
+    [[nodiscard]] std::string packedSets(std::uint64_t videoBytes) const;
 
     const ViewSet& views_;
     const EnginePool& engines_;
     std::map<std::string, Numbers> sets_;  ///< by method
     std::uint64_t revision_ = 1;
+    mutable std::optional<Written> written_;  ///< of the contents as they are
     bool shown_ = false;
     bool unsaved_ = false;
     QElapsedTimer sinceEdited_;
