@@ -72,8 +72,8 @@ void chooseFiles(const AnalyzeLine& line, AnalysisRequest& request) {
 
 /// Every map that these options allow.
 std::set<AnalysisMap> allMaps(const AnalyzeLine& line) {
-    std::set<AnalysisMap> maps{AnalysisMap::Flow, AnalysisMap::WarpError,
-                               AnalysisMap::FeatureError, AnalysisMap::FeatureColors};
+    std::set<AnalysisMap> maps{AnalysisMap::Flow, AnalysisMap::WarpError, AnalysisMap::FeatureError,
+                               AnalysisMap::FeatureColors};
     if (line.flowFrom.empty()) {
         maps.insert({AnalysisMap::Backward, AnalysisMap::Consistency, AnalysisMap::Occlusion});
     }

@@ -46,8 +46,8 @@ private Q_SLOTS:
         const std::array maps{AnalysisMap::Backward, AnalysisMap::Consistency,
                               AnalysisMap::Occlusion};
         const auto boxOf = [&dialog](AnalysisMap map) {
-            return dialog.findChild<QCheckBox*>(
-                QStringLiteral("export_") + QString::fromStdString(analysisMapName(map)));
+            return dialog.findChild<QCheckBox*>(QStringLiteral("export_") +
+                                                QString::fromStdString(analysisMapName(map)));
         };
         for (const AnalysisMap map : maps) {
             boxOf(map)->setChecked(true);
