@@ -142,8 +142,7 @@ public:
         : engine_(engine),
           // A model that was trained only for content has no flow of its own.
           flow_(engine.info().hasFlow ? options.studio.flow : kDisFlow),
-          propagation_(engine.startPropagation(options.labels)),
-          fusion_(options.studio, 1 << options.labels.level) {}
+          propagation_(engine.startPropagation(options.labels)), fusion_(options.studio) {}
 
     void condition(const FramePtr& frame, const MaskPtr& mask, const StopToken& stop) override {
         propagation_->condition(frame, mask->labels, stop);

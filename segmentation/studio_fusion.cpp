@@ -126,7 +126,7 @@ void StudioFusion::notePresence(const Mask& carried, const Raster<float>& truste
             if (each.label == id) votes = each;
         }
         const auto area = static_cast<double>(presence.area);
-        const double cells = area / static_cast<double>(cellPx_ * cellPx_);
+        const double cells = area / (double{cellPx_} * double{cellPx_});
         presence.byFeatures = presence.absent
                                   ? votes.peak >= options_.returnPeak
                                   : votes.peak >= options_.seenPeak ||
@@ -154,12 +154,12 @@ Raster<float> StudioFusion::weights(const Candidates& candidates) const {
                                 static_cast<double>(count.carried + count.byFeatures - count.both));
         signs.cells =
             std::max(thicknessPx(carried, id), kRemainingThickness * presence.thicknessPx) /
-            static_cast<float>(cellPx_);
+            cellPx_;
         signs.areaRatio = count.byFeatures > 0 ? ratio(area, static_cast<double>(count.byFeatures))
                                                : std::numeric_limits<float>::infinity();
         weightOf[id] = flowWeight(signs, options_);
     }
-    const float reachPx = options_.outlineCells * static_cast<float>(cellPx_);
+    const float reachPx = options_.outlineCells * cellPx_;
     const Raster<float> distance = outlineDistancePx(byFeatures);
     Raster<float> weight(trusted.size(), 1);
     for (std::size_t i = 0; i < weight.values().size(); ++i) {
@@ -206,7 +206,7 @@ Mask StudioFusion::withEdges(const Frame& picture, Mask mask) const {
     };
     std::vector<ObjectId> solid;
     for (const auto& [id, presence] : objects_) {
-        if (thicknessPx(mask, id) >= options_.thinCells * static_cast<float>(cellPx_)) {
+        if (thicknessPx(mask, id) >= options_.thinCells * cellPx_) {
             solid.push_back(id);
         }
     }
@@ -240,6 +240,7 @@ StudioFusion::Result StudioFusion::step(const Frame& picture, const PropagatedLa
                         " differs in size from the mask that is propagated to it",
                     "Masks are propagated only between frames of the same size.");
     }
+    cellPx_ = byFeatures.cellPx;
     Candidates candidates;
     candidates.trusted = trustedFlow(backward, forward, options_);
     candidates.previous = labels_->harden(nullptr);

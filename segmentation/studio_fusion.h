@@ -101,9 +101,7 @@ struct FlowWeight {
 /// a known mask, then `step` in the order of travel.
 class StudioFusion {
 public:
-    /// `cellPx` is the stride of the raster of the labels by features.
-    StudioFusion(const StudioFusionOptions& options, int cellPx)
-        : options_(options), cellPx_(cellPx) {}
+    explicit StudioFusion(const StudioFusionOptions& options) : options_(options) {}
 
     /// Takes `mask` as correct for the frame before the next step. Its objects are present.
     void condition(const Mask& mask);
@@ -144,7 +142,7 @@ private:
     [[nodiscard]] Mask withEdges(const Frame& picture, Mask mask) const;
 
     StudioFusionOptions options_;
-    int cellPx_;
+    float cellPx_ = 0.0F;               ///< of the labels by features of this step
     std::optional<SoftLabels> labels_;  ///< of the previous frame
     std::map<ObjectId, Presence> objects_;
 };

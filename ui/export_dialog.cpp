@@ -160,6 +160,7 @@ void ExportDialog::connectParts() {
         connect(box, &QCheckBox::toggled, this, &ExportDialog::refresh);
     }
     connect(&session_.engines(), &EnginePool::changed, this, &ExportDialog::refresh);
+    connect(&session_.views(), &ViewSet::flowChoiceChanged, this, &ExportDialog::refresh);
     if (!session_.frames().scanned()) {
         connect(&session_, &Session::changed, this, &ExportDialog::followFrameCount);
         connect(&session_, &Session::counted, this, &ExportDialog::followFrameCount);
@@ -284,6 +285,12 @@ void ExportDialog::refreshModelBoxes() {
                                                      : QString();
     maps_[AnalysisMap::FeatureError]->setEnabled(model);
     maps_[AnalysisMap::FeatureError]->setToolTip(why);
+    const bool files = isFlowFiles(session_.view().flowProvider());
+    for (const auto& [map, box] : maps_) {
+        if (!needsBackwardFlow(map)) continue;
+        box->setEnabled(!files);
+        box->setToolTip(files ? tr("The flow files have no backward flow") : QString());
+    }
     similarity_->setEnabled(model && point);
     similarity_->setToolTip(model && !point ? tr("Set a query point with the similarity tool first")
                                             : why);
@@ -338,8 +345,12 @@ void ExportDialog::refresh() {
                "a manifest. The export can be stopped and resumed."));
         if (wanted.maps.empty() && !wanted.similarity) problem = tr("Choose at least one map.");
         if (wanted.formats.empty()) problem = tr("Choose at least one format.");
-        if (!wanted.similarity && wanted.end - wanted.begin < 2) {
-            problem = tr("Maps require at least two frames.");
+        if (!wanted.similarity && wanted.end - wanted.begin <= session_.view().gap()) {
+            problem = session_.view().gap() == 1
+                          ? tr("Maps require at least two frames.")
+                          : tr("Maps of frames that are %1 apart require at least %2 frames.")
+                                .arg(session_.view().gap())
+                                .arg(session_.view().gap() + 1);
         }
         break;
     }

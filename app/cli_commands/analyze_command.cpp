@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -47,10 +46,6 @@ struct AnalyzeLine {
     int level = 3;
 };
 
-/// Maps that need flow from the second frame to the first.
-constexpr std::array<AnalysisMap, 3> kMapsOfBackwardFlow{
-    AnalysisMap::Backward, AnalysisMap::Consistency, AnalysisMap::Occlusion};
-
 /// Opens the files of --truth and --flow-from and checks that the maps can be made of them.
 void chooseFiles(const AnalyzeLine& line, AnalysisRequest& request) {
     const auto open = [&line](const std::string& path) -> FlowFilesPtr {
@@ -66,8 +61,8 @@ void chooseFiles(const AnalyzeLine& line, AnalysisRequest& request) {
     }
     if (!request.flowFiles) return;
     request.method = request.flowFiles->id();
-    for (const AnalysisMap map : kMapsOfBackwardFlow) {
-        if (!request.maps.contains(map)) continue;
+    for (const AnalysisMap map : request.maps) {
+        if (!needsBackwardFlow(map)) continue;
         throw Error(ErrorCode::Usage,
                     "--maps " + analysisMapName(map) + " needs flow to the earlier frame, which " +
                         "--flow-from does not have",
@@ -77,9 +72,11 @@ void chooseFiles(const AnalyzeLine& line, AnalysisRequest& request) {
 
 /// Every map that these options allow.
 std::set<AnalysisMap> allMaps(const AnalyzeLine& line) {
-    std::set<AnalysisMap> maps{AnalysisMap::Flow, AnalysisMap::WarpError,
-                               AnalysisMap::FeatureError};
-    if (line.flowFrom.empty()) maps.insert(kMapsOfBackwardFlow.begin(), kMapsOfBackwardFlow.end());
+    std::set<AnalysisMap> maps{AnalysisMap::Flow, AnalysisMap::WarpError, AnalysisMap::FeatureError,
+                               AnalysisMap::FeatureColors};
+    if (line.flowFrom.empty()) {
+        maps.insert({AnalysisMap::Backward, AnalysisMap::Consistency, AnalysisMap::Occlusion});
+    }
     if (!line.truth.empty()) maps.insert({AnalysisMap::FlowError, AnalysisMap::AngleError});
     return maps;
 }
@@ -90,7 +87,7 @@ AnalysisRequest requestOf(const AnalyzeLine& line, const GlobalOptions& options)
     request.maps.clear();
     for (const std::string& name : line.maps) {
         if (name == "all") {
-            request.maps = allMaps(line);
+            request.maps.merge(allMaps(line));
         } else {
             request.maps.insert(parseAnalysisMap(name));
         }

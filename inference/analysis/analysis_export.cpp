@@ -170,6 +170,11 @@ std::string analysisMapFolder(AnalysisMap map) {
     return folder;
 }
 
+bool needsBackwardFlow(AnalysisMap map) noexcept {
+    return map == AnalysisMap::Backward || map == AnalysisMap::Consistency ||
+           map == AnalysisMap::Occlusion;
+}
+
 std::string mapFormatName(MapFormat format) { return nameIn(kFormatNames, format); }
 
 AnalysisMap parseAnalysisMap(const std::string& name) { return valueIn(kMapNames, name, "map"); }

@@ -44,6 +44,9 @@ enum class MapFormat { Png, Flo, Pfm, Kitti, Npy, Exr };
 /// "flow", "warp-error", ... as on the command line; `analysisMapFolder` is "warp_error".
 [[nodiscard]] std::string analysisMapName(AnalysisMap map);
 [[nodiscard]] std::string analysisMapFolder(AnalysisMap map);
+/// Whether the map needs flow from the second frame to the first, which flow from files does not
+/// have.
+[[nodiscard]] bool needsBackwardFlow(AnalysisMap map) noexcept;
 [[nodiscard]] std::string mapFormatName(MapFormat format);
 /// Throw `Error{Usage}` that lists the valid names.
 [[nodiscard]] AnalysisMap parseAnalysisMap(const std::string& name);

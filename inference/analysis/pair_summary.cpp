@@ -1,10 +1,10 @@
 #include "inference/analysis/pair_summary.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 
+#include "inference/analysis/csv_number.h"
 #include "inference/analysis/product_maker.h"
 
 namespace mcj {
@@ -12,10 +12,7 @@ namespace {
 
 void append(std::string& line, double value) {
     line += ',';
-    if (std::isnan(value)) return;
-    std::array<char, 32> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-    line.append(text.data(), end);
+    appendCsvNumber(line, value);
 }
 
 }  // namespace

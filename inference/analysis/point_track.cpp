@@ -1,13 +1,14 @@
 #include "inference/analysis/point_track.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
-#include <sstream>
 #include <utility>
 
+#include "inference/analysis/csv_number.h"
 #include "media/base/error.h"
+#include "media/base/frame_time.h"
 #include "media/io/atomic_file.h"
-#include "media/io/frame_clock.h"
 
 namespace mcj {
 namespace {
@@ -37,8 +38,7 @@ public:
              const Progress& progress, const StopToken& stop)
         : source_(source), request_(request), engine_(engine), progress_(progress), stop_(stop),
           query_(queryFrameOf(source, request.query, stop)),
-          trajectory_(request.query.frame, request.query.where),
-          clock_(frameClockOf(source.info())) {
+          trajectory_(request.query.frame, request.query.where) {
         const FrameIndex first = request.range.at(0);
         const FrameIndex last = request.range.at(request.range.count() - 1);
         total_ = std::max(last, query_->index) - std::min(first, query_->index) + 1;
@@ -105,19 +105,9 @@ private:
         const FeatureMapPtr features = engine_.featureMap(frame, request_.level, stop_);
         TrackRow row;
         row.frame = index;
-        row.secs = secsOf(index);
+        row.secs = frameTimeSecs(source_.info(), index);
         row.match = engine_.similarity(*queryFeatures_, request_.query.where, *features).best;
         rows_[index] = row;
-    }
-
-    /// By timestamp where there is one, else by the average rate; 0 without both.
-    [[nodiscard]] double secsOf(FrameIndex index) const {
-        const auto at = static_cast<std::size_t>(index);
-        if (at < clock_.ticks.size()) {
-            return static_cast<double>(clock_.ticks[at]) * source_.info().timeBase.value();
-        }
-        const double fps = source_.info().averageFps;
-        return fps > 0.0 ? static_cast<double>(index) / fps : 0.0;
     }
 
     FrameSource& source_;
@@ -127,7 +117,6 @@ private:
     const StopToken& stop_;
     FramePtr query_;
     Trajectory trajectory_;
-    FrameClock clock_;
     FeatureMapPtr queryFeatures_;
     std::map<FrameIndex, TrackRow> rows_;
     TrackReport report_;
@@ -147,19 +136,24 @@ TrackReport trackPoint(FrameSource& source, const TrackRequest& request, Inferen
 }
 
 void writeTrackCsv(const std::filesystem::path& path, const TrackReport& report) {
-    std::ostringstream text;
-    text << "frame,secs,track_x,track_y,match_x,match_y,cosine,distance_px\n";
+    std::string text = "frame,secs,track_x,track_y,match_x,match_y,cosine,distance_px\n";
+    const auto add = [&text](auto value) {
+        text += ',';
+        appendCsvNumber(text, value);
+    };
+    constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
     for (const TrackRow& row : report.rows) {
-        text << row.frame << ',' << row.secs << ',';
-        if (row.track) text << row.track->x;
-        text << ',';
-        if (row.track) text << row.track->y;
-        text << ',' << row.match.where.x << ',' << row.match.where.y << ',' << row.match.score
-             << ',';
-        if (row.distancePx) text << *row.distancePx;
-        text << '\n';
+        text += std::to_string(row.frame);
+        add(row.secs);
+        add(row.track ? row.track->x : kNone);
+        add(row.track ? row.track->y : kNone);
+        add(row.match.where.x);
+        add(row.match.where.y);
+        add(row.match.score);
+        add(row.distancePx.value_or(kNone));
+        text += '\n';
     }
-    writeTextAtomically(path, text.str());
+    writeTextAtomically(path, text);
 }
 
 }  // namespace mcj

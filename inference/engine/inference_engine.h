@@ -109,6 +109,9 @@ struct PropagatedLabels {
     Raster<std::uint8_t> labels;  ///< H x W x 1, ids of the conditioning masks
     ScalarMap confidence;         ///< margin between the best and the second label, 0..1
     Raster<std::uint8_t> second;  ///< H x W x 1, the second label; empty where there is only one
+    /// The side of a cell of the raster that decided them, in pixels of the frame: the stride of
+    /// the level, and more where the network sees the frame at a smaller size.
+    float cellPx = 0.0F;
     /// One entry for each label of the conditioning masks. `labels` is decided by shares that are
     /// stretched to 0..1 label by label, so it has a place even for an object that no cell votes
     /// for; this tells the two apart.

@@ -159,6 +159,9 @@ PropagatedLabels TorchPropagation::decide(const at::Tensor& soft, const Frame& f
     const auto scaled = at::where(high > 0, (maps - low) / (high - low).clamp_min(1e-12), maps);
     const auto winners = scaled.argmax(1).squeeze(0).to(at::kByte).contiguous();
     PropagatedLabels result;
+    const SizePx network = features.networkSize;
+    result.cellPx = static_cast<float>(stride * std::max(frame.size().width, frame.size().height)) /
+                    static_cast<float>(std::max(network.width, network.height));
     const auto cells = soft.flatten(0, 1).to(at::kCPU);
     const auto peaks = cells.amax(0).contiguous();
     const auto sums = cells.sum(0).contiguous();

@@ -8,6 +8,7 @@
 #include "inference/analysis/point_track.h"
 #include "inference/analysis/trajectory.h"
 #include "media/base/error.h"
+#include "media/base/frame_time.h"
 #include "tests/support/stand_in_engine.h"
 #include "tests/support/test_video.h"
 
@@ -126,6 +127,7 @@ private Q_SLOTS:
             QVERIFY(distancePx(*row.track, {60.0F + 2.0F * steps, 40.0F + steps}) < 1.0F);
             QVERIFY(row.match.where == request.query.where);
             QCOMPARE(*row.distancePx, distancePx(*row.track, row.match.where));
+            QVERIFY(row.secs == frameTimeSecs(source->info(), row.frame));
             QCOMPARE(row.secs > 0.0, row.frame > 0);
         }
         // Frames that the range leaves out are followed all the same.
@@ -160,6 +162,24 @@ private Q_SLOTS:
         QFile written(file);
         QVERIFY(written.open(QIODevice::ReadOnly));
         QVERIFY(written.readAll().endsWith("\n4,0.5,,,10,20,0.25,\n"));
+    }
+
+    void numbersReadBackExactly() {
+        TrackReport report;
+        const double secs = 36'000.0 + 1.0 / 30.0;
+        const PointF place{1234.5678F, 1.0F / 3.0F};
+        report.rows.push_back({1, secs, place, {{3839.0625F, 20.0F}, 0.9999999F}, 0.1F});
+        const QTemporaryDir folder;
+        const QString file = folder.filePath("track.csv");
+        writeTrackCsv(file.toStdString(), report);
+        QFile written(file);
+        QVERIFY(written.open(QIODevice::ReadOnly));
+        const QList<QByteArray> fields = written.readAll().trimmed().split('\n')[1].split(',');
+        QCOMPARE(fields.size(), 8);
+        QVERIFY(fields[1].toDouble() == secs);
+        QVERIFY(fields[2].toFloat() == place.x && fields[3].toFloat() == place.y);
+        QVERIFY(fields[4].toFloat() == 3839.0625F);
+        QVERIFY(fields[6].toFloat() == 0.9999999F && fields[7].toFloat() == 0.1F);
     }
 };
 

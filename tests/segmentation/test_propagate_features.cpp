@@ -96,6 +96,7 @@ private Q_SLOTS:
         const PropagatedLabels labels = run->step(clip.frame(1));
         QCOMPARE(labels.votes.size(), std::size_t{2});
         QVERIFY(labels.second.size() == kSize);
+        QCOMPARE(labels.cellPx, 8.0F);
         double sum = 0.0;
         for (const LabelVotes& votes : labels.votes) {
             QVERIFY(votes.peak > 0.9F && votes.peak <= 1.001F);
@@ -106,6 +107,17 @@ private Q_SLOTS:
         for (std::size_t i = 0; i < labels.second.values().size(); ++i) {
             QVERIFY(labels.second.values()[i] != labels.labels.values()[i]);
         }
+    }
+
+    void cellsAreLargerWhereTheFrameIsReduced() {
+        EngineOptions options;
+        options.device = "cpu";
+        options.maxSidePx = kSize.width / 2;
+        const auto engine = loadEngine(options);
+        const MovingClip clip(kSize, 3, {0, 0}, MovingClip::Moves::Object);
+        const auto run = engine->startPropagation({});
+        run->condition(clip.frame(0), clip.truth(0).labels);
+        QCOMPARE(run->step(clip.frame(1)).cellPx, 16.0F);
     }
 
     void studioDrawsFinerThanFeatures() {

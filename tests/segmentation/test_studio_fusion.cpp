@@ -71,6 +71,7 @@ struct Scene {
 PropagatedLabels coarse(const Mask& truth, float peak = 1.0F) {
     PropagatedLabels labels;
     labels.labels = Raster<std::uint8_t>(kSize, 1);
+    labels.cellPx = kCellPx;
     float cells = 0.0F;
     for (int y = 0; y < kSize.height; ++y) {
         for (int x = 0; x < kSize.width; ++x) {
@@ -106,7 +107,7 @@ class TestStudioFusion : public QObject {
 private Q_SLOTS:
     void aRigidSquareKeepsItsOutline() {
         const Scene scene{{21, 37, 85, 101}, {5, 2}};
-        StudioFusion fusion({}, kCellPx);
+        StudioFusion fusion(StudioFusionOptions{});
         fusion.condition(scene.truth(0));
         double mean = 0.0;
         double meanByFeatures = 0.0;
@@ -129,7 +130,7 @@ private Q_SLOTS:
     /// Thinner than a cell and faster than one: the raster alone loses it.
     void aThinFastBarIsKept() {
         const Scene scene{{10, 20, 15, 140}, {11, 0}};
-        StudioFusion fusion({}, kCellPx);
+        StudioFusion fusion(StudioFusionOptions{});
         fusion.condition(scene.truth(0));
         double byFeatures = 0.0;
         for (int frame = 1; frame <= 18; ++frame) {
@@ -145,7 +146,7 @@ private Q_SLOTS:
     /// Labels by features are stretched to 0..1, so they name a place for what has left.
     void whatLeavesStaysAbsent() {
         const Scene scene{{180, 60, 220, 100}, {12, 0}};
-        StudioFusion fusion({}, kCellPx);
+        StudioFusion fusion(StudioFusionOptions{});
         fusion.condition(scene.truth(0));
         Mask ghost(kSize);
         for (int y = 40; y < 56; ++y) {
@@ -174,9 +175,28 @@ private Q_SLOTS:
         QVERIFY(fusion.absent().none());
     }
 
+    /// The same votes of cells twice as large are of four times the area.
+    void votesCountByTheSizeOfTheCells() {
+        const Scene scene{{40, 40, 120, 120}, {0, 0}};
+        FlowField unknown(kSize);
+        for (float& value : unknown.vectors.values()) value = FlowField::kUnknown;
+        for (const int cellPx : {kCellPx, 2 * kCellPx}) {
+            StudioFusion fusion(StudioFusionOptions{});
+            fusion.condition(scene.truth(0));
+            PropagatedLabels labels = coarse(scene.truth(1));
+            labels.cellPx = static_cast<float>(cellPx);
+            // A twentieth of the 100 cells of 8 px, a fifth of the 25 of 16 px.
+            labels.votes = {{0, 1.0F, 100.0F}, {1, 0.4F, 5.0F}};
+            for (int frame = 1; frame <= 3; ++frame) {
+                (void)fusion.step(scene.picture(frame), labels, unknown, unknown);
+            }
+            QCOMPARE(fusion.absent().test(1), cellPx == kCellPx);
+        }
+    }
+
     void specksOfFeaturesAreRemoved() {
         const Scene scene{{40, 40, 120, 120}, {0, 0}};
-        StudioFusion fusion({}, kCellPx);
+        StudioFusion fusion(StudioFusionOptions{});
         fusion.condition(scene.truth(0));
         PropagatedLabels labels = coarse(scene.truth(1));
         for (int y = 8; y < 16; ++y) {
@@ -247,7 +267,7 @@ private Q_SLOTS:
 
     void mistakesAreNamed() {
         const Scene scene{{40, 40, 120, 120}, {0, 0}};
-        StudioFusion fusion({}, kCellPx);
+        StudioFusion fusion(StudioFusionOptions{});
         const PropagatedLabels labels = coarse(scene.truth(1));
         QVERIFY_EXCEPTION_THROWN((void)stepOf(fusion, scene, 1, labels), Error);
         fusion.condition(Mask({5, 5}));

@@ -16,6 +16,7 @@ namespace mcj::test {
 /// What a stand-in engine does, and has done, shared between a test and the engine of a session.
 struct EngineScript {
     std::atomic<bool> hold{false};        ///< feature error and similarity wait while this is set
+    std::atomic<bool> holdFlow{false};    ///< flow in full detail waits, and cannot be stopped
     std::atomic<int> flowMs{0};           ///< how long flow in full detail takes
     std::atomic<int> similarityMs{0};     ///< how long similarity takes
     std::atomic<int> failingQueryX{-1};   ///< the similarity of a query at this x fails
@@ -54,6 +55,7 @@ public:
                                  const StopToken& stop) override {
         if (detail == FlowDetail::Full) {
             ++script_->slowFlows;
+            waitWhile(script_->holdFlow);
             pass(script_->flowMs, stop);
         }
         FlowField field(from->size());
@@ -150,9 +152,10 @@ private:
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
     }
-    void waitWhileHeld() {
+    void waitWhileHeld() { waitWhile(script_->hold); }
+    void waitWhile(const std::atomic<bool>& held) {
         ++script_->waiting;
-        while (script_->hold) pass(1);
+        while (held) pass(1);
         --script_->waiting;
     }
     static ScalarMap filled(SizePx size, float value) {

@@ -1,7 +1,12 @@
 #include "ui/export_dialog.h"
 
 #include <QCheckBox>
+#include <QDir>
+#include <QLabel>
+#include <QPushButton>
+#include <array>
 
+#include "media/io/flow_file.h"
 #include "tests/viewer/session_fixture.h"
 
 namespace {
@@ -30,6 +35,41 @@ private Q_SLOTS:
             box->setChecked(false);
             QVERIFY2(!dialog.choice().formats.contains(format), name);
         }
+    }
+
+    void whatFlowFromFilesLacksCannotBeChosen() {
+        const auto session = fixture_->openSession();
+        QVERIFY(QDir().mkpath(fixture_->path("other")));
+        writeFlow(fixture_->path("other/000000.flo").toStdString(), smallScene().flow(0),
+                  FlowFormat::Flo);
+        ExportDialog dialog(*session, ExportKind::Maps, fixture_->path("exports"));
+        const std::array maps{AnalysisMap::Backward, AnalysisMap::Consistency,
+                              AnalysisMap::Occlusion};
+        const auto boxOf = [&dialog](AnalysisMap map) {
+            return dialog.findChild<QCheckBox*>(QStringLiteral("export_") +
+                                                QString::fromStdString(analysisMapName(map)));
+        };
+        for (const AnalysisMap map : maps) {
+            boxOf(map)->setChecked(true);
+            QVERIFY(boxOf(map)->isEnabled() && dialog.choice().maps.contains(map));
+        }
+        QVERIFY(session->loadedFlow().loadMethod(fixture_->path("other")));
+        for (const AnalysisMap map : maps) {
+            QVERIFY(!boxOf(map)->isEnabled() && !dialog.choice().maps.contains(map));
+        }
+        QVERIFY(dialog.choice().maps.contains(AnalysisMap::Flow));
+    }
+
+    void aPairNeedsMoreFramesThanItsGap() {
+        const auto session = fixture_->openSession();
+        ExportDialog dialog(*session, ExportKind::Maps, fixture_->path("exports"));
+        auto* ok = dialog.findChild<QPushButton*>("exportOk");
+        QVERIFY(ok->isEnabled());
+        session->view().setGap(3);
+        QVERIFY(ok->isEnabled());
+        session->view().setGap(4);
+        QVERIFY(!ok->isEnabled());
+        QVERIFY(dialog.findChild<QLabel*>("exportProblem")->text().contains("5 frames"));
     }
 
 private:

@@ -1,3 +1,4 @@
+#include <QDir>
 #include <QFile>
 #include <QFileDialog>
 #include <QInputDialog>
@@ -7,6 +8,7 @@
 #include <QMenuBar>
 #include <QTimer>
 
+#include "media/io/flow_file.h"
 #include "tests/ui/window_fixture.h"
 #include "ui/command_registry.h"
 #include "ui/curve_row.h"
@@ -157,6 +159,19 @@ private Q_SLOTS:
         }
         QVERIFY(!row.tip(3).isEmpty());
         QVERIFY(row.tip(23).isEmpty());
+    }
+
+    void curvesOfFlowFromFilesCannotBeFilled() {
+        QTRY_VERIFY(command("fill_curves").isEnabled());
+        QVERIFY(QDir().mkpath(fixture_->path("other")));
+        writeFlow(fixture_->path("other/000000.flo").toStdString(), smallScene().flow(0),
+                  FlowFormat::Flo);
+        Session& session = studio_->session();
+        QVERIFY(session.loadedFlow().loadMethod(fixture_->path("other")));
+        QVERIFY(SessionFixture::settle(session));
+        QTRY_VERIFY(!command("fill_curves").isEnabled());
+        session.view().setFlowProvider(kDisFlow);
+        QTRY_VERIFY(command("fill_curves").isEnabled());
     }
 
 private:

@@ -1,8 +1,10 @@
 #include "viewer/session/curves.h"
 
+#include <QElapsedTimer>
 #include <QSignalSpy>
 #include <algorithm>
 
+#include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/curves_run.h"
 
@@ -92,9 +94,69 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
     }
 
+    void onlyFlowThatAViewUsesIsTakenOver() {
+        const auto session = fixture_->openSession();
+        ProductKey key;
+        key.product = "flow";
+        key.source = session->frames().source();
+        key.frame = 9;
+        key.other = 10;
+        Product product;
+        product.mean = 1.0;
+        key.flow = kZeroFlow;
+        session->curves().adopt(key, product);
+        key.flow = kDisFlow;
+        session->curves().adopt(key, product);
+        QVERIFY(session->curves().numbers().contains(9));
+        session->view().setFlowProvider(kZeroFlow);
+        QVERIFY(!session->curves().numbers().contains(9));
+        // That of another view is kept for it.
+        key.frame = 7;
+        key.other = 8;
+        session->views().arrange(Arrangement::SideBySide);
+        session->views().at(1).setFlowProvider(kDisFlow);
+        key.flow = kDisFlow;
+        session->curves().adopt(key, product);
+        QVERIFY(!session->curves().numbers().contains(7));
+        session->views().activate(1);
+        QVERIFY(session->curves().numbers().contains(7));
+    }
+
+    void eachEngineHasItsOwn() {
+        SessionOptions options = fixture_->options();
+        options.loadEngine = [](const EngineOptions&) { return std::make_unique<StandInEngine>(); };
+        Session session(options);
+        session.open(fixture_->video());
+        QVERIFY(SessionFixture::settle(session));
+        EngineOptions smaller = options.engine;
+        smaller.maxSidePx = 48;
+        const std::string other = session.engines().add(smaller);
+        session.engines().request(other);
+        ViewSet& views = session.views();
+        views.arrange(Arrangement::SideBySide);
+        views.at(1).setEngine(other);
+        views.at(1).setOffset(3);
+        session.playhead().seek(2);
+        QVERIFY(SessionFixture::settle(session));
+        QTRY_VERIFY(views.at(0).flow() && views.at(1).flow());
+        QCOMPARE(views.at(1).flowInUse(), std::string(kModelFastFlow));
+        QVERIFY(session.curves().numbers().contains(2));
+        QVERIFY(!session.curves().numbers().contains(5));
+        // A run computes by its own engine, whatever view is active.
+        QVERIFY(session.runs().start(
+            std::make_unique<CurvesRun>(session.curves(), session.engines(), other, kModelFastFlow,
+                                        std::vector<FrameIndex>{8})));
+        QTRY_VERIFY_WITH_TIMEOUT(session.runs().run() == nullptr, 30'000);
+        QVERIFY(!session.curves().numbers().contains(8));
+        views.activate(1);
+        QVERIFY(session.curves().numbers().contains(8));
+        QVERIFY(session.curves().numbers().contains(5));
+        QVERIFY(!session.curves().numbers().contains(2));
+    }
+
     void whatIsReadIsWhatWasWritten() {
         const auto session = fixture_->openSession();
-        Curves written(session->views());
+        Curves written(session->views(), session->engines());
         PairSummary summary;
         for (const PairNumber number : kPairNumbers) summary.set(number, 1.0 / 3.0);
         written.put(kDisFlow, 2, summary);
@@ -102,13 +164,13 @@ private Q_SLOTS:
         const std::string text = written.toJson(1234);
         // Frames that are not computed cost little.
         QVERIFY2(text.size() < 10'000, qPrintable(QString::number(text.size())));
-        Curves read(session->views());
+        Curves read(session->views(), session->engines());
         QSignalSpy edited(&read, &Curves::edited);
         read.fromJson(text, 1234);
         QCOMPARE(read.numbers().size(), std::size_t{2});
         QVERIFY(equal(read.numbers().at(2), summary) && equal(read.numbers().at(9000), summary));
         QVERIFY(edited.isEmpty());
-        Curves other(session->views());
+        Curves other(session->views(), session->engines());
         other.fromJson(text, 1235);
         QVERIFY(other.numbers().empty());
         for (const char* damaged :
@@ -117,6 +179,30 @@ private Q_SLOTS:
             other.fromJson(damaged, 1234);
             QVERIFY(other.numbers().empty());
         }
+    }
+
+    void curvesThatDidNotChangeAreNotPackedAgain() {
+        const auto session = fixture_->openSession();
+        Curves curves(session->views(), session->engines());
+        PairSummary summary;
+        summary.set(PairNumber::Motion, 1.0);
+        curves.put(kDisFlow, Curves::kMostFrames - 1, summary);
+        QElapsedTimer time;
+        time.start();
+        const std::string text = curves.toJson(1);
+        const qint64 packing = time.nsecsElapsed();
+        // Another view or method changes what is shown, not what is written.
+        curves.follow();
+        time.start();
+        QVERIFY(curves.toJson(1) == text);
+        QVERIFY2(time.nsecsElapsed() < packing / 4,
+                 qPrintable(QString("%1 of %2 ns").arg(time.nsecsElapsed()).arg(packing)));
+        QVERIFY(curves.toJson(2) != text);
+        curves.put(kDisFlow, 3, summary);
+        QVERIFY(curves.toJson(1) != text);
+        const std::string hidden = curves.toJson(1);
+        curves.setShown(true);
+        QVERIFY(curves.toJson(1) != hidden);
     }
 
 private:

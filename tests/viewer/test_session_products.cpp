@@ -32,6 +32,7 @@ private Q_SLOTS:
 
     void cleanup() {
         script_->hold = false;
+        script_->holdFlow = false;
         session_.reset();
     }
 
@@ -44,6 +45,24 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(session_->view().map(kFeatureErrorLayer));
         QCOMPARE(session_->view().map(kFeatureErrorLayer)->values.at(0, 0), 102.001F);
+    }
+
+    void whatArrivesAfterAnotherVideoWasOpenedIsDropped() {
+        const QString other = fixture_->path("other.mkv");
+        const QString failed = writeLossless(smallScene(), 8, other);
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+        session_->playhead().seek(5);
+        QVERIFY(SessionFixture::settle(*session_));
+        script_->holdFlow = true;
+        session_->view().setFlowProvider(kModelFlow);
+        QTRY_VERIFY(script_->slowFlows == 1 && script_->waiting == 1);
+        session_->open(other);
+        QTRY_COMPARE(QString::fromStdString(session_->frames().info().path), other);
+        script_->holdFlow = false;
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(session_->view().flow());
+        QVERIFY(session_->curves().numbers().contains(0));
+        QVERIFY(!session_->curves().numbers().contains(5));
     }
 
     void aFailureOfTheOldQueryIsNotTheNewOnes() {

@@ -1,11 +1,14 @@
 // Ground truth and another method's flow from files, in the session.
+#include <QDir>
 #include <QFile>
 #include <QSignalSpy>
 
 #include "inference/analysis/flow_metrics.h"
 #include "media/io/flow_file.h"
 #include "segmentation/project_file.h"
+#include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
+#include "viewer/session/command_line.h"
 #include "viewer/session/view_settings.h"
 
 namespace {
@@ -94,6 +97,15 @@ private Q_SLOTS:
         // Files have no flow back.
         QVERIFY(!view.map(kConsistencyLayer));
         QVERIFY(view.whyEmpty(view.layers().layer(kConsistencyLayer)).contains("backward"));
+        const QString line = commandLineOf(*session_);
+        QVERIFY2(line.contains("--flow-from"), qPrintable(line));
+        QVERIFY2(!line.contains("consistency"), qPrintable(line));
+        QVERIFY2(line.contains("warp-error"), qPrintable(line));
+        // The curves are those of the files, as far as they go.
+        const PairSummary curve = session_->curves().numbers().at(0);
+        QVERIFY(!std::isnan(curve.at(PairNumber::Motion)));
+        QVERIFY(!std::isnan(curve.at(PairNumber::WarpError)));
+        QVERIFY(!curve.complete());
         for (const auto& notice : notices) {
             QVERIFY(notice.front().value<Notice>().level == Notice::Level::Info);
         }
@@ -240,6 +252,83 @@ private Q_SLOTS:
         session_->open(fixture_->video());
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(!view.truth());
+    }
+
+    void filesThatAreAwayStayInTheProject() {
+        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
+        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
+        QSignalSpy saved(&session_->document(), &Document::saved);
+        session_->save();
+        QTRY_COMPARE(saved.size(), 1);
+        const QString project = session_->document().path();
+        const QString away = fixture_->path("away");
+        QVERIFY(QDir().mkpath(away));
+        const auto move = [&](const QString& from, const QString& to) {
+            return QDir().rename(from + "/truth", to + "/truth") &&
+                   QDir().rename(from + "/other", to + "/other");
+        };
+        const QString home = fixture_->path(".");
+        session_.reset();
+        QVERIFY(move(home, away));
+        session_ = fixture_->openSession();
+        QVERIFY(!session_->view().truth());
+        QVERIFY(session_->view().flowFiles().empty());
+        QVERIFY(session_->loadedFlow().hasTruth());
+        const ProjectSettings kept = session_->loadedFlow().settings(project);
+        QCOMPARE(kept.at("truth"), std::string("truth"));
+        QCOMPARE(kept.at("flow-files"), std::string("other"));
+        QCOMPARE(kept.at("flow-files-in-use"), std::string("other"));
+        // Leaving the document writes them again.
+        session_.reset();
+        QVERIFY(move(away, home));
+        session_ = fixture_->openSession();
+        QVERIFY(session_->view().truth());
+        QVERIFY(isFlowFiles(session_->view().flowProvider()));
+        // What the user chooses instead counts.
+        session_.reset();
+        QVERIFY(move(home, away));
+        session_ = fixture_->openSession();
+        session_->view().setFlowProvider(kZeroFlow);
+        session_->loadedFlow().removeTruth();
+        const ProjectSettings chosen = session_->loadedFlow().settings(project);
+        QVERIFY(chosen.at("truth").empty());
+        QCOMPARE(chosen.at("flow-files"), std::string("other"));
+        QVERIFY(chosen.at("flow-files-in-use").empty());
+        session_->close();
+        QVERIFY(session_->loadedFlow().settings(project).at("flow-files").empty());
+    }
+
+    void accuracyIsOfOneEngine() {
+        session_.reset();
+        SessionOptions options = fixture_->options();
+        options.loadEngine = [](const EngineOptions&) { return std::make_unique<StandInEngine>(); };
+        session_ = std::make_unique<Session>(options);
+        session_->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session_));
+        EngineOptions smaller = options.engine;
+        smaller.maxSidePx = 48;
+        const std::string other = session_->engines().add(smaller);
+        session_->engines().request(other);
+        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
+        Accuracy& accuracy = session_->accuracy();
+        QVERIFY(accuracy.measure());
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(!accuracy.rows().empty() && !accuracy.outdated());
+        const std::string first = session_->view().engine().id;
+        QSignalSpy chosen(&session_->views(), &ViewSet::flowChoiceChanged);
+        session_->view().setEngine(other);
+        QCOMPARE(chosen.size(), 1);
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(session_->view().flowInUse(), std::string(kModelFastFlow));
+        QVERIFY(accuracy.outdated());
+        session_->view().setEngine(first);
+        QVERIFY(!accuracy.outdated());
+        // Flow that no engine computes is the same with each.
+        session_->view().setFlowProvider(kDisFlow);
+        QVERIFY(accuracy.measure());
+        QVERIFY(SessionFixture::settle(*session_));
+        session_->view().setEngine(other);
+        QVERIFY(!accuracy.outdated());
     }
 
     void filesThatDoNotFitAreRefusedByName() {

@@ -109,7 +109,7 @@ void addAccuracyCommands(CommandRegistry& registry, Session& session, MainWindow
                   .text = tr("&Remove true flow"),
                   .tip = tr("Remove the ground truth and its maps; the files stay"),
                   .run = [&session] { session.loadedFlow().removeTruth(); },
-                  .enabled = [&session] { return session.view().truth() != nullptr; }});
+                  .enabled = [&session] { return session.loadedFlow().hasTruth(); }});
     registry.add({.id = "measure_accuracy",
                   .menu = menu,
                   .text = tr("&Measure accuracy"),

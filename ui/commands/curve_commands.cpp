@@ -83,12 +83,14 @@ void addCurveCommands(CommandRegistry& registry, Session& session, MainWindow& w
          .menu = tr("&Play"),
          .submenu = tr("Cur&ves"),
          .text = tr("&Compute curves"),
-         .tip = tr("Compute the curves of all frames, or of those between in and out point"),
+         .tip = tr("Compute the curves of all frames, or of those between in and out point; "
+                   "not for flow from files, which has no backward flow"),
          .run = [&session, &window] { fillCurves(session, window); },
          .enabled =
              [&session] {
                  return showsPicture(session) && session.document().ready() &&
-                        session.frames().scanned() && session.runs().run() == nullptr;
+                        session.frames().scanned() && session.runs().run() == nullptr &&
+                        !isFlowFiles(session.view().flowProvider());
              }});
     registry.add({.id = "export_curves",
                   .menu = tr("&Play"),

@@ -44,7 +44,8 @@ bool Accuracy::outdated() const {
     if (rows_.empty()) return false;
     const View& view = parts_.views.active();
     return subject_.flow != view.flowInUse() || !view.truth() ||
-           subject_.truth != view.truth()->id() || subject_.gap != view.gap();
+           subject_.truth != view.truth()->id() || subject_.gap != view.gap() ||
+           (flowNeedsEngine(subject_.flow) && subject_.engine != view.engine().id);
 }
 
 void Accuracy::clear() {

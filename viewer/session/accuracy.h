@@ -34,7 +34,8 @@ public:
     [[nodiscard]] const AccuracyByFrame& rows() const noexcept { return rows_; }
     /// The flow that the rows are of: "DIS", or the path of files. Empty without rows.
     [[nodiscard]] QString flowName() const;
-    /// The rows are of a flow, truth or gap that is not the chosen one.
+    /// The rows are of a flow, truth, gap or, where the flow is computed by it, engine that is not
+    /// the chosen one.
     [[nodiscard]] bool outdated() const;
     /// For another document.
     void clear();

@@ -4,6 +4,8 @@
 #include <QStringList>
 #include <algorithm>
 
+#include "inference/analysis/analysis_export.h"
+
 namespace mcj {
 namespace {
 
@@ -21,12 +23,14 @@ QString quoted(const QString& word) {
 /// Maps of `mcjepa analyze` that the visible layers show; flow where none is visible.
 QStringList mapsOf(const View& view) {
     QStringList maps;
+    const bool fromFiles = isFlowFiles(view.flowInUse());
     for (const Layer& layer : view.layers().layers()) {
         const char* product = layerTraits(layer.kind).product;
         if (product == nullptr || !layer.drawn()) continue;
         const ProductKind& kind = productKind(product);
         const bool ofFrame = !kind.ofPair && !kind.byClip;
         if (kind.byQuery || kind.byTruth || ofFrame) continue;
+        if (fromFiles && needsBackwardFlow(parseAnalysisMap(product))) continue;
         maps.append(QString::fromLatin1(product));
     }
     maps.removeDuplicates();

@@ -64,13 +64,13 @@ Curves::Numbers unpacked(const QByteArray& text) {
 }  // namespace
 
 void Curves::tell() {
+    written_.reset();
     ++revision_;
     Q_EMIT changed();
 }
 
-std::string Curves::methodOf(const std::string& flow) const {
-    if (!flowProvider(flow).needsEngine) return flow;
-    const PooledEngine& engine = views_.active().engine();
+std::string Curves::methodOf(const std::string& flow, const PooledEngine& engine) {
+    if (!flowNeedsEngine(flow)) return flow;
     if (!engine.info) return {};
     return flow + '|' + engine.info->modelSha256 + '|' + std::to_string(engine.options.maxSidePx);
 }
@@ -78,9 +78,10 @@ std::string Curves::methodOf(const std::string& flow) const {
 const Curves::Numbers& Curves::numbers() const {
     static const Numbers kNone;
     // While the model is loading, another method is in use only for now.
-    const bool coming = views_.active().engine().coming();
+    const View& view = views_.active();
+    const bool coming = view.engine().coming();
     const auto set =
-        sets_.find(methodOf(coming ? views_.active().flowProvider() : views_.active().flowInUse()));
+        sets_.find(methodOf(coming ? view.flowProvider() : view.flowInUse(), view.engine()));
     return set == sets_.end() ? kNone : set->second;
 }
 
@@ -103,8 +104,10 @@ std::vector<FrameIndex> Curves::missing(FrameSpan span) const {
 
 void Curves::adopt(const ProductKey& key, const Product& product) {
     PairSummary numbers;
-    if (!numbers.take(key, product)) return;
-    const std::string method = methodOf(key.flow);
+    if (!numbers.take(key, product) || !views_.usesFlow(key.flow)) return;
+    // By the engine that made it, which may be that of another view. Other flow has none.
+    const std::string method =
+        flowNeedsEngine(key.flow) ? methodOf(key.flow, engines_.at(key.engine)) : key.flow;
     if (method.empty()) return;
     (void)sets_[method][key.frame].take(key, product);
     tell();
@@ -121,7 +124,10 @@ void Curves::put(const std::string& method, FrameIndex frame, const PairSummary&
     Q_EMIT edited();
 }
 
-void Curves::follow() { tell(); }
+void Curves::follow() {
+    ++revision_;
+    Q_EMIT changed();
+}
 
 void Curves::finishPuts() {
     sinceEdited_.invalidate();
@@ -134,7 +140,15 @@ void Curves::setShown(bool shown) {
     tell();
 }
 
+// Every change of a marker writes all settings, and packing long curves takes a while.
 std::string Curves::toJson(std::uint64_t videoBytes) const {
+    if (!written_ || written_->videoBytes != videoBytes) {
+        written_ = Written{videoBytes, packedSets(videoBytes)};
+    }
+    return written_->text;
+}
+
+std::string Curves::packedSets(std::uint64_t videoBytes) const {
     std::vector<const std::pair<const std::string, Numbers>*> order;
     for (const auto& set : sets_) {
         if (!set.second.empty()) order.push_back(&set);

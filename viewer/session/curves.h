@@ -4,10 +4,12 @@
 #include <QObject>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "inference/analysis/pair_summary.h"
+#include "viewer/session/engine_pool.h"
 #include "viewer/session/playback_clock.h"
 #include "viewer/session/view_set.h"
 
@@ -21,22 +23,23 @@ class Curves : public QObject {
 public:
     using Numbers = std::map<FrameIndex, PairSummary>;  ///< by the first frame of the pair
 
-    /// `views` outlive the curves.
-    explicit Curves(const ViewSet& views, QObject* parent = nullptr)
-        : QObject(parent), views_(views) {}
+    /// Both outlive the curves.
+    Curves(const ViewSet& views, const EnginePool& engines, QObject* parent = nullptr)
+        : QObject(parent), views_(views), engines_(engines) {}
 
     /// Those of the method of the active view.
     [[nodiscard]] const Numbers& numbers() const;
     /// Changes whenever `numbers()` may differ.
     [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
-    /// Names flow provider and model; numbers of equal methods are equal. Empty while the model
-    /// that `flow` needs is not loaded.
-    [[nodiscard]] std::string methodOf(const std::string& flow) const;
+    /// Names flow and model; numbers of equal methods are equal. `flow`: a provider or files. Empty
+    /// while `engine`, whose model `flow` needs, is not ready.
+    [[nodiscard]] static std::string methodOf(const std::string& flow, const PooledEngine& engine);
     /// Frames of `span` whose pair, within `span`, is not complete.
     [[nodiscard]] std::vector<FrameIndex> missing(FrameSpan span) const;
     [[nodiscard]] bool complete(const std::string& method, FrameIndex frame) const;
 
-    /// Takes the numbers of a product that has arrived for the screen.
+    /// Takes the numbers of a product that has arrived for the screen, if its flow is the one in
+    /// use in some view: others are of no interest, such as a preview that another flow replaces.
     void adopt(const ProductKey& key, const Product& product);
     /// Numbers that were computed for the curves: the project has to keep them.
     void put(const std::string& method, FrameIndex frame, const PairSummary& numbers);
@@ -52,7 +55,7 @@ public:
     void setShown(bool shown);
 
     /// `videoBytes`: the size of the video's file, which tells other videos apart. At most
-    /// `kMostSets` methods, those with the most frames.
+    /// `kMostSets` methods, those with the most frames. The text is kept until something changes.
     [[nodiscard]] std::string toJson(std::uint64_t videoBytes) const;
     /// Numbers of another video and what cannot be read are dropped. Numbers that were computed
     /// meanwhile stay.
@@ -70,11 +73,20 @@ Q_SIGNALS:
     void edited();
 
 private:
+    struct Written {
+        std::uint64_t videoBytes = 0;
+        std::string text;
+    };
+
+    /// The contents have changed.
     void tell();
+    [[nodiscard]] std::string packedSets(std::uint64_t videoBytes) const;
 
     const ViewSet& views_;
+    const EnginePool& engines_;
     std::map<std::string, Numbers> sets_;  ///< by method
     std::uint64_t revision_ = 1;
+    mutable std::optional<Written> written_;  ///< of the contents as they are
     bool shown_ = false;
     bool unsaved_ = false;
     QElapsedTimer sinceEdited_;

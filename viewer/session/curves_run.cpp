@@ -9,7 +9,7 @@ CurvesRun::CurvesRun(Curves& curves, EnginePool& engines, const std::string& eng
                      std::string flow, std::vector<FrameIndex> frames)
     : curves_(curves), engine_(engines.at(engine)), flow_(std::move(flow)),
       frames_(std::move(frames)) {
-    if (flowProvider(flow_).needsEngine) engines.request(engine);
+    if (flowNeedsEngine(flow_)) engines.request(engine);
 }
 
 std::vector<FrameIndex> CurvesRun::wantedFrames() const {
@@ -21,7 +21,7 @@ void CurvesRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
     if (method_.empty()) {
         // Not earlier: only now it is known whether the model was loaded.
         flow_ = engine_.usableFlow(flow_);
-        method_ = curves_.methodOf(flow_);
+        method_ = Curves::methodOf(flow_, engine_);
     }
     const bool readable = std::all_of(frames.begin(), frames.end(),
                                       [](const FramePtr& frame) { return frame != nullptr; });

@@ -16,7 +16,8 @@ namespace mcj {
 class CurvesRun : public Run {
     Q_OBJECT
 public:
-    /// `frames`: the first frames of the pairs, not empty. `engine`: an id of the pool.
+    /// `frames`: the first frames of the pairs, not empty. `engine`: an id of the pool. `flow`: a
+    /// provider; flow from files has no backward flow, so that its curves cannot be completed.
     CurvesRun(Curves& curves, EnginePool& engines, const std::string& engine, std::string flow,
               std::vector<FrameIndex> frames);
 

@@ -64,6 +64,7 @@ void FrameProvider::takeOver() {
     Opened opened = std::move(*opened_);
     close();
     source_ = std::move(opened.source);
+    sourceId_ = opened.first->source;
     info_ = std::move(opened.info);
     info_.size = opened.first->size();
     scannedFrames_ = info_.frames.value_or(1);
@@ -76,6 +77,7 @@ void FrameProvider::close() {
     io_.stopJob();
     ++generation_;
     source_.reset();
+    sourceId_ = 0;
     info_ = {};
     scannedFrames_ = 0;
     framesAhead_ = 0;

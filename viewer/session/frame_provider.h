@@ -57,6 +57,8 @@ public:
     [[nodiscard]] bool isOpen() const noexcept { return source_ != nullptr; }
     [[nodiscard]] bool isOpening() const noexcept { return !wantedPath_.isEmpty(); }
     [[nodiscard]] const VideoInfo& info() const noexcept { return info_; }
+    /// The source of the open video's frames; 0 where no video is open.
+    [[nodiscard]] SourceId source() const noexcept { return sourceId_; }
     [[nodiscard]] bool scanned() const noexcept { return info_.frames.has_value(); }
     /// Frames known to exist so far; grows with the scan.
     [[nodiscard]] FrameIndex scannedFrames() const noexcept { return scannedFrames_; }
@@ -153,6 +155,7 @@ private:
     std::size_t budgetBytes_;
     std::filesystem::path indexFolder_;
     std::shared_ptr<FrameSource> source_;
+    SourceId sourceId_ = 0;
     VideoInfo info_;
     QString wantedPath_;
     std::optional<Opened> opened_;      ///< waits for `takeOver`

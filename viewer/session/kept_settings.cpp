@@ -57,6 +57,7 @@ void KeptSettings::keepNow() {
 void KeptSettings::leave() {
     if (timer_.isActive() || parts_.curves.unsaved()) keepNow();
     parts_.document.detach(current());
+    parts_.flow.leave();
     parts_.marks.clear();
     parts_.curves.clear();
     parts_.bookmarks.clear();

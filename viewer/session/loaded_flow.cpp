@@ -49,14 +49,25 @@ FlowFilesPtr LoadedFlow::open(const QString& path, Notice::Level level) {
 bool LoadedFlow::loadTruth(const QString& path) {
     const FlowFilesPtr files = open(path, Notice::Level::Failure);
     if (!files) return false;
+    unopened_.truth.clear();
     views_.setTruth(files);
     views_.active().layers().setVisible(kFlowErrorLayer, true);
     return true;
 }
 
+void LoadedFlow::removeTruth() {
+    unopened_.truth.clear();
+    views_.setTruth(nullptr);
+}
+
+bool LoadedFlow::hasTruth() const {
+    return views_.active().truth() != nullptr || !unopened_.truth.isEmpty();
+}
+
 bool LoadedFlow::loadMethod(const QString& path) {
     const FlowFilesPtr files = open(path, Notice::Level::Failure);
     if (!files) return false;
+    unopened_.methods.removeAll(QString::fromStdString(files->path()));
     views_.addFlowFiles(files);
     views_.active().setFlowProvider(files->id());
     return true;
@@ -70,7 +81,14 @@ ProjectSettings LoadedFlow::settings(const QString& project) const {
         paths.append(stored(files->path(), project));
         if (files->id() == view.flowProvider()) used = paths.back();
     }
-    const QString truth = view.truth() ? stored(view.truth()->path(), project) : QString();
+    for (const QString& path : unopened_.methods) {
+        paths.append(stored(path.toStdString(), project));
+        const bool chosen = path == unopened_.inUse && view.flowProvider() == unopened_.insteadOf;
+        if (chosen) used = paths.back();
+    }
+    const std::string truthPath =
+        view.truth() ? view.truth()->path() : unopened_.truth.toStdString();
+    const QString truth = truthPath.empty() ? QString() : stored(truthPath, project);
     // Empty values replace those of an earlier save.
     return {{kTruthSetting, truth.toStdString()},
             {kFlowFilesSetting, paths.join(QLatin1Char('\n')).toStdString()},
@@ -86,8 +104,13 @@ void LoadedFlow::restore(const ProjectSettings& settings, const QString& project
     const auto opened = [&](const QString& path) {
         return open(found(path, project), Notice::Level::Warning);
     };
+    unopened_ = {};
     if (const QString truth = named(kTruthSetting); !truth.isEmpty()) {
-        if (const FlowFilesPtr files = opened(truth)) views_.setTruth(files);
+        if (const FlowFilesPtr files = opened(truth)) {
+            views_.setTruth(files);
+        } else {
+            unopened_.truth = found(truth, project);
+        }
     }
     View& view = views_.active();
     view.setGap(named(kGapSetting).toLongLong());
@@ -95,10 +118,15 @@ void LoadedFlow::restore(const ProjectSettings& settings, const QString& project
     for (const QString& path :
          named(kFlowFilesSetting).split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
         const FlowFilesPtr files = opened(path);
-        if (!files) continue;
+        if (!files) {
+            unopened_.methods.append(found(path, project));
+            if (path == used) unopened_.inUse = unopened_.methods.back();
+            continue;
+        }
         views_.addFlowFiles(files);
         if (path == used) view.setFlowProvider(files->id());
     }
+    unopened_.insteadOf = view.flowProvider();
 }
 
 }  // namespace mcj

@@ -2,6 +2,7 @@
 
 #include <QObject>
 #include <QString>
+#include <QStringList>
 
 #include "inference/analysis/flow_files.h"
 #include "segmentation/project_file.h"
@@ -23,7 +24,9 @@ public:
     /// A file, a folder or a glob; its first file is read, so that files of another size are
     /// refused at once. Returns whether it could be read; a notice says why not.
     bool loadTruth(const QString& path);
-    void removeTruth() { views_.setTruth(nullptr); }
+    /// Also forgets truth that could not be opened.
+    void removeTruth();
+    [[nodiscard]] bool hasTruth() const;
     /// Loads another method's flow in the same way and makes it the flow of the active view.
     bool loadMethod(const QString& path);
 
@@ -32,8 +35,10 @@ public:
     /// file, are relative to it.
     [[nodiscard]] ProjectSettings settings(const QString& project) const;
     /// Restores what `settings` returned. Files that cannot be opened are left out, each with a
-    /// notice.
+    /// notice, but stay in the settings: their disk may be there again another time.
     void restore(const ProjectSettings& settings, const QString& project);
+    /// For another document: forgets files that could not be opened.
+    void leave() { unopened_ = {}; }
 
 Q_SIGNALS:
     void noticed(const mcj::Notice& notice);
@@ -42,8 +47,17 @@ private:
     /// Null after a notice.
     [[nodiscard]] FlowFilesPtr open(const QString& path, Notice::Level level);
 
+    /// What a project names and could not be opened, as absolute paths.
+    struct Unopened {
+        QString truth;
+        QStringList methods;
+        QString inUse;          ///< the one of `methods` that was the flow; may be empty
+        std::string insteadOf;  ///< the provider since then: another choice ends `inUse`
+    };
+
     ViewSet& views_;
     const FrameProvider& frames_;
+    Unopened unopened_;
 };
 
 }  // namespace mcj

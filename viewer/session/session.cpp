@@ -25,7 +25,8 @@ Session::Session(SessionOptions options, QObject* parent)
           [this](const std::string& id) { return views_->files(id); })),
       document_(std::make_unique<Document>(options_.projectFolder)),
       masks_(std::make_unique<MaskEditor>(*document_)), marks_(std::make_unique<Marks>()),
-      curves_(std::make_unique<Curves>(*views_)), bookmarks_(std::make_unique<Bookmarks>()),
+      curves_(std::make_unique<Curves>(*views_, *engines_)),
+      bookmarks_(std::make_unique<Bookmarks>()),
       runs_(std::make_unique<RunSlot>(*inference_, *provider_, *playhead_)),
       propagation_(std::make_unique<Propagation>(
           Propagation::Parts{*masks_, *views_, *engines_, *provider_, *playhead_, *runs_})),
@@ -93,10 +94,16 @@ void Session::connectScreen() {
         lookAgain();
     });
     connect(scheduler_.get(), &Scheduler::arrived, this, [this](const ProductKey& key) {
-        views_->adopt(key);
-        if (const ProductPtr product = products_->find(key)) curves_->adopt(key, *product);
+        // A job that could not be stopped may end after another video was opened.
+        const SourceId open = provider_->source();
+        if (key.source == open) {
+            views_->adopt(key);
+            if (const ProductPtr product = products_->find(key)) curves_->adopt(key, *product);
+        }
         // A pin will not be dragged back to exactly the same point.
-        products_->drop([this](const ProductKey& kept) { return !views_->keeps(kept); });
+        products_->drop([this, open](const ProductKey& kept) {
+            return kept.source != open || !views_->keeps(kept);
+        });
         Q_EMIT changed();
     });
 }

@@ -175,6 +175,7 @@ void View::setEngine(const std::string& id) {
     for (Pin& pin : pins_.all()) pin.scores.clear();
     newestOfQuery_.reset();
     Q_EMIT queryChanged();
+    Q_EMIT flowChoiceChanged();
     Q_EMIT changed();
 }
 

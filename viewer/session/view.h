@@ -162,7 +162,7 @@ Q_SIGNALS:
     /// Other products are requested; the canvas is unchanged so far.
     void demandChanged();
     void queryChanged();
-    /// Files were added, replaced or removed, or the provider changed.
+    /// Files were added, replaced or removed, or the provider, the gap or the engine changed.
     void flowChoiceChanged();
     void noticed(const mcj::Notice& notice);
 

@@ -229,6 +229,12 @@ void ViewSet::useModel(std::size_t index, const std::filesystem::path& model) {
     at(index).setEngine(id);
 }
 
+bool ViewSet::usesFlow(const std::string& flow) const {
+    return std::any_of(views_.begin(), views_.end(), [&flow](const auto& view) {
+        return flow == (view->engine().coming() ? view->flowProvider() : view->flowInUse());
+    });
+}
+
 void ViewSet::setMapDemand(MapDemand demand) {
     mapDemand_ = demand;
     active().setMapDemand(demand);

@@ -95,6 +95,8 @@ public:
     /// Computes a view by this model file, with the other options of the first view; empty: by the
     /// engine of the first view. A file that does not exist is ignored.
     void useModel(std::size_t index, const std::filesystem::path& model);
+    /// Whether some view's flow is, or will be once its model is loaded, the one with this id.
+    [[nodiscard]] bool usesFlow(const std::string& flow) const;
     /// For the active view; every other shown view computes only what it draws.
     void setMapDemand(MapDemand demand);
     /// Flow from files, for all views: see `View`.
