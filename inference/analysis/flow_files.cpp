@@ -97,6 +97,12 @@ std::vector<std::int64_t> numbersOf(const std::vector<fs::path>& files) {
         least = std::min(least, groups.back().size());
     }
     if (files.size() == 1 && least == 0) return {0};
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (groups[i].empty()) {
+            throw inputError("the name of " + files[i].string() + " has no number",
+                             "Number the files by their frames.");
+        }
+    }
     std::size_t fromRight = 0;
     for (std::size_t at = 1; at <= least && fromRight == 0; ++at) {
         const auto differs = [&](const auto& each) {
@@ -104,13 +110,9 @@ std::vector<std::int64_t> numbersOf(const std::vector<fs::path>& files) {
         };
         if (std::any_of(groups.begin(), groups.end(), differs)) fromRight = at;
     }
-    if (fromRight == 0 && least > 0) fromRight = 1;
+    if (fromRight == 0) fromRight = 1;
     std::vector<std::int64_t> numbers;
     for (std::size_t i = 0; i < files.size(); ++i) {
-        if (groups[i].empty()) {
-            throw inputError("the name of " + files[i].string() + " has no number",
-                             "Number the files by their frames.");
-        }
         numbers.push_back(numberOf(groups[i][groups[i].size() - fromRight], files[i]));
     }
     return numbers;

@@ -171,8 +171,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("named");
         const QStringList out{"-o", path("never.svg")};
         QTest::newRow("another ending")
-            << QStringList{"flow", path("pairs"), "--method", "zero", "-o", path("never.pdf")} << 2
-            << "never.pdf";
+            << QStringList{"flow", path("pairs"), "--method", "zero", "-o", path("never.gif")} << 2
+            << "never.gif";
         QTest::newRow("nothing to draw")
             << QStringList{"flow", "--method", "zero"} + out << 2 << "no pairs to draw";
         QTest::newRow("no such video")

@@ -134,7 +134,7 @@ class TestProductKey : public QObject {
 
 private Q_SLOTS:
     void initTestCase() {
-        truth_ = filesIn(truthFolder_, 1.0F);
+        truth_ = filesIn(truthFolder_, 1.1F);
         flow_ = filesIn(flowFolder_, 3.0F);
     }
 

@@ -353,7 +353,8 @@ void TestShards::loaderResumesWithTheSameData() {
 void TestShards::loaderReportsDamage() {
     const fs::path path = writeVideoShard(1, 2);
     auto bytes = bytesOf(path);
-    for (const auto& entry : ShardReader(path).entries()) {
+    const ShardReader written(path);
+    for (const auto& entry : written.entries()) {
         bytes[entry.offset + 50] = static_cast<char>(bytes[entry.offset + 50] ^ 1);
     }
     writeBytes(path, bytes);

@@ -114,6 +114,7 @@ private Q_SLOTS:
 
     void commandLinesNameWhatIsShown() {
         const auto session = fixture_->openSession();
+        session->view().setFlowProvider(kDisFlow);
         session->view().layers().showOnly(kWarpErrorLayer);
         session->playhead().seek(2);
         QVERIFY(SessionFixture::settle(*session));

@@ -117,7 +117,8 @@ bool LayerStack::raiseFlowScale(float percentilePx) {
     for (const Layer& each : std::vector<Layer>(layers_)) {
         if (!each.is<FlowLook>() || each.flow().pinned) continue;
         if (!first && step <= each.flow().scalePx) continue;
-        rose = rose || (!first && step > each.flow().scalePx);
+        // What is told to the user is the scale of the flow itself.
+        rose = rose || (!first && each.kind == kFlowLayer);
         flowScaleKnown_ = true;
         Layer layer = each;
         layer.flow().scalePx = step;
