@@ -80,8 +80,9 @@ private Q_SLOTS:
         QTRY_VERIFY(list->isVisible() && list->visualItemRect(list->item(0)).isValid());
         // The first click shows the bookmark.
         const QPoint first = list->visualItemRect(list->item(0)).center();
-        QTest::mouseDClick(list->viewport(), Qt::LeftButton, {}, first);
+        QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, first);
         QTRY_COMPARE(session.playhead().current(), FrameIndex{1});
+        QTest::mouseDClick(list->viewport(), Qt::LeftButton, {}, first);
         QTRY_VERIFY(list->viewport()->findChild<QLineEdit*>());
         auto* editor = list->viewport()->findChild<QLineEdit*>();
         editor->selectAll();
