@@ -110,6 +110,10 @@ private Q_SLOTS:
         studio.window().open(fixture_->video());
         QVERIFY(studio.show());
         QVERIFY(studio.shows("clip.mkv"));
+        // The fixture has no model, which is said as well.
+        auto* said = studio.find<MessageBar>("messageBar");
+        QTRY_VERIFY(said->waiting() == 1);
+        QTest::mouseClick(studio.find<QToolButton>("messageClose"), Qt::LeftButton);
         const QRect before = studio.window().canvas().geometry();
         studio.window().say({.level = Notice::Level::Warning, .text = "Something to know"});
         auto* bar = studio.find<MessageBar>("messageBar");
@@ -160,7 +164,9 @@ private Q_SLOTS:
         QCOMPARE(bar->waiting(), 1);
         studio.window().open(fixture_->video());
         QVERIFY(studio.shows("clip.mkv"));
-        QCOMPARE(bar->waiting(), 0);
+        // The fixture has no model, which is all that may be left to say.
+        QVERIFY(!bar->text().contains("nor this"));
+        QVERIFY(bar->waiting() <= 1);
     }
 
 private:

@@ -211,7 +211,8 @@ private Q_SLOTS:
         const std::vector<CanvasTile> tiles = canvas_->tiles();
         QImage image = grab();
         QVERIFY(!isBlank(part(image, tiles[0].box)));
-        QVERIFY(part(image, tiles[0].box) == part(image, tiles[1].box));
+        // Outlines may be rounded differently at another place of the framebuffer.
+        QVERIFY(shareOfDifferences(part(image, tiles[0].box), part(image, tiles[1].box)) < 0.01);
         // Another frame in one view is not a change of any mask.
         const std::uint64_t revision = session_->maskRevision();
         session_->views().at(1).setOffset(3);
@@ -220,7 +221,7 @@ private Q_SLOTS:
             kWaitMs);
         QCOMPARE(session_->maskRevision(), revision);
         image = grab();
-        QVERIFY(part(image, tiles[0].box) != part(image, tiles[1].box));
+        QVERIFY(shareOfDifferences(part(image, tiles[0].box), part(image, tiles[1].box)) > 0.02);
         const QImage apart = part(image, tiles[1].box);
         session_->views().at(1).setOffset(0);
         session_->playhead().seek(3);
@@ -248,6 +249,13 @@ private:
         return image.copy(static_cast<int>(box.x0 * ratio), static_cast<int>(box.y0 * ratio),
                           static_cast<int>(box.size().width * ratio),
                           static_cast<int>(box.size().height * ratio));
+    }
+    [[nodiscard]] static double shareOfDifferences(const QImage& a, const QImage& b) {
+        int differ = 0;
+        for (int y = 0; y < a.height(); ++y) {
+            for (int x = 0; x < a.width(); ++x) differ += a.pixel(x, y) != b.pixel(x, y) ? 1 : 0;
+        }
+        return static_cast<double>(differ) / (a.width() * a.height());
     }
     [[nodiscard]] static bool isOf(const QImage& image, QRgb color) {
         for (int y = 0; y < image.height(); ++y) {
