@@ -26,6 +26,8 @@ private Q_SLOTS:
     }
 
     void init() {
+        // Each test begins without the views and masks of the one before.
+        QFile::remove(fixture_->path("clip.mkv.mcjepa"));
         session_ = fixture_->openSession();
         for (const LayerTraits& traits : layerTraits()) {
             session_->view().layers().setVisible(traits.kind,
@@ -243,7 +245,16 @@ private Q_SLOTS:
     }
 
 private:
-    QImage grab() { return canvas_->grabFramebuffer(); }
+    QImage grab() {
+        const QImage image = canvas_->grabFramebuffer();
+        const QString folder = qEnvironmentVariable("MCJ_SAVE_SCREENSHOTS");
+        if (!folder.isEmpty()) {
+            image.save(folder + QStringLiteral("/views-%1-%2.png")
+                                    .arg(QString::fromUtf8(QTest::currentTestFunction()))
+                                    .arg(++saved_));
+        }
+        return image;
+    }
     [[nodiscard]] QImage part(const QImage& image, BoxPx box) const {
         const double ratio = canvas_->devicePixelRatioF();
         return image.copy(static_cast<int>(box.x0 * ratio), static_cast<int>(box.y0 * ratio),
@@ -282,6 +293,7 @@ private:
     std::unique_ptr<Session> session_;
     std::unique_ptr<QWidget> window_;
     CanvasWidget* canvas_ = nullptr;
+    int saved_ = 0;
 };
 
 }  // namespace
