@@ -33,7 +33,7 @@ enum class PropagationMethod {
 [[nodiscard]] bool needsEngine(PropagationMethod method);
 
 struct PropagatorOptions {
-    PropagationMethod method = PropagationMethod::Features;
+    PropagationMethod method = PropagationMethod::Studio;
     /// For Studio, Features and Both; `guideByFlow` is set by the method.
     LabelPropagationOptions labels;
     StudioFusionOptions studio;  ///< for Studio

@@ -16,6 +16,7 @@
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
+#include "inference/analysis/export_folder.h"
 #include "inference/engine/flow_provider.h"
 #include "inference/engine/inference_engine.h"
 #include "media/io/scratch_folder.h"
@@ -28,13 +29,16 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* kProgram = "mcjepa propagate";
+
 /// The command line as it was typed.
 struct PropagateLine {
     std::string video;
     std::string folder;
     std::string mask;
     std::vector<std::string> masksAt;
-    std::string method = "features";
+    std::string method = "studio";
+    bool methodGiven = false;  ///< otherwise a stopped run goes on with its own
     std::string range;
     std::string direction = "forward";
     std::string overlay;
@@ -122,6 +126,14 @@ WorkPrediction predict(FrameSource& source, const PropagationExport& request,
     return prediction;
 }
 
+/// The default may have been another when a stopped run began.
+std::string methodOf(const CommandContext& context, const PropagateLine& line) {
+    if (line.methodGiven || context.overwrite()) return line.method;
+    const std::optional<Manifest> stopped = stoppedExport(line.folder, kProgram);
+    if (!stopped || !stopped->options.contains("method")) return line.method;
+    return stopped->options.at("method");
+}
+
 nlohmann::json maskJson(const MaskReport& mask) {
     const char* origin = mask.origin == MaskReport::Origin::Given        ? "given"
                          : mask.origin == MaskReport::Origin::Propagated ? "propagated"
@@ -156,7 +168,8 @@ void tellReport(CommandContext& context, const PropagationExport& request,
 }
 
 void propagate(CommandContext& context, const PropagateLine& line) {
-    const PropagationExport request = requestOf(line, context.options);
+    PropagationExport request = requestOf(line, context.options);
+    request.propagator.method = parsePropagationMethod(methodOf(context, line));
     if (!context.dryRun() && !context.overwrite() && !request.overlay.empty() &&
         fs::exists(request.overlay)) {
         throw Error(ErrorCode::Usage, request.overlay.string() + " already exists",
@@ -171,7 +184,7 @@ void propagate(CommandContext& context, const PropagateLine& line) {
         tellPrediction(context, predict(*source, request, engine), request.folder);
         return;
     }
-    Manifest manifest = manifestOf(context, "mcjepa propagate", line.video, engine);
+    Manifest manifest = manifestOf(context, kProgram, line.video, engine);
     manifest.options["max-side"] = std::to_string(context.options.maxSidePx);
     PropagationCallbacks callbacks;
     callbacks.stop = context.stopToken();
@@ -219,8 +232,10 @@ void addPropagateCommand(CLI::App& app, CommandContext& context) {
         ->capture_default_str();
     command->add_option("--overlay", line->overlay,
                         "Also write an MP4 with the masks over the frames");
-    command->callback(
-        [&context, line] { context.setAction([&context, line] { propagate(context, *line); }); });
+    command->callback([&context, line, command] {
+        line->methodGiven = command->count("--method") > 0;
+        context.setAction([&context, line] { propagate(context, *line); });
+    });
 }
 
 }  // namespace mcj

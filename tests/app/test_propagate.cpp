@@ -97,6 +97,35 @@ private Q_SLOTS:
         }
     }
 
+    void aStoppedRunGoesOnWithItsOwnMethod() {
+        const QString folder = clip_.path("begun");
+        const QStringList arguments{"propagate", clip_.video(), "-o",    folder,
+                                    "--mask",    clip_.mask(),  "--json"};
+        MCJ_VERIFY_EXIT(runWithoutNetwork(arguments + QStringList{"--method", "identity"}), 0);
+        // As a run that was stopped after frame 3 leaves it.
+        QFile manifest(folder + "/manifest.json");
+        QVERIFY(manifest.open(QIODevice::ReadOnly));
+        QByteArray text = manifest.readAll();
+        manifest.close();
+        QVERIFY(text.contains("\"complete\": true"));
+        text.replace("\"complete\": true", "\"complete\": false");
+        QVERIFY(manifest.open(QIODevice::WriteOnly));
+        manifest.write(text);
+        manifest.close();
+        const fs::path masks = fs::path(folder.toStdString()) / "masks";
+        for (int t = 4; t < kFrames; ++t) fs::remove(masks / davisFileName(t));
+        // The method of today's default is not named, so the run's own is used.
+        const CliRun again = runWithoutNetwork(arguments);
+        MCJ_VERIFY_EXIT(again, 0);
+        QCOMPARE(again.lines().back()["kept"].toInt(), 4);
+        QVERIFY(readDavisMask(masks / davisFileName(kFrames - 1)).labels == clip_.scene().mask(0));
+        // Another method that is named is refused, as always.
+        QVERIFY(manifest.open(QIODevice::WriteOnly));
+        manifest.write(text);
+        manifest.close();
+        MCJ_VERIFY_EXIT(runWithoutNetwork(arguments + QStringList{"--method", "dis-flow"}), 2);
+    }
+
     void aSecondMaskCorrectsFromItsFrameOn() {
         const QString second = clip_.path("second.png");
         writeDavisMask(second.toStdString(), Mask(clip_.scene().mask(5)));

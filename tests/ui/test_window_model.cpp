@@ -62,13 +62,13 @@ private Q_SLOTS:
         QVERIFY(studio_->find<QLabel>("engineText")->text().contains("on cpu"));
     }
 
-    void featuresCarryAMaskWithTheDisc() {
+    void theDefaultCarriesAMaskWithTheDisc() {
         Session& session = studio_->session();
         QCOMPARE(session.view().engine().state, EngineState::Ready);
         MaskEditor& masks = session.masks();
         masks.importMask(0, clip().truth(0));
         auto* method = studio_->find<QComboBox>("propagationMethod");
-        QCOMPARE(method->currentData().toInt(), static_cast<int>(PropagationMethod::Features));
+        QCOMPARE(method->currentData().toInt(), static_cast<int>(PropagationMethod::Studio));
         studio_->press(Qt::Key_F);
         QVERIFY(session.runs().run() != nullptr);
         QTRY_VERIFY_WITH_TIMEOUT(session.runs().run() == nullptr, kPatienceMs);
