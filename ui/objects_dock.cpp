@@ -156,7 +156,7 @@ QLayout* ObjectsDock::makeForm() {
         method_->setItemData(method_->count() - 1, tip, Qt::ToolTipRole);
     };
     method(
-        tr("Features, flow and picture"), PropagationMethod::Studio,
+        tr("Studio"), PropagationMethod::Studio,
         tr("Flow carries the mask where it can be trusted, similar points elsewhere; the outline "
            "follows edges of the picture"));
     method(tr("Content features"), PropagationMethod::Features,
