@@ -88,7 +88,7 @@ private Q_SLOTS:
         const auto session = sessionWith({});
         session->open(fixture_->video());
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->propagation().options().method, PropagationMethod::Features);
+        QCOMPARE(session->propagation().options().method, PropagationMethod::Studio);
         session->masks().importMask(0, Mask(smallScene().mask(0)));
         QVERIFY(session->propagation().start(Travel::Forward));
         QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 60'000);
@@ -101,7 +101,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 60'000);
         const Manifest manifest = readManifest(request.folder / "manifest.json");
         QVERIFY(manifest.complete);
-        QCOMPARE(manifest.options.at("propagated-by-features"), std::string("1:6"));
+        QCOMPARE(manifest.options.at("propagated-by-studio"), std::string("1:6"));
         QCOMPARE(manifest.modelSha256, sha256OfFile(shippedModelPath()));
     }
 
