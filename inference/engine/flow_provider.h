@@ -29,7 +29,7 @@ inline constexpr const char* kDisFlow = "dis";
 inline constexpr const char* kZeroFlow = "zero";
 
 /// Longer side of the pictures of `kModelCoarseFlow`: on two processor cores the network takes
-/// about 0.15 s at this size, whatever the size of the video.
+/// about 0.2 s at this size, whatever the size of the video.
 inline constexpr int kCoarseSidePx = 320;
 
 /// All methods, in the order in which messages list them. DIS is OpenCV's medium preset, Farneback

@@ -166,7 +166,8 @@ private Q_SLOTS:
         QVERIFY(studio.shows("clip.mkv"));
         // The fixture has no model, which is all that may be left to say.
         QVERIFY(!bar->text().contains("nor this"));
-        QVERIFY(bar->waiting() <= 1);
+        QTRY_COMPARE(bar->waiting(), 1);
+        QVERIFY2(bar->text().contains("model"), qPrintable(bar->text()));
     }
 
 private:

@@ -213,7 +213,7 @@ private Q_SLOTS:
         const std::vector<CanvasTile> tiles = canvas_->tiles();
         QImage image = grab();
         QVERIFY(!isBlank(part(image, tiles[0].box)));
-        // Outlines may be rounded differently at another place of the framebuffer.
+        // A few pixels of outlines are rounded differently at another place of the framebuffer.
         QVERIFY(shareOfDifferences(part(image, tiles[0].box), part(image, tiles[1].box)) < 0.01);
         // Another frame in one view is not a change of any mask.
         const std::uint64_t revision = session_->maskRevision();
