@@ -89,6 +89,8 @@ public:
         parser_.addOptions(
             {{"model", "Use the model FILE instead of the shipped one.", "FILE"},
              {"device", "auto, cpu, cuda or cuda:N.", "NAME", "auto"},
+             {"precision", "Type in which the CPU multiplies: auto, float32 or bfloat16.", "NAME",
+              "auto"},
              {"threads", "Threads for computing; 0: one per core.", "N", "0"},
              {"max-side", "Compute larger pictures at this longer side; 0: full size.", "N", "0"},
              {"screenshot", "Write a picture of the window to FILE and quit.", "FILE"},
@@ -130,6 +132,11 @@ private:
         options.engine.device = parser_.value("device").toStdString();
         const std::string problem = deviceProblem(options.engine.device);
         if (!problem.empty()) return "--device: " + QString::fromStdString(problem);
+        options.engine.precision = parser_.value("precision").toStdString();
+        if (const auto& precision = options.engine.precision;
+            precision != "auto" && precision != "float32" && precision != "bfloat16") {
+            return "--precision must be auto, float32 or bfloat16";
+        }
         options.screenshot = parser_.value("screenshot");
         bool ok = true;
         options.engine.threads = parser_.value("threads").toInt(&ok);

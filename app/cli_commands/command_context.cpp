@@ -146,13 +146,14 @@ InferenceEngine& CommandContext::engine() {
         EngineOptions wanted;
         wanted.model = options.model;
         wanted.device = options.device;
+        wanted.precision = options.precision;
         wanted.threads = options.threads;
         wanted.maxSidePx = options.maxSidePx;
         // Commands process a clip in order: only the features of the current pair are used again.
         wanted.featureCacheBytes = 0;
         engine_ = loadEngine(wanted);
         const EngineInfo& info = engine_->info();
-        debug("model " + info.modelPath.string() + " on " + info.device);
+        debug("model " + info.modelPath.string() + " on " + info.device + ", " + info.precision);
     }
     return *engine_;
 }

@@ -33,11 +33,12 @@ enum class RunMode { Work, DryRun };
 
 /// Options of every command, before or after the command's name.
 struct GlobalOptions {
-    std::filesystem::path model;  ///< --model; empty: the shipped one
-    std::string device = "auto";  ///< --device auto|cpu|cuda[:N]
-    int maxSidePx = 0;            ///< --max-side; 0: never resize
-    std::int64_t seed = 0;        ///< --seed, for clicks that are drawn at random
-    int threads = 0;              ///< --threads; 0: one per core
+    std::filesystem::path model;     ///< --model; empty: the shipped one
+    std::string device = "auto";     ///< --device auto|cpu|cuda[:N]
+    std::string precision = "auto";  ///< --precision, see EngineOptions
+    int maxSidePx = 0;               ///< --max-side; 0: never resize
+    std::int64_t seed = 0;           ///< --seed, for clicks that are drawn at random
+    int threads = 0;                 ///< --threads; 0: one per core
     OutputStyle output = OutputStyle::Text;
     Verbosity verbosity = Verbosity::Normal;
     ExistingOutput existing = ExistingOutput::Keep;

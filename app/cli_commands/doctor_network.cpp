@@ -53,22 +53,20 @@ Finding lookAtEngine(CommandContext& context) {
         const SizePx size{854, 480};
         const WorkEstimate full = engine.estimate(size, FlowDetail::Full);
         const WorkEstimate fast = engine.estimate(size, FlowDetail::Fast);
-        Finding finding{
-            "network", FindingState::Good,
-            info.modelName + " (" + info.mode + "), " +
-                numberText(static_cast<double>(info.parameters) / 1e6, 2) + " M parameters, on " +
-                info.device + (info.noGpuReason.empty() ? "" : " (" + info.noGpuReason + ")") +
-                "; " + numberText(full.secsPerPair, 2) + " s and " + bytesText(full.peakBytes) +
-                " for a pair at 854x480, " + numberText(fast.secsPerPair, 2) + " s by model-fast"};
-        finding.details = {{"model", info.modelName},
-                           {"mode", info.mode},
-                           {"parameters", info.parameters},
-                           {"device", info.device},
-                           {"has_flow", info.hasFlow},
-                           {"secs_per_pair", full.secsPerPair},
-                           {"secs_per_pair_fast", fast.secsPerPair},
-                           {"peak_bytes", full.peakBytes},
-                           {"no_gpu_reason", info.noGpuReason}};
+        Finding finding{"network", FindingState::Good,
+                        info.modelName + " (" + info.mode + "), " +
+                            numberText(static_cast<double>(info.parameters) / 1e6, 2) +
+                            " M parameters, on " + info.device + " in " + info.precision +
+                            (info.noGpuReason.empty() ? "" : " (" + info.noGpuReason + ")") + "; " +
+                            numberText(full.secsPerPair, 2) + " s and " +
+                            bytesText(full.peakBytes) + " for a pair at 854x480, " +
+                            numberText(fast.secsPerPair, 2) + " s by model-fast"};
+        finding.details = {
+            {"model", info.modelName},           {"mode", info.mode},
+            {"parameters", info.parameters},     {"device", info.device},
+            {"precision", info.precision},       {"has_flow", info.hasFlow},
+            {"secs_per_pair", full.secsPerPair}, {"secs_per_pair_fast", fast.secsPerPair},
+            {"peak_bytes", full.peakBytes},      {"no_gpu_reason", info.noGpuReason}};
         if (!info.noGpuHint.empty()) {
             finding.state = FindingState::Limited;
             finding.advice = info.noGpuHint;

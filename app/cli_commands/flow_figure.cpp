@@ -157,6 +157,7 @@ std::unique_ptr<InferenceEngine> openModel(const CommandContext& context, const 
     EngineOptions wanted;
     wanted.model = model;
     wanted.device = context.options.device;
+    wanted.precision = context.options.precision;
     wanted.threads = context.options.threads;
     wanted.maxSidePx = context.options.maxSidePx;
     wanted.featureCacheBytes = 0;

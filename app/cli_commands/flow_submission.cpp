@@ -32,6 +32,7 @@ Manifest plannedManifest(const CommandContext& context, const FlowSubmission& su
     if (engine != nullptr) {
         manifest.modelSha256 = engine->info().modelSha256;
         manifest.modelName = engine->info().modelName;
+        manifest.precision = engine->info().precision;
     }
     manifest.options = {{"benchmark", benchmarkName(submission.layout)},
                         {"root", submission.root.string()},

@@ -69,6 +69,7 @@ Manifest manifestOf(const CommandContext& context, const std::string& program,
     if (engine != nullptr) {
         manifest.modelSha256 = engine->info().modelSha256;
         manifest.modelName = engine->info().modelName;
+        manifest.precision = engine->info().precision;
     }
     return manifest;
 }

@@ -33,6 +33,7 @@ void MapExport::begin(const StopToken& stop) {
     if (engine_ && (settings_.query || needsEngine(settings_.analysis))) {
         planned.modelSha256 = engine_->info().modelSha256;
         planned.modelName = engine_->info().modelName;
+        planned.precision = engine_->info().precision;
     }
     planned.options = analysisOptions(settings_.analysis);
     planned.options["max-side"] = std::to_string(maxSidePx_);

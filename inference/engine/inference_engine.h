@@ -19,6 +19,10 @@ struct EngineOptions {
         model;  ///< a .safetensors file; empty: the one that ships with the program
     std::string device = "auto";  ///< "auto", "cpu", "cuda" or "cuda:N"
     int threads = 0;              ///< 0: one per core
+    /// "auto", "float32" or "bfloat16", for computing on the CPU: the type in which wide layers
+    /// multiply; sums, norms and flow are float32. "auto" is bfloat16 where the processor has
+    /// instructions for it (AMX). A GPU computes in float32.
+    std::string precision = "auto";
     int maxSidePx = 0;  ///< longer pictures are computed at this size and scaled back; 0: never
     std::size_t featureCacheBytes = std::size_t{512} << 20;
 };
@@ -32,6 +36,7 @@ struct EngineInfo {
     bool hasFlow = true;
     std::int64_t parameters = 0;
     std::string device;       ///< "cpu", or the GPU's name
+    std::string precision;    ///< "float32" or "bfloat16", see EngineOptions
     std::string noGpuReason;  ///< why "auto" chose the CPU; empty otherwise
     std::string noGpuHint;    ///< what to do about it; empty if there is no GPU
     int levels = 6;           ///< feature levels 1..levels, level l has stride 2^l

@@ -11,6 +11,7 @@
 #include "inference/engine/torch_errors.h"
 #include "inference/engine/torch_propagation.h"
 #include "inference/model/checkpoint.h"
+#include "inference/model/half_precision.h"
 #include "inference/model/preprocess.h"
 #include "inference/ops/device.h"
 #include "inference/ops/label_propagation.h"
@@ -35,6 +36,9 @@ struct TorchFeatureMap final : FeatureMap {
     SizePx frame;
     SizePx network;
 };
+
+constexpr const char* kFloat32 = "float32";
+constexpr const char* kBfloat16 = "bfloat16";
 
 /// Runs torch code and converts its exceptions into `Error`.
 template <typename Work>
@@ -77,6 +81,17 @@ const TorchFeatureMap& ours(const FeatureMap& features) {
     return *map;
 }
 
+/// The precision to compute in. Throws `Error{Usage}` for an unknown one.
+std::string chosenPrecision(const std::string& asked, const c10::Device& device) {
+    if (asked != "auto" && asked != kFloat32 && asked != kBfloat16) {
+        throw Error(ErrorCode::Usage, "--precision " + asked + ": there is no such precision",
+                    "It is auto, float32 or bfloat16.");
+    }
+    if (!device.is_cpu()) return kFloat32;
+    if (asked == "auto") return hasFastBfloat16() ? kBfloat16 : kFloat32;
+    return asked;
+}
+
 }  // namespace
 
 TorchEngine::TorchEngine(const EngineOptions& options, MemoryGuard memory)
@@ -84,12 +99,14 @@ TorchEngine::TorchEngine(const EngineOptions& options, MemoryGuard memory)
       cache_(options.featureCacheBytes / 2), doubledCache_(options.featureCacheBytes / 2),
       memory_(std::move(memory)) {
     if (options.threads > 0) at::set_num_threads(options.threads);
+    info_.precision = chosenPrecision(options.precision, device_);
     const auto path = options.model.empty() ? shippedModelPath() : options.model;
     auto loaded = guarded([&] {
         auto read = loadModel(path);
         // In inference mode as well: weights that are moved outside of it are neither kind of
         // tensor.
         read.model->to(device_);
+        if (info_.precision == kBfloat16) useBfloat16(*read.model);
         return read;
     });
     model_ = loaded.model;

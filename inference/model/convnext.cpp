@@ -18,28 +18,6 @@ void truncatedNormal(at::Tensor& weight, double deviation) {
     weight.uniform_(-bound, bound).erfinv_().mul_(deviation * std::sqrt(2.0));
 }
 
-/// `work` on the channels of each position, [B, H, W, C] of both maps. Positions are independent:
-/// where no gradient is needed, some thousands at a time fit in the caches, and the maps in between
-/// are never stored as a whole.
-template <typename Work>
-at::Tensor atPositions(const at::Tensor& first, const at::Tensor& second, const StopToken& stop,
-                       Work work) {
-    constexpr std::int64_t kPositions = 1 << 13;
-    const std::int64_t channels = first.size(3);
-    if (at::GradMode::is_enabled() || !first.is_cpu() || first.numel() <= kPositions * channels) {
-        return work(first, second);
-    }
-    const auto a = first.reshape({-1, channels});
-    const auto b = second.reshape({-1, channels});
-    auto out = at::empty_like(a);
-    for (std::int64_t from = 0; from < a.size(0); from += kPositions) {
-        lookAtStop(stop);
-        const auto count = std::min(kPositions, a.size(0) - from);
-        out.narrow(0, from, count).copy_(work(a.narrow(0, from, count), b.narrow(0, from, count)));
-    }
-    return out.view(first.sizes());
-}
-
 void initialise(torch::nn::Module& module) {
     // ConvNeXt's initialisation: truncated normal with deviation 0.02.
     const at::NoGradGuard noGrad;
@@ -81,15 +59,33 @@ ConvNextBlockImpl::ConvNextBlockImpl(std::int64_t channels, double layerScale) {
 }
 
 at::Tensor ConvNextBlockImpl::forward(const at::Tensor& map, const StopToken& stop) {
+    if (appliesFused(map)) return forwardFused(map, stop);
     const auto looked = convolveInBands(*dwconv, map, stop).permute({0, 2, 3, 1});
-    const auto before = map.permute({0, 2, 3, 1});
-    const auto work = [&](const at::Tensor& seen, const at::Tensor& residue) {
-        auto x = at::layer_norm(seen, {seen.size(-1)}, norm->weight, norm->bias, kNormEpsilon);
-        x = mixChannels(x, stop);
-        if (gamma.defined()) x = x * gamma;
-        return residue + x;
-    };
-    return atPositions(looked, before, stop, work).permute({0, 3, 1, 2});
+    auto x = at::layer_norm(looked, {looked.size(-1)}, norm->weight, norm->bias, kNormEpsilon);
+    x = mixChannels(x, stop);
+    if (gamma.defined()) x = x * gamma;
+    return (map.permute({0, 2, 3, 1}) + x).permute({0, 3, 1, 2});
+}
+
+/// Positions are independent: some thousands at a time fit in the caches, and the maps in between
+/// are never stored as a whole.
+at::Tensor ConvNextBlockImpl::forwardFused(const at::Tensor& map, const StopToken& stop) {
+    constexpr std::int64_t kPositions = 1 << 13;
+    const std::int64_t channels = map.size(1);
+    const auto before = map.permute({0, 2, 3, 1}).contiguous();
+    const auto residue = before.view({-1, channels});
+    const auto looked = convolveInBands(*dwconv, before.permute({0, 3, 1, 2}), stop)
+                            .permute({0, 2, 3, 1})
+                            .reshape({-1, channels});
+    auto out = at::empty_like(residue);
+    for (std::int64_t from = 0; from < residue.size(0); from += kPositions) {
+        const auto some = [&](const at::Tensor& positions) {
+            return positions.narrow(0, from, std::min(kPositions, residue.size(0) - from));
+        };
+        const auto x = normalizedRows(some(looked), norm->then(1.0), pw1->weight.scalar_type());
+        addScaledInto(some(out), some(residue), mixChannels(x, stop), gamma);
+    }
+    return out.view(before.sizes()).permute({0, 3, 1, 2});
 }
 
 at::Tensor ConvNextBlockImpl::mixChannels(const at::Tensor& x, const StopToken& stop) {
@@ -127,23 +123,20 @@ ConvNext::ConvNext(const EncoderConfig& config) {
 
 FeaturePyramid ConvNext::forward(const at::Tensor& images, int coarsest, const StopToken& stop) {
     FeaturePyramid pyramid;
-    const auto normed = [&stop](ChannelNormImpl& norm, const at::Tensor& map) {
-        const auto last = map.permute({0, 2, 3, 1});
-        return atPositions(last, last, stop,
-                           [&norm](const at::Tensor& seen, const at::Tensor&) {
-                               return at::layer_norm(seen, {seen.size(-1)}, norm.weight, norm.bias,
-                                                     kNormEpsilon);
-                           })
-            .permute({0, 3, 1, 2});
+    const auto normed = [](ChannelNormImpl& norm, const at::Tensor& map, at::ScalarType type) {
+        return appliesFused(map) ? normalized(map, norm.then(1.0), type) : norm.forward(map);
     };
     auto x = images.contiguous(at::MemoryFormat::ChannelsLast);
     for (std::size_t i = 0; i < std::min<std::size_t>(coarsest, stages->size()); ++i) {
         if (i < 2) {
             auto& part = stem->at<ConvNormImpl>(i);
-            x = normed(*part.norm, convolveInBands(*part.conv, x, stop));
+            x = normed(*part.norm, convolveInBands(*part.conv, x, stop), x.scalar_type());
         } else {
             auto& part = down->at<ConvNormImpl>(i - 2);
-            x = convolveInBands(*part.conv, normed(*part.norm, x), stop);
+            const auto type = x.scalar_type();
+            x = convolveInBands(*part.conv, normed(*part.norm, x, part.conv->weight.scalar_type()),
+                                stop)
+                    .to(type);
         }
         auto& blocks = stages->at<torch::nn::ModuleListImpl>(i);
         for (std::size_t b = 0; b < blocks.size(); ++b) {

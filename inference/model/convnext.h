@@ -5,6 +5,7 @@
 #include <torch/nn/modules/linear.h>
 
 #include "inference/model/encoder.h"
+#include "inference/ops/channel_rows.h"
 
 namespace mcj {
 
@@ -12,6 +13,8 @@ namespace mcj {
 struct ChannelNormImpl : torch::nn::Module {
     explicit ChannelNormImpl(std::int64_t channels);
     at::Tensor forward(const at::Tensor& map);
+    /// For the fused operations of inference: the norm, then LeakyReLU of that slope.
+    [[nodiscard]] NormAndSlope then(double slope) const { return {weight, bias, slope}; }
     at::Tensor weight;
     at::Tensor bias;
 };
@@ -21,13 +24,16 @@ TORCH_MODULE(ChannelNorm);
 struct ConvNextBlockImpl : torch::nn::Module {
     ConvNextBlockImpl(std::int64_t channels, double layerScale);
     at::Tensor forward(const at::Tensor& map, const StopToken& stop);
-    /// The two linear layers, on [B, H, W, C].
+    /// The two linear layers, on the channels of positions [.., C].
     at::Tensor mixChannels(const at::Tensor& x, const StopToken& stop);
     torch::nn::Conv2d dwconv{nullptr};
     ChannelNorm norm{nullptr};
     torch::nn::Linear pw1{nullptr};
     torch::nn::Linear pw2{nullptr};
     at::Tensor gamma;  ///< undefined where layer scale is 0
+
+private:
+    at::Tensor forwardFused(const at::Tensor& map, const StopToken& stop);
 };
 TORCH_MODULE(ConvNextBlock);
 

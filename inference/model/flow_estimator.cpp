@@ -35,6 +35,7 @@ at::Tensor leaky(at::Tensor fresh) {
 at::Tensor normedLeaky(ConvNormImpl& part, const at::Tensor& input, const StopToken& stop) {
     const auto map = convolveInBands(*part.conv, input, stop);
     lookAtStop(stop);
+    if (appliesFused(map)) return normalized(map, part.norm->then(kLeak), map.scalar_type());
     const auto normed = part.norm->forward(map);
     lookAtStop(stop);
     return leaky(normed);
@@ -59,7 +60,8 @@ at::Tensor centredProjection(ConvNormImpl& part, const at::Tensor& features,
     lookAtStop(stop);
     const auto centred = at::GradMode::is_enabled() ? map - mean : map.sub_(mean);
     lookAtStop(stop);
-    return part.norm->forward(centred);
+    return appliesFused(centred) ? normalized(centred, part.norm->then(1.0), centred.scalar_type())
+                                 : part.norm->forward(centred);
 }
 
 /// Upsamples flow to a finer raster, in its pixels.
@@ -89,8 +91,13 @@ Aligned align(const at::Tensor& first, const at::Tensor& second, const at::Tenso
 }
 
 /// The input of a decoder: cost volume, features of the first picture, the flow that it corrects.
-at::Tensor decoderInput(const Aligned& raster, const StopToken& stop) {
+at::Tensor decoderInput(const Aligned& raster, const FlowDecoderImpl& decoder,
+                        const StopToken& stop) {
     lookAtStop(stop);
+    if (appliesFused(raster.first)) {
+        return matchingInput(raster.first, raster.warped, raster.up, kLeak,
+                             decoder.conv->at<ConvNormImpl>(0).conv->weight.scalar_type());
+    }
     auto cost = costVolume(raster.first, raster.warped);
     lookAtStop(stop);
     cost = leaky(cost).contiguous(at::MemoryFormat::ChannelsLast);
@@ -133,6 +140,7 @@ FlowDecoderImpl::FlowDecoderImpl(std::int64_t inputs, const std::vector<int>& wi
 
 std::pair<at::Tensor, at::Tensor> FlowDecoderImpl::forward(const at::Tensor& input,
                                                            const StopToken& stop) {
+    if (appliesFused(input)) return forwardFused(input, stop);
     at::Tensor before;
     at::Tensor last = normedLeaky(conv->at<ConvNormImpl>(0), input, stop);
     for (std::size_t k = 1; k < conv->size(); ++k) {
@@ -141,6 +149,40 @@ std::pair<at::Tensor, at::Tensor> FlowDecoderImpl::forward(const at::Tensor& inp
         last = normedLeaky(conv->at<ConvNormImpl>(k), seen, stop);
     }
     return {last, convolveInBands(*flow, at::cat({before, last}, 1), stop)};
+}
+
+/// Each layer's result is written where the next two layers read it, in their type.
+std::pair<at::Tensor, at::Tensor> FlowDecoderImpl::forwardFused(const at::Tensor& input,
+                                                                const StopToken& stop) {
+    const std::size_t layers = conv->size();
+    const auto width = [&](std::size_t k) {
+        return conv->at<ConvNormImpl>(k).conv->weight.size(0);
+    };
+    // The head is the last reader.
+    const auto typeFor = [&](std::size_t reader) {
+        const auto& weight =
+            reader == layers ? flow->weight : conv->at<ConvNormImpl>(reader).conv->weight;
+        return weight.scalar_type();
+    };
+    at::Tensor read = input;
+    at::Tensor next;   // what layer k + 1 reads: the results of k - 1 and k
+    at::Tensor after;  // what layer k + 2 reads
+    for (std::size_t k = 0; k < layers; ++k) {
+        auto& part = conv->at<ConvNormImpl>(k);
+        const auto map = convolveInBands(*part.conv, read, stop);
+        lookAtStop(stop);
+        next = k == 0 ? emptyMap(map, width(0), typeFor(1)) : after;
+        const ChannelSlice forNext{next, k == 0 ? 0 : width(k - 1)};
+        if (k + 2 <= layers) {
+            after = emptyMap(map, width(k) + width(k + 1), typeFor(k + 2));
+            normalizeInto(map, part.norm->then(kLeak), {forNext, {after, 0}});
+        } else {
+            normalizeInto(map, part.norm->then(kLeak), {forNext});
+        }
+        read = next;
+    }
+    return {read.narrow(1, width(layers - 2), width(layers - 1)),
+            convolveInBands(*flow, read, stop)};
 }
 
 FlowContextImpl::FlowContextImpl(std::int64_t inputs, const std::vector<int>& widths,
@@ -239,7 +281,7 @@ at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,
         kernels::kCostRadius + static_cast<std::int64_t>(config_.widths.size()) + 1;
     if (!refinesAt(level)) {
         return inBands(raster, reach, [&](const Aligned& band) {
-            return (band.up + decode.forward(decoderInput(band, stop), stop).second)
+            return (band.up + decode.forward(decoderInput(band, decode, stop), stop).second)
                 .clamp(-limit, limit);
         });
     }
@@ -249,7 +291,7 @@ at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,
     }
     ++reach;
     return inBands(raster, reach, [&](const Aligned& band) {
-        const auto [hidden, residual] = decode.forward(decoderInput(band, stop), stop);
+        const auto [hidden, residual] = decode.forward(decoderInput(band, decode, stop), stop);
         const auto flow = band.up + residual;
         return (flow + refineFurther.forward(at::cat({hidden, flow}, 1), stop))
             .clamp(-limit, limit);
@@ -267,7 +309,7 @@ at::Tensor FlowEstimatorImpl::finestFlow(const FeaturePyramid& first, const Feat
     // The first convolution is 1x1.
     const auto reach = kernels::kCostRadius + static_cast<std::int64_t>(config_.fineWidths.size());
     return inBands(raster, reach, [&](const Aligned& band) {
-        return (band.up + fineDecoder->forward(decoderInput(band, stop), stop).second)
+        return (band.up + fineDecoder->forward(decoderInput(band, *fineDecoder, stop), stop).second)
             .clamp(-limit, limit);
     });
 }

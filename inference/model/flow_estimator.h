@@ -26,6 +26,9 @@ struct FlowDecoderImpl : torch::nn::Module {
     std::pair<at::Tensor, at::Tensor> forward(const at::Tensor& input, const StopToken& stop);
     torch::nn::ModuleList conv;
     torch::nn::Conv2d flow{nullptr};
+
+private:
+    std::pair<at::Tensor, at::Tensor> forwardFused(const at::Tensor& input, const StopToken& stop);
 };
 TORCH_MODULE(FlowDecoder);
 

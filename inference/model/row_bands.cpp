@@ -12,13 +12,15 @@ namespace {
 /// badly and counts for more.
 constexpr double kBandMultiplications = 1.0e9;
 constexpr double kDepthwiseCost = 8.0;
+constexpr double kBfloat16Cost = 0.2;
 
 }  // namespace
 
-at::Tensor convolveInBands(torch::nn::Conv2dImpl& conv, const at::Tensor& map,
+at::Tensor convolveInBands(torch::nn::Conv2dImpl& conv, const at::Tensor& input,
                            const StopToken& stop) {
     lookAtStop(stop);
-    if (at::GradMode::is_enabled() || !map.is_cpu()) return conv.forward(map);
+    if (at::GradMode::is_enabled() || !input.is_cpu()) return conv.forward(input);
+    const at::Tensor map = input.to(conv.weight.scalar_type());
     const auto& options = conv.options;
     const std::int64_t kernel = options.kernel_size()->at(0);
     const std::int64_t stride = options.stride()->at(0);
@@ -30,7 +32,8 @@ at::Tensor convolveInBands(torch::nn::Conv2dImpl& conv, const at::Tensor& map,
     const std::int64_t rows = (map.size(2) + 2 * padY - span) / stride + 1;
     const std::int64_t columns = (map.size(3) + 2 * padX - span) / stride + 1;
     const double perRow = static_cast<double>(conv.weight.numel() * map.size(0) * columns) *
-                          (options.groups() > 1 ? kDepthwiseCost : 1.0);
+                          (options.groups() > 1 ? kDepthwiseCost : 1.0) *
+                          (map.scalar_type() == at::kBFloat16 ? kBfloat16Cost : 1.0);
     const auto band = std::max<std::int64_t>(
         8, static_cast<std::int64_t>(kBandMultiplications / std::max(perRow, 1.0)));
     if (rows <= band) return conv.forward(map);
@@ -42,12 +45,12 @@ at::Tensor convolveInBands(torch::nn::Conv2dImpl& conv, const at::Tensor& map,
         const std::int64_t bottom = (from + count - 1) * stride - padY + span;
         const std::int64_t begin = std::max<std::int64_t>(0, top);
         const std::int64_t end = std::min(map.size(2), bottom);
-        auto input = map.narrow(2, begin, end - begin);
+        auto rowsRead = map.narrow(2, begin, end - begin);
         if (begin > top || end < bottom) {
-            input = at::constant_pad_nd(input, {0, 0, begin - top, bottom - end});
+            rowsRead = at::constant_pad_nd(rowsRead, {0, 0, begin - top, bottom - end});
         }
         const at::Tensor part =
-            at::convolution(input, conv.weight, conv.bias, {stride, stride}, {0, padX},
+            at::convolution(rowsRead, conv.weight, conv.bias, {stride, stride}, {0, padX},
                             {dilation, dilation}, false, {0, 0}, options.groups());
         if (!whole.defined()) {
             whole = at::empty({part.size(0), part.size(1), rows, columns},

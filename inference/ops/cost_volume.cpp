@@ -5,6 +5,7 @@
 
 #include "inference/ops/cuda_ops.h"
 #include "inference/ops/kernels.h"
+#include "inference/ops/padded_planes.h"
 #include "inference/ops/parallel.h"
 #include "media/base/error.h"
 
@@ -15,39 +16,11 @@ kernels::MapShape shapeOf(const at::Tensor& map) {
     return {map.size(0), map.size(1), map.size(2), map.size(3)};
 }
 
-/// Zero-padded planes of the whole batch: [B, C, H + 8, paddedWidth].
-template <typename Real>
-at::Tensor padBatch(const at::Tensor& map) {
-    const auto shape = shapeOf(map);
-    auto padded = at::empty({shape.batch, shape.channels, shape.height + 2 * kernels::kCostRadius,
-                             kernels::paddedWidth(shape.width)},
-                            map.options().memory_format(at::MemoryFormat::Contiguous));
-    const Real* source = map.const_data_ptr<Real>();
-    Real* target = padded.data_ptr<Real>();
-    // Padding works on single channels, so that small batches use every thread as well.
-    const std::int64_t group =
-        std::max<std::int64_t>(1, std::min<std::int64_t>(16, shape.channels));
-    const std::int64_t groups = (shape.channels + group - 1) / group;
-    const std::int64_t plane = padded.stride(1);
-    at::parallel_for(0, shape.batch * groups, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-            const std::int64_t item = i / groups;
-            const std::int64_t c0 = i % groups * group;
-            auto part = shape;
-            part.channels = std::min(group, shape.channels - c0);
-            kernels::padPlanes(source + item * map.stride(0) + c0 * map.stride(1), map.stride(1),
-                               map.stride(2), map.stride(3), part,
-                               target + item * padded.stride(0) + c0 * plane);
-        }
-    });
-    return padded;
-}
-
 template <typename Real>
 at::Tensor forwardCpu(const at::Tensor& first, const at::Tensor& second) {
     const auto shape = shapeOf(first);
-    const at::Tensor paddedFirst = padBatch<Real>(first);
-    const at::Tensor paddedSecond = padBatch<Real>(second);
+    const at::Tensor paddedFirst = paddedPlanes(first);
+    const at::Tensor paddedSecond = paddedPlanes(second);
     auto out = at::empty({shape.batch, kernels::kCostChannels, shape.height, shape.width},
                          first.options().memory_format(at::MemoryFormat::Contiguous));
     const Real* a = paddedFirst.const_data_ptr<Real>();
@@ -68,7 +41,7 @@ at::Tensor forwardCpu(const at::Tensor& first, const at::Tensor& second) {
 template <typename Real>
 at::Tensor gradTo(kernels::CostInput input, const at::Tensor& gradOut, const at::Tensor& other) {
     const auto shape = shapeOf(other);
-    const at::Tensor padded = padBatch<Real>(other);
+    const at::Tensor padded = paddedPlanes(other);
     auto grad = at::empty({shape.batch, shape.channels, shape.height, shape.width},
                           other.options().memory_format(at::MemoryFormat::Contiguous));
     const Real* g = gradOut.const_data_ptr<Real>();

@@ -9,42 +9,47 @@ namespace {
 
 // Each block keeps one accumulator per horizontal displacement in registers while it iterates over
 // the channels: nine multiply-adds for ten loads, and no horizontal sums.
+/// Row y of one item to out[d * outStride + x].
 template <typename Real>
-MCJ_INLINE void costVolumeRowsImpl(const Real* first, const Real* second, const MapShape& shape,
-                                   Real* out, std::int64_t rowBegin, std::int64_t rowEnd) {
+MCJ_INLINE void costRow(const Real* first, const Real* second, const MapShape& shape,
+                        std::int64_t y, std::int64_t outStride, Real* out) {
     using Vector = typename Simd<Real>::Vector;
     constexpr int kLanes = Simd<Real>::kLanes;
     const std::int64_t rowStride = paddedWidth(shape.width);
     const std::int64_t planeStride = (shape.height + 2 * kCostRadius) * rowStride;
-    const std::int64_t outPlane = shape.height * shape.width;
     const Real scale = Real(1) / static_cast<Real>(shape.channels);
-    for (std::int64_t y = rowBegin; y < rowEnd; ++y) {
-        const Real* firstRow = first + (y + kCostRadius) * rowStride + kCostRadius;
-        for (std::int64_t x = 0; x < shape.width; x += kLanes) {
-            const std::int64_t lanes = std::min<std::int64_t>(kLanes, shape.width - x);
-            for (int dy = 0; dy < kCostSide; ++dy) {
-                const Real* secondRow = second + (y + dy) * rowStride + x;
-                Vector sums[kCostSide] = {};
-                for (std::int64_t c = 0; c < shape.channels; ++c) {
-                    const Vector a =
-                        *reinterpret_cast<const Vector*>(firstRow + c * planeStride + x);
-                    const Real* b = secondRow + c * planeStride;
+    const Real* firstRow = first + (y + kCostRadius) * rowStride + kCostRadius;
+    for (std::int64_t x = 0; x < shape.width; x += kLanes) {
+        const std::int64_t lanes = std::min<std::int64_t>(kLanes, shape.width - x);
+        for (int dy = 0; dy < kCostSide; ++dy) {
+            const Real* secondRow = second + (y + dy) * rowStride + x;
+            Vector sums[kCostSide] = {};
+            for (std::int64_t c = 0; c < shape.channels; ++c) {
+                const Vector a = *reinterpret_cast<const Vector*>(firstRow + c * planeStride + x);
+                const Real* b = secondRow + c * planeStride;
 #pragma GCC unroll 9
-                    for (int dx = 0; dx < kCostSide; ++dx) {
-                        sums[dx] += a * *reinterpret_cast<const Vector*>(b + dx);
-                    }
+                for (int dx = 0; dx < kCostSide; ++dx) {
+                    sums[dx] += a * *reinterpret_cast<const Vector*>(b + dx);
                 }
-                Real* target = out + dy * kCostSide * outPlane + y * shape.width + x;
-                for (int dx = 0; dx < kCostSide; ++dx, target += outPlane) {
-                    const Vector value = sums[dx] * scale;
-                    if (lanes == kLanes) {
-                        *reinterpret_cast<Vector*>(target) = value;
-                    } else {
-                        std::memcpy(target, &value, static_cast<std::size_t>(lanes) * sizeof(Real));
-                    }
+            }
+            Real* target = out + dy * kCostSide * outStride + x;
+            for (int dx = 0; dx < kCostSide; ++dx, target += outStride) {
+                const Vector value = sums[dx] * scale;
+                if (lanes == kLanes) {
+                    *reinterpret_cast<Vector*>(target) = value;
+                } else {
+                    std::memcpy(target, &value, static_cast<std::size_t>(lanes) * sizeof(Real));
                 }
             }
         }
+    }
+}
+
+template <typename Real>
+MCJ_INLINE void costVolumeRowsImpl(const Real* first, const Real* second, const MapShape& shape,
+                                   Real* out, std::int64_t rowBegin, std::int64_t rowEnd) {
+    for (std::int64_t y = rowBegin; y < rowEnd; ++y) {
+        costRow(first, second, shape, y, shape.height * shape.width, out + y * shape.width);
     }
 }
 
@@ -129,6 +134,10 @@ void costVolumeRows(const float* first, const float* second, const MapShape& sha
 void costVolumeRows(const double* first, const double* second, const MapShape& shape, double* out,
                     std::int64_t rowBegin, std::int64_t rowEnd) {
     costVolumeRowsImpl<double>(first, second, shape, out, rowBegin, rowEnd);
+}
+void costVolumeRow(const float* first, const float* second, const MapShape& shape, std::int64_t y,
+                   std::int64_t outStride, float* out) {
+    costRow(first, second, shape, y, outStride, out);
 }
 void costVolumeGradRows(const float* gradOut, const float* other, const MapShape& shape,
                         CostInput input, float* grad, std::int64_t rowBegin, std::int64_t rowEnd) {

@@ -111,6 +111,27 @@ void propagateLabelRows(const float* target, const PropagationContext* contexts,
                  rowEnd)
 }
 
+void costVolumeRow(const float* first, const float* second, const MapShape& shape, std::int64_t y,
+                   std::int64_t outStride, float* out) {
+    MCJ_DISPATCH(costVolumeRow, first, second, shape, y, outStride, out)
+}
+template <typename In, typename Out>
+void normRows(const In* rows, std::int64_t channels, const NormParameters& norm, Out* out,
+              std::int64_t outStride, std::int64_t count) {
+    MCJ_DISPATCH(normRows, rows, channels, norm, out, outStride, count)
+}
+template <typename In>
+void addScaledRows(const float* residue, const In* rows, const float* gamma, std::int64_t channels,
+                   float* out, std::int64_t count) {
+    MCJ_DISPATCH(addScaledRows, residue, rows, gamma, channels, out, count)
+}
+template <typename Out>
+void matchingRow(const float* cost, std::int64_t costStride, const float* features,
+                 const float* flowX, const float* flowY, float slope, const MapShape& shape,
+                 Out* out) {
+    MCJ_DISPATCH(matchingRow, cost, costStride, features, flowX, flowY, slope, shape, out)
+}
+
 template <typename Real>
 void splatChannels(const Real* values, const Real* flow, const MapShape& s, Real* out,
                    std::int64_t channelBegin, std::int64_t channelEnd) {
@@ -150,6 +171,22 @@ template void padPlanes(const float*, std::int64_t, std::int64_t, std::int64_t, 
 template void padPlanes(const double*, std::int64_t, std::int64_t, std::int64_t, const MapShape&,
                         double*);
 
+template void normRows(const float*, std::int64_t, const NormParameters&, float*, std::int64_t,
+                       std::int64_t);
+template void normRows(const float*, std::int64_t, const NormParameters&, Bfloat16*, std::int64_t,
+                       std::int64_t);
+template void normRows(const Bfloat16*, std::int64_t, const NormParameters&, float*, std::int64_t,
+                       std::int64_t);
+template void normRows(const Bfloat16*, std::int64_t, const NormParameters&, Bfloat16*,
+                       std::int64_t, std::int64_t);
+template void addScaledRows(const float*, const float*, const float*, std::int64_t, float*,
+                            std::int64_t);
+template void addScaledRows(const float*, const Bfloat16*, const float*, std::int64_t, float*,
+                            std::int64_t);
+template void matchingRow(const float*, std::int64_t, const float*, const float*, const float*,
+                          float, const MapShape&, float*);
+template void matchingRow(const float*, std::int64_t, const float*, const float*, const float*,
+                          float, const MapShape&, Bfloat16*);
 template void splatChannels(const float*, const float*, const MapShape&, float*, std::int64_t,
                             std::int64_t);
 template void splatChannels(const double*, const double*, const MapShape&, double*, std::int64_t,

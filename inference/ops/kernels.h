@@ -41,6 +41,42 @@ template <typename Real>
 void costVolumeRows(const Real* first, const Real* second, const MapShape& shape, Real* out,
                     std::int64_t rowBegin, std::int64_t rowEnd);
 
+/// The same for row y alone: out[d * outStride + x]. `out` has room for `outStride` columns, which
+/// is `paddedWidth(W)` or more.
+void costVolumeRow(const float* first, const float* second, const MapShape& shape, std::int64_t y,
+                   std::int64_t outStride, float* out);
+
+/// The upper half of a float: 8 bits of exponent, 7 of fraction.
+struct Bfloat16 {
+    std::uint16_t bits;
+};
+
+/// LayerNorm over the channels of a position, then LeakyReLU.
+struct NormParameters {
+    const float* weight = nullptr;  ///< [C]
+    const float* bias = nullptr;    ///< [C]
+    float epsilon = 0.0F;
+    float slope = 1.0F;  ///< of negative values; 1 leaves them as they are
+};
+
+/// out[p * outStride + c] = leaky(norm(rows[p * C + c])) for `count` positions. In, Out: float or
+/// Bfloat16; sums are float.
+template <typename In, typename Out>
+void normRows(const In* rows, std::int64_t channels, const NormParameters& norm, Out* out,
+              std::int64_t outStride, std::int64_t count);
+
+/// out = residue + gamma * rows for `count` positions of `channels`.
+template <typename In>
+void addScaledRows(const float* residue, const In* rows, const float* gamma, std::int64_t channels,
+                   float* out, std::int64_t count);
+
+/// A row of a flow decoder's input, [W, 81 + C + 2]: leaky(cost), features, flow.
+/// cost: [81, costStride]; features: [W, C]; flowX, flowY: [W].
+template <typename Out>
+void matchingRow(const float* cost, std::int64_t costStride, const float* features,
+                 const float* flowX, const float* flowY, float slope, const MapShape& shape,
+                 Out* out);
+
 /// Which of the cost volume's two inputs a gradient is for.
 enum class CostInput { First, Second };
 

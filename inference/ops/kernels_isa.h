@@ -33,14 +33,33 @@ constexpr int kPropagationRows = 2;
     void cosineRows(const Real* features, const Real* query, const MapShape& shape, Real* out,   \
                     std::int64_t rowBegin, std::int64_t rowEnd);
 
-#define MCJ_KERNELS_IN(isa)                                                           \
-    namespace mcj::kernels::isa {                                                     \
-    MCJ_KERNELS_OF(float)                                                             \
-    MCJ_KERNELS_OF(double)                                                            \
-    void propagateLabelRows(const float* target, const PropagationContext* contexts,  \
-                            std::int64_t contextCount, const PropagationShape& shape, \
-                            std::byte* scratch, float* out, std::int64_t rowBegin,    \
-                            std::int64_t rowEnd);                                     \
+#define MCJ_NORM_ROWS_OF(In, Out)                                                              \
+    void normRows(const In* rows, std::int64_t channels, const NormParameters& norm, Out* out, \
+                  std::int64_t outStride, std::int64_t count);
+
+#define MCJ_FUSED_ROWS_OF(Element)                                                               \
+    void addScaledRows(const float* residue, const Element* rows, const float* gamma,            \
+                       std::int64_t channels, float* out, std::int64_t count);                   \
+    void matchingRow(const float* cost, std::int64_t costStride, const float* features,          \
+                     const float* flowX, const float* flowY, float slope, const MapShape& shape, \
+                     Element* out);
+
+#define MCJ_KERNELS_IN(isa)                                                            \
+    namespace mcj::kernels::isa {                                                      \
+    MCJ_KERNELS_OF(float)                                                              \
+    MCJ_KERNELS_OF(double)                                                             \
+    void propagateLabelRows(const float* target, const PropagationContext* contexts,   \
+                            std::int64_t contextCount, const PropagationShape& shape,  \
+                            std::byte* scratch, float* out, std::int64_t rowBegin,     \
+                            std::int64_t rowEnd);                                      \
+    void costVolumeRow(const float* first, const float* second, const MapShape& shape, \
+                       std::int64_t y, std::int64_t outStride, float* out);            \
+    MCJ_NORM_ROWS_OF(float, float)                                                     \
+    MCJ_NORM_ROWS_OF(float, Bfloat16)                                                  \
+    MCJ_NORM_ROWS_OF(Bfloat16, float)                                                  \
+    MCJ_NORM_ROWS_OF(Bfloat16, Bfloat16)                                               \
+    MCJ_FUSED_ROWS_OF(float)                                                           \
+    MCJ_FUSED_ROWS_OF(Bfloat16)                                                        \
     }
 
 MCJ_KERNELS_IN(baseline)

@@ -141,7 +141,10 @@ void writeManifest(const std::filesystem::path& path, const Manifest& manifest) 
                        {"version", manifest.version},
                        {"complete", manifest.complete},
                        {"source", sourceToJson(manifest)},
-                       {"model", {{"name", manifest.modelName}, {"sha256", manifest.modelSha256}}},
+                       {"model",
+                        {{"name", manifest.modelName},
+                         {"sha256", manifest.modelSha256},
+                         {"precision", manifest.precision}}},
                        {"options", std::move(options)}};
     std::string text = dumped(root, 1);
     // The list is inserted as text: as JSON values it would take as much memory as everything else
@@ -184,6 +187,7 @@ Manifest parseManifest(std::string_view text, const std::string& name) {
         const Fields modelFields(*model, "model", name);
         manifest.modelName = modelFields.text("name");
         manifest.modelSha256 = modelFields.text("sha256");
+        manifest.precision = modelFields.text("precision");
     }
     if (const Json* options = fields.find("options")) {
         const Fields optionFields(*options, "options", name);

@@ -31,6 +31,7 @@ struct Manifest {
     VideoInfo source;         ///< size, frames, pts, time base
     std::string modelSha256;  ///< empty where no model was used
     std::string modelName;
+    std::string precision;  ///< in which the model computed, "float32" or "bfloat16"
     std::map<std::string, std::string> options;
     NameList files;         ///< relative to the manifest's folder, in order of writing
     bool complete = false;  ///< false while the run is in progress or if it was stopped

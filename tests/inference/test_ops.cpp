@@ -6,6 +6,7 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "inference/ops/channel_rows.h"
 #include "inference/ops/consistency.h"
 #include "inference/ops/cost_volume.h"
 #include "inference/ops/label_propagation.h"
@@ -123,6 +124,11 @@ private Q_SLOTS:
     void costVolumeGradients_data();
     void costVolumeGradients();
     void costVolumeRefusesShapes();
+    void fusedNormEqualsTheLoop_data();
+    void fusedNormEqualsTheLoop();
+    void fusedResidualEqualsTheLoop();
+    void matchingInputEqualsItsParts_data();
+    void matchingInputEqualsItsParts();
     void warpEqualsTheLoop_data();
     void warpEqualsTheLoop();
     void warpGradients_data();
@@ -147,6 +153,107 @@ void TestOps::kernelsAreThoseAskedFor() {
     if (asked.isEmpty()) QVERIFY(used == mcj::supportedInstructionSet());
     if (asked == "v3") QVERIFY(used <= InstructionSet::V3);
     if (asked == "baseline") QVERIFY(used == InstructionSet::Baseline);
+}
+
+void TestOps::fusedNormEqualsTheLoop_data() {
+    QTest::addColumn<int>("channels");
+    QTest::addColumn<bool>("halfIn");
+    QTest::addColumn<bool>("halfOut");
+    for (const int channels : {3, 12, 24, 64}) {
+        for (const bool halfIn : {false, true}) {
+            for (const bool halfOut : {false, true}) {
+                QTest::addRow("%d channels, %s to %s", channels, halfIn ? "half" : "float",
+                              halfOut ? "half" : "float")
+                    << channels << halfIn << halfOut;
+            }
+        }
+    }
+}
+
+void TestOps::fusedNormEqualsTheLoop() {
+    QFETCH(int, channels);
+    QFETCH(bool, halfIn);
+    QFETCH(bool, halfOut);
+    const at::NoGradGuard noGrad;
+    at::manual_seed(5);
+    const auto typeIn = halfIn ? at::kBFloat16 : at::kFloat;
+    const auto typeOut = halfOut ? at::kBFloat16 : at::kFloat;
+    // Planar memory and a number of positions that no group of them divides.
+    const auto map = (3.0 * at::randn({2, channels, 7, 9}) + 2.0).to(typeIn);
+    const mcj::NormAndSlope norm{at::rand({channels}), at::randn({channels}), 0.1};
+    auto plain = mcj::emptyMap(map, channels, typeOut);
+    auto joined = mcj::emptyMap(map, channels + 5, typeOut).fill_(7.0);
+    mcj::normalizeInto(map, norm, {{plain, 0}, {joined, 4}});
+
+    const auto from = map.to(at::kDouble);
+    const auto weight = norm.weight.to(at::kDouble);
+    const auto bias = norm.bias.to(at::kDouble);
+    const auto value = [&](std::int64_t b, std::int64_t c, std::int64_t y, std::int64_t x) {
+        return from[b][c][y][x].item<double>();
+    };
+    for (std::int64_t b = 0; b < 2; ++b) {
+        for (std::int64_t y = 0; y < 7; ++y) {
+            for (std::int64_t x = 0; x < 9; ++x) {
+                double mean = 0.0;
+                for (int c = 0; c < channels; ++c) mean += value(b, c, y, x) / channels;
+                double variance = 0.0;
+                for (int c = 0; c < channels; ++c) {
+                    variance += std::pow(value(b, c, y, x) - mean, 2.0) / channels;
+                }
+                for (int c = 0; c < channels; ++c) {
+                    double expected = (value(b, c, y, x) - mean) / std::sqrt(variance + 1e-6) *
+                                          weight[c].item<double>() +
+                                      bias[c].item<double>();
+                    if (expected < 0.0) expected *= 0.1;
+                    // Half of the last of bfloat16's 8 bits.
+                    const double bound = halfOut ? std::abs(expected) / 256.0 + 1e-5 : 1e-4;
+                    QVERIFY(std::abs(plain[b][c][y][x].item<double>() - expected) < bound);
+                    QVERIFY(joined[b][c + 4][y][x].item<double>() ==
+                            plain[b][c][y][x].item<double>());
+                }
+            }
+        }
+    }
+    // Nothing beside the slice was written.
+    QVERIFY(joined.narrow(1, 0, 4).eq(7.0).all().item<bool>());
+    QVERIFY(joined.narrow(1, channels + 4, 1).eq(7.0).all().item<bool>());
+}
+
+void TestOps::fusedResidualEqualsTheLoop() {
+    const at::NoGradGuard noGrad;
+    at::manual_seed(6);
+    const auto residue = at::randn({37, 10});
+    const auto gamma = at::randn({10});
+    for (const auto type : {at::kFloat, at::kBFloat16}) {
+        const auto rows = at::randn({37, 10}).to(type);
+        auto out = at::empty_like(residue);
+        mcj::addScaledInto(out, residue, rows, gamma);
+        QVERIFY(largestDifference(out, residue + gamma * rows.to(at::kFloat)) < 1e-5);
+        mcj::addScaledInto(out, residue, rows, {});
+        QVERIFY(largestDifference(out, residue + rows.to(at::kFloat)) < 1e-5);
+    }
+}
+
+void TestOps::matchingInputEqualsItsParts_data() {
+    QTest::addColumn<QList<int>>("shape");
+    QTest::newRow("one cell") << QList<int>{1, 3, 1, 1};
+    QTest::newRow("ragged width") << QList<int>{2, 8, 6, 19};
+    QTest::newRow("two vectors") << QList<int>{1, 32, 5, 33};
+}
+
+void TestOps::matchingInputEqualsItsParts() {
+    QFETCH(QList<int>, shape);
+    const at::NoGradGuard noGrad;
+    at::manual_seed(7);
+    const auto first = at::randn({shape[0], shape[1], shape[2], shape[3]});
+    const auto second = at::randn_like(first).contiguous(at::MemoryFormat::ChannelsLast);
+    const auto flow = at::randn({shape[0], 2, shape[2], shape[3]});
+    const auto parts =
+        at::cat({at::leaky_relu(mcj::costVolume(first, second), 0.1), first, flow}, 1);
+    const auto single = mcj::matchingInput(first, second, flow, 0.1, at::kFloat);
+    QVERIFY(largestDifference(single, parts) < 1e-5);
+    const auto half = mcj::matchingInput(first, second, flow, 0.1, at::kBFloat16);
+    QVERIFY(largestDifference(half.to(at::kFloat), single.to(at::kBFloat16).to(at::kFloat)) == 0.0);
 }
 
 void TestOps::costVolumeEqualsTheLoop_data() {

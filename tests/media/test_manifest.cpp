@@ -34,6 +34,7 @@ mcj::Manifest someManifest() {
     manifest.source.pts = {0, 512, std::nullopt, -3};
     manifest.source.timeBase = {1, 12800};
     manifest.modelName = "mcjepa-small";
+    manifest.precision = "bfloat16";
     manifest.modelSha256 = std::string(64, 'b');
     manifest.options = {{"maps", "flow,backward"}, {"max-side", "1024"}};
     manifest.files = {"flow/000001.flo", "flow/000000.flo"};
@@ -68,6 +69,7 @@ private Q_SLOTS:
         QVERIFY(back.source.pts == manifest.source.pts);
         QVERIFY(back.source.timeBase == manifest.source.timeBase);
         QCOMPARE(back.modelName, manifest.modelName);
+        QCOMPARE(back.precision, manifest.precision);
         QCOMPARE(back.modelSha256, manifest.modelSha256);
         QVERIFY(back.options == manifest.options);
         QVERIFY(back.files == manifest.files);

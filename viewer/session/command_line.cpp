@@ -43,6 +43,9 @@ QStringList engineOptions(const View& view) {
     if (!options.model.empty()) {
         words << "--model" << quoted(QString::fromStdString(options.model.string()));
     }
+    if (options.precision != "auto") {
+        words << "--precision" << QString::fromStdString(options.precision);
+    }
     if (options.maxSidePx > 0) words << "--max-side" << QString::number(options.maxSidePx);
     return words;
 }

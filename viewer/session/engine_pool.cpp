@@ -11,8 +11,8 @@ namespace {
 
 /// Identifies all options that may affect the engine's results.
 std::string idOf(const EngineOptions& options) {
-    return options.model.string() + '|' + options.device + '|' + std::to_string(options.threads) +
-           '|' + std::to_string(options.maxSidePx);
+    return options.model.string() + '|' + options.device + '|' + options.precision + '|' +
+           std::to_string(options.threads) + '|' + std::to_string(options.maxSidePx);
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ Manifest manifestOfMasks(const MaskEditor& masks, const PooledEngine& engine,
         if (!needsEngine(method) || !model) continue;
         manifest.modelSha256 = model->modelSha256;
         manifest.modelName = model->modelName;
+        manifest.precision = model->precision;
         manifest.options["max-side"] = std::to_string(engine.options.maxSidePx);
     }
     for (const MaskObject& object : masks.objects()) {
