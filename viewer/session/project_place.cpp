@@ -57,6 +57,10 @@ QString videoOfProject(const QString& projectPath) {
                 tr("Move the video next to the project file.").toStdString());
 }
 
+Opening openingOf(const QString& path) {
+    return isProject(path) ? Opening{videoOfProject(path), path} : Opening{path, {}};
+}
+
 VideoIdentity identityOf(const VideoInfo& video) {
     VideoIdentity identity;
     const QFileInfo file(QString::fromStdString(video.path));

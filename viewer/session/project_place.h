@@ -24,6 +24,14 @@ namespace mcj {
 /// Throws `Error{Input}`.
 [[nodiscard]] QString videoOfProject(const QString& projectPath);
 
+/// What the user names to be opened.
+struct Opening {
+    QString video;
+    QString project;  ///< empty: the one of `projectFor`
+};
+/// `path`: a project file, or a video. Throws as `videoOfProject`.
+[[nodiscard]] Opening openingOf(const QString& path);
+
 /// What a project records of the open video, except `sample`.
 [[nodiscard]] VideoIdentity identityOf(const VideoInfo& video);
 
