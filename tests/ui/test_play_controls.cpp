@@ -167,7 +167,7 @@ private Q_SLOTS:
         writeFlow(fixture_->path("other/000000.flo").toStdString(), smallScene().flow(0),
                   FlowFormat::Flo);
         Session& session = studio_->session();
-        QVERIFY(session.loadedFlow().loadMethod(fixture_->path("other")));
+        QVERIFY(loadFlow(session, FlowRole::Method, fixture_->path("other")));
         QVERIFY(SessionFixture::settle(session));
         QTRY_VERIFY(!command("fill_curves").isEnabled());
         session.view().setFlowProvider(kDisFlow);

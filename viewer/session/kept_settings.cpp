@@ -36,7 +36,6 @@ ProjectSettings KeptSettings::current() const {
 void KeptSettings::restore(const ProjectSettings& settings) {
     const FrameIndex frame = restoreSettings(settings, parts_.views, parts_.masks, parts_.marks);
     parts_.flow.restore(settings, parts_.document.path());
-    restoreFlowFiles(settings, parts_.views);
     const auto curves = settings.find(kCurves);
     if (curves != settings.end()) {
         parts_.curves.fromJson(curves->second, identityOf(parts_.frames.info()).bytes);

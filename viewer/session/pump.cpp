@@ -17,6 +17,7 @@ Pump::Pump(const Parts& parts, QObject* parent) : QObject(parent), parts_(parts)
     connect(&parts_.views, &ViewSet::changed, this, &Pump::viewsChanged);
     connect(&parts_.views, &ViewSet::layersChanged, this, &Pump::lookAgain);
     connect(&parts_.views, &ViewSet::demandChanged, this, &Pump::schedule);
+    connect(&parts_.flow, &LoadedFlow::changed, this, &Pump::lookAgain);
     connect(&parts_.scheduler, &Scheduler::arrived, this, &Pump::adopt);
 }
 
@@ -96,13 +97,20 @@ void Pump::runNow() {
     if (parts_.views.show(playhead.shown(), parts_.frames)) Q_EMIT changed();
     parts_.products.need(demand().products, playhead.current());
     serveInference();
+    // A few files, on which maps wait; a video that is being opened replaces them.
+    if (!parts_.lanes.reading.busy() && !parts_.frames.isOpening()) (void)parts_.flow.serve();
     parts_.frames.serve({wantedFrames(), playhead.current(), playhead.playing()});
+}
+
+QString Pump::working() const {
+    return parts_.flow.waiting() ? tr("reading flow files") : parts_.scheduler.working();
 }
 
 bool Pump::settled() const {
     const FrameProvider& frames = parts_.frames;
     const bool working = parts_.lanes.inference.busy() || parts_.lanes.reading.busy();
     if (parts_.runs.run() != nullptr || working || frames.isOpening()) return false;
+    if (parts_.flow.waiting()) return false;
     if (!frames.isOpen()) return true;
     const FramePtr& shown = parts_.playhead.shown();
     return shown && shown->index == parts_.playhead.current() && frames.has(wantedFrames()) &&

@@ -8,6 +8,7 @@
 #include "viewer/session/engine_pool.h"
 #include "viewer/session/frame_provider.h"
 #include "viewer/session/lanes.h"
+#include "viewer/session/loaded_flow.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/product_cache.h"
 #include "viewer/session/run_slot.h"
@@ -32,6 +33,7 @@ public:
         Scheduler& scheduler;
         RunSlot& runs;
         Curves& curves;
+        LoadedFlow& flow;
     };
     explicit Pump(const Parts& parts, QObject* parent = nullptr);
 
@@ -40,8 +42,8 @@ public:
     void runNow();
     /// Nothing runs, and nothing is missing that the screen needs or that spare time is used for.
     [[nodiscard]] bool settled() const;
-    /// What is computed, in words: "computing flow"; empty if nothing is.
-    [[nodiscard]] QString working() const { return parts_.scheduler.working(); }
+    /// What is read or computed, in words: "computing flow"; empty if nothing is.
+    [[nodiscard]] QString working() const;
     [[nodiscard]] Lanes lanes() const noexcept { return parts_.lanes; }
 
 Q_SIGNALS:

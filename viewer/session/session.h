@@ -109,7 +109,7 @@ private:
     RunSlot runs_{inference_, provider_, playhead_};
     Propagation propagation_{{masks_, views_, engines_, provider_, playhead_, runs_}};
     Accuracy accuracy_{{views_, engines_, runs_}};
-    LoadedFlow flow_{views_, provider_};
+    LoadedFlow flow_{{reading_, views_, provider_}};
     KeptSettings kept_{
         {document_, flow_, views_, masks_, marks_, curves_, bookmarks_, playhead_, provider_}};
     Pump pump_{{{reading_, inference_},
@@ -120,7 +120,8 @@ private:
                 views_,
                 scheduler_,
                 runs_,
-                curves_}};
+                curves_,
+                flow_}};
 };
 
 }  // namespace mcj

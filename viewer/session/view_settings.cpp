@@ -14,6 +14,8 @@ namespace {
 // setting of their own, which programs with one view read.
 
 constexpr const char* kViews = "views";
+/// The flow of a view whose files are not open: in place of their id.
+constexpr const char* kUnopenedFlow = "files:";
 
 QJsonObject toJson(const View& view) {
     QJsonObject row{{"layers", QString::fromStdString(layersToJson(view.layers()))},
@@ -24,6 +26,9 @@ QJsonObject toJson(const View& view) {
     // The id changes with the contents of the files.
     if (const FlowFilesPtr files = view.files(view.flowProvider())) {
         row["flow-path"] = QString::fromStdString(files->path());
+    } else if (!view.awaitedFlow().empty()) {
+        row["flow"] = kUnopenedFlow;
+        row["flow-path"] = QString::fromStdString(view.awaitedFlow());
     }
     return row;
 }
@@ -50,6 +55,8 @@ void fromJson(const QJsonObject& row, View& view) {
         view.setFlowProvider(flow);
     } else if (const FlowFilesPtr files = filesOf(row, view)) {
         view.setFlowProvider(files->id());
+    } else if (isFlowFiles(flow)) {
+        view.awaitFlow(row["flow-path"].toString().toStdString());
     }
     view.setLevel(std::clamp(row["level"].toInt(view.wantedLevel()), 1, 6));
     view.setOffset(
@@ -97,20 +104,6 @@ void viewsFromJson(const std::string& text, ViewSet& views) {
     views.arrange(arrangementNamed(all["arrangement"].toString().toStdString()));
     views.setWipe(all["wipe"].toDouble(views.wipe()));
     views.activate(static_cast<std::size_t>(std::max(0, all["active"].toInt())));
-}
-
-void restoreFlowFiles(const ProjectSettings& settings, ViewSet& views) {
-    const auto setting = settings.find(kViews);
-    if (setting == settings.end()) return;
-    const QJsonArray rows = objectOf(setting->second)["views"].toArray();
-    for (qsizetype i = 0; i < rows.size(); ++i) {
-        const auto index = static_cast<std::size_t>(i);
-        if (index >= views.size()) break;
-        View& view = views.at(index);
-        if (const FlowFilesPtr files = filesOf(rows.at(i).toObject(), view)) {
-            view.setFlowProvider(files->id());
-        }
-    }
 }
 
 ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks, const Marks& marks,

@@ -15,13 +15,10 @@ namespace mcj {
 /// Arrangement, layers, flow methods, levels and offsets of all views; of flow from files, which
 /// files each view uses, and the model of views that are not computed by that of the first one.
 [[nodiscard]] std::string viewsToJson(const ViewSet& views);
-/// Restores what `viewsToJson` returned; what cannot be read is left unchanged, as is what
-/// needs a model file that is missing or flow from files that are not loaded.
+/// Restores what `viewsToJson` returned; what cannot be read is left unchanged, as is what needs a
+/// model file that is missing. Flow from files that are not loaded is awaited: see
+/// `View::awaitFlow`.
 void viewsFromJson(const std::string& text, ViewSet& views);
-/// Makes the views use the flow from files that `restoreSettings` did not find, because these files
-/// were loaded after it.
-void restoreFlowFiles(const ProjectSettings& settings, ViewSet& views);
-
 [[nodiscard]] ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks,
                                          const Marks& marks, FrameIndex frame);
 
