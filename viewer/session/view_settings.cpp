@@ -74,10 +74,7 @@ std::string viewsToJson(const ViewSet& views) {
     QJsonArray rows;
     for (std::size_t i = 0; i < views.size(); ++i) {
         QJsonObject row = toJson(views.at(i));
-        const PooledEngine& engine = views.at(i).engine();
-        const bool own = engine.id != views.at(0).engine().id;
-        if (i > 0)
-            row["model"] = own ? QString::fromStdString(engine.options.model.string()) : QString();
+        row["model"] = QString::fromStdString(views.ownModel(i).string());
         rows.append(row);
     }
     const QJsonObject all{{"arrangement", arrangementName(views.arrangement())},
@@ -96,7 +93,8 @@ void viewsFromJson(const std::string& text, ViewSet& views) {
         if (index >= ViewSet::kMost) break;
         views.ensure(index + 1);
         const QJsonObject row = rows.at(i).toObject();
-        if (i > 0 && row.contains("model")) {
+        // Earlier versions kept none of the first view.
+        if (row.contains("model")) {
             views.useModel(index, row["model"].toString().toStdString());
         }
         fromJson(row, views.at(index));

@@ -13,7 +13,8 @@ namespace mcj {
 // marks and the frame at the playhead.
 
 /// Arrangement, layers, flow methods, levels and offsets of all views; of flow from files, which
-/// files each view uses, and the model of views that are not computed by that of the first one.
+/// files each view uses, and the models of views that are not computed by their usual one: see
+/// `ViewSet::ownModel`.
 [[nodiscard]] std::string viewsToJson(const ViewSet& views);
 /// Restores what `viewsToJson` returned; what cannot be read is left unchanged, as is what needs a
 /// model file that is missing. Flow from files that are not loaded is awaited: see
