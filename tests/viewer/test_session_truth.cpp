@@ -9,6 +9,7 @@
 #include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/command_line.h"
+#include "viewer/session/project_place.h"
 #include "viewer/session/view_settings.h"
 
 namespace {
@@ -149,6 +150,42 @@ private Q_SLOTS:
         QCOMPARE(session_->views().size(), std::size_t{2});
         QCOMPARE(session_->views().at(0).flowProvider(), std::string(kDisFlow));
         QVERIFY(isFlowFiles(session_->views().at(1).flowProvider()));
+    }
+
+    void aMovedFolderOpensWithTheFilesOfAllViews() {
+        ViewSet& views = session_->views();
+        QVERIFY(loadFlow(*session_, FlowRole::Method, fixture_->path("other")));
+        views.arrange(Arrangement::SideBySide);
+        views.at(0).setFlowProvider(kDisFlow);
+        QFile model(fixture_->path("small.safetensors"));
+        QVERIFY(model.open(QIODevice::WriteOnly));
+        model.close();
+        views.useModel(1, model.fileName().toStdString());
+        QVERIFY(SessionFixture::settle(*session_));
+        session_->save();
+        QVERIFY(SessionFixture::settle(*session_));
+        const QString project = session_->document().path();
+        session_.reset();
+        QCOMPARE(QFileInfo(project).absolutePath(), QFileInfo(fixture_->path(".")).absolutePath());
+        const QString moved = fixture_->path("moved");
+        QVERIFY(QDir().mkpath(moved));
+        for (const QString& name : {QFileInfo(project).fileName(), QStringLiteral("clip.mkv"),
+                                    QStringLiteral("other"), QStringLiteral("small.safetensors")}) {
+            QVERIFY(QDir().rename(fixture_->path(name), moved + '/' + name));
+        }
+        session_ = fixture_->makeSession();
+        session_->open(moved + "/clip.mkv");
+        QVERIFY(SessionFixture::settle(*session_));
+        const View& second = session_->views().at(1);
+        QVERIFY(isFlowFiles(second.flowProvider()));
+        QCOMPARE(QString::fromStdString(second.files(second.flowProvider())->path()),
+                 QFileInfo(moved + "/other").absoluteFilePath());
+        QCOMPARE(QString::fromStdString(second.engine().options.model.string()),
+                 moved + "/small.safetensors");
+        QCOMPARE(session_->views().at(0).flowProvider(), std::string(kDisFlow));
+        const QString outside = "/elsewhere/small.safetensors";
+        QCOMPARE(pathInProject(outside, project), outside);
+        QCOMPARE(pathOfProject(outside, project), outside);
     }
 
     void accuracyIsMeasuredOnEveryFrameWithTruth() {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "viewer/session/layer_settings.h"
+#include "viewer/session/project_place.h"
 
 namespace mcj {
 namespace {
@@ -14,8 +15,9 @@ namespace {
 // setting of their own, which programs with one view read.
 
 constexpr const char* kViews = "views";
-/// The flow of a view whose files are not open: in place of their id.
-constexpr const char* kUnopenedFlow = "files:";
+/// Ids of flow from files begin with it, then the path; the flow of a view whose files are not open
+/// is this alone.
+const QString kUnopenedFlow = QStringLiteral("files:");
 
 QJsonObject toJson(const View& view) {
     QJsonObject row{{"layers", QString::fromStdString(layersToJson(view.layers()))},
@@ -68,7 +70,38 @@ QJsonObject objectOf(const std::string& text) {
     return QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
 }
 
+/// With every path replaced by what `replaced` makes of it. An id of files begins with their path.
+template <typename Replace>
+std::string withPaths(const std::string& views, const Replace& replaced) {
+    QJsonObject all = objectOf(views);
+    QJsonArray rows = all["views"].toArray();
+    for (qsizetype i = 0; i < rows.size(); ++i) {
+        QJsonObject row = rows.at(i).toObject();
+        for (const char* name : {"model", "flow-path"}) {
+            const QString path = row[name].toString();
+            if (path.isEmpty()) continue;
+            const QString known = kUnopenedFlow + path;
+            const QString flow = row["flow"].toString();
+            row[name] = replaced(path);
+            if (flow.startsWith(known)) {
+                row["flow"] = kUnopenedFlow + replaced(path) + flow.mid(known.size());
+            }
+        }
+        rows[i] = row;
+    }
+    if (!rows.isEmpty()) all["views"] = rows;
+    return QJsonDocument(all).toJson(QJsonDocument::Compact).toStdString();
+}
+
 }  // namespace
+
+std::string viewsForProject(const std::string& views, const QString& project) {
+    return withPaths(views, [&](const QString& path) { return pathInProject(path, project); });
+}
+
+std::string viewsOfProject(const std::string& views, const QString& project) {
+    return withPaths(views, [&](const QString& path) { return pathOfProject(path, project); });
+}
 
 std::string viewsToJson(const ViewSet& views) {
     QJsonArray rows;
