@@ -206,10 +206,7 @@ private:
 
     void openStudio() {
         studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
-        QVERIFY(studio_->show());
-        studio_->window().open(fixture_->video());
-        QVERIFY(studio_->shows("clip.mkv"));
-        QVERIFY(SessionFixture::settle(studio_->session()));
+        QVERIFY(studio_->showVideo(*fixture_));
     }
     [[nodiscard]] Marks& marks() { return studio_->session().marks(); }
     [[nodiscard]] Playhead& playhead() { return studio_->session().playhead(); }
