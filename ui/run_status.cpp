@@ -106,7 +106,7 @@ void RunStatus::refresh() {
         words_->setText(words);
     } else {
         const QString preparing = session_.masks().preparing();
-        QString working = !preparing.isEmpty() ? preparing : session_.scheduler().working();
+        QString working = !preparing.isEmpty() ? preparing : session_.pump().working();
         if (working.isEmpty()) working = countingText();
         if (!working.isEmpty()) working[0] = working[0].toUpper();
         words_->setText(working);

@@ -14,6 +14,7 @@
 #include "inference/engine/inference_engine.h"
 #include "media/base/error.h"
 #include "media/base/passive_threads.h"
+#include "tests/support/wave_frame.h"
 
 namespace {
 
@@ -21,22 +22,6 @@ using namespace mcj;
 using Clock = std::chrono::steady_clock;
 
 constexpr SizePx kSize{1920, 1080};
-
-FramePtr texturedFrame(FrameIndex index) {
-    Frame frame;
-    frame.source = 1;
-    frame.index = index;
-    frame.rgb = Raster<std::uint8_t>(kSize, 3);
-    for (int y = 0; y < kSize.height; ++y) {
-        for (int x = 0; x < kSize.width; ++x) {
-            for (int c = 0; c < 3; ++c) {
-                const int at = (x + static_cast<int>(index) * 3) * 7 + y * 13 + c * 29;
-                frame.rgb.at(y, x, c) = static_cast<std::uint8_t>(at * at >> 5);
-            }
-        }
-    }
-    return std::make_shared<const Frame>(std::move(frame));
-}
 
 double millisSince(Clock::time_point start) {
     return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -88,8 +73,8 @@ int main(int argc, char** argv) {
     options.device = "cpu";
     options.featureCacheBytes = 0;
     const auto engine = loadEngine(options);
-    const FramePtr first = texturedFrame(0);
-    const FramePtr second = texturedFrame(1);
+    const FramePtr first = test::wavesMovedBy(0.0F, kSize, 0);
+    const FramePtr second = test::wavesMovedBy(3.0F, kSize, 1);
     measure("stop_flow_full", rounds, [&](const StopToken& stop) {
         (void)engine->flow(first, second, FlowDetail::Full, stop);
     });

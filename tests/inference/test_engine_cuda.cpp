@@ -5,40 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "inference/engine/inference_engine.h"
+#include "tests/support/wave_frame.h"
 
 using namespace mcj;
 
 namespace {
 
 constexpr SizePx kSize{221, 163};
-
-/// Waves of many directions and lengths, moved by `shift` pixels to the right and half of it down.
-FramePtr wavesMovedBy(float shift, FrameIndex index) {
-    Frame frame;
-    frame.source = 1;
-    frame.index = index;
-    frame.rgb = Raster<std::uint8_t>(kSize, 3);
-    for (int y = 0; y < kSize.height; ++y) {
-        for (int x = 0; x < kSize.width; ++x) {
-            const float px = static_cast<float>(x) - shift;
-            const float py = static_cast<float>(y) - 0.5F * shift;
-            for (int c = 0; c < 3; ++c) {
-                float value = 0.5F;
-                for (int wave = 1; wave <= 6; ++wave) {
-                    const float turn = 1.3F * static_cast<float>(wave + 2 * c);
-                    const float along = px * std::cos(turn) + py * std::sin(turn);
-                    value += 0.08F * std::sin(along * 2.0F * std::numbers::pi_v<float> /
-                                              (5.0F + 9.0F * static_cast<float>(wave)));
-                }
-                frame.rgb.at(y, x, c) = static_cast<std::uint8_t>(255.0F * value);
-            }
-        }
-    }
-    return std::make_shared<const Frame>(std::move(frame));
-}
 
 std::unique_ptr<InferenceEngine> engineOn(const char* device) {
     EngineOptions options;
@@ -152,8 +127,8 @@ private Q_SLOTS:
 private:
     std::unique_ptr<InferenceEngine> gpu_;
     std::unique_ptr<InferenceEngine> cpu_;
-    FramePtr first_ = wavesMovedBy(0.0F, 0);
-    FramePtr second_ = wavesMovedBy(3.0F, 1);
+    FramePtr first_ = test::wavesMovedBy(0.0F, kSize, 0);
+    FramePtr second_ = test::wavesMovedBy(3.0F, kSize, 1);
 };
 
 QTEST_GUILESS_MAIN(TestEngineCuda)

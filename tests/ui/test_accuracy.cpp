@@ -39,10 +39,7 @@ private Q_SLOTS:
                       FlowFormat::Flo);
         }
         studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
-        QVERIFY(studio_->show());
-        studio_->window().open(fixture_->video());
-        QVERIFY(studio_->shows("clip.mkv"));
-        QVERIFY(SessionFixture::settle(studio_->session()));
+        QVERIFY(studio_->showVideo(*fixture_));
     }
 
     void cleanup() {
@@ -56,7 +53,7 @@ private Q_SLOTS:
         QVERIFY(!commands["remove_truth"].isEnabled());
         QVERIFY(!commands["measure_accuracy"].isEnabled());
         QVERIFY(hidden(kFlowErrorLayer));
-        QVERIFY(studio_->session().loadedFlow().loadTruth(truth_));
+        QVERIFY(loadFlow(studio_->session(), FlowRole::Truth, truth_));
         QVERIFY(!hidden(kFlowErrorLayer) && !hidden(kTruthLayer));
         QTRY_VERIFY(commands["remove_truth"].isEnabled());
         commands["remove_truth"].trigger();
@@ -67,7 +64,7 @@ private Q_SLOTS:
     void loadedFlowCanBeChosen() {
         auto* box = studio_->find<QComboBox>("flowMethod");
         const int methods = box->count();
-        QVERIFY(studio_->session().loadedFlow().loadMethod(truth_));
+        QVERIFY(loadFlow(studio_->session(), FlowRole::Method, truth_));
         QCOMPARE(box->count(), methods + 1);
         QVERIFY(box->isEnabled());
         QVERIFY(box->currentText().endsWith("/truth"));
@@ -79,7 +76,7 @@ private Q_SLOTS:
     }
 
     void aClickOnARowGoesToItsFrame() {
-        QVERIFY(studio_->session().loadedFlow().loadTruth(truth_));
+        QVERIFY(loadFlow(studio_->session(), FlowRole::Truth, truth_));
         CommandRegistry& commands = studio_->window().commands();
         QTRY_VERIFY(commands["measure_accuracy"].isEnabled());
         QVERIFY(!commands["export_accuracy"].isEnabled());

@@ -53,7 +53,7 @@ private Q_SLOTS:
             boxOf(map)->setChecked(true);
             QVERIFY(boxOf(map)->isEnabled() && dialog.choice().maps.contains(map));
         }
-        QVERIFY(session->loadedFlow().loadMethod(fixture_->path("other")));
+        QVERIFY(loadFlow(*session, FlowRole::Method, fixture_->path("other")));
         for (const AnalysisMap map : maps) {
             QVERIFY(!boxOf(map)->isEnabled() && !dialog.choice().maps.contains(map));
         }

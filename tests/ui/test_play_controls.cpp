@@ -167,7 +167,7 @@ private Q_SLOTS:
         writeFlow(fixture_->path("other/000000.flo").toStdString(), smallScene().flow(0),
                   FlowFormat::Flo);
         Session& session = studio_->session();
-        QVERIFY(session.loadedFlow().loadMethod(fixture_->path("other")));
+        QVERIFY(loadFlow(session, FlowRole::Method, fixture_->path("other")));
         QVERIFY(SessionFixture::settle(session));
         QTRY_VERIFY(!command("fill_curves").isEnabled());
         session.view().setFlowProvider(kDisFlow);
@@ -206,10 +206,7 @@ private:
 
     void openStudio() {
         studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
-        QVERIFY(studio_->show());
-        studio_->window().open(fixture_->video());
-        QVERIFY(studio_->shows("clip.mkv"));
-        QVERIFY(SessionFixture::settle(studio_->session()));
+        QVERIFY(studio_->showVideo(*fixture_));
     }
     [[nodiscard]] Marks& marks() { return studio_->session().marks(); }
     [[nodiscard]] Playhead& playhead() { return studio_->session().playhead(); }

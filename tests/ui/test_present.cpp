@@ -33,10 +33,7 @@ private Q_SLOTS:
     void init() {
         QFile::remove(fixture_->path("clip.mkv.mcjepa"));
         studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
-        QVERIFY(studio_->show());
-        studio_->window().open(fixture_->video());
-        QVERIFY(studio_->shows("clip.mkv"));
-        QVERIFY(SessionFixture::settle(studio_->session()));
+        QVERIFY(studio_->showVideo(*fixture_));
     }
     void cleanup() { studio_.reset(); }
 

@@ -26,10 +26,7 @@ private Q_SLOTS:
         fixture_ = std::make_unique<SessionFixture>(kFrames);
         QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
         studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
-        QVERIFY(studio_->show());
-        studio_->window().open(fixture_->video());
-        QVERIFY(studio_->shows("clip.mkv"));
-        QVERIFY(SessionFixture::settle(studio_->session()));
+        QVERIFY(studio_->showVideo(*fixture_));
     }
 
     void cleanup() {

@@ -35,6 +35,14 @@ public:
         return QTest::qWaitForWindowActive(window_.get());
     }
 
+    /// Shows the window and opens the fixture's video in it, with everything on screen computed.
+    /// Returns whether it got there.
+    [[nodiscard]] bool showVideo(const SessionFixture& fixture) {
+        if (!show()) return false;
+        window_->open(fixture.video());
+        return shows("clip.mkv") && SessionFixture::settle(*session_);
+    }
+
     /// Waits until the file `name` is open, in the title and on the canvas.
     [[nodiscard]] bool shows(const QString& name) {
         return QTest::qWaitFor(

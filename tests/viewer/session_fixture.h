@@ -70,6 +70,18 @@ private:
     int frames_;
 };
 
+/// Whether the files could be read.
+inline bool loadFlow(Session& session, FlowRole role, const QString& path) {
+    bool loaded = false;
+    const auto heard = QObject::connect(&session.loadedFlow(), &LoadedFlow::loaded, &session,
+                                        [&loaded] { loaded = true; });
+    session.loadedFlow().load(role, path);
+    const bool ended =
+        QTest::qWaitFor([&session] { return !session.loadedFlow().waiting(); }, 30'000);
+    QObject::disconnect(heard);
+    return ended && loaded;
+}
+
 /// Draws a dot or a line as one drag.
 inline void drag(Session& session, StrokeMode mode, PointF from, PointF to) {
     session.masks().beginStroke(session.playhead().current(), mode, from);

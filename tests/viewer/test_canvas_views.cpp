@@ -216,12 +216,12 @@ private Q_SLOTS:
         // A few pixels of outlines are rounded differently at another place of the framebuffer.
         QVERIFY(shareOfDifferences(part(image, tiles[0].box), part(image, tiles[1].box)) < 0.01);
         // Another frame in one view is not a change of any mask.
-        const std::uint64_t revision = session_->maskRevision();
+        const std::uint64_t revision = session_->masks().revision();
         session_->views().at(1).setOffset(3);
         QTRY_VERIFY_WITH_TIMEOUT(
             session_->views().at(1).frame() && session_->views().at(1).frame()->index == 3,
             kWaitMs);
-        QCOMPARE(session_->maskRevision(), revision);
+        QCOMPARE(session_->masks().revision(), revision);
         image = grab();
         QVERIFY(shareOfDifferences(part(image, tiles[0].box), part(image, tiles[1].box)) > 0.02);
         const QImage apart = part(image, tiles[1].box);

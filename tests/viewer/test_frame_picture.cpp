@@ -98,12 +98,12 @@ private Q_SLOTS:
         const auto session = fixture_->openSession();
         const FramePicture picture = pictureOfShownFrame(*session);
         const QString file = fixture_->path("shown.png");
-        const int jobs = session->lanes().inference.startedJobs();
+        const int jobs = session->pump().lanes().inference.startedJobs();
         QVERIFY(
             session->runs().start(std::make_unique<PictureExportRun>(picture, file.toStdString())));
         QVERIFY(!QFileInfo::exists(file));
         QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
-        QCOMPARE(session->lanes().inference.startedJobs(), jobs + 1);
+        QCOMPARE(session->pump().lanes().inference.startedJobs(), jobs + 1);
         QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888), pictureIn(picture));
     }
 

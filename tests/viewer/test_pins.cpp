@@ -251,7 +251,7 @@ private Q_SLOTS:
         const std::filesystem::path folder = fixture_->path("flow").toStdString();
         std::filesystem::create_directories(folder);
         writeFlow(folder / "000000.flo", FlowField({96, 64}), FlowFormat::Flo);
-        QVERIFY(session->loadedFlow().loadMethod(QString::fromStdString(folder.string())));
+        QVERIFY(loadFlow(*session, FlowRole::Method, QString::fromStdString(folder.string())));
         QSignalSpy notices(session.get(), &Session::noticed);
         view.addPin({30.0F, 32.0F});
         // There is no flow to earlier frames, by which hidden points are found.

@@ -93,21 +93,22 @@ private Q_SLOTS:
 
     void scrubbingStartsFewJobs() {
         const auto session = fixture_->openSession();
-        const int ioBefore = session->lanes().reading.startedJobs();
-        const int inferenceBefore = session->lanes().inference.startedJobs();
+        const int ioBefore = session->pump().lanes().reading.startedJobs();
+        const int inferenceBefore = session->pump().lanes().inference.startedJobs();
         for (int i = 0; i < 200; ++i) session->playhead().seek(i * 7 % fixture_->frames());
         const FrameIndex last = session->playhead().current();
         QVERIFY(SessionFixture::settle(*session));
         QCOMPARE(session->playhead().shown()->index, last);
         // The last position alone is served: its frame, the next one, their flow.
-        QVERIFY2(session->lanes().reading.startedJobs() - ioBefore <= 4,
-                 qPrintable(QString::number(session->lanes().reading.startedJobs() - ioBefore)));
-        QVERIFY(session->lanes().inference.startedJobs() - inferenceBefore <= 3);
+        QVERIFY2(
+            session->pump().lanes().reading.startedJobs() - ioBefore <= 4,
+            qPrintable(QString::number(session->pump().lanes().reading.startedJobs() - ioBefore)));
+        QVERIFY(session->pump().lanes().inference.startedJobs() - inferenceBefore <= 3);
     }
 
     void scrubbingWithEventsNeverQueues() {
         const auto session = fixture_->openSession();
-        const int before = session->lanes().inference.startedJobs();
+        const int before = session->pump().lanes().inference.startedJobs();
         for (int i = 0; i < 200; ++i) {
             session->playhead().seek(i % fixture_->frames());
             QCoreApplication::processEvents();
@@ -116,7 +117,7 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session));
         QCOMPARE(session->playhead().shown()->index, last);
         // A position that is left before its turn costs nothing; 24 frames have 23 flows at most.
-        QVERIFY(session->lanes().inference.startedJobs() - before <= 2 * fixture_->frames());
+        QVERIFY(session->pump().lanes().inference.startedJobs() - before <= 2 * fixture_->frames());
     }
 
     void missingFileIsNamedAndTheSessionGoesOn() {

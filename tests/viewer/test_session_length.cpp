@@ -253,10 +253,10 @@ private Q_SLOTS:
         request.size = video.size;
         QVERIFY(session->runs().start(std::make_unique<MaskExportRun>(
             session->masks(), session->view().engine(), request, video)));
-        QTRY_VERIFY(session->lanes().inference.busy());
+        QTRY_VERIFY(session->pump().lanes().inference.busy());
         session->runs().stop();
         QTRY_VERIFY(session->runs().run() == nullptr);
-        QTRY_VERIFY(!session->lanes().inference.busy());
+        QTRY_VERIFY(!session->pump().lanes().inference.busy());
         QVERIFY(!QFile::exists(fixture_->path("masks")));
     }
 

@@ -194,7 +194,7 @@ private Q_SLOTS:
         session_->view().setFlowProvider(kModelFlow);
         QTRY_COMPARE(script_->slowFlows.load(), 1);
         session_->close();
-        QTRY_VERIFY_WITH_TIMEOUT(!session_->lanes().inference.busy(), 5'000);
+        QTRY_VERIFY_WITH_TIMEOUT(!session_->pump().lanes().inference.busy(), 5'000);
         session_->open(fixture_->video());
         QTRY_COMPARE(script_->slowFlows.load(), 2);
         session_.reset();  // would wait a minute

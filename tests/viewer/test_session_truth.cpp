@@ -9,6 +9,7 @@
 #include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/command_line.h"
+#include "viewer/session/project_place.h"
 #include "viewer/session/view_settings.h"
 
 namespace {
@@ -56,7 +57,7 @@ private Q_SLOTS:
         View& view = session_->view();
         QVERIFY(view.lacksTruth(view.layers().layer(kFlowErrorLayer)));
         QSignalSpy notices(session_.get(), &Session::noticed);
-        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
+        QVERIFY(loadFlow(*session_, FlowRole::Truth, fixture_->path("truth")));
         QVERIFY(!view.lacksTruth(view.layers().layer(kFlowErrorLayer)));
         view.layers().setVisible(kTruthLayer, true);
         view.layers().setVisible(kAngleErrorLayer, true);
@@ -87,8 +88,8 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         const ScalarMapPtr byDis = view.map(kWarpErrorLayer);
         QSignalSpy notices(session_.get(), &Session::noticed);
-        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
-        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
+        QVERIFY(loadFlow(*session_, FlowRole::Method, fixture_->path("other")));
+        QVERIFY(loadFlow(*session_, FlowRole::Truth, fixture_->path("truth")));
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(isFlowFiles(view.flowInUse()));
         QCOMPARE(view.flow()->at(3, 4).x, smallScene().flow(0).at(3, 4).x + 1.0F);
@@ -116,7 +117,7 @@ private Q_SLOTS:
     }
 
     void bookmarksBringBackFlowFromFiles() {
-        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
+        QVERIFY(loadFlow(*session_, FlowRole::Method, fixture_->path("other")));
         View& view = session_->view();
         const std::string byFiles = viewsToJson(session_->views());
         view.setFlowProvider(kDisFlow);
@@ -126,7 +127,7 @@ private Q_SLOTS:
         view.setFlowProvider(kDisFlow);
         const std::string before = view.flowFiles().front()->id();
         QVERIFY(QFile::remove(fixture_->path("other/000004.npy")));
-        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
+        QVERIFY(loadFlow(*session_, FlowRole::Method, fixture_->path("other")));
         const std::string now = view.flowProvider();
         QVERIFY(now != before);
         view.setFlowProvider(kDisFlow);
@@ -136,7 +137,7 @@ private Q_SLOTS:
 
     void everyViewKeepsItsFlowFromFiles() {
         ViewSet& views = session_->views();
-        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
+        QVERIFY(loadFlow(*session_, FlowRole::Method, fixture_->path("other")));
         views.arrange(Arrangement::SideBySide);
         views.at(0).setFlowProvider(kDisFlow);
         QVERIFY(isFlowFiles(views.at(1).flowProvider()));
@@ -151,11 +152,47 @@ private Q_SLOTS:
         QVERIFY(isFlowFiles(session_->views().at(1).flowProvider()));
     }
 
+    void aMovedFolderOpensWithTheFilesOfAllViews() {
+        ViewSet& views = session_->views();
+        QVERIFY(loadFlow(*session_, FlowRole::Method, fixture_->path("other")));
+        views.arrange(Arrangement::SideBySide);
+        views.at(0).setFlowProvider(kDisFlow);
+        QFile model(fixture_->path("small.safetensors"));
+        QVERIFY(model.open(QIODevice::WriteOnly));
+        model.close();
+        views.useModel(1, model.fileName().toStdString());
+        QVERIFY(SessionFixture::settle(*session_));
+        session_->save();
+        QVERIFY(SessionFixture::settle(*session_));
+        const QString project = session_->document().path();
+        session_.reset();
+        QCOMPARE(QFileInfo(project).absolutePath(), QFileInfo(fixture_->path(".")).absolutePath());
+        const QString moved = fixture_->path("moved");
+        QVERIFY(QDir().mkpath(moved));
+        for (const QString& name : {QFileInfo(project).fileName(), QStringLiteral("clip.mkv"),
+                                    QStringLiteral("other"), QStringLiteral("small.safetensors")}) {
+            QVERIFY(QDir().rename(fixture_->path(name), moved + '/' + name));
+        }
+        session_ = fixture_->makeSession();
+        session_->open(moved + "/clip.mkv");
+        QVERIFY(SessionFixture::settle(*session_));
+        const View& second = session_->views().at(1);
+        QVERIFY(isFlowFiles(second.flowProvider()));
+        QCOMPARE(QString::fromStdString(second.files(second.flowProvider())->path()),
+                 QFileInfo(moved + "/other").absoluteFilePath());
+        QCOMPARE(QString::fromStdString(second.engine().options.model.string()),
+                 moved + "/small.safetensors");
+        QCOMPARE(session_->views().at(0).flowProvider(), std::string(kDisFlow));
+        const QString outside = "/elsewhere/small.safetensors";
+        QCOMPARE(pathInProject(outside, project), outside);
+        QCOMPARE(pathOfProject(outside, project), outside);
+    }
+
     void accuracyIsMeasuredOnEveryFrameWithTruth() {
         Accuracy& accuracy = session_->accuracy();
         QVERIFY(!accuracy.measure());
-        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
-        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
+        QVERIFY(loadFlow(*session_, FlowRole::Truth, fixture_->path("truth")));
+        QVERIFY(loadFlow(*session_, FlowRole::Method, fixture_->path("other")));
         QSignalSpy added(&accuracy, &Accuracy::rowAdded);
         QVERIFY(accuracy.measure());
         QVERIFY(SessionFixture::settle(*session_));
@@ -205,7 +242,7 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(view.flow());
         view.setGap(3);
-        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
+        QVERIFY(loadFlow(*session_, FlowRole::Truth, fixture_->path("truth")));
         QVERIFY(session_->accuracy().measure());
         QVERIFY(SessionFixture::settle(*session_));
         // Frames 0 to 4 have files, and each a partner: 4 and 7.
@@ -219,7 +256,7 @@ private Q_SLOTS:
         for (FrameIndex frame = kTruths; frame < kFrames + 3; ++frame) {
             writeFlow(file("truth", frame), smallScene().flow(0), FlowFormat::Flo);
         }
-        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
+        QVERIFY(loadFlow(*session_, FlowRole::Truth, fixture_->path("truth")));
         QVERIFY(session_->accuracy().measure());
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(session_->runs().run() == nullptr);
@@ -227,8 +264,8 @@ private Q_SLOTS:
     }
 
     void theProjectKeepsTheChoice() {
-        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
-        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
+        QVERIFY(loadFlow(*session_, FlowRole::Truth, fixture_->path("truth")));
+        QVERIFY(loadFlow(*session_, FlowRole::Method, fixture_->path("other")));
         QSignalSpy saved(&session_->document(), &Document::saved);
         session_->save();
         QTRY_COMPARE(saved.size(), 1);
@@ -255,8 +292,8 @@ private Q_SLOTS:
     }
 
     void filesThatAreAwayStayInTheProject() {
-        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
-        QVERIFY(session_->loadedFlow().loadMethod(fixture_->path("other")));
+        QVERIFY(loadFlow(*session_, FlowRole::Truth, fixture_->path("truth")));
+        QVERIFY(loadFlow(*session_, FlowRole::Method, fixture_->path("other")));
         QSignalSpy saved(&session_->document(), &Document::saved);
         session_->save();
         QTRY_COMPARE(saved.size(), 1);
@@ -309,7 +346,7 @@ private Q_SLOTS:
         smaller.maxSidePx = 48;
         const std::string other = session_->engines().add(smaller);
         session_->engines().request(other);
-        QVERIFY(session_->loadedFlow().loadTruth(fixture_->path("truth")));
+        QVERIFY(loadFlow(*session_, FlowRole::Truth, fixture_->path("truth")));
         Accuracy& accuracy = session_->accuracy();
         QVERIFY(accuracy.measure());
         QVERIFY(SessionFixture::settle(*session_));
@@ -331,14 +368,54 @@ private Q_SLOTS:
         QVERIFY(!accuracy.outdated());
     }
 
+    void filesAreReadOnTheReadingLane() {
+        const int jobs = session_->pump().lanes().reading.startedJobs();
+        session_->loadedFlow().load(FlowRole::Truth, fixture_->path("truth"));
+        session_->loadedFlow().load(FlowRole::Method, fixture_->path("other"));
+        // Nothing has been read yet.
+        QVERIFY(!session_->view().truth() && session_->view().flowFiles().empty());
+        QVERIFY(!session_->settled());
+        QVERIFY(!session_->pump().working().isEmpty());
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(session_->view().truth());
+        QVERIFY(isFlowFiles(session_->view().flowProvider()));
+        QVERIFY(session_->pump().lanes().reading.startedJobs() >= jobs + 2);
+        // What was asked for another document, or taken back, is not loaded.
+        session_->loadedFlow().load(FlowRole::Truth, fixture_->path("truth"));
+        session_->loadedFlow().removeTruth();
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(!session_->view().truth());
+        session_->loadedFlow().load(FlowRole::Truth, fixture_->path("truth"));
+        session_->close();
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(!session_->view().truth() && !session_->loadedFlow().waiting());
+    }
+
+    void aChoiceMadeWhileFilesAreReadCounts() {
+        View& view = session_->view();
+        QVERIFY(loadFlow(*session_, FlowRole::Method, fixture_->path("other")));
+        const std::string byFiles = viewsToJson(session_->views());
+        session_->close();
+        session_->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session_));
+        viewsFromJson(byFiles, session_->views());
+        QVERIFY(!isFlowFiles(view.flowProvider()));
+        QVERIFY(!view.awaitedFlow().empty());
+        // Saved meanwhile, the choice is kept.
+        QVERIFY(viewsToJson(session_->views()).find("other") != std::string::npos);
+        view.setFlowProvider(kZeroFlow);
+        QVERIFY(view.awaitedFlow().empty());
+        QVERIFY(viewsToJson(session_->views()).find("other") == std::string::npos);
+    }
+
     void filesThatDoNotFitAreRefusedByName() {
         QVERIFY(QDir().mkpath(fixture_->path("small")));
         writeFlow(file("small", 0), FlowField({8, 8}), FlowFormat::Flo);
         QSignalSpy notices(session_.get(), &Session::noticed);
-        QVERIFY(!session_->loadedFlow().loadTruth(fixture_->path("small")));
+        QVERIFY(!loadFlow(*session_, FlowRole::Truth, fixture_->path("small")));
         QCOMPARE(notices.size(), 1);
         QVERIFY(notices[0].front().value<Notice>().text.contains("000000.flo"));
-        QVERIFY(!session_->loadedFlow().loadMethod(fixture_->path("nowhere")));
+        QVERIFY(!loadFlow(*session_, FlowRole::Method, fixture_->path("nowhere")));
         QVERIFY(!session_->view().truth());
     }
 

@@ -253,6 +253,35 @@ private Q_SLOTS:
         QCOMPARE(views.at(1).engine().id, views.at(0).engine().id);
     }
 
+    void theFirstViewKeepsItsModelToo() {
+        SessionOptions options = fixture_->options();
+        options.loadEngine = [](const EngineOptions&) { return std::make_unique<StandInEngine>(); };
+        const QString model = fixture_->path("first.safetensors");
+        QFile file(model);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.close();
+        Session written(options);
+        const std::string usual = viewsToJson(written.views());
+        EngineOptions other = written.view().engine().options;
+        other.model = model.toStdString();
+        written.view().setEngine(written.engines().add(other));
+        written.views().arrange(Arrangement::SideBySide);
+        const std::string chosen = viewsToJson(written.views());
+
+        Session read(options);
+        ViewSet& views = read.views();
+        const std::string first = views.at(0).engine().id;
+        viewsFromJson(chosen, views);
+        QCOMPARE(views.at(0).engine().options.model, other.model);
+        // The second one is computed by the model of the first.
+        QCOMPARE(views.at(1).engine().id, views.at(0).engine().id);
+        // An older project says nothing about it.
+        viewsFromJson("{\"views\": [{\"level\": 3}]}", views);
+        QCOMPARE(views.at(0).engine().options.model, other.model);
+        viewsFromJson(usual, views);
+        QCOMPARE(views.at(0).engine().id, first);
+    }
+
     void offsetsAreLimitedAndOfOneClip() {
         const auto session = fixture_->openSession();
         ViewSet& views = session->views();

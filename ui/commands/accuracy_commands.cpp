@@ -12,8 +12,6 @@
 namespace mcj {
 namespace {
 
-enum class FlowRole { Truth, Method };
-
 QString tr(const char* text) { return CommandRegistry::tr(text); }
 
 /// One numbered file stands for its folder, as a picture of a sequence does.
@@ -35,13 +33,7 @@ void load(Session& session, MainWindow& window, FlowRole role) {
     // Dialogs run the event loop: another video may have been opened meanwhile.
     const FramePtr& shown = session.playhead().picture();
     if (!asked || !shown || shown->source != asked->source) return;
-    const QString chosen = folderOfNumbered(path);
-    if (role == FlowRole::Method) {
-        (void)session.loadedFlow().loadMethod(chosen);
-    } else if (session.loadedFlow().loadTruth(chosen)) {
-        window.layers().choose(kFlowErrorLayer);
-        window.showPanel("accuracyDock");
-    }
+    session.loadedFlow().load(role, folderOfNumbered(path));
 }
 
 void exportAccuracy(Session& session, MainWindow& window) {
@@ -88,6 +80,11 @@ void addGap(CommandRegistry& registry, Session& session, MainWindow& window) {
 }  // namespace
 
 void addAccuracyCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    QObject::connect(&session.loadedFlow(), &LoadedFlow::loaded, &window, [&window](FlowRole role) {
+        if (role != FlowRole::Truth) return;
+        window.layers().choose(kFlowErrorLayer);
+        window.showPanel("accuracyDock");
+    });
     const QString menu = tr("&Compare");
     const auto shown = [&session] { return showsPicture(session); };
     registry.add({.id = "load_truth",

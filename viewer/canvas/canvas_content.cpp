@@ -180,21 +180,7 @@ void addMessage(const Session& session, OverlayData& data) {
 
 }  // namespace
 
-void MaskUploadTracker::describe(const Session& session, FrameIndex frame,
-                                 std::uint64_t layerRevision, std::optional<std::uint64_t> uploaded,
-                                 MaskContent& content) {
-    // The difference is known only if the uploaded pixels are those described last.
-    if (uploaded && frame_ == frame && *uploaded == layerRevision_) {
-        content.changed = session.masks().changedSince(frame, editorRevision_);
-        content.changedSince = *uploaded;
-    }
-    frame_ = frame;
-    layerRevision_ = layerRevision;
-    editorRevision_ = session.masks().revision();
-}
-
 std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
-                                    MaskUploadTracker& tracker,
                                     std::optional<std::uint64_t> maskUploaded,
                                     double devicePixelRatio) {
     std::vector<LayerDrawData> out;
@@ -223,8 +209,11 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
             mask.paletteRevision = session.masks().paletteRevision();
             mask.contourPx = kContourPx * static_cast<float>(devicePixelRatio);
             mask.hatchPx = kHatchPx * static_cast<float>(devicePixelRatio);
-            data.revision = session.maskRevision();
-            tracker.describe(session, picture->index, data.revision, maskUploaded, mask);
+            data.revision = session.masks().revision();
+            if (maskUploaded) {
+                mask.changed = session.masks().changedSince(mask.frame, *maskUploaded);
+                mask.changedSince = *maskUploaded;
+            }
             data.content = mask;
         } else {
             data.content = ScalarContent{view.map(layer.id), layer.scalar().colormap,
@@ -292,7 +281,7 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
     if (session.frames().isOpening()) {
         data.working = "opening another file";
     } else {
-        data.working = session.scheduler().working().toStdString();
+        data.working = session.pump().working().toStdString();
     }
     if (!place.first) data.working.clear();
     const std::optional<PointPx> pixel = pointer.at ? transform.pixelAt(*pointer.at) : std::nullopt;

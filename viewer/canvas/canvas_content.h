@@ -12,25 +12,9 @@ namespace mcj {
 
 // Converts the session's state to the content of the canvas; plain values, no GL. GUI thread.
 
-/// Keeps track of the mask that is on the graphics card, so that a brush stroke uploads only the
-/// changed region.
-class MaskUploadTracker {
-public:
-    /// Fills `changed` and `changedSince` from the editor's record, given the layer revision whose
-    /// pixels are uploaded (`nullopt`: everything is to be uploaded).
-    void describe(const Session& session, FrameIndex frame, std::uint64_t layerRevision,
-                  std::optional<std::uint64_t> uploaded, MaskContent& content);
-
-private:
-    std::optional<FrameIndex> frame_;
-    std::uint64_t layerRevision_ = 0;
-    std::uint64_t editorRevision_ = 0;
-};
-
 /// The visible layers of `view` in drawing order. `maskUploaded`: the mask's
-/// LayerRenderer::uploadedRevision.
+/// LayerRenderer::uploadedRevision, so that a brush stroke uploads only the changed region.
 [[nodiscard]] std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
-                                                  MaskUploadTracker& tracker,
                                                   std::optional<std::uint64_t> maskUploaded,
                                                   double devicePixelRatio);
 

@@ -52,7 +52,8 @@ struct MaskContent {
     std::uint64_t paletteRevision = 0;
     float contourPx = 1.5F;  ///< line along object edges, device pixels; 0: none
     float hatchPx = 8.0F;    ///< period of the stripes on void, device pixels
-    /// The region that differs from the given revision. `nullopt`: the whole mask may differ.
+    /// The region that differs from the given revision of the same frame's mask. `nullopt`: the
+    /// whole mask may differ.
     std::optional<BoxPx> changed;
     std::uint64_t changedSince = 0;
     FrameIndex frame = 0;  ///< of the mask

@@ -38,7 +38,8 @@ BoxPx CanvasSurface::deviceBox(BoxPx box) const noexcept {
 }
 
 ViewPainter::ViewPainter(QOpenGLFunctions_3_3_Core& gl) : gl_(gl), overlay_(gl) {
-    held_[0] = std::make_unique<Held>(gl_);  // reports at once what the graphics system lacks
+    held_[0] =
+        std::make_unique<LayerRenderer>(gl_);  // reports at once what the graphics system lacks
     gl_.glGenVertexArrays(1, &vertexArray_);
 }
 
@@ -46,17 +47,17 @@ ViewPainter::~ViewPainter() { gl_.glDeleteVertexArrays(1, &vertexArray_); }
 
 std::size_t ViewPainter::uploadedBytes() const noexcept {
     std::size_t bytes = 0;
-    for (const auto& held : held_) bytes += held ? held->renderer.uploadedBytes() : 0;
+    for (const auto& held : held_) bytes += held ? held->uploadedBytes() : 0;
     return bytes;
 }
 
 void ViewPainter::drawView(const Session& session, std::size_t view, const ViewTransform& transform,
                            double devicePixelRatio) {
-    std::unique_ptr<Held>& held = held_.at(view);
-    if (!held) held = std::make_unique<Held>(gl_);
-    const auto layers = layersOf(session, session.views().at(view), held->masks,
-                                 held->renderer.uploadedRevision(kMaskLayer), devicePixelRatio);
-    held->renderer.draw(layers, transform);
+    std::unique_ptr<LayerRenderer>& held = held_.at(view);
+    if (!held) held = std::make_unique<LayerRenderer>(gl_);
+    const auto layers = layersOf(session, session.views().at(view),
+                                 held->uploadedRevision(kMaskLayer), devicePixelRatio);
+    held->draw(layers, transform);
 }
 
 void ViewPainter::drawPictures(const Session& session, const std::vector<CanvasTile>& tiles,

@@ -56,20 +56,14 @@ public:
     [[nodiscard]] std::size_t uploadedBytes() const noexcept;
 
 private:
-    /// What the graphics card holds for one view.
-    struct Held {
-        explicit Held(QOpenGLFunctions_3_3_Core& gl) : renderer(gl) {}
-        LayerRenderer renderer;
-        MaskUploadTracker masks;
-    };
-
     void drawView(const Session& session, std::size_t view, const ViewTransform& transform,
                   double devicePixelRatio);
     void drawDifference(const Session& session, const std::vector<CanvasTile>& tiles,
                         const ViewTransform& transform, const CanvasSurface& surface);
 
     QOpenGLFunctions_3_3_Core& gl_;
-    std::array<std::unique_ptr<Held>, ViewSet::kMost> held_;
+    /// What the graphics card holds for each view.
+    std::array<std::unique_ptr<LayerRenderer>, ViewSet::kMost> held_;
     ImguiOverlay overlay_;
     std::unique_ptr<ShaderProgram> difference_;
     std::array<std::unique_ptr<QOpenGLFramebufferObject>, 2> compared_;

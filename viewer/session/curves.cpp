@@ -63,6 +63,12 @@ Curves::Numbers unpacked(const QByteArray& text) {
 
 }  // namespace
 
+Curves::Curves(const ViewSet& views, const EnginePool& engines, QObject* parent)
+    : QObject(parent), views_(views), engines_(engines) {
+    connect(&views_, &ViewSet::changed, this, &Curves::follow);
+    connect(&engines_, &EnginePool::changed, this, &Curves::follow);
+}
+
 void Curves::tell() {
     written_.reset();
     ++revision_;

@@ -24,8 +24,7 @@ public:
     using Numbers = std::map<FrameIndex, PairSummary>;  ///< by the first frame of the pair
 
     /// Both outlive the curves.
-    Curves(const ViewSet& views, const EnginePool& engines, QObject* parent = nullptr)
-        : QObject(parent), views_(views), engines_(engines) {}
+    Curves(const ViewSet& views, const EnginePool& engines, QObject* parent = nullptr);
 
     /// Those of the method of the active view.
     [[nodiscard]] const Numbers& numbers() const;
@@ -43,8 +42,6 @@ public:
     void adopt(const ProductKey& key, const Product& product);
     /// Numbers that were computed for the curves: the project has to keep them.
     void put(const std::string& method, FrameIndex frame, const PairSummary& numbers);
-    /// The method in use may be another one.
-    void follow();
     /// Numbers of `put` wait to be written.
     [[nodiscard]] bool unsaved() const noexcept { return unsaved_; }
     /// A run has ended: what it computed is written.
@@ -78,6 +75,8 @@ private:
         std::string text;
     };
 
+    /// The method in use may be another one.
+    void follow();
     /// The contents have changed.
     void tell();
     [[nodiscard]] std::string packedSets(std::uint64_t videoBytes) const;

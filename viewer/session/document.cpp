@@ -190,6 +190,7 @@ void Document::storeChanged() {
     if (save_ && store_.written() >= *save_) {
         save_.reset();
         Q_EMIT saved(path_);
+        Q_EMIT noticed(infoNotice(tr("Saved to %1").arg(path_)));
     }
     Q_EMIT saveStateChanged();
 }

@@ -45,8 +45,8 @@ public:
     bool undo();
     bool redo();
 
-    /// Writes `settings` and all pending changes; creates the file if needed. `saved` or `noticed`
-    /// follows.
+    /// Writes `settings` and all pending changes; creates the file if needed. `saved` and a notice
+    /// follow, or a notice of the failure.
     void save(const ProjectSettings& settings);
     /// Writes settings that are the user's work, in the background as an edit: creates the file if
     /// needed. Only while `ready`.

@@ -10,6 +10,7 @@ namespace {
 constexpr int kDelayMs = 400;
 constexpr const char* kCurves = "curves";
 constexpr const char* kBookmarks = "bookmarks";
+constexpr const char* kViews = "views";
 
 }  // namespace
 
@@ -27,6 +28,7 @@ KeptSettings::KeptSettings(const Parts& parts, QObject* parent) : QObject(parent
 ProjectSettings KeptSettings::current() const {
     ProjectSettings all =
         settingsOf(parts_.views, parts_.masks, parts_.marks, parts_.playhead.current());
+    all[kViews] = viewsForProject(all[kViews], parts_.document.path());
     all.merge(parts_.flow.settings(parts_.document.path()));
     all[kCurves] = parts_.curves.toJson(identityOf(parts_.frames.info()).bytes);
     all[kBookmarks] = parts_.bookmarks.toJson();
@@ -34,9 +36,12 @@ ProjectSettings KeptSettings::current() const {
 }
 
 void KeptSettings::restore(const ProjectSettings& settings) {
-    const FrameIndex frame = restoreSettings(settings, parts_.views, parts_.masks, parts_.marks);
+    ProjectSettings absolute = settings;
+    if (const auto views = absolute.find(kViews); views != absolute.end()) {
+        views->second = viewsOfProject(views->second, parts_.document.path());
+    }
+    const FrameIndex frame = restoreSettings(absolute, parts_.views, parts_.masks, parts_.marks);
     parts_.flow.restore(settings, parts_.document.path());
-    restoreFlowFiles(settings, parts_.views);
     const auto curves = settings.find(kCurves);
     if (curves != settings.end()) {
         parts_.curves.fromJson(curves->second, identityOf(parts_.frames.info()).bytes);

@@ -2,9 +2,12 @@
 
 #include <QDir>
 #include <QFileInfo>
+#include <QPointer>
 #include <QStringList>
+#include <utility>
 
 #include "media/base/error.h"
+#include "viewer/session/project_place.h"
 
 namespace mcj {
 namespace {
@@ -15,82 +18,99 @@ constexpr const char* kFlowFilesSetting = "flow-files";
 constexpr const char* kGapSetting = "frame-gap";
 constexpr const char* kFlowInUseSetting = "flow-files-in-use";
 
-QString stored(const std::string& path, const QString& project) {
-    const QString absolute = QString::fromStdString(path);
-    const QString relative = QFileInfo(project).absoluteDir().relativeFilePath(absolute);
-    const bool below = !relative.startsWith(QLatin1String("..")) && QDir::isRelativePath(relative);
-    return below ? relative : absolute;
-}
-
-QString found(const QString& path, const QString& project) {
-    return QDir::cleanPath(QFileInfo(project).absoluteDir().absoluteFilePath(path));
+QString absolutePath(const QString& path) {
+    return QDir::cleanPath(QFileInfo(path).absoluteFilePath());
 }
 
 /// Throws `Error{Input}` that names the file.
-FlowFilesPtr openFor(const VideoInfo& video, const QString& path) {
-    const QString absolute = QDir::cleanPath(QFileInfo(path).absoluteFilePath());
-    FlowFilesPtr files = FlowFiles::open(absolute.toStdString(), firstPictureNumber(video.path));
-    (void)files->read(files->frames().front(), video.size);
+FlowFilesPtr openFor(const std::string& video, SizePx size, const std::string& path) {
+    FlowFilesPtr files = FlowFiles::open(path, firstPictureNumber(video));
+    (void)files->read(files->frames().front(), size);
     return files;
 }
 
 }  // namespace
 
-FlowFilesPtr LoadedFlow::open(const QString& path, Notice::Level level) {
-    if (!frames_.isOpen()) return nullptr;
-    const auto outcome = runGuarded([&] { return openFor(frames_.info(), path); });
-    if (outcome.ok()) return outcome.value();
-    Notice notice = noticeOf(outcome.error());
-    notice.level = level;
-    Q_EMIT noticed(notice);
-    return nullptr;
+void LoadedFlow::load(FlowRole role, const QString& path) {
+    if (!parts_.frames.isOpen()) return;
+    requests_.push_back({role, absolutePath(path), Asker::User});
+    Q_EMIT changed();
 }
 
-bool LoadedFlow::loadTruth(const QString& path) {
-    const FlowFilesPtr files = open(path, Notice::Level::Failure);
-    if (!files) return false;
-    unopened_.truth.clear();
-    views_.setTruth(files);
-    views_.active().layers().setVisible(kFlowErrorLayer, true);
+bool LoadedFlow::serve() {
+    if (requests_.empty()) return false;
+    reading_ = std::move(requests_.front());
+    requests_.pop_front();
+    const VideoInfo& video = parts_.frames.info();
+    parts_.reading.start(
+        [video = video.path, size = video.size, path = reading_->path.toStdString()] {
+            return openFor(video, size, path);
+        },
+        [self = QPointer<LoadedFlow>(this)](const Outcome<FlowFilesPtr>& outcome) {
+            if (self) self->finish(outcome);
+        });
     return true;
+}
+
+void LoadedFlow::finish(const Outcome<FlowFilesPtr>& outcome) {
+    const std::optional<Request> request = std::exchange(reading_, std::nullopt);
+    if (!request) return;
+    const bool byUser = request->asker == Asker::User;
+    if (!outcome.ok()) {
+        Notice notice = noticeOf(outcome.error());
+        notice.level = byUser ? Notice::Level::Failure : Notice::Level::Warning;
+        Q_EMIT noticed(notice);
+        Q_EMIT changed();
+        return;
+    }
+    const FlowFilesPtr& files = outcome.value();
+    View& view = parts_.views.active();
+    if (request->role == FlowRole::Truth) {
+        unopened_.truth.clear();
+        parts_.views.setTruth(files);
+        if (byUser) view.layers().setVisible(kFlowErrorLayer, true);
+    } else {
+        unopened_.methods.removeAll(request->path);
+        parts_.views.addFlowFiles(files);
+        if (byUser) view.setFlowProvider(files->id());
+    }
+    if (byUser) Q_EMIT loaded(request->role);
+    Q_EMIT changed();
 }
 
 void LoadedFlow::removeTruth() {
     unopened_.truth.clear();
-    views_.setTruth(nullptr);
+    std::erase_if(requests_, [](const Request& asked) { return asked.role == FlowRole::Truth; });
+    if (reading_ && reading_->role == FlowRole::Truth) reading_.reset();
+    parts_.views.setTruth(nullptr);
 }
 
 bool LoadedFlow::hasTruth() const {
-    return views_.active().truth() != nullptr || !unopened_.truth.isEmpty();
+    return parts_.views.active().truth() != nullptr || !unopened_.truth.isEmpty();
 }
 
-bool LoadedFlow::loadMethod(const QString& path) {
-    const FlowFilesPtr files = open(path, Notice::Level::Failure);
-    if (!files) return false;
-    unopened_.methods.removeAll(QString::fromStdString(files->path()));
-    views_.addFlowFiles(files);
-    views_.active().setFlowProvider(files->id());
-    return true;
+void LoadedFlow::leave() {
+    requests_.clear();
+    reading_.reset();
+    unopened_ = {};
 }
 
 ProjectSettings LoadedFlow::settings(const QString& project) const {
-    const View& view = views_.active();
+    const View& view = parts_.views.active();
     QStringList paths;
     QString used;
     for (const FlowFilesPtr& files : view.flowFiles()) {
-        paths.append(stored(files->path(), project));
+        paths.append(pathInProject(QString::fromStdString(files->path()), project));
         if (files->id() == view.flowProvider()) used = paths.back();
     }
     for (const QString& path : unopened_.methods) {
-        paths.append(stored(path.toStdString(), project));
-        const bool chosen = path == unopened_.inUse && view.flowProvider() == unopened_.insteadOf;
-        if (chosen) used = paths.back();
+        paths.append(pathInProject(path, project));
+        if (path.toStdString() == view.awaitedFlow()) used = paths.back();
     }
-    const std::string truthPath =
-        view.truth() ? view.truth()->path() : unopened_.truth.toStdString();
-    const QString truth = truthPath.empty() ? QString() : stored(truthPath, project);
+    const QString truth =
+        view.truth() ? QString::fromStdString(view.truth()->path()) : unopened_.truth;
     // Empty values replace those of an earlier save.
-    return {{kTruthSetting, truth.toStdString()},
+    return {{kTruthSetting, pathInProject(truth, project).toStdString()},
             {kFlowFilesSetting, paths.join(QLatin1Char('\n')).toStdString()},
             {kFlowInUseSetting, used.toStdString()},
             {kGapSetting, std::to_string(view.gap())}};
@@ -101,32 +121,22 @@ void LoadedFlow::restore(const ProjectSettings& settings, const QString& project
         const auto setting = settings.find(name);
         return setting == settings.end() ? QString() : QString::fromStdString(setting->second);
     };
-    const auto opened = [&](const QString& path) {
-        return open(found(path, project), Notice::Level::Warning);
-    };
+    const auto found = [&project](const QString& path) { return pathOfProject(path, project); };
     unopened_ = {};
     if (const QString truth = named(kTruthSetting); !truth.isEmpty()) {
-        if (const FlowFilesPtr files = opened(truth)) {
-            views_.setTruth(files);
-        } else {
-            unopened_.truth = found(truth, project);
-        }
+        unopened_.truth = found(truth);
+        requests_.push_back({FlowRole::Truth, unopened_.truth, Asker::Project});
     }
-    View& view = views_.active();
+    View& view = parts_.views.active();
     view.setGap(named(kGapSetting).toLongLong());
-    const QString used = named(kFlowInUseSetting);
     for (const QString& path :
          named(kFlowFilesSetting).split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
-        const FlowFilesPtr files = opened(path);
-        if (!files) {
-            unopened_.methods.append(found(path, project));
-            if (path == used) unopened_.inUse = unopened_.methods.back();
-            continue;
-        }
-        views_.addFlowFiles(files);
-        if (path == used) view.setFlowProvider(files->id());
+        unopened_.methods.append(found(path));
+        requests_.push_back({FlowRole::Method, found(path), Asker::Project});
     }
-    unopened_.insteadOf = view.flowProvider();
+    const QString used = named(kFlowInUseSetting);
+    if (!used.isEmpty()) view.awaitFlow(found(used).toStdString());
+    Q_EMIT changed();
 }
 
 }  // namespace mcj

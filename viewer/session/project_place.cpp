@@ -57,6 +57,23 @@ QString videoOfProject(const QString& projectPath) {
                 tr("Move the video next to the project file.").toStdString());
 }
 
+QString pathInProject(const QString& path, const QString& project) {
+    if (path.isEmpty()) return {};
+    const QString relative = QFileInfo(project).absoluteDir().relativeFilePath(path);
+    const bool below = relative != QLatin1String("..") &&
+                       !relative.startsWith(QLatin1String("../")) && QDir::isRelativePath(relative);
+    return below ? relative : path;
+}
+
+QString pathOfProject(const QString& stored, const QString& project) {
+    if (stored.isEmpty()) return {};
+    return QDir::cleanPath(QFileInfo(project).absoluteDir().absoluteFilePath(stored));
+}
+
+Opening openingOf(const QString& path) {
+    return isProject(path) ? Opening{videoOfProject(path), path} : Opening{path, {}};
+}
+
 VideoIdentity identityOf(const VideoInfo& video) {
     VideoIdentity identity;
     const QFileInfo file(QString::fromStdString(video.path));

@@ -24,6 +24,21 @@ namespace mcj {
 /// Throws `Error{Input}`.
 [[nodiscard]] QString videoOfProject(const QString& projectPath);
 
+/// How a project stores the path of a file that belongs to it: relative to the folder of
+/// `project`, the project file, where it is below that, so that the folder can be moved. Empty for
+/// an empty path.
+[[nodiscard]] QString pathInProject(const QString& path, const QString& project);
+/// The reverse: an absolute path. Empty for an empty path.
+[[nodiscard]] QString pathOfProject(const QString& stored, const QString& project);
+
+/// What the user names to be opened.
+struct Opening {
+    QString video;
+    QString project;  ///< empty: the one of `projectFor`
+};
+/// `path`: a project file, or a video. Throws as `videoOfProject`.
+[[nodiscard]] Opening openingOf(const QString& path);
+
 /// What a project records of the open video, except `sample`.
 [[nodiscard]] VideoIdentity identityOf(const VideoInfo& video);
 

@@ -4,6 +4,12 @@
 
 namespace mcj {
 
+Propagation::Propagation(const Parts& parts, QObject* parent) : QObject(parent), parts_(parts) {
+    connect(&parts_.masks, &MaskEditor::editStarting, this, [this] {
+        if (parts_.masks.propagating()) parts_.runs.stop();
+    });
+}
+
 bool Propagation::start(Travel travel) {
     auto& [masks, views, engines, frames, playhead, runs] = parts_;
     if (playhead.waitsForExact(tr("Propagating")) || !playhead.shown() || runs.busy()) return false;

@@ -24,8 +24,7 @@ public:
         Playhead& playhead;
         RunSlot& runs;
     };
-    explicit Propagation(const Parts& parts, QObject* parent = nullptr)
-        : QObject(parent), parts_(parts) {}
+    explicit Propagation(const Parts& parts, QObject* parent = nullptr);
 
     void setOptions(const PropagatorOptions& options) { options_ = options; }
     [[nodiscard]] const PropagatorOptions& options() const noexcept { return options_; }

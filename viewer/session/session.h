@@ -1,8 +1,6 @@
 #pragma once
 
 #include <QObject>
-#include <QTimer>
-#include <memory>
 
 #include "viewer/session/accuracy.h"
 #include "viewer/session/curves.h"
@@ -17,6 +15,7 @@
 #include "viewer/session/playhead.h"
 #include "viewer/session/product_cache.h"
 #include "viewer/session/propagation.h"
+#include "viewer/session/pump.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
 #include "viewer/session/session_options.h"
@@ -24,9 +23,9 @@
 
 namespace mcj {
 
-/// Joins the parts that work on one open document. Events change their state; `pump()` compares
-/// what the screen and the run need with what is there, and starts what is missing on two lanes.
-/// Everything here is for the GUI thread. State is pulled; `changed()` says that something differs.
+/// Joins the parts that work on one open document, and opens and leaves documents. What a part
+/// needs of another one it gets from the members below; `Pump` starts the work. Everything here is
+/// for the GUI thread. State is pulled; `changed()` says that something differs.
 class Session : public QObject {
     Q_OBJECT
 public:
@@ -41,42 +40,38 @@ public:
     void close();
     /// Writes what the autosave has not written yet.
     void save();
-    [[nodiscard]] bool isOpen() const { return provider_->isOpen(); }
-
+    [[nodiscard]] bool isOpen() const { return provider_.isOpen(); }
+    /// Nothing runs or waits to be written, and nothing is missing that the screen needs or that
+    /// spare time is used for.
+    [[nodiscard]] bool settled() const;
     /// Of the frame in the active view; null where it has none.
     [[nodiscard]] MaskPtr mask() const;
-    /// Changes whenever the mask's pixels change: upload them again then. See also
-    /// MaskEditor::changedSince.
-    [[nodiscard]] std::uint64_t maskRevision() const noexcept { return maskRevision_; }
-    /// Nothing runs, and nothing is missing that the screen needs or that spare time is used for.
-    [[nodiscard]] bool settled() const;
 
-    [[nodiscard]] Playhead& playhead() noexcept { return *playhead_; }
-    [[nodiscard]] const Playhead& playhead() const noexcept { return *playhead_; }
-    [[nodiscard]] ViewSet& views() noexcept { return *views_; }
-    [[nodiscard]] const ViewSet& views() const noexcept { return *views_; }
+    // The parts. What draws gets a constant session, which cannot change those that are drawn.
+    [[nodiscard]] Playhead& playhead() noexcept { return playhead_; }
+    [[nodiscard]] const Playhead& playhead() const noexcept { return playhead_; }
+    [[nodiscard]] ViewSet& views() noexcept { return views_; }
+    [[nodiscard]] const ViewSet& views() const noexcept { return views_; }
     /// The active view.
-    [[nodiscard]] View& view() noexcept { return views_->active(); }
-    [[nodiscard]] const View& view() const noexcept { return views_->active(); }
-    [[nodiscard]] Document& document() noexcept { return *document_; }
-    [[nodiscard]] const Document& document() const noexcept { return *document_; }
-    [[nodiscard]] MaskEditor& masks() noexcept { return *masks_; }
-    [[nodiscard]] const MaskEditor& masks() const noexcept { return *masks_; }
-    [[nodiscard]] Bookmarks& bookmarks() noexcept { return *bookmarks_; }
-    [[nodiscard]] Marks& marks() noexcept { return *marks_; }
-    [[nodiscard]] const Marks& marks() const noexcept { return *marks_; }
-    [[nodiscard]] Curves& curves() noexcept { return *curves_; }
-    [[nodiscard]] const Curves& curves() const noexcept { return *curves_; }
-    [[nodiscard]] const FrameProvider& frames() const noexcept { return *provider_; }
-    [[nodiscard]] RunSlot& runs() noexcept { return *runs_; }
-    [[nodiscard]] const RunSlot& runs() const noexcept { return *runs_; }
-    [[nodiscard]] Propagation& propagation() noexcept { return *propagation_; }
-    [[nodiscard]] Accuracy& accuracy() noexcept { return *accuracy_; }
-    [[nodiscard]] LoadedFlow& loadedFlow() noexcept { return *flow_; }
-    [[nodiscard]] EnginePool& engines() noexcept { return *engines_; }
-    [[nodiscard]] const EnginePool& engines() const noexcept { return *engines_; }
-    [[nodiscard]] const Scheduler& scheduler() const noexcept { return *scheduler_; }
-    [[nodiscard]] Lanes lanes() const noexcept { return {*reading_, *inference_}; }
+    [[nodiscard]] View& view() noexcept { return views_.active(); }
+    [[nodiscard]] const View& view() const noexcept { return views_.active(); }
+    [[nodiscard]] Document& document() noexcept { return document_; }
+    [[nodiscard]] const Document& document() const noexcept { return document_; }
+    [[nodiscard]] MaskEditor& masks() noexcept { return masks_; }
+    [[nodiscard]] const MaskEditor& masks() const noexcept { return masks_; }
+    [[nodiscard]] Marks& marks() noexcept { return marks_; }
+    [[nodiscard]] const Marks& marks() const noexcept { return marks_; }
+    [[nodiscard]] Curves& curves() noexcept { return curves_; }
+    [[nodiscard]] const Curves& curves() const noexcept { return curves_; }
+    [[nodiscard]] EnginePool& engines() noexcept { return engines_; }
+    [[nodiscard]] const EnginePool& engines() const noexcept { return engines_; }
+    [[nodiscard]] RunSlot& runs() noexcept { return runs_; }
+    [[nodiscard]] Bookmarks& bookmarks() noexcept { return bookmarks_; }
+    [[nodiscard]] Propagation& propagation() noexcept { return propagation_; }
+    [[nodiscard]] Accuracy& accuracy() noexcept { return accuracy_; }
+    [[nodiscard]] LoadedFlow& loadedFlow() noexcept { return flow_; }
+    [[nodiscard]] const FrameProvider& frames() const noexcept { return provider_; }
+    [[nodiscard]] const Pump& pump() const noexcept { return pump_; }
 
 Q_SIGNALS:
     /// Anything that the canvas shows may differ.
@@ -88,42 +83,45 @@ Q_SIGNALS:
     void noticed(const mcj::Notice& notice);
 
 private:
-    void connectReading();
-    void connectScreen();
-    void connectDocument();
+    void connectOpening();
+    void connectChanges();
     void connectNotices();
     void adoptOpened();
     void leaveDocument();
-    void showPicture();
-    [[nodiscard]] Demand demand() const;
-    [[nodiscard]] std::vector<FrameIndex> wantedFrames() const;
-    void lookAgain();
-    void schedulePump();
-    void pump();
-    void serveInference();
 
     SessionOptions options_;
     QString projectToOpen_;  ///< named by the user; empty: the one beside the video
-    std::unique_ptr<Lane> reading_;
-    std::unique_ptr<Lane> inference_;
-    std::unique_ptr<FrameProvider> provider_;
-    std::unique_ptr<Playhead> playhead_;
-    std::unique_ptr<ProductCache> products_;
-    std::unique_ptr<EnginePool> engines_;
-    std::unique_ptr<ViewSet> views_;
-    std::unique_ptr<Scheduler> scheduler_;
-    std::unique_ptr<Document> document_;
-    std::unique_ptr<MaskEditor> masks_;
-    std::unique_ptr<Marks> marks_;
-    std::unique_ptr<Curves> curves_;
-    std::unique_ptr<Bookmarks> bookmarks_;
-    std::unique_ptr<RunSlot> runs_;
-    std::unique_ptr<Propagation> propagation_;
-    std::unique_ptr<Accuracy> accuracy_;
-    std::unique_ptr<LoadedFlow> flow_;
-    std::unique_ptr<KeptSettings> kept_;
-    QTimer pumpTimer_;
-    std::uint64_t maskRevision_ = 1;
+    Lane reading_{"reading"};
+    Lane inference_{"inference"};
+    FrameProvider provider_{reading_, options_.frameBytes, options_.frameIndexFolder};
+    Playhead playhead_{provider_};
+    ProductCache products_{options_.mapBytes};
+    EnginePool engines_{inference_, options_.loadEngine};
+    ViewSet views_{products_, engines_, engines_.add(options_.engine)};
+    Scheduler scheduler_{inference_, products_, engines_,
+                         [this](FrameIndex index) { return views_.frame(index, provider_); },
+                         [this](const std::string& id) { return views_.files(id); }};
+    Document document_{options_.projectFolder};
+    MaskEditor masks_{document_};
+    Marks marks_;
+    Curves curves_{views_, engines_};
+    Bookmarks bookmarks_;
+    RunSlot runs_{inference_, provider_, playhead_};
+    Propagation propagation_{{masks_, views_, engines_, provider_, playhead_, runs_}};
+    Accuracy accuracy_{{views_, engines_, runs_}};
+    LoadedFlow flow_{{reading_, views_, provider_}};
+    KeptSettings kept_{
+        {document_, flow_, views_, masks_, marks_, curves_, bookmarks_, playhead_, provider_}};
+    Pump pump_{{{reading_, inference_},
+                provider_,
+                playhead_,
+                products_,
+                engines_,
+                views_,
+                scheduler_,
+                runs_,
+                curves_,
+                flow_}};
 };
 
 }  // namespace mcj

@@ -26,6 +26,7 @@ void View::resemble(const View& other) {
     flow_ = other.flow_;
     method_ = other.method_;
     flowFiles_ = other.flowFiles_;
+    awaitedFlow_ = other.awaitedFlow_;
     truth_ = other.truth_;
     gap_ = other.gap_;
     level_ = other.level_;
@@ -153,10 +154,11 @@ std::vector<FrameIndex> View::framesWithFlow() const {
 }
 
 void View::setFlowProvider(const std::string& id) {
-    if (id == flow_) return;
     if (isFlowFiles(id) && !files(id)) {
         throw Error(ErrorCode::Internal, "the flow \"" + id + "\" is not loaded");
     }
+    awaitedFlow_.clear();
+    if (id == flow_) return;
     flow_ = isFlowFiles(id) ? id : std::string(mcj::flowProvider(id).id);
     if (!isFlowFiles(id)) method_ = id;
     Q_EMIT flowChoiceChanged();
@@ -187,15 +189,19 @@ void View::setGap(FrameIndex gap) {
     Q_EMIT changed();
 }
 
-void View::addFlowFiles(FlowFilesPtr files) {
+void View::addFlowFiles(const FlowFilesPtr& files) {
     const auto same = std::find_if(
         flowFiles_.begin(), flowFiles_.end(),
         [&files](const FlowFilesPtr& known) { return known->path() == files->path(); });
     if (same == flowFiles_.end()) {
-        flowFiles_.push_back(std::move(files));
+        flowFiles_.push_back(files);
     } else {
         if (flow_ == (*same)->id()) flow_ = files->id();
-        *same = std::move(files);
+        *same = files;
+    }
+    if (files->path() == awaitedFlow_) {
+        awaitedFlow_.clear();
+        flow_ = files->id();
     }
     Q_EMIT flowChoiceChanged();
     Q_EMIT changed();
@@ -304,6 +310,7 @@ void View::leave() {
     layers_.resetFlowScale();
     truth_.reset();
     flowFiles_.clear();
+    awaitedFlow_.clear();
     flow_ = method_;
     gap_ = 1;
     offset_ = 0;

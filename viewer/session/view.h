@@ -87,7 +87,12 @@ public:
     [[nodiscard]] const std::string& flowProvider() const noexcept { return flow_; }
     [[nodiscard]] std::string flowInUse() const { return engine().usableFlow(flow_); }
     /// Another method's flow, as a provider. Files of the same path are replaced.
-    void addFlowFiles(FlowFilesPtr files);
+    void addFlowFiles(const FlowFilesPtr& files);
+    /// Uses the files of `path` as soon as they are added, unless another provider is chosen until
+    /// then.
+    void awaitFlow(std::string path) { awaitedFlow_ = std::move(path); }
+    /// Empty: none.
+    [[nodiscard]] const std::string& awaitedFlow() const noexcept { return awaitedFlow_; }
     [[nodiscard]] const std::vector<FlowFilesPtr>& flowFiles() const noexcept { return flowFiles_; }
     /// Ground truth; null removes it.
     void setTruth(FlowFilesPtr truth);
@@ -189,6 +194,7 @@ private:
     std::string flow_ = kModelFastFlow;    ///< the fastest one, for scrubbing
     std::string method_ = kModelFastFlow;  ///< the last provider that was not files
     std::vector<FlowFilesPtr> flowFiles_;
+    std::string awaitedFlow_;
     FlowFilesPtr truth_;
     FrameIndex gap_ = 1;
     int level_ = 3;

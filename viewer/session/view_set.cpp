@@ -39,7 +39,7 @@ Arrangement arrangementNamed(const std::string& name) noexcept {
 
 ViewSet::ViewSet(const ProductCache& products, EnginePool& engines, const std::string& engine,
                  QObject* parent)
-    : QObject(parent), products_(products), engines_(engines) {
+    : QObject(parent), products_(products), engines_(engines), engine_(engine) {
     views_.push_back(std::make_unique<View>(products_, engines_, engine));
     follow(*views_.front());
 }
@@ -215,18 +215,28 @@ FramePtr ViewSet::frame(FrameIndex index, const FrameProvider& frames) const {
     return frames.cached(index);
 }
 
+const PooledEngine& ViewSet::usualEngine(std::size_t index) const {
+    return index == 0 ? engines_.at(engine_) : at(0).engine();
+}
+
 void ViewSet::useModel(std::size_t index, const std::filesystem::path& model) {
     std::error_code failed;
     if (!model.empty() && !std::filesystem::exists(model, failed)) return;
+    const PooledEngine& usual = usualEngine(index);
     if (model.empty()) {
-        at(index).setEngine(at(0).engine().id);
+        at(index).setEngine(usual.id);
         return;
     }
-    EngineOptions options = at(0).engine().options;
+    EngineOptions options = usual.options;
     options.model = model;
     const std::string id = engines_.add(options);
     engines_.request(id);
     at(index).setEngine(id);
+}
+
+std::filesystem::path ViewSet::ownModel(std::size_t index) const {
+    const PooledEngine& engine = at(index).engine();
+    return engine.id == usualEngine(index).id ? std::filesystem::path() : engine.options.model;
 }
 
 bool ViewSet::usesFlow(const std::string& flow) const {

@@ -92,9 +92,12 @@ public:
     /// The frame for a product: that of a pin, which may have been dropped from the frame cache,
     /// or the one that `frames` has in memory. Null if there is none.
     [[nodiscard]] FramePtr frame(FrameIndex index, const FrameProvider& frames) const;
-    /// Computes a view by this model file, with the other options of the first view; empty: by the
-    /// engine of the first view. A file that does not exist is ignored.
+    /// Computes a view by this model file, with the other options of its usual engine; empty: by
+    /// that. The usual engine of the first view is that of the constructor, and of another view
+    /// that of the first one. A file that does not exist is ignored.
     void useModel(std::size_t index, const std::filesystem::path& model);
+    /// The model of a view whose engine is not its usual one; empty for that.
+    [[nodiscard]] std::filesystem::path ownModel(std::size_t index) const;
     /// Whether some view's flow is, or will be once its model is loaded, the one with this id.
     [[nodiscard]] bool usesFlow(const std::string& flow) const;
     /// For the active view; every other shown view computes only what it draws.
@@ -121,12 +124,14 @@ Q_SIGNALS:
 
 private:
     void addView();
+    [[nodiscard]] const PooledEngine& usualEngine(std::size_t index) const;
     [[nodiscard]] static FramePtr frameOf(const View& view, const FramePtr& shown,
                                           const FrameProvider& frames);
     void follow(View& view);
 
     const ProductCache& products_;
     EnginePool& engines_;
+    std::string engine_;  ///< of the first view, unless another one is chosen
     std::vector<std::unique_ptr<View>> views_;
     std::size_t active_ = 0;
     Arrangement arrangement_ = Arrangement::Single;

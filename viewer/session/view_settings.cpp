@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "viewer/session/layer_settings.h"
+#include "viewer/session/project_place.h"
 
 namespace mcj {
 namespace {
@@ -14,6 +15,9 @@ namespace {
 // setting of their own, which programs with one view read.
 
 constexpr const char* kViews = "views";
+/// Ids of flow from files begin with it, then the path; the flow of a view whose files are not open
+/// is this alone.
+const QString kUnopenedFlow = QStringLiteral("files:");
 
 QJsonObject toJson(const View& view) {
     QJsonObject row{{"layers", QString::fromStdString(layersToJson(view.layers()))},
@@ -24,6 +28,9 @@ QJsonObject toJson(const View& view) {
     // The id changes with the contents of the files.
     if (const FlowFilesPtr files = view.files(view.flowProvider())) {
         row["flow-path"] = QString::fromStdString(files->path());
+    } else if (!view.awaitedFlow().empty()) {
+        row["flow"] = kUnopenedFlow;
+        row["flow-path"] = QString::fromStdString(view.awaitedFlow());
     }
     return row;
 }
@@ -50,6 +57,8 @@ void fromJson(const QJsonObject& row, View& view) {
         view.setFlowProvider(flow);
     } else if (const FlowFilesPtr files = filesOf(row, view)) {
         view.setFlowProvider(files->id());
+    } else if (isFlowFiles(flow)) {
+        view.awaitFlow(row["flow-path"].toString().toStdString());
     }
     view.setLevel(std::clamp(row["level"].toInt(view.wantedLevel()), 1, 6));
     view.setOffset(
@@ -61,16 +70,44 @@ QJsonObject objectOf(const std::string& text) {
     return QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
 }
 
+/// With every path replaced by what `replaced` makes of it. An id of files begins with their path.
+template <typename Replace>
+std::string withPaths(const std::string& views, const Replace& replaced) {
+    QJsonObject all = objectOf(views);
+    QJsonArray rows = all["views"].toArray();
+    for (qsizetype i = 0; i < rows.size(); ++i) {
+        QJsonObject row = rows.at(i).toObject();
+        for (const char* name : {"model", "flow-path"}) {
+            const QString path = row[name].toString();
+            if (path.isEmpty()) continue;
+            const QString known = kUnopenedFlow + path;
+            const QString flow = row["flow"].toString();
+            row[name] = replaced(path);
+            if (flow.startsWith(known)) {
+                row["flow"] = kUnopenedFlow + replaced(path) + flow.mid(known.size());
+            }
+        }
+        rows[i] = row;
+    }
+    if (!rows.isEmpty()) all["views"] = rows;
+    return QJsonDocument(all).toJson(QJsonDocument::Compact).toStdString();
+}
+
 }  // namespace
+
+std::string viewsForProject(const std::string& views, const QString& project) {
+    return withPaths(views, [&](const QString& path) { return pathInProject(path, project); });
+}
+
+std::string viewsOfProject(const std::string& views, const QString& project) {
+    return withPaths(views, [&](const QString& path) { return pathOfProject(path, project); });
+}
 
 std::string viewsToJson(const ViewSet& views) {
     QJsonArray rows;
     for (std::size_t i = 0; i < views.size(); ++i) {
         QJsonObject row = toJson(views.at(i));
-        const PooledEngine& engine = views.at(i).engine();
-        const bool own = engine.id != views.at(0).engine().id;
-        if (i > 0)
-            row["model"] = own ? QString::fromStdString(engine.options.model.string()) : QString();
+        row["model"] = QString::fromStdString(views.ownModel(i).string());
         rows.append(row);
     }
     const QJsonObject all{{"arrangement", arrangementName(views.arrangement())},
@@ -89,7 +126,8 @@ void viewsFromJson(const std::string& text, ViewSet& views) {
         if (index >= ViewSet::kMost) break;
         views.ensure(index + 1);
         const QJsonObject row = rows.at(i).toObject();
-        if (i > 0 && row.contains("model")) {
+        // Earlier versions kept none of the first view.
+        if (row.contains("model")) {
             views.useModel(index, row["model"].toString().toStdString());
         }
         fromJson(row, views.at(index));
@@ -97,20 +135,6 @@ void viewsFromJson(const std::string& text, ViewSet& views) {
     views.arrange(arrangementNamed(all["arrangement"].toString().toStdString()));
     views.setWipe(all["wipe"].toDouble(views.wipe()));
     views.activate(static_cast<std::size_t>(std::max(0, all["active"].toInt())));
-}
-
-void restoreFlowFiles(const ProjectSettings& settings, ViewSet& views) {
-    const auto setting = settings.find(kViews);
-    if (setting == settings.end()) return;
-    const QJsonArray rows = objectOf(setting->second)["views"].toArray();
-    for (qsizetype i = 0; i < rows.size(); ++i) {
-        const auto index = static_cast<std::size_t>(i);
-        if (index >= views.size()) break;
-        View& view = views.at(index);
-        if (const FlowFilesPtr files = filesOf(rows.at(i).toObject(), view)) {
-            view.setFlowProvider(files->id());
-        }
-    }
 }
 
 ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks, const Marks& marks,

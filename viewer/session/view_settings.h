@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QString>
 #include <string>
 
 #include "segmentation/project_file.h"
@@ -13,14 +14,18 @@ namespace mcj {
 // marks and the frame at the playhead.
 
 /// Arrangement, layers, flow methods, levels and offsets of all views; of flow from files, which
-/// files each view uses, and the model of views that are not computed by that of the first one.
+/// files each view uses, and the models of views that are not computed by their usual one: see
+/// `ViewSet::ownModel`.
 [[nodiscard]] std::string viewsToJson(const ViewSet& views);
-/// Restores what `viewsToJson` returned; what cannot be read is left unchanged, as is what
-/// needs a model file that is missing or flow from files that are not loaded.
+/// Restores what `viewsToJson` returned; what cannot be read is left unchanged, as is what needs a
+/// model file that is missing. Flow from files that are not loaded is awaited: see
+/// `View::awaitFlow`.
 void viewsFromJson(const std::string& text, ViewSet& views);
-/// Makes the views use the flow from files that `restoreSettings` did not find, because these files
-/// were loaded after it.
-void restoreFlowFiles(const ProjectSettings& settings, ViewSet& views);
+/// What `viewsToJson` returned, with the paths as the project file `project` stores them: see
+/// `pathInProject`.
+[[nodiscard]] std::string viewsForProject(const std::string& views, const QString& project);
+/// The reverse, for `viewsFromJson`.
+[[nodiscard]] std::string viewsOfProject(const std::string& views, const QString& project);
 
 [[nodiscard]] ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks,
                                          const Marks& marks, FrameIndex frame);
