@@ -3,7 +3,9 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QStringList>
+#include <algorithm>
 
+#include "inference/engine/flow_command.h"
 #include "media/base/error.h"
 
 namespace mcj {
@@ -71,6 +73,33 @@ bool LoadedFlow::loadMethod(const QString& path) {
     views_.addFlowFiles(files);
     views_.active().setFlowProvider(files->id());
     return true;
+}
+
+bool LoadedFlow::useCommand(const QString& line) {
+    const QString trimmed = line.trimmed();
+    const auto id = runGuarded([&] {
+        const FlowCommand command = FlowCommand::parse(trimmed.toStdString());
+        if (command.kind() == FlowCommandKind::Pair) return command.id();
+        throw Error(
+            ErrorCode::Usage,
+            tr("This command is for a whole clip; the window computes pair by pair").toStdString(),
+            tr("Use {first}, {second} and {out}, or run it on the clip and load its files.")
+                .toStdString());
+    });
+    if (!id.ok()) {
+        Q_EMIT noticed(noticeOf(id.error()));
+        return false;
+    }
+    commands_.removeAll(trimmed);
+    commands_.prepend(trimmed);
+    setCommands(commands_);
+    views_.active().setFlowProvider(id.value());
+    return true;
+}
+
+void LoadedFlow::setCommands(const QStringList& lines) {
+    commands_ = lines.first(std::min(lines.size(), kMostCommands));
+    Q_EMIT commandsChanged();
 }
 
 ProjectSettings LoadedFlow::settings(const QString& project) const {

@@ -12,8 +12,8 @@
 
 namespace mcj {
 
-/// Loads flow of the open clip from files, as ground truth or as another method's flow, for all
-/// views. GUI thread.
+/// Flow from elsewhere for all views: files of the open clip, as ground truth or as another
+/// method's flow, and commands of the user's own. GUI thread.
 class LoadedFlow : public QObject {
     Q_OBJECT
 public:
@@ -28,7 +28,17 @@ public:
     void removeTruth();
     [[nodiscard]] bool hasTruth() const;
     /// Loads another method's flow in the same way and makes it the flow of the active view.
-    bool loadMethod(const QString& path);
+    [[nodiscard]] bool loadMethod(const QString& path);
+    /// Makes flow by a command for pairs (`FlowCommand`) the flow of the active view and remembers
+    /// its line. Nothing runs before the view requests flow. Returns whether the line is such a
+    /// command; a notice says why not. Using a command again notices that its files have changed.
+    bool useCommand(const QString& line);
+    /// The lines of the remembered commands, the one used last first, `kMostCommands` at most. They
+    /// are kept in the user's settings and never in projects: a project that was made elsewhere
+    /// must not run anything.
+    [[nodiscard]] const QStringList& commands() const noexcept { return commands_; }
+    void setCommands(const QStringList& lines);
+    static constexpr qsizetype kMostCommands = 8;
 
     /// Ground truth, other flow from files, which of these files the active view uses, and its gap
     /// between frames, as a project stores them. Paths below the folder of `project`, the project
@@ -42,6 +52,7 @@ public:
 
 Q_SIGNALS:
     void noticed(const mcj::Notice& notice);
+    void commandsChanged();
 
 private:
     /// Null after a notice.
@@ -58,6 +69,7 @@ private:
     ViewSet& views_;
     const FrameProvider& frames_;
     Unopened unopened_;
+    QStringList commands_;
 };
 
 }  // namespace mcj
