@@ -107,7 +107,7 @@ void addAccuracyCommands(CommandRegistry& registry, Session& session, MainWindow
                   .enabled = shown});
     registry.add({.id = "flow_command",
                   .menu = menu,
-                  .text = tr("Flow by a c&ommand..."),
+                  .text = tr("Flow &by a command..."),
                   .tip = tr("Compute the flow by a program of your own, run for each pair of "
                             "frames"),
                   .run = [&session, &window] { askFlowCommand(session, &window); },
