@@ -4,6 +4,7 @@
 #include <QStandardPaths>
 
 #include "inference/analysis/flow_files.h"
+#include "inference/engine/flow_command.h"
 #include "inference/engine/flow_provider.h"
 #include "ui/command_registry.h"
 #include "ui/main_window.h"
@@ -16,6 +17,7 @@ namespace {
 /// not applied.
 constexpr int kLayoutVersion = 2;
 constexpr const char* kKeysGroup = "keys";
+constexpr const char* kCommands = "flow-commands";
 
 std::map<QString, QString> storedKeys() {
     QSettings stored;
@@ -38,10 +40,10 @@ Settings::Settings(QObject* parent) : QObject(parent) {}
 
 void Settings::restoreMethods(Session& session) {
     const QSettings stored;
-    const auto flow = runGuarded([&] {
-        return std::string(flowProvider(stored.value("flow").toString().toStdString()).id);
-    });
-    if (flow.ok()) session.view().setFlowProvider(flow.value());
+    session.loadedFlow().setCommands(stored.value(kCommands).toStringList());
+    const std::string kept = stored.value("flow").toString().toStdString();
+    const auto flow = runGuarded([&] { return std::string(flowProvider(kept).id); });
+    if (flow.ok() && !isFlowCommand(kept)) session.view().setFlowProvider(flow.value());
     const auto method = runGuarded([&] {
         return parsePropagationMethod(stored.value("propagation").toString().toStdString());
     });
@@ -53,9 +55,12 @@ void Settings::restoreMethods(Session& session) {
 
 void Settings::saveMethods(Session& session) {
     QSettings settings;
-    // Flow from files belongs to a clip, not to the program.
+    settings.setValue(kCommands, session.loadedFlow().commands());
+    // Flow from files belongs to a clip, not to the program. A command has to be chosen again
+    // before it runs.
     const std::string& flow = session.view().flowProvider();
-    if (!isFlowFiles(flow)) settings.setValue("flow", QString::fromStdString(flow));
+    if (!isFlowFiles(flow) && !isFlowCommand(flow))
+        settings.setValue("flow", QString::fromStdString(flow));
     settings.setValue(
         "propagation",
         QString::fromStdString(propagationMethodName(session.propagation().options().method)));

@@ -3,17 +3,29 @@
 #include <QDir>
 #include <QFileInfo>
 
+#include "inference/engine/flow_command.h"
+#include "ui/flow_command_dialog.h"
+
 namespace mcj {
 namespace {
 
 /// The methods of this program come first.
 constexpr int kMethods = 3;
+/// Data of the entry that asks for a command; ids of methods are never like this.
+constexpr const char* kAskForCommand = "command";
+/// The line of a remembered command, which is not parsed until it is chosen.
+constexpr int kLineRole = Qt::UserRole + 1;
 
 /// "results/flow" of ".../results/flow": the last folder alone is often called "flow".
 QString shortName(const std::string& path) {
     const QFileInfo file(QString::fromStdString(path));
     const QString parent = file.absoluteDir().dirName();
     return parent.isEmpty() ? file.fileName() : parent + QLatin1Char('/') + file.fileName();
+}
+
+QString commandName(const QString& line) {
+    const auto title = runGuarded([&] { return FlowCommand::parse(line.toStdString()).title(); });
+    return title.ok() ? QString::fromStdString(title.value()) : line;
 }
 
 }  // namespace
@@ -26,22 +38,45 @@ FlowMethodBox::FlowMethodBox(Session& session, QWidget* parent)
     addItem(tr("MC-JEPA, full detail"), kModelFlow);
     addItem(tr("OpenCV DIS"), kDisFlow);
     setFocusPolicy(Qt::TabFocus);
-    listFiles();
+    listOthers();
     connect(&session.engines(), &EnginePool::changed, this, &FlowMethodBox::refresh);
-    connect(&session.views(), &ViewSet::flowChoiceChanged, this, &FlowMethodBox::listFiles);
-    connect(&session, &Session::opened, this, &FlowMethodBox::listFiles);
-    connect(&session, &Session::closed, this, &FlowMethodBox::listFiles);
-    connect(this, &QComboBox::activated, this, [this](int index) {
-        session_.view().setFlowProvider(itemData(index).toString().toStdString());
-    });
+    connect(&session.views(), &ViewSet::flowChoiceChanged, this, &FlowMethodBox::listOthers);
+    connect(&session.loadedFlow(), &LoadedFlow::commandsChanged, this, &FlowMethodBox::listOthers);
+    connect(&session, &Session::opened, this, &FlowMethodBox::listOthers);
+    connect(&session, &Session::closed, this, &FlowMethodBox::listOthers);
+    connect(this, &QComboBox::activated, this, &FlowMethodBox::choose);
 }
 
-void FlowMethodBox::listFiles() {
+void FlowMethodBox::choose(int index) {
+    const QString line = itemData(index, kLineRole).toString();
+    const QString id = itemData(index).toString();
+    if (!line.isEmpty()) {
+        (void)session_.loadedFlow().useCommand(line);
+    } else if (id == QLatin1String(kAskForCommand)) {
+        askFlowCommand(session_, window());
+    } else {
+        session_.view().setFlowProvider(id.toStdString());
+    }
+    // Nothing was chosen if a command is asked for or is not one.
+    refresh();
+}
+
+void FlowMethodBox::listOthers() {
     while (count() > kMethods) removeItem(count() - 1);
     for (const FlowFilesPtr& files : session_.view().flowFiles()) {
         addItem(shortName(files->path()), QString::fromStdString(files->id()));
         setItemData(count() - 1, QString::fromStdString(files->path()), Qt::ToolTipRole);
     }
+    const std::string& used = session_.view().flowProvider();
+    const QString usedLine =
+        isFlowCommand(used) ? QString::fromStdString(flowCommandOf(used).line()) : QString();
+    for (const QString& line : session_.loadedFlow().commands()) {
+        addItem(commandName(line));
+        if (line == usedLine) setItemData(count() - 1, QString::fromStdString(used));
+        setItemData(count() - 1, line, kLineRole);
+        setItemData(count() - 1, line, Qt::ToolTipRole);
+    }
+    addItem(tr("Command..."), kAskForCommand);
     refresh();
 }
 
@@ -53,15 +88,13 @@ void FlowMethodBox::refresh() {
     const bool replaced = (failed || ready) && view.flowInUse() != view.flowProvider();
     const std::string shown = failed || ready ? view.flowInUse() : view.flowProvider();
     setCurrentIndex(findData(QString::fromStdString(shown)));
-    // Flow from files can be chosen without a model.
-    setEnabled(count() > kMethods || !(failed || replaced));
     setToolTip(
-        failed ? tr("No model is loaded; flow is computed by OpenCV's DIS")
+        failed ? tr("No model is loaded; flow is computed by OpenCV's DIS or a command")
         : replaced
             ? tr("The model was trained for content only; flow is computed by OpenCV's DIS")
             : tr("Method that computes the flow. Full detail processes the images a second time "
                  "at\ntwice their size: small motions are more accurate, and it takes about four "
-                 "times as long."));
+                 "times as long.\nCommand... runs a program of your own."));
 }
 
 }  // namespace mcj

@@ -12,10 +12,12 @@
 
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
+#include "app/cli_commands/flow_choice.h"
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
 #include "inference/analysis/analysis_export.h"
+#include "inference/analysis/clip_flow_command.h"
 #include "inference/analysis/flow_accuracy.h"
 #include "inference/analysis/flow_files.h"
 #include "inference/analysis/overlay_video.h"
@@ -37,7 +39,7 @@ struct AnalyzeLine {
     std::vector<std::string> formats{"png", "flo"};
     std::string range;
     std::string scale = "clip";
-    std::string method = "model";
+    FlowChoice flow;
     std::string wheel = "middlebury";
     std::string overlay;
     std::string truth;
@@ -59,13 +61,15 @@ void chooseFiles(const AnalyzeLine& line, AnalysisRequest& request) {
         throw Error(ErrorCode::Usage, "--maps " + analysisMapName(map) + " needs true flow",
                     "Name it with --truth.");
     }
-    if (!request.flowFiles) return;
-    request.method = request.flowFiles->id();
+    if (request.flowFiles) request.method = request.flowFiles->id();
+    const bool clipCommand = isClipCommand(line.flow);
+    if (!request.flowFiles && !clipCommand) return;
     for (const AnalysisMap map : request.maps) {
         if (!needsBackwardFlow(map)) continue;
         throw Error(ErrorCode::Usage,
                     "--maps " + analysisMapName(map) + " needs flow to the earlier frame, which " +
-                        "--flow-from does not have",
+                        (clipCommand ? "a flow command for a clip" : "--flow-from") +
+                        " does not have",
                     "Leave this map out.");
     }
 }
@@ -74,7 +78,7 @@ void chooseFiles(const AnalyzeLine& line, AnalysisRequest& request) {
 std::set<AnalysisMap> allMaps(const AnalyzeLine& line) {
     std::set<AnalysisMap> maps{AnalysisMap::Flow, AnalysisMap::WarpError, AnalysisMap::FeatureError,
                                AnalysisMap::FeatureColors};
-    if (line.flowFrom.empty()) {
+    if (line.flowFrom.empty() && !isClipCommand(line.flow)) {
         maps.insert({AnalysisMap::Backward, AnalysisMap::Consistency, AnalysisMap::Occlusion});
     }
     if (!line.truth.empty()) maps.insert({AnalysisMap::FlowError, AnalysisMap::AngleError});
@@ -97,7 +101,8 @@ AnalysisRequest requestOf(const AnalyzeLine& line, const GlobalOptions& options)
     request.range = parseFrameRange(line.range);
     request.gap = line.gap;
     request.scale = parseFlowScale(line.scale);
-    request.method = flowProvider(line.method).id;
+    // Flow of a command for the whole clip is in files, once the clip is read.
+    if (!isClipCommand(line.flow)) request.method = flowIdOf(line.flow);
     chooseFiles(line, request);
     request.wheel = line.wheel == "vision-safe" ? FlowWheel::VisionSafe : FlowWheel::Middlebury;
     request.featureLevel = line.level;
@@ -269,14 +274,35 @@ void tellReport(CommandContext& context, const AnalysisRequest& request,
     if (!request.overlay.empty()) out << "overlay: " << request.overlay.string() << '\n';
 }
 
+/// Runs a command for the whole clip, whose files then are the flow.
+void runClipCommand(CommandContext& context, const AnalyzeLine& line, FrameSource& source,
+                    AnalysisRequest& request) {
+    if (context.dryRun()) {
+        throw Error(ErrorCode::Usage, "--dry-run cannot predict a flow command for a whole clip",
+                    "Try a command for pairs, or a short --range.");
+    }
+    if (request.gap > 1) {
+        throw Error(ErrorCode::Usage,
+                    "a flow command for a clip gives the flow of consecutive frames",
+                    "Use a command with {first}, {second} and {out} for --gap.");
+    }
+    request.flowFiles = flowOfClip(source, clipRange(request.range, *source.info().frames),
+                                   FlowCommand::parse(line.flow.command), userClipFlowFolder(),
+                                   context.progress("writing frames"), context.stopToken());
+    context.endProgress();
+    request.method = request.flowFiles->id();
+}
+
 void analyze(CommandContext& context, const AnalyzeLine& line) {
-    const AnalysisRequest request = requestOf(line, context.options);
+    AnalysisRequest request = requestOf(line, context.options);
     if (!context.dryRun() && !context.overwrite() && !request.overlay.empty() &&
         fs::exists(request.overlay)) {
         throw Error(ErrorCode::Usage, request.overlay.string() + " already exists",
                     "Choose another file with --overlay, or pass --overwrite.");
     }
     const auto source = openScanned(context, line.video);
+    const bool clipCommand = isClipCommand(line.flow);
+    if (clipCommand) runClipCommand(context, line, *source, request);
     InferenceEngine* engine = needsEngine(request) ? &context.engine() : nullptr;
     if (flowNeedsEngine(request.method)) requireFlow(context.engine(), "--method dis");
     if (context.dryRun()) {
@@ -285,6 +311,8 @@ void analyze(CommandContext& context, const AnalyzeLine& line) {
     }
     Manifest manifest = manifestOf(context, "mcjepa analyze", line.video, engine);
     manifest.options["max-side"] = std::to_string(context.options.maxSidePx);
+    // The files are only named by what is in them.
+    if (clipCommand) manifest.options["flow-command"] = line.flow.command;
     AnalysisCallbacks callbacks;
     callbacks.stop = context.stopToken();
     callbacks.measuring = context.progress("measuring the scale of motion");
@@ -340,14 +368,13 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
                      "Pairs of frames that are so many frames apart, instead of consecutive ones "
                      "of --range")
         ->check(CLI::Range(FrameIndex{1}, FrameIndex{1} << 30));
-    auto* method = command->add_option("--method", line->method,
-                                       "model, model-fast, model-coarse, dis, farneback or zero");
-    method->capture_default_str();
+    auto* method = addFlowChoice(*command, line->flow);
     command
         ->add_option("--flow-from", line->flowFrom,
                      "Flow of another method instead of --method: a .flo, KITTI .png, .pfm, .npy "
                      "or .exr file, a folder or a glob of them, matched to frames by number")
-        ->excludes(method);
+        ->excludes(method)
+        ->excludes("--flow-command");
     command->add_option("--truth", line->truth,
                         "True flow, in files like those of --flow-from: also writes flow_error/ "
                         "and accuracy.csv");

@@ -10,6 +10,7 @@
 
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
+#include "app/cli_commands/flow_choice.h"
 #include "app/cli_commands/video_opening.h"
 #include "inference/analysis/frame_range.h"
 #include "inference/analysis/pair_summary.h"
@@ -27,7 +28,7 @@ struct CurvesLine {
     std::string video;
     std::string file;
     std::string range;
-    std::string method = "model";
+    FlowChoice flow;
 };
 
 struct CurvesResult {
@@ -71,7 +72,7 @@ CurvesResult computeCurves(CommandContext& context, FrameSource& source, const F
 
 void curves(CommandContext& context, const CurvesLine& line) {
     const FrameRange wanted = parseFrameRange(line.range);
-    const std::string method = flowProvider(line.method).id;
+    const std::string method = flowIdOf(line.flow);
     if (wanted.step != 1) {
         throw Error(ErrorCode::Usage, "curves are over consecutive frames",
                     "Write --range A:B without a step.");
@@ -119,10 +120,7 @@ void addCurvesCommand(CLI::App& app, CommandContext& context) {
         ->required();
     command->add_option("-o,--output", line->file, "The CSV file")->required();
     command->add_option("--range", line->range, "A:B, half-open; default: all frames");
-    command
-        ->add_option("--method", line->method,
-                     "model, model-fast, model-coarse, dis, farneback or zero")
-        ->capture_default_str();
+    addFlowChoice(*command, line->flow);
     command->callback(
         [&context, line] { context.setAction([&context, line] { curves(context, *line); }); });
 }

@@ -12,6 +12,7 @@
 
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
+#include "app/cli_commands/flow_choice.h"
 #include "app/cli_commands/point_argument.h"
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
@@ -29,7 +30,7 @@ struct TrackLine {
     std::string file;
     std::string point;
     std::string range;
-    std::string method = "model";
+    FlowChoice flow;
     FrameIndex frame = 0;
     int level = 3;
 };
@@ -86,7 +87,7 @@ void predict(CommandContext& context, FrameSource& source, TrackRequest request,
 void track(CommandContext& context, const TrackLine& line) {
     TrackRequest request;
     request.query = {line.frame, parsePoint(line.point)};
-    request.method = flowProvider(line.method).id;
+    request.method = flowIdOf(line.flow);
     request.level = line.level;
     const FrameRange wanted = parseFrameRange(line.range);
     if (!context.dryRun() && !context.overwrite() && fs::exists(line.file)) {
@@ -140,10 +141,7 @@ void addTrackCommand(CLI::App& app, CommandContext& context) {
     command->add_option("--level", line->level, "Feature level, 1 (fine) to 6 (coarse)")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
-    command
-        ->add_option("--method", line->method,
-                     "model, model-fast, model-coarse, dis, farneback or zero")
-        ->capture_default_str();
+    addFlowChoice(*command, line->flow);
     command->add_option("--range", line->range,
                         "Frames of the table, A:B[:STEP]; default: all. Flow is followed through "
                         "every frame between them");

@@ -149,11 +149,13 @@ std::int64_t writePairMaps(const AnalysisRequest& request, FrameIndex first, con
 std::int64_t putPairMaps(const ExportFolder& folder, const AnalysisRequest& request,
                          FrameIndex first, const PairMaps& maps, float scalePx);
 
-/// Scale of the whole clip: every pair at a small size (flow from files at its own), 99th
-/// percentile, rounded up. At a frame that cannot be read it returns the scale of the pairs before.
+/// Scale of the whole clip: every pair at a small size (flow from files and commands at its own),
+/// 99th percentile, rounded up. At a frame that cannot be read it returns the scale of the pairs
+/// before.
 [[nodiscard]] float measureClipScale(FrameSource& source, const FramePairs& pairs,
                                      const std::string& method, InferenceEngine* engine,
-                                     const Progress& progress, const FlowFilesPtr& files = nullptr);
+                                     const Progress& progress, const FlowFilesPtr& files = nullptr,
+                                     const StopToken& stop = {});
 
 /// `frame` overlaid with motion: hue is direction, opacity grows with length up to `scalePx`.
 [[nodiscard]] Raster<std::uint8_t> overlayFlow(const Frame& frame, const FlowField& flow,

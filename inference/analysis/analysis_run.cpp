@@ -134,13 +134,20 @@ private:
         if (request_.scale.kind == FlowScale::Kind::Fixed) report_.flowScalePx = request_.scale.px;
         if (request_.scale.kind == FlowScale::Kind::Clip && drawsFlow(request_)) {
             const std::string earlier = folder_.noted("flow-scale-px");
-            report_.flowScalePx = earlier.empty()
-                                      ? measureClipScale(source_, pairs_, request_.method, engine_,
-                                                         callbacks_.measuring, request_.flowFiles)
-                                      : notedScale(earlier);
+            report_.flowScalePx = earlier.empty() ? measuredScale() : notedScale(earlier);
             folder_.note("flow-scale-px",
                          flowScaleText({FlowScale::Kind::Fixed, report_.flowScalePx}));
             folder_.finish(ExportFolder::Ending::Stopped);  // the scale must survive a kill
+        }
+    }
+
+    [[nodiscard]] float measuredScale() const {
+        try {
+            return measureClipScale(source_, pairs_, request_.method, engine_, callbacks_.measuring,
+                                    request_.flowFiles, callbacks_.stop);
+        } catch (const Error& error) {
+            if (error.code() == ErrorCode::Interrupted) throwStoppedExport();
+            throw;
         }
     }
 

@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "inference/analysis/analysis_export.h"
+#include "inference/engine/flow_command.h"
 #include "media/base/error.h"
 
 namespace mcj {
@@ -89,11 +90,14 @@ void addLengths(const FlowField& flow, SizePx fullSize, LengthHistogram& histogr
     }
 }
 
-/// A small copy; null where the frame does not exist or cannot be read.
-FramePtr smallOrNothing(FrameSource& source, FrameIndex index) {
+/// The frames that a clip's scale is measured on.
+enum class ScaleFrames { Small, AsTheyAre };
+
+/// Null where the frame does not exist or cannot be read.
+FramePtr frameOrNothing(FrameSource& source, FrameIndex index, ScaleFrames frames) {
     try {
         const FramePtr frame = source.read(index);
-        return frame ? smallCopy(frame) : nullptr;
+        return frame && frames == ScaleFrames::Small ? smallCopy(frame) : frame;
     } catch (const Error& error) {
         if (error.code() != ErrorCode::Input) throw;
         return nullptr;
@@ -103,11 +107,13 @@ FramePtr smallOrNothing(FrameSource& source, FrameIndex index) {
 }  // namespace
 
 float measureClipScale(FrameSource& source, const FramePairs& pairs, const std::string& method,
-                       InferenceEngine* engine, const Progress& progress,
-                       const FlowFilesPtr& files) {
+                       InferenceEngine* engine, const Progress& progress, const FlowFilesPtr& files,
+                       const StopToken& stop) {
     LengthHistogram histogram;
     const FrameIndex count = pairs.count();
     FramePtr second;
+    // A command is run once for a pair, and its flow kept for the maps.
+    const ScaleFrames frames = isFlowCommand(method) ? ScaleFrames::AsTheyAre : ScaleFrames::Small;
     // A colour scale does not need finer detail.
     const std::string coarse = flowNeedsEngine(method) ? kModelFastFlow : method;
     for (FrameIndex ordinal = 0; ordinal < count; ++ordinal) {
@@ -121,10 +127,10 @@ float measureClipScale(FrameSource& source, const FramePairs& pairs, const std::
             continue;
         }
         const bool kept = second && second->index == pairs.first(ordinal);
-        const FramePtr first = kept ? second : smallOrNothing(source, pairs.first(ordinal));
-        second = smallOrNothing(source, pairs.second(ordinal));
+        const FramePtr first = kept ? second : frameOrNothing(source, pairs.first(ordinal), frames);
+        second = frameOrNothing(source, pairs.second(ordinal), frames);
         if (!first || !second) break;
-        addLengths(estimateFlow(coarse, first, second, engine), size, histogram);
+        addLengths(estimateFlow(coarse, first, second, engine, stop), size, histogram);
     }
     return roundUpToScaleStep(histogram.percentile(99.0));
 }

@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/video/tracking.hpp>
 
+#include "inference/engine/flow_command.h"
 #include "media/base/error.h"
 
 namespace mcj {
@@ -39,27 +40,29 @@ FlowField fieldOf(const cv::Mat& flow, SizePx size) {
     return field;
 }
 
-FlowField disFlow(const FramePtr& from, const FramePtr& to, InferenceEngine*, const StopToken&) {
+FlowField disFlow(const std::string&, const FramePtr& from, const FramePtr& to, InferenceEngine*,
+                  const StopToken&) {
     const auto dis = cv::DISOpticalFlow::create(cv::DISOpticalFlow::PRESET_MEDIUM);
     cv::Mat flow;
     dis->calc(greyOf(*from), greyOf(*to), flow);
     return fieldOf(flow, from->size());
 }
 
-FlowField farnebackFlow(const FramePtr& from, const FramePtr& to, InferenceEngine*,
-                        const StopToken&) {
+FlowField farnebackFlow(const std::string&, const FramePtr& from, const FramePtr& to,
+                        InferenceEngine*, const StopToken&) {
     cv::Mat flow;
     cv::calcOpticalFlowFarneback(greyOf(*from), greyOf(*to), flow, 0.5, 5, 15, 3, 7, 1.5, 0);
     return fieldOf(flow, from->size());
 }
 
-FlowField zeroFlow(const FramePtr& from, const FramePtr&, InferenceEngine*, const StopToken&) {
+FlowField zeroFlow(const std::string&, const FramePtr& from, const FramePtr&, InferenceEngine*,
+                   const StopToken&) {
     return FlowField(from->size());
 }
 
 template <FlowDetail kDetail>
-FlowField modelFlow(const FramePtr& from, const FramePtr& to, InferenceEngine* engine,
-                    const StopToken& stop) {
+FlowField modelFlow(const std::string&, const FramePtr& from, const FramePtr& to,
+                    InferenceEngine* engine, const StopToken& stop) {
     return engine->flow(from, to, kDetail, stop);
 }
 
@@ -80,8 +83,8 @@ FramePtr reducedTo(const Frame& frame, SizePx size) {
     return reduced;
 }
 
-FlowField coarseFlow(const FramePtr& from, const FramePtr& to, InferenceEngine* engine,
-                     const StopToken& stop) {
+FlowField coarseFlow(const std::string&, const FramePtr& from, const FramePtr& to,
+                     InferenceEngine* engine, const StopToken& stop) {
     const SizePx size = from->size();
     const int longer = std::max(size.width, size.height);
     if (longer <= kCoarseSidePx) return engine->flow(from, to, FlowDetail::Fast, stop);
@@ -102,6 +105,15 @@ FlowField coarseFlow(const FramePtr& from, const FramePtr& to, InferenceEngine* 
     return fieldOf(enlarged, size);
 }
 
+FlowField commandFlow(const std::string& id, const FramePtr& from, const FramePtr& to,
+                      InferenceEngine*, const StopToken& stop) {
+    return flowByCommand(flowCommandOf(id), from, to, FlowCommandCache(userFlowCommandFolder()),
+                         stop);
+}
+
+constexpr FlowProvider kCommand{"command",        "command", false,
+                                FlowDetail::Fast, nullptr,   commandFlow};
+
 constexpr std::array<FlowProvider, 6> kProviders{{
     {kModelFlow, "model", true, FlowDetail::Full, kModelFastFlow, modelFlow<FlowDetail::Full>},
     {kModelFastFlow, "model, fast", true, FlowDetail::Fast, kModelCoarseFlow,
@@ -117,6 +129,7 @@ constexpr std::array<FlowProvider, 6> kProviders{{
 std::span<const FlowProvider> flowProviders() { return kProviders; }
 
 const FlowProvider& flowProvider(const std::string& id) {
+    if (isFlowCommand(id)) return kCommand;
     std::string known;
     for (const FlowProvider& provider : kProviders) {
         if (id == provider.id) return provider;
@@ -124,6 +137,10 @@ const FlowProvider& flowProvider(const std::string& id) {
     }
     throw Error(ErrorCode::Usage, "\"" + id + "\" is not a flow method",
                 "Use one of: " + known + ".");
+}
+
+std::string flowTitle(const std::string& id) {
+    return isFlowCommand(id) ? flowCommandOf(id).title() : flowProvider(id).title;
 }
 
 void requireFlow(const InferenceEngine& engine, const std::string& instead) {
@@ -148,7 +165,7 @@ FlowField estimateFlow(const std::string& provider, const FramePtr& from, const 
         throw Error(ErrorCode::Internal, "flow by the model was requested without an engine");
     }
     stop.throwIfStopped("computing flow");
-    return chosen.compute(from, to, engine, stop);
+    return chosen.compute(provider, from, to, engine, stop);
 }
 
 }  // namespace mcj

@@ -17,8 +17,9 @@ struct FlowProvider {
     FlowDetail detail;  ///< the model's level of detail; `Fast` where it is not used
     /// A method whose result can be shown until this one's is there; null if there is none.
     const char* coarser;
-    FlowField (*compute)(const FramePtr& from, const FramePtr& to, InferenceEngine* engine,
-                         const StopToken& stop);
+    /// `id`: with which the flow is requested; for "command" it contains the command.
+    FlowField (*compute)(const std::string& id, const FramePtr& from, const FramePtr& to,
+                         InferenceEngine* engine, const StopToken& stop);
 };
 
 inline constexpr const char* kModelFlow = "model";
@@ -32,19 +33,25 @@ inline constexpr const char* kZeroFlow = "zero";
 /// about 0.2 s at this size, whatever the size of the video.
 inline constexpr int kCoarseSidePx = 320;
 
-/// All methods, in the order in which messages list them. DIS is OpenCV's medium preset, Farneback
-/// its documented defaults (pyramid 0.5, 5 levels, window 15, 3 iterations, 7, 1.5).
+/// All methods that an id of one word names, in the order in which messages list them. DIS is
+/// OpenCV's medium preset, Farneback its documented defaults (pyramid 0.5, 5 levels, window 15, 3
+/// iterations, 7, 1.5).
 [[nodiscard]] std::span<const FlowProvider> flowProviders();
-/// Throws `Error{Usage}` that lists the known ids.
+/// The method with this id; for the id of a `FlowCommand` the row "command", which all commands
+/// share. Throws `Error{Usage}` that lists the known ids.
 [[nodiscard]] const FlowProvider& flowProvider(const std::string& id);
+/// For captions and tables: "DIS", or the command's programs, "python raft.py". Throws as
+/// `flowProvider`.
+[[nodiscard]] std::string flowTitle(const std::string& id);
 
 /// Throws `Error{Usage}` where the engine's model was trained only for content; the hint names
 /// `instead` ("--method dis"). Commands call this before they write.
 void requireFlow(const InferenceEngine& engine, const std::string& instead);
 
 /// Flow from `from` to `to` by the provider with this id, on the grid of `from`. `engine` may be
-/// null unless the provider needs one. Throws `Error{Input}` where the frames differ in size, and
-/// `Error{Interrupted}` after a stop request (OpenCV's methods always finish).
+/// null unless the provider needs one. Throws `Error{Input}` where the frames differ in size,
+/// `Error{Interrupted}` after a stop request (OpenCV's methods always finish), and what
+/// `flowByCommand` throws.
 [[nodiscard]] FlowField estimateFlow(const std::string& provider, const FramePtr& from,
                                      const FramePtr& to, InferenceEngine* engine,
                                      const StopToken& stop = {});

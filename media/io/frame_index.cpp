@@ -1,7 +1,6 @@
 #include "media/io/frame_index.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <system_error>
@@ -14,6 +13,7 @@ extern "C" {
 #include "media/base/error.h"
 #include "media/io/atomic_file.h"
 #include "media/io/byte_reader.h"
+#include "media/io/cache_folder.h"
 
 // A file is a header (magic, version, length and digest of the payload) and the payload, all little
 // endian. The digest finds damage; the version of the format and those of FFmpeg's libraries, which
@@ -188,9 +188,7 @@ std::optional<KeptScan> FrameIndexFolder::load(const std::string& identity) cons
             throw Error(ErrorCode::Input, "a damaged frame index");
         }
         KeptScan scan = decode(identity, payload);
-        // The time of the last use, by which the oldest are dropped.
-        std::error_code ignored;
-        fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);
+        touchCached(path);
         return scan;
     });
     if (!outcome.ok()) return std::nullopt;
@@ -213,7 +211,7 @@ void FrameIndexFolder::keep(const std::string& identity, const KeptScan& scan) c
         file.write(header.bytes().data(), header.bytes().size());
         file.write(payload.data(), payload.size());
         file.commit();
-        dropOldest();
+        dropOldestCached(folder_, kExtension, budgetBytes_);
         return true;
     });
 }
@@ -225,41 +223,6 @@ void FrameIndexFolder::drop(const std::string& identity) const noexcept {
     });
 }
 
-void FrameIndexFolder::dropOldest() const {
-    struct Kept {
-        fs::path path;
-        fs::file_time_type used;
-        std::uint64_t bytes;
-    };
-    std::vector<Kept> files;
-    std::uint64_t total = 0;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
-        std::error_code gone;  // another process may be deleting it, too
-        if (entry.path().extension() != kExtension || !entry.is_regular_file(gone)) continue;
-        files.push_back({entry.path(), entry.last_write_time(gone), entry.file_size(gone)});
-        total += gone ? 0 : files.back().bytes;
-    }
-    std::sort(files.begin(), files.end(),
-              [](const Kept& a, const Kept& b) { return a.used < b.used; });
-    for (const Kept& file : files) {
-        if (total <= budgetBytes_) return;
-        std::error_code ignored;
-        fs::remove(file.path, ignored);
-        total -= std::min(total, file.bytes);
-    }
-}
-
-fs::path userFrameIndexFolder() {
-    const char* cache = std::getenv("XDG_CACHE_HOME");
-    // The specification says that a relative path there is to be ignored.
-    if (cache != nullptr && fs::path(cache).is_absolute()) {
-        return fs::path(cache) / "mcjepa" / "frame_index";
-    }
-    const char* home = std::getenv("HOME");
-    if (home != nullptr && fs::path(home).is_absolute()) {
-        return fs::path(home) / ".cache" / "mcjepa" / "frame_index";
-    }
-    return {};
-}
+fs::path userFrameIndexFolder() { return userCacheFolder("frame_index"); }
 
 }  // namespace mcj

@@ -44,7 +44,6 @@ public:
 
 private:
     [[nodiscard]] std::filesystem::path fileOf(const std::string& identity) const;
-    void dropOldest() const;
 
     std::filesystem::path folder_;
     std::uint64_t budgetBytes_;

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "media/base/error.h"
@@ -24,6 +27,17 @@ public:
                         "Choose a folder whose parent exists and is writable.");
         }
     }
+    /// A new one below the system's folder for temporary files, which only this user can read, with
+    /// a name that begins with `prefix`. Throws `Error{Input}` where it cannot be created.
+    [[nodiscard]] static ScratchFolder unique(const std::string& prefix) {
+        std::string path = (std::filesystem::temp_directory_path() / (prefix + "XXXXXX")).string();
+        if (::mkdtemp(path.data()) == nullptr) {
+            throw Error(ErrorCode::Input,
+                        "the folder " + path + " cannot be created: " + std::strerror(errno),
+                        "Set TMPDIR to a writable folder.");
+        }
+        return ScratchFolder(std::move(path), Existing{});
+    }
     ~ScratchFolder() {
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);
@@ -33,6 +47,9 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
 private:
+    struct Existing {};
+    ScratchFolder(std::filesystem::path path, Existing) : path_(std::move(path)) {}
+
     std::filesystem::path path_;
 };
 

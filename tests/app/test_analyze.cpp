@@ -23,6 +23,7 @@
 
 using namespace mcj;
 using test::CliRun;
+using test::runCli;
 using test::runWithoutNetwork;
 
 namespace {
@@ -301,6 +302,86 @@ private Q_SLOTS:
                                "1:5", "--flow-from", dis + "/flow/*.flo"});
         MCJ_VERIFY_EXIT(beyond, 3);
         QVERIFY(beyond.err.contains("frame 3"));
+    }
+
+    void flowComesFromACommand() {
+        const QMap<QString, QString> environment{{"MCJ_TORCH_LIBRARY", "/nowhere/libmcj_torch.so"},
+                                                 {"XDG_CACHE_HOME", clip_.path("cache")}};
+        const fs::path known = clip_.path("known.flo").toStdString();
+        writeFlow(known, clip_.scene().flow(0), FlowFormat::Flo);
+        const QString log = clip_.path("runs");
+        QFile script(clip_.path("raft.sh"));
+        QVERIFY(script.open(QIODevice::WriteOnly));
+        script.write("echo run >> \"$4\"\ncp \"$5\" \"$3\"\n");
+        script.close();
+        const auto runs = [&log] {
+            QFile file(log);
+            return file.open(QIODevice::ReadOnly) ? file.readAll().count('\n') : 0;
+        };
+        const QString line = QString("sh '%1' {first} {second} {out} '%2' '%3'")
+                                 .arg(script.fileName(), log, clip_.path("known.flo"));
+        const auto analyze = [&](const QString& out, const QStringList& more) {
+            return runCli(QStringList{"analyze", clip_.video(), "-o", clip_.path(out), "--range",
+                                      "0:3", "--json"} +
+                              more,
+                          environment);
+        };
+        const CliRun run =
+            analyze("by-command", {"--flow-command", line, "--maps", "flow,consistency"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.lines().back()["pairs"].toInt(), 2);
+        const FlowField flow = readFlow(clip_.path("by-command/flow/000001.flo").toStdString());
+        QVERIFY(flow.vectors == clip_.scene().flow(0).vectors);
+        // Two pairs forward, for the scale and the maps together, and two backward.
+        QCOMPARE(runs(), 4);
+        MCJ_VERIFY_EXIT(analyze("again", {"--flow-command", line, "--maps", "flow"}), 0);
+        QCOMPARE(runs(), 4);
+        MCJ_VERIFY_EXIT(runCli({"curves", clip_.video(), "-o", clip_.path("by-command.csv"),
+                                "--range", "0:3", "--flow-command", line},
+                               environment),
+                        0);
+        QCOMPARE(runs(), 4);
+
+        const CliRun failed = analyze("failed", {"--flow-command",
+                                                 "sh -c 'echo bad weights >&2; exit 4' {first} "
+                                                 "{second} {out}"});
+        MCJ_VERIFY_EXIT(failed, 3);
+        QVERIFY2(failed.err.contains("exit code 4") && failed.err.contains("bad weights"),
+                 qPrintable(failed.err));
+        MCJ_VERIFY_EXIT(analyze("never", {"--flow-command", "raft {first}"}), 2);
+        MCJ_VERIFY_EXIT(analyze("never", {"--flow-command", line, "--method", "dis"}), 2);
+        MCJ_VERIFY_EXIT(analyze("never", {"--method", "command:raft {first} {second} {out}"}), 2);
+        QVERIFY(!fs::exists(clip_.path("never").toStdString()));
+    }
+
+    void flowComesFromACommandForTheClip() {
+        const QMap<QString, QString> environment{{"MCJ_TORCH_LIBRARY", "/nowhere/libmcj_torch.so"},
+                                                 {"XDG_CACHE_HOME", clip_.path("clip-cache")}};
+        const fs::path known = clip_.path("known-clip.flo").toStdString();
+        writeFlow(known, clip_.scene().flow(0), FlowFormat::Flo);
+        const QString line =
+            QString(
+                "sh -c 'for f in \"$1\"/*.png; do cp \"%1\" \"$2/$(basename \"$f\" .png).flo\"; "
+                "done' sh {frames} {outdir}")
+                .arg(clip_.path("known-clip.flo"));
+        const auto analyze = [&](const QStringList& more) {
+            return runCli(QStringList{"analyze", clip_.video(), "-o", clip_.path("by-clip-command"),
+                                      "--range", "2:5", "--flow-command", line, "--json"} +
+                              more,
+                          environment);
+        };
+        MCJ_VERIFY_EXIT(analyze({"--gap", "2"}), 2);
+        MCJ_VERIFY_EXIT(analyze({"--maps", "consistency"}), 2);
+        const CliRun run = analyze({"--maps", "flow,warp-error"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.lines().back()["pairs"].toInt(), 2);
+        const fs::path out = clip_.path("by-clip-command").toStdString();
+        QVERIFY(readFlow(out / "flow/000003.flo").vectors == clip_.scene().flow(0).vectors);
+        QCOMPARE(readManifest(out / "manifest.json").options.at("flow-command"),
+                 line.toStdString());
+        const CliRun again = analyze({"--maps", "flow,warp-error"});
+        MCJ_VERIFY_EXIT(again, 0);
+        QCOMPARE(again.lines().back()["kept"].toInt(), 2);
     }
 
     void pairsCanBeFartherApart() {

@@ -3,10 +3,12 @@
 #include <QComboBox>
 #include <QDir>
 #include <QDockWidget>
+#include <QInputDialog>
 #include <QLabel>
 #include <QListWidget>
 #include <QTableWidget>
 
+#include "inference/engine/flow_command.h"
 #include "media/io/flow_file.h"
 #include "tests/ui/window_fixture.h"
 #include "ui/command_registry.h"
@@ -73,6 +75,28 @@ private Q_SLOTS:
         box->setCurrentIndex(box->findData(kDisFlow));
         Q_EMIT box->activated(box->currentIndex());
         QCOMPARE(studio_->session().view().flowInUse(), std::string(kDisFlow));
+    }
+
+    void aCommandCanBeTyped() {
+        auto* box = studio_->find<QComboBox>("flowMethod");
+        const int methods = box->count();
+        QCOMPARE(box->itemText(methods - 1), QString("Command..."));
+        Q_EMIT box->activated(methods - 1);
+        auto* dialog = studio_->find<QInputDialog>("flowCommandDialog");
+        const QString line =
+            "sh -c 'cp \"$1\" \"$2\"' sh '" + truth_ + "/0.flo' {out} {first} {second}";
+        dialog->setTextValue(line);
+        dialog->accept();
+        QTRY_COMPARE(box->count(), methods + 1);
+        QCOMPARE(box->currentIndex(), methods - 1);
+        QCOMPARE(box->itemData(methods - 1, Qt::ToolTipRole).toString(), line);
+        QVERIFY(isFlowCommand(studio_->session().view().flowInUse()));
+        box->setCurrentIndex(box->findData(kDisFlow));
+        Q_EMIT box->activated(box->currentIndex());
+        QCOMPARE(studio_->session().view().flowInUse(), std::string(kDisFlow));
+        // The remembered line is there for the next time.
+        Q_EMIT box->activated(methods - 1);
+        QVERIFY(isFlowCommand(studio_->session().view().flowInUse()));
     }
 
     void aClickOnARowGoesToItsFrame() {

@@ -4,6 +4,7 @@
 #include <QSignalSpy>
 
 #include "inference/analysis/flow_metrics.h"
+#include "inference/engine/flow_command.h"
 #include "media/io/flow_file.h"
 #include "segmentation/project_file.h"
 #include "tests/support/stand_in_engine.h"
@@ -114,6 +115,49 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(view.map(kWarpErrorLayer), byDis);
         QVERIFY_EXCEPTION_THROWN(view.setFlowProvider("files:elsewhere#0"), Error);
+    }
+
+    void aCommandIsTheFlow() {
+        View& view = session_->view();
+        writeFlow(fixture_->path("known.flo").toStdString(), smallScene().flow(0), FlowFormat::Flo);
+        const QString line = QString("sh -c 'cp \"$1\" \"$2\"' sh '%1' {out} {first} {second}")
+                                 .arg(fixture_->path("known.flo"));
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        QVERIFY(session_->loadedFlow().useCommand(line));
+        view.layers().setVisible(kConsistencyLayer, true);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(isFlowCommand(view.flowInUse()));
+        QVERIFY(equal(view.flow(), smallScene().flow(0)));
+        // Unlike files, a command computes flow back.
+        QVERIFY(view.map(kConsistencyLayer));
+        QVERIFY(commandLineOf(*session_).contains("--flow-command 'sh -c "));
+        QCOMPARE(session_->loadedFlow().commands(), QStringList{line});
+        for (const auto& notice : notices) {
+            QVERIFY(notice.front().value<Notice>().level == Notice::Level::Info);
+        }
+        // What a project says must not run anything.
+        const std::string stored = viewsToJson(session_->views());
+        view.setFlowProvider(kDisFlow);
+        viewsFromJson(stored, session_->views());
+        QCOMPARE(view.flowProvider(), std::string(kDisFlow));
+    }
+
+    void aFailingCommandIsReportedOnce() {
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        for (const QString line : {"raft {first}", "raft {frames} {outdir}", "raft '"}) {
+            notices.clear();
+            QVERIFY(!session_->loadedFlow().useCommand(line));
+            QCOMPARE(notices.size(), 1);
+        }
+        QVERIFY(session_->loadedFlow().commands().isEmpty());
+        notices.clear();
+        QVERIFY(session_->loadedFlow().useCommand(
+            "sh -c 'echo bad weights >&2; exit 4' {first} {second} {out}"));
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(!session_->view().flow());
+        QVERIFY(!notices.isEmpty());
+        const Notice notice = notices.front().front().value<Notice>();
+        QVERIFY(notice.text.contains("exit code 4") && notice.hint.contains("bad weights"));
     }
 
     void bookmarksBringBackFlowFromFiles() {

@@ -5,6 +5,7 @@
 
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
+#include "ui/flow_command_dialog.h"
 #include "ui/layers_dock.h"
 #include "ui/main_window.h"
 #include "viewer/session/session.h"
@@ -100,6 +101,13 @@ void addAccuracyCommands(CommandRegistry& registry, Session& session, MainWindow
                   .tip = tr("Load flow of another method from numbered files and show it as the "
                             "flow"),
                   .run = [&session, &window] { load(session, window, FlowRole::Method); },
+                  .enabled = shown});
+    registry.add({.id = "flow_command",
+                  .menu = menu,
+                  .text = tr("Flow &by a command..."),
+                  .tip = tr("Compute the flow by a program of your own, run for each pair of "
+                            "frames"),
+                  .run = [&session, &window] { askFlowCommand(session, &window); },
                   .enabled = shown});
     registry.add({.id = "remove_truth",
                   .menu = menu,

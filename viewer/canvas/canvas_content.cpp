@@ -228,7 +228,7 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
 std::string flowTitle(const View& view) {
     const std::string id = view.flowInUse();
     const FlowFilesPtr files = view.files(id);
-    if (!files) return flowProvider(id).title;
+    if (!files) return mcj::flowTitle(id);
     return std::filesystem::path(files->path()).filename().string();
 }
 

@@ -35,7 +35,7 @@ bool Accuracy::measure() {
 QString Accuracy::flowName() const {
     if (rows_.empty()) return {};
     const std::string& flow = subject_.flow;
-    if (!isFlowFiles(flow)) return QString::fromUtf8(flowProvider(flow).title);
+    if (!isFlowFiles(flow)) return QString::fromStdString(flowTitle(flow));
     const FlowFilesPtr files = parts_.views.active().files(flow);
     return files ? QString::fromStdString(files->path()) : tr("flow from files");
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "inference/analysis/analysis_export.h"
+#include "inference/engine/flow_command.h"
 
 namespace mcj {
 namespace {
@@ -76,6 +77,9 @@ QString commandLineOf(const Session& session) {
     if (view.gap() > 1) words << "--gap" << QString::number(view.gap());
     if (const FlowFilesPtr files = view.files(view.flowInUse())) {
         words << "--flow-from" << quoted(QString::fromStdString(files->path()));
+    } else if (isFlowCommand(view.flowInUse())) {
+        words << "--flow-command"
+              << quoted(QString::fromStdString(flowCommandOf(view.flowInUse()).line()));
     } else {
         words << "--method" << QString::fromStdString(view.flowInUse());
     }

@@ -4,8 +4,10 @@
 #include <QFileInfo>
 #include <QPointer>
 #include <QStringList>
+#include <algorithm>
 #include <utility>
 
+#include "inference/engine/flow_command.h"
 #include "media/base/error.h"
 #include "viewer/session/project_place.h"
 
@@ -93,6 +95,33 @@ void LoadedFlow::leave() {
     requests_.clear();
     reading_.reset();
     unopened_ = {};
+}
+
+bool LoadedFlow::useCommand(const QString& line) {
+    const QString trimmed = line.trimmed();
+    const auto id = runGuarded([&] {
+        const FlowCommand command = FlowCommand::parse(trimmed.toStdString());
+        if (command.kind() == FlowCommandKind::Pair) return command.id();
+        throw Error(
+            ErrorCode::Usage,
+            tr("This command is for a whole clip; the window computes pair by pair").toStdString(),
+            tr("Use {first}, {second} and {out}, or run it on the clip and load its files.")
+                .toStdString());
+    });
+    if (!id.ok()) {
+        Q_EMIT noticed(noticeOf(id.error()));
+        return false;
+    }
+    commands_.removeAll(trimmed);
+    commands_.prepend(trimmed);
+    setCommands(commands_);
+    parts_.views.active().setFlowProvider(id.value());
+    return true;
+}
+
+void LoadedFlow::setCommands(const QStringList& lines) {
+    commands_ = lines.first(std::min(lines.size(), kMostCommands));
+    Q_EMIT commandsChanged();
 }
 
 ProjectSettings LoadedFlow::settings(const QString& project) const {

@@ -18,8 +18,9 @@ namespace mcj {
 /// What flow from files is used as: ground truth, or another method's flow.
 enum class FlowRole { Truth, Method };
 
-/// Loads flow of the open clip from files, for all views. The files are listed and the first one is
-/// read on the reading lane; nothing else changes before that is done. GUI thread.
+/// Flow from elsewhere for all views: files of the open clip, as ground truth or as another
+/// method's flow, and commands of the user's own. Files are listed and the first one is read on the
+/// reading lane; nothing else changes before that is done. GUI thread.
 class LoadedFlow : public QObject {
     Q_OBJECT
 public:
@@ -39,6 +40,16 @@ public:
     /// Also forgets truth that could not be opened, or that is being read.
     void removeTruth();
     [[nodiscard]] bool hasTruth() const;
+    /// Makes flow by a command for pairs (`FlowCommand`) the flow of the active view and remembers
+    /// its line. Nothing runs before the view requests flow. Returns whether the line is such a
+    /// command; a notice says why not. Using a command again notices that its files have changed.
+    bool useCommand(const QString& line);
+    /// The lines of the remembered commands, the one used last first, `kMostCommands` at most. They
+    /// are kept in the user's settings and never in projects: a project that was made elsewhere
+    /// must not run anything.
+    [[nodiscard]] const QStringList& commands() const noexcept { return commands_; }
+    void setCommands(const QStringList& lines);
+    static constexpr qsizetype kMostCommands = 8;
 
     /// Something waits to be read or is being read.
     [[nodiscard]] bool waiting() const noexcept { return reading_ || !requests_.empty(); }
@@ -62,6 +73,7 @@ Q_SIGNALS:
     /// What the user asked for is in use.
     void loaded(mcj::FlowRole role);
     void noticed(const mcj::Notice& notice);
+    void commandsChanged();
 
 private:
     enum class Asker { User, Project };
@@ -82,6 +94,7 @@ private:
     std::deque<Request> requests_;
     std::optional<Request> reading_;  ///< reset where its result is of no use any more
     Unopened unopened_;
+    QStringList commands_;
 };
 
 }  // namespace mcj

@@ -157,9 +157,10 @@ void View::setFlowProvider(const std::string& id) {
     if (isFlowFiles(id) && !files(id)) {
         throw Error(ErrorCode::Internal, "the flow \"" + id + "\" is not loaded");
     }
+    if (!isFlowFiles(id)) (void)mcj::flowProvider(id);  // throws for an unknown id
     awaitedFlow_.clear();
     if (id == flow_) return;
-    flow_ = isFlowFiles(id) ? id : std::string(mcj::flowProvider(id).id);
+    flow_ = id;
     if (!isFlowFiles(id)) method_ = id;
     Q_EMIT flowChoiceChanged();
     Q_EMIT changed();

@@ -82,7 +82,7 @@ public:
 
     // What it is computed by --------------------------------------------------------------------
     /// The requested provider, and the one in use: DIS if no model with flow is loaded. Also the id
-    /// of files that were added.
+    /// of files that were added, or of a `FlowCommand`.
     void setFlowProvider(const std::string& id);
     [[nodiscard]] const std::string& flowProvider() const noexcept { return flow_; }
     [[nodiscard]] std::string flowInUse() const { return engine().usableFlow(flow_); }
