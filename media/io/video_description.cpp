@@ -138,7 +138,8 @@ void settleTiming(VideoInfo& info, std::int64_t lastTicks) {
 void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstAt) {
     const auto frames = static_cast<FrameIndex>(info.pts.size());
     const std::int64_t lost = std::max(damage.badPacketsAtStart, damage.packetsBeforeKey);
-    if (lost > 0) {
+    const bool lostAtStart = lost > 0 && damage.gapsAtStart > 0;
+    if (lost > 0 && !lostAtStart) {
         info.warnings.emplace_back(
             countOf(lost, "packet", "packets") +
             " before the first picture cannot be decoded: the recording seems to begin in the "
@@ -153,15 +154,20 @@ void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstA
     constexpr FrameIndex kAtTheEnd = 32;
     const bool ends = damage.cutPackets > 0 || damage.fileEnd.cut || !damage.readError.empty();
     std::string text;
+    if (lostAtStart) {
+        text = "packets are missing at its start: " + countOf(lost, "picture", "pictures") +
+               " before frame 0 cannot be decoded";
+        if (ends) text += "; ";
+    }
     if (!damage.readError.empty()) {
-        text = "the file cannot be read to its end (" + damage.readError + "); reading stops";
+        text += "the file cannot be read to its end (" + damage.readError + "); reading stops";
     } else if (ends) {
-        text = "the file is cut off";
+        text += "the file is cut off";
     }
     if (ends) text += " after " + countOf(frames, "frame", "frames");
     const bool inside = damage.badPackets + damage.concealedFrames + damage.suspectFrames > 0;
     if (inside && (!ends || frames - firstAt > kAtTheEnd)) {
-        if (ends) text += "; ";
+        if (!text.empty()) text += "; ";
         text += pictureDamageText(damage);
         // Frames still on their way through the decoder were whole: good to a few frames.
         text += ", from about frame " + std::to_string(std::min(firstAt, frames)) + " on";
