@@ -30,11 +30,12 @@ struct FrameMark {
     std::uint64_t digest = 0;
 };
 /// The mark of a picture that `VideoDecoder::next` returned. Reading all samples of every picture
-/// takes a third as long as decoding them. Where decoding begins afresh (`isOfClosedGroup`) a seek
-/// gives this picture or another one, never one that is only nearly the same, and every fourth row
-/// tells them apart: H.264 and HEVC code differences in blocks of at least 4 x 4 samples. What such
-/// a digest can miss is a change of single samples on the disk after the scan (raw blocks), with
-/// the file's length, time and sampled bytes unchanged. All other pictures are digested whole.
+/// takes about a quarter of the time of decoding them. Where decoding begins afresh
+/// (`isOfClosedGroup`) a seek gives this picture or another one, never one that is only nearly the
+/// same, and every fourth row tells them apart: H.264 and HEVC code differences in blocks of at
+/// least 4 x 4 samples. What such a digest can miss is a change of single samples on the disk after
+/// the scan (raw blocks), with the file's length, time and sampled bytes unchanged. All other
+/// pictures are digested whole.
 [[nodiscard]] FrameMark markOf(const AVFrame& picture);
 
 /// A frame from which decoding can start, and the observed result of a seek to it.
