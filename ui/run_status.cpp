@@ -57,7 +57,9 @@ RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), sessi
         if (!calm_.isActive()) calm_.start();
     };
     connect(&session, &Session::changed, this, refreshSoon);
-    connect(&session, &Session::counted, this, refreshSoon);
+    // Rare, and the timeline is painted for it anyway: at once, so that the window is composed once
+    // and not again 150 ms later.
+    connect(&session, &Session::counted, this, &RunStatus::refresh);
     refresh();
     refreshSaveState();
 }

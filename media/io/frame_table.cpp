@@ -49,7 +49,8 @@ std::uint64_t bytesDigest(std::span<const std::uint8_t> bytes) {
     return digest.value();
 }
 
-std::uint64_t pictureDigest(const AVFrame& picture) {
+std::uint64_t pictureDigest(const AVFrame& picture, DigestRows rowsRead) {
+    const int step = rowsRead == DigestRows::All ? 1 : 4;
     Digest digest;
     const std::int32_t head[3] = {picture.format, picture.width, picture.height};
     digest.add(reinterpret_cast<const std::uint8_t*>(head), sizeof(head));
@@ -61,7 +62,7 @@ std::uint64_t pictureDigest(const AVFrame& picture) {
         if (picture.data[plane] == nullptr) continue;
         const int bytes = av_image_get_linesize(pixelFormat, picture.width, plane);
         const int rows = planeRows(picture, *format, plane);
-        for (int y = 0; bytes > 0 && y < rows; ++y) {
+        for (int y = 0; bytes > 0 && y < rows; y += step) {
             const std::ptrdiff_t offset = static_cast<std::ptrdiff_t>(y) * picture.linesize[plane];
             digest.add(picture.data[plane] + offset, static_cast<std::size_t>(bytes));
         }
@@ -73,7 +74,8 @@ std::uint64_t pictureDigest(const AVFrame& picture) {
 }
 
 FrameMark markOf(const AVFrame& picture) {
-    return {knownTime(picture.pts), picture.pkt_pos, pictureDigest(picture)};
+    const auto rows = isOfClosedGroup(picture) ? DigestRows::EveryFourth : DigestRows::All;
+    return {knownTime(picture.pts), picture.pkt_pos, pictureDigest(picture, rows)};
 }
 
 void FrameTable::append(const FrameMark& mark, const std::optional<PacketPlace>& keyPacket) {

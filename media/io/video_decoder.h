@@ -1,22 +1,29 @@
 #pragma once
 
 #include <atomic>
+#include <cstdarg>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "media/io/file_end.h"
 
 struct AVCodecContext;
+struct AVDictionary;
 struct AVFormatContext;
 struct AVFrame;
+struct AVIOContext;
 struct AVPacket;
 struct AVStream;
 
 namespace mcj {
+
+class LastPictures;
 
 struct FormatContextDeleter {
     void operator()(AVFormatContext* context) const;
@@ -51,8 +58,10 @@ struct DecodeDamage {
     std::int64_t packetsBeforeKey = 0;
     std::int64_t cutPackets = 0;  ///< packets that the file contains only in part
     /// Places in a transport stream where its packets do not continue: recordings were joined, or
-    /// packets were lost. Lost packets also show as one of the above.
+    /// packets were lost. Lost packets mostly show as one of the above, too; a decoder of HEVC
+    /// conceals them without a word.
     std::int64_t gaps = 0;
+    std::int64_t gapsAtStart = 0;    ///< those of `gaps` before the first frame
     std::int64_t suspectFrames = 0;  ///< frames at which the decoder complained after a gap
     FileEnd fileEnd;                 ///< known once the end was reached
     std::string readError;           ///< why reading stopped before the file's end, or empty
@@ -62,6 +71,11 @@ struct DecodeDamage {
         return badPackets + concealedFrames + suspectFrames + cutPackets > 0;
     }
 };
+
+/// Whether the last key packet at or before the picture's own, in the order of decoding, is an IDR
+/// picture of H.264 or HEVC: then decoding from it, wherever it began before, gives this picture
+/// without any trace of what lies before it. `picture` is one that `VideoDecoder::next` returned.
+[[nodiscard]] bool isOfClosedGroup(const AVFrame& picture);
 
 /// One demuxer and one decoder on the main video stream of a local file. Frames come in the
 /// decoder's order; it does not number them. One thread at a time.
@@ -107,18 +121,37 @@ private:
     void openCodec(const std::filesystem::path& path, int threads);
     bool feed();
     void remember(const AVPacket& packet);
+    void noteGroup(const AVPacket& packet);
+    void noteEnd(int result);
+    void noteGapsUntil(std::int64_t dts);
+    void noteGapsAtStart();
+    [[nodiscard]] bool endIsUnknown() const;
 
+    /// What the demuxer is told and tells; at a fixed address.
+    struct Demuxing {
+        std::string url;
+        /// Stream and decoding time of packets with a break in the counter of transport packets.
+        std::set<std::pair<int, std::int64_t>> breaks;
+        /// Those that lie beyond the packets read so far: the demuxer looks ahead.
+        std::set<std::pair<int, std::int64_t>> breaksAhead;
+    };
+    static void noteMessage(void* about, int level, const char* format, std::va_list values);
+    static int openOnlyTheNamedFile(AVFormatContext* context, AVIOContext** io, const char* url,
+                                    int flags, AVDictionary** options);
+
+    std::unique_ptr<Demuxing> demuxing_ = std::make_unique<Demuxing>();
     std::unique_ptr<AVFormatContext, FormatContextDeleter> format_;
     AVStream* stream_ = nullptr;
     std::atomic<std::int64_t> complaints_{0};  // outlives codec_, whose threads count here
     std::unique_ptr<AVCodecContext, CodecContextDeleter> codec_;
     std::unique_ptr<AVPacket, AvPacketDeleter> packet_;
     AvFramePtr frame_;
-    std::string url_;
     std::deque<PacketPlace> keyPackets_;
+    std::unique_ptr<LastPictures> lastPictures_;  // null where the end is known otherwise
     DecodeDamage damage_;
     std::int64_t complaintsAtLastFrame_ = 0;
     std::optional<bool> beganAfresh_;
+    bool groupIsClosed_ = false;  ///< of the packet that is sent next (`isOfClosedGroup`)
     bool keySeen_ = false;
     bool packetPending_ = false;
     bool flushing_ = false;

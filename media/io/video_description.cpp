@@ -70,6 +70,30 @@ std::string pictureDamageText(const DecodeDamage& damage) {
     return text;
 }
 
+/// Whether the only steps of time that are too long lie between the last pictures: those between
+/// come after the others in the file, so a cut between two pictures takes them away. Encoders write
+/// them all at a regular end.
+bool missesPicturesAtEnd(const VideoInfo& info, int outputDelay) {
+    constexpr std::size_t kFewestFrames = 12;
+    const std::size_t count = info.pts.size();
+    if (!info.clockMayJump || outputDelay <= 0 || count < kFewestFrames) return false;
+    const std::size_t tail =
+        count - 1 - std::min<std::size_t>(static_cast<std::size_t>(outputDelay), kFewestFrames / 2);
+    std::int64_t step = 0;
+    bool misses = false;
+    for (std::size_t i = 1; i < count; ++i) {
+        if (!info.pts[i] || !info.pts[i - 1]) return false;
+        const std::int64_t now = *info.pts[i] - *info.pts[i - 1];
+        if (i == 1) step = now;
+        const bool regular = std::abs(now - step) <= 1;
+        const std::int64_t times = step > 1 ? (now + step / 2) / step : 1;
+        const bool skips = times > 1 && std::abs(now - times * step) <= times;
+        if (!regular && !(skips && i >= tail)) return false;
+        misses = misses || !regular;
+    }
+    return misses;
+}
+
 }  // namespace
 
 VideoInfo describeVideo(const std::string& path, const VideoDecoder& decoder, const AVFrame& first,
@@ -135,10 +159,12 @@ void settleTiming(VideoInfo& info, std::int64_t lastTicks) {
     info.durationSecs = (span + (lastIsKnown ? static_cast<double>(lastTicks) : step)) * tick;
 }
 
-void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstAt) {
+void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstAt,
+                  int outputDelay) {
     const auto frames = static_cast<FrameIndex>(info.pts.size());
     const std::int64_t lost = std::max(damage.badPacketsAtStart, damage.packetsBeforeKey);
-    if (lost > 0) {
+    const bool lostAtStart = lost > 0 && damage.gapsAtStart > 0;
+    if (lost > 0 && !lostAtStart) {
         info.warnings.emplace_back(
             countOf(lost, "packet", "packets") +
             " before the first picture cannot be decoded: the recording seems to begin in the "
@@ -151,17 +177,23 @@ void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstA
     }
     // The picture in which a file ends is damaged as well: that is one damage, not two.
     constexpr FrameIndex kAtTheEnd = 32;
-    const bool ends = damage.cutPackets > 0 || damage.fileEnd.cut || !damage.readError.empty();
+    const bool ends = damage.cutPackets > 0 || damage.fileEnd.cut || !damage.readError.empty() ||
+                      missesPicturesAtEnd(info, outputDelay);
     std::string text;
+    if (lostAtStart) {
+        text = "packets are missing at its start: " + countOf(lost, "picture", "pictures") +
+               " before frame 0 cannot be decoded";
+        if (ends) text += "; ";
+    }
     if (!damage.readError.empty()) {
-        text = "the file cannot be read to its end (" + damage.readError + "); reading stops";
+        text += "the file cannot be read to its end (" + damage.readError + "); reading stops";
     } else if (ends) {
-        text = "the file is cut off";
+        text += "the file is cut off";
     }
     if (ends) text += " after " + countOf(frames, "frame", "frames");
     const bool inside = damage.badPackets + damage.concealedFrames + damage.suspectFrames > 0;
     if (inside && (!ends || frames - firstAt > kAtTheEnd)) {
-        if (ends) text += "; ";
+        if (!text.empty()) text += "; ";
         text += pictureDamageText(damage);
         // Frames still on their way through the decoder were whole: good to a few frames.
         text += ", from about frame " + std::to_string(std::min(firstAt, frames)) + " on";

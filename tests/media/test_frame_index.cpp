@@ -3,6 +3,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+extern "C" {
+#include <libavutil/frame.h>
+}
+
 #include "media/io/frame_index.h"
 #include "media/io/frame_source.h"
 #include "media/io/source_identity.h"
@@ -31,6 +35,8 @@ private Q_SLOTS:
     void damagedFilesCountAsAbsent();
     void theIndexOfAnotherVideoIsNotTaken();
     void aWrongIndexIsFoundOutAndMadeAnew();
+    void onlyClosedGroupsAreDigestedInPart_data();
+    void onlyClosedGroupsAreDigestedInPart();
     void theFolderIsBounded();
     void identityFollowsContent();
 
@@ -205,6 +211,50 @@ void TestFrameIndex::aWrongIndexIsFoundOutAndMadeAnew() {
         QCOMPARE(numberIn(source->read(wanted)->rgb), wanted);
     }
     QCOMPARE(open(video_)->info().frames, std::optional<FrameIndex>(kFrames));
+}
+
+void TestFrameIndex::onlyClosedGroupsAreDigestedInPart_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QStringList>("coding");
+    QTest::addColumn<bool>("closed");
+    const QStringList open{"-c:v",         "libx264",
+                           "-preset",      "veryfast",
+                           "-x264-params", "open-gop=1:keyint=10:min-keyint=10:scenecut=0"};
+    QTest::newRow("H.264") << "closed.mp4" << fastX264(10) << true;
+    QTest::newRow("H.264, open GOP") << "open.mp4" << open << false;
+    QTest::newRow("MPEG-4") << "mpeg4.avi" << QStringList{"-c:v", "mpeg4"} << false;
+    QTest::newRow("lossless") << "lossless.mkv" << QStringList{"-c:v", "ffv1"} << false;
+}
+
+void TestFrameIndex::onlyClosedGroupsAreDigestedInPart() {
+    QFETCH(const QString, name);
+    QFETCH(const QStringList, coding);
+    QFETCH(const bool, closed);
+    const QString path = folder_.filePath(name);
+    QCOMPARE(writeNumbered(40, {160, 96}, coding, path), QString());
+    VideoDecoder decoder(path.toStdString(), 1);
+    // Past the first group, which begins with an IDR picture in an open stream, too.
+    const AVFrame* picture = decoder.next();
+    for (int i = 0; i < 24; ++i) picture = decoder.next();
+    QVERIFY(picture != nullptr);
+    QCOMPARE(isOfClosedGroup(*picture), closed);
+    const auto rows = closed ? DigestRows::EveryFourth : DigestRows::All;
+    QCOMPARE(markOf(*picture).digest, pictureDigest(*picture, rows));
+    // A block of 4 x 4 samples, wherever it lies, has a row in each digest; a single row need not.
+    const AvFramePtr copy(av_frame_clone(picture));
+    QCOMPARE(av_frame_make_writable(copy.get()), 0);
+    const auto all = pictureDigest(*copy, DigestRows::All);
+    const auto some = pictureDigest(*copy, DigestRows::EveryFourth);
+    for (const int plane : {0, 1, 2}) {
+        if (copy->data[plane] == nullptr) continue;
+        for (const int y : {5, 6, 7, 8}) {
+            std::uint8_t& sample = copy->data[plane][y * copy->linesize[plane] + 9];
+            sample = static_cast<std::uint8_t>(sample ^ 1U);
+            QVERIFY(pictureDigest(*copy, DigestRows::All) != all);
+            QCOMPARE(pictureDigest(*copy, DigestRows::EveryFourth) != some, y == 8);
+            sample = static_cast<std::uint8_t>(sample ^ 1U);
+        }
+    }
 }
 
 void TestFrameIndex::theFolderIsBounded() {

@@ -15,6 +15,10 @@ namespace {
 
 constexpr int kTsPacket = 188;
 
+const QStringList kNoise{"-vf", "noise=alls=12:allf=t"};
+const QStringList kX265{"-c:v",      "libx265",      "-preset",
+                        "ultrafast", "-x265-params", "keyint=12:bframes=3:log-level=none"};
+
 QByteArray bytesOf(const QString& path) {
     QFile file(path);
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
@@ -44,8 +48,14 @@ private Q_SLOTS:
     void initTestCase();
     void cutFilesAreNamedInEveryContainer_data();
     void cutFilesAreNamedInEveryContainer();
+    void cutsInsidePicturesAreNamed_data();
+    void cutsInsidePicturesAreNamed();
+    void cutsBetweenPicturesAreNamedWherePicturesAreMissing();
+    void wholeHevcIsWhole_data();
+    void wholeHevcIsWhole();
     void joinedSegmentsAreWhole();
     void lostPacketsAreDamageWherePicturesSuffer();
+    void lostPacketsOfHevcAreSaid();
     void sharedCasesAreJudgedRight_data();
     void sharedCasesAreJudgedRight();
     void damageIsOneSentence();
@@ -79,15 +89,15 @@ void TestVideoDamage::cutFilesAreNamedInEveryContainer_data() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QStringList>("coding");
     QTest::addColumn<QString>("encoder");
-    const QStringList noisy{"-vf", "noise=alls=12:allf=t"};
     const auto row = [&](const QString& name, const QStringList& coding, const QString& encoder) {
-        QTest::newRow(qPrintable(name)) << name << (noisy + coding) << encoder;
+        QTest::newRow(qPrintable(name)) << name << (kNoise + coding) << encoder;
     };
     const QStringList mpeg2{"-c:v", "mpeg2video", "-g", "12", "-b:v", "800k"};
     const QStringList vp9{"-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"};
     for (const char* name : {"a.mkv", "a.ts", "a.m2ts", "a.flv", "a.avi", "a.h264"}) {
         row(name, kX264, "libx264");
     }
+    for (const char* name : {"b.h265", "b.hevc", "b.ts"}) row(name, kX265, "libx265");
     row("front.mp4", kX264 + QStringList{"-movflags", "+faststart"}, "libx264");
     row("front.3gp", kX264 + QStringList{"-movflags", "+faststart"}, "libx264");
     row("front.mov", kX264 + QStringList{"-movflags", "+faststart"}, "libx264");
@@ -127,6 +137,93 @@ void TestVideoDamage::cutFilesAreNamedInEveryContainer() {
         QVERIFY(info.frames && *info.frames > 0 && *info.frames < *good.frames);
         qInfo("%s at %.4f: %s", qPrintable(name), share, info.damaged->c_str());
     }
+}
+
+void TestVideoDamage::cutsInsidePicturesAreNamed_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QStringList>("coding");
+    QTest::addColumn<QString>("encoder");
+    QTest::newRow("H.264 in TS") << "inside264.ts" << kX264 << "libx264";
+    QTest::newRow("HEVC in TS") << "inside265.ts" << kX265 << "libx265";
+    QTest::newRow("HEVC") << "inside.h265" << kX265 << "libx265";
+    QTest::newRow("HEVC, closed groups")
+        << "closed.h265"
+        << QStringList{"-c:v",      "libx265",      "-preset",
+                       "ultrafast", "-x265-params", "keyint=12:open-gop=0:wpp=0:log-level=none"}
+        << "libx265";
+}
+
+void TestVideoDamage::cutsInsidePicturesAreNamed() {
+    QFETCH(QString, name);
+    QFETCH(QStringList, coding);
+    QFETCH(QString, encoder);
+    if (!haveEncoder(encoder)) QSKIP("this ffmpeg lacks the encoder");
+    const QByteArray stream = bytesOf(make(name, encode(kMoving, kNoise + coding)));
+    QVERIFY(!stream.isEmpty());
+    const bool isTransportStream = name.endsWith(".ts");
+    // Where a transport stream's packets end, their number tells nothing: cut there.
+    QList<qsizetype> places;
+    if (isTransportStream) {
+        const QList<qsizetype> video = packetsOf(stream, 256);
+        for (qsizetype i = video.size() / 3; i < video.size(); i += 41) {
+            const bool beginsPicture = (static_cast<quint8>(stream[video[i] + 1]) & 0x40) != 0;
+            if (!beginsPicture) places << video[i];
+        }
+    } else {
+        for (qsizetype at = stream.size() / 3; at < stream.size(); at += 4999) places << at;
+    }
+    QVERIFY(places.size() > 4);
+    const QString cut = folder_.filePath("inside_" + name);
+    for (const qsizetype at : places) {
+        writeBytes(cut, stream.left(at));
+        QVERIFY2(scanned(cut).damaged, qPrintable(QString("cut at byte %1").arg(at)));
+    }
+}
+
+void TestVideoDamage::cutsBetweenPicturesAreNamedWherePicturesAreMissing() {
+    const QString whole = make("between.ts", encode(kMoving, kNoise + kX264));
+    const QByteArray stream = bytesOf(whole);
+    int named = 0;
+    int unnamed = 0;
+    const QString cut = folder_.filePath("between_cut.ts");
+    int pictures = 0;
+    for (const qsizetype at : packetsOf(stream, 256)) {
+        const bool beginsPicture = (static_cast<quint8>(stream[at + 1]) & 0x40) != 0;
+        if (!beginsPicture || ++pictures < 41 || pictures > 48) continue;
+        writeBytes(cut, stream.left(at));
+        const VideoInfo info = scanned(cut);
+        const std::size_t frames = info.pts.size();
+        QVERIFY(frames > 20);
+        // All pictures up to the last one are there, or some are missing before it.
+        const std::int64_t step = *info.pts[1] - *info.pts[0];
+        const std::int64_t span = *info.pts[frames - 1] - *info.pts[0];
+        const bool missing = span != step * static_cast<std::int64_t>(frames - 1);
+        QCOMPARE(info.damaged.has_value(), missing);
+        ++(missing ? named : unnamed);
+    }
+    QVERIFY(named > 0 && unnamed > 0);
+}
+
+void TestVideoDamage::wholeHevcIsWhole_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("options");
+    QTest::newRow("slices") << "slices.h265" << "slices=2:keyint=12";
+    QTest::newRow("delimiters") << "aud.h265" << "aud=1:repeat-headers=1:keyint=12";
+    QTest::newRow("hashes") << "hash.ts" << "hash=1:keyint=12";
+    QTest::newRow("lossless") << "lossless.ts" << "lossless=1:keyint=12";
+    QTest::newRow("one group") << "one.h265" << "keyint=1000:no-scenecut=1";
+    QTest::newRow("closed groups") << "shut.ts" << "open-gop=0:keyint=12";
+}
+
+void TestVideoDamage::wholeHevcIsWhole() {
+    QFETCH(QString, name);
+    QFETCH(QString, options);
+    if (!haveEncoder("libx265")) QSKIP("this ffmpeg lacks the encoder");
+    const QStringList coding{"-c:v",      "libx265",      "-preset",
+                             "ultrafast", "-x265-params", options + ":log-level=none"};
+    const VideoInfo info = scanned(make(name, encode(kMoving, kNoise + coding)));
+    QCOMPARE(info.frames, std::optional<FrameIndex>(100));
+    QVERIFY2(!info.damaged, info.damaged.value_or("").c_str());
 }
 
 void TestVideoDamage::joinedSegmentsAreWhole() {
@@ -176,10 +273,18 @@ void TestVideoDamage::lostPacketsAreDamageWherePicturesSuffer() {
     QCOMPARE(table.frames, std::optional<FrameIndex>(100));
     QVERIFY2(!table.damaged, table.damaged.value_or("").c_str());
     // Packets inside pictures: nothing is lost in silence.
-    for (const int at : {8, 12, 40}) {
+    for (const int at : {4, 8, 12, 40}) {
         const VideoInfo picture = without(video[at]);
         QVERIFY2(picture.damaged, qPrintable(QString("packet %1").arg(at)));
         QVERIFY(picture.damaged->find("frame") != std::string::npos);
+    }
+    // With packet 4 the first key picture is lost, and with it the first group.
+    const VideoInfo group = without(video[4]);
+    QCOMPARE(group.frames, std::optional<FrameIndex>(88));
+    QVERIFY2(group.damaged->find("missing at its start") != std::string::npos,
+             group.damaged->c_str());
+    for (const std::string& warning : group.warnings) {
+        QVERIFY2(warning.find("middle of a stream") == std::string::npos, warning.c_str());
     }
     // The first picture of the first group: what hangs on it is not shown, and that is said.
     const VideoInfo start = without(video[1]);
@@ -199,6 +304,26 @@ void TestVideoDamage::lostPacketsAreDamageWherePicturesSuffer() {
     const VideoInfo lost = without(video[100]);
     QCOMPARE(lost.frames, std::optional<FrameIndex>(99));
     QVERIFY(!lost.warnings.empty());
+}
+
+void TestVideoDamage::lostPacketsOfHevcAreSaid() {
+    if (!haveEncoder("libx265")) QSKIP("this ffmpeg lacks the encoder");
+    QByteArray stream = bytesOf(make("lossy265.ts", encode(kMoving, kNoise + kX265)));
+    const QList<qsizetype> video = packetsOf(stream, 256);
+    // The middle of a picture: the decoder conceals what is missing and says nothing.
+    qsizetype at = video.size() / 2;
+    while ((static_cast<quint8>(stream[video[at] + 1]) & 0x40) != 0 ||
+           (static_cast<quint8>(stream[video[at + 1] + 1]) & 0x40) != 0) {
+        ++at;
+    }
+    stream.remove(video[at], kTsPacket);
+    writeBytes(folder_.filePath("lost265.ts"), stream);
+    const VideoInfo info = scanned(folder_.filePath("lost265.ts"));
+    bool said = info.damaged.has_value();
+    for (const std::string& warning : info.warnings) {
+        said = said || warning.find("1 gap") != std::string::npos;
+    }
+    QVERIFY(said);
 }
 
 void TestVideoDamage::sharedCasesAreJudgedRight_data() {

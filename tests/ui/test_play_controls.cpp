@@ -17,6 +17,22 @@
 
 namespace {
 
+/// Counts how often a widget is painted anew.
+class PaintCount : public QObject {
+public:
+    explicit PaintCount(QWidget& widget) { widget.installEventFilter(this); }
+    [[nodiscard]] int paints() const { return paints_; }
+
+protected:
+    bool eventFilter(QObject* /*watched*/, QEvent* event) override {
+        if (event->type() == QEvent::Paint) ++paints_;
+        return false;
+    }
+
+private:
+    int paints_ = 0;
+};
+
 using namespace mcj;
 using namespace mcj::test;
 
@@ -53,6 +69,16 @@ private Q_SLOTS:
         QVERIFY(playhead().playing());
         studio_->press(Qt::Key_Space);
         QVERIFY(!playhead().playing());
+    }
+
+    void countingFramesPaintsTheTimelineAlone() {
+        QTest::qWait(500);  // what opening the clip has left to paint
+        const PaintCount canvas(studio_->window().canvas());
+        const PaintCount bar(*studio_->find<TimelineBar>("timelineBar"));
+        Q_EMIT studio_->session().counted();
+        QTRY_VERIFY(bar.paints() > 0);
+        QTest::qWait(300);
+        QCOMPARE(canvas.paints(), 0);
     }
 
     void speedsAreAMenuWithinPlay() {

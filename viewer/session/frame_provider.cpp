@@ -9,14 +9,17 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// The longest wait of a new request per kind of job; the scan has the lowest priority.
+// The longest wait of a new request per kind of job. A scan gives way at once (`serve`), so that
+// its slices only have to end when the window is to be told of it; between two of them both
+// decoders wait for the window, which may be drawing.
 constexpr milliseconds kReadSlice{60};
 constexpr milliseconds kScanSlice{250};
+constexpr milliseconds kLaterScanSlice{1000};
 constexpr milliseconds kNearbySlice{150};
 // How often the window is told of the scan: each time it is composed anew, which is dear without a
 // GPU, and a long scan is in no hurry.
 constexpr qint64 kTellMs = 250;
-constexpr qint64 kTellLaterMs = 1000;
+constexpr qint64 kTellLaterMs = 900;  // less than a slice of the scan then
 constexpr qint64 kLaterAfterMs = 3000;
 /// For hour-long videos, copying all timestamps after each slice would take longer than the slice.
 constexpr int kSlicesPerCopy = 2;
@@ -312,9 +315,10 @@ void FrameProvider::startRead(FrameIndex index) {
 void FrameProvider::startScan() {
     scanning_ = true;
     const std::uint64_t generation = generation_;
+    const milliseconds slice = scanTime_.hasExpired(kLaterAfterMs) ? kLaterScanSlice : kScanSlice;
     io_.start(
-        [source = source_, copy = copyIsDue()](const StopToken& stop) {
-            source->scan(ReadLimit::within(kScanSlice, stop));
+        [source = source_, slice, copy = copyIsDue()](const StopToken& stop) {
+            source->scan(ReadLimit::within(slice, stop));
             return learn(*source, false, copy);
         },
         [this, generation](Outcome<Learnt> outcome) {
