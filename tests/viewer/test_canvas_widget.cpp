@@ -51,6 +51,7 @@ private Q_SLOTS:
     void brushPaintsAndUploadsLittle();
     void aStrokeStaysOnThePictureItBeganOn();
     void eraserAndEscape();
+    void aPolygonIsClosedByADoubleClickOrForgottenByEscape();
     void controlWheelSizesTheBrush();
     void similarityClickAndDragReplaceTheQuery();
     void outerHalvesOfBorderPixelsAskForTheirCentres();
@@ -356,6 +357,35 @@ void TestCanvasWidget::eraserAndEscape() {
     drag(Qt::LeftButton, {viewOf({48, 32})});
     QCOMPARE(session_->mask()->labels.at(32, 48), kBackground);
     QCOMPARE(session_->document().log().size(), std::size_t(2));
+}
+
+void TestCanvasWidget::aPolygonIsClosedByADoubleClickOrForgottenByEscape() {
+    canvas_->setTool(ToolKind::Polygon);
+    QKeyEvent over(QEvent::ShortcutOverride, Qt::Key_Escape, Qt::NoModifier);
+    over.ignore();
+    QCoreApplication::sendEvent(canvas_, &over);
+    QVERIFY(!over.isAccepted());
+    for (const PointPx at : {PointPx{20, 20}, {60, 20}, {60, 50}}) {
+        drag(Qt::LeftButton, {viewOf(at)});
+    }
+    over.ignore();
+    QCoreApplication::sendEvent(canvas_, &over);
+    QVERIFY(over.isAccepted());
+    QKeyEvent escape(QEvent::KeyPress, Qt::Key_Escape, Qt::NoModifier);
+    QCoreApplication::sendEvent(canvas_, &escape);
+    over.ignore();
+    QCoreApplication::sendEvent(canvas_, &over);
+    QVERIFY(!over.isAccepted());
+    for (const PointPx at : {PointPx{20, 20}, {60, 20}, {60, 50}}) {
+        drag(Qt::LeftButton, {viewOf(at)});
+    }
+    QVERIFY(!session_->mask());
+    send(QEvent::MouseButtonDblClick, viewOf({60, 50}), Qt::LeftButton, Qt::LeftButton);
+    send(QEvent::MouseButtonRelease, viewOf({60, 50}), Qt::LeftButton, Qt::NoButton);
+    QVERIFY(session_->mask());
+    QCOMPARE(session_->mask()->labels.at(30, 50), session_->masks().activeObject());
+    QCOMPARE(session_->mask()->labels.at(45, 25), kBackground);
+    QCOMPARE(session_->document().log().size(), std::size_t(1));
 }
 
 void TestCanvasWidget::controlWheelSizesTheBrush() {

@@ -46,6 +46,12 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
               tr("Drag paints the selected object"), "brush"},
           Row{ToolKind::Eraser, "tool_eraser", tr("&Erase"), "E", tr("Drag erases objects"),
               "eraser"},
+          Row{ToolKind::Polygon, "tool_polygon", tr("Poly&gon"), "G",
+              tr("Click points, double click or Enter closes; begin with Alt or Ctrl to take away"),
+              "polygon"},
+          Row{ToolKind::Lasso, "tool_lasso", tr("Lass&o"), "Shift+G",
+              tr("Drag an outline around the selected object; with Alt or Ctrl to take away"),
+              "lasso"},
           Row{ToolKind::Similarity, "tool_similarity", tr("&Similarity"), "S",
               tr("Click a point to find similar content in this and all other frames; Shift and a "
                  "click add another point"),

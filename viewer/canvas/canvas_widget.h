@@ -107,6 +107,7 @@ private:
     [[nodiscard]] ViewPos inTile(QPointF pos) const;
     [[nodiscard]] bool onWipeLine(QPointF pos) const;
     [[nodiscard]] bool mayUseTool();
+    [[nodiscard]] bool toolClaims(const QKeyEvent& event) const;
     void zoomAt(ViewPos pos, double factor);
 
     Session& session_;

@@ -167,9 +167,7 @@ void MaskEditor::beginStroke(FrameIndex frame, StrokeMode mode, PointF at) {
     stroke_->brush.object = activeObject_;
     stroke_->brush.radiusPx = brushRadiusPx_;
     stroke_->last = at;
-    const MaskPtr before = track().mask(frame);
-    stroke_->mask =
-        before ? std::make_shared<Mask>(*before) : std::make_shared<Mask>(document_.size());
+    stroke_->mask = drawable(frame);
     extendStroke(at);
 }
 
@@ -186,26 +184,10 @@ void MaskEditor::endStroke() {
     if (!stroke_) return;
     const std::unique_ptr<Stroke> stroke = std::move(stroke_);
     if (stroke->changed.empty()) return;
-    const MaskEntry* before = track().find(stroke->frame);
-    MaskFacts facts;
-    // The first stroke on a frame without a mask defines only one object: the mask is partial.
-    ObjectSet others = track().objects();
-    others.reset(stroke->brush.object);
-    facts.partial = before != nullptr ? before->facts.partial : others.any();
-    Edit edit;
-    edit.label = (stroke->brush.action == BrushAction::Paint
-                      ? tr("Paint object %1").arg(stroke->brush.object)
-                      : tr("Erase"))
-                     .toStdString();
-    const MaskEntry after = makeEntry(*stroke->mask, facts);
-    addMissingObjects(after.packed->objects(), edit);
-    edit.parts.emplace_back(changeOf(stroke->frame, after));
-    // The canvas has followed the stroke and shows the mask already.
-    unpackedFrame_ = stroke->frame;
-    unpacked_ = stroke->mask;
-    painted_ = stroke->frame;
-    document_.commit(std::move(edit));
-    painted_.reset();
+    const ObjectId object = stroke->brush.object;
+    commitDrawn(stroke->frame, stroke->mask, object,
+                stroke->brush.action == BrushAction::Paint ? tr("Paint object %1").arg(object)
+                                                           : tr("Erase"));
 }
 
 void MaskEditor::cancelStroke() {

@@ -15,6 +15,7 @@
 #include "segmentation/mask.h"
 #include "segmentation/mask_track.h"
 #include "segmentation/object_table.h"
+#include "segmentation/region.h"
 #include "viewer/session/document.h"
 #include "viewer/session/lanes.h"
 #include "viewer/session/notice.h"
@@ -85,6 +86,11 @@ public:
     [[nodiscard]] bool stroking() const noexcept { return stroke_ != nullptr; }
 
     // Other edits, each one undo step ------------------------------------------------------------
+    /// Whether the frame may be changed; emits a notice if it is locked.
+    [[nodiscard]] bool changeable(FrameIndex frame);
+    /// Gives the pixels of `region` to the active object or, to erase, takes them from it; other
+    /// objects keep theirs then.
+    void paintRegion(FrameIndex frame, StrokeMode mode, const Region& region);
     /// Sets the mask of `frame` to one read from a file; its objects are added. Throws
     /// `Error{Input}` if its size differs from the video's, `Error{Usage}` if the frame is locked.
     void importMask(FrameIndex frame, Mask mask);
@@ -152,8 +158,11 @@ private:
     void addMissingObjects(const ObjectSet& ids, Edit& edit) const;
     void changeObject(const MaskObject& changed, const QString& text);
     void startEdit();
-    /// Whether the frame may be changed; emits a notice if not.
-    bool changeable(FrameIndex frame);
+    /// Makes `mask` the frame's mask, in which `object` was drawn by hand. One edit.
+    void commitDrawn(FrameIndex frame, const std::shared_ptr<const Mask>& mask, ObjectId object,
+                     const QString& text);
+    /// A copy to draw on: of the frame's mask, or an empty one.
+    [[nodiscard]] std::shared_ptr<Mask> drawable(FrameIndex frame) const;
     void finishRemoval(ObjectId id, const MaskTrack& seen, const Entries& ready);
     void chooseActive(const std::vector<EditPart>& parts);
     void rebuildPalette();

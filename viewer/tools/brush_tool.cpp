@@ -13,33 +13,27 @@ BrushTool::~BrushTool() { end(); }
 
 void BrushTool::press(const ToolPointer& pointer) {
     end();
-    Playhead& playhead = session_.playhead();
-    if (playhead.waitsForExact(Session::tr("Painting")) || !playhead.shown()) return;
+    const std::optional<EditedFrame> shown = holdShownFrame(session_, Session::tr("Painting"));
+    if (!shown) return;
     if (pointer.modifiers.testFlag(Qt::AltModifier)) {
         chooseObjectAt(pointer);
         return;
     }
-    playhead.pause();
-    // The frame that is painted on stays on screen; a frame being decoded is cancelled.
-    const FrameIndex shown = playhead.shown()->index;
-    playhead.seek(shown);
-    strokeFrame_ = shown;
-    const bool line = pointer.modifiers.testFlag(Qt::ShiftModifier) && last_ &&
-                      last_->frame == shown && last_->source == playhead.shown()->source;
-    session_.masks().beginStroke(shown, mode_, line ? last_->at : pointOf(pointer.at));
+    on_ = shown;
+    const bool line = pointer.modifiers.testFlag(Qt::ShiftModifier) && last_ && last_->on == *shown;
+    session_.masks().beginStroke(shown->frame, mode_, line ? last_->at : pointOf(pointer.at));
     drag(pointer);
 }
 
 void BrushTool::drag(const ToolPointer& pointer) {
-    if (!strokeFrame_) return;
+    if (!on_) return;
     // Playback or another frame on screen ends a stroke.
-    const FramePtr& shown = session_.playhead().shown();
-    if (!session_.masks().stroking() || !shown || shown->index != *strokeFrame_) {
+    if (!session_.masks().stroking() || shownFrame(session_) != on_) {
         end();
         return;
     }
     session_.masks().extendStroke(pointOf(pointer.at));
-    last_ = StrokeEnd{shown->source, *strokeFrame_, pointOf(pointer.at)};
+    last_ = StrokeEnd{*on_, pointOf(pointer.at)};
 }
 
 void BrushTool::release(const ToolPointer& pointer) {
@@ -48,8 +42,8 @@ void BrushTool::release(const ToolPointer& pointer) {
 }
 
 void BrushTool::cancel() {
-    if (strokeFrame_ && session_.masks().stroking()) session_.masks().cancelStroke();
-    strokeFrame_.reset();
+    if (on_ && session_.masks().stroking()) session_.masks().cancelStroke();
+    on_.reset();
     last_.reset();
 }
 
@@ -73,8 +67,8 @@ void BrushTool::chooseObjectAt(const ToolPointer& pointer) {
 }
 
 void BrushTool::end() {
-    if (strokeFrame_ && session_.masks().stroking()) session_.masks().endStroke();
-    strokeFrame_.reset();
+    if (on_ && session_.masks().stroking()) session_.masks().endStroke();
+    on_.reset();
 }
 
 }  // namespace mcj

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "viewer/session/session.h"
+#include "viewer/tools/edited_frame.h"
 #include "viewer/tools/tool.h"
 
 namespace mcj {
@@ -22,6 +23,7 @@ public:
     void release(const ToolPointer& pointer) override;
     void cancel() override;
     bool wheel(const ToolPointer& pointer, double notches) override;
+    [[nodiscard]] bool edits() const override { return true; }
     [[nodiscard]] ToolCursor cursor() const override { return ToolCursor::Cross; }
     [[nodiscard]] ToolOverlay overlay() const override;
 
@@ -30,14 +32,13 @@ private:
     void end();
 
     struct StrokeEnd {
-        SourceId source;
-        FrameIndex frame;
+        EditedFrame on;
         PointF at;
     };
 
     Session& session_;
     StrokeMode mode_;
-    std::optional<FrameIndex> strokeFrame_;  ///< during a stroke of this tool
+    std::optional<EditedFrame> on_;  ///< during a stroke of this tool
     std::optional<StrokeEnd> last_;
 };
 
