@@ -3,6 +3,7 @@
 #include <QImage>
 #include <QMouseEvent>
 #include <QSignalSpy>
+#include <QTabletEvent>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QVBoxLayout>
@@ -51,6 +52,7 @@ private Q_SLOTS:
     void brushPaintsAndUploadsLittle();
     void aStrokeStaysOnThePictureItBeganOn();
     void eraserAndEscape();
+    void aPenPassesItsPressure();
     void aPolygonIsClosedByADoubleClickOrForgottenByEscape();
     void controlWheelSizesTheBrush();
     void similarityClickAndDragReplaceTheQuery();
@@ -357,6 +359,30 @@ void TestCanvasWidget::eraserAndEscape() {
     drag(Qt::LeftButton, {viewOf({48, 32})});
     QCOMPARE(session_->mask()->labels.at(32, 48), kBackground);
     QCOMPARE(session_->document().log().size(), std::size_t(2));
+}
+
+void TestCanvasWidget::aPenPassesItsPressure() {
+    canvas_->setTool(ToolKind::Brush);
+    session_->masks().setBrushRadiusPx(10.0F);
+    const auto pen = [&](QEvent::Type type, QPoint pos, double pressure, Qt::MouseButtons buttons) {
+        QTabletEvent event(type, QPointingDevice::primaryPointingDevice(), pos,
+                           canvas_->mapToGlobal(pos), pressure, 0.0F, 0.0F, 0.0F, 0.0, 0.0F,
+                           Qt::NoModifier, Qt::LeftButton, buttons);
+        QCoreApplication::sendEvent(canvas_, &event);
+        // Qt makes a mouse event of it then.
+        QVERIFY(!event.isAccepted());
+    };
+    const QPoint at = viewOf({30, 30});
+    pen(QEvent::TabletPress, at, 0.2, Qt::LeftButton);
+    send(QEvent::MouseButtonPress, at, Qt::LeftButton, Qt::LeftButton);
+    pen(QEvent::TabletRelease, at, 0.0, Qt::NoButton);
+    send(QEvent::MouseButtonRelease, at, Qt::LeftButton, Qt::NoButton);
+    const ObjectId object = session_->masks().activeObject();
+    const std::int64_t thin = areaOf(*session_->mask(), object);
+    QVERIFY2(thin > 4 && thin < 30, qPrintable(QString::number(thin)));
+    // A mouse has no pressure.
+    drag(Qt::LeftButton, {viewOf({70, 30})});
+    QVERIFY(areaOf(*session_->mask(), object) > thin + 250);
 }
 
 void TestCanvasWidget::aPolygonIsClosedByADoubleClickOrForgottenByEscape() {

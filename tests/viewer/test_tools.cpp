@@ -1,4 +1,5 @@
 #include <QSignalSpy>
+#include <cmath>
 
 #include "tests/viewer/session_fixture.h"
 #include "viewer/tools/tool.h"
@@ -60,6 +61,49 @@ private Q_SLOTS:
         QCOMPARE(session_->masks().activeObject(), ObjectId(3));
         click(*brush, {-5, 900}, Qt::AltModifier);
         QCOMPARE(session_->document().log().size(), edits);
+    }
+
+    void ctrlAndAltEraseDuringADrag() {
+        const auto brush = makeTool(ToolKind::Brush, *session_, view_);
+        for (const int y : {10, 20, 30}) outline(*brush, {{10, y}, {60, y}});
+        const std::size_t edits = session_->document().log().size();
+        brush->press(pointer({20, 10}, Qt::ControlModifier));
+        QCOMPARE(brush->overlay().brush, std::optional(StrokeMode::Erase));
+        brush->drag(pointer({30, 10}, Qt::ControlModifier));
+        brush->release(pointer({30, 10}, Qt::ControlModifier));
+        QCOMPARE(brush->overlay().brush, std::optional(StrokeMode::Paint));
+        outline(*brush, {{20, 20}, {30, 20}}, Qt::AltModifier);
+        for (const int y : {10, 20}) {
+            QCOMPARE(objectAt({25, y}), kBackground);
+            QCOMPARE(objectAt({50, y}), ObjectId(1));
+        }
+        QCOMPARE(session_->document().log().size(), edits + 2);
+        // Escape before the pointer has moved: nothing.
+        brush->press(pointer({20, 30}, Qt::AltModifier));
+        brush->cancel();
+        brush->release(pointer({40, 30}));
+        QCOMPARE(session_->document().log().size(), edits + 2);
+    }
+
+    void aPenPaintsThinnerWhereItIsPressedLess() {
+        const auto brush = makeTool(ToolKind::Brush, *session_, view_);
+        MaskEditor& masks = session_->masks();
+        masks.setBrushRadiusPx(10.0F);
+        const auto areaAt = [&](int x, float pressure) {
+            ToolPointer at = pointer({x, 30});
+            at.pressure = pressure;
+            const MaskPtr before = session_->mask();
+            brush->press(at);
+            brush->release(at);
+            return areaOf(*session_->mask(), 1) - (before ? areaOf(*before, 1) : 0);
+        };
+        const std::int64_t full = areaAt(14, 1.0F);
+        QVERIFY(std::abs(double(full) - 314.0) < 12.0);
+        const std::int64_t half = areaAt(40, 0.5F);
+        QVERIFY(std::abs(double(half) - 78.5) < 6.0);
+        QCOMPARE(areaAt(55, 0.0F), std::int64_t(1));
+        masks.setPenPressure(PenPressure::Ignored);
+        QCOMPARE(areaAt(80, 0.5F), full);
     }
 
     void ctrlAndTheWheelSizeTheBrush() {
@@ -246,6 +290,31 @@ private Q_SLOTS:
         lasso->cancel();
         lasso->release(pointer({60, 50}));
         QCOMPARE(session_->document().log().size(), edits + 1);
+    }
+
+    void aClickFillsAConnectedArea() {
+        MaskEditor& masks = session_->masks();
+        const auto lasso = makeTool(ToolKind::Lasso, *session_, view_);
+        const auto fill = makeTool(ToolKind::Fill, *session_, view_);
+        QVERIFY(fill->edits());
+        outline(*lasso, {{10, 10}, {30, 10}, {30, 30}, {10, 30}});
+        outline(*lasso, {{50, 10}, {70, 10}, {70, 30}, {50, 30}});
+        masks.setActiveObject(2);
+        const std::size_t edits = session_->document().log().size();
+        click(*fill, {20, 20});
+        QCOMPARE(areaOf(*session_->mask(), 2), std::int64_t(400));
+        QCOMPARE(areaOf(*session_->mask(), 1), std::int64_t(400));
+        QCOMPARE(session_->document().log().size(), edits + 1);
+        // Neither again nor outside of the picture.
+        click(*fill, {20, 20});
+        click(*fill, {-4, 20});
+        QCOMPARE(session_->document().log().size(), edits + 1);
+        click(*fill, {60, 20}, Qt::AltModifier);
+        QCOMPARE(areaOf(*session_->mask(), 1), std::int64_t(0));
+        click(*fill, {90, 60});
+        QCOMPARE(areaOf(*session_->mask(), 2), std::int64_t(96 * 64));
+        masks.undo();
+        QCOMPARE(areaOf(*session_->mask(), 2), std::int64_t(400));
     }
 
     void lockedFramesTakeNoOutline() {

@@ -6,6 +6,7 @@
 #include <QOpenGLContext>
 #include <QOpenGLFunctions_3_3_Core>
 #include <QOpenGLVersionFunctionsFactory>
+#include <QTabletEvent>
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
@@ -221,7 +222,7 @@ void CanvasWidget::afterSessionChange() {
 }
 
 ToolPointer CanvasWidget::pointerAt(ViewPos pos, Qt::KeyboardModifiers modifiers) const {
-    return {view_.imageFromView(pos), pos, modifiers};
+    return {view_.imageFromView(pos), pos, modifiers, pressure_};
 }
 
 void CanvasWidget::movePointer(std::optional<ViewPos> pos) {
@@ -372,6 +373,7 @@ void CanvasWidget::mouseReleaseEvent(QMouseEvent* event) {
         tool->release(pointerAt(pos, event->modifiers()));
         updateCursor();
     }
+    pressure_ = 1.0F;
     movePointer(pos);
     if (dragTool_ == nullptr) dragOrigin_.reset();
 }
@@ -387,6 +389,15 @@ void CanvasWidget::mouseDoubleClickEvent(QMouseEvent* event) {
     } else {
         update();
     }
+}
+
+void CanvasWidget::tabletEvent(QTabletEvent* event) {
+    // A pen that is being lifted has no pressure, but its last mouse event ends the stroke.
+    const bool down = event->type() == QEvent::TabletPress || event->type() == QEvent::TabletMove;
+    if (down && event->buttons() != Qt::NoButton) {
+        pressure_ = static_cast<float>(event->pressure());
+    }
+    event->ignore();
 }
 
 void CanvasWidget::wheelEvent(QWheelEvent* event) {

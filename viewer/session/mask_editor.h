@@ -25,6 +25,8 @@ namespace mcj {
 
 enum class StrokeMode { Paint, Erase };
 
+enum class PenPressure { Ignored, SizesBrush };
+
 /// Makes the user's edits of masks and objects, and provides what the canvas needs: the mask being
 /// painted, the palette and the changed regions. The document stores the result. Edits are ignored
 /// while the document is not ready. A locked frame is not changed (`noticed` is emitted), except by
@@ -50,6 +52,8 @@ public:
     /// Adds an object with the next free id and makes it active. Returns its id, or 0 if all 254
     /// are in use.
     ObjectId addObject();
+    /// Makes the object at a pixel of the frame's mask active. Returns whether there is one.
+    bool pickObject(FrameIndex frame, PointPx at);
     // Repeated renaming or recolouring of one object is one undo step.
     void renameObject(ObjectId id, const QString& name);
     void setObjectColor(ObjectId id, Rgb8 color);
@@ -79,8 +83,12 @@ public:
     // Strokes: one drag, one undo step -----------------------------------------------------------
     [[nodiscard]] float brushRadiusPx() const noexcept { return brushRadiusPx_; }
     void setBrushRadiusPx(float radius);  ///< 0.5..500
-    void beginStroke(FrameIndex frame, StrokeMode mode, PointF at);
-    void extendStroke(PointF to);
+    /// Whether a pen that is pressed less paints with a smaller radius.
+    [[nodiscard]] PenPressure penPressure() const noexcept { return penPressure_; }
+    void setPenPressure(PenPressure use);
+    /// `pressure`: of a pen, 0..1. The radius is this share of the brush's, but at least 0.5 px.
+    void beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float pressure = 1.0F);
+    void extendStroke(PointF to, float pressure = 1.0F);
     void endStroke();
     void cancelStroke();
     [[nodiscard]] bool stroking() const noexcept { return stroke_ != nullptr; }
@@ -91,6 +99,9 @@ public:
     /// Gives the pixels of `region` to the active object or, to erase, takes them from it; other
     /// objects keep theirs then.
     void paintRegion(FrameIndex frame, StrokeMode mode, const Region& region);
+    /// Gives the connected area of one label around `at` to the active object or, to erase, makes
+    /// it background. Outside of the picture nothing happens.
+    void fill(FrameIndex frame, StrokeMode mode, PointPx at);
     /// Sets the mask of `frame` to one read from a file; its objects are added. Throws
     /// `Error{Input}` if its size differs from the video's, `Error{Usage}` if the frame is locked.
     void importMask(FrameIndex frame, Mask mask);
@@ -171,6 +182,7 @@ private:
     ObjectId activeObject_ = 1;
     std::set<ObjectId> hidden_;
     float brushRadiusPx_ = 12.0F;
+    PenPressure penPressure_ = PenPressure::SizesBrush;
     std::unique_ptr<Stroke> stroke_;
     std::optional<FrameIndex> painted_;  ///< of a stroke that is being committed
     std::optional<Propagation> propagation_;

@@ -41,6 +41,16 @@ void MaskEditor::setActiveObject(ObjectId id) {
     Q_EMIT objectsChanged();
 }
 
+bool MaskEditor::pickObject(FrameIndex frame, PointPx at) {
+    const MaskPtr shown = mask(frame);
+    if (!shown || at.x < 0 || at.y < 0) return false;
+    if (at.x >= shown->size().width || at.y >= shown->size().height) return false;
+    const ObjectId id = shown->labels.at(at.y, at.x);
+    if (id == kBackground || id == kVoid) return false;
+    setActiveObject(id);
+    return true;
+}
+
 ObjectId MaskEditor::addObject() {
     const std::optional<ObjectId> id = document_.state().objects.freeId();
     if (!id) return kBackground;

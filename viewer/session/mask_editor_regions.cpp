@@ -43,4 +43,16 @@ void MaskEditor::paintRegion(FrameIndex frame, StrokeMode mode, const Region& re
                        : tr("Erase object %1").arg(activeObject_));
 }
 
+void MaskEditor::fill(FrameIndex frame, StrokeMode mode, PointPx at) {
+    if (!document_.ready() || !changeable(frame)) return;
+    startEdit();
+    const std::shared_ptr<Mask> mask = drawable(frame);
+    const bool paints = mode == StrokeMode::Paint;
+    const BoxPx box = floodFill(*mask, at, paints ? activeObject_ : kBackground);
+    if (box.empty()) return;
+    remember(frame, box);
+    commitDrawn(frame, mask, activeObject_,
+                paints ? tr("Fill with object %1").arg(activeObject_) : tr("Erase an area"));
+}
+
 }  // namespace mcj

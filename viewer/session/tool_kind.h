@@ -9,6 +9,7 @@ enum class ToolKind {
     Eraser,      ///< drag clears every object
     Polygon,     ///< clicks place the points of an outline
     Lasso,       ///< drag draws an outline
+    Fill,        ///< click gives a connected area to the active object
     Similarity,  ///< click or drag sets the query point
 };
 

@@ -1,6 +1,9 @@
 #include "viewer/tools/tool.h"
 
+#include <cmath>
+
 #include "viewer/tools/brush_tool.h"
+#include "viewer/tools/fill_tool.h"
 #include "viewer/tools/lasso_tool.h"
 #include "viewer/tools/pan_zoom_tool.h"
 #include "viewer/tools/polygon_tool.h"
@@ -15,6 +18,7 @@ std::unique_ptr<Tool> makeTool(ToolKind kind, Session& session, ViewTransform& v
     case ToolKind::Eraser: return std::make_unique<BrushTool>(session, StrokeMode::Erase);
     case ToolKind::Polygon: return std::make_unique<PolygonTool>(session, view);
     case ToolKind::Lasso: return std::make_unique<LassoTool>(session);
+    case ToolKind::Fill: return std::make_unique<FillTool>(session);
     case ToolKind::Similarity: return std::make_unique<SimilarityTool>(session, view);
     }
     return std::make_unique<PanZoomTool>(view);
@@ -22,6 +26,10 @@ std::unique_ptr<Tool> makeTool(ToolKind kind, Session& session, ViewTransform& v
 
 PointF pointOf(ImagePos pos) noexcept {
     return {static_cast<float>(pos.x), static_cast<float>(pos.y)};
+}
+
+PointPx pixelOf(ImagePos pos) noexcept {
+    return {static_cast<int>(std::lround(pos.x)), static_cast<int>(std::lround(pos.y))};
 }
 
 }  // namespace mcj

@@ -18,6 +18,7 @@ struct ToolPointer {
     ImagePos at;   ///< in the picture; may be outside it
     ViewPos view;  ///< in the widget
     Qt::KeyboardModifiers modifiers = Qt::NoModifier;
+    float pressure = 1.0F;  ///< of a pen, 0..1; 1 for a mouse
 };
 
 enum class ToolCursor { OpenHand, ClosedHand, Cross };
@@ -74,5 +75,8 @@ public:
 
 /// The same as a `PointF`; integers are pixel centres in both.
 [[nodiscard]] PointF pointOf(ImagePos pos) noexcept;
+
+/// The pixel at the position, which may be outside of the picture.
+[[nodiscard]] PointPx pixelOf(ImagePos pos) noexcept;
 
 }  // namespace mcj
