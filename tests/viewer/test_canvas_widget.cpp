@@ -2,6 +2,7 @@
 #include <QDir>
 #include <QImage>
 #include <QMouseEvent>
+#include <QPointingDevice>
 #include <QSignalSpy>
 #include <QTabletEvent>
 #include <QTemporaryDir>

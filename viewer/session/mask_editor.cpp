@@ -48,6 +48,7 @@ void MaskEditor::documentReset() {
     propagation_.reset();
     propagations_.clear();
     hidden_.clear();
+    solo_ = Solo::Off;
     activeObject_ = objects().empty() ? ObjectId{1} : objects().front().id;
     unpacked_.reset();
     unpackedFrame_ = -1;

@@ -25,6 +25,8 @@ namespace mcj {
 
 enum class StrokeMode { Paint, Erase };
 
+enum class Solo { Off, On };
+
 enum class PenPressure { Ignored, SizesBrush };
 
 /// Makes the user's edits of masks and objects, and provides what the canvas needs: the mask being
@@ -57,9 +59,17 @@ public:
     // Repeated renaming or recolouring of one object is one undo step.
     void renameObject(ObjectId id, const QString& name);
     void setObjectColor(ObjectId id, Rgb8 color);
+    /// Gives every object its colour of a set, as one undo step.
+    void setObjectColors(ObjectColors colors);
     /// Not an undo step: visibility is a setting of the view, not part of the masks.
     void setObjectVisible(ObjectId id, bool visible);
     [[nodiscard]] bool objectVisible(ObjectId id) const { return !hidden_.contains(id); }
+    /// While on, only the active object is drawn, also where it is hidden. A setting of the view.
+    void setSolo(Solo solo);
+    [[nodiscard]] Solo solo() const noexcept { return solo_; }
+    [[nodiscard]] bool objectDrawn(ObjectId id) const {
+        return solo_ == Solo::On ? id == activeObject_ : objectVisible(id);
+    }
     /// Hidden objects as "2,5", for a project's settings.
     [[nodiscard]] std::string hiddenObjects() const;
     void setHiddenObjects(const std::string& ids);
@@ -181,6 +191,7 @@ private:
     Document& document_;
     ObjectId activeObject_ = 1;
     std::set<ObjectId> hidden_;
+    Solo solo_ = Solo::Off;
     float brushRadiusPx_ = 12.0F;
     PenPressure penPressure_ = PenPressure::SizesBrush;
     std::unique_ptr<Stroke> stroke_;
