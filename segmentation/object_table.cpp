@@ -1,6 +1,8 @@
 #include "segmentation/object_table.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 #include "media/base/error.h"
 
@@ -9,7 +11,22 @@ namespace {
 
 constexpr auto kById = [](const MaskObject& object, ObjectId id) { return object.id < id; };
 
+// M. Okabe and K. Ito, "Color Universal Design", 2008. Neighbouring ids get different hues.
+constexpr std::array<Rgb8, 7> kVisionSafe{{{0xe6, 0x9f, 0x00},
+                                           {0x56, 0xb4, 0xe9},
+                                           {0xd5, 0x5e, 0x00},
+                                           {0x00, 0x9e, 0x73},
+                                           {0xf0, 0xe4, 0x42},
+                                           {0x00, 0x72, 0xb2},
+                                           {0xcc, 0x79, 0xa7}}};
+
 }  // namespace
+
+Rgb8 objectColor(ObjectColors colors, ObjectId id) {
+    if (colors == ObjectColors::Davis) return davisPalette()[id];
+    // Background has no colour of its own.
+    return kVisionSafe[(std::max<std::size_t>(id, 1) - 1) % kVisionSafe.size()];
+}
 
 MaskObject defaultObject(ObjectId id) {
     return {id, "Object " + std::to_string(id), davisPalette()[id]};

@@ -17,6 +17,14 @@ struct MaskObject {
     friend bool operator==(const MaskObject&, const MaskObject&) = default;
 };
 
+enum class ObjectColors {
+    Davis,       ///< the palette of DAVIS, a colour of its own for every object
+    VisionSafe,  ///< Okabe and Ito's seven without black, for colour-blind readers; they repeat
+};
+
+/// The colour of object `id`, 1..254, in a set.
+[[nodiscard]] Rgb8 objectColor(ObjectColors colors, ObjectId id);
+
 /// "Object 3" in its colour of the DAVIS palette.
 [[nodiscard]] MaskObject defaultObject(ObjectId id);
 

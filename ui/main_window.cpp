@@ -216,7 +216,7 @@ void MainWindow::buildToolBar() {
     const std::initializer_list<std::initializer_list<const char*>> groups = {
         {"open", "export"},
         {"undo", "redo"},
-        {"tool_pan", "tool_brush", "tool_eraser", "tool_similarity"},
+        {"tool_pan", "tool_brush", "tool_eraser", "tool_polygon", "tool_lasso", "tool_similarity"},
         {"propagate_backward", "propagate_forward", "stop"},
         {"zoom_fit", "zoom_actual"}};
     bool first = true;

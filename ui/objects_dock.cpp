@@ -233,7 +233,7 @@ void ObjectsDock::refresh() {
     const auto& objects = session_.masks().objects();
     list_->clear();
     for (const MaskObject& object : objects) {
-        const bool visible = session_.masks().objectVisible(object.id);
+        const bool visible = session_.masks().objectDrawn(object.id);
         auto* item = new QListWidgetItem(swatch(object.color, visible),
                                          QString::fromStdString(object.name), list_);
         item->setData(Qt::UserRole, object.id);

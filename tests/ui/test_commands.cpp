@@ -5,10 +5,12 @@
 #include <QSet>
 #include <QSettings>
 #include <QTreeWidget>
+#include <cmath>
 
 #include "app/settings.h"
 #include "tests/ui/window_fixture.h"
 #include "ui/command_registry.h"
+#include "viewer/canvas/canvas_widget.h"
 
 namespace {
 
@@ -88,6 +90,42 @@ private Q_SLOTS:
             QVERIFY2(registry()[id].isEnabled(), id);
             QVERIFY2(!registry()[id].statusTip().contains("another frame"), id);
         }
+    }
+
+    void keysPickObjectsAndSwapPaintingAndErasing() {
+        studio_->window().open(fixture_->video());
+        QVERIFY(studio_->shows("clip.mkv"));
+        Session& session = studio_->session();
+        QTRY_VERIFY(session.document().ready());
+        Mask mask({96, 64});
+        for (int x = 40; x < 96; ++x) {
+            for (int y = 0; y < 64; ++y) mask.labels.at(y, x) = 7;
+        }
+        session.masks().importMask(0, mask);
+        session.masks().setActiveObject(2);
+        CanvasWidget& canvas = studio_->window().canvas();
+        const auto point = [&](int x, int y) {
+            const ViewPos at = canvas.view().viewFromImage({double(x), double(y)});
+            QTest::mouseMove(&canvas, QPoint(int(std::lround(at.x)), int(std::lround(at.y))));
+            return QTest::qWaitFor([&] { return canvas.hoveredPixel() == PointPx{x, y}; });
+        };
+        QVERIFY(point(20, 20));
+        studio_->press(Qt::Key_A);
+        QCOMPARE(session.masks().activeObject(), ObjectId(2));
+        QVERIFY(point(60, 20));
+        studio_->press(Qt::Key_A);
+        QCOMPARE(session.masks().activeObject(), ObjectId(7));
+        studio_->press(Qt::Key_Q);
+        QCOMPARE(canvas.tool(), ToolKind::Brush);
+        studio_->press(Qt::Key_Q);
+        QCOMPARE(canvas.tool(), ToolKind::Eraser);
+        for (const auto& [key, kind] :
+             {std::pair{Qt::Key_G, ToolKind::Polygon}, std::pair{Qt::Key_U, ToolKind::Fill}}) {
+            studio_->press(key);
+            QCOMPARE(canvas.tool(), kind);
+        }
+        studio_->press(Qt::Key_G, Qt::ShiftModifier);
+        QCOMPARE(canvas.tool(), ToolKind::Lasso);
     }
 
     void keysThatAreTakenAreRefused() {

@@ -58,6 +58,7 @@ private Q_SLOTS:
     void textIsRasterisedAtTheScreensDensity();
     void probeStaysInside();
     void brushHasItsTrueSize();
+    void outlinesAreClosed();
     void twoOverlaysDoNotMix();
     void aPartHasItsOwnCorners();
     void discShowsTheColoursOfMotion_data();
@@ -182,6 +183,24 @@ void TestCanvasOverlay::probeStaysInside() {
         QCOMPARE(touched(picture, {x - 2, y - 2, x + 3, y + 3}, 1.0), 0);
     }
     QVERIFY(area > 5000);
+}
+
+void TestCanvasOverlay::outlinesAreClosed() {
+    ImguiOverlay overlay(gl_.gl());
+    OverlayData data;
+    data.outline = OutlineMark{.points = {{200.0, 100.0}, {400.0, 100.0}, {400.0, 300.0}},
+                               .pointer = DevicePos{200.0, 300.0},
+                               .color = {200, 0, 0}};
+    const Raster<std::uint8_t> lines = draw(overlay, data, 1.0);
+    QVERIFY(touched(lines, {290, 95, 310, 105}, 1.0) > 20);
+    QVERIFY(touched(lines, {290, 295, 310, 305}, 1.0) > 20);
+    // The side that closes it.
+    QVERIFY(touched(lines, {195, 190, 205, 210}, 1.0) > 20);
+    QCOMPARE(touched(lines, {250, 150, 350, 250}, 1.0), 0);
+    data.outline->marksPoints = true;
+    const Raster<std::uint8_t> marked = draw(overlay, data, 1.0);
+    const BoxPx corner{394, 94, 406, 106};
+    QVERIFY(touched(marked, corner, 1.0) > touched(lines, corner, 1.0));
 }
 
 void TestCanvasOverlay::brushHasItsTrueSize() {

@@ -2,7 +2,9 @@
 #include <QDir>
 #include <QImage>
 #include <QMouseEvent>
+#include <QPointingDevice>
 #include <QSignalSpy>
+#include <QTabletEvent>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QVBoxLayout>
@@ -51,6 +53,8 @@ private Q_SLOTS:
     void brushPaintsAndUploadsLittle();
     void aStrokeStaysOnThePictureItBeganOn();
     void eraserAndEscape();
+    void aPenPassesItsPressure();
+    void aPolygonIsClosedByADoubleClickOrForgottenByEscape();
     void controlWheelSizesTheBrush();
     void similarityClickAndDragReplaceTheQuery();
     void outerHalvesOfBorderPixelsAskForTheirCentres();
@@ -356,6 +360,59 @@ void TestCanvasWidget::eraserAndEscape() {
     drag(Qt::LeftButton, {viewOf({48, 32})});
     QCOMPARE(session_->mask()->labels.at(32, 48), kBackground);
     QCOMPARE(session_->document().log().size(), std::size_t(2));
+}
+
+void TestCanvasWidget::aPenPassesItsPressure() {
+    canvas_->setTool(ToolKind::Brush);
+    session_->masks().setBrushRadiusPx(10.0F);
+    const auto pen = [&](QEvent::Type type, QPoint pos, double pressure, Qt::MouseButtons buttons) {
+        QTabletEvent event(type, QPointingDevice::primaryPointingDevice(), pos,
+                           canvas_->mapToGlobal(pos), pressure, 0.0F, 0.0F, 0.0F, 0.0, 0.0F,
+                           Qt::NoModifier, Qt::LeftButton, buttons);
+        QCoreApplication::sendEvent(canvas_, &event);
+        // Qt makes a mouse event of it then.
+        QVERIFY(!event.isAccepted());
+    };
+    const QPoint at = viewOf({30, 30});
+    pen(QEvent::TabletPress, at, 0.2, Qt::LeftButton);
+    send(QEvent::MouseButtonPress, at, Qt::LeftButton, Qt::LeftButton);
+    pen(QEvent::TabletRelease, at, 0.0, Qt::NoButton);
+    send(QEvent::MouseButtonRelease, at, Qt::LeftButton, Qt::NoButton);
+    const ObjectId object = session_->masks().activeObject();
+    const std::int64_t thin = areaOf(*session_->mask(), object);
+    QVERIFY2(thin > 4 && thin < 30, qPrintable(QString::number(thin)));
+    // A mouse has no pressure.
+    drag(Qt::LeftButton, {viewOf({70, 30})});
+    QVERIFY(areaOf(*session_->mask(), object) > thin + 250);
+}
+
+void TestCanvasWidget::aPolygonIsClosedByADoubleClickOrForgottenByEscape() {
+    canvas_->setTool(ToolKind::Polygon);
+    QKeyEvent over(QEvent::ShortcutOverride, Qt::Key_Escape, Qt::NoModifier);
+    over.ignore();
+    QCoreApplication::sendEvent(canvas_, &over);
+    QVERIFY(!over.isAccepted());
+    for (const PointPx at : {PointPx{20, 20}, {60, 20}, {60, 50}}) {
+        drag(Qt::LeftButton, {viewOf(at)});
+    }
+    over.ignore();
+    QCoreApplication::sendEvent(canvas_, &over);
+    QVERIFY(over.isAccepted());
+    QKeyEvent escape(QEvent::KeyPress, Qt::Key_Escape, Qt::NoModifier);
+    QCoreApplication::sendEvent(canvas_, &escape);
+    over.ignore();
+    QCoreApplication::sendEvent(canvas_, &over);
+    QVERIFY(!over.isAccepted());
+    for (const PointPx at : {PointPx{20, 20}, {60, 20}, {60, 50}}) {
+        drag(Qt::LeftButton, {viewOf(at)});
+    }
+    QVERIFY(!session_->mask());
+    send(QEvent::MouseButtonDblClick, viewOf({60, 50}), Qt::LeftButton, Qt::LeftButton);
+    send(QEvent::MouseButtonRelease, viewOf({60, 50}), Qt::LeftButton, Qt::NoButton);
+    QVERIFY(session_->mask());
+    QCOMPARE(session_->mask()->labels.at(30, 50), session_->masks().activeObject());
+    QCOMPARE(session_->mask()->labels.at(45, 25), kBackground);
+    QCOMPARE(session_->document().log().size(), std::size_t(1));
 }
 
 void TestCanvasWidget::controlWheelSizesTheBrush() {

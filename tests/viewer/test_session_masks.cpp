@@ -81,6 +81,53 @@ private Q_SLOTS:
         }
     }
 
+    void soloShowsOnlyTheActiveObject() {
+        MaskEditor& masks = session_->masks();
+        for (const ObjectId id : {ObjectId(1), ObjectId(2), ObjectId(3)}) masks.setActiveObject(id);
+        masks.setObjectVisible(3, false);
+        const std::size_t edits = session_->document().log().size();
+        const auto drawn = [&] {
+            std::string ids;
+            for (std::size_t id = 1; id <= 3; ++id) {
+                if (masks.palette()[id][3] != 0) ids += std::to_string(id);
+            }
+            return ids;
+        };
+        QCOMPARE(drawn(), std::string("12"));
+        auto revision = masks.paletteRevision();
+        masks.setSolo(Solo::On);
+        QVERIFY(masks.paletteRevision() > revision);
+        // What is painted is seen, also a hidden object.
+        QCOMPARE(drawn(), std::string("3"));
+        masks.setActiveObject(2);
+        QCOMPARE(drawn(), std::string("2"));
+        QVERIFY(masks.objectDrawn(2) && !masks.objectDrawn(1));
+        masks.setSolo(Solo::Off);
+        QCOMPARE(drawn(), std::string("12"));
+        QCOMPARE(session_->document().log().size(), edits);
+    }
+
+    void aSetOfColoursIsOneUndoStep() {
+        MaskEditor& masks = session_->masks();
+        for (const ObjectId id : {ObjectId(1), ObjectId(2), ObjectId(9)}) masks.setActiveObject(id);
+        const std::vector<MaskObject> before = masks.objects();
+        const std::size_t edits = session_->document().log().size();
+        masks.setObjectColors(ObjectColors::VisionSafe);
+        QCOMPARE(session_->document().log().size(), edits + 1);
+        QCOMPARE(masks.object(1)->color, (Rgb8{0xe6, 0x9f, 0x00}));
+        // Seven colours: the ninth is the second again.
+        QCOMPARE(masks.object(9)->color, masks.object(2)->color);
+        QVERIFY(masks.object(1)->color != masks.object(2)->color);
+        QCOMPARE(masks.object(1)->name, before[0].name);
+        QCOMPARE(masks.palette()[1][1], std::uint8_t(0x9f));
+        masks.setObjectColors(ObjectColors::VisionSafe);
+        QCOMPARE(session_->document().log().size(), edits + 1);
+        masks.undo();
+        QVERIFY(masks.objects() == before);
+        masks.setObjectColors(ObjectColors::Davis);
+        QCOMPARE(session_->document().log().done(), edits);
+    }
+
     void cancelledStrokeLeavesNothing() {
         MaskEditor& masks = session_->masks();
         masks.beginStroke(0, StrokeMode::Paint, {20, 20});

@@ -100,6 +100,41 @@ void addFrameCommands(CommandRegistry& registry, Session& session) {
                   .look = look(lockTip)});
 }
 
+void addObjectLookCommands(CommandRegistry& registry, Session& session) {
+    registry.add(
+        {.id = "solo_object",
+         .menu = tr("&Edit"),
+         .text = tr("Sho&w only the selected object"),
+         .tip = tr("Hide the other objects; painting does not change"),
+         .keys = "Shift+H",
+         .kind = Command::Kind::Toggle,
+         .separatorBefore = true,
+         .toggle = [&session](bool on) { session.masks().setSolo(on ? Solo::On : Solo::Off); },
+         .checked = [&session] { return session.masks().solo() == Solo::On; }});
+    struct Row {
+        const char* id;
+        QString text;
+        QString tip;
+        ObjectColors colors;
+    };
+    for (const Row& row :
+         {Row{"object_colors_davis", tr("&DAVIS palette"),
+              tr("Give every object its colour in the DAVIS palette"), ObjectColors::Davis},
+          Row{"object_colors_vision_safe", tr("&Vision-safe"),
+              tr("Give the objects Okabe and Ito's seven colours, which colour-blind readers can "
+                 "tell apart"),
+              ObjectColors::VisionSafe}}) {
+        registry.add(
+            {.id = row.id,
+             .menu = tr("&Edit"),
+             .submenu = tr("O&bject colours"),
+             .text = row.text,
+             .tip = row.tip,
+             .run = [&session, colors = row.colors] { session.masks().setObjectColors(colors); },
+             .enabled = [&session] { return !session.masks().objects().empty(); }});
+    }
+}
+
 }  // namespace
 
 void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
@@ -122,6 +157,7 @@ void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& wi
          .run = [&session] { session.masks().removeObject(session.masks().activeObject()); },
          .enabled = shown});
     addFrameCommands(registry, session);
+    addObjectLookCommands(registry, session);
     for (int number = 1; number <= kObjectKeys; ++number) {
         registry.add({.id = "object_" + std::to_string(number),
                       .text = tr("Object %1").arg(number),

@@ -12,6 +12,8 @@ constexpr float kBrushStep = 1.25F;
 
 QString tr(const char* text) { return CommandRegistry::tr(text); }
 
+QString toolsMenu() { return tr("&Tools"); }
+
 void chooseTool(Session& session, MainWindow& window, ToolKind kind) {
     window.canvas().setTool(kind);
     if (kind != ToolKind::Similarity) return;
@@ -22,14 +24,24 @@ void chooseTool(Session& session, MainWindow& window, ToolKind kind) {
     }
 }
 
+void pickObject(Session& session, MainWindow& window) {
+    const std::optional<PointPx> at = window.canvas().hoveredPixel();
+    const FramePtr& shown = session.view().frame();
+    if (!at || !shown || session.masks().pickObject(shown->index, *at)) return;
+    window.say(warningNotice(tr("There is no object under the pointer")));
+}
+
+void swapPaintAndErase(MainWindow& window) {
+    CanvasWidget& canvas = window.canvas();
+    canvas.setTool(canvas.tool() == ToolKind::Brush ? ToolKind::Eraser : ToolKind::Brush);
+}
+
 void scaleBrush(Session& session, float factor) {
     MaskEditor& masks = session.masks();
     masks.setBrushRadiusPx(masks.brushRadiusPx() * factor);
 }
 
-}  // namespace
-
-void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+void addModes(CommandRegistry& registry, Session& session, MainWindow& window) {
     struct Row {
         ToolKind kind;
         const char* id;
@@ -38,14 +50,24 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
         QString tip;
         const char* icon;
     };
-    const QString menu = tr("&Tools");
+    const QString menu = toolsMenu();
     for (const Row& row :
          {Row{ToolKind::Pan, "tool_pan", tr("&Pan"), "V",
               tr("Drag moves the picture; the wheel zooms at the cursor"), "pan"},
           Row{ToolKind::Brush, "tool_brush", tr("P&aint"), "P",
-              tr("Drag paints the selected object"), "brush"},
+              tr("Drag paints the selected object; with Ctrl or Alt it erases"), "brush"},
           Row{ToolKind::Eraser, "tool_eraser", tr("&Erase"), "E", tr("Drag erases objects"),
               "eraser"},
+          Row{ToolKind::Polygon, "tool_polygon", tr("Poly&gon"), "G",
+              tr("Click points, double click or Enter closes; begin with Alt or Ctrl to take away"),
+              "polygon"},
+          Row{ToolKind::Lasso, "tool_lasso", tr("Lass&o"), "Shift+G",
+              tr("Drag an outline around the selected object; with Alt or Ctrl to take away"),
+              "lasso"},
+          Row{ToolKind::Fill, "tool_fill", tr("&Fill"), "U",
+              tr("Click gives a connected area to the selected object; with Alt or Ctrl it becomes "
+                 "background"),
+              "fill"},
           Row{ToolKind::Similarity, "tool_similarity", tr("&Similarity"), "S",
               tr("Click a point to find similar content in this and all other frames; Shift and a "
                  "click add another point"),
@@ -61,6 +83,28 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
              .run = [&session, &window, kind = row.kind] { chooseTool(session, window, kind); },
              .checked = [&window, kind = row.kind] { return window.canvas().tool() == kind; }});
     }
+}
+
+void addChoiceCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    const QString menu = toolsMenu();
+    registry.add({.id = "pick_object",
+                  .menu = menu,
+                  .text = tr("Pi&ck object"),
+                  .tip = tr("Select the object under the pointer"),
+                  .keys = "A",
+                  .separatorBefore = true,
+                  .run = [&session, &window] { pickObject(session, window); },
+                  .enabled = [&session] { return session.view().frame() != nullptr; }});
+    registry.add({.id = "swap_paint_erase",
+                  .menu = menu,
+                  .text = tr("S&wap paint and erase"),
+                  .tip = tr("Change from painting to erasing, or back"),
+                  .keys = "Q",
+                  .run = [&window] { swapPaintAndErase(window); }});
+}
+
+void addBrushCommands(CommandRegistry& registry, Session& session) {
+    const QString menu = toolsMenu();
     registry.add({.id = "brush_smaller",
                   .menu = menu,
                   .text = tr("S&maller brush"),
@@ -74,6 +118,23 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
                   .tip = tr("Make the brush larger"),
                   .keys = "]",
                   .run = [&session] { scaleBrush(session, kBrushStep); }});
+    registry.add(
+        {.id = "pen_pressure",
+         .menu = menu,
+         .text = tr("Pen pressure si&zes the brush"),
+         .tip = tr("A pen that is pressed less paints with a smaller radius"),
+         .kind = Command::Kind::Toggle,
+         .toggle =
+             [&session](bool on) {
+                 session.masks().setPenPressure(on ? PenPressure::SizesBrush
+                                                   : PenPressure::Ignored);
+             },
+         .checked =
+             [&session] { return session.masks().penPressure() == PenPressure::SizesBrush; }});
+}
+
+void addPinCommands(CommandRegistry& registry, Session& session) {
+    const QString menu = toolsMenu();
     registry.add({.id = "clear_query",
                   .menu = menu,
                   .text = tr("&Remove pin"),
@@ -88,6 +149,15 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
                   .tip = tr("Remove all points of the similarity tool"),
                   .run = [&session] { session.view().clearPins(); },
                   .enabled = [&session] { return !session.view().pins().empty(); }});
+}
+
+}  // namespace
+
+void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    addModes(registry, session, window);
+    addChoiceCommands(registry, session, window);
+    addBrushCommands(registry, session);
+    addPinCommands(registry, session);
 }
 
 }  // namespace mcj

@@ -118,15 +118,30 @@ Probe probeOf(const Session& session, const View& view, const Inspection& values
     return probe;
 }
 
+/// Of the active object, or white to erase.
+std::array<std::uint8_t, 3> colorOf(const Session& session, StrokeMode mode) {
+    const MaskObject* object = session.masks().object(session.masks().activeObject());
+    if (mode == StrokeMode::Erase || object == nullptr) return {255, 255, 255};
+    return object->color;
+}
+
 BrushOutline brushOf(const Session& session, const ViewTransform& view, DevicePos centre,
                      StrokeMode mode) {
     BrushOutline outline;
     outline.centre = centre;
     outline.radiusPx = static_cast<float>(session.masks().brushRadiusPx() * view.deviceScale());
-    outline.color = {255, 255, 255};
-    const MaskObject* object = session.masks().object(session.masks().activeObject());
-    if (mode == StrokeMode::Paint && object != nullptr) outline.color = object->color;
+    outline.color = colorOf(session, mode);
     return outline;
+}
+
+OutlineMark outlineOf(const Session& session, const ViewTransform& view, const ToolOutline& drawn,
+                      std::optional<ViewPos> pointer) {
+    OutlineMark mark;
+    for (const ImagePos& point : drawn.points) mark.points.push_back(view.deviceFromImage(point));
+    if (drawn.toPointer && pointer) mark.pointer = view.deviceFromView(*pointer);
+    mark.color = colorOf(session, drawn.mode);
+    mark.marksPoints = drawn.marksPoints;
+    return mark;
 }
 
 PinMark markOf(const Pin& pin, FrameIndex shown, const ViewTransform& transform) {
@@ -314,6 +329,9 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
             data.probe = probeOf(session, view, *values, device);
         }
         if (!alone && pixel && !place.active) data.cross = device;
+    }
+    if (pointer.tool.outline && place.active) {
+        data.outline = outlineOf(session, transform, *pointer.tool.outline, pointer.at);
     }
     addMarks(view, transform, pointer, data);
     return data;

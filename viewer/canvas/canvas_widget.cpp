@@ -6,6 +6,7 @@
 #include <QOpenGLContext>
 #include <QOpenGLFunctions_3_3_Core>
 #include <QOpenGLVersionFunctionsFactory>
+#include <QTabletEvent>
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
@@ -221,7 +222,7 @@ void CanvasWidget::afterSessionChange() {
 }
 
 ToolPointer CanvasWidget::pointerAt(ViewPos pos, Qt::KeyboardModifiers modifiers) const {
-    return {view_.imageFromView(pos), pos, modifiers};
+    return {view_.imageFromView(pos), pos, modifiers, pressure_};
 }
 
 void CanvasWidget::movePointer(std::optional<ViewPos> pos) {
@@ -254,10 +255,11 @@ void CanvasWidget::updateCursor() {
 bool CanvasWidget::event(QEvent* event) {
     switch (event->type()) {
     case QEvent::ShortcutOverride: {
-        // During a drag the canvas handles these two keys; otherwise the window does.
+        // During a drag the canvas handles these two keys; otherwise the window does, except for
+        // what the tool waits for.
         auto* key = static_cast<QKeyEvent*>(event);
         const bool ours = key->key() == Qt::Key_Space || key->key() == Qt::Key_Escape;
-        if (dragTool_ != nullptr && ours) {
+        if ((dragTool_ != nullptr && ours) || toolClaims(*key)) {
             event->accept();
             return true;
         }
@@ -300,7 +302,7 @@ void CanvasWidget::panInstead() {
 
 // Work on a picture is work on the frame at the playhead.
 bool CanvasWidget::mayUseTool() {
-    if (session_.view().offset() == 0 || !tool_->overlay().brush) return true;
+    if (session_.view().offset() == 0 || !tool_->edits()) return true;
     Q_EMIT noticed({Notice::Level::Warning, tr("This view shows another frame than the playhead"),
                     tr("Paint in a view without a frame offset.")});
     return false;
@@ -371,19 +373,31 @@ void CanvasWidget::mouseReleaseEvent(QMouseEvent* event) {
         tool->release(pointerAt(pos, event->modifiers()));
         updateCursor();
     }
+    pressure_ = 1.0F;
     movePointer(pos);
     if (dragTool_ == nullptr) dragOrigin_.reset();
 }
 
 void CanvasWidget::mouseDoubleClickEvent(QMouseEvent* event) {
-    // A second quick stroke is a press like any other.
-    if (event->button() != Qt::LeftButton || toolKind_ != ToolKind::Pan || dragTool_ != nullptr) {
-        mousePressEvent(event);
-        return;
-    }
     syncView();
-    tool_->doubleClick(pointerAt(inTile(event->position()), event->modifiers()));
-    afterViewChange();
+    // A second quick stroke is a press like any other.
+    if (event->button() != Qt::LeftButton || dragTool_ != nullptr ||
+        !tool_->doubleClick(pointerAt(inTile(event->position()), event->modifiers()))) {
+        mousePressEvent(event);
+    } else if (toolKind_ == ToolKind::Pan) {
+        afterViewChange();
+    } else {
+        update();
+    }
+}
+
+void CanvasWidget::tabletEvent(QTabletEvent* event) {
+    // A pen that is being lifted has no pressure, but its last mouse event ends the stroke.
+    const bool down = event->type() == QEvent::TabletPress || event->type() == QEvent::TabletMove;
+    if (down && event->buttons() != Qt::NoButton) {
+        pressure_ = static_cast<float>(event->pressure());
+    }
+    event->ignore();
 }
 
 void CanvasWidget::wheelEvent(QWheelEvent* event) {
@@ -407,9 +421,16 @@ void CanvasWidget::keyPressEvent(QKeyEvent* event) {
         if (!event->isAutoRepeat()) panInstead();
     } else if (dragTool_ != nullptr && event->key() == Qt::Key_Escape) {
         cancelDrag();
-    } else if (!tool_->key(event->key(), event->modifiers())) {
+    } else if (tool_->key(event->key(), event->modifiers())) {
+        update();
+    } else {
         QOpenGLWidget::keyPressEvent(event);
     }
+}
+
+bool CanvasWidget::toolClaims(const QKeyEvent& event) const {
+    const Qt::KeyboardModifiers held = event.modifiers() & ~Qt::KeypadModifier;
+    return held == Qt::NoModifier && tool_->claims(event.key());
 }
 
 void CanvasWidget::leaveEvent(QEvent* event) {

@@ -83,6 +83,8 @@ protected:
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
+    /// Keeps the pen's pressure for the mouse event that Qt makes of an ignored event.
+    void tabletEvent(QTabletEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void leaveEvent(QEvent* event) override;
@@ -107,6 +109,7 @@ private:
     [[nodiscard]] ViewPos inTile(QPointF pos) const;
     [[nodiscard]] bool onWipeLine(QPointF pos) const;
     [[nodiscard]] bool mayUseTool();
+    [[nodiscard]] bool toolClaims(const QKeyEvent& event) const;
     void zoomAt(ViewPos pos, double factor);
 
     Session& session_;
@@ -119,6 +122,7 @@ private:
     bool dragsWipe_ = false;
     std::optional<PointPx> dragOrigin_;  ///< corner of the box in which the drag began
     std::optional<ViewPos> pointer_;     ///< from the corner of a box
+    float pressure_ = 1.0F;              ///< of the pen that is down, 0..1
     std::optional<PointPx> hovered_;
     HudMode hud_ = HudMode::Shown;
     QString caption_;

@@ -50,6 +50,14 @@ struct BrushOutline {
     std::array<std::uint8_t, 3> color{};
 };
 
+/// The outline of a region that is being drawn.
+struct OutlineMark {
+    std::vector<DevicePos> points;
+    std::optional<DevicePos> pointer;  ///< where the next point would be
+    std::array<std::uint8_t, 3> color{};
+    bool marksPoints = false;
+};
+
 struct MatchMark {
     DevicePos at;
     std::string text;  ///< its score and its distance from the trajectory
@@ -79,6 +87,7 @@ struct OverlayData {
     std::optional<ColorBar> colorBar;
     std::optional<Probe> probe;
     std::optional<BrushOutline> brush;
+    std::optional<OutlineMark> outline;
     std::vector<PinMark> pins;  ///< below the following marks
     std::optional<DevicePos> query;
     std::optional<MatchMark> match;

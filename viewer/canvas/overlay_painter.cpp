@@ -36,6 +36,11 @@ ImU32 colorOf(const std::array<std::uint8_t, 3>& rgb) {
     return IM_COL32(rgb[0], rgb[1], rgb[2], 0xff);
 }
 
+ImU32 lightened(const std::array<std::uint8_t, 3>& rgb) {
+    const auto lighter = [](std::uint8_t level) { return (level + 255) / 2; };
+    return IM_COL32(lighter(rgb[0]), lighter(rgb[1]), lighter(rgb[2]), 0xff);
+}
+
 ImVec2 at(DevicePos pos) { return {static_cast<float>(pos.x), static_cast<float>(pos.y)}; }
 
 }  // namespace
@@ -52,6 +57,7 @@ void OverlayPainter::paint(const OverlayData& data, const LegendTextures& textur
     if (data.cross) cross(*data.cross);
     if (data.query) query(*data.query);
     if (data.match) match(*data.match);
+    if (data.outline) outline(*data.outline);
     if (data.brush) brush(*data.brush);
     if (data.wipe) wipe(*data.wipe);
     status(data);
@@ -194,11 +200,29 @@ void OverlayPainter::brush(const BrushOutline& outline) {
     const ImVec2 centre = at(outline.centre);
     const float radius = std::max(outline.radiusPx, px(1.0F));
     // Lightened, with a dark line next to it: visible on any picture.
-    const auto lighter = [](std::uint8_t level) { return (level + 255) / 2; };
-    const ImU32 color = IM_COL32(lighter(outline.color[0]), lighter(outline.color[1]),
-                                 lighter(outline.color[2]), 0xff);
+    const ImU32 color = lightened(outline.color);
     list_.AddCircle(centre, radius + px(1.0F), kShade, 0, px(1.5F));
     list_.AddCircle(centre, radius, color, 0, px(1.5F));
+}
+
+void OverlayPainter::outline(const OutlineMark& mark) {
+    std::vector<ImVec2> path;
+    for (const DevicePos& point : mark.points) path.push_back(at(point));
+    if (mark.pointer) path.push_back(at(*mark.pointer));
+    if (path.empty()) return;
+    const ImU32 color = lightened(mark.color);
+    const int points = static_cast<int>(path.size());
+    for (const auto& [shade, width] : {std::pair{kShade, 3.5F}, std::pair{color, 1.5F}}) {
+        list_.AddPolyline(path.data(), points, shade, 0, px(width));
+        // Thinner: the side that closing would add.
+        list_.AddLine(path.back(), path.front(), shade, px(width * 0.6F));
+    }
+    if (!mark.marksPoints) return;
+    for (const DevicePos& point : mark.points) {
+        list_.AddCircleFilled(at(point), px(4.5F), kShade, 16);
+        list_.AddCircleFilled(at(point), px(3.0F), color, 16);
+    }
+    list_.AddCircle(path.front(), px(6.5F), color, 20, px(1.2F));
 }
 
 void OverlayPainter::pin(const PinMark& mark) {

@@ -38,6 +38,7 @@ private:
     void colorBar(const ColorBar& bar, const LegendTextures& textures);
     void probe(const Probe& probe);
     void brush(const BrushOutline& outline);
+    void outline(const OutlineMark& mark);
     void pin(const PinMark& mark);
     void query(DevicePos at);
     void match(const MatchMark& mark);

@@ -9,6 +9,7 @@
 namespace mcj {
 namespace {
 
+constexpr float kLeastRadiusPx = 0.5F;  ///< single pixels
 constexpr std::size_t kRememberedChanges = 512;
 /// Up to this number of masks is changed directly, without the lane.
 constexpr std::size_t kFramesAtOnce = 64;
@@ -24,6 +25,7 @@ QString unlockHint() { return MaskEditor::tr("Unlock it to change its mask."); }
 struct MaskEditor::Stroke {
     FrameIndex frame = 0;
     Brush brush;
+    float fullRadiusPx = 0.0F;  ///< at the pressure 1
     PointF last;
     std::shared_ptr<Mask> mask;  ///< the working copy, painted on in place
     BoxPx changed;
@@ -46,6 +48,7 @@ void MaskEditor::documentReset() {
     propagation_.reset();
     propagations_.clear();
     hidden_.clear();
+    solo_ = Solo::Off;
     activeObject_ = objects().empty() ? ObjectId{1} : objects().front().id;
     unpacked_.reset();
     unpackedFrame_ = -1;
@@ -152,29 +155,36 @@ void MaskEditor::redo() {
 // Strokes ----------------------------------------------------------------------------------------
 
 void MaskEditor::setBrushRadiusPx(float radius) {
-    radius = std::clamp(radius, 0.5F, 500.0F);
+    radius = std::clamp(radius, kLeastRadiusPx, 500.0F);
     if (radius == brushRadiusPx_) return;
     brushRadiusPx_ = radius;
     Q_EMIT brushChanged();
 }
 
-void MaskEditor::beginStroke(FrameIndex frame, StrokeMode mode, PointF at) {
+void MaskEditor::setPenPressure(PenPressure use) {
+    if (use == penPressure_) return;
+    penPressure_ = use;
+    Q_EMIT brushChanged();
+}
+
+void MaskEditor::beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float pressure) {
     if (!document_.ready() || !changeable(frame)) return;
     startEdit();
     stroke_ = std::make_unique<Stroke>();
     stroke_->frame = frame;
     stroke_->brush.action = mode == StrokeMode::Paint ? BrushAction::Paint : BrushAction::EraseAll;
     stroke_->brush.object = activeObject_;
-    stroke_->brush.radiusPx = brushRadiusPx_;
+    stroke_->fullRadiusPx = brushRadiusPx_;
     stroke_->last = at;
-    const MaskPtr before = track().mask(frame);
-    stroke_->mask =
-        before ? std::make_shared<Mask>(*before) : std::make_shared<Mask>(document_.size());
-    extendStroke(at);
+    stroke_->mask = drawable(frame);
+    extendStroke(at, pressure);
 }
 
-void MaskEditor::extendStroke(PointF to) {
+void MaskEditor::extendStroke(PointF to, float pressure) {
     if (!stroke_) return;
+    const float share =
+        penPressure_ == PenPressure::Ignored ? 1.0F : std::clamp(pressure, 0.0F, 1.0F);
+    stroke_->brush.radiusPx = std::max(kLeastRadiusPx, share * stroke_->fullRadiusPx);
     const BoxPx box = paintSegment(*stroke_->mask, stroke_->last, to, stroke_->brush);
     stroke_->last = to;
     if (box.empty()) return;
@@ -186,26 +196,10 @@ void MaskEditor::endStroke() {
     if (!stroke_) return;
     const std::unique_ptr<Stroke> stroke = std::move(stroke_);
     if (stroke->changed.empty()) return;
-    const MaskEntry* before = track().find(stroke->frame);
-    MaskFacts facts;
-    // The first stroke on a frame without a mask defines only one object: the mask is partial.
-    ObjectSet others = track().objects();
-    others.reset(stroke->brush.object);
-    facts.partial = before != nullptr ? before->facts.partial : others.any();
-    Edit edit;
-    edit.label = (stroke->brush.action == BrushAction::Paint
-                      ? tr("Paint object %1").arg(stroke->brush.object)
-                      : tr("Erase"))
-                     .toStdString();
-    const MaskEntry after = makeEntry(*stroke->mask, facts);
-    addMissingObjects(after.packed->objects(), edit);
-    edit.parts.emplace_back(changeOf(stroke->frame, after));
-    // The canvas has followed the stroke and shows the mask already.
-    unpackedFrame_ = stroke->frame;
-    unpacked_ = stroke->mask;
-    painted_ = stroke->frame;
-    document_.commit(std::move(edit));
-    painted_.reset();
+    const ObjectId object = stroke->brush.object;
+    commitDrawn(stroke->frame, stroke->mask, object,
+                stroke->brush.action == BrushAction::Paint ? tr("Paint object %1").arg(object)
+                                                           : tr("Erase"));
 }
 
 void MaskEditor::cancelStroke() {

@@ -15,6 +15,7 @@
 #include "segmentation/mask.h"
 #include "segmentation/mask_track.h"
 #include "segmentation/object_table.h"
+#include "segmentation/region.h"
 #include "viewer/session/document.h"
 #include "viewer/session/lanes.h"
 #include "viewer/session/notice.h"
@@ -23,6 +24,10 @@
 namespace mcj {
 
 enum class StrokeMode { Paint, Erase };
+
+enum class Solo { Off, On };
+
+enum class PenPressure { Ignored, SizesBrush };
 
 /// Makes the user's edits of masks and objects, and provides what the canvas needs: the mask being
 /// painted, the palette and the changed regions. The document stores the result. Edits are ignored
@@ -49,12 +54,22 @@ public:
     /// Adds an object with the next free id and makes it active. Returns its id, or 0 if all 254
     /// are in use.
     ObjectId addObject();
+    /// Makes the object at a pixel of the frame's mask active. Returns whether there is one.
+    bool pickObject(FrameIndex frame, PointPx at);
     // Repeated renaming or recolouring of one object is one undo step.
     void renameObject(ObjectId id, const QString& name);
     void setObjectColor(ObjectId id, Rgb8 color);
+    /// Gives every object its colour of a set, as one undo step.
+    void setObjectColors(ObjectColors colors);
     /// Not an undo step: visibility is a setting of the view, not part of the masks.
     void setObjectVisible(ObjectId id, bool visible);
     [[nodiscard]] bool objectVisible(ObjectId id) const { return !hidden_.contains(id); }
+    /// While on, only the active object is drawn, also where it is hidden. A setting of the view.
+    void setSolo(Solo solo);
+    [[nodiscard]] Solo solo() const noexcept { return solo_; }
+    [[nodiscard]] bool objectDrawn(ObjectId id) const {
+        return solo_ == Solo::On ? id == activeObject_ : objectVisible(id);
+    }
     /// Hidden objects as "2,5", for a project's settings.
     [[nodiscard]] std::string hiddenObjects() const;
     void setHiddenObjects(const std::string& ids);
@@ -78,13 +93,25 @@ public:
     // Strokes: one drag, one undo step -----------------------------------------------------------
     [[nodiscard]] float brushRadiusPx() const noexcept { return brushRadiusPx_; }
     void setBrushRadiusPx(float radius);  ///< 0.5..500
-    void beginStroke(FrameIndex frame, StrokeMode mode, PointF at);
-    void extendStroke(PointF to);
+    /// Whether a pen that is pressed less paints with a smaller radius.
+    [[nodiscard]] PenPressure penPressure() const noexcept { return penPressure_; }
+    void setPenPressure(PenPressure use);
+    /// `pressure`: of a pen, 0..1. The radius is this share of the brush's, but at least 0.5 px.
+    void beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float pressure = 1.0F);
+    void extendStroke(PointF to, float pressure = 1.0F);
     void endStroke();
     void cancelStroke();
     [[nodiscard]] bool stroking() const noexcept { return stroke_ != nullptr; }
 
     // Other edits, each one undo step ------------------------------------------------------------
+    /// Whether the frame may be changed; emits a notice if it is locked.
+    [[nodiscard]] bool changeable(FrameIndex frame);
+    /// Gives the pixels of `region` to the active object or, to erase, takes them from it; other
+    /// objects keep theirs then.
+    void paintRegion(FrameIndex frame, StrokeMode mode, const Region& region);
+    /// Gives the connected area of one label around `at` to the active object or, to erase, makes
+    /// it background. Outside of the picture nothing happens.
+    void fill(FrameIndex frame, StrokeMode mode, PointPx at);
     /// Sets the mask of `frame` to one read from a file; its objects are added. Throws
     /// `Error{Input}` if its size differs from the video's, `Error{Usage}` if the frame is locked.
     void importMask(FrameIndex frame, Mask mask);
@@ -152,8 +179,11 @@ private:
     void addMissingObjects(const ObjectSet& ids, Edit& edit) const;
     void changeObject(const MaskObject& changed, const QString& text);
     void startEdit();
-    /// Whether the frame may be changed; emits a notice if not.
-    bool changeable(FrameIndex frame);
+    /// Makes `mask` the frame's mask, in which `object` was drawn by hand. One edit.
+    void commitDrawn(FrameIndex frame, const std::shared_ptr<const Mask>& mask, ObjectId object,
+                     const QString& text);
+    /// A copy to draw on: of the frame's mask, or an empty one.
+    [[nodiscard]] std::shared_ptr<Mask> drawable(FrameIndex frame) const;
     void finishRemoval(ObjectId id, const MaskTrack& seen, const Entries& ready);
     void chooseActive(const std::vector<EditPart>& parts);
     void rebuildPalette();
@@ -161,7 +191,9 @@ private:
     Document& document_;
     ObjectId activeObject_ = 1;
     std::set<ObjectId> hidden_;
+    Solo solo_ = Solo::Off;
     float brushRadiusPx_ = 12.0F;
+    PenPressure penPressure_ = PenPressure::SizesBrush;
     std::unique_ptr<Stroke> stroke_;
     std::optional<FrameIndex> painted_;  ///< of a stroke that is being committed
     std::optional<Propagation> propagation_;

@@ -38,7 +38,18 @@ void MaskEditor::setActiveObject(ObjectId id) {
     }
     if (id == activeObject_) return;
     activeObject_ = id;
+    if (solo_ == Solo::On) rebuildPalette();
     Q_EMIT objectsChanged();
+}
+
+bool MaskEditor::pickObject(FrameIndex frame, PointPx at) {
+    const MaskPtr shown = mask(frame);
+    if (!shown || at.x < 0 || at.y < 0) return false;
+    if (at.x >= shown->size().width || at.y >= shown->size().height) return false;
+    const ObjectId id = shown->labels.at(at.y, at.x);
+    if (id == kBackground || id == kVoid) return false;
+    setActiveObject(id);
+    return true;
 }
 
 ObjectId MaskEditor::addObject() {
@@ -80,12 +91,30 @@ void MaskEditor::setObjectColor(ObjectId id, Rgb8 color) {
     changeObject(changed, tr("Colour of object %1").arg(id));
 }
 
+void MaskEditor::setObjectColors(ObjectColors colors) {
+    if (!document_.ready()) return;
+    Edit edit{0, tr("Colours of the objects").toStdString(), {}};
+    for (const MaskObject& row : objects()) {
+        MaskObject changed = row;
+        changed.color = objectColor(colors, row.id);
+        if (changed != row) edit.parts.emplace_back(ObjectEdit{row, changed});
+    }
+    if (!edit.parts.empty()) document_.commit(std::move(edit));
+}
+
 void MaskEditor::setObjectVisible(ObjectId id, bool visible) {
     if (visible) {
         hidden_.erase(id);
     } else {
         hidden_.insert(id);
     }
+    rebuildPalette();
+    Q_EMIT objectsChanged();
+}
+
+void MaskEditor::setSolo(Solo solo) {
+    if (solo == solo_) return;
+    solo_ = solo;
     rebuildPalette();
     Q_EMIT objectsChanged();
 }
@@ -119,7 +148,10 @@ void MaskEditor::rebuildPalette() {
     for (const MaskObject& object : objects()) {
         palette_[object.id] = {object.color[0], object.color[1], object.color[2], 255};
     }
-    for (const ObjectId id : hidden_) palette_[id][3] = 0;
+    for (int id = 1; id < kVoid; ++id) {
+        const auto object = static_cast<ObjectId>(id);
+        if (!objectDrawn(object)) palette_[object][3] = 0;
+    }
     palette_[kVoid] = {128, 128, 128, 255};
     ++paletteRevision_;
 }

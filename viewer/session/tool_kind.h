@@ -7,6 +7,9 @@ enum class ToolKind {
     Pan,         ///< drag moves the picture
     Brush,       ///< drag paints the active object
     Eraser,      ///< drag clears every object
+    Polygon,     ///< clicks place the points of an outline
+    Lasso,       ///< drag draws an outline
+    Fill,        ///< click gives a connected area to the active object
     Similarity,  ///< click or drag sets the query point
 };
 

@@ -6,6 +6,8 @@ namespace mcj {
 namespace {
 
 constexpr double kSizePerNotch = 1.15;
+/// A hand that clicks is not quite still: so far it may move, in logical pixels.
+constexpr double kStillPx = 3.0;
 
 }  // namespace
 
@@ -13,43 +15,55 @@ BrushTool::~BrushTool() { end(); }
 
 void BrushTool::press(const ToolPointer& pointer) {
     end();
-    Playhead& playhead = session_.playhead();
-    if (playhead.waitsForExact(Session::tr("Painting")) || !playhead.shown()) return;
+    tap_.reset();
+    const std::optional<EditedFrame> shown = holdShownFrame(session_, Session::tr("Painting"));
+    if (!shown) return;
     if (pointer.modifiers.testFlag(Qt::AltModifier)) {
-        chooseObjectAt(pointer);
-        return;
+        tap_ = Tap{*shown, pointer};
+    } else {
+        begin(*shown, pointer, takesAway(pointer) ? StrokeMode::Erase : mode_);
     }
-    playhead.pause();
-    // The frame that is painted on stays on screen; a frame being decoded is cancelled.
-    const FrameIndex shown = playhead.shown()->index;
-    playhead.seek(shown);
-    strokeFrame_ = shown;
-    const bool line = pointer.modifiers.testFlag(Qt::ShiftModifier) && last_ &&
-                      last_->frame == shown && last_->source == playhead.shown()->source;
-    session_.masks().beginStroke(shown, mode_, line ? last_->at : pointOf(pointer.at));
+}
+
+void BrushTool::begin(const EditedFrame& on, const ToolPointer& pointer, StrokeMode mode) {
+    on_ = on;
+    strokeMode_ = mode;
+    const bool line = pointer.modifiers.testFlag(Qt::ShiftModifier) && last_ && last_->on == on;
+    session_.masks().beginStroke(on.frame, mode, line ? last_->at : pointOf(pointer.at),
+                                 pointer.pressure);
     drag(pointer);
 }
 
 void BrushTool::drag(const ToolPointer& pointer) {
-    if (!strokeFrame_) return;
+    if (tap_) {
+        const ViewPos from = tap_->pressed.view;
+        if (std::hypot(pointer.view.x - from.x, pointer.view.y - from.y) < kStillPx) return;
+        const Tap tap = *tap_;
+        tap_.reset();
+        if (shownFrame(session_) == tap.on) begin(tap.on, tap.pressed, StrokeMode::Erase);
+    }
+    if (!on_) return;
     // Playback or another frame on screen ends a stroke.
-    const FramePtr& shown = session_.playhead().shown();
-    if (!session_.masks().stroking() || !shown || shown->index != *strokeFrame_) {
+    if (!session_.masks().stroking() || shownFrame(session_) != on_) {
         end();
         return;
     }
-    session_.masks().extendStroke(pointOf(pointer.at));
-    last_ = StrokeEnd{shown->source, *strokeFrame_, pointOf(pointer.at)};
+    session_.masks().extendStroke(pointOf(pointer.at), pointer.pressure);
+    last_ = StrokeEnd{*on_, pointOf(pointer.at)};
 }
 
 void BrushTool::release(const ToolPointer& pointer) {
     drag(pointer);
+    if (tap_) session_.masks().pickObject(tap_->on.frame, pixelOf(tap_->pressed.at));
+    tap_.reset();
     end();
 }
 
 void BrushTool::cancel() {
-    if (strokeFrame_ && session_.masks().stroking()) session_.masks().cancelStroke();
-    strokeFrame_.reset();
+    tap_.reset();
+    if (on_ && session_.masks().stroking()) session_.masks().cancelStroke();
+    on_.reset();
+    strokeMode_ = mode_;
     last_.reset();
 }
 
@@ -61,20 +75,12 @@ bool BrushTool::wheel(const ToolPointer& pointer, double notches) {
     return true;
 }
 
-ToolOverlay BrushTool::overlay() const { return {.brush = mode_}; }
-
-void BrushTool::chooseObjectAt(const ToolPointer& pointer) {
-    const MaskPtr mask = session_.mask();
-    const int x = static_cast<int>(std::lround(pointer.at.x));
-    const int y = static_cast<int>(std::lround(pointer.at.y));
-    if (!mask || x < 0 || y < 0 || x >= mask->size().width || y >= mask->size().height) return;
-    const ObjectId object = mask->labels.at(y, x);
-    if (object != kBackground && object != kVoid) session_.masks().setActiveObject(object);
-}
+ToolOverlay BrushTool::overlay() const { return {.brush = strokeMode_}; }
 
 void BrushTool::end() {
-    if (strokeFrame_ && session_.masks().stroking()) session_.masks().endStroke();
-    strokeFrame_.reset();
+    if (on_ && session_.masks().stroking()) session_.masks().endStroke();
+    on_.reset();
+    strokeMode_ = mode_;
 }
 
 }  // namespace mcj

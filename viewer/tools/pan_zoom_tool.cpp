@@ -16,7 +16,7 @@ ToolCursor PanZoomTool::cursor() const {
     return grabbed_ ? ToolCursor::ClosedHand : ToolCursor::OpenHand;
 }
 
-void PanZoomTool::doubleClick(const ToolPointer& pointer) {
+bool PanZoomTool::doubleClick(const ToolPointer& pointer) {
     constexpr double kSame = 1e-6;
     const double scale = view_.deviceScale();
     if (std::abs(scale - 1.0) < kSame) {
@@ -24,6 +24,7 @@ void PanZoomTool::doubleClick(const ToolPointer& pointer) {
     } else {
         view_.zoomAt(pointer.view, 1.0 / scale);
     }
+    return true;
 }
 
 ToolOverlay PanZoomTool::overlay() const { return {.hidesValues = grabbed_.has_value()}; }

@@ -17,7 +17,7 @@ public:
     void drag(const ToolPointer& pointer) override;
     void release(const ToolPointer& pointer) override;
     void cancel() override { grabbed_.reset(); }
-    void doubleClick(const ToolPointer& pointer) override;
+    bool doubleClick(const ToolPointer& pointer) override;
     [[nodiscard]] ToolCursor cursor() const override;
     [[nodiscard]] ToolOverlay overlay() const override;
 

@@ -3,6 +3,7 @@
 #include <Qt>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "viewer/canvas/view_transform.h"
 #include "viewer/session/mask_editor.h"
@@ -17,9 +18,19 @@ struct ToolPointer {
     ImagePos at;   ///< in the picture; may be outside it
     ViewPos view;  ///< in the widget
     Qt::KeyboardModifiers modifiers = Qt::NoModifier;
+    float pressure = 1.0F;  ///< of a pen, 0..1; 1 for a mouse
 };
 
 enum class ToolCursor { OpenHand, ClosedHand, Cross };
+
+/// The outline that is being drawn.
+struct ToolOutline {
+    std::vector<ImagePos> points;  ///< in their order
+    StrokeMode mode = StrokeMode::Paint;
+    bool marksPoints = false;  ///< the points can be dragged
+    bool toPointer =
+        false;  ///< a line leads from the last point to the pointer and on to the first
+};
 
 /// What a tool shows over the picture besides its cursor.
 struct ToolOverlay {
@@ -27,6 +38,7 @@ struct ToolOverlay {
     std::optional<StrokeMode> brush;
     bool marksQuery = false;   ///< the similarity point and its best match
     bool hidesValues = false;  ///< the values under the pointer would cover what is being moved
+    std::optional<ToolOutline> outline;
 };
 
 /// The function of the left button on the canvas. A drag comes as press, drag..., then release or
@@ -42,13 +54,18 @@ public:
     virtual void cancel() = 0;
     /// The pointer moved with no button down.
     virtual void hover(const ToolPointer& /*pointer*/) {}
-    /// Instead of a second press.
-    virtual void doubleClick(const ToolPointer& /*pointer*/) {}
+    /// Instead of a second press. Returns whether the tool took it; it is a press otherwise.
+    virtual bool doubleClick(const ToolPointer& /*pointer*/) { return false; }
     /// `notches` of the wheel, away from the user positive. Returns whether the tool took it; the
     /// canvas zooms otherwise.
     virtual bool wheel(const ToolPointer& /*pointer*/, double /*notches*/) { return false; }
-    /// A key of `Qt::Key` that no command has. Returns whether the tool took it.
+    /// A key of `Qt::Key` that no command has, or that the tool claims. Returns whether it took it.
     virtual bool key(int /*key*/, Qt::KeyboardModifiers /*modifiers*/) { return false; }
+    /// Whether the tool takes `key`, pressed without Shift, Ctrl and Alt, before any command:
+    /// something waits for Enter or Escape.
+    [[nodiscard]] virtual bool claims(int /*key*/) const { return false; }
+    /// Whether the tool changes the mask of the frame at the playhead.
+    [[nodiscard]] virtual bool edits() const { return false; }
     [[nodiscard]] virtual ToolCursor cursor() const = 0;
     [[nodiscard]] virtual ToolOverlay overlay() const { return {}; }
 };
@@ -58,5 +75,8 @@ public:
 
 /// The same as a `PointF`; integers are pixel centres in both.
 [[nodiscard]] PointF pointOf(ImagePos pos) noexcept;
+
+/// The pixel at the position, which may be outside of the picture.
+[[nodiscard]] PointPx pixelOf(ImagePos pos) noexcept;
 
 }  // namespace mcj
