@@ -1,3 +1,4 @@
+#include <QComboBox>
 #include <QDialog>
 #include <QKeySequenceEdit>
 #include <QLabel>
@@ -11,6 +12,8 @@
 #include "app/settings.h"
 #include "tests/ui/window_fixture.h"
 #include "ui/command_registry.h"
+#include "ui/command_search.h"
+#include "ui/key_map.h"
 #include "viewer/canvas/key_pointer.h"
 
 namespace {
@@ -173,6 +176,94 @@ private Q_SLOTS:
         QCOMPARE(registry().keysText("loop"), QString());
         QTest::mouseClick(dialog()->findChild<QPushButton*>("shortcutsReset"), Qt::LeftButton);
         QCOMPARE(registry().keysText("loop"), "Ctrl+L");
+    }
+
+    void theSearchPrefersStartsOfWords() {
+        QVERIFY(searchScore("Play backwards", "back"));
+        QVERIFY(searchScore("Play backwards", "PLAY ba"));
+        QVERIFY(searchScore("Play backwards", "plbw"));
+        QVERIFY(!searchScore("Play backwards", "plbw", SearchLetters::Together));
+        QVERIFY(!searchScore("Play backwards", "play forward"));
+        QVERIFY(*searchScore("Frame back", "back") > *searchScore("Feedback", "back"));
+        QVERIFY(*searchScore("Feedback", "back") > *searchScore("Brushes and ink", "bak"));
+    }
+
+    void thePaletteFindsAndRunsCommands() {
+        openClip();
+        studio_->press(Qt::Key_A, Qt::ControlModifier | Qt::ShiftModifier);
+        auto* palette = studio_->find<QDialog>("commandPalette");
+        auto* field = palette->findChild<QLineEdit*>("paletteField");
+        auto* list = palette->findChild<QTreeWidget*>("paletteList");
+        QCOMPARE(list->topLevelItemCount(), int(registry().commands().size()));
+        // What is not possible now comes last and is not run.
+        const auto* last = list->topLevelItem(list->topLevelItemCount() - 1);
+        QVERIFY(last->isDisabled() && !list->topLevelItem(0)->isDisabled());
+        QTest::keyClicks(field, "wipe");
+        QVERIFY(list->currentItem());
+        QCOMPARE(list->currentItem()->text(0), "Wipe");
+        QCOMPARE(list->currentItem()->text(1), registry().keysText("view_wipe"));
+        QTest::keyClick(field, Qt::Key_Return);
+        QTRY_COMPARE(studio_->session().views().arrangement(), Arrangement::Wipe);
+        QTRY_VERIFY(!studio_->window().findChild<QDialog*>("commandPalette"));
+
+        registry()["find_command"].trigger();
+        field = studio_->find<QLineEdit>("paletteField");
+        list = studio_->find<QTreeWidget>("paletteList");
+        QTest::keyClicks(field, "frame");
+        const QString first = list->currentItem()->text(0);
+        QTest::keyClick(field, Qt::Key_Down);
+        QVERIFY(list->currentItem()->text(0) != first);
+        QTest::keyClicks(field, " qqzz");
+        QCOMPARE(list->topLevelItemCount(), 0);
+        QTest::keyClick(field, Qt::Key_Return);
+        QVERIFY(studio_->find<QDialog>("commandPalette")->isVisible());
+        QTest::keyClick(field, Qt::Key_Escape);
+        QTRY_VERIFY(!studio_->window().findChild<QDialog*>("commandPalette"));
+    }
+
+    void keyMapsHaveNoConflicts() {
+        std::size_t keysBefore = 0;
+        for (const QAction* action : registry().actions()) {
+            keysBefore += action->shortcuts().isEmpty() ? 0 : 1;
+        }
+        for (const KeyMap& map : keyMaps()) {
+            applyKeyMap(map, registry());
+            // Keys that another command has would have been refused.
+            QVERIFY2(registry().changedKeys() == map.keys, qPrintable(map.id));
+            QCOMPARE(currentKeyMap(registry()), map.id);
+            std::size_t keys = 0;
+            for (const QAction* action : registry().actions()) {
+                keys += action->shortcuts().isEmpty() ? 0 : 1;
+            }
+            QCOMPARE(keys, keysBefore);
+        }
+    }
+
+    void aKeyMapIsChosenAndKept() {
+        openClip();
+        Settings settings;
+        settings.attach(studio_->window());
+        registry()["shortcuts"].trigger();
+        auto* maps = dialog()->findChild<QComboBox*>("shortcutsMap");
+        QCOMPARE(maps->currentData().toString(), "studio");
+        const int cvat = maps->findData("cvat");
+        maps->setCurrentIndex(cvat);
+        Q_EMIT maps->activated(cvat);
+        QCOMPARE(registry().keysText("step_forward"), "F, Right, .");
+        QVERIFY(registry().setKeys("loop", {QKeySequence("Ctrl+Alt+G")}).isEmpty());
+        QCOMPARE(maps->currentData().toString(), QString());
+        QVERIFY(registry().setKeys("loop", {QKeySequence("Ctrl+L")}).isEmpty());
+        QCOMPARE(maps->currentData().toString(), "cvat");
+        dialog()->close();
+        QVERIFY(studio_->show());
+        studio_->press(Qt::Key_F);
+        QTRY_COMPARE(studio_->session().playhead().current(), FrameIndex{1});
+        QVERIFY(studio_->session().runs().run() == nullptr);
+
+        studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
+        Settings again;
+        again.attach(studio_->window());
+        QCOMPARE(currentKeyMap(registry()), "cvat");
     }
 
     void keysMoveThePointer() {
