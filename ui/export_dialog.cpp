@@ -198,13 +198,17 @@ QWidget* ExportDialog::makeMapsPage() {
         {AnalysisMap::WarpError, tr("Warp error")},
         {AnalysisMap::Consistency, tr("Consistency")},
         {AnalysisMap::Occlusion, tr("Occlusion")},
-        {AnalysisMap::FeatureError, tr("Feature error")}};
+        {AnalysisMap::FeatureError, tr("Feature error")},
+        {AnalysisMap::FeatureColors, tr("Features as colours (PNG)")},
+        {AnalysisMap::FlowError, tr("Flow error")},
+        {AnalysisMap::AngleError, tr("Angular error")}};
     for (const auto& [map, words] : maps) {
         maps_[map] = box(words, analysisMapName(map), map == AnalysisMap::Flow);
         grid->addWidget(maps_[map], row / 2, row % 2);
         ++row;
     }
     similarity_ = box(tr("Similarity to the clicked point"), "similarity", false);
+    row += row % 2;
     grid->addWidget(similarity_, row / 2, 0, 1, 2);
     auto* as = new QLabel(tr("as"), page);
     as->setProperty("dim", true);
@@ -283,8 +287,16 @@ void ExportDialog::refreshModelBoxes() {
     const QString why = state == EngineState::Failed ? tr("No model is loaded")
                         : !model                     ? tr("The model is still being loaded")
                                                      : QString();
-    maps_[AnalysisMap::FeatureError]->setEnabled(model);
-    maps_[AnalysisMap::FeatureError]->setToolTip(why);
+    for (const AnalysisMap map : {AnalysisMap::FeatureError, AnalysisMap::FeatureColors}) {
+        maps_[map]->setEnabled(model);
+        maps_[map]->setToolTip(why);
+    }
+    const bool truth = session_.view().truth() != nullptr;
+    for (const AnalysisMap map : {AnalysisMap::FlowError, AnalysisMap::AngleError}) {
+        maps_[map]->setEnabled(truth);
+        maps_[map]->setToolTip(truth ? tr("Of the pairs that have ground truth")
+                                     : tr("Load ground truth first (Compare menu)"));
+    }
     const bool files = isFlowFiles(session_.view().flowProvider());
     for (const auto& [map, box] : maps_) {
         if (!needsBackwardFlow(map)) continue;

@@ -41,6 +41,11 @@ std::unique_ptr<Run> mapExport(Session& session, const ExportChoice& choice) {
     settings.analysis.method = view.flowProvider();
     settings.analysis.gap = view.gap() > 1 ? view.gap() : 0;
     settings.analysis.flowFiles = view.files(view.flowProvider());
+    // Without maps that need it, the truth would only cost time.
+    if (choice.maps.contains(AnalysisMap::FlowError) ||
+        choice.maps.contains(AnalysisMap::AngleError)) {
+        settings.analysis.truth = view.truth();
+    }
     settings.analysis.featureLevel = view.level();
     settings.similarityLook = view.layers().layer(kSimilarityLayer).scalar();
     if (choice.similarity) {

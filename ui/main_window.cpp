@@ -36,6 +36,7 @@
 #include "ui/timeline_widget.h"
 #include "ui/welcome_page.h"
 #include "viewer/canvas/canvas_widget.h"
+#include "viewer/canvas/key_pointer.h"
 
 namespace mcj {
 namespace {
@@ -96,6 +97,7 @@ void MainWindow::connectSession() {
     connect(canvas_, &CanvasWidget::toolChanged, commands_, refreshCommands);
     connect(&session_.views(), &ViewSet::arranged, commands_, refreshCommands);
     connect(presenter_, &Presenter::changed, commands_, refreshCommands);
+    connect(keyPointer_, &KeyPointer::changed, commands_, refreshCommands);
     connect(&session_.bookmarks(), &Bookmarks::changed, commands_, refreshCommands);
     commands_->refresh();
 }
@@ -108,6 +110,7 @@ void MainWindow::buildCentre() {
     canvas_->setObjectName("canvas");
     canvas_->setAccessibleName(tr("Picture"));
     canvas_->setMinimumSize(200, 110);
+    keyPointer_ = new KeyPointer(session_, *canvas_);
     pages_ = new QStackedWidget(this);
     auto* welcome = new ScrollingContent(welcome_, this);
     pages_->addWidget(welcome);

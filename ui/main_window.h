@@ -15,6 +15,7 @@ namespace mcj {
 class CanvasWidget;
 class CommandRegistry;
 class InspectorDock;
+class KeyPointer;
 class LayersDock;
 class MessageBar;
 class Presenter;
@@ -28,6 +29,7 @@ public:
     ~MainWindow() override;
 
     [[nodiscard]] CanvasWidget& canvas() noexcept { return *canvas_; }
+    [[nodiscard]] KeyPointer& keyPointer() noexcept { return *keyPointer_; }
     [[nodiscard]] CommandRegistry& commands() noexcept { return *commands_; }
     [[nodiscard]] LayersDock& layers() noexcept { return *layers_; }
     [[nodiscard]] Presenter& presenter() noexcept { return *presenter_; }
@@ -78,6 +80,7 @@ private:
     Session& session_;
     CommandRegistry* commands_;
     CanvasWidget* canvas_;
+    KeyPointer* keyPointer_;
     Presenter* presenter_;
     WelcomePage* welcome_;
     MessageBar* messages_;

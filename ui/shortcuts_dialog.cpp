@@ -1,6 +1,8 @@
 #include "ui/shortcuts_dialog.h"
 
+#include <QComboBox>
 #include <QDialogButtonBox>
+#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QKeySequenceEdit>
@@ -11,6 +13,7 @@
 #include <QVBoxLayout>
 
 #include "ui/command_registry.h"
+#include "ui/key_map.h"
 #include "ui/screen_fit.h"
 
 namespace mcj {
@@ -33,7 +36,8 @@ QString plain(QString text) { return text.remove(QLatin1Char('&')).remove(QStrin
 }  // namespace
 
 ShortcutsDialog::ShortcutsDialog(CommandRegistry& registry, QWidget* parent)
-    : QDialog(parent), registry_(registry), tree_(new QTreeWidget(this)), note_(new QLabel(this)) {
+    : QDialog(parent), registry_(registry), tree_(new QTreeWidget(this)), note_(new QLabel(this)),
+      maps_(new QComboBox(this)) {
     setObjectName("shortcutsDialog");
     setWindowTitle(tr("Keyboard and mouse"));
     resize(sizeWithin(availableFor(*this), {560, 620}));
@@ -63,15 +67,35 @@ ShortcutsDialog::ShortcutsDialog(CommandRegistry& registry, QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(14, 14, 14, 14);
     column->setSpacing(10);
+    column->addLayout(makeMapRow());
     column->addWidget(find);
     column->addWidget(tree_, 1);
     column->addWidget(note_);
     column->addWidget(buttons);
+    showKeys();
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(reset, &QPushButton::clicked, &registry_, &CommandRegistry::resetKeys);
     connect(&registry_, &CommandRegistry::keysChanged, this, &ShortcutsDialog::showKeys);
     connect(find, &QLineEdit::textChanged, this, &ShortcutsDialog::filter);
     connect(tree_, &QTreeWidget::itemActivated, this, &ShortcutsDialog::editKeys);
+}
+
+QLayout* ShortcutsDialog::makeMapRow() {
+    maps_->setObjectName("shortcutsMap");
+    maps_->setAccessibleName(tr("Key map"));
+    for (const KeyMap& map : keyMaps()) maps_->addItem(map.title, map.id);
+    // Shown while keys were changed; it cannot be chosen.
+    maps_->addItem(tr("Your own keys"), QString());
+    connect(maps_, &QComboBox::activated, this, [this](int index) {
+        const auto& all = keyMaps();
+        const auto chosen = static_cast<std::size_t>(index);
+        if (chosen < all.size()) applyKeyMap(all[chosen], registry_);
+        showKeys();
+    });
+    auto* row = new QHBoxLayout;
+    row->addWidget(new QLabel(tr("Key map"), this));
+    row->addWidget(maps_, 1);
+    return row;
 }
 
 void ShortcutsDialog::addCommandRows() {
@@ -86,7 +110,6 @@ void ShortcutsDialog::addCommandRows() {
         row->setToolTip(0, command.tip);
         rows_[row] = command.id;
     }
-    showKeys();
 }
 
 void ShortcutsDialog::addMouseRows() {
@@ -108,6 +131,7 @@ void ShortcutsDialog::addMouseRows() {
 
 void ShortcutsDialog::showKeys() {
     for (const auto& [row, id] : rows_) row->setText(kKeysColumn, registry_.keysText(id));
+    maps_->setCurrentIndex(maps_->findData(currentKeyMap(registry_)));
 }
 
 void ShortcutsDialog::filter(const QString& text) {

@@ -4,7 +4,9 @@
 #include <map>
 #include <string>
 
+class QComboBox;
 class QLabel;
+class QLayout;
 class QTreeWidget;
 class QTreeWidgetItem;
 
@@ -13,7 +15,7 @@ namespace mcj {
 class CommandRegistry;
 
 /// Lists every key and what the mouse does. A double click on a command, or Enter, changes its
-/// keys.
+/// keys; a key map replaces all of them.
 class ShortcutsDialog : public QDialog {
     Q_OBJECT
 public:
@@ -24,6 +26,7 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    QLayout* makeMapRow();
     void addCommandRows();
     void addMouseRows();
     void showKeys();
@@ -36,6 +39,7 @@ private:
     CommandRegistry& registry_;
     QTreeWidget* tree_;
     QLabel* note_;
+    QComboBox* maps_;
     std::map<QTreeWidgetItem*, std::string> rows_;  ///< the id of a row's command
     QTreeWidgetItem* edited_ = nullptr;
 };

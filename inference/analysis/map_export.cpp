@@ -71,11 +71,26 @@ void MapExport::writePair(const FramePtr& first, const FramePtr& second, const S
     if (request.maps.empty()) return;
     const std::vector<std::string> files = filesOfPair(request, first->index);
     if (!holdsAll(*folder_, files)) {
-        const PairMaps maps = computePairMaps(request, first, second, engine_.get(), nullptr, stop);
+        const PairMaps maps =
+            computePairMaps(request, first, second, engine_.get(), basis(stop), stop);
         report_.clampedVectors +=
             putPairMaps(*folder_, request, first->index, maps, request.scale.px);
     }
     for (const std::string& file : files) folder_->add(file);
+}
+
+const FeatureBasis* MapExport::basis(const StopToken& stop) {
+    const AnalysisRequest& request = settings_.analysis;
+    if (!engine_ || !request.maps.contains(AnalysisMap::FeatureColors)) return nullptr;
+    if (!basis_) {
+        // It depends on frames of the whole video, whatever range is exported: as on the canvas.
+        const std::unique_ptr<FrameSource> source = openSource(video_.path);
+        if (!source->scan(ReadLimit{.stop = stop})) {
+            throw Error(ErrorCode::Interrupted, "the export was stopped");
+        }
+        basis_ = measureFeatureBasis(*source, request.featureLevel, *engine_, stop);
+    }
+    return &*basis_;
 }
 
 void MapExport::writeSimilarity(const FramePtr& frame, const StopToken& stop) {

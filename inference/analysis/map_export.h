@@ -57,6 +57,9 @@ private:
     void begin(const StopToken& stop);
     void writePair(const FramePtr& first, const FramePtr& second, const StopToken& stop);
     void writeSimilarity(const FramePtr& frame, const StopToken& stop);
+    /// The basis of feature colours; null where none are written. The first call reads frames of
+    /// the whole video.
+    [[nodiscard]] const FeatureBasis* basis(const StopToken& stop);
 
     MapExportSettings settings_;
     VideoInfo video_;
@@ -64,6 +67,7 @@ private:
     FolderHints hints_;
     std::shared_ptr<InferenceEngine> engine_;
     FeatureMapPtr queryFeatures_;
+    std::optional<FeatureBasis> basis_;
     std::optional<ExportFolder> folder_;
     MapExportReport report_;
 };

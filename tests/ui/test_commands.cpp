@@ -1,3 +1,5 @@
+#include <QComboBox>
+#include <QDialog>
 #include <QKeySequenceEdit>
 #include <QLabel>
 #include <QLineEdit>
@@ -10,7 +12,10 @@
 #include "app/settings.h"
 #include "tests/ui/window_fixture.h"
 #include "ui/command_registry.h"
+#include "ui/command_search.h"
+#include "ui/key_map.h"
 #include "viewer/canvas/canvas_widget.h"
+#include "viewer/canvas/key_pointer.h"
 
 namespace {
 
@@ -210,7 +215,162 @@ private Q_SLOTS:
         QCOMPARE(registry().keysText("loop"), "Ctrl+L");
     }
 
+    void theSearchPrefersStartsOfWords() {
+        QVERIFY(searchScore("Play backwards", "back"));
+        QVERIFY(searchScore("Play backwards", "PLAY ba"));
+        QVERIFY(searchScore("Play backwards", "plbw"));
+        QVERIFY(!searchScore("Play backwards", "plbw", SearchLetters::Together));
+        QVERIFY(!searchScore("Play backwards", "play forward"));
+        QVERIFY(*searchScore("Frame back", "back") > *searchScore("Feedback", "back"));
+        QVERIFY(*searchScore("Feedback", "back") > *searchScore("Brushes and ink", "bak"));
+    }
+
+    void thePaletteFindsAndRunsCommands() {
+        openClip();
+        studio_->press(Qt::Key_A, Qt::ControlModifier | Qt::ShiftModifier);
+        auto* palette = studio_->find<QDialog>("commandPalette");
+        auto* field = palette->findChild<QLineEdit*>("paletteField");
+        auto* list = palette->findChild<QTreeWidget*>("paletteList");
+        QCOMPARE(list->topLevelItemCount(), int(registry().commands().size()));
+        // What is not possible now comes last and is not run.
+        const auto* last = list->topLevelItem(list->topLevelItemCount() - 1);
+        QVERIFY(last->isDisabled() && !list->topLevelItem(0)->isDisabled());
+        QTest::keyClicks(field, "wipe");
+        QVERIFY(list->currentItem());
+        QCOMPARE(list->currentItem()->text(0), "Wipe");
+        QCOMPARE(list->currentItem()->text(1), registry().keysText("view_wipe"));
+        QTest::keyClick(field, Qt::Key_Return);
+        QTRY_COMPARE(studio_->session().views().arrangement(), Arrangement::Wipe);
+        QTRY_VERIFY(!studio_->window().findChild<QDialog*>("commandPalette"));
+
+        registry()["find_command"].trigger();
+        field = studio_->find<QLineEdit>("paletteField");
+        list = studio_->find<QTreeWidget>("paletteList");
+        QTest::keyClicks(field, "frame");
+        const QString first = list->currentItem()->text(0);
+        QTest::keyClick(field, Qt::Key_Down);
+        QVERIFY(list->currentItem()->text(0) != first);
+        QTest::keyClicks(field, " qqzz");
+        QCOMPARE(list->topLevelItemCount(), 0);
+        QTest::keyClick(field, Qt::Key_Return);
+        QVERIFY(studio_->find<QDialog>("commandPalette")->isVisible());
+        QTest::keyClick(field, Qt::Key_Escape);
+        QTRY_VERIFY(!studio_->window().findChild<QDialog*>("commandPalette"));
+    }
+
+    void keyMapsHaveNoConflicts() {
+        std::size_t keysBefore = 0;
+        for (const QAction* action : registry().actions()) {
+            keysBefore += action->shortcuts().isEmpty() ? 0 : 1;
+        }
+        for (const KeyMap& map : keyMaps()) {
+            applyKeyMap(map, registry());
+            // Keys that another command has would have been refused.
+            QVERIFY2(registry().changedKeys() == map.keys, qPrintable(map.id));
+            QCOMPARE(currentKeyMap(registry()), map.id);
+            std::size_t keys = 0;
+            for (const QAction* action : registry().actions()) {
+                keys += action->shortcuts().isEmpty() ? 0 : 1;
+            }
+            QCOMPARE(keys, keysBefore);
+        }
+    }
+
+    void aKeyMapIsChosenAndKept() {
+        openClip();
+        Settings settings;
+        settings.attach(studio_->window());
+        registry()["shortcuts"].trigger();
+        auto* maps = dialog()->findChild<QComboBox*>("shortcutsMap");
+        QCOMPARE(maps->currentData().toString(), "studio");
+        const int cvat = maps->findData("cvat");
+        maps->setCurrentIndex(cvat);
+        Q_EMIT maps->activated(cvat);
+        QCOMPARE(registry().keysText("step_forward"), "F, Right, .");
+        QVERIFY(registry().setKeys("loop", {QKeySequence("Ctrl+Alt+G")}).isEmpty());
+        QCOMPARE(maps->currentData().toString(), QString());
+        QVERIFY(registry().setKeys("loop", {QKeySequence("Ctrl+L")}).isEmpty());
+        QCOMPARE(maps->currentData().toString(), "cvat");
+        dialog()->close();
+        QVERIFY(studio_->show());
+        studio_->press(Qt::Key_F);
+        QTRY_COMPARE(studio_->session().playhead().current(), FrameIndex{1});
+        QVERIFY(studio_->session().runs().run() == nullptr);
+
+        studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
+        Settings again;
+        again.attach(studio_->window());
+        QCOMPARE(currentKeyMap(registry()), "cvat");
+    }
+
+    void keysMoveThePointer() {
+        openClip();
+        CanvasWidget& canvas = studio_->window().canvas();
+        const KeyPointer& pointer = studio_->window().keyPointer();
+        studio_->press(Qt::Key_Q, Qt::ShiftModifier);
+        QVERIFY(pointer.active() && registry()["pointer_keys"].isChecked());
+        const PointPx start = *pointer.pixel();
+        const FrameIndex frame = studio_->session().playhead().current();
+        studio_->press(Qt::Key_Right);
+        studio_->press(Qt::Key_Down);
+        studio_->press(Qt::Key_Left, Qt::ShiftModifier);
+        const PointPx moved{start.x + 1 - 10, start.y + 1};
+        QVERIFY(*pointer.pixel() == moved);
+        QVERIFY(canvas.hoveredPixel() == moved);
+        // The arrows did not step.
+        QCOMPARE(studio_->session().playhead().current(), frame);
+        const QString spoken = canvas.accessibleName();
+        QVERIFY2(spoken.contains(QStringLiteral("x %1, y %2").arg(moved.x).arg(moved.y)),
+                 qPrintable(spoken));
+        // It stays in the picture, and the picture under it on screen.
+        canvas.zoomBy(8.0);
+        for (int i = 0; i < 10; ++i) studio_->press(Qt::Key_Left, Qt::ShiftModifier);
+        QCOMPARE(pointer.pixel()->x, 0);
+        QVERIFY(canvas.hoveredPixel() == *pointer.pixel());
+        const ViewPos at = canvas.view().viewFromImage({0.0, double(pointer.pixel()->y)});
+        QVERIFY(at.x >= 0.0 && at.x < canvas.width());
+        studio_->press(Qt::Key_Escape);
+        QVERIFY(!pointer.active() && !registry()["pointer_keys"].isChecked());
+        QCOMPARE(canvas.accessibleName(), "Picture");
+        studio_->press(Qt::Key_Right);
+        QTRY_COMPARE(studio_->session().playhead().current(), frame + 1);
+    }
+
+    void enterClicksWithTheTool() {
+        openClip();
+        Session& session = studio_->session();
+        QTRY_VERIFY(session.document().ready());
+        const KeyPointer& pointer = studio_->window().keyPointer();
+        studio_->press(Qt::Key_S);
+        studio_->press(Qt::Key_Q, Qt::ShiftModifier);
+        studio_->press(Qt::Key_Return);
+        QVERIFY(session.view().query());
+        const PointPx first = *pointer.pixel();
+        QVERIFY(std::abs(session.view().query()->where.x - float(first.x)) < 0.01F);
+        QVERIFY(std::abs(session.view().query()->where.y - float(first.y)) < 0.01F);
+        // Shift adds a pin, as with the mouse.
+        studio_->press(Qt::Key_Right, Qt::ShiftModifier);
+        studio_->press(Qt::Key_Return, Qt::ShiftModifier);
+        QCOMPARE(session.view().pins().all().size(), std::size_t{2});
+        // A dab of the brush is one step of the log.
+        studio_->press(Qt::Key_P);
+        session.masks().setBrushRadiusPx(2.0F);
+        studio_->press(Qt::Key_Return);
+        const PointPx dab = *pointer.pixel();
+        QVERIFY(session.mask());
+        QVERIFY(session.mask()->labels.at(dab.y, dab.x) != kBackground);
+        QCOMPARE(session.document().log().size(), std::size_t{1});
+        // The mouse takes the pointer back.
+        QTest::mouseClick(&studio_->window().canvas(), Qt::MiddleButton);
+        QVERIFY(!pointer.active());
+    }
+
 private:
+    void openClip() {
+        studio_->window().open(fixture_->video());
+        QVERIFY(studio_->shows("clip.mkv"));
+        QVERIFY(SessionFixture::settle(studio_->session()));
+    }
     [[nodiscard]] CommandRegistry& registry() { return studio_->window().commands(); }
     [[nodiscard]] QDialog* dialog() {
         return studio_->window().findChild<QDialog*>("shortcutsDialog");

@@ -2,12 +2,14 @@
 
 #include <QCheckBox>
 #include <QDir>
+#include <QFile>
 #include <QLabel>
 #include <QPushButton>
 #include <array>
 
 #include "media/io/flow_file.h"
 #include "tests/viewer/session_fixture.h"
+#include "ui/export_start.h"
 
 namespace {
 
@@ -58,6 +60,39 @@ private Q_SLOTS:
             QVERIFY(!boxOf(map)->isEnabled() && !dialog.choice().maps.contains(map));
         }
         QVERIFY(dialog.choice().maps.contains(AnalysisMap::Flow));
+    }
+
+    void errorsAgainstTruthNeedTruth() {
+        const auto session = fixture_->openSession();
+        session->view().setFlowProvider(kDisFlow);
+        QVERIFY(QDir().mkpath(fixture_->path("truth")));
+        writeFlow(fixture_->path("truth/000000.flo").toStdString(), smallScene().flow(0),
+                  FlowFormat::Flo);
+        const std::array errors{AnalysisMap::FlowError, AnalysisMap::AngleError};
+        const auto choose = [](ExportDialog& dialog, AnalysisMap map) {
+            auto* box = dialog.findChild<QCheckBox*>("export_" +
+                                                     QString::fromStdString(analysisMapName(map)));
+            box->setChecked(true);
+            return box->isEnabled() && dialog.choice().maps.contains(map);
+        };
+        ExportDialog without(*session, ExportKind::Maps, fixture_->path("exports"));
+        for (const AnalysisMap map : errors) QVERIFY(!choose(without, map));
+        // The fixture has no model.
+        QVERIFY(!choose(without, AnalysisMap::FeatureColors));
+        QVERIFY(session->loadedFlow().loadTruth(fixture_->path("truth")));
+        ExportDialog with(*session, ExportKind::Maps, fixture_->path("exports"));
+        for (const AnalysisMap map : errors) QVERIFY(choose(with, map));
+        ExportChoice choice = with.choice();
+        choice.formats = {MapFormat::Png, MapFormat::Pfm};
+        choice.target = fixture_->path("errors");
+        QVERIFY(startExport(*session, choice));
+        QTRY_VERIFY(session->runs().run() == nullptr);
+        for (const char* file : {"flow_error/000000.pfm", "flow_angle_error/000000.png"}) {
+            QVERIFY2(QFile::exists(choice.target + '/' + file), file);
+        }
+        // Only the first pair has truth.
+        QVERIFY(!QFile::exists(choice.target + "/flow_error/000001.pfm"));
+        QVERIFY(QFile::exists(choice.target + "/flow_color/000001.png"));
     }
 
     void aPairNeedsMoreFramesThanItsGap() {

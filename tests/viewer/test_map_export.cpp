@@ -120,6 +120,26 @@ private Q_SLOTS:
                 colorizeScalar(map, Colormap::Turbo));
     }
 
+    void coloursOfFeaturesHaveTheBasisOfTheWholeVideo() {
+        MapExportSettings settings = flowInto("features", {MapFormat::Flo});
+        settings.analysis.maps = {AnalysisMap::FeatureColors};
+        const auto engine = std::make_shared<StandInEngine>();
+        MapExport work(settings, video_, 0, {});
+        work.setEngine(engine);
+        work.write(greyFrame(0), greyFrame(1));
+        work.finish();
+        const int level = settings.analysis.featureLevel;
+        std::vector<FeatureMomentsPtr> moments;
+        for (const FrameIndex index : featureBasisFrames(2)) {
+            const FeatureMapPtr features = engine->featureMap(greyFrame(index), level, {});
+            moments.push_back(
+                std::make_shared<const FeatureMoments>(engine->featureMoments(*features, {})));
+        }
+        const FeatureMapPtr first = engine->featureMap(greyFrame(0), level, {});
+        QVERIFY(readRgbImage(settings.analysis.folder / "feature_colors/000000.png") ==
+                featureColors(*engine, *first, fitFeatureBasis(moments)));
+    }
+
     void vectorsThatKittiCutsAreCountedAndSaid() {
         MapExportSettings settings = flowInto("kitti", {MapFormat::Kitti, MapFormat::Flo});
         MapExport work(settings, video_, 0, {});

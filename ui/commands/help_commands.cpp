@@ -1,5 +1,6 @@
 #include <QMessageBox>
 
+#include "ui/command_palette.h"
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
 #include "ui/main_window.h"
@@ -42,6 +43,16 @@ void addHelpCommands(CommandRegistry& registry, Session& session, MainWindow& wi
                       auto* dialog = new ShortcutsDialog(registry, &window);
                       dialog->setAttribute(Qt::WA_DeleteOnClose);
                       dialog->show();
+                  }});
+    registry.add({.id = "find_command",
+                  .menu = tr("&Help"),
+                  .text = tr("&Find a command..."),
+                  .tip = tr("Search all commands by name and run one"),
+                  .keys = "Ctrl+Shift+A",
+                  .run = [&registry, &window] {
+                      auto* palette = new CommandPalette(registry, &window);
+                      palette->setAttribute(Qt::WA_DeleteOnClose);
+                      palette->open();
                   }});
     registry.add({.id = "about",
                   .menu = tr("&Help"),

@@ -3,6 +3,7 @@
 #include "ui/layers_dock.h"
 #include "ui/main_window.h"
 #include "viewer/canvas/canvas_widget.h"
+#include "viewer/canvas/key_pointer.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -149,6 +150,17 @@ void addPinCommands(CommandRegistry& registry, Session& session) {
                   .tip = tr("Remove all points of the similarity tool"),
                   .run = [&session] { session.view().clearPins(); },
                   .enabled = [&session] { return !session.view().pins().empty(); }});
+    registry.add({.id = "pointer_keys",
+                  .menu = menu,
+                  .text = tr("Move the pointer by &keys"),
+                  .tip = tr("Arrow keys move a cross-hair by 1 pixel, with Shift by 10; Enter "
+                            "clicks with the tool, Escape ends it"),
+                  .keys = "Shift+Q",
+                  .kind = Command::Kind::Toggle,
+                  .separatorBefore = true,
+                  .toggle = [&window](bool on) { window.keyPointer().setActive(on); },
+                  .enabled = [&session] { return showsPicture(session); },
+                  .checked = [&window] { return window.keyPointer().active(); }});
 }
 
 }  // namespace

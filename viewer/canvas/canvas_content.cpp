@@ -276,6 +276,17 @@ std::string captionOf(const Session& session, std::size_t index) {
     return caption;
 }
 
+std::string spokenValues(const Session& session, const View& view, PointPx pixel) {
+    std::string words = "x " + std::to_string(pixel.x) + ", y " + std::to_string(pixel.y);
+    if (!view.frame()) return words;
+    const Inspection values = inspect(view, session.masks().mask(view.frame()->index), pixel);
+    for (const ProbeRow& row : probeOf(session, view, values, {}).rows) {
+        words += ", " + row.name + " " + row.value;
+        if (!row.unit.empty()) words += " " + row.unit;
+    }
+    return words;
+}
+
 OverlayData overlayOf(const Session& session, const ViewPlace& place,
                       const ViewTransform& transform, const PointerState& pointer) {
     OverlayData data;
@@ -328,7 +339,8 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
         } else if (values && !pointer.tool.brush) {
             data.probe = probeOf(session, view, *values, device);
         }
-        if (!alone && pixel && !place.active) data.cross = device;
+        const bool elsewhere = !alone && !place.active;
+        if (pixel && (elsewhere || pointer.crossHair)) data.cross = device;
     }
     if (pointer.tool.outline && place.active) {
         data.outline = outlineOf(session, transform, *pointer.tool.outline, pointer.at);

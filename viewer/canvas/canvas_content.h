@@ -22,6 +22,7 @@ namespace mcj {
 struct PointerState {
     std::optional<ViewPos> at;  ///< none: outside of the canvas
     ToolOverlay tool;
+    bool crossHair = false;  ///< a cross is drawn at it
 };
 
 /// The place of a view among those on screen.
@@ -35,6 +36,9 @@ struct ViewPlace {
 /// Frame, time, zoom, legends, probe and marks of one view.
 [[nodiscard]] OverlayData overlayOf(const Session& session, const ViewPlace& place,
                                     const ViewTransform& transform, const PointerState& pointer);
+
+/// "x 12, y 30, u +1.50 px": what the probe shows at a pixel, in words for a screen reader.
+[[nodiscard]] std::string spokenValues(const Session& session, const View& view, PointPx pixel);
 
 /// "A  Flow, MC-JEPA fast, +5 frames": what a view shows and by which method.
 [[nodiscard]] std::string captionOf(const Session& session, std::size_t view);

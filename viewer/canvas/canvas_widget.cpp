@@ -27,6 +27,9 @@ constexpr double kNotchesPerDoubling = 3.0;
 /// Logical pixels on either side of the line of a wipe where it can be gripped.
 constexpr double kGripPx = 7.0;
 
+/// Least distance of a revealed position from the edges, as a share of the widget's side.
+constexpr double kRevealedAt = 0.1;
+
 ViewPos viewPosOf(QPointF pos) { return {pos.x(), pos.y()}; }
 
 }  // namespace
@@ -107,6 +110,23 @@ void CanvasWidget::setLook(const CanvasLook& look) {
 void CanvasWidget::setCaption(const QString& caption) {
     caption_ = caption;
     update();
+}
+
+void CanvasWidget::setCrossHair(CrossHair crossHair) {
+    crossHair_ = crossHair;
+    update();
+}
+
+void CanvasWidget::reveal(ImagePos where) {
+    syncView();
+    const SizePx box = tiles().front().box.size();
+    const ViewPos now = view_.viewFromImage(where);
+    if (now.x >= 0.0 && now.y >= 0.0 && now.x < box.width && now.y < box.height) return;
+    const auto inside = [](double at, int length) {
+        return std::clamp(at, kRevealedAt * length, (1.0 - kRevealedAt) * length);
+    };
+    view_.moveTo(where, {inside(now.x, box.width), inside(now.y, box.height)});
+    afterViewChange();
 }
 
 void CanvasWidget::setTextScale(double scale) {
@@ -199,8 +219,8 @@ void CanvasWidget::paintGL() {
     }
     if (hud_ == HudMode::Hidden) return;
     const ToolOverlay tool = (dragTool_ != nullptr ? *dragTool_ : *tool_).overlay();
-    painter_->drawOverlay(session_, places, view_, {pointer_, tool}, surface,
-                          {caption_.toStdString(), textScale_});
+    painter_->drawOverlay(session_, places, view_, {pointer_, tool, crossHair_ == CrossHair::Shown},
+                          surface, {caption_.toStdString(), textScale_});
 }
 
 ViewPos CanvasWidget::inTile(QPointF pos) const {

@@ -20,6 +20,9 @@ class ViewPainter;
 /// Whether text and legends are drawn over the picture.
 enum class HudMode { Shown, Hidden };
 
+/// Whether a cross is drawn at the pointer: where no mouse cursor shows its place.
+enum class CrossHair { Hidden, Shown };
+
 /// Draws the session's views and the overlay, and passes mouse and key events to the tool.
 /// Painting uploads only changed pixels and does not wait for jobs. The left button uses the tool,
 /// the middle button moves the picture, and the wheel zooms at the pointer where the tool does not
@@ -53,6 +56,9 @@ public:
     void setLook(const CanvasLook& look);
     /// Words for the audience at the bottom of the picture; empty: none.
     void setCaption(const QString& caption);
+    void setCrossHair(CrossHair crossHair);
+    /// Moves the picture if the position is not on screen.
+    void reveal(ImagePos where);
     /// Size of text and legends, 1 or more.
     void setTextScale(double scale);
     /// Bytes uploaded to the graphics card so far.
@@ -125,6 +131,7 @@ private:
     float pressure_ = 1.0F;              ///< of the pen that is down, 0..1
     std::optional<PointPx> hovered_;
     HudMode hud_ = HudMode::Shown;
+    CrossHair crossHair_ = CrossHair::Hidden;
     QString caption_;
     double textScale_ = 1.0;
     std::unique_ptr<ViewPainter> painter_;  ///< null without a usable context

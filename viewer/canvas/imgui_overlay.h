@@ -91,7 +91,8 @@ struct OverlayData {
     std::vector<PinMark> pins;  ///< below the following marks
     std::optional<DevicePos> query;
     std::optional<MatchMark> match;
-    std::optional<DevicePos> cross;  ///< the place of the pointer that is in another view
+    std::optional<DevicePos>
+        cross;  ///< at a pointer without a cursor: moved by keys, or another view's
     std::optional<WipeMark> wipe;
     bool framed = false;  ///< a line around the view: it is the active one of several
     std::string caption;  ///< at the bottom, wrapped
