@@ -27,12 +27,16 @@ private:
     std::uint64_t editorRevision_ = 0;
 };
 
-/// The visible layers of `view` in drawing order. `maskUploaded`: the mask's
+/// The visible layers of `view` that fill the picture, in drawing order. `maskUploaded`: the mask's
 /// LayerRenderer::uploadedRevision.
 [[nodiscard]] std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
                                                   MaskUploadTracker& tracker,
                                                   std::optional<std::uint64_t> maskUploaded,
                                                   double devicePixelRatio);
+
+/// The visible layers of `view` that are lines, in drawing order and device pixels; at most those
+/// near the visible part of the picture.
+[[nodiscard]] std::vector<LineSet> linesOf(const View& view, const ViewTransform& transform);
 
 /// Where the pointer is and what its tool shows.
 struct PointerState {
