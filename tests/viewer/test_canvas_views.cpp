@@ -239,7 +239,7 @@ private Q_SLOTS:
         // In the second view only: right of the line.
         Layer arrows = views.at(1).layers().layer(kArrowsLayer);
         arrows.visible = true;
-        arrows.arrows() = {24, 5.0F, LineColors::White};
+        arrows.arrows() = {24, 1.0F, LineColors::White};
         views.at(1).layers().set(arrows);
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(views.at(1).flow());
@@ -251,7 +251,7 @@ private Q_SLOTS:
             shareOfDifferences(part(before, tiles[1].clip), part(after, tiles[1].clip));
         QCOMPARE(left, 0.0);
         QVERIFY2(right > 0.02, qPrintable(QString::number(right)));
-        // Sharp at any zoom: arrows of a picture that is zoomed in are as wide as before.
+        // The width of the lines does not grow with the picture.
         canvas_->zoomBy(4.0);
         const QImage zoomed = grab();
         arrows.visible = false;
