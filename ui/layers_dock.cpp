@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "ui/line_look_box.h"
 #include "ui/range_histogram.h"
 #include "ui/theme.h"
 #include "ui/view_chooser.h"
@@ -106,6 +107,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     form->setLabelAlignment(Qt::AlignLeft);
     form->setHorizontalSpacing(12);
     form->setVerticalSpacing(6);
+    lines_ = new LineLookBox(session, this);
     buildDetails(form);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(10, 2, 10, 10);
@@ -176,6 +178,7 @@ void LayersDock::buildDetails(QFormLayout* form) {
     levelLabel_ = new QLabel(tr("Level"), this);
     histogram_ = new RangeHistogram(this);
     form->addRow(histogram_);
+    form->addRow(lines_);
     form->addRow(colorsLabel_, colors_);
     form->addRow(lowLabel_, low_);
     form->addRow(highLabel_, highRow);
@@ -372,6 +375,7 @@ void LayersDock::refresh() {
         low_->setToolTip(unit);
         high_->setToolTip(unit);
     }
+    lines_->showLayer(layer);
     refreshHistogram();
     up_->setEnabled(shownRowFrom(-1) >= 0);
     down_->setEnabled(shownRowFrom(1) >= 0);

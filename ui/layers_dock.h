@@ -16,6 +16,7 @@ class QToolButton;
 
 namespace mcj {
 
+class LineLookBox;
 class RangeHistogram;
 
 /// One layer in the list: visibility, name, opacity.
@@ -68,6 +69,7 @@ private:
     QLabel* colorsLabel_;
     QLabel* levelLabel_;
     RangeHistogram* histogram_;
+    LineLookBox* lines_;
     QComboBox* colors_;
     QDoubleSpinBox* low_;
     QDoubleSpinBox* high_;

@@ -54,10 +54,10 @@ void MapStrip::chooseShown() {
     shown_.clear();
     hovered_ = -1;
     for (const LayerTraits& traits : layerTraits()) {
-        const bool masks = std::holds_alternative<MaskLook>(traits.look);
-        const bool offered =
-            !session_.view().lacksTruth(session_.view().layers().layer(traits.kind));
-        if (!masks && offered) shown_.emplace_back(traits.kind);
+        const Layer& layer = session_.view().layers().layer(traits.kind);
+        // Lines show the same motion as the flow.
+        const bool picture = !layer.is<MaskLook>() && !layer.isLines();
+        if (picture && !session_.view().lacksTruth(layer)) shown_.emplace_back(traits.kind);
     }
     update();
 }

@@ -13,6 +13,7 @@
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
 #include "app/cli_commands/flow_choice.h"
+#include "app/cli_commands/line_options.h"
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
@@ -42,6 +43,8 @@ struct AnalyzeLine {
     FlowChoice flow;
     std::string wheel = "middlebury";
     std::string overlay;
+    std::string overlayStyle = "colors";
+    LineOptions lines;
     std::string truth;
     std::string flowFrom;
     FrameIndex gap = 0;
@@ -107,6 +110,9 @@ AnalysisRequest requestOf(const AnalyzeLine& line, const GlobalOptions& options)
     request.wheel = line.wheel == "vision-safe" ? FlowWheel::VisionSafe : FlowWheel::Middlebury;
     request.featureLevel = line.level;
     request.overlay = line.overlay;
+    request.overlayStyle =
+        line.overlayStyle == "arrows" ? OverlayStyle::Arrows : OverlayStyle::Colors;
+    request.arrows = line.lines.look();
     request.existing = options.existing == ExistingOutput::Overwrite ? ExistingFiles::Replace
                                                                      : ExistingFiles::KeepOrRefuse;
     return request;
@@ -144,7 +150,7 @@ OverlayCost overlayCost(const FrameSource& source, const AnalysisRequest& reques
     OverlayVideo video(file, source.info(), 1);
     for (int i = 0; i < kTried; ++i) {
         const Frame& frame = i % 2 == 0 ? *first : *second;
-        video.add(frame, overlayFlow(frame, flow, 8.0F, request.wheel));
+        video.add(frame, overlayPicture(request, frame, flow, 8.0F));
     }
     video.finish();
     return {secsSince(start) / kTried, static_cast<double>(fs::file_size(file)) / kTried};
@@ -386,7 +392,15 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
                      "Feature level of the feature error and the feature colours")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
-    command->add_option("--overlay", line->overlay, "Also write an MP4 with flow over the frames");
+    auto* overlay = command->add_option("--overlay", line->overlay,
+                                        "Also write an MP4 with flow over the frames");
+    command
+        ->add_option("--overlay-style", line->overlayStyle,
+                     "How the overlay shows motion: colors or arrows")
+        ->check(CLI::IsMember({"colors", "arrows"}))
+        ->needs(overlay)
+        ->capture_default_str();
+    addLineOptions(*command, line->lines);
     command->callback(
         [&context, line] { context.setAction([&context, line] { analyze(context, *line); }); });
 }

@@ -7,6 +7,7 @@
 
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/flow_figure.h"
+#include "app/cli_commands/line_options.h"
 #include "app/cli_commands/mask_figure.h"
 #include "app/cli_commands/mask_options.h"
 
@@ -54,8 +55,17 @@ void addFlow(CLI::App& parent, CommandContext& context) {
     command->add_option("--wheel", *wheel, "Colour wheel of directions")
         ->check(CLI::IsMember({"middlebury", "vision-safe"}))
         ->capture_default_str();
+    const auto style = std::make_shared<std::string>("colors");
+    const auto lines = std::make_shared<LineOptions>();
+    command
+        ->add_option("--style", *style,
+                     "Flow in colours, or as arrows over the first frame: colors or arrows")
+        ->check(CLI::IsMember({"colors", "arrows"}))
+        ->capture_default_str();
+    addLineOptions(*command, *lines);
     addOutput(*command, request->output, request->cellWidthPx);
-    command->callback([&context, request, wheel] {
+    command->callback([&context, request, wheel, style, lines] {
+        if (*style == "arrows") request->arrows = lines->look();
         request->wheel = *wheel == "vision-safe" ? FlowWheel::VisionSafe : FlowWheel::Middlebury;
         context.setAction([&context, request] { drawFlowFigure(context, *request); });
     });

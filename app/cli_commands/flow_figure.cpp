@@ -213,15 +213,33 @@ FigureLegend legendOf(FlowWheel wheel, float scalePx) {
     return {onPaper(flowDisc(wheel, kWheelSidePx), FigureSheet{}.paper), pxText(double{scalePx})};
 }
 
+/// The picture of a flow in the figure.
+Raster<std::uint8_t> drawnFlow(const FlowFigure& request, const PairRow& row, const FlowField& flow,
+                               float scalePx) {
+    if (!request.arrows) return colorizeFlow(flow, scalePx, request.wheel);
+    Raster<std::uint8_t> picture = row.pair.first->rgb;
+    drawMotionLines(picture, flowArrows(flow, *request.arrows));
+    return picture;
+}
+
+std::string noteOf(const FlowFigure& request) {
+    if (!request.arrows) {
+        return "Hue: direction of motion. Full saturation (rim of the wheel): motion of the length "
+               "stated below it.";
+    }
+    return "Arrows: " + legendNumber(request.arrows->length) +
+           " x the motion of the pixel at the tail.";
+}
+
 FigureRow drawnRow(CommandContext& context, const FlowFigure& request,
                    const std::vector<MethodColumn>& columns, const PairRow& row, bool truthColumn) {
     const float scale = scaleOf(request, row);
     FigureRow drawn;
     drawn.label = row.label;
-    drawn.legend = legendOf(request.wheel, scale);
+    if (!request.arrows) drawn.legend = legendOf(request.wheel, scale);
     drawn.cells.push_back({row.pair.first->rgb, ""});
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        FigureCell cell{colorizeFlow(row.flows[i], scale, request.wheel), ""};
+        FigureCell cell{drawnFlow(request, row, row.flows[i], scale), ""};
         nlohmann::json epe = nullptr;
         if (hasTruth(row)) {
             const FlowScore score = scoreFlow(row.flows[i], row.pair.truth);
@@ -237,7 +255,7 @@ FigureRow drawnRow(CommandContext& context, const FlowFigure& request,
     if (!truthColumn) return drawn;
     if (hasTruth(row)) {
         const FlowScore score = scoreFlow(row.pair.truth, row.pair.truth);
-        drawn.cells.push_back({colorizeFlow(row.pair.truth, scale, request.wheel),
+        drawn.cells.push_back({drawnFlow(request, row, row.pair.truth, scale),
                                score.meanTruthPx
                                    ? "mean motion " + numberText(*score.meanTruthPx, 1) + " px"
                                    : "mean motion -"});
@@ -270,9 +288,7 @@ void drawFlowFigure(CommandContext& context, const FlowFigure& request) {
     for (const PairRow& row : rows) {
         grid.rows.push_back(drawnRow(context, request, columns, row, truthColumn));
     }
-    grid.note =
-        "Hue: direction of motion. Full saturation (rim of the wheel): motion of the length stated "
-        "below it.";
+    grid.note = noteOf(request);
     finishFigure(context, grid, request.output);
 }
 

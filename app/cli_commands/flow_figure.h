@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "media/base/flow_color.h"
 #include "media/base/frame.h"
+#include "media/figure/motion_lines.h"
 
 namespace mcj {
 
@@ -22,6 +24,7 @@ struct FlowFigure {
     std::vector<std::string> methods{"model", "dis"};  ///< or NAME=FILE: another model
     double flowScalePx = 0.0;                          ///< full saturation; 0: by each row's truth
     FlowWheel wheel = FlowWheel::Middlebury;
+    std::optional<ArrowLook> arrows;  ///< flow as arrows over the first frame, not in colours
     int cellWidthPx = 320;
     std::string output;  ///< .svg, .pdf or .png
 };

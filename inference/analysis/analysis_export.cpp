@@ -307,6 +307,16 @@ std::int64_t writePairMaps(const AnalysisRequest& request, FrameIndex first, con
     return clamped;
 }
 
+Raster<std::uint8_t> overlayPicture(const AnalysisRequest& request, const Frame& frame,
+                                    const FlowField& flow, float scalePx) {
+    if (request.overlayStyle == OverlayStyle::Colors) {
+        return overlayFlow(frame, flow, scalePx, request.wheel);
+    }
+    Raster<std::uint8_t> picture = frame.rgb;
+    drawMotionLines(picture, flowArrows(flow, request.arrows));
+    return picture;
+}
+
 Raster<std::uint8_t> overlayFlow(const Frame& frame, const FlowField& flow, float scalePx,
                                  FlowWheel wheel) {
     // The picture must remain visible under the fastest motion.

@@ -17,6 +17,7 @@
 #include "media/base/flow_color.h"
 #include "media/base/progress.h"
 #include "media/base/scalar_map.h"
+#include "media/figure/motion_lines.h"
 #include "media/io/frame_source.h"
 
 namespace mcj {
@@ -66,6 +67,9 @@ struct FlowScale {
 [[nodiscard]] FlowScale parseFlowScale(const std::string& text);
 [[nodiscard]] std::string flowScaleText(const FlowScale& scale);
 
+/// How an overlay shows motion over the frames.
+enum class OverlayStyle { Colors, Arrows };
+
 struct AnalysisRequest {
     std::filesystem::path folder;
     std::set<AnalysisMap> maps{AnalysisMap::Flow};
@@ -79,6 +83,8 @@ struct AnalysisRequest {
     FlowWheel wheel = FlowWheel::Middlebury;
     int featureLevel = 3;           ///< of the feature error and the feature colours
     std::filesystem::path overlay;  ///< an MP4 of the frames with flow over them; empty: none
+    OverlayStyle overlayStyle = OverlayStyle::Colors;
+    ArrowLook arrows;  ///< of an overlay with arrows
     ExistingFiles existing = ExistingFiles::KeepOrRefuse;
 };
 
@@ -112,7 +118,7 @@ struct AnalysisReport {
     std::optional<std::string> damaged;
 };
 
-/// Whether flow is drawn, so that a scale is needed.
+/// Whether flow is drawn in colours, so that a scale is needed.
 [[nodiscard]] bool drawsFlow(const AnalysisRequest& request);
 
 /// Whether a map or the method needs the network.
@@ -156,6 +162,12 @@ std::int64_t putPairMaps(const ExportFolder& folder, const AnalysisRequest& requ
                                      const std::string& method, InferenceEngine* engine,
                                      const Progress& progress, const FlowFilesPtr& files = nullptr,
                                      const StopToken& stop = {});
+
+/// `frame` with the motion over it, in the style that the request has for its overlay. `scalePx`:
+/// of colours.
+[[nodiscard]] Raster<std::uint8_t> overlayPicture(const AnalysisRequest& request,
+                                                  const Frame& frame, const FlowField& flow,
+                                                  float scalePx);
 
 /// `frame` overlaid with motion: hue is direction, opacity grows with length up to `scalePx`.
 [[nodiscard]] Raster<std::uint8_t> overlayFlow(const Frame& frame, const FlowField& flow,

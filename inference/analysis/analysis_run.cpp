@@ -193,7 +193,7 @@ private:
         }
         if (!request_.overlay.empty()) {
             addToOverlay(*reader.first(),
-                         overlayFlow(*reader.first(), maps.forward, scale, request_.wheel));
+                         overlayPicture(request_, *reader.first(), maps.forward, scale));
         }
         return true;
     }
@@ -256,9 +256,10 @@ private:
 }  // namespace
 
 bool drawsFlow(const AnalysisRequest& request) {
-    return !request.overlay.empty() || (request.formats.contains(MapFormat::Png) &&
-                                        (request.maps.contains(AnalysisMap::Flow) ||
-                                         request.maps.contains(AnalysisMap::Backward)));
+    const bool overlay = !request.overlay.empty() && request.overlayStyle == OverlayStyle::Colors;
+    return overlay || (request.formats.contains(MapFormat::Png) &&
+                       (request.maps.contains(AnalysisMap::Flow) ||
+                        request.maps.contains(AnalysisMap::Backward)));
 }
 
 std::vector<std::string> analysisSubfolders() {

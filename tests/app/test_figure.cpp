@@ -90,6 +90,23 @@ private Q_SLOTS:
         QCOMPARE(textOf(file).count("<image "), 3 + 1);
     }
 
+    void flowAsArrows() {
+        const QString file = path("arrows.svg");
+        const QStringList line{"figure", "flow",      path("pairs"), "--only",
+                               "known",  "--method",  "dis",         "--style",
+                               "arrows", "--spacing", "16",          "--arrow-length",
+                               "2",      "-o",        file};
+        MCJ_VERIFY_EXIT(runWithoutNetwork(line), 0);
+        const QString svg = textOf(file);
+        // First frame, method, truth; no wheel, as colours are not used.
+        QCOMPARE(svg.count("<image "), 3);
+        QVERIFY(svg.contains("Arrows: 2 x the motion"));
+        MCJ_VERIFY_EXIT(
+            runWithoutNetwork({"figure", "flow", path("pairs"), "--method", "zero", "--style",
+                               "arrows", "--spacing", "2", "-o", path("dense.svg")}),
+            2);
+    }
+
     void benchmarksGiveRows() {
         const fs::path part = fs::path(path("kitti").toStdString()) / "training";
         test::writeFrame(part / "image_2/000004_10.png", scene_.picture(0));

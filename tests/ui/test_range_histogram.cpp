@@ -1,6 +1,9 @@
 #include "ui/range_histogram.h"
 
+#include <QComboBox>
+#include <QDoubleSpinBox>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <cmath>
 
 #include "tests/viewer/session_fixture.h"
@@ -54,6 +57,26 @@ private Q_SLOTS:
         QCOMPARE(look.high, 20.0F);
         dock.choose(kFlowLayer);
         QVERIFY(histogram->isHidden());
+    }
+
+    void theDockSetsTheLookOfArrows() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        const SessionFixture fixture(4);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        LayersDock dock(*session);
+        dock.choose(kArrowsLayer);
+        auto* box = dock.findChild<QWidget*>("lineLook");
+        QVERIFY(box && !box->isHidden());
+        dock.findChild<QSpinBox*>("lineSpacing")->setValue(20);
+        dock.findChild<QDoubleSpinBox*>("arrowLength")->setValue(2.5);
+        auto* colors = dock.findChild<QComboBox*>("lineColors");
+        Q_EMIT colors->activated(2);
+        const LayerStack& layers = session->view().layers();
+        QVERIFY(
+            (layers.layer(kArrowsLayer).arrows() == ArrowLook{20, 2.5F, LineColors::VisionSafe}));
+        dock.choose(kWarpErrorLayer);
+        QVERIFY(box->isHidden());
     }
 };
 

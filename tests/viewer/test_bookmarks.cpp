@@ -126,6 +126,9 @@ private Q_SLOTS:
         session->view().layers().showOnly(kFeaturesLayer);
         QVERIFY(commandLineOf(*session).contains("--maps feature-colors"));
         QVERIFY(commandLineOf(*session).contains("--level "));
+        session->view().layers().showOnly(kArrowsLayer);
+        QVERIFY(commandLineOf(*session).contains("--maps flow "));
+        QVERIFY(commandLineOf(*session).contains("--overlay-style arrows --spacing 32 "));
         session->view().addPin({12.0F, 20.0F});
         QVERIFY(commandLineOf(*session).startsWith("mcjepa similarity "));
         QVERIFY(commandLineOf(*session).contains("--frame 2 --point 12,20"));

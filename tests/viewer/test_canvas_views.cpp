@@ -231,6 +231,37 @@ private Q_SLOTS:
         QVERIFY(part(grab(), tiles[1].box) == apart);
     }
 
+    void linesStayInTheirPartOfAWipe() {
+        session_->views().arrange(Arrangement::Wipe);
+        ViewSet& views = session_->views();
+        QVERIFY(SessionFixture::settle(*session_));
+        const QImage before = grab();
+        // In the second view only: right of the line.
+        Layer arrows = views.at(1).layers().layer(kArrowsLayer);
+        arrows.visible = true;
+        arrows.arrows() = {24, 1.0F, LineColors::White};
+        views.at(1).layers().set(arrows);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(views.at(1).flow());
+        const QImage after = grab();
+        const std::vector<CanvasTile> tiles = canvas_->tiles();
+        const double left =
+            shareOfDifferences(part(before, tiles[0].clip), part(after, tiles[0].clip));
+        const double right =
+            shareOfDifferences(part(before, tiles[1].clip), part(after, tiles[1].clip));
+        QCOMPARE(left, 0.0);
+        QVERIFY2(right > 0.02, qPrintable(QString::number(right)));
+        // The width of the lines does not grow with the picture.
+        canvas_->zoomBy(4.0);
+        const QImage zoomed = grab();
+        arrows.visible = false;
+        views.at(1).layers().set(arrows);
+        const QImage plain = grab();
+        const double share =
+            shareOfDifferences(part(plain, tiles[1].clip), part(zoomed, tiles[1].clip));
+        QVERIFY2(share > 0.02 && share < 0.6, qPrintable(QString::number(share)));
+    }
+
     void paintingAnotherFrameIsRefused() {
         session_->views().arrange(Arrangement::SideBySide);
         session_->views().at(1).setOffset(2);

@@ -3,6 +3,7 @@
 #include <QFileInfo>
 #include <QImage>
 #include <QSignalSpy>
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -73,6 +74,27 @@ private Q_SLOTS:
         QCOMPARE(narrow, wide);
         QVERIFY(sheetOfWarpError(*session, Colormap::Turbo, -4.0F, 1.0F) !=
                 sheetOfWarpError(*session, Colormap::Turbo, -4.0F, 4.0F));
+    }
+
+    void arrowsAreInThePicture() {
+        const auto session = fixture_->openSession();
+        session->view().layers().showOnly(kArrowsLayer);
+        session->view().layers().setVisible(kMaskLayer, false);
+        Layer layer = session->view().layers().layer(kArrowsLayer);
+        layer.arrows() = {16, 3.0F, LineColors::Middlebury};
+        layer.opacity = 0.75F;
+        session->view().layers().set(layer);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(session->view().flow());
+        Raster<std::uint8_t> wanted = session->playhead().shown()->rgb;
+        drawMotionLines(wanted, flowArrows(*session->view().flow(), layer.arrows()), 0.75F);
+        QVERIFY(wanted != session->playhead().shown()->rgb);
+        const FigureSheet sheet = sheetOf(pictureOfShownFrame(*session));
+        QCOMPARE(sheet.pictures.size(), std::size_t(1));
+        QVERIFY(sheet.pictures[0].rgb == wanted);
+        QVERIFY(std::any_of(sheet.texts.begin(), sheet.texts.end(), [](const SheetText& line) {
+            return line.text == "Arrows: 3 x motion";
+        }));
     }
 
     void theLegendHasRoomForEveryMap() {

@@ -73,6 +73,9 @@ private Q_SLOTS:
         Layer error = defaultLayer(kWarpErrorLayer);
         error.scalar() = {Colormap::Turbo, -2.0F, 8.0F};
         written.set(error);
+        Layer arrows = defaultLayer(kArrowsLayer);
+        arrows.arrows() = {48, 2.5F, LineColors::VisionSafe};
+        written.set(arrows);
         written.move(kMaskLayer, -3);
         LayerStack read;
         layersFromJson(layersToJson(written), read);
@@ -108,12 +111,15 @@ private Q_SLOTS:
         layersFromJson("not JSON", layers);
         layersFromJson(R"([{"id":"flow","opacity":7,"scale":-3,"wheel":99},)"
                        R"({"id":"flow","kind":"mask"},{"kind":"flow"},)"
+                       R"({"id":"arrows","spacing":1,"length":-2,"line-colors":9},)"
                        R"({"id":"similarity","low":5,"high":1,"colormap":-4}])",
                        layers);
         QCOMPARE(layers.layers().size(), layerTraits().size());
         QCOMPARE(layers.layer(kFlowLayer).opacity, 1.0F);
         QCOMPARE(layers.layer(kFlowLayer).flow().scalePx, 1.0F);
         QVERIFY(layers.layer(kFlowLayer).flow().wheel == FlowWheel::VisionSafe);
+        const ArrowLook& arrows = layers.layer(kArrowsLayer).arrows();
+        QVERIFY((arrows == ArrowLook{kLeastSpacingPx, kLeastArrowLength, LineColors::VisionSafe}));
         const ScalarLook& look = layers.layer(kSimilarityLayer).scalar();
         QVERIFY(look.high > look.low);
         QVERIFY(look.colormap == Colormap::Viridis);

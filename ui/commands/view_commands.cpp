@@ -71,8 +71,9 @@ void addLayerChoice(CommandRegistry& registry, Session& session, MainWindow& win
           Row{kSimilarityLayer, "show_similarity", tr("Similarity only"),
               tr("Show the image and the similarity to the clicked point"), "Ctrl+F6"},
           Row{kFeaturesLayer, "show_features", tr("Features only"),
-              tr("Show the features as colours: similar content has similar colours"),
-              "Ctrl+F7"}}) {
+              tr("Show the features as colours: similar content has similar colours"), "Ctrl+F7"},
+          Row{kArrowsLayer, "show_arrows", tr("Arrows only"),
+              tr("Show the image and the motion as arrows"), "Ctrl+F8"}}) {
         registry.add({.id = row.id,
                       .menu = tr("&View"),
                       .text = row.text,

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "media/figure/legends.h"
 #include "viewer/canvas/overlay_text.h"
 #include "viewer/session/inspection.h"
 #include "viewer/session/time_left.h"
@@ -17,6 +18,22 @@ constexpr float kContourPx = 1.5F;  // logical pixels
 constexpr float kHatchPx = 8.0F;
 
 ImagePos positionOf(PointF point) { return {point.x, point.y}; }
+
+/// Pixels of the picture that are visible, with a quarter of that beside them: what begins further
+/// away is rarely long enough to be seen.
+BoxPx nearVisible(const ViewTransform& transform) {
+    const SizePx device = transform.deviceSize();
+    const double aside = device.width / 4.0;
+    const double above = device.height / 4.0;
+    const ImagePos first = transform.imageFromDevice({-aside, -above});
+    const ImagePos last = transform.imageFromDevice({device.width + aside, device.height + above});
+    const SizePx size = transform.imageSize();
+    const auto within = [](double at, int length) {
+        return static_cast<int>(std::clamp(std::floor(at), 0.0, static_cast<double>(length)));
+    };
+    return {within(first.x, size.width), within(first.y, size.height),
+            within(last.x + 1.0, size.width), within(last.y + 1.0, size.height)};
+}
 
 /// The topmost drawn scalar layer that has values.
 std::optional<Layer> topScalarLayer(const View& view) {
@@ -84,7 +101,8 @@ Probe probeOf(const Session& session, const View& view, const Inspection& values
     probe.at = pos;
     probe.title = "x " + std::to_string(values.at.x) + "   y " + std::to_string(values.at.y);
     const LayerStack& layers = view.layers();
-    if (values.flow && layers.layer(kFlowLayer).drawn()) {
+    const bool arrows = layers.layer(kArrowsLayer).drawn();
+    if (values.flow && (arrows || layers.layer(kFlowLayer).drawn())) {
         const PointF flow = *values.flow;
         probe.rows.push_back({"u", signedNumber(flow.x), "px"});
         probe.rows.push_back({"v", signedNumber(flow.y), "px"});
@@ -204,7 +222,7 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
         view.frame() || view.offset() != 0 ? view.frame() : session.playhead().picture();
     if (!picture) return out;
     for (const Layer& layer : view.layers().layers()) {
-        if (!layer.drawn()) continue;
+        if (!layer.drawn() || layer.isLines()) continue;
         if (!layer.is<ImageLook>() && !view.frame()) continue;
         LayerDrawData data;
         data.layer = layer.id;
@@ -237,6 +255,28 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
         out.push_back(std::move(data));
     }
     return out;
+}
+
+std::vector<LineSet> linesOf(const View& view, const ViewTransform& transform) {
+    std::vector<LineSet> sets;
+    if (!view.frame() || transform.empty()) return sets;
+    // Lines are as long on any screen, so the grid is chosen by logical pixels.
+    const double scale = transform.deviceScale() / transform.devicePixelRatio();
+    const BoxPx near = nearVisible(transform);
+    for (const Layer& layer : view.layers().layers()) {
+        if (!layer.drawn() || !layer.is<ArrowLook>()) continue;
+        const FlowPtr flow = view.flow(layer.id);
+        if (!flow) continue;
+        LineSet set{flowArrows(*flow, layer.arrows(), scale, near), layer.opacity};
+        for (MotionLine& line : set.lines) {
+            for (PointF& point : line.points) {
+                const DevicePos at = transform.deviceFromImage(positionOf(point));
+                point = {static_cast<float>(at.x), static_cast<float>(at.y)};
+            }
+        }
+        sets.push_back(std::move(set));
+    }
+    return sets;
 }
 
 /// "DIS", or the folder of flow that was loaded from files.
@@ -302,6 +342,9 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
     }
     if (const std::string preview = view.preview(); !preview.empty()) {
         data.status.push_back(std::string("preview by ") + flowProvider(preview).title);
+    }
+    if (const Layer& arrows = view.layers().layer(kArrowsLayer); arrows.drawn()) {
+        data.status.push_back("arrows: " + legendNumber(arrows.arrows().length) + " x motion");
     }
     data.framed = !alone && place.active;
     if (session.frames().isOpening()) {

@@ -12,11 +12,15 @@ namespace mcj {
 
 // Converts the session's state to the content of the canvas; plain values, no GL. GUI thread.
 
-/// The visible layers of `view` in drawing order. `maskUploaded`: the mask's
+/// The visible layers of `view` that fill the picture, in drawing order. `maskUploaded`: the mask's
 /// LayerRenderer::uploadedRevision, so that a brush stroke uploads only the changed region.
 [[nodiscard]] std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
                                                   std::optional<std::uint64_t> maskUploaded,
                                                   double devicePixelRatio);
+
+/// The visible layers of `view` that are lines, in drawing order and device pixels; at most those
+/// near the visible part of the picture.
+[[nodiscard]] std::vector<LineSet> linesOf(const View& view, const ViewTransform& transform);
 
 /// Where the pointer is and what its tool shows.
 struct PointerState {

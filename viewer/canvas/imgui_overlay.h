@@ -9,6 +9,7 @@
 
 #include "media/base/colormap.h"
 #include "media/base/flow_color.h"
+#include "media/figure/motion_lines.h"
 #include "viewer/canvas/view_transform.h"
 
 class QOpenGLFunctions_3_3_Core;
@@ -72,6 +73,12 @@ struct PinMark {
     bool selected = false;
 };
 
+/// The lines of one layer, in device pixels.
+struct LineSet {
+    std::vector<MotionLine> lines;
+    float opacity = 1.0F;
+};
+
 /// The line between the two views of a wipe.
 struct WipeMark {
     DevicePos at;  ///< the middle of the line; it has the height of the overlay
@@ -81,8 +88,10 @@ struct WipeMark {
 
 /// Content of the overlay. Empty members are not drawn.
 struct OverlayData {
-    std::vector<std::string> status;  ///< top left; the first line is emphasised
-    std::string working;              ///< "Computing flow"
+    std::vector<LineSet> lines;        ///< below everything else
+    std::optional<BoxPx> linesWithin;  ///< part of the overlay that has lines; none: all of it
+    std::vector<std::string> status;   ///< top left; the first line is emphasised
+    std::string working;               ///< "Computing flow"
     std::optional<FlowLegend> flow;
     std::optional<ColorBar> colorBar;
     std::optional<Probe> probe;

@@ -41,6 +41,11 @@ ImU32 lightened(const std::array<std::uint8_t, 3>& rgb) {
     return IM_COL32(lighter(rgb[0]), lighter(rgb[1]), lighter(rgb[2]), 0xff);
 }
 
+ImU32 withOpacity(const std::array<std::uint8_t, 3>& rgb, float opacity) {
+    const auto alpha = static_cast<unsigned>(std::lround(255.0F * std::clamp(opacity, 0.0F, 1.0F)));
+    return IM_COL32(rgb[0], rgb[1], rgb[2], alpha);
+}
+
 ImVec2 at(DevicePos pos) { return {static_cast<float>(pos.x), static_cast<float>(pos.y)}; }
 
 }  // namespace
@@ -52,6 +57,7 @@ OverlayPainter::OverlayPainter(ImDrawList& list, ImFont& font, SizePx device, fl
 
 void OverlayPainter::paint(const OverlayData& data, const LegendTextures& textures) {
     const bool roomy = std::min(width_, height_ * 1.4F) >= px(kLegendsFrom);
+    lines(data);
     if (data.framed) frame();
     for (const PinMark& mark : data.pins) pin(mark);
     if (data.cross) cross(*data.cross);
@@ -83,6 +89,36 @@ void OverlayPainter::panel(ImVec2 from, ImVec2 size, std::uint32_t fill) {
     const ImVec2 to(from.x + size.x, from.y + size.y);
     list_.AddRectFilled(from, to, fill, px(kRounding));
     list_.AddRect(from, to, kPanelLine, px(kRounding), 0, std::max(1.0F, std::floor(ratio_)));
+}
+
+void OverlayPainter::lines(const OverlayData& data) {
+    if (data.lines.empty()) return;
+    if (data.linesWithin) {
+        const BoxPx& box = *data.linesWithin;
+        list_.PushClipRect({static_cast<float>(box.x0), static_cast<float>(box.y0)},
+                           {static_cast<float>(box.x1), static_cast<float>(box.y1)}, true);
+    }
+    const auto draw = [this](const LineStroke& stroke, ImU32 color, float halfWidth) {
+        const ImVec2 from(stroke.from.x, stroke.from.y);
+        if (stroke.from == stroke.to) {
+            list_.AddCircleFilled(from, px(halfWidth), color, 12);
+        } else {
+            list_.AddLine(from, {stroke.to.x, stroke.to.y}, color, px(2.0F * halfWidth));
+        }
+    };
+    for (const LineSet& set : data.lines) {
+        for (const MotionLine& line : set.lines) {
+            const std::vector<LineStroke> strokes = strokesOf(line, ratio_);
+            for (const LineStroke& stroke : strokes) {
+                const float opacity = kOutlineOpacity * stroke.opacity * set.opacity;
+                draw(stroke, withOpacity({0, 0, 0}, opacity), kOutlineHalfWidth);
+            }
+            for (const LineStroke& stroke : strokes) {
+                draw(stroke, withOpacity(line.color, stroke.opacity * set.opacity), kLineHalfWidth);
+            }
+        }
+    }
+    if (data.linesWithin) list_.PopClipRect();
 }
 
 void OverlayPainter::status(const OverlayData& data) {

@@ -33,6 +33,7 @@ private:
     [[nodiscard]] ImVec2 textSize(const std::string& text) const;
     void text(ImVec2 at, const std::string& words, Tone tone = Tone::Normal);
     void panel(ImVec2 from, ImVec2 size, std::uint32_t fill);
+    void lines(const OverlayData& data);
     void status(const OverlayData& data);
     void flowLegend(const FlowLegend& legend, const LegendTextures& textures);
     void colorBar(const ColorBar& bar, const LegendTextures& textures);

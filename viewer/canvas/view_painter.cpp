@@ -52,12 +52,20 @@ std::size_t ViewPainter::uploadedBytes() const noexcept {
 }
 
 void ViewPainter::drawView(const Session& session, std::size_t view, const ViewTransform& transform,
-                           double devicePixelRatio) {
+                           const CanvasSurface& surface, BoxPx box, BoxPx clip) {
+    const double devicePixelRatio = surface.devicePixelRatio;
     std::unique_ptr<LayerRenderer>& held = held_.at(view);
     if (!held) held = std::make_unique<LayerRenderer>(gl_);
     const auto layers = layersOf(session, session.views().at(view),
                                  held->uploadedRevision(kMaskLayer), devicePixelRatio);
     held->draw(layers, transform);
+    OverlayData data;
+    data.lines = linesOf(session.views().at(view), transform);
+    if (data.lines.empty()) return;
+    if (!lines_) lines_ = std::make_unique<ImguiOverlay>(gl_);
+    data.linesWithin =
+        BoxPx{clip.x0 - box.x0, clip.y0 - box.y0, clip.x1 - box.x0, clip.y1 - box.y0};
+    lines_->draw(data, box, surface.device(), devicePixelRatio);
 }
 
 void ViewPainter::drawPictures(const Session& session, const std::vector<CanvasTile>& tiles,
@@ -83,7 +91,7 @@ void ViewPainter::drawPictures(const Session& session, const std::vector<CanvasT
         gl_.glViewport(box.x0, device.height - box.y1, box.size().width, box.size().height);
         gl_.glEnable(GL_SCISSOR_TEST);
         gl_.glScissor(clip.x0, device.height - clip.y1, clip.size().width, clip.size().height);
-        drawView(session, tile.view, transform, surface.devicePixelRatio);
+        drawView(session, tile.view, transform, surface, box, clip);
     }
     gl_.glDisable(GL_SCISSOR_TEST);
     gl_.glViewport(0, 0, device.width, device.height);
@@ -100,7 +108,8 @@ void ViewPainter::drawDifference(const Session& session, const std::vector<Canva
         }
         gl_.glBindFramebuffer(GL_FRAMEBUFFER, target->handle());
         clear(gl_);
-        drawView(session, tiles.at(i).view, transform, surface.devicePixelRatio);
+        const BoxPx whole{0, 0, device.width, device.height};
+        drawView(session, tiles.at(i).view, transform, surface, whole, whole);
     }
     gl_.glBindFramebuffer(GL_FRAMEBUFFER, surface.framebuffer);
     if (!difference_) {

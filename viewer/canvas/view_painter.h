@@ -56,8 +56,9 @@ public:
     [[nodiscard]] std::size_t uploadedBytes() const noexcept;
 
 private:
+    /// `box` and `clip`: of the view, in device pixels from the top left corner.
     void drawView(const Session& session, std::size_t view, const ViewTransform& transform,
-                  double devicePixelRatio);
+                  const CanvasSurface& surface, BoxPx box, BoxPx clip);
     void drawDifference(const Session& session, const std::vector<CanvasTile>& tiles,
                         const ViewTransform& transform, const CanvasSurface& surface);
 
@@ -65,6 +66,9 @@ private:
     /// What the graphics card holds for each view.
     std::array<std::unique_ptr<LayerRenderer>, ViewSet::kMost> held_;
     ImguiOverlay overlay_;
+    /// Draws lines of layers. Separate, because the overlay's text has another size in a
+    /// presentation, and changing the size of text is slow.
+    std::unique_ptr<ImguiOverlay> lines_;
     std::unique_ptr<ShaderProgram> difference_;
     std::array<std::unique_ptr<QOpenGLFramebufferObject>, 2> compared_;
     unsigned vertexArray_ = 0;

@@ -6,6 +6,7 @@
 
 #include "inference/analysis/analysis_export.h"
 #include "inference/engine/flow_command.h"
+#include "media/figure/motion_lines.h"
 
 namespace mcj {
 namespace {
@@ -51,6 +52,18 @@ QStringList engineOptions(const View& view) {
     return words;
 }
 
+/// An overlay where lines are shown.
+QStringList overlayOptions(const View& view, const QString& folder) {
+    const Layer& arrows = view.layers().layer(kArrowsLayer);
+    if (!arrows.drawn()) return {};
+    const ArrowLook& look = arrows.arrows();
+    return {"--overlay",       quoted(folder + QStringLiteral(".mp4")),
+            "--overlay-style", "arrows",
+            "--spacing",       QString::number(look.spacingPx),
+            "--arrow-length",  QString::number(static_cast<double>(look.length)),
+            "--line-colors",   QString::fromStdString(std::string(lineColorsName(look.colors)))};
+}
+
 }  // namespace
 
 QString commandLineOf(const Session& session) {
@@ -92,6 +105,7 @@ QString commandLineOf(const Session& session) {
         words << "--flow-scale" << QString::number(static_cast<double>(look.scalePx));
         if (look.wheel == FlowWheel::VisionSafe) words << "--wheel" << "vision-safe";
     }
+    words << overlayOptions(view, folder);
     return (words + engineOptions(view)).join(QLatin1Char(' '));
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "media/figure/legends.h"
+#include "media/figure/motion_lines.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -97,7 +98,7 @@ Raster<std::uint8_t> blendLayers(const FramePicture& source) {
         if (layer.opacity <= 0.0F) continue;
         if (layer.is<ImageLook>()) {
             blendRaster(picture, source.frame->rgb, layer.opacity);
-        } else if (flow) {
+        } else if (flow && layer.is<FlowLook>()) {
             blendRaster(picture, colorizeFlow(*flow, layer.flow().scalePx, layer.flow().wheel),
                         layer.opacity);
         } else if (colors) {
@@ -107,6 +108,10 @@ Raster<std::uint8_t> blendLayers(const FramePicture& source) {
         } else if (map) {
             blendScalar(picture, *map, layer.scalar(), layer.opacity);
         }
+    }
+    for (const FramePicture::Part& part : source.parts) {
+        if (!part.flow || !part.layer.is<ArrowLook>()) continue;
+        drawMotionLines(picture, flowArrows(*part.flow, part.layer.arrows()), part.layer.opacity);
     }
     return picture;
 }
@@ -148,6 +153,13 @@ public:
         put(legendNumber(span.low), left_, below, TextAnchor::Start);
         put(legendNumber(span.high) + " " + unitOfMap, bar.x1, below, TextAnchor::End);
         left_ += width + 2 * unit_;
+    }
+
+    void add(const std::string& title, const ArrowLook& look) {
+        beginCell(13 * unit_);
+        put(title + ": " + legendNumber(look.length) + " x motion", left_, middle(),
+            TextAnchor::Start);
+        left_ += 13 * unit_;
     }
 
     void addFrame(FrameIndex index, int top) {
@@ -205,7 +217,9 @@ FramePicture pictureOfShownFrame(const Session& session) {
         if (!layer.visible) continue;
         FramePicture::Part part;
         part.layer = layer;
-        if (layer.is<FlowLook>()) part.flow = session.view().flow(layer.id, View::Stage::Final);
+        if (layer.is<FlowLook>() || layer.is<ArrowLook>()) {
+            part.flow = session.view().flow(layer.id, View::Stage::Final);
+        }
         if (layer.is<ColorsLook>()) part.colors = session.view().colors(layer.id);
         if (layer.is<MaskLook>()) part.mask = stillMask(session);
         if (layer.is<ScalarLook>()) part.map = session.view().map(layer.id, View::Stage::Final);
@@ -225,7 +239,9 @@ FigureSheet sheetOf(const FramePicture& picture) {
     LegendStrip legend(sheet, size.height, unit);
     for (const FramePicture::Part& part : picture.parts) {
         const LayerTraits& traits = layerTraits(part.layer.kind);
-        if (part.flow) {
+        if (part.flow && part.layer.is<ArrowLook>()) {
+            legend.add(traits.title, part.layer.arrows());
+        } else if (part.flow) {
             legend.add(traits.title, part.layer.flow());
         } else if (part.map) {
             legend.add(traits.title, traits.unit, part.layer.scalar());

@@ -21,7 +21,7 @@ class Session;
 struct FramePicture {
     struct Part {
         Layer layer;
-        FlowPtr flow;      ///< of a flow layer; null if not computed, as are the others
+        FlowPtr flow;      ///< of a flow layer or arrows; null if not computed, as are the others
         ScalarMapPtr map;  ///< of a scalar layer
         RgbPtr colors;     ///< of a layer of colours
         MaskPtr mask;      ///< of the mask layer

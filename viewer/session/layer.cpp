@@ -8,8 +8,8 @@
 namespace mcj {
 namespace {
 
-const std::array<LayerTraits, 12>& table() {
-    static const std::array<LayerTraits, 12> kTraits{{
+const std::array<LayerTraits, 13>& table() {
+    static const std::array<LayerTraits, 13> kTraits{{
         {kImageLayer, "Image", "", "The decoded frame, upright, at its own resolution.", nullptr, 0,
          true, 1.0F, ImageLook{}},
         {kFeaturesLayer, "Features", "",
@@ -49,6 +49,12 @@ const std::array<LayerTraits, 12>& table() {
          "similarity", 0, false, 0.7F, ScalarLook{Colormap::Turbo, -1.0F, 1.0F}},
         {kMaskLayer, "Masks", "", "Painted and propagated objects; 0 is background.", nullptr, 0,
          true, 0.55F, MaskLook{}},
+        {kArrowsLayer, "Arrows", "px",
+         "Motion to the next frame as arrows, each of the pixel at its tail. At length 1 the tip "
+         "is "
+         "where the pixel is in the next frame. The grid gets denser while you zoom in. Always "
+         "drawn above the maps.",
+         "flow", 1, false, 1.0F, ArrowLook{}},
     }};
     return kTraits;
 }

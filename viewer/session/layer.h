@@ -6,6 +6,7 @@
 
 #include "media/base/colormap.h"
 #include "media/base/flow_color.h"
+#include "media/figure/motion_lines.h"
 
 namespace mcj {
 
@@ -29,11 +30,13 @@ struct MaskLook {
 struct ColorsLook {
     friend bool operator==(const ColorsLook&, const ColorsLook&) = default;
 };
-using LayerLook = std::variant<ImageLook, FlowLook, ScalarLook, MaskLook, ColorsLook>;
+// `ArrowLook` is in media/figure: exports draw arrows, too.
+using LayerLook = std::variant<ImageLook, FlowLook, ScalarLook, MaskLook, ColorsLook, ArrowLook>;
 
 // The default layers of every view; their ids are the names of their kinds.
 inline constexpr const char* kImageLayer = "image";
 inline constexpr const char* kFlowLayer = "flow";
+inline constexpr const char* kArrowsLayer = "arrows";
 inline constexpr const char* kTruthLayer = "truth";
 inline constexpr const char* kWarpErrorLayer = "warp-error";
 inline constexpr const char* kConsistencyLayer = "consistency";
@@ -64,6 +67,11 @@ struct Layer {
     /// Only for a layer that `is<ScalarLook>()`.
     [[nodiscard]] const ScalarLook& scalar() const { return std::get<ScalarLook>(look); }
     [[nodiscard]] ScalarLook& scalar() { return std::get<ScalarLook>(look); }
+    /// Only for a layer that `is<ArrowLook>()`.
+    [[nodiscard]] const ArrowLook& arrows() const { return std::get<ArrowLook>(look); }
+    [[nodiscard]] ArrowLook& arrows() { return std::get<ArrowLook>(look); }
+    /// Lines are drawn over all layers that fill the picture.
+    [[nodiscard]] bool isLines() const noexcept { return is<ArrowLook>(); }
     [[nodiscard]] bool drawn() const noexcept { return visible && opacity > 0.0F; }
     friend bool operator==(const Layer&, const Layer&) = default;
 };

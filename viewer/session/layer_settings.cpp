@@ -24,6 +24,11 @@ void write(const ScalarLook& look, QJsonObject& row) {
     row["low"] = look.low;
     row["high"] = look.high;
 }
+void write(const ArrowLook& look, QJsonObject& row) {
+    row["spacing"] = look.spacingPx;
+    row["length"] = look.length;
+    row["line-colors"] = static_cast<int>(look.colors);
+}
 
 void read(const QJsonObject&, ImageLook&) {}
 void read(const QJsonObject&, MaskLook&) {}
@@ -37,6 +42,11 @@ void read(const QJsonObject& row, ScalarLook& look) {
     look.colormap = static_cast<Colormap>(std::clamp(row["colormap"].toInt(), 0, 3));
     look.low = static_cast<float>(row["low"].toDouble(look.low));
     look.high = static_cast<float>(row["high"].toDouble(look.high));
+}
+void read(const QJsonObject& row, ArrowLook& look) {
+    look.spacingPx = row["spacing"].toInt(look.spacingPx);
+    look.length = static_cast<float>(row["length"].toDouble(look.length));
+    look.colors = static_cast<LineColors>(std::clamp(row["line-colors"].toInt(), 0, 2));
 }
 
 }  // namespace

@@ -21,6 +21,11 @@ Layer sane(Layer layer) {
     if (auto* flow = std::get_if<FlowLook>(&layer.look)) {
         if (!(flow->scalePx > 0.0F) || !std::isfinite(flow->scalePx)) flow->scalePx = 1.0F;
     }
+    if (auto* arrows = std::get_if<ArrowLook>(&layer.look)) {
+        arrows->spacingPx = std::clamp(arrows->spacingPx, kLeastSpacingPx, kMostSpacingPx);
+        if (!std::isfinite(arrows->length)) arrows->length = 1.0F;
+        arrows->length = std::clamp(arrows->length, kLeastArrowLength, kMostArrowLength);
+    }
     return layer;
 }
 

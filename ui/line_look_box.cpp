@@ -1,0 +1,73 @@
+#include "ui/line_look_box.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QFormLayout>
+#include <QSignalBlocker>
+#include <QSpinBox>
+
+namespace mcj {
+
+LineLookBox::LineLookBox(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
+    setObjectName("lineLook");
+    spacing_ = new QSpinBox(this);
+    spacing_->setObjectName("lineSpacing");
+    spacing_->setAccessibleName(tr("Distance between lines"));
+    spacing_->setRange(kLeastSpacingPx, kMostSpacingPx);
+    spacing_->setSuffix(tr(" px"));
+    spacing_->setToolTip(
+        tr("Least distance on screen; in exports, the distance in pixels of the video"));
+    length_ = new QDoubleSpinBox(this);
+    length_->setObjectName("arrowLength");
+    length_->setAccessibleName(tr("Length of arrows"));
+    length_->setRange(static_cast<double>(kLeastArrowLength),
+                      static_cast<double>(kMostArrowLength));
+    length_->setDecimals(1);
+    length_->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
+    length_->setSuffix(tr(" x motion"));
+    length_->setToolTip(tr("At 1 the tip is where the pixel is in the next frame"));
+    colors_ = new QComboBox(this);
+    colors_->setObjectName("lineColors");
+    colors_->setAccessibleName(tr("Colours of lines"));
+    // In the order of `LineColors`.
+    colors_->addItems(
+        {tr("White"), tr("Direction, Middlebury wheel"), tr("Direction, colour-blind safe")});
+    for (QAbstractSpinBox* box :
+         {static_cast<QAbstractSpinBox*>(spacing_), static_cast<QAbstractSpinBox*>(length_)}) {
+        box->setKeyboardTracking(false);
+    }
+    form_ = new QFormLayout(this);
+    form_->setContentsMargins(0, 0, 0, 0);
+    form_->setLabelAlignment(Qt::AlignLeft);
+    form_->addRow(tr("Colours"), colors_);
+    form_->addRow(tr("Distance"), spacing_);
+    form_->addRow(tr("Length"), length_);
+    connect(spacing_, &QSpinBox::valueChanged, this,
+            [this](int value) { edit([value](ArrowLook& look) { look.spacingPx = value; }); });
+    connect(length_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+        edit([value](ArrowLook& look) { look.length = static_cast<float>(value); });
+    });
+    connect(colors_, &QComboBox::activated, this, [this](int index) {
+        edit([index](ArrowLook& look) { look.colors = static_cast<LineColors>(index); });
+    });
+}
+
+template <typename Change>
+void LineLookBox::edit(Change change) {
+    Layer layer = session_.view().layers().layer(layer_);
+    change(layer.arrows());
+    session_.view().layers().set(layer);
+}
+
+void LineLookBox::showLayer(const Layer& layer) {
+    setVisible(layer.isLines());
+    if (!layer.isLines()) return;
+    layer_ = layer.id;
+    const QSignalBlocker blockSpacing(spacing_);
+    const QSignalBlocker blockLength(length_);
+    spacing_->setValue(layer.arrows().spacingPx);
+    length_->setValue(static_cast<double>(layer.arrows().length));
+    colors_->setCurrentIndex(static_cast<int>(layer.arrows().colors));
+}
+
+}  // namespace mcj

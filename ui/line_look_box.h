@@ -1,0 +1,36 @@
+#pragma once
+
+#include <QWidget>
+#include <string>
+
+#include "viewer/session/session.h"
+
+class QComboBox;
+class QDoubleSpinBox;
+class QFormLayout;
+class QSpinBox;
+
+namespace mcj {
+
+/// Settings of a layer that draws lines: distance, length and colours. GUI thread.
+class LineLookBox : public QWidget {
+    Q_OBJECT
+public:
+    explicit LineLookBox(Session& session, QWidget* parent = nullptr);
+    /// Shows the settings of this layer of the active view; hidden where it draws no lines.
+    void showLayer(const Layer& layer);
+
+private:
+    /// Changes the shown layer.
+    template <typename Change>
+    void edit(Change change);
+
+    Session& session_;
+    std::string layer_;  ///< its id
+    QFormLayout* form_;
+    QSpinBox* spacing_;
+    QDoubleSpinBox* length_;
+    QComboBox* colors_;
+};
+
+}  // namespace mcj
