@@ -109,6 +109,8 @@ public:
     /// Moves the selected pin to `where` of the shown frame, or places the first one: its feature
     /// is searched in this and every later shown frame.
     void setQuery(PointF where);
+    /// The same for an object of the shown frame: the mean of its features is searched.
+    void setQuery(QueryRegionPtr region);
     /// Places another pin there and selects it. If every colour is in use, a notice is emitted.
     void addPin(PointF where);
     /// The pin whose similarity is shown: its place in `pins().all()`.
@@ -176,6 +178,7 @@ private:
     /// The same product by coarser flow methods, the finest one first.
     [[nodiscard]] std::vector<ProductKey> coarserKeys(const ProductKey& key) const;
     [[nodiscard]] ProductKey flowKey(FrameIndex from, FrameIndex to) const;
+    void moveSelectedPin(const SimilarityQuery& query);
     /// Keeps the map of the selected pin on screen until its next one is computed.
     void keepShownMap();
     void pinsChanged();

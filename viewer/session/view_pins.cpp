@@ -66,12 +66,19 @@ void View::pinsChanged() {
     Q_EMIT changed();
 }
 
-void View::setQuery(PointF where) {
-    if (!frame_) return;
+void View::moveSelectedPin(const SimilarityQuery& query) {
     keepShownMap();
-    pins_.moveSelected({frame_->index, where});
+    pins_.moveSelected(query);
     layers_.setVisible(kSimilarityLayer, true);
     pinsChanged();
+}
+
+void View::setQuery(PointF where) {
+    if (frame_) moveSelectedPin({frame_->index, where});
+}
+
+void View::setQuery(QueryRegionPtr region) {
+    if (frame_) moveSelectedPin(regionQuery(frame_->index, std::move(region)));
 }
 
 void View::addPin(PointF where) {
