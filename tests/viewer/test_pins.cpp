@@ -112,6 +112,64 @@ private Q_SLOTS:
         QVERIFY(shownRegion(view, session->document().state().objects).empty());
     }
 
+    // In spare time, each frame once, and not again after the project was closed.
+    void theRibbonIsFilledForAllFramesAndKept() {
+        const auto all = static_cast<std::size_t>(fixture_->frames());
+        {
+            const auto session = sessionWithStandIn();
+            session->open(fixture_->video());
+            QVERIFY(SessionFixture::settle(*session));
+            drag(*session, StrokeMode::Paint, {10.0F, 10.0F}, {12.0F, 10.0F});
+            View& view = session->view();
+            view.addPin({20.0F, 30.0F});
+            QVERIFY(SessionFixture::settle(*session));
+            QCOMPARE(view.matchScores().size(), std::size_t(1));
+            session->ribbon().setFilling(RibbonFilling::On);
+            QVERIFY(!session->ribbon().working().isEmpty());
+            QVERIFY(SessionFixture::settle(*session));
+            QCOMPARE(view.matchScores().size(), all);
+            for (const auto& [frame, score] : view.matchScores()) QCOMPARE(score, 0.03F);
+            QCOMPARE(script_->similarityCalls.load(), fixture_->frames());
+            QVERIFY(session->ribbon().working().isEmpty());
+            // Another level, another query: other numbers.
+            view.setLevel(2);
+            QVERIFY(view.matchScores().empty());
+            view.setLevel(3);
+            view.setQuery(PointF{20.0F, 31.0F});
+            QVERIFY(view.matchScores().size() < all);
+            QVERIFY(SessionFixture::settle(*session));
+            QCOMPARE(view.matchScores().size(), all);
+            for (const auto& [frame, score] : view.matchScores()) QCOMPARE(score, 0.031F);
+            session->close();
+        }
+        const auto session = sessionWithStandIn();
+        session->open(fixture_->video());
+        QTRY_COMPARE(session->view().matchScores().size(), all);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(session->ribbon().filling() == RibbonFilling::On);
+        // Only the map on screen, if it is shown.
+        QVERIFY(script_->similarityCalls <= 1);
+    }
+
+    void theRibbonGivesWayToTheCanvas() {
+        const auto session = sessionWithStandIn();
+        session->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session));
+        View& view = session->view();
+        view.addPin({20.0F, 30.0F});
+        QVERIFY(SessionFixture::settle(*session));
+        script_->similarityMs = 20;
+        session->ribbon().setFilling(RibbonFilling::On);
+        QTRY_VERIFY(view.matchScores().size() > 3);
+        // A frame far from those that are filled has its map long before the row is full.
+        session->playhead().seek(fixture_->frames() - 2);
+        QTRY_VERIFY(view.frame()->index == fixture_->frames() - 2 && view.map(kSimilarityLayer));
+        QVERIFY(view.matchScores().size() < static_cast<std::size_t>(fixture_->frames()));
+        session->ribbon().setFilling(RibbonFilling::Off);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(view.matchScores().size() < static_cast<std::size_t>(fixture_->frames()));
+    }
+
     void pinsComeBackWithTheProject() {
         {
             const auto session = sessionWithStandIn();

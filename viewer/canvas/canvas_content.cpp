@@ -296,6 +296,7 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
         data.working = "opening another file";
     } else {
         data.working = session.scheduler().working().toStdString();
+        if (data.working.empty()) data.working = session.ribbon().working().toStdString();
     }
     if (!place.first) data.working.clear();
     const std::optional<PointPx> pixel = pointer.at ? transform.pixelAt(*pointer.at) : std::nullopt;

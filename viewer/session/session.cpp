@@ -26,15 +26,17 @@ Session::Session(SessionOptions options, QObject* parent)
       document_(std::make_unique<Document>(options_.projectFolder)),
       masks_(std::make_unique<MaskEditor>(*document_)), marks_(std::make_unique<Marks>()),
       curves_(std::make_unique<Curves>(*views_, *engines_)),
+      ribbon_(std::make_unique<Ribbon>(Ribbon::Parts{*views_, *engines_, *provider_, *inference_},
+                                       options_.ribbon)),
       bookmarks_(std::make_unique<Bookmarks>()),
       runs_(std::make_unique<RunSlot>(*inference_, *provider_, *playhead_)),
       propagation_(std::make_unique<Propagation>(
           Propagation::Parts{*masks_, *views_, *engines_, *provider_, *playhead_, *runs_})),
       accuracy_(std::make_unique<Accuracy>(Accuracy::Parts{*views_, *engines_, *runs_})),
       flow_(std::make_unique<LoadedFlow>(*views_, *provider_)),
-      kept_(std::make_unique<KeptSettings>(KeptSettings::Parts{*document_, *flow_, *views_, *masks_,
-                                                               *marks_, *curves_, *bookmarks_,
-                                                               *playhead_, *provider_})) {
+      kept_(std::make_unique<KeptSettings>(
+          KeptSettings::Parts{*document_, *flow_, *views_, *masks_, *marks_, *curves_, *ribbon_,
+                              *bookmarks_, *playhead_, *provider_})) {
     pumpTimer_.setSingleShot(true);
     connect(&pumpTimer_, &QTimer::timeout, this, &Session::pump);
     connectReading();
@@ -123,6 +125,9 @@ void Session::connectDocument() {
     connect(curves_.get(), &Curves::changed, this, &Session::changed);
     connect(views_.get(), &ViewSet::changed, curves_.get(), &Curves::follow);
     connect(engines_.get(), &EnginePool::changed, curves_.get(), &Curves::follow);
+    connect(engines_.get(), &EnginePool::changed, ribbon_.get(), &Ribbon::follow);
+    connect(views_.get(), &ViewSet::queryChanged, ribbon_.get(), &Ribbon::follow);
+    connect(ribbon_.get(), &Ribbon::changed, this, &Session::lookAgain);
     connect(document_.get(), &Document::saved, this, [this](const QString& path) {
         Q_EMIT noticed(infoNotice(tr("Saved to %1").arg(path)));
     });
@@ -135,7 +140,7 @@ void Session::connectNotices() {
          ...);
     };
     forward(playhead_, engines_, scheduler_, views_, masks_, document_, runs_, propagation_,
-            accuracy_, flow_);
+            accuracy_, flow_, ribbon_);
     connect(provider_.get(), &FrameProvider::failed, this, &Session::noticed);
 }
 
@@ -244,6 +249,7 @@ std::vector<FrameIndex> Session::wantedFrames() const {
     if (rests) add(views_->wantedFrames(playhead_->current(), *provider_));
     add(runs_->wantedFrames());
     if (rests) add(views_->withoutPinned(scheduler_->framesFor(demand())));
+    if (rests && runs_->run() == nullptr) add(ribbon_->wantedFrames(playhead_->current()));
     return all;
 }
 
@@ -251,6 +257,7 @@ void Session::serveInference() {
     if (!isOpen()) return;
     if (inference_->busy()) {
         scheduler_->yield(demand());
+        if (runs_->run() != nullptr || scheduler_->missing(demand())) ribbon_->yield();
         return;
     }
     const bool loading = view().engine().state == EngineState::NotLoaded;
@@ -262,7 +269,8 @@ void Session::serveInference() {
         Q_EMIT changed();
         return;
     }
-    (void)runs_->serve();
+    if (runs_->serve() || runs_->run() != nullptr || playhead_->playing()) return;
+    if (!scheduler_->missing(demand())) ribbon_->serve(playhead_->current());
 }
 
 void Session::pump() {
@@ -281,7 +289,8 @@ bool Session::settled() const {
     if (!isOpen()) return true;
     const FramePtr& shown = playhead_->shown();
     return shown && shown->index == playhead_->current() && provider_->has(wantedFrames()) &&
-           provider_->scanned() && !engines_->pending() && !scheduler_->missing(demand());
+           provider_->scanned() && !engines_->pending() && !scheduler_->missing(demand()) &&
+           ribbon_->missing(0, 1).empty();
 }
 
 }  // namespace mcj

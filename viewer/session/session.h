@@ -67,6 +67,8 @@ public:
     [[nodiscard]] const Marks& marks() const noexcept { return *marks_; }
     [[nodiscard]] Curves& curves() noexcept { return *curves_; }
     [[nodiscard]] const Curves& curves() const noexcept { return *curves_; }
+    [[nodiscard]] Ribbon& ribbon() noexcept { return *ribbon_; }
+    [[nodiscard]] const Ribbon& ribbon() const noexcept { return *ribbon_; }
     [[nodiscard]] const FrameProvider& frames() const noexcept { return *provider_; }
     [[nodiscard]] RunSlot& runs() noexcept { return *runs_; }
     [[nodiscard]] const RunSlot& runs() const noexcept { return *runs_; }
@@ -116,6 +118,7 @@ private:
     std::unique_ptr<MaskEditor> masks_;
     std::unique_ptr<Marks> marks_;
     std::unique_ptr<Curves> curves_;
+    std::unique_ptr<Ribbon> ribbon_;
     std::unique_ptr<Bookmarks> bookmarks_;
     std::unique_ptr<RunSlot> runs_;
     std::unique_ptr<Propagation> propagation_;

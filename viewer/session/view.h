@@ -154,6 +154,10 @@ public:
     static constexpr FrameIndex kTrackWindow = 12;
     /// Notifies the view of a new product in the cache.
     void adopt(const ProductKey& key);
+    /// Keeps the cosine of the best match of `query` in a frame, by an engine of the pool and a
+    /// level, if a pin asks for it. Emits no signal.
+    void adoptScore(const SimilarityQuery& query, const std::string& engine, int level,
+                    std::pair<const FrameIndex, float> score);
     /// For another document: resets the query, the flow scale, gap and offset, the truth and other
     /// flow from files. Emits no signal.
     void leave();
