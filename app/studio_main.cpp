@@ -293,6 +293,7 @@ int main(int argc, char** argv) {
     sessionOptions.engine = options.engine;
     sessionOptions.projectFolder = Settings::projectFolder();
     sessionOptions.frameIndexFolder = userFrameIndexFolder();
+    sessionOptions.ribbon = RibbonFilling::On;
     Session session(sessionOptions);
     // A screenshot must not depend on the stored window state.
     const bool picture = !options.screenshot.isEmpty();

@@ -103,6 +103,18 @@ void InspectorDock::put(Row row, const QString& text) {
     if (values_[row]->text() != text) values_[row]->setText(text);
 }
 
+QString InspectorDock::textOf(const SimilarityQuery& query) const {
+    if (query.region) {
+        const ObjectTable& objects = session_.document().state().objects;
+        return tr("%1 in frame %2, mean")
+            .arg(QString::fromStdString(nameOfObject(objects, query.region->object())))
+            .arg(query.frame);
+    }
+    return tr("%1, %2 in frame %3")
+        .arg(number(query.where.x, 0), number(query.where.y, 0))
+        .arg(query.frame);
+}
+
 void InspectorDock::setPixel(std::optional<PointPx> pixel) {
     pixel_ = pixel;
     refresh();
@@ -121,10 +133,7 @@ void InspectorDock::refreshPins() {
         QPixmap swatch(12, 12);
         swatch.fill(QColor(rgb[0], rgb[1], rgb[2]));
         pins_->item(row)->setIcon(QIcon(swatch));
-        pins_->item(row)->setText(
-            tr("%1, %2 in frame %3")
-                .arg(number(pin.query.where.x, 0), number(pin.query.where.y, 0))
-                .arg(pin.query.frame));
+        pins_->item(row)->setText(textOf(pin.query));
     }
     if (!pins.empty()) pins_->setCurrentRow(static_cast<int>(pins.selectedPlace()));
     pins_->setVisible(!pins.empty());
@@ -167,10 +176,7 @@ void InspectorDock::refresh() {
                                                             : dash);
     }
     const auto& query = session_.view().query();
-    put(Row::Query, query ? tr("%1, %2 in frame %3")
-                                .arg(number(query->where.x, 0), number(query->where.y, 0))
-                                .arg(query->frame)
-                          : dash);
+    put(Row::Query, query ? textOf(*query) : dash);
     const auto match = session_.view().bestMatch();
     put(Row::Match, match ? tr("%1, %2  cos %3")
                                 .arg(number(match->where.x, 0), number(match->where.y, 0),

@@ -44,6 +44,8 @@ private:
     void put(Row row, const QString& text);
     void refresh();
     void refreshPins();
+    /// What of which frame is searched.
+    [[nodiscard]] QString textOf(const SimilarityQuery& query) const;
 
     Session& session_;
     std::optional<PointPx> pixel_;

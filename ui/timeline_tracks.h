@@ -21,7 +21,7 @@ private:
     const Session& session_;
 };
 
-/// Shows the cosine of the query's best match in each frame seen so far.
+/// Shows the cosine of the query's best match in each frame seen or computed so far.
 class SimilarityRow : public TimelineTrack {
 public:
     explicit SimilarityRow(const Session& session) : session_(session) {}

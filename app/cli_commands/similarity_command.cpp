@@ -21,10 +21,13 @@
 #include "app/cli_commands/video_opening.h"
 #include "app/cli_commands/work_prediction.h"
 #include "inference/analysis/analysis_export.h"
+#include "inference/analysis/product.h"
 #include "inference/analysis/scalar_export.h"
 #include "inference/engine/inference_engine.h"
 #include "media/base/colormap.h"
 #include "media/io/atomic_file.h"
+#include "segmentation/mask_formats/mask_folder.h"
+#include "segmentation/rle.h"
 
 namespace mcj {
 namespace {
@@ -39,6 +42,9 @@ struct SimilarityLine {
     std::string video;
     std::string folder;
     std::string point;
+    std::string mask;
+    std::string pixels;
+    int object = 1;
     std::string range;
     std::vector<std::string> formats{"png"};
     FrameIndex frame = 0;
@@ -90,23 +96,56 @@ void writeMatches(const fs::path& path, const std::map<FrameIndex, Match>& match
     writeTextAtomically(path, text.str());
 }
 
+/// The pixels of --mask or --pixels; null for a point.
+QueryRegionPtr regionOf(const SimilarityLine& line, SizePx frame) {
+    if (!line.pixels.empty()) {
+        const std::vector<std::uint32_t> counts = cocoCountsFromString(line.pixels);
+        return std::make_shared<const QueryRegion>(decodeCocoRle({frame, counts}), line.object);
+    }
+    if (line.mask.empty()) return nullptr;
+    const Mask mask = MaskFolder({line.mask}).read(0);
+    if (mask.size() != frame) {
+        throw Error(ErrorCode::Usage,
+                    line.mask + " has " + std::to_string(mask.size().width) + "x" +
+                        std::to_string(mask.size().height) + " pixels, the frame " +
+                        std::to_string(frame.width) + "x" + std::to_string(frame.height),
+                    "Give a mask of the size of the frames.");
+    }
+    return objectRegion(mask.labels, line.object);
+}
+
+/// Exactly one of the options that say what is searched.
+void checkQuery(const SimilarityLine& line) {
+    const auto given = [](const std::string& text) { return text.empty() ? 0 : 1; };
+    if (given(line.point) + given(line.mask) + given(line.pixels) != 1) {
+        throw Error(ErrorCode::Usage, "say once what to search for",
+                    "Give --point X,Y, or --mask FILE --object N, or --pixels RUNS.");
+    }
+    if (!line.point.empty()) (void)parsePoint(line.point);
+}
+
 /// The state of one run.
 class SimilarityRun {
 public:
     SimilarityRun(CommandContext& context, FrameSource& source, const SimilarityLine& line,
                   const FrameRange& range)
         : context_(context), source_(source), line_(line), range_(range),
-          formats_(parseFormats(line.formats)), point_(parsePoint(line.point)) {
-        query_ = source_.read(line.frame);
-        if (!query_) {
+          formats_(parseFormats(line.formats)) {
+        queryFrame_ = source_.read(line.frame);
+        if (!queryFrame_) {
             throw Error(ErrorCode::Usage, "there is no frame " + std::to_string(line.frame),
                         "The clip has " + std::to_string(*source.info().frames) +
                             " frames, counted from 0.");
         }
-        const SizePx size = query_->size();
-        if (!(point_.x >= 0.0F && point_.y >= 0.0F &&
-              point_.x <= static_cast<float>(size.width - 1) &&
-              point_.y <= static_cast<float>(size.height - 1))) {
+        const SizePx size = queryFrame_->size();
+        if (QueryRegionPtr region = regionOf(line, size)) {
+            query_ = regionQuery(line.frame, std::move(region));
+            return;
+        }
+        query_ = {line.frame, parsePoint(line.point)};
+        if (!(query_.where.x >= 0.0F && query_.where.y >= 0.0F &&
+              query_.where.x <= static_cast<float>(size.width - 1) &&
+              query_.where.y <= static_cast<float>(size.height - 1))) {
             throw Error(ErrorCode::Usage, "the point " + line.point + " is outside the frame",
                         "The frame is " + std::to_string(size.width) + "x" +
                             std::to_string(size.height) + ".");
@@ -115,10 +154,10 @@ public:
 
     void predict() {
         const auto once = Clock::now();
-        (void)similarTo(query_);
+        (void)similarTo(queryFrame_);
         const auto start = Clock::now();
         FramePtr other = source_.read(range_.at(range_.count() / 2));
-        (void)similarTo(other ? other : query_);
+        (void)similarTo(other ? other : queryFrame_);
         const double secs = std::chrono::duration<double>(Clock::now() - start).count();
         WorkPrediction prediction;
         prediction.unit = "frames";
@@ -128,7 +167,7 @@ public:
                           secs * static_cast<double>(range_.count());
         prediction.memoryBytes = peakMemoryBytes();
         // The size of uncompressed numbers, and a third of that for a picture.
-        const std::uint64_t pixels = query_->size().area();
+        const std::uint64_t pixels = queryFrame_->size().area();
         for (const MapFormat format : formats_) {
             prediction.diskBytes += (format == MapFormat::Png ? pixels : pixels * 4) *
                                     static_cast<std::uint64_t>(range_.count());
@@ -155,15 +194,16 @@ public:
         folder.add(kMatchFile);
     }
 
+    [[nodiscard]] const SimilarityQuery& query() const noexcept { return query_; }
     [[nodiscard]] FrameIndex done() const noexcept { return done_; }
     [[nodiscard]] const std::optional<std::string>& damage() const noexcept { return damage_; }
 
 private:
     SimilarityResult similarTo(const FramePtr& target) {
         InferenceEngine& engine = context_.engine();
-        if (!queryFeatures_) queryFeatures_ = engine.featureMap(query_, line_.level);
+        if (!queryFeatures_) queryFeatures_ = engine.featureMap(queryFrame_, line_.level);
         SimilarityResult result =
-            engine.similarity(*queryFeatures_, point_, *engine.featureMap(target, line_.level));
+            similarityOf(query_, engine, *queryFeatures_, *engine.featureMap(target, line_.level));
         // One scale for every frame and every query, so that pictures can be compared.
         result.map.rangeLow = -1.0F;
         result.map.rangeHigh = 1.0F;
@@ -209,16 +249,16 @@ private:
     const SimilarityLine& line_;
     FrameRange range_;
     std::set<MapFormat> formats_;
-    PointF point_;
-    FramePtr query_;
-    FeatureMapPtr queryFeatures_;  ///< of the query, once they are needed
+    SimilarityQuery query_;
+    FramePtr queryFrame_;
+    FeatureMapPtr queryFeatures_;  ///< of that frame, once they are needed
     std::map<FrameIndex, Match> matches_;
     FrameIndex done_ = 0;
     std::optional<std::string> damage_;
 };
 
 void similarity(CommandContext& context, const SimilarityLine& line) {
-    (void)parsePoint(line.point);
+    checkQuery(line);
     (void)parseFormats(line.formats);
     const FrameRange wanted = parseFrameRange(line.range);
     const auto source = openScanned(context, line.video);
@@ -231,10 +271,16 @@ void similarity(CommandContext& context, const SimilarityLine& line) {
     Manifest manifest = manifestOf(context, "mcjepa similarity", line.video, &context.engine());
     manifest.source = source->info();
     manifest.options = {{"frame", std::to_string(line.frame)},
-                        {"point", line.point},
                         {"level", std::to_string(line.level)},
                         {"range", frameRangeText(wanted)},
                         {"max-side", std::to_string(context.options.maxSidePx)}};
+    if (const QueryRegionPtr& region = run.query().region) {
+        // The pixels decide, not the name of the file that they were read from.
+        manifest.options["object"] = std::to_string(region->object());
+        manifest.options["object-pixels"] = std::to_string(region->contentHash());
+    } else {
+        manifest.options["point"] = line.point;
+    }
     for (const std::string& format : line.formats) manifest.options["format-" + format] = "yes";
     ExportFolder folder(line.folder, std::move(manifest), {kSimilarityFolder},
                         context.overwrite() ? ExistingFiles::Replace : ExistingFiles::KeepOrRefuse);
@@ -265,17 +311,27 @@ void similarity(CommandContext& context, const SimilarityLine& line) {
 }  // namespace
 
 void addSimilarityCommand(CLI::App& app, CommandContext& context) {
-    auto* command = app.add_subcommand("similarity",
-                                       "Finds the content at a point of one frame in other frames");
+    auto* command = app.add_subcommand(
+        "similarity",
+        "Finds the content at a point, or of an object, of one frame in other frames");
     const auto line = std::make_shared<SimilarityLine>();
     command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
         ->required();
     command->add_option("-o,--output", line->folder, "Folder for the maps and manifest.json")
         ->required();
-    command->add_option("--frame", line->frame, "The frame of the point, from 0")
+    command->add_option("--frame", line->frame, "The frame of the point or the mask, from 0")
         ->required()
         ->check(CLI::NonNegativeNumber);
-    command->add_option("--point", line->point, "X,Y in pixels of that frame")->required();
+    command->add_option("--point", line->point, "X,Y in pixels of that frame");
+    command->add_option("--mask", line->mask,
+                        "Instead of a point: the mask of that frame, an indexed PNG; the mean of "
+                        "the features inside the object is searched");
+    command->add_option("--object", line->object, "The object in the mask, 1 to 254")
+        ->check(CLI::Range(1, 254))
+        ->capture_default_str();
+    command->add_option("--pixels", line->pixels,
+                        "Instead of --mask: the object's pixels as COCO's compressed run lengths, "
+                        "as the window's \"Copy as command line\" writes them");
     command->add_option("--level", line->level, "Feature level, 1 (fine) to 6 (coarse)")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();

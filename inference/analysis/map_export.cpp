@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "inference/analysis/product.h"
 #include "inference/analysis/scalar_export.h"
 #include "media/io/manifest.h"
 
@@ -43,6 +44,10 @@ void MapExport::begin(const StopToken& stop) {
         planned.options["similarity"] = "frame " + std::to_string(settings_.query->frame) + " at " +
                                         std::to_string(settings_.query->where.x) + "," +
                                         std::to_string(settings_.query->where.y);
+        if (const QueryRegionPtr& region = settings_.query->region) {
+            planned.options["similarity-object"] =
+                std::to_string(region->object()) + " " + std::to_string(region->contentHash());
+        }
     }
     folder_.emplace(settings_.analysis.folder, planned, subfolders, settings_.analysis.existing,
                     hints_);
@@ -97,8 +102,8 @@ void MapExport::writeSimilarity(const FramePtr& frame, const StopToken& stop) {
     if (!settings_.query || !engine_) return;
     const int level = settings_.analysis.featureLevel;
     if (!queryFeatures_) queryFeatures_ = engine_->featureMap(settings_.queryFrame, level, stop);
-    SimilarityResult result = engine_->similarity(*queryFeatures_, settings_.query->where,
-                                                  *engine_->featureMap(frame, level, stop));
+    SimilarityResult result = similarityOf(*settings_.query, *engine_, *queryFeatures_,
+                                           *engine_->featureMap(frame, level, stop));
     result.map.rangeLow = settings_.similarityLook.low;
     result.map.rangeHigh = settings_.similarityLook.high;
     for (const MapFormat format : scalarFormats(settings_.analysis.formats)) {

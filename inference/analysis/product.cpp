@@ -73,8 +73,8 @@ Product makeFeatures(const ProductKey& key, const BoundInputs& in, const StopTok
 }
 
 Product makeSimilarity(const ProductKey& key, const BoundInputs& in, const StopToken&) {
-    SimilarityResult result = in.engine->similarity(*in.products[0]->features, key.query->where,
-                                                    *in.products[1]->features);
+    SimilarityResult result =
+        similarityOf(*key.query, *in.engine, *in.products[0]->features, *in.products[1]->features);
     Product product = madeOf(std::move(result.map));
     product.match = result.best;
     return product;
@@ -232,6 +232,12 @@ ProductKey productKey(const std::string& kind, const ProductKey& all) {
 }
 
 ProductInputs inputsOf(const ProductKey& key) { return productKind(key.product).inputs(key); }
+
+SimilarityResult similarityOf(const SimilarityQuery& query, InferenceEngine& engine,
+                              const FeatureMap& from, const FeatureMap& to) {
+    return query.region ? engine.similarityOfRegion(from, query.region->inside(), to)
+                        : engine.similarity(from, query.where, to);
+}
 
 bool lacksFlow(const ProductKey& key, std::span<const FlowFilesPtr> files) {
     const ProductInputs inputs = inputsOf(key);

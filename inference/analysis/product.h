@@ -86,6 +86,11 @@ struct ProductKind {
 
 [[nodiscard]] ProductInputs inputsOf(const ProductKey& key);
 
+/// The map and best match of `query` in a frame: `from` are the features of the query's frame,
+/// `to` those of the other one. Throws what the engine throws.
+[[nodiscard]] SimilarityResult similarityOf(const SimilarityQuery& query, InferenceEngine& engine,
+                                            const FeatureMap& from, const FeatureMap& to);
+
 /// Whether it or one of its inputs is flow that `files` do not have: of a frame without a file, or
 /// from a later frame to an earlier one.
 [[nodiscard]] bool lacksFlow(const ProductKey& key, std::span<const FlowFilesPtr> files);

@@ -1,6 +1,7 @@
 #include "inference/analysis/product_key.h"
 
 #include <functional>
+#include <utility>
 
 namespace mcj {
 namespace {
@@ -28,8 +29,17 @@ std::size_t ProductKeyHash::operator()(const ProductKey& key) const noexcept {
         mix(hash, key.query->frame);
         mix(hash, key.query->where.x);
         mix(hash, key.query->where.y);
+        if (const QueryRegionPtr& region = key.query->region) {
+            mix(hash, region->object());
+            mix(hash, region->contentHash());
+        }
     }
     return hash;
+}
+
+SimilarityQuery regionQuery(FrameIndex frame, QueryRegionPtr region) {
+    const PointF centre = region->centre();
+    return {frame, centre, std::move(region)};
 }
 
 }  // namespace mcj

@@ -4,16 +4,26 @@
 #include <optional>
 #include <string>
 
+#include "inference/analysis/query_region.h"
 #include "media/base/frame.h"
 
 namespace mcj {
 
-/// A clicked point, whose feature is searched in other frames.
+/// What is searched in other frames: the feature at a clicked point, or the mean of the features
+/// of an object.
 struct SimilarityQuery {
     FrameIndex frame = 0;
-    PointF where;  ///< pixels of that frame
-    friend bool operator==(const SimilarityQuery&, const SimilarityQuery&) = default;
+    PointF where;  ///< pixels of that frame; of an object, the place that stands for it
+    QueryRegionPtr region = nullptr;  ///< the object's pixels; null for a point
+    friend bool operator==(const SimilarityQuery& a, const SimilarityQuery& b) noexcept {
+        const bool sameRegion =
+            a.region == b.region || (a.region && b.region && *a.region == *b.region);
+        return a.frame == b.frame && a.where == b.where && sameRegion;
+    }
 };
+
+/// The query of an object on `frame`.
+[[nodiscard]] SimilarityQuery regionQuery(FrameIndex frame, QueryRegionPtr region);
 
 /// Exactly the values that a product depends on: products with equal keys are equal, and a product
 /// that is found by its key is never outdated. Create keys with `productKey`.

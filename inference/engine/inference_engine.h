@@ -172,6 +172,13 @@ public:
     [[nodiscard]] virtual SimilarityResult similarity(const FeatureMap& query, PointF where,
                                                       const FeatureMap& target) = 0;
 
+    /// The same for an object: each feature of `query` is scaled to length 1, and the query is
+    /// their mean, weighted by the number of pixels of `inside` (H x W x 1 of the frame's size,
+    /// other than 0) in each cell. `Error{Usage}` for another size or without a pixel inside.
+    [[nodiscard]] virtual SimilarityResult similarityOfRegion(const FeatureMap& query,
+                                                              const Raster<std::uint8_t>& inside,
+                                                              const FeatureMap& target) = 0;
+
     /// Sums over all cells of `features` that are at least partly inside the picture.
     [[nodiscard]] virtual FeatureMoments featureMoments(const FeatureMap& features,
                                                         const StopToken& stop = {}) = 0;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include <ATen/ATen.h>
 
@@ -90,6 +91,47 @@ std::string chosenPrecision(const std::string& asked, const c10::Device& device)
     if (!device.is_cpu()) return kFloat32;
     if (asked == "auto") return hasFastBfloat16() ? kBfloat16 : kFloat32;
     return asked;
+}
+
+/// How many pixels of `inside` lie in each cell of `f`, row by row. A pixel lies where its centre
+/// does.
+std::vector<float> pixelsPerCell(const Raster<std::uint8_t>& inside, const TorchFeatureMap& f) {
+    const auto columns = static_cast<int>(f.map.size(3));
+    const auto rows = static_cast<int>(f.map.size(2));
+    const double stride = 1 << f.level;
+    const auto cellOf = [stride](int pixel, int network, int frame, int cells) {
+        const double place = (pixel + 0.5) * network / frame / stride;
+        return std::min(static_cast<int>(place), cells - 1);
+    };
+    std::vector<float> pixels(static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows));
+    for (int y = 0; y < inside.height(); ++y) {
+        const int row = cellOf(y, f.network.height, f.frame.height, rows);
+        for (int x = 0; x < inside.width(); ++x) {
+            if (inside.at(y, x) == 0) continue;
+            const int column = cellOf(x, f.network.width, f.frame.width, columns);
+            pixels[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
+                   static_cast<std::size_t>(column)] += 1.0F;
+        }
+    }
+    return pixels;
+}
+
+/// Cosine of `feature` [C] with every feature of `to`.
+SimilarityResult compareWith(const at::Tensor& feature, const TorchFeatureMap& to) {
+    const auto cosine = cosineMap(to.map.squeeze(0), feature);
+    const auto best = bestCell(cosine);
+    SimilarityResult result;
+    result.map = toScalarMap(drawCells(cosine.unsqueeze(0).unsqueeze(0), to),
+                             ScalarMap(to.frame, "similarity", "cosine", -1.0F, 1.0F));
+    const double stride = 1 << to.level;
+    const auto pixelOf = [stride](double cell, int network, int frame) {
+        const double p = (cell + 0.5) * stride * frame / network - 0.5;
+        return static_cast<float>(std::clamp(p, 0.0, static_cast<double>(frame - 1)));
+    };
+    result.best.where = {pixelOf(best.x, to.network.width, to.frame.width),
+                         pixelOf(best.y, to.network.height, to.frame.height)};
+    result.best.score = static_cast<float>(best.score);
+    return result;
 }
 
 }  // namespace
@@ -333,19 +375,36 @@ SimilarityResult TorchEngine::similarity(const FeatureMap& query, PointF where,
         offset.select(1, 1).fill_(y);
         const auto sample =
             warp(from.map, offset, kernels::Border::Clamp).select(3, 0).select(2, 0).squeeze(0);
-        const auto cosine = cosineMap(to.map.squeeze(0), sample);
-        const auto best = bestCell(cosine);
-        SimilarityResult result;
-        result.map = toScalarMap(drawCells(cosine.unsqueeze(0).unsqueeze(0), to),
-                                 ScalarMap(to.frame, "similarity", "cosine", -1.0F, 1.0F));
-        const auto pixelOf = [&](double cell, int network, int frame) {
-            const double p = (cell + 0.5) * stride * frame / network - 0.5;
-            return static_cast<float>(std::clamp(p, 0.0, static_cast<double>(frame - 1)));
-        };
-        result.best.where = {pixelOf(best.x, to.network.width, to.frame.width),
-                             pixelOf(best.y, to.network.height, to.frame.height)};
-        result.best.score = static_cast<float>(best.score);
-        return result;
+        return compareWith(sample, to);
+    });
+}
+
+SimilarityResult TorchEngine::similarityOfRegion(const FeatureMap& query,
+                                                 const Raster<std::uint8_t>& inside,
+                                                 const FeatureMap& target) {
+    const TorchFeatureMap& from = ours(query);
+    const TorchFeatureMap& to = ours(target);
+    if (inside.size() != from.frame) {
+        throw Error(ErrorCode::Usage,
+                    "the mask has " + std::to_string(inside.width()) + " x " +
+                        std::to_string(inside.height()) + " pixels, the picture " +
+                        std::to_string(from.frame.width) + " x " +
+                        std::to_string(from.frame.height),
+                    "Give a mask of the frame's size.");
+    }
+    return guarded([&] {
+        const std::vector<float> pixels = pixelsPerCell(inside, from);
+        const auto weights = at::tensor(pixels, at::TensorOptions().dtype(at::kFloat));
+        const auto cells = at::nonzero(weights).squeeze(1);
+        if (cells.numel() == 0) {
+            throw Error(ErrorCode::Usage, "the mask has no pixel of the object");
+        }
+        // Only the object's cells: a whole fine level would be copied twice.
+        const auto features =
+            from.map.squeeze(0).flatten(1).index_select(1, cells.to(from.map.device()));
+        const auto lengths = features.square().sum({0}, true).sqrt().clamp_min(1e-12);
+        const auto share = weights.index_select(0, cells) / weights.sum();
+        return compareWith(at::mv(features / lengths, share.to(from.map.device())), to);
     });
 }
 

@@ -27,6 +27,9 @@ public:
                                          const FlowField& flow) override;
     [[nodiscard]] SimilarityResult similarity(const FeatureMap& query, PointF where,
                                               const FeatureMap& target) override;
+    [[nodiscard]] SimilarityResult similarityOfRegion(const FeatureMap& query,
+                                                      const Raster<std::uint8_t>& inside,
+                                                      const FeatureMap& target) override;
     [[nodiscard]] FeatureMoments featureMoments(const FeatureMap& features,
                                                 const StopToken& stop = {}) override;
     [[nodiscard]] Raster<float> projectFeatures(const FeatureMap& features,

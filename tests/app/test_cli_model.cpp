@@ -11,6 +11,7 @@
 #include <numeric>
 #include <vector>
 
+#include "inference/analysis/query_region.h"
 #include "inference/engine/engine_loader.h"
 #include "inference/engine/inference_engine.h"
 #include "media/base/error.h"
@@ -19,6 +20,7 @@
 #include "media/io/image_file.h"
 #include "media/io/manifest.h"
 #include "segmentation/mask_formats/davis.h"
+#include "segmentation/rle.h"
 #include "tests/app/cli_run.h"
 #include "tests/support/content_model.h"
 #include "tests/support/test_video.h"
@@ -102,6 +104,51 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(runCli({"similarity", video_, "--frame", "77", "--point", "5,5", "-o",
                                 path("never"), "--device", "cpu"}),
                         2);
+    }
+
+    void similarityOfAnObjectIsThatOfItsPixels() {
+        Mask mask(SizePx{160, 120});
+        for (int y = 50; y < 70; ++y) {
+            for (int x = 45; x < 75; ++x) mask.labels.at(y, x) = 3;
+        }
+        const fs::path file = path("object.png").toStdString();
+        writeDavisMask(file, mask);
+        const auto runOf = [&](const QStringList& query, const QString& folder) {
+            return runCli(QStringList{"similarity", video_, "--frame", "1", "--range", "0:2", "-o",
+                                      path(folder), "--format", "npy", "--device", "cpu"} +
+                          query);
+        };
+        const QString name = QString::fromStdString(file.string());
+        MCJ_VERIFY_EXIT(runOf({"--mask", name, "--object", "3"}, "by-mask"), 0);
+        const std::string runs = cocoCountsToString(encodeCocoRle(mask, 3).counts);
+        MCJ_VERIFY_EXIT(
+            runOf({"--object", "3", "--pixels", QString::fromStdString(runs)}, "by-pixels"), 0);
+        const auto mapIn = [this](const QString& folder) {
+            return readNpy(fs::path(path(folder).toStdString()) / "similarity/000000.npy").values;
+        };
+        QVERIFY(mapIn("by-mask") == mapIn("by-pixels"));
+        MCJ_VERIFY_EXIT(runOf({"--mask", name, "--object", "4"}, "never"), 2);
+        MCJ_VERIFY_EXIT(runOf({"--mask", name, "--point", "5,5"}, "never"), 2);
+        MCJ_VERIFY_EXIT(runOf({}, "never"), 2);
+        EngineOptions options;
+        options.device = "cpu";
+        const auto engine = loadEngine(options);
+        const auto frameAt = [this](int index) {
+            auto frame = std::make_shared<Frame>();
+            frame->source = 1;
+            frame->index = index;
+            frame->rgb = scene_.picture(index);
+            return frame;
+        };
+        const auto region = objectRegion(mask.labels, 3);
+        const SimilarityResult wanted =
+            engine->similarityOfRegion(*engine->featureMap(frameAt(1), 3), region->inside(),
+                                       *engine->featureMap(frameAt(0), 3));
+        const std::vector<float> found = mapIn("by-mask");
+        QCOMPARE(found.size(), wanted.map.values.values().size());
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            QVERIFY(std::abs(found[i] - wanted.map.values.values()[i]) < 1e-3F);
+        }
     }
 
     void trackFollowsAPointInBothWorlds() {

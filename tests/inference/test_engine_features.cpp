@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <vector>
 
 #include "inference/analysis/feature_colors.h"
 #include "inference/engine/inference_engine.h"
@@ -120,6 +121,55 @@ private Q_SLOTS:
         QCOMPARE(means[2], 0.0);
         projection.axes.pop_back();
         QVERIFY_EXCEPTION_THROWN((void)engine_->projectFeatures(*features, projection), Error);
+    }
+
+    // The pixels of one cell ask for what a point at its centre asks for; those of two cells for
+    // the mean of two unit vectors, so that the map is the mean of the cells' maps, scaled.
+    void theQueryOfAnObjectIsTheMeanOfItsCells() {
+        const FeatureMapPtr features = engine_->featureMap(frame_, 3);
+        const auto cells = [](std::vector<PointPx> places) {
+            Raster<std::uint8_t> inside(kSize, 1);
+            for (const PointPx cell : places) {
+                for (int i = 0; i < 64; ++i) inside.at(8 * cell.y + i / 8, 8 * cell.x + i % 8) = 1;
+            }
+            return inside;
+        };
+        const PointPx first{11, 10};
+        const PointPx second{30, 4};
+        const auto of = [&](const Raster<std::uint8_t>& inside) {
+            return engine_->similarityOfRegion(*features, inside, *features);
+        };
+        const SimilarityResult one = of(cells({first}));
+        const SimilarityResult other = of(cells({second}));
+        const SimilarityResult point =
+            engine_->similarity(*features, {8.0F * 11.0F + 3.5F, 8.0F * 10.0F + 3.5F}, *features);
+        const SimilarityResult both = of(cells({first, second}));
+        QVERIFY(std::abs(one.best.score - 1.0F) < 1e-4F);
+        QVERIFY(std::abs(one.best.where.x - point.best.where.x) < 0.01F);
+        double product = 0.0;
+        double square = 0.0;
+        for (std::size_t i = 0; i < kSize.area(); ++i) {
+            const float here = one.map.values.values()[i];
+            QVERIFY(std::abs(here - point.map.values.values()[i]) < 1e-4F);
+            const auto mean =
+                (static_cast<double>(here) + static_cast<double>(other.map.values.values()[i])) / 2;
+            product += mean * static_cast<double>(both.map.values.values()[i]);
+            square += mean * mean;
+        }
+        // The mean of two unit vectors is at most as long as they are.
+        const double scale = product / square;
+        QVERIFY(scale >= 1.0 - 1e-4);
+        for (std::size_t i = 0; i < kSize.area(); ++i) {
+            const auto mean = (static_cast<double>(one.map.values.values()[i]) +
+                               static_cast<double>(other.map.values.values()[i])) /
+                              2;
+            QVERIFY(std::abs(static_cast<double>(both.map.values.values()[i]) - scale * mean) <
+                    1e-3);
+        }
+        const Raster<std::uint8_t> none(kSize, 1);
+        const Raster<std::uint8_t> small({8, 8}, 1, 1);
+        QVERIFY_EXCEPTION_THROWN((void)of(none), Error);
+        QVERIFY_EXCEPTION_THROWN((void)of(small), Error);
     }
 
     void coloursOfTheModelUseTheirRange() {

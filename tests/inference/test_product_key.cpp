@@ -44,6 +44,17 @@ FlowFilesPtr filesIn(const QTemporaryDir& folder, float lengthPx) {
     return FlowFiles::open(folder.path().toStdString());
 }
 
+/// A square of an odd side around one place, as the pixels of an object.
+QueryRegionPtr block(int side, int object = 1) {
+    Raster<std::uint8_t> labels(kSize, 1);
+    for (int y = 0; y < side; ++y) {
+        for (int x = 0; x < side; ++x) {
+            labels.at(12 + y - side / 2, 12 + x - side / 2) = static_cast<std::uint8_t>(object);
+        }
+    }
+    return objectRegion(labels, object);
+}
+
 /// What products are computed with.
 struct Means {
     std::map<std::string, InferenceEngine*> engines;
@@ -165,6 +176,7 @@ private Q_SLOTS:
             {"query's frame", [](ProductKey& all) { all.query->frame = 3; }},
             {"query's x", [](ProductKey& all) { all.query->where.x = 11.0F; }},
             {"query's y", [](ProductKey& all) { all.query->where.y = 21.0F; }},
+            {"an object instead", [](ProductKey& all) { all.query = regionQuery(2, block(5)); }},
         };
         const std::string id = kind.toStdString();
         const ProductKey before = productKey(id, everything(truth_->id()));
@@ -193,6 +205,29 @@ private Q_SLOTS:
         }
         // The check above saw something: a yes or no changes with fewer inputs than numbers do.
         QVERIFY2(changed >= (id == "occlusion" ? 2 : 3), qPrintable(QString::number(changed)));
+    }
+
+    void anObjectsQueryIsItsPixelsAndItsId() {
+        const auto keyOf = [](const QueryRegionPtr& region) {
+            ProductKey all = everything();
+            all.query = regionQuery(2, region);
+            return productKey("similarity", all);
+        };
+        const ProductKey before = keyOf(block(5));
+        QVERIFY(keyOf(block(5)) == before);
+        QCOMPARE(ProductKeyHash{}(keyOf(block(5))), ProductKeyHash{}(before));
+        // The middle stays where it was.
+        QVERIFY(block(5)->centre() == block(7)->centre());
+        QVERIFY(keyOf(block(7)) != before);
+        QVERIFY(keyOf(block(5, 2)) != before);
+        QVERIFY(ProductKeyHash{}(keyOf(block(7))) != ProductKeyHash{}(before));
+        QVERIFY(ProductKeyHash{}(keyOf(block(5, 2))) != ProductKeyHash{}(before));
+        StandInEngine engine;
+        const Means means{{{"one", &engine}}, {}};
+        QVERIFY(!sameValues(made(keyOf(block(7)), means), made(before, means)));
+        const auto outcome =
+            runGuarded([] { return objectRegion(Raster<std::uint8_t>(kSize, 1), 3); });
+        QVERIFY(!outcome.ok() && outcome.error().code() == ErrorCode::Usage);
     }
 
     void aProviderWithoutNetworkNeedsNoEngine() {

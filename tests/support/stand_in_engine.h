@@ -94,6 +94,14 @@ public:
                                                100.0F * static_cast<float>(to.frame->index)),
                 {where, where.y / 1000.0F}};
     }
+    /// As the similarity of a point whose x is a hundred and the number of pixels inside.
+    [[nodiscard]] SimilarityResult similarityOfRegion(const FeatureMap& query,
+                                                      const Raster<std::uint8_t>& inside,
+                                                      const FeatureMap& target) override {
+        float pixels = 100.0F;
+        for (const std::uint8_t value : inside.values()) pixels += value == 0 ? 0.0F : 1.0F;
+        return similarity(query, {pixels, 0.0F}, target);
+    }
     [[nodiscard]] FeatureMoments featureMoments(const FeatureMap& features,
                                                 const StopToken&) override {
         const auto& of = dynamic_cast<const StandInFeatures&>(features);

@@ -1,4 +1,5 @@
 // The window with the network itself: skipped, in words, where there is none.
+#include <QAction>
 #include <QComboBox>
 #include <QLabel>
 #include <QTemporaryDir>
@@ -9,6 +10,7 @@
 #include "segmentation/mask_formats/davis.h"
 #include "tests/segmentation/moving_clip.h"
 #include "tests/ui/window_fixture.h"
+#include "ui/command_registry.h"
 #include "ui/message_bar.h"
 
 namespace {
@@ -82,6 +84,30 @@ private Q_SLOTS:
         QVERIFY2(still < 0.5, qPrintable(QString::number(still)));
         const double carried = overlap(*masks.track().mask(kFrames - 1), truth, 1);
         QVERIFY2(carried > 0.7, qPrintable(QString("IoU %1").arg(carried)));
+    }
+
+    void theObjectIsFoundInAnotherFrame() {
+        Session& session = studio_->session();
+        QCOMPARE(session.view().engine().state, EngineState::Ready);
+        session.playhead().seek(0);
+        QVERIFY(SessionFixture::settle(session));
+        session.masks().importMask(0, clip().truth(0));
+        session.masks().setActiveObject(1);
+        QVERIFY(studio_->window().commands()["similarity_of_object"].isEnabled());
+        studio_->press(Qt::Key_S, Qt::ControlModifier | Qt::ShiftModifier);
+        QVERIFY(session.view().query() && session.view().query()->region);
+        QVERIFY(session.view().layers().visible(kSimilarityLayer));
+        session.playhead().seek(kFrames - 1);
+        QVERIFY(SessionFixture::settle(session));
+        const auto match = session.view().bestMatch();
+        QVERIFY(match);
+        const Mask truth = clip().truth(kFrames - 1);
+        QCOMPARE(int{truth.labels.at(static_cast<int>(match->where.y),
+                                     static_cast<int>(match->where.x))},
+                 1);
+        // Without a mask on the frame there is nothing to ask for.
+        session.masks().clearFrame(kFrames - 1);
+        QTRY_VERIFY(!studio_->window().commands()["similarity_of_object"].isEnabled());
     }
 
 private:

@@ -53,6 +53,11 @@ public:
         for (float& value : result.map.values.values()) value = kCosine;
         return result;
     }
+    [[nodiscard]] SimilarityResult similarityOfRegion(const FeatureMap& query,
+                                                      const Raster<std::uint8_t>&,
+                                                      const FeatureMap& target) override {
+        return similarity(query, {}, target);
+    }
     [[nodiscard]] FeatureMoments featureMoments(const FeatureMap&, const StopToken&) override {
         return {1, {0.0}, {1.0}};
     }

@@ -3,9 +3,12 @@
 #include <filesystem>
 
 #include "media/io/flow_file.h"
+#include "segmentation/rle.h"
 #include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/canvas/canvas_content.h"
+#include "viewer/session/command_line.h"
+#include "viewer/session/inspection.h"
 #include "viewer/session/pins.h"
 #include "viewer/session/view_settings.h"
 
@@ -54,6 +57,117 @@ private Q_SLOTS:
         QVERIFY(pins.all()[0].color != pins.all()[1].color);
         QVERIFY(pins.all()[1].query == (SimilarityQuery{3, {8.0F, 9.0F}}));
         QCOMPARE(pins.selectedPlace(), std::size_t(0));
+    }
+
+    void anObjectsPinIsStoredWithItsPixels() {
+        Raster<std::uint8_t> labels({96, 64}, 1);
+        for (int x = 10; x < 21; ++x) labels.at(7, x) = 3;
+        Pins pins;
+        (void)pins.add({1, {5.0F, 5.0F}});
+        (void)pins.add(regionQuery(4, objectRegion(labels, 3)));
+        const Pins read = pinsFromJson(pinsToJson(pins));
+        QCOMPARE(read.all().size(), std::size_t(2));
+        QVERIFY(read.all()[1].query == pins.all()[1].query);
+        QCOMPARE(read.all()[1].query.region->object(), 3);
+        QVERIFY(read.all()[1].query.where == (PointF{15.0F, 7.0F}));
+        QString damaged = QString::fromStdString(pinsToJson(pins));
+        damaged.replace("\"width\":96", "\"width\":95");
+        QCOMPARE(pinsFromJson(damaged.toStdString()).all().size(), std::size_t(1));
+    }
+
+    void theQueryOfAnObjectIsItsMaskAsItWas() {
+        const auto session = sessionWithStandIn();
+        session->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session));
+        drag(*session, StrokeMode::Paint, {30.0F, 32.0F}, {34.0F, 32.0F});
+        const ObjectId object = session->masks().activeObject();
+        View& view = session->view();
+        view.setQuery(objectRegion(session->mask()->labels, object));
+        QVERIFY(SessionFixture::settle(*session));
+        const auto area = static_cast<float>(areaOf(*session->mask(), object));
+        QVERIFY(std::abs(view.map(kSimilarityLayer)->values.at(0, 0) -
+                         (3.0F + (100.0F + area) / 1000.0F)) < 1e-4F);
+        // Another mask is another query only when it is asked for.
+        const QueryRegionPtr asked = view.query()->region;
+        drag(*session, StrokeMode::Paint, {60.0F, 32.0F}, {64.0F, 32.0F});
+        QVERIFY(view.query()->region == asked);
+        view.setQuery(objectRegion(session->mask()->labels, object));
+        QVERIFY(!(*view.query()->region == *asked));
+        QVERIFY(SessionFixture::settle(*session));
+        const std::string name =
+            nameOfObject(session->document().state().objects, static_cast<int>(object));
+        QCOMPARE(shownRegion(view, session->document().state().objects), name + ", frame 0");
+        // The command line has the pixels, and reads them back.
+        const QString line = commandLineOf(*session);
+        const qsizetype at = line.indexOf("--pixels ");
+        QVERIFY2(at > 0, qPrintable(line));
+        QString runs = line.mid(at + 9).section(' ', 0, 0);
+        runs.remove(QLatin1Char('\''));
+        const Raster<std::uint8_t> pixels =
+            decodeCocoRle({{96, 64}, cocoCountsFromString(runs.toStdString())});
+        QVERIFY(QueryRegion(pixels, object) == *view.query()->region);
+        // A click is a point again.
+        view.setQuery(PointF{8.0F, 8.0F});
+        QVERIFY(!view.query()->region);
+        QVERIFY(shownRegion(view, session->document().state().objects).empty());
+    }
+
+    // In spare time, each frame once, and not again after the project was closed.
+    void theRibbonIsFilledForAllFramesAndKept() {
+        const auto all = static_cast<std::size_t>(fixture_->frames());
+        {
+            const auto session = sessionWithStandIn();
+            session->open(fixture_->video());
+            QVERIFY(SessionFixture::settle(*session));
+            drag(*session, StrokeMode::Paint, {10.0F, 10.0F}, {12.0F, 10.0F});
+            View& view = session->view();
+            view.addPin({20.0F, 30.0F});
+            QVERIFY(SessionFixture::settle(*session));
+            QCOMPARE(view.matchScores().size(), std::size_t(1));
+            session->ribbon().setFilling(RibbonFilling::On);
+            QVERIFY(!session->ribbon().working().isEmpty());
+            QVERIFY(SessionFixture::settle(*session));
+            QCOMPARE(view.matchScores().size(), all);
+            for (const auto& [frame, score] : view.matchScores()) QCOMPARE(score, 0.03F);
+            QCOMPARE(script_->similarityCalls.load(), fixture_->frames());
+            QVERIFY(session->ribbon().working().isEmpty());
+            // Another level, another query: other numbers.
+            view.setLevel(2);
+            QVERIFY(view.matchScores().empty());
+            view.setLevel(3);
+            view.setQuery(PointF{20.0F, 31.0F});
+            QVERIFY(view.matchScores().size() < all);
+            QVERIFY(SessionFixture::settle(*session));
+            QCOMPARE(view.matchScores().size(), all);
+            for (const auto& [frame, score] : view.matchScores()) QCOMPARE(score, 0.031F);
+            session->close();
+        }
+        const auto session = sessionWithStandIn();
+        session->open(fixture_->video());
+        QTRY_COMPARE(session->view().matchScores().size(), all);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(session->ribbon().filling() == RibbonFilling::On);
+        // Only the map on screen, if it is shown.
+        QVERIFY(script_->similarityCalls <= 1);
+    }
+
+    void theRibbonGivesWayToTheCanvas() {
+        const auto session = sessionWithStandIn();
+        session->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*session));
+        View& view = session->view();
+        view.addPin({20.0F, 30.0F});
+        QVERIFY(SessionFixture::settle(*session));
+        script_->similarityMs = 20;
+        session->ribbon().setFilling(RibbonFilling::On);
+        QTRY_VERIFY(view.matchScores().size() > 3);
+        // A frame far from those that are filled has its map long before the row is full.
+        session->playhead().seek(fixture_->frames() - 2);
+        QTRY_VERIFY(view.frame()->index == fixture_->frames() - 2 && view.map(kSimilarityLayer));
+        QVERIFY(view.matchScores().size() < static_cast<std::size_t>(fixture_->frames()));
+        session->ribbon().setFilling(RibbonFilling::Off);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(view.matchScores().size() < static_cast<std::size_t>(fixture_->frames()));
     }
 
     void pinsComeBackWithTheProject() {

@@ -92,6 +92,19 @@ void addCurveCommands(CommandRegistry& registry, Session& session, MainWindow& w
                         session.frames().scanned() && session.runs().run() == nullptr &&
                         !isFlowFiles(session.view().flowProvider());
              }});
+    registry.add(
+        {.id = "fill_similarity",
+         .menu = tr("&Play"),
+         .submenu = tr("Cur&ves"),
+         .text = tr("&Fill similarity of all frames"),
+         .tip = tr("Compute the selected pin's best similarity in every frame in spare time, for "
+                   "the row under the timeline; off: only in frames that are shown"),
+         .kind = Command::Kind::Toggle,
+         .toggle =
+             [&session](bool on) {
+                 session.ribbon().setFilling(on ? RibbonFilling::On : RibbonFilling::Off);
+             },
+         .checked = [&session] { return session.ribbon().filling() == RibbonFilling::On; }});
     registry.add({.id = "export_curves",
                   .menu = tr("&Play"),
                   .submenu = tr("Cur&ves"),

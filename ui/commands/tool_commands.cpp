@@ -37,6 +37,21 @@ void swapPaintAndErase(MainWindow& window) {
     canvas.setTool(canvas.tool() == ToolKind::Brush ? ToolKind::Eraser : ToolKind::Brush);
 }
 
+/// Whether the mask of the shown frame has the active object.
+bool showsActiveObject(const Session& session) {
+    const FramePtr& frame = session.view().frame();
+    const MaskPtr mask = frame ? session.mask() : nullptr;
+    return mask && mask->size() == frame->size() && !session.masks().stroking() &&
+           areaOf(*mask, session.masks().activeObject()) > 0;
+}
+
+void searchObject(Session& session, MainWindow& window) {
+    // Not left to the command being disabled: the mask may have changed since then.
+    if (!showsActiveObject(session)) return;
+    session.view().setQuery(objectRegion(session.mask()->labels, session.masks().activeObject()));
+    window.layers().choose(kSimilarityLayer);
+}
+
 void scaleBrush(Session& session, float factor) {
     MaskEditor& masks = session.masks();
     masks.setBrushRadiusPx(masks.brushRadiusPx() * factor);
@@ -134,8 +149,17 @@ void addBrushCommands(CommandRegistry& registry, Session& session) {
              [&session] { return session.masks().penPressure() == PenPressure::SizesBrush; }});
 }
 
-void addPinCommands(CommandRegistry& registry, Session& session) {
+void addPinCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
     const QString menu = toolsMenu();
+    registry.add({.id = "similarity_of_object",
+                  .menu = menu,
+                  .text = tr("Similarity of the &object"),
+                  .tip = tr("Find content like the selected object in this and all other frames: "
+                            "the mean of the features inside its mask on this frame, as it is now"),
+                  .keys = "Ctrl+Shift+S",
+                  .separatorBefore = true,
+                  .run = [&session, &window] { searchObject(session, window); },
+                  .enabled = [&session] { return showsActiveObject(session); }});
     registry.add({.id = "clear_query",
                   .menu = menu,
                   .text = tr("&Remove pin"),
@@ -169,7 +193,7 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     addModes(registry, session, window);
     addChoiceCommands(registry, session, window);
     addBrushCommands(registry, session);
-    addPinCommands(registry, session);
+    addPinCommands(registry, session, window);
 }
 
 }  // namespace mcj

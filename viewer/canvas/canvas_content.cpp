@@ -45,13 +45,16 @@ std::optional<Layer> topScalarLayer(const View& view) {
     return *found;
 }
 
-/// Similarity has a fixed scale, so that maps can be compared: another one is marked.
-std::string titleOfScale(const Layer& layer) {
+/// Similarity has a fixed scale, so that maps can be compared: another one is marked. `region`: the
+/// object and frame that it is to, if it is not to a point.
+std::string titleOfScale(const Layer& layer, const std::string& region) {
     const LayerTraits& traits = layerTraits(layer.kind);
     const auto& fixed = std::get<ScalarLook>(traits.look);
     const bool stretched = layer.kind == kSimilarityLayer &&
                            (layer.scalar().low != fixed.low || layer.scalar().high != fixed.high);
-    return stretched ? std::string(traits.title) + " (stretched)" : traits.title;
+    std::string title = traits.title;
+    if (layer.kind == kSimilarityLayer && !region.empty()) title += ": " + region;
+    return stretched ? title + " (stretched)" : title;
 }
 
 /// Approximate number, time and waiting time of a picture whose frame number is not known.
@@ -367,10 +370,11 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
     if (const std::optional<Layer> layer = topScalarLayer(view)) {
         const ScalarLook& look = layer->scalar();
         const ScalarSpan span = scalarSpan(look.colormap, look.low, look.high);
+        const ObjectTable& objects = session.document().state().objects;
         data.colorBar = ColorBar{look.colormap,
                                  span.low,
                                  span.high,
-                                 titleOfScale(*layer),
+                                 titleOfScale(*layer, shownRegion(view, objects)),
                                  layerTraits(layer->kind).unit,
                                  values ? values->scalar(layer->id) : std::optional<float>{}};
     }

@@ -7,6 +7,7 @@
 #include "inference/analysis/analysis_export.h"
 #include "inference/engine/flow_command.h"
 #include "media/figure/motion_lines.h"
+#include "segmentation/rle.h"
 
 namespace mcj {
 namespace {
@@ -37,6 +38,18 @@ QStringList mapsOf(const View& view) {
     }
     maps.removeDuplicates();
     return maps.isEmpty() ? QStringList{"flow"} : maps;
+}
+
+/// The options that say what of the frame is searched. An object's pixels are written out: the mask
+/// may be in no file, or differ from the one of the query by now.
+QStringList whereOf(const SimilarityQuery& query) {
+    if (!query.region) {
+        return {"--point", QStringLiteral("%1,%2").arg(query.where.x).arg(query.where.y)};
+    }
+    const Mask mask(query.region->inside());
+    const std::string counts = cocoCountsToString(encodeCocoRle(mask, 1).counts);
+    return {"--object", QString::number(query.region->object()), "--pixels",
+            quoted(QString::fromStdString(counts))};
 }
 
 QStringList engineOptions(const View& view) {
@@ -77,8 +90,7 @@ QString commandLineOf(const Session& session) {
     if (similarity) {
         const SimilarityQuery query = *view.query();
         words << "similarity" << quoted(video) << "-o" << quoted(folder) << "--frame"
-              << QString::number(query.frame) << "--point"
-              << QStringLiteral("%1,%2").arg(query.where.x).arg(query.where.y) << "--level"
+              << QString::number(query.frame) << whereOf(query) << "--level"
               << QString::number(view.level()) << "--range"
               << QStringLiteral("%1:%2").arg(frame).arg(frame + 1);
         return (words + engineOptions(view)).join(QLatin1Char(' '));

@@ -7,6 +7,7 @@
 
 #include "media/figure/legends.h"
 #include "media/figure/motion_lines.h"
+#include "viewer/session/inspection.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -225,6 +226,7 @@ FramePicture pictureOfShownFrame(const Session& session) {
         if (layer.is<ScalarLook>()) part.map = session.view().map(layer.id, View::Stage::Final);
         picture.parts.push_back(std::move(part));
     }
+    picture.region = shownRegion(session.view(), session.document().state().objects);
     return picture;
 }
 
@@ -244,7 +246,9 @@ FigureSheet sheetOf(const FramePicture& picture) {
         } else if (part.flow) {
             legend.add(traits.title, part.layer.flow());
         } else if (part.map) {
-            legend.add(traits.title, traits.unit, part.layer.scalar());
+            const bool ofRegion = part.layer.kind == kSimilarityLayer && !picture.region.empty();
+            legend.add(ofRegion ? traits.title + (": " + picture.region) : traits.title,
+                       traits.unit, part.layer.scalar());
         }
     }
     legend.addFrame(picture.frame->index, size.height);

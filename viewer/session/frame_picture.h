@@ -27,8 +27,9 @@ struct FramePicture {
         MaskPtr mask;      ///< of the mask layer
     };
 
-    FramePtr frame;                                          ///< null: nothing to draw
-    std::vector<Part> parts;                                 ///< the visible layers, bottom first
+    FramePtr frame;           ///< null: nothing to draw
+    std::vector<Part> parts;  ///< the visible layers, bottom first
+    std::string region;       ///< the object and frame that the similarity is to; empty for a point
     std::array<std::array<std::uint8_t, 4>, 256> palette{};  ///< see MaskEditor::palette
 };
 

@@ -34,4 +34,18 @@ Inspection inspect(const View& view, const MaskPtr& mask, PointPx at) {
     return values;
 }
 
+std::string nameOfObject(const ObjectTable& objects, int object) {
+    const MaskObject* known =
+        object > 0 && object < kVoid ? objects.find(static_cast<ObjectId>(object)) : nullptr;
+    return known != nullptr && !known->name.empty() ? known->name
+                                                    : "object " + std::to_string(object);
+}
+
+std::string shownRegion(const View& view, const ObjectTable& objects) {
+    const std::optional<SimilarityQuery> query = view.shownQuery();
+    if (!query || !query->region) return {};
+    return nameOfObject(objects, query->region->object()) + ", frame " +
+           std::to_string(query->frame);
+}
+
 }  // namespace mcj

@@ -9,6 +9,7 @@ namespace {
 /// Several changes in a row, such as a dragged in point, are written once.
 constexpr int kDelayMs = 400;
 constexpr const char* kCurves = "curves";
+constexpr const char* kRibbon = "ribbon";
 constexpr const char* kBookmarks = "bookmarks";
 constexpr const char* kViews = "views";
 
@@ -31,6 +32,7 @@ ProjectSettings KeptSettings::current() const {
     all[kViews] = viewsForProject(all[kViews], parts_.document.path());
     all.merge(parts_.flow.settings(parts_.document.path()));
     all[kCurves] = parts_.curves.toJson(identityOf(parts_.frames.info()).bytes);
+    all[kRibbon] = parts_.ribbon.toJson();
     all[kBookmarks] = parts_.bookmarks.toJson();
     return all;
 }
@@ -46,6 +48,8 @@ void KeptSettings::restore(const ProjectSettings& settings) {
     if (curves != settings.end()) {
         parts_.curves.fromJson(curves->second, identityOf(parts_.frames.info()).bytes);
     }
+    const auto ribbon = settings.find(kRibbon);
+    if (ribbon != settings.end()) parts_.ribbon.fromJson(ribbon->second);
     const auto bookmarks = settings.find(kBookmarks);
     if (bookmarks != settings.end()) parts_.bookmarks.fromJson(bookmarks->second);
     // A user who has gone elsewhere meanwhile stays there.
@@ -65,6 +69,7 @@ void KeptSettings::leave() {
     parts_.flow.leave();
     parts_.marks.clear();
     parts_.curves.clear();
+    parts_.ribbon.clear();
     parts_.bookmarks.clear();
 }
 

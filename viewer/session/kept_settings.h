@@ -11,6 +11,7 @@
 #include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/playhead.h"
+#include "viewer/session/ribbon.h"
 #include "viewer/session/view_set.h"
 
 namespace mcj {
@@ -29,6 +30,7 @@ public:
         MaskEditor& masks;
         Marks& marks;
         Curves& curves;
+        Ribbon& ribbon;
         Bookmarks& bookmarks;
         Playhead& playhead;
         const FrameProvider& frames;

@@ -5,7 +5,11 @@
 #include <QJsonObject>
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <utility>
+
+#include "media/base/error.h"
+#include "media/base/label_runs.h"
 
 namespace mcj {
 namespace {
@@ -13,6 +17,31 @@ namespace {
 bool usesColor(const std::vector<Pin>& pins, std::size_t color) {
     return std::any_of(pins.begin(), pins.end(),
                        [color](const Pin& pin) { return pin.color == color; });
+}
+
+QJsonObject toJson(const QueryRegion& region) {
+    const std::vector<std::uint8_t> runs = encodeLabelRuns(region.inside().values());
+    const QByteArray bytes(reinterpret_cast<const char*>(runs.data()), std::ssize(runs));
+    return {{"object", region.object()},
+            {"width", region.inside().width()},
+            {"height", region.inside().height()},
+            {"runs", QString::fromLatin1(bytes.toBase64())}};
+}
+
+/// Null where it cannot be read.
+QueryRegionPtr regionFromJson(const QJsonObject& row) {
+    const SizePx size{row["width"].toInt(), row["height"].toInt()};
+    // A damaged size must not take all memory; no picture that can be opened is larger.
+    constexpr int kMostSidePx = 1 << 14;
+    if (size.empty() || size.width > kMostSidePx || size.height > kMostSidePx) return nullptr;
+    const QByteArray bytes = QByteArray::fromBase64(row["runs"].toString().toLatin1());
+    const std::vector<std::uint8_t> runs(bytes.begin(), bytes.end());
+    auto region = runGuarded([&] {
+        Raster<std::uint8_t> inside(size, 1);
+        decodeLabelRuns(runs, inside.values());
+        return std::make_shared<const QueryRegion>(std::move(inside), row["object"].toInt());
+    });
+    return region.ok() ? region.value() : nullptr;
 }
 
 }  // namespace
@@ -82,6 +111,7 @@ std::string pinsToJson(const Pins& pins) {
                         {"y", static_cast<double>(pin.query.where.y)},
                         {"color", static_cast<int>(pin.color)}};
         if (&pin == pins.selected()) row["selected"] = true;
+        if (pin.query.region) row["region"] = toJson(*pin.query.region);
         rows.append(row);
     }
     return QJsonDocument(rows).toJson(QJsonDocument::Compact).toStdString();
@@ -97,7 +127,12 @@ Pins pinsFromJson(const std::string& text) {
         const double y = row["y"].toDouble(-1.0);
         const qint64 frame = row["frame"].toInteger(-1);
         if (!(x >= 0.0 && y >= 0.0 && x < 1e6 && y < 1e6) || frame < 0) continue;
-        const SimilarityQuery query{frame, {static_cast<float>(x), static_cast<float>(y)}};
+        SimilarityQuery query{frame, {static_cast<float>(x), static_cast<float>(y)}};
+        if (row.contains("region")) {
+            QueryRegionPtr region = regionFromJson(row["region"].toObject());
+            if (!region) continue;
+            query = regionQuery(frame, std::move(region));
+        }
         if (!pins.add(query)) break;
         const auto color = static_cast<std::size_t>(std::max(row["color"].toInt(-1), 0));
         Pin& added = pins.all().back();

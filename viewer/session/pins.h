@@ -23,7 +23,7 @@ inline constexpr std::array<std::array<std::uint8_t, 3>, 7> kPinColors{{{0xe6, 0
                                                                         {0xd5, 0x5e, 0x00},
                                                                         {0xcc, 0x79, 0xa7}}};
 
-/// A clicked point with what is known about it in other frames.
+/// A clicked point, or an object, with what is known about it in other frames.
 struct Pin {
     explicit Pin(const SimilarityQuery& asked)
         : query(asked), trajectory(asked.frame, asked.where) {}
@@ -72,7 +72,8 @@ private:
     std::size_t selected_ = 0;
 };
 
-/// As JSON, as stored in project files: places, colours and which one is selected.
+/// As JSON, as stored in project files: places or objects' pixels, colours and which one is
+/// selected.
 [[nodiscard]] std::string pinsToJson(const Pins& pins);
 /// Rows that are not places, and those beyond the number of colours, are left out.
 [[nodiscard]] Pins pinsFromJson(const std::string& text);

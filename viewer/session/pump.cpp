@@ -18,6 +18,9 @@ Pump::Pump(const Parts& parts, QObject* parent) : QObject(parent), parts_(parts)
     connect(&parts_.views, &ViewSet::layersChanged, this, &Pump::lookAgain);
     connect(&parts_.views, &ViewSet::demandChanged, this, &Pump::schedule);
     connect(&parts_.flow, &LoadedFlow::changed, this, &Pump::lookAgain);
+    connect(&parts_.engines, &EnginePool::changed, &parts_.ribbon, &Ribbon::follow);
+    connect(&parts_.views, &ViewSet::queryChanged, &parts_.ribbon, &Ribbon::follow);
+    connect(&parts_.ribbon, &Ribbon::changed, this, &Pump::schedule);
     connect(&parts_.scheduler, &Scheduler::arrived, this, &Pump::adopt);
 }
 
@@ -70,6 +73,9 @@ std::vector<FrameIndex> Pump::wantedFrames() const {
     if (rests) add(views.wantedFrames(playhead.current(), parts_.frames));
     add(parts_.runs.wantedFrames());
     if (rests) add(views.withoutPinned(parts_.scheduler.framesFor(demand())));
+    if (rests && parts_.runs.run() == nullptr) {
+        add(parts_.ribbon.wantedFrames(playhead.current()));
+    }
     return all;
 }
 
@@ -78,6 +84,7 @@ void Pump::serveInference() {
     if (!parts_.frames.isOpen()) return;
     if (parts_.lanes.inference.busy()) {
         parts_.scheduler.yield(demand());
+        if (runs.run() != nullptr || parts_.scheduler.missing(demand())) parts_.ribbon.yield();
         return;
     }
     const bool loading = parts_.views.active().engine().state == EngineState::NotLoaded;
@@ -89,7 +96,9 @@ void Pump::serveInference() {
         Q_EMIT changed();
         return;
     }
-    (void)runs.serve();
+    const Playhead& playhead = parts_.playhead;
+    if (runs.serve() || runs.run() != nullptr || playhead.playing()) return;
+    if (!parts_.scheduler.missing(demand())) parts_.ribbon.serve(playhead.current());
 }
 
 void Pump::runNow() {
@@ -103,7 +112,9 @@ void Pump::runNow() {
 }
 
 QString Pump::working() const {
-    return parts_.flow.waiting() ? tr("reading flow files") : parts_.scheduler.working();
+    if (parts_.flow.waiting()) return tr("reading flow files");
+    const QString computing = parts_.scheduler.working();
+    return computing.isEmpty() ? parts_.ribbon.working() : computing;
 }
 
 bool Pump::settled() const {
@@ -114,7 +125,8 @@ bool Pump::settled() const {
     if (!frames.isOpen()) return true;
     const FramePtr& shown = parts_.playhead.shown();
     return shown && shown->index == parts_.playhead.current() && frames.has(wantedFrames()) &&
-           frames.scanned() && !parts_.engines.pending() && !parts_.scheduler.missing(demand());
+           frames.scanned() && !parts_.engines.pending() && !parts_.scheduler.missing(demand()) &&
+           parts_.ribbon.missing(0, 1).empty();
 }
 
 }  // namespace mcj

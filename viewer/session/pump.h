@@ -11,6 +11,7 @@
 #include "viewer/session/loaded_flow.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/product_cache.h"
+#include "viewer/session/ribbon.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
 #include "viewer/session/view_set.h"
@@ -33,6 +34,7 @@ public:
         Scheduler& scheduler;
         RunSlot& runs;
         Curves& curves;
+        Ribbon& ribbon;
         LoadedFlow& flow;
     };
     explicit Pump(const Parts& parts, QObject* parent = nullptr);

@@ -63,6 +63,8 @@ public:
     [[nodiscard]] const Marks& marks() const noexcept { return marks_; }
     [[nodiscard]] Curves& curves() noexcept { return curves_; }
     [[nodiscard]] const Curves& curves() const noexcept { return curves_; }
+    [[nodiscard]] Ribbon& ribbon() noexcept { return ribbon_; }
+    [[nodiscard]] const Ribbon& ribbon() const noexcept { return ribbon_; }
     [[nodiscard]] EnginePool& engines() noexcept { return engines_; }
     [[nodiscard]] const EnginePool& engines() const noexcept { return engines_; }
     [[nodiscard]] RunSlot& runs() noexcept { return runs_; }
@@ -105,13 +107,14 @@ private:
     MaskEditor masks_{document_};
     Marks marks_;
     Curves curves_{views_, engines_};
+    Ribbon ribbon_{{views_, engines_, provider_, inference_}, options_.ribbon};
     Bookmarks bookmarks_;
     RunSlot runs_{inference_, provider_, playhead_};
     Propagation propagation_{{masks_, views_, engines_, provider_, playhead_, runs_}};
     Accuracy accuracy_{{views_, engines_, runs_}};
     LoadedFlow flow_{{reading_, views_, provider_}};
-    KeptSettings kept_{
-        {document_, flow_, views_, masks_, marks_, curves_, bookmarks_, playhead_, provider_}};
+    KeptSettings kept_{{document_, flow_, views_, masks_, marks_, curves_, ribbon_, bookmarks_,
+                        playhead_, provider_}};
     Pump pump_{{{reading_, inference_},
                 provider_,
                 playhead_,
@@ -121,6 +124,7 @@ private:
                 scheduler_,
                 runs_,
                 curves_,
+                ribbon_,
                 flow_}};
 };
 

@@ -280,11 +280,7 @@ void View::adopt(const ProductKey& key) {
         const std::optional<ProductKey> shown = keyOf(layers_.layer(kSimilarityLayer));
         const bool likeShown = shown && differOnlyInQuery(*shown, key);
         if (likeShown && ofSelected) newestOfQuery_ = {key, arrived};
-        if (key.level == level() && key.engine == engine_) {
-            for (Pin& pin : pins_.all()) {
-                if (pin.query == *key.query) pin.scores[key.frame] = arrived->match->score;
-            }
-        }
+        adoptScore(*key.query, key.engine, key.level, {key.frame, arrived->match->score});
     }
     const std::vector<ProductKey> spare = spareDemand();
     const bool forTrajectory =

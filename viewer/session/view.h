@@ -114,6 +114,8 @@ public:
     /// Moves the selected pin to `where` of the shown frame, or places the first one: its feature
     /// is searched in this and every later shown frame.
     void setQuery(PointF where);
+    /// The same for an object of the shown frame: the mean of its features is searched.
+    void setQuery(QueryRegionPtr region);
     /// Places another pin there and selects it. If every colour is in use, a notice is emitted.
     void addPin(PointF where);
     /// The pin whose similarity is shown: its place in `pins().all()`.
@@ -157,6 +159,10 @@ public:
     static constexpr FrameIndex kTrackWindow = 12;
     /// Notifies the view of a new product in the cache.
     void adopt(const ProductKey& key);
+    /// Keeps the cosine of the best match of `query` in a frame, by an engine of the pool and a
+    /// level, if a pin asks for it. Emits no signal.
+    void adoptScore(const SimilarityQuery& query, const std::string& engine, int level,
+                    std::pair<const FrameIndex, float> score);
     /// For another document: resets the query, the flow scale, gap and offset, the truth and other
     /// flow from files. Emits no signal.
     void leave();
@@ -181,6 +187,7 @@ private:
     /// The same product by coarser flow methods, the finest one first.
     [[nodiscard]] std::vector<ProductKey> coarserKeys(const ProductKey& key) const;
     [[nodiscard]] ProductKey flowKey(FrameIndex from, FrameIndex to) const;
+    void moveSelectedPin(const SimilarityQuery& query);
     /// Keeps the map of the selected pin on screen until its next one is computed.
     void keepShownMap();
     void pinsChanged();

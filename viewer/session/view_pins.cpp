@@ -28,6 +28,14 @@ const std::map<FrameIndex, float>& View::matchScores() const noexcept {
     return pin == nullptr ? kNone : pin->scores;
 }
 
+void View::adoptScore(const SimilarityQuery& query, const std::string& engine, int level,
+                      std::pair<const FrameIndex, float> score) {
+    if (level != this->level() || engine != engine_) return;
+    for (Pin& pin : pins_.all()) {
+        if (pin.query == query) pin.scores[score.first] = score.second;
+    }
+}
+
 std::optional<PointF> View::trackedPoint() const {
     const Pin* pin = pins_.selected();
     return pin == nullptr || !frame_ ? std::nullopt : pin->trajectory.at(frame_->index);
@@ -66,12 +74,19 @@ void View::pinsChanged() {
     Q_EMIT changed();
 }
 
-void View::setQuery(PointF where) {
-    if (!frame_) return;
+void View::moveSelectedPin(const SimilarityQuery& query) {
     keepShownMap();
-    pins_.moveSelected({frame_->index, where});
+    pins_.moveSelected(query);
     layers_.setVisible(kSimilarityLayer, true);
     pinsChanged();
+}
+
+void View::setQuery(PointF where) {
+    if (frame_) moveSelectedPin({frame_->index, where});
+}
+
+void View::setQuery(QueryRegionPtr region) {
+    if (frame_) moveSelectedPin(regionQuery(frame_->index, std::move(region)));
 }
 
 void View::addPin(PointF where) {

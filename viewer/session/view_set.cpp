@@ -202,6 +202,11 @@ void ViewSet::adopt(const ProductKey& key) {
     for (const auto& view : views_) view->adopt(key);
 }
 
+void ViewSet::adoptScore(const SimilarityQuery& query, const std::string& engine, int level,
+                         const std::pair<const FrameIndex, float>& score) {
+    for (const auto& view : views_) view->adoptScore(query, engine, level, score);
+}
+
 bool ViewSet::keeps(const ProductKey& key) const {
     return !key.query || std::any_of(views_.begin(), views_.end(), [&key](const auto& view) {
         return view->pins().of(*key.query) != nullptr;

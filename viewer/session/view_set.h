@@ -87,6 +87,9 @@ public:
     /// the active one need.
     [[nodiscard]] std::vector<ProductKey> demand(DemandScope scope = DemandScope::Screen) const;
     void adopt(const ProductKey& key);
+    /// See `View::adoptScore`, for all views.
+    void adoptScore(const SimilarityQuery& query, const std::string& engine, int level,
+                    const std::pair<const FrameIndex, float>& score);
     /// Whether the product is worth keeping: it has no query, or a view has a pin with its query.
     [[nodiscard]] bool keeps(const ProductKey& key) const;
     /// The frame for a product: that of a pin, which may have been dropped from the frame cache,
