@@ -184,7 +184,8 @@ void applyManifest(const fs::path& path, const MaskFormat& format, MaskSet& set)
     const auto outcome = runGuarded([&file] { return readManifest(file); });
     if (!outcome.ok()) return;
     const Manifest& manifest = outcome.value();
-    if (!manifest.options.contains("objects") && !manifest.options.contains("range")) return;
+    // Only exports of masks list the objects.
+    if (!manifest.options.contains("objects")) return;
     set.source = manifest.source;
     set.source.path = manifest.sourcePath;
     if (set.size.empty()) set.size = manifest.source.size;  // a text without any line

@@ -87,8 +87,8 @@ KITS = {
 # A header matches the first kit in this order.
 KIT_ORDER = ["LibTorch's threads", "a tensor's declaration", "a module's declaration",
              "an optimiser's declaration", "LibTorch", "FFmpeg", "OpenCV", "the CUDA runtime",
-             "OpenGL", "Dear ImGui", "SQLite", "Expat", "MPI", "libpng", "OpenEXR", "libjpeg", "Qt widgets",
-             "Qt"]
+             "OpenGL", "Dear ImGui", "SQLite", "Expat", "MPI", "libpng", "OpenEXR", "libjpeg",
+             "Qt widgets", "Qt"]
 
 # Qt's umbrella headers cost seconds in every unit.
 UMBRELLAS = re.compile(r"Qt(Core|Gui|Widgets|Network|Concurrent|Test|OpenGL)(/Qt\w+)?$")
