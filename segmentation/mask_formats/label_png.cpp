@@ -264,7 +264,10 @@ std::vector<std::string> writeYoutubeVosSet(const MaskSet& set, const fs::path& 
 
 MaskSet readYoutubeVosSet(const MaskReadRequest& request) {
     const fs::path video = youtubeVideoFolder(request.path);
-    MaskSet set = setOfFolder(video, request);
+    // The layout says that the pixels are indices; only a threshold asks for another reading.
+    MaskReadRequest stored = request;
+    if (!request.reading.threshold) stored.pixels = LabelPixels::AsStored;
+    MaskSet set = setOfFolder(video, stored);
     const fs::path meta = youtubeMeta(video);
     if (!meta.empty()) addCategories(set, meta);
     return set;

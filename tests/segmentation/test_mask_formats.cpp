@@ -3,7 +3,9 @@
 #include <QTest>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -75,6 +77,11 @@ void writeText(const fs::path& path, const std::string& text) {
 std::string textOf(const fs::path& path) {
     std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void writeMask(const fs::path& path, const Mask& mask) {
+    fs::create_directories(path.parent_path());
+    writeDavisMask(path, mask);
 }
 
 /// The message with which reading ends; empty where it succeeds.
@@ -289,7 +296,7 @@ private Q_SLOTS:
         QCOMPARE(labelme.objects.at(0).name, std::string("dog"));
         QCOMPARE(areaOf(labelme.read(3).labels(), 1), std::int64_t{10});
 
-        writeDavisMask(root / "sav" / "000" / "00000.png", filled(1));
+        writeMask(root / "sav" / "000" / "00000.png", filled(1));
         QCOMPARE(readBack(root / "sav").objects.at(0).id, 1);
     }
 
@@ -326,8 +333,8 @@ private Q_SLOTS:
         QVERIFY(has(refusal(root / "e.xml"), "e.xml: line 3: frame is \"5\""));
         writeText(root / "f.txt", "0 1001 1 6 8 `0\n0 1002 1 6 8\n");
         QVERIFY(has(refusal(root / "f.txt"), "f.txt: line"));
-        writeDavisMask(root / "g" / "00000.png", filled(1));
-        writeDavisMask(root / "g" / "00001.png", Mask({4, 4}));
+        writeMask(root / "g" / "00000.png", filled(1));
+        writeMask(root / "g" / "00001.png", Mask({4, 4}));
         QVERIFY(has(refusal(root / "g"), "00001.png is 4x4"));
         fs::create_directories(root / "none");
         QVERIFY(has(refusal(root / "none"), "no masks in a known format"));
@@ -337,7 +344,7 @@ private Q_SLOTS:
     }
 
     void sharedSequencesKeepTheirIndices() {
-        const char* given = std::getenv("MCJ_DATA");
+        const char* given = std::getenv("MCJ_TEST_DATA");
         const fs::path root =
             fs::path(given != nullptr ? given : MCJ_SOURCE_DIR "/../shared/data") / "davis";
         if (!fs::is_directory(root)) QSKIP("the data folder is not here");

@@ -155,8 +155,8 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
                   .enabled = shown});
     registry.add({.id = "export_masks",
                   .menu = menu,
-                  .text = tr("Export &masks (DAVIS PNG)..."),
-                  .tip = tr("Write every mask as an indexed PNG with the DAVIS palette"),
+                  .text = tr("Export &masks..."),
+                  .tip = tr("Write every mask as PNG, COCO, CVAT, LabelMe and other formats"),
                   .keys = "Ctrl+Shift+E",
                   .run = [&session, &window] { showExport(session, window, ExportKind::Masks); },
                   .enabled = shown});
