@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "media/base/error.h"
+#include "media/base/file_extension.h"
 #include "media/io/atomic_file.h"
 #include "media/io/manifest.h"
 #include "segmentation/mask_formats/area_csv.h"
@@ -266,6 +267,17 @@ const MaskFormat& detectMaskFormat(const fs::path& path) {
     }
     throw Error(ErrorCode::Input, path.string() + " has no masks in a known format",
                 "Known formats: " + maskFormatIds() + ".");
+}
+
+fs::path maskSetPath(const fs::path& file) {
+    if (isFolder(file)) return file;
+    const fs::path folder = file.parent_path();
+    if (lowerExtension(file) == ".png") {
+        return looksLikeSav(folder.parent_path()) ? folder.parent_path() : folder;
+    }
+    const bool perFrame = lowerExtension(file) == ".json" && looksLikeLabelme(file);
+    // A folder that this program wrote has its manifest beside the file.
+    return perFrame || isFile(folder / "manifest.json") ? folder : file;
 }
 
 MaskSet readMaskSet(const MaskFormat& format, const MaskReadRequest& request) {

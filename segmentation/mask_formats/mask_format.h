@@ -71,6 +71,10 @@ struct MaskFormat {
 /// The format of what lies at `path`. Throws `Error{Input}` where it is none of them.
 [[nodiscard]] const MaskFormat& detectMaskFormat(const std::filesystem::path& path);
 
+/// The folder or file of masks to which a file that a user chose belongs: a picture stands for its
+/// folder, one of SA-V's object folders for the folder above it.
+[[nodiscard]] std::filesystem::path maskSetPath(const std::filesystem::path& file);
+
 /// Reads masks; what is only in the manifest of this program beside them (names, categories,
 /// times, frames without a mask) is added. Throws `Error{Usage}` where the format cannot be read,
 /// `Error{Input}` as `MaskFormat::read`.

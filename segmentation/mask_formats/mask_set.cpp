@@ -240,4 +240,31 @@ MaskSet maskSetOf(const MaskTrack& track, const ObjectTable& objects, SizePx siz
     return set;
 }
 
+MaskTrack importedTrack(const MaskSet& set, SizePx size, FrameIndex frames, const StopToken& stop) {
+    if (set.size != size) {
+        throw Error(
+            ErrorCode::Input,
+            "the masks are " + sizeText(set.size) + ", but the frames are " + sizeText(size),
+            "Use masks of the size of the frames.");
+    }
+    if (!set.frames.empty() && set.frames.back() >= frames) {
+        throw Error(ErrorCode::Input,
+                    "there is a mask of frame " + std::to_string(set.frames.back()) +
+                        ", but the clip has " + std::to_string(frames) + " frames",
+                    "Frames are counted from 0.");
+    }
+    if (!set.objects.empty() && set.objects.back().id >= kVoid) {
+        throw Error(ErrorCode::Input, "the masks have objects with ids above 254",
+                    "A project holds up to 254 objects.");
+    }
+    MaskFacts facts;
+    facts.origin = MaskOrigin::Imported;
+    MaskTrack track;
+    for (const FrameIndex frame : set.frames) {
+        stop.throwIfStopped("importing masks");
+        track.set(frame, makeEntry(set.read(frame).labels(), facts));
+    }
+    return track;
+}
+
 }  // namespace mcj

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "media/base/frame.h"
+#include "media/base/stop_token.h"
 #include "segmentation/mask.h"
 #include "segmentation/mask_track.h"
 #include "segmentation/object_table.h"
@@ -95,6 +96,12 @@ struct MaskSet {
 /// The masks of a project in begin..end (half-open).
 [[nodiscard]] MaskSet maskSetOf(const MaskTrack& track, const ObjectTable& objects, SizePx size,
                                 FrameIndex begin, FrameIndex end);
+
+/// The set as masks of a project whose clip has `frames` frames of `size`. Where objects overlap,
+/// the higher id remains. Throws `Error{Input}` where the size or the frames differ or an id is
+/// above 254, `Error{Interrupted}` where `stop` asks for it.
+[[nodiscard]] MaskTrack importedTrack(const MaskSet& set, SizePx size, FrameIndex frames,
+                                      const StopToken& stop);
 
 /// The number of pixels of a shape and the smallest box around them (empty if there are none).
 struct ShapeFacts {
