@@ -94,7 +94,8 @@ void importMasks(Session& session, MainWindow& window) {
         MaskReadRequest request;
         request.path = maskSetPath(chosen.toStdString());
         return session.runs().start(std::make_unique<MaskImportRun>(
-            session.masks(), std::move(request), session.frames().info()));
+            session.masks(), std::move(request), session.frames().info().size,
+            session.frames().frameCount()));
     });
     if (!outcome.ok()) window.say(noticeOf(outcome.error()));
 }
@@ -168,7 +169,7 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
          .tip = tr("Read DAVIS, YouTube-VOS, SA-V, COCO, YouTube-VIS, CVAT, LabelMe or MOTS "
                    "masks; choose one file of them"),
          .run = [&session, &window] { importMasks(session, window); },
-         .enabled = shown});
+         .enabled = [&session] { return showsPicture(session) && session.frames().scanned(); }});
     registry.add({.id = "export",
                   .menu = menu,
                   .text = tr("&Export..."),

@@ -8,9 +8,9 @@
 
 namespace mcj {
 
-MaskImportRun::MaskImportRun(MaskEditor& masks, MaskReadRequest request, const VideoInfo& video)
-    : masks_(masks), request_(std::move(request)), size_(video.size),
-      frames_(video.frames.value_or(0)) {}
+MaskImportRun::MaskImportRun(MaskEditor& masks, MaskReadRequest request, SizePx size,
+                             FrameIndex frames)
+    : masks_(masks), request_(std::move(request)), size_(size), frames_(frames) {}
 
 void MaskImportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
     lane.start(

@@ -15,8 +15,8 @@ class MaskEditor;
 class MaskImportRun : public Run {
     Q_OBJECT
 public:
-    /// `masks` outlives the run. `video`: with its number of frames.
-    MaskImportRun(MaskEditor& masks, MaskReadRequest request, const VideoInfo& video);
+    /// `masks` outlives the run. `size` and `frames`: of the clip.
+    MaskImportRun(MaskEditor& masks, MaskReadRequest request, SizePx size, FrameIndex frames);
 
     [[nodiscard]] QString title() const override { return tr("Importing masks"); }
     [[nodiscard]] std::int64_t totalSteps() const override { return 1; }
