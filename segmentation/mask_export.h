@@ -6,16 +6,14 @@
 #include "media/base/frame.h"
 #include "media/base/progress.h"
 #include "media/io/manifest.h"
+#include "segmentation/mask_set_export.h"
 #include "segmentation/mask_track.h"
+#include "segmentation/object_table.h"
 
 namespace mcj {
 
-/// What to do if the folder already exists.
-enum class ExistingFolder { Refuse, Replace };
-
 struct MaskExportRequest {
-    std::filesystem::path folder;  ///< will hold 00000.png ... and manifest.json; its parent
-                                   ///< must exist
+    std::filesystem::path folder;  ///< will hold the masks and manifest.json; its parent must exist
     FrameIndex begin = 0;          ///< half-open
     FrameIndex end = 0;
     SizePx size;  ///< of the video's frames
@@ -23,18 +21,13 @@ struct MaskExportRequest {
     /// The caller sets program, video, model and methods. The export adds the frames, the objects,
     /// the origin of the masks (mask_manifest.h) and the files.
     Manifest manifest;
+    std::string format = "davis";  ///< an id of `maskFormats`
+    ObjectTable objects;           ///< their names
+    MaskLoss loss = MaskLoss::Refuse;
 };
 
-struct MaskExportReport {
-    std::int64_t files = 0;
-    std::int64_t emptyFrames = 0;  ///< had no mask and were written as background
-};
-
-/// Writes the range as DAVIS PNGs, one per frame without gaps, into a temporary folder beside the
-/// target, reads every file back, adds manifest.json, and renames the folder, so that the export is
-/// complete or absent. Throws `Error{Usage}` where the folder exists and must not be replaced,
-/// `Error{Input}` where it cannot be written or a file read back differs from the mask,
-/// `Error{Interrupted}` where `progress` asks for a stop.
+/// Writes the masks of the range in the format, as `exportMaskSet`, which also lists the errors.
+/// Formats without gaps have an empty mask for a frame without one.
 MaskExportReport exportMasks(const MaskTrack& track, const MaskExportRequest& request,
                              const Progress& progress = {});
 

@@ -4,6 +4,7 @@
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDir>
+#include <QDirIterator>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
@@ -37,15 +38,30 @@ bool isMaskManifest(const QString& path) {
     return manifest.ok() && manifest.value().program == kMaskExportProgram;
 }
 
-/// An export of masks replaces the whole folder: whatever else is in it must not go with them.
+/// An export of masks replaces the whole folder: whatever else is in it must not go with them. The
+/// manifest lists the files of the export.
 bool holdsMasksAlone(const QDir& folder) {
+    const QString manifest = folder.filePath("manifest.json");
+    if (folder.isEmpty(QDir::AllEntries | QDir::NoDotAndDotDot | QDir::Hidden | QDir::System)) {
+        return true;
+    }
+    std::set<QString> known{"manifest.json"};
+    if (QFileInfo::exists(manifest)) {
+        if (!isMaskManifest(manifest)) return false;
+        for (const std::string& file :
+             readManifest(std::filesystem::path(manifest.toStdString())).files) {
+            known.insert(QString::fromStdString(file));
+        }
+    }
     static const QRegularExpression kMaskName(QStringLiteral("^\\d{5,}\\.png$"));
-    const QStringList names =
-        folder.entryList(QDir::AllEntries | QDir::NoDotAndDotDot | QDir::Hidden | QDir::System);
-    return std::all_of(names.begin(), names.end(), [&folder](const QString& name) {
-        if (name == QLatin1String("manifest.json")) return isMaskManifest(folder.filePath(name));
-        return kMaskName.match(name).hasMatch();
-    });
+    QDirIterator files(folder.path(),
+                       QDir::Files | QDir::NoDotAndDotDot | QDir::Hidden | QDir::System,
+                       QDirIterator::Subdirectories);
+    while (files.hasNext()) {
+        const QString name = folder.relativeFilePath(files.next());
+        if (!known.contains(name) && !kMaskName.match(name).hasMatch()) return false;
+    }
+    return true;
 }
 
 }  // namespace
@@ -59,7 +75,7 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     kind_ = new QComboBox(this);
     kind_->setObjectName("exportKind");
     kind_->setAccessibleName(tr("What to export"));
-    kind_->addItem(tr("Masks as DAVIS PNG"));
+    kind_->addItem(tr("Masks"));
     kind_->addItem(tr("Shown frame as PNG, SVG or PDF, with legend"));
     kind_->addItem(tr("Maps of a range of frames"));
     kind_->setCurrentIndex(static_cast<int>(kind));
@@ -68,6 +84,13 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     about_->setWordWrap(true);
     about_->setProperty("dim", true);
     range_ = makeRange();
+    maskFormat_ = new QComboBox(this);
+    maskFormat_->setObjectName("exportMaskFormat");
+    maskFormat_->setAccessibleName(tr("Format of the masks"));
+    for (const MaskFormat& format : maskFormats()) {
+        if (format.write == nullptr) continue;
+        maskFormat_->addItem(QString::fromUtf8(format.title), QString::fromUtf8(format.id));
+    }
     mapsPage_ = makeMapsPage();
     problem_ = new QLabel(this);
     problem_->setObjectName("exportProblem");
@@ -82,6 +105,7 @@ ExportDialog::ExportDialog(const Session& session, ExportKind kind, const QStrin
     form_->setLabelAlignment(Qt::AlignLeft | Qt::AlignTop);
     form_->addRow(tr("What"), kind_);
     form_->addRow(QString(), about_);
+    form_->addRow(tr("Format"), maskFormat_);
     form_->addRow(tr("Frames"), range_);
     form_->addRow(tr("Maps"), mapsPage_);
     form_->addRow(tr("Write to"), makeTarget());
@@ -148,6 +172,7 @@ void ExportDialog::connectParts() {
         targetTyped_ = false;
         refresh();
     });
+    connect(maskFormat_, &QComboBox::currentIndexChanged, this, &ExportDialog::refresh);
     connect(target_, &QLineEdit::textEdited, this, [this] {
         targetTyped_ = true;
         refresh();
@@ -228,6 +253,22 @@ QWidget* ExportDialog::makeMapsPage() {
     return page;
 }
 
+const MaskFormat& ExportDialog::chosenMaskFormat() const {
+    return maskFormat(maskFormat_->currentData().toString().toStdString());
+}
+
+QString ExportDialog::maskText() const {
+    const MaskFormat& format = chosenMaskFormat();
+    QString text = tr("Writes %1, and a manifest. %2 of %3 frames have a mask.")
+                       .arg(QString::fromUtf8(format.summary))
+                       .arg(static_cast<qint64>(session_.masks().track().size()))
+                       .arg(session_.frames().frameCount());
+    if (!format.traits.gaps) text += tr(" Empty masks are written for the others.");
+    if (!format.traits.names) text += tr(" Names of objects are kept in the manifest only.");
+    if (!format.traits.ignored) text += tr(" Void pixels (255) are not written.");
+    return text;
+}
+
 ExportKind ExportDialog::kind() const { return static_cast<ExportKind>(kind_->currentIndex()); }
 
 QString ExportDialog::defaultTarget() const {
@@ -276,6 +317,9 @@ ExportChoice ExportDialog::choice() const {
         if (box->isChecked()) choice.formats.insert(format);
     }
     if (replace_->isEnabled() && replace_->isChecked()) choice.existing = ExistingFiles::Replace;
+    choice.maskFormat = chosenMaskFormat().id;
+    // The text above the button says what the format cannot hold.
+    choice.maskLoss = MaskLoss::Allow;
     choice.similarity = similarity_->isChecked() && similarity_->isEnabled();
     return choice;
 }
@@ -333,17 +377,14 @@ void ExportDialog::refresh() {
     const ExportKind what = kind();
     // What does not belong to this kind of export is not there, instead of ticked and greyed.
     form_->setRowVisible(range_, what != ExportKind::ShownFrame);
+    form_->setRowVisible(maskFormat_, what == ExportKind::Masks);
     form_->setRowVisible(mapsPage_, what == ExportKind::Maps);
     const ExportChoice wanted = choice();
     QString problem;
     const auto masks = static_cast<qint64>(session_.masks().track().size());
     switch (what) {
     case ExportKind::Masks:
-        about_->setText(tr("One indexed PNG per frame with the DAVIS palette, 00000.png on, "
-                           "and a manifest. %1 of %2 frames have a mask; empty "
-                           "masks are written for the others.")
-                            .arg(masks)
-                            .arg(session_.frames().frameCount()));
+        about_->setText(maskText());
         if (masks == 0) problem = tr("No frame has a mask. Paint one first (P).");
         break;
     case ExportKind::ShownFrame:

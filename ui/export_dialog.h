@@ -3,8 +3,10 @@
 #include <QDialog>
 #include <map>
 #include <set>
+#include <string>
 
 #include "inference/analysis/analysis_export.h"
+#include "segmentation/mask_set_export.h"
 #include "viewer/session/session.h"
 
 class QCheckBox;
@@ -26,6 +28,8 @@ struct ExportChoice {
     FrameIndex end = 0;
     std::set<AnalysisMap> maps;
     std::set<MapFormat> formats;
+    std::string maskFormat = "davis";  ///< an id of `maskFormats`
+    MaskLoss maskLoss = MaskLoss::Refuse;
     bool similarity = false;
     ExistingFiles existing = ExistingFiles::KeepOrRefuse;  ///< of maps and masks
 };
@@ -50,6 +54,8 @@ private:
     void refreshReplace();
     [[nodiscard]] ExportKind kind() const;
     [[nodiscard]] QString defaultTarget() const;
+    [[nodiscard]] const MaskFormat& chosenMaskFormat() const;
+    [[nodiscard]] QString maskText() const;
 
     const Session& session_;
     QString folder_;
@@ -59,6 +65,7 @@ private:
     QWidget* range_;
     QSpinBox* first_;
     QSpinBox* last_;
+    QComboBox* maskFormat_;
     QWidget* mapsPage_;
     std::map<AnalysisMap, QCheckBox*> maps_;
     QCheckBox* similarity_;

@@ -22,6 +22,9 @@ std::unique_ptr<Run> maskExport(Session& session, const ExportChoice& choice) {
     request.size = session.frames().info().size;
     request.existing = choice.existing == ExistingFiles::Replace ? ExistingFolder::Replace
                                                                  : ExistingFolder::Refuse;
+    request.format = choice.maskFormat;
+    request.loss = choice.maskLoss;
+    for (const MaskObject& object : session.masks().objects()) request.objects.set(object);
     return std::make_unique<MaskExportRun>(session.masks(), session.view().engine(), request,
                                            session.frames().info());
 }

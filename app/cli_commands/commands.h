@@ -15,6 +15,7 @@ void addCurvesCommand(CLI::App& app, CommandContext& context);
 void addSimilarityCommand(CLI::App& app, CommandContext& context);
 void addTrackCommand(CLI::App& app, CommandContext& context);
 void addPropagateCommand(CLI::App& app, CommandContext& context);
+void addConvertCommand(CLI::App& app, CommandContext& context);
 void addEvaluateCommand(CLI::App& app, CommandContext& context);
 void addDoctorCommand(CLI::App& app, CommandContext& context);
 

@@ -21,6 +21,7 @@
 #include "inference/engine/inference_engine.h"
 #include "media/io/scratch_folder.h"
 #include "segmentation/mask_formats/davis.h"
+#include "segmentation/mask_set_export.h"
 #include "segmentation/propagation_export.h"
 
 namespace mcj {
@@ -42,6 +43,8 @@ struct PropagateLine {
     std::string range;
     std::string direction = "forward";
     std::string overlay;
+    std::string format = "davis";
+    bool allowLoss = false;
     int level = 3;
     MaskReading reading;
 };
@@ -167,6 +170,58 @@ void tellReport(CommandContext& context, const PropagationExport& request,
     if (!request.overlay.empty()) context.text() << "overlay: " << request.overlay.string() << '\n';
 }
 
+/// The formats besides DAVIS, in which a run is always written because it resumes from those files.
+std::vector<const MaskFormat*> otherFormats(const PropagateLine& line) {
+    std::vector<const MaskFormat*> formats = parseWrittenFormats(line.format);
+    std::erase(formats, &maskFormat("davis"));
+    return formats;
+}
+
+/// Names what a format cannot hold of the given masks, before the run.
+void checkFormats(CommandContext& context, const PropagateLine& line,
+                  const PropagationExport& request, const VideoInfo& info) {
+    const auto formats = otherFormats(line);
+    if (formats.empty()) return;
+    const MaskSet given =
+        maskSetOf(trackOf(request, info.size), {}, info.size, 0, info.frames.value_or(0));
+    for (const MaskFormat* format : formats) {
+        const MaskFormatFit fit = fitOf(given, *format);
+        if (!line.allowLoss) {
+            requireFit(fit, *format, "Choose another --format, or pass --allow-loss to omit that.");
+        }
+        for (const std::string& one : fit.lost) {
+            context.warn(std::string(format->title) + " cannot hold " + one);
+        }
+    }
+}
+
+/// Writes the masks of the finished run to FOLDER/FORMAT.
+void writeOtherFormats(CommandContext& context, const PropagateLine& line,
+                       const PropagationExport& request) {
+    const auto formats = otherFormats(line);
+    if (formats.empty()) return;
+    MaskReadRequest finished;
+    finished.path = request.folder;
+    finished.pixels = LabelPixels::AsStored;
+    MaskSet set = readMaskSet(maskFormat("cutie"), finished);
+    const Manifest manifest = readManifest(request.folder / "manifest.json");
+    set.source = manifest.source;
+    for (const MaskFormat* format : formats) {
+        MaskSetExport wanted;
+        wanted.folder = request.folder / format->id;
+        wanted.format = format;
+        // The folder is named by this program, and its content follows from the masks beside it.
+        wanted.existing = ExistingFolder::Replace;
+        wanted.loss = MaskLoss::Allow;
+        wanted.manifest = manifest;
+        wanted.manifest.files = {};
+        wanted.manifest.options.erase("range");
+        (void)exportMaskSet(set, wanted, context.progress(std::string("writing ") + format->title));
+        context.endProgress();
+        context.text() << format->title << ": " << wanted.folder.string() << '\n';
+    }
+}
+
 void propagate(CommandContext& context, const PropagateLine& line) {
     PropagationExport request = requestOf(line, context.options);
     request.propagator.method = parsePropagationMethod(methodOf(context, line));
@@ -180,6 +235,7 @@ void propagate(CommandContext& context, const PropagateLine& line) {
     const bool byFlow = request.propagator.method == PropagationMethod::Flow ||
                         request.propagator.method == PropagationMethod::Both;
     if (byFlow) requireFlow(context.engine(), "--method features");
+    checkFormats(context, line, request, source->info());
     if (context.dryRun()) {
         tellPrediction(context, predict(*source, request, engine), request.folder);
         return;
@@ -194,6 +250,7 @@ void propagate(CommandContext& context, const PropagateLine& line) {
     const PropagationReport report =
         runPropagation(*source, request, std::move(manifest), engine, callbacks);
     context.endProgress();
+    writeOtherFormats(context, line, request);
     if (report.damaged && !source->info().damaged) {
         context.warn(line.video + " is damaged: " + *report.damaged +
                      "; the masks end before the damage");
@@ -232,6 +289,13 @@ void addPropagateCommand(CLI::App& app, CommandContext& context) {
         ->capture_default_str();
     command->add_option("--overlay", line->overlay,
                         "Also write an MP4 with the masks over the frames");
+    command
+        ->add_option("--format", line->format,
+                     "Formats, separated by commas: " + maskFormatIds() +
+                         ". masks/ (DAVIS) is always written, the others to a folder of that name")
+        ->capture_default_str();
+    command->add_flag("--allow-loss", line->allowLoss,
+                      "Write also formats that cannot hold all of the masks, such as void pixels");
     command->callback([&context, line, command] {
         line->methodGiven = command->count("--method") > 0;
         context.setAction([&context, line] { propagate(context, *line); });

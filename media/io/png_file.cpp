@@ -118,17 +118,26 @@ std::vector<Rgb8> paletteOf(const Decoder& decoder) {
 
 // ---- writing ----------------------------------------------------------------------------------
 
-/// Where the encoder's bytes go. An exception must not unwind libpng, so a file error is stored
-/// here until libpng has returned.
+/// Where the encoder's bytes go: to a file or to memory. An exception must not unwind libpng, so a
+/// file error is stored here until libpng has returned.
 struct Output {
     AtomicFile* file = nullptr;
+    std::vector<std::uint8_t> memory;
     std::exception_ptr failure;
+
+    void write(const std::uint8_t* bytes, std::size_t count) {
+        if (file != nullptr) {
+            file->write(bytes, count);
+        } else {
+            memory.insert(memory.end(), bytes, bytes + count);
+        }
+    }
 };
 
 void onWrite(png_structp png, png_bytep bytes, std::size_t count) {
     auto* output = static_cast<Output*>(png_get_io_ptr(png));
     try {
-        output->file->write(bytes, count);
+        output->write(bytes, count);
     } catch (...) {
         output->failure = std::current_exception();
     }
@@ -143,8 +152,9 @@ struct Encoder {
     png_structp png = nullptr;
     png_infop info = nullptr;
 
-    explicit Encoder(AtomicFile& file) {
-        output.file = &file;
+    /// `file`: null to keep the bytes in memory.
+    explicit Encoder(AtomicFile* file) {
+        output.file = file;
         png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &diagnostics, onError, onWarning);
         if (png != nullptr) info = png_create_info_struct(png);
         if (info == nullptr) throw std::bad_alloc();
@@ -254,12 +264,10 @@ PngImage decodePng(ByteView bytes, const std::string& name) {
     return image;
 }
 
-void writePng(const std::filesystem::path& path, const PngImage& image, Flush flush) {
-    if (image.size().empty()) {
-        throw Error(ErrorCode::Input, "cannot write '" + path.string() + "': it has no pixels");
-    }
-    AtomicFile file(path, flush);
-    Encoder encoder(file);
+namespace {
+
+/// Encodes the picture. Throws with `name` where that fails.
+void encodeInto(Encoder& encoder, const PngImage& image, const std::string& name) {
     std::vector<png_color> palette;
     for (const Rgb8& color : image.palette) palette.push_back({color[0], color[1], color[2]});
     // libpng's rows are not const, but it only reads them.
@@ -268,11 +276,30 @@ void writePng(const std::filesystem::path& path, const PngImage& image, Flush fl
                                       : rowPointers(const_cast<PngImage&>(image).values8);
     const bool written = encoder.write(image, colorTypeOf(image.kind), rows.data(),
                                        palette.empty() ? nullptr : palette.data());
-    if (!written) {
-        if (encoder.output.failure) std::rethrow_exception(encoder.output.failure);
-        throw Error(ErrorCode::Internal, "cannot write '" + path.string() +
-                                             "' as PNG: " + encoder.diagnostics.text.data());
+    if (written) return;
+    if (encoder.output.failure) std::rethrow_exception(encoder.output.failure);
+    throw Error(ErrorCode::Internal,
+                "cannot write '" + name + "' as PNG: " + encoder.diagnostics.text.data());
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> encodePng(const PngImage& image) {
+    if (image.size().empty()) {
+        throw Error(ErrorCode::Input, "a picture without pixels cannot be a PNG");
     }
+    Encoder encoder(nullptr);
+    encodeInto(encoder, image, "a picture");
+    return std::move(encoder.output.memory);
+}
+
+void writePng(const std::filesystem::path& path, const PngImage& image, Flush flush) {
+    if (image.size().empty()) {
+        throw Error(ErrorCode::Input, "cannot write '" + path.string() + "': it has no pixels");
+    }
+    AtomicFile file(path, flush);
+    Encoder encoder(&file);
+    encodeInto(encoder, image, path.string());
     file.commit();
 }
 

@@ -59,6 +59,9 @@ enum class GreyAsRgb {
 /// per channel and for RGB pictures with a colour that is neither in DAVIS's palette nor grey.
 [[nodiscard]] IndexedImage indexedFrom(PngImage png, const std::string& name, GreyAsRgb grey);
 
+/// The bytes of a PNG file. 8 and 16 bits only. Throws `Error{Input}` for a picture without pixels.
+[[nodiscard]] std::vector<std::uint8_t> encodePng(const PngImage& image);
+
 /// Atomic. 8 and 16 bits only.
 void writePng(const std::filesystem::path& path, const PngImage& image,
               Flush flush = Flush::AtCommit);

@@ -48,14 +48,6 @@ std::vector<fs::path> filesThat(const fs::path& folder, bool (*wanted)(const fs:
 
 bool isPng(const fs::path& path) { return lowerExtension(path) == ".png"; }
 
-/// The number at the end of a file's stem, "frame_0012" -> 12.
-std::optional<FrameIndex> trailingNumber(const std::string& stem) {
-    std::size_t begin = stem.size();
-    while (begin > 0 && isDigit(stem[begin - 1])) --begin;
-    if (begin == stem.size() || stem.size() - begin > 15) return std::nullopt;
-    return std::stoll(stem.substr(begin));
-}
-
 std::vector<FrameMaskFile> matchMasks(const std::vector<fs::path>& frames,
                                       const std::vector<fs::path>& masks) {
     const FrameNames names(frames);
@@ -160,6 +152,13 @@ std::string davisFileName(FrameIndex frame) {
 
 void writeDavisMask(const fs::path& path, const Mask& mask, Flush flush) {
     writeIndexedPng(path, {mask.labels, davisPalette()}, flush);
+}
+
+std::optional<FrameIndex> trailingNumber(const std::string& stem) {
+    std::size_t begin = stem.size();
+    while (begin > 0 && isDigit(stem[begin - 1])) --begin;
+    if (begin == stem.size() || stem.size() - begin > 15) return std::nullopt;
+    return std::stoll(stem.substr(begin));
 }
 
 Mask readDavisMask(const fs::path& path) { return Mask(readIndexedPng(path).indices); }

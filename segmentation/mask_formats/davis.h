@@ -29,6 +29,9 @@ void writeDavisMask(const std::filesystem::path& path, const Mask& mask,
 /// Throws `Error{Input}` where the folder does not exist or has no such file.
 [[nodiscard]] std::vector<std::filesystem::path> listMaskFiles(const std::filesystem::path& folder);
 
+/// The number at the end of a file's stem, "frame_0012" -> 12; none if it does not end in a digit.
+[[nodiscard]] std::optional<FrameIndex> trailingNumber(const std::string& stem);
+
 /// One mask of a folder and the frame that it belongs to.
 struct FrameMaskFile {
     FrameIndex frame = 0;

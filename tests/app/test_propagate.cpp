@@ -1,3 +1,4 @@
+#include <QFile>
 #include <QJsonObject>
 #include <QTest>
 
@@ -153,6 +154,56 @@ private Q_SLOTS:
                                                "--direction", "both", "--json"});
         MCJ_VERIFY_EXIT(both, 0);
         QCOMPARE(both.lines().back()["without_mask"].toInt(), 0);
+    }
+
+    void masksAreWrittenInOtherFormatsAndConverted() {
+        const QString out = clip_.path("formats");
+        const CliRun run =
+            runWithoutNetwork({"propagate", clip_.video(), "-o", out, "--mask", clip_.mask(),
+                               "--method", "identity", "--format", "coco,cvat,csv"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QVERIFY(QFile::exists(out + "/coco/annotations.json"));
+        QVERIFY(QFile::exists(out + "/cvat/annotations.xml"));
+        QVERIFY(QFile::exists(out + "/csv/areas.csv"));
+        const QStringList convert{"convert",     out + "/coco", out + "_vis",  "--format",
+                                  "youtube-vis", "--clip",      clip_.video(), "--json"};
+        const CliRun converted = runWithoutNetwork(convert);
+        MCJ_VERIFY_EXIT(converted, 0);
+        QCOMPARE(converted.events("fit").at(0)["from"].toString(), QString("coco"));
+        QCOMPARE(converted.lines().back()["frames"].toInt(), kFrames);
+        // Not a second time into the same folder, unless that is asked for.
+        MCJ_VERIFY_EXIT(runWithoutNetwork(convert), 2);
+        MCJ_VERIFY_EXIT(runWithoutNetwork(convert + QStringList{"--overwrite"}), 0);
+        const CliRun back =
+            runWithoutNetwork({"convert", out + "_vis", out + "_davis", "--format", "davis"});
+        MCJ_VERIFY_EXIT(back, 0);
+        for (int t = 0; t < kFrames; ++t) {
+            const fs::path file = davisFileName(t);
+            QVERIFY(readDavisMask(fs::path((out + "_davis").toStdString()) / file) ==
+                    readDavisMask(fs::path((out + "/masks").toStdString()) / file));
+        }
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"convert", out + "_vis", out + "_x", "--format", "gif"}),
+                        2);
+    }
+
+    void whatAFormatCannotHoldIsNamedBeforeAnythingIsWritten() {
+        Mask mask(clip_.scene().mask(0));
+        mask.labels.at(0, 0) = kVoid;
+        const fs::path masks = clip_.path("void").toStdString();
+        fs::create_directories(masks);
+        writeDavisMask(masks / "00000.png", mask);
+        QStringList line{"convert", clip_.path("void"), clip_.path("void_coco"), "--format",
+                         "coco"};
+        const CliRun refused = runWithoutNetwork(line);
+        MCJ_VERIFY_EXIT(refused, 2);
+        QVERIFY2(refused.err.contains("void pixels in 1 frame"), qPrintable(refused.err));
+        QVERIFY(!QFile::exists(clip_.path("void_coco")));
+        const CliRun planned = runWithoutNetwork(line + QStringList{"--dry-run"});
+        MCJ_VERIFY_EXIT(planned, 0);
+        QVERIFY(planned.err.contains("void pixels in 1 frame"));
+        QVERIFY(!QFile::exists(clip_.path("void_coco")));
+        MCJ_VERIFY_EXIT(runWithoutNetwork(line + QStringList{"--allow-loss"}), 0);
+        QVERIFY(QFile::exists(clip_.path("void_coco") + "/annotations.json"));
     }
 
 private:

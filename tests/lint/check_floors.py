@@ -72,6 +72,7 @@ KITS = {
                r"|Framebuffer)", ["viewer/canvas", "viewer/tools", "ui", "app"], []),
     "Dear ImGui": (r"imgui|backends/imgui", ["viewer/canvas", "viewer/tools"], []),
     "SQLite": (r"sqlite3|SQLiteCpp/", ["segmentation", "viewer/session"], []),
+    "Expat": (r"expat\.h$", ["segmentation"], []),
     "MPI": (r"mpi\.h$", ["training/collectives"], []),
     "xxHash": (r"xxh", ["media/io"], []),
     "libpng": (r"png\.h$", ["media/io"], []),
@@ -86,8 +87,8 @@ KITS = {
 # A header matches the first kit in this order.
 KIT_ORDER = ["LibTorch's threads", "a tensor's declaration", "a module's declaration",
              "an optimiser's declaration", "LibTorch", "FFmpeg", "OpenCV", "the CUDA runtime",
-             "OpenGL", "Dear ImGui", "SQLite", "MPI", "libpng", "OpenEXR", "libjpeg", "Qt widgets",
-             "Qt"]
+             "OpenGL", "Dear ImGui", "SQLite", "Expat", "MPI", "libpng", "OpenEXR", "libjpeg",
+             "Qt widgets", "Qt"]
 
 # Qt's umbrella headers cost seconds in every unit.
 UMBRELLAS = re.compile(r"Qt(Core|Gui|Widgets|Network|Concurrent|Test|OpenGL)(/Qt\w+)?$")

@@ -101,7 +101,7 @@ private Q_SLOTS:
         QCOMPARE(manifest.program, request.manifest.program);
         QCOMPARE(manifest.sourceSha256, request.manifest.sourceSha256);
         const std::map<std::string, std::string> options{
-            {"range", "1:8:1"},    {"objects", "1,3"}, {"painted", "1:3"},
+            {"format", "davis"},   {"range", "1:8:1"}, {"objects", "1,3"},     {"painted", "1:3"},
             {"propagated", "3:5"}, {"imported", "6"},  {"without-mask", "5,7"}};
         QVERIFY(manifest.options == options);
         QCOMPARE(manifest.files.size(), std::size_t{7});

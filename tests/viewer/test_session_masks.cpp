@@ -1,11 +1,13 @@
 #include <QFileInfo>
 #include <QRandomGenerator>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 
 #include "media/io/manifest.h"
 #include "segmentation/mask_formats/davis.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/export_run.h"
+#include "viewer/session/mask_import_run.h"
 #include "viewer/session/project_place.h"
 
 namespace {
@@ -413,6 +415,42 @@ private Q_SLOTS:
         masks.undo();
         QVERIFY(masks.track() == both);
         QVERIFY(masks.object(2));
+    }
+
+    void masksOfAClipAreImportedAsOneStep() {
+        MaskEditor& masks = session_->masks();
+        const SizePx size = session_->frames().info().size;
+        MaskTrack made;
+        for (const FrameIndex frame : {0, 1, 4}) {
+            Mask mask(size);
+            mask.labels.at(2, static_cast<int>(frame)) = 3;
+            made.set(frame, makeEntry(mask, {}));
+        }
+        QTemporaryDir dir;
+        MaskExportRequest request{dir.filePath("coco").toStdString(), 0, 6, size};
+        request.format = "coco";
+        MaskObject named = defaultObject(3);
+        named.name = "ball";
+        request.objects.set(named);
+        exportMasks(made, request);
+        masks.importMask(1, Mask(size));
+        masks.setLock(1, MaskEditor::Lock::On);
+        const MaskTrack before = masks.track();
+        const std::size_t steps = session_->document().log().size();
+        MaskReadRequest from;
+        from.path = maskSetPath(request.folder / "annotations.json");
+        QVERIFY(from.path == request.folder);
+        QVERIFY(session_->runs().start(
+            std::make_unique<MaskImportRun>(masks, from, size, session_->frames().frameCount())));
+        waitForRun();
+        QCOMPARE(session_->document().log().size(), steps + 1);
+        QVERIFY(*masks.track().mask(0) == *made.mask(0));
+        QVERIFY(*masks.track().mask(4) == *made.mask(4));
+        QVERIFY(*masks.track().mask(1) == Mask(size));  // locked
+        QVERIFY(masks.object(3) != nullptr);
+        QCOMPARE(masks.object(3)->name, std::string("ball"));
+        masks.undo();
+        QVERIFY(masks.track() == before);
     }
 
 private:

@@ -2,7 +2,10 @@
 #include <QFileInfo>
 #include <QInputDialog>
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "segmentation/mask_formats/mask_folder.h"
 #include "ui/command_registry.h"
@@ -10,6 +13,7 @@
 #include "ui/export_dialog.h"
 #include "ui/export_start.h"
 #include "ui/main_window.h"
+#include "viewer/session/mask_import_run.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -78,6 +82,24 @@ void importMask(Session& session, MainWindow& window) {
     if (!outcome.ok()) window.say(noticeOf(outcome.error()));
 }
 
+void importMasks(Session& session, MainWindow& window) {
+    if (session.playhead().waitsForExact(tr("Importing masks"))) return;
+    const std::string source = session.frames().info().path;
+    const QString chosen =
+        QFileDialog::getOpenFileName(&window, tr("A file of the masks to import"), window.folder(),
+                                     tr("Masks (*.png *.json *.xml *.txt);;All files (*)"));
+    // The dialog runs the event loop: another video may have been opened meanwhile.
+    if (chosen.isEmpty() || !session.isOpen() || session.frames().info().path != source) return;
+    const auto outcome = runGuarded([&] {
+        MaskReadRequest request;
+        request.path = maskSetPath(chosen.toStdString());
+        return session.runs().start(std::make_unique<MaskImportRun>(
+            session.masks(), std::move(request), session.frames().info().size,
+            session.frames().frameCount()));
+    });
+    if (!outcome.ok()) window.say(noticeOf(outcome.error()));
+}
+
 void showExport(Session& session, MainWindow& window, ExportKind kind) {
     if (!session.isOpen() || session.playhead().waitsForExact(tr("Exporting"))) return;
     session.playhead().pause();
@@ -140,6 +162,14 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
              [&session, importTip](QAction& action) {
                  action.setStatusTip(tipOfFrameEdit(session, importTip));
              }});
+    registry.add(
+        {.id = "import_masks",
+         .menu = menu,
+         .text = tr("Import masks of many fra&mes..."),
+         .tip = tr("Read DAVIS, YouTube-VOS, SA-V, COCO, YouTube-VIS, CVAT, LabelMe or MOTS "
+                   "masks; choose one file of them"),
+         .run = [&session, &window] { importMasks(session, window); },
+         .enabled = [&session] { return showsPicture(session) && session.frames().scanned(); }});
     registry.add({.id = "export",
                   .menu = menu,
                   .text = tr("&Export..."),
@@ -155,8 +185,8 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
                   .enabled = shown});
     registry.add({.id = "export_masks",
                   .menu = menu,
-                  .text = tr("Export &masks (DAVIS PNG)..."),
-                  .tip = tr("Write every mask as an indexed PNG with the DAVIS palette"),
+                  .text = tr("Export &masks..."),
+                  .tip = tr("Write every mask as PNG, COCO, CVAT, LabelMe and other formats"),
                   .keys = "Ctrl+Shift+E",
                   .run = [&session, &window] { showExport(session, window, ExportKind::Masks); },
                   .enabled = shown});

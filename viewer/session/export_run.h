@@ -77,9 +77,9 @@ private:
 /// The `program` in the manifest of exported masks; it identifies their folder.
 inline constexpr const char* kMaskExportProgram = "mcjepa-studio export masks";
 
-/// Writes every mask as DAVIS PNG, with a manifest: all of them or none. The manifest names method
-/// and model for masks that were propagated in this session; for earlier ones the project records
-/// only that they were propagated.
+/// Writes every mask in the request's format, with a manifest: all of them or none. The manifest
+/// names method and model for masks that were propagated in this session; for earlier ones the
+/// project records only that they were propagated.
 class MaskExportRun : public Run {
     Q_OBJECT
 public:

@@ -243,6 +243,35 @@ void MaskEditor::importMask(FrameIndex frame, Mask mask) {
     if (object(active) != nullptr) setActiveObject(active);
 }
 
+int MaskEditor::importMasks(const MaskTrack& imported, const std::vector<SetObject>& objects) {
+    if (document_.loading()) {
+        throw Error(ErrorCode::Usage, tr("The masks of this video are being loaded").toStdString(),
+                    tr("Import the masks when they are loaded.").toStdString());
+    }
+    startEdit();
+    const ObjectId active = activeObject_;
+    Edit edit{0, tr("Import masks").toStdString(), {}};
+    for (const SetObject& one : objects) {
+        const auto id = static_cast<ObjectId>(one.id);
+        if (one.id < 1 || one.id >= kVoid || object(id) != nullptr) continue;
+        MaskObject added = defaultObject(id);
+        added.name = one.name;
+        edit.parts.emplace_back(ObjectEdit{std::nullopt, added});
+    }
+    int locked = 0;
+    for (const auto& [frame, entry] : imported.entries()) {
+        const MaskEntry* before = track().find(frame);
+        if (before != nullptr && before->facts.locked) {
+            ++locked;
+        } else {
+            edit.parts.emplace_back(changeOf(frame, entry));
+        }
+    }
+    if (!edit.parts.empty()) document_.commit(std::move(edit));
+    if (object(active) != nullptr) setActiveObject(active);
+    return locked;
+}
+
 void MaskEditor::clearFrame(FrameIndex frame) {
     if (track().find(frame) == nullptr || !changeable(frame)) return;
     startEdit();

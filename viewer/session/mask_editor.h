@@ -13,6 +13,7 @@
 
 #include "media/base/frame.h"
 #include "segmentation/mask.h"
+#include "segmentation/mask_formats/mask_set.h"
 #include "segmentation/mask_track.h"
 #include "segmentation/object_table.h"
 #include "segmentation/region.h"
@@ -115,6 +116,9 @@ public:
     /// Sets the mask of `frame` to one read from a file; its objects are added. Throws
     /// `Error{Input}` if its size differs from the video's, `Error{Usage}` if the frame is locked.
     void importMask(FrameIndex frame, Mask mask);
+    /// Sets the masks of many frames as one step; objects that do not exist are added with their
+    /// names. Returns how many locked frames were left as they are. Throws as `importMask`.
+    int importMasks(const MaskTrack& imported, const std::vector<SetObject>& objects);
     void clearFrame(FrameIndex frame);
     /// Removes the object from every mask, also of locked frames, and from the list; masks that
     /// become empty are removed. Many masks are prepared in the background: see `preparing`.

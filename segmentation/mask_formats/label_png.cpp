@@ -1,0 +1,351 @@
+#include "segmentation/mask_formats/label_png.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "media/base/error.h"
+#include "media/base/file_extension.h"
+#include "media/base/size_text.h"
+#include "media/io/natural_order.h"
+#include "segmentation/mask_formats/davis.h"
+#include "segmentation/mask_formats/json_fields.h"
+#include "segmentation/mask_formats/mask_folder.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kAnnotations = "Annotations";
+constexpr const char* kMetaFile = "meta.json";
+constexpr const char* kMasks = "masks";
+
+/// The palette of YouTube-VOS (Cutie, cutie/utils/palette.py): twelve colours, then grey.
+std::vector<Rgb8> youtubePalette() {
+    std::vector<Rgb8> palette{{0, 0, 0},       {236, 95, 103},  {249, 145, 87},  {250, 200, 99},
+                              {153, 199, 148}, {98, 179, 178},  {102, 153, 204}, {197, 148, 197},
+                              {171, 121, 103}, {255, 255, 255}, {101, 115, 126}};
+    for (std::size_t i = palette.size(); i < 256; ++i) {
+        const auto grey = static_cast<std::uint8_t>(i);
+        palette.push_back({grey, grey, grey});
+    }
+    return palette;
+}
+
+std::string numbered(FrameIndex frame, int digits, const char* extension) {
+    char name[48];
+    std::snprintf(name, sizeof name, "%0*lld%s", digits, static_cast<long long>(frame), extension);
+    return name;
+}
+
+bool hasPng(const fs::path& folder) {
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        if (lowerExtension(at->path()) == ".png" && isFile(at->path())) return true;
+    }
+    return false;
+}
+
+std::vector<fs::path> foldersIn(const fs::path& folder) {
+    std::error_code error;
+    std::vector<fs::path> folders;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        if (isFolder(at->path()) && at->path().filename().string().front() != '.') {
+            folders.push_back(at->path());
+        }
+    }
+    std::ranges::sort(folders, [](const fs::path& a, const fs::path& b) {
+        return naturalLess(a.filename().string(), b.filename().string());
+    });
+    return folders;
+}
+
+std::string folderName(const fs::path& folder) {
+    const fs::path whole = fs::weakly_canonical(folder);
+    return whole.filename().string();
+}
+
+/// Label pictures by frame, read on demand.
+class LabelFiles {
+public:
+    LabelFiles(const fs::path& folder, const MaskReadRequest& request) {
+        std::vector<fs::path> files = listMaskFiles(folder);
+        const auto places = placeFrames(files, request, folder.string());
+        for (std::size_t i = 0; i < files.size(); ++i) byFrame_.emplace(places[i], i);
+        files_ = files;
+        if (request.pixels == LabelPixels::Judged) {
+            judged_.emplace(std::move(files), request.reading);
+        }
+    }
+
+    [[nodiscard]] std::vector<FrameIndex> frames() const {
+        std::vector<FrameIndex> frames;
+        for (const auto& [frame, at] : byFrame_) frames.push_back(frame);
+        return frames;
+    }
+    [[nodiscard]] const fs::path& file(FrameIndex frame) const {
+        return files_[byFrame_.at(frame)];
+    }
+    [[nodiscard]] Mask read(FrameIndex frame) const {
+        const std::size_t at = byFrame_.at(frame);
+        Mask mask = judged_ ? judged_->read(at) : readDavisMask(files_[at]);
+        if (size_.empty()) size_ = mask.size();
+        if (mask.size() == size_) return mask;
+        throw Error(ErrorCode::Input, files_[at].string() + " is " + sizeText(mask.size()) +
+                                          ", but the masks before it are " + sizeText(size_));
+    }
+    [[nodiscard]] SizePx size() const noexcept { return size_; }
+
+private:
+    std::vector<fs::path> files_;
+    std::map<FrameIndex, std::size_t> byFrame_;
+    std::optional<MaskFolder> judged_;
+    mutable SizePx size_;  ///< of the first one that was read
+};
+
+MaskSet setOfFolder(const fs::path& folder, const MaskReadRequest& request) {
+    const auto files = std::make_shared<LabelFiles>(folder, request);
+    MaskSet set;
+    set.name = folderName(folder);
+    setFrames(set, files->frames());
+    ObjectSet present;
+    for (const FrameIndex frame : set.frames) present |= objectsIn(files->read(frame));
+    set.size = files->size();
+    std::vector<int> ids;
+    for (int id = 1; id < kVoid; ++id) {
+        if (present.test(static_cast<std::size_t>(id))) ids.push_back(id);
+    }
+    set.addObjects(ids);
+    set.read = [files](FrameIndex frame) { return FrameMasks(files->read(frame)); };
+    return set;
+}
+
+/// Writes the labels of every frame of the set to `name(frame)` in `folder`.
+template <typename Name>
+std::vector<std::string> writeLabels(const MaskSet& set, const fs::path& folder,
+                                     const std::vector<Rgb8>& palette, const Progress& progress,
+                                     Name&& name) {
+    std::vector<std::string> files;
+    for (const FrameIndex frame : set.frames) {
+        tellFrame(progress, files.size(), set);
+        files.push_back(name(frame));
+        writeIndexedPng(folder / files.back(), {set.read(frame).labels().labels, palette},
+                        Flush::WithFolder);
+    }
+    return files;
+}
+
+std::string videoName(const MaskSet& set) { return set.name.empty() ? "video" : set.name; }
+
+/// The folder of the only video below Annotations, or the given one.
+fs::path youtubeVideoFolder(const fs::path& path) {
+    if (!isFolder(path / kAnnotations)) return path;
+    const auto videos = foldersIn(path / kAnnotations);
+    if (videos.size() == 1) return videos.front();
+    throw Error(
+        ErrorCode::Input,
+        (path / kAnnotations).string() + " has " + std::to_string(videos.size()) + " sequences",
+        "Give the folder of one sequence, such as Annotations/NAME.");
+}
+
+/// The meta.json of the data set that a video's folder belongs to; empty if there is none.
+fs::path youtubeMeta(const fs::path& video) {
+    const fs::path whole = fs::weakly_canonical(video);
+    if (whole.parent_path().filename() != kAnnotations) return {};
+    const fs::path meta = whole.parent_path().parent_path() / kMetaFile;
+    return isFile(meta) ? meta : fs::path();
+}
+
+void addCategories(MaskSet& set, const fs::path& meta) {
+    const nlohmann::json all = readJsonFile(meta);
+    const std::string where = meta.string() + ": video " + set.name;
+    const auto& videos = jsonMember(all, "videos", meta.string());
+    const nlohmann::json* video = jsonOptional(videos, set.name.c_str());
+    if (video == nullptr) return;
+    for (SetObject& object : set.objects) {
+        const auto& objects = jsonMember(*video, "objects", where);
+        const std::string id = std::to_string(object.id);
+        if (const auto* entry = jsonOptional(objects, id.c_str())) {
+            object.category = jsonText(*entry, "category", where + ", object " + id);
+        }
+    }
+}
+
+/// One binary picture per object and frame.
+struct SavFiles {
+    SizePx size;
+    std::map<FrameIndex, std::map<int, fs::path>> byFrame;
+
+    [[nodiscard]] FrameMasks read(FrameIndex frame) const {
+        std::vector<ObjectShape> shapes;
+        for (const auto& [object, file] : byFrame.at(frame)) {
+            Mask mask = readDavisMask(file);
+            if (mask.size() != size) {
+                throw Error(ErrorCode::Input, file.string() + " is " + sizeText(mask.size()) +
+                                                  ", but the other masks are " + sizeText(size));
+            }
+            for (ObjectId& label : mask.labels.values()) label = label != 0 ? 1 : 0;
+            shapes.push_back({object, cocoRleOf(mask.labels)});
+        }
+        return FrameMasks(size, std::move(shapes));
+    }
+};
+
+std::optional<int> savObject(const fs::path& folder) {
+    const std::string name = folder.filename().string();
+    const bool digits = std::ranges::all_of(
+        name, [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
+    if (!digits || name.empty() || name.size() > 6) return std::nullopt;
+    return std::stoi(name);
+}
+
+}  // namespace
+
+std::vector<std::string> writeDavisSet(const MaskSet& set, const fs::path& folder,
+                                       const Progress& progress) {
+    return writeLabels(set, folder, davisPalette(), progress, davisFileName);
+}
+
+MaskSet readDavisSet(const MaskReadRequest& request) { return setOfFolder(request.path, request); }
+
+bool looksLikeDavis(const fs::path& path) { return isFolder(path) && hasPng(path); }
+
+std::vector<std::string> writeCutieSet(const MaskSet& set, const fs::path& folder,
+                                       const Progress& progress) {
+    fs::create_directory(folder / kMasks);
+    return writeLabels(set, folder, davisPalette(), progress, [](FrameIndex frame) {
+        return std::string(kMasks) + "/" + numbered(frame, 7, ".png");
+    });
+}
+
+MaskSet readCutieSet(const MaskReadRequest& request) {
+    MaskSet set = setOfFolder(request.path / kMasks, request);
+    set.name = folderName(request.path);
+    return set;
+}
+
+bool looksLikeCutie(const fs::path& path) {
+    return isFolder(path / kMasks) && hasPng(path / kMasks);
+}
+
+std::vector<std::string> writeYoutubeVosSet(const MaskSet& set, const fs::path& folder,
+                                            const Progress& progress) {
+    const std::string video = std::string(kAnnotations) + "/" + videoName(set);
+    fs::create_directories(folder / video);
+    std::vector<std::string> files;
+    std::map<int, std::vector<std::string>> framesOf;
+    const std::vector<Rgb8> palette = youtubePalette();
+    for (const FrameIndex frame : set.frames) {
+        tellFrame(progress, files.size(), set);
+        const Mask labels = set.read(frame).labels();
+        files.push_back(video + "/" + numbered(frame, 5, ".png"));
+        writeIndexedPng(folder / files.back(), {labels.labels, palette}, Flush::WithFolder);
+        const ObjectSet present = objectsIn(labels);
+        for (const SetObject& object : set.objects) {
+            if (!present.test(static_cast<std::size_t>(object.id))) continue;
+            framesOf[object.id].push_back(numbered(frame, 5, ""));
+        }
+    }
+    Json objects = Json::object();
+    for (const SetObject& object : set.objects) {
+        objects[std::to_string(object.id)] = {{"category", object.category},
+                                              {"frames", framesOf[object.id]}};
+    }
+    const Json meta{{"videos", {{videoName(set), {{"objects", std::move(objects)}}}}}};
+    writeFormatText(folder / kMetaFile, meta.dump(2) + "\n");
+    files.emplace_back(kMetaFile);
+    return files;
+}
+
+MaskSet readYoutubeVosSet(const MaskReadRequest& request) {
+    const fs::path video = youtubeVideoFolder(request.path);
+    // The layout says that the pixels are indices; only a threshold asks for another reading.
+    MaskReadRequest stored = request;
+    if (!request.reading.threshold) stored.pixels = LabelPixels::AsStored;
+    MaskSet set = setOfFolder(video, stored);
+    const fs::path meta = youtubeMeta(video);
+    if (!meta.empty()) addCategories(set, meta);
+    return set;
+}
+
+bool looksLikeYoutubeVos(const fs::path& path) {
+    if (!isFolder(path)) return false;
+    if (isFolder(path / kAnnotations)) {
+        const auto videos = foldersIn(path / kAnnotations);
+        return !videos.empty() && hasPng(videos.front());
+    }
+    return hasPng(path) && !youtubeMeta(path).empty();
+}
+
+std::vector<std::string> writeSavSet(const MaskSet& set, const fs::path& folder,
+                                     const Progress& progress) {
+    const auto folderOf = [](int id) { return numbered(id, 3, ""); };
+    for (const SetObject& object : set.objects) fs::create_directory(folder / folderOf(object.id));
+    std::vector<std::string> files;
+    std::size_t done = 0;
+    for (const FrameIndex frame : set.frames) {
+        tellFrame(progress, done++, set);
+        std::map<int, CocoRle> shapes;
+        for (ObjectShape& shape : set.read(frame).shapes()) {
+            shapes.emplace(shape.object, std::move(shape.rle));
+        }
+        for (const SetObject& object : set.objects) {
+            const auto found = shapes.find(object.id);
+            files.push_back(folderOf(object.id) + "/" + davisFileName(frame));
+            writeIndexedPng(folder / files.back(),
+                            {found == shapes.end() ? Raster<std::uint8_t>(set.size, 1)
+                                                   : decodeCocoRle(found->second),
+                             davisPalette()},
+                            Flush::WithFolder);
+        }
+    }
+    return files;
+}
+
+MaskSet readSavSet(const MaskReadRequest& request) {
+    const auto files = std::make_shared<SavFiles>();
+    std::vector<std::pair<int, fs::path>> folders;
+    for (const fs::path& folder : foldersIn(request.path)) {
+        if (const auto object = savObject(folder)) folders.emplace_back(*object, folder);
+    }
+    const bool fromZero = std::ranges::any_of(folders, [](const auto& f) { return f.first == 0; });
+    MaskSet set;
+    set.name = folderName(request.path);
+    std::vector<FrameIndex> frames;
+    std::vector<int> ids;
+    for (const auto& [number, folder] : folders) {
+        const int id = number + (fromZero ? 1 : 0);
+        if (id > kHighestSetObject || std::ranges::find(ids, id) != ids.end()) {
+            throw Error(ErrorCode::Input,
+                        "the object of " + folder.string() + " is out of range or occurs twice");
+        }
+        ids.push_back(id);
+        const std::vector<fs::path> masks = listMaskFiles(folder);
+        if (files->size.empty()) files->size = readDavisMask(masks.front()).size();
+        const auto places = placeFrames(masks, request, folder.string());
+        for (std::size_t i = 0; i < masks.size(); ++i) {
+            files->byFrame[places[i]][id] = masks[i];
+        }
+    }
+    for (const auto& [frame, masks] : files->byFrame) frames.push_back(frame);
+    setFrames(set, std::move(frames));
+    set.size = files->size;
+    set.addObjects(ids);
+    set.read = [files](FrameIndex frame) { return files->read(frame); };
+    return set;
+}
+
+bool looksLikeSav(const fs::path& path) {
+    if (!isFolder(path)) return false;
+    const auto folders = foldersIn(path);
+    return !folders.empty() && std::ranges::all_of(folders, [](const fs::path& folder) {
+        return savObject(folder).has_value() && hasPng(folder);
+    });
+}
+
+}  // namespace mcj

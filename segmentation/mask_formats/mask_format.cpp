@@ -1,0 +1,430 @@
+#include "segmentation/mask_formats/mask_format.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <iterator>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "media/base/error.h"
+#include "media/base/file_extension.h"
+#include "media/io/atomic_file.h"
+#include "media/io/manifest.h"
+#include "segmentation/mask_formats/area_csv.h"
+#include "segmentation/mask_formats/coco_json.h"
+#include "segmentation/mask_formats/cvat_xml.h"
+#include "segmentation/mask_formats/davis.h"
+#include "segmentation/mask_formats/label_png.h"
+#include "segmentation/mask_formats/labelme_json.h"
+#include "segmentation/mask_formats/mots.h"
+#include "segmentation/mask_manifest.h"
+
+namespace mcj {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kHighestLabel = 254;
+
+constexpr std::array kFormats{
+    MaskFormat{"davis",
+               "DAVIS PNG",
+               "one indexed PNG per frame with the DAVIS palette, 00000.png on",
+               {.ignored = true, .highestId = kHighestLabel},
+               writeDavisSet,
+               readDavisSet,
+               looksLikeDavis},
+    MaskFormat{"youtube-vos",
+               "YouTube-VOS",
+               "Annotations/VIDEO/00000.png of frames with a mask, and meta.json",
+               {.categories = true, .ignored = true, .gaps = true, .highestId = kHighestLabel},
+               writeYoutubeVosSet,
+               readYoutubeVosSet,
+               looksLikeYoutubeVos},
+    MaskFormat{"sa-v",
+               "SA-V",
+               "one folder of PNGs per object, 001/00000.png; objects may overlap",
+               {.overlap = true, .gaps = true},
+               writeSavSet,
+               readSavSet,
+               looksLikeSav},
+    MaskFormat{"coco",
+               "COCO JSON",
+               "annotations.json with run lengths per object and frame",
+               {.overlap = true, .names = true, .categories = true, .gaps = true},
+               writeCocoSet,
+               readCocoSet,
+               looksLikeCoco},
+    MaskFormat{"youtube-vis",
+               "YouTube-VIS JSON",
+               "annotations.json with one list of run lengths per object",
+               {.overlap = true, .names = true, .categories = true, .gaps = true},
+               writeYoutubeVisSet,
+               readYoutubeVisSet,
+               looksLikeYoutubeVis},
+    MaskFormat{"cvat",
+               "CVAT for video 1.1",
+               "annotations.xml with one track per object",
+               {.overlap = true, .names = true, .categories = true},
+               writeCvatSet,
+               readCvatSet,
+               looksLikeCvat},
+    MaskFormat{"labelme",
+               "LabelMe JSON",
+               "one JSON file per frame, 00000.json on",
+               {.overlap = true, .names = true, .categories = true, .gaps = true},
+               writeLabelmeSet,
+               readLabelmeSet,
+               looksLikeLabelme},
+    MaskFormat{"mots-png",
+               "MOTS PNG",
+               "instances/000000.png with 16 bits, category * 1000 + object, and labels.txt",
+               {.categories = true,
+                .ignored = true,
+                .gaps = true,
+                .highestId = kHighestMotsInstance,
+                .mostCategories = kMostMotsCategories},
+               writeMotsPngSet,
+               readMotsPngSet,
+               looksLikeMotsPng},
+    MaskFormat{"mots-txt",
+               "MOTS text",
+               "masks.txt with a line of run lengths per object and frame",
+               {.categories = true,
+                .ignored = true,
+                .highestId = kHighestMotsInstance,
+                .mostCategories = kMostMotsCategories},
+               writeMotsTextSet,
+               readMotsTextSet,
+               looksLikeMotsText},
+    MaskFormat{"cutie",
+               "Cutie or XMem workspace",
+               "masks/0000000.png on, indexed PNGs",
+               {.ignored = true, .highestId = kHighestLabel},
+               writeCutieSet,
+               readCutieSet,
+               looksLikeCutie},
+    MaskFormat{"csv",
+               "Areas and boxes as CSV",
+               "areas.csv: area and bounding box of each object in each frame, no pixels",
+               {.overlap = true, .names = true, .categories = true, .gaps = true},
+               writeAreaTable,
+               nullptr,
+               nullptr},
+};
+
+/// The order in which a path is tried: formats whose files could be taken for those of a later one
+/// come first.
+constexpr std::array kDetection{"youtube-vos", "mots-png", "sa-v",     "cutie",   "youtube-vis",
+                                "coco",        "cvat",     "mots-txt", "labelme", "davis"};
+
+/// The inverse of `frameListText`; none where the text is not of that form.
+std::optional<std::vector<FrameIndex>> framesOfText(const std::string& text) {
+    std::vector<FrameIndex> frames;
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    const auto number = [&at, end](FrameIndex& value) {
+        const auto [next, failed] = std::from_chars(at, end, value);
+        at = next;
+        return failed == std::errc{} && value >= 0 && value <= kHighestFrame;
+    };
+    while (at != end) {
+        FrameIndex first = 0;
+        if (!number(first) || (!frames.empty() && first <= frames.back())) return std::nullopt;
+        FrameIndex stop = first + 1;
+        if (at != end && *at == ':') {
+            ++at;
+            if (!number(stop)) return std::nullopt;
+        }
+        for (FrameIndex frame = first; frame < stop; ++frame) frames.push_back(frame);
+        if (at != end && *at++ != ',') return std::nullopt;
+    }
+    return frames;
+}
+
+/// Applies the range of the export and the frames that had no mask, where the files do not tell
+/// them: some formats have no frames without objects, others fill such frames.
+void applyRange(MaskSet& set, const MaskFormat& format,
+                const std::map<std::string, std::string>& options) {
+    const auto range = options.find("range");
+    if (range == options.end() || range->second.size() < 3) return;
+    // "2:7:1", in the syntax of the command line; exports of masks have no step.
+    const auto covered = framesOfText(range->second.substr(0, range->second.rfind(':')));
+    if (!covered || covered->empty()) return;
+    set.begin = covered->front();
+    set.end = covered->back() + 1;
+    if (format.traits.gaps) return;
+    std::vector<FrameIndex> without;
+    if (const auto found = options.find("without-mask"); found != options.end()) {
+        without = framesOfText(found->second).value_or(without);
+    }
+    std::vector<FrameIndex> frames;
+    std::ranges::set_union(set.frames, *covered, std::back_inserter(frames));
+    std::erase_if(frames, [&](FrameIndex frame) {
+        const bool inside = std::ranges::binary_search(*covered, frame);
+        if (inside && !std::ranges::binary_search(without, frame)) return false;
+        if (!set.hasFrame(frame)) return true;
+        // A mask may have been added to the folder since.
+        const FrameMasks masks = set.read(frame);
+        return masks.shapes().empty() && !masks.ignored();
+    });
+    set.read = [read = set.read, there = set.frames, size = set.size](FrameIndex frame) {
+        return std::ranges::binary_search(there, frame) ? read(frame) : FrameMasks(Mask(size));
+    };
+    set.frames = std::move(frames);
+}
+
+/// Adds what is only in a manifest of this program.
+void applyManifest(const fs::path& path, const MaskFormat& format, MaskSet& set) {
+    const fs::path file = (isFolder(path) ? path : path.parent_path()) / "manifest.json";
+    if (!isFile(file)) return;
+    // Other programs have files of that name.
+    const auto outcome = runGuarded([&file] { return readManifest(file); });
+    if (!outcome.ok()) return;
+    const Manifest& manifest = outcome.value();
+    // Only exports of masks list the objects.
+    if (!manifest.options.contains("objects")) return;
+    set.source = manifest.source;
+    set.source.path = manifest.sourcePath;
+    if (set.size.empty()) set.size = manifest.source.size;  // a text without any line
+    applyRange(set, format, manifest.options);
+    if (!set.frames.empty()) {
+        set.begin = std::min(set.begin, set.frames.front());
+        set.end = std::max(set.end, set.frames.back() + 1);
+    }
+    for (SetObject& object : set.objects) {
+        const std::string id = std::to_string(object.id);
+        const auto name = manifest.options.find("object-" + id);
+        const auto category = manifest.options.find("category-" + id);
+        if (!format.traits.names && name != manifest.options.end()) object.name = name->second;
+        if (!format.traits.categories && category != manifest.options.end()) {
+            object.category = category->second;
+        }
+    }
+}
+
+std::string framesText(std::size_t count) {
+    return std::to_string(count) + (count == 1 ? " frame" : " frames");
+}
+
+/// The masks of a frame as `traits` allows them.
+FrameMasks reduced(const FrameMasks& masks, const MaskFormatTraits& traits) {
+    const bool flat = traits.overlap || !masks.overlapping();
+    std::vector<ObjectShape> shapes =
+        flat ? masks.shapes() : shapesOfLabels(masks.wideLabels()).shapes();
+    std::erase_if(shapes,
+                  [&traits](const ObjectShape& shape) { return shape.object > traits.highestId; });
+    return FrameMasks(masks.size(), std::move(shapes),
+                      traits.ignored ? masks.ignored() : std::nullopt);
+}
+
+}  // namespace
+
+std::span<const MaskFormat> maskFormats() { return kFormats; }
+
+std::string maskFormatIds() {
+    std::string ids;
+    for (const MaskFormat& format : kFormats) {
+        if (!ids.empty()) ids += ", ";
+        ids += format.id;
+    }
+    return ids;
+}
+
+const MaskFormat& maskFormat(const std::string& id) {
+    const auto found = std::ranges::find(kFormats, id, [](const auto& f) { return f.id; });
+    if (found != kFormats.end()) return *found;
+    throw Error(ErrorCode::Usage, "there is no mask format \"" + id + "\"",
+                "Formats: " + maskFormatIds() + ".");
+}
+
+std::vector<const MaskFormat*> parseWrittenFormats(const std::string& list) {
+    std::vector<const MaskFormat*> formats;
+    for (std::size_t begin = 0; begin <= list.size();) {
+        const std::size_t end = std::min(list.find(',', begin), list.size());
+        const MaskFormat* format = &maskFormat(list.substr(begin, end - begin));
+        if (format->write == nullptr) {
+            throw Error(ErrorCode::Usage,
+                        std::string("the format ") + format->id + " can only be read");
+        }
+        if (std::ranges::find(formats, format) == formats.end()) formats.push_back(format);
+        begin = end + 1;
+    }
+    return formats;
+}
+
+const MaskFormat& detectMaskFormat(const fs::path& path) {
+    std::error_code error;
+    if (!fs::exists(path, error)) {
+        throw Error(ErrorCode::Input, "there is no file or folder " + path.string());
+    }
+    for (const char* id : kDetection) {
+        const MaskFormat& format = maskFormat(id);
+        if (format.detect(path)) return format;
+    }
+    throw Error(ErrorCode::Input, path.string() + " has no masks in a known format",
+                "Known formats: " + maskFormatIds() + ".");
+}
+
+fs::path maskSetPath(const fs::path& file) {
+    if (isFolder(file)) return file;
+    const fs::path folder = file.parent_path();
+    if (lowerExtension(file) == ".png") {
+        return looksLikeSav(folder.parent_path()) ? folder.parent_path() : folder;
+    }
+    const bool perFrame = lowerExtension(file) == ".json" && looksLikeLabelme(file);
+    // A folder that this program wrote has its manifest beside the file.
+    return perFrame || isFile(folder / "manifest.json") ? folder : file;
+}
+
+MaskSet readMaskSet(const MaskFormat& format, const MaskReadRequest& request) {
+    if (format.read == nullptr) {
+        throw Error(ErrorCode::Usage,
+                    std::string("the format ") + format.id + " can only be written");
+    }
+    MaskSet set = format.read(request);
+    applyManifest(request.path, format, set);
+    return set;
+}
+
+MaskFormatFit fitOf(const MaskSet& set, const MaskFormat& format) {
+    const MaskFormatTraits& traits = format.traits;
+    MaskFormatFit fit;
+    std::size_t overlapping = 0;
+    std::size_t ignored = 0;
+    const bool look = format.read != nullptr && (!traits.overlap || !traits.ignored);
+    for (const FrameIndex frame : set.frames) {
+        if (!look) break;
+        const FrameMasks masks = set.read(frame);
+        if (!traits.overlap && masks.overlapping()) ++overlapping;
+        if (!traits.ignored && masks.ignored()) ++ignored;
+    }
+    if (overlapping > 0) {
+        fit.lost.push_back("the overlap of objects in " + framesText(overlapping) +
+                           " (the higher id remains on top)");
+    }
+    if (ignored > 0) fit.lost.push_back("void pixels in " + framesText(ignored));
+    const auto tooHigh = std::ranges::count_if(
+        set.objects, [&traits](const SetObject& object) { return object.id > traits.highestId; });
+    if (tooHigh > 0) {
+        fit.lost.push_back(std::to_string(tooHigh) + " objects with ids above " +
+                           std::to_string(traits.highestId));
+    }
+    std::set<std::string> categories;
+    for (const SetObject& object : set.objects) categories.insert(object.category);
+    if (std::cmp_greater(categories.size(), traits.mostCategories)) {
+        fit.lost.push_back("the categories of objects: there are " +
+                           std::to_string(categories.size()) + ", more than " +
+                           std::to_string(traits.mostCategories));
+    }
+    const bool named = std::ranges::any_of(set.objects, [](const SetObject& object) {
+        return object.name != defaultObjectName(object.id);
+    });
+    const bool classed = std::ranges::any_of(
+        set.objects, [](const SetObject& object) { return !object.category.empty(); });
+    if (named && !traits.names) fit.manifestOnly.emplace_back("the names of objects");
+    if (classed && !traits.categories) fit.manifestOnly.emplace_back("the categories of objects");
+    const auto covered = static_cast<std::size_t>(set.end - set.begin);
+    if (!traits.gaps && set.frames.size() < covered) {
+        fit.manifestOnly.push_back("that " + framesText(covered - set.frames.size()) +
+                                   " have no mask (they are written as empty masks)");
+    }
+    return fit;
+}
+
+MaskSet fitted(MaskSet set, const MaskFormat& format) {
+    const MaskFormatTraits traits = format.traits;
+    std::erase_if(set.objects,
+                  [&traits](const SetObject& object) { return object.id > traits.highestId; });
+    const bool whole = traits.overlap && traits.ignored && traits.highestId == kHighestSetObject;
+    if (!whole) {
+        set.read = [read = set.read, traits](FrameIndex frame) {
+            FrameMasks masks = read(frame);
+            const bool fits = masks.isLabels() && traits.ignored && traits.highestId >= kVoid - 1;
+            return fits ? masks : reduced(masks, traits);
+        };
+    }
+    if (!traits.gaps) {
+        set.read = [read = set.read, there = set.frames, size = set.size](FrameIndex frame) {
+            return std::ranges::binary_search(there, frame) ? read(frame) : FrameMasks(Mask(size));
+        };
+        set.frames.clear();
+        for (FrameIndex frame = set.begin; frame < set.end; ++frame) set.frames.push_back(frame);
+    }
+    return set;
+}
+
+void tellFrame(const Progress& progress, std::size_t done, const MaskSet& set) {
+    if (!progress) return;
+    if (progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(set.frames.size()))) {
+        return;
+    }
+    throw Error(ErrorCode::Interrupted, "the export of masks was stopped",
+                "No files were left; start it again.");
+}
+
+std::vector<FrameIndex> placeFrames(const std::vector<fs::path>& names,
+                                    const MaskReadRequest& request, const std::string& where) {
+    std::vector<FrameIndex> frames;
+    const FrameNames clip(request.clipFrames);
+    std::map<FrameIndex, fs::path> taken;
+    bool numbered = true;
+    for (const fs::path& name : names) {
+        std::optional<FrameIndex> frame = trailingNumber(name.stem().string());
+        if (!request.clipFrames.empty()) {
+            const auto found = clip.find(name);
+            if (!found) {
+                throw Error(ErrorCode::Input,
+                            where + ": no frame of the clip matches the name " + name.string(),
+                            "Name each mask like its frame.");
+            }
+            frame = static_cast<FrameIndex>(*found);
+        }
+        if (frame && *frame > kHighestFrame) {
+            throw Error(ErrorCode::Input,
+                        where + ": the frame number of " + name.string() + " is out of range");
+        }
+        numbered = numbered && frame;
+        frames.push_back(frame.value_or(0));
+    }
+    if (!numbered) {
+        // Names without numbers are in the order in which they are listed.
+        for (std::size_t i = 0; i < frames.size(); ++i) frames[i] = static_cast<FrameIndex>(i);
+        return frames;
+    }
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        const auto [place, isNew] = taken.emplace(frames[i], names[i]);
+        if (isNew) continue;
+        throw Error(ErrorCode::Input, where + ": the masks " + place->second.string() + " and " +
+                                          names[i].string() + " belong to the same frame");
+    }
+    return frames;
+}
+
+void setFrames(MaskSet& set, std::vector<FrameIndex> frames) {
+    std::ranges::sort(frames);
+    set.frames = std::move(frames);
+    set.begin = set.frames.empty() ? 0 : set.frames.front();
+    set.end = set.frames.empty() ? 0 : set.frames.back() + 1;
+}
+
+void writeFormatText(const fs::path& path, const std::string& text) {
+    AtomicFile file(path, Flush::WithFolder);
+    file.write(text.data(), text.size());
+    file.commit();
+}
+
+bool isFolder(const fs::path& path) {
+    std::error_code ignored;  // a link to itself is not a folder
+    return fs::is_directory(path, ignored);
+}
+
+bool isFile(const fs::path& path) {
+    std::error_code ignored;  // nor a file
+    return fs::is_regular_file(path, ignored);
+}
+
+}  // namespace mcj
