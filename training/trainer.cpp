@@ -228,6 +228,7 @@ void Trainer::State::validate(MetricLine& line) {
         return validation->judge(run.model);
     }();
     line.insert(result.values.begin(), result.values.end());
+    line.merge(validation->deviations(run.model));
     if (!(result.error < run.bestError)) return;
     run.bestError = result.error;
     saveRun(run, best());
@@ -263,6 +264,8 @@ std::int64_t Trainer::fit(const std::atomic<bool>& stop,
         line["samples_per_sec"] = samples / seconds();
         line["steps_per_sec"] = static_cast<double>(s.run.step - first) / seconds();
         line["eta_secs"] = static_cast<double>(recipe.steps - s.run.step) / line["steps_per_sec"];
+        // What later deviations are compared with.
+        if (s.run.step == 1) line.merge(s.validation->deviations(s.run.model));
         if (s.run.step % recipe.validateEvery == 0 || s.run.step == recipe.steps) s.validate(line);
         // The line is written before the checkpoint, so that the file has all steps of a
         // checkpoint.

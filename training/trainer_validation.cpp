@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include "inference/model/preprocess.h"
 #include "inference/ops/warp.h"
 #include "training/collective.h"
 #include "training/flow_pass.h"
@@ -97,6 +98,29 @@ void Validation::judgeClips(McJepa model, MetricLine& values) const {
     }
     values["validation_census"] = census / kClipBatches;
     values["validation_consistent"] = consistent / kClipBatches;
+}
+
+MetricLine Validation::deviations(McJepa model) const {
+    const at::NoGradGuard noGrad;
+    at::Tensor pictures;
+    if (scenes_) {
+        auto pairs = scenes_->make(0);
+        toRealType(pairs, recipe_);
+        pictures = pairs.frame1;
+    } else if (views_) {
+        auto views = views_->make(0);
+        toRealType(views, recipe_);
+        pictures = views.first;
+    } else {
+        return {};
+    }
+    const auto pyramid = model->encode(normalizeImages(pictures));
+    MetricLine values;
+    for (int level = 1; level <= model->config().encoder.levels(); ++level) {
+        values["deviation." + std::to_string(level)] =
+            pyramid.level(level).std({0, 2, 3}, false).mean().item<double>();
+    }
+    return values;
 }
 
 Validation::Result Validation::judge(McJepa model) const {

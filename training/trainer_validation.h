@@ -27,6 +27,9 @@ public:
         double error = 0.0;
     };
     [[nodiscard]] Result judge(McJepa model) const;
+    /// "deviation.L" of every level L of the encoder: the mean over its channels of the standard
+    /// deviation over the positions of fixed pictures. It tells a collapse from a falling loss.
+    [[nodiscard]] MetricLine deviations(McJepa model) const;
 
 private:
     void judgeClips(McJepa model, MetricLine& values) const;

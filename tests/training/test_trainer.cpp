@@ -50,6 +50,7 @@ private Q_SLOTS:
     void encoderGradientsAreToldByTask();
     void bestCountsBothTasks();
     void heldOutClipsAreJudged();
+    void deviationsAreOfFixedPictures();
     void localContentIsLeftOutOfWhatShips();
     void flowStartsWhereTheRecipeSays();
     void stepsStandInTheMetricsOnce();
@@ -157,6 +158,24 @@ void TestTrainer::everyModeTrainsItsTasks() {
     QCOMPARE(shipped.model->config().mode, mode);
     QCOMPARE(shipped.model->config().hasFlow(), mode != "vicreg");
     QVERIFY(!shipped.model->expander);
+    // A collapse would be seen in the first and the validated line.
+    for (int level = 1; level <= shipped.model->config().encoder.levels(); ++level) {
+        const auto name = "deviation." + std::to_string(level);
+        QVERIFY2(lines[0].at(name) > 0.0, name.c_str());
+        QVERIFY2(lines[1].at(name) > 0.0, name.c_str());
+    }
+}
+
+void TestTrainer::deviationsAreOfFixedPictures() {
+    auto recipe = tiny::recipe("mc-jepa");
+    recipe.steps = 2;
+    recipe.encoder.learningRate = recipe.estimator.learningRate = 0.0;
+    const auto lines = train(recipe, "deviations");
+    QCOMPARE(lines[1].at("deviation.2"), lines[0].at("deviation.2"));
+    recipe.encoder.learningRate = 0.01;
+    recipe.warmup = 0;
+    const auto moved = train(recipe, "moved deviations");
+    QVERIFY(moved[1].at("deviation.2") != moved[0].at("deviation.2"));
 }
 
 void TestTrainer::encoderGradientsAreToldByTask() {
