@@ -70,10 +70,10 @@ private Q_SLOTS:
         QTest::newRow("blanks") << "  raft  -x\t1" + tail << QStringList{"raft", "-x", "1"} + ends;
         QTest::newRow("single") << "sh -c 'a  \"b\" $c'" + tail
                                 << QStringList{"sh", "-c", "a  \"b\" $c"} + ends;
-        QTest::newRow("double") << R"(x "a \"b\" \\ \n")" + tail
-                                << QStringList{"x", R"(a "b" \ \n)"} + ends;
+        QTest::newRow("double") << "x \"a \\\"b\\\" \\\\ \\n\"" + tail
+                                << QStringList{"x", "a \"b\" \\ \\n"} + ends;
         QTest::newRow("backslash")
-            << R"(my\ raft a\'b)" + tail << QStringList{"my raft", "a'b"} + ends;
+            << "my\\ raft a\\'b" + tail << QStringList{"my raft", "a'b"} + ends;
         QTest::newRow("joined") << "a'b c'\"d e\"f ''" + tail << QStringList{"ab cd ef", ""} + ends;
         QTest::newRow("no shell") << "x $HOME *.py '|'" + tail
                                   << QStringList{"x", "$HOME", "*.py", "|"} + ends;
