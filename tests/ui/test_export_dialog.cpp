@@ -79,7 +79,7 @@ private Q_SLOTS:
         for (const AnalysisMap map : errors) QVERIFY(!choose(without, map));
         // The fixture has no model.
         QVERIFY(!choose(without, AnalysisMap::FeatureColors));
-        QVERIFY(session->loadedFlow().loadTruth(fixture_->path("truth")));
+        QVERIFY(loadFlow(*session, FlowRole::Truth, fixture_->path("truth")));
         ExportDialog with(*session, ExportKind::Maps, fixture_->path("exports"));
         for (const AnalysisMap map : errors) QVERIFY(choose(with, map));
         ExportChoice choice = with.choice();
