@@ -23,6 +23,7 @@ const std::vector<KeyMap>& keyMaps() {
                                             QObject::tr("labelme: A and D step, zoom with Ctrl"),
                                             {{"step_back", "A; Left; ,"},
                                              {"step_forward", "D; Right; ."},
+                                             {"pick_object", "Shift+A"},
                                              {"zoom_in", "Ctrl++; Ctrl+=; +; ="},
                                              {"zoom_out", "Ctrl+-; -"},
                                              {"zoom_fit", "Ctrl+F; 0"},

@@ -359,14 +359,14 @@ private Q_SLOTS:
         const QString log = clip_.path("runs");
         QFile script(clip_.path("raft.sh"));
         QVERIFY(script.open(QIODevice::WriteOnly));
-        script.write("echo run >> \"$4\"\ncp \"$5\" \"$3\"\n");
+        script.write(("echo run >> '" + log + "'\ncp \"$4\" \"$3\"\n").toUtf8());
         script.close();
         const auto runs = [&log] {
             QFile file(log);
             return file.open(QIODevice::ReadOnly) ? file.readAll().count('\n') : 0;
         };
-        const QString line = QString("sh '%1' {first} {second} {out} '%2' '%3'")
-                                 .arg(script.fileName(), log, clip_.path("known.flo"));
+        const QString line = QString("sh '%1' {first} {second} {out} '%2'")
+                                 .arg(script.fileName(), clip_.path("known.flo"));
         const auto analyze = [&](const QString& out, const QStringList& more) {
             return runCli(QStringList{"analyze", clip_.video(), "-o", clip_.path(out), "--range",
                                       "0:3", "--json"} +

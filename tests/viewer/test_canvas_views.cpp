@@ -250,7 +250,7 @@ private Q_SLOTS:
         const double right =
             shareOfDifferences(part(before, tiles[1].clip), part(after, tiles[1].clip));
         QCOMPARE(left, 0.0);
-        QVERIFY2(right > 0.02, qPrintable(QString::number(right)));
+        QVERIFY2(right > 0.005, qPrintable(QString::number(right)));
         // The width of the lines does not grow with the picture.
         canvas_->zoomBy(4.0);
         const QImage zoomed = grab();
@@ -259,7 +259,7 @@ private Q_SLOTS:
         const QImage plain = grab();
         const double share =
             shareOfDifferences(part(plain, tiles[1].clip), part(zoomed, tiles[1].clip));
-        QVERIFY2(share > 0.02 && share < 0.6, qPrintable(QString::number(share)));
+        QVERIFY2(share > 0.002 && share < 0.6, qPrintable(QString::number(share)));
     }
 
     void paintingAnotherFrameIsRefused() {

@@ -109,6 +109,7 @@ private Q_SLOTS:
         // A click is a point again.
         view.setQuery(PointF{8.0F, 8.0F});
         QVERIFY(!view.query()->region);
+        QVERIFY(SessionFixture::settle(*session));
         QVERIFY(shownRegion(view, session->document().state().objects).empty());
     }
 

@@ -358,13 +358,11 @@ private Q_SLOTS:
         QCOMPARE(manifest.sourceSha256, sha256OfFile(fixture_->video().toStdString()));
         QCOMPARE(manifest.source.pts.size(), std::size_t(16));
         QVERIFY(manifest.modelSha256.empty());
-        const std::map<std::string, std::string> options{{"range", "0:16:1"},
-                                                         {"objects", "1"},
-                                                         {"object-1", "ball"},
-                                                         {"imported", "0"},
-                                                         {"painted", "3"},
-                                                         {"propagated", "1:3,4:16"},
-                                                         {"propagated-by-dis-flow", "1:3,4:16"}};
+        const std::map<std::string, std::string> options{
+            {"format", "davis"},        {"range", "0:16:1"},
+            {"objects", "1"},           {"object-1", "ball"},
+            {"imported", "0"},          {"painted", "3"},
+            {"propagated", "1:3,4:16"}, {"propagated-by-dis-flow", "1:3,4:16"}};
         QVERIFY(manifest.options == options);
 
         // Masks are the user's work: they can be had also when their video is gone.

@@ -210,7 +210,7 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         const QString project = session_->document().path();
         session_.reset();
-        QCOMPARE(QFileInfo(project).absolutePath(), QFileInfo(fixture_->path(".")).absolutePath());
+        QCOMPARE(QFileInfo(project).absolutePath(), QFileInfo(fixture_->video()).absolutePath());
         const QString moved = fixture_->path("moved");
         QVERIFY(QDir().mkpath(moved));
         for (const QString& name : {QFileInfo(project).fileName(), QStringLiteral("clip.mkv"),
