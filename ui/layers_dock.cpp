@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "ui/line_look_box.h"
+#include "ui/occlusion_rule_box.h"
 #include "ui/range_histogram.h"
 #include "ui/theme.h"
 #include "ui/view_chooser.h"
@@ -108,6 +109,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     form->setHorizontalSpacing(12);
     form->setVerticalSpacing(6);
     lines_ = new LineLookBox(session, this);
+    rule_ = new OcclusionRuleBox(session, this);
     buildDetails(form);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(10, 2, 10, 10);
@@ -179,6 +181,7 @@ void LayersDock::buildDetails(QFormLayout* form) {
     histogram_ = new RangeHistogram(this);
     form->addRow(histogram_);
     form->addRow(lines_);
+    form->addRow(rule_);
     form->addRow(colorsLabel_, colors_);
     form->addRow(lowLabel_, low_);
     form->addRow(highLabel_, highRow);
@@ -376,6 +379,7 @@ void LayersDock::refresh() {
         high_->setToolTip(unit);
     }
     lines_->showLayer(layer);
+    rule_->showLayer(layer);
     refreshHistogram();
     up_->setEnabled(shownRowFrom(-1) >= 0);
     down_->setEnabled(shownRowFrom(1) >= 0);

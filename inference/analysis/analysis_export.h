@@ -13,6 +13,7 @@
 #include "inference/analysis/flow_accuracy.h"
 #include "inference/analysis/flow_files.h"
 #include "inference/analysis/frame_range.h"
+#include "inference/engine/flow_maps.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/flow_color.h"
 #include "media/base/progress.h"
@@ -82,6 +83,7 @@ struct AnalysisRequest {
     FlowFilesPtr truth;               ///< for errors and the table of accuracy; may be null
     FlowWheel wheel = FlowWheel::Middlebury;
     int featureLevel = 3;           ///< of the feature error and the feature colours
+    OcclusionRule occlusionRule;    ///< of the occlusion map
     std::filesystem::path overlay;  ///< an MP4 of the frames with flow over them; empty: none
     OverlayStyle overlayStyle = OverlayStyle::Colors;
     ArrowLook arrows;  ///< of an overlay with arrows

@@ -69,6 +69,7 @@ struct ProductKind {
     bool byLevel;
     bool byQuery;
     bool byClip;  ///< on the number of frames of the clip
+    bool byRule;  ///< on the thresholds of occlusion
     ProductInputs (*inputs)(const ProductKey& key);
     Product (*make)(const ProductKey& key, const BoundInputs& inputs, const StopToken& stop);
 };

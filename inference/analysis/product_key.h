@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "inference/engine/flow_maps.h"
 #include "media/base/frame.h"
 
 namespace mcj {
@@ -28,6 +29,7 @@ struct ProductKey {
     int level = 0;              ///< of features; 0: no features are used
     FrameIndex clipFrames = 0;  ///< frames of the clip that a basis is chosen for; 0: none is used
     std::optional<SimilarityQuery> query;
+    OcclusionRule rule;  ///< of occlusion; the default where it is not used
     friend bool operator==(const ProductKey&, const ProductKey&) = default;
 };
 

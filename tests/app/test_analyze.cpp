@@ -100,6 +100,33 @@ private Q_SLOTS:
                         2);
     }
 
+    void theThresholdsOfOcclusionCanBeMoved() {
+        const auto occluded = [&](const QString& folder, const QStringList& options) {
+            const CliRun run = runWithoutNetwork(
+                QStringList{"analyze", clip_.video(), "-o", clip_.path(folder), "--method", "dis",
+                            "--maps", "occlusion", "--format", "npy", "--range", "0:2", "--json"} +
+                options);
+            const auto results = run.events("result");
+            return run.exitCode == 0 && results.size() == 1
+                       ? results.front()["mean_occlusion"].toDouble(-1.0)
+                       : -1.0;
+        };
+        const double usual = occluded("occlusion-usual", {});
+        const double strict =
+            occluded("occlusion-strict", {"--occlusion-alpha", "0", "--occlusion-beta", "0"});
+        QVERIFY2(usual >= 0.0 && strict > usual, qPrintable(QString::number(strict)));
+        const auto options = [this](const char* folder) {
+            return readManifest(fs::path(clip_.path(folder).toStdString()) / "manifest.json")
+                .options;
+        };
+        QCOMPARE(options("occlusion-usual").at("occlusion-alpha"), std::string("0.01"));
+        QCOMPARE(options("occlusion-usual").at("occlusion-beta"), std::string("0.5"));
+        QCOMPARE(options("occlusion-strict").at("occlusion-beta"), std::string("0"));
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"analyze", clip_.video(), "-o", clip_.path("refused"),
+                                           "--occlusion-alpha", "2"}),
+                        2);
+    }
+
     // The encoder changes the pictures a little: the overlay is nearer to what was drawn than
     // the frame without arrows and the overlay in colours are.
     void theOverlayCanHaveArrows() {

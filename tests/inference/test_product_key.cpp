@@ -162,6 +162,8 @@ private Q_SLOTS:
             {"engine", [](ProductKey& all) { all.engine = "two"; }},
             {"level", [](ProductKey& all) { all.level = 2; }},
             {"clip's length", [](ProductKey& all) { all.clipFrames = 7; }},
+            {"alpha", [](ProductKey& all) { all.rule.alpha = 0.25F; }},
+            {"beta", [](ProductKey& all) { all.rule.beta = 40.0F; }},
             {"query's frame", [](ProductKey& all) { all.query->frame = 3; }},
             {"query's x", [](ProductKey& all) { all.query->where.x = 11.0F; }},
             {"query's y", [](ProductKey& all) { all.query->where.y = 21.0F; }},
@@ -203,6 +205,24 @@ private Q_SLOTS:
         QVERIFY(!inputsOf(before).engine);
         all.engine = "two";
         QVERIFY(productKey("flow", all) == before);
+    }
+
+    // A yes or no may be the same by chance; these thresholds leave none.
+    void theThresholdsOfOcclusionAreInItsKeyAlone() {
+        ProductKey all = everything();
+        all.flow = "dis";
+        all.rule = {0.0F, 0.0F};
+        const ProductKey strict = productKey("occlusion", all);
+        const Product most = made(strict, {});
+        all.rule = {kMostOcclusionAlpha, kMostOcclusionBeta};
+        const ProductKey lax = productKey("occlusion", all);
+        QVERIFY(strict != lax);
+        QVERIFY(ProductKeyHash{}(strict) != ProductKeyHash{}(lax));
+        QVERIFY(!sameValues(made(lax, {}), most));
+        QVERIFY(productKey("consistency", all).rule == OcclusionRule{});
+        // The flows are those of any other thresholds: they are not computed again.
+        QVERIFY(inputsOf(strict).products == inputsOf(lax).products);
+        QVERIFY(!inputsOf(strict).engine);
     }
 
     void filesOfAnotherKeyAreRefused() {

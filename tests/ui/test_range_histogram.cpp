@@ -2,6 +2,7 @@
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QLabel>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <cmath>
@@ -57,6 +58,26 @@ private Q_SLOTS:
         QCOMPARE(look.high, 20.0F);
         dock.choose(kFlowLayer);
         QVERIFY(histogram->isHidden());
+    }
+
+    void theDockSetsTheThresholdsOfOcclusion() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        const SessionFixture fixture(4);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        LayersDock dock(*session);
+        dock.choose(kOcclusionLayer);
+        auto* box = dock.findChild<QWidget*>("occlusionRule");
+        QVERIFY(box && !box->isHidden());
+        const auto* formula = dock.findChild<QLabel*>("occlusionFormula");
+        QVERIFY(formula->text().contains("> 0.01 (|f|^2 + |b'|^2) + 0.5"));
+        dock.findChild<QDoubleSpinBox*>("occlusionAlpha")->setValue(0.2);
+        dock.findChild<QDoubleSpinBox*>("occlusionBeta")->setValue(3.0);
+        QVERIFY((session->view().occlusionRule() == OcclusionRule{0.2F, 3.0F}));
+        QVERIFY2(formula->text().contains("> 0.2 (|f|^2 + |b'|^2) + 3"),
+                 qPrintable(formula->text()));
+        dock.choose(kConsistencyLayer);
+        QVERIFY(box->isHidden());
     }
 
     void theDockSetsTheLookOfArrows() {

@@ -126,7 +126,12 @@ private Q_SLOTS:
         session->view().layers().showOnly(kFeaturesLayer);
         QVERIFY(commandLineOf(*session).contains("--maps feature-colors"));
         QVERIFY(commandLineOf(*session).contains("--level "));
+        session->view().layers().showOnly(kOcclusionLayer);
+        QVERIFY(!commandLineOf(*session).contains("--occlusion"));
+        session->view().setOcclusionRule({0.05F, 2.5F});
+        QVERIFY(commandLineOf(*session).contains("--occlusion-alpha 0.05 --occlusion-beta 2.5"));
         session->view().layers().showOnly(kArrowsLayer);
+        QVERIFY(!commandLineOf(*session).contains("--occlusion"));
         QVERIFY(commandLineOf(*session).contains("--maps flow "));
         QVERIFY(commandLineOf(*session).contains("--overlay-style arrows --spacing 32 "));
         session->view().addPin({12.0F, 20.0F});

@@ -224,6 +224,21 @@ private Q_SLOTS:
         QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888), sheet);
     }
 
+    void theLegendStatesOtherThresholds() {
+        const auto session = fixture_->openSession();
+        session->view().layers().showOnly(kOcclusionLayer);
+        QVERIFY(SessionFixture::settle(*session));
+        const auto titled = [&session](const char* words) {
+            const FigureSheet sheet = sheetOf(pictureOfShownFrame(*session));
+            return std::any_of(sheet.texts.begin(), sheet.texts.end(),
+                               [words](const SheetText& text) { return text.text == words; });
+        };
+        QVERIFY(titled("Occlusion"));
+        session->view().setOcclusionRule({0.05F, 2.0F});
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(titled("Occlusion (alpha 0.05, beta 2)"));
+    }
+
 private:
     /// The shown frame below its warp error, which is computed first.
     [[nodiscard]] static QImage sheetOfWarpError(Session& session, Colormap colors, float low,

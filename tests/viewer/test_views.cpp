@@ -196,6 +196,36 @@ private Q_SLOTS:
         QCOMPARE(view.flow(kFlowLayer, View::Stage::Final), view.flow());
     }
 
+    void thresholdsOfOcclusionNeedNoNewFlow() {
+        SessionOptions options = fixture_->options();
+        auto script = std::make_shared<EngineScript>();
+        options.loadEngine = [script](const EngineOptions&) {
+            return std::make_unique<StandInEngine>(script);
+        };
+        Session session(options);
+        session.view().setFlowProvider(kModelFlow);
+        session.view().layers().showOnly(kOcclusionLayer);
+        session.open(fixture_->video());
+        QVERIFY(SessionFixture::settle(session));
+        const ScalarMapPtr usual = session.view().map(kOcclusionLayer);
+        QVERIFY(usual);
+        // The flow is (2, 1), to a pixel that does not move: 5 > 0.01 * 5 + 0.5.
+        QCOMPARE(usual->values.at(0, 0), 1.0F);
+        const int flows = script->slowFlows;
+        session.view().setOcclusionRule({0.0F, 100.0F});
+        QVERIFY(SessionFixture::settle(session));
+        const ScalarMapPtr lax = session.view().map(kOcclusionLayer);
+        QVERIFY(lax && lax != usual);
+        QCOMPARE(lax->values.at(0, 0), 0.0F);
+        QCOMPARE(script->slowFlows.load(), flows);
+        // Values out of range are clamped, and one's own thresholds stay with one's own view.
+        session.views().arrange(Arrangement::SideBySide);
+        session.views().at(1).setOcclusionRule({5.0F, -1.0F});
+        QVERIFY(
+            (session.views().at(1).occlusionRule() == OcclusionRule{kMostOcclusionAlpha, 0.0F}));
+        QVERIFY((session.views().at(0).occlusionRule() == OcclusionRule{0.0F, 100.0F}));
+    }
+
     void theArrangementIsKeptInTheProject() {
         const auto written = fixture_->openSession();
         ViewSet& views = written->views();
@@ -205,6 +235,7 @@ private Q_SLOTS:
         views.at(1).setFlowProvider(kZeroFlow);
         views.at(1).setLevel(5);
         views.at(1).setOffset(-2);
+        views.at(1).setOcclusionRule({0.125F, 3.0F});
         views.at(1).layers().showOnly(kOcclusionLayer);
         const ProjectSettings settings = settingsOf(views, written->masks(), written->marks(), 4);
 
@@ -218,6 +249,8 @@ private Q_SLOTS:
         QCOMPARE(second.flowProvider(), std::string(kZeroFlow));
         QCOMPARE(second.wantedLevel(), 5);
         QCOMPARE(second.offset(), FrameIndex{-2});
+        QVERIFY((second.occlusionRule() == OcclusionRule{0.125F, 3.0F}));
+        QVERIFY(read->views().at(0).occlusionRule() == OcclusionRule{});
         QVERIFY(second.layers().layers() == views.at(1).layers().layers());
         QVERIFY(read->views().at(0).layers().layers() == views.at(0).layers().layers());
     }

@@ -8,6 +8,7 @@
 #include "media/figure/legends.h"
 #include "viewer/canvas/overlay_text.h"
 #include "viewer/session/inspection.h"
+#include "viewer/session/legend_title.h"
 #include "viewer/session/time_left.h"
 
 namespace mcj {
@@ -43,15 +44,6 @@ std::optional<Layer> topScalarLayer(const View& view) {
     });
     if (found == layers.rend()) return std::nullopt;
     return *found;
-}
-
-/// Similarity has a fixed scale, so that maps can be compared: another one is marked.
-std::string titleOfScale(const Layer& layer) {
-    const LayerTraits& traits = layerTraits(layer.kind);
-    const auto& fixed = std::get<ScalarLook>(traits.look);
-    const bool stretched = layer.kind == kSimilarityLayer &&
-                           (layer.scalar().low != fixed.low || layer.scalar().high != fixed.high);
-    return stretched ? std::string(traits.title) + " (stretched)" : traits.title;
 }
 
 /// Approximate number, time and waiting time of a picture whose frame number is not known.
@@ -370,7 +362,7 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
         data.colorBar = ColorBar{look.colormap,
                                  span.low,
                                  span.high,
-                                 titleOfScale(*layer),
+                                 legendTitle(view, *layer),
                                  layerTraits(layer->kind).unit,
                                  values ? values->scalar(layer->id) : std::optional<float>{}};
     }

@@ -105,6 +105,11 @@ QString commandLineOf(const Session& session) {
         words << "--flow-scale" << QString::number(static_cast<double>(look.scalePx));
         if (look.wheel == FlowWheel::VisionSafe) words << "--wheel" << "vision-safe";
     }
+    if (const OcclusionRule& rule = view.occlusionRule();
+        maps.contains("occlusion") && rule != OcclusionRule{}) {
+        words << "--occlusion-alpha" << QString::number(static_cast<double>(rule.alpha))
+              << "--occlusion-beta" << QString::number(static_cast<double>(rule.beta));
+    }
     words << overlayOptions(view, folder);
     return (words + engineOptions(view)).join(QLatin1Char(' '));
 }

@@ -7,6 +7,7 @@
 
 #include "media/figure/legends.h"
 #include "media/figure/motion_lines.h"
+#include "viewer/session/legend_title.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -94,7 +95,7 @@ void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette
 
 Raster<std::uint8_t> blendLayers(const FramePicture& source) {
     Raster<std::uint8_t> picture(source.frame->size(), 3);
-    for (const auto& [layer, flow, map, colors, mask] : source.parts) {
+    for (const auto& [layer, title, flow, map, colors, mask] : source.parts) {
         if (layer.opacity <= 0.0F) continue;
         if (layer.is<ImageLook>()) {
             blendRaster(picture, source.frame->rgb, layer.opacity);
@@ -217,6 +218,7 @@ FramePicture pictureOfShownFrame(const Session& session) {
         if (!layer.visible) continue;
         FramePicture::Part part;
         part.layer = layer;
+        part.title = legendTitle(session.view(), layer);
         if (layer.is<FlowLook>() || layer.is<ArrowLook>()) {
             part.flow = session.view().flow(layer.id, View::Stage::Final);
         }
@@ -238,13 +240,12 @@ FigureSheet sheetOf(const FramePicture& picture) {
     sheet.pictures.push_back({{0, 0, size.width, size.height}, blendLayers(picture)});
     LegendStrip legend(sheet, size.height, unit);
     for (const FramePicture::Part& part : picture.parts) {
-        const LayerTraits& traits = layerTraits(part.layer.kind);
         if (part.flow && part.layer.is<ArrowLook>()) {
-            legend.add(traits.title, part.layer.arrows());
+            legend.add(part.title, part.layer.arrows());
         } else if (part.flow) {
-            legend.add(traits.title, part.layer.flow());
+            legend.add(part.title, part.layer.flow());
         } else if (part.map) {
-            legend.add(traits.title, traits.unit, part.layer.scalar());
+            legend.add(part.title, layerTraits(part.layer.kind).unit, part.layer.scalar());
         }
     }
     legend.addFrame(picture.frame->index, size.height);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "inference/analysis/product.h"
@@ -21,10 +22,11 @@ class Session;
 struct FramePicture {
     struct Part {
         Layer layer;
-        FlowPtr flow;      ///< of a flow layer or arrows; null if not computed, as are the others
-        ScalarMapPtr map;  ///< of a scalar layer
-        RgbPtr colors;     ///< of a layer of colours
-        MaskPtr mask;      ///< of the mask layer
+        std::string title;  ///< in the legend
+        FlowPtr flow;       ///< of a flow layer or arrows; null if not computed, as are the others
+        ScalarMapPtr map;   ///< of a scalar layer
+        RgbPtr colors;      ///< of a layer of colours
+        MaskPtr mask;       ///< of the mask layer
     };
 
     FramePtr frame;                                          ///< null: nothing to draw

@@ -30,6 +30,7 @@ void View::resemble(const View& other) {
     truth_ = other.truth_;
     gap_ = other.gap_;
     level_ = other.level_;
+    rule_ = other.rule_;
     pins_ = other.pins_;
     followed_ = other.followed_;
     clipFrames_ = other.clipFrames_;
@@ -67,6 +68,7 @@ std::optional<ProductKey> View::plainKeyOf(const Layer& layer) const {
     all.level = level();
     all.query = query();
     all.clipFrames = clipFrames_;
+    all.rule = rule_;
     return productKey(product, all);
 }
 
@@ -235,6 +237,13 @@ void View::setLevel(int level) {
     level_ = level;
     for (Pin& pin : pins_.all()) pin.scores.clear();
     Q_EMIT queryChanged();
+    Q_EMIT changed();
+}
+
+void View::setOcclusionRule(const OcclusionRule& rule) {
+    const OcclusionRule wanted = saneRule(rule);
+    if (wanted == rule_) return;
+    rule_ = wanted;
     Q_EMIT changed();
 }
 

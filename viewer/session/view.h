@@ -111,6 +111,9 @@ public:
     [[nodiscard]] int level() const { return engine().usableLevel(level_); }
     /// The level as it was set; the engine may have fewer.
     [[nodiscard]] int wantedLevel() const noexcept { return level_; }
+    /// Thresholds of the occlusion map; values out of range are clamped.
+    void setOcclusionRule(const OcclusionRule& rule);
+    [[nodiscard]] const OcclusionRule& occlusionRule() const noexcept { return rule_; }
     /// Moves the selected pin to `where` of the shown frame, or places the first one: its feature
     /// is searched in this and every later shown frame.
     void setQuery(PointF where);
@@ -198,6 +201,7 @@ private:
     FlowFilesPtr truth_;
     FrameIndex gap_ = 1;
     int level_ = 3;
+    OcclusionRule rule_;
     Pins pins_;
     /// Of a flow by the same methods as the flows of the trajectories.
     std::optional<ProductKey> followed_;

@@ -24,7 +24,9 @@ QJsonObject toJson(const View& view) {
                     {"flow", QString::fromStdString(view.flowProvider())},
                     {"level", view.wantedLevel()},
                     {"offset", static_cast<qint64>(view.offset())},
-                    {"gap", static_cast<qint64>(view.gap())}};
+                    {"gap", static_cast<qint64>(view.gap())},
+                    {"occlusion-alpha", view.occlusionRule().alpha},
+                    {"occlusion-beta", view.occlusionRule().beta}};
     // The id changes with the contents of the files.
     if (const FlowFilesPtr files = view.files(view.flowProvider())) {
         row["flow-path"] = QString::fromStdString(files->path());
@@ -64,6 +66,9 @@ void fromJson(const QJsonObject& row, View& view) {
     view.setOffset(
         std::clamp<FrameIndex>(row["offset"].toInteger(), -View::kMostOffset, View::kMostOffset));
     view.setGap(row["gap"].toInteger(1));
+    const OcclusionRule usual;
+    view.setOcclusionRule({static_cast<float>(row["occlusion-alpha"].toDouble(usual.alpha)),
+                           static_cast<float>(row["occlusion-beta"].toDouble(usual.beta))});
 }
 
 QJsonObject objectOf(const std::string& text) {

@@ -1,0 +1,24 @@
+#include "viewer/session/legend_title.h"
+
+#include "media/figure/legends.h"
+
+namespace mcj {
+
+std::string legendTitle(const View& view, const Layer& layer) {
+    const LayerTraits& traits = layerTraits(layer.kind);
+    const std::string title = traits.title;
+    if (layer.kind == kSimilarityLayer) {
+        // It has a fixed scale, so that maps can be compared: another one is marked.
+        const auto& fixed = std::get<ScalarLook>(traits.look);
+        const bool stretched = layer.scalar().low != fixed.low || layer.scalar().high != fixed.high;
+        return stretched ? title + " (stretched)" : title;
+    }
+    if (const OcclusionRule& rule = view.occlusionRule();
+        layer.kind == kOcclusionLayer && rule != OcclusionRule{}) {
+        return title + " (alpha " + legendNumber(rule.alpha) + ", beta " + legendNumber(rule.beta) +
+               ")";
+    }
+    return title;
+}
+
+}  // namespace mcj
