@@ -118,6 +118,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     column->addWidget(list_);
     column->addLayout(titleRow);
     column->addWidget(explanation_);
+    column->addWidget(rule_);
     column->addLayout(form);
     column->addStretch(1);
     rebuildList();
@@ -181,7 +182,6 @@ void LayersDock::buildDetails(QFormLayout* form) {
     histogram_ = new RangeHistogram(this);
     form->addRow(histogram_);
     form->addRow(lines_);
-    form->addRow(rule_);
     form->addRow(colorsLabel_, colors_);
     form->addRow(lowLabel_, low_);
     form->addRow(highLabel_, highRow);
@@ -290,7 +290,9 @@ void LayersDock::refreshExplanation() {
         session_.view().engine().state == EngineState::Failed) {
         words += tr("  Requires the model, which could not be loaded.");
     }
-    if (product != nullptr && product->ofPair && session_.view().gap() > 1) {
+    // Streamlines go from each frame to the next.
+    const bool pair = product != nullptr && product->ofPair && !layer.is<StreamLook>();
+    if (pair && session_.view().gap() > 1) {
         words += tr("  The second frame is %1 frames later.").arg(session_.view().gap());
     }
     if (const QString why = session_.view().whyEmpty(layer); !why.isEmpty()) {

@@ -12,7 +12,7 @@ class QSpinBox;
 
 namespace mcj {
 
-/// Settings of a layer that draws lines: distance, length and colours. GUI thread.
+/// Settings of a layer that draws lines: distance, length or frames, colours. GUI thread.
 class LineLookBox : public QWidget {
     Q_OBJECT
 public:
@@ -29,7 +29,8 @@ private:
     std::string layer_;  ///< its id
     QFormLayout* form_;
     QSpinBox* spacing_;
-    QDoubleSpinBox* length_;
+    QDoubleSpinBox* length_;  ///< of arrows
+    QSpinBox* frames_;        ///< of streamlines
     QComboBox* colors_;
 };
 

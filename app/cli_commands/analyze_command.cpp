@@ -124,9 +124,11 @@ AnalysisRequest requestOf(const AnalyzeLine& line, const GlobalOptions& options)
     request.featureLevel = line.level;
     request.occlusionRule = line.rule;
     request.overlay = line.overlay;
-    request.overlayStyle =
-        line.overlayStyle == "arrows" ? OverlayStyle::Arrows : OverlayStyle::Colors;
+    request.overlayStyle = line.overlayStyle == "arrows"        ? OverlayStyle::Arrows
+                           : line.overlayStyle == "streamlines" ? OverlayStyle::Streamlines
+                                                                : OverlayStyle::Colors;
     request.arrows = line.lines.look();
+    request.streams = line.lines.streamLook();
     request.existing = options.existing == ExistingOutput::Overwrite ? ExistingFiles::Replace
                                                                      : ExistingFiles::KeepOrRefuse;
     return request;
@@ -411,11 +413,17 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
                                         "Also write an MP4 with flow over the frames");
     command
         ->add_option("--overlay-style", line->overlayStyle,
-                     "How the overlay shows motion: colors or arrows")
-        ->check(CLI::IsMember({"colors", "arrows"}))
+                     "How the overlay shows motion: colors, arrows, or streamlines over the "
+                     "following frames (without --gap)")
+        ->check(CLI::IsMember({"colors", "arrows", "streamlines"}))
         ->needs(overlay)
         ->capture_default_str();
     addLineOptions(*command, line->lines);
+    command
+        ->add_option("--line-frames", line->lines.streamFrames,
+                     "Length of streamlines in frames, 2 to 32")
+        ->check(CLI::Range(kLeastStreamFrames, kMostStreamFrames))
+        ->capture_default_str();
     command->callback(
         [&context, line] { context.setAction([&context, line] { analyze(context, *line); }); });
 }

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "inference/analysis/streamlines.h"
 #include "media/figure/motion_lines.h"
 
 namespace mcj {
@@ -11,12 +12,16 @@ namespace mcj {
 /// How motion drawn as lines looks, as it was typed.
 struct LineOptions {
     ArrowLook arrows;
+    int streamFrames = StreamLook{}.frames;
     std::string colors = "white";
 
     [[nodiscard]] ArrowLook look() const {
         ArrowLook look = arrows;
         look.colors = parseLineColors(colors);
         return look;
+    }
+    [[nodiscard]] StreamLook streamLook() const {
+        return {arrows.spacingPx, streamFrames, parseLineColors(colors)};
     }
 };
 

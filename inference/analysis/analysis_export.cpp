@@ -323,8 +323,12 @@ Raster<std::uint8_t> overlayPicture(const AnalysisRequest& request, const Frame&
     if (request.overlayStyle == OverlayStyle::Colors) {
         return overlayFlow(frame, flow, scalePx, request.wheel);
     }
+    const std::vector<MotionLine> lines =
+        request.overlayStyle == OverlayStyle::Arrows
+            ? flowArrows(flow, request.arrows)
+            : streamLines(extended(streamGrid(frame.size()), flow), request.streams);
     Raster<std::uint8_t> picture = frame.rgb;
-    drawMotionLines(picture, flowArrows(flow, request.arrows));
+    drawMotionLines(picture, lines);
     return picture;
 }
 

@@ -120,7 +120,32 @@ ProductInputs bothFlows(const ProductKey& key) {
     return {{}, {productKey("flow", key), backwardFlow(key)}, false};
 }
 
-constexpr std::array<ProductKind, 14> kKinds{{
+/// Those that end one frame earlier and the flow from there: of a chain over many frames each flow
+/// is needed only once.
+ProductInputs chainOfFlow(const ProductKey& key) {
+    const FrameIndex step = key.other < key.frame ? -1 : 1;
+    ProductKey last = key;
+    last.frame = key.other - step;
+    ProductInputs inputs;
+    if (last.frame != key.frame) {
+        ProductKey shorter = key;
+        shorter.other = last.frame;
+        inputs.products.push_back(productKey("streamlines", shorter));
+    }
+    inputs.products.push_back(productKey("flow", last));
+    return inputs;
+}
+
+Product makeStreamlines(const ProductKey&, const BoundInputs& in, const StopToken&) {
+    const FlowField& flow = *in.products.back()->flow;
+    const Streamlines before =
+        in.products.size() == 1 ? streamGrid(flow.size()) : *in.products.front()->streamlines;
+    Product product;
+    product.streamlines = std::make_shared<const Streamlines>(extended(before, flow));
+    return product;
+}
+
+constexpr std::array<ProductKind, 15> kKinds{{
     {"flow", "flow", true, true, true, false, false, false, false, false, false, pairOfFrames,
      makeFlow},
     {"features", "features", true, false, false, false, true, true, false, false, false,
@@ -175,6 +200,8 @@ constexpr std::array<ProductKind, 14> kKinds{{
              featureColors(*in.engine, *in.products[1]->features, *in.products[0]->basis));
          return product;
      }},
+    {"streamlines", "streamlines", true, true, true, false, false, false, false, false, false,
+     chainOfFlow, makeStreamlines},
     // The files do not depend on the other frame of the pair.
     {"truth", "flow", true, false, false, true, false, false, false, false, false,
      [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, false, {key.truth}}; },
@@ -204,7 +231,8 @@ std::size_t Product::bytes() const noexcept {
            (features ? features->bytes() : 0) +
            (moments ? moments->products.size() * sizeof(double) : 0) +
            (basis ? basis->projection.axes.size() * sizeof(float) : 0) +
-           (colors ? colors->bytes() : 0) + (accuracy ? sizeof(*accuracy) : 0);
+           (colors ? colors->bytes() : 0) + (streamlines ? streamlines->bytes() : 0) +
+           (accuracy ? sizeof(*accuracy) : 0);
 }
 
 std::span<const ProductKind> productKinds() { return kKinds; }

@@ -12,6 +12,7 @@
 #include "inference/analysis/flow_accuracy.h"
 #include "inference/analysis/flow_files.h"
 #include "inference/analysis/product_key.h"
+#include "inference/analysis/streamlines.h"
 #include "inference/engine/inference_engine.h"
 #include "media/base/flow_field.h"
 #include "media/base/raster.h"
@@ -36,6 +37,7 @@ struct Product {
     FeatureMomentsPtr moments;
     FeatureBasisPtr basis;
     RgbPtr colors;
+    StreamlinesPtr streamlines;
     std::optional<FlowAccuracy> accuracy;
     [[nodiscard]] std::size_t bytes() const noexcept;
 };
@@ -75,7 +77,8 @@ struct ProductKind {
 };
 
 /// "flow", "features", "warp-error", "feature-error", "consistency", "occlusion", "similarity",
-/// "feature-moments", "feature-basis", "feature-colors", and with ground truth "truth" (flow),
+/// "feature-moments", "feature-basis", "feature-colors", "streamlines" (from `frame` to `other`,
+/// over all frames between them), and with ground truth "truth" (flow),
 /// "flow-error" (px), "flow-angle-error" (degrees) and "accuracy" (numbers).
 [[nodiscard]] std::span<const ProductKind> productKinds();
 /// Throws `Error{Internal}` for an unknown kind.

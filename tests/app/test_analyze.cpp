@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <string>
 
+#include "inference/analysis/streamlines.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/flow_color.h"
 #include "media/figure/motion_lines.h"
@@ -171,6 +172,47 @@ private Q_SLOTS:
         };
         QVERIFY(difference(arrows->rgb) < difference(first->rgb));
         QVERIFY(difference(arrows->rgb) < difference(colors->rgb));
+    }
+
+    // Of the first of four frames: over the three pairs that follow it.
+    void theOverlayCanHaveStreamlines() {
+        const QString file = clip_.path("streamlines.mp4");
+        const QStringList options{
+            "--method",    "dis",       "--format", "flo",           "--overlay-style",
+            "streamlines", "--spacing", "16",       "--line-frames", "3"};
+        const CliRun run =
+            runWithoutNetwork(QStringList{"analyze", clip_.video(), "-o", clip_.path("streams"),
+                                          "--range", "0:4", "--overlay", file} +
+                              options);
+        MCJ_VERIFY_EXIT(run, 0);
+        const auto source = openSource(clip_.video().toStdString());
+        const FramePtr first = source->read(0);
+        Streamlines lines = streamGrid(first->size());
+        for (FrameIndex frame = 0; frame < 3; ++frame) {
+            const FlowField flow =
+                estimateFlow(kDisFlow, source->read(frame), source->read(frame + 1), nullptr);
+            lines = extended(lines, flow);
+        }
+        Raster<std::uint8_t> wanted = first->rgb;
+        drawMotionLines(wanted, streamLines(lines, {16, 3, LineColors::White}));
+        const auto film = openSource(file.toStdString());
+        scanToEnd(*film, {});
+        QCOMPARE(film->info().frames.value_or(0), FrameIndex{3});
+        const FramePtr drawn = film->read(0);
+        const auto difference = [&drawn](const Raster<std::uint8_t>& picture) {
+            double sum = 0.0;
+            for (std::size_t i = 0; i < picture.values().size(); ++i) {
+                sum += std::abs(int(drawn->rgb.values()[i]) - int(picture.values()[i]));
+            }
+            return sum;
+        };
+        QVERIFY(difference(wanted) < difference(first->rgb));
+        // With a gap there is no flow from each frame to the next.
+        MCJ_VERIFY_EXIT(
+            runWithoutNetwork(QStringList{"analyze", clip_.video(), "-o", clip_.path("streams-gap"),
+                                          "--gap", "2", "--overlay", clip_.path("gap.mp4")} +
+                              options),
+            2);
     }
 
     void eachPairCanHaveItsOwnScale() {

@@ -1,6 +1,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <functional>
 #include <map>
 
@@ -100,6 +103,14 @@ bool sameValues(const Product& a, const Product& b) {
     }
     if (a.moments && !(*a.moments == *b.moments)) return false;
     if (a.basis && !(*a.basis == *b.basis)) return false;
+    if (a.streamlines) {
+        const auto& left = a.streamlines->places;
+        const auto& right = b.streamlines->places;
+        return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                          [](const auto& one, const auto& two) {
+                              return std::memcmp(one->data(), two->data(), one->bytes()) == 0;
+                          });
+    }
     if (a.colors && !(*a.colors == *b.colors)) return false;
     if (!a.map) return true;
     for (int y = 0; y < kSize.height; ++y) {
@@ -187,7 +198,8 @@ private Q_SLOTS:
             QVERIFY2(!differs || after != before, name.c_str());
             // Two sources may hold the same pictures, and a yes or no may be the same for two
             // flows: no key can know that.
-            const bool byChance = name == "source" || id == "occlusion";
+            // Streamlines see the flow only where they pass.
+            const bool byChance = name == "source" || id == "occlusion" || id == "streamlines";
             QVERIFY2(name != "flow from files" || before.flow.empty() || differs || byChance,
                      name.c_str());
             QVERIFY2(differs || after == before || byChance, name.c_str());
@@ -223,6 +235,39 @@ private Q_SLOTS:
         // The flows are those of any other thresholds: they are not computed again.
         QVERIFY(inputsOf(strict).products == inputsOf(lax).products);
         QVERIFY(!inputsOf(strict).engine);
+    }
+
+    // Each link needs the one before and one flow.
+    void streamlinesAreAChain() {
+        ProductKey all = everything();
+        all.other = all.frame + 3;
+        const ProductKey key = productKey("streamlines", all);
+        const std::vector<ProductKey> inputs = inputsOf(key).products;
+        QCOMPARE(inputs.size(), std::size_t(2));
+        QCOMPARE(inputs[0].product, std::string("streamlines"));
+        QCOMPARE(inputs[0].frame, key.frame);
+        QCOMPARE(inputs[0].other, key.other - 1);
+        QCOMPARE(inputs[1].product, std::string("flow"));
+        QCOMPARE(inputs[1].frame, key.other - 1);
+        QCOMPARE(inputs[1].other, key.other);
+        ProductKey one = all;
+        one.other = one.frame + 1;
+        const std::vector<ProductKey> first = inputsOf(productKey("streamlines", one)).products;
+        QVERIFY(first == std::vector{productKey("flow", one)});
+        // The product at the end is what its links make of the flows.
+        StandInEngine engine;
+        const Means means{{{"one", &engine}}, {}};
+        Streamlines wanted = streamGrid(kSize);
+        for (FrameIndex frame = key.frame; frame < key.other; ++frame) {
+            ProductKey at = all;
+            at.frame = frame;
+            at.other = frame + 1;
+            wanted = extended(wanted, *made(productKey("flow", at), means).flow);
+        }
+        const Product product = made(key, means);
+        QCOMPARE(product.streamlines->places.size(), std::size_t(4));
+        QVERIFY(*product.streamlines->places.back() == *wanted.places.back());
+        QCOMPARE(product.bytes(), wanted.bytes());
     }
 
     void filesOfAnotherKeyAreRefused() {

@@ -96,6 +96,15 @@ private Q_SLOTS:
         const LayerStack& layers = session->view().layers();
         QVERIFY(
             (layers.layer(kArrowsLayer).arrows() == ArrowLook{20, 2.5F, LineColors::VisionSafe}));
+        dock.choose(kStreamlinesLayer);
+        QVERIFY(!box->isHidden());
+        QVERIFY(dock.findChild<QWidget*>("arrowLength")->isHidden());
+        dock.findChild<QSpinBox*>("lineSpacing")->setValue(40);
+        dock.findChild<QSpinBox*>("streamFrames")->setValue(12);
+        Q_EMIT colors->activated(1);
+        QVERIFY((layers.layer(kStreamlinesLayer).streams() ==
+                 StreamLook{40, 12, LineColors::Middlebury}));
+        QCOMPARE(layers.layer(kArrowsLayer).arrows().spacingPx, 20);
         dock.choose(kWarpErrorLayer);
         QVERIFY(box->isHidden());
     }

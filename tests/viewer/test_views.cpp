@@ -1,5 +1,7 @@
 #include <QFile>
 #include <QSignalSpy>
+#include <cmath>
+#include <set>
 
 #include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
@@ -194,6 +196,61 @@ private Q_SLOTS:
         QVERIFY(view.preview().empty());
         QCOMPARE(view.flow()->at(0, 0).x, 2.0F);
         QCOMPARE(view.flow(kFlowLayer, View::Stage::Final), view.flow());
+    }
+
+    void streamlinesGrowFrameByFrame() {
+        const auto session = fixture_->openSession();
+        session->playhead().seek(2);
+        QVERIFY(SessionFixture::settle(*session));
+        Layer layer = session->view().layers().layer(kStreamlinesLayer);
+        layer.visible = true;
+        layer.streams().frames = 4;
+        std::set<std::size_t> lengths;
+        connect(session.get(), &Session::changed, this, [&] {
+            const StreamlinesPtr lines = session->view().streamlines(kStreamlinesLayer);
+            if (lines) lengths.insert(lines->places.size() - 1);
+            // What is exported is as long as the layer wants it.
+            const StreamlinesPtr whole =
+                session->view().streamlines(kStreamlinesLayer, View::Stage::Final);
+            if (whole) QCOMPARE(whole->places.size(), std::size_t(5));
+        });
+        session->view().layers().set(layer);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY((lengths == std::set<std::size_t>{1, 2, 3, 4}));
+        // They are those of the flow of each of these frames.
+        const StreamlinesPtr lines = session->view().streamlines(kStreamlinesLayer);
+        Streamlines wanted = streamGrid(session->frames().info().size);
+        for (FrameIndex frame = 2; frame < 6; ++frame) {
+            session->playhead().seek(frame);
+            QVERIFY(SessionFixture::settle(*session));
+            wanted = extended(wanted, *session->view().flow());
+        }
+        QCOMPARE(lines->places.size(), wanted.places.size());
+        const auto places = lines->places.back()->values();
+        const auto expected = wanted.places.back()->values();
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            QVERIFY(places[i] == expected[i] || (std::isnan(places[i]) && std::isnan(expected[i])));
+        }
+        // Towards the end of the clip of 12 frames they are shorter.
+        session->playhead().seek(10);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(session->view().streamlines(kStreamlinesLayer)->places.size(), std::size_t(2));
+        session->playhead().seek(11);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(!session->view().streamlines(kStreamlinesLayer));
+    }
+
+    void aChainKeepsNoFlowsThatItHasUsed() {
+        SessionOptions options = fixture_->options();
+        options.mapBytes = 1;
+        Session session(options);
+        session.view().setFlowProvider(kDisFlow);
+        session.view().layers().showOnly(kStreamlinesLayer);
+        session.open(fixture_->video());
+        QVERIFY(SessionFixture::settle(session));
+        QCOMPARE(session.view().streamlines(kStreamlinesLayer)->places.size(), std::size_t(9));
+        // The flows of eight pairs would be in memory otherwise.
+        QVERIFY(session.view().framesWithFlow().size() < 3);
     }
 
     void thresholdsOfOcclusionNeedNoNewFlow() {

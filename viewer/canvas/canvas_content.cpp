@@ -36,6 +36,17 @@ BoxPx nearVisible(const ViewTransform& transform) {
             within(last.x + 1.0, size.width), within(last.y + 1.0, size.height)};
 }
 
+/// The lines of a layer, in pixels of the picture.
+std::vector<MotionLine> motionOf(const View& view, const Layer& layer, double scale, BoxPx near) {
+    if (layer.is<StreamLook>()) {
+        const StreamlinesPtr streamlines = view.streamlines(layer.id);
+        if (!streamlines) return {};
+        return streamLines(*streamlines, layer.streams(), scale, near);
+    }
+    const FlowPtr flow = view.flow(layer.id);
+    return flow ? flowArrows(*flow, layer.arrows(), scale, near) : std::vector<MotionLine>();
+}
+
 /// The topmost drawn scalar layer that has values.
 std::optional<Layer> topScalarLayer(const View& view) {
     const std::vector<Layer>& layers = view.layers().layers();
@@ -93,8 +104,9 @@ Probe probeOf(const Session& session, const View& view, const Inspection& values
     probe.at = pos;
     probe.title = "x " + std::to_string(values.at.x) + "   y " + std::to_string(values.at.y);
     const LayerStack& layers = view.layers();
-    const bool arrows = layers.layer(kArrowsLayer).drawn();
-    if (values.flow && (arrows || layers.layer(kFlowLayer).drawn())) {
+    const bool lines =
+        layers.layer(kArrowsLayer).drawn() || layers.layer(kStreamlinesLayer).drawn();
+    if (values.flow && (lines || layers.layer(kFlowLayer).drawn())) {
         const PointF flow = *values.flow;
         probe.rows.push_back({"u", signedNumber(flow.x), "px"});
         probe.rows.push_back({"v", signedNumber(flow.y), "px"});
@@ -256,10 +268,9 @@ std::vector<LineSet> linesOf(const View& view, const ViewTransform& transform) {
     const double scale = transform.deviceScale() / transform.devicePixelRatio();
     const BoxPx near = nearVisible(transform);
     for (const Layer& layer : view.layers().layers()) {
-        if (!layer.drawn() || !layer.is<ArrowLook>()) continue;
-        const FlowPtr flow = view.flow(layer.id);
-        if (!flow) continue;
-        LineSet set{flowArrows(*flow, layer.arrows(), scale, near), layer.opacity};
+        if (!layer.drawn() || !layer.isLines()) continue;
+        LineSet set{motionOf(view, layer, scale, near), layer.opacity};
+        if (set.lines.empty()) continue;
         for (MotionLine& line : set.lines) {
             for (PointF& point : line.points) {
                 const DevicePos at = transform.deviceFromImage(positionOf(point));
@@ -337,6 +348,14 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
     }
     if (const Layer& arrows = view.layers().layer(kArrowsLayer); arrows.drawn()) {
         data.status.push_back("arrows: " + legendNumber(arrows.arrows().length) + " x motion");
+    }
+    if (const Layer& streams = view.layers().layer(kStreamlinesLayer); streams.drawn()) {
+        if (const StreamlinesPtr lines = view.streamlines(streams.id)) {
+            // Near the end, and until all flows are computed, they are shorter.
+            const std::size_t frames = lines->places.size() - 1;
+            data.status.push_back("streamlines: " + std::to_string(frames) +
+                                  (frames == 1 ? " frame" : " frames"));
+        }
     }
     data.framed = !alone && place.active;
     if (session.frames().isOpening()) {

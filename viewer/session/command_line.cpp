@@ -31,7 +31,8 @@ QStringList mapsOf(const View& view) {
         if (product == nullptr || !layer.drawn()) continue;
         const ProductKind& kind = productKind(product);
         const bool ofFrame = !kind.ofPair && !kind.byClip;
-        if (kind.byQuery || kind.byTruth || ofFrame) continue;
+        // Streamlines are in the overlay.
+        if (kind.byQuery || kind.byTruth || ofFrame || layer.is<StreamLook>()) continue;
         if (fromFiles && needsBackwardFlow(parseAnalysisMap(product))) continue;
         maps.append(QString::fromLatin1(product));
     }
@@ -52,16 +53,30 @@ QStringList engineOptions(const View& view) {
     return words;
 }
 
+/// Whether the command draws them: with a gap it has no flow from each frame to the next.
+bool showsStreamlines(const View& view) {
+    return view.gap() == 1 && view.layers().layer(kStreamlinesLayer).drawn();
+}
+
 /// An overlay where lines are shown.
 QStringList overlayOptions(const View& view, const QString& folder) {
+    const auto options = [&folder](const char* style, int spacingPx, LineColors colors) {
+        return QStringList{
+            "--overlay",       quoted(folder + QStringLiteral(".mp4")),
+            "--overlay-style", style,
+            "--spacing",       QString::number(spacingPx),
+            "--line-colors",   QString::fromStdString(std::string(lineColorsName(colors)))};
+    };
+    if (showsStreamlines(view)) {
+        const StreamLook& look = view.layers().layer(kStreamlinesLayer).streams();
+        return options("streamlines", look.spacingPx, look.colors)
+               << "--line-frames" << QString::number(look.frames);
+    }
     const Layer& arrows = view.layers().layer(kArrowsLayer);
     if (!arrows.drawn()) return {};
     const ArrowLook& look = arrows.arrows();
-    return {"--overlay",       quoted(folder + QStringLiteral(".mp4")),
-            "--overlay-style", "arrows",
-            "--spacing",       QString::number(look.spacingPx),
-            "--arrow-length",  QString::number(static_cast<double>(look.length)),
-            "--line-colors",   QString::fromStdString(std::string(lineColorsName(look.colors)))};
+    return options("arrows", look.spacingPx, look.colors)
+           << "--arrow-length" << QString::number(static_cast<double>(look.length));
 }
 
 }  // namespace
@@ -84,9 +99,13 @@ QString commandLineOf(const Session& session) {
         return (words + engineOptions(view)).join(QLatin1Char(' '));
     }
     const QStringList maps = mapsOf(view);
+    // Of the shown frame and all that its streamlines go through.
+    const StreamlinesPtr lines =
+        showsStreamlines(view) ? view.streamlines(kStreamlinesLayer) : nullptr;
+    const FrameIndex frames = lines ? std::ssize(lines->places) - 1 : view.gap();
     words << "analyze" << quoted(video) << "-o" << quoted(folder) << "--maps"
           << maps.join(QLatin1Char(',')) << "--range"
-          << QStringLiteral("%1:%2").arg(frame).arg(frame + view.gap() + 1);
+          << QStringLiteral("%1:%2").arg(frame).arg(frame + frames + 1);
     if (view.gap() > 1) words << "--gap" << QString::number(view.gap());
     if (const FlowFilesPtr files = view.files(view.flowInUse())) {
         words << "--flow-from" << quoted(QString::fromStdString(files->path()));

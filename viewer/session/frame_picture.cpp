@@ -95,7 +95,7 @@ void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette
 
 Raster<std::uint8_t> blendLayers(const FramePicture& source) {
     Raster<std::uint8_t> picture(source.frame->size(), 3);
-    for (const auto& [layer, title, flow, map, colors, mask] : source.parts) {
+    for (const auto& [layer, title, flow, streamlines, map, colors, mask] : source.parts) {
         if (layer.opacity <= 0.0F) continue;
         if (layer.is<ImageLook>()) {
             blendRaster(picture, source.frame->rgb, layer.opacity);
@@ -111,8 +111,13 @@ Raster<std::uint8_t> blendLayers(const FramePicture& source) {
         }
     }
     for (const FramePicture::Part& part : source.parts) {
-        if (!part.flow || !part.layer.is<ArrowLook>()) continue;
-        drawMotionLines(picture, flowArrows(*part.flow, part.layer.arrows()), part.layer.opacity);
+        if (part.streamlines) {
+            drawMotionLines(picture, streamLines(*part.streamlines, part.layer.streams()),
+                            part.layer.opacity);
+        } else if (part.flow && part.layer.is<ArrowLook>()) {
+            drawMotionLines(picture, flowArrows(*part.flow, part.layer.arrows()),
+                            part.layer.opacity);
+        }
     }
     return picture;
 }
@@ -160,6 +165,14 @@ public:
         beginCell(13 * unit_);
         put(title + ": " + legendNumber(look.length) + " x motion", left_, middle(),
             TextAnchor::Start);
+        left_ += 13 * unit_;
+    }
+
+    void add(const std::string& title, const Streamlines& lines) {
+        beginCell(13 * unit_);
+        const std::size_t frames = lines.places.size() - 1;
+        put(title + ": " + std::to_string(frames) + (frames == 1 ? " frame" : " frames"), left_,
+            middle(), TextAnchor::Start);
         left_ += 13 * unit_;
     }
 
@@ -222,6 +235,9 @@ FramePicture pictureOfShownFrame(const Session& session) {
         if (layer.is<FlowLook>() || layer.is<ArrowLook>()) {
             part.flow = session.view().flow(layer.id, View::Stage::Final);
         }
+        if (layer.is<StreamLook>()) {
+            part.streamlines = session.view().streamlines(layer.id, View::Stage::Final);
+        }
         if (layer.is<ColorsLook>()) part.colors = session.view().colors(layer.id);
         if (layer.is<MaskLook>()) part.mask = stillMask(session);
         if (layer.is<ScalarLook>()) part.map = session.view().map(layer.id, View::Stage::Final);
@@ -240,7 +256,9 @@ FigureSheet sheetOf(const FramePicture& picture) {
     sheet.pictures.push_back({{0, 0, size.width, size.height}, blendLayers(picture)});
     LegendStrip legend(sheet, size.height, unit);
     for (const FramePicture::Part& part : picture.parts) {
-        if (part.flow && part.layer.is<ArrowLook>()) {
+        if (part.streamlines) {
+            legend.add(part.title, *part.streamlines);
+        } else if (part.flow && part.layer.is<ArrowLook>()) {
             legend.add(part.title, part.layer.arrows());
         } else if (part.flow) {
             legend.add(part.title, part.layer.flow());

@@ -24,9 +24,10 @@ struct FramePicture {
         Layer layer;
         std::string title;  ///< in the legend
         FlowPtr flow;       ///< of a flow layer or arrows; null if not computed, as are the others
-        ScalarMapPtr map;   ///< of a scalar layer
-        RgbPtr colors;      ///< of a layer of colours
-        MaskPtr mask;       ///< of the mask layer
+        StreamlinesPtr streamlines;  ///< of such a layer, as long as it wants them
+        ScalarMapPtr map;            ///< of a scalar layer
+        RgbPtr colors;               ///< of a layer of colours
+        MaskPtr mask;                ///< of the mask layer
     };
 
     FramePtr frame;                                          ///< null: nothing to draw

@@ -8,8 +8,8 @@
 namespace mcj {
 namespace {
 
-const std::array<LayerTraits, 13>& table() {
-    static const std::array<LayerTraits, 13> kTraits{{
+const std::array<LayerTraits, 14>& table() {
+    static const std::array<LayerTraits, 14> kTraits{{
         {kImageLayer, "Image", "", "The decoded frame, upright, at its own resolution.", nullptr, 0,
          true, 1.0F, ImageLook{}},
         {kFeaturesLayer, "Features", "",
@@ -55,6 +55,11 @@ const std::array<LayerTraits, 13>& table() {
          "where the pixel is in the next frame. The grid gets denser while you zoom in. Always "
          "drawn above the maps.",
          "flow", 1, false, 1.0F, ArrowLook{}},
+        {kStreamlinesLayer, "Streamlines", "px",
+         "Where points of the shown frame move over the following frames, by the flow from each "
+         "frame to the next: opaque where they are now, fading towards the last frame. A line ends "
+         "at the edge and where flow is unknown. Always drawn above the maps.",
+         "streamlines", 6, false, 1.0F, StreamLook{}},
     }};
     return kTraits;
 }

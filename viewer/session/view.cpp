@@ -69,6 +69,10 @@ std::optional<ProductKey> View::plainKeyOf(const Layer& layer) const {
     all.query = query();
     all.clipFrames = clipFrames_;
     all.rule = rule_;
+    if (layer.is<StreamLook>()) {
+        all.other = streamEnd(layer.streams(), all.flow);
+        if (all.other == all.frame) return std::nullopt;
+    }
     return productKey(product, all);
 }
 
@@ -90,7 +94,8 @@ std::vector<ProductKey> View::coarserKeys(const ProductKey& key) const {
 
 std::string View::preview() const {
     for (const Layer& layer : layers_.layers()) {
-        const std::optional<ProductKey> key = layer.drawn() ? keyOf(layer) : std::nullopt;
+        const bool previewed = layer.drawn() && !layer.is<StreamLook>();
+        const std::optional<ProductKey> key = previewed ? keyOf(layer) : std::nullopt;
         if (!key || products_.find(*key)) continue;
         for (const ProductKey& coarser : coarserKeys(*key)) {
             if (products_.find(coarser)) return coarser.flow;
@@ -256,7 +261,9 @@ void View::setMapDemand(MapDemand demand) {
 std::vector<ProductKey> View::demand() const {
     std::vector<const Layer*> order;
     for (const Layer& layer : layers_.layers()) {
-        if (mapDemand_ == MapDemand::All || layer.drawn()) order.push_back(&layer);
+        // The strip of all maps shows no lines, and streamlines take many flows.
+        const bool inStrip = mapDemand_ == MapDemand::All && !layer.is<StreamLook>();
+        if (inStrip || layer.drawn()) order.push_back(&layer);
     }
     std::stable_sort(order.begin(), order.end(), [](const Layer* a, const Layer* b) {
         return std::pair(!a->drawn(), layerTraits(a->kind).urgency) <
@@ -267,6 +274,11 @@ std::vector<ProductKey> View::demand() const {
     for (const Layer* layer : order) {
         const std::optional<ProductKey> key = keyOf(*layer);
         if (!key) continue;
+        if (layer->is<StreamLook>()) {
+            // What is there so far is their preview.
+            keys.push_back(nextStreamlines(*key));
+            continue;
+        }
         if (layer->drawn() && !products_.find(*key)) {
             const std::vector<ProductKey> coarser = coarserKeys(*key);
             previews.insert(previews.end(), coarser.rbegin(), coarser.rend());

@@ -61,6 +61,10 @@ public:
                                Stage stage = Stage::Newest) const;
     /// `layer`: id of the layer. Null if the layer is not scalar.
     [[nodiscard]] ScalarMapPtr map(const std::string& layer, Stage stage = Stage::Newest) const;
+    /// `layer`: id of a layer of streamlines. Until they are as long as the layer wants them, those
+    /// that are computed so far.
+    [[nodiscard]] StreamlinesPtr streamlines(const std::string& layer,
+                                             Stage stage = Stage::Newest) const;
     /// The flow method of a preview that a drawn layer shows; empty if there is none.
     [[nodiscard]] std::string preview() const;
     /// Null if the layer does not show colours.
@@ -183,6 +187,11 @@ private:
     [[nodiscard]] ProductPtr product(const Layer& layer, Stage stage = Stage::Newest) const;
     /// The same product by coarser flow methods, the finest one first.
     [[nodiscard]] std::vector<ProductKey> coarserKeys(const ProductKey& key) const;
+    /// The frame in which streamlines from the shown frame by `flow` end: the last one, or the last
+    /// one that files have flow to, where that is earlier.
+    [[nodiscard]] FrameIndex streamEnd(const StreamLook& look, const std::string& flow) const;
+    /// The first streamlines that are not in the cache on the way to `whole`; `whole` at the end.
+    [[nodiscard]] ProductKey nextStreamlines(const ProductKey& whole) const;
     [[nodiscard]] ProductKey flowKey(FrameIndex from, FrameIndex to) const;
     /// Keeps the map of the selected pin on screen until its next one is computed.
     void keepShownMap();
