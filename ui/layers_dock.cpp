@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "ui/difference_box.h"
 #include "ui/line_look_box.h"
 #include "ui/occlusion_rule_box.h"
 #include "ui/range_histogram.h"
@@ -110,6 +111,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     form->setVerticalSpacing(6);
     lines_ = new LineLookBox(session, this);
     rule_ = new OcclusionRuleBox(session, this);
+    difference_ = new DifferenceBox(session, this);
     buildDetails(form);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(10, 2, 10, 10);
@@ -119,6 +121,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     column->addLayout(titleRow);
     column->addWidget(explanation_);
     column->addWidget(rule_);
+    column->addWidget(difference_);
     column->addLayout(form);
     column->addStretch(1);
     rebuildList();
@@ -382,6 +385,7 @@ void LayersDock::refresh() {
     }
     lines_->showLayer(layer);
     rule_->showLayer(layer);
+    difference_->showLayer(layer);
     refreshHistogram();
     up_->setEnabled(shownRowFrom(-1) >= 0);
     down_->setEnabled(shownRowFrom(1) >= 0);

@@ -16,6 +16,7 @@ class QToolButton;
 
 namespace mcj {
 
+class DifferenceBox;
 class LineLookBox;
 class OcclusionRuleBox;
 class RangeHistogram;
@@ -72,6 +73,7 @@ private:
     RangeHistogram* histogram_;
     LineLookBox* lines_;
     OcclusionRuleBox* rule_;
+    DifferenceBox* difference_;
     QComboBox* colors_;
     QDoubleSpinBox* low_;
     QDoubleSpinBox* high_;

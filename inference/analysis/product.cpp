@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "inference/analysis/flow_metrics.h"
+#include "inference/analysis/map_difference.h"
 #include "inference/analysis/pair_summary.h"
 #include "inference/engine/flow_maps.h"
 #include "inference/engine/flow_provider.h"
@@ -145,19 +146,19 @@ Product makeStreamlines(const ProductKey&, const BoundInputs& in, const StopToke
     return product;
 }
 
-constexpr std::array<ProductKind, 15> kKinds{{
-    {"flow", "flow", true, true, true, false, false, false, false, false, false, pairOfFrames,
-     makeFlow},
-    {"features", "features", true, false, false, false, true, true, false, false, false,
+constexpr std::array<ProductKind, 16> kKinds{{
+    {"flow", "flow", true, true, true, false, false, false, false, false, false, false,
+     pairOfFrames, makeFlow},
+    {"features", "features", true, false, false, false, true, true, false, false, false, false,
      [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, true}; }, makeFeatures},
-    {"warp-error", "maps", true, true, true, false, false, false, false, false, false,
+    {"warp-error", "maps", true, true, true, false, false, false, false, false, false, false,
      [](const ProductKey& key) {
          return ProductInputs{{key.frame, key.other}, {productKey("flow", key)}, false};
      },
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(warpError(*in.frames[0], *in.frames[1], *in.products[0]->flow));
      }},
-    {"feature-error", "maps", true, true, true, false, true, true, false, false, false,
+    {"feature-error", "maps", true, true, true, false, true, true, false, false, false, false,
      [](const ProductKey& key) {
          return ProductInputs{
              {},
@@ -168,15 +169,17 @@ constexpr std::array<ProductKind, 15> kKinds{{
          return madeOf(in.engine->featureError(*in.products[1]->features, *in.products[2]->features,
                                                *in.products[0]->flow));
      }},
-    {"consistency", "maps", true, true, true, false, false, false, false, false, false, bothFlows,
+    {"consistency", "maps", true, true, true, false, false, false, false, false, false, false,
+     bothFlows,
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(forwardBackwardError(*in.products[0]->flow, *in.products[1]->flow));
      }},
-    {"occlusion", "maps", true, true, true, false, false, false, false, false, true, bothFlows,
+    {"occlusion", "maps", true, true, true, false, false, false, false, false, true, false,
+     bothFlows,
      [](const ProductKey& key, const BoundInputs& in, const StopToken&) {
          return madeOf(occlusion(*in.products[0]->flow, *in.products[1]->flow, key.rule));
      }},
-    {"similarity", "similarity", true, false, false, false, true, true, true, false, false,
+    {"similarity", "similarity", true, false, false, false, true, true, true, false, false, false,
      [](const ProductKey& key) {
          return ProductInputs{
              {}, {featuresAt(key, key.query->frame), featuresAt(key, key.frame)}, true};
@@ -185,11 +188,12 @@ constexpr std::array<ProductKind, 15> kKinds{{
     // From the frame, not from its features: the cache keeps the inputs of what is missing, and the
     // features of all frames of the basis at a fine level would take its whole budget.
     {"feature-moments", "feature colours", true, false, false, false, true, true, false, false,
-     false, [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, true}; },
+     false, false, [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, true}; },
      makeMoments},
     {"feature-basis", "feature colours", false, false, false, false, true, true, false, true, false,
-     momentsOfClip, makeBasis},
+     false, momentsOfClip, makeBasis},
     {"feature-colors", "feature colours", true, false, false, false, true, true, false, true, false,
+     false,
      [](const ProductKey& key) {
          return ProductInputs{
              {}, {productKey("feature-basis", key), featuresAt(key, key.frame)}, true};
@@ -201,21 +205,27 @@ constexpr std::array<ProductKind, 15> kKinds{{
          return product;
      }},
     {"streamlines", "streamlines", true, true, true, false, false, false, false, false, false,
-     chainOfFlow, makeStreamlines},
+     false, chainOfFlow, makeStreamlines},
+    {"difference", "difference of maps", false, false, false, false, false, false, false, false,
+     false, true, [](const ProductKey& key) { return ProductInputs{{}, key.terms, false}; },
+     [](const ProductKey&, const BoundInputs& in, const StopToken&) {
+         return madeOf(mapDifference(*in.products[0]->map, *in.products[1]->map));
+     }},
     // The files do not depend on the other frame of the pair.
-    {"truth", "flow", true, false, false, true, false, false, false, false, false,
+    {"truth", "flow", true, false, false, true, false, false, false, false, false, false,
      [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, false, {key.truth}}; },
      makeTruth},
-    {"flow-error", "maps", true, true, true, true, false, false, false, false, false, flowAndTruth,
+    {"flow-error", "maps", true, true, true, true, false, false, false, false, false, false,
+     flowAndTruth,
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(endPointErrorMap(*in.products[0]->flow, *in.products[1]->flow));
      }},
-    {"flow-angle-error", "maps", true, true, true, true, false, false, false, false, false,
+    {"flow-angle-error", "maps", true, true, true, true, false, false, false, false, false, false,
      flowAndTruth,
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(angularErrorMap(*in.products[0]->flow, *in.products[1]->flow));
      }},
-    {"accuracy", "accuracy", true, true, true, true, false, false, false, false, false,
+    {"accuracy", "accuracy", true, true, true, true, false, false, false, false, false, false,
      [](const ProductKey& key) {
          ProductInputs inputs = flowAndTruth(key);
          inputs.frames = {key.frame, key.other};
@@ -260,6 +270,11 @@ ProductKey productKey(const std::string& kind, const ProductKey& all) {
     if (of.byQuery) key.query = all.query;
     if (of.byClip) key.clipFrames = all.clipFrames;
     if (of.byRule) key.rule = all.rule;
+    if (of.byTerms) {
+        key.terms = all.terms;
+        key.frame = all.terms.at(0).frame;
+        key.other = key.frame;
+    }
     return key;
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 
+#include "inference/analysis/map_difference.h"
 #include "inference/analysis/product.h"
 #include "media/base/error.h"
 #include "media/io/flow_file.h"
@@ -134,6 +135,7 @@ ProductKey everything(const std::string& truth = "files:truth") {
     all.level = 3;
     all.clipFrames = 6;
     all.query = SimilarityQuery{2, {10.0F, 20.0F}};
+    all.terms = {productKey("feature-error", all), productKey("warp-error", all)};
     return all;
 }
 
@@ -175,6 +177,19 @@ private Q_SLOTS:
             {"clip's length", [](ProductKey& all) { all.clipFrames = 7; }},
             {"alpha", [](ProductKey& all) { all.rule.alpha = 0.25F; }},
             {"beta", [](ProductKey& all) { all.rule.beta = 40.0F; }},
+            {"first term",
+             [](ProductKey& all) {
+                 ProductKey other = all;
+                 other.level = 2;
+                 all.terms[0] = productKey("feature-error", other);
+             }},
+            {"second term",
+             [](ProductKey& all) {
+                 ProductKey other = all;
+                 other.other = 6;
+                 all.terms[1] = productKey("warp-error", other);
+             }},
+            {"order of terms", [](ProductKey& all) { std::swap(all.terms[0], all.terms[1]); }},
             {"query's frame", [](ProductKey& all) { all.query->frame = 3; }},
             {"query's x", [](ProductKey& all) { all.query->where.x = 11.0F; }},
             {"query's y", [](ProductKey& all) { all.query->where.y = 21.0F; }},
@@ -268,6 +283,34 @@ private Q_SLOTS:
         QCOMPARE(product.streamlines->places.size(), std::size_t(4));
         QVERIFY(*product.streamlines->places.back() == *wanted.places.back());
         QCOMPARE(product.bytes(), wanted.bytes());
+    }
+
+    void aDifferenceIsSigned() {
+        ScalarMap first({3, 1}, "error", "px", 0.0F, 4.0F);
+        ScalarMap second({3, 1}, "error", "px", -6.0F, 1.0F);
+        first.values.at(0, 0) = 3.0F;
+        second.values.at(0, 0) = 5.0F;
+        first.values.at(0, 1) = FlowField::kUnknown;
+        second.values.at(0, 2) = FlowField::kUnknown;
+        const ScalarMap difference = mapDifference(first, second);
+        QCOMPARE(difference.values.at(0, 0), -2.0F);
+        QCOMPARE(mapDifference(second, first).values.at(0, 0), 2.0F);
+        QVERIFY(std::isnan(difference.values.at(0, 1)) && std::isnan(difference.values.at(0, 2)));
+        QCOMPARE(difference.rangeLow, -6.0F);
+        QCOMPARE(difference.rangeHigh, 6.0F);
+        QCOMPARE(difference.unit, std::string("px"));
+        QCOMPARE(difference.quantity, std::string("difference of error"));
+        second.unit = "1";
+        second.quantity = "cosine";
+        QCOMPARE(mapDifference(first, second).unit, std::string());
+        QCOMPARE(mapDifference(first, second).quantity, std::string("error minus cosine"));
+        QVERIFY_EXCEPTION_THROWN(
+            (void)mapDifference(first, ScalarMap({2, 1}, "error", "px", 0.0F, 1.0F)), Error);
+        // It is on the grid of its first map, and has no inputs but the maps.
+        const ProductKey key = productKey("difference", everything());
+        QCOMPARE(key.frame, FrameIndex{4});
+        QVERIFY(inputsOf(key).products == key.terms);
+        QVERIFY(inputsOf(key).frames.empty() && key.flow.empty() && key.engine.empty());
     }
 
     void filesOfAnotherKeyAreRefused() {

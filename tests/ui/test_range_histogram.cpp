@@ -80,6 +80,36 @@ private Q_SLOTS:
         QVERIFY(box->isHidden());
     }
 
+    void theDockChoosesTheMapsOfADifference() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        const SessionFixture fixture(4);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        LayersDock dock(*session);
+        dock.choose(kDifferenceLayer);
+        const auto* box = dock.findChild<QWidget*>("differenceMaps");
+        QVERIFY(box && !box->isHidden());
+        const auto pick = [&dock](const char* name, int index) {
+            auto* combo = dock.findChild<QComboBox*>(name);
+            combo->setCurrentIndex(index);
+            Q_EMIT combo->activated(index);
+        };
+        auto* map = dock.findChild<QComboBox*>("difference_map_first");
+        QCOMPARE(map->currentData().toString(), QString(kWarpErrorLayer));
+        QCOMPARE(map->findData(kDifferenceLayer), -1);
+        QCOMPARE(map->findData(kFlowLayer), -1);
+        pick("difference_map_first", map->findData(kConsistencyLayer));
+        pick("difference_view_second", 2);
+        const MapDifference wanted{{0, kConsistencyLayer}, {2, kWarpErrorLayer}};
+        QVERIFY(session->view().difference() == wanted);
+        // The scale is that of the new map, with zero in the middle; the view is there.
+        QVERIFY((session->view().layers().layer(kDifferenceLayer).scalar() ==
+                 ScalarLook{Colormap::Signed, -5.0F, 5.0F}));
+        QCOMPARE(session->views().size(), std::size_t(3));
+        dock.choose(kWarpErrorLayer);
+        QVERIFY(box->isHidden());
+    }
+
     void theDockSetsTheLookOfArrows() {
         if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
         const SessionFixture fixture(4);

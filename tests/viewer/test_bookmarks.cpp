@@ -126,6 +126,9 @@ private Q_SLOTS:
         session->view().layers().showOnly(kFeaturesLayer);
         QVERIFY(commandLineOf(*session).contains("--maps feature-colors"));
         QVERIFY(commandLineOf(*session).contains("--level "));
+        session->view().setDifference({{0, kConsistencyLayer}, {0, kWarpErrorLayer}});
+        session->view().layers().showOnly(kDifferenceLayer);
+        QVERIFY(commandLineOf(*session).contains("--maps consistency,warp-error "));
         session->view().layers().showOnly(kOcclusionLayer);
         QVERIFY(!commandLineOf(*session).contains("--occlusion"));
         session->view().setOcclusionRule({0.05F, 2.5F});

@@ -5,6 +5,7 @@
 
 #include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
+#include "viewer/session/legend_title.h"
 #include "viewer/session/view_settings.h"
 
 namespace {
@@ -198,6 +199,48 @@ private Q_SLOTS:
         QCOMPARE(view.flow(kFlowLayer, View::Stage::Final), view.flow());
     }
 
+    void aDifferenceComparesTwoViews() {
+        const auto session = fixture_->openSession();
+        ViewSet& views = session->views();
+        Layer layer = views.at(0).layers().layer(kDifferenceLayer);
+        QVERIFY((layer.scalar() == ScalarLook{Colormap::Signed, -64.0F, 64.0F}));
+        views.at(0).layers().showOnly(kDifferenceLayer);
+        QVERIFY(SessionFixture::settle(*session));
+        // There is no view B yet.
+        QVERIFY(!views.at(0).map(kDifferenceLayer));
+        QVERIFY(!views.at(0).whyEmpty(layer).isEmpty());
+        views.ensure(2);
+        views.at(1).setFlowProvider(kZeroFlow);
+        QVERIFY(SessionFixture::settle(*session));
+        const ScalarMapPtr difference = views.at(0).map(kDifferenceLayer);
+        QVERIFY(difference);
+        QVERIFY(views.at(0).whyEmpty(layer).isEmpty());
+        // Both maps are those of the views: by DIS and without motion.
+        const ScalarMapPtr first = views.at(0).map(kWarpErrorLayer);
+        const ScalarMapPtr second = views.at(1).map(kWarpErrorLayer);
+        QVERIFY(first && second);
+        for (const PointPx at : {PointPx{35, 34}, PointPx{20, 30}, PointPx{80, 10}}) {
+            const float wanted = first->values.at(at.y, at.x) - second->values.at(at.y, at.x);
+            const float value = difference->values.at(at.y, at.x);
+            QVERIFY(value == wanted || (std::isnan(value) && std::isnan(wanted)));
+        }
+        QCOMPARE(legendTitle(views.at(0), layer), std::string("Warp error, A \xE2\x88\x92 B"));
+        QCOMPARE(legendUnit(views.at(0), layer), std::string("levels of 255"));
+        // What the other view does shows at once.
+        views.at(1).setFlowProvider(kDisFlow);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(views.at(0).map(kDifferenceLayer)->values.at(34, 35), 0.0F);
+        // Two maps of one view.
+        views.at(0).setDifference({{0, kConsistencyLayer}, {0, kWarpErrorLayer}});
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(views.at(0).map(kDifferenceLayer));
+        QCOMPARE(legendTitle(views.at(0), layer),
+                 std::string("Consistency \xE2\x88\x92 Warp error, A"));
+        QVERIFY(legendUnit(views.at(0), layer).empty());
+        QVERIFY_EXCEPTION_THROWN(views.at(0).setDifference({{0, kFlowLayer}, {}}), Error);
+        QVERIFY_EXCEPTION_THROWN(views.at(0).setDifference({{}, {1, kDifferenceLayer}}), Error);
+    }
+
     void streamlinesGrowFrameByFrame() {
         const auto session = fixture_->openSession();
         session->playhead().seek(2);
@@ -293,6 +336,8 @@ private Q_SLOTS:
         views.at(1).setLevel(5);
         views.at(1).setOffset(-2);
         views.at(1).setOcclusionRule({0.125F, 3.0F});
+        const MapDifference difference{{1, kConsistencyLayer}, {3, kFeatureErrorLayer}};
+        views.at(1).setDifference(difference);
         views.at(1).layers().showOnly(kOcclusionLayer);
         const ProjectSettings settings = settingsOf(views, written->masks(), written->marks(), 4);
 
@@ -308,6 +353,8 @@ private Q_SLOTS:
         QCOMPARE(second.offset(), FrameIndex{-2});
         QVERIFY((second.occlusionRule() == OcclusionRule{0.125F, 3.0F}));
         QVERIFY(read->views().at(0).occlusionRule() == OcclusionRule{});
+        QVERIFY(second.difference() == difference);
+        QVERIFY(read->views().at(0).difference() == MapDifference{});
         QVERIFY(second.layers().layers() == views.at(1).layers().layers());
         QVERIFY(read->views().at(0).layers().layers() == views.at(0).layers().layers());
     }

@@ -300,7 +300,8 @@ std::string captionOf(const Session& session, std::size_t index) {
     });
     const LayerTraits& traits =
         layerTraits(top == layers.rend() ? std::string(kImageLayer) : top->kind);
-    caption += traits.title;
+    const bool difference = std::string_view(traits.kind) == kDifferenceLayer;
+    caption += difference ? legendTitle(view, *top) : traits.title;
     const ProductKind* product = traits.product ? &productKind(traits.product) : nullptr;
     if (product != nullptr && product->byFlow) {
         caption += std::string(", ") + flowTitle(view);
@@ -382,7 +383,7 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
                                  span.low,
                                  span.high,
                                  legendTitle(view, *layer),
-                                 layerTraits(layer->kind).unit,
+                                 legendUnit(view, *layer),
                                  values ? values->scalar(layer->id) : std::optional<float>{}};
     }
     if (pointer.at) {

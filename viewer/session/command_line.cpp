@@ -25,14 +25,25 @@ QString quoted(const QString& word) {
 /// Maps of `mcjepa analyze` that the visible layers show; flow where none is visible.
 QStringList mapsOf(const View& view) {
     QStringList maps;
-    const bool fromFiles = isFlowFiles(view.flowInUse());
+    std::vector<std::string> kinds;
     for (const Layer& layer : view.layers().layers()) {
-        const char* product = layerTraits(layer.kind).product;
-        if (product == nullptr || !layer.drawn()) continue;
+        if (!layer.drawn()) continue;
+        if (layer.kind != kDifferenceLayer) {
+            kinds.push_back(layer.kind);
+            continue;
+        }
+        // Both maps by the methods of this view: the command has no difference.
+        kinds.push_back(view.difference().first.layer);
+        kinds.push_back(view.difference().second.layer);
+    }
+    const bool fromFiles = isFlowFiles(view.flowInUse());
+    for (const std::string& layer : kinds) {
+        const char* product = layerTraits(layer).product;
+        if (product == nullptr) continue;
         const ProductKind& kind = productKind(product);
         const bool ofFrame = !kind.ofPair && !kind.byClip;
         // Streamlines are in the overlay.
-        if (kind.byQuery || kind.byTruth || ofFrame || layer.is<StreamLook>()) continue;
+        if (kind.byQuery || kind.byTruth || ofFrame || layer == kStreamlinesLayer) continue;
         if (fromFiles && needsBackwardFlow(parseAnalysisMap(product))) continue;
         maps.append(QString::fromLatin1(product));
     }

@@ -95,7 +95,7 @@ void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette
 
 Raster<std::uint8_t> blendLayers(const FramePicture& source) {
     Raster<std::uint8_t> picture(source.frame->size(), 3);
-    for (const auto& [layer, title, flow, streamlines, map, colors, mask] : source.parts) {
+    for (const auto& [layer, title, unit, flow, streamlines, map, colors, mask] : source.parts) {
         if (layer.opacity <= 0.0F) continue;
         if (layer.is<ImageLook>()) {
             blendRaster(picture, source.frame->rgb, layer.opacity);
@@ -232,6 +232,7 @@ FramePicture pictureOfShownFrame(const Session& session) {
         FramePicture::Part part;
         part.layer = layer;
         part.title = legendTitle(session.view(), layer);
+        part.unit = legendUnit(session.view(), layer);
         if (layer.is<FlowLook>() || layer.is<ArrowLook>()) {
             part.flow = session.view().flow(layer.id, View::Stage::Final);
         }
@@ -263,7 +264,7 @@ FigureSheet sheetOf(const FramePicture& picture) {
         } else if (part.flow) {
             legend.add(part.title, part.layer.flow());
         } else if (part.map) {
-            legend.add(part.title, layerTraits(part.layer.kind).unit, part.layer.scalar());
+            legend.add(part.title, part.unit, part.layer.scalar());
         }
     }
     legend.addFrame(picture.frame->index, size.height);

@@ -23,6 +23,7 @@ struct FramePicture {
     struct Part {
         Layer layer;
         std::string title;  ///< in the legend
+        std::string unit;   ///< likewise
         FlowPtr flow;       ///< of a flow layer or arrows; null if not computed, as are the others
         StreamlinesPtr streamlines;  ///< of such a layer, as long as it wants them
         ScalarMapPtr map;            ///< of a scalar layer

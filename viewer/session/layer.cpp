@@ -8,8 +8,8 @@
 namespace mcj {
 namespace {
 
-const std::array<LayerTraits, 14>& table() {
-    static const std::array<LayerTraits, 14> kTraits{{
+const std::array<LayerTraits, 15>& table() {
+    static const std::array<LayerTraits, 15> kTraits{{
         {kImageLayer, "Image", "", "The decoded frame, upright, at its own resolution.", nullptr, 0,
          true, 1.0F, ImageLook{}},
         {kFeaturesLayer, "Features", "",
@@ -42,6 +42,10 @@ const std::array<LayerTraits, 14>& table() {
         {kAngleErrorLayer, "Angular error", "degrees",
          "Angle between (u, v, 1) of the flow and of the true flow.", "flow-angle-error", 8, false,
          0.85F, ScalarLook{Colormap::Viridis, 0.0F, 30.0F}},
+        {kDifferenceLayer, "Difference", "",
+         "One map minus another, of the same or of two views: blue below zero, red above. White "
+         "where they are equal.",
+         "difference", 9, false, 0.85F, ScalarLook{Colormap::Signed, -64.0F, 64.0F}},
         // Most urgent: the user has clicked a point and waits for the result.
         {kSimilarityLayer, "Similarity", "cosine",
          "cos(F(query), F(p)) on a fixed scale: similarity to the selected pin. Press S and "

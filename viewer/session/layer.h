@@ -47,6 +47,7 @@ inline constexpr const char* kOcclusionLayer = "occlusion";
 inline constexpr const char* kFeatureErrorLayer = "feature-error";
 inline constexpr const char* kFlowErrorLayer = "flow-error";
 inline constexpr const char* kAngleErrorLayer = "flow-angle-error";
+inline constexpr const char* kDifferenceLayer = "difference";
 inline constexpr const char* kSimilarityLayer = "similarity";
 inline constexpr const char* kFeaturesLayer = "features";
 inline constexpr const char* kMaskLayer = "mask";
@@ -78,6 +79,11 @@ struct Layer {
     [[nodiscard]] StreamLook& streams() { return std::get<StreamLook>(look); }
     /// Lines are drawn over all layers that fill the picture.
     [[nodiscard]] bool isLines() const noexcept { return is<ArrowLook>() || is<StreamLook>(); }
+    /// Whether it is one of the pictures in the strip of all maps: lines and differences show what
+    /// others show, and masks have no picture of their own.
+    [[nodiscard]] bool isPicture() const {
+        return !isLines() && !is<MaskLook>() && kind != kDifferenceLayer;
+    }
     [[nodiscard]] bool drawn() const noexcept { return visible && opacity > 0.0F; }
     friend bool operator==(const Layer&, const Layer&) = default;
 };

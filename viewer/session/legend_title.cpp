@@ -18,7 +18,13 @@ std::string legendTitle(const View& view, const Layer& layer) {
         return title + " (alpha " + legendNumber(rule.alpha) + ", beta " + legendNumber(rule.beta) +
                ")";
     }
+    if (layer.kind == kDifferenceLayer) return differenceTitle(view.difference());
     return title;
+}
+
+std::string legendUnit(const View& view, const Layer& layer) {
+    if (layer.kind == kDifferenceLayer) return differenceUnit(view.difference());
+    return layerTraits(layer.kind).unit;
 }
 
 }  // namespace mcj

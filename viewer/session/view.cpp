@@ -31,6 +31,7 @@ void View::resemble(const View& other) {
     gap_ = other.gap_;
     level_ = other.level_;
     rule_ = other.rule_;
+    difference_ = other.difference_;
     pins_ = other.pins_;
     followed_ = other.followed_;
     clipFrames_ = other.clipFrames_;
@@ -54,6 +55,7 @@ std::optional<ProductKey> View::keyOf(const Layer& layer) const {
 std::optional<ProductKey> View::plainKeyOf(const Layer& layer) const {
     const char* product = layerTraits(layer.kind).product;
     if (!frame_ || product == nullptr) return std::nullopt;
+    if (productKind(product).byTerms) return differenceKey();
     if (productKind(product).byQuery && pins_.empty()) return std::nullopt;
     if (productKind(product).byTruth && !truth_) return std::nullopt;
     if (productKind(product).byClip && clipFrames_ == 0) return std::nullopt;
@@ -229,6 +231,11 @@ bool View::lacksTruth(const Layer& layer) const {
 
 QString View::whyEmpty(const Layer& layer) const {
     if (lacksTruth(layer)) return tr("no true flow is loaded");
+    if (layer.kind == kDifferenceLayer) {
+        return !frame_ || differenceKey()
+                   ? QString()
+                   : tr("one of its two maps is not available, or its view is not open");
+    }
     const std::optional<ProductKey> key = plainKeyOf(layer);
     if (!key || !lacksFlow(*key, allFiles())) return {};
     if (!key->truth.empty() && !truth_->has(key->frame)) return tr("no true flow of this frame");
@@ -261,8 +268,7 @@ void View::setMapDemand(MapDemand demand) {
 std::vector<ProductKey> View::demand() const {
     std::vector<const Layer*> order;
     for (const Layer& layer : layers_.layers()) {
-        // The strip of all maps shows no lines, and streamlines take many flows.
-        const bool inStrip = mapDemand_ == MapDemand::All && !layer.is<StreamLook>();
+        const bool inStrip = mapDemand_ == MapDemand::All && layer.isPicture();
         if (inStrip || layer.drawn()) order.push_back(&layer);
     }
     std::stable_sort(order.begin(), order.end(), [](const Layer* a, const Layer* b) {

@@ -17,6 +17,7 @@
 #include "viewer/session/notice.h"
 #include "viewer/session/pins.h"
 #include "viewer/session/product_cache.h"
+#include "viewer/session/view_difference.h"
 
 namespace mcj {
 
@@ -118,6 +119,13 @@ public:
     /// Thresholds of the occlusion map; values out of range are clamped.
     void setOcclusionRule(const OcclusionRule& rule);
     [[nodiscard]] const OcclusionRule& occlusionRule() const noexcept { return rule_; }
+    /// What the layer "difference" is of. Throws `Error{Internal}` for layers that have no map.
+    void setDifference(const MapDifference& difference);
+    [[nodiscard]] const MapDifference& difference() const noexcept { return difference_; }
+    /// How the maps of all views are found; without it no difference is computed.
+    void setDifferenceLookup(DifferenceLookup maps) { maps_ = std::move(maps); }
+    /// The key of the map that the layer shows, for a difference; none if it cannot be computed.
+    [[nodiscard]] std::optional<ProductKey> mapKey(const std::string& layer) const;
     /// Moves the selected pin to `where` of the shown frame, or places the first one: its feature
     /// is searched in this and every later shown frame.
     void setQuery(PointF where);
@@ -183,6 +191,7 @@ private:
     [[nodiscard]] std::optional<ProductKey> keyOf(const Layer& layer) const;
     /// The same before flow from files is considered.
     [[nodiscard]] std::optional<ProductKey> plainKeyOf(const Layer& layer) const;
+    [[nodiscard]] std::optional<ProductKey> differenceKey() const;
     [[nodiscard]] std::vector<FlowFilesPtr> allFiles() const;
     [[nodiscard]] ProductPtr product(const Layer& layer, Stage stage = Stage::Newest) const;
     /// The same product by coarser flow methods, the finest one first.
@@ -211,6 +220,8 @@ private:
     FrameIndex gap_ = 1;
     int level_ = 3;
     OcclusionRule rule_;
+    MapDifference difference_;
+    DifferenceLookup maps_;
     Pins pins_;
     /// Of a flow by the same methods as the flows of the trajectories.
     std::optional<ProductKey> followed_;
