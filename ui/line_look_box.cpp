@@ -49,29 +49,28 @@ LineLookBox::LineLookBox(Session& session, QWidget* parent) : QWidget(parent), s
     connect(spacing_, &QSpinBox::valueChanged, this,
             [this](int value) { edit([value](auto& look) { look.spacingPx = value; }); });
     connect(length_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
-        edit([value](auto& look) {
-            if constexpr (requires { look.length; }) look.length = static_cast<float>(value);
-        });
+        editIf<ArrowLook>([value](ArrowLook& look) { look.length = static_cast<float>(value); });
     });
     connect(frames_, &QSpinBox::valueChanged, this, [this](int value) {
-        edit([value](auto& look) {
-            if constexpr (requires { look.frames; }) look.frames = value;
-        });
+        editIf<StreamLook>([value](StreamLook& look) { look.frames = value; });
     });
     connect(colors_, &QComboBox::activated, this, [this](int index) {
         edit([index](auto& look) { look.colors = static_cast<LineColors>(index); });
     });
 }
 
+template <typename Look, typename Change>
+void LineLookBox::editIf(Change change) {
+    Layer layer = session_.view().layers().layer(layer_);
+    if (!layer.is<Look>()) return;
+    change(std::get<Look>(layer.look));
+    session_.view().layers().set(layer);
+}
+
 template <typename Change>
 void LineLookBox::edit(Change change) {
-    Layer layer = session_.view().layers().layer(layer_);
-    if (layer.is<StreamLook>()) {
-        change(layer.streams());
-    } else {
-        change(layer.arrows());
-    }
-    session_.view().layers().set(layer);
+    editIf<ArrowLook>(change);
+    editIf<StreamLook>(change);
 }
 
 void LineLookBox::showLayer(const Layer& layer) {

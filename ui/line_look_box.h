@@ -21,7 +21,10 @@ public:
     void showLayer(const Layer& layer);
 
 private:
-    /// Changes the shown layer.
+    /// Changes the shown layer where it has this look.
+    template <typename Look, typename Change>
+    void editIf(Change change);
+    /// Changes what arrows and streamlines have in common.
     template <typename Change>
     void edit(Change change);
 

@@ -84,6 +84,21 @@ private Q_SLOTS:
         QVERIFY2(carried > 0.7, qPrintable(QString("IoU %1").arg(carried)));
     }
 
+    void fourFeatureLevelsAreSideBySide() {
+        Session& session = studio_->session();
+        QCOMPARE(session.view().engine().state, EngineState::Ready);
+        studio_->press(Qt::Key_L, Qt::ControlModifier | Qt::ShiftModifier);
+        QCOMPARE(session.views().arrangement(), Arrangement::Grid);
+        int finer = 0;
+        for (std::size_t i = 0; i < session.views().size(); ++i) {
+            const View& view = session.views().at(i);
+            QVERIFY(view.level() > finer);
+            finer = view.level();
+            QTRY_VERIFY_WITH_TIMEOUT(view.colors(kFeaturesLayer), kPatienceMs);
+            QCOMPARE(view.colors(kFeaturesLayer)->size(), session.frames().info().size);
+        }
+    }
+
 private:
     [[nodiscard]] QString frames() const { return folder_.filePath("disc"); }
 

@@ -1,11 +1,13 @@
 #include <QFile>
 #include <QSignalSpy>
+#include <array>
 #include <cmath>
 #include <set>
 
 #include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/legend_title.h"
+#include "viewer/session/level_comparison.h"
 #include "viewer/session/view_settings.h"
 
 namespace {
@@ -197,6 +199,41 @@ private Q_SLOTS:
         QVERIFY(view.preview().empty());
         QCOMPARE(view.flow()->at(0, 0).x, 2.0F);
         QCOMPARE(view.flow(kFlowLayer, View::Stage::Final), view.flow());
+    }
+
+    void fourLevelsAreSpreadEvenly() {
+        QVERIFY((comparedLevels(6) == std::array{1, 3, 4, 6}));
+        QVERIFY((comparedLevels(5) == std::array{1, 2, 4, 5}));
+        QVERIFY((comparedLevels(4) == std::array{1, 2, 3, 4}));
+        QVERIFY((comparedLevels(2) == std::array{1, 2, 2, 2}));
+    }
+
+    void featureLevelsAreShownInFourViews() {
+        SessionOptions options = fixture_->options();
+        options.loadEngine = [](const EngineOptions&) { return std::make_unique<StandInEngine>(); };
+        Session session(options);
+        session.open(fixture_->video());
+        QVERIFY(SessionFixture::settle(session));
+        ViewSet& views = session.views();
+        views.flip();
+        views.active().setOffset(1);
+        views.at(0).layers().showOnly(kWarpErrorLayer);
+        showFeatureLevels(views);
+        QVERIFY(SessionFixture::settle(session));
+        QCOMPARE(views.arrangement(), Arrangement::Grid);
+        const std::array<int, 4> levels{1, 3, 4, 6};
+        std::set<const void*> colors;
+        for (std::size_t i = 0; i < views.size(); ++i) {
+            const View& view = views.at(i);
+            QCOMPARE(view.level(), levels.at(i));
+            QCOMPARE(view.offset(), FrameIndex{1});
+            QCOMPARE(view.engine().id, views.at(0).engine().id);
+            QVERIFY(view.layers().visible(kFeaturesLayer));
+            QVERIFY(!view.layers().visible(kWarpErrorLayer));
+            QTRY_VERIFY_WITH_TIMEOUT(view.colors(kFeaturesLayer), 30'000);
+            colors.insert(view.colors(kFeaturesLayer).get());
+        }
+        QCOMPARE(colors.size(), std::size_t(4));
     }
 
     void aDifferenceComparesTwoViews() {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
+#include <string_view>
+#include <variant>
 
+#include "media/base/error.h"
 #include "viewer/session/view.h"
 
 namespace mcj {
