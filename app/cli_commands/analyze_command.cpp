@@ -419,11 +419,6 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
         ->needs(overlay)
         ->capture_default_str();
     addLineOptions(*command, line->lines);
-    command
-        ->add_option("--line-frames", line->lines.streamFrames,
-                     "Length of streamlines in frames, 2 to 32")
-        ->check(CLI::Range(kLeastStreamFrames, kMostStreamFrames))
-        ->capture_default_str();
     command->callback(
         [&context, line] { context.setAction([&context, line] { analyze(context, *line); }); });
 }

@@ -25,7 +25,8 @@ struct LineOptions {
     }
 };
 
-/// Adds `--spacing`, `--arrow-length` and `--line-colors` to a command that draws lines.
+/// Adds `--spacing`, `--arrow-length`, `--line-frames` and `--line-colors` to a command that draws
+/// lines.
 inline void addLineOptions(CLI::App& command, LineOptions& lines) {
     command
         .add_option("--spacing", lines.arrows.spacingPx,
@@ -37,6 +38,11 @@ inline void addLineOptions(CLI::App& command, LineOptions& lines) {
                     "Length of arrows in multiples of the motion, 0.1 to 50; at 1 the tip is where "
                     "the pixel is in the next frame")
         ->check(CLI::Range(kLeastArrowLength, kMostArrowLength))
+        ->capture_default_str();
+    command
+        .add_option("--line-frames", lines.streamFrames,
+                    "Length of streamlines in frames, 2 to 32; shorter at the end of a clip")
+        ->check(CLI::Range(kLeastStreamFrames, kMostStreamFrames))
         ->capture_default_str();
     command
         .add_option("--line-colors", lines.colors,
