@@ -143,9 +143,9 @@ private:
             std::vector<FramePtr> after;
             const int length = request_.streams ? request_.streams->frames : 1;
             for (FrameIndex next = frame + 2; next <= frame + length; ++next) {
-                FramePtr read = source->read(next);
-                if (!read) break;
-                after.push_back(std::move(read));
+                FramePtr following = source->read(next);
+                if (!following) break;
+                after.push_back(std::move(following));
             }
             const auto last = frame + 1 + std::ssize(after);
             rows_.push_back({name + ", frames " + std::to_string(frame) +
