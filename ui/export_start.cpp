@@ -50,6 +50,7 @@ std::unique_ptr<Run> mapExport(Session& session, const ExportChoice& choice) {
         settings.analysis.truth = view.truth();
     }
     settings.analysis.featureLevel = view.level();
+    settings.analysis.occlusionRule = view.occlusionRule();
     settings.similarityLook = view.layers().layer(kSimilarityLayer).scalar();
     if (choice.similarity) {
         settings.query = view.query();

@@ -11,7 +11,9 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "ui/difference_box.h"
 #include "ui/line_look_box.h"
+#include "ui/occlusion_rule_box.h"
 #include "ui/range_histogram.h"
 #include "ui/theme.h"
 #include "ui/view_chooser.h"
@@ -108,6 +110,8 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     form->setHorizontalSpacing(12);
     form->setVerticalSpacing(6);
     lines_ = new LineLookBox(session, this);
+    rule_ = new OcclusionRuleBox(session, this);
+    difference_ = new DifferenceBox(session, this);
     buildDetails(form);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(10, 2, 10, 10);
@@ -116,6 +120,8 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     column->addWidget(list_);
     column->addLayout(titleRow);
     column->addWidget(explanation_);
+    column->addWidget(rule_);
+    column->addWidget(difference_);
     column->addLayout(form);
     column->addStretch(1);
     rebuildList();
@@ -287,7 +293,9 @@ void LayersDock::refreshExplanation() {
         session_.view().engine().state == EngineState::Failed) {
         words += tr("  Requires the model, which could not be loaded.");
     }
-    if (product != nullptr && product->ofPair && session_.view().gap() > 1) {
+    // Streamlines go from each frame to the next.
+    const bool pair = product != nullptr && product->ofPair && !layer.is<StreamLook>();
+    if (pair && session_.view().gap() > 1) {
         words += tr("  The second frame is %1 frames later.").arg(session_.view().gap());
     }
     if (const QString why = session_.view().whyEmpty(layer); !why.isEmpty()) {
@@ -376,6 +384,8 @@ void LayersDock::refresh() {
         high_->setToolTip(unit);
     }
     lines_->showLayer(layer);
+    rule_->showLayer(layer);
+    difference_->showLayer(layer);
     refreshHistogram();
     up_->setEnabled(shownRowFrom(-1) >= 0);
     down_->setEnabled(shownRowFrom(1) >= 0);

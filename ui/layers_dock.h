@@ -16,7 +16,9 @@ class QToolButton;
 
 namespace mcj {
 
+class DifferenceBox;
 class LineLookBox;
+class OcclusionRuleBox;
 class RangeHistogram;
 
 /// One layer in the list: visibility, name, opacity.
@@ -70,6 +72,8 @@ private:
     QLabel* levelLabel_;
     RangeHistogram* histogram_;
     LineLookBox* lines_;
+    OcclusionRuleBox* rule_;
+    DifferenceBox* difference_;
     QComboBox* colors_;
     QDoubleSpinBox* low_;
     QDoubleSpinBox* high_;

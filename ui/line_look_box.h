@@ -12,7 +12,7 @@ class QSpinBox;
 
 namespace mcj {
 
-/// Settings of a layer that draws lines: distance, length and colours. GUI thread.
+/// Settings of a layer that draws lines: distance, length or frames, colours. GUI thread.
 class LineLookBox : public QWidget {
     Q_OBJECT
 public:
@@ -21,7 +21,10 @@ public:
     void showLayer(const Layer& layer);
 
 private:
-    /// Changes the shown layer.
+    /// Changes the shown layer where it has this look.
+    template <typename Look, typename Change>
+    void editIf(Change change);
+    /// Changes what arrows and streamlines have in common.
     template <typename Change>
     void edit(Change change);
 
@@ -29,7 +32,8 @@ private:
     std::string layer_;  ///< its id
     QFormLayout* form_;
     QSpinBox* spacing_;
-    QDoubleSpinBox* length_;
+    QDoubleSpinBox* length_;  ///< of arrows
+    QSpinBox* frames_;        ///< of streamlines
     QComboBox* colors_;
 };
 

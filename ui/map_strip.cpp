@@ -55,9 +55,8 @@ void MapStrip::chooseShown() {
     hovered_ = -1;
     for (const LayerTraits& traits : layerTraits()) {
         const Layer& layer = session_.view().layers().layer(traits.kind);
-        // Lines show the same motion as the flow.
-        const bool picture = !layer.is<MaskLook>() && !layer.isLines();
-        if (picture && !session_.view().lacksTruth(layer)) shown_.emplace_back(traits.kind);
+        if (layer.isPicture() && !session_.view().lacksTruth(layer))
+            shown_.emplace_back(traits.kind);
     }
     update();
 }

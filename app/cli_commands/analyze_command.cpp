@@ -49,7 +49,20 @@ struct AnalyzeLine {
     std::string flowFrom;
     FrameIndex gap = 0;
     int level = 3;
+    OcclusionRule rule;
 };
+
+void addOcclusionOptions(CLI::App& command, OcclusionRule& rule) {
+    command
+        .add_option("--occlusion-alpha", rule.alpha,
+                    "A pixel is occluded where |f + b'|^2 > alpha (|f|^2 + |b'|^2) + beta; f is "
+                    "the flow and b' the backward flow at its target. Alpha: 0 to 1")
+        ->check(CLI::Range(0.0F, kMostOcclusionAlpha))
+        ->capture_default_str();
+    command.add_option("--occlusion-beta", rule.beta, "Beta of the same rule in px^2, 0 to 1000")
+        ->check(CLI::Range(0.0F, kMostOcclusionBeta))
+        ->capture_default_str();
+}
 
 /// Opens the files of --truth and --flow-from and checks that the maps can be made of them.
 void chooseFiles(const AnalyzeLine& line, AnalysisRequest& request) {
@@ -109,10 +122,13 @@ AnalysisRequest requestOf(const AnalyzeLine& line, const GlobalOptions& options)
     chooseFiles(line, request);
     request.wheel = line.wheel == "vision-safe" ? FlowWheel::VisionSafe : FlowWheel::Middlebury;
     request.featureLevel = line.level;
+    request.occlusionRule = line.rule;
     request.overlay = line.overlay;
-    request.overlayStyle =
-        line.overlayStyle == "arrows" ? OverlayStyle::Arrows : OverlayStyle::Colors;
+    request.overlayStyle = line.overlayStyle == "arrows"        ? OverlayStyle::Arrows
+                           : line.overlayStyle == "streamlines" ? OverlayStyle::Streamlines
+                                                                : OverlayStyle::Colors;
     request.arrows = line.lines.look();
+    request.streams = line.lines.streamLook();
     request.existing = options.existing == ExistingOutput::Overwrite ? ExistingFiles::Replace
                                                                      : ExistingFiles::KeepOrRefuse;
     return request;
@@ -392,12 +408,14 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
                      "Feature level of the feature error and the feature colours")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
+    addOcclusionOptions(*command, line->rule);
     auto* overlay = command->add_option("--overlay", line->overlay,
                                         "Also write an MP4 with flow over the frames");
     command
         ->add_option("--overlay-style", line->overlayStyle,
-                     "How the overlay shows motion: colors or arrows")
-        ->check(CLI::IsMember({"colors", "arrows"}))
+                     "How the overlay shows motion: colors, arrows, or streamlines over the "
+                     "following frames (without --gap)")
+        ->check(CLI::IsMember({"colors", "arrows", "streamlines"}))
         ->needs(overlay)
         ->capture_default_str();
     addLineOptions(*command, line->lines);

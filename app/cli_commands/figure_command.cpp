@@ -59,13 +59,15 @@ void addFlow(CLI::App& parent, CommandContext& context) {
     const auto lines = std::make_shared<LineOptions>();
     command
         ->add_option("--style", *style,
-                     "Flow in colours, or as arrows over the first frame: colors or arrows")
-        ->check(CLI::IsMember({"colors", "arrows"}))
+                     "Flow in colours, as arrows over the first frame, or for videos as "
+                     "streamlines over the following frames: colors, arrows or streamlines")
+        ->check(CLI::IsMember({"colors", "arrows", "streamlines"}))
         ->capture_default_str();
     addLineOptions(*command, *lines);
     addOutput(*command, request->output, request->cellWidthPx);
     command->callback([&context, request, wheel, style, lines] {
         if (*style == "arrows") request->arrows = lines->look();
+        if (*style == "streamlines") request->streams = lines->streamLook();
         request->wheel = *wheel == "vision-safe" ? FlowWheel::VisionSafe : FlowWheel::Middlebury;
         context.setAction([&context, request] { drawFlowFigure(context, *request); });
     });

@@ -33,8 +33,10 @@ constexpr int kWheelSidePx = 144;
 
 struct PairRow {
     std::string label;
-    FlowPair pair;                 ///< the truth is empty if there is none
-    std::vector<FlowField> flows;  ///< one per column
+    FlowPair pair;                     ///< the truth is empty if there is none
+    std::vector<FlowField> flows;      ///< one per column
+    std::vector<FramePtr> after;       ///< of streamlines: the frames after the second one
+    std::vector<Streamlines> streams;  ///< one per column, if they are drawn
 };
 
 struct MethodColumn {
@@ -114,9 +116,13 @@ private:
     void addPairs(const std::vector<FlowPairFiles>& pairs) {
         for (const FlowPairFiles& files : pairs) {
             if (!isWanted(request_, files.name)) continue;
+            if (request_.streams) {
+                throw Error(ErrorCode::Usage, files.name + " has two frames: no streamlines",
+                            "Give videos, or choose arrows.");
+            }
             requireRoom();
             const std::size_t ordinal = rows_.size();
-            rows_.push_back({files.name, readFlowPair(files, ordinal), {}});
+            rows_.push_back({files.name, readFlowPair(files, ordinal), {}, {}, {}});
         }
     }
 
@@ -134,10 +140,20 @@ private:
                     "Give the first frame of a pair, counted from 0, with --frame.");
             }
             const std::string name = fs::weakly_canonical(path).stem().string();
-            rows_.push_back(
-                {name + ", frames " + std::to_string(frame) + " and " + std::to_string(frame + 1),
-                 std::move(pair),
-                 {}});
+            std::vector<FramePtr> after;
+            const int length = request_.streams ? request_.streams->frames : 1;
+            for (FrameIndex next = frame + 2; next <= frame + length; ++next) {
+                FramePtr following = source->read(next);
+                if (!following) break;
+                after.push_back(std::move(following));
+            }
+            const auto last = frame + 1 + std::ssize(after);
+            rows_.push_back({name + ", frames " + std::to_string(frame) +
+                                 (after.empty() ? " and " : " to ") + std::to_string(last),
+                             std::move(pair),
+                             {},
+                             std::move(after),
+                             {}});
         }
     }
 
@@ -164,9 +180,20 @@ std::unique_ptr<InferenceEngine> openModel(const CommandContext& context, const 
     return loadEngine(wanted);
 }
 
+/// The streamlines of the row's newest flow and of the frames after it.
+Streamlines streamlinesOf(const PairRow& row, const std::string& method, InferenceEngine* engine) {
+    Streamlines lines = extended(streamGrid(row.pair.first->size()), row.flows.back());
+    FramePtr from = row.pair.second;
+    for (const FramePtr& to : row.after) {
+        lines = extended(lines, estimateFlow(method, from, to, engine));
+        from = to;
+    }
+    return lines;
+}
+
 /// Computes column by column, so that only one model besides the common one is in memory.
-void computeFlows(CommandContext& context, const std::vector<MethodColumn>& columns,
-                  std::vector<PairRow>& rows) {
+void computeFlows(CommandContext& context, const FlowFigure& request,
+                  const std::vector<MethodColumn>& columns, std::vector<PairRow>& rows) {
     const Progress progress = context.progress("computing flow");
     const auto total = static_cast<std::int64_t>(columns.size() * rows.size());
     std::int64_t done = 0;
@@ -184,6 +211,9 @@ void computeFlows(CommandContext& context, const std::vector<MethodColumn>& colu
             context.throwIfStopped();
             row.flows.push_back(
                 estimateFlow(column.method, row.pair.first, row.pair.second, engine));
+            if (request.streams) {
+                row.streams.push_back(streamlinesOf(row, column.method, engine));
+            }
         }
     }
     progress(total, total);
@@ -222,7 +252,18 @@ Raster<std::uint8_t> drawnFlow(const FlowFigure& request, const PairRow& row, co
     return picture;
 }
 
+Raster<std::uint8_t> drawnStreamlines(const PairRow& row, const Streamlines& streamlines,
+                                      const StreamLook& look) {
+    Raster<std::uint8_t> picture = row.pair.first->rgb;
+    drawMotionLines(picture, streamLines(streamlines, look));
+    return picture;
+}
+
 std::string noteOf(const FlowFigure& request) {
+    if (request.streams) {
+        return "Streamlines: from the first frame over up to " +
+               std::to_string(request.streams->frames) + " frames, fading with time.";
+    }
     if (!request.arrows) {
         return "Hue: direction of motion. Full saturation (rim of the wheel): motion of the length "
                "stated below it.";
@@ -236,10 +277,12 @@ FigureRow drawnRow(CommandContext& context, const FlowFigure& request,
     const float scale = scaleOf(request, row);
     FigureRow drawn;
     drawn.label = row.label;
-    if (!request.arrows) drawn.legend = legendOf(request.wheel, scale);
+    if (!request.arrows && !request.streams) drawn.legend = legendOf(request.wheel, scale);
     drawn.cells.push_back({row.pair.first->rgb, ""});
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        FigureCell cell{drawnFlow(request, row, row.flows[i], scale), ""};
+        FigureCell cell{request.streams ? drawnStreamlines(row, row.streams[i], *request.streams)
+                                        : drawnFlow(request, row, row.flows[i], scale),
+                        ""};
         nlohmann::json epe = nullptr;
         if (hasTruth(row)) {
             const FlowScore score = scoreFlow(row.flows[i], row.pair.truth);
@@ -278,7 +321,7 @@ void drawFlowFigure(CommandContext& context, const FlowFigure& request) {
                        << " methods. Nothing was written.\n";
         return;
     }
-    computeFlows(context, columns, rows);
+    computeFlows(context, request, columns, rows);
     const bool truthColumn = std::any_of(rows.begin(), rows.end(), hasTruth);
     FigureGrid grid;
     grid.cellWidthPx = request.cellWidthPx;

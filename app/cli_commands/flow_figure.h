@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "inference/analysis/streamlines.h"
 #include "media/base/flow_color.h"
 #include "media/base/frame.h"
 #include "media/figure/motion_lines.h"
@@ -25,6 +26,8 @@ struct FlowFigure {
     double flowScalePx = 0.0;                          ///< full saturation; 0: by each row's truth
     FlowWheel wheel = FlowWheel::Middlebury;
     std::optional<ArrowLook> arrows;  ///< flow as arrows over the first frame, not in colours
+    /// Or as streamlines over the frames after it, in videos only.
+    std::optional<StreamLook> streams;
     int cellWidthPx = 320;
     std::string output;  ///< .svg, .pdf or .png
 };

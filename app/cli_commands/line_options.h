@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "inference/analysis/streamlines.h"
 #include "media/figure/motion_lines.h"
 
 namespace mcj {
@@ -11,6 +12,7 @@ namespace mcj {
 /// How motion drawn as lines looks, as it was typed.
 struct LineOptions {
     ArrowLook arrows;
+    int streamFrames = StreamLook{}.frames;
     std::string colors = "white";
 
     [[nodiscard]] ArrowLook look() const {
@@ -18,9 +20,13 @@ struct LineOptions {
         look.colors = parseLineColors(colors);
         return look;
     }
+    [[nodiscard]] StreamLook streamLook() const {
+        return {arrows.spacingPx, streamFrames, parseLineColors(colors)};
+    }
 };
 
-/// Adds `--spacing`, `--arrow-length` and `--line-colors` to a command that draws lines.
+/// Adds `--spacing`, `--arrow-length`, `--line-frames` and `--line-colors` to a command that draws
+/// lines.
 inline void addLineOptions(CLI::App& command, LineOptions& lines) {
     command
         .add_option("--spacing", lines.arrows.spacingPx,
@@ -32,6 +38,11 @@ inline void addLineOptions(CLI::App& command, LineOptions& lines) {
                     "Length of arrows in multiples of the motion, 0.1 to 50; at 1 the tip is where "
                     "the pixel is in the next frame")
         ->check(CLI::Range(kLeastArrowLength, kMostArrowLength))
+        ->capture_default_str();
+    command
+        .add_option("--line-frames", lines.streamFrames,
+                    "Length of streamlines in frames, 2 to 32; shorter at the end of a clip")
+        ->check(CLI::Range(kLeastStreamFrames, kMostStreamFrames))
         ->capture_default_str();
     command
         .add_option("--line-colors", lines.colors,

@@ -63,6 +63,12 @@ Value valueIn(const std::array<std::pair<Value, std::string_view>, N>& names,
                 "Use one or several of: " + all + ".");
 }
 
+/// The shortest text that is read as the same number.
+std::string exactText(float value) {
+    std::array<char, 32> text{};
+    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
+
 bool needsTruth(AnalysisMap map) {
     return map == AnalysisMap::FlowError || map == AnalysisMap::AngleError;
 }
@@ -228,6 +234,10 @@ std::map<std::string, std::string> analysisOptions(const AnalysisRequest& reques
         {"wheel", request.wheel == FlowWheel::Middlebury ? "middlebury" : "vision-safe"},
         {"level", std::to_string(request.featureLevel)}};
     if (request.gap != 0) options["gap"] = std::to_string(request.gap);
+    if (request.maps.contains(AnalysisMap::Occlusion)) {
+        options["occlusion-alpha"] = exactText(request.occlusionRule.alpha);
+        options["occlusion-beta"] = exactText(request.occlusionRule.beta);
+    }
     if (request.truth) options["truth"] = request.truth->id();
     return options;
 }
@@ -244,6 +254,7 @@ PairMaps computePairMaps(const AnalysisRequest& request, const FramePtr& first,
     all.engine = kOnlyEngine;
     if (request.truth) all.truth = request.truth->id();
     all.level = request.featureLevel;
+    all.rule = request.occlusionRule;
     PairMaps maps;
     if (needsForward(request)) maps.forward = *products.make(productKey("flow", all))->flow;
     if (needsBackward(request)) {
@@ -312,8 +323,12 @@ Raster<std::uint8_t> overlayPicture(const AnalysisRequest& request, const Frame&
     if (request.overlayStyle == OverlayStyle::Colors) {
         return overlayFlow(frame, flow, scalePx, request.wheel);
     }
+    const std::vector<MotionLine> lines =
+        request.overlayStyle == OverlayStyle::Arrows
+            ? flowArrows(flow, request.arrows)
+            : streamLines(extended(streamGrid(frame.size()), flow), request.streams);
     Raster<std::uint8_t> picture = frame.rgb;
-    drawMotionLines(picture, flowArrows(flow, request.arrows));
+    drawMotionLines(picture, lines);
     return picture;
 }
 

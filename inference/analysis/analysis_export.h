@@ -13,6 +13,8 @@
 #include "inference/analysis/flow_accuracy.h"
 #include "inference/analysis/flow_files.h"
 #include "inference/analysis/frame_range.h"
+#include "inference/analysis/streamlines.h"
+#include "inference/engine/flow_maps.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/flow_color.h"
 #include "media/base/progress.h"
@@ -68,7 +70,11 @@ struct FlowScale {
 [[nodiscard]] std::string flowScaleText(const FlowScale& scale);
 
 /// How an overlay shows motion over the frames.
-enum class OverlayStyle { Colors, Arrows };
+enum class OverlayStyle {
+    Colors,
+    Arrows,
+    Streamlines,  ///< over the following frames; without a gap only
+};
 
 struct AnalysisRequest {
     std::filesystem::path folder;
@@ -82,9 +88,11 @@ struct AnalysisRequest {
     FlowFilesPtr truth;               ///< for errors and the table of accuracy; may be null
     FlowWheel wheel = FlowWheel::Middlebury;
     int featureLevel = 3;           ///< of the feature error and the feature colours
+    OcclusionRule occlusionRule;    ///< of the occlusion map
     std::filesystem::path overlay;  ///< an MP4 of the frames with flow over them; empty: none
     OverlayStyle overlayStyle = OverlayStyle::Colors;
-    ArrowLook arrows;  ///< of an overlay with arrows
+    ArrowLook arrows;    ///< of an overlay with arrows
+    StreamLook streams;  ///< of an overlay with streamlines
     ExistingFiles existing = ExistingFiles::KeepOrRefuse;
 };
 
@@ -163,8 +171,8 @@ std::int64_t putPairMaps(const ExportFolder& folder, const AnalysisRequest& requ
                                      const Progress& progress, const FlowFilesPtr& files = nullptr,
                                      const StopToken& stop = {});
 
-/// `frame` with the motion over it, in the style that the request has for its overlay. `scalePx`:
-/// of colours.
+/// `frame` with the motion over it, in the style that the request has for its overlay; streamlines
+/// of this pair alone. `scalePx`: of colours.
 [[nodiscard]] Raster<std::uint8_t> overlayPicture(const AnalysisRequest& request,
                                                   const Frame& frame, const FlowField& flow,
                                                   float scalePx);

@@ -10,6 +10,7 @@
 #include "inference/analysis/analysis_export.h"
 #include "inference/analysis/overlay_video.h"
 #include "inference/analysis/pair_summary.h"
+#include "inference/analysis/stream_overlay.h"
 #include "media/base/error.h"
 #include "media/io/atomic_file.h"
 
@@ -91,6 +92,15 @@ void requireTruth(const FlowFiles& truth, const FramePairs& pairs) {
                     std::to_string(known.back()) + "; check the numbers of the files and --range.");
 }
 
+/// Streamlines go from pair to pair.
+void requireChain(const AnalysisRequest& request) {
+    const bool chain = request.overlay.empty() || request.gap == 0 ||
+                       request.overlayStyle != OverlayStyle::Streamlines;
+    if (chain) return;
+    throw Error(ErrorCode::Usage, "streamlines need the flow from each frame to the next",
+                "Leave out --gap, or choose arrows.");
+}
+
 bool goesOn(const Progress& progress, FrameIndex done, FrameIndex total) {
     return !progress || progress(done, total);
 }
@@ -118,6 +128,7 @@ public:
                             " can be read: " + reader.damage().value_or("the clip is too short"),
                         "Check the file with mcjepa info.");
         }
+        streams_.finish();
         if (overlay_) overlay_->finish();
         if (!report_.accuracy.empty()) {
             writeTextAtomically(folder_.place(kAccuracyFile), accuracyCsv(report_.accuracy));
@@ -192,8 +203,7 @@ private:
             tell(pair);
         }
         if (!request_.overlay.empty()) {
-            addToOverlay(*reader.first(),
-                         overlayPicture(request_, *reader.first(), maps.forward, scale));
+            overlayPair(reader.first(), maps.forward, scale);
         }
         return true;
     }
@@ -236,6 +246,14 @@ private:
         if (callbacks_.onPair) callbacks_.onPair(pair);
     }
 
+    void overlayPair(const FramePtr& first, const FlowField& flow, float scalePx) {
+        if (request_.overlayStyle == OverlayStyle::Streamlines) {
+            streams_.add(first, flow);
+        } else {
+            addToOverlay(*first, overlayPicture(request_, *first, flow, scalePx));
+        }
+    }
+
     void addToOverlay(const Frame& frame, const Raster<std::uint8_t>& picture) {
         if (!overlay_) overlay_.emplace(request_.overlay, source_.info(), pairs_.range.step);
         overlay_->add(frame, picture);
@@ -251,6 +269,10 @@ private:
     AnalysisReport report_;
     std::optional<FeatureBasis> basis_;
     std::optional<OverlayVideo> overlay_;
+    StreamOverlay streams_{request_.streams,
+                           [this](const Frame& frame, const Raster<std::uint8_t>& picture) {
+                               addToOverlay(frame, picture);
+                           }};
 };
 
 }  // namespace
@@ -277,6 +299,7 @@ AnalysisReport runAnalysis(FrameSource& source, const AnalysisRequest& request, 
     const FramePairs pairs{clipRange(request.range, frames), request.gap};
     if (pairs.count() < 1) throwNoPair(source.info(), frames, request.gap);
     if (request.truth) requireTruth(*request.truth, pairs);
+    requireChain(request);
     planned.options.merge(analysisOptions(request));
     planned.source = source.info();
     ExportFolder folder(request.folder, std::move(planned), analysisSubfolders(), request.existing);

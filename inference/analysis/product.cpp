@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "inference/analysis/flow_metrics.h"
+#include "inference/analysis/map_difference.h"
 #include "inference/analysis/pair_summary.h"
 #include "inference/engine/flow_maps.h"
 #include "inference/engine/flow_provider.h"
@@ -120,18 +121,44 @@ ProductInputs bothFlows(const ProductKey& key) {
     return {{}, {productKey("flow", key), backwardFlow(key)}, false};
 }
 
-constexpr std::array<ProductKind, 14> kKinds{{
-    {"flow", "flow", true, true, true, false, false, false, false, false, pairOfFrames, makeFlow},
-    {"features", "features", true, false, false, false, true, true, false, false,
+/// Those that end one frame earlier and the flow from there: of a chain over many frames each flow
+/// is needed only once.
+ProductInputs chainOfFlow(const ProductKey& key) {
+    const FrameIndex step = key.other < key.frame ? -1 : 1;
+    ProductKey last = key;
+    last.frame = key.other - step;
+    ProductInputs inputs;
+    if (last.frame != key.frame) {
+        ProductKey shorter = key;
+        shorter.other = last.frame;
+        inputs.products.push_back(productKey("streamlines", shorter));
+    }
+    inputs.products.push_back(productKey("flow", last));
+    return inputs;
+}
+
+Product makeStreamlines(const ProductKey&, const BoundInputs& in, const StopToken&) {
+    const FlowField& flow = *in.products.back()->flow;
+    const Streamlines before =
+        in.products.size() == 1 ? streamGrid(flow.size()) : *in.products.front()->streamlines;
+    Product product;
+    product.streamlines = std::make_shared<const Streamlines>(extended(before, flow));
+    return product;
+}
+
+constexpr std::array<ProductKind, 16> kKinds{{
+    {"flow", "flow", true, true, true, false, false, false, false, false, false, false,
+     pairOfFrames, makeFlow},
+    {"features", "features", true, false, false, false, true, true, false, false, false, false,
      [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, true}; }, makeFeatures},
-    {"warp-error", "maps", true, true, true, false, false, false, false, false,
+    {"warp-error", "maps", true, true, true, false, false, false, false, false, false, false,
      [](const ProductKey& key) {
          return ProductInputs{{key.frame, key.other}, {productKey("flow", key)}, false};
      },
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(warpError(*in.frames[0], *in.frames[1], *in.products[0]->flow));
      }},
-    {"feature-error", "maps", true, true, true, false, true, true, false, false,
+    {"feature-error", "maps", true, true, true, false, true, true, false, false, false, false,
      [](const ProductKey& key) {
          return ProductInputs{
              {},
@@ -142,15 +169,17 @@ constexpr std::array<ProductKind, 14> kKinds{{
          return madeOf(in.engine->featureError(*in.products[1]->features, *in.products[2]->features,
                                                *in.products[0]->flow));
      }},
-    {"consistency", "maps", true, true, true, false, false, false, false, false, bothFlows,
+    {"consistency", "maps", true, true, true, false, false, false, false, false, false, false,
+     bothFlows,
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(forwardBackwardError(*in.products[0]->flow, *in.products[1]->flow));
      }},
-    {"occlusion", "maps", true, true, true, false, false, false, false, false, bothFlows,
-     [](const ProductKey&, const BoundInputs& in, const StopToken&) {
-         return madeOf(occlusion(*in.products[0]->flow, *in.products[1]->flow));
+    {"occlusion", "maps", true, true, true, false, false, false, false, false, true, false,
+     bothFlows,
+     [](const ProductKey& key, const BoundInputs& in, const StopToken&) {
+         return madeOf(occlusion(*in.products[0]->flow, *in.products[1]->flow, key.rule));
      }},
-    {"similarity", "similarity", true, false, false, false, true, true, true, false,
+    {"similarity", "similarity", true, false, false, false, true, true, true, false, false, false,
      [](const ProductKey& key) {
          return ProductInputs{
              {}, {featuresAt(key, key.query->frame), featuresAt(key, key.frame)}, true};
@@ -159,10 +188,12 @@ constexpr std::array<ProductKind, 14> kKinds{{
     // From the frame, not from its features: the cache keeps the inputs of what is missing, and the
     // features of all frames of the basis at a fine level would take its whole budget.
     {"feature-moments", "feature colours", true, false, false, false, true, true, false, false,
-     [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, true}; }, makeMoments},
-    {"feature-basis", "feature colours", false, false, false, false, true, true, false, true,
-     momentsOfClip, makeBasis},
-    {"feature-colors", "feature colours", true, false, false, false, true, true, false, true,
+     false, false, [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, true}; },
+     makeMoments},
+    {"feature-basis", "feature colours", false, false, false, false, true, true, false, true, false,
+     false, momentsOfClip, makeBasis},
+    {"feature-colors", "feature colours", true, false, false, false, true, true, false, true, false,
+     false,
      [](const ProductKey& key) {
          return ProductInputs{
              {}, {productKey("feature-basis", key), featuresAt(key, key.frame)}, true};
@@ -173,19 +204,28 @@ constexpr std::array<ProductKind, 14> kKinds{{
              featureColors(*in.engine, *in.products[1]->features, *in.products[0]->basis));
          return product;
      }},
+    {"streamlines", "streamlines", true, true, true, false, false, false, false, false, false,
+     false, chainOfFlow, makeStreamlines},
+    {"difference", "difference of maps", false, false, false, false, false, false, false, false,
+     false, true, [](const ProductKey& key) { return ProductInputs{{}, key.terms, false}; },
+     [](const ProductKey&, const BoundInputs& in, const StopToken&) {
+         return madeOf(mapDifference(*in.products[0]->map, *in.products[1]->map));
+     }},
     // The files do not depend on the other frame of the pair.
-    {"truth", "flow", true, false, false, true, false, false, false, false,
+    {"truth", "flow", true, false, false, true, false, false, false, false, false, false,
      [](const ProductKey& key) { return ProductInputs{{key.frame}, {}, false, {key.truth}}; },
      makeTruth},
-    {"flow-error", "maps", true, true, true, true, false, false, false, false, flowAndTruth,
+    {"flow-error", "maps", true, true, true, true, false, false, false, false, false, false,
+     flowAndTruth,
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(endPointErrorMap(*in.products[0]->flow, *in.products[1]->flow));
      }},
-    {"flow-angle-error", "maps", true, true, true, true, false, false, false, false, flowAndTruth,
+    {"flow-angle-error", "maps", true, true, true, true, false, false, false, false, false, false,
+     flowAndTruth,
      [](const ProductKey&, const BoundInputs& in, const StopToken&) {
          return madeOf(angularErrorMap(*in.products[0]->flow, *in.products[1]->flow));
      }},
-    {"accuracy", "accuracy", true, true, true, true, false, false, false, false,
+    {"accuracy", "accuracy", true, true, true, true, false, false, false, false, false, false,
      [](const ProductKey& key) {
          ProductInputs inputs = flowAndTruth(key);
          inputs.frames = {key.frame, key.other};
@@ -201,7 +241,8 @@ std::size_t Product::bytes() const noexcept {
            (features ? features->bytes() : 0) +
            (moments ? moments->products.size() * sizeof(double) : 0) +
            (basis ? basis->projection.axes.size() * sizeof(float) : 0) +
-           (colors ? colors->bytes() : 0) + (accuracy ? sizeof(*accuracy) : 0);
+           (colors ? colors->bytes() : 0) + (streamlines ? streamlines->bytes() : 0) +
+           (accuracy ? sizeof(*accuracy) : 0);
 }
 
 std::span<const ProductKind> productKinds() { return kKinds; }
@@ -228,6 +269,12 @@ ProductKey productKey(const std::string& kind, const ProductKey& all) {
     if (of.byLevel) key.level = all.level;
     if (of.byQuery) key.query = all.query;
     if (of.byClip) key.clipFrames = all.clipFrames;
+    if (of.byRule) key.rule = all.rule;
+    if (of.byTerms) {
+        key.terms = all.terms;
+        key.frame = all.terms.at(0).frame;
+        key.other = key.frame;
+    }
     return key;
 }
 

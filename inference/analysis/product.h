@@ -12,6 +12,7 @@
 #include "inference/analysis/flow_accuracy.h"
 #include "inference/analysis/flow_files.h"
 #include "inference/analysis/product_key.h"
+#include "inference/analysis/streamlines.h"
 #include "inference/engine/inference_engine.h"
 #include "media/base/flow_field.h"
 #include "media/base/raster.h"
@@ -36,6 +37,7 @@ struct Product {
     FeatureMomentsPtr moments;
     FeatureBasisPtr basis;
     RgbPtr colors;
+    StreamlinesPtr streamlines;
     std::optional<FlowAccuracy> accuracy;
     [[nodiscard]] std::size_t bytes() const noexcept;
 };
@@ -68,20 +70,23 @@ struct ProductKind {
     bool byEngine;  ///< always; a flow provider may need an engine as well
     bool byLevel;
     bool byQuery;
-    bool byClip;  ///< on the number of frames of the clip
+    bool byClip;   ///< on the number of frames of the clip
+    bool byRule;   ///< on the thresholds of occlusion
+    bool byTerms;  ///< on two other products alone; it is on the grid of the first one
     ProductInputs (*inputs)(const ProductKey& key);
     Product (*make)(const ProductKey& key, const BoundInputs& inputs, const StopToken& stop);
 };
 
 /// "flow", "features", "warp-error", "feature-error", "consistency", "occlusion", "similarity",
-/// "feature-moments", "feature-basis", "feature-colors", and with ground truth "truth" (flow),
+/// "feature-moments", "feature-basis", "feature-colors", "difference" (of two maps), "streamlines"
+/// (from `frame` to `other`, over all frames between them), and with ground truth "truth" (flow),
 /// "flow-error" (px), "flow-angle-error" (degrees) and "accuracy" (numbers).
 [[nodiscard]] std::span<const ProductKind> productKinds();
 /// Throws `Error{Internal}` for an unknown kind.
 [[nodiscard]] const ProductKind& productKind(const std::string& id);
 
 /// The key of a product of this kind, with those parts of `all` that the kind depends on. A kind
-/// that depends on a query must be given one.
+/// that depends on a query must be given one, a kind that depends on terms two keys of maps.
 [[nodiscard]] ProductKey productKey(const std::string& kind, const ProductKey& all);
 
 [[nodiscard]] ProductInputs inputsOf(const ProductKey& key);

@@ -25,6 +25,9 @@ std::size_t ProductKeyHash::operator()(const ProductKey& key) const noexcept {
     mix(hash, key.engine);
     mix(hash, key.level);
     mix(hash, key.clipFrames);
+    mix(hash, key.rule.alpha);
+    mix(hash, key.rule.beta);
+    for (const ProductKey& term : key.terms) mix(hash, ProductKeyHash{}(term));
     if (key.query) {
         mix(hash, key.query->frame);
         mix(hash, key.query->where.x);

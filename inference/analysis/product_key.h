@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "inference/analysis/query_region.h"
+#include "inference/engine/flow_maps.h"
 #include "media/base/frame.h"
 
 namespace mcj {
@@ -38,6 +40,8 @@ struct ProductKey {
     int level = 0;              ///< of features; 0: no features are used
     FrameIndex clipFrames = 0;  ///< frames of the clip that a basis is chosen for; 0: none is used
     std::optional<SimilarityQuery> query;
+    OcclusionRule rule;             ///< of occlusion; the default where it is not used
+    std::vector<ProductKey> terms;  ///< of a difference: what it is of, and what is taken away
     friend bool operator==(const ProductKey&, const ProductKey&) = default;
 };
 

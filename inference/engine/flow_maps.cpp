@@ -1,6 +1,9 @@
 #include "inference/engine/flow_maps.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <optional>
 
@@ -156,6 +159,21 @@ std::optional<PointF> flowAt(const FlowField& flow, PointF place) {
     if (!site) return std::nullopt;
     const PointF motion{sample(flow.vectors, *site, 0), sample(flow.vectors, *site, 1)};
     return FlowField::known(motion) ? std::optional(motion) : std::nullopt;
+}
+
+OcclusionRule saneRule(OcclusionRule rule) noexcept {
+    const OcclusionRule usual;
+    if (!std::isfinite(rule.alpha)) rule.alpha = usual.alpha;
+    if (!std::isfinite(rule.beta)) rule.beta = usual.beta;
+    return {std::clamp(rule.alpha, 0.0F, kMostOcclusionAlpha),
+            std::clamp(rule.beta, 0.0F, kMostOcclusionBeta)};
+}
+
+std::string occlusionFormula(const OcclusionRule& rule) {
+    std::array<char, 96> text{};
+    std::snprintf(text.data(), text.size(), "|f + b'|^2 > %g (|f|^2 + |b'|^2) + %g",
+                  static_cast<double>(rule.alpha), static_cast<double>(rule.beta));
+    return text.data();
 }
 
 bool isOccluded(PointF there, PointF back, const OcclusionRule& rule) {

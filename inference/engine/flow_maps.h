@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "media/base/flow_field.h"
 #include "media/base/frame.h"
@@ -26,9 +27,17 @@ namespace mcj {
 
 /// Parameters of the rule by which a round trip of two motions does not return.
 struct OcclusionRule {
-    float alpha = 0.01F;
-    float beta = 0.5F;
+    float alpha = 0.01F;  ///< share of the squared lengths, 0 to `kMostOcclusionAlpha`
+    float beta = 0.5F;    ///< px^2, 0 to `kMostOcclusionBeta`
+    friend bool operator==(const OcclusionRule&, const OcclusionRule&) = default;
 };
+inline constexpr float kMostOcclusionAlpha = 1.0F;
+inline constexpr float kMostOcclusionBeta = 1000.0F;
+/// The rule with its values in their ranges; what is not a number becomes the default.
+[[nodiscard]] OcclusionRule saneRule(OcclusionRule rule) noexcept;
+/// "|f + b'|^2 > 0.01 (|f|^2 + |b'|^2) + 0.5": the rule in words that are the same everywhere.
+[[nodiscard]] std::string occlusionFormula(const OcclusionRule& rule);
+
 /// Whether |there + back|^2 > alpha * (|there|^2 + |back|^2) + beta.
 [[nodiscard]] bool isOccluded(PointF there, PointF back, const OcclusionRule& rule = {});
 

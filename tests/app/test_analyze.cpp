@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <string>
 
+#include "inference/analysis/streamlines.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/flow_color.h"
 #include "media/figure/motion_lines.h"
@@ -32,6 +33,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kFrames = test::DiscClip::kFrames;
+
+double sumOfDifferences(const Raster<std::uint8_t>& one, const Raster<std::uint8_t>& two) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < one.values().size(); ++i) {
+        sum += std::abs(int(one.values()[i]) - int(two.values()[i]));
+    }
+    return sum;
+}
 
 }  // namespace
 
@@ -100,50 +109,67 @@ private Q_SLOTS:
                         2);
     }
 
+    void theThresholdsOfOcclusionCanBeMoved() {
+        const auto occluded = [&](const QString& folder, const QStringList& options) {
+            const CliRun run = runWithoutNetwork(
+                QStringList{"analyze", clip_.video(), "-o", clip_.path(folder), "--method", "dis",
+                            "--maps", "occlusion", "--format", "npy", "--range", "0:2", "--json"} +
+                options);
+            const auto results = run.events("result");
+            return run.exitCode == 0 && results.size() == 1
+                       ? results.front()["mean_occlusion"].toDouble(-1.0)
+                       : -1.0;
+        };
+        const double usual = occluded("occlusion-usual", {});
+        const double strict =
+            occluded("occlusion-strict", {"--occlusion-alpha", "0", "--occlusion-beta", "0"});
+        QVERIFY2(usual >= 0.0 && strict > usual, qPrintable(QString::number(strict)));
+        const auto options = [this](const char* folder) {
+            return readManifest(fs::path(clip_.path(folder).toStdString()) / "manifest.json")
+                .options;
+        };
+        QCOMPARE(options("occlusion-usual").at("occlusion-alpha"), std::string("0.01"));
+        QCOMPARE(options("occlusion-usual").at("occlusion-beta"), std::string("0.5"));
+        QCOMPARE(options("occlusion-strict").at("occlusion-beta"), std::string("0"));
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"analyze", clip_.video(), "-o", clip_.path("refused"),
+                                           "--occlusion-alpha", "2"}),
+                        2);
+    }
+
     // The encoder changes the pictures a little: the overlay is nearer to what was drawn than
     // the frame without arrows and the overlay in colours are.
     void theOverlayCanHaveArrows() {
-        const auto overlay = [&](const QString& style) {
-            const QString file = clip_.path("overlay-" + style + ".mp4");
-            const CliRun run = runWithoutNetwork({"analyze",
-                                                  clip_.video(),
-                                                  "-o",
-                                                  clip_.path("overlay-" + style),
-                                                  "--method",
-                                                  "dis",
-                                                  "--format",
-                                                  "flo",
-                                                  "--range",
-                                                  "0:3",
-                                                  "--flow-scale",
-                                                  "4",
-                                                  "--overlay",
-                                                  file,
-                                                  "--overlay-style",
-                                                  style,
-                                                  "--spacing",
-                                                  "16",
-                                                  "--arrow-length",
-                                                  "4"});
-            return run.exitCode == 0 ? openSource(file.toStdString())->read(1) : nullptr;
-        };
-        const FramePtr arrows = overlay("arrows");
-        const FramePtr colors = overlay("colors");
+        const FramePtr arrows = overlayPicture("arrows", 1);
+        const FramePtr colors = overlayPicture("colors", 1);
         QVERIFY(arrows && colors);
         const auto source = openSource(clip_.video().toStdString());
         const FramePtr first = source->read(1);
         const FlowField flow = estimateFlow(kDisFlow, first, source->read(2), nullptr);
         Raster<std::uint8_t> wanted = first->rgb;
         drawMotionLines(wanted, flowArrows(flow, {16, 4.0F, LineColors::White}));
-        const auto difference = [&wanted](const Raster<std::uint8_t>& picture) {
-            double sum = 0.0;
-            for (std::size_t i = 0; i < wanted.values().size(); ++i) {
-                sum += std::abs(int(wanted.values()[i]) - int(picture.values()[i]));
+        QVERIFY(sumOfDifferences(wanted, arrows->rgb) < sumOfDifferences(wanted, first->rgb));
+        QVERIFY(sumOfDifferences(wanted, arrows->rgb) < sumOfDifferences(wanted, colors->rgb));
+    }
+
+    // Each picture goes over up to three of the pairs that follow it.
+    void theOverlayCanHaveStreamlines() {
+        const auto source = openSource(clip_.video().toStdString());
+        for (const FrameIndex shown : {0, 1}) {
+            const FramePtr drawn = overlayPicture("streamlines", shown);
+            QVERIFY(drawn);
+            const FramePtr first = source->read(shown);
+            Streamlines lines = streamGrid(first->size());
+            for (FrameIndex frame = shown; frame < 3; ++frame) {
+                lines = extended(lines, estimateFlow(kDisFlow, source->read(frame),
+                                                     source->read(frame + 1), nullptr));
             }
-            return sum / static_cast<double>(wanted.values().size());
-        };
-        QVERIFY(difference(arrows->rgb) < difference(first->rgb));
-        QVERIFY(difference(arrows->rgb) < difference(colors->rgb));
+            Raster<std::uint8_t> wanted = first->rgb;
+            drawMotionLines(wanted, streamLines(lines, {16, 3, LineColors::White}));
+            QVERIFY(sumOfDifferences(wanted, drawn->rgb) <
+                    sumOfDifferences(first->rgb, drawn->rgb));
+        }
+        // With a gap there is no flow from each frame to the next.
+        QVERIFY(!overlayPicture("streamlines", 0, {"--gap", "2"}));
     }
 
     void eachPairCanHaveItsOwnScale() {
@@ -525,6 +551,37 @@ private Q_SLOTS:
     }
 
 private:
+    /// Picture `index` of the overlay of frames 0 to 3; null where the command refuses.
+    [[nodiscard]] FramePtr overlayPicture(const QString& style, FrameIndex index,
+                                          const QStringList& more = {}) const {
+        const QString file = clip_.path("overlay-" + style + ".mp4");
+        const CliRun run = runWithoutNetwork(QStringList{"analyze",
+                                                         clip_.video(),
+                                                         "-o",
+                                                         clip_.path("overlay-" + style),
+                                                         "--method",
+                                                         "dis",
+                                                         "--format",
+                                                         "flo",
+                                                         "--range",
+                                                         "0:4",
+                                                         "--flow-scale",
+                                                         "4",
+                                                         "--overlay",
+                                                         file,
+                                                         "--overlay-style",
+                                                         style,
+                                                         "--spacing",
+                                                         "16",
+                                                         "--arrow-length",
+                                                         "4",
+                                                         "--line-frames",
+                                                         "3",
+                                                         "--overwrite"} +
+                                             more);
+        return run.exitCode == 0 ? openSource(file.toStdString())->read(index) : nullptr;
+    }
+
     /// True flow of every pair but the last.
     void writeTruth(const fs::path& folder) const {
         fs::create_directories(folder);

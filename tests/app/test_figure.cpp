@@ -107,6 +107,23 @@ private Q_SLOTS:
             2);
     }
 
+    void flowAsStreamlines() {
+        const QString file = path("streamlines.svg");
+        const auto draw = [&](const QString& input, const QString& frame) {
+            return runWithoutNetwork({"figure", "flow", input, "--frame", frame, "--method",
+                                      "dis,zero", "--style", "streamlines", "--spacing", "16",
+                                      "--line-frames", "3", "--overwrite", "-o", file});
+        };
+        MCJ_VERIFY_EXIT(draw(video_, "1"), 0);
+        const QString svg = textOf(file);
+        // First frame and two methods; no wheel, as colours are not used.
+        QCOMPARE(svg.count("<image "), 3);
+        QVERIFY(svg.contains("scene, frames 1 to 4"));
+        QVERIFY(svg.contains("Streamlines: from the first frame over up to 3 frames"));
+        // A pair is no clip.
+        MCJ_VERIFY_EXIT(draw(path("pairs"), "0"), 2);
+    }
+
     void benchmarksGiveRows() {
         const fs::path part = fs::path(path("kitti").toStdString()) / "training";
         test::writeFrame(part / "image_2/000004_10.png", scene_.picture(0));

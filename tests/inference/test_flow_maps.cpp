@@ -170,6 +170,14 @@ private Q_SLOTS:
             0.0F);
     }
 
+    void theRuleStatesItsThresholds() {
+        QCOMPARE(occlusionFormula({}), std::string("|f + b'|^2 > 0.01 (|f|^2 + |b'|^2) + 0.5"));
+        QCOMPARE(occlusionFormula({0.125F, 12.0F}),
+                 std::string("|f + b'|^2 > 0.125 (|f|^2 + |b'|^2) + 12"));
+        QVERIFY((saneRule({-1.0F, 1e9F}) == OcclusionRule{0.0F, kMostOcclusionBeta}));
+        QVERIFY((saneRule({7.0F, std::nanf("")}) == OcclusionRule{kMostOcclusionAlpha, 0.5F}));
+    }
+
     void unknownFlowHasNoValue() {
         const SizePx size{12, 9};
         FlowField forward = constantFlow(size, {0.0F, 0.0F});

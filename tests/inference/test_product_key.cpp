@@ -1,9 +1,13 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <functional>
 #include <map>
 
+#include "inference/analysis/map_difference.h"
 #include "inference/analysis/product.h"
 #include "media/base/error.h"
 #include "media/io/flow_file.h"
@@ -111,6 +115,14 @@ bool sameValues(const Product& a, const Product& b) {
     }
     if (a.moments && !(*a.moments == *b.moments)) return false;
     if (a.basis && !(*a.basis == *b.basis)) return false;
+    if (a.streamlines) {
+        const auto& left = a.streamlines->places;
+        const auto& right = b.streamlines->places;
+        return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                          [](const auto& one, const auto& two) {
+                              return std::memcmp(one->data(), two->data(), one->bytes()) == 0;
+                          });
+    }
     if (a.colors && !(*a.colors == *b.colors)) return false;
     if (!a.map) return true;
     for (int y = 0; y < kSize.height; ++y) {
@@ -134,6 +146,7 @@ ProductKey everything(const std::string& truth = "files:truth") {
     all.level = 3;
     all.clipFrames = 6;
     all.query = SimilarityQuery{2, {10.0F, 20.0F}};
+    all.terms = {productKey("feature-error", all), productKey("warp-error", all)};
     return all;
 }
 
@@ -173,6 +186,21 @@ private Q_SLOTS:
             {"engine", [](ProductKey& all) { all.engine = "two"; }},
             {"level", [](ProductKey& all) { all.level = 2; }},
             {"clip's length", [](ProductKey& all) { all.clipFrames = 7; }},
+            {"alpha", [](ProductKey& all) { all.rule.alpha = 0.25F; }},
+            {"beta", [](ProductKey& all) { all.rule.beta = 40.0F; }},
+            {"first term",
+             [](ProductKey& all) {
+                 ProductKey other = all;
+                 other.level = 2;
+                 all.terms[0] = productKey("feature-error", other);
+             }},
+            {"second term",
+             [](ProductKey& all) {
+                 ProductKey other = all;
+                 other.other = 6;
+                 all.terms[1] = productKey("warp-error", other);
+             }},
+            {"order of terms", [](ProductKey& all) { std::swap(all.terms[0], all.terms[1]); }},
             {"query's frame", [](ProductKey& all) { all.query->frame = 3; }},
             {"query's x", [](ProductKey& all) { all.query->where.x = 11.0F; }},
             {"query's y", [](ProductKey& all) { all.query->where.y = 21.0F; }},
@@ -197,7 +225,8 @@ private Q_SLOTS:
             QVERIFY2(!differs || after != before, name.c_str());
             // Two sources may hold the same pictures, and a yes or no may be the same for two
             // flows: no key can know that.
-            const bool byChance = name == "source" || id == "occlusion";
+            // Streamlines see the flow only where they pass.
+            const bool byChance = name == "source" || id == "occlusion" || id == "streamlines";
             QVERIFY2(name != "flow from files" || before.flow.empty() || differs || byChance,
                      name.c_str());
             QVERIFY2(differs || after == before || byChance, name.c_str());
@@ -238,6 +267,85 @@ private Q_SLOTS:
         QVERIFY(!inputsOf(before).engine);
         all.engine = "two";
         QVERIFY(productKey("flow", all) == before);
+    }
+
+    // A yes or no may be the same by chance; these thresholds leave none.
+    void theThresholdsOfOcclusionAreInItsKeyAlone() {
+        ProductKey all = everything();
+        all.flow = "dis";
+        all.rule = {0.0F, 0.0F};
+        const ProductKey strict = productKey("occlusion", all);
+        const Product most = made(strict, {});
+        all.rule = {kMostOcclusionAlpha, kMostOcclusionBeta};
+        const ProductKey lax = productKey("occlusion", all);
+        QVERIFY(strict != lax);
+        QVERIFY(ProductKeyHash{}(strict) != ProductKeyHash{}(lax));
+        QVERIFY(!sameValues(made(lax, {}), most));
+        QVERIFY(productKey("consistency", all).rule == OcclusionRule{});
+        // The flows are those of any other thresholds: they are not computed again.
+        QVERIFY(inputsOf(strict).products == inputsOf(lax).products);
+        QVERIFY(!inputsOf(strict).engine);
+    }
+
+    // Each link needs the one before and one flow.
+    void streamlinesAreAChain() {
+        ProductKey all = everything();
+        all.other = all.frame + 3;
+        const ProductKey key = productKey("streamlines", all);
+        const std::vector<ProductKey> inputs = inputsOf(key).products;
+        QCOMPARE(inputs.size(), std::size_t(2));
+        QCOMPARE(inputs[0].product, std::string("streamlines"));
+        QCOMPARE(inputs[0].frame, key.frame);
+        QCOMPARE(inputs[0].other, key.other - 1);
+        QCOMPARE(inputs[1].product, std::string("flow"));
+        QCOMPARE(inputs[1].frame, key.other - 1);
+        QCOMPARE(inputs[1].other, key.other);
+        ProductKey one = all;
+        one.other = one.frame + 1;
+        const std::vector<ProductKey> first = inputsOf(productKey("streamlines", one)).products;
+        QVERIFY(first == std::vector{productKey("flow", one)});
+        // The product at the end is what its links make of the flows.
+        StandInEngine engine;
+        const Means means{{{"one", &engine}}, {}};
+        Streamlines wanted = streamGrid(kSize);
+        for (FrameIndex frame = key.frame; frame < key.other; ++frame) {
+            ProductKey at = all;
+            at.frame = frame;
+            at.other = frame + 1;
+            wanted = extended(wanted, *made(productKey("flow", at), means).flow);
+        }
+        const Product product = made(key, means);
+        QCOMPARE(product.streamlines->places.size(), std::size_t(4));
+        QVERIFY(*product.streamlines->places.back() == *wanted.places.back());
+        QCOMPARE(product.bytes(), wanted.bytes());
+    }
+
+    void aDifferenceIsSigned() {
+        ScalarMap first({3, 1}, "error", "px", 0.0F, 4.0F);
+        ScalarMap second({3, 1}, "error", "px", -6.0F, 1.0F);
+        first.values.at(0, 0) = 3.0F;
+        second.values.at(0, 0) = 5.0F;
+        first.values.at(0, 1) = FlowField::kUnknown;
+        second.values.at(0, 2) = FlowField::kUnknown;
+        const ScalarMap difference = mapDifference(first, second);
+        QCOMPARE(difference.values.at(0, 0), -2.0F);
+        QCOMPARE(mapDifference(second, first).values.at(0, 0), 2.0F);
+        QVERIFY(std::isnan(difference.values.at(0, 1)) && std::isnan(difference.values.at(0, 2)));
+        QCOMPARE(difference.rangeLow, -6.0F);
+        QCOMPARE(difference.rangeHigh, 6.0F);
+        QCOMPARE(difference.unit, std::string("px"));
+        QCOMPARE(difference.quantity, std::string("difference of error"));
+        second.unit = "1";
+        second.quantity = "cosine";
+        QCOMPARE(mapDifference(first, second).unit, std::string());
+        QCOMPARE(mapDifference(first, second).quantity, std::string("error minus cosine"));
+        QVERIFY_EXCEPTION_THROWN(
+            (void)mapDifference(first, ScalarMap({2, 1}, "error", "px", 0.0F, 1.0F)), Error);
+        // It is on the grid of its first map, and has no inputs but the maps.
+        const ProductKey key = productKey("difference", everything());
+        QCOMPARE(key.frame, FrameIndex{4});
+        QVERIFY(inputsOf(key).products == key.terms);
+        QVERIFY(inputsOf(key).frames.empty() && key.flow.empty() && key.engine.empty());
     }
 
     void filesOfAnotherKeyAreRefused() {

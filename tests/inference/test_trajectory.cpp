@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "inference/analysis/point_track.h"
+#include "inference/analysis/streamlines.h"
 #include "inference/analysis/trajectory.h"
 #include "media/base/error.h"
 #include "media/base/frame_time.h"
@@ -19,10 +20,10 @@ namespace {
 constexpr SizePx kSize{120, 80};
 constexpr int kFrames = 8;
 
-FlowField constantFlow(PointF motion) {
-    FlowField flow(kSize);
-    for (int y = 0; y < kSize.height; ++y) {
-        for (int x = 0; x < kSize.width; ++x) flow.set(y, x, motion);
+FlowField constantFlow(PointF motion, SizePx size = kSize) {
+    FlowField flow(size);
+    for (int y = 0; y < size.height; ++y) {
+        for (int x = 0; x < size.width; ++x) flow.set(y, x, motion);
     }
     return flow;
 }
@@ -34,6 +35,60 @@ class TestTrajectory : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void streamlinesFollowTheFlowOfEachFrame() {
+        const SizePx size{60, 40};
+        const Streamlines one = extended(streamGrid(size), constantFlow({3.0F, 1.0F}, size));
+        const Streamlines two = extended(one, constantFlow({-1.0F, 2.0F}, size));
+        QCOMPARE(two.places.size(), std::size_t(3));
+        // Points at 4, 12, ... in both directions.
+        QCOMPARE(two.places[0]->size(), (SizePx{7, 5}));
+        QCOMPARE(two.places[0]->at(1, 2, 0), 20.0F);
+        QCOMPARE(two.places[1]->at(1, 2, 0), 23.0F);
+        QCOMPARE(two.places[2]->at(1, 2, 0), 22.0F);
+        QCOMPARE(two.places[2]->at(1, 2, 1), 15.0F);
+        // What is longer shares what it began with.
+        QVERIFY(two.places[1] == one.places[1]);
+    }
+
+    void aStreamlineEndsAtTheEdgeAndWhereFlowIsUnknown() {
+        const SizePx size{60, 40};
+        FlowField flow = constantFlow({10.0F, 0.0F}, size);
+        flow.set(12, 22, {FlowField::kUnknown, 0.0F});
+        Streamlines lines = streamGrid(size);
+        for (int i = 0; i < 3; ++i) lines = extended(lines, flow);
+        // Columns at 52, 44, ...: the last one leaves at once, the one before after one frame.
+        QVERIFY(std::isnan(lines.places[1]->at(0, 6, 0)));
+        QCOMPARE(lines.places[1]->at(0, 5, 0), 54.0F);
+        QVERIFY(std::isnan(lines.places[2]->at(0, 5, 0)));
+        // (12, 12) comes to (22, 12), where nothing is known.
+        QCOMPARE(lines.places[1]->at(1, 1, 0), 22.0F);
+        QVERIFY(std::isnan(lines.places[2]->at(1, 1, 0)));
+        QVERIFY(std::isnan(lines.places[3]->at(1, 1, 0)));
+    }
+
+    void streamlinesAreThinnedByTheZoom() {
+        const SizePx size{160, 160};
+        const Streamlines lines = extended(streamGrid(size), constantFlow({1.0F, 0.0F}, size));
+        const BoxPx all{0, 0, 160, 160};
+        StreamLook look;
+        look.spacingPx = 16;
+        const auto sparse = streamLines(lines, look);
+        QCOMPARE(sparse.size(), std::size_t(100));
+        QVERIFY(streamLines(lines, look, 2.0, all).size() > sparse.size());
+        QVERIFY(streamLines(lines, look, 0.5, all).size() < sparse.size());
+        // Never more than the grid has.
+        QCOMPARE(streamLines(lines, look, 64.0, all).size(), std::size_t(400));
+        for (const MotionLine& line : streamLines(lines, look, 1.0, {40, 0, 80, 80})) {
+            QVERIFY(line.fading && !line.headed);
+            QCOMPARE(line.points.size(), std::size_t(2));
+            QVERIFY(line.points[0].x >= 40.0F && line.points[0].x < 80.0F);
+            QVERIFY(line.points[0].y < 80.0F);
+            QCOMPARE(line.points[1].x, line.points[0].x + 1.0F);
+        }
+        // Without a flow there is no line.
+        QVERIFY(streamLines(streamGrid(size), look).empty());
+    }
+
     void aTranslationIsFollowedBothWays() {
         Trajectory path(10, {50.0F, 40.0F});
         QVERIFY(path.at(10) == (PointF{50.0F, 40.0F}));

@@ -67,6 +67,8 @@ private Q_SLOTS:
         studio_->window().open(fixture_->video());
         QVERIFY(studio_->shows("clip.mkv"));
         QVERIFY(registry()["play"].isEnabled());
+        // There is no model.
+        QVERIFY(!registry()["view_feature_levels"].isEnabled());
         QVERIFY(!registry()["lock_frame"].isEnabled());
         studio_->session().masks().importMask(0, Mask(smallScene().mask(0)));
         QVERIFY(registry()["lock_frame"].isEnabled());

@@ -2,6 +2,7 @@
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QLabel>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <cmath>
@@ -59,6 +60,56 @@ private Q_SLOTS:
         QVERIFY(histogram->isHidden());
     }
 
+    void theDockSetsTheThresholdsOfOcclusion() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        const SessionFixture fixture(4);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        LayersDock dock(*session);
+        dock.choose(kOcclusionLayer);
+        auto* box = dock.findChild<QWidget*>("occlusionRule");
+        QVERIFY(box && !box->isHidden());
+        const auto* formula = dock.findChild<QLabel*>("occlusionFormula");
+        QVERIFY(formula->text().contains("> 0.01 (|f|^2 + |b'|^2) + 0.5"));
+        dock.findChild<QDoubleSpinBox*>("occlusionAlpha")->setValue(0.2);
+        dock.findChild<QDoubleSpinBox*>("occlusionBeta")->setValue(3.0);
+        QVERIFY((session->view().occlusionRule() == OcclusionRule{0.2F, 3.0F}));
+        QVERIFY2(formula->text().contains("> 0.2 (|f|^2 + |b'|^2) + 3"),
+                 qPrintable(formula->text()));
+        dock.choose(kConsistencyLayer);
+        QVERIFY(box->isHidden());
+    }
+
+    void theDockChoosesTheMapsOfADifference() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        const SessionFixture fixture(4);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        LayersDock dock(*session);
+        dock.choose(kDifferenceLayer);
+        const auto* box = dock.findChild<QWidget*>("differenceMaps");
+        QVERIFY(box && !box->isHidden());
+        const auto pick = [&dock](const char* name, int index) {
+            auto* combo = dock.findChild<QComboBox*>(name);
+            combo->setCurrentIndex(index);
+            Q_EMIT combo->activated(index);
+        };
+        auto* map = dock.findChild<QComboBox*>("difference_map_first");
+        QCOMPARE(map->currentData().toString(), QString(kWarpErrorLayer));
+        QCOMPARE(map->findData(kDifferenceLayer), -1);
+        QCOMPARE(map->findData(kFlowLayer), -1);
+        pick("difference_map_first", map->findData(kConsistencyLayer));
+        pick("difference_view_second", 2);
+        const MapDifference wanted{{0, kConsistencyLayer}, {2, kWarpErrorLayer}};
+        QVERIFY(session->view().difference() == wanted);
+        // The scale is that of the new map, with zero in the middle; the view is there.
+        QVERIFY((session->view().layers().layer(kDifferenceLayer).scalar() ==
+                 ScalarLook{Colormap::Signed, -5.0F, 5.0F}));
+        QCOMPARE(session->views().size(), std::size_t(3));
+        dock.choose(kWarpErrorLayer);
+        QVERIFY(box->isHidden());
+    }
+
     void theDockSetsTheLookOfArrows() {
         if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
         const SessionFixture fixture(4);
@@ -75,6 +126,15 @@ private Q_SLOTS:
         const LayerStack& layers = session->view().layers();
         QVERIFY(
             (layers.layer(kArrowsLayer).arrows() == ArrowLook{20, 2.5F, LineColors::VisionSafe}));
+        dock.choose(kStreamlinesLayer);
+        QVERIFY(!box->isHidden());
+        QVERIFY(dock.findChild<QWidget*>("arrowLength")->isHidden());
+        dock.findChild<QSpinBox*>("lineSpacing")->setValue(40);
+        dock.findChild<QSpinBox*>("streamFrames")->setValue(12);
+        Q_EMIT colors->activated(1);
+        QVERIFY((layers.layer(kStreamlinesLayer).streams() ==
+                 StreamLook{40, 12, LineColors::Middlebury}));
+        QCOMPARE(layers.layer(kArrowsLayer).arrows().spacingPx, 20);
         dock.choose(kWarpErrorLayer);
         QVERIFY(box->isHidden());
     }

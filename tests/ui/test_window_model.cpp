@@ -110,6 +110,21 @@ private Q_SLOTS:
         QTRY_VERIFY(!studio_->window().commands()["similarity_of_object"].isEnabled());
     }
 
+    void fourFeatureLevelsAreSideBySide() {
+        Session& session = studio_->session();
+        QCOMPARE(session.view().engine().state, EngineState::Ready);
+        studio_->press(Qt::Key_L, Qt::ControlModifier | Qt::ShiftModifier);
+        QCOMPARE(session.views().arrangement(), Arrangement::Grid);
+        int finer = 0;
+        for (std::size_t i = 0; i < session.views().size(); ++i) {
+            const View& view = session.views().at(i);
+            QVERIFY(view.level() > finer);
+            finer = view.level();
+            QTRY_VERIFY_WITH_TIMEOUT(view.colors(kFeaturesLayer), kPatienceMs);
+            QCOMPARE(view.colors(kFeaturesLayer)->size(), session.frames().info().size);
+        }
+    }
+
 private:
     [[nodiscard]] QString frames() const { return folder_.filePath("disc"); }
 

@@ -126,9 +126,28 @@ private Q_SLOTS:
         session->view().layers().showOnly(kFeaturesLayer);
         QVERIFY(commandLineOf(*session).contains("--maps feature-colors"));
         QVERIFY(commandLineOf(*session).contains("--level "));
+        session->view().setDifference({{0, kConsistencyLayer}, {0, kWarpErrorLayer}});
+        session->view().layers().showOnly(kDifferenceLayer);
+        QVERIFY(commandLineOf(*session).contains("--maps consistency,warp-error "));
+        session->view().layers().showOnly(kOcclusionLayer);
+        QVERIFY(!commandLineOf(*session).contains("--occlusion"));
+        session->view().setOcclusionRule({0.05F, 2.5F});
+        QVERIFY(commandLineOf(*session).contains("--occlusion-alpha 0.05 --occlusion-beta 2.5"));
         session->view().layers().showOnly(kArrowsLayer);
+        QVERIFY(!commandLineOf(*session).contains("--occlusion"));
         QVERIFY(commandLineOf(*session).contains("--maps flow "));
         QVERIFY(commandLineOf(*session).contains("--overlay-style arrows --spacing 32 "));
+        session->view().layers().showOnly(kStreamlinesLayer);
+        // Its flow goes from each frame to the next one.
+        QVERIFY(!commandLineOf(*session).contains("--overlay"));
+        session->view().setGap(1);
+        QVERIFY(SessionFixture::settle(*session));
+        const StreamlinesPtr lines = session->view().streamlines(kStreamlinesLayer);
+        QVERIFY(lines);
+        const auto frames = static_cast<int>(lines->places.size()) - 1;
+        QVERIFY(commandLineOf(*session).contains(QStringLiteral("--range 2:%1").arg(3 + frames)));
+        QVERIFY(commandLineOf(*session).contains("--overlay-style streamlines --spacing 32 "));
+        QVERIFY(commandLineOf(*session).contains("--line-frames 8"));
         session->view().addPin({12.0F, 20.0F});
         QVERIFY(commandLineOf(*session).startsWith("mcjepa similarity "));
         QVERIFY(commandLineOf(*session).contains("--frame 2 --point 12,20"));

@@ -262,6 +262,16 @@ private Q_SLOTS:
         QVERIFY2(share > 0.002 && share < 0.6, qPrintable(QString::number(share)));
     }
 
+    void streamlinesAreDrawn() {
+        QVERIFY(SessionFixture::settle(*session_));
+        const QImage before = grab();
+        session_->view().layers().setVisible(kStreamlinesLayer, true);
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(session_->view().streamlines(kStreamlinesLayer));
+        const double share = shareOfDifferences(before, grab());
+        QVERIFY2(share > 0.01 && share < 0.7, qPrintable(QString::number(share)));
+    }
+
     void paintingAnotherFrameIsRefused() {
         session_->views().arrange(Arrangement::SideBySide);
         session_->views().at(1).setOffset(2);

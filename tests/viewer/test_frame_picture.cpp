@@ -97,6 +97,27 @@ private Q_SLOTS:
         }));
     }
 
+    void streamlinesAreInThePicture() {
+        const auto session = fixture_->openSession();
+        session->view().layers().showOnly(kStreamlinesLayer);
+        session->view().layers().setVisible(kMaskLayer, false);
+        Layer layer = session->view().layers().layer(kStreamlinesLayer);
+        layer.streams() = {16, 5, LineColors::White};
+        layer.opacity = 0.75F;
+        session->view().layers().set(layer);
+        QVERIFY(SessionFixture::settle(*session));
+        const StreamlinesPtr lines = session->view().streamlines(kStreamlinesLayer);
+        QVERIFY(lines);
+        Raster<std::uint8_t> wanted = session->playhead().shown()->rgb;
+        drawMotionLines(wanted, streamLines(*lines, layer.streams()), 0.75F);
+        QVERIFY(wanted != session->playhead().shown()->rgb);
+        const FigureSheet sheet = sheetOf(pictureOfShownFrame(*session));
+        QVERIFY(sheet.pictures[0].rgb == wanted);
+        QVERIFY(std::any_of(sheet.texts.begin(), sheet.texts.end(), [](const SheetText& line) {
+            return line.text == "Streamlines: 5 frames";
+        }));
+    }
+
     void theLegendHasRoomForEveryMap() {
         const auto session = fixture_->openSession();
         for (const LayerTraits& traits : layerTraits()) {
@@ -222,6 +243,21 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session));
         QCOMPARE(session->playhead().shown()->index, FrameIndex(7));
         QCOMPARE(QImage(file).convertToFormat(QImage::Format_RGB888), sheet);
+    }
+
+    void theLegendStatesOtherThresholds() {
+        const auto session = fixture_->openSession();
+        session->view().layers().showOnly(kOcclusionLayer);
+        QVERIFY(SessionFixture::settle(*session));
+        const auto titled = [&session](const char* words) {
+            const FigureSheet sheet = sheetOf(pictureOfShownFrame(*session));
+            return std::any_of(sheet.texts.begin(), sheet.texts.end(),
+                               [words](const SheetText& text) { return text.text == words; });
+        };
+        QVERIFY(titled("Occlusion"));
+        session->view().setOcclusionRule({0.05F, 2.0F});
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(titled("Occlusion (alpha 0.05, beta 2)"));
     }
 
 private:

@@ -76,6 +76,9 @@ private Q_SLOTS:
         Layer arrows = defaultLayer(kArrowsLayer);
         arrows.arrows() = {48, 2.5F, LineColors::VisionSafe};
         written.set(arrows);
+        Layer streams = defaultLayer(kStreamlinesLayer);
+        streams.streams() = {24, 12, LineColors::Middlebury};
+        written.set(streams);
         written.move(kMaskLayer, -3);
         LayerStack read;
         layersFromJson(layersToJson(written), read);
@@ -112,6 +115,7 @@ private Q_SLOTS:
         layersFromJson(R"([{"id":"flow","opacity":7,"scale":-3,"wheel":99},)"
                        R"({"id":"flow","kind":"mask"},{"kind":"flow"},)"
                        R"({"id":"arrows","spacing":1,"length":-2,"line-colors":9},)"
+                       R"({"id":"streamlines","spacing":999,"frames":100},)"
                        R"({"id":"similarity","low":5,"high":1,"colormap":-4}])",
                        layers);
         QCOMPARE(layers.layers().size(), layerTraits().size());
@@ -120,6 +124,8 @@ private Q_SLOTS:
         QVERIFY(layers.layer(kFlowLayer).flow().wheel == FlowWheel::VisionSafe);
         const ArrowLook& arrows = layers.layer(kArrowsLayer).arrows();
         QVERIFY((arrows == ArrowLook{kLeastSpacingPx, kLeastArrowLength, LineColors::VisionSafe}));
+        QVERIFY((layers.layer(kStreamlinesLayer).streams() ==
+                 StreamLook{kMostSpacingPx, kMostStreamFrames, LineColors::White}));
         const ScalarLook& look = layers.layer(kSimilarityLayer).scalar();
         QVERIFY(look.high > look.low);
         QVERIFY(look.colormap == Colormap::Viridis);

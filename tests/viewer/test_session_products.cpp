@@ -277,6 +277,31 @@ private Q_SLOTS:
         QVERIFY(!cache.failed(flow));
     }
 
+    void aLinkOfAChainNeedsItsInputsOnlyUntilItIsThere() {
+        ProductCache cache(1);
+        ProductKey all;
+        all.source = 1;
+        all.frame = 3;
+        all.other = 4;
+        all.flow = kDisFlow;
+        const ProductKey flow = productKey("flow", all);
+        const ProductKey one = productKey("streamlines", all);
+        all.other = 5;
+        const ProductKey two = productKey("streamlines", all);
+        const auto product = std::make_shared<const Product>([] {
+            Product made;
+            made.flow = std::make_shared<const FlowField>(SizePx{8, 8});
+            return made;
+        }());
+        cache.need({one}, 3);
+        cache.put(flow, product);
+        cache.put(one, product);
+        QVERIFY(cache.find(flow) && cache.find(one));
+        // The flow would stay for as long as the chain grows.
+        cache.need({two}, 3);
+        QVERIFY(!cache.find(flow) && cache.find(one));
+    }
+
 private:
     [[nodiscard]] std::unique_ptr<Session> sessionWithStandIn() const {
         SessionOptions options;

@@ -1,8 +1,13 @@
 #include <QFile>
 #include <QSignalSpy>
+#include <array>
+#include <cmath>
+#include <set>
 
 #include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
+#include "viewer/session/legend_title.h"
+#include "viewer/session/level_comparison.h"
 #include "viewer/session/view_settings.h"
 
 namespace {
@@ -196,6 +201,168 @@ private Q_SLOTS:
         QCOMPARE(view.flow(kFlowLayer, View::Stage::Final), view.flow());
     }
 
+    void fourLevelsAreSpreadEvenly() {
+        QVERIFY((comparedLevels(6) == std::array{1, 3, 4, 6}));
+        QVERIFY((comparedLevels(5) == std::array{1, 2, 4, 5}));
+        QVERIFY((comparedLevels(4) == std::array{1, 2, 3, 4}));
+        QVERIFY((comparedLevels(2) == std::array{1, 2, 2, 2}));
+    }
+
+    void featureLevelsAreShownInFourViews() {
+        SessionOptions options = fixture_->options();
+        options.loadEngine = [](const EngineOptions&) { return std::make_unique<StandInEngine>(); };
+        Session session(options);
+        session.open(fixture_->video());
+        QVERIFY(SessionFixture::settle(session));
+        ViewSet& views = session.views();
+        views.flip();
+        views.active().setOffset(1);
+        views.at(0).layers().showOnly(kWarpErrorLayer);
+        showFeatureLevels(views);
+        QVERIFY(SessionFixture::settle(session));
+        QCOMPARE(views.arrangement(), Arrangement::Grid);
+        const std::array<int, 4> levels{1, 3, 4, 6};
+        std::set<const void*> colors;
+        for (std::size_t i = 0; i < views.size(); ++i) {
+            const View& view = views.at(i);
+            QCOMPARE(view.level(), levels.at(i));
+            QCOMPARE(view.offset(), FrameIndex{1});
+            QCOMPARE(view.engine().id, views.at(0).engine().id);
+            QVERIFY(view.layers().visible(kFeaturesLayer));
+            QVERIFY(!view.layers().visible(kWarpErrorLayer));
+            QTRY_VERIFY_WITH_TIMEOUT(view.colors(kFeaturesLayer), 30'000);
+            colors.insert(view.colors(kFeaturesLayer).get());
+        }
+        QCOMPARE(colors.size(), std::size_t(4));
+    }
+
+    void aDifferenceComparesTwoViews() {
+        const auto session = fixture_->openSession();
+        ViewSet& views = session->views();
+        Layer layer = views.at(0).layers().layer(kDifferenceLayer);
+        QVERIFY((layer.scalar() == ScalarLook{Colormap::Signed, -64.0F, 64.0F}));
+        views.at(0).layers().showOnly(kDifferenceLayer);
+        QVERIFY(SessionFixture::settle(*session));
+        // There is no view B yet.
+        QVERIFY(!views.at(0).map(kDifferenceLayer));
+        QVERIFY(!views.at(0).whyEmpty(layer).isEmpty());
+        views.ensure(2);
+        views.at(1).setFlowProvider(kZeroFlow);
+        QVERIFY(SessionFixture::settle(*session));
+        const ScalarMapPtr difference = views.at(0).map(kDifferenceLayer);
+        QVERIFY(difference);
+        QVERIFY(views.at(0).whyEmpty(layer).isEmpty());
+        // Both maps are those of the views: by DIS and without motion.
+        const ScalarMapPtr first = views.at(0).map(kWarpErrorLayer);
+        const ScalarMapPtr second = views.at(1).map(kWarpErrorLayer);
+        QVERIFY(first && second);
+        for (const PointPx at : {PointPx{35, 34}, PointPx{20, 30}, PointPx{80, 10}}) {
+            const float wanted = first->values.at(at.y, at.x) - second->values.at(at.y, at.x);
+            const float value = difference->values.at(at.y, at.x);
+            QVERIFY(value == wanted || (std::isnan(value) && std::isnan(wanted)));
+        }
+        QCOMPARE(legendTitle(views.at(0), layer), std::string("Warp error, A \xE2\x88\x92 B"));
+        QCOMPARE(legendUnit(views.at(0), layer), std::string("levels of 255"));
+        // What the other view does shows at once.
+        views.at(1).setFlowProvider(kDisFlow);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(views.at(0).map(kDifferenceLayer)->values.at(34, 35), 0.0F);
+        // Two maps of one view.
+        views.at(0).setDifference({{0, kConsistencyLayer}, {0, kWarpErrorLayer}});
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(views.at(0).map(kDifferenceLayer));
+        QCOMPARE(legendTitle(views.at(0), layer),
+                 std::string("Consistency \xE2\x88\x92 Warp error, A"));
+        QVERIFY(legendUnit(views.at(0), layer).empty());
+        QVERIFY_EXCEPTION_THROWN(views.at(0).setDifference({{0, kFlowLayer}, {}}), Error);
+        QVERIFY_EXCEPTION_THROWN(views.at(0).setDifference({{}, {1, kDifferenceLayer}}), Error);
+    }
+
+    void streamlinesGrowFrameByFrame() {
+        const auto session = fixture_->openSession();
+        session->playhead().seek(2);
+        QVERIFY(SessionFixture::settle(*session));
+        Layer layer = session->view().layers().layer(kStreamlinesLayer);
+        layer.visible = true;
+        layer.streams().frames = 4;
+        std::set<std::size_t> lengths;
+        const auto heard = connect(session.get(), &Session::changed, this, [&] {
+            const StreamlinesPtr lines = session->view().streamlines(kStreamlinesLayer);
+            if (lines) lengths.insert(lines->places.size() - 1);
+            // What is exported is as long as the layer wants it.
+            const StreamlinesPtr whole =
+                session->view().streamlines(kStreamlinesLayer, View::Stage::Final);
+            if (whole) QCOMPARE(whole->places.size(), std::size_t(5));
+        });
+        session->view().layers().set(layer);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(disconnect(heard));
+        QVERIFY((lengths == std::set<std::size_t>{1, 2, 3, 4}));
+        // They are those of the flow of each of these frames.
+        const StreamlinesPtr lines = session->view().streamlines(kStreamlinesLayer);
+        Streamlines wanted = streamGrid(session->frames().info().size);
+        for (FrameIndex frame = 2; frame < 6; ++frame) {
+            session->playhead().seek(frame);
+            QVERIFY(SessionFixture::settle(*session));
+            wanted = extended(wanted, *session->view().flow());
+        }
+        QCOMPARE(lines->places.size(), wanted.places.size());
+        const auto places = lines->places.back()->values();
+        const auto expected = wanted.places.back()->values();
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            QVERIFY(places[i] == expected[i] || (std::isnan(places[i]) && std::isnan(expected[i])));
+        }
+        // Towards the end of the clip of 12 frames they are shorter.
+        session->playhead().seek(10);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(session->view().streamlines(kStreamlinesLayer)->places.size(), std::size_t(2));
+        session->playhead().seek(11);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(!session->view().streamlines(kStreamlinesLayer));
+    }
+
+    // What the next link is made from is kept whatever the budget says.
+    void aChainGrowsWithoutMemoryForMaps() {
+        SessionOptions options = fixture_->options();
+        options.mapBytes = 1;
+        Session session(options);
+        session.view().setFlowProvider(kDisFlow);
+        session.view().layers().showOnly(kStreamlinesLayer);
+        session.open(fixture_->video());
+        QVERIFY(SessionFixture::settle(session));
+        QCOMPARE(session.view().streamlines(kStreamlinesLayer)->places.size(), std::size_t(9));
+    }
+
+    void thresholdsOfOcclusionNeedNoNewFlow() {
+        SessionOptions options = fixture_->options();
+        auto script = std::make_shared<EngineScript>();
+        options.loadEngine = [script](const EngineOptions&) {
+            return std::make_unique<StandInEngine>(script);
+        };
+        Session session(options);
+        session.view().setFlowProvider(kModelFlow);
+        session.view().layers().showOnly(kOcclusionLayer);
+        session.open(fixture_->video());
+        QVERIFY(SessionFixture::settle(session));
+        const ScalarMapPtr usual = session.view().map(kOcclusionLayer);
+        QVERIFY(usual);
+        // The flow is (2, 1), to a pixel that does not move: 5 > 0.01 * 5 + 0.5.
+        QCOMPARE(usual->values.at(0, 0), 1.0F);
+        const int flows = script->slowFlows;
+        session.view().setOcclusionRule({0.0F, 100.0F});
+        QVERIFY(SessionFixture::settle(session));
+        const ScalarMapPtr lax = session.view().map(kOcclusionLayer);
+        QVERIFY(lax && lax != usual);
+        QCOMPARE(lax->values.at(0, 0), 0.0F);
+        QCOMPARE(script->slowFlows.load(), flows);
+        // Values out of range are clamped, and one's own thresholds stay with one's own view.
+        session.views().arrange(Arrangement::SideBySide);
+        session.views().at(1).setOcclusionRule({5.0F, -1.0F});
+        QVERIFY(
+            (session.views().at(1).occlusionRule() == OcclusionRule{kMostOcclusionAlpha, 0.0F}));
+        QVERIFY((session.views().at(0).occlusionRule() == OcclusionRule{0.0F, 100.0F}));
+    }
+
     void theArrangementIsKeptInTheProject() {
         const auto written = fixture_->openSession();
         ViewSet& views = written->views();
@@ -205,6 +372,9 @@ private Q_SLOTS:
         views.at(1).setFlowProvider(kZeroFlow);
         views.at(1).setLevel(5);
         views.at(1).setOffset(-2);
+        views.at(1).setOcclusionRule({0.125F, 3.0F});
+        const MapDifference difference{{1, kConsistencyLayer}, {3, kFeatureErrorLayer}};
+        views.at(1).setDifference(difference);
         views.at(1).layers().showOnly(kOcclusionLayer);
         const ProjectSettings settings = settingsOf(views, written->masks(), written->marks(), 4);
 
@@ -218,6 +388,10 @@ private Q_SLOTS:
         QCOMPARE(second.flowProvider(), std::string(kZeroFlow));
         QCOMPARE(second.wantedLevel(), 5);
         QCOMPARE(second.offset(), FrameIndex{-2});
+        QVERIFY((second.occlusionRule() == OcclusionRule{0.125F, 3.0F}));
+        QVERIFY(read->views().at(0).occlusionRule() == OcclusionRule{});
+        QVERIFY(second.difference() == difference);
+        QVERIFY(read->views().at(0).difference() == MapDifference{});
         QVERIFY(second.layers().layers() == views.at(1).layers().layers());
         QVERIFY(read->views().at(0).layers().layers() == views.at(0).layers().layers());
     }

@@ -2,7 +2,9 @@
 
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
+#include "ui/layers_dock.h"
 #include "ui/main_window.h"
+#include "viewer/session/level_comparison.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -65,6 +67,23 @@ void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow&
     const QString menu = tr("&Compare");
     const auto shown = [&session] { return showsPicture(session); };
     addArrangements(registry, session);
+    registry.add({.id = "view_feature_levels",
+                  .menu = menu,
+                  .text = tr("Feature &levels side by side"),
+                  .tip = tr("Show the features of four levels as colours in four views, from fine "
+                            "to coarse"),
+                  .keys = "Ctrl+Shift+L",
+                  .run =
+                      [&session, &window] {
+                          showFeatureLevels(session.views());
+                          session.views().requestEngines(session.engines());
+                          window.layers().choose(kFeaturesLayer);
+                      },
+                  .enabled =
+                      [&session] {
+                          return showsPicture(session) &&
+                                 session.view().engine().state == EngineState::Ready;
+                      }});
     registry.add({.id = "view_flip",
                   .menu = menu,
                   .text = tr("Fli&p A and B"),

@@ -73,7 +73,10 @@ void addLayerChoice(CommandRegistry& registry, Session& session, MainWindow& win
           Row{kFeaturesLayer, "show_features", tr("Features only"),
               tr("Show the features as colours: similar content has similar colours"), "Ctrl+F7"},
           Row{kArrowsLayer, "show_arrows", tr("Arrows only"),
-              tr("Show the image and the motion as arrows"), "Ctrl+F8"}}) {
+              tr("Show the image and the motion as arrows"), "Ctrl+F8"},
+          Row{kStreamlinesLayer, "show_streamlines", tr("Streamlines only"),
+              tr("Show the image and where its points move over the following frames"),
+              "Ctrl+F9"}}) {
         registry.add({.id = row.id,
                       .menu = tr("&View"),
                       .text = row.text,

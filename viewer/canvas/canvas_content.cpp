@@ -8,6 +8,7 @@
 #include "media/figure/legends.h"
 #include "viewer/canvas/overlay_text.h"
 #include "viewer/session/inspection.h"
+#include "viewer/session/legend_title.h"
 #include "viewer/session/time_left.h"
 
 namespace mcj {
@@ -35,6 +36,17 @@ BoxPx nearVisible(const ViewTransform& transform) {
             within(last.x + 1.0, size.width), within(last.y + 1.0, size.height)};
 }
 
+/// The lines of a layer, in pixels of the picture.
+std::vector<MotionLine> motionOf(const View& view, const Layer& layer, double scale, BoxPx near) {
+    if (layer.is<StreamLook>()) {
+        const StreamlinesPtr streamlines = view.streamlines(layer.id);
+        if (!streamlines) return {};
+        return streamLines(*streamlines, layer.streams(), scale, near);
+    }
+    const FlowPtr flow = view.flow(layer.id);
+    return flow ? flowArrows(*flow, layer.arrows(), scale, near) : std::vector<MotionLine>();
+}
+
 /// The topmost drawn scalar layer that has values.
 std::optional<Layer> topScalarLayer(const View& view) {
     const std::vector<Layer>& layers = view.layers().layers();
@@ -43,18 +55,6 @@ std::optional<Layer> topScalarLayer(const View& view) {
     });
     if (found == layers.rend()) return std::nullopt;
     return *found;
-}
-
-/// Similarity has a fixed scale, so that maps can be compared: another one is marked. `region`: the
-/// object and frame that it is to, if it is not to a point.
-std::string titleOfScale(const Layer& layer, const std::string& region) {
-    const LayerTraits& traits = layerTraits(layer.kind);
-    const auto& fixed = std::get<ScalarLook>(traits.look);
-    const bool stretched = layer.kind == kSimilarityLayer &&
-                           (layer.scalar().low != fixed.low || layer.scalar().high != fixed.high);
-    std::string title = traits.title;
-    if (layer.kind == kSimilarityLayer && !region.empty()) title += ": " + region;
-    return stretched ? title + " (stretched)" : title;
 }
 
 /// Approximate number, time and waiting time of a picture whose frame number is not known.
@@ -104,8 +104,9 @@ Probe probeOf(const Session& session, const View& view, const Inspection& values
     probe.at = pos;
     probe.title = "x " + std::to_string(values.at.x) + "   y " + std::to_string(values.at.y);
     const LayerStack& layers = view.layers();
-    const bool arrows = layers.layer(kArrowsLayer).drawn();
-    if (values.flow && (arrows || layers.layer(kFlowLayer).drawn())) {
+    const bool lines =
+        layers.layer(kArrowsLayer).drawn() || layers.layer(kStreamlinesLayer).drawn();
+    if (values.flow && (lines || layers.layer(kFlowLayer).drawn())) {
         const PointF flow = *values.flow;
         probe.rows.push_back({"u", signedNumber(flow.x), "px"});
         probe.rows.push_back({"v", signedNumber(flow.y), "px"});
@@ -267,10 +268,9 @@ std::vector<LineSet> linesOf(const View& view, const ViewTransform& transform) {
     const double scale = transform.deviceScale() / transform.devicePixelRatio();
     const BoxPx near = nearVisible(transform);
     for (const Layer& layer : view.layers().layers()) {
-        if (!layer.drawn() || !layer.is<ArrowLook>()) continue;
-        const FlowPtr flow = view.flow(layer.id);
-        if (!flow) continue;
-        LineSet set{flowArrows(*flow, layer.arrows(), scale, near), layer.opacity};
+        if (!layer.drawn() || !layer.isLines()) continue;
+        LineSet set{motionOf(view, layer, scale, near), layer.opacity};
+        if (set.lines.empty()) continue;
         for (MotionLine& line : set.lines) {
             for (PointF& point : line.points) {
                 const DevicePos at = transform.deviceFromImage(positionOf(point));
@@ -300,7 +300,9 @@ std::string captionOf(const Session& session, std::size_t index) {
     });
     const LayerTraits& traits =
         layerTraits(top == layers.rend() ? std::string(kImageLayer) : top->kind);
-    caption += traits.title;
+    const bool difference = std::string_view(traits.kind) == kDifferenceLayer;
+    caption +=
+        difference ? legendTitle(view, *top, session.document().state().objects) : traits.title;
     const ProductKind* product = traits.product ? &productKind(traits.product) : nullptr;
     if (product != nullptr && product->byFlow) {
         caption += std::string(", ") + flowTitle(view);
@@ -349,6 +351,14 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
     if (const Layer& arrows = view.layers().layer(kArrowsLayer); arrows.drawn()) {
         data.status.push_back("arrows: " + legendNumber(arrows.arrows().length) + " x motion");
     }
+    if (const Layer& streams = view.layers().layer(kStreamlinesLayer); streams.drawn()) {
+        if (const StreamlinesPtr lines = view.streamlines(streams.id)) {
+            // Near the end, and until all flows are computed, they are shorter.
+            const std::size_t frames = lines->places.size() - 1;
+            data.status.push_back("streamlines: " + std::to_string(frames) +
+                                  (frames == 1 ? " frame" : " frames"));
+        }
+    }
     data.framed = !alone && place.active;
     if (session.frames().isOpening()) {
         data.working = "opening another file";
@@ -374,8 +384,8 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
         data.colorBar = ColorBar{look.colormap,
                                  span.low,
                                  span.high,
-                                 titleOfScale(*layer, shownRegion(view, objects)),
-                                 layerTraits(layer->kind).unit,
+                                 legendTitle(view, *layer, objects),
+                                 legendUnit(view, *layer),
                                  values ? values->scalar(layer->id) : std::optional<float>{}};
     }
     if (pointer.at) {

@@ -26,13 +26,25 @@ QString quoted(const QString& word) {
 /// Maps of `mcjepa analyze` that the visible layers show; flow where none is visible.
 QStringList mapsOf(const View& view) {
     QStringList maps;
-    const bool fromFiles = isFlowFiles(view.flowInUse());
+    std::vector<std::string> kinds;
     for (const Layer& layer : view.layers().layers()) {
-        const char* product = layerTraits(layer.kind).product;
-        if (product == nullptr || !layer.drawn()) continue;
+        if (!layer.drawn()) continue;
+        if (layer.kind != kDifferenceLayer) {
+            kinds.push_back(layer.kind);
+            continue;
+        }
+        // Both maps by the methods of this view: the command has no difference.
+        kinds.push_back(view.difference().first.layer);
+        kinds.push_back(view.difference().second.layer);
+    }
+    const bool fromFiles = isFlowFiles(view.flowInUse());
+    for (const std::string& layer : kinds) {
+        const char* product = layerTraits(layer).product;
+        if (product == nullptr) continue;
         const ProductKind& kind = productKind(product);
         const bool ofFrame = !kind.ofPair && !kind.byClip;
-        if (kind.byQuery || kind.byTruth || ofFrame) continue;
+        // Streamlines are in the overlay.
+        if (kind.byQuery || kind.byTruth || ofFrame || layer == kStreamlinesLayer) continue;
         if (fromFiles && needsBackwardFlow(parseAnalysisMap(product))) continue;
         maps.append(QString::fromLatin1(product));
     }
@@ -65,16 +77,30 @@ QStringList engineOptions(const View& view) {
     return words;
 }
 
+/// Whether the command draws them: with a gap it has no flow from each frame to the next.
+bool showsStreamlines(const View& view) {
+    return view.gap() == 1 && view.layers().layer(kStreamlinesLayer).drawn();
+}
+
 /// An overlay where lines are shown.
 QStringList overlayOptions(const View& view, const QString& folder) {
+    const auto options = [&folder](const char* style, int spacingPx, LineColors colors) {
+        return QStringList{
+            "--overlay",       quoted(folder + QStringLiteral(".mp4")),
+            "--overlay-style", style,
+            "--spacing",       QString::number(spacingPx),
+            "--line-colors",   QString::fromStdString(std::string(lineColorsName(colors)))};
+    };
+    if (showsStreamlines(view)) {
+        const StreamLook& look = view.layers().layer(kStreamlinesLayer).streams();
+        return options("streamlines", look.spacingPx, look.colors)
+               << "--line-frames" << QString::number(look.frames);
+    }
     const Layer& arrows = view.layers().layer(kArrowsLayer);
     if (!arrows.drawn()) return {};
     const ArrowLook& look = arrows.arrows();
-    return {"--overlay",       quoted(folder + QStringLiteral(".mp4")),
-            "--overlay-style", "arrows",
-            "--spacing",       QString::number(look.spacingPx),
-            "--arrow-length",  QString::number(static_cast<double>(look.length)),
-            "--line-colors",   QString::fromStdString(std::string(lineColorsName(look.colors)))};
+    return options("arrows", look.spacingPx, look.colors)
+           << "--arrow-length" << QString::number(static_cast<double>(look.length));
 }
 
 }  // namespace
@@ -96,9 +122,13 @@ QString commandLineOf(const Session& session) {
         return (words + engineOptions(view)).join(QLatin1Char(' '));
     }
     const QStringList maps = mapsOf(view);
+    // Of the shown frame and all that its streamlines go through.
+    const StreamlinesPtr lines =
+        showsStreamlines(view) ? view.streamlines(kStreamlinesLayer) : nullptr;
+    const FrameIndex frames = lines ? std::ssize(lines->places) - 1 : view.gap();
     words << "analyze" << quoted(video) << "-o" << quoted(folder) << "--maps"
           << maps.join(QLatin1Char(',')) << "--range"
-          << QStringLiteral("%1:%2").arg(frame).arg(frame + view.gap() + 1);
+          << QStringLiteral("%1:%2").arg(frame).arg(frame + frames + 1);
     if (view.gap() > 1) words << "--gap" << QString::number(view.gap());
     if (const FlowFilesPtr files = view.files(view.flowInUse())) {
         words << "--flow-from" << quoted(QString::fromStdString(files->path()));
@@ -116,6 +146,11 @@ QString commandLineOf(const Session& session) {
         const FlowLook& look = view.layers().layer(kFlowLayer).flow();
         words << "--flow-scale" << QString::number(static_cast<double>(look.scalePx));
         if (look.wheel == FlowWheel::VisionSafe) words << "--wheel" << "vision-safe";
+    }
+    if (const OcclusionRule& rule = view.occlusionRule();
+        maps.contains("occlusion") && rule != OcclusionRule{}) {
+        words << "--occlusion-alpha" << QString::number(static_cast<double>(rule.alpha))
+              << "--occlusion-beta" << QString::number(static_cast<double>(rule.beta));
     }
     words << overlayOptions(view, folder);
     return (words + engineOptions(view)).join(QLatin1Char(' '));

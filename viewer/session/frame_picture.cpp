@@ -7,7 +7,7 @@
 
 #include "media/figure/legends.h"
 #include "media/figure/motion_lines.h"
-#include "viewer/session/inspection.h"
+#include "viewer/session/legend_title.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -95,7 +95,7 @@ void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette
 
 Raster<std::uint8_t> blendLayers(const FramePicture& source) {
     Raster<std::uint8_t> picture(source.frame->size(), 3);
-    for (const auto& [layer, flow, map, colors, mask] : source.parts) {
+    for (const auto& [layer, title, unit, flow, streamlines, map, colors, mask] : source.parts) {
         if (layer.opacity <= 0.0F) continue;
         if (layer.is<ImageLook>()) {
             blendRaster(picture, source.frame->rgb, layer.opacity);
@@ -111,8 +111,13 @@ Raster<std::uint8_t> blendLayers(const FramePicture& source) {
         }
     }
     for (const FramePicture::Part& part : source.parts) {
-        if (!part.flow || !part.layer.is<ArrowLook>()) continue;
-        drawMotionLines(picture, flowArrows(*part.flow, part.layer.arrows()), part.layer.opacity);
+        if (part.streamlines) {
+            drawMotionLines(picture, streamLines(*part.streamlines, part.layer.streams()),
+                            part.layer.opacity);
+        } else if (part.flow && part.layer.is<ArrowLook>()) {
+            drawMotionLines(picture, flowArrows(*part.flow, part.layer.arrows()),
+                            part.layer.opacity);
+        }
     }
     return picture;
 }
@@ -160,6 +165,14 @@ public:
         beginCell(13 * unit_);
         put(title + ": " + legendNumber(look.length) + " x motion", left_, middle(),
             TextAnchor::Start);
+        left_ += 13 * unit_;
+    }
+
+    void add(const std::string& title, const Streamlines& lines) {
+        beginCell(13 * unit_);
+        const std::size_t frames = lines.places.size() - 1;
+        put(title + ": " + std::to_string(frames) + (frames == 1 ? " frame" : " frames"), left_,
+            middle(), TextAnchor::Start);
         left_ += 13 * unit_;
     }
 
@@ -214,19 +227,24 @@ FramePicture pictureOfShownFrame(const Session& session) {
     picture.frame = session.view().frame();
     if (!picture.frame) return picture;
     picture.palette = session.masks().palette();
+    const ObjectTable& objects = session.document().state().objects;
     for (const Layer& layer : session.view().layers().layers()) {
         if (!layer.visible) continue;
         FramePicture::Part part;
         part.layer = layer;
+        part.title = legendTitle(session.view(), layer, objects);
+        part.unit = legendUnit(session.view(), layer);
         if (layer.is<FlowLook>() || layer.is<ArrowLook>()) {
             part.flow = session.view().flow(layer.id, View::Stage::Final);
+        }
+        if (layer.is<StreamLook>()) {
+            part.streamlines = session.view().streamlines(layer.id, View::Stage::Final);
         }
         if (layer.is<ColorsLook>()) part.colors = session.view().colors(layer.id);
         if (layer.is<MaskLook>()) part.mask = stillMask(session);
         if (layer.is<ScalarLook>()) part.map = session.view().map(layer.id, View::Stage::Final);
         picture.parts.push_back(std::move(part));
     }
-    picture.region = shownRegion(session.view(), session.document().state().objects);
     return picture;
 }
 
@@ -240,15 +258,14 @@ FigureSheet sheetOf(const FramePicture& picture) {
     sheet.pictures.push_back({{0, 0, size.width, size.height}, blendLayers(picture)});
     LegendStrip legend(sheet, size.height, unit);
     for (const FramePicture::Part& part : picture.parts) {
-        const LayerTraits& traits = layerTraits(part.layer.kind);
-        if (part.flow && part.layer.is<ArrowLook>()) {
-            legend.add(traits.title, part.layer.arrows());
+        if (part.streamlines) {
+            legend.add(part.title, *part.streamlines);
+        } else if (part.flow && part.layer.is<ArrowLook>()) {
+            legend.add(part.title, part.layer.arrows());
         } else if (part.flow) {
-            legend.add(traits.title, part.layer.flow());
+            legend.add(part.title, part.layer.flow());
         } else if (part.map) {
-            const bool ofRegion = part.layer.kind == kSimilarityLayer && !picture.region.empty();
-            legend.add(ofRegion ? traits.title + (": " + picture.region) : traits.title,
-                       traits.unit, part.layer.scalar());
+            legend.add(part.title, part.unit, part.layer.scalar());
         }
     }
     legend.addFrame(picture.frame->index, size.height);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "inference/analysis/product.h"
@@ -21,15 +22,17 @@ class Session;
 struct FramePicture {
     struct Part {
         Layer layer;
-        FlowPtr flow;      ///< of a flow layer or arrows; null if not computed, as are the others
-        ScalarMapPtr map;  ///< of a scalar layer
-        RgbPtr colors;     ///< of a layer of colours
-        MaskPtr mask;      ///< of the mask layer
+        std::string title;  ///< in the legend
+        std::string unit;   ///< likewise
+        FlowPtr flow;       ///< of a flow layer or arrows; null if not computed, as are the others
+        StreamlinesPtr streamlines;  ///< of such a layer, as long as it wants them
+        ScalarMapPtr map;            ///< of a scalar layer
+        RgbPtr colors;               ///< of a layer of colours
+        MaskPtr mask;                ///< of the mask layer
     };
 
     FramePtr frame;           ///< null: nothing to draw
     std::vector<Part> parts;  ///< the visible layers, bottom first
-    std::string region;       ///< the object and frame that the similarity is to; empty for a point
     std::array<std::array<std::uint8_t, 4>, 256> palette{};  ///< see MaskEditor::palette
 };
 

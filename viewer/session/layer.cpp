@@ -8,8 +8,8 @@
 namespace mcj {
 namespace {
 
-const std::array<LayerTraits, 13>& table() {
-    static const std::array<LayerTraits, 13> kTraits{{
+const std::array<LayerTraits, 15>& table() {
+    static const std::array<LayerTraits, 15> kTraits{{
         {kImageLayer, "Image", "", "The decoded frame, upright, at its own resolution.", nullptr, 0,
          true, 1.0F, ImageLook{}},
         {kFeaturesLayer, "Features", "",
@@ -31,8 +31,8 @@ const std::array<LayerTraits, 13>& table() {
          "|f(p) + b(p + f(p))|: distance between forward and backward flow.", "consistency", 4,
          false, 0.85F, ScalarLook{Colormap::Cividis, 0.0F, 5.0F}},
         {kOcclusionLayer, "Occlusion", "",
-         "1 where |f + b'|^2 > 0.01 (|f|^2 + |b'|^2) + 0.5: hidden in the next frame.", "occlusion",
-         5, false, 0.6F, ScalarLook{Colormap::Cividis, 0.0F, 1.0F}},
+         "1 where |f + b'|^2 > alpha (|f|^2 + |b'|^2) + beta: hidden in the next frame.",
+         "occlusion", 5, false, 0.6F, ScalarLook{Colormap::Cividis, 0.0F, 1.0F}},
         {kFeatureErrorLayer, "Feature error", "1 - cosine",
          "1 - cos(F1(p), F2(p + f(p))): high where the flow leads to different content.",
          "feature-error", 3, false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 1.0F}},
@@ -42,6 +42,10 @@ const std::array<LayerTraits, 13>& table() {
         {kAngleErrorLayer, "Angular error", "degrees",
          "Angle between (u, v, 1) of the flow and of the true flow.", "flow-angle-error", 8, false,
          0.85F, ScalarLook{Colormap::Viridis, 0.0F, 30.0F}},
+        {kDifferenceLayer, "Difference", "",
+         "One map minus another, of the same or of two views: blue below zero, red above. White "
+         "where they are equal.",
+         "difference", 9, false, 0.85F, ScalarLook{Colormap::Signed, -64.0F, 64.0F}},
         // Most urgent: the user has clicked a point and waits for the result.
         {kSimilarityLayer, "Similarity", "cosine",
          "cos(F(query), F(p)) on a fixed scale: similarity to the selected pin. Press S and "
@@ -55,6 +59,11 @@ const std::array<LayerTraits, 13>& table() {
          "where the pixel is in the next frame. The grid gets denser while you zoom in. Always "
          "drawn above the maps.",
          "flow", 1, false, 1.0F, ArrowLook{}},
+        {kStreamlinesLayer, "Streamlines", "px",
+         "Where points of the shown frame move over the following frames, by the flow from each "
+         "frame to the next: opaque where they are now, fading towards the last frame. A line ends "
+         "at the edge and where flow is unknown. Always drawn above the maps.",
+         "streamlines", 6, false, 1.0F, StreamLook{}},
     }};
     return kTraits;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <variant>
 
+#include "inference/analysis/streamlines.h"
 #include "media/base/colormap.h"
 #include "media/base/flow_color.h"
 #include "media/figure/motion_lines.h"
@@ -30,13 +31,15 @@ struct MaskLook {
 struct ColorsLook {
     friend bool operator==(const ColorsLook&, const ColorsLook&) = default;
 };
-// `ArrowLook` is in media/figure: exports draw arrows, too.
-using LayerLook = std::variant<ImageLook, FlowLook, ScalarLook, MaskLook, ColorsLook, ArrowLook>;
+// `ArrowLook` is in media/figure and `StreamLook` in inference/analysis: exports draw them, too.
+using LayerLook =
+    std::variant<ImageLook, FlowLook, ScalarLook, MaskLook, ColorsLook, ArrowLook, StreamLook>;
 
 // The default layers of every view; their ids are the names of their kinds.
 inline constexpr const char* kImageLayer = "image";
 inline constexpr const char* kFlowLayer = "flow";
 inline constexpr const char* kArrowsLayer = "arrows";
+inline constexpr const char* kStreamlinesLayer = "streamlines";
 inline constexpr const char* kTruthLayer = "truth";
 inline constexpr const char* kWarpErrorLayer = "warp-error";
 inline constexpr const char* kConsistencyLayer = "consistency";
@@ -44,6 +47,7 @@ inline constexpr const char* kOcclusionLayer = "occlusion";
 inline constexpr const char* kFeatureErrorLayer = "feature-error";
 inline constexpr const char* kFlowErrorLayer = "flow-error";
 inline constexpr const char* kAngleErrorLayer = "flow-angle-error";
+inline constexpr const char* kDifferenceLayer = "difference";
 inline constexpr const char* kSimilarityLayer = "similarity";
 inline constexpr const char* kFeaturesLayer = "features";
 inline constexpr const char* kMaskLayer = "mask";
@@ -70,8 +74,16 @@ struct Layer {
     /// Only for a layer that `is<ArrowLook>()`.
     [[nodiscard]] const ArrowLook& arrows() const { return std::get<ArrowLook>(look); }
     [[nodiscard]] ArrowLook& arrows() { return std::get<ArrowLook>(look); }
+    /// Only for a layer that `is<StreamLook>()`.
+    [[nodiscard]] const StreamLook& streams() const { return std::get<StreamLook>(look); }
+    [[nodiscard]] StreamLook& streams() { return std::get<StreamLook>(look); }
     /// Lines are drawn over all layers that fill the picture.
-    [[nodiscard]] bool isLines() const noexcept { return is<ArrowLook>(); }
+    [[nodiscard]] bool isLines() const noexcept { return is<ArrowLook>() || is<StreamLook>(); }
+    /// Whether it is one of the pictures in the strip of all maps: lines and differences show what
+    /// others show, and masks have no picture of their own.
+    [[nodiscard]] bool isPicture() const {
+        return !isLines() && !is<MaskLook>() && kind != kDifferenceLayer;
+    }
     [[nodiscard]] bool drawn() const noexcept { return visible && opacity > 0.0F; }
     friend bool operator==(const Layer&, const Layer&) = default;
 };

@@ -29,6 +29,11 @@ void write(const ArrowLook& look, QJsonObject& row) {
     row["length"] = look.length;
     row["line-colors"] = static_cast<int>(look.colors);
 }
+void write(const StreamLook& look, QJsonObject& row) {
+    row["spacing"] = look.spacingPx;
+    row["frames"] = look.frames;
+    row["line-colors"] = static_cast<int>(look.colors);
+}
 
 void read(const QJsonObject&, ImageLook&) {}
 void read(const QJsonObject&, MaskLook&) {}
@@ -46,6 +51,11 @@ void read(const QJsonObject& row, ScalarLook& look) {
 void read(const QJsonObject& row, ArrowLook& look) {
     look.spacingPx = row["spacing"].toInt(look.spacingPx);
     look.length = static_cast<float>(row["length"].toDouble(look.length));
+    look.colors = static_cast<LineColors>(std::clamp(row["line-colors"].toInt(), 0, 2));
+}
+void read(const QJsonObject& row, StreamLook& look) {
+    look.spacingPx = row["spacing"].toInt(look.spacingPx);
+    look.frames = row["frames"].toInt(look.frames);
     look.colors = static_cast<LineColors>(std::clamp(row["line-colors"].toInt(), 0, 2));
 }
 

@@ -26,6 +26,10 @@ Layer sane(Layer layer) {
         if (!std::isfinite(arrows->length)) arrows->length = 1.0F;
         arrows->length = std::clamp(arrows->length, kLeastArrowLength, kMostArrowLength);
     }
+    if (auto* streams = std::get_if<StreamLook>(&layer.look)) {
+        streams->spacingPx = std::clamp(streams->spacingPx, kLeastSpacingPx, kMostSpacingPx);
+        streams->frames = std::clamp(streams->frames, kLeastStreamFrames, kMostStreamFrames);
+    }
     return layer;
 }
 

@@ -3,16 +3,6 @@
 #include <utility>
 
 namespace mcj {
-namespace {
-
-void addWithInputs(const ProductKey& key,
-                   std::unordered_map<ProductKey, ProductPtr, ProductKeyHash>& closure) {
-    if (!closure.emplace(key, nullptr).second) return;
-    for (const ProductKey& input : inputsOf(key).products) addWithInputs(input, closure);
-}
-
-}  // namespace
-
 ProductCache::ProductCache(std::size_t budgetBytes)
     : cache_(budgetBytes, [](const ProductKey& key) { return key.frame; }) {}
 
@@ -20,6 +10,13 @@ ProductPtr ProductCache::find(const ProductKey& key) const {
     const auto needed = needed_.find(key);
     if (needed != needed_.end() && needed->second) return needed->second;
     return cache_.get(key);
+}
+
+void ProductCache::addNeeded(const ProductKey& key, Needed& closure) const {
+    const auto [place, isNew] = closure.emplace(key, find(key));
+    // What is there needs its inputs no more: the flows of a long chain would fill the memory.
+    if (!isNew || place->second) return;
+    for (const ProductKey& input : inputsOf(key).products) addNeeded(input, closure);
 }
 
 void ProductCache::put(const ProductKey& key, ProductPtr product) {
@@ -33,9 +30,8 @@ void ProductCache::need(const std::vector<ProductKey>& wanted, FrameIndex frame)
     cache_.setPlayhead(frame);
     if (wanted == wanted_) return;
     wanted_ = wanted;
-    std::unordered_map<ProductKey, ProductPtr, ProductKeyHash> closure;
-    for (const ProductKey& key : wanted_) addWithInputs(key, closure);
-    for (auto& [key, product] : closure) product = find(key);
+    Needed closure;
+    for (const ProductKey& key : wanted_) addNeeded(key, closure);
     needed_ = std::move(closure);
 }
 

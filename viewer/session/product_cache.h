@@ -32,8 +32,8 @@ public:
     /// Allows failed products to be computed again, after a new request by the user.
     void forgive() { failed_.clear(); }
 
-    /// Sets the products that are needed now. They and their inputs are kept regardless of the
-    /// budget. `frame` is the playhead.
+    /// Sets the products that are needed now. They, and the inputs of those that are not there yet,
+    /// are kept regardless of the budget. `frame` is the playhead.
     void need(const std::vector<ProductKey>& wanted, FrameIndex frame);
     /// Drops products that will not be requested again, except those that are needed now.
     void drop(const std::function<bool(const ProductKey&)>& useless);
@@ -41,9 +41,12 @@ public:
     [[nodiscard]] std::size_t bytes() const noexcept { return cache_.bytes(); }
 
 private:
+    using Needed = std::unordered_map<ProductKey, ProductPtr, ProductKeyHash>;
+    void addNeeded(const ProductKey& key, Needed& closure) const;
+
     BudgetCache<ProductKey, Product, ProductKeyHash> cache_;
     std::vector<ProductKey> wanted_;
-    std::unordered_map<ProductKey, ProductPtr, ProductKeyHash> needed_;  ///< null: not computed yet
+    Needed needed_;  ///< null: not computed yet
     std::unordered_set<ProductKey, ProductKeyHash> failed_;
 };
 

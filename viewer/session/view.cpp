@@ -30,6 +30,8 @@ void View::resemble(const View& other) {
     truth_ = other.truth_;
     gap_ = other.gap_;
     level_ = other.level_;
+    rule_ = other.rule_;
+    difference_ = other.difference_;
     pins_ = other.pins_;
     followed_ = other.followed_;
     clipFrames_ = other.clipFrames_;
@@ -53,6 +55,7 @@ std::optional<ProductKey> View::keyOf(const Layer& layer) const {
 std::optional<ProductKey> View::plainKeyOf(const Layer& layer) const {
     const char* product = layerTraits(layer.kind).product;
     if (!frame_ || product == nullptr) return std::nullopt;
+    if (productKind(product).byTerms) return differenceKey();
     if (productKind(product).byQuery && pins_.empty()) return std::nullopt;
     if (productKind(product).byTruth && !truth_) return std::nullopt;
     if (productKind(product).byClip && clipFrames_ == 0) return std::nullopt;
@@ -67,6 +70,11 @@ std::optional<ProductKey> View::plainKeyOf(const Layer& layer) const {
     all.level = level();
     all.query = query();
     all.clipFrames = clipFrames_;
+    all.rule = rule_;
+    if (layer.is<StreamLook>()) {
+        all.other = streamEnd(layer.streams(), all.flow);
+        if (all.other == all.frame) return std::nullopt;
+    }
     return productKey(product, all);
 }
 
@@ -88,7 +96,8 @@ std::vector<ProductKey> View::coarserKeys(const ProductKey& key) const {
 
 std::string View::preview() const {
     for (const Layer& layer : layers_.layers()) {
-        const std::optional<ProductKey> key = layer.drawn() ? keyOf(layer) : std::nullopt;
+        const bool previewed = layer.drawn() && !layer.is<StreamLook>();
+        const std::optional<ProductKey> key = previewed ? keyOf(layer) : std::nullopt;
         if (!key || products_.find(*key)) continue;
         for (const ProductKey& coarser : coarserKeys(*key)) {
             if (products_.find(coarser)) return coarser.flow;
@@ -222,6 +231,11 @@ bool View::lacksTruth(const Layer& layer) const {
 
 QString View::whyEmpty(const Layer& layer) const {
     if (lacksTruth(layer)) return tr("no true flow is loaded");
+    if (layer.kind == kDifferenceLayer) {
+        return !frame_ || differenceKey()
+                   ? QString()
+                   : tr("one of its two maps is not available, or its view is not open");
+    }
     const std::optional<ProductKey> key = plainKeyOf(layer);
     if (!key || !lacksFlow(*key, allFiles())) return {};
     if (!key->truth.empty() && !truth_->has(key->frame)) return tr("no true flow of this frame");
@@ -238,6 +252,13 @@ void View::setLevel(int level) {
     Q_EMIT changed();
 }
 
+void View::setOcclusionRule(const OcclusionRule& rule) {
+    const OcclusionRule wanted = saneRule(rule);
+    if (wanted == rule_) return;
+    rule_ = wanted;
+    Q_EMIT changed();
+}
+
 void View::setMapDemand(MapDemand demand) {
     if (demand == mapDemand_) return;
     mapDemand_ = demand;
@@ -247,7 +268,8 @@ void View::setMapDemand(MapDemand demand) {
 std::vector<ProductKey> View::demand() const {
     std::vector<const Layer*> order;
     for (const Layer& layer : layers_.layers()) {
-        if (mapDemand_ == MapDemand::All || layer.drawn()) order.push_back(&layer);
+        const bool inStrip = mapDemand_ == MapDemand::All && layer.isPicture();
+        if (inStrip || layer.drawn()) order.push_back(&layer);
     }
     std::stable_sort(order.begin(), order.end(), [](const Layer* a, const Layer* b) {
         return std::pair(!a->drawn(), layerTraits(a->kind).urgency) <
@@ -258,6 +280,11 @@ std::vector<ProductKey> View::demand() const {
     for (const Layer* layer : order) {
         const std::optional<ProductKey> key = keyOf(*layer);
         if (!key) continue;
+        if (layer->is<StreamLook>()) {
+            // What is there so far is their preview.
+            keys.push_back(nextStreamlines(*key));
+            continue;
+        }
         if (layer->drawn() && !products_.find(*key)) {
             const std::vector<ProductKey> coarser = coarserKeys(*key);
             previews.insert(previews.end(), coarser.rbegin(), coarser.rend());

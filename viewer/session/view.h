@@ -17,6 +17,7 @@
 #include "viewer/session/notice.h"
 #include "viewer/session/pins.h"
 #include "viewer/session/product_cache.h"
+#include "viewer/session/view_difference.h"
 
 namespace mcj {
 
@@ -61,6 +62,10 @@ public:
                                Stage stage = Stage::Newest) const;
     /// `layer`: id of the layer. Null if the layer is not scalar.
     [[nodiscard]] ScalarMapPtr map(const std::string& layer, Stage stage = Stage::Newest) const;
+    /// `layer`: id of a layer of streamlines. Until they are as long as the layer wants them, those
+    /// that are computed so far.
+    [[nodiscard]] StreamlinesPtr streamlines(const std::string& layer,
+                                             Stage stage = Stage::Newest) const;
     /// The flow method of a preview that a drawn layer shows; empty if there is none.
     [[nodiscard]] std::string preview() const;
     /// Null if the layer does not show colours.
@@ -111,6 +116,16 @@ public:
     [[nodiscard]] int level() const { return engine().usableLevel(level_); }
     /// The level as it was set; the engine may have fewer.
     [[nodiscard]] int wantedLevel() const noexcept { return level_; }
+    /// Thresholds of the occlusion map; values out of range are clamped.
+    void setOcclusionRule(const OcclusionRule& rule);
+    [[nodiscard]] const OcclusionRule& occlusionRule() const noexcept { return rule_; }
+    /// What the layer "difference" is of. Throws `Error{Internal}` for layers that have no map.
+    void setDifference(const MapDifference& difference);
+    [[nodiscard]] const MapDifference& difference() const noexcept { return difference_; }
+    /// How the maps of all views are found; without it no difference is computed.
+    void setDifferenceLookup(DifferenceLookup maps) { maps_ = std::move(maps); }
+    /// The key of the map that the layer shows, for a difference; none if it cannot be computed.
+    [[nodiscard]] std::optional<ProductKey> mapKey(const std::string& layer) const;
     /// Moves the selected pin to `where` of the shown frame, or places the first one: its feature
     /// is searched in this and every later shown frame.
     void setQuery(PointF where);
@@ -182,10 +197,16 @@ private:
     [[nodiscard]] std::optional<ProductKey> keyOf(const Layer& layer) const;
     /// The same before flow from files is considered.
     [[nodiscard]] std::optional<ProductKey> plainKeyOf(const Layer& layer) const;
+    [[nodiscard]] std::optional<ProductKey> differenceKey() const;
     [[nodiscard]] std::vector<FlowFilesPtr> allFiles() const;
     [[nodiscard]] ProductPtr product(const Layer& layer, Stage stage = Stage::Newest) const;
     /// The same product by coarser flow methods, the finest one first.
     [[nodiscard]] std::vector<ProductKey> coarserKeys(const ProductKey& key) const;
+    /// The frame in which streamlines from the shown frame by `flow` end: the last one, or the last
+    /// one that files have flow to, where that is earlier.
+    [[nodiscard]] FrameIndex streamEnd(const StreamLook& look, const std::string& flow) const;
+    /// The first streamlines that are not in the cache on the way to `whole`; `whole` at the end.
+    [[nodiscard]] ProductKey nextStreamlines(const ProductKey& whole) const;
     [[nodiscard]] ProductKey flowKey(FrameIndex from, FrameIndex to) const;
     void moveSelectedPin(const SimilarityQuery& query);
     /// Keeps the map of the selected pin on screen until its next one is computed.
@@ -205,6 +226,9 @@ private:
     FlowFilesPtr truth_;
     FrameIndex gap_ = 1;
     int level_ = 3;
+    OcclusionRule rule_;
+    MapDifference difference_;
+    DifferenceLookup maps_;
     Pins pins_;
     /// Of a flow by the same methods as the flows of the trajectories.
     std::optional<ProductKey> followed_;

@@ -45,6 +45,10 @@ ViewSet::ViewSet(const ProductCache& products, EnginePool& engines, const std::s
 }
 
 void ViewSet::follow(View& view) {
+    view.setDifferenceLookup([this](const DifferenceTerm& term) -> std::optional<ProductKey> {
+        if (term.view >= views_.size()) return std::nullopt;
+        return at(term.view).mapKey(term.layer);
+    });
     connect(&view, &View::changed, this, &ViewSet::changed);
     connect(&view, &View::demandChanged, this, &ViewSet::demandChanged);
     connect(&view, &View::flowChoiceChanged, this, &ViewSet::flowChoiceChanged);

@@ -19,12 +19,29 @@ constexpr const char* kViews = "views";
 /// is this alone.
 const QString kUnopenedFlow = QStringLiteral("files:");
 
+QJsonObject toJson(const DifferenceTerm& term) {
+    return {{"view", static_cast<int>(term.view)}, {"layer", QString::fromStdString(term.layer)}};
+}
+
+/// `usual` where the row names no map.
+DifferenceTerm termOf(const QJsonObject& row, DifferenceTerm usual) {
+    const std::string layer = row["layer"].toString().toStdString();
+    const LayerTraits* traits = findLayerTraits(layer);
+    if (traits == nullptr || !isDifferenceTerm(*traits)) return usual;
+    constexpr int kLast = static_cast<int>(ViewSet::kMost) - 1;
+    return {static_cast<std::size_t>(std::clamp(row["view"].toInt(), 0, kLast)), layer};
+}
+
 QJsonObject toJson(const View& view) {
     QJsonObject row{{"layers", QString::fromStdString(layersToJson(view.layers()))},
                     {"flow", QString::fromStdString(view.flowProvider())},
                     {"level", view.wantedLevel()},
                     {"offset", static_cast<qint64>(view.offset())},
-                    {"gap", static_cast<qint64>(view.gap())}};
+                    {"gap", static_cast<qint64>(view.gap())},
+                    {"occlusion-alpha", view.occlusionRule().alpha},
+                    {"occlusion-beta", view.occlusionRule().beta},
+                    {"difference", QJsonArray{toJson(view.difference().first),
+                                              toJson(view.difference().second)}}};
     // The id changes with the contents of the files.
     if (const FlowFilesPtr files = view.files(view.flowProvider())) {
         row["flow-path"] = QString::fromStdString(files->path());
@@ -64,6 +81,13 @@ void fromJson(const QJsonObject& row, View& view) {
     view.setOffset(
         std::clamp<FrameIndex>(row["offset"].toInteger(), -View::kMostOffset, View::kMostOffset));
     view.setGap(row["gap"].toInteger(1));
+    const QJsonArray terms = row["difference"].toArray();
+    const MapDifference difference;
+    view.setDifference({termOf(terms.at(0).toObject(), difference.first),
+                        termOf(terms.at(1).toObject(), difference.second)});
+    const OcclusionRule usual;
+    view.setOcclusionRule({static_cast<float>(row["occlusion-alpha"].toDouble(usual.alpha)),
+                           static_cast<float>(row["occlusion-beta"].toDouble(usual.beta))});
 }
 
 QJsonObject objectOf(const std::string& text) {
