@@ -104,6 +104,7 @@ int parseAndRun(int argc, char** argv) {
 #ifdef MCJ_HAVE_PACK
     mcj::addPackCommand(app, context);
 #endif
+    mcj::addLiveCommand(app, context);
     mcj::addDoctorCommand(app, context);
     mcj::addDescribeCommands(app, context);
     app.footer("Exit codes: 0 done, 2 usage, 3 input, 4 device or memory, 5 interrupted, 1 other.");
