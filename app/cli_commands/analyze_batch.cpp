@@ -1,6 +1,7 @@
 #include "app/cli_commands/analyze_batch.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <ostream>
@@ -23,6 +24,7 @@
 #include "inference/engine/flow_provider.h"
 #include "media/io/atomic_file.h"
 #include "media/io/frame_index.h"
+#include "media/io/manifest.h"
 
 namespace mcj {
 namespace {
@@ -223,6 +225,7 @@ private:
         // An overlay is written after the last map, as a whole: this one is of the earlier run.
         if (!context_.overwrite() && !files.overlay.empty() && fs::exists(files.overlay, failed) &&
             fs::exists(fs::path(files.folder) / "manifest.json", failed)) {
+            context_.info(files.overlay + " exists and is kept");
             files.overlay.clear();
         }
         const OpenedClip clip = openClip(context_, line_, files);
@@ -231,9 +234,23 @@ private:
         const AnalysisReport report = analyzeClip(context_, line_, clip, callbacks(i, pairs));
         rows_[i].pairs = report.pairs;
         rows_[i].kept = report.kept;
-        rows_[i].flowScalePx = report.flowScalePx;
+        rows_[i].flowScalePx =
+            report.flowScalePx > 0.0F ? report.flowScalePx : notedScalePx(files.folder);
         rows_[i].damaged = report.damaged;
         if (!report.accuracy.empty()) rows_[i].accuracy = pooled(report.accuracy);
+    }
+
+    /// Of the earlier run, for a clip whose kept overlay was the only one to need it; 0: none.
+    static float notedScalePx(const fs::path& folder) {
+        const Manifest manifest = readManifest(folder / "manifest.json");
+        const auto found = manifest.options.find("flow-scale-px");
+        float px = 0.0F;
+        if (found != manifest.options.end()) {
+            const std::string& text = found->second;
+            // Anything else leaves 0, which means that no scale is known.
+            std::from_chars(text.data(), text.data() + text.size(), px);
+        }
+        return px;
     }
 
     AnalysisCallbacks callbacks(std::size_t i, PairTable& pairs) {

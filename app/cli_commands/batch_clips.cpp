@@ -28,10 +28,14 @@ std::string nameOf(const std::string& video) {
     const fs::path path = namedPath(video);
     std::error_code failed;
     std::string name = path.filename().string();
-    if (!fs::is_directory(path, failed)) name = path.stem().string();
-    // The pictures of a glob have their folder's name.
-    if (isGlob(name)) name = path.parent_path().filename().string();
-    return name.empty() || isGlob(name) ? "clip" : name;
+    if (!fs::exists(path, failed) && isGlob(name)) {
+        // The pictures of a glob have their folder's name.
+        name = path.parent_path().filename().string();
+        if (isGlob(name)) name.clear();
+    } else if (!fs::is_directory(path, failed)) {
+        name = path.stem().string();
+    }
+    return name.empty() ? "clip" : name;
 }
 
 /// The entry of a clip in a folder of flow: of its name, with or without an extension.
