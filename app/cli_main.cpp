@@ -8,6 +8,7 @@
 
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
+#include "app/cli_commands/describe_program.h"
 #include "app/cli_commands/figure_command.h"
 #ifdef MCJ_HAVE_PACK
 #include "app/cli_commands/pack_command.h"
@@ -104,7 +105,9 @@ int parseAndRun(int argc, char** argv) {
 #ifdef MCJ_HAVE_PACK
     mcj::addPackCommand(app, context);
 #endif
+    mcj::addLiveCommand(app, context);
     mcj::addDoctorCommand(app, context);
+    mcj::addDescribeCommands(app, context);
     app.footer("Exit codes: 0 done, 2 usage, 3 input, 4 device or memory, 5 interrupted, 1 other.");
     try {
         app.parse(argc, argv);

@@ -1,7 +1,9 @@
 #include <QApplication>
+#include <QCommandLineOption>
 #include <QCommandLineParser>
 #include <QElapsedTimer>
 #include <QFileInfo>
+#include <QList>
 #include <QSurfaceFormat>
 #include <QTimer>
 #include <cstdio>
@@ -11,7 +13,10 @@
 
 #include "app/engine_limits.h"
 #include "app/settings.h"
+#include "app/studio_description.h"
+#include "media/base/error.h"
 #include "media/base/passive_threads.h"
+#include "media/base/program_description.h"
 #include "media/io/frame_index.h"
 #include "ui/layers_dock.h"
 #include "ui/main_window.h"
@@ -84,25 +89,8 @@ public:
     StudioCommandLine() {
         parser_.setApplicationDescription(
             "Shows motion and content of a video: flow, errors, similarity, masks.");
-        parser_.addPositionalArgument("document", "A video, a folder of images, or a project.",
-                                      "[VIDEO | PROJECT]");
-        parser_.addOptions(
-            {{"model", "Use the model FILE instead of the shipped one.", "FILE"},
-             {"device", "auto, cpu, cuda or cuda:N.", "NAME", "auto"},
-             {"precision", "Type in which the CPU multiplies: auto, float32 or bfloat16.", "NAME",
-              "auto"},
-             {"threads", "Threads for computing; 0: one per core.", "N", "0"},
-             {"max-side", "Compute larger pictures at this longer side; 0: full size.", "N", "0"},
-             {"screenshot", "Write a picture of the window to FILE and quit.", "FILE"},
-             {"after", "Wait at least MS before the picture.", "MS", "1000"},
-             {"give-up", "Wait at most MS for maps, and fail if they are not ready.", "MS",
-              "180000"},
-             {"show-layer", "Show this layer over the image.", "NAME"},
-             {"frame", "Go to frame N.", "N"},
-             {"point", "Show similarity to the point X,Y.", "X,Y"},
-             {"size", "Size of the window.", "WxH"},
-             {{"h", "help"}, "Show this help."},
-             {"version", "Show the version."}});
+        parser_.addPositionalArgument("document", kDocumentText, "[VIDEO | PROJECT]");
+        parser_.addOptions(options_);
     }
 
     /// The exit code if the program ends here.
@@ -119,12 +107,27 @@ public:
             std::printf("mcjepa-studio %s\n", MCJ_VERSION);
             return 0;
         }
+        if (parser_.isSet("manual") || parser_.isSet("completion")) return describe();
         const QString problem = read(options);
         if (!problem.isEmpty()) return complain(ErrorCode::Usage, problem);
         return std::nullopt;
     }
 
 private:
+    int describe() const {
+        const ProgramDescription program = describeStudio(
+            options_, parser_.applicationDescription(), QLatin1String(kDocumentText));
+        const auto text = runGuarded([&] {
+            return parser_.isSet("manual")
+                       ? manualPage(program)
+                       : shellCompletion(program,
+                                         parseShell(parser_.value("completion").toStdString()));
+        });
+        if (!text.ok()) return complain(text.error().code(), text.error().what());
+        std::fputs(text.value().c_str(), stdout);
+        return 0;
+    }
+
     QString read(StudioOptions& options) {
         if (parser_.positionalArguments().size() > 1) return "give one video or project";
         options.document = parser_.positionalArguments().value(0);
@@ -183,6 +186,30 @@ private:
         for (const LayerTraits& traits : layerTraits()) names << QLatin1String(traits.kind);
         return names.join(", ");
     }
+
+    static constexpr const char* kDocumentText = "A video, a folder of images, or a project.";
+
+    QList<QCommandLineOption> options_{
+        {"model", "Use the model FILE instead of the shipped one.", "FILE"},
+        {"device", "auto, cpu, cuda or cuda:N.", "NAME", "auto"},
+        {"precision", "Type in which the CPU multiplies: auto, float32 or bfloat16.", "NAME",
+         "auto"},
+        {"threads", "Threads for computing; 0: one per core.", "N", "0"},
+        {"max-side", "Compute larger pictures at this longer side; 0: full size.", "N", "0"},
+        {"screenshot", "Write a picture of the window to FILE and quit.", "FILE"},
+        {"after", "Wait at least MS before the picture.", "MS", "1000"},
+        {"give-up", "Wait at most MS for maps, and fail if they are not ready.", "MS", "180000"},
+        {"show-layer", "Show this layer over the image.", "NAME"},
+        {"frame", "Go to frame N.", "N"},
+        {"point", "Show similarity to the point X,Y.", "X,Y"},
+        {"size", "Size of the window.", "WxH"},
+        {{"h", "help"}, "Show this help."},
+        {"manual", "Print the manual page."},
+        {"completion",
+         "Print the script with which SHELL completes this command line: bash, "
+         "zsh or fish.",
+         "SHELL"},
+        {"version", "Show the version."}};
 
     QCommandLineParser parser_;
 };

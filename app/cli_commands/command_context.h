@@ -76,7 +76,8 @@ public:
     /// Standard output for people; discarded in JSON mode, so that text never mixes with objects.
     [[nodiscard]] std::ostream& text();
     /// Writes one JSON line {"event": event, ...fields}; does nothing in text mode.
-    /// Events: "progress", "result" and, last, "summary"; "error" if the run fails.
+    /// Events: "progress", "result", "clip" after each clip of several and, last, "summary";
+    /// "error" if the run fails.
     void emit(const std::string& event, const nlohmann::json& fields);
 
     /// Log lines on standard error. `info` is silent under -q, `debug` needs -v.

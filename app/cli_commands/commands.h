@@ -17,6 +17,7 @@ void addTrackCommand(CLI::App& app, CommandContext& context);
 void addPropagateCommand(CLI::App& app, CommandContext& context);
 void addConvertCommand(CLI::App& app, CommandContext& context);
 void addEvaluateCommand(CLI::App& app, CommandContext& context);
+void addLiveCommand(CLI::App& app, CommandContext& context);
 void addDoctorCommand(CLI::App& app, CommandContext& context);
 
 }  // namespace mcj

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "media/base/frame.h"
@@ -14,7 +15,8 @@ class CommandContext;
 struct WorkPrediction {
     std::string unit;  ///< what is counted: "pairs", "frames"
     FrameIndex count = 0;
-    FrameIndex clipFrames = 0;  ///< of the whole clip
+    FrameIndex clipFrames = 0;          ///< of the whole clip, or of all clips
+    std::optional<std::int64_t> clips;  ///< how many; none: the cost is that of one clip
     double secs = 0.0;
     std::uint64_t memoryBytes = 0;
     std::uint64_t diskBytes = 0;

@@ -91,6 +91,33 @@ function(mcj_precompile_qt target)
     mcj_reuse_headers(${target} mcj_qt_headers)
 endfunction()
 
+# mcj_describe(PROGRAM PREFIX): the manual page and the shells' completions of a program, which the
+# program itself prints when it is called with PREFIXmanual and PREFIXcompletion SHELL.
+function(mcj_describe program prefix)
+    set(folder "${CMAKE_BINARY_DIR}/share")
+    set(man "${folder}/man/man1/${program}.1")
+    set(bash "${folder}/bash-completion/completions/${program}")
+    set(zsh "${folder}/zsh/site-functions/_${program}")
+    set(fish "${folder}/fish/vendor_completions.d/${program}.fish")
+    add_custom_command(
+        OUTPUT "${man}" "${bash}" "${zsh}" "${fish}"
+        COMMAND "${CMAKE_COMMAND}" "-DPROGRAM=$<TARGET_FILE:${program}>" "-DPREFIX=${prefix}"
+                "-DMAN=${man}" "-DBASH=${bash}" "-DZSH=${zsh}" "-DFISH=${fish}"
+                -P "${CMAKE_SOURCE_DIR}/packaging/cmake/describe_program.cmake"
+        DEPENDS ${program} "${CMAKE_SOURCE_DIR}/packaging/cmake/describe_program.cmake"
+        COMMENT "Manual page and completions of ${program}"
+        VERBATIM)
+    add_custom_target(${program}-description ALL DEPENDS "${man}" "${bash}" "${zsh}" "${fish}")
+    include(GNUInstallDirs)
+    install(FILES "${man}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT description)
+    install(FILES "${bash}" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions"
+            COMPONENT description)
+    install(FILES "${zsh}" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions"
+            COMPONENT description)
+    install(FILES "${fish}" DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d"
+            COMPONENT description)
+endfunction()
+
 # mcj_test(NAME SOURCES ... LIBS ... [LABELS ...] [GL] [TORCH]): one QtTest program and its ctest
 # entry. GL tests run under Xvfb; the others need no display. TORCH: it uses tensors.
 function(mcj_test name)

@@ -3,9 +3,15 @@
 #include <QTemporaryDir>
 
 #include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
 
 #include "inference/analysis/analysis_export.h"
 #include "inference/analysis/pair_summary.h"
+#include "inference/analysis/pair_table.h"
+#include "media/io/atomic_file.h"
 #include "tests/support/test_video.h"
 
 using namespace mcj;
@@ -120,6 +126,54 @@ private Q_SLOTS:
         QVERIFY(fields[2].isEmpty() && fields[3].isEmpty() && fields[5].isEmpty());
         point.similarity = 0.5;
         QVERIFY(QString::fromStdString(curvesCsv({point})).contains(",similarity\n"));
+    }
+
+    // The numbers of kept pairs are those of the earlier table; where it lacks one, the mean of the
+    // clip is not known, but never a mean over fewer pairs.
+    void aTableOfPairsOutlivesARun() {
+        QTemporaryDir folder;
+        const std::filesystem::path file = folder.filePath("pairs.csv").toStdString();
+        PairReport pair;
+        pair.first = 2;
+        pair.second = 3;
+        pair.meanFlowPx = 1.0 / 3.0;
+        pair.means[AnalysisMap::WarpError] = std::nullopt;
+        PairTable table(file);
+        QVERIFY(table.empty());
+        table.put(pair);
+        QCOMPARE(QString::fromStdString(table.csv()).section('\n', 0, 0),
+                 QString("frame,second,mean_flow_px"));
+        writeTextAtomically(file, table.csv());
+
+        PairTable resumed(file);
+        PairReport kept;
+        kept.first = 2;
+        kept.second = 3;
+        kept.kept = true;
+        resumed.put(kept);
+        pair.first = 3;
+        pair.second = 4;
+        pair.meanFlowPx = 1.0;
+        resumed.put(pair);
+        QCOMPARE(resumed.means().size(), std::size_t{1});
+        QCOMPARE(resumed.means()[0].name, std::string("mean_flow_px"));
+        QVERIFY(resumed.means()[0].mean == (1.0 / 3.0 + 1.0) / 2.0);
+        kept.first = 4;
+        kept.second = 5;
+        resumed.put(kept);
+        QVERIFY(!resumed.means()[0].mean);
+
+        // A pair of other frames is not this one, and a damaged table is none.
+        kept.first = 2;
+        kept.second = 9;
+        PairTable other(file);
+        other.put(kept);
+        QVERIFY(other.means().empty());
+        writeTextAtomically(file, "frame,second,mean_flow_px\n2,3\nx,3,1\n");
+        PairTable damaged(file);
+        kept.second = 3;
+        damaged.put(kept);
+        QVERIFY(damaged.means().empty());
     }
 };
 

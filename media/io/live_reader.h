@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "media/base/frame.h"
+#include "media/base/stop_token.h"
+
+namespace mcj {
+
+struct LiveOptions {
+    std::size_t keptBytes = std::size_t{256} << 20;  ///< of the newest frames; at least one is kept
+    int threads = 0;                                 ///< decoder threads; 0: one per core
+};
+
+/// Frames of a live source in the order in which they come: a V4L2 device, a FIFO, or a picture
+/// that FFmpeg generates (`liveKindOf`). They are numbered from 0. The newest ones are kept, so
+/// that what was just seen can still be used. One thread; the frames may be shared.
+class LiveReader {
+public:
+    /// Waits for the first frame. Throws what `LiveInput` throws, and `Error{Input}` where there is
+    /// no video.
+    LiveReader(const std::string& source, const LiveOptions& options, StopToken stop);
+    ~LiveReader();
+    LiveReader(const LiveReader&) = delete;
+    LiveReader& operator=(const LiveReader&) = delete;
+
+    /// The facts about the source. `frames` and `pts` stay empty: they have no end.
+    [[nodiscard]] const VideoInfo& info() const noexcept;
+    /// Waits for the next frame; null where the source has ended. Throws `Error{Interrupted}` once
+    /// the stop is asked for.
+    [[nodiscard]] FramePtr next();
+    /// Whether more has arrived meanwhile: whoever cannot keep up takes the next frame first.
+    [[nodiscard]] bool isBehind() const;
+    /// The newest frames, within the bytes of the options; the last one is what `next` returned.
+    [[nodiscard]] const std::deque<FramePtr>& kept() const noexcept;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mcj

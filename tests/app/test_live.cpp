@@ -1,0 +1,145 @@
+#include <QElapsedTimer>
+#include <QFile>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTest>
+
+#include <csignal>
+#include <string>
+
+#include <sys/stat.h>
+
+#include "media/io/frame_source.h"
+#include "tests/app/cli_run.h"
+#include "tests/support/disc_clip.h"
+
+using namespace mcj;
+using test::CliRun;
+using test::runWithoutNetwork;
+
+/// `mcjepa live` on a FIFO.
+class TestLive : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() {
+        const QString failed = clip_.write();
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+        QCOMPARE(::mkfifo(fifo().toLocal8Bit().constData(), 0600), 0);
+    }
+
+    void aStreamIsRecordedAndMeasured() {
+        const QString file = clip_.path("live.mp4");
+        QProcess writer;
+        feed(writer, End::WithTheClip);
+        const CliRun run =
+            runWithoutNetwork({"live", fifo(), "-o", file, "--every-pair", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QVERIFY(writer.waitForFinished(30000));
+        const QJsonObject last = run.lines().back();
+        QCOMPARE(last["event"].toString(), QString("summary"));
+        QCOMPARE(last["frames"].toInt(), test::DiscClip::kFrames);
+        QCOMPARE(last["pairs"].toInt(), test::DiscClip::kFrames - 1);
+        QCOMPARE(last["left_out"].toInt(), 0);
+        QCOMPARE(framesOf(file), FrameIndex{test::DiscClip::kFrames});
+
+        // The numbers are those of the clip as a file.
+        const QString table = clip_.path("curves.csv");
+        MCJ_VERIFY_EXIT(
+            runWithoutNetwork({"curves", clip_.video(), "-o", table, "--method", "dis"}), 0);
+        QFile curves(table);
+        QVERIFY(curves.open(QIODevice::ReadOnly));
+        const QStringList rows = QString::fromUtf8(curves.readAll()).trimmed().split('\n');
+        const QList<QJsonObject> pairs = run.events("result");
+        QCOMPARE(pairs.size(), rows.size() - 1);
+        for (qsizetype i = 0; i < pairs.size(); ++i) {
+            const QStringList cells = rows[i + 1].split(',');
+            QCOMPARE(pairs[i]["frame"].toInt(), cells[0].toInt());
+            QVERIFY(qAbs(pairs[i]["seconds"].toDouble() - cells[1].toDouble()) < 0.002);
+            QVERIFY(pairs[i]["warp_error"].toDouble() == cells[2].toDouble());
+            QVERIFY(pairs[i]["motion_px"].toDouble() == cells[4].toDouble());
+        }
+        // An existing recording is not replaced without being asked.
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "-o", file}), 2);
+    }
+
+    void theEndCanBeChosen() {
+        const QString file = clip_.path("three.mp4");
+        QProcess writer;
+        feed(writer, End::WithTheClip);
+        const CliRun run = runWithoutNetwork(
+            {"live", fifo(), "-o", file, "--frames", "3", "--last-mib", "1", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.lines().back()["frames"].toInt(), 3);
+        QCOMPARE(framesOf(file), FrameIndex{3});
+        QVERIFY(writer.waitForFinished(30000));
+        QProcess again;
+        feed(again, End::WithTheClip);
+        // 25 frames/s: the frames at 0, 0.04 and 0.08 s.
+        const CliRun secs = runWithoutNetwork({"live", fifo(), "--seconds", "0.1", "--json"});
+        MCJ_VERIFY_EXIT(secs, 0);
+        QCOMPARE(secs.lines().back()["frames"].toInt(), 3);
+        QVERIFY(secs.lines().back()["file"].isNull());
+        QVERIFY(again.waitForFinished(30000));
+    }
+
+    // Ctrl+C is how a recording without an end is ended: it is complete.
+    void aSignalEndsTheRecording() {
+        const QString file = clip_.path("stopped.mp4");
+        QProcess writer;
+        feed(writer, End::Never);
+        QProcess process;
+        process.start(MCJ_BIN_DIR "/mcjepa",
+                      {"live", fifo(), "-o", file, "--every-pair", "--json"});
+        QByteArray out;
+        QElapsedTimer waited;
+        waited.start();
+        while (!out.contains("result") && waited.elapsed() < 60000 &&
+               process.state() != QProcess::NotRunning) {
+            process.waitForReadyRead(20);
+            out += process.readAllStandardOutput();
+        }
+        QVERIFY2(out.contains("result"), out.constData());
+        ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+        QVERIFY(process.waitForFinished(60000));
+        QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(process.exitCode(), 0);
+        QVERIFY(framesOf(file) >= 2);
+        writer.closeWriteChannel();
+        writer.waitForFinished(30000);
+    }
+
+    void whatIsNoLiveSourceIsRefused() {
+        const CliRun file = runWithoutNetwork({"live", clip_.video()});
+        MCJ_VERIFY_EXIT(file, 3);
+        QVERIFY(file.err.contains("not a live source"));
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"live", "http://127.0.0.1/a.ts"}), 3);
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"live", "lavfi:movie=a.mkv"}), 3);
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--last-mib", "3"}), 2);
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--dry-run"}), 2);
+    }
+
+private:
+    enum class End { WithTheClip, Never };
+
+    [[nodiscard]] QString fifo() const { return clip_.path("fifo"); }
+
+    static FrameIndex framesOf(const QString& file) {
+        const auto source = openSource(file.toStdString());
+        scanToEnd(*source, {});
+        return source->info().frames.value_or(0);
+    }
+
+    /// Writes the clip into the FIFO, which stays open with `End::Never` until the channel is
+    /// closed.
+    void feed(QProcess& writer, End end) const {
+        const QString script = end == End::Never ? "cat \"$1\" - > \"$2\"" : "cat \"$1\" > \"$2\"";
+        writer.start("sh", {"-c", script, "sh", clip_.video(), fifo()});
+        QVERIFY(writer.waitForStarted());
+    }
+
+    test::DiscClip clip_;
+};
+
+QTEST_GUILESS_MAIN(TestLive)
+#include "test_live.moc"

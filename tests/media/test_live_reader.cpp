@@ -1,0 +1,190 @@
+#include <QElapsedTimer>
+#include <QFile>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <sys/stat.h>
+
+#include "media/base/error.h"
+#include "media/io/live_input.h"
+#include "media/io/live_reader.h"
+#include "tests/support/test_video.h"
+
+using namespace mcj;
+
+namespace {
+
+constexpr int kFrames = 12;
+
+/// The code of the error that `work` throws; none where it throws none.
+template <typename Work>
+std::optional<ErrorCode> codeOf(Work&& work) {
+    try {
+        work();
+    } catch (const Error& error) {
+        return error.code();
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+class TestLiveReader : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() {
+        if (!test::haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        const QString failed = test::writeLossless(scene_, kFrames, folder_.filePath("scene.mkv"));
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+        QCOMPARE(::mkfifo(fifo().c_str(), 0600), 0);
+    }
+
+    void aFifoGivesTheFramesThatAreWrittenIntoIt() {
+        QProcess writer;
+        feed(writer, folder_.filePath("scene.mkv"));
+        LiveOptions options;
+        options.keptBytes = 3 * scene_.picture(0).bytes() + 1;
+        LiveReader reader(fifo(), options, {});
+        QCOMPARE(reader.info().size, scene_.size());
+        QCOMPARE(reader.info().codec, std::string("ffv1"));
+        FramePtr last;
+        for (int t = 0; t < kFrames; ++t) {
+            const FramePtr frame = reader.next();
+            QVERIFY(frame);
+            QCOMPARE(frame->index, FrameIndex{t});
+            QVERIFY(frame->rgb == scene_.picture(t));
+            QVERIFY(!last || (frame->pts && *frame->pts > *last->pts));
+            QVERIFY(reader.kept().size() <= 3);
+            QVERIFY(reader.kept().back() == frame);
+            last = frame;
+        }
+        QVERIFY(!reader.next());
+        QVERIFY(!reader.next());
+        QCOMPARE(reader.kept().size(), std::size_t{3});
+        QCOMPARE(reader.kept().front()->index, FrameIndex{kFrames - 3});
+        QVERIFY(writer.waitForFinished(30000));
+    }
+
+    // A stream that is waiting shows that the reader is behind; one that has ended does not.
+    void aSlowReaderIsBehind() {
+        QProcess writer;
+        const QString longer = folder_.filePath("longer.mkv");
+        const QString failed = test::writeLossless(scene_, 200, longer);
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+        feed(writer, longer);
+        LiveReader reader(fifo(), {}, {});
+        QVERIFY(reader.next());
+        QTRY_VERIFY(reader.isBehind());
+        while (reader.next()) {
+        }
+        QVERIFY(!reader.isBehind());
+        QVERIFY(writer.waitForFinished(30000));
+    }
+
+    void aStopEndsTheWait() {
+        const StopSource stop;
+        std::thread later([&stop] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            stop.requestStop();
+        });
+        QElapsedTimer waited;
+        waited.start();
+        const auto code = codeOf([&] { LiveReader(fifo(), {}, stop.token()); });
+        later.join();
+        QVERIFY(code == ErrorCode::Interrupted);
+        QVERIFY(waited.elapsed() < 10000);
+    }
+
+    void onlyLiveSourcesAreOpened_data() {
+        QTest::addColumn<QString>("source");
+        QTest::newRow("file") << folder_.filePath("scene.mkv");
+        QTest::newRow("nothing") << folder_.filePath("nothing");
+        QTest::newRow("another device") << "/dev/null";
+        QTest::newRow("address") << "http://127.0.0.1/a.ts";
+        QTest::newRow("udp") << "udp://127.0.0.1:1234";
+        QTest::newRow("filter that opens files") << "lavfi:movie=" + folder_.filePath("scene.mkv");
+        QTest::newRow("second filter") << "lavfi:testsrc2,movie=a.mkv";
+        QTest::newRow("second chain") << "lavfi:testsrc2[a];movie=a.mkv[b]";
+        QTest::newRow("no generator") << "lavfi:";
+    }
+
+    void onlyLiveSourcesAreOpened() {
+        QFETCH(QString, source);
+        QVERIFY(codeOf([&] { (void)liveKindOf(source.toStdString()); }) == ErrorCode::Input);
+        QVERIFY(codeOf([&] { LiveReader(source.toStdString(), {}, {}); }) == ErrorCode::Input);
+    }
+
+    void kindsAreTold() {
+        QVERIFY(liveKindOf(fifo()) == LiveKind::Pipe);
+        QVERIFY(liveKindOf("lavfi:testsrc2=size=64x48:rate=50") == LiveKind::Generated);
+        QVERIFY(liveKindOf("lavfi:smptebars") == LiveKind::Generated);
+    }
+
+    // What comes through the FIFO cannot make the program open something else.
+    void playlistsAreRefused_data() {
+        QTest::addColumn<QByteArray>("text");
+        QTest::newRow("concat") << QByteArray("ffconcat version 1.0\nfile scene.mkv\n");
+        QTest::newRow("hls") << QByteArray(
+            "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n"
+            "#EXTINF:1,\nscene.mkv\n#EXT-X-ENDLIST\n");
+        QTest::newRow("text") << QByteArray("not a video\n").repeated(100);
+    }
+
+    void playlistsAreRefused() {
+        QFETCH(QByteArray, text);
+        const QString file = folder_.filePath("list");
+        QFile list(file);
+        QVERIFY(list.open(QIODevice::WriteOnly));
+        list.write(text);
+        list.close();
+        QProcess writer;
+        feed(writer, file);
+        QVERIFY(codeOf([&] { LiveReader(fifo(), {}, {}); }) == ErrorCode::Input);
+        QVERIFY(writer.waitForFinished(30000));
+    }
+
+    void aGeneratedPictureComesAtItsRate() {
+        QElapsedTimer taken;
+        std::unique_ptr<LiveReader> reader;
+        const auto code = codeOf([&] {
+            reader = std::make_unique<LiveReader>("lavfi:testsrc2=size=64x48:rate=50",
+                                                  LiveOptions{}, StopToken{});
+        });
+        if (code == ErrorCode::Device) QSKIP("libavdevice is not installed");
+        QVERIFY(reader);
+        QCOMPARE(reader->info().size, (SizePx{64, 48}));
+        taken.start();
+        FramePtr last;
+        for (int i = 0; i < 11; ++i) {
+            const FramePtr frame = reader->next();
+            QVERIFY(frame);
+            QVERIFY(!last || frame->rgb != last->rgb);
+            last = frame;
+        }
+        // Ten steps of 20 ms from the first frame on, which came a little before.
+        QVERIFY(taken.elapsed() >= 150);
+    }
+
+private:
+    [[nodiscard]] std::string fifo() const { return folder_.filePath("fifo").toStdString(); }
+
+    void feed(QProcess& writer, const QString& file) const {
+        writer.start("sh",
+                     {"-c", "cat \"$1\" > \"$2\"", "sh", file, QString::fromStdString(fifo())});
+        QVERIFY(writer.waitForStarted());
+    }
+
+    QTemporaryDir folder_;
+    test::MovingScene scene_{{96, 64}, {0.5F, 0.25F}, {{{40, 30}, {3.0F, 1.0F}, 12}}};
+};
+
+QTEST_GUILESS_MAIN(TestLiveReader)
+#include "test_live_reader.moc"
