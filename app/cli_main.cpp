@@ -12,7 +12,7 @@
 #ifdef MCJ_HAVE_PACK
 #include "app/cli_commands/pack_command.h"
 #endif
-#include "app/engine_limits.h"
+#include "inference/engine/engine_limits.h"
 #include "media/base/passive_threads.h"
 
 namespace {

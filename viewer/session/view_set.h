@@ -3,6 +3,7 @@
 #include <QObject>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -92,6 +93,9 @@ public:
     /// The frame for a product: that of a pin, which may have been dropped from the frame cache,
     /// or the one that `frames` has in memory. Null if there is none.
     [[nodiscard]] FramePtr frame(FrameIndex index, const FrameProvider& frames) const;
+    /// Gives every view the engine whose options are what `changed` makes of those of its present
+    /// one, and requests it where the present one was.
+    void changeEngines(const std::function<EngineOptions(const EngineOptions&)>& changed);
     /// Computes a view by this model file, with the other options of its usual engine; empty: by
     /// that. The usual engine of the first view is that of the constructor, and of another view
     /// that of the first one. A file that does not exist is ignored.
