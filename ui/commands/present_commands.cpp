@@ -1,6 +1,7 @@
 #include <QClipboard>
 #include <QGuiApplication>
 
+#include "ui/bundle_dialog.h"
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
 #include "ui/main_window.h"
@@ -55,6 +56,15 @@ void addBookmarks(CommandRegistry& registry, Session& session, MainWindow& windo
                   .enabled = any});
 }
 
+void makeBundle(Session& session, MainWindow& window) {
+    if (!session.document().ready()) return;
+    auto* dialog = new BundleDialog(session, window.folder(), &window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    QObject::connect(dialog, &BundleDialog::failed, &window,
+                     [&window](const Error& error) { window.say(noticeOf(error)); });
+    dialog->open();
+}
+
 }  // namespace
 
 void addPresentCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
@@ -81,6 +91,15 @@ void addPresentCommands(CommandRegistry& registry, Session& session, MainWindow&
                   .enabled = shown,
                   .checked = [&window] { return window.presenter().secondWindow(); }});
     addBookmarks(registry, session, window);
+    registry.add(
+        {.id = "make_bundle",
+         .menu = menu,
+         .text = tr("&Make a bundle..."),
+         .tip = tr("Copy the project with its clip, models and flow files to a folder that "
+                   "opens on another machine"),
+         .separatorBefore = true,
+         .run = [&session, &window] { makeBundle(session, window); },
+         .enabled = [&session] { return session.document().ready() && showsPicture(session); }});
     registry.add({.id = "copy_command",
                   .menu = menu,
                   .text = tr("Copy as &command line"),

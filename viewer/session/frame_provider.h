@@ -88,6 +88,7 @@ public:
     /// `demand.frames` that is missing, or a slice of the scan.
     void serve(FrameDemand demand);
 
+    [[nodiscard]] const std::filesystem::path& indexFolder() const noexcept { return indexFolder_; }
     /// Memory for frames; what is requested now is kept beyond it.
     void setBudget(std::size_t bytes);
     [[nodiscard]] std::size_t budgetBytes() const noexcept { return budgetBytes_; }

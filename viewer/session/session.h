@@ -42,6 +42,8 @@ public:
     /// Writes what the autosave has not written yet.
     void save();
     [[nodiscard]] bool isOpen() const { return provider_.isOpen(); }
+    /// The project as it would be saved now, for a bundle. Only while `document().ready()`.
+    [[nodiscard]] ProjectContent project() const { return document_.content(kept_.current()); }
     /// Nothing runs or waits to be written, and nothing is missing that the screen needs or that
     /// spare time is used for.
     [[nodiscard]] bool settled() const;

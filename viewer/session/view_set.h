@@ -102,6 +102,10 @@ public:
     void useModel(std::size_t index, const std::filesystem::path& model);
     /// The model of a view whose engine is not its usual one; empty for that.
     [[nodiscard]] std::filesystem::path ownModel(std::size_t index) const;
+    /// The model of the usual engine of the first view; empty for the shipped one.
+    [[nodiscard]] const std::filesystem::path& usualModel() const {
+        return engines_.at(engine_).options.model;
+    }
     /// Whether some view's flow is, or will be once its model is loaded, the one with this id.
     [[nodiscard]] bool usesFlow(const std::string& flow) const;
     /// For the active view; every other shown view computes only what it draws.
