@@ -6,6 +6,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMenuBar>
+#include <QPointer>
 #include <QProcess>
 #include <QPushButton>
 #include <QStatusBar>
@@ -242,6 +243,34 @@ private Q_SLOTS:
         QCOMPARE(std::memcmp(bytes.constData() + kHead, shown->vectors.data(),
                              shown->vectors.values().size() * sizeof(float)),
                  0);
+    }
+
+    void aTourIsRenderedFromTheMenu() {
+        Session& session = studio_->session();
+        QTRY_VERIFY(session.document().ready());
+        QVERIFY(!studio_->window().commands()["export_tour"].isEnabled());
+        session.view().layers().showOnly(kFlowLayer);
+        studio_->press(Qt::Key_D, Qt::ControlModifier);
+        session.playhead().seek(4);
+        QVERIFY(SessionFixture::settle(session));
+        studio_->press(Qt::Key_D, Qt::ControlModifier);
+        studio_->window().commands()["export_tour"].trigger();
+        auto* dialog = studio_->find<QDialog>("tourDialog");
+        QVERIFY(QTest::qWaitForWindowExposed(dialog));
+        auto* target = dialog->findChild<QLineEdit*>("tourTarget");
+        auto* write = dialog->findChild<QPushButton*>("tourOk");
+        target->setText(fixture_->path("tour.avi"));
+        QVERIFY(!write->isEnabled());
+        target->setText(fixture_->path("tour.gif"));
+        auto* size = dialog->findChild<QComboBox*>("tourSize");
+        size->setCurrentIndex(size->count() - 1);
+        QVERIFY(write->isEnabled());
+        save("tour-dialog");
+        const QPointer<QDialog> watched(dialog);
+        QTest::mouseClick(write, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(watched.isNull() || !watched->isVisible(), kPatienceMs);
+        QVERIFY(QFile::exists(fixture_->path("tour.gif")));
+        QCOMPARE(session.playhead().current(), FrameIndex{4});
     }
 
     void aBundleIsMadeFromTheMenu() {
