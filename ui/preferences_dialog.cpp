@@ -189,18 +189,18 @@ void PreferencesDialog::showValues(const Preferences& preferences) {
 }
 
 Preferences PreferencesDialog::chosen() const {
-    Preferences chosen;
-    chosen.device = device_->currentText().trimmed().toStdString();
-    chosen.threads = threads_->value();
-    chosen.precision = precision_->currentData().toString().toStdString();
-    chosen.maxSidePx = maxSide_->value();
-    chosen.frameMiB = frames_->value();
-    chosen.mapMiB = maps_->value();
-    chosen.wheel = static_cast<FlowWheel>(wheel_->currentData().toInt());
-    chosen.flow = flow_->currentData().toString().toStdString();
+    Preferences wanted;
+    wanted.device = device_->currentText().trimmed().toStdString();
+    wanted.threads = threads_->value();
+    wanted.precision = precision_->currentData().toString().toStdString();
+    wanted.maxSidePx = maxSide_->value();
+    wanted.frameMiB = frames_->value();
+    wanted.mapMiB = maps_->value();
+    wanted.wheel = static_cast<FlowWheel>(wheel_->currentData().toInt());
+    wanted.flow = flow_->currentData().toString().toStdString();
     const std::string propagation = propagation_->currentData().toString().toStdString();
-    if (!propagation.empty()) chosen.propagation = parsePropagationMethod(propagation);
-    return chosen;
+    if (!propagation.empty()) wanted.propagation = parsePropagationMethod(propagation);
+    return wanted;
 }
 
 void PreferencesDialog::refresh() {

@@ -3,6 +3,8 @@
 #include <QTest>
 
 #include "media/base/error.h"
+#include "media/base/frame_time.h"
+#include "media/io/atomic_file.h"
 #include "media/io/frame_source.h"
 #include "media/io/gif_writer.h"
 #include "media/io/video_writer.h"
@@ -163,7 +165,15 @@ void TestVideoWriter::aGifIsReadBackInItsColours() {
     const auto source = openSource(path("a.gif"));
     scanToEnd(*source, nullptr);
     QCOMPARE(*source->info().frames, FrameIndex{2});
-    QVERIFY(std::abs(source->info().durationSecs - 3.0) < 0.05);
+    QVERIFY(std::abs(frameTimeSecs(source->info(), 1) - 1.5) < 0.01);
+    // The graphic control extension of every picture has its delay.
+    const std::vector<std::uint8_t> bytes = readFileBytes(path("a.gif"));
+    std::vector<int> delays;
+    for (std::size_t i = 0; i + 6 < bytes.size(); ++i) {
+        if (bytes[i] != 0x21 || bytes[i + 1] != 0xF9 || bytes[i + 2] != 4) continue;
+        delays.push_back(bytes[i + 4] + 256 * bytes[i + 5]);
+    }
+    QCOMPARE(delays, (std::vector<int>{150, 150}));
     for (FrameIndex index = 0; index < 2; ++index) {
         const FramePtr read = source->read(index);
         QVERIFY(read);

@@ -75,7 +75,7 @@ private Q_SLOTS:
             session->masks().importMask(3, mask);
             session->view().setQuery({12.0F, 20.0F});
             QVERIFY(session->bookmarks().add(
-                {.caption = "A view", .frame = 2, .views = viewsToJson(views)}));
+                {.caption = "A view", .frame = 2, .views = viewsToJson(views), .look = {}}));
             QVERIFY(SessionFixture::settle(*session));
             kept = session->project().settings;
             BundlePlan plan =

@@ -29,9 +29,4 @@ void BundleRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
         });
 }
 
-void BundleRun::atEnd() {
-    if (state() != State::Finished) return;
-    Q_EMIT noticed(infoNotice(tr("The bundle is complete: open %1 on any machine").arg(project_)));
-}
-
 }  // namespace mcj

@@ -16,14 +16,15 @@ public:
     /// Throws as `BundleWriter`.
     BundleRun(BundlePlan plan, const QString& folder);
 
-    [[nodiscard]] QString title() const override { return tr("Making a bundle"); }
+    [[nodiscard]] QString title() const override {
+        return tr("Making the bundle %1").arg(project_);
+    }
     [[nodiscard]] std::int64_t totalSteps() const override { return parts_; }
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const override { return {}; }
     [[nodiscard]] FrameIndex leadFrame() const override { return -1; }
 
 protected:
     void doStep(Lane& lane, const std::vector<FramePtr>& frames) override;
-    void atEnd() override;
 
 private:
     QString project_;                       ///< of the bundle

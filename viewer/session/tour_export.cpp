@@ -31,16 +31,16 @@ bool hasExtension(const std::filesystem::path& file, const char* extension) {
     return own == extension;
 }
 
-void check(const Session& session, const TourOptions& options, bool busy, bool marked) {
+void check(Session& session, const TourOptions& options) {
     const auto refuse = [](const QString& what, const QString& hint) {
         throw Error(ErrorCode::Usage, what.toStdString(), hint.toStdString());
     };
     const auto side = [](int px) { return px >= kLeastTourSidePx && px <= kMostTourSidePx; };
-    if (!session.isOpen() || !marked) {
+    if (!session.isOpen() || session.bookmarks().all().empty()) {
         refuse(TourExport::tr("There are no bookmarks"),
                TourExport::tr("Add one with Ctrl+D; each becomes a picture of the tour."));
     }
-    if (busy) {
+    if (session.runs().run() != nullptr) {
         refuse(TourExport::tr("Another run is under way"),
                TourExport::tr("Wait until it has ended, or stop it."));
     }
@@ -118,11 +118,10 @@ TourExport::~TourExport() {
 
 void TourExport::start(const TourOptions& options) {
     if (state_ == State::Running) return;
-    const std::vector<Bookmark>& all = session_.bookmarks().all();
-    check(session_, options, session_.runs().run() != nullptr, !all.empty());
+    check(session_, options);
     file_ = std::make_shared<TourFile>(options);
     options_ = options;
-    marks_ = all;
+    marks_ = session_.bookmarks().all();
     done_ = 0;
     stopping_ = false;
     state_ = State::Running;

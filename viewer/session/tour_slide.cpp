@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "media/figure/figure_file.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -58,14 +59,23 @@ void putPicture(FigureSheet& sheet, const Raster<std::uint8_t>& rgb, const Regio
         std::min(static_cast<int>(std::ceil(region.y0 + region.height)), rgb.height())};
     if (from.empty()) return;
     const double scale = area.size().width / region.width;
-    const auto place = [&](int value, double origin, int start, int end) {
-        return std::clamp(start + static_cast<int>(std::lround((value - origin) * scale)), start,
-                          end);
+    const auto place = [scale](int value, double origin, int start) {
+        return start + static_cast<int>(std::lround((value - origin) * scale));
     };
-    const BoxPx to{
-        place(from.x0, region.x0, area.x0, area.x1), place(from.y0, region.y0, area.y0, area.y1),
-        place(from.x1, region.x0, area.x0, area.x1), place(from.y1, region.y0, area.y0, area.y1)};
-    if (!to.empty()) sheet.pictures.push_back({to, cropped(rgb, from)});
+    const BoxPx whole{place(from.x0, region.x0, area.x0), place(from.y0, region.y0, area.y0),
+                      place(from.x1, region.x0, area.x0), place(from.y1, region.y0, area.y0)};
+    const BoxPx seen{std::max(whole.x0, area.x0), std::max(whole.y0, area.y0),
+                     std::min(whole.x1, area.x1), std::min(whole.y1, area.y1)};
+    if (seen.empty()) return;
+    if (seen == whole) {
+        sheet.pictures.push_back({whole, cropped(rgb, from)});
+        return;
+    }
+    // Pixels at the edges of a magnified picture are seen in part.
+    const Raster<std::uint8_t> magnified = resizedPicture(cropped(rgb, from), whole.size());
+    const BoxPx part{seen.x0 - whole.x0, seen.y0 - whole.y0, seen.x1 - whole.x0,
+                     seen.y1 - whole.y0};
+    sheet.pictures.push_back({seen, cropped(magnified, part)});
 }
 
 /// The blended picture and the legend of a figure, apart.

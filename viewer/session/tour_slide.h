@@ -15,11 +15,12 @@ class Session;
 
 /// What a slide of a tour shows: a value that any thread may read while the session changes.
 struct TourSlide {
-    std::vector<FramePicture> pictures;  ///< of the views on screen, in the order of their places
+    std::vector<FramePicture> pictures =
+        {};  ///< of the views on screen, in the order of their places
     Arrangement arrangement = Arrangement::Single;
     double wipe = 0.5;  ///< see `ViewSet::wipe`
-    CanvasLook look;
-    std::string caption;  ///< may be empty
+    CanvasLook look = {};
+    std::string caption = {};  ///< may be empty
 };
 
 /// The views on screen now. GUI thread.
