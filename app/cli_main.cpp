@@ -13,7 +13,7 @@
 #ifdef MCJ_HAVE_PACK
 #include "app/cli_commands/pack_command.h"
 #endif
-#include "app/engine_limits.h"
+#include "inference/engine/engine_limits.h"
 #include "media/base/passive_threads.h"
 
 namespace {
@@ -100,6 +100,7 @@ int parseAndRun(int argc, char** argv) {
     mcj::addTrackCommand(app, context);
     mcj::addPropagateCommand(app, context);
     mcj::addConvertCommand(app, context);
+    mcj::addBundleCommand(app, context);
     mcj::addEvaluateCommand(app, context);
     mcj::addFigureCommand(app, context);
 #ifdef MCJ_HAVE_PACK

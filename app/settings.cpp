@@ -18,6 +18,7 @@ namespace {
 constexpr int kLayoutVersion = 2;
 constexpr const char* kKeysGroup = "keys";
 constexpr const char* kCommands = "flow-commands";
+constexpr const char* kPreferences = "preferences";
 
 std::map<QString, QString> storedKeys() {
     QSettings stored;
@@ -34,17 +35,64 @@ void storeKeys(const std::map<QString, QString>& keys) {
     for (const auto& [id, text] : keys) settings.setValue(id, text);
 }
 
+void storePreferences(const Preferences& preferences) {
+    QSettings settings;
+    settings.beginGroup(QLatin1String(kPreferences));
+    settings.setValue("device", QString::fromStdString(preferences.device));
+    settings.setValue("threads", preferences.threads);
+    settings.setValue("precision", QString::fromStdString(preferences.precision));
+    settings.setValue("max-side", preferences.maxSidePx);
+    settings.setValue("frame-mib", preferences.frameMiB);
+    settings.setValue("map-mib", preferences.mapMiB);
+    settings.setValue("wheel", static_cast<int>(preferences.wheel));
+    settings.setValue("flow", QString::fromStdString(preferences.flow));
+    settings.setValue("propagation",
+                      preferences.propagation
+                          ? QString::fromStdString(propagationMethodName(*preferences.propagation))
+                          : QString());
+}
+
 }  // namespace
 
 Settings::Settings(QObject* parent) : QObject(parent) {}
 
+Preferences Settings::preferences() {
+    QSettings stored;
+    stored.beginGroup(QLatin1String(kPreferences));
+    Preferences all;
+    const auto text = [&stored](const char* name, const std::string& usual) {
+        return stored.value(name, QString::fromStdString(usual)).toString().toStdString();
+    };
+    all.device = text("device", all.device);
+    all.threads = stored.value("threads", all.threads).toInt();
+    all.precision = text("precision", all.precision);
+    all.maxSidePx = stored.value("max-side", all.maxSidePx).toInt();
+    all.frameMiB = stored.value("frame-mib", all.frameMiB).toInt();
+    all.mapMiB = stored.value("map-mib", all.mapMiB).toInt();
+    const bool visionSafe =
+        stored.value("wheel").toInt() == static_cast<int>(FlowWheel::VisionSafe);
+    all.wheel = visionSafe ? FlowWheel::VisionSafe : FlowWheel::Middlebury;
+    all.flow = text("flow", all.flow);
+    const auto method = runGuarded([&] { return parsePropagationMethod(text("propagation", {})); });
+    if (method.ok()) all.propagation = method.value();
+    return validPreferences(all);
+}
+
+void Settings::keepPreferences(Session& session) {
+    connect(&session.preferences(), &PreferenceChoice::edited, this,
+            [&session] { storePreferences(session.preferences().current()); });
+}
+
 void Settings::restoreMethods(Session& session) {
     const QSettings stored;
+    const Preferences preferred = preferences();
     session.loadedFlow().setCommands(stored.value(kCommands).toStringList());
-    const std::string kept = stored.value("flow").toString().toStdString();
+    const std::string kept =
+        preferred.flow.empty() ? stored.value("flow").toString().toStdString() : preferred.flow;
     const auto flow = runGuarded([&] { return std::string(flowProvider(kept).id); });
     if (flow.ok() && !isFlowCommand(kept)) session.view().setFlowProvider(flow.value());
     const auto method = runGuarded([&] {
+        if (preferred.propagation) return *preferred.propagation;
         return parsePropagationMethod(stored.value("propagation").toString().toStdString());
     });
     if (!method.ok()) return;

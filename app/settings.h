@@ -3,19 +3,26 @@
 #include <QObject>
 #include <QString>
 
+#include "viewer/session/preferences.h"
+
 namespace mcj {
 
 class MainWindow;
 class Session;
 
 /// The settings that are kept between starts: recent files, the window's geometry and panels,
-/// changed shortcuts, and the methods for flow and propagation. The only user of QSettings.
+/// changed shortcuts, preferences, and the methods for flow and propagation. The only user of
+/// QSettings.
 class Settings : public QObject {
     Q_OBJECT
 public:
     explicit Settings(QObject* parent = nullptr);
-    /// Sets the stored methods in `session`, before a window shows them. Methods that no longer
-    /// exist are ignored.
+    [[nodiscard]] static Preferences preferences();
+    /// Stores the preferences of `session`, which must outlive this object, when the user changes
+    /// them.
+    void keepPreferences(Session& session);
+    /// Sets the preferred methods in `session`, or else those used last, before a window shows
+    /// them. Methods that no longer exist are ignored.
     static void restoreMethods(Session& session);
     /// Stores the current methods of `session`.
     static void saveMethods(Session& session);

@@ -8,12 +8,13 @@
 #include <QTimer>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
-#include "app/engine_limits.h"
 #include "app/settings.h"
 #include "app/studio_description.h"
+#include "inference/engine/engine_limits.h"
 #include "media/base/error.h"
 #include "media/base/passive_threads.h"
 #include "media/base/program_description.h"
@@ -30,7 +31,8 @@ using namespace mcj;
 
 struct StudioOptions {
     QString document;
-    EngineOptions engine;
+    std::filesystem::path model;  ///< empty: the shipped one
+    GivenEngineOptions engine;
     QString screenshot;
     int afterMs = 1000;
     int giveUpMs = 0;
@@ -88,7 +90,8 @@ class StudioCommandLine {
 public:
     StudioCommandLine() {
         parser_.setApplicationDescription(
-            "Shows motion and content of a video: flow, errors, similarity, masks.");
+            "Shows motion and content of a video: flow, errors, similarity, masks.\n"
+            "--device, --precision, --threads and --max-side win over the preferences.");
         parser_.addPositionalArgument("document", kDocumentText, "[VIDEO | PROJECT]");
         parser_.addOptions(options_);
     }
@@ -131,28 +134,11 @@ private:
     QString read(StudioOptions& options) {
         if (parser_.positionalArguments().size() > 1) return "give one video or project";
         options.document = parser_.positionalArguments().value(0);
-        options.engine.model = parser_.value("model").toStdString();
-        options.engine.device = parser_.value("device").toStdString();
-        const std::string problem = deviceProblem(options.engine.device);
-        if (!problem.empty()) return "--device: " + QString::fromStdString(problem);
-        options.engine.precision = parser_.value("precision").toStdString();
-        if (const auto& precision = options.engine.precision;
-            precision != "auto" && precision != "float32" && precision != "bfloat16") {
-            return "--precision must be auto, float32 or bfloat16";
-        }
+        options.model = parser_.value("model").toStdString();
+        const QString problem = readEngine(options.engine);
+        if (!problem.isEmpty()) return problem;
         options.screenshot = parser_.value("screenshot");
         bool ok = true;
-        options.engine.threads = parser_.value("threads").toInt(&ok);
-        if (!ok || options.engine.threads < 0 || options.engine.threads > kMostThreads) {
-            return QString("--threads must be a number from 0 to %1").arg(kMostThreads);
-        }
-        options.engine.maxSidePx = parser_.value("max-side").toInt(&ok);
-        if (!ok || (options.engine.maxSidePx != 0 && (options.engine.maxSidePx < kLeastMaxSidePx ||
-                                                      options.engine.maxSidePx > kMostMaxSidePx))) {
-            return QString("--max-side must be 0 or a number from %1 to %2")
-                .arg(kLeastMaxSidePx)
-                .arg(kMostMaxSidePx);
-        }
         options.afterMs = parser_.value("after").toInt(&ok);
         if (!ok || options.afterMs < 0)
             return "--after must be a number of milliseconds, at least 0";
@@ -181,6 +167,36 @@ private:
         return {};
     }
 
+    QString readEngine(GivenEngineOptions& engine) {
+        bool ok = true;
+        if (parser_.isSet("device")) {
+            engine.device = parser_.value("device").toStdString();
+            const std::string problem = deviceProblem(*engine.device);
+            if (!problem.empty()) return "--device: " + QString::fromStdString(problem);
+        }
+        if (parser_.isSet("precision")) {
+            engine.precision = parser_.value("precision").toStdString();
+            if (!isPrecision(*engine.precision)) {
+                return "--precision must be auto, float32 or bfloat16";
+            }
+        }
+        if (parser_.isSet("threads")) {
+            engine.threads = parser_.value("threads").toInt(&ok);
+            if (!ok || *engine.threads < 0 || *engine.threads > kMostThreads) {
+                return QString("--threads must be a number from 0 to %1").arg(kMostThreads);
+            }
+        }
+        if (parser_.isSet("max-side")) {
+            engine.maxSidePx = parser_.value("max-side").toInt(&ok);
+            if (!ok || !isMaxSide(*engine.maxSidePx)) {
+                return QString("--max-side must be 0 or a number from %1 to %2")
+                    .arg(kLeastMaxSidePx)
+                    .arg(kMostMaxSidePx);
+            }
+        }
+        return {};
+    }
+
     static QString layerNames() {
         QStringList names;
         for (const LayerTraits& traits : layerTraits()) names << QLatin1String(traits.kind);
@@ -191,11 +207,10 @@ private:
 
     QList<QCommandLineOption> options_{
         {"model", "Use the model FILE instead of the shipped one.", "FILE"},
-        {"device", "auto, cpu, cuda or cuda:N.", "NAME", "auto"},
-        {"precision", "Type in which the CPU multiplies: auto, float32 or bfloat16.", "NAME",
-         "auto"},
-        {"threads", "Threads for computing; 0: one per core.", "N", "0"},
-        {"max-side", "Compute larger pictures at this longer side; 0: full size.", "N", "0"},
+        {"device", "auto, cpu, cuda or cuda:N.", "NAME"},
+        {"precision", "Type in which the CPU multiplies: auto, float32 or bfloat16.", "NAME"},
+        {"threads", "Threads for computing; 0: one per core.", "N"},
+        {"max-side", "Compute larger pictures at this longer side; 0: full size.", "N"},
         {"screenshot", "Write a picture of the window to FILE and quit.", "FILE"},
         {"after", "Wait at least MS before the picture.", "MS", "1000"},
         {"give-up", "Wait at most MS for maps, and fail if they are not ready.", "MS", "180000"},
@@ -317,18 +332,22 @@ int main(int argc, char** argv) {
     applyTheme(app);
 
     SessionOptions sessionOptions;
-    sessionOptions.engine = options.engine;
+    sessionOptions.engine.model = options.model;
     sessionOptions.projectFolder = Settings::projectFolder();
     sessionOptions.frameIndexFolder = userFrameIndexFolder();
     sessionOptions.ribbon = RibbonFilling::On;
     Session session(sessionOptions);
-    // A screenshot must not depend on the stored window state.
+    // A screenshot must not depend on the stored window state and preferences.
     const bool picture = !options.screenshot.isEmpty();
+    session.preferences().begin(picture ? Preferences{} : Settings::preferences(), options.engine);
     if (!picture) Settings::restoreMethods(session);
     MainWindow window(session);
     window.setSample(samplePath());
     Settings settings;
-    if (!picture) settings.attach(window);
+    if (!picture) {
+        settings.attach(window);
+        settings.keepPreferences(session);
+    }
     if (options.size) window.resize(*options.size);
     QObject::connect(&session, &Session::opened, &window,
                      [&] { showAsked(options, session, window); });

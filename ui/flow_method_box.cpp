@@ -5,12 +5,11 @@
 
 #include "inference/engine/flow_command.h"
 #include "ui/flow_command_dialog.h"
+#include "ui/method_names.h"
 
 namespace mcj {
 namespace {
 
-/// The methods of this program come first.
-constexpr int kMethods = 3;
 /// Data of the entry that asks for a command; ids of methods are never like this.
 constexpr const char* kAskForCommand = "command";
 /// The line of a remembered command, which is not parsed until it is chosen.
@@ -34,9 +33,10 @@ FlowMethodBox::FlowMethodBox(Session& session, QWidget* parent)
     : QComboBox(parent), session_(session) {
     setObjectName("flowMethod");
     setAccessibleName(tr("Flow method"));
-    addItem(tr("MC-JEPA, fast"), kModelFastFlow);
-    addItem(tr("MC-JEPA, full detail"), kModelFlow);
-    addItem(tr("OpenCV DIS"), kDisFlow);
+    for (const FlowMethodName& method : flowMethodNames()) {
+        addItem(method.text, QLatin1String(method.id));
+    }
+    methods_ = count();
     setFocusPolicy(Qt::TabFocus);
     listOthers();
     connect(&session.engines(), &EnginePool::changed, this, &FlowMethodBox::refresh);
@@ -62,7 +62,7 @@ void FlowMethodBox::choose(int index) {
 }
 
 void FlowMethodBox::listOthers() {
-    while (count() > kMethods) removeItem(count() - 1);
+    while (count() > methods_) removeItem(count() - 1);
     for (const FlowFilesPtr& files : session_.view().flowFiles()) {
         addItem(shortName(files->path()), QString::fromStdString(files->id()));
         setItemData(count() - 1, QString::fromStdString(files->path()), Qt::ToolTipRole);

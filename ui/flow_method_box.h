@@ -20,6 +20,7 @@ private:
     void refresh();
 
     Session& session_;
+    int methods_ = 0;  ///< the methods of this program come first
 };
 
 }  // namespace mcj

@@ -15,6 +15,7 @@
 #include <cmath>
 
 #include "ui/command_registry.h"
+#include "ui/method_names.h"
 #include "ui/theme.h"
 
 namespace mcj {
@@ -151,23 +152,10 @@ QLayout* ObjectsDock::makeForm() {
     method_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     method_->setMinimumContentsLength(10);
     method_->setAccessibleName(tr("Propagation method"));
-    const auto method = [this](const QString& words, PropagationMethod value, const QString& tip) {
-        method_->addItem(words, static_cast<int>(value));
-        method_->setItemData(method_->count() - 1, tip, Qt::ToolTipRole);
-    };
-    method(
-        tr("Studio"), PropagationMethod::Studio,
-        tr("Flow carries the mask where it can be trusted, similar points elsewhere; the outline "
-           "follows edges of the picture"));
-    method(tr("Content features"), PropagationMethod::Features,
-           tr("Each point takes the label of the most similar points in previous frames"));
-    method(tr("Flow"), PropagationMethod::Flow, tr("Labels follow the model's flow"));
-    method(tr("Features and flow"), PropagationMethod::Both,
-           tr("Similar points, searched near the position given by the flow"));
-    method(tr("OpenCV DIS flow"), PropagationMethod::DisFlow,
-           tr("Labels follow OpenCV's flow; does not require the model"));
-    method(tr("Copy unchanged"), PropagationMethod::Identity,
-           tr("The mask is copied to every frame without change"));
+    for (const PropagationMethodName& method : propagationMethodNames()) {
+        method_->addItem(method.text, static_cast<int>(method.method));
+        method_->setItemData(method_->count() - 1, method.tip, Qt::ToolTipRole);
+    }
     method_->setCurrentIndex(
         method_->findData(static_cast<int>(session_.propagation().options().method)));
     auto* form = new QFormLayout;

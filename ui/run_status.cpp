@@ -6,6 +6,7 @@
 #include <QToolButton>
 #include <algorithm>
 
+#include "ui/preferences_dialog.h"
 #include "ui/theme.h"
 #include "viewer/session/time_left.h"
 
@@ -114,6 +115,7 @@ void RunStatus::refresh() {
         words_->setText(working);
     }
     QString engine;
+    QString details;
     const PooledEngine& pooled = session_.view().engine();
     switch (pooled.state) {
     case EngineState::NotLoaded: break;
@@ -124,14 +126,16 @@ void RunStatus::refresh() {
         engine =
             tr("%1 on %2")
                 .arg(QString::fromStdString(info.modelName), QString::fromStdString(info.device));
-        engine_->setToolTip(tr("%1\n%2 parameters\nsha256 %3")
-                                .arg(QString::fromStdString(info.modelPath.string()))
-                                .arg(info.parameters)
-                                .arg(QString::fromStdString(info.modelSha256)));
+        details = tr("%1\n%2 parameters, computing in %3\nsha256 %4\n")
+                      .arg(QString::fromStdString(info.modelPath.string()))
+                      .arg(info.parameters)
+                      .arg(QString::fromStdString(info.precision),
+                           QString::fromStdString(info.modelSha256));
         break;
     }
     }
     engine_->setText(engine);
+    engine_->setToolTip(details + memoryText(session_.preferences().memory()));
 }
 
 }  // namespace mcj

@@ -12,7 +12,8 @@ class QToolButton;
 namespace mcj {
 
 /// Status bar widgets: the run with its progress, time left and a Stop button, or what is being
-/// computed for the canvas; whether all changes are saved; model and device.
+/// computed for the canvas; whether all changes are saved; model and device, and the memory
+/// that frames and maps take.
 class RunStatus : public QWidget {
     Q_OBJECT
 public:

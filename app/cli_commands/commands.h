@@ -14,6 +14,7 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context);
 void addCurvesCommand(CLI::App& app, CommandContext& context);
 void addSimilarityCommand(CLI::App& app, CommandContext& context);
 void addTrackCommand(CLI::App& app, CommandContext& context);
+void addBundleCommand(CLI::App& app, CommandContext& context);
 void addPropagateCommand(CLI::App& app, CommandContext& context);
 void addConvertCommand(CLI::App& app, CommandContext& context);
 void addEvaluateCommand(CLI::App& app, CommandContext& context);

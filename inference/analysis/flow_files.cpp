@@ -198,6 +198,12 @@ FlowFilesPtr FlowFiles::open(const std::string& path, std::optional<std::int64_t
     return opened;
 }
 
+std::vector<fs::path> FlowFiles::files() const {
+    std::vector<fs::path> all;
+    for (const auto& [frame, file] : files_) all.push_back(file);
+    return all;
+}
+
 std::vector<FrameIndex> FlowFiles::frames() const {
     std::vector<FrameIndex> frames;
     for (const auto& [frame, file] : files_) frames.push_back(frame);

@@ -45,6 +45,8 @@ public:
     [[nodiscard]] bool has(FrameIndex frame) const { return files_.contains(frame); }
     /// The frames at which a pair with flow begins, in ascending order.
     [[nodiscard]] std::vector<FrameIndex> frames() const;
+    /// Their files, in the same order.
+    [[nodiscard]] std::vector<std::filesystem::path> files() const;
     /// The flow of the pair that begins at `frame`, on a grid of `size`. Throws `Error{Input}`
     /// that names the file where it is unreadable or has another size, or the folder where it has
     /// no flow for this frame.

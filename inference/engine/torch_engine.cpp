@@ -140,7 +140,9 @@ TorchEngine::TorchEngine(const EngineOptions& options, MemoryGuard memory)
     : device_(chooseDevice(options.device)), maxSidePx_(options.maxSidePx),
       cache_(options.featureCacheBytes / 2), doubledCache_(options.featureCacheBytes / 2),
       memory_(std::move(memory)) {
-    if (options.threads > 0) at::set_num_threads(options.threads);
+    // Of the process: an engine that is opened later with 0 gets what the first one would have.
+    static const int usualThreads = at::get_num_threads();
+    at::set_num_threads(options.threads > 0 ? options.threads : usualThreads);
     info_.precision = chosenPrecision(options.precision, device_);
     const auto path = options.model.empty() ? shippedModelPath() : options.model;
     auto loaded = guarded([&] {

@@ -49,6 +49,10 @@ private:
     std::uint64_t budgetBytes_;
 };
 
+/// A folder of this name beside a video may have its index, too: that of a bundle
+/// (segmentation/project_bundle.h), which the reader takes over to its own folder.
+inline constexpr const char* kIndexBesideVideo = "frame-index";
+
 /// The folder of the user's indexes: mcjepa/frame_index under $XDG_CACHE_HOME or ~/.cache. Empty
 /// where neither is known.
 [[nodiscard]] std::filesystem::path userFrameIndexFolder();

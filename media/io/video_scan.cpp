@@ -150,7 +150,10 @@ bool VideoScan::takeKeptScan(const fs::path& folder, const FrameMark& first) {
     indexes_.emplace(folder);
     identity_ = quickIdentityOf(path_);
     std::optional<KeptScan> kept = indexes_->load(identity_);
+    const bool foreign = !kept;
+    if (foreign) kept = FrameIndexFolder(path_.parent_path() / kIndexBesideVideo).load(identity_);
     if (!kept || !(kept->storedSize == storedSize_) || !kept->table.agrees(0, first)) return false;
+    if (foreign) indexes_->keep(identity_, *kept);
     table_ = std::move(kept->table);
     for (const FrameMark& mark : table_.marks()) info_.pts.push_back(mark.pts);
     info_.frames = table_.size();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "segmentation/mask_formats/davis.h"
+#include "segmentation/project_file.h"
 #include "tests/app/cli_run.h"
 #include "tests/support/disc_clip.h"
 
@@ -35,7 +36,7 @@ private Q_SLOTS:
         const CliRun help = runWithoutNetwork({"--help"});
         MCJ_VERIFY_EXIT(help, 0);
         for (const char* command : {"info", "analyze", "curves", "similarity", "propagate",
-                                    "evaluate", "figure", "doctor"}) {
+                                    "bundle", "evaluate", "figure", "doctor"}) {
             QVERIFY2(help.out.contains(command), command);
         }
         MCJ_VERIFY_EXIT(runWithoutNetwork({"analyze", "--help"}), 0);
@@ -159,6 +160,39 @@ private Q_SLOTS:
             if (said.isEmpty()) QSKIP("no library brings OpenMP in at the start");
             QVERIFY2(said.contains("GOMP_SPINCOUNT = '0'") == passive, said.constData());
         }
+    }
+
+    void aBundleHasAllThatAProjectNeeds() {
+        ProjectContent content;
+        content.video.path = clip_.video().toStdString();
+        content.video.bytes = fs::file_size(clip_.video().toStdString());
+        content.video.size = {160, 120};
+        const QString project = clip_.path("scene.mkv.mcjepa");
+        (void)ProjectFile::create(project.toStdString(), content);
+        const QString model = clip_.path("own.safetensors");
+        QFile file(model);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("a model");
+        file.close();
+        const QString folder = clip_.path("bundle");
+        const CliRun dry =
+            runWithoutNetwork({"bundle", project, "-o", folder, "--dry-run", "--json"});
+        MCJ_VERIFY_EXIT(dry, 0);
+        QCOMPARE(dry.events("summary").size(), 1);
+        QVERIFY(dry.events("summary")[0]["bytes"].toInteger() >= QFile(clip_.video()).size());
+        QVERIFY(!fs::exists(folder.toStdString()));
+        const CliRun made = runWithoutNetwork({"bundle", project, "-o", folder, "--json"});
+        MCJ_VERIFY_EXIT(made, 0);
+        QCOMPARE(made.events("summary")[0]["files"].toInt(), 1);
+        QVERIFY(fs::exists((folder + "/scene.mkv").toStdString()));
+        const ProjectContent read =
+            ProjectFile::open((folder + "/scene.mkv.mcjepa").toStdString()).load();
+        QCOMPARE(read.video.path, std::string("scene.mkv"));
+        // Never over what is there, and never from what is no project.
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"bundle", project, "-o", folder}), 2);
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"bundle", clip_.video(), "-o", clip_.path("other")}), 3);
+        fs::remove_all(folder.toStdString());
+        QVERIFY(QFile::remove(project));
     }
 
 private:

@@ -3,7 +3,10 @@
 #include <QTest>
 
 #include "media/base/error.h"
+#include "media/base/frame_time.h"
+#include "media/io/atomic_file.h"
 #include "media/io/frame_source.h"
+#include "media/io/gif_writer.h"
 #include "media/io/video_writer.h"
 #include "tests/support/test_video.h"
 #include "tests/support/video_check.h"
@@ -38,6 +41,8 @@ private Q_SLOTS:
     void nothingIsLeftWithoutFinish();
     void anOldFileStaysUntilFinish();
     void misuseIsRefused();
+    void aGifIsReadBackInItsColours();
+    void nothingIsLeftOfAnUnfinishedGif();
 
 private:
     [[nodiscard]] std::string path(const QString& name) const {
@@ -135,6 +140,75 @@ void TestVideoWriter::misuseIsRefused() {
     QVERIFY_EXCEPTION_THROWN(writer.finish(), Error);
     writer.add(Raster<std::uint8_t>({32, 32}, 3), 7);
     QVERIFY_EXCEPTION_THROWN(writer.add(Raster<std::uint8_t>({32, 32}, 3), 7), Error);
+}
+
+void TestVideoWriter::aGifIsReadBackInItsColours() {
+    const SizePx size{64, 48};
+    // A ramp of grey beside plain colours, and its mirror image.
+    Raster<std::uint8_t> first(size, 3);
+    Raster<std::uint8_t> second(size, 3);
+    for (int y = 0; y < size.height; ++y) {
+        for (int x = 0; x < size.width; ++x) {
+            for (int c = 0; c < 3; ++c) {
+                const int value = y < 24 ? x * 4 : (c == 1 ? 200 : 40);
+                first.at(y, x, c) = static_cast<std::uint8_t>(value);
+                second.at(y, size.width - 1 - x, c) = static_cast<std::uint8_t>(value);
+            }
+        }
+    }
+    {
+        GifWriter writer(path("a.gif"), size);
+        writer.add(first, 150);
+        writer.add(second, 150);
+        writer.finish();
+    }
+    const auto source = openSource(path("a.gif"));
+    scanToEnd(*source, nullptr);
+    QCOMPARE(*source->info().frames, FrameIndex{2});
+    QVERIFY(std::abs(frameTimeSecs(source->info(), 1) - 1.5) < 0.01);
+    // The graphic control extension of every picture has its delay.
+    const std::vector<std::uint8_t> bytes = readFileBytes(path("a.gif"));
+    std::vector<int> delays;
+    for (std::size_t i = 0; i + 6 < bytes.size(); ++i) {
+        if (bytes[i] != 0x21 || bytes[i + 1] != 0xF9 || bytes[i + 2] != 4) continue;
+        delays.push_back(bytes[i + 4] + 256 * bytes[i + 5]);
+    }
+    QCOMPARE(delays, (std::vector<int>{150, 150}));
+    for (FrameIndex index = 0; index < 2; ++index) {
+        const FramePtr read = source->read(index);
+        QVERIFY(read);
+        const Raster<std::uint8_t>& expected = index == 0 ? first : second;
+        // The mean of a square of the matrix is the colour.
+        for (int top = 0; top < size.height; top += 8) {
+            for (int left = 0; left < size.width; left += 8) {
+                for (int c = 0; c < 3; ++c) {
+                    double sum = 0.0;
+                    for (int i = 0; i < 64; ++i) {
+                        sum += read->rgb.at(top + i / 8, left + i % 8, c);
+                        sum -= expected.at(top + i / 8, left + i % 8, c);
+                    }
+                    QVERIFY2(std::abs(sum / 64.0) < 6.0, qPrintable(QString::number(sum / 64.0)));
+                }
+            }
+        }
+    }
+}
+
+void TestVideoWriter::nothingIsLeftOfAnUnfinishedGif() {
+    const Raster<std::uint8_t> picture({16, 16}, 3, 90);
+    {
+        GifWriter writer(path("b.gif"), picture.size());
+        writer.add(picture, 10);
+        QVERIFY_EXCEPTION_THROWN(writer.add(picture, 0), Error);
+        QVERIFY_EXCEPTION_THROWN(writer.add(Raster<std::uint8_t>({8, 8}, 3), 10), Error);
+    }
+    QVERIFY(QDir(folder_->path()).isEmpty());
+    QVERIFY_EXCEPTION_THROWN(GifWriter(path("b.gif"), {0, 4}), Error);
+    QVERIFY_EXCEPTION_THROWN(GifWriter(path("nowhere/b.gif"), {16, 16}), Error);
+    GifWriter alone(path("c.gif"), picture.size());
+    alone.add(picture, 200);
+    alone.finish();
+    QCOMPARE(QDir(folder_->path()).entryList(QDir::Files), QStringList{"c.gif"});
 }
 
 }  // namespace

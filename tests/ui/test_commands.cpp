@@ -1,11 +1,13 @@
 #include <QComboBox>
 #include <QDialog>
+#include <QDialogButtonBox>
 #include <QKeySequenceEdit>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSet>
 #include <QSettings>
+#include <QSpinBox>
 #include <QTreeWidget>
 #include <cmath>
 
@@ -365,6 +367,52 @@ private Q_SLOTS:
         // The mouse takes the pointer back.
         QTest::mouseClick(&studio_->window().canvas(), Qt::MiddleButton);
         QVERIFY(!pointer.active());
+    }
+
+    void preferencesAreChosenInADialogAndKept() {
+        {
+            Settings settings;
+            settings.keepPreferences(studio_->session());
+            studio_->session().preferences().begin(Settings::preferences(), {.device = "cpu"});
+            studio_->press(Qt::Key_Comma, Qt::ControlModifier);
+            auto* dialog = studio_->find<QDialog>("preferencesDialog");
+            QVERIFY(QTest::qWaitForWindowExposed(dialog));
+            // Given on the command line.
+            QVERIFY(!dialog->findChild<QComboBox*>("preferredDevice")->isEnabled());
+            QVERIFY(dialog->findChild<QLabel*>("memoryUse")->text().contains("of 512 MiB"));
+            auto* side = dialog->findChild<QSpinBox*>("preferredMaxSide");
+            auto* ok = dialog->findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
+            side->setValue(3);
+            QVERIFY(!ok->isEnabled());
+            QVERIFY(dialog->findChild<QLabel*>("preferencesProblem")->isVisible());
+            side->setValue(640);
+            QVERIFY(ok->isEnabled());
+            dialog->findChild<QSpinBox*>("preferredFrameMemory")->setValue(256);
+            const auto choose = [dialog](const char* name, const QString& text) {
+                auto* box = dialog->findChild<QComboBox*>(name);
+                box->setCurrentIndex(box->findText(text));
+                QCOMPARE(box->currentText(), text);
+            };
+            choose("preferredWheel", "Vision-safe");
+            choose("preferredFlow", "OpenCV DIS");
+            choose("preferredPropagation", "Copy unchanged");
+            QTest::mouseClick(ok, Qt::LeftButton);
+            QVERIFY(!dialog->isVisible());
+        }
+        QCOMPARE(studio_->session().view().engine().options.maxSidePx, 640);
+        QCOMPARE(studio_->session().view().engine().options.device, std::string("cpu"));
+        QCOMPARE(studio_->session().preferences().memory().frameBudget, std::size_t{256} << 20);
+        // The next start.
+        studio_ = std::make_unique<StudioWindow>(std::make_unique<Session>(fixture_->options()));
+        Session& session = studio_->session();
+        Settings::restoreMethods(session);
+        session.preferences().begin(Settings::preferences(), {});
+        QCOMPARE(session.view().engine().options.maxSidePx, 640);
+        QCOMPARE(session.view().engine().options.device, std::string("auto"));
+        QCOMPARE(session.preferences().memory().frameBudget, std::size_t{256} << 20);
+        QCOMPARE(session.view().layers().layer(kFlowLayer).flow().wheel, FlowWheel::VisionSafe);
+        QCOMPARE(session.view().flowProvider(), std::string(kDisFlow));
+        QCOMPARE(session.propagation().options().method, PropagationMethod::Identity);
     }
 
 private:

@@ -1,10 +1,14 @@
 #include <QClipboard>
 #include <QComboBox>
+#include <QDialog>
 #include <QDockWidget>
+#include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMenuBar>
+#include <QPointer>
 #include <QProcess>
+#include <QPushButton>
 #include <QStatusBar>
 #include <QToolBar>
 #include <QToolButton>
@@ -239,6 +243,56 @@ private Q_SLOTS:
         QCOMPARE(std::memcmp(bytes.constData() + kHead, shown->vectors.data(),
                              shown->vectors.values().size() * sizeof(float)),
                  0);
+    }
+
+    void aTourIsRenderedFromTheMenu() {
+        Session& session = studio_->session();
+        QTRY_VERIFY(session.document().ready());
+        QVERIFY(!studio_->window().commands()["export_tour"].isEnabled());
+        session.view().layers().showOnly(kFlowLayer);
+        studio_->press(Qt::Key_D, Qt::ControlModifier);
+        session.playhead().seek(4);
+        QVERIFY(SessionFixture::settle(session));
+        studio_->press(Qt::Key_D, Qt::ControlModifier);
+        studio_->window().commands()["export_tour"].trigger();
+        auto* dialog = studio_->find<QDialog>("tourDialog");
+        QVERIFY(QTest::qWaitForWindowExposed(dialog));
+        auto* target = dialog->findChild<QLineEdit*>("tourTarget");
+        auto* write = dialog->findChild<QPushButton*>("tourOk");
+        target->setText(fixture_->path("tour.avi"));
+        QVERIFY(!write->isEnabled());
+        target->setText(fixture_->path("tour.gif"));
+        auto* size = dialog->findChild<QComboBox*>("tourSize");
+        size->setCurrentIndex(size->count() - 1);
+        QVERIFY(write->isEnabled());
+        save("tour-dialog");
+        const QPointer<QDialog> watched(dialog);
+        QTest::mouseClick(write, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(watched.isNull() || !watched->isVisible(), kPatienceMs);
+        QVERIFY(QFile::exists(fixture_->path("tour.gif")));
+        QCOMPARE(session.playhead().current(), FrameIndex{4});
+    }
+
+    void aBundleIsMadeFromTheMenu() {
+        Session& session = studio_->session();
+        QTRY_VERIFY(session.document().ready());
+        studio_->press(Qt::Key_D, Qt::ControlModifier);
+        studio_->window().commands()["make_bundle"].trigger();
+        auto* dialog = studio_->find<QDialog>("bundleDialog");
+        QVERIFY(QTest::qWaitForWindowExposed(dialog));
+        auto* target = dialog->findChild<QLineEdit*>("bundleTarget");
+        auto* make = dialog->findChild<QPushButton*>("bundleOk");
+        target->setText(fixture_->path("."));
+        QTRY_VERIFY(dialog->findChild<QLabel*>("bundleSize")->text().contains("exists"));
+        QVERIFY(!make->isEnabled());
+        target->setText(fixture_->path("made"));
+        QTRY_VERIFY_WITH_TIMEOUT(make->isEnabled(), kPatienceMs);
+        QVERIFY(dialog->findChild<QLabel*>("bundleSize")->text().contains("2 files"));
+        save("bundle-dialog");
+        QTest::mouseClick(make, Qt::LeftButton);
+        QVERIFY(SessionFixture::settle(session));
+        QVERIFY(QFile::exists(fixture_->path("made/clip.mkv.mcjepa")));
+        QVERIFY(QFile::exists(fixture_->path("made/clip.mkv")));
     }
 
 private:

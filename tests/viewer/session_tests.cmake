@@ -10,6 +10,12 @@ mcj_test(test_session_products SOURCES test_session_products.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_views SOURCES test_views.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_bundle SOURCES test_bundle.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_tour SOURCES test_tour.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_preferences SOURCES test_preferences.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_curves SOURCES test_curves.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_marks SOURCES test_marks.cpp

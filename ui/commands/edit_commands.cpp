@@ -1,6 +1,7 @@
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
 #include "ui/main_window.h"
+#include "ui/preferences_dialog.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -158,6 +159,18 @@ void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& wi
          .enabled = shown});
     addFrameCommands(registry, session);
     addObjectLookCommands(registry, session);
+    registry.add({.id = "preferences",
+                  .menu = tr("&Edit"),
+                  .text = tr("&Preferences..."),
+                  .tip = tr("Choose device, threads, precision, working size, memory, flow colours "
+                            "and methods"),
+                  .keys = "Ctrl+,",
+                  .separatorBefore = true,
+                  .run = [&session, &window] {
+                      auto* dialog = new PreferencesDialog(session, &window);
+                      dialog->setAttribute(Qt::WA_DeleteOnClose);
+                      dialog->open();
+                  }});
     for (int number = 1; number <= kObjectKeys; ++number) {
         registry.add({.id = "object_" + std::to_string(number),
                       .text = tr("Object %1").arg(number),

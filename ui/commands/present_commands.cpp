@@ -1,10 +1,12 @@
 #include <QClipboard>
 #include <QGuiApplication>
 
+#include "ui/bundle_dialog.h"
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
 #include "ui/main_window.h"
 #include "ui/presenter.h"
+#include "ui/tour_dialog.h"
 #include "viewer/session/command_line.h"
 #include "viewer/session/session.h"
 
@@ -18,6 +20,23 @@ void copyCommandLine(const Session& session, MainWindow& window) {
     if (line.isEmpty()) return;
     QGuiApplication::clipboard()->setText(line);
     window.say(infoNotice(tr("Copied: %1").arg(line)));
+}
+
+void exportTour(Session& session, MainWindow& window) {
+    if (session.runs().busy() || session.playhead().waitsForExact(tr("Exporting a tour"))) return;
+    auto* dialog = new TourDialog(session, window.folder(), &window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    QObject::connect(dialog, &TourDialog::noticed, &window, &MainWindow::say);
+    dialog->open();
+}
+
+void makeBundle(Session& session, MainWindow& window) {
+    if (!session.document().ready()) return;
+    auto* dialog = new BundleDialog(session, window.folder(), &window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    QObject::connect(dialog, &BundleDialog::failed, &window,
+                     [&window](const Error& error) { window.say(noticeOf(error)); });
+    dialog->open();
 }
 
 void addBookmarks(CommandRegistry& registry, Session& session, MainWindow& window) {
@@ -53,6 +72,12 @@ void addBookmarks(CommandRegistry& registry, Session& session, MainWindow& windo
                   .keys = "PgUp",
                   .run = [&window] { window.presenter().step(-1); },
                   .enabled = any});
+    registry.add({.id = "export_tour",
+                  .menu = menu,
+                  .text = tr("&Export tour..."),
+                  .tip = tr("Render all bookmarks with their captions as a video or a GIF"),
+                  .run = [&session, &window] { exportTour(session, window); },
+                  .enabled = any});
 }
 
 }  // namespace
@@ -81,6 +106,15 @@ void addPresentCommands(CommandRegistry& registry, Session& session, MainWindow&
                   .enabled = shown,
                   .checked = [&window] { return window.presenter().secondWindow(); }});
     addBookmarks(registry, session, window);
+    registry.add(
+        {.id = "make_bundle",
+         .menu = menu,
+         .text = tr("&Make a bundle..."),
+         .tip = tr("Copy the project with its clip, models and flow files to a folder that "
+                   "opens on another machine"),
+         .separatorBefore = true,
+         .run = [&session, &window] { makeBundle(session, window); },
+         .enabled = [&session] { return session.document().ready() && showsPicture(session); }});
     registry.add({.id = "copy_command",
                   .menu = menu,
                   .text = tr("Copy as &command line"),

@@ -167,6 +167,12 @@ void Document::keep(const ProjectSettings& settings) {
 
 ProjectContent Document::whole() const { return {video_, state_, log_, settings_}; }
 
+ProjectContent Document::content(const ProjectSettings& settings) const {
+    ProjectContent all = whole();
+    for (const auto& [name, value] : settings) all.settings[name] = value;
+    return all;
+}
+
 bool Document::holds(const QString& projectPath) const {
     if (!store_.attached()) return false;
     const QString asked = QFileInfo(projectPath).canonicalFilePath();

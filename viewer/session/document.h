@@ -34,6 +34,8 @@ public:
     [[nodiscard]] bool ready() const noexcept { return !size_.empty() && !loading(); }
     [[nodiscard]] bool loading() const noexcept { return store_.loading(); }
 
+    /// What the project file would contain, were it saved now with `settings`.
+    [[nodiscard]] ProjectContent content(const ProjectSettings& settings) const;
     [[nodiscard]] const ProjectState& state() const noexcept { return state_; }
     [[nodiscard]] const EditLog& log() const noexcept { return log_; }
 

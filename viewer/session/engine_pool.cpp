@@ -39,6 +39,22 @@ std::string EnginePool::add(const EngineOptions& options) {
     return id;
 }
 
+void EnginePool::releaseOthers(const std::set<std::string>& used) {
+    bool released = false;
+    for (auto& [id, pooled] : engines_) {
+        if (used.contains(id)) continue;
+        pooled.requested = false;
+        // One that is being loaded is forgotten when it is there.
+        if (pooled.state == EngineState::NotLoaded || pooled.state == EngineState::Loading)
+            continue;
+        pooled.engine.reset();
+        pooled.info.reset();
+        pooled.state = EngineState::NotLoaded;
+        released = true;
+    }
+    if (released) Q_EMIT changed();
+}
+
 bool EnginePool::pending() const {
     return std::any_of(engines_.begin(), engines_.end(), [](const auto& entry) {
         return entry.second.requested && entry.second.coming();
@@ -77,6 +93,11 @@ void EnginePool::load(PooledEngine& pooled) {
         },
         // The pool outlives the jobs of its lane, and its map does not move engines.
         [this, &pooled](Outcome<Loaded> outcome) {
+            if (!pooled.requested) {
+                pooled.state = EngineState::NotLoaded;
+                Q_EMIT changed();
+                return;
+            }
             if (!outcome.ok()) {
                 pooled.state = EngineState::Failed;
                 Notice notice = noticeOf(outcome.error());

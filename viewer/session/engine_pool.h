@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "inference/engine/inference_engine.h"
@@ -51,6 +52,9 @@ public:
     /// Loads the engine once, when the lane is next free. If that fails, a notice is emitted and
     /// DIS is used.
     void request(const std::string& id) { engines_.at(id).requested = true; }
+    /// Forgets every other engine: its memory is free once no job uses it, and it is loaded again
+    /// when it is requested. No run may be waiting for one of them.
+    void releaseOthers(const std::set<std::string>& used);
     /// Whether a requested engine is neither ready nor failed.
     [[nodiscard]] bool pending() const;
     [[nodiscard]] bool loading() const;

@@ -214,8 +214,8 @@ private:
 };
 
 /// Copies the mask of an unfinished stroke, because the stroke changes it in place.
-MaskPtr stillMask(const Session& session) {
-    MaskPtr mask = session.mask();
+MaskPtr stillMask(const Session& session, FrameIndex frame) {
+    MaskPtr mask = session.masks().mask(frame);
     if (mask && session.masks().stroking()) mask = std::make_shared<const Mask>(*mask);
     return mask;
 }
@@ -223,26 +223,30 @@ MaskPtr stillMask(const Session& session) {
 }  // namespace
 
 FramePicture pictureOfShownFrame(const Session& session) {
+    return pictureOfView(session, session.view());
+}
+
+FramePicture pictureOfView(const Session& session, const View& view) {
     FramePicture picture;
-    picture.frame = session.view().frame();
+    picture.frame = view.frame();
     if (!picture.frame) return picture;
     picture.palette = session.masks().palette();
     const ObjectTable& objects = session.document().state().objects;
-    for (const Layer& layer : session.view().layers().layers()) {
+    for (const Layer& layer : view.layers().layers()) {
         if (!layer.visible) continue;
         FramePicture::Part part;
         part.layer = layer;
-        part.title = legendTitle(session.view(), layer, objects);
-        part.unit = legendUnit(session.view(), layer);
+        part.title = legendTitle(view, layer, objects);
+        part.unit = legendUnit(view, layer);
         if (layer.is<FlowLook>() || layer.is<ArrowLook>()) {
-            part.flow = session.view().flow(layer.id, View::Stage::Final);
+            part.flow = view.flow(layer.id, View::Stage::Final);
         }
         if (layer.is<StreamLook>()) {
-            part.streamlines = session.view().streamlines(layer.id, View::Stage::Final);
+            part.streamlines = view.streamlines(layer.id, View::Stage::Final);
         }
-        if (layer.is<ColorsLook>()) part.colors = session.view().colors(layer.id);
-        if (layer.is<MaskLook>()) part.mask = stillMask(session);
-        if (layer.is<ScalarLook>()) part.map = session.view().map(layer.id, View::Stage::Final);
+        if (layer.is<ColorsLook>()) part.colors = view.colors(layer.id);
+        if (layer.is<MaskLook>()) part.mask = stillMask(session, picture.frame->index);
+        if (layer.is<ScalarLook>()) part.map = view.map(layer.id, View::Stage::Final);
         picture.parts.push_back(std::move(part));
     }
     return picture;

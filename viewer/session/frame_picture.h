@@ -16,6 +16,7 @@
 namespace mcj {
 
 class Session;
+class View;
 
 /// The content of a picture of a frame: shared immutable pixels and copies of the settings. A value
 /// that any thread may read while the session changes.
@@ -36,9 +37,11 @@ struct FramePicture {
     std::array<std::array<std::uint8_t, 4>, 256> palette{};  ///< see MaskEditor::palette
 };
 
-/// The content of the shown frame now. Copies no pixels, except the mask of an unfinished stroke.
-/// GUI thread.
+/// The content of the frame of the active view now. Copies no pixels, except the mask of an
+/// unfinished stroke. GUI thread.
 [[nodiscard]] FramePicture pictureOfShownFrame(const Session& session);
+/// The same of one of the session's views.
+[[nodiscard]] FramePicture pictureOfView(const Session& session, const View& view);
 
 /// The frame with its layers at the video's resolution, computed on the CPU by the same rules as on
 /// the canvas, with a legend below. Lines and stripes of masks have the same width in video pixels

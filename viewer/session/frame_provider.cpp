@@ -407,10 +407,19 @@ void FrameProvider::scanFailed(const Error& error) {
     Q_EMIT failed(noticeOf(error));
 }
 
+void FrameProvider::setBudget(std::size_t bytes) {
+    budgetBytes_ = bytes;
+    dropFarthest();
+}
+
 void FrameProvider::keep(const FramePtr& frame) {
-    const FrameIndex playhead = demand_.playhead;
     const auto [place, fresh] = frames_.insert_or_assign(frame->index, frame);
     if (fresh) keptBytes_ += frame->rgb.bytes();
+    dropFarthest();
+}
+
+void FrameProvider::dropFarthest() {
+    const FrameIndex playhead = demand_.playhead;
     while (keptBytes_ > budgetBytes_ && frames_.size() > 2) {
         auto farthest = frames_.end();
         for (auto it = frames_.begin(); it != frames_.end(); ++it) {

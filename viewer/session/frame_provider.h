@@ -88,6 +88,13 @@ public:
     /// `demand.frames` that is missing, or a slice of the scan.
     void serve(FrameDemand demand);
 
+    [[nodiscard]] const std::filesystem::path& indexFolder() const noexcept { return indexFolder_; }
+    /// Memory for frames; what is requested now is kept beyond it.
+    void setBudget(std::size_t bytes);
+    [[nodiscard]] std::size_t budgetBytes() const noexcept { return budgetBytes_; }
+    /// Of the frames in memory.
+    [[nodiscard]] std::size_t keptBytes() const noexcept { return keptBytes_; }
+
     /// Every frame of `wanted` is in memory, is known not to exist, or could not be read.
     [[nodiscard]] bool has(const std::vector<FrameIndex>& wanted) const;
     /// The error if frame `index` exists but could not be read in several attempts; null otherwise.
@@ -150,6 +157,7 @@ private:
     void retryAt(Clock::time_point time);
     [[nodiscard]] bool exists(FrameIndex index) const noexcept;
     void keep(const FramePtr& frame);
+    void dropFarthest();
 
     Lane& io_;
     std::size_t budgetBytes_;

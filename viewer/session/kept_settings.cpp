@@ -1,5 +1,6 @@
 #include "viewer/session/kept_settings.h"
 
+#include "segmentation/project_paths.h"
 #include "viewer/session/project_place.h"
 #include "viewer/session/view_settings.h"
 
@@ -10,8 +11,19 @@ namespace {
 constexpr int kDelayMs = 400;
 constexpr const char* kCurves = "curves";
 constexpr const char* kRibbon = "ribbon";
-constexpr const char* kBookmarks = "bookmarks";
-constexpr const char* kViews = "views";
+
+/// Of views, also in bookmarks; `LoadedFlow` does the same for its files.
+PathChange toProject(const QString& project) {
+    return [project](PathUse, const std::string& path) {
+        return pathInProject(QString::fromStdString(path), project).toStdString();
+    };
+}
+
+PathChange fromProject(const QString& project) {
+    return [project](PathUse, const std::string& path) {
+        return pathOfProject(QString::fromStdString(path), project).toStdString();
+    };
+}
 
 }  // namespace
 
@@ -29,18 +41,20 @@ KeptSettings::KeptSettings(const Parts& parts, QObject* parent) : QObject(parent
 ProjectSettings KeptSettings::current() const {
     ProjectSettings all =
         settingsOf(parts_.views, parts_.masks, parts_.marks, parts_.playhead.current());
-    all[kViews] = viewsForProject(all[kViews], parts_.document.path());
+    const PathChange change = toProject(parts_.document.path());
+    all[kViewsSetting] = withViewPaths(all[kViewsSetting], change);
     all.merge(parts_.flow.settings(parts_.document.path()));
     all[kCurves] = parts_.curves.toJson(identityOf(parts_.frames.info()).bytes);
     all[kRibbon] = parts_.ribbon.toJson();
-    all[kBookmarks] = parts_.bookmarks.toJson();
+    all[kBookmarksSetting] = withBookmarkPaths(parts_.bookmarks.toJson(), change);
     return all;
 }
 
 void KeptSettings::restore(const ProjectSettings& settings) {
     ProjectSettings absolute = settings;
-    if (const auto views = absolute.find(kViews); views != absolute.end()) {
-        views->second = viewsOfProject(views->second, parts_.document.path());
+    const PathChange change = fromProject(parts_.document.path());
+    if (const auto views = absolute.find(kViewsSetting); views != absolute.end()) {
+        views->second = withViewPaths(views->second, change);
     }
     const FrameIndex frame = restoreSettings(absolute, parts_.views, parts_.masks, parts_.marks);
     parts_.flow.restore(settings, parts_.document.path());
@@ -50,8 +64,10 @@ void KeptSettings::restore(const ProjectSettings& settings) {
     }
     const auto ribbon = settings.find(kRibbon);
     if (ribbon != settings.end()) parts_.ribbon.fromJson(ribbon->second);
-    const auto bookmarks = settings.find(kBookmarks);
-    if (bookmarks != settings.end()) parts_.bookmarks.fromJson(bookmarks->second);
+    const auto bookmarks = settings.find(kBookmarksSetting);
+    if (bookmarks != settings.end()) {
+        parts_.bookmarks.fromJson(withBookmarkPaths(bookmarks->second, change));
+    }
     // A user who has gone elsewhere meanwhile stays there.
     if (parts_.playhead.current() == 0) parts_.playhead.seek(frame);
 }

@@ -9,16 +9,14 @@
 
 #include "inference/engine/flow_command.h"
 #include "media/base/error.h"
+#include "segmentation/project_paths.h"
 #include "viewer/session/project_place.h"
 
 namespace mcj {
 namespace {
 
 // The names must not change: project files contain them.
-constexpr const char* kTruthSetting = "truth";
-constexpr const char* kFlowFilesSetting = "flow-files";
 constexpr const char* kGapSetting = "frame-gap";
-constexpr const char* kFlowInUseSetting = "flow-files-in-use";
 
 QString absolutePath(const QString& path) {
     return QDir::cleanPath(QFileInfo(path).absoluteFilePath());

@@ -39,6 +39,8 @@ public:
     void drop(const std::function<bool(const ProductKey&)>& useless);
     void clear();
     [[nodiscard]] std::size_t bytes() const noexcept { return cache_.bytes(); }
+    void setBudget(std::size_t bytes) { cache_.setBudget(bytes); }
+    [[nodiscard]] std::size_t budgetBytes() const noexcept { return cache_.budgetBytes(); }
 
 private:
     using Needed = std::unordered_map<ProductKey, ProductPtr, ProductKeyHash>;

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "media/base/error.h"
+#include "segmentation/project_paths.h"
 
 namespace mcj {
 namespace {
@@ -47,13 +48,15 @@ QString projectFor(const QString& videoPath, const QString& fallbackFolder) {
 }
 
 QString videoOfProject(const QString& projectPath) {
-    const QString recorded = QString::fromStdString(
-        ProjectFile::videoIn(std::filesystem::path(projectPath.toStdString())).path);
-    if (QFileInfo::exists(recorded) || recorded.contains(QLatin1Char('*'))) return recorded;
-    const QString beside = QFileInfo(projectPath).dir().filePath(QFileInfo(recorded).fileName());
-    if (QFileInfo::exists(beside)) return beside;
+    const std::filesystem::path project(projectPath.toStdString());
+    const std::string recorded = ProjectFile::videoIn(project).path;
+    if (const auto video = recordedVideo(recorded, project)) {
+        return QString::fromStdString(video->string());
+    }
     throw Error(ErrorCode::Input,
-                tr("the video of %1 was not found at %2").arg(projectPath, recorded).toStdString(),
+                tr("the video of %1 was not found at %2")
+                    .arg(projectPath, QString::fromStdString(recorded))
+                    .toStdString(),
                 tr("Move the video next to the project file.").toStdString());
 }
 

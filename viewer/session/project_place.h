@@ -20,7 +20,7 @@ namespace mcj {
 /// not writable. Otherwise the one beside the video.
 [[nodiscard]] QString projectFor(const QString& videoPath, const QString& fallbackFolder);
 
-/// The video of a project file: at the recorded path or, if it is missing, beside the project.
+/// The video of a project file: see `recordedVideo`.
 /// Throws `Error{Input}`.
 [[nodiscard]] QString videoOfProject(const QString& projectPath);
 

@@ -13,6 +13,7 @@
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/notice.h"
 #include "viewer/session/playhead.h"
+#include "viewer/session/preferences.h"
 #include "viewer/session/product_cache.h"
 #include "viewer/session/propagation.h"
 #include "viewer/session/pump.h"
@@ -41,6 +42,8 @@ public:
     /// Writes what the autosave has not written yet.
     void save();
     [[nodiscard]] bool isOpen() const { return provider_.isOpen(); }
+    /// The project as it would be saved now, for a bundle. Only while `document().ready()`.
+    [[nodiscard]] ProjectContent project() const { return document_.content(kept_.current()); }
     /// Nothing runs or waits to be written, and nothing is missing that the screen needs or that
     /// spare time is used for.
     [[nodiscard]] bool settled() const;
@@ -72,6 +75,7 @@ public:
     [[nodiscard]] Propagation& propagation() noexcept { return propagation_; }
     [[nodiscard]] Accuracy& accuracy() noexcept { return accuracy_; }
     [[nodiscard]] LoadedFlow& loadedFlow() noexcept { return flow_; }
+    [[nodiscard]] PreferenceChoice& preferences() noexcept { return preferences_; }
     [[nodiscard]] const FrameProvider& frames() const noexcept { return provider_; }
     [[nodiscard]] const Pump& pump() const noexcept { return pump_; }
 
@@ -113,6 +117,7 @@ private:
     Propagation propagation_{{masks_, views_, engines_, provider_, playhead_, runs_}};
     Accuracy accuracy_{{views_, engines_, runs_}};
     LoadedFlow flow_{{reading_, views_, provider_}};
+    PreferenceChoice preferences_{{views_, engines_, products_, provider_, runs_}};
     KeptSettings kept_{{document_, flow_, views_, masks_, marks_, curves_, ribbon_, bookmarks_,
                         playhead_, provider_}};
     Pump pump_{{{reading_, inference_},

@@ -228,6 +228,17 @@ const PooledEngine& ViewSet::usualEngine(std::size_t index) const {
     return index == 0 ? engines_.at(engine_) : at(0).engine();
 }
 
+void ViewSet::changeEngines(const std::function<EngineOptions(const EngineOptions&)>& changed) {
+    const auto other = [&](const std::string& id) {
+        const bool requested = engines_.at(id).requested;
+        const std::string added = engines_.add(changed(engines_.at(id).options));
+        if (requested) engines_.request(added);
+        return added;
+    };
+    engine_ = other(engine_);
+    for (const auto& view : views_) view->setEngine(other(view->engine().id));
+}
+
 void ViewSet::useModel(std::size_t index, const std::filesystem::path& model) {
     std::error_code failed;
     if (!model.empty() && !std::filesystem::exists(model, failed)) return;

@@ -3,6 +3,7 @@
 #include <QObject>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -95,12 +96,19 @@ public:
     /// The frame for a product: that of a pin, which may have been dropped from the frame cache,
     /// or the one that `frames` has in memory. Null if there is none.
     [[nodiscard]] FramePtr frame(FrameIndex index, const FrameProvider& frames) const;
+    /// Gives every view the engine whose options are what `changed` makes of those of its present
+    /// one, and requests it where the present one was.
+    void changeEngines(const std::function<EngineOptions(const EngineOptions&)>& changed);
     /// Computes a view by this model file, with the other options of its usual engine; empty: by
     /// that. The usual engine of the first view is that of the constructor, and of another view
     /// that of the first one. A file that does not exist is ignored.
     void useModel(std::size_t index, const std::filesystem::path& model);
     /// The model of a view whose engine is not its usual one; empty for that.
     [[nodiscard]] std::filesystem::path ownModel(std::size_t index) const;
+    /// The model of the usual engine of the first view; empty for the shipped one.
+    [[nodiscard]] const std::filesystem::path& usualModel() const {
+        return engines_.at(engine_).options.model;
+    }
     /// Whether some view's flow is, or will be once its model is loaded, the one with this id.
     [[nodiscard]] bool usesFlow(const std::string& flow) const;
     /// For the active view; every other shown view computes only what it draws.

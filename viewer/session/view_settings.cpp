@@ -5,8 +5,8 @@
 #include <QJsonObject>
 #include <algorithm>
 
+#include "segmentation/project_paths.h"
 #include "viewer/session/layer_settings.h"
-#include "viewer/session/project_place.h"
 
 namespace mcj {
 namespace {
@@ -14,7 +14,6 @@ namespace {
 // The names must not change: project files contain them. The layers of the first view have a
 // setting of their own, which programs with one view read.
 
-constexpr const char* kViews = "views";
 /// Ids of flow from files begin with it, then the path; the flow of a view whose files are not open
 /// is this alone.
 const QString kUnopenedFlow = QStringLiteral("files:");
@@ -94,38 +93,7 @@ QJsonObject objectOf(const std::string& text) {
     return QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
 }
 
-/// With every path replaced by what `replaced` makes of it. An id of files begins with their path.
-template <typename Replace>
-std::string withPaths(const std::string& views, const Replace& replaced) {
-    QJsonObject all = objectOf(views);
-    QJsonArray rows = all["views"].toArray();
-    for (qsizetype i = 0; i < rows.size(); ++i) {
-        QJsonObject row = rows.at(i).toObject();
-        for (const char* name : {"model", "flow-path"}) {
-            const QString path = row[name].toString();
-            if (path.isEmpty()) continue;
-            const QString known = kUnopenedFlow + path;
-            const QString flow = row["flow"].toString();
-            row[name] = replaced(path);
-            if (flow.startsWith(known)) {
-                row["flow"] = kUnopenedFlow + replaced(path) + flow.mid(known.size());
-            }
-        }
-        rows[i] = row;
-    }
-    if (!rows.isEmpty()) all["views"] = rows;
-    return QJsonDocument(all).toJson(QJsonDocument::Compact).toStdString();
-}
-
 }  // namespace
-
-std::string viewsForProject(const std::string& views, const QString& project) {
-    return withPaths(views, [&](const QString& path) { return pathInProject(path, project); });
-}
-
-std::string viewsOfProject(const std::string& views, const QString& project) {
-    return withPaths(views, [&](const QString& path) { return pathOfProject(path, project); });
-}
 
 std::string viewsToJson(const ViewSet& views) {
     QJsonArray rows;
@@ -164,7 +132,7 @@ void viewsFromJson(const std::string& text, ViewSet& views) {
 ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks, const Marks& marks,
                            FrameIndex frame) {
     return {{"layers", layersToJson(views.at(0).layers())},
-            {kViews, viewsToJson(views)},
+            {kViewsSetting, viewsToJson(views)},
             {"pins", pinsToJson(views.active().pins())},
             {"hidden-objects", masks.hiddenObjects()},
             {"marks", marks.toJson()},
@@ -178,7 +146,7 @@ FrameIndex restoreSettings(const ProjectSettings& settings, ViewSet& views, Mask
         return found == settings.end() ? std::string() : found->second;
     };
     layersFromJson(named("layers"), views.at(0).layers());
-    viewsFromJson(named(kViews), views);
+    viewsFromJson(named(kViewsSetting), views);
     // A point clicked meanwhile is kept instead.
     if (views.active().pins().empty()) views.active().setPins(pinsFromJson(named("pins")));
     masks.setHiddenObjects(named("hidden-objects"));

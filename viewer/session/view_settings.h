@@ -21,12 +21,6 @@ namespace mcj {
 /// model file that is missing. Flow from files that are not loaded is awaited: see
 /// `View::awaitFlow`.
 void viewsFromJson(const std::string& text, ViewSet& views);
-/// What `viewsToJson` returned, with the paths as the project file `project` stores them: see
-/// `pathInProject`.
-[[nodiscard]] std::string viewsForProject(const std::string& views, const QString& project);
-/// The reverse, for `viewsFromJson`.
-[[nodiscard]] std::string viewsOfProject(const std::string& views, const QString& project);
-
 [[nodiscard]] ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks,
                                          const Marks& marks, FrameIndex frame);
 

@@ -4,7 +4,8 @@
 
 namespace mcj {
 
-// The engine options that both programs accept, so that they accept the same values.
+// The engine options that both programs and the preferences accept, so that they accept the same
+// values.
 
 /// Smaller pictures are too small for the coarse levels, larger ones need too much memory.
 constexpr int kLeastMaxSidePx = 16;
@@ -19,5 +20,13 @@ inline std::string deviceProblem(const std::string& name) {
                           name.find_first_not_of("0123456789", 5) == std::string::npos;
     return numbered ? "" : "\"" + name + "\" is not a device: use auto, cpu, cuda or cuda:N";
 }
+
+/// "auto", "float32" or "bfloat16": see `EngineOptions`.
+inline bool isPrecision(const std::string& name) {
+    return name == "auto" || name == "float32" || name == "bfloat16";
+}
+
+/// 0 is the full size.
+inline bool isMaxSide(int px) { return px == 0 || (px >= kLeastMaxSidePx && px <= kMostMaxSidePx); }
 
 }  // namespace mcj
