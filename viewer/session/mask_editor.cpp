@@ -45,6 +45,7 @@ MaskEditor::~MaskEditor() { stopPreparing(); }
 void MaskEditor::documentReset() {
     stopPreparing();
     stroke_.reset();
+    preview_.reset();
     propagation_.reset();
     propagations_.clear();
     hidden_.clear();
@@ -62,6 +63,7 @@ void MaskEditor::documentReset() {
 void MaskEditor::documentEdited(const std::vector<EditPart>& parts) {
     std::optional<FrameIndex> first;
     bool objectsDiffer = false;
+    bool outdated = false;
     for (const EditPart& part : parts) {
         if (const auto* mask = std::get_if<MaskEdit>(&part)) {
             if (mask->frame == painted_) {
@@ -70,6 +72,7 @@ void MaskEditor::documentEdited(const std::vector<EditPart>& parts) {
                 if (mask->frame == unpackedFrame_) unpackedFrame_ = -1;
                 remember(mask->frame, std::nullopt);
             }
+            outdated = outdated || previewOf(mask->frame) != nullptr;
             if (!first) first = mask->frame;
         } else if (const auto* facts = std::get_if<FactsEdit>(&part)) {
             remember(facts->frame, BoxPx{});
@@ -78,6 +81,7 @@ void MaskEditor::documentEdited(const std::vector<EditPart>& parts) {
             objectsDiffer = true;
         }
     }
+    if (outdated) dropPreview();
     if (objectsDiffer) {
         chooseActive(parts);
         rebuildPalette();
@@ -92,7 +96,8 @@ MaskPtr MaskEditor::mask(FrameIndex frame) const {
     if (stroke_ && stroke_->frame == frame) return stroke_->mask;
     if (unpackedFrame_ != frame) {
         unpackedFrame_ = frame;
-        unpacked_ = track().mask(frame);
+        const MaskPreview::Frame* proposed = previewOf(frame);
+        unpacked_ = proposed != nullptr ? proposed->after->unpack() : track().mask(frame);
     }
     return unpacked_;
 }
@@ -123,6 +128,7 @@ void MaskEditor::note(FrameIndex frame, std::optional<BoxPx> box) {
 
 void MaskEditor::startEdit() {
     if (stroke_) cancelStroke();
+    dropPreview();
     Q_EMIT editStarting();
     endPropagation();
 }

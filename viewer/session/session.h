@@ -11,6 +11,7 @@
 #include "viewer/session/lanes.h"
 #include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
+#include "viewer/session/mask_proposals.h"
 #include "viewer/session/notice.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/product_cache.h"
@@ -59,6 +60,8 @@ public:
     [[nodiscard]] const Document& document() const noexcept { return document_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return masks_; }
     [[nodiscard]] const MaskEditor& masks() const noexcept { return masks_; }
+    [[nodiscard]] MaskProposals& proposals() noexcept { return proposals_; }
+    [[nodiscard]] const MaskProposals& proposals() const noexcept { return proposals_; }
     [[nodiscard]] Marks& marks() noexcept { return marks_; }
     [[nodiscard]] const Marks& marks() const noexcept { return marks_; }
     [[nodiscard]] Curves& curves() noexcept { return curves_; }
@@ -103,6 +106,7 @@ private:
                          [this](const std::string& id) { return views_.files(id); }};
     Document document_{options_.projectFolder};
     MaskEditor masks_{document_};
+    MaskProposals proposals_{masks_, document_};
     Marks marks_;
     Curves curves_{views_, engines_};
     Bookmarks bookmarks_;
