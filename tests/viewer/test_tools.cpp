@@ -317,6 +317,18 @@ private Q_SLOTS:
         QCOMPARE(areaOf(*session_->mask(), 2), std::int64_t(400));
     }
 
+    void theWandNeedsAModel() {
+        const auto wand = makeTool(ToolKind::Wand, *session_, view_);
+        QVERIFY(wand->edits());
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        click(*wand, {30, 32});
+        QCOMPARE(notices.size(), 1);
+        QVERIFY(!session_->wand().waits());
+        // The wheel zooms as with other tools.
+        QVERIFY(!wand->wheel(pointer({30, 32}), 1.0));
+        QVERIFY(!session_->masks().preview());
+    }
+
     void lockedFramesTakeNoOutline() {
         Mask mask({96, 64});
         mask.labels.at(5, 5) = 1;

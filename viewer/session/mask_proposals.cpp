@@ -35,6 +35,7 @@ void MaskProposals::stop() {
 void MaskProposals::reject() {
     stop();
     masks_.dropPreview();
+    Q_EMIT rejected();
 }
 
 void MaskProposals::startNext() {

@@ -42,6 +42,7 @@ public:
 
 Q_SIGNALS:
     void changed();
+    void rejected();
     void noticed(const mcj::Notice& notice);
 
 private:

@@ -53,6 +53,7 @@ void Session::connectChanges() {
     connect(&masks_, &MaskEditor::brushChanged, this, &Session::changed);
     connect(&masks_, &MaskEditor::preparingChanged, this, &Session::changed);
     connect(&proposals_, &MaskProposals::changed, this, &Session::changed);
+    connect(&wand_, &FeatureWand::changed, this, &Session::changed);
     connect(&marks_, &Marks::changed, this, &Session::changed);
     connect(&curves_, &Curves::changed, this, &Session::changed);
     connect(&pump_, &Pump::changed, this, &Session::changed);
@@ -63,7 +64,7 @@ void Session::connectNotices() {
         (connect(&part, &std::remove_cvref_t<decltype(part)>::noticed, this, &Session::noticed),
          ...);
     };
-    forward(playhead_, engines_, scheduler_, views_, masks_, proposals_, document_, runs_,
+    forward(playhead_, engines_, scheduler_, views_, masks_, proposals_, wand_, document_, runs_,
             propagation_, accuracy_, flow_);
     connect(&provider_, &FrameProvider::failed, this, &Session::noticed);
     for (const Lane* lane : {&reading_, &inference_}) {

@@ -6,6 +6,7 @@
 #include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/engine_pool.h"
+#include "viewer/session/feature_wand.h"
 #include "viewer/session/frame_provider.h"
 #include "viewer/session/kept_settings.h"
 #include "viewer/session/lanes.h"
@@ -62,6 +63,7 @@ public:
     [[nodiscard]] const MaskEditor& masks() const noexcept { return masks_; }
     [[nodiscard]] MaskProposals& proposals() noexcept { return proposals_; }
     [[nodiscard]] const MaskProposals& proposals() const noexcept { return proposals_; }
+    [[nodiscard]] FeatureWand& wand() noexcept { return wand_; }
     [[nodiscard]] Marks& marks() noexcept { return marks_; }
     [[nodiscard]] const Marks& marks() const noexcept { return marks_; }
     [[nodiscard]] Curves& curves() noexcept { return curves_; }
@@ -107,6 +109,7 @@ private:
     Document document_{options_.projectFolder};
     MaskEditor masks_{document_};
     MaskProposals proposals_{masks_, document_};
+    FeatureWand wand_{{views_, products_, scheduler_, masks_, proposals_, document_}};
     Marks marks_;
     Curves curves_{views_, engines_};
     Bookmarks bookmarks_;

@@ -8,6 +8,7 @@
 #include "viewer/tools/pan_zoom_tool.h"
 #include "viewer/tools/polygon_tool.h"
 #include "viewer/tools/similarity_tool.h"
+#include "viewer/tools/wand_tool.h"
 
 namespace mcj {
 
@@ -19,6 +20,7 @@ std::unique_ptr<Tool> makeTool(ToolKind kind, Session& session, ViewTransform& v
     case ToolKind::Polygon: return std::make_unique<PolygonTool>(session, view);
     case ToolKind::Lasso: return std::make_unique<LassoTool>(session);
     case ToolKind::Fill: return std::make_unique<FillTool>(session);
+    case ToolKind::Wand: return std::make_unique<WandTool>(session);
     case ToolKind::Similarity: return std::make_unique<SimilarityTool>(session, view);
     }
     return std::make_unique<PanZoomTool>(view);
