@@ -70,6 +70,10 @@ void addModes(CommandRegistry& registry, Session& session, MainWindow& window) {
               tr("Click gives a connected area to the selected object; with Alt or Ctrl it becomes "
                  "background"),
               "fill"},
+          Row{ToolKind::CutOut, "tool_cut_out", tr("Cut ou&t"), "T",
+              tr("Drag over the object, with Alt or Ctrl over the background; Enter keeps the "
+                 "proposal, Esc drops it, Backspace takes the last line back"),
+              "cut-out"},
           Row{ToolKind::Wand, "tool_wand", tr("Feature wa&nd"), "W",
               tr("Click proposes the region of like features; drag right for more, left for less; "
                  "Enter keeps it, Esc drops it"),

@@ -162,6 +162,14 @@ OutlineMark outlineOf(const Session& session, const ViewTransform& view, const T
     return mark;
 }
 
+ScribbleMark scribbleOf(const Session& session, const ViewTransform& view,
+                        const ToolScribble& drawn) {
+    ScribbleMark mark;
+    for (const ImagePos& point : drawn.points) mark.points.push_back(view.deviceFromImage(point));
+    mark.color = colorOf(session, drawn.mode);
+    return mark;
+}
+
 PinMark markOf(const Pin& pin, FrameIndex shown, const ViewTransform& transform) {
     PinMark mark;
     mark.color = kPinColors[pin.color];
@@ -387,6 +395,11 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
     }
     if (pointer.tool.outline && place.active) {
         data.outline = outlineOf(session, transform, *pointer.tool.outline, pointer.at);
+    }
+    if (place.active) {
+        for (const ToolScribble& drawn : pointer.tool.scribbles) {
+            data.scribbles.push_back(scribbleOf(session, transform, drawn));
+        }
     }
     addMarks(view, transform, pointer, data);
     return data;
