@@ -7,6 +7,7 @@
 
 #include "media/base/error.h"
 #include "segmentation/cut_out.h"
+#include "segmentation/smart_edge.h"
 #include "tests/segmentation/made_masks.h"
 
 namespace mcj {
@@ -119,6 +120,48 @@ private Q_SLOTS:
         (void)cutOut(picture, std::vector<Scribble>{{Marks::Object, {{-1e9F, 20}, {1e9F, 20}}}});
         const Raster<std::uint8_t> dot({1, 1}, 3, 90);
         QVERIFY(cutOut(dot, std::vector<Scribble>{{Marks::Object, {{0, 0}}}}).at(0, 0) != 0);
+    }
+
+    void aStrokeEndsAtTheEdge() {
+        // The left half and the right half; the line runs 4 px beside the edge.
+        Mask truth({200, 100});
+        for (int y = 0; y < 100; ++y) {
+            for (int x = 0; x < 100; ++x) truth.labels.at(y, x) = 1;
+        }
+        const Raster<std::uint8_t> picture = discPicture(truth);
+        const Mask blankMask(truth.size());
+        const std::vector<StrokePoint> stroke{{{95, 30}, 10.0F}, {{95, 70}, 10.0F}};
+        const Region kept = snapStroke(picture, blankMask, stroke, 1);
+        int wrong = 0;
+        for (int y = 25; y < 75; ++y) {
+            for (int x = 100; x < 106; ++x) wrong += kept.at(y, x) != 0 ? 1 : 0;
+        }
+        QVERIFY2(wrong <= 6, qPrintable(QString::number(wrong)));
+        for (int y = 30; y <= 70; ++y) {
+            for (int x = 87; x < 98; ++x) QVERIFY(kept.at(y, x) != 0);
+        }
+        QVERIFY(kept.at(50, 80) == 0);
+        // Beside what is painted already, that is not outside.
+        const Region joined = snapStroke(picture, truth, stroke, 1);
+        QVERIFY(joined.at(50, 90) != 0 && joined.at(50, 103) == 0);
+    }
+
+    void aStrokeOnEvenGroundStays() {
+        const Raster<std::uint8_t> even({120, 80}, 3, 90);
+        const Mask before(even.size());
+        const std::vector<StrokePoint> stroke{{{20, 20}, 8.0F}, {{90, 60}, 5.0F}};
+        Mask drawn(even.size());
+        (void)paintSegment(drawn, stroke[0].at, stroke[0].at, {.radiusPx = 8.0F});
+        (void)paintSegment(drawn, stroke[0].at, stroke[1].at, {.radiusPx = 5.0F});
+        QVERIFY(snapStroke(even, before, stroke, 1) == drawn.labels);
+        // Noise is no edge.
+        QVERIFY(snapStroke(discPicture(before), before, stroke, 1) == drawn.labels);
+        QVERIFY(blank(snapStroke(even, before, {}, 1)));
+        QVERIFY_EXCEPTION_THROWN((void)snapStroke(even, Mask({9, 9}), stroke, 1), Error);
+        // The same over several pieces, and over the border of the picture.
+        const Raster<std::uint8_t> large({900, 40}, 3, 90);
+        const std::vector<StrokePoint> across{{{-50, 20}, 3.0F}, {{950, 20}, 3.0F}};
+        QCOMPARE(snapStroke(large, Mask(large.size()), across, 1).at(23, 899), std::uint8_t{1});
     }
 
     void aStopEndsIt() {

@@ -141,6 +141,18 @@ void addBrushCommands(CommandRegistry& registry, Session& session) {
              },
          .checked =
              [&session] { return session.masks().penPressure() == PenPressure::SizesBrush; }});
+    registry.add({.id = "smart_edge",
+                  .menu = menu,
+                  .text = tr("Strokes snap to ed&ges"),
+                  .tip = tr("A stroke that ends leaves out pixels whose colour is like that beside "
+                            "it and not like that along its centre line"),
+                  .keys = "Shift+E",
+                  .kind = Command::Kind::Toggle,
+                  .toggle =
+                      [&session](bool on) {
+                          session.masks().setSmartEdge(on ? SmartEdge::On : SmartEdge::Off);
+                      },
+                  .checked = [&session] { return session.masks().smartEdge() == SmartEdge::On; }});
 }
 
 void addWandCommands(CommandRegistry& registry, Session& session) {

@@ -30,6 +30,8 @@ enum class Solo { Off, On };
 
 enum class PenPressure { Ignored, SizesBrush };
 
+enum class SmartEdge { Off, On };
+
 /// Makes the user's edits of masks and objects, and provides what the canvas needs: the mask being
 /// painted, the palette and the changed regions. The document stores the result. Edits are ignored
 /// while the document is not ready. A locked frame is not changed (`noticed` is emitted), except by
@@ -98,8 +100,14 @@ public:
     /// Whether a pen that is pressed less paints with a smaller radius.
     [[nodiscard]] PenPressure penPressure() const noexcept { return penPressure_; }
     void setPenPressure(PenPressure use);
+    /// While on, a stroke that ends keeps only what belongs with its centre line: see `snapStroke`
+    /// in segmentation/smart_edge.h.
+    [[nodiscard]] SmartEdge smartEdge() const noexcept { return smartEdge_; }
+    void setSmartEdge(SmartEdge edge);
     /// `pressure`: of a pen, 0..1. The radius is this share of the brush's, but at least 0.5 px.
-    void beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float pressure = 1.0F);
+    /// `picture`: the frame; without it the stroke does not snap.
+    void beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float pressure = 1.0F,
+                     const FramePtr& picture = {});
     void extendStroke(PointF to, float pressure = 1.0F);
     void endStroke();
     void cancelStroke();
@@ -194,6 +202,8 @@ private:
     void addMissingObjects(const ObjectSet& ids, Edit& edit) const;
     void changeObject(const MaskObject& changed, const QString& text);
     void startEdit();
+    /// Reduces the stroke to the edges of its picture. Returns whether something is left.
+    [[nodiscard]] bool snap(Stroke& stroke) const;
     /// Facts of a frame's mask after `object` was drawn on it by hand.
     [[nodiscard]] MaskFacts factsOfDrawing(FrameIndex frame, ObjectId object) const;
     /// Of the preview; null where it does not change the frame.
@@ -215,6 +225,7 @@ private:
     Solo solo_ = Solo::Off;
     float brushRadiusPx_ = 12.0F;
     PenPressure penPressure_ = PenPressure::SizesBrush;
+    SmartEdge smartEdge_ = SmartEdge::Off;
     std::unique_ptr<Stroke> stroke_;
     std::optional<FrameIndex> painted_;   ///< of a stroke that is being committed
     std::optional<MaskPreview> preview_;  ///< with at least one frame
