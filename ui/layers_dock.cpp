@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "ui/line_look_box.h"
+#include "ui/mask_look_box.h"
 #include "ui/range_histogram.h"
 #include "ui/theme.h"
 #include "ui/view_chooser.h"
@@ -108,6 +109,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     form->setHorizontalSpacing(12);
     form->setVerticalSpacing(6);
     lines_ = new LineLookBox(session, this);
+    masks_ = new MaskLookBox(session, this);
     buildDetails(form);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(10, 2, 10, 10);
@@ -117,6 +119,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     column->addLayout(titleRow);
     column->addWidget(explanation_);
     column->addLayout(form);
+    column->addWidget(masks_);
     column->addStretch(1);
     rebuildList();
     choose(kFlowLayer);
@@ -376,6 +379,7 @@ void LayersDock::refresh() {
         high_->setToolTip(unit);
     }
     lines_->showLayer(layer);
+    masks_->showLayer(layer);
     refreshHistogram();
     up_->setEnabled(shownRowFrom(-1) >= 0);
     down_->setEnabled(shownRowFrom(1) >= 0);

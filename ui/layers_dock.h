@@ -17,6 +17,7 @@ class QToolButton;
 namespace mcj {
 
 class LineLookBox;
+class MaskLookBox;
 class RangeHistogram;
 
 /// One layer in the list: visibility, name, opacity.
@@ -70,6 +71,7 @@ private:
     QLabel* levelLabel_;
     RangeHistogram* histogram_;
     LineLookBox* lines_;
+    MaskLookBox* masks_;
     QComboBox* colors_;
     QDoubleSpinBox* low_;
     QDoubleSpinBox* high_;

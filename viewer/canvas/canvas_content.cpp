@@ -248,7 +248,9 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
             mask.frame = picture->index;
             mask.palette = &session.masks().palette();
             mask.paletteRevision = session.masks().paletteRevision();
-            mask.contourPx = kContourPx * static_cast<float>(devicePixelRatio);
+            const float contourPx = layer.masks().outline ? kContourPx : 0.0F;
+            mask.contourPx = contourPx * static_cast<float>(devicePixelRatio);
+            mask.hatchesObjects = layer.masks().hatched;
             mask.hatchPx = kHatchPx * static_cast<float>(devicePixelRatio);
             data.revision = session.masks().revision();
             if (maskUploaded) {
