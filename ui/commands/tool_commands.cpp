@@ -170,7 +170,7 @@ void addWandCommands(CommandRegistry& registry, Session& session) {
          .checked = [&session] { return session.wand().reach() == RegionReach::Connected; }});
 }
 
-void addPinCommands(CommandRegistry& registry, Session& session) {
+void addPinCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
     const QString menu = toolsMenu();
     registry.add({.id = "clear_query",
                   .menu = menu,
@@ -206,7 +206,7 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     addChoiceCommands(registry, session, window);
     addBrushCommands(registry, session);
     addWandCommands(registry, session);
-    addPinCommands(registry, session);
+    addPinCommands(registry, session, window);
 }
 
 }  // namespace mcj
