@@ -28,6 +28,68 @@ BoxPx widened(const BoxPx& box, SizePx size) {
             std::min(size.height, box.y1 + 1)};
 }
 
+/// The connected parts of a binary picture; 0 is what does not belong to it.
+struct Parts {
+    cv::Mat labels;  ///< CV_32S
+    std::vector<int> areasPx;
+};
+
+Parts partsOf(const cv::Mat& pixels, int neighbours) {
+    Parts parts;
+    cv::Mat stats;
+    cv::Mat centers;
+    const int count =
+        cv::connectedComponentsWithStats(pixels, parts.labels, stats, centers, neighbours, CV_32S);
+    for (int i = 0; i < count; ++i) parts.areasPx.push_back(stats.at<int>(i, cv::CC_STAT_AREA));
+    return parts;
+}
+
+/// Sets the pixels inside `box` whose part is `chosen` to `label`. Returns whether there are any.
+bool setParts(Mask& mask, const BoxPx& box, const cv::Mat& labels, const std::vector<bool>& chosen,
+              ObjectId label) {
+    bool any = false;
+    for (int y = box.y0; y < box.y1; ++y) {
+        const int* row = labels.ptr<int>(y - box.y0);
+        for (int x = box.x0; x < box.x1; ++x) {
+            if (!chosen[static_cast<std::size_t>(row[x - box.x0])]) continue;
+            mask.labels.at(y, x) = label;
+            any = true;
+        }
+    }
+    return any;
+}
+
+/// `small`: whether a component of an area goes, given the largest one's, which always stays.
+template <typename Small>
+bool removeParts(Mask& mask, ObjectId object, const BoxPx& box, const Small& small) {
+    const Parts parts = partsOf(pixelsOf(mask, object, box), 8);
+    const auto& areas = parts.areasPx;
+    int largest = 0;
+    for (std::size_t i = 1; i < areas.size(); ++i) largest = std::max(largest, areas[i]);
+    std::vector<bool> goes(areas.size(), false);
+    for (std::size_t i = 1; i < areas.size(); ++i) {
+        goes[i] = areas[i] < largest && small(areas[i], largest);
+    }
+    return setParts(mask, box, parts.labels, goes, kBackground);
+}
+
+/// `box`: around all pixels of the object. What touches its border is not enclosed.
+bool fillHoles(Mask& mask, ObjectId object, const BoxPx& box, int leastPx) {
+    const cv::Mat rest = 255 - pixelsOf(mask, object, box);
+    const Parts parts = partsOf(rest, 4);
+    std::vector<bool> isHole(parts.areasPx.size(), false);
+    for (std::size_t i = 1; i < isHole.size(); ++i) isHole[i] = parts.areasPx[i] < leastPx;
+    for (int y = box.y0; y < box.y1; ++y) {
+        const int* row = parts.labels.ptr<int>(y - box.y0);
+        for (int x = box.x0; x < box.x1; ++x) {
+            const bool edge = y == box.y0 || y == box.y1 - 1 || x == box.x0 || x == box.x1 - 1;
+            const bool open = edge || mask.labels.at(y, x) != kBackground;
+            if (open) isHole[static_cast<std::size_t>(row[x - box.x0])] = false;
+        }
+    }
+    return setParts(mask, box, parts.labels, isHole, object);
+}
+
 }  // namespace
 
 float thicknessPx(const Mask& mask, ObjectId object) {
@@ -84,33 +146,23 @@ bool removeSpecks(Mask& mask, const SpeckOptions& options) {
     bool removed = false;
     for (std::size_t id = 1; id < kVoid; ++id) {
         if (!objects.test(id)) continue;
-        const auto object = static_cast<ObjectId>(id);
-        const BoxPx box = boundsOf(mask, object);
-        cv::Mat components;
-        cv::Mat stats;
-        cv::Mat centers;
-        const int count = cv::connectedComponentsWithStats(pixelsOf(mask, object, box), components,
-                                                           stats, centers, 8, CV_32S);
-        // Component 0 is what does not belong to the object.
-        int largest = 0;
-        for (int i = 1; i < count; ++i) {
-            largest = std::max(largest, stats.at<int>(i, cv::CC_STAT_AREA));
-        }
-        const auto isSpeck = [&](int component) {
-            const int area = stats.at<int>(component, cv::CC_STAT_AREA);
-            return component > 0 && area < largest && area < options.areaPx &&
+        const auto isSpeck = [&options](int area, int largest) {
+            return area < options.areaPx &&
                    static_cast<float>(area) < options.share * static_cast<float>(largest);
         };
-        for (int y = box.y0; y < box.y1; ++y) {
-            const int* row = components.ptr<int>(y - box.y0);
-            for (int x = box.x0; x < box.x1; ++x) {
-                if (!isSpeck(row[x - box.x0])) continue;
-                mask.labels.at(y, x) = kBackground;
-                removed = true;
-            }
-        }
+        const auto object = static_cast<ObjectId>(id);
+        removed = removeParts(mask, object, boundsOf(mask, object), isSpeck) || removed;
     }
     return removed;
+}
+
+bool cleanUp(Mask& mask, ObjectId object, int leastPx) {
+    const BoxPx bounds = boundsOf(mask, object);
+    if (bounds.empty()) return false;
+    const bool filled = fillHoles(mask, object, bounds, leastPx);
+    const bool removed =
+        removeParts(mask, object, bounds, [leastPx](int area, int) { return area < leastPx; });
+    return filled || removed;
 }
 
 }  // namespace mcj

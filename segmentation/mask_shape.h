@@ -25,4 +25,10 @@ struct SpeckOptions {
 /// anything was removed. The largest component of an object always stays.
 bool removeSpecks(Mask& mask, const SpeckOptions& options);
 
+/// Gives `object` its holes of fewer than `leastPx` pixels, then turns its components (8
+/// neighbours) of fewer than `leastPx` pixels into background; the largest one always stays. A hole
+/// is background (4 neighbours) that the object encloses: it neither touches the border of the
+/// picture nor holds another object or void. Returns whether anything changed.
+bool cleanUp(Mask& mask, ObjectId object, int leastPx);
+
 }  // namespace mcj

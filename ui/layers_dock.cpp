@@ -13,6 +13,7 @@
 
 #include "ui/difference_box.h"
 #include "ui/line_look_box.h"
+#include "ui/mask_look_box.h"
 #include "ui/occlusion_rule_box.h"
 #include "ui/range_histogram.h"
 #include "ui/theme.h"
@@ -112,6 +113,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     lines_ = new LineLookBox(session, this);
     rule_ = new OcclusionRuleBox(session, this);
     difference_ = new DifferenceBox(session, this);
+    masks_ = new MaskLookBox(session, this);
     buildDetails(form);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(10, 2, 10, 10);
@@ -123,6 +125,7 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     column->addWidget(rule_);
     column->addWidget(difference_);
     column->addLayout(form);
+    column->addWidget(masks_);
     column->addStretch(1);
     rebuildList();
     choose(kFlowLayer);
@@ -386,6 +389,7 @@ void LayersDock::refresh() {
     lines_->showLayer(layer);
     rule_->showLayer(layer);
     difference_->showLayer(layer);
+    masks_->showLayer(layer);
     refreshHistogram();
     up_->setEnabled(shownRowFrom(-1) >= 0);
     down_->setEnabled(shownRowFrom(1) >= 0);

@@ -18,6 +18,7 @@ namespace mcj {
 
 class DifferenceBox;
 class LineLookBox;
+class MaskLookBox;
 class OcclusionRuleBox;
 class RangeHistogram;
 
@@ -74,6 +75,7 @@ private:
     LineLookBox* lines_;
     OcclusionRuleBox* rule_;
     DifferenceBox* difference_;
+    MaskLookBox* masks_;
     QComboBox* colors_;
     QDoubleSpinBox* low_;
     QDoubleSpinBox* high_;

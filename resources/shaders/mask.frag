@@ -1,7 +1,7 @@
 #version 330 core
-// Object ids as colours, with a line along the edges of objects and stripes on void (255). A colour
-// with alpha 0 is not drawn, and its object counts as background. CPU version, in whole pixels:
-// blendObjects in viewer/session/frame_picture.cpp.
+// Object ids as colours, with a line along the edges of objects and stripes on void (255), and on
+// every object if that is asked for. A colour with alpha 0 is not drawn, and its object counts as
+// background. CPU version, in whole pixels: blendObjects in viewer/session/frame_picture.cpp.
 
 uniform usampler2D u_labels;      // R8UI
 uniform sampler2D u_palette;      // 256 x 1, RGBA
@@ -9,6 +9,7 @@ uniform float u_opacity;
 uniform vec2 u_texelsPerPixel;    // texels per device pixel
 uniform float u_contourPx;        // width of the line in device pixels; 0: none
 uniform float u_hatchPx;          // period of the stripes in device pixels
+uniform int u_hatchesObjects;     // 1: stripes on objects, too
 
 in vec2 v_unit;
 out vec4 o_color;
@@ -57,7 +58,7 @@ void main() {
     }
     if (!drawn) discard;
     float opacity = u_opacity * color.a;
-    if (label == kVoid) {
+    if (label == kVoid || u_hatchesObjects == 1) {
         float stripe = fract((gl_FragCoord.x + gl_FragCoord.y) / u_hatchPx);
         opacity *= stripe < 0.5 ? 1.0 : 0.25;
     }

@@ -92,6 +92,53 @@ private Q_SLOTS:
         QVERIFY(!removeSpecks(mask, {}));
         QVERIFY(mask == before);
     }
+
+    void cleaningFillsHolesAndRemovesSpecks() {
+        Mask mask({80, 60});
+        fill(mask, {10, 10, 40, 40}, 2);
+        fill(mask, {14, 14, 16, 16}, kBackground);  // 4 px
+        fill(mask, {20, 20, 26, 26}, kBackground);  // 36 px
+        fill(mask, {22, 22, 24, 24}, 2);            // within the hole
+        fill(mask, {50, 10, 53, 13}, 2);            // 9 px
+        fill(mask, {60, 10, 63, 13}, 1);            // another object's
+        const Mask before = mask;
+        QVERIFY(!cleanUp(mask, 2, 4));
+        QVERIFY(mask == before);
+        QVERIFY(cleanUp(mask, 2, 10));
+        QCOMPARE(mask.labels.at(14, 14), ObjectId(2));
+        QCOMPARE(mask.labels.at(20, 20), kBackground);
+        // The island is a speck, too: the hole is then 36 px.
+        QCOMPARE(mask.labels.at(22, 22), kBackground);
+        QCOMPARE(mask.labels.at(11, 51), kBackground);
+        QCOMPARE(areaOf(mask, 1), std::int64_t{9});
+        QVERIFY(cleanUp(mask, 2, 37));
+        QCOMPARE(areaOf(mask, 2), std::int64_t{900});
+        QVERIFY(!cleanUp(mask, 2, 37));
+    }
+
+    void cleaningKeepsTheLargestPartAndOpenHoles() {
+        Mask mask({40, 40});
+        fill(mask, {0, 0, 3, 3}, 1);
+        QVERIFY(!cleanUp(mask, 1, 50));
+        // At the border, beside a corner, and around another object or void.
+        Mask open({40, 40});
+        fill(open, {0, 0, 40, 40}, 1);
+        fill(open, {0, 10, 2, 12}, kBackground);
+        fill(open, {20, 20, 24, 24}, kBackground);
+        open.labels.at(21, 21) = 2;
+        fill(open, {30, 30, 33, 33}, kVoid);
+        const Mask before = open;
+        QVERIFY(!cleanUp(open, 1, 50));
+        QVERIFY(open == before);
+        QVERIFY(!cleanUp(open, 7, 50));
+        // Pixels that touch only at a corner: one part, but two holes.
+        Mask corner({20, 20});
+        fill(corner, {2, 2, 18, 18}, 1);
+        fill(corner, {8, 8, 10, 10}, kBackground);
+        fill(corner, {10, 10, 12, 12}, kBackground);
+        QVERIFY(cleanUp(corner, 1, 5));
+        QCOMPARE(areaOf(corner, 1), std::int64_t{256});
+    }
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "media/base/error.h"
+#include "segmentation/feature_region.h"
 #include "segmentation/region.h"
 
 namespace mcj {
@@ -15,6 +16,25 @@ namespace {
 std::int64_t sizeOf(const Region& region) {
     std::int64_t count = 0;
     for (const std::uint8_t value : region.values()) count += value != 0 ? 1 : 0;
+    return count;
+}
+
+void fillValues(ScalarMap& map, const BoxPx& box, float value) {
+    for (int y = box.y0; y < box.y1; ++y) {
+        for (int x = box.x0; x < box.x1; ++x) map.values.at(y, x) = value;
+    }
+}
+
+FeatureRegionOptions atLeast(FeatureRegionOptions options, float threshold) {
+    options.threshold = threshold;
+    return options;
+}
+
+int differing(const Region& a, const Region& b) {
+    int count = 0;
+    for (std::size_t i = 0; i < a.values().size(); ++i) {
+        count += a.values()[i] != b.values()[i] ? 1 : 0;
+    }
     return count;
 }
 
@@ -118,6 +138,58 @@ private Q_SLOTS:
         QCOMPARE(areaOf(painted, 3), 0);
         QVERIFY_EXCEPTION_THROWN(paintRegion(mask, Region({9, 10}, 1), BrushAction::Paint, 1),
                                  Error);
+    }
+
+    void likePixelsThatAreConnectedAreARegion() {
+        const Raster<std::uint8_t> grey({96, 64}, 3, 90);
+        ScalarMap cosine({96, 64}, "cosine similarity", "1", -1.0F, 1.0F);
+        fillValues(cosine, {10, 10, 40, 40}, 0.9F);
+        fillValues(cosine, {20, 40, 30, 50}, 0.6F);
+        fillValues(cosine, {60, 10, 90, 40}, 0.9F);
+        fillValues(cosine, {50, 20, 52, 22}, std::numeric_limits<float>::quiet_NaN());
+        FeatureRegionOptions options;
+        options.edges.radiusPx = 1;
+        const Region strict = likeRegion(cosine, {15, 15}, grey, atLeast(options, 0.8F));
+        QVERIFY(strict.at(25, 25) != 0 && strict.at(45, 25) == 0 && strict.at(25, 75) == 0);
+        const Region loose = likeRegion(cosine, {15, 15}, grey, atLeast(options, 0.5F));
+        QVERIFY(loose.at(45, 25) != 0 && loose.at(25, 75) == 0);
+        QVERIFY(sizeOf(loose) > sizeOf(strict));
+        options.reach = RegionReach::Everywhere;
+        const Region all = likeRegion(cosine, {15, 15}, grey, atLeast(options, 0.8F));
+        QVERIFY(all.at(25, 75) != 0 && all.at(25, 25) != 0);
+        // Unknown, not like itself, and outside.
+        for (const PointPx at : {PointPx{51, 21}, {2, 2}, {-1, 5}, {96, 5}}) {
+            QCOMPARE(sizeOf(likeRegion(cosine, at, grey, atLeast(options, 0.8F))), std::int64_t(0));
+        }
+        QVERIFY_EXCEPTION_THROWN(
+            (void)likeRegion(cosine, {1, 1}, Raster<std::uint8_t>({4, 4}, 3), options), Error);
+    }
+
+    /// The outline follows cells; the edge of the picture lies between them.
+    void aRefinedRegionEndsAtTheEdgeOfThePicture() {
+        const SizePx size{96, 96};
+        const BoxPx square{28, 28, 68, 68};
+        Raster<std::uint8_t> picture(size, 3, 60);
+        Region coarse(size, 1);
+        Region truth(size, 1);
+        for (int y = 0; y < size.height; ++y) {
+            for (int x = 0; x < size.width; ++x) {
+                const bool in = x >= square.x0 && x < square.x1 && y >= square.y0 && y < square.y1;
+                truth.at(y, x) = in ? std::uint8_t{1} : std::uint8_t{0};
+                if (in) picture.at(y, x, 0) = 200;
+                const bool cell = x >= 24 && x < 64 && y >= 32 && y < 72;
+                coarse.at(y, x) = cell ? std::uint8_t{1} : std::uint8_t{0};
+            }
+        }
+        const Region refined = refineRegion(coarse, picture, {.radiusPx = 8, .epsilon = 0.001F});
+        const int before = differing(coarse, truth);
+        const int after = differing(refined, truth);
+        QVERIFY2(4 * after < before, qPrintable(QString("%1 of %2").arg(after).arg(before)));
+        StopSource stop;
+        stop.requestStop();
+        QVERIFY_EXCEPTION_THROWN((void)refineRegion(coarse, picture, {}, stop.token()), Error);
+        const Region none(size, 1);
+        QVERIFY(refineRegion(none, picture, {}) == none);
     }
 };
 

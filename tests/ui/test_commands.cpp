@@ -18,6 +18,7 @@
 #include "ui/key_map.h"
 #include "viewer/canvas/canvas_widget.h"
 #include "viewer/canvas/key_pointer.h"
+#include "viewer/session/clean_proposal.h"
 
 namespace {
 
@@ -135,6 +136,43 @@ private Q_SLOTS:
         }
         studio_->press(Qt::Key_G, Qt::ShiftModifier);
         QCOMPARE(canvas.tool(), ToolKind::Lasso);
+    }
+
+    void aCleanedMaskIsShownBeforeItIsKept() {
+        studio_->window().open(fixture_->video());
+        QVERIFY(studio_->shows("clip.mkv"));
+        Session& session = studio_->session();
+        QTRY_VERIFY(session.document().ready());
+        QVERIFY(!registry()["clean_mask"].isEnabled());
+        Mask mask(smallScene().mask(0));
+        const Mask clean = mask;
+        for (int x = 2; x < 6; ++x) mask.labels.at(2, x) = 1;
+        session.masks().importMask(0, mask);
+        session.masks().setActiveObject(1);
+        registry()["clean_mask"].trigger();
+        auto* dialog = studio_->find<QDialog>("cleanDialog");
+        QTRY_VERIFY(session.masks().preview());
+        QVERIFY(*session.mask() == clean);
+        studio_->find<QSpinBox>("cleanLeast")->setValue(4);
+        QTRY_VERIFY(!session.masks().preview() && !session.proposals().busy());
+        QVERIFY(*session.mask() == mask);
+        studio_->find<QSpinBox>("cleanLeast")->setValue(5);
+        QTRY_VERIFY(session.masks().preview() && !session.proposals().busy());
+        dialog->reject();
+        QVERIFY(!session.masks().preview());
+        const std::size_t steps = session.document().log().size();
+        // The picture has the keys of a preview, with any tool.
+        proposeCleanUp(session.proposals(), session.masks(), {});
+        QTRY_VERIFY(registry()["accept_preview"].isEnabled());
+        studio_->press(Qt::Key_Escape);
+        QVERIFY(!session.masks().preview());
+        QVERIFY(!registry()["accept_preview"].isEnabled());
+        QCOMPARE(session.document().log().size(), steps);
+        proposeCleanUp(session.proposals(), session.masks(), {});
+        QTRY_VERIFY(session.masks().preview());
+        studio_->press(Qt::Key_Return);
+        QVERIFY(*session.masks().track().mask(0) == clean);
+        QCOMPARE(session.document().log().size(), steps + 1);
     }
 
     void keysThatAreTakenAreRefused() {

@@ -1,5 +1,6 @@
 #include "ui/range_histogram.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QLabel>
@@ -136,6 +137,25 @@ private Q_SLOTS:
                  StreamLook{40, 12, LineColors::Middlebury}));
         QCOMPARE(layers.layer(kArrowsLayer).arrows().spacingPx, 20);
         dock.choose(kWarpErrorLayer);
+        QVERIFY(box->isHidden());
+    }
+
+    void theDockSetsTheLookOfMasks() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        const SessionFixture fixture(4);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        LayersDock dock(*session);
+        dock.choose(kMaskLayer);
+        auto* box = dock.findChild<QWidget*>("maskLook");
+        QVERIFY(box && !box->isHidden());
+        auto* outline = dock.findChild<QCheckBox*>("maskOutline");
+        QVERIFY(outline->isChecked());
+        outline->setChecked(false);
+        dock.findChild<QCheckBox*>("maskHatched")->setChecked(true);
+        const MaskLook& look = session->view().layers().layer(kMaskLayer).masks();
+        QVERIFY(!look.outline && look.hatched);
+        dock.choose(kFlowLayer);
         QVERIFY(box->isHidden());
     }
 };

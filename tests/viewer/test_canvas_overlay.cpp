@@ -59,6 +59,7 @@ private Q_SLOTS:
     void probeStaysInside();
     void brushHasItsTrueSize();
     void outlinesAreClosed();
+    void scribblesAreOpen();
     void twoOverlaysDoNotMix();
     void aPartHasItsOwnCorners();
     void discShowsTheColoursOfMotion_data();
@@ -201,6 +202,19 @@ void TestCanvasOverlay::outlinesAreClosed() {
     const Raster<std::uint8_t> marked = draw(overlay, data, 1.0);
     const BoxPx corner{394, 94, 406, 106};
     QVERIFY(touched(marked, corner, 1.0) > touched(lines, corner, 1.0));
+}
+
+void TestCanvasOverlay::scribblesAreOpen() {
+    ImguiOverlay overlay(gl_.gl());
+    OverlayData data;
+    data.scribbles = {{{{200.0, 100.0}, {400.0, 100.0}, {400.0, 300.0}}, {200, 0, 0}},
+                      {{{100.0, 300.0}}, {255, 255, 255}}};
+    const Raster<std::uint8_t> lines = draw(overlay, data, 1.0);
+    QVERIFY(touched(lines, {290, 95, 310, 105}, 1.0) > 20);
+    QVERIFY(touched(lines, {395, 190, 405, 210}, 1.0) > 20);
+    QCOMPARE(touched(lines, {250, 150, 350, 250}, 1.0), 0);
+    // One point is a dot.
+    QVERIFY(touched(lines, {97, 297, 104, 304}, 1.0) > 10);
 }
 
 void TestCanvasOverlay::brushHasItsTrueSize() {

@@ -206,6 +206,36 @@ private Q_SLOTS:
         QVERIFY(full >= 4 && faint >= 4);
     }
 
+    void outlinesAndStripesCanBeSwitched() {
+        const auto session = fixture_->openSession();
+        Raster<std::uint8_t> labels({96, 64}, 1);
+        for (int y = 20; y < 40; ++y) {
+            for (int x = 20; x < 40; ++x) labels.at(y, x) = 1;
+        }
+        session->masks().importMask(0, Mask(labels));
+        LayerStack& layers = session->view().layers();
+        layers.showOnly(kMaskLayer);
+        Layer layer = layers.layer(kMaskLayer);
+        layer.opacity = 1.0F;
+        layer.masks() = {.outline = false, .hatched = false};
+        layers.set(layer);
+        const auto object = session->masks().palette()[1];
+        const QRgb fill = qRgb(object[0], object[1], object[2]);
+        const auto filled = [&] {
+            const QImage sheet = pictureIn(pictureOfShownFrame(*session));
+            int count = 0;
+            for (int x = 20; x < 40; ++x) count += sheet.pixel(x, 30) == fill ? 1 : 0;
+            return count;
+        };
+        QCOMPARE(filled(), 20);
+        layer.masks().outline = true;
+        layers.set(layer);
+        QCOMPARE(filled(), 16);
+        layer.masks() = {.outline = false, .hatched = true};
+        layers.set(layer);
+        QVERIFY(filled() >= 8 && filled() <= 12);
+    }
+
     void aPictureStaysWhatItWasWhenItWasAskedFor() {
         const auto session = fixture_->openSession();
         MaskEditor& masks = session->masks();

@@ -99,6 +99,7 @@ private Q_SLOTS:
     void scalarEqualsItsTwin();
     void maskShowsEveryLabel();
     void voidIsHatched();
+    void objectsAreHatchedIfAsked();
     void contourRunsAlongTheEdge();
     void imageIsNearestWhenEnlarged();
     void imageIsAveragedWhenSmall();
@@ -248,6 +249,31 @@ void TestLayerShaders::voidIsHatched() {
     }
     QCOMPARE(full + faint, 1600);
     QVERIFY(full > 600 && faint > 600);
+}
+
+void TestLayerShaders::objectsAreHatchedIfAsked() {
+    const SizePx size{40, 40};
+    auto mask = std::make_shared<Mask>(Raster<std::uint8_t>(size, 1, 3));
+    LabelPalette palette = distinctPalette();
+    palette[3] = {200, 40, 40, 255};
+    MaskContent content;
+    content.mask = mask;
+    content.palette = &palette;
+    content.paletteRevision = ++revision_;
+    const auto filled = [&] {
+        const Raster<std::uint8_t> drawn = drawOne({kMaskLayer, 1.0F, 0, content}, size);
+        int full = 0;
+        for (int y = 0; y < size.height; ++y) {
+            for (int x = 0; x < size.width; ++x) {
+                if (distance(rgbAt(drawn, y, x), {200, 40, 40}) == 0) ++full;
+            }
+        }
+        return full;
+    };
+    QCOMPARE(filled(), 1600);
+    content.hatchesObjects = true;
+    const int striped = filled();
+    QVERIFY(striped > 600 && striped < 1000);
 }
 
 void TestLayerShaders::contourRunsAlongTheEdge() {

@@ -79,6 +79,9 @@ private Q_SLOTS:
         Layer streams = defaultLayer(kStreamlinesLayer);
         streams.streams() = {24, 12, LineColors::Middlebury};
         written.set(streams);
+        Layer masks = defaultLayer(kMaskLayer);
+        masks.masks() = {.outline = false, .hatched = true};
+        written.set(masks);
         written.move(kMaskLayer, -3);
         LayerStack read;
         layersFromJson(layersToJson(written), read);
@@ -99,6 +102,7 @@ private Q_SLOTS:
             layers);
         QCOMPARE(layers.layers().size(), layerTraits().size());
         QCOMPARE(layers.layers()[0].id, std::string(kMaskLayer));
+        QVERIFY(layers.layer(kMaskLayer).masks() == MaskLook{});
         QCOMPARE(layers.layers()[1].id, std::string(kFlowLayer));
         QCOMPARE(layers.layers()[2].id, std::string(kWarpErrorLayer));
         QCOMPARE(layers.layer(kMaskLayer).opacity, 0.5F);

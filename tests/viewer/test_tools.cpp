@@ -317,6 +317,60 @@ private Q_SLOTS:
         QCOMPARE(areaOf(*session_->mask(), 2), std::int64_t(400));
     }
 
+    void scribblesProposeACutOutObject() {
+        const auto cut = makeTool(ToolKind::CutOut, *session_, view_);
+        MaskEditor& masks = session_->masks();
+        QVERIFY(cut->edits() && !cut->claims(Qt::Key_Escape));
+        outline(*cut, {{26, 28}, {34, 36}});
+        QCOMPARE(cut->overlay().scribbles.size(), std::size_t(1));
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(masks.preview());
+        QCOMPARE(objectAt({30, 32}), ObjectId(1));
+        outline(*cut, {{70, 10}, {80, 50}}, Qt::ControlModifier);
+        QCOMPARE(cut->overlay().scribbles.back().mode, StrokeMode::Erase);
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(objectAt({70, 10}), kBackground);
+        QCOMPARE(session_->document().log().size(), std::size_t(0));
+        // A line that was drawn by mistake.
+        const MaskPtr before = session_->mask();
+        outline(*cut, {{90, 10}, {90, 20}});
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(objectAt({90, 15}), ObjectId(1));
+        QVERIFY(cut->key(Qt::Key_Backspace, Qt::NoModifier));
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(*session_->mask() == *before);
+        masks.acceptPreview();
+        QCOMPARE(session_->document().log().size(), std::size_t(1));
+        QCOMPARE(objectAt({30, 32}), ObjectId(1));
+        QVERIFY(cut->overlay().scribbles.empty());
+        // Escape leaves the mask as it was.
+        masks.setActiveObject(2);
+        const MaskPtr kept = session_->mask();
+        outline(*cut, {{86, 50}, {90, 56}});
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(*session_->mask() != *kept);
+        QVERIFY(cut->key(Qt::Key_Escape, Qt::NoModifier));
+        QVERIFY(*session_->mask() == *kept);
+        QVERIFY(cut->overlay().scribbles.empty() && !cut->claims(Qt::Key_Escape));
+        // A drag that is cancelled marks nothing.
+        cut->press(pointer({20, 20}));
+        cut->cancel();
+        cut->release(pointer({40, 20}));
+        QVERIFY(cut->overlay().scribbles.empty());
+    }
+
+    void theWandNeedsAModel() {
+        const auto wand = makeTool(ToolKind::Wand, *session_, view_);
+        QVERIFY(wand->edits());
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        click(*wand, {30, 32});
+        QCOMPARE(notices.size(), 1);
+        QVERIFY(!session_->wand().waits());
+        // The wheel zooms as with other tools.
+        QVERIFY(!wand->wheel(pointer({30, 32}), 1.0));
+        QVERIFY(!session_->masks().preview());
+    }
+
     void lockedFramesTakeNoOutline() {
         Mask mask({96, 64});
         mask.labels.at(5, 5) = 1;

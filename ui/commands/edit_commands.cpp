@@ -1,3 +1,4 @@
+#include "ui/clean_dialog.h"
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
 #include "ui/main_window.h"
@@ -136,6 +137,38 @@ void addObjectLookCommands(CommandRegistry& registry, Session& session) {
     }
 }
 
+void addPreviewCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    const QString cleanTip =
+        tr("Remove specks and fill holes of the selected object, here or in all frames");
+    registry.add(
+        {.id = "clean_mask",
+         .menu = tr("&Edit"),
+         .text = tr("Clean &up mask..."),
+         .tip = cleanTip,
+         .separatorBefore = true,
+         .run = [&session, &window] { askCleaning(session, &window); },
+         .enabled =
+             [&session] {
+                 return editsShownFrame(session) && session.runs().run() == nullptr &&
+                        !session.masks().track().empty();
+             },
+         .look = [&session, cleanTip](
+                     QAction& action) { action.setStatusTip(tipOfFrameEdit(session, cleanTip)); }});
+    const auto shows = [&session] { return session.masks().preview() != nullptr; };
+    registry.add({.id = "accept_preview",
+                  .menu = tr("&Edit"),
+                  .text = tr("&Accept preview"),
+                  .tip = tr("Keep the mask that a tool proposes; Enter on the picture"),
+                  .run = [&session] { session.masks().acceptPreview(); },
+                  .enabled = shows});
+    registry.add({.id = "reject_preview",
+                  .menu = tr("&Edit"),
+                  .text = tr("Re&ject preview"),
+                  .tip = tr("Return to the mask before the proposal; Esc on the picture"),
+                  .run = [&session] { session.proposals().reject(); },
+                  .enabled = shows});
+}
+
 }  // namespace
 
 void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
@@ -158,6 +191,7 @@ void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& wi
          .run = [&session] { session.masks().removeObject(session.masks().activeObject()); },
          .enabled = shown});
     addFrameCommands(registry, session);
+    addPreviewCommands(registry, session, window);
     addObjectLookCommands(registry, session);
     registry.add({.id = "preferences",
                   .menu = tr("&Edit"),

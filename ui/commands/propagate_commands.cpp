@@ -15,6 +15,8 @@ void stop(Session& session, MainWindow& window) {
         session.masks().cancelStroke();
     } else if (!session.masks().preparing().isEmpty()) {
         session.masks().stopPreparing();
+    } else if (session.masks().preview() != nullptr || session.proposals().busy()) {
+        session.proposals().reject();
     } else if (session.runs().run() != nullptr) {
         session.runs().stop();
     } else if (window.presenter().presenting()) {
@@ -57,7 +59,9 @@ void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindo
                   .enabled =
                       [&session, &window] {
                           return session.runs().run() != nullptr || session.masks().stroking() ||
-                                 !session.masks().preparing().isEmpty() || window.isFullScreen() ||
+                                 !session.masks().preparing().isEmpty() ||
+                                 session.masks().preview() != nullptr ||
+                                 session.proposals().busy() || window.isFullScreen() ||
                                  window.presenter().presenting();
                       }});
 }

@@ -17,10 +17,11 @@ QString toolsMenu() { return tr("&Tools"); }
 
 void chooseTool(Session& session, MainWindow& window, ToolKind kind) {
     window.canvas().setTool(kind);
-    if (kind != ToolKind::Similarity) return;
-    window.layers().choose(kSimilarityLayer);
+    if (kind != ToolKind::Similarity && kind != ToolKind::Wand) return;
+    if (kind == ToolKind::Similarity) window.layers().choose(kSimilarityLayer);
     if (session.view().engine().state == EngineState::Failed) {
-        window.say(warningNotice(tr("Similarity requires a model"),
+        window.say(warningNotice(kind == ToolKind::Wand ? tr("The feature wand requires a model")
+                                                        : tr("Similarity requires a model"),
                                  tr("Start the program with --model FILE to load a model.")));
     }
 }
@@ -84,6 +85,14 @@ void addModes(CommandRegistry& registry, Session& session, MainWindow& window) {
               tr("Click gives a connected area to the selected object; with Alt or Ctrl it becomes "
                  "background"),
               "fill"},
+          Row{ToolKind::CutOut, "tool_cut_out", tr("Cut ou&t"), "T",
+              tr("Drag over the object, with Alt or Ctrl over the background; Enter keeps the "
+                 "proposal, Esc drops it, Backspace takes the last line back"),
+              "cut-out"},
+          Row{ToolKind::Wand, "tool_wand", tr("Feature wa&nd"), "W",
+              tr("Click proposes the region of like features; drag right for more, left for less; "
+                 "Enter keeps it, Esc drops it"),
+              "wand"},
           Row{ToolKind::Similarity, "tool_similarity", tr("&Similarity"), "S",
               tr("Click a point to find similar content in this and all other frames; Shift and a "
                  "click add another point"),
@@ -147,6 +156,33 @@ void addBrushCommands(CommandRegistry& registry, Session& session) {
              },
          .checked =
              [&session] { return session.masks().penPressure() == PenPressure::SizesBrush; }});
+    registry.add({.id = "smart_edge",
+                  .menu = menu,
+                  .text = tr("Strokes snap to ed&ges"),
+                  .tip = tr("A stroke that ends leaves out pixels whose colour is like that beside "
+                            "it and not like that along its centre line"),
+                  .keys = "Shift+E",
+                  .kind = Command::Kind::Toggle,
+                  .toggle =
+                      [&session](bool on) {
+                          session.masks().setSmartEdge(on ? SmartEdge::On : SmartEdge::Off);
+                      },
+                  .checked = [&session] { return session.masks().smartEdge() == SmartEdge::On; }});
+}
+
+void addWandCommands(CommandRegistry& registry, Session& session) {
+    registry.add(
+        {.id = "wand_connected",
+         .menu = toolsMenu(),
+         .text = tr("Wand selects connec&ted areas only"),
+         .tip = tr("The feature wand leaves out like areas that do not touch the clicked "
+                   "one"),
+         .kind = Command::Kind::Toggle,
+         .toggle =
+             [&session](bool on) {
+                 session.wand().setReach(on ? RegionReach::Connected : RegionReach::Everywhere);
+             },
+         .checked = [&session] { return session.wand().reach() == RegionReach::Connected; }});
 }
 
 void addPinCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
@@ -193,6 +229,7 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     addModes(registry, session, window);
     addChoiceCommands(registry, session, window);
     addBrushCommands(registry, session);
+    addWandCommands(registry, session);
     addPinCommands(registry, session, window);
 }
 

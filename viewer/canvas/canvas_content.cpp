@@ -166,6 +166,14 @@ OutlineMark outlineOf(const Session& session, const ViewTransform& view, const T
     return mark;
 }
 
+ScribbleMark scribbleOf(const Session& session, const ViewTransform& view,
+                        const ToolScribble& drawn) {
+    ScribbleMark mark;
+    for (const ImagePos& point : drawn.points) mark.points.push_back(view.deviceFromImage(point));
+    mark.color = colorOf(session, drawn.mode);
+    return mark;
+}
+
 PinMark markOf(const Pin& pin, FrameIndex shown, const ViewTransform& transform) {
     PinMark mark;
     mark.color = kPinColors[pin.color];
@@ -244,7 +252,9 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
             mask.frame = picture->index;
             mask.palette = &session.masks().palette();
             mask.paletteRevision = session.masks().paletteRevision();
-            mask.contourPx = kContourPx * static_cast<float>(devicePixelRatio);
+            const float contourPx = layer.masks().outline ? kContourPx : 0.0F;
+            mask.contourPx = contourPx * static_cast<float>(devicePixelRatio);
+            mask.hatchesObjects = layer.masks().hatched;
             mask.hatchPx = kHatchPx * static_cast<float>(devicePixelRatio);
             data.revision = session.masks().revision();
             if (maskUploaded) {
@@ -401,6 +411,11 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
     }
     if (pointer.tool.outline && place.active) {
         data.outline = outlineOf(session, transform, *pointer.tool.outline, pointer.at);
+    }
+    if (place.active) {
+        for (const ToolScribble& drawn : pointer.tool.scribbles) {
+            data.scribbles.push_back(scribbleOf(session, transform, drawn));
+        }
     }
     addMarks(view, transform, pointer, data);
     return data;

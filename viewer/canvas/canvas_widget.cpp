@@ -14,6 +14,7 @@
 
 #include "viewer/canvas/view_painter.h"
 #include "viewer/session/session.h"
+#include "viewer/tools/preview_keys.h"
 
 namespace mcj {
 
@@ -31,6 +32,10 @@ constexpr double kGripPx = 7.0;
 constexpr double kRevealedAt = 0.1;
 
 ViewPos viewPosOf(QPointF pos) { return {pos.x(), pos.y()}; }
+
+bool withoutModifiers(const QKeyEvent& event) {
+    return (event.modifiers() & ~Qt::KeypadModifier) == Qt::NoModifier;
+}
 
 }  // namespace
 
@@ -441,7 +446,8 @@ void CanvasWidget::keyPressEvent(QKeyEvent* event) {
         if (!event->isAutoRepeat()) panInstead();
     } else if (dragTool_ != nullptr && event->key() == Qt::Key_Escape) {
         cancelDrag();
-    } else if (tool_->key(event->key(), event->modifiers())) {
+    } else if (tool_->key(event->key(), event->modifiers()) ||
+               (withoutModifiers(*event) && takePreviewKey(session_, event->key()))) {
         update();
     } else {
         QOpenGLWidget::keyPressEvent(event);
@@ -449,8 +455,8 @@ void CanvasWidget::keyPressEvent(QKeyEvent* event) {
 }
 
 bool CanvasWidget::toolClaims(const QKeyEvent& event) const {
-    const Qt::KeyboardModifiers held = event.modifiers() & ~Qt::KeypadModifier;
-    return held == Qt::NoModifier && tool_->claims(event.key());
+    return withoutModifiers(event) &&
+           (tool_->claims(event.key()) || claimsPreviewKey(session_, event.key()));
 }
 
 void CanvasWidget::leaveEvent(QEvent* event) {

@@ -59,6 +59,12 @@ struct OutlineMark {
     bool marksPoints = false;
 };
 
+/// A line that marks something for a tool; one point is a dot.
+struct ScribbleMark {
+    std::vector<DevicePos> points;
+    std::array<std::uint8_t, 3> color{};
+};
+
 struct MatchMark {
     DevicePos at;
     std::string text;  ///< its score and its distance from the trajectory
@@ -97,6 +103,7 @@ struct OverlayData {
     std::optional<Probe> probe;
     std::optional<BrushOutline> brush;
     std::optional<OutlineMark> outline;
+    std::vector<ScribbleMark> scribbles;
     std::vector<PinMark> pins;  ///< below the following marks
     std::optional<DevicePos> query;
     std::optional<MatchMark> match;

@@ -197,6 +197,7 @@ void LayerRenderer::drawContent(const LayerDrawData& layer, const MaskContent& m
                 static_cast<float>(labels.height() / (view_->imageSize().height * scale)));
     program.set("u_contourPx", mask.contourPx);
     program.set("u_hatchPx", mask.hatchPx);
+    program.set("u_hatchesObjects", mask.hatchesObjects ? 1 : 0);
     slot.texture->bind(0, Sampling::Nearest);
     palette.bind(1, Sampling::Nearest);
     drawQuad();

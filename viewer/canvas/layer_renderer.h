@@ -50,8 +50,9 @@ struct MaskContent {
     MaskPtr mask;
     const LabelPalette* palette = nullptr;  ///< must be valid during `draw`
     std::uint64_t paletteRevision = 0;
-    float contourPx = 1.5F;  ///< line along object edges, device pixels; 0: none
-    float hatchPx = 8.0F;    ///< period of the stripes on void, device pixels
+    float contourPx = 1.5F;       ///< line along object edges, device pixels; 0: none
+    float hatchPx = 8.0F;         ///< period of the stripes, device pixels
+    bool hatchesObjects = false;  ///< stripes on objects as on void
     /// The region that differs from the given revision of the same frame's mask. `nullopt`: the
     /// whole mask may differ.
     std::optional<BoxPx> changed;

@@ -64,6 +64,7 @@ void OverlayPainter::paint(const OverlayData& data, const LegendTextures& textur
     if (data.query) query(*data.query);
     if (data.match) match(*data.match);
     if (data.outline) outline(*data.outline);
+    for (const ScribbleMark& mark : data.scribbles) scribble(mark);
     if (data.brush) brush(*data.brush);
     if (data.wipe) wipe(*data.wipe);
     status(data);
@@ -259,6 +260,17 @@ void OverlayPainter::outline(const OutlineMark& mark) {
         list_.AddCircleFilled(at(point), px(3.0F), color, 16);
     }
     list_.AddCircle(path.front(), px(6.5F), color, 20, px(1.2F));
+}
+
+void OverlayPainter::scribble(const ScribbleMark& mark) {
+    std::vector<ImVec2> path;
+    for (const DevicePos& point : mark.points) path.push_back(at(point));
+    if (path.empty()) return;
+    const ImU32 color = lightened(mark.color);
+    for (const auto& [shade, width] : {std::pair{kShade, 5.0F}, std::pair{color, 3.0F}}) {
+        list_.AddPolyline(path.data(), static_cast<int>(path.size()), shade, 0, px(width));
+        list_.AddCircleFilled(path.front(), px(width * 0.6F), shade, 16);
+    }
 }
 
 void OverlayPainter::pin(const PinMark& mark) {

@@ -40,6 +40,7 @@ private:
     void probe(const Probe& probe);
     void brush(const BrushOutline& outline);
     void outline(const OutlineMark& mark);
+    void scribble(const ScribbleMark& mark);
     void pin(const PinMark& mark);
     void query(DevicePos at);
     void match(const MatchMark& mark);

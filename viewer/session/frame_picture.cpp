@@ -68,7 +68,7 @@ bool onContour(const Raster<std::uint8_t>& labels, const Palette& palette, Point
 
 /// The same as mask.frag, with pixels of the picture instead of the screen's.
 void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette& palette,
-                  float opacity) {
+                  const MaskLook& look, float opacity) {
     if (mask.size() != picture.size()) return;
     constexpr Rgb kWhite{255, 255, 255};
     constexpr Rgb kBlack{0, 0, 0};
@@ -79,14 +79,14 @@ void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette
             Rgb color{palette[label][0], palette[label][1], palette[label][2]};
             const bool drawn = palette[label][3] != 0;
             std::uint8_t* pixel = &picture.at(y, x);
-            if (onContour(mask.labels, palette, {x, y})) {
+            if (look.outline && onContour(mask.labels, palette, {x, y})) {
                 if (drawn) blend(color.data(), kWhite.data(), 0.3F);
                 blend(pixel, drawn ? color.data() : kBlack.data(),
                       drawn ? lineOpacity : 0.55F * lineOpacity);
             } else if (drawn) {
                 // The shader counts rows from the bottom, so that stripes go down to the right.
                 const int along = (x + picture.height() - y) % kHatchPx;
-                const bool gap = label == kVoid && along >= kHatchPx / 2;
+                const bool gap = (look.hatched || label == kVoid) && along >= kHatchPx / 2;
                 blend(pixel, color.data(), gap ? 0.25F * opacity : opacity);
             }
         }
@@ -105,7 +105,7 @@ Raster<std::uint8_t> blendLayers(const FramePicture& source) {
         } else if (colors) {
             blendRaster(picture, *colors, layer.opacity);
         } else if (mask) {
-            blendObjects(picture, *mask, source.palette, layer.opacity);
+            blendObjects(picture, *mask, source.palette, layer.masks(), layer.opacity);
         } else if (map) {
             blendScalar(picture, *map, layer.scalar(), layer.opacity);
         }

@@ -11,8 +11,7 @@
 
 namespace mcj {
 
-// How layers of each kind of content are drawn. Image, masks and colours have no settings except
-// opacity.
+// How layers of each kind of content are drawn. Image and colours have no settings except opacity.
 
 struct ImageLook {
     friend bool operator==(const ImageLook&, const ImageLook&) = default;
@@ -23,8 +22,11 @@ struct FlowLook {
     bool pinned = false;                      ///< chosen by the user, not adjusted
     friend bool operator==(const FlowLook&, const FlowLook&) = default;
 };
-/// One float per pixel, drawn by a colormap over a range: see `scalarSpan`.
+// `ScalarLook`, of one float per pixel, is in media/base/colormap.h.
+/// One label per pixel.
 struct MaskLook {
+    bool outline = true;   ///< a line along the edges of objects
+    bool hatched = false;  ///< objects are filled with stripes, as void always is
     friend bool operator==(const MaskLook&, const MaskLook&) = default;
 };
 /// A computed RGB picture.
@@ -77,6 +79,9 @@ struct Layer {
     /// Only for a layer that `is<StreamLook>()`.
     [[nodiscard]] const StreamLook& streams() const { return std::get<StreamLook>(look); }
     [[nodiscard]] StreamLook& streams() { return std::get<StreamLook>(look); }
+    /// Only for a layer that `is<MaskLook>()`.
+    [[nodiscard]] const MaskLook& masks() const { return std::get<MaskLook>(look); }
+    [[nodiscard]] MaskLook& masks() { return std::get<MaskLook>(look); }
     /// Lines are drawn over all layers that fill the picture.
     [[nodiscard]] bool isLines() const noexcept { return is<ArrowLook>() || is<StreamLook>(); }
     /// Whether it is one of the pictures in the strip of all maps: lines and differences show what

@@ -12,8 +12,11 @@ namespace {
 // The settings of a look in a row. The names must not change: project files contain them.
 
 void write(const ImageLook&, QJsonObject&) {}
-void write(const MaskLook&, QJsonObject&) {}
 void write(const ColorsLook&, QJsonObject&) {}
+void write(const MaskLook& look, QJsonObject& row) {
+    row["outline"] = look.outline;
+    row["hatched"] = look.hatched;
+}
 void write(const FlowLook& look, QJsonObject& row) {
     row["wheel"] = static_cast<int>(look.wheel);
     row["scale"] = look.scalePx;
@@ -36,8 +39,11 @@ void write(const StreamLook& look, QJsonObject& row) {
 }
 
 void read(const QJsonObject&, ImageLook&) {}
-void read(const QJsonObject&, MaskLook&) {}
 void read(const QJsonObject&, ColorsLook&) {}
+void read(const QJsonObject& row, MaskLook& look) {
+    look.outline = row["outline"].toBool(look.outline);
+    look.hatched = row["hatched"].toBool(look.hatched);
+}
 void read(const QJsonObject& row, FlowLook& look) {
     look.wheel = static_cast<FlowWheel>(std::clamp(row["wheel"].toInt(), 0, 1));
     look.scalePx = static_cast<float>(row["scale"].toDouble(look.scalePx));

@@ -5,6 +5,7 @@
 
 #include "media/base/error.h"
 #include "segmentation/brush.h"
+#include "segmentation/smart_edge.h"
 
 namespace mcj {
 namespace {
@@ -29,6 +30,8 @@ struct MaskEditor::Stroke {
     PointF last;
     std::shared_ptr<Mask> mask;  ///< the working copy, painted on in place
     BoxPx changed;
+    FramePtr picture;  ///< null: it does not snap
+    std::vector<StrokePoint> points;
 };
 
 MaskEditor::MaskEditor(Document& document, QObject* parent)
@@ -45,6 +48,7 @@ MaskEditor::~MaskEditor() { stopPreparing(); }
 void MaskEditor::documentReset() {
     stopPreparing();
     stroke_.reset();
+    preview_.reset();
     propagation_.reset();
     propagations_.clear();
     hidden_.clear();
@@ -62,6 +66,7 @@ void MaskEditor::documentReset() {
 void MaskEditor::documentEdited(const std::vector<EditPart>& parts) {
     std::optional<FrameIndex> first;
     bool objectsDiffer = false;
+    bool outdated = false;
     for (const EditPart& part : parts) {
         if (const auto* mask = std::get_if<MaskEdit>(&part)) {
             if (mask->frame == painted_) {
@@ -70,6 +75,7 @@ void MaskEditor::documentEdited(const std::vector<EditPart>& parts) {
                 if (mask->frame == unpackedFrame_) unpackedFrame_ = -1;
                 remember(mask->frame, std::nullopt);
             }
+            outdated = outdated || previewOf(mask->frame) != nullptr;
             if (!first) first = mask->frame;
         } else if (const auto* facts = std::get_if<FactsEdit>(&part)) {
             remember(facts->frame, BoxPx{});
@@ -78,6 +84,7 @@ void MaskEditor::documentEdited(const std::vector<EditPart>& parts) {
             objectsDiffer = true;
         }
     }
+    if (outdated) dropPreview();
     if (objectsDiffer) {
         chooseActive(parts);
         rebuildPalette();
@@ -92,7 +99,8 @@ MaskPtr MaskEditor::mask(FrameIndex frame) const {
     if (stroke_ && stroke_->frame == frame) return stroke_->mask;
     if (unpackedFrame_ != frame) {
         unpackedFrame_ = frame;
-        unpacked_ = track().mask(frame);
+        const MaskPreview::Frame* proposed = previewOf(frame);
+        unpacked_ = proposed != nullptr ? proposed->after->unpack() : track().mask(frame);
     }
     return unpacked_;
 }
@@ -123,6 +131,7 @@ void MaskEditor::note(FrameIndex frame, std::optional<BoxPx> box) {
 
 void MaskEditor::startEdit() {
     if (stroke_) cancelStroke();
+    dropPreview();
     Q_EMIT editStarting();
     endPropagation();
 }
@@ -167,7 +176,14 @@ void MaskEditor::setPenPressure(PenPressure use) {
     Q_EMIT brushChanged();
 }
 
-void MaskEditor::beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float pressure) {
+void MaskEditor::setSmartEdge(SmartEdge edge) {
+    if (edge == smartEdge_) return;
+    smartEdge_ = edge;
+    Q_EMIT brushChanged();
+}
+
+void MaskEditor::beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float pressure,
+                             const FramePtr& picture) {
     if (!document_.ready() || !changeable(frame)) return;
     startEdit();
     stroke_ = std::make_unique<Stroke>();
@@ -177,6 +193,9 @@ void MaskEditor::beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float
     stroke_->fullRadiusPx = brushRadiusPx_;
     stroke_->last = at;
     stroke_->mask = drawable(frame);
+    const bool snaps = smartEdge_ == SmartEdge::On && picture && picture->index == frame &&
+                       picture->size() == stroke_->mask->size();
+    if (snaps) stroke_->picture = picture;
     extendStroke(at, pressure);
 }
 
@@ -187,6 +206,7 @@ void MaskEditor::extendStroke(PointF to, float pressure) {
     stroke_->brush.radiusPx = std::max(kLeastRadiusPx, share * stroke_->fullRadiusPx);
     const BoxPx box = paintSegment(*stroke_->mask, stroke_->last, to, stroke_->brush);
     stroke_->last = to;
+    if (stroke_->picture) stroke_->points.push_back({to, stroke_->brush.radiusPx});
     if (box.empty()) return;
     stroke_->changed = unite(stroke_->changed, box);
     note(stroke_->frame, box);
@@ -196,10 +216,23 @@ void MaskEditor::endStroke() {
     if (!stroke_) return;
     const std::unique_ptr<Stroke> stroke = std::move(stroke_);
     if (stroke->changed.empty()) return;
+    if (stroke->picture && !snap(*stroke)) {
+        note(stroke->frame, stroke->changed);
+        return;
+    }
+    if (stroke->picture) remember(stroke->frame, stroke->changed);
     const ObjectId object = stroke->brush.object;
     commitDrawn(stroke->frame, stroke->mask, object,
                 stroke->brush.action == BrushAction::Paint ? tr("Paint object %1").arg(object)
                                                            : tr("Erase"));
+}
+
+bool MaskEditor::snap(Stroke& stroke) const {
+    const bool paints = stroke.brush.action == BrushAction::Paint;
+    stroke.mask = drawable(stroke.frame);
+    const Region kept = snapStroke(stroke.picture->rgb, *stroke.mask, stroke.points,
+                                   paints ? stroke.brush.object : kBackground);
+    return !mcj::paintRegion(*stroke.mask, kept, stroke.brush.action, stroke.brush.object).empty();
 }
 
 void MaskEditor::cancelStroke() {

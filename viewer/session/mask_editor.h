@@ -19,6 +19,7 @@
 #include "segmentation/region.h"
 #include "viewer/session/document.h"
 #include "viewer/session/lanes.h"
+#include "viewer/session/mask_preview.h"
 #include "viewer/session/notice.h"
 #include "viewer/session/propagation_log.h"
 
@@ -29,6 +30,8 @@ enum class StrokeMode { Paint, Erase };
 enum class Solo { Off, On };
 
 enum class PenPressure { Ignored, SizesBrush };
+
+enum class SmartEdge { Off, On };
 
 /// Makes the user's edits of masks and objects, and provides what the canvas needs: the mask being
 /// painted, the palette and the changed regions. The document stores the result. Edits are ignored
@@ -84,6 +87,7 @@ public:
     [[nodiscard]] const MaskTrack& track() const { return document_.state().track(); }
     /// The mask at `frame`, including an unfinished stroke; null if the frame has no mask. During a
     /// stroke the mask changes in place: compare `revision`.
+    /// Where a preview changes the frame, the preview's mask.
     [[nodiscard]] MaskPtr mask(FrameIndex frame) const;
     /// Grows with every change of any mask.
     [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
@@ -97,8 +101,14 @@ public:
     /// Whether a pen that is pressed less paints with a smaller radius.
     [[nodiscard]] PenPressure penPressure() const noexcept { return penPressure_; }
     void setPenPressure(PenPressure use);
+    /// While on, a stroke that ends keeps only what belongs with its centre line: see `snapStroke`
+    /// in segmentation/smart_edge.h.
+    [[nodiscard]] SmartEdge smartEdge() const noexcept { return smartEdge_; }
+    void setSmartEdge(SmartEdge edge);
     /// `pressure`: of a pen, 0..1. The radius is this share of the brush's, but at least 0.5 px.
-    void beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float pressure = 1.0F);
+    /// `picture`: the frame; without it the stroke does not snap.
+    void beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float pressure = 1.0F,
+                     const FramePtr& picture = {});
     void extendStroke(PointF to, float pressure = 1.0F);
     void endStroke();
     void cancelStroke();
@@ -130,6 +140,19 @@ public:
     void stopPreparing();
     enum class Lock { Off, On };
     void setLock(FrameIndex frame, Lock lock);
+
+    // A preview: shown by `mask`, made by one edit when it is accepted -------------------------
+    /// Shows a change instead of the one that is shown. Frames that are locked, or whose mask is
+    /// not the one that the change was made from, are left out; none left: nothing is shown. The
+    /// start of any edit drops the preview. Ignored during a stroke.
+    void showPreview(MaskPreview preview);
+    /// Null if none is shown; valid until it changes.
+    [[nodiscard]] const MaskPreview* preview() const noexcept {
+        return preview_ ? &*preview_ : nullptr;
+    }
+    /// Makes the change that is shown; one undo step.
+    void acceptPreview();
+    void dropPreview();
 
     // A propagation writes frame by frame and is one undo step, however it ends. Objects may be
     // added, renamed and recoloured meanwhile; an edit of masks ends it.
@@ -183,6 +206,14 @@ private:
     void addMissingObjects(const ObjectSet& ids, Edit& edit) const;
     void changeObject(const MaskObject& changed, const QString& text);
     void startEdit();
+    /// Reduces the stroke to the edges of its picture. Returns whether something is left.
+    [[nodiscard]] bool snap(Stroke& stroke) const;
+    /// Facts of a frame's mask after `object` was drawn on it by hand.
+    [[nodiscard]] MaskFacts factsOfDrawing(FrameIndex frame, ObjectId object) const;
+    /// Of the preview; null where it does not change the frame.
+    [[nodiscard]] const MaskPreview::Frame* previewOf(FrameIndex frame) const;
+    /// The masks on screen of these frames differ.
+    void noteFrames(const std::vector<MaskPreview::Frame>& frames);
     /// Makes `mask` the frame's mask, in which `object` was drawn by hand. One edit.
     void commitDrawn(FrameIndex frame, const std::shared_ptr<const Mask>& mask, ObjectId object,
                      const QString& text);
@@ -198,8 +229,10 @@ private:
     Solo solo_ = Solo::Off;
     float brushRadiusPx_ = 12.0F;
     PenPressure penPressure_ = PenPressure::SizesBrush;
+    SmartEdge smartEdge_ = SmartEdge::Off;
     std::unique_ptr<Stroke> stroke_;
-    std::optional<FrameIndex> painted_;  ///< of a stroke that is being committed
+    std::optional<FrameIndex> painted_;   ///< of a stroke that is being committed
+    std::optional<MaskPreview> preview_;  ///< with at least one frame
     std::optional<Propagation> propagation_;
     PropagationLog propagations_;
     mutable FrameIndex unpackedFrame_ = -1;  ///< of the mask kept unpacked for the canvas

@@ -8,17 +8,21 @@ std::shared_ptr<Mask> MaskEditor::drawable(FrameIndex frame) const {
     return before ? std::make_shared<Mask>(*before) : std::make_shared<Mask>(document_.size());
 }
 
-void MaskEditor::commitDrawn(FrameIndex frame, const std::shared_ptr<const Mask>& mask,
-                             ObjectId object, const QString& text) {
+MaskFacts MaskEditor::factsOfDrawing(FrameIndex frame, ObjectId object) const {
     const MaskEntry* before = track().find(frame);
     MaskFacts facts;
     // What is drawn first on a frame without a mask is only one object: the mask is partial.
     ObjectSet others = track().objects();
     others.reset(object);
     facts.partial = before != nullptr ? before->facts.partial : others.any();
+    return facts;
+}
+
+void MaskEditor::commitDrawn(FrameIndex frame, const std::shared_ptr<const Mask>& mask,
+                             ObjectId object, const QString& text) {
     Edit edit;
     edit.label = text.toStdString();
-    const MaskEntry after = makeEntry(*mask, facts);
+    const MaskEntry after = makeEntry(*mask, factsOfDrawing(frame, object));
     addMissingObjects(after.packed->objects(), edit);
     edit.parts.emplace_back(changeOf(frame, after));
     unpackedFrame_ = frame;

@@ -52,6 +52,8 @@ void Session::connectChanges() {
     connect(&masks_, &MaskEditor::objectsChanged, this, &Session::changed);
     connect(&masks_, &MaskEditor::brushChanged, this, &Session::changed);
     connect(&masks_, &MaskEditor::preparingChanged, this, &Session::changed);
+    connect(&proposals_, &MaskProposals::changed, this, &Session::changed);
+    connect(&wand_, &FeatureWand::changed, this, &Session::changed);
     connect(&marks_, &Marks::changed, this, &Session::changed);
     connect(&curves_, &Curves::changed, this, &Session::changed);
     connect(&ribbon_, &Ribbon::changed, this, &Session::changed);
@@ -63,8 +65,8 @@ void Session::connectNotices() {
         (connect(&part, &std::remove_cvref_t<decltype(part)>::noticed, this, &Session::noticed),
          ...);
     };
-    forward(playhead_, engines_, scheduler_, views_, masks_, document_, runs_, propagation_,
-            accuracy_, flow_, ribbon_);
+    forward(playhead_, engines_, scheduler_, views_, masks_, proposals_, wand_, document_, runs_,
+            propagation_, accuracy_, flow_, ribbon_);
     connect(&provider_, &FrameProvider::failed, this, &Session::noticed);
     for (const Lane* lane : {&reading_, &inference_}) {
         connect(lane, &Lane::failed, this,
@@ -149,7 +151,7 @@ MaskPtr Session::mask() const {
 
 bool Session::settled() const {
     return pump_.settled() && !kept_.waiting() && document_.atRest() &&
-           masks_.preparing().isEmpty();
+           masks_.preparing().isEmpty() && !proposals_.busy();
 }
 
 }  // namespace mcj

@@ -6,11 +6,13 @@
 #include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/engine_pool.h"
+#include "viewer/session/feature_wand.h"
 #include "viewer/session/frame_provider.h"
 #include "viewer/session/kept_settings.h"
 #include "viewer/session/lanes.h"
 #include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
+#include "viewer/session/mask_proposals.h"
 #include "viewer/session/notice.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/preferences.h"
@@ -62,6 +64,9 @@ public:
     [[nodiscard]] const Document& document() const noexcept { return document_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return masks_; }
     [[nodiscard]] const MaskEditor& masks() const noexcept { return masks_; }
+    [[nodiscard]] MaskProposals& proposals() noexcept { return proposals_; }
+    [[nodiscard]] const MaskProposals& proposals() const noexcept { return proposals_; }
+    [[nodiscard]] FeatureWand& wand() noexcept { return wand_; }
     [[nodiscard]] Marks& marks() noexcept { return marks_; }
     [[nodiscard]] const Marks& marks() const noexcept { return marks_; }
     [[nodiscard]] Curves& curves() noexcept { return curves_; }
@@ -109,6 +114,8 @@ private:
                          [this](const std::string& id) { return views_.files(id); }};
     Document document_{options_.projectFolder};
     MaskEditor masks_{document_};
+    MaskProposals proposals_{masks_, document_};
+    FeatureWand wand_{{views_, products_, scheduler_, masks_, proposals_, document_}};
     Marks marks_;
     Curves curves_{views_, engines_};
     Ribbon ribbon_{{views_, engines_, provider_, inference_}, options_.ribbon};

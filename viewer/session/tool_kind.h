@@ -10,6 +10,8 @@ enum class ToolKind {
     Polygon,     ///< clicks place the points of an outline
     Lasso,       ///< drag draws an outline
     Fill,        ///< click gives a connected area to the active object
+    CutOut,      ///< drags mark object and background
+    Wand,        ///< click proposes the region of like features
     Similarity,  ///< click or drag sets the query point
 };
 

@@ -146,6 +146,9 @@ public:
     [[nodiscard]] const Pins& pins() const noexcept { return pins_; }
     /// The point of the selected pin.
     [[nodiscard]] std::optional<SimilarityQuery> query() const;
+    /// The key of the similarity to a point of the shown frame in that frame, for
+    /// `ViewSet::setProbe`. A frame must be shown.
+    [[nodiscard]] ProductKey similarityKey(PointF where) const;
     /// The frame of the selected pin; null without a pin, or until the frame was in memory.
     [[nodiscard]] FramePtr queryFrame() const;
     /// A frame that pins are on, or null. They keep it, because the frame cache may drop it.

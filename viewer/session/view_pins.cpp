@@ -17,6 +17,16 @@ std::optional<SimilarityQuery> View::query() const {
     return pin == nullptr ? std::nullopt : std::optional(pin->query);
 }
 
+ProductKey View::similarityKey(PointF where) const {
+    ProductKey all;
+    all.source = frame_->source;
+    all.frame = frame_->index;
+    all.engine = engine_;
+    all.level = level();
+    all.query = SimilarityQuery{frame_->index, where};
+    return productKey("similarity", all);
+}
+
 FramePtr View::queryFrame() const {
     const Pin* pin = pins_.selected();
     return pin == nullptr ? nullptr : pin->frame;

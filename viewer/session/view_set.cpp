@@ -190,6 +190,7 @@ void ViewSet::requestEngines(EnginePool& engines) const {
 
 std::vector<ProductKey> ViewSet::demand(DemandScope scope) const {
     std::vector<ProductKey> keys = active().demand();
+    if (probe_) keys.insert(keys.begin(), *probe_);
     for (const std::size_t index : shown()) {
         if (index == active_) continue;
         const std::vector<ProductKey> more = at(index).demand();
@@ -203,6 +204,8 @@ std::vector<ProductKey> ViewSet::demand(DemandScope scope) const {
 }
 
 void ViewSet::adopt(const ProductKey& key) {
+    // A view would take it for an earlier place of its pin.
+    if (key == probe_ && !isOfPin(key)) return;
     for (const auto& view : views_) view->adopt(key);
 }
 
@@ -211,10 +214,19 @@ void ViewSet::adoptScore(const SimilarityQuery& query, const std::string& engine
     for (const auto& view : views_) view->adoptScore(query, engine, level, score);
 }
 
+void ViewSet::setProbe(std::optional<ProductKey> probe) {
+    if (probe == probe_) return;
+    probe_ = std::move(probe);
+    Q_EMIT demandChanged();
+}
+
+bool ViewSet::isOfPin(const ProductKey& key) const {
+    return std::any_of(views_.begin(), views_.end(),
+                       [&key](const auto& view) { return view->pins().of(*key.query) != nullptr; });
+}
+
 bool ViewSet::keeps(const ProductKey& key) const {
-    return !key.query || std::any_of(views_.begin(), views_.end(), [&key](const auto& view) {
-        return view->pins().of(*key.query) != nullptr;
-    });
+    return !key.query || key == probe_ || isOfPin(key);
 }
 
 FramePtr ViewSet::frame(FrameIndex index, const FrameProvider& frames) const {

@@ -91,7 +91,11 @@ public:
     /// See `View::adoptScore`, for all views.
     void adoptScore(const SimilarityQuery& query, const std::string& engine, int level,
                     const std::pair<const FrameIndex, float>& score);
-    /// Whether the product is worth keeping: it has no query, or a view has a pin with its query.
+    /// Requests this product before all others, besides what is shown; none: no longer. It is not
+    /// shown, as a pin's similarity is.
+    void setProbe(std::optional<ProductKey> probe);
+    /// Whether the product is worth keeping: it has no query, or a view has a pin with its query,
+    /// or it is the probe.
     [[nodiscard]] bool keeps(const ProductKey& key) const;
     /// The frame for a product: that of a pin, which may have been dropped from the frame cache,
     /// or the one that `frames` has in memory. Null if there is none.
@@ -134,6 +138,8 @@ Q_SIGNALS:
     void noticed(const mcj::Notice& notice);
 
 private:
+    /// Of a key with a query: whether a view has its pin.
+    [[nodiscard]] bool isOfPin(const ProductKey& key) const;
     void addView();
     [[nodiscard]] const PooledEngine& usualEngine(std::size_t index) const;
     [[nodiscard]] static FramePtr frameOf(const View& view, const FramePtr& shown,
@@ -149,6 +155,7 @@ private:
     double wipe_ = 0.5;
     MapDemand mapDemand_ = MapDemand::Visible;
     bool copyingQuery_ = false;
+    std::optional<ProductKey> probe_;
 };
 
 }  // namespace mcj

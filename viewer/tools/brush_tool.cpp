@@ -30,7 +30,7 @@ void BrushTool::begin(const EditedFrame& on, const ToolPointer& pointer, StrokeM
     strokeMode_ = mode;
     const bool line = pointer.modifiers.testFlag(Qt::ShiftModifier) && last_ && last_->on == on;
     session_.masks().beginStroke(on.frame, mode, line ? last_->at : pointOf(pointer.at),
-                                 pointer.pressure);
+                                 pointer.pressure, session_.playhead().shown());
     drag(pointer);
 }
 

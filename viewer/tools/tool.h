@@ -32,6 +32,12 @@ struct ToolOutline {
         false;  ///< a line leads from the last point to the pointer and on to the first
 };
 
+/// A line that marks something.
+struct ToolScribble {
+    std::vector<ImagePos> points;
+    StrokeMode mode = StrokeMode::Paint;  ///< `Paint`: of the object
+};
+
 /// What a tool shows over the picture besides its cursor.
 struct ToolOverlay {
     /// The outline of what a click would paint or erase, at the pointer.
@@ -39,6 +45,7 @@ struct ToolOverlay {
     bool marksQuery = false;   ///< the similarity point and its best match
     bool hidesValues = false;  ///< the values under the pointer would cover what is being moved
     std::optional<ToolOutline> outline;
+    std::vector<ToolScribble> scribbles = {};
 };
 
 /// The function of the left button on the canvas. A drag comes as press, drag..., then release or

@@ -1,0 +1,14 @@
+#pragma once
+
+class QWidget;
+
+namespace mcj {
+
+class Session;
+
+/// Asks how small specks and holes of the active object are that go, on the frame at the playhead
+/// or on all frames, and shows the result behind the dialog until it is accepted or rejected. Does
+/// not block. Does nothing without a picture.
+void askCleaning(Session& session, QWidget* parent);
+
+}  // namespace mcj
