@@ -48,6 +48,13 @@ void apply(ProjectState& state, const ObjectEdit& edit) {
     }
 }
 
+void apply(ProjectState& state, const ReviewEdit& edit) {
+    if (!(state.reviews.of(edit.subject) == edit.before)) {
+        refuse("the review of " + edit.subject.name());
+    }
+    state.reviews.set(edit.subject, edit.after);
+}
+
 EditPart reverseOf(EditPart part) {
     std::visit([](auto& edit) { std::swap(edit.before, edit.after); }, part);
     return part;

@@ -39,9 +39,18 @@ struct ObjectEdit {
     friend bool operator==(const ObjectEdit&, const ObjectEdit&) = default;
 };
 
-using EditPart = std::variant<MaskEdit, FactsEdit, ObjectEdit>;
+/// The status or the note of a frame or an object changes. Blank reviews are those not stored.
+struct ReviewEdit {
+    ReviewSubject subject;
+    Review before;
+    Review after;
+    friend bool operator==(const ReviewEdit&, const ReviewEdit&) = default;
+};
 
-/// One step of undo: a stroke, a lock, an import, a removed object, or a whole propagation. Masks
+using EditPart = std::variant<MaskEdit, FactsEdit, ObjectEdit, ReviewEdit>;
+
+/// One step of undo: a stroke, a lock, a status, an import, a removed object, or a whole
+/// propagation. Masks
 /// are shared with the states before and after, so an edit of thousands of frames is applied and
 /// reverted by exchanging pointers.
 struct Edit {

@@ -86,7 +86,7 @@ void removeDatabase(const fs::path& path) {
 }
 
 /// Replaces a file of format 1 by one in the current format; returns the copy of the old file.
-fs::path migrate(const fs::path& path) {
+fs::path migrateFormat1(const fs::path& path) {
     const fs::path copy = freeNameFor(path, 1);
     const fs::path fresh = path.string() + ".new";
     removeDatabase(fresh);
@@ -96,6 +96,21 @@ fs::path migrate(const fs::path& path) {
     // Closing the old file has emptied its log; a leftover one would be taken for the new file's.
     for (const char* suffix : {"-wal", "-shm"}) fs::remove(path.string() + suffix);
     fs::rename(fresh, path);
+    return copy;
+}
+
+/// Brings an open file of format 2 to format 3; returns the copy of the old file. A program that is
+/// killed meanwhile leaves a file of one of the two formats.
+fs::path migrateFormat2(const fs::path& path, SQLite::Database& database) {
+    // Taken before the copy, so that no other program writes between the two.
+    database.exec("BEGIN IMMEDIATE; COMMIT");
+    const fs::path copy = freeNameFor(path, 2);
+    {
+        SQLite::Statement write(database, "VACUUM INTO ?");
+        write.bind(1, copy.string());
+        write.exec();
+    }
+    upgradeFormat2(&database);
     return copy;
 }
 
@@ -163,6 +178,17 @@ struct ProjectFile::Impl {
         return {packed, decoded.value()};
     }
 
+    [[nodiscard]] ReviewSubject subjectFrom(std::int64_t kind, std::int64_t number) const {
+        if (kind == static_cast<int>(ReviewSubject::Kind::Frame)) {
+            return ReviewSubject::ofFrame(number);
+        }
+        const bool object = kind == static_cast<int>(ReviewSubject::Kind::Object);
+        if (!object || number <= kBackground || number >= kVoid) {
+            throw damagedProject(path, "a review", "it is about nothing that a project has");
+        }
+        return ReviewSubject::ofObject(static_cast<ObjectId>(number));
+    }
+
     void readState(const Labels& labels, SizePx video, ProjectState& state) {
         SQLite::Statement masks(database, "SELECT track, frame, facts, labels FROM masks");
         while (masks.executeStep()) {
@@ -174,6 +200,15 @@ struct ProjectFile::Impl {
         SQLite::Statement objects(database, "SELECT object FROM objects");
         while (objects.executeStep()) {
             state.objects.set(decodeObject(blobOf(objects.getColumn(0))));
+        }
+        SQLite::Statement reviews(database, "SELECT kind, number, review FROM reviews");
+        while (reviews.executeStep()) {
+            const ReviewSubject subject =
+                subjectFrom(reviews.getColumn(0).getInt64(), reviews.getColumn(1).getInt64());
+            const auto review =
+                runGuarded([&] { return decodeReview(blobOf(reviews.getColumn(2))); });
+            if (!review.ok()) throw damagedProject(path, subject.name(), review.error().what());
+            state.reviews.set(subject, review.value());
         }
     }
 
@@ -199,6 +234,12 @@ struct ProjectFile::Impl {
             ObjectEdit edit;
             if (!row.getColumn(3).isNull()) edit.before = decodeObject(blobOf(row.getColumn(3)));
             if (!row.getColumn(4).isNull()) edit.after = decodeObject(blobOf(row.getColumn(4)));
+            return edit;
+        }
+        case PartKind::Review: {
+            ReviewEdit edit{subjectFrom(row.getColumn(1).getInt64(), frame), {}, {}};
+            if (!row.getColumn(3).isNull()) edit.before = decodeReview(blobOf(row.getColumn(3)));
+            if (!row.getColumn(4).isNull()) edit.after = decodeReview(blobOf(row.getColumn(4)));
             return edit;
         }
         }
@@ -259,10 +300,13 @@ ProjectFile ProjectFile::open(const fs::path& path) {
         auto impl = std::make_unique<Impl>(path, SQLite::OPEN_READWRITE);
         // Checked before anything is written, so that other programs' databases stay unchanged.
         fs::path copy;
-        if (checkedFormat(impl->database, path) == 1) {
+        const std::int64_t format = checkedFormat(impl->database, path);
+        if (format == 1) {
             impl.reset();
-            copy = migrate(path);
+            copy = migrateFormat1(path);
             impl = std::make_unique<Impl>(path, SQLite::OPEN_READWRITE);
+        } else if (format == 2) {
+            copy = migrateFormat2(path, impl->database);
         }
         impl->copyOfOlder = copy;
         impl->startJournal();

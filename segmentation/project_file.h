@@ -57,20 +57,20 @@ struct VideoStep {
 using ProjectStep =
     std::variant<CommitStep, ExtendStep, UndoStep, RedoStep, ForgetStep, SettingsStep, VideoStep>;
 
-/// A project file: a video's identity, the state (masks of every track, objects), the log of edits
-/// for undo across sessions, and settings by name. One SQLite file in WAL mode. Every call that
-/// changes something is one committed transaction, so changes of calls that have returned survive a
-/// killed process (a power cut may lose the newest steps, never the file). Each mask is stored once
-/// and shared by the state and the edits, so undoing an edit of thousands of frames only changes
-/// row numbers. One thread and one program at a time: a second opener is refused. Errors are
-/// `Error{Input}` that name the file.
+/// A project file: a video's identity, the state (masks of every track, objects, reviews), the log
+/// of edits for undo across sessions, and settings by name. One SQLite file in WAL mode. Every call
+/// that changes something is one committed transaction, so changes of calls that have returned
+/// survive a killed process (a power cut may lose the newest steps, never the file). Each mask is
+/// stored once and shared by the state and the edits, so undoing an edit of thousands of frames
+/// only changes row numbers. One thread and one program at a time: a second opener is refused.
+/// Errors are `Error{Input}` that name the file.
 class ProjectFile {
 public:
     /// Writes a whole project. Refuses an existing file; leaves no file behind on failure.
     [[nodiscard]] static ProjectFile create(const std::filesystem::path& path,
                                             const ProjectContent& content);
     /// Refuses files that are not a project, were written by a newer version, or are open
-    /// elsewhere. A file of format 1 is rewritten in the current format after a copy was made
+    /// elsewhere. A file of an older format is brought to the current one after a copy was made
     /// beside it.
     [[nodiscard]] static ProjectFile open(const std::filesystem::path& path);
     /// The video that a project of any known format belongs to; does not change the file.

@@ -34,6 +34,13 @@ CREATE INDEX parts_to_labels ON parts (labels_after);
 CREATE INDEX masks_of_labels ON masks (labels);
 )sql";
 
+/// What format 3 has more than format 2.
+constexpr const char* kReviewSchema = R"sql(
+CREATE TABLE reviews (
+    kind INTEGER NOT NULL, number INTEGER NOT NULL, review BLOB NOT NULL,
+    PRIMARY KEY (kind, number)) WITHOUT ROWID;
+)sql";
+
 using Blob = std::vector<std::uint8_t>;
 using RowId = std::optional<std::int64_t>;
 
@@ -48,6 +55,8 @@ public:
           putLabels_(database, "INSERT INTO labels (runs) VALUES (?)"),
           putObject_(database, "INSERT OR REPLACE INTO objects VALUES (?, ?)"),
           eraseObject_(database, "DELETE FROM objects WHERE id = ?"),
+          putReview_(database, "INSERT OR REPLACE INTO reviews VALUES (?, ?, ?)"),
+          eraseReview_(database, "DELETE FROM reviews WHERE kind = ? AND number = ?"),
           putEdit_(database, "INSERT INTO edits VALUES (?, ?, ?)"),
           putPart_(database,
                    "INSERT INTO parts (edit, kind, track, place, before, after, "
@@ -101,6 +110,9 @@ public:
         }
         for (const MaskObject& object : state.objects.rows()) {
             setObject(object.id, encodeObject(object));
+        }
+        for (const auto& [subject, review] : state.reviews.rows()) {
+            setReview(static_cast<int>(subject.kind), subject.number, bytesOf(review));
         }
     }
 
@@ -165,6 +177,21 @@ private:
         statement.exec();
     }
 
+    /// None for a blank review, which has no row.
+    static std::optional<Blob> bytesOf(const Review& review) {
+        if (review.blank()) return std::nullopt;
+        return encodeReview(review);
+    }
+
+    void setReview(std::int64_t kind, std::int64_t number, const std::optional<Blob>& review) {
+        SQLite::Statement& statement = review ? putReview_ : eraseReview_;
+        statement.reset();
+        statement.bind(1, kind);
+        statement.bind(2, number);
+        if (review) bindBlob(statement, 3, review);
+        statement.exec();
+    }
+
     std::int64_t addLabels(const PackedMask& mask) {
         putLabels_.reset();
         putLabels_.bindNoCopy(1, mask.bytes().data(), static_cast<int>(mask.bytes().size()));
@@ -220,6 +247,9 @@ private:
                 std::optional<Blob> bytes;
                 if (object->after) bytes = encodeObject(*object->after);
                 setObject(object->id(), bytes);
+            } else if (const auto* review = std::get_if<ReviewEdit>(&part)) {
+                setReview(static_cast<int>(review->subject.kind), review->subject.number,
+                          bytesOf(review->after));
             }
             logPart(edit, part, before, after);
         }
@@ -244,6 +274,11 @@ private:
             place = object->id();
             if (object->before) old = encodeObject(*object->before);
             if (object->after) next = encodeObject(*object->after);
+        } else if (const auto* review = std::get_if<ReviewEdit>(&part)) {
+            track = static_cast<int>(review->subject.kind);
+            place = review->subject.number;
+            old = bytesOf(review->before);
+            next = bytesOf(review->after);
         }
         putPart_.reset();
         putPart_.bind(1, edit);
@@ -259,7 +294,8 @@ private:
 
     static PartKind kindOf(const EditPart& part) {
         if (std::holds_alternative<MaskEdit>(part)) return PartKind::Mask;
-        return std::holds_alternative<FactsEdit>(part) ? PartKind::Facts : PartKind::Object;
+        if (std::holds_alternative<FactsEdit>(part)) return PartKind::Facts;
+        return std::holds_alternative<ObjectEdit>(part) ? PartKind::Object : PartKind::Review;
     }
 
     /// Undoes or redoes the edit that `query` finds. Masks are not read: only row numbers change.
@@ -287,6 +323,8 @@ private:
             }
             if (kind == PartKind::Object) {
                 setObject(place, bytes);
+            } else if (kind == PartKind::Review) {
+                setReview(track, place, bytes);
             } else if (!bytes) {
                 eraseMask(track, place);
             } else if (kind == PartKind::Mask) {
@@ -332,7 +370,7 @@ private:
 
     SQLite::Database& database_;
     SQLite::Statement findMask_, putMask_, eraseMask_, putLabels_, putObject_, eraseObject_,
-        putEdit_, putPart_, putSetting_;
+        putReview_, eraseReview_, putEdit_, putPart_, putSetting_;
     std::unordered_map<PackedMaskPtr, std::int64_t> shared_;
 };
 
@@ -341,6 +379,7 @@ private:
 void writeWhole(SQLite::Database* database, const ProjectContent& content) {
     SQLite::Transaction transaction(*database);
     database->exec(kSchema);
+    database->exec(kReviewSchema);
     database->exec("PRAGMA application_id = " + std::to_string(kProjectApplicationId));
     database->exec("PRAGMA user_version = " + std::to_string(kProjectFormat));
     {
@@ -350,6 +389,13 @@ void writeWhole(SQLite::Database* database, const ProjectContent& content) {
         writer.writeState(content.state);
         writer.writeLog(content.log);
     }
+    transaction.commit();
+}
+
+void upgradeFormat2(SQLite::Database* database) {
+    SQLite::Transaction transaction(*database);
+    database->exec(kReviewSchema);
+    database->exec("PRAGMA user_version = 3");
     transaction.commit();
 }
 

@@ -195,6 +195,8 @@ void MainWindow::buildMenus() {
             if (within == nullptr) {
                 if (command.separatorBefore) menu->addSeparator();
                 within = menu->addMenu(command.submenu);
+            } else if (command.separatorBefore) {
+                within->addSeparator();
             }
             place = within;
         } else if (command.separatorBefore) {

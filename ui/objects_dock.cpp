@@ -7,6 +7,7 @@
 #include <QLabel>
 #include <QListWidget>
 #include <QPainter>
+#include <QPainterPath>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSlider>
@@ -20,7 +21,29 @@
 namespace mcj {
 namespace {
 
-QIcon swatch(Rgb8 color, bool visible) {
+/// A tick for done, a question mark for doubtful: readable on every colour.
+void drawStatus(QPainter& painter, ReviewStatus status) {
+    if (status == ReviewStatus::Open) return;
+    QPainterPath sign;
+    if (status == ReviewStatus::Done) {
+        sign.moveTo(5, 10.5);
+        sign.lineTo(8.5, 14);
+        sign.lineTo(15, 6);
+    } else {
+        sign.moveTo(7, 8);
+        sign.cubicTo(7, 3, 14, 4, 13, 8);
+        sign.cubicTo(12.5, 10, 10, 9.5, 10, 12);
+        sign.moveTo(10, 14.5);
+        sign.lineTo(10, 15);
+    }
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(Qt::black, 4.0, Qt::SolidLine, Qt::RoundCap));
+    painter.drawPath(sign);
+    painter.setPen(QPen(Qt::white, 2.0, Qt::SolidLine, Qt::RoundCap));
+    painter.drawPath(sign);
+}
+
+QIcon swatch(Rgb8 color, bool visible, ReviewStatus status) {
     QPixmap picture(40, 40);
     picture.setDevicePixelRatio(2.0);
     picture.fill(Qt::transparent);
@@ -30,6 +53,7 @@ QIcon swatch(Rgb8 color, bool visible) {
     painter.setPen(QPen(fill.lighter(140), 1.4));
     painter.setBrush(visible ? QBrush(fill) : QBrush(Qt::NoBrush));
     painter.drawRoundedRect(QRectF(2, 2, 16, 16), 4, 4);
+    drawStatus(painter, status);
     return QIcon(picture);
 }
 
@@ -57,6 +81,7 @@ ObjectsDock::ObjectsDock(Session& session, const CommandRegistry& commands, QWid
     column->addWidget(frameState_);
     MaskEditor& masks = session.masks();
     connect(&masks, &MaskEditor::objectsChanged, this, &ObjectsDock::refresh);
+    connect(&session.reviews(), &Reviews::changed, this, &ObjectsDock::refresh);
     connect(&masks, &MaskEditor::brushChanged, this, &ObjectsDock::refreshBrush);
     connect(&session, &Session::changed, this, &ObjectsDock::refreshFrameState);
     refresh();
@@ -223,6 +248,9 @@ void ObjectsDock::refreshFrameState() {
         words = tr("Propagated, confidence %1. Paint to correct it.")
                     .arg(static_cast<double>(entry->facts.confidence), 0, 'f', 2);
     }
+    const auto subject = ReviewSubject::ofFrame(session_.playhead().shown()->index);
+    const QString review = textOf(session_.reviews().of(subject));
+    if (!review.isEmpty()) words += QLatin1Char('\n') + tr("Review: %1").arg(review);
     if (frameState_->text() != words) frameState_->setText(words);
 }
 
@@ -234,14 +262,20 @@ void ObjectsDock::refresh() {
     list_->clear();
     for (const MaskObject& object : objects) {
         const bool visible = session_.masks().objectDrawn(object.id);
-        auto* item = new QListWidgetItem(swatch(object.color, visible),
+        const Review review = session_.reviews().of(ReviewSubject::ofObject(object.id));
+        auto* item = new QListWidgetItem(swatch(object.color, visible, review.status),
                                          QString::fromStdString(object.name), list_);
         item->setData(Qt::UserRole, object.id);
         item->setFlags(item->flags() | Qt::ItemIsEditable);
         item->setSizeHint({0, 28});
-        item->setToolTip(tr("Label %1%2")
-                             .arg(object.id)
-                             .arg(object.id <= 9 ? tr(", key %1").arg(object.id) : QString()));
+        QString tip = tr("Label %1%2")
+                          .arg(object.id)
+                          .arg(object.id <= 9 ? tr(", key %1").arg(object.id) : QString());
+        if (!review.blank()) {
+            tip += QLatin1Char('\n') + tr("Review: %1").arg(textOf(review));
+            item->setData(Qt::AccessibleDescriptionRole, tr("Review: %1").arg(textOf(review)));
+        }
+        item->setToolTip(tip);
         if (!visible) item->setForeground(QColor(Theme::kDim));
         if (object.id == session_.masks().activeObject()) list_->setCurrentItem(item);
     }

@@ -21,6 +21,21 @@ private:
     const Session& session_;
 };
 
+/// Shows which frames are done or doubtful, and which have a note.
+class ReviewRow : public TimelineTrack {
+public:
+    explicit ReviewRow(const Session& session) : session_(session) {}
+    [[nodiscard]] bool wanted() const override;
+    [[nodiscard]] QString title() const override;
+    [[nodiscard]] double height() const override { return 8.0; }
+    /// Doubtful frames fill the row, finished ones its lower half; a note is a line at the top.
+    void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const override;
+    [[nodiscard]] QString tip(FrameIndex frame) const override;
+
+private:
+    const Session& session_;
+};
+
 /// Shows the cosine of the query's best match in each frame seen so far.
 class SimilarityRow : public TimelineTrack {
 public:

@@ -21,6 +21,7 @@ ProjectState someState() {
     }
     state.objects.set({1, "fish", {1, 2, 3}});
     state.objects.set({2, "ball", {4, 5, 6}});
+    state.reviews.set(ReviewSubject::ofFrame(2), {ReviewStatus::Done, "checked twice"});
     return state;
 }
 
@@ -47,6 +48,11 @@ Edit changeMuch(ProjectState& state) {
     add(ObjectEdit{*state.objects.find(1), MaskObject{1, "shark", {1, 2, 3}}});
     add(ObjectEdit{*state.objects.find(2), {}});
     add(ObjectEdit{{}, defaultObject(7)});
+    const auto frame = ReviewSubject::ofFrame(2);
+    const auto object = ReviewSubject::ofObject(1);
+    add(ReviewEdit{frame, state.reviews.of(frame), {ReviewStatus::Doubtful, "the left edge"}});
+    add(ReviewEdit{object, state.reviews.of(object), {ReviewStatus::Done, {}}});
+    add(ReviewEdit{frame, state.reviews.of(frame), {}});
     return edit;
 }
 
@@ -85,15 +91,17 @@ private Q_SLOTS:
 
     void anEditThatDoesNotFitChangesNothing() {
         const ProjectState before = someState();
-        const std::vector<EditPart> misfits{MaskEdit{kMainTrack, 1, {}, entry(50)},
-                                            MaskEdit{kMainTrack, 1, entry(77), entry(50)},
-                                            MaskEdit{kMainTrack, 30, entry(77), {}},
-                                            FactsEdit{kMainTrack, 30, {}, {}},
-                                            FactsEdit{kMainTrack, 1, MaskFacts{.locked = true}, {}},
-                                            ObjectEdit{{}, defaultObject(1)},
-                                            ObjectEdit{defaultObject(9), {}},
-                                            ObjectEdit{{}, MaskObject{kVoid, "void", {}}},
-                                            ObjectEdit{{}, {}}};
+        const std::vector<EditPart> misfits{
+            MaskEdit{kMainTrack, 1, {}, entry(50)},
+            MaskEdit{kMainTrack, 1, entry(77), entry(50)},
+            MaskEdit{kMainTrack, 30, entry(77), {}},
+            FactsEdit{kMainTrack, 30, {}, {}},
+            FactsEdit{kMainTrack, 1, MaskFacts{.locked = true}, {}},
+            ObjectEdit{{}, defaultObject(1)},
+            ObjectEdit{defaultObject(9), {}},
+            ObjectEdit{{}, MaskObject{kVoid, "void", {}}},
+            ObjectEdit{{}, {}},
+            ReviewEdit{ReviewSubject::ofFrame(1), {ReviewStatus::Done, {}}, {}}};
         for (const EditPart& misfit : misfits) {
             ProjectState state = before;
             Edit edit{1, "Misfit", {}};
@@ -119,6 +127,29 @@ private Q_SLOTS:
         for (std::size_t length = 0; length < bytes.size(); ++length) {
             QVERIFY_EXCEPTION_THROWN((void)decodeObject(std::span(bytes.data(), length)), Error);
         }
+    }
+
+    void reviewsReadBackAndBlankOnesAreNotKept() {
+        const Review review{ReviewStatus::Doubtful, "B\xC3\xA4r, the left edge"};
+        QVERIFY(decodeReview(encodeReview(review)) == review);
+        auto bytes = encodeReview(review);
+        for (std::size_t length = 0; length < bytes.size(); ++length) {
+            QVERIFY_EXCEPTION_THROWN((void)decodeReview(std::span(bytes.data(), length)), Error);
+        }
+        bytes[0] = 3;
+        QVERIFY_EXCEPTION_THROWN((void)decodeReview(bytes), Error);
+        QVERIFY_EXCEPTION_THROWN((void)decodeReview(encodeReview({})), Error);
+        const Review endless{ReviewStatus::Open, std::string(kMostNoteBytes + 1, 'x')};
+        QVERIFY_EXCEPTION_THROWN((void)decodeReview(encodeReview(endless)), Error);
+
+        ReviewTable table;
+        table.set(ReviewSubject::ofFrame(9), review);
+        table.set(ReviewSubject::ofObject(4), review);
+        table.set(ReviewSubject::ofFrame(3), review);
+        QCOMPARE(table.framesWith(ReviewStatus::Doubtful), (std::vector<FrameIndex>{3, 9}));
+        QVERIFY(table.of(ReviewSubject::ofFrame(4)).blank());
+        table.set(ReviewSubject::ofFrame(3), {});
+        QCOMPARE(table.rows().size(), std::size_t{2});
     }
 
     void theLogStepsBackAndForth() {

@@ -45,6 +45,11 @@ Edit makeEdit(const ProjectState& state, int number) {
         facts.locked = !facts.locked;
         edit.parts.emplace_back(FactsEdit{kMainTrack, 1, locked->facts, facts});
     }
+    const auto subject =
+        number % 2 == 0 ? ReviewSubject::ofFrame(number % 3) : ReviewSubject::ofObject(3);
+    const Review noted{static_cast<ReviewStatus>(number % 3),
+                       number % 4 == 0 ? "note " + std::to_string(number) : std::string()};
+    edit.parts.emplace_back(ReviewEdit{subject, state.reviews.of(subject), noted});
     return edit;
 }
 
@@ -320,7 +325,7 @@ private Q_SLOTS:
         runSql(fresh("other.mcjp"), "CREATE TABLE masks (frame)");
         QVERIFY(messageOf(fresh("other.mcjp")).find("not a project") != std::string::npos);
         (void)ProjectFile::create(fresh("new.mcjp"), emptyProject());
-        runSql(fresh("new.mcjp"), "PRAGMA user_version = 3");
+        runSql(fresh("new.mcjp"), "PRAGMA user_version = 4");
         QVERIFY(messageOf(fresh("new.mcjp")).find("newer version") != std::string::npos);
         QVERIFY_EXCEPTION_THROWN((void)ProjectFile::create(fresh("new.mcjp"), emptyProject()),
                                  Error);
@@ -357,6 +362,9 @@ private Q_SLOTS:
                                       << "2 x 2 pixels";
         QTest::newRow("no labels") << QByteArray("DELETE FROM labels") << "not in the file";
         QTest::newRow("facts") << QByteArray("UPDATE masks SET facts = x'09'") << "frame 1";
+        QTest::newRow("a review") << QByteArray("UPDATE reviews SET review = x'0700'")
+                                  << "object 3";
+        QTest::newRow("its subject") << QByteArray("UPDATE reviews SET kind = 7") << "a review";
         QTest::newRow("a part") << QByteArray("UPDATE parts SET kind = 9") << "Edit 1";
     }
     void damageIsNamed() {
@@ -422,6 +430,42 @@ private Q_SLOTS:
         // The file was rewritten once; its steps work as those of a new one.
         write(file, RedoStep{});
         QVERIFY(file.load().state == state);
+    }
+
+    void projectsWithoutReviewsAreMigratedAfterACopy() {
+        const fs::path path = fresh("format2.mcjepa");
+        ProjectContent content;
+        {
+            ProjectFile file = ProjectFile::create(path, emptyProject());
+            ProjectState state;
+            for (int number = 0; number < 6; ++number) {
+                Edit edit = makeEdit(state, number);
+                std::erase_if(edit.parts, [](const EditPart& part) {
+                    return std::holds_alternative<ReviewEdit>(part);
+                });
+                write(file, commitOf(edit));
+                applyEdit(state, edit);
+            }
+            content = file.load();
+        }
+        // A file as format 2 had it: the same tables, except for one.
+        runSql(path, "DROP TABLE reviews; PRAGMA user_version = 2");
+        QCOMPARE(ProjectFile::videoIn(path).path, someVideo().path);
+        QVERIFY(!fs::exists(fresh("format2.mcjepa.format-2")));
+        ProjectFile file = ProjectFile::open(path);
+        QCOMPARE(file.copyOfOlder(), fresh("format2.mcjepa.format-2"));
+        QCOMPARE(numberIn(file.copyOfOlder(), "PRAGMA user_version"), std::int64_t{2});
+        QCOMPARE(numberIn(file.copyOfOlder(), "SELECT COUNT(*) FROM edits"), std::int64_t{6});
+        QVERIFY(file.load().state == content.state);
+        QVERIFY(file.load().log == content.log);
+        const auto subject = ReviewSubject::ofFrame(4);
+        write(file, commitOf({7, "Note", {ReviewEdit{subject, {}, {ReviewStatus::Done, "n"}}}}));
+        QCOMPARE(file.load().state.reviews.of(subject).note, std::string("n"));
+        write(file, UndoStep{});
+        QVERIFY(file.load().state == content.state);
+        // Undo reaches through what the older version wrote.
+        write(file, UndoStep{});
+        QVERIFY(!(file.load().state == content.state));
     }
 
     void aSecondCopyDoesNotReplaceTheFirst() {

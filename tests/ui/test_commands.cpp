@@ -1,8 +1,10 @@
 #include <QComboBox>
 #include <QDialog>
+#include <QInputDialog>
 #include <QKeySequenceEdit>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QPushButton>
 #include <QSet>
 #include <QSettings>
@@ -95,6 +97,43 @@ private Q_SLOTS:
             QVERIFY2(registry()[id].isEnabled(), id);
             QVERIFY2(!registry()[id].statusTip().contains("another frame"), id);
         }
+    }
+
+    void keysMarkFramesAndObjectsAndWalkDoubtfulFrames() {
+        openClip();
+        Session& session = studio_->session();
+        const auto* words = studio_->find<QLabel>("frameMaskState");
+        const auto* list = studio_->find<QListWidget>("objectsList");
+        studio_->press(Qt::Key_Y, Qt::ShiftModifier);
+        QVERIFY(registry()["frame_doubtful"].isChecked());
+        QVERIFY2(words->text().contains("doubtful"), qPrintable(words->text()));
+        session.playhead().seek(4);
+        QVERIFY(SessionFixture::settle(session));
+        QVERIFY(!registry()["frame_doubtful"].isChecked());
+        studio_->press(Qt::Key_D, Qt::ShiftModifier);
+        const auto frame = ReviewSubject::ofFrame(4);
+        QVERIFY(session.reviews().of(frame).status == ReviewStatus::Done);
+        // The same key again: open.
+        studio_->press(Qt::Key_D, Qt::ShiftModifier);
+        QVERIFY(session.reviews().of(frame).blank());
+        studio_->press(Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
+        QVERIFY2(list->item(0)->toolTip().contains("done"), qPrintable(list->item(0)->toolTip()));
+
+        studio_->press(Qt::Key_T, Qt::ShiftModifier);
+        auto* note = studio_->find<QInputDialog>("noteDialog");
+        note->setTextValue("the left edge");
+        note->accept();
+        QCOMPARE(session.reviews().of(frame).note, std::string("the left edge"));
+        QVERIFY2(words->text().contains("left edge"), qPrintable(words->text()));
+
+        QVERIFY(!registry()["next_doubtful"].isEnabled());
+        QVERIFY(registry()["previous_doubtful"].isEnabled());
+        registry()["previous_doubtful"].trigger();
+        QTRY_COMPARE(session.playhead().current(), FrameIndex{0});
+        session.reviews().setStatus(ReviewSubject::ofFrame(6), ReviewStatus::Doubtful);
+        QVERIFY(studio_->show());
+        studio_->press(Qt::Key_Y);
+        QTRY_COMPARE(session.playhead().current(), FrameIndex{6});
     }
 
     void keysPickObjectsAndSwapPaintingAndErasing() {

@@ -61,6 +61,36 @@ private Q_SLOTS:
         QCOMPARE(image.pixelColor(9, 4), QColor(Qt::black));
     }
 
+    void theReviewRowShowsDoubtfulFramesFirst() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        SessionFixture fixture(12);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        const ReviewRow row(*session);
+        Reviews& reviews = session->reviews();
+        reviews.setStatus(ReviewSubject::ofObject(1), ReviewStatus::Done);
+        QVERIFY(!row.wanted());
+        for (const FrameIndex frame : {0, 1, 2, 6, 7, 8}) {
+            reviews.setStatus(ReviewSubject::ofFrame(frame), ReviewStatus::Done);
+        }
+        reviews.setStatus(ReviewSubject::ofFrame(7), ReviewStatus::Doubtful);
+        reviews.setNote(ReviewSubject::ofFrame(4), "look");
+        QVERIFY(row.wanted());
+        QCOMPARE(row.tip(4), QString("Review: open: look"));
+        QVERIFY(row.tip(5).isEmpty());
+        QImage image(4, 8, QImage::Format_RGB32);
+        image.fill(Qt::black);
+        QPainter painter(&image);
+        row.paint(painter, QRectF(0, 0, 4, 8), {0.0, 4.0, 12});
+        painter.end();
+        QCOMPARE(image.pixelColor(0, 6), QColor(Theme::kGood));
+        QCOMPARE(image.pixelColor(0, 4), QColor(Qt::black));
+        QCOMPARE(image.pixelColor(2, 4), QColor(Theme::kWarning));
+        QCOMPARE(image.pixelColor(1, 0), QColor(Theme::kText));
+        QCOMPARE(image.pixelColor(1, 6), QColor(Qt::black));
+        QCOMPARE(image.pixelColor(3, 6), QColor(Qt::black));
+    }
+
     void theMaskRowDrawsTheWorstFrame() {
         if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
         SessionFixture fixture(12);

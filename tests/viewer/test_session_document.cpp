@@ -153,6 +153,51 @@ private Q_SLOTS:
         QCOMPARE(masks.track().size(), std::size_t(1));
     }
 
+    void statusAndNotesAreUndoneAndKept() {
+        Reviews& reviews = session_->reviews();
+        QSignalSpy changed(&reviews, &Reviews::changed);
+        const auto frame = ReviewSubject::ofFrame(5);
+        const auto object = ReviewSubject::ofObject(1);
+        reviews.setStatus(frame, ReviewStatus::Doubtful);
+        reviews.setNote(frame, "  the left edge\n");
+        reviews.setStatus(ReviewSubject::ofFrame(9), ReviewStatus::Doubtful);
+        reviews.setStatus(object, ReviewStatus::Done);
+        reviews.setStatus(object, ReviewStatus::Done);
+        QCOMPARE(changed.size(), 4);
+        QCOMPARE(session_->document().log().size(), std::size_t(4));
+        QCOMPARE(textOf(reviews.of(frame)), QString("doubtful: the left edge"));
+        QCOMPARE(reviews.frameAfter(5, ReviewStatus::Doubtful), std::optional(FrameIndex(9)));
+        QVERIFY(!reviews.frameAfter(9, ReviewStatus::Doubtful));
+        QCOMPARE(reviews.frameBefore(9, ReviewStatus::Doubtful), std::optional(FrameIndex(5)));
+        QVERIFY(!reviews.frameBefore(5, ReviewStatus::Doubtful));
+        reviews.setNote(ReviewSubject::ofFrame(2), QString(5000, QChar(0x20ac)));
+        QCOMPARE(QString::fromStdString(reviews.of(ReviewSubject::ofFrame(2)).note).size(),
+                 qsizetype(Reviews::kMostLetters));
+        session_.reset();
+        session_ = fixture_->openSession();
+        Reviews& again = session_->reviews();
+        QCOMPARE(textOf(again.of(frame)), QString("doubtful: the left edge"));
+        QVERIFY(again.of(object).status == ReviewStatus::Done);
+        session_->masks().undo();
+        session_->masks().undo();
+        session_->masks().undo();
+        session_->masks().undo();
+        QCOMPARE(textOf(again.of(frame)), QString("doubtful"));
+        session_->masks().undo();
+        QVERIFY(again.table().empty());
+    }
+
+    void anObjectsReviewGoesWithIt() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        const auto object = ReviewSubject::ofObject(1);
+        session_->reviews().setNote(object, "the red one");
+        masks.removeObject(1);
+        QVERIFY(session_->reviews().table().empty());
+        masks.undo();
+        QCOMPARE(session_->reviews().of(object).note, std::string("the red one"));
+    }
+
     void aLockedFrameStaysAsItIs() {
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));

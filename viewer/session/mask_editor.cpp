@@ -74,7 +74,7 @@ void MaskEditor::documentEdited(const std::vector<EditPart>& parts) {
         } else if (const auto* facts = std::get_if<FactsEdit>(&part)) {
             remember(facts->frame, BoxPx{});
             if (!first) first = facts->frame;
-        } else {
+        } else if (std::holds_alternative<ObjectEdit>(part)) {
             objectsDiffer = true;
         }
     }
@@ -301,6 +301,10 @@ void MaskEditor::finishRemoval(ObjectId id, const MaskTrack& seen, const Entries
         edit.parts.emplace_back(MaskEdit{kMainTrack, frame, entry, std::move(after)});
     }
     edit.parts.emplace_back(ObjectEdit{*object(id), {}});
+    // Another object may get the number later.
+    const ReviewSubject subject = ReviewSubject::ofObject(id);
+    const Review review = document_.state().reviews.of(subject);
+    if (!review.blank()) edit.parts.emplace_back(ReviewEdit{subject, review, {}});
     document_.commit(std::move(edit));
 }
 

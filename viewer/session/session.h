@@ -16,6 +16,7 @@
 #include "viewer/session/product_cache.h"
 #include "viewer/session/propagation.h"
 #include "viewer/session/pump.h"
+#include "viewer/session/reviews.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
 #include "viewer/session/session_options.h"
@@ -59,6 +60,8 @@ public:
     [[nodiscard]] const Document& document() const noexcept { return document_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return masks_; }
     [[nodiscard]] const MaskEditor& masks() const noexcept { return masks_; }
+    [[nodiscard]] Reviews& reviews() noexcept { return reviews_; }
+    [[nodiscard]] const Reviews& reviews() const noexcept { return reviews_; }
     [[nodiscard]] Marks& marks() noexcept { return marks_; }
     [[nodiscard]] const Marks& marks() const noexcept { return marks_; }
     [[nodiscard]] Curves& curves() noexcept { return curves_; }
@@ -103,6 +106,7 @@ private:
                          [this](const std::string& id) { return views_.files(id); }};
     Document document_{options_.projectFolder};
     MaskEditor masks_{document_};
+    Reviews reviews_{document_};
     Marks marks_;
     Curves curves_{views_, engines_};
     Bookmarks bookmarks_;

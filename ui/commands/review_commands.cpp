@@ -1,0 +1,142 @@
+#include <optional>
+#include <utility>
+
+#include "ui/command_registry.h"
+#include "ui/commands/commands.h"
+#include "ui/main_window.h"
+#include "ui/note_dialog.h"
+#include "viewer/session/session.h"
+
+namespace mcj {
+namespace {
+
+QString tr(const char* text) { return CommandRegistry::tr(text); }
+
+/// The exact frame on screen; none while it is not known, or while the project is read.
+std::optional<ReviewSubject> shownFrame(const Session& session) {
+    const FramePtr& shown = session.playhead().shown();
+    if (!shown || !session.document().ready() || !editsShownFrame(session)) return std::nullopt;
+    return ReviewSubject::ofFrame(shown->index);
+}
+
+std::optional<ReviewSubject> activeObject(const Session& session) {
+    const ObjectId id = session.masks().activeObject();
+    if (!session.document().ready() || session.masks().object(id) == nullptr) return std::nullopt;
+    return ReviewSubject::ofObject(id);
+}
+
+/// What a group of commands works on, and their words.
+struct Group {
+    std::optional<ReviewSubject> (*subject)(const Session&);
+    QString id;    ///< "frame"
+    QString noun;  ///< "this frame"
+    QString doneKeys;
+    QString doubtfulKeys;
+    QString noteKeys;
+};
+
+void addStatus(CommandRegistry& registry, Session& session, const Group& group,
+               ReviewStatus status) {
+    const bool done = status == ReviewStatus::Done;
+    const auto subject = group.subject;
+    registry.add(
+        {.id = (group.id + (done ? "_done" : "_doubtful")).toStdString(),
+         .menu = tr("&Edit"),
+         .submenu = tr("Re&view"),
+         .text = done ? tr("Mark %1 as done").arg(group.noun)
+                      : tr("Mark %1 as doubtful").arg(group.noun),
+         .tip = done ? tr("The work on %1 is finished; again, it is open").arg(group.noun)
+                     : tr("Someone should look at %1 again; again, it is open").arg(group.noun),
+         .keys = done ? group.doneKeys : group.doubtfulKeys,
+         .kind = Command::Kind::Toggle,
+         .separatorBefore = done,
+         .toggle =
+             [&session, subject, status](bool on) {
+                 if (const auto what = subject(session)) {
+                     session.reviews().setStatus(*what, on ? status : ReviewStatus::Open);
+                 }
+             },
+         .enabled = [&session, subject] { return subject(session).has_value(); },
+         .checked =
+             [&session, subject, status] {
+                 const auto what = subject(session);
+                 return what && session.reviews().of(*what).status == status;
+             }});
+}
+
+void addGroup(CommandRegistry& registry, Session& session, MainWindow& window, const Group& group) {
+    addStatus(registry, session, group, ReviewStatus::Done);
+    addStatus(registry, session, group, ReviewStatus::Doubtful);
+    const auto subject = group.subject;
+    registry.add({.id = (group.id + "_note").toStdString(),
+                  .menu = tr("&Edit"),
+                  .submenu = tr("Re&view"),
+                  .text = tr("Note on %1...").arg(group.noun),
+                  .tip = tr("Write, change or remove the note on %1").arg(group.noun),
+                  .keys = group.noteKeys,
+                  .run =
+                      [&session, &window, subject] {
+                          if (const auto what = subject(session)) askNote(session, *what, &window);
+                      },
+                  .enabled = [&session, subject] { return subject(session).has_value(); }});
+}
+
+void addWalk(CommandRegistry& registry, Session& session) {
+    struct Row {
+        const char* id;
+        QString text;
+        QString tip;
+        QString keys;
+        std::optional<FrameIndex> (Reviews::*find)(FrameIndex, ReviewStatus) const;
+    };
+    bool first = true;
+    for (const Row& row :
+         {Row{"next_doubtful", tr("&Next doubtful frame"),
+              tr("Go to the next frame that is marked as doubtful"), "Y", &Reviews::frameAfter},
+          Row{"previous_doubtful", tr("&Previous doubtful frame"),
+              tr("Go to the previous frame that is marked as doubtful"), "Alt+Y",
+              &Reviews::frameBefore}}) {
+        const auto find = [&session, search = row.find] {
+            return (session.reviews().*search)(session.playhead().current(),
+                                               ReviewStatus::Doubtful);
+        };
+        registry.add(
+            {.id = row.id,
+             .menu = tr("&Edit"),
+             .submenu = tr("Re&view"),
+             .text = row.text,
+             .tip = row.tip,
+             .keys = row.keys,
+             .separatorBefore = std::exchange(first, false),
+             .run =
+                 [&session, find] {
+                     const auto frame = find();
+                     if (!frame) return;
+                     session.playhead().pause();
+                     session.playhead().seek(*frame);
+                 },
+             .enabled = [&session, find] { return showsPicture(session) && find().has_value(); }});
+    }
+}
+
+}  // namespace
+
+void addReviewCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    addGroup(registry, session, window,
+             {.subject = shownFrame,
+              .id = "frame",
+              .noun = tr("this frame"),
+              .doneKeys = "Shift+D",
+              .doubtfulKeys = "Shift+Y",
+              .noteKeys = "Shift+T"});
+    addGroup(registry, session, window,
+             {.subject = activeObject,
+              .id = "object",
+              .noun = tr("the selected object"),
+              .doneKeys = "Ctrl+Shift+D",
+              .doubtfulKeys = "Ctrl+Shift+Y",
+              .noteKeys = "Ctrl+Shift+T"});
+    addWalk(registry, session);
+}
+
+}  // namespace mcj
