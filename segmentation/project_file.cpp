@@ -8,6 +8,7 @@
 
 #include "segmentation/project_errors.h"
 #include "segmentation/project_format.h"
+#include "segmentation/project_snapshot.h"
 #include "segmentation/project_writer.h"
 
 namespace mcj {
@@ -112,6 +113,16 @@ fs::path migrateFormat2(const fs::path& path, SQLite::Database& database) {
     }
     upgradeFormat2(&database);
     return copy;
+}
+
+/// `text` with the name of a copy replaced by that of the project it was made of.
+std::string namedAs(std::string text, const fs::path& copy, const fs::path& project) {
+    const std::string from = copy.string();
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+        text.replace(at, from.size(), project.string());
+        at += project.string().size();
+    }
+    return text;
 }
 
 }  // namespace
@@ -314,12 +325,29 @@ ProjectFile ProjectFile::open(const fs::path& path) {
     });
 }
 
+ProjectContent ProjectFile::read(const fs::path& path) {
+    checkExists(path);
+    const ProjectSnapshot copy(path);
+    try {
+        return open(copy.path()).load();
+    } catch (const Error& error) {
+        throw Error(error.code(), namedAs(error.what(), copy.path(), path), error.hint());
+    }
+}
+
 VideoIdentity ProjectFile::videoIn(const fs::path& path) {
     checkExists(path);
-    return onProject(path, [&] {
-        Impl impl(path, SQLite::OPEN_READWRITE);
-        return readVideo(impl.database, checkedFormat(impl.database, path));
-    });
+    const auto videoOf = [&path](const fs::path& file) {
+        return onProject(path, [&] {
+            Impl impl(file, SQLite::OPEN_READWRITE);
+            return readVideo(impl.database, checkedFormat(impl.database, path));
+        });
+    };
+    try {
+        return videoOf(path);
+    } catch (const ProjectInUse&) {
+        return videoOf(ProjectSnapshot(path).path());
+    }
 }
 
 const fs::path& ProjectFile::path() const noexcept { return impl_->path; }

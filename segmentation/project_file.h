@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "media/base/error.h"
 #include "segmentation/edit_log.h"
 
 namespace mcj {
@@ -57,6 +58,12 @@ struct VideoStep {
 using ProjectStep =
     std::variant<CommitStep, ExtendStep, UndoStep, RedoStep, ForgetStep, SettingsStep, VideoStep>;
 
+/// Another program has the project open. Its lock ends with that program, however it ends.
+class ProjectInUse : public Error {
+public:
+    using Error::Error;
+};
+
 /// A project file: a video's identity, the state (masks of every track, objects, reviews), the log
 /// of edits for undo across sessions, and settings by name. One SQLite file in WAL mode. Every call
 /// that changes something is one committed transaction, so changes of calls that have returned
@@ -69,11 +76,14 @@ public:
     /// Writes a whole project. Refuses an existing file; leaves no file behind on failure.
     [[nodiscard]] static ProjectFile create(const std::filesystem::path& path,
                                             const ProjectContent& content);
-    /// Refuses files that are not a project, were written by a newer version, or are open
-    /// elsewhere. A file of an older format is brought to the current one after a copy was made
-    /// beside it.
+    /// Refuses files that are not a project or were written by a newer version, and, with
+    /// `ProjectInUse`, those that are open elsewhere. A file of an older format is brought to the
+    /// current one after a copy was made beside it.
     [[nodiscard]] static ProjectFile open(const std::filesystem::path& path);
-    /// The video that a project of any known format belongs to; does not change the file.
+    /// The content of a project of any known format, as it was saved last. Does not change the
+    /// file, which may be open in another program, but not in this process.
+    [[nodiscard]] static ProjectContent read(const std::filesystem::path& path);
+    /// The video that such a project belongs to; does not change the file.
     [[nodiscard]] static VideoIdentity videoIn(const std::filesystem::path& path);
 
     ~ProjectFile();

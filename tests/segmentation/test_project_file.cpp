@@ -342,6 +342,46 @@ private Q_SLOTS:
         QCOMPARE(messageOf(path), std::string());
     }
 
+    void aProjectInUseIsReadAsOfOneMoment() {
+        const fs::path path = fresh("busy.mcjp");
+        QProcess writer;
+        writer.start(QCoreApplication::applicationFilePath(),
+                     {"--write-edits", QString::fromStdString(path.string())});
+        QVERIFY(writer.waitForStarted());
+        QVERIFY(writer.waitForReadyRead(20000));
+        int before = 0;
+        for (int reading = 0; reading < 8; ++reading) {
+            QVERIFY_EXCEPTION_THROWN((void)ProjectFile::open(path), ProjectInUse);
+            const ProjectContent content = ProjectFile::read(path);
+            const Edit* newest = content.log.nextUndo();
+            QVERIFY(newest != nullptr);
+            const int count = static_cast<int>(newest->id);
+            QVERIFY(count >= before);
+            QVERIFY(content.state == stateAfter(count));
+            QVERIFY(ProjectFile::videoIn(path) == someVideo());
+            before = count;
+        }
+        writer.kill();
+        QVERIFY(writer.waitForFinished());
+        // The lock has gone with its process.
+        (void)ProjectFile::open(path);
+    }
+
+    void readingNamesTheProjectAndLeavesItAlone() {
+        const fs::path path = oldProject("looked-at.mcjepa");
+        QCOMPARE(ProjectFile::read(path).state.track().size(), std::size_t{16});
+        QCOMPARE(numberIn(path, "PRAGMA user_version"), std::int64_t{1});
+        QVERIFY(!fs::exists(fresh("looked-at.mcjepa.format-1")));
+        runSql(path, "UPDATE masks SET labels = x'0102' WHERE frame = 11");
+        try {
+            (void)ProjectFile::read(path);
+            QFAIL("a damaged project was taken");
+        } catch (const Error& error) {
+            QVERIFY2(QString(error.what()).contains(QString::fromStdString(path.string())),
+                     error.what());
+        }
+    }
+
     void aFileThatWentIsNoticed() {
         const fs::path path = fresh("went.mcjp");
         const ProjectFile file = ProjectFile::create(path, emptyProject());

@@ -153,6 +153,62 @@ private Q_SLOTS:
         QCOMPARE(masks.track().size(), std::size_t(1));
     }
 
+    void aSecondWindowReadsAndDoesNotWrite() {
+        MaskEditor& first = session_->masks();
+        first.importMask(0, Mask(smallScene().mask(0)));
+        QVERIFY(SessionFixture::settle(*session_));
+        const auto second = fixture_->makeSession();
+        QSignalSpy notices(second.get(), &Session::noticed);
+        second->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*second));
+        QVERIFY(second->document().readOnly());
+        QCOMPARE(second->document().saveState(), Document::SaveState::ReadOnly);
+        QVERIFY(said(notices, "Read-only"));
+        const ProjectState shown = session_->document().state();
+        QVERIFY(second->document().state() == shown);
+        const auto refused = [&](const auto& edit) {
+            notices.clear();
+            edit();
+            return said(notices, "Read-only") && second->document().state() == shown;
+        };
+        MaskEditor& masks = second->masks();
+        QVERIFY(refused([&] { drag(*second, StrokeMode::Paint, {2, 2}, {9, 9}); }));
+        QVERIFY(refused([&] { masks.clearFrame(0); }));
+        QVERIFY(refused([&] { masks.setLock(0, MaskEditor::Lock::On); }));
+        QVERIFY(refused([&] { masks.removeObject(1); }));
+        QVERIFY(refused([&] { masks.renameObject(1, "mine"); }));
+        QVERIFY(refused([&] { masks.setObjectColor(1, {1, 2, 3}); }));
+        QVERIFY(refused([&] { masks.addObject(); }));
+        QVERIFY(refused([&] { masks.undo(); }));
+        QVERIFY(refused([&] { second->save(); }));
+        QVERIFY(refused([&] { QVERIFY(!second->propagation().start(Travel::Forward)); }));
+        QVERIFY(refused(
+            [&] { second->reviews().setStatus(ReviewSubject::ofFrame(0), ReviewStatus::Done); }));
+        QVERIFY_EXCEPTION_THROWN(masks.importMask(1, Mask(smallScene().mask(1))), Error);
+        second->marks().toggleMarker(3);
+        QVERIFY(SessionFixture::settle(*second));
+
+        // Into a file of its own.
+        notices.clear();
+        second->saveAs(session_->document().path());
+        QVERIFY(said(notices, "was not replaced"));
+        QVERIFY(second->document().readOnly());
+        const QString copy = fixture_->path("mine.mcjepa");
+        second->saveAs(copy);
+        QTRY_VERIFY(said(notices, "Saved to"));
+        QVERIFY(!second->document().readOnly());
+        masks.renameObject(1, "mine");
+        QVERIFY(SessionFixture::settle(*second));
+        second->close();
+        const ProjectContent kept = ProjectFile::open(copy.toStdString()).load();
+        QCOMPARE(kept.state.objects.find(1)->name, std::string("mine"));
+        QCOMPARE(kept.log.size(), std::size_t(2));
+        QVERIFY(kept.settings.at("marks").find("3") != std::string::npos);
+        const QString project = session_->document().path();
+        session_.reset();
+        QVERIFY(ProjectFile::open(project.toStdString()).load().state == shown);
+    }
+
     void statusAndNotesAreUndoneAndKept() {
         Reviews& reviews = session_->reviews();
         QSignalSpy changed(&reviews, &Reviews::changed);

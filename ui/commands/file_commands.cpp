@@ -36,6 +36,17 @@ void openFolder(MainWindow& window) {
     if (!path.isEmpty()) window.open(path);
 }
 
+void saveAs(Session& session, MainWindow& window) {
+    QString path = QFileDialog::getSaveFileName(
+        &window, tr("Save project as"), session.document().path(), tr("Projects (*.mcjepa)"),
+        // Another file is not replaced: it may be the project of another window.
+        nullptr, QFileDialog::DontConfirmOverwrite);
+    if (path.isEmpty()) return;
+    const QString suffix = QStringLiteral(".mcjepa");
+    if (!path.endsWith(suffix, Qt::CaseInsensitive)) path += suffix;
+    session.saveAs(path);
+}
+
 /// From which brightness on a picture that is not a label map counts as the object; nothing where
 /// the user does not want that.
 std::optional<int> askThreshold(MainWindow& window, const QString& reason) {
@@ -126,6 +137,14 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
                   .separatorBefore = true,
                   .run = [&session] { session.save(); },
                   .enabled = shown});
+    registry.add(
+        {.id = "save_as",
+         .menu = menu,
+         .text = tr("Save pro&ject as..."),
+         .tip = tr("Go on with a copy of the project in another file"),
+         .keys = "Ctrl+Shift+S",
+         .run = [&session, &window] { saveAs(session, window); },
+         .enabled = [&session] { return showsPicture(session) && session.document().ready(); }});
     const QString importTip =
         tr("Read a mask PNG (indexed, grey or DAVIS colours) for the frame on screen");
     registry.add(

@@ -128,6 +128,7 @@ void MaskEditor::startEdit() {
 }
 
 bool MaskEditor::changeable(FrameIndex frame) {
+    if (!document_.mayEdit()) return false;
     const MaskEntry* entry = track().find(frame);
     if (entry == nullptr || !entry->facts.locked) return true;
     Notice notice;
@@ -168,7 +169,7 @@ void MaskEditor::setPenPressure(PenPressure use) {
 }
 
 void MaskEditor::beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float pressure) {
-    if (!document_.ready() || !changeable(frame)) return;
+    if (!changeable(frame)) return;
     startEdit();
     stroke_ = std::make_unique<Stroke>();
     stroke_->frame = frame;
@@ -215,6 +216,10 @@ void MaskEditor::importMask(FrameIndex frame, Mask mask) {
         throw Error(ErrorCode::Usage, tr("The masks of this video are being loaded").toStdString(),
                     tr("Import the mask when they are loaded.").toStdString());
     }
+    if (document_.readOnly()) {
+        throw Error(ErrorCode::Usage, tr("The project is read-only").toStdString(),
+                    tr("It is open in another window or program.").toStdString());
+    }
     const SizePx size = document_.size();
     if (mask.size() != size) {
         throw Error(ErrorCode::Input,
@@ -250,7 +255,7 @@ void MaskEditor::clearFrame(FrameIndex frame) {
 }
 
 void MaskEditor::removeObject(ObjectId id) {
-    if (object(id) == nullptr || !document_.ready() || lane_.busy()) return;
+    if (object(id) == nullptr || lane_.busy() || !document_.mayEdit()) return;
     startEdit();
     if (track().size() <= kFramesAtOnce) {
         finishRemoval(id, {}, {});
@@ -320,6 +325,7 @@ void MaskEditor::stopPreparing() {
 void MaskEditor::setLock(FrameIndex frame, Lock lock) {
     const MaskEntry* entry = track().find(frame);
     if (entry == nullptr || entry->facts.locked == (lock == Lock::On)) return;
+    if (!document_.mayEdit()) return;
     startEdit();
     FactsEdit part{kMainTrack, frame, entry->facts, entry->facts};
     part.after.locked = lock == Lock::On;

@@ -104,7 +104,7 @@ public:
     [[nodiscard]] bool stroking() const noexcept { return stroke_ != nullptr; }
 
     // Other edits, each one undo step ------------------------------------------------------------
-    /// Whether the frame may be changed; emits a notice if it is locked.
+    /// Whether the frame may be changed; emits a notice if it is locked or the project read-only.
     [[nodiscard]] bool changeable(FrameIndex frame);
     /// Gives the pixels of `region` to the active object or, to erase, takes them from it; other
     /// objects keep theirs then.
@@ -129,6 +129,8 @@ public:
 
     // A propagation writes frame by frame and is one undo step, however it ends. Objects may be
     // added, renamed and recoloured meanwhile; an edit of masks ends it.
+    /// Whether a propagation may write; emits a notice if the project is read-only.
+    [[nodiscard]] bool mayPropagate() { return document_.mayEdit(); }
     void beginPropagation(const QString& text);
     [[nodiscard]] bool propagating() const noexcept { return propagation_.has_value(); }
     void putPropagated(FrameIndex frame, const MaskEntry& entry, PropagationMethod method);

@@ -31,6 +31,7 @@ void MaskEditor::addMissingObjects(const ObjectSet& ids, Edit& edit) const {
 void MaskEditor::setActiveObject(ObjectId id) {
     if (id == kBackground || id == kVoid || !document_.ready()) return;
     if (object(id) == nullptr) {
+        if (!document_.mayEdit()) return;
         if (stroke_) cancelStroke();
         document_.commit(
             {0, tr("Add object %1").arg(id).toStdString(), {ObjectEdit{{}, defaultObject(id)}}});
@@ -61,7 +62,7 @@ ObjectId MaskEditor::addObject() {
 
 void MaskEditor::changeObject(const MaskObject& changed, const QString& text) {
     const MaskObject* before = object(changed.id);
-    if (before == nullptr || *before == changed || !document_.ready()) return;
+    if (before == nullptr || *before == changed || !document_.mayEdit()) return;
     const ObjectEdit part{*before, changed};
     // Repeated changes of the same kind are one step.
     const Edit* newest = document_.log().nextUndo();
@@ -92,7 +93,7 @@ void MaskEditor::setObjectColor(ObjectId id, Rgb8 color) {
 }
 
 void MaskEditor::setObjectColors(ObjectColors colors) {
-    if (!document_.ready()) return;
+    if (!document_.mayEdit()) return;
     Edit edit{0, tr("Colours of the objects").toStdString(), {}};
     for (const MaskObject& row : objects()) {
         MaskObject changed = row;

@@ -34,7 +34,7 @@ void Reviews::setNote(const ReviewSubject& subject, const QString& note) {
 
 void Reviews::change(const ReviewSubject& subject, const Review& after, const QString& text) {
     const Review before = of(subject);
-    if (!document_.ready() || before == after) return;
+    if (before == after || !document_.mayEdit()) return;
     document_.commit({0, text.toStdString(), {ReviewEdit{subject, before, after}}});
 }
 

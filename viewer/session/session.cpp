@@ -143,6 +143,12 @@ void Session::save() {
     if (isOpen()) document_.save(kept_.current());
 }
 
+void Session::saveAs(const QString& path) {
+    // Paths in the settings depend on the place of the project.
+    if (isOpen() && document_.moveTo(path)) document_.save(kept_.current());
+    Q_EMIT changed();
+}
+
 MaskPtr Session::mask() const {
     return view().frame() ? masks_.mask(view().frame()->index) : nullptr;
 }

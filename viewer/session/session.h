@@ -41,6 +41,8 @@ public:
     void close();
     /// Writes what the autosave has not written yet.
     void save();
+    /// Goes on with a copy of the project in the file `path`, which must not exist.
+    void saveAs(const QString& path);
     [[nodiscard]] bool isOpen() const { return provider_.isOpen(); }
     /// Nothing runs or waits to be written, and nothing is missing that the screen needs or that
     /// spare time is used for.
