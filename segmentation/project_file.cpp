@@ -59,10 +59,11 @@ void checkExists(const fs::path& path) {
 }
 
 VideoIdentity readVideo(SQLite::Database& database, std::int64_t format) {
-    SQLite::Statement row(database, format == 1
-                                        ? "SELECT path, bytes, frames, width, height, '' FROM video"
-                                        : "SELECT path, bytes, frames, width, height, sample "
-                                          "FROM video");
+    const std::string more = format == 1   ? "'', ''"
+                             : format == 2 ? "sample, ''"
+                                           : "sample, relative";
+    SQLite::Statement row(database,
+                          "SELECT path, bytes, frames, width, height, " + more + " FROM video");
     VideoIdentity video;
     if (!row.executeStep()) return video;
     video.path = row.getColumn(0).getString();
@@ -70,6 +71,7 @@ VideoIdentity readVideo(SQLite::Database& database, std::int64_t format) {
     if (!row.getColumn(2).isNull()) video.frames = row.getColumn(2).getInt64();
     video.size = {row.getColumn(3).getInt(), row.getColumn(4).getInt()};
     video.sample = row.getColumn(5).getString();
+    video.relative = row.getColumn(6).getString();
     return video;
 }
 

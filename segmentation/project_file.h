@@ -17,9 +17,10 @@ namespace mcj {
 
 /// The video that a project belongs to.
 struct VideoIdentity {
-    std::string path;         ///< as it was opened
-    std::uint64_t bytes = 0;  ///< of the file; 0 for image folders
-    std::string sample;       ///< a hash of parts of the file; empty where unknown
+    std::string path;           ///< as it was opened
+    std::string relative = {};  ///< the same from the project's folder; empty where unknown
+    std::uint64_t bytes = 0;    ///< of the file; 0 for image folders
+    std::string sample;         ///< a hash of parts of the file; empty where unknown
     std::optional<FrameIndex> frames;
     SizePx size;
     friend bool operator==(const VideoIdentity&, const VideoIdentity&) = default;

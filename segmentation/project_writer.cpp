@@ -35,10 +35,11 @@ CREATE INDEX masks_of_labels ON masks (labels);
 )sql";
 
 /// What format 3 has more than format 2.
-constexpr const char* kReviewSchema = R"sql(
+constexpr const char* kFormat3Schema = R"sql(
 CREATE TABLE reviews (
     kind INTEGER NOT NULL, number INTEGER NOT NULL, review BLOB NOT NULL,
     PRIMARY KEY (kind, number)) WITHOUT ROWID;
+ALTER TABLE video ADD COLUMN relative TEXT NOT NULL DEFAULT '';
 )sql";
 
 using Blob = std::vector<std::uint8_t>;
@@ -92,13 +93,14 @@ public:
 
     void write(const VideoStep& step) {
         SQLite::Statement put(database_,
-                              "INSERT OR REPLACE INTO video VALUES (1, ?, ?, ?, ?, ?, ?)");
+                              "INSERT OR REPLACE INTO video VALUES (1, ?, ?, ?, ?, ?, ?, ?)");
         put.bind(1, step.video.path);
         put.bind(2, static_cast<std::int64_t>(step.video.bytes));
         if (step.video.frames) put.bind(3, static_cast<std::int64_t>(*step.video.frames));
         put.bind(4, step.video.size.width);
         put.bind(5, step.video.size.height);
         put.bind(6, step.video.sample);
+        put.bind(7, step.video.relative);
         put.exec();
     }
 
@@ -379,7 +381,7 @@ private:
 void writeWhole(SQLite::Database* database, const ProjectContent& content) {
     SQLite::Transaction transaction(*database);
     database->exec(kSchema);
-    database->exec(kReviewSchema);
+    database->exec(kFormat3Schema);
     database->exec("PRAGMA application_id = " + std::to_string(kProjectApplicationId));
     database->exec("PRAGMA user_version = " + std::to_string(kProjectFormat));
     {
@@ -394,7 +396,7 @@ void writeWhole(SQLite::Database* database, const ProjectContent& content) {
 
 void upgradeFormat2(SQLite::Database* database) {
     SQLite::Transaction transaction(*database);
-    database->exec(kReviewSchema);
+    database->exec(kFormat3Schema);
     database->exec("PRAGMA user_version = 3");
     transaction.commit();
 }

@@ -66,6 +66,7 @@ void write(ProjectFile& file, const ProjectStep& step) { file.write({&step, 1});
 
 VideoIdentity someVideo() {
     return {.path = "clips/a b.mp4",
+            .relative = "../a b.mp4",
             .bytes = 123456789012,
             .sample = "ab12",
             .frames = 345,
@@ -489,8 +490,11 @@ private Q_SLOTS:
             content = file.load();
         }
         // A file as format 2 had it: the same tables, except for one.
-        runSql(path, "DROP TABLE reviews; PRAGMA user_version = 2");
+        runSql(
+            path,
+            "DROP TABLE reviews; ALTER TABLE video DROP COLUMN relative; PRAGMA user_version = 2");
         QCOMPARE(ProjectFile::videoIn(path).path, someVideo().path);
+        QVERIFY(ProjectFile::videoIn(path).relative.empty());
         QVERIFY(!fs::exists(fresh("format2.mcjepa.format-2")));
         ProjectFile file = ProjectFile::open(path);
         QCOMPARE(file.copyOfOlder(), fresh("format2.mcjepa.format-2"));

@@ -1,4 +1,5 @@
 // What the session keeps: objects, locks, undo, and the project file when its disk fails.
+#include <QDir>
 #include <QFileInfo>
 #include <QSignalSpy>
 
@@ -113,6 +114,62 @@ private Q_SLOTS:
         session_->open(fixture_->video());
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(said(notices, "is not the video"));
+        // The right one may be looked for.
+        QVERIFY(session_->videoSearch().wanted());
+        QCOMPARE(session_->videoSearch().wanted()->project, session_->document().path());
+    }
+
+    void aProjectFindsItsVideoAgainByContent() {
+        const auto moved = [this](const QString& from, const QString& to) {
+            return QDir(fixture_->path({})).mkpath(QFileInfo(fixture_->path(to)).path()) &&
+                   QFile::rename(fixture_->path(from), fixture_->path(to));
+        };
+        drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
+        session_->saveAs(fixture_->path("work.mcjepa"));
+        QVERIFY(SessionFixture::settle(*session_));
+        session_.reset();
+        // Renamed beside the project.
+        QVERIFY(moved("clip.mkv", "other.mkv"));
+        QCOMPARE(QFileInfo(videoOfProject(fixture_->path("work.mcjepa"))).fileName(),
+                 QString("other.mkv"));
+        // A folder that was moved with the project and the video in it.
+        QVERIFY(moved("other.mkv", "a/videos/clip.mkv"));
+        QVERIFY(moved("work.mcjepa", "a/masks/work.mcjepa"));
+        const auto opens = [&](const QString& project, const QString& video) {
+            session_ = fixture_->makeSession();
+            session_->open(Opening{fixture_->path(video), fixture_->path(project)});
+            const bool settled = SessionFixture::settle(*session_);
+            session_.reset();
+            return settled;
+        };
+        QVERIFY(opens("a/masks/work.mcjepa", "a/videos/clip.mkv"));
+        QVERIFY(QDir().rename(fixture_->path("a"), fixture_->path("b")));
+        QCOMPARE(videoOfProject(fixture_->path("b/masks/work.mcjepa")),
+                 fixture_->path("b/videos/clip.mkv"));
+
+        // Elsewhere, under another name: it is missing, and a search finds it.
+        QVERIFY(moved("b/videos/clip.mkv", "c/deep/down/take2.mkv"));
+        QVERIFY(QFile::copy(fixture_->path("b/masks/work.mcjepa"), fixture_->path("c/x.mkv")));
+        session_ = fixture_->makeSession();
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        session_->open(fixture_->path("b/masks/work.mcjepa"));
+        QVERIFY(said(notices, "was not found"));
+        VideoSearch& search = session_->videoSearch();
+        QVERIFY(search.wanted());
+        search.start(fixture_->path("b"));
+        QTRY_VERIFY(said(notices, "No file in"));
+        QTRY_VERIFY(!search.busy());
+        search.start(fixture_->path("c"));
+        QTRY_VERIFY_WITH_TIMEOUT(session_->isOpen(), 30'000);
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(session_->document().path(), fixture_->path("b/masks/work.mcjepa"));
+        QCOMPARE(session_->masks().track().size(), std::size_t(1));
+        QVERIFY(!said(notices, "is not the video"));
+        QVERIFY(!search.wanted());
+        session_.reset();
+        // It is known from now on.
+        QCOMPARE(videoOfProject(fixture_->path("b/masks/work.mcjepa")),
+                 fixture_->path("c/deep/down/take2.mkv"));
     }
 
     void masksOfAnotherSizeAreRefused() {

@@ -103,7 +103,14 @@ void showExport(Session& session, MainWindow& window, ExportKind kind) {
     dialog->open();
 }
 
-void addOpening(CommandRegistry& registry, MainWindow& window) {
+void findVideo(Session& session, MainWindow& window) {
+    const QString folder = QFileDialog::getExistingDirectory(
+        &window, tr("Look for the project's video in this folder and those in it"),
+        window.folder());
+    if (!folder.isEmpty()) session.videoSearch().start(folder);
+}
+
+void addOpening(CommandRegistry& registry, Session& session, MainWindow& window) {
     const QString menu = tr("&File");
     registry.add({.id = "open",
                   .menu = menu,
@@ -124,6 +131,17 @@ void addOpening(CommandRegistry& registry, MainWindow& window) {
                   .tip = tr("Open the included sample clip"),
                   .run = [&window] { window.open(window.sample()); },
                   .enabled = [&window] { return !window.sample().isEmpty(); }});
+    registry.add(
+        {.id = "find_video",
+         .menu = menu,
+         .text = tr("&Look for the project's video..."),
+         .tip = tr("Look in a folder for a file with the content of the video that the project was "
+                   "made on"),
+         .run = [&session, &window] { findVideo(session, window); },
+         .enabled =
+             [&session] {
+                 return session.videoSearch().wanted().has_value() && !session.videoSearch().busy();
+             }});
 }
 
 void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) {
@@ -192,7 +210,7 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
 }  // namespace
 
 void addFileCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
-    addOpening(registry, window);
+    addOpening(registry, session, window);
     addSaving(registry, session, window);
     registry.add({.id = "close",
                   .menu = tr("&File"),

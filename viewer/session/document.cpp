@@ -61,6 +61,7 @@ void Document::attach(const VideoInfo& video, const QString& projectPath) {
     video_ = identityOf(video);
     const QString videoPath = QString::fromStdString(video.path);
     path_ = projectPath.isEmpty() ? projectFor(videoPath, fallbackFolder_) : projectPath;
+    video_.relative = relativeTo(videoPath, path_).toStdString();
     const std::filesystem::path path(path_.toStdString());
     const auto all = [this] { return whole(); };
     if (QFileInfo::exists(path_)) {
@@ -87,7 +88,10 @@ void Document::loaded(StoreQueue::Loaded file) {
                          tr("%1 belongs to a video of %2 pixels; this video has %3 pixels")
                              .arg(path_, sizeText(recorded.size), sizeText(size_))
                              .toStdString(),
-                         tr("Rename the project file to start a new one.").toStdString()));
+                         tr("Rename the project file to start a new one, or use Look for the "
+                            "project's video in the File menu.")
+                             .toStdString()));
+        Q_EMIT videoDiffers(recorded);
         return;
     }
     state_ = std::move(file.content.state);
@@ -113,8 +117,10 @@ void Document::loaded(StoreQueue::Loaded file) {
             warningOf(tr("%1 is not the video on which the masks were made")
                           .arg(QFileInfo(QString::fromStdString(video_.path)).fileName()),
                       difference + QLatin1Char(' ') +
-                          tr("If the masks do not fit, close the video and rename the project %1.")
+                          tr("If the masks do not fit, use Look for the project's video in the "
+                             "File menu, or close the video and rename the project %1.")
                               .arg(path_)));
+        Q_EMIT videoDiffers(recorded);
         return;
     }
     if (!video_.frames) video_.frames = recorded.frames;
@@ -172,6 +178,7 @@ bool Document::moveTo(const QString& path) {
     // What could not be written to the old file is still here, and goes into the new one.
     (void)store_.finish();
     path_ = path;
+    video_.relative = relativeTo(QString::fromStdString(video_.path), path).toStdString();
     readOnly_ = false;
     store_.start(std::filesystem::path(path.toStdString()), [this] { return whole(); });
     Q_EMIT saveStateChanged();

@@ -90,6 +90,8 @@ Q_SIGNALS:
     void saveStateChanged();
     /// `save` is done: the file contains all changes made before it.
     void saved(const QString& path);
+    /// The open video is not the one that the project was made on.
+    void videoDiffers(const mcj::VideoIdentity& recorded);
     void noticed(const mcj::Notice& notice);
 
 private:

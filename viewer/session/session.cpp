@@ -35,6 +35,13 @@ void Session::connectOpening() {
         Q_EMIT noticed(notice);
         Q_EMIT changed();
     });
+    connect(&document_, &Document::videoDiffers, this, [this](const VideoIdentity& recorded) {
+        videoSearch_.want({document_.path(), recorded});
+    });
+    connect(
+        &videoSearch_, &VideoSearch::found, this,
+        [this](const QString& project, const QString& video) { open(Opening{video, project}); });
+    connect(&videoSearch_, &VideoSearch::changed, this, &Session::changed);
     connect(&provider_, &FrameProvider::scanAdvanced, this, [this] {
         views_.adoptCount(provider_);
         const bool seen = provider_.scanned() || playhead_.approximate() != nullptr;
@@ -64,7 +71,7 @@ void Session::connectNotices() {
          ...);
     };
     forward(playhead_, engines_, scheduler_, views_, masks_, document_, runs_, propagation_,
-            accuracy_, flow_);
+            accuracy_, flow_, videoSearch_);
     connect(&provider_, &FrameProvider::failed, this, &Session::noticed);
     for (const Lane* lane : {&reading_, &inference_}) {
         connect(lane, &Lane::failed, this,
@@ -80,11 +87,20 @@ void Session::open(const QString& path) {
         const Opening wanted = document_.holds(path)
                                    ? Opening{QString::fromStdString(provider_.info().path), path}
                                    : openingOf(path);
-        projectToOpen_ = wanted.project;
-        provider_.open(wanted.video);
+        open(wanted);
         return true;
     });
-    if (!outcome.ok()) Q_EMIT noticed(noticeOf(outcome.error(), Notice::Topic::Opening));
+    if (outcome.ok()) return;
+    Q_EMIT noticed(noticeOf(outcome.error(), Notice::Topic::Opening));
+    if (isProject(path) && !document_.holds(path)) videoSearch_.wantFor(path);
+    Q_EMIT changed();
+    pump_.runNow();
+}
+
+void Session::open(const Opening& wanted) {
+    provider_.cancelOpen();
+    projectToOpen_ = wanted.project;
+    provider_.open(wanted.video);
     Q_EMIT changed();
     pump_.runNow();
 }
@@ -125,6 +141,7 @@ void Session::adoptOpened() {
     // A first picture at once, whatever frame the project was left on.
     playhead_.restart();
     views_.show(playhead_.shown(), provider_);
+    videoSearch_.forget();
     document_.attach(provider_.info(), projectToOpen_);
     Q_EMIT opened();
     Q_EMIT changed();

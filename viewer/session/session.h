@@ -14,12 +14,14 @@
 #include "viewer/session/notice.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/product_cache.h"
+#include "viewer/session/project_place.h"
 #include "viewer/session/propagation.h"
 #include "viewer/session/pump.h"
 #include "viewer/session/reviews.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
 #include "viewer/session/session_options.h"
+#include "viewer/session/video_search.h"
 #include "viewer/session/view_set.h"
 
 namespace mcj {
@@ -37,6 +39,8 @@ public:
     /// run goes on, until the new one can be read; where it cannot, a notice says why and nothing
     /// else changes. Of several calls the last one counts.
     void open(const QString& path);
+    /// The same for a video together with the project that belongs to it.
+    void open(const Opening& wanted);
     /// Also cancels an open in progress.
     void close();
     /// Writes what the autosave has not written yet.
@@ -74,6 +78,7 @@ public:
     [[nodiscard]] Bookmarks& bookmarks() noexcept { return bookmarks_; }
     [[nodiscard]] Propagation& propagation() noexcept { return propagation_; }
     [[nodiscard]] Accuracy& accuracy() noexcept { return accuracy_; }
+    [[nodiscard]] VideoSearch& videoSearch() noexcept { return videoSearch_; }
     [[nodiscard]] LoadedFlow& loadedFlow() noexcept { return flow_; }
     [[nodiscard]] const FrameProvider& frames() const noexcept { return provider_; }
     [[nodiscard]] const Pump& pump() const noexcept { return pump_; }
@@ -109,6 +114,7 @@ private:
     Document document_{options_.projectFolder};
     MaskEditor masks_{document_};
     Reviews reviews_{document_};
+    VideoSearch videoSearch_;
     Marks marks_;
     Curves curves_{views_, engines_};
     Bookmarks bookmarks_;
