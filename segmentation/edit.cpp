@@ -48,11 +48,11 @@ void apply(ProjectState& state, const ObjectEdit& edit) {
     }
 }
 
-void apply(ProjectState& state, const ReviewEdit& edit) {
-    if (!(state.reviews.of(edit.subject) == edit.before)) {
-        refuse("the review of " + edit.subject.name());
+void apply(ProjectState& state, const StatusEdit& edit) {
+    if (!(state.statuses.of(edit.subject) == edit.before)) {
+        refuse("the status of " + edit.subject.name());
     }
-    state.reviews.set(edit.subject, edit.after);
+    state.statuses.set(edit.subject, edit.after);
 }
 
 EditPart reverseOf(EditPart part) {

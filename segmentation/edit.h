@@ -39,15 +39,15 @@ struct ObjectEdit {
     friend bool operator==(const ObjectEdit&, const ObjectEdit&) = default;
 };
 
-/// The status or the note of a frame or an object changes. Blank reviews are those not stored.
-struct ReviewEdit {
-    ReviewSubject subject;
-    Review before;
-    Review after;
-    friend bool operator==(const ReviewEdit&, const ReviewEdit&) = default;
+/// The status or the note of a frame or an object changes. Blank ones are not stored.
+struct StatusEdit {
+    StatusSubject subject;
+    StatusNote before;
+    StatusNote after;
+    friend bool operator==(const StatusEdit&, const StatusEdit&) = default;
 };
 
-using EditPart = std::variant<MaskEdit, FactsEdit, ObjectEdit, ReviewEdit>;
+using EditPart = std::variant<MaskEdit, FactsEdit, ObjectEdit, StatusEdit>;
 
 /// One step of undo: a stroke, a lock, a status, an import, a removed object, or a whole
 /// propagation. Masks

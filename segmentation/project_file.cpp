@@ -191,15 +191,15 @@ struct ProjectFile::Impl {
         return {packed, decoded.value()};
     }
 
-    [[nodiscard]] ReviewSubject subjectFrom(std::int64_t kind, std::int64_t number) const {
-        if (kind == static_cast<int>(ReviewSubject::Kind::Frame)) {
-            return ReviewSubject::ofFrame(number);
+    [[nodiscard]] StatusSubject subjectFrom(std::int64_t kind, std::int64_t number) const {
+        if (kind == static_cast<int>(StatusSubject::Kind::Frame)) {
+            return StatusSubject::ofFrame(number);
         }
-        const bool object = kind == static_cast<int>(ReviewSubject::Kind::Object);
+        const bool object = kind == static_cast<int>(StatusSubject::Kind::Object);
         if (!object || number <= kBackground || number >= kVoid) {
-            throw damagedProject(path, "a review", "it is about nothing that a project has");
+            throw damagedProject(path, "a status", "it is about nothing that a project has");
         }
-        return ReviewSubject::ofObject(static_cast<ObjectId>(number));
+        return StatusSubject::ofObject(static_cast<ObjectId>(number));
     }
 
     void readState(const Labels& labels, SizePx video, ProjectState& state) {
@@ -214,14 +214,14 @@ struct ProjectFile::Impl {
         while (objects.executeStep()) {
             state.objects.set(decodeObject(blobOf(objects.getColumn(0))));
         }
-        SQLite::Statement reviews(database, "SELECT kind, number, review FROM reviews");
-        while (reviews.executeStep()) {
-            const ReviewSubject subject =
-                subjectFrom(reviews.getColumn(0).getInt64(), reviews.getColumn(1).getInt64());
-            const auto review =
-                runGuarded([&] { return decodeReview(blobOf(reviews.getColumn(2))); });
-            if (!review.ok()) throw damagedProject(path, subject.name(), review.error().what());
-            state.reviews.set(subject, review.value());
+        SQLite::Statement statuses(database, "SELECT kind, number, status FROM statuses");
+        while (statuses.executeStep()) {
+            const StatusSubject subject =
+                subjectFrom(statuses.getColumn(0).getInt64(), statuses.getColumn(1).getInt64());
+            const auto noted =
+                runGuarded([&] { return decodeStatus(blobOf(statuses.getColumn(2))); });
+            if (!noted.ok()) throw damagedProject(path, subject.name(), noted.error().what());
+            state.statuses.set(subject, noted.value());
         }
     }
 
@@ -249,10 +249,10 @@ struct ProjectFile::Impl {
             if (!row.getColumn(4).isNull()) edit.after = decodeObject(blobOf(row.getColumn(4)));
             return edit;
         }
-        case PartKind::Review: {
-            ReviewEdit edit{subjectFrom(row.getColumn(1).getInt64(), frame), {}, {}};
-            if (!row.getColumn(3).isNull()) edit.before = decodeReview(blobOf(row.getColumn(3)));
-            if (!row.getColumn(4).isNull()) edit.after = decodeReview(blobOf(row.getColumn(4)));
+        case PartKind::Status: {
+            StatusEdit edit{subjectFrom(row.getColumn(1).getInt64(), frame), {}, {}};
+            if (!row.getColumn(3).isNull()) edit.before = decodeStatus(blobOf(row.getColumn(3)));
+            if (!row.getColumn(4).isNull()) edit.after = decodeStatus(blobOf(row.getColumn(4)));
             return edit;
         }
         }

@@ -65,7 +65,7 @@ public:
     using Error::Error;
 };
 
-/// A project file: a video's identity, the state (masks of every track, objects, reviews), the log
+/// A project file: a video's identity, the state (masks of every track, objects, statuses), the log
 /// of edits for undo across sessions, and settings by name. One SQLite file in WAL mode. Every call
 /// that changes something is one committed transaction, so changes of calls that have returned
 /// survive a killed process (a power cut may lose the newest steps, never the file). Each mask is

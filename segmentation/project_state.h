@@ -5,7 +5,7 @@
 
 #include "segmentation/mask_track.h"
 #include "segmentation/object_table.h"
-#include "segmentation/review_table.h"
+#include "segmentation/status_table.h"
 
 namespace mcj {
 
@@ -19,7 +19,7 @@ constexpr TrackId kMainTrack = 0;
 struct ProjectState {
     std::map<TrackId, MaskTrack> tracks{{kMainTrack, MaskTrack()}};  ///< always has the main track
     ObjectTable objects;
-    ReviewTable reviews;
+    StatusTable statuses;
 
     [[nodiscard]] const MaskTrack& track() const { return tracks.at(kMainTrack); }
     friend bool operator==(const ProjectState&, const ProjectState&) = default;

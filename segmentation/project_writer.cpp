@@ -36,8 +36,8 @@ CREATE INDEX masks_of_labels ON masks (labels);
 
 /// What format 3 has more than format 2.
 constexpr const char* kFormat3Schema = R"sql(
-CREATE TABLE reviews (
-    kind INTEGER NOT NULL, number INTEGER NOT NULL, review BLOB NOT NULL,
+CREATE TABLE statuses (
+    kind INTEGER NOT NULL, number INTEGER NOT NULL, status BLOB NOT NULL,
     PRIMARY KEY (kind, number)) WITHOUT ROWID;
 ALTER TABLE video ADD COLUMN relative TEXT NOT NULL DEFAULT '';
 )sql";
@@ -56,8 +56,8 @@ public:
           putLabels_(database, "INSERT INTO labels (runs) VALUES (?)"),
           putObject_(database, "INSERT OR REPLACE INTO objects VALUES (?, ?)"),
           eraseObject_(database, "DELETE FROM objects WHERE id = ?"),
-          putReview_(database, "INSERT OR REPLACE INTO reviews VALUES (?, ?, ?)"),
-          eraseReview_(database, "DELETE FROM reviews WHERE kind = ? AND number = ?"),
+          putStatus_(database, "INSERT OR REPLACE INTO statuses VALUES (?, ?, ?)"),
+          eraseStatus_(database, "DELETE FROM statuses WHERE kind = ? AND number = ?"),
           putEdit_(database, "INSERT INTO edits VALUES (?, ?, ?)"),
           putPart_(database,
                    "INSERT INTO parts (edit, kind, track, place, before, after, "
@@ -113,8 +113,8 @@ public:
         for (const MaskObject& object : state.objects.rows()) {
             setObject(object.id, encodeObject(object));
         }
-        for (const auto& [subject, review] : state.reviews.rows()) {
-            setReview(static_cast<int>(subject.kind), subject.number, bytesOf(review));
+        for (const auto& [subject, noted] : state.statuses.rows()) {
+            setStatus(static_cast<int>(subject.kind), subject.number, bytesOf(noted));
         }
     }
 
@@ -179,18 +179,18 @@ private:
         statement.exec();
     }
 
-    /// None for a blank review, which has no row.
-    static std::optional<Blob> bytesOf(const Review& review) {
-        if (review.blank()) return std::nullopt;
-        return encodeReview(review);
+    /// None for a blank one, which has no row.
+    static std::optional<Blob> bytesOf(const StatusNote& noted) {
+        if (noted.blank()) return std::nullopt;
+        return encodeStatus(noted);
     }
 
-    void setReview(std::int64_t kind, std::int64_t number, const std::optional<Blob>& review) {
-        SQLite::Statement& statement = review ? putReview_ : eraseReview_;
+    void setStatus(std::int64_t kind, std::int64_t number, const std::optional<Blob>& bytes) {
+        SQLite::Statement& statement = bytes ? putStatus_ : eraseStatus_;
         statement.reset();
         statement.bind(1, kind);
         statement.bind(2, number);
-        if (review) bindBlob(statement, 3, review);
+        if (bytes) bindBlob(statement, 3, bytes);
         statement.exec();
     }
 
@@ -249,9 +249,9 @@ private:
                 std::optional<Blob> bytes;
                 if (object->after) bytes = encodeObject(*object->after);
                 setObject(object->id(), bytes);
-            } else if (const auto* review = std::get_if<ReviewEdit>(&part)) {
-                setReview(static_cast<int>(review->subject.kind), review->subject.number,
-                          bytesOf(review->after));
+            } else if (const auto* noted = std::get_if<StatusEdit>(&part)) {
+                setStatus(static_cast<int>(noted->subject.kind), noted->subject.number,
+                          bytesOf(noted->after));
             }
             logPart(edit, part, before, after);
         }
@@ -276,11 +276,11 @@ private:
             place = object->id();
             if (object->before) old = encodeObject(*object->before);
             if (object->after) next = encodeObject(*object->after);
-        } else if (const auto* review = std::get_if<ReviewEdit>(&part)) {
-            track = static_cast<int>(review->subject.kind);
-            place = review->subject.number;
-            old = bytesOf(review->before);
-            next = bytesOf(review->after);
+        } else if (const auto* noted = std::get_if<StatusEdit>(&part)) {
+            track = static_cast<int>(noted->subject.kind);
+            place = noted->subject.number;
+            old = bytesOf(noted->before);
+            next = bytesOf(noted->after);
         }
         putPart_.reset();
         putPart_.bind(1, edit);
@@ -297,7 +297,7 @@ private:
     static PartKind kindOf(const EditPart& part) {
         if (std::holds_alternative<MaskEdit>(part)) return PartKind::Mask;
         if (std::holds_alternative<FactsEdit>(part)) return PartKind::Facts;
-        return std::holds_alternative<ObjectEdit>(part) ? PartKind::Object : PartKind::Review;
+        return std::holds_alternative<ObjectEdit>(part) ? PartKind::Object : PartKind::Status;
     }
 
     /// Undoes or redoes the edit that `query` finds. Masks are not read: only row numbers change.
@@ -325,8 +325,8 @@ private:
             }
             if (kind == PartKind::Object) {
                 setObject(place, bytes);
-            } else if (kind == PartKind::Review) {
-                setReview(track, place, bytes);
+            } else if (kind == PartKind::Status) {
+                setStatus(track, place, bytes);
             } else if (!bytes) {
                 eraseMask(track, place);
             } else if (kind == PartKind::Mask) {
@@ -372,7 +372,7 @@ private:
 
     SQLite::Database& database_;
     SQLite::Statement findMask_, putMask_, eraseMask_, putLabels_, putObject_, eraseObject_,
-        putReview_, eraseReview_, putEdit_, putPart_, putSetting_;
+        putStatus_, eraseStatus_, putEdit_, putPart_, putSetting_;
     std::unordered_map<PackedMaskPtr, std::int64_t> shared_;
 };
 

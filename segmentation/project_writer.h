@@ -13,7 +13,7 @@ namespace mcj {
 // Stores a project in its tables. Internal to project files.
 
 /// The kinds of parts of edits in a file. The numbers must not change.
-enum class PartKind { Mask = 0, Facts = 1, Object = 2, Review = 3 };
+enum class PartKind { Mask = 0, Facts = 1, Object = 2, Status = 3 };
 
 /// Writes the tables and their content to an empty database, in one transaction.
 void writeWhole(SQLite::Database* database, const ProjectContent& content);

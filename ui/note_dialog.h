@@ -1,6 +1,6 @@
 #pragma once
 
-#include "segmentation/review_table.h"
+#include "segmentation/status_table.h"
 
 class QWidget;
 
@@ -10,6 +10,6 @@ class Session;
 
 /// Asks for the note on a frame or an object, and keeps it; an empty one removes the note. Returns
 /// at once.
-void askNote(Session& session, const ReviewSubject& subject, QWidget* parent);
+void askNote(Session& session, const StatusSubject& subject, QWidget* parent);
 
 }  // namespace mcj

@@ -22,10 +22,10 @@ namespace mcj {
 namespace {
 
 /// A tick for done, a question mark for doubtful: readable on every colour.
-void drawStatus(QPainter& painter, ReviewStatus status) {
-    if (status == ReviewStatus::Open) return;
+void drawStatus(QPainter& painter, WorkStatus status) {
+    if (status == WorkStatus::Open) return;
     QPainterPath sign;
-    if (status == ReviewStatus::Done) {
+    if (status == WorkStatus::Done) {
         sign.moveTo(5, 10.5);
         sign.lineTo(8.5, 14);
         sign.lineTo(15, 6);
@@ -43,7 +43,7 @@ void drawStatus(QPainter& painter, ReviewStatus status) {
     painter.drawPath(sign);
 }
 
-QIcon swatch(Rgb8 color, bool visible, ReviewStatus status) {
+QIcon swatch(Rgb8 color, bool visible, WorkStatus status) {
     QPixmap picture(40, 40);
     picture.setDevicePixelRatio(2.0);
     picture.fill(Qt::transparent);
@@ -81,7 +81,7 @@ ObjectsDock::ObjectsDock(Session& session, const CommandRegistry& commands, QWid
     column->addWidget(frameState_);
     MaskEditor& masks = session.masks();
     connect(&masks, &MaskEditor::objectsChanged, this, &ObjectsDock::refresh);
-    connect(&session.reviews(), &Reviews::changed, this, &ObjectsDock::refresh);
+    connect(&session.statusNotes(), &StatusNotes::changed, this, &ObjectsDock::refresh);
     connect(&masks, &MaskEditor::brushChanged, this, &ObjectsDock::refreshBrush);
     connect(&session, &Session::changed, this, &ObjectsDock::refreshFrameState);
     refresh();
@@ -248,9 +248,9 @@ void ObjectsDock::refreshFrameState() {
         words = tr("Propagated, confidence %1. Paint to correct it.")
                     .arg(static_cast<double>(entry->facts.confidence), 0, 'f', 2);
     }
-    const auto subject = ReviewSubject::ofFrame(session_.playhead().shown()->index);
-    const QString review = textOf(session_.reviews().of(subject));
-    if (!review.isEmpty()) words += QLatin1Char('\n') + tr("Review: %1").arg(review);
+    const auto subject = StatusSubject::ofFrame(session_.playhead().shown()->index);
+    const QString noted = textOf(session_.statusNotes().of(subject));
+    if (!noted.isEmpty()) words += QLatin1Char('\n') + tr("Status: %1").arg(noted);
     if (frameState_->text() != words) frameState_->setText(words);
 }
 
@@ -262,8 +262,8 @@ void ObjectsDock::refresh() {
     list_->clear();
     for (const MaskObject& object : objects) {
         const bool visible = session_.masks().objectDrawn(object.id);
-        const Review review = session_.reviews().of(ReviewSubject::ofObject(object.id));
-        auto* item = new QListWidgetItem(swatch(object.color, visible, review.status),
+        const StatusNote noted = session_.statusNotes().of(StatusSubject::ofObject(object.id));
+        auto* item = new QListWidgetItem(swatch(object.color, visible, noted.status),
                                          QString::fromStdString(object.name), list_);
         item->setData(Qt::UserRole, object.id);
         item->setFlags(item->flags() | Qt::ItemIsEditable);
@@ -271,9 +271,9 @@ void ObjectsDock::refresh() {
         QString tip = tr("Label %1%2")
                           .arg(object.id)
                           .arg(object.id <= 9 ? tr(", key %1").arg(object.id) : QString());
-        if (!review.blank()) {
-            tip += QLatin1Char('\n') + tr("Review: %1").arg(textOf(review));
-            item->setData(Qt::AccessibleDescriptionRole, tr("Review: %1").arg(textOf(review)));
+        if (!noted.blank()) {
+            tip += QLatin1Char('\n') + tr("Status: %1").arg(textOf(noted));
+            item->setData(Qt::AccessibleDescriptionRole, tr("Status: %1").arg(textOf(noted)));
         }
         item->setToolTip(tip);
         if (!visible) item->setForeground(QColor(Theme::kDim));

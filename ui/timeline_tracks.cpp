@@ -92,26 +92,26 @@ QString MaskTrackRow::tip(FrameIndex frame) const {
         .arg(static_cast<double>(facts.confidence), 0, 'f', 2);
 }
 
-bool ReviewRow::wanted() const {
-    const auto& rows = session_.reviews().table().rows();
+bool StatusRow::wanted() const {
+    const auto& rows = session_.statusNotes().table().rows();
     // Frames come before objects.
-    return !rows.empty() && rows.begin()->first.kind == ReviewSubject::Kind::Frame;
+    return !rows.empty() && rows.begin()->first.kind == StatusSubject::Kind::Frame;
 }
 
-QString ReviewRow::title() const { return tr("Review"); }
+QString StatusRow::title() const { return tr("Status"); }
 
-void ReviewRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
+void StatusRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
     struct Mark {
-        ReviewStatus status = ReviewStatus::Open;
+        WorkStatus status = WorkStatus::Open;
         bool note = false;
     };
     std::map<int, Mark> marks;
-    for (const auto& [subject, review] : session_.reviews().table().rows()) {
-        if (subject.kind != ReviewSubject::Kind::Frame || subject.number >= scale.frames) break;
+    for (const auto& [subject, noted] : session_.statusNotes().table().rows()) {
+        if (subject.kind != StatusSubject::Kind::Frame || subject.number >= scale.frames) break;
         Mark& mark = marks[scale.columnOf(subject.number)];
         // Of the frames that share a column, a doubtful one is shown.
-        mark.status = std::max(mark.status, review.status);
-        mark.note = mark.note || !review.note.empty();
+        mark.status = std::max(mark.status, noted.status);
+        mark.note = mark.note || !noted.note.empty();
     }
     for (const auto& [column, mark] : marks) {
         QRectF cell = columnRect(row, scale, column);
@@ -119,16 +119,16 @@ void ReviewRow::paint(QPainter& painter, const QRectF& row, const TimelineScale&
             painter.fillRect(QRectF(cell.left(), cell.top(), cell.width(), 2.0),
                              QColor(Theme::kText));
         }
-        if (mark.status == ReviewStatus::Open) continue;
-        const bool doubtful = mark.status == ReviewStatus::Doubtful;
+        if (mark.status == WorkStatus::Open) continue;
+        const bool doubtful = mark.status == WorkStatus::Doubtful;
         cell.setTop(doubtful ? row.top() + 3.0 : row.center().y() + 1.0);
         painter.fillRect(cell, QColor(doubtful ? Theme::kWarning : Theme::kGood));
     }
 }
 
-QString ReviewRow::tip(FrameIndex frame) const {
-    const QString words = textOf(session_.reviews().of(ReviewSubject::ofFrame(frame)));
-    return words.isEmpty() ? words : tr("Review: %1").arg(words);
+QString StatusRow::tip(FrameIndex frame) const {
+    const QString words = textOf(session_.statusNotes().of(StatusSubject::ofFrame(frame)));
+    return words.isEmpty() ? words : tr("Status: %1").arg(words);
 }
 
 QString SimilarityRow::title() const { return tr("Similarity"); }

@@ -22,9 +22,9 @@ private:
 };
 
 /// Shows which frames are done or doubtful, and which have a note.
-class ReviewRow : public TimelineTrack {
+class StatusRow : public TimelineTrack {
 public:
-    explicit ReviewRow(const Session& session) : session_(session) {}
+    explicit StatusRow(const Session& session) : session_(session) {}
     [[nodiscard]] bool wanted() const override;
     [[nodiscard]] QString title() const override;
     [[nodiscard]] double height() const override { return 8.0; }

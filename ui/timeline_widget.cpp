@@ -56,7 +56,7 @@ TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), s
     setMouseTracking(true);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     tracks_.push_back(std::make_unique<MaskTrackRow>(session));
-    tracks_.push_back(std::make_unique<ReviewRow>(session));
+    tracks_.push_back(std::make_unique<StatusRow>(session));
     tracks_.push_back(std::make_unique<SimilarityRow>(session));
     auto markers = std::make_unique<MarkerRow>(session);
     markers_ = markers.get();

@@ -62,9 +62,9 @@ void readFacts(std::span<const std::uint8_t> bytes) {
             encodeFacts(decodeFacts(bytes)));
 }
 
-void readReview(std::span<const std::uint8_t> bytes) {
-    const Review review = decodeReview(bytes);
-    require(decodeReview(encodeReview(review)) == review);
+void readStatus(std::span<const std::uint8_t> bytes) {
+    const StatusNote noted = decodeStatus(bytes);
+    require(decodeStatus(encodeStatus(noted)) == noted);
 }
 
 void readCoco(std::span<const std::uint8_t> bytes) {
@@ -93,7 +93,7 @@ std::vector<FuzzTarget> segmentationTargets() {
         {"change", {changeSeed()}, readChange, {}, 40000},
         {"object", {encodeObject({7, "a name", {1, 2, 3}})}, readObject, {}, 40000},
         {"facts", {encodeFacts({.locked = true, .confidence = 0.5F})}, readFacts, {}, 40000},
-        {"review", {encodeReview({ReviewStatus::Done, "a note"})}, readReview, {}, 40000},
+        {"status", {encodeStatus({WorkStatus::Done, "a note"})}, readStatus, {}, 40000},
         {"coco rle", {cocoSeed(1), cocoSeed(2)}, readCoco, {}, 40000},
     };
 }

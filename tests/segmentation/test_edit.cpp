@@ -21,7 +21,7 @@ ProjectState someState() {
     }
     state.objects.set({1, "fish", {1, 2, 3}});
     state.objects.set({2, "ball", {4, 5, 6}});
-    state.reviews.set(ReviewSubject::ofFrame(2), {ReviewStatus::Done, "checked twice"});
+    state.statuses.set(StatusSubject::ofFrame(2), {WorkStatus::Done, "checked twice"});
     return state;
 }
 
@@ -48,11 +48,11 @@ Edit changeMuch(ProjectState& state) {
     add(ObjectEdit{*state.objects.find(1), MaskObject{1, "shark", {1, 2, 3}}});
     add(ObjectEdit{*state.objects.find(2), {}});
     add(ObjectEdit{{}, defaultObject(7)});
-    const auto frame = ReviewSubject::ofFrame(2);
-    const auto object = ReviewSubject::ofObject(1);
-    add(ReviewEdit{frame, state.reviews.of(frame), {ReviewStatus::Doubtful, "the left edge"}});
-    add(ReviewEdit{object, state.reviews.of(object), {ReviewStatus::Done, {}}});
-    add(ReviewEdit{frame, state.reviews.of(frame), {}});
+    const auto frame = StatusSubject::ofFrame(2);
+    const auto object = StatusSubject::ofObject(1);
+    add(StatusEdit{frame, state.statuses.of(frame), {WorkStatus::Doubtful, "the left edge"}});
+    add(StatusEdit{object, state.statuses.of(object), {WorkStatus::Done, {}}});
+    add(StatusEdit{frame, state.statuses.of(frame), {}});
     return edit;
 }
 
@@ -101,7 +101,7 @@ private Q_SLOTS:
             ObjectEdit{defaultObject(9), {}},
             ObjectEdit{{}, MaskObject{kVoid, "void", {}}},
             ObjectEdit{{}, {}},
-            ReviewEdit{ReviewSubject::ofFrame(1), {ReviewStatus::Done, {}}, {}}};
+            StatusEdit{StatusSubject::ofFrame(1), {WorkStatus::Done, {}}, {}}};
         for (const EditPart& misfit : misfits) {
             ProjectState state = before;
             Edit edit{1, "Misfit", {}};
@@ -129,26 +129,26 @@ private Q_SLOTS:
         }
     }
 
-    void reviewsReadBackAndBlankOnesAreNotKept() {
-        const Review review{ReviewStatus::Doubtful, "B\xC3\xA4r, the left edge"};
-        QVERIFY(decodeReview(encodeReview(review)) == review);
-        auto bytes = encodeReview(review);
+    void statusesReadBackAndBlankOnesAreNotKept() {
+        const StatusNote noted{WorkStatus::Doubtful, "B\xC3\xA4r, the left edge"};
+        QVERIFY(decodeStatus(encodeStatus(noted)) == noted);
+        auto bytes = encodeStatus(noted);
         for (std::size_t length = 0; length < bytes.size(); ++length) {
-            QVERIFY_EXCEPTION_THROWN((void)decodeReview(std::span(bytes.data(), length)), Error);
+            QVERIFY_EXCEPTION_THROWN((void)decodeStatus(std::span(bytes.data(), length)), Error);
         }
         bytes[0] = 3;
-        QVERIFY_EXCEPTION_THROWN((void)decodeReview(bytes), Error);
-        QVERIFY_EXCEPTION_THROWN((void)decodeReview(encodeReview({})), Error);
-        const Review endless{ReviewStatus::Open, std::string(kMostNoteBytes + 1, 'x')};
-        QVERIFY_EXCEPTION_THROWN((void)decodeReview(encodeReview(endless)), Error);
+        QVERIFY_EXCEPTION_THROWN((void)decodeStatus(bytes), Error);
+        QVERIFY_EXCEPTION_THROWN((void)decodeStatus(encodeStatus({})), Error);
+        const StatusNote endless{WorkStatus::Open, std::string(kMostNoteBytes + 1, 'x')};
+        QVERIFY_EXCEPTION_THROWN((void)decodeStatus(encodeStatus(endless)), Error);
 
-        ReviewTable table;
-        table.set(ReviewSubject::ofFrame(9), review);
-        table.set(ReviewSubject::ofObject(4), review);
-        table.set(ReviewSubject::ofFrame(3), review);
-        QCOMPARE(table.framesWith(ReviewStatus::Doubtful), (std::vector<FrameIndex>{3, 9}));
-        QVERIFY(table.of(ReviewSubject::ofFrame(4)).blank());
-        table.set(ReviewSubject::ofFrame(3), {});
+        StatusTable table;
+        table.set(StatusSubject::ofFrame(9), noted);
+        table.set(StatusSubject::ofObject(4), noted);
+        table.set(StatusSubject::ofFrame(3), noted);
+        QCOMPARE(table.framesWith(WorkStatus::Doubtful), (std::vector<FrameIndex>{3, 9}));
+        QVERIFY(table.of(StatusSubject::ofFrame(4)).blank());
+        table.set(StatusSubject::ofFrame(3), {});
         QCOMPARE(table.rows().size(), std::size_t{2});
     }
 

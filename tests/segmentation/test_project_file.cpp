@@ -46,10 +46,10 @@ Edit makeEdit(const ProjectState& state, int number) {
         edit.parts.emplace_back(FactsEdit{kMainTrack, 1, locked->facts, facts});
     }
     const auto subject =
-        number % 2 == 0 ? ReviewSubject::ofFrame(number % 3) : ReviewSubject::ofObject(3);
-    const Review noted{static_cast<ReviewStatus>(number % 3),
-                       number % 4 == 0 ? "note " + std::to_string(number) : std::string()};
-    edit.parts.emplace_back(ReviewEdit{subject, state.reviews.of(subject), noted});
+        number % 2 == 0 ? StatusSubject::ofFrame(number % 3) : StatusSubject::ofObject(3);
+    const StatusNote noted{static_cast<WorkStatus>(number % 3),
+                           number % 4 == 0 ? "note " + std::to_string(number) : std::string()};
+    edit.parts.emplace_back(StatusEdit{subject, state.statuses.of(subject), noted});
     return edit;
 }
 
@@ -403,9 +403,9 @@ private Q_SLOTS:
                                       << "2 x 2 pixels";
         QTest::newRow("no labels") << QByteArray("DELETE FROM labels") << "not in the file";
         QTest::newRow("facts") << QByteArray("UPDATE masks SET facts = x'09'") << "frame 1";
-        QTest::newRow("a review") << QByteArray("UPDATE reviews SET review = x'0700'")
+        QTest::newRow("a status") << QByteArray("UPDATE statuses SET status = x'0700'")
                                   << "object 3";
-        QTest::newRow("its subject") << QByteArray("UPDATE reviews SET kind = 7") << "a review";
+        QTest::newRow("its subject") << QByteArray("UPDATE statuses SET kind = 7") << "a status";
         QTest::newRow("a part") << QByteArray("UPDATE parts SET kind = 9") << "Edit 1";
     }
     void damageIsNamed() {
@@ -473,7 +473,7 @@ private Q_SLOTS:
         QVERIFY(file.load().state == state);
     }
 
-    void projectsWithoutReviewsAreMigratedAfterACopy() {
+    void projectsWithoutStatusesAreMigratedAfterACopy() {
         const fs::path path = fresh("format2.mcjepa");
         ProjectContent content;
         {
@@ -482,7 +482,7 @@ private Q_SLOTS:
             for (int number = 0; number < 6; ++number) {
                 Edit edit = makeEdit(state, number);
                 std::erase_if(edit.parts, [](const EditPart& part) {
-                    return std::holds_alternative<ReviewEdit>(part);
+                    return std::holds_alternative<StatusEdit>(part);
                 });
                 write(file, commitOf(edit));
                 applyEdit(state, edit);
@@ -492,7 +492,7 @@ private Q_SLOTS:
         // A file as format 2 had it: the same tables, except for one.
         runSql(
             path,
-            "DROP TABLE reviews; ALTER TABLE video DROP COLUMN relative; PRAGMA user_version = 2");
+            "DROP TABLE statuses; ALTER TABLE video DROP COLUMN relative; PRAGMA user_version = 2");
         QCOMPARE(ProjectFile::videoIn(path).path, someVideo().path);
         QVERIFY(ProjectFile::videoIn(path).relative.empty());
         QVERIFY(!fs::exists(fresh("format2.mcjepa.format-2")));
@@ -502,9 +502,9 @@ private Q_SLOTS:
         QCOMPARE(numberIn(file.copyOfOlder(), "SELECT COUNT(*) FROM edits"), std::int64_t{6});
         QVERIFY(file.load().state == content.state);
         QVERIFY(file.load().log == content.log);
-        const auto subject = ReviewSubject::ofFrame(4);
-        write(file, commitOf({7, "Note", {ReviewEdit{subject, {}, {ReviewStatus::Done, "n"}}}}));
-        QCOMPARE(file.load().state.reviews.of(subject).note, std::string("n"));
+        const auto subject = StatusSubject::ofFrame(4);
+        write(file, commitOf({7, "Note", {StatusEdit{subject, {}, {WorkStatus::Done, "n"}}}}));
+        QCOMPARE(file.load().state.statuses.of(subject).note, std::string("n"));
         write(file, UndoStep{});
         QVERIFY(file.load().state == content.state);
         // Undo reaches through what the older version wrote.

@@ -111,11 +111,11 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(session));
         QVERIFY(!registry()["frame_doubtful"].isChecked());
         studio_->press(Qt::Key_D, Qt::ShiftModifier);
-        const auto frame = ReviewSubject::ofFrame(4);
-        QVERIFY(session.reviews().of(frame).status == ReviewStatus::Done);
+        const auto frame = StatusSubject::ofFrame(4);
+        QVERIFY(session.statusNotes().of(frame).status == WorkStatus::Done);
         // The same key again: open.
         studio_->press(Qt::Key_D, Qt::ShiftModifier);
-        QVERIFY(session.reviews().of(frame).blank());
+        QVERIFY(session.statusNotes().of(frame).blank());
         studio_->press(Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
         QVERIFY2(list->item(0)->toolTip().contains("done"), qPrintable(list->item(0)->toolTip()));
 
@@ -123,14 +123,14 @@ private Q_SLOTS:
         auto* note = studio_->find<QInputDialog>("noteDialog");
         note->setTextValue("the left edge");
         note->accept();
-        QCOMPARE(session.reviews().of(frame).note, std::string("the left edge"));
+        QCOMPARE(session.statusNotes().of(frame).note, std::string("the left edge"));
         QVERIFY2(words->text().contains("left edge"), qPrintable(words->text()));
 
         QVERIFY(!registry()["next_doubtful"].isEnabled());
         QVERIFY(registry()["previous_doubtful"].isEnabled());
         registry()["previous_doubtful"].trigger();
         QTRY_COMPARE(session.playhead().current(), FrameIndex{0});
-        session.reviews().setStatus(ReviewSubject::ofFrame(6), ReviewStatus::Doubtful);
+        session.statusNotes().setStatus(StatusSubject::ofFrame(6), WorkStatus::Doubtful);
         QVERIFY(studio_->show());
         studio_->press(Qt::Key_Y);
         QTRY_COMPARE(session.playhead().current(), FrameIndex{6});

@@ -61,22 +61,22 @@ private Q_SLOTS:
         QCOMPARE(image.pixelColor(9, 4), QColor(Qt::black));
     }
 
-    void theReviewRowShowsDoubtfulFramesFirst() {
+    void theStatusRowShowsDoubtfulFramesFirst() {
         if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
         SessionFixture fixture(12);
         QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
         const auto session = fixture.openSession();
-        const ReviewRow row(*session);
-        Reviews& reviews = session->reviews();
-        reviews.setStatus(ReviewSubject::ofObject(1), ReviewStatus::Done);
+        const StatusRow row(*session);
+        StatusNotes& statuses = session->statusNotes();
+        statuses.setStatus(StatusSubject::ofObject(1), WorkStatus::Done);
         QVERIFY(!row.wanted());
         for (const FrameIndex frame : {0, 1, 2, 6, 7, 8}) {
-            reviews.setStatus(ReviewSubject::ofFrame(frame), ReviewStatus::Done);
+            statuses.setStatus(StatusSubject::ofFrame(frame), WorkStatus::Done);
         }
-        reviews.setStatus(ReviewSubject::ofFrame(7), ReviewStatus::Doubtful);
-        reviews.setNote(ReviewSubject::ofFrame(4), "look");
+        statuses.setStatus(StatusSubject::ofFrame(7), WorkStatus::Doubtful);
+        statuses.setNote(StatusSubject::ofFrame(4), "look");
         QVERIFY(row.wanted());
-        QCOMPARE(row.tip(4), QString("Review: open: look"));
+        QCOMPARE(row.tip(4), QString("Status: open: look"));
         QVERIFY(row.tip(5).isEmpty());
         QImage image(4, 8, QImage::Format_RGB32);
         image.fill(Qt::black);

@@ -240,7 +240,7 @@ private Q_SLOTS:
         QVERIFY(refused([&] { second->save(); }));
         QVERIFY(refused([&] { QVERIFY(!second->propagation().start(Travel::Forward)); }));
         QVERIFY(refused(
-            [&] { second->reviews().setStatus(ReviewSubject::ofFrame(0), ReviewStatus::Done); }));
+            [&] { second->statusNotes().setStatus(StatusSubject::ofFrame(0), WorkStatus::Done); }));
         QVERIFY_EXCEPTION_THROWN(masks.importMask(1, Mask(smallScene().mask(1))), Error);
         second->marks().toggleMarker(3);
         QVERIFY(SessionFixture::settle(*second));
@@ -267,30 +267,30 @@ private Q_SLOTS:
     }
 
     void statusAndNotesAreUndoneAndKept() {
-        Reviews& reviews = session_->reviews();
-        QSignalSpy changed(&reviews, &Reviews::changed);
-        const auto frame = ReviewSubject::ofFrame(5);
-        const auto object = ReviewSubject::ofObject(1);
-        reviews.setStatus(frame, ReviewStatus::Doubtful);
-        reviews.setNote(frame, "  the left edge\n");
-        reviews.setStatus(ReviewSubject::ofFrame(9), ReviewStatus::Doubtful);
-        reviews.setStatus(object, ReviewStatus::Done);
-        reviews.setStatus(object, ReviewStatus::Done);
+        StatusNotes& statuses = session_->statusNotes();
+        QSignalSpy changed(&statuses, &StatusNotes::changed);
+        const auto frame = StatusSubject::ofFrame(5);
+        const auto object = StatusSubject::ofObject(1);
+        statuses.setStatus(frame, WorkStatus::Doubtful);
+        statuses.setNote(frame, "  the left edge\n");
+        statuses.setStatus(StatusSubject::ofFrame(9), WorkStatus::Doubtful);
+        statuses.setStatus(object, WorkStatus::Done);
+        statuses.setStatus(object, WorkStatus::Done);
         QCOMPARE(changed.size(), 4);
         QCOMPARE(session_->document().log().size(), std::size_t(4));
-        QCOMPARE(textOf(reviews.of(frame)), QString("doubtful: the left edge"));
-        QCOMPARE(reviews.frameAfter(5, ReviewStatus::Doubtful), std::optional(FrameIndex(9)));
-        QVERIFY(!reviews.frameAfter(9, ReviewStatus::Doubtful));
-        QCOMPARE(reviews.frameBefore(9, ReviewStatus::Doubtful), std::optional(FrameIndex(5)));
-        QVERIFY(!reviews.frameBefore(5, ReviewStatus::Doubtful));
-        reviews.setNote(ReviewSubject::ofFrame(2), QString(5000, QChar(0x20ac)));
-        QCOMPARE(QString::fromStdString(reviews.of(ReviewSubject::ofFrame(2)).note).size(),
-                 qsizetype(Reviews::kMostLetters));
+        QCOMPARE(textOf(statuses.of(frame)), QString("doubtful: the left edge"));
+        QCOMPARE(statuses.frameAfter(5, WorkStatus::Doubtful), std::optional(FrameIndex(9)));
+        QVERIFY(!statuses.frameAfter(9, WorkStatus::Doubtful));
+        QCOMPARE(statuses.frameBefore(9, WorkStatus::Doubtful), std::optional(FrameIndex(5)));
+        QVERIFY(!statuses.frameBefore(5, WorkStatus::Doubtful));
+        statuses.setNote(StatusSubject::ofFrame(2), QString(5000, QChar(0x20ac)));
+        QCOMPARE(QString::fromStdString(statuses.of(StatusSubject::ofFrame(2)).note).size(),
+                 qsizetype(StatusNotes::kMostLetters));
         session_.reset();
         session_ = fixture_->openSession();
-        Reviews& again = session_->reviews();
+        StatusNotes& again = session_->statusNotes();
         QCOMPARE(textOf(again.of(frame)), QString("doubtful: the left edge"));
-        QVERIFY(again.of(object).status == ReviewStatus::Done);
+        QVERIFY(again.of(object).status == WorkStatus::Done);
         session_->masks().undo();
         session_->masks().undo();
         session_->masks().undo();
@@ -300,15 +300,15 @@ private Q_SLOTS:
         QVERIFY(again.table().empty());
     }
 
-    void anObjectsReviewGoesWithIt() {
+    void anObjectsStatusGoesWithIt() {
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));
-        const auto object = ReviewSubject::ofObject(1);
-        session_->reviews().setNote(object, "the red one");
+        const auto object = StatusSubject::ofObject(1);
+        session_->statusNotes().setNote(object, "the red one");
         masks.removeObject(1);
-        QVERIFY(session_->reviews().table().empty());
+        QVERIFY(session_->statusNotes().table().empty());
         masks.undo();
-        QCOMPARE(session_->reviews().of(object).note, std::string("the red one"));
+        QCOMPARE(session_->statusNotes().of(object).note, std::string("the red one"));
     }
 
     void aLockedFrameStaysAsItIs() {

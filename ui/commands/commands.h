@@ -12,11 +12,11 @@ class Session;
 /// outlive the registry, when they run and when the registry is refreshed, not before.
 void addCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 
-// One menu each, reviews after edits, marks and curves after playback in its menu; called by
+// One menu each, statuses after edits, marks and curves after playback in its menu; called by
 // `addCommands`.
 void addFileCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& window);
-void addReviewCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addStatusCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addCurveCommands(CommandRegistry& registry, Session& session, MainWindow& window);

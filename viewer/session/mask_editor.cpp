@@ -307,9 +307,9 @@ void MaskEditor::finishRemoval(ObjectId id, const MaskTrack& seen, const Entries
     }
     edit.parts.emplace_back(ObjectEdit{*object(id), {}});
     // Another object may get the number later.
-    const ReviewSubject subject = ReviewSubject::ofObject(id);
-    const Review review = document_.state().reviews.of(subject);
-    if (!review.blank()) edit.parts.emplace_back(ReviewEdit{subject, review, {}});
+    const StatusSubject subject = StatusSubject::ofObject(id);
+    const StatusNote noted = document_.state().statuses.of(subject);
+    if (!noted.blank()) edit.parts.emplace_back(StatusEdit{subject, noted, {}});
     document_.commit(std::move(edit));
 }
 

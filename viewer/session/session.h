@@ -17,10 +17,10 @@
 #include "viewer/session/project_place.h"
 #include "viewer/session/propagation.h"
 #include "viewer/session/pump.h"
-#include "viewer/session/reviews.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
 #include "viewer/session/session_options.h"
+#include "viewer/session/status_notes.h"
 #include "viewer/session/video_search.h"
 #include "viewer/session/view_set.h"
 
@@ -66,8 +66,8 @@ public:
     [[nodiscard]] const Document& document() const noexcept { return document_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return masks_; }
     [[nodiscard]] const MaskEditor& masks() const noexcept { return masks_; }
-    [[nodiscard]] Reviews& reviews() noexcept { return reviews_; }
-    [[nodiscard]] const Reviews& reviews() const noexcept { return reviews_; }
+    [[nodiscard]] StatusNotes& statusNotes() noexcept { return statusNotes_; }
+    [[nodiscard]] const StatusNotes& statusNotes() const noexcept { return statusNotes_; }
     [[nodiscard]] Marks& marks() noexcept { return marks_; }
     [[nodiscard]] const Marks& marks() const noexcept { return marks_; }
     [[nodiscard]] Curves& curves() noexcept { return curves_; }
@@ -113,7 +113,7 @@ private:
                          [this](const std::string& id) { return views_.files(id); }};
     Document document_{options_.projectFolder};
     MaskEditor masks_{document_};
-    Reviews reviews_{document_};
+    StatusNotes statusNotes_{document_};
     VideoSearch videoSearch_;
     Marks marks_;
     Curves curves_{views_, engines_};

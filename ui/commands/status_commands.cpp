@@ -13,21 +13,21 @@ namespace {
 QString tr(const char* text) { return CommandRegistry::tr(text); }
 
 /// The exact frame on screen; none while it is not known, or while the project is read.
-std::optional<ReviewSubject> shownFrame(const Session& session) {
+std::optional<StatusSubject> shownFrame(const Session& session) {
     const FramePtr& shown = session.playhead().shown();
     if (!shown || !session.document().ready() || !editsShownFrame(session)) return std::nullopt;
-    return ReviewSubject::ofFrame(shown->index);
+    return StatusSubject::ofFrame(shown->index);
 }
 
-std::optional<ReviewSubject> activeObject(const Session& session) {
+std::optional<StatusSubject> activeObject(const Session& session) {
     const ObjectId id = session.masks().activeObject();
     if (!session.document().ready() || session.masks().object(id) == nullptr) return std::nullopt;
-    return ReviewSubject::ofObject(id);
+    return StatusSubject::ofObject(id);
 }
 
 /// What a group of commands works on, and their words.
 struct Group {
-    std::optional<ReviewSubject> (*subject)(const Session&);
+    std::optional<StatusSubject> (*subject)(const Session&);
     QString id;    ///< "frame"
     QString noun;  ///< "this frame"
     QString doneKeys;
@@ -35,14 +35,13 @@ struct Group {
     QString noteKeys;
 };
 
-void addStatus(CommandRegistry& registry, Session& session, const Group& group,
-               ReviewStatus status) {
-    const bool done = status == ReviewStatus::Done;
+void addStatus(CommandRegistry& registry, Session& session, const Group& group, WorkStatus status) {
+    const bool done = status == WorkStatus::Done;
     const auto subject = group.subject;
     registry.add(
         {.id = (group.id + (done ? "_done" : "_doubtful")).toStdString(),
          .menu = tr("&Edit"),
-         .submenu = tr("Re&view"),
+         .submenu = tr("S&tatus and notes"),
          .text = done ? tr("Mark %1 as done").arg(group.noun)
                       : tr("Mark %1 as doubtful").arg(group.noun),
          .tip = done ? tr("The work on %1 is finished; again, it is open").arg(group.noun)
@@ -53,24 +52,24 @@ void addStatus(CommandRegistry& registry, Session& session, const Group& group,
          .toggle =
              [&session, subject, status](bool on) {
                  if (const auto what = subject(session)) {
-                     session.reviews().setStatus(*what, on ? status : ReviewStatus::Open);
+                     session.statusNotes().setStatus(*what, on ? status : WorkStatus::Open);
                  }
              },
          .enabled = [&session, subject] { return subject(session).has_value(); },
          .checked =
              [&session, subject, status] {
                  const auto what = subject(session);
-                 return what && session.reviews().of(*what).status == status;
+                 return what && session.statusNotes().of(*what).status == status;
              }});
 }
 
 void addGroup(CommandRegistry& registry, Session& session, MainWindow& window, const Group& group) {
-    addStatus(registry, session, group, ReviewStatus::Done);
-    addStatus(registry, session, group, ReviewStatus::Doubtful);
+    addStatus(registry, session, group, WorkStatus::Done);
+    addStatus(registry, session, group, WorkStatus::Doubtful);
     const auto subject = group.subject;
     registry.add({.id = (group.id + "_note").toStdString(),
                   .menu = tr("&Edit"),
-                  .submenu = tr("Re&view"),
+                  .submenu = tr("S&tatus and notes"),
                   .text = tr("Note on %1...").arg(group.noun),
                   .tip = tr("Write, change or remove the note on %1").arg(group.noun),
                   .keys = group.noteKeys,
@@ -87,23 +86,23 @@ void addWalk(CommandRegistry& registry, Session& session) {
         QString text;
         QString tip;
         QString keys;
-        std::optional<FrameIndex> (Reviews::*find)(FrameIndex, ReviewStatus) const;
+        std::optional<FrameIndex> (StatusNotes::*find)(FrameIndex, WorkStatus) const;
     };
     bool first = true;
     for (const Row& row :
          {Row{"next_doubtful", tr("&Next doubtful frame"),
-              tr("Go to the next frame that is marked as doubtful"), "Y", &Reviews::frameAfter},
+              tr("Go to the next frame that is marked as doubtful"), "Y", &StatusNotes::frameAfter},
           Row{"previous_doubtful", tr("&Previous doubtful frame"),
               tr("Go to the previous frame that is marked as doubtful"), "Alt+Y",
-              &Reviews::frameBefore}}) {
+              &StatusNotes::frameBefore}}) {
         const auto find = [&session, search = row.find] {
-            return (session.reviews().*search)(session.playhead().current(),
-                                               ReviewStatus::Doubtful);
+            return (session.statusNotes().*search)(session.playhead().current(),
+                                                   WorkStatus::Doubtful);
         };
         registry.add(
             {.id = row.id,
              .menu = tr("&Edit"),
-             .submenu = tr("Re&view"),
+             .submenu = tr("S&tatus and notes"),
              .text = row.text,
              .tip = row.tip,
              .keys = row.keys,
@@ -121,7 +120,7 @@ void addWalk(CommandRegistry& registry, Session& session) {
 
 }  // namespace
 
-void addReviewCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+void addStatusCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
     addGroup(registry, session, window,
              {.subject = shownFrame,
               .id = "frame",
