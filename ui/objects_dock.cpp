@@ -1,5 +1,6 @@
 #include "ui/objects_dock.h"
 
+#include <QAction>
 #include <QColorDialog>
 #include <QComboBox>
 #include <QFormLayout>
@@ -146,7 +147,7 @@ QLayout* ObjectsDock::makeButtons(const CommandRegistry& commands) {
     }
     buttons->addStretch(1);
     buttons->addWidget(lock);
-    connect(add, &QToolButton::clicked, this, [this] { session_.masks().addObject(); });
+    connect(add, &QToolButton::clicked, &commands["new_object"], &QAction::trigger);
     connect(remove, &QToolButton::clicked, this,
             [this] { session_.masks().removeObject(session_.masks().activeObject()); });
     connect(eye, &QToolButton::clicked, this, [this] {

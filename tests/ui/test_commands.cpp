@@ -8,6 +8,7 @@
 #include <QPushButton>
 #include <QSet>
 #include <QSettings>
+#include <QToolButton>
 #include <QTreeWidget>
 #include <cmath>
 
@@ -134,6 +135,29 @@ private Q_SLOTS:
         QVERIFY(studio_->show());
         studio_->press(Qt::Key_Y);
         QTRY_COMPARE(session.playhead().current(), FrameIndex{6});
+    }
+
+    void newObjectsAreChosenFromTheClasses() {
+        openClip();
+        Session& session = studio_->session();
+        QVERIFY(!registry()["object_class"].isEnabled());
+        session.classes().fromJson(R"(["car", "tree"])");
+        studio_->press(Qt::Key_N);
+        auto* dialog = studio_->find<QInputDialog>("classDialog");
+        dialog->setTextValue("tree");
+        dialog->accept();
+        QCOMPARE(session.masks().object(session.masks().activeObject())->name, std::string("tree"));
+        QCOMPARE(studio_->window().canvas().tool(), ToolKind::Brush);
+        QTRY_VERIFY(!studio_->window().findChild<QInputDialog*>("classDialog"));
+        registry()["object_class"].trigger();
+        dialog = studio_->find<QInputDialog>("classDialog");
+        dialog->setTextValue("car");
+        dialog->accept();
+        QCOMPARE(session.masks().object(session.masks().activeObject())->name, std::string("car"));
+        registry()["forget_classes"].trigger();
+        QTRY_VERIFY(!studio_->window().findChild<QInputDialog*>("classDialog"));
+        QTest::mouseClick(studio_->find<QToolButton>("object_add"), Qt::LeftButton);
+        QCOMPARE(session.masks().objects().size(), std::size_t{3});
     }
 
     void keysPickObjectsAndSwapPaintingAndErasing() {

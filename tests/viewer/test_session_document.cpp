@@ -300,6 +300,40 @@ private Q_SLOTS:
         QVERIFY(again.table().empty());
     }
 
+    void objectsAreOfClassesThatTheProjectKeeps() {
+        QFile file(fixture_->path("classes.txt"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("car #102030\ntree\n");
+        file.close();
+        session_->classes().load(file.fileName());
+        MaskEditor& masks = session_->masks();
+        const ClassList classes = session_->classes().list();
+        const ObjectId car = masks.addObject(classes[0]);
+        QCOMPARE(masks.activeObject(), car);
+        QVERIFY(*masks.object(car) == (MaskObject{car, "car", {16, 32, 48}}));
+        const ObjectId second = masks.addObject(classes[0]);
+        QCOMPARE(masks.object(second)->name, std::string("car 2"));
+        masks.giveClass(1, classes[1]);
+        QCOMPARE(masks.object(1)->name, std::string("tree"));
+        QCOMPARE(masks.object(1)->color, davisPalette()[1]);
+        // The same class again changes nothing.
+        const std::size_t edits = session_->document().log().size();
+        masks.giveClass(second, classes[0]);
+        QCOMPARE(session_->document().log().size(), edits);
+        file.remove();
+        QVERIFY(SessionFixture::settle(*session_));
+        session_.reset();
+        session_ = fixture_->openSession();
+        QVERIFY(session_->classes().list() == classes);
+        QCOMPARE(session_->masks().object(second)->name, std::string("car 2"));
+        session_->masks().undo();
+        QCOMPARE(session_->masks().object(1)->name, std::string("Object 1"));
+        QVERIFY_EXCEPTION_THROWN(session_->classes().load(file.fileName()), Error);
+        QVERIFY(session_->classes().list() == classes);
+        session_->close();
+        QVERIFY(session_->classes().list().empty());
+    }
+
     void anObjectsStatusGoesWithIt() {
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));

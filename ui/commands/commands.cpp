@@ -8,6 +8,7 @@ namespace mcj {
 void addCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
     addFileCommands(registry, session, window);
     addEditCommands(registry, session, window);
+    addClassCommands(registry, session, window);
     addStatusCommands(registry, session, window);
     addToolCommands(registry, session, window);
     addPlayCommands(registry, session, window);

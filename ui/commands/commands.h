@@ -12,10 +12,11 @@ class Session;
 /// outlive the registry, when they run and when the registry is refreshed, not before.
 void addCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 
-// One menu each, statuses after edits, marks and curves after playback in its menu; called by
-// `addCommands`.
+// One menu each, classes and statuses after edits, marks and curves after playback in its menu;
+// called by `addCommands`.
 void addFileCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addClassCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addStatusCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow& window);

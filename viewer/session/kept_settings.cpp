@@ -10,6 +10,7 @@ namespace {
 constexpr int kDelayMs = 400;
 constexpr const char* kCurves = "curves";
 constexpr const char* kBookmarks = "bookmarks";
+constexpr const char* kClasses = "classes";
 constexpr const char* kViews = "views";
 
 }  // namespace
@@ -22,6 +23,7 @@ KeptSettings::KeptSettings(const Parts& parts, QObject* parent) : QObject(parent
     connect(&parts_.marks, &Marks::changed, this, &KeptSettings::limitLoop);
     connect(&parts_.marks, &Marks::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.bookmarks, &Bookmarks::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.classes, &Classes::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.curves, &Curves::edited, &timer_, qOverload<>(&QTimer::start));
 }
 
@@ -32,6 +34,7 @@ ProjectSettings KeptSettings::current() const {
     all.merge(parts_.flow.settings(parts_.document.path()));
     all[kCurves] = parts_.curves.toJson(identityOf(parts_.frames.info()).bytes);
     all[kBookmarks] = parts_.bookmarks.toJson();
+    all[kClasses] = parts_.classes.toJson();
     return all;
 }
 
@@ -48,6 +51,8 @@ void KeptSettings::restore(const ProjectSettings& settings) {
     }
     const auto bookmarks = settings.find(kBookmarks);
     if (bookmarks != settings.end()) parts_.bookmarks.fromJson(bookmarks->second);
+    const auto classes = settings.find(kClasses);
+    if (classes != settings.end()) parts_.classes.fromJson(classes->second);
     // A user who has gone elsewhere meanwhile stays there.
     if (parts_.playhead.current() == 0) parts_.playhead.seek(frame);
 }
@@ -66,6 +71,7 @@ void KeptSettings::leave() {
     parts_.marks.clear();
     parts_.curves.clear();
     parts_.bookmarks.clear();
+    parts_.classes.clear();
 }
 
 void KeptSettings::limitLoop() {

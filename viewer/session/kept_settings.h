@@ -4,6 +4,7 @@
 #include <QTimer>
 
 #include "viewer/session/bookmarks.h"
+#include "viewer/session/classes.h"
 #include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/frame_provider.h"
@@ -15,9 +16,9 @@
 
 namespace mcj {
 
-/// Writes the settings of the screen to the open project, and restores them. Marks and filled
-/// curves are the user's work: they are written soon after a change, and create the project file;
-/// everything else is written when the document is saved or left. GUI thread.
+/// Writes the settings of the screen to the open project, and restores them. Marks, classes
+/// and filled curves are the user's work: they are written soon after a change, and create the
+/// project file; everything else is written when the document is saved or left. GUI thread.
 class KeptSettings : public QObject {
     Q_OBJECT
 public:
@@ -30,6 +31,7 @@ public:
         Marks& marks;
         Curves& curves;
         Bookmarks& bookmarks;
+        Classes& classes;
         Playhead& playhead;
         const FrameProvider& frames;
     };

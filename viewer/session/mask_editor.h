@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "media/base/frame.h"
+#include "segmentation/class_list.h"
 #include "segmentation/mask.h"
 #include "segmentation/mask_track.h"
 #include "segmentation/object_table.h"
@@ -54,6 +55,11 @@ public:
     /// Adds an object with the next free id and makes it active. Returns its id, or 0 if all 254
     /// are in use.
     ObjectId addObject();
+    /// The same with the name and, where it has one, the colour of a class. Objects of one class
+    /// are numbered: "car", "car 2".
+    ObjectId addObject(const ObjectClass& kind);
+    /// Gives an object the name and the colour of a class, as one undo step.
+    void giveClass(ObjectId id, const ObjectClass& kind);
     /// Makes the object at a pixel of the frame's mask active. Returns whether there is one.
     bool pickObject(FrameIndex frame, PointPx at);
     // Repeated renaming or recolouring of one object is one undo step.
@@ -179,6 +185,8 @@ private:
     [[nodiscard]] MaskEdit changeOf(FrameIndex frame, std::optional<MaskEntry> after) const;
     /// Adds to `edit` the objects of a new mask that do not exist yet.
     void addMissingObjects(const ObjectSet& ids, Edit& edit) const;
+    /// `row` with the name and colour of a class.
+    [[nodiscard]] MaskObject withClass(MaskObject row, const ObjectClass& kind) const;
     void changeObject(const MaskObject& changed, const QString& text);
     void startEdit();
     /// Makes `mask` the frame's mask, in which `object` was drawn by hand. One edit.

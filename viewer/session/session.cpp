@@ -61,6 +61,7 @@ void Session::connectChanges() {
     connect(&masks_, &MaskEditor::preparingChanged, this, &Session::changed);
     connect(&statusNotes_, &StatusNotes::changed, this, &Session::changed);
     connect(&marks_, &Marks::changed, this, &Session::changed);
+    connect(&classes_, &Classes::changed, this, &Session::changed);
     connect(&curves_, &Curves::changed, this, &Session::changed);
     connect(&pump_, &Pump::changed, this, &Session::changed);
 }

@@ -3,6 +3,7 @@
 #include <QObject>
 
 #include "viewer/session/accuracy.h"
+#include "viewer/session/classes.h"
 #include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/engine_pool.h"
@@ -76,6 +77,7 @@ public:
     [[nodiscard]] const EnginePool& engines() const noexcept { return engines_; }
     [[nodiscard]] RunSlot& runs() noexcept { return runs_; }
     [[nodiscard]] Bookmarks& bookmarks() noexcept { return bookmarks_; }
+    [[nodiscard]] Classes& classes() noexcept { return classes_; }
     [[nodiscard]] Propagation& propagation() noexcept { return propagation_; }
     [[nodiscard]] Accuracy& accuracy() noexcept { return accuracy_; }
     [[nodiscard]] VideoSearch& videoSearch() noexcept { return videoSearch_; }
@@ -118,12 +120,13 @@ private:
     Marks marks_;
     Curves curves_{views_, engines_};
     Bookmarks bookmarks_;
+    Classes classes_;
     RunSlot runs_{inference_, provider_, playhead_};
     Propagation propagation_{{masks_, views_, engines_, provider_, playhead_, runs_}};
     Accuracy accuracy_{{views_, engines_, runs_}};
     LoadedFlow flow_{{reading_, views_, provider_}};
-    KeptSettings kept_{
-        {document_, flow_, views_, masks_, marks_, curves_, bookmarks_, playhead_, provider_}};
+    KeptSettings kept_{{document_, flow_, views_, masks_, marks_, curves_, bookmarks_, classes_,
+                        playhead_, provider_}};
     Pump pump_{{{reading_, inference_},
                 provider_,
                 playhead_,
