@@ -98,6 +98,7 @@ int parseAndRun(int argc, char** argv) {
     mcj::addSimilarityCommand(app, context);
     mcj::addTrackCommand(app, context);
     mcj::addPropagateCommand(app, context);
+    mcj::addProjectCommands(app, context);
     mcj::addEvaluateCommand(app, context);
     mcj::addFigureCommand(app, context);
 #ifdef MCJ_HAVE_PACK

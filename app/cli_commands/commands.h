@@ -8,13 +8,14 @@ namespace mcj {
 
 class CommandContext;
 
-// Each declares one subcommand of `mcjepa` and passes its work to the context.
+// Each declares subcommands of `mcjepa` (mostly one) and passes its work to the context.
 void addInfoCommand(CLI::App& app, CommandContext& context);
 void addAnalyzeCommand(CLI::App& app, CommandContext& context);
 void addCurvesCommand(CLI::App& app, CommandContext& context);
 void addSimilarityCommand(CLI::App& app, CommandContext& context);
 void addTrackCommand(CLI::App& app, CommandContext& context);
 void addPropagateCommand(CLI::App& app, CommandContext& context);
+void addProjectCommands(CLI::App& app, CommandContext& context);
 void addEvaluateCommand(CLI::App& app, CommandContext& context);
 void addDoctorCommand(CLI::App& app, CommandContext& context);
 

@@ -24,6 +24,7 @@ const MaskEntry* shownEntry(const Session& session) {
 }
 
 void newObject(CommandRegistry& registry, Session& session, MainWindow& window) {
+    if (!session.document().mayEdit()) return;
     const auto finish = [&registry, &window](ObjectId added) {
         if (added == kBackground) {
             window.say(warningNotice(tr("All 254 object ids are in use")));
