@@ -252,6 +252,14 @@ void ObjectsDock::refreshFrameState() {
     const auto subject = StatusSubject::ofFrame(session_.playhead().shown()->index);
     const QString noted = textOf(session_.statusNotes().of(subject));
     if (!noted.isEmpty()) words += QLatin1Char('\n') + tr("Status: %1").arg(noted);
+    const WorkTime& work = session_.workTime();
+    if (work.counting() == WorkTime::Count::On) {
+        const auto here = work.secs().find(subject.number);
+        words +=
+            QLatin1Char('\n') + tr("Working time: %1 s on this frame, %2 min in all")
+                                    .arg(here == work.secs().end() ? 0.0 : here->second, 0, 'f', 0)
+                                    .arg(work.totalSecs() / 60.0, 0, 'f', 1);
+    }
     if (frameState_->text() != words) frameState_->setText(words);
 }
 

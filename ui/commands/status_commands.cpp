@@ -1,6 +1,9 @@
+#include <QFileDialog>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
+#include "media/io/atomic_file.h"
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
 #include "ui/main_window.h"
@@ -118,6 +121,46 @@ void addWalk(CommandRegistry& registry, Session& session) {
     }
 }
 
+void exportWorkTime(Session& session, MainWindow& window) {
+    QString path = QFileDialog::getSaveFileName(&window, tr("Export working time"), window.folder(),
+                                                tr("Tables (*.csv)"));
+    if (path.isEmpty()) return;
+    const QString suffix = QStringLiteral(".csv");
+    if (!path.endsWith(suffix, Qt::CaseInsensitive)) path += suffix;
+    const auto outcome = runGuarded([&] {
+        writeTextAtomically(std::filesystem::path(path.toStdString()), session.workTime().csv());
+        return true;
+    });
+    window.say(outcome.ok() ? infoNotice(tr("Working time is in %1").arg(path))
+                            : noticeOf(outcome.error()));
+}
+
+void addWorkTime(CommandRegistry& registry, Session& session, MainWindow& window) {
+    registry.add(
+        {.id = "work_time",
+         .menu = tr("&Edit"),
+         .submenu = tr("S&tatus and notes"),
+         .text = tr("Count &working time"),
+         .tip = tr("Keep in this project how long each frame is worked on; a pause of more than "
+                   "%1 s does not count")
+                    .arg(WorkTime::kPauseSecs),
+         .kind = Command::Kind::Toggle,
+         .separatorBefore = true,
+         .toggle =
+             [&session](bool on) {
+                 session.workTime().setCounting(on ? WorkTime::Count::On : WorkTime::Count::Off);
+             },
+         .enabled = [&session] { return session.document().ready(); },
+         .checked = [&session] { return session.workTime().counting() == WorkTime::Count::On; }});
+    registry.add({.id = "export_work_time",
+                  .menu = tr("&Edit"),
+                  .submenu = tr("S&tatus and notes"),
+                  .text = tr("&Export working time..."),
+                  .tip = tr("Write the seconds of work on each frame as CSV"),
+                  .run = [&session, &window] { exportWorkTime(session, window); },
+                  .enabled = [&session] { return !session.workTime().secs().empty(); }});
+}
+
 }  // namespace
 
 void addStatusCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
@@ -136,6 +179,7 @@ void addStatusCommands(CommandRegistry& registry, Session& session, MainWindow& 
               .doubtfulKeys = "Ctrl+Shift+Y",
               .noteKeys = "Ctrl+Shift+T"});
     addWalk(registry, session);
+    addWorkTime(registry, session, window);
 }
 
 }  // namespace mcj

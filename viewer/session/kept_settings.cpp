@@ -11,6 +11,7 @@ constexpr int kDelayMs = 400;
 constexpr const char* kCurves = "curves";
 constexpr const char* kBookmarks = "bookmarks";
 constexpr const char* kClasses = "classes";
+constexpr const char* kWorkTime = "work-time";
 constexpr const char* kViews = "views";
 
 }  // namespace
@@ -24,6 +25,7 @@ KeptSettings::KeptSettings(const Parts& parts, QObject* parent) : QObject(parent
     connect(&parts_.marks, &Marks::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.bookmarks, &Bookmarks::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.classes, &Classes::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.workTime, &WorkTime::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.curves, &Curves::edited, &timer_, qOverload<>(&QTimer::start));
 }
 
@@ -35,6 +37,7 @@ ProjectSettings KeptSettings::current() const {
     all[kCurves] = parts_.curves.toJson(identityOf(parts_.frames.info()).bytes);
     all[kBookmarks] = parts_.bookmarks.toJson();
     all[kClasses] = parts_.classes.toJson();
+    all[kWorkTime] = parts_.workTime.toJson();
     return all;
 }
 
@@ -53,6 +56,8 @@ void KeptSettings::restore(const ProjectSettings& settings) {
     if (bookmarks != settings.end()) parts_.bookmarks.fromJson(bookmarks->second);
     const auto classes = settings.find(kClasses);
     if (classes != settings.end()) parts_.classes.fromJson(classes->second);
+    const auto workTime = settings.find(kWorkTime);
+    if (workTime != settings.end()) parts_.workTime.fromJson(workTime->second);
     // A user who has gone elsewhere meanwhile stays there.
     if (parts_.playhead.current() == 0) parts_.playhead.seek(frame);
 }
@@ -72,6 +77,7 @@ void KeptSettings::leave() {
     parts_.curves.clear();
     parts_.bookmarks.clear();
     parts_.classes.clear();
+    parts_.workTime.clear();
 }
 
 void KeptSettings::limitLoop() {

@@ -13,12 +13,14 @@
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/view_set.h"
+#include "viewer/session/work_time.h"
 
 namespace mcj {
 
-/// Writes the settings of the screen to the open project, and restores them. Marks, classes
-/// and filled curves are the user's work: they are written soon after a change, and create the
-/// project file; everything else is written when the document is saved or left. GUI thread.
+/// Writes the settings of the screen to the open project, and restores them. Marks, classes,
+/// working time and filled curves are the user's work: they are written soon after a change, and
+/// create the project file; everything else is written when the document is saved or left. GUI
+/// thread.
 class KeptSettings : public QObject {
     Q_OBJECT
 public:
@@ -32,6 +34,7 @@ public:
         Curves& curves;
         Bookmarks& bookmarks;
         Classes& classes;
+        WorkTime& workTime;
         Playhead& playhead;
         const FrameProvider& frames;
     };

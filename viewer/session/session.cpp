@@ -62,6 +62,7 @@ void Session::connectChanges() {
     connect(&statusNotes_, &StatusNotes::changed, this, &Session::changed);
     connect(&marks_, &Marks::changed, this, &Session::changed);
     connect(&classes_, &Classes::changed, this, &Session::changed);
+    connect(&workTime_, &WorkTime::changed, this, &Session::changed);
     connect(&curves_, &Curves::changed, this, &Session::changed);
     connect(&pump_, &Pump::changed, this, &Session::changed);
 }

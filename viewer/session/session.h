@@ -24,6 +24,7 @@
 #include "viewer/session/status_notes.h"
 #include "viewer/session/video_search.h"
 #include "viewer/session/view_set.h"
+#include "viewer/session/work_time.h"
 
 namespace mcj {
 
@@ -78,6 +79,7 @@ public:
     [[nodiscard]] RunSlot& runs() noexcept { return runs_; }
     [[nodiscard]] Bookmarks& bookmarks() noexcept { return bookmarks_; }
     [[nodiscard]] Classes& classes() noexcept { return classes_; }
+    [[nodiscard]] WorkTime& workTime() noexcept { return workTime_; }
     [[nodiscard]] Propagation& propagation() noexcept { return propagation_; }
     [[nodiscard]] Accuracy& accuracy() noexcept { return accuracy_; }
     [[nodiscard]] VideoSearch& videoSearch() noexcept { return videoSearch_; }
@@ -117,6 +119,7 @@ private:
     MaskEditor masks_{document_};
     StatusNotes statusNotes_{document_};
     VideoSearch videoSearch_;
+    WorkTime workTime_{{document_, masks_, playhead_}};
     Marks marks_;
     Curves curves_{views_, engines_};
     Bookmarks bookmarks_;
@@ -126,7 +129,7 @@ private:
     Accuracy accuracy_{{views_, engines_, runs_}};
     LoadedFlow flow_{{reading_, views_, provider_}};
     KeptSettings kept_{{document_, flow_, views_, masks_, marks_, curves_, bookmarks_, classes_,
-                        playhead_, provider_}};
+                        workTime_, playhead_, provider_}};
     Pump pump_{{{reading_, inference_},
                 provider_,
                 playhead_,
