@@ -131,6 +131,24 @@ QString StatusRow::tip(FrameIndex frame) const {
     return words.isEmpty() ? words : tr("Status: %1").arg(words);
 }
 
+QString AgreementRow::title() const { return tr("Agreement"); }
+
+void AgreementRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
+    for (const auto& [column, iou] : lowestPerColumn(session_.agreement().ious(), scale)) {
+        if (column >= scale.columnOf(scale.frames)) break;
+        QRectF bar = columnRect(row, scale, column);
+        // Its height says the same as its colour.
+        bar.setTop(bar.bottom() - std::max(iou, 0.15) * row.height());
+        painter.fillRect(bar,
+                         mix(QColor(Theme::kFailure), QColor(Theme::kGood), (iou - 0.4) / 0.6));
+    }
+}
+
+QString AgreementRow::tip(FrameIndex frame) const {
+    const auto iou = session_.agreement().at(frame);
+    return iou ? tr("IoU with the other project: %1").arg(*iou, 0, 'f', 3) : QString();
+}
+
 QString SimilarityRow::title() const { return tr("Similarity"); }
 
 void SimilarityRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {

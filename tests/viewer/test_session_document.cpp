@@ -334,6 +334,37 @@ private Q_SLOTS:
         QVERIFY(session_->classes().list().empty());
     }
 
+    void masksAreComparedWithThoseOfAnotherProject() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        masks.importMask(5, Mask(smallScene().mask(5)));
+        const QString other = fixture_->path("other.mcjepa");
+        session_->saveAs(other);
+        QVERIFY(SessionFixture::settle(*session_));
+        session_->saveAs(fixture_->path("mine.mcjepa"));
+        QVERIFY(SessionFixture::settle(*session_));
+        ProjectAgreement& agreement = session_->agreement();
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        agreement.compareWith(fixture_->path("mine.mcjepa"));
+        QVERIFY(said(notices, "is the open project"));
+        QVERIFY(agreement.other().isEmpty());
+        agreement.compareWith(other);
+        // An edit while it is computed is not missed.
+        masks.importMask(7, Mask(smallScene().mask(7)));
+        QTRY_VERIFY(!agreement.busy() && !agreement.other().isEmpty());
+        QCOMPARE(agreement.at(0), std::optional(1.0));
+        QCOMPARE(agreement.at(7), std::optional(0.0));
+        QVERIFY(!agreement.at(1));
+        masks.clearFrame(5);
+        QCOMPARE(agreement.at(5), std::optional(0.0));
+        QCOMPARE(agreement.differsAfter(0), std::optional(FrameIndex(5)));
+        masks.undo();
+        QCOMPARE(agreement.at(5), std::optional(1.0));
+        QCOMPARE(agreement.differsAfter(0), std::optional(FrameIndex(7)));
+        session_->close();
+        QVERIFY(agreement.other().isEmpty());
+    }
+
     void anObjectsStatusGoesWithIt() {
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));

@@ -17,6 +17,7 @@ void addCommands(CommandRegistry& registry, Session& session, MainWindow& window
     addPropagateCommands(registry, session, window);
     addViewCommands(registry, session, window);
     addCompareCommands(registry, session, window);
+    addProjectCommands(registry, session, window);
     addAccuracyCommands(registry, session, window);
     addPresentCommands(registry, session, window);
     addHelpCommands(registry, session, window);

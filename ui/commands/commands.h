@@ -25,6 +25,7 @@ void addMarkCommands(CommandRegistry& registry, Session& session, MainWindow& wi
 void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addProjectCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addAccuracyCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addPresentCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addHelpCommands(CommandRegistry& registry, Session& session, MainWindow& window);

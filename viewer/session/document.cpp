@@ -63,7 +63,7 @@ void Document::attach(const VideoInfo& video, const QString& projectPath) {
     path_ = projectPath.isEmpty() ? projectFor(videoPath, fallbackFolder_) : projectPath;
     video_.relative = relativeTo(videoPath, path_).toStdString();
     const std::filesystem::path path(path_.toStdString());
-    const auto all = [this] { return whole(); };
+    const auto all = [this] { return content(); };
     if (QFileInfo::exists(path_)) {
         store_.load(path, video.path, all, [this](Outcome<StoreQueue::Loaded> outcome) {
             if (outcome.ok()) {
@@ -180,7 +180,7 @@ bool Document::moveTo(const QString& path) {
     path_ = path;
     video_.relative = relativeTo(QString::fromStdString(video_.path), path).toStdString();
     readOnly_ = false;
-    store_.start(std::filesystem::path(path.toStdString()), [this] { return whole(); });
+    store_.start(std::filesystem::path(path.toStdString()), [this] { return content(); });
     Q_EMIT saveStateChanged();
     return true;
 }
@@ -205,7 +205,7 @@ void Document::keep(const ProjectSettings& settings) {
     store_.add(SettingsStep{settings}, Weight::Change);
 }
 
-ProjectContent Document::whole() const { return {video_, state_, log_, settings_}; }
+ProjectContent Document::content() const { return {video_, state_, log_, settings_}; }
 
 bool Document::holds(const QString& projectPath) const {
     if (!store_.attached()) return false;

@@ -41,6 +41,8 @@ public:
 
     [[nodiscard]] const ProjectState& state() const noexcept { return state_; }
     [[nodiscard]] const EditLog& log() const noexcept { return log_; }
+    /// A snapshot of everything that the file has or will have.
+    [[nodiscard]] ProjectContent content() const;
 
     /// Applies an edit made from the current state. Returns its id. Throws if it does not fit, or
     /// if the project is read-only: ask `mayEdit` first.
@@ -102,7 +104,6 @@ private:
     void refuse();
     template <typename Step>
     bool walk(const Edit* edit, Step step);
-    [[nodiscard]] ProjectContent whole() const;
 
     QString fallbackFolder_;
     QString path_;

@@ -63,6 +63,7 @@ void Session::connectChanges() {
     connect(&marks_, &Marks::changed, this, &Session::changed);
     connect(&classes_, &Classes::changed, this, &Session::changed);
     connect(&workTime_, &WorkTime::changed, this, &Session::changed);
+    connect(&agreement_, &ProjectAgreement::changed, this, &Session::changed);
     connect(&curves_, &Curves::changed, this, &Session::changed);
     connect(&pump_, &Pump::changed, this, &Session::changed);
 }
@@ -73,7 +74,7 @@ void Session::connectNotices() {
          ...);
     };
     forward(playhead_, engines_, scheduler_, views_, masks_, document_, runs_, propagation_,
-            accuracy_, flow_, videoSearch_);
+            accuracy_, flow_, videoSearch_, agreement_);
     connect(&provider_, &FrameProvider::failed, this, &Session::noticed);
     for (const Lane* lane : {&reading_, &inference_}) {
         connect(lane, &Lane::failed, this,

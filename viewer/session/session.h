@@ -15,6 +15,7 @@
 #include "viewer/session/notice.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/product_cache.h"
+#include "viewer/session/project_agreement.h"
 #include "viewer/session/project_place.h"
 #include "viewer/session/propagation.h"
 #include "viewer/session/pump.h"
@@ -79,6 +80,8 @@ public:
     [[nodiscard]] RunSlot& runs() noexcept { return runs_; }
     [[nodiscard]] Bookmarks& bookmarks() noexcept { return bookmarks_; }
     [[nodiscard]] Classes& classes() noexcept { return classes_; }
+    [[nodiscard]] ProjectAgreement& agreement() noexcept { return agreement_; }
+    [[nodiscard]] const ProjectAgreement& agreement() const noexcept { return agreement_; }
     [[nodiscard]] WorkTime& workTime() noexcept { return workTime_; }
     [[nodiscard]] Propagation& propagation() noexcept { return propagation_; }
     [[nodiscard]] Accuracy& accuracy() noexcept { return accuracy_; }
@@ -119,6 +122,7 @@ private:
     MaskEditor masks_{document_};
     StatusNotes statusNotes_{document_};
     VideoSearch videoSearch_;
+    ProjectAgreement agreement_{document_};
     WorkTime workTime_{{document_, masks_, playhead_}};
     Marks marks_;
     Curves curves_{views_, engines_};
