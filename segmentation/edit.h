@@ -50,9 +50,8 @@ struct StatusEdit {
 using EditPart = std::variant<MaskEdit, FactsEdit, ObjectEdit, StatusEdit>;
 
 /// One step of undo: a stroke, a lock, a status, an import, a removed object, or a whole
-/// propagation. Masks
-/// are shared with the states before and after, so an edit of thousands of frames is applied and
-/// reverted by exchanging pointers.
+/// propagation. Masks are shared with the states before and after, so an edit of thousands of
+/// frames is applied and reverted by exchanging pointers.
 struct Edit {
     EditId id = 0;      ///< assigned by the log
     std::string label;  ///< for the menu: "Paint object 2"

@@ -93,10 +93,10 @@ private:
         const bool differ = a && b && !(*a->packed == *b->packed);
         if (differ) {
             const auto side = decided(frame, *a, *b);
-            // With every differing object chosen, there is nothing left to decide.
-            MergeSide used = side.value_or(rules_.otherwise);
+            const MergeSide used = side.value_or(rules_.otherwise);
             taken = used == MergeSide::A ? a : b;
             ++(used == MergeSide::A ? result_.fromA : result_.fromB);
+            // Where the side of every object that differs is chosen, nothing is left to decide.
             if (!side && !chosenByObject(*a, *b)) {
                 const auto subject = StatusSubject::ofFrame(frame);
                 conflict(subject, std::string("the masks differ; ") + nameOf(used) + " was taken");
