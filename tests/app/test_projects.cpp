@@ -50,7 +50,8 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(table, 0);
         QVERIFY2(table.out.contains("mean IoU"), qPrintable(table.out));
         // The CSV is not replaced.
-        MCJ_VERIFY_EXIT(runWithoutNetwork({"compare-projects", a_, b_, "-o", csv}), 2);
+        const CliRun kept = runWithoutNetwork({"compare-projects", a_, b_, "-o", csv});
+        MCJ_VERIFY_EXIT(kept, 2);
     }
 
     void otherClipsAreRefused() {
@@ -58,9 +59,11 @@ private Q_SLOTS:
         const CliRun run = runWithoutNetwork({"compare-projects", a_, other});
         MCJ_VERIFY_EXIT(run, 3);
         QVERIFY2(run.err.contains("not of the same clip"), qPrintable(run.err));
-        MCJ_VERIFY_EXIT(runWithoutNetwork({"compare-projects", a_, other, "--any-clip"}), 0);
-        MCJ_VERIFY_EXIT(runWithoutNetwork({"merge-projects", a_, other, "-o", path("m.mcjepa")}),
-                        3);
+        const CliRun any = runWithoutNetwork({"compare-projects", a_, other, "--any-clip"});
+        MCJ_VERIFY_EXIT(any, 0);
+        const CliRun refused =
+            runWithoutNetwork({"merge-projects", a_, other, "-o", path("m.mcjepa")});
+        MCJ_VERIFY_EXIT(refused, 3);
         QVERIFY(!std::filesystem::exists(path("m.mcjepa").toStdString()));
     }
 
@@ -76,7 +79,8 @@ private Q_SLOTS:
         QCOMPARE(merged.state.statuses.framesWith(WorkStatus::Doubtful).size(), std::size_t{3});
         QCOMPARE(merged.log.size(), std::size_t{1});
         // What exists is not replaced, and a wrong choice is named.
-        MCJ_VERIFY_EXIT(runWithoutNetwork({"merge-projects", a_, b_, "-o", out}), 2);
+        const CliRun again = runWithoutNetwork({"merge-projects", a_, b_, "-o", out});
+        MCJ_VERIFY_EXIT(again, 2);
         const CliRun wrong = runWithoutNetwork(
             {"merge-projects", a_, b_, "-o", path("w.mcjepa"), "--object", "1=c"});
         MCJ_VERIFY_EXIT(wrong, 2);
