@@ -101,6 +101,7 @@ int parseAndRun(int argc, char** argv) {
     mcj::addPropagateCommand(app, context);
     mcj::addConvertCommand(app, context);
     mcj::addBundleCommand(app, context);
+    mcj::addProjectCommands(app, context);
     mcj::addEvaluateCommand(app, context);
     mcj::addFigureCommand(app, context);
 #ifdef MCJ_HAVE_PACK

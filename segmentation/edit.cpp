@@ -48,6 +48,13 @@ void apply(ProjectState& state, const ObjectEdit& edit) {
     }
 }
 
+void apply(ProjectState& state, const StatusEdit& edit) {
+    if (!(state.statuses.of(edit.subject) == edit.before)) {
+        refuse("the status of " + edit.subject.name());
+    }
+    state.statuses.set(edit.subject, edit.after);
+}
+
 EditPart reverseOf(EditPart part) {
     std::visit([](auto& edit) { std::swap(edit.before, edit.after); }, part);
     return part;

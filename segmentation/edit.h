@@ -39,11 +39,19 @@ struct ObjectEdit {
     friend bool operator==(const ObjectEdit&, const ObjectEdit&) = default;
 };
 
-using EditPart = std::variant<MaskEdit, FactsEdit, ObjectEdit>;
+/// The status or the note of a frame or an object changes. Blank ones are not stored.
+struct StatusEdit {
+    StatusSubject subject;
+    StatusNote before;
+    StatusNote after;
+    friend bool operator==(const StatusEdit&, const StatusEdit&) = default;
+};
 
-/// One step of undo: a stroke, a lock, an import, a removed object, or a whole propagation. Masks
-/// are shared with the states before and after, so an edit of thousands of frames is applied and
-/// reverted by exchanging pointers.
+using EditPart = std::variant<MaskEdit, FactsEdit, ObjectEdit, StatusEdit>;
+
+/// One step of undo: a stroke, a lock, a status, an import, a removed object, or a whole
+/// propagation. Masks are shared with the states before and after, so an edit of thousands of
+/// frames is applied and reverted by exchanging pointers.
 struct Edit {
     EditId id = 0;      ///< assigned by the log
     std::string label;  ///< for the menu: "Paint object 2"

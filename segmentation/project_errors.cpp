@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "media/base/error.h"
+#include "segmentation/project_file.h"
 
 namespace mcj {
 
@@ -18,8 +19,8 @@ void rethrowNamed(const std::filesystem::path& project) {
                         "Open a video instead, or choose another file.");
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
-            throw Error(ErrorCode::Input, name + " is open in another program",
-                        "Close it there first.");
+            throw ProjectInUse(ErrorCode::Input, name + " is open in another program",
+                               "Close it there first.");
         case SQLITE_READONLY:
         case SQLITE_PERM:
         case SQLITE_CANTOPEN:

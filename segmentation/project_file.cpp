@@ -8,6 +8,7 @@
 
 #include "segmentation/project_errors.h"
 #include "segmentation/project_format.h"
+#include "segmentation/project_snapshot.h"
 #include "segmentation/project_writer.h"
 
 namespace mcj {
@@ -58,10 +59,11 @@ void checkExists(const fs::path& path) {
 }
 
 VideoIdentity readVideo(SQLite::Database& database, std::int64_t format) {
-    SQLite::Statement row(database, format == 1
-                                        ? "SELECT path, bytes, frames, width, height, '' FROM video"
-                                        : "SELECT path, bytes, frames, width, height, sample "
-                                          "FROM video");
+    const std::string more = format == 1   ? "'', ''"
+                             : format == 2 ? "sample, ''"
+                                           : "sample, relative";
+    SQLite::Statement row(database,
+                          "SELECT path, bytes, frames, width, height, " + more + " FROM video");
     VideoIdentity video;
     if (!row.executeStep()) return video;
     video.path = row.getColumn(0).getString();
@@ -69,6 +71,7 @@ VideoIdentity readVideo(SQLite::Database& database, std::int64_t format) {
     if (!row.getColumn(2).isNull()) video.frames = row.getColumn(2).getInt64();
     video.size = {row.getColumn(3).getInt(), row.getColumn(4).getInt()};
     video.sample = row.getColumn(5).getString();
+    video.relative = row.getColumn(6).getString();
     return video;
 }
 
@@ -86,7 +89,7 @@ void removeDatabase(const fs::path& path) {
 }
 
 /// Replaces a file of format 1 by one in the current format; returns the copy of the old file.
-fs::path migrate(const fs::path& path) {
+fs::path migrateFormat1(const fs::path& path) {
     const fs::path copy = freeNameFor(path, 1);
     const fs::path fresh = path.string() + ".new";
     removeDatabase(fresh);
@@ -97,6 +100,31 @@ fs::path migrate(const fs::path& path) {
     for (const char* suffix : {"-wal", "-shm"}) fs::remove(path.string() + suffix);
     fs::rename(fresh, path);
     return copy;
+}
+
+/// Brings an open file of format 2 to format 3; returns the copy of the old file. A program that is
+/// killed meanwhile leaves a file of one of the two formats.
+fs::path migrateFormat2(const fs::path& path, SQLite::Database& database) {
+    // Taken before the copy, so that no other program writes between the two.
+    database.exec("BEGIN IMMEDIATE; COMMIT");
+    const fs::path copy = freeNameFor(path, 2);
+    {
+        SQLite::Statement write(database, "VACUUM INTO ?");
+        write.bind(1, copy.string());
+        write.exec();
+    }
+    upgradeFormat2(&database);
+    return copy;
+}
+
+/// `text` with the name of a copy replaced by that of the project it was made of.
+std::string namedAs(std::string text, const fs::path& copy, const fs::path& project) {
+    const std::string from = copy.string();
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+        text.replace(at, from.size(), project.string());
+        at += project.string().size();
+    }
+    return text;
 }
 
 }  // namespace
@@ -163,6 +191,17 @@ struct ProjectFile::Impl {
         return {packed, decoded.value()};
     }
 
+    [[nodiscard]] StatusSubject subjectFrom(std::int64_t kind, std::int64_t number) const {
+        if (kind == static_cast<int>(StatusSubject::Kind::Frame)) {
+            return StatusSubject::ofFrame(number);
+        }
+        const bool object = kind == static_cast<int>(StatusSubject::Kind::Object);
+        if (!object || number <= kBackground || number >= kVoid) {
+            throw damagedProject(path, "a status", "it is about nothing that a project has");
+        }
+        return StatusSubject::ofObject(static_cast<ObjectId>(number));
+    }
+
     void readState(const Labels& labels, SizePx video, ProjectState& state) {
         SQLite::Statement masks(database, "SELECT track, frame, facts, labels FROM masks");
         while (masks.executeStep()) {
@@ -174,6 +213,15 @@ struct ProjectFile::Impl {
         SQLite::Statement objects(database, "SELECT object FROM objects");
         while (objects.executeStep()) {
             state.objects.set(decodeObject(blobOf(objects.getColumn(0))));
+        }
+        SQLite::Statement statuses(database, "SELECT kind, number, status FROM statuses");
+        while (statuses.executeStep()) {
+            const StatusSubject subject =
+                subjectFrom(statuses.getColumn(0).getInt64(), statuses.getColumn(1).getInt64());
+            const auto noted =
+                runGuarded([&] { return decodeStatus(blobOf(statuses.getColumn(2))); });
+            if (!noted.ok()) throw damagedProject(path, subject.name(), noted.error().what());
+            state.statuses.set(subject, noted.value());
         }
     }
 
@@ -199,6 +247,12 @@ struct ProjectFile::Impl {
             ObjectEdit edit;
             if (!row.getColumn(3).isNull()) edit.before = decodeObject(blobOf(row.getColumn(3)));
             if (!row.getColumn(4).isNull()) edit.after = decodeObject(blobOf(row.getColumn(4)));
+            return edit;
+        }
+        case PartKind::Status: {
+            StatusEdit edit{subjectFrom(row.getColumn(1).getInt64(), frame), {}, {}};
+            if (!row.getColumn(3).isNull()) edit.before = decodeStatus(blobOf(row.getColumn(3)));
+            if (!row.getColumn(4).isNull()) edit.after = decodeStatus(blobOf(row.getColumn(4)));
             return edit;
         }
         }
@@ -259,10 +313,13 @@ ProjectFile ProjectFile::open(const fs::path& path) {
         auto impl = std::make_unique<Impl>(path, SQLite::OPEN_READWRITE);
         // Checked before anything is written, so that other programs' databases stay unchanged.
         fs::path copy;
-        if (checkedFormat(impl->database, path) == 1) {
+        const std::int64_t format = checkedFormat(impl->database, path);
+        if (format == 1) {
             impl.reset();
-            copy = migrate(path);
+            copy = migrateFormat1(path);
             impl = std::make_unique<Impl>(path, SQLite::OPEN_READWRITE);
+        } else if (format == 2) {
+            copy = migrateFormat2(path, impl->database);
         }
         impl->copyOfOlder = copy;
         impl->startJournal();
@@ -270,12 +327,29 @@ ProjectFile ProjectFile::open(const fs::path& path) {
     });
 }
 
+ProjectContent ProjectFile::read(const fs::path& path) {
+    checkExists(path);
+    const ProjectSnapshot copy(path);
+    try {
+        return open(copy.path()).load();
+    } catch (const Error& error) {
+        throw Error(error.code(), namedAs(error.what(), copy.path(), path), error.hint());
+    }
+}
+
 VideoIdentity ProjectFile::videoIn(const fs::path& path) {
     checkExists(path);
-    return onProject(path, [&] {
-        Impl impl(path, SQLite::OPEN_READWRITE);
-        return readVideo(impl.database, checkedFormat(impl.database, path));
-    });
+    const auto videoOf = [&path](const fs::path& file) {
+        return onProject(path, [&] {
+            Impl impl(file, SQLite::OPEN_READWRITE);
+            return readVideo(impl.database, checkedFormat(impl.database, path));
+        });
+    };
+    try {
+        return videoOf(path);
+    } catch (const ProjectInUse&) {
+        return videoOf(ProjectSnapshot(path).path());
+    }
 }
 
 const fs::path& ProjectFile::path() const noexcept { return impl_->path; }

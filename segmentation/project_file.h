@@ -10,15 +10,17 @@
 #include <variant>
 #include <vector>
 
+#include "media/base/error.h"
 #include "segmentation/edit_log.h"
 
 namespace mcj {
 
 /// The video that a project belongs to.
 struct VideoIdentity {
-    std::string path;         ///< as it was opened
-    std::uint64_t bytes = 0;  ///< of the file; 0 for image folders
-    std::string sample;       ///< a hash of parts of the file; empty where unknown
+    std::string path;           ///< as it was opened
+    std::string relative = {};  ///< the same from the project's folder; empty where unknown
+    std::uint64_t bytes = 0;    ///< of the file; 0 for image folders
+    std::string sample;         ///< a hash of parts of the file; empty where unknown
     std::optional<FrameIndex> frames;
     SizePx size;
     friend bool operator==(const VideoIdentity&, const VideoIdentity&) = default;
@@ -57,23 +59,32 @@ struct VideoStep {
 using ProjectStep =
     std::variant<CommitStep, ExtendStep, UndoStep, RedoStep, ForgetStep, SettingsStep, VideoStep>;
 
-/// A project file: a video's identity, the state (masks of every track, objects), the log of edits
-/// for undo across sessions, and settings by name. One SQLite file in WAL mode. Every call that
-/// changes something is one committed transaction, so changes of calls that have returned survive a
-/// killed process (a power cut may lose the newest steps, never the file). Each mask is stored once
-/// and shared by the state and the edits, so undoing an edit of thousands of frames only changes
-/// row numbers. One thread and one program at a time: a second opener is refused. Errors are
-/// `Error{Input}` that name the file.
+/// Another program has the project open. Its lock ends with that program, however it ends.
+class ProjectInUse : public Error {
+public:
+    using Error::Error;
+};
+
+/// A project file: a video's identity, the state (masks of every track, objects, statuses), the log
+/// of edits for undo across sessions, and settings by name. One SQLite file in WAL mode. Every call
+/// that changes something is one committed transaction, so changes of calls that have returned
+/// survive a killed process (a power cut may lose the newest steps, never the file). Each mask is
+/// stored once and shared by the state and the edits, so undoing an edit of thousands of frames
+/// only changes row numbers. One thread and one program at a time: a second opener is refused.
+/// Errors are `Error{Input}` that name the file.
 class ProjectFile {
 public:
     /// Writes a whole project. Refuses an existing file; leaves no file behind on failure.
     [[nodiscard]] static ProjectFile create(const std::filesystem::path& path,
                                             const ProjectContent& content);
-    /// Refuses files that are not a project, were written by a newer version, or are open
-    /// elsewhere. A file of format 1 is rewritten in the current format after a copy was made
-    /// beside it.
+    /// Refuses files that are not a project or were written by a newer version, and, with
+    /// `ProjectInUse`, those that are open elsewhere. A file of an older format is brought to the
+    /// current one after a copy was made beside it.
     [[nodiscard]] static ProjectFile open(const std::filesystem::path& path);
-    /// The video that a project of any known format belongs to; does not change the file.
+    /// The content of a project of any known format, as it was saved last. Does not change the
+    /// file, which may be open in another program, but not in this process.
+    [[nodiscard]] static ProjectContent read(const std::filesystem::path& path);
+    /// The video that such a project belongs to; does not change the file.
     [[nodiscard]] static VideoIdentity videoIn(const std::filesystem::path& path);
 
     ~ProjectFile();

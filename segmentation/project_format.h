@@ -12,8 +12,9 @@ namespace mcj {
 
 /// "MCJP" in the file's header distinguishes projects from other SQLite databases.
 constexpr std::int64_t kProjectApplicationId = 0x4D434A50;
-/// The format that this program writes: 2 stores each mask once, and a typed log.
-constexpr std::int64_t kProjectFormat = 2;
+/// The format that this program writes: 2 stores each mask once, and a typed log; 3 adds the status
+/// and the notes of frames and objects, and the place of the video relative to the project.
+constexpr std::int64_t kProjectFormat = 3;
 
 /// Reads a project of format 1 (masks by frame, the log as differences of labels, objects as JSON)
 /// and writes a copy of the file to `copy`. Throws `Error{Input}` where it is damaged or open

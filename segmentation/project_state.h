@@ -5,6 +5,7 @@
 
 #include "segmentation/mask_track.h"
 #include "segmentation/object_table.h"
+#include "segmentation/status_table.h"
 
 namespace mcj {
 
@@ -12,11 +13,13 @@ namespace mcj {
 using TrackId = std::uint32_t;
 constexpr TrackId kMainTrack = 0;
 
-/// The masks of every track of a project and the objects in them. A value: a copy costs one pointer
-/// per track and does not see later changes; masks are shared.
+/// The masks of every track of a project, the objects in them, and what was noted about frames and
+/// objects. A value: a copy costs one pointer per track and the rows of both tables, and does not
+/// see later changes; masks are shared.
 struct ProjectState {
     std::map<TrackId, MaskTrack> tracks{{kMainTrack, MaskTrack()}};  ///< always has the main track
     ObjectTable objects;
+    StatusTable statuses;
 
     [[nodiscard]] const MaskTrack& track() const { return tracks.at(kMainTrack); }
     friend bool operator==(const ProjectState&, const ProjectState&) = default;

@@ -34,6 +34,14 @@ CREATE INDEX parts_to_labels ON parts (labels_after);
 CREATE INDEX masks_of_labels ON masks (labels);
 )sql";
 
+/// What format 3 has more than format 2.
+constexpr const char* kFormat3Schema = R"sql(
+CREATE TABLE statuses (
+    kind INTEGER NOT NULL, number INTEGER NOT NULL, status BLOB NOT NULL,
+    PRIMARY KEY (kind, number)) WITHOUT ROWID;
+ALTER TABLE video ADD COLUMN relative TEXT NOT NULL DEFAULT '';
+)sql";
+
 using Blob = std::vector<std::uint8_t>;
 using RowId = std::optional<std::int64_t>;
 
@@ -48,6 +56,8 @@ public:
           putLabels_(database, "INSERT INTO labels (runs) VALUES (?)"),
           putObject_(database, "INSERT OR REPLACE INTO objects VALUES (?, ?)"),
           eraseObject_(database, "DELETE FROM objects WHERE id = ?"),
+          putStatus_(database, "INSERT OR REPLACE INTO statuses VALUES (?, ?, ?)"),
+          eraseStatus_(database, "DELETE FROM statuses WHERE kind = ? AND number = ?"),
           putEdit_(database, "INSERT INTO edits VALUES (?, ?, ?)"),
           putPart_(database,
                    "INSERT INTO parts (edit, kind, track, place, before, after, "
@@ -83,13 +93,14 @@ public:
 
     void write(const VideoStep& step) {
         SQLite::Statement put(database_,
-                              "INSERT OR REPLACE INTO video VALUES (1, ?, ?, ?, ?, ?, ?)");
+                              "INSERT OR REPLACE INTO video VALUES (1, ?, ?, ?, ?, ?, ?, ?)");
         put.bind(1, step.video.path);
         put.bind(2, static_cast<std::int64_t>(step.video.bytes));
         if (step.video.frames) put.bind(3, static_cast<std::int64_t>(*step.video.frames));
         put.bind(4, step.video.size.width);
         put.bind(5, step.video.size.height);
         put.bind(6, step.video.sample);
+        put.bind(7, step.video.relative);
         put.exec();
     }
 
@@ -101,6 +112,9 @@ public:
         }
         for (const MaskObject& object : state.objects.rows()) {
             setObject(object.id, encodeObject(object));
+        }
+        for (const auto& [subject, noted] : state.statuses.rows()) {
+            setStatus(static_cast<int>(subject.kind), subject.number, bytesOf(noted));
         }
     }
 
@@ -165,6 +179,21 @@ private:
         statement.exec();
     }
 
+    /// None for a blank one, which has no row.
+    static std::optional<Blob> bytesOf(const StatusNote& noted) {
+        if (noted.blank()) return std::nullopt;
+        return encodeStatus(noted);
+    }
+
+    void setStatus(std::int64_t kind, std::int64_t number, const std::optional<Blob>& bytes) {
+        SQLite::Statement& statement = bytes ? putStatus_ : eraseStatus_;
+        statement.reset();
+        statement.bind(1, kind);
+        statement.bind(2, number);
+        if (bytes) bindBlob(statement, 3, bytes);
+        statement.exec();
+    }
+
     std::int64_t addLabels(const PackedMask& mask) {
         putLabels_.reset();
         putLabels_.bindNoCopy(1, mask.bytes().data(), static_cast<int>(mask.bytes().size()));
@@ -220,6 +249,9 @@ private:
                 std::optional<Blob> bytes;
                 if (object->after) bytes = encodeObject(*object->after);
                 setObject(object->id(), bytes);
+            } else if (const auto* noted = std::get_if<StatusEdit>(&part)) {
+                setStatus(static_cast<int>(noted->subject.kind), noted->subject.number,
+                          bytesOf(noted->after));
             }
             logPart(edit, part, before, after);
         }
@@ -244,6 +276,11 @@ private:
             place = object->id();
             if (object->before) old = encodeObject(*object->before);
             if (object->after) next = encodeObject(*object->after);
+        } else if (const auto* noted = std::get_if<StatusEdit>(&part)) {
+            track = static_cast<int>(noted->subject.kind);
+            place = noted->subject.number;
+            old = bytesOf(noted->before);
+            next = bytesOf(noted->after);
         }
         putPart_.reset();
         putPart_.bind(1, edit);
@@ -259,7 +296,8 @@ private:
 
     static PartKind kindOf(const EditPart& part) {
         if (std::holds_alternative<MaskEdit>(part)) return PartKind::Mask;
-        return std::holds_alternative<FactsEdit>(part) ? PartKind::Facts : PartKind::Object;
+        if (std::holds_alternative<FactsEdit>(part)) return PartKind::Facts;
+        return std::holds_alternative<ObjectEdit>(part) ? PartKind::Object : PartKind::Status;
     }
 
     /// Undoes or redoes the edit that `query` finds. Masks are not read: only row numbers change.
@@ -287,6 +325,8 @@ private:
             }
             if (kind == PartKind::Object) {
                 setObject(place, bytes);
+            } else if (kind == PartKind::Status) {
+                setStatus(track, place, bytes);
             } else if (!bytes) {
                 eraseMask(track, place);
             } else if (kind == PartKind::Mask) {
@@ -332,7 +372,7 @@ private:
 
     SQLite::Database& database_;
     SQLite::Statement findMask_, putMask_, eraseMask_, putLabels_, putObject_, eraseObject_,
-        putEdit_, putPart_, putSetting_;
+        putStatus_, eraseStatus_, putEdit_, putPart_, putSetting_;
     std::unordered_map<PackedMaskPtr, std::int64_t> shared_;
 };
 
@@ -341,6 +381,7 @@ private:
 void writeWhole(SQLite::Database* database, const ProjectContent& content) {
     SQLite::Transaction transaction(*database);
     database->exec(kSchema);
+    database->exec(kFormat3Schema);
     database->exec("PRAGMA application_id = " + std::to_string(kProjectApplicationId));
     database->exec("PRAGMA user_version = " + std::to_string(kProjectFormat));
     {
@@ -350,6 +391,13 @@ void writeWhole(SQLite::Database* database, const ProjectContent& content) {
         writer.writeState(content.state);
         writer.writeLog(content.log);
     }
+    transaction.commit();
+}
+
+void upgradeFormat2(SQLite::Database* database) {
+    SQLite::Transaction transaction(*database);
+    database->exec(kFormat3Schema);
+    database->exec("PRAGMA user_version = 3");
     transaction.commit();
 }
 

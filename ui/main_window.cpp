@@ -195,6 +195,8 @@ void MainWindow::buildMenus() {
             if (within == nullptr) {
                 if (command.separatorBefore) menu->addSeparator();
                 within = menu->addMenu(command.submenu);
+            } else if (command.separatorBefore) {
+                within->addSeparator();
             }
             place = within;
         } else if (command.separatorBefore) {
@@ -403,7 +405,9 @@ void MainWindow::refresh() {
     QString title = tr("MC-JEPA Studio");
     if (session_.isOpen()) {
         const QString path = QString::fromStdString(session_.frames().info().path);
-        title = tr("%1 - MC-JEPA Studio").arg(QFileInfo(path).fileName());
+        const QString name = QFileInfo(path).fileName();
+        title = session_.document().readOnly() ? tr("%1 (read-only) - MC-JEPA Studio").arg(name)
+                                               : tr("%1 - MC-JEPA Studio").arg(name);
         if (windowFilePath() != path) setWindowFilePath(path);
     }
     if (windowTitle() != title) setWindowTitle(title);

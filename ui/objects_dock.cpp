@@ -1,5 +1,6 @@
 #include "ui/objects_dock.h"
 
+#include <QAction>
 #include <QColorDialog>
 #include <QComboBox>
 #include <QFormLayout>
@@ -7,6 +8,7 @@
 #include <QLabel>
 #include <QListWidget>
 #include <QPainter>
+#include <QPainterPath>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSlider>
@@ -21,7 +23,29 @@
 namespace mcj {
 namespace {
 
-QIcon swatch(Rgb8 color, bool visible) {
+/// A tick for done, a question mark for doubtful: readable on every colour.
+void drawStatus(QPainter& painter, WorkStatus status) {
+    if (status == WorkStatus::Open) return;
+    QPainterPath sign;
+    if (status == WorkStatus::Done) {
+        sign.moveTo(5, 10.5);
+        sign.lineTo(8.5, 14);
+        sign.lineTo(15, 6);
+    } else {
+        sign.moveTo(7, 8);
+        sign.cubicTo(7, 3, 14, 4, 13, 8);
+        sign.cubicTo(12.5, 10, 10, 9.5, 10, 12);
+        sign.moveTo(10, 14.5);
+        sign.lineTo(10, 15);
+    }
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(Qt::black, 4.0, Qt::SolidLine, Qt::RoundCap));
+    painter.drawPath(sign);
+    painter.setPen(QPen(Qt::white, 2.0, Qt::SolidLine, Qt::RoundCap));
+    painter.drawPath(sign);
+}
+
+QIcon swatch(Rgb8 color, bool visible, WorkStatus status) {
     QPixmap picture(40, 40);
     picture.setDevicePixelRatio(2.0);
     picture.fill(Qt::transparent);
@@ -31,6 +55,7 @@ QIcon swatch(Rgb8 color, bool visible) {
     painter.setPen(QPen(fill.lighter(140), 1.4));
     painter.setBrush(visible ? QBrush(fill) : QBrush(Qt::NoBrush));
     painter.drawRoundedRect(QRectF(2, 2, 16, 16), 4, 4);
+    drawStatus(painter, status);
     return QIcon(picture);
 }
 
@@ -58,6 +83,7 @@ ObjectsDock::ObjectsDock(Session& session, const CommandRegistry& commands, QWid
     column->addWidget(frameState_);
     MaskEditor& masks = session.masks();
     connect(&masks, &MaskEditor::objectsChanged, this, &ObjectsDock::refresh);
+    connect(&session.statusNotes(), &StatusNotes::changed, this, &ObjectsDock::refresh);
     connect(&masks, &MaskEditor::brushChanged, this, &ObjectsDock::refreshBrush);
     connect(&session, &Session::changed, this, &ObjectsDock::refreshFrameState);
     refresh();
@@ -122,7 +148,7 @@ QLayout* ObjectsDock::makeButtons(const CommandRegistry& commands) {
     }
     buttons->addStretch(1);
     buttons->addWidget(lock);
-    connect(add, &QToolButton::clicked, this, [this] { session_.masks().addObject(); });
+    connect(add, &QToolButton::clicked, &commands["new_object"], &QAction::trigger);
     connect(remove, &QToolButton::clicked, this,
             [this] { session_.masks().removeObject(session_.masks().activeObject()); });
     connect(eye, &QToolButton::clicked, this, [this] {
@@ -211,6 +237,17 @@ void ObjectsDock::refreshFrameState() {
         words = tr("Propagated, confidence %1. Paint to correct it.")
                     .arg(static_cast<double>(entry->facts.confidence), 0, 'f', 2);
     }
+    const auto subject = StatusSubject::ofFrame(session_.playhead().shown()->index);
+    const QString noted = textOf(session_.statusNotes().of(subject));
+    if (!noted.isEmpty()) words += QLatin1Char('\n') + tr("Status: %1").arg(noted);
+    const WorkTime& work = session_.workTime();
+    if (work.counting() == WorkTime::Count::On) {
+        const auto here = work.secs().find(subject.number);
+        words +=
+            QLatin1Char('\n') + tr("Working time: %1 s on this frame, %2 min in all")
+                                    .arg(here == work.secs().end() ? 0.0 : here->second, 0, 'f', 0)
+                                    .arg(work.totalSecs() / 60.0, 0, 'f', 1);
+    }
     if (frameState_->text() != words) frameState_->setText(words);
 }
 
@@ -222,14 +259,20 @@ void ObjectsDock::refresh() {
     list_->clear();
     for (const MaskObject& object : objects) {
         const bool visible = session_.masks().objectDrawn(object.id);
-        auto* item = new QListWidgetItem(swatch(object.color, visible),
+        const StatusNote noted = session_.statusNotes().of(StatusSubject::ofObject(object.id));
+        auto* item = new QListWidgetItem(swatch(object.color, visible, noted.status),
                                          QString::fromStdString(object.name), list_);
         item->setData(Qt::UserRole, object.id);
         item->setFlags(item->flags() | Qt::ItemIsEditable);
         item->setSizeHint({0, 28});
-        item->setToolTip(tr("Label %1%2")
-                             .arg(object.id)
-                             .arg(object.id <= 9 ? tr(", key %1").arg(object.id) : QString()));
+        QString tip = tr("Label %1%2")
+                          .arg(object.id)
+                          .arg(object.id <= 9 ? tr(", key %1").arg(object.id) : QString());
+        if (!noted.blank()) {
+            tip += QLatin1Char('\n') + tr("Status: %1").arg(textOf(noted));
+            item->setData(Qt::AccessibleDescriptionRole, tr("Status: %1").arg(textOf(noted)));
+        }
+        item->setToolTip(tip);
         if (!visible) item->setForeground(QColor(Theme::kDim));
         if (object.id == session_.masks().activeObject()) list_->setCurrentItem(item);
     }

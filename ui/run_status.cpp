@@ -78,6 +78,7 @@ void RunStatus::refreshSaveState() {
         case Document::SaveState::Failing:
             words = tr("%1 not saved").arg(document.unsavedText());
             break;
+        case Document::SaveState::ReadOnly: words = tr("Read-only"); break;
         }
     }
     saved_->setText(words);

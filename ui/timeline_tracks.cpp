@@ -92,6 +92,63 @@ QString MaskTrackRow::tip(FrameIndex frame) const {
         .arg(static_cast<double>(facts.confidence), 0, 'f', 2);
 }
 
+bool StatusRow::wanted() const {
+    const auto& rows = session_.statusNotes().table().rows();
+    // Frames come before objects.
+    return !rows.empty() && rows.begin()->first.kind == StatusSubject::Kind::Frame;
+}
+
+QString StatusRow::title() const { return tr("Status"); }
+
+void StatusRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
+    struct Mark {
+        WorkStatus status = WorkStatus::Open;
+        bool note = false;
+    };
+    std::map<int, Mark> marks;
+    for (const auto& [subject, noted] : session_.statusNotes().table().rows()) {
+        if (subject.kind != StatusSubject::Kind::Frame || subject.number >= scale.frames) break;
+        Mark& mark = marks[scale.columnOf(subject.number)];
+        // Of the frames that share a column, a doubtful one is shown.
+        mark.status = std::max(mark.status, noted.status);
+        mark.note = mark.note || !noted.note.empty();
+    }
+    for (const auto& [column, mark] : marks) {
+        QRectF cell = columnRect(row, scale, column);
+        if (mark.note) {
+            painter.fillRect(QRectF(cell.left(), cell.top(), cell.width(), 2.0),
+                             QColor(Theme::kText));
+        }
+        if (mark.status == WorkStatus::Open) continue;
+        const bool doubtful = mark.status == WorkStatus::Doubtful;
+        cell.setTop(doubtful ? row.top() + 3.0 : row.center().y() + 1.0);
+        painter.fillRect(cell, QColor(doubtful ? Theme::kWarning : Theme::kGood));
+    }
+}
+
+QString StatusRow::tip(FrameIndex frame) const {
+    const QString words = textOf(session_.statusNotes().of(StatusSubject::ofFrame(frame)));
+    return words.isEmpty() ? words : tr("Status: %1").arg(words);
+}
+
+QString AgreementRow::title() const { return tr("Agreement"); }
+
+void AgreementRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
+    for (const auto& [column, iou] : lowestPerColumn(session_.agreement().ious(), scale)) {
+        if (column >= scale.columnOf(scale.frames)) break;
+        QRectF bar = columnRect(row, scale, column);
+        // Its height says the same as its colour.
+        bar.setTop(bar.bottom() - std::max(iou, 0.15) * row.height());
+        painter.fillRect(bar,
+                         mix(QColor(Theme::kFailure), QColor(Theme::kGood), (iou - 0.4) / 0.6));
+    }
+}
+
+QString AgreementRow::tip(FrameIndex frame) const {
+    const auto iou = session_.agreement().at(frame);
+    return iou ? tr("IoU with the other project: %1").arg(*iou, 0, 'f', 3) : QString();
+}
+
 QString SimilarityRow::title() const { return tr("Similarity"); }
 
 void SimilarityRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {

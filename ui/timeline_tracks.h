@@ -21,6 +21,35 @@ private:
     const Session& session_;
 };
 
+/// Shows which frames are done or doubtful, and which have a note.
+class StatusRow : public TimelineTrack {
+public:
+    explicit StatusRow(const Session& session) : session_(session) {}
+    [[nodiscard]] bool wanted() const override;
+    [[nodiscard]] QString title() const override;
+    [[nodiscard]] double height() const override { return 8.0; }
+    /// Doubtful frames fill the row, finished ones its lower half; a note is a line at the top.
+    void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const override;
+    [[nodiscard]] QString tip(FrameIndex frame) const override;
+
+private:
+    const Session& session_;
+};
+
+/// Shows the IoU of each frame's masks with those of another project: the less, the redder.
+class AgreementRow : public TimelineTrack {
+public:
+    explicit AgreementRow(const Session& session) : session_(session) {}
+    [[nodiscard]] bool wanted() const override { return !session_.agreement().other().isEmpty(); }
+    [[nodiscard]] QString title() const override;
+    [[nodiscard]] double height() const override { return 12.0; }
+    void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const override;
+    [[nodiscard]] QString tip(FrameIndex frame) const override;
+
+private:
+    const Session& session_;
+};
+
 /// Shows the cosine of the query's best match in each frame seen or computed so far.
 class SimilarityRow : public TimelineTrack {
 public:

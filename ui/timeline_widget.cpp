@@ -56,6 +56,8 @@ TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), s
     setMouseTracking(true);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     tracks_.push_back(std::make_unique<MaskTrackRow>(session));
+    tracks_.push_back(std::make_unique<StatusRow>(session));
+    tracks_.push_back(std::make_unique<AgreementRow>(session));
     tracks_.push_back(std::make_unique<SimilarityRow>(session));
     auto markers = std::make_unique<MarkerRow>(session);
     markers_ = markers.get();

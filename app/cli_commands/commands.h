@@ -8,7 +8,7 @@ namespace mcj {
 
 class CommandContext;
 
-// Each declares one subcommand of `mcjepa` and passes its work to the context.
+// Each declares subcommands of `mcjepa` (mostly one) and passes its work to the context.
 void addInfoCommand(CLI::App& app, CommandContext& context);
 void addAnalyzeCommand(CLI::App& app, CommandContext& context);
 void addCurvesCommand(CLI::App& app, CommandContext& context);
@@ -17,6 +17,7 @@ void addTrackCommand(CLI::App& app, CommandContext& context);
 void addBundleCommand(CLI::App& app, CommandContext& context);
 void addPropagateCommand(CLI::App& app, CommandContext& context);
 void addConvertCommand(CLI::App& app, CommandContext& context);
+void addProjectCommands(CLI::App& app, CommandContext& context);
 void addEvaluateCommand(CLI::App& app, CommandContext& context);
 void addLiveCommand(CLI::App& app, CommandContext& context);
 void addDoctorCommand(CLI::App& app, CommandContext& context);

@@ -1,5 +1,6 @@
 #include <cstdlib>
 
+#include "segmentation/class_list.h"
 #include "segmentation/edit.h"
 #include "segmentation/frame_change.h"
 #include "segmentation/mask_patch.h"
@@ -62,6 +63,19 @@ void readFacts(std::span<const std::uint8_t> bytes) {
             encodeFacts(decodeFacts(bytes)));
 }
 
+void readStatus(std::span<const std::uint8_t> bytes) {
+    const StatusNote noted = decodeStatus(bytes);
+    require(decodeStatus(encodeStatus(noted)) == noted);
+}
+
+void readClasses(std::span<const std::uint8_t> bytes) {
+    const std::string text(bytes.begin(), bytes.end());
+    const ClassList classes = parseClassList(text, "a list");
+    require(parseClassList(classListToJson(classes), "a list") == classes);
+}
+
+Bytes textSeed(const std::string& text) { return {text.begin(), text.end()}; }
+
 void readCoco(std::span<const std::uint8_t> bytes) {
     const std::string text(bytes.begin(), bytes.end());
     const auto counts = cocoCountsFromString(text, 100000);
@@ -88,6 +102,14 @@ std::vector<FuzzTarget> segmentationTargets() {
         {"change", {changeSeed()}, readChange, {}, 40000},
         {"object", {encodeObject({7, "a name", {1, 2, 3}})}, readObject, {}, 40000},
         {"facts", {encodeFacts({.locked = true, .confidence = 0.5F})}, readFacts, {}, 40000},
+        {"status", {encodeStatus({WorkStatus::Done, "a note"})}, readStatus, {}, 40000},
+        {"class list",
+         {textSeed("car, #102030\nstreet light\n"),
+          textSeed("[{\"name\": \"car\", \"color\": \"#102030\"}, {\"name\": \"tree\"}]"),
+          textSeed("{\"categories\": [\"car\"]}")},
+         readClasses,
+         {},
+         40000},
         {"coco rle", {cocoSeed(1), cocoSeed(2)}, readCoco, {}, 40000},
     };
 }

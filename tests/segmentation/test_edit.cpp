@@ -21,6 +21,7 @@ ProjectState someState() {
     }
     state.objects.set({1, "fish", {1, 2, 3}});
     state.objects.set({2, "ball", {4, 5, 6}});
+    state.statuses.set(StatusSubject::ofFrame(2), {WorkStatus::Done, "checked twice"});
     return state;
 }
 
@@ -47,6 +48,11 @@ Edit changeMuch(ProjectState& state) {
     add(ObjectEdit{*state.objects.find(1), MaskObject{1, "shark", {1, 2, 3}}});
     add(ObjectEdit{*state.objects.find(2), {}});
     add(ObjectEdit{{}, defaultObject(7)});
+    const auto frame = StatusSubject::ofFrame(2);
+    const auto object = StatusSubject::ofObject(1);
+    add(StatusEdit{frame, state.statuses.of(frame), {WorkStatus::Doubtful, "the left edge"}});
+    add(StatusEdit{object, state.statuses.of(object), {WorkStatus::Done, {}}});
+    add(StatusEdit{frame, state.statuses.of(frame), {}});
     return edit;
 }
 
@@ -85,15 +91,17 @@ private Q_SLOTS:
 
     void anEditThatDoesNotFitChangesNothing() {
         const ProjectState before = someState();
-        const std::vector<EditPart> misfits{MaskEdit{kMainTrack, 1, {}, entry(50)},
-                                            MaskEdit{kMainTrack, 1, entry(77), entry(50)},
-                                            MaskEdit{kMainTrack, 30, entry(77), {}},
-                                            FactsEdit{kMainTrack, 30, {}, {}},
-                                            FactsEdit{kMainTrack, 1, MaskFacts{.locked = true}, {}},
-                                            ObjectEdit{{}, defaultObject(1)},
-                                            ObjectEdit{defaultObject(9), {}},
-                                            ObjectEdit{{}, MaskObject{kVoid, "void", {}}},
-                                            ObjectEdit{{}, {}}};
+        const std::vector<EditPart> misfits{
+            MaskEdit{kMainTrack, 1, {}, entry(50)},
+            MaskEdit{kMainTrack, 1, entry(77), entry(50)},
+            MaskEdit{kMainTrack, 30, entry(77), {}},
+            FactsEdit{kMainTrack, 30, {}, {}},
+            FactsEdit{kMainTrack, 1, MaskFacts{.locked = true}, {}},
+            ObjectEdit{{}, defaultObject(1)},
+            ObjectEdit{defaultObject(9), {}},
+            ObjectEdit{{}, MaskObject{kVoid, "void", {}}},
+            ObjectEdit{{}, {}},
+            StatusEdit{StatusSubject::ofFrame(1), {WorkStatus::Done, {}}, {}}};
         for (const EditPart& misfit : misfits) {
             ProjectState state = before;
             Edit edit{1, "Misfit", {}};
@@ -119,6 +127,29 @@ private Q_SLOTS:
         for (std::size_t length = 0; length < bytes.size(); ++length) {
             QVERIFY_EXCEPTION_THROWN((void)decodeObject(std::span(bytes.data(), length)), Error);
         }
+    }
+
+    void statusesReadBackAndBlankOnesAreNotKept() {
+        const StatusNote noted{WorkStatus::Doubtful, "B\xC3\xA4r, the left edge"};
+        QVERIFY(decodeStatus(encodeStatus(noted)) == noted);
+        auto bytes = encodeStatus(noted);
+        for (std::size_t length = 0; length < bytes.size(); ++length) {
+            QVERIFY_EXCEPTION_THROWN((void)decodeStatus(std::span(bytes.data(), length)), Error);
+        }
+        bytes[0] = 3;
+        QVERIFY_EXCEPTION_THROWN((void)decodeStatus(bytes), Error);
+        QVERIFY_EXCEPTION_THROWN((void)decodeStatus(encodeStatus({})), Error);
+        const StatusNote endless{WorkStatus::Open, std::string(kMostNoteBytes + 1, 'x')};
+        QVERIFY_EXCEPTION_THROWN((void)decodeStatus(encodeStatus(endless)), Error);
+
+        StatusTable table;
+        table.set(StatusSubject::ofFrame(9), noted);
+        table.set(StatusSubject::ofObject(4), noted);
+        table.set(StatusSubject::ofFrame(3), noted);
+        QCOMPARE(table.framesWith(WorkStatus::Doubtful), (std::vector<FrameIndex>{3, 9}));
+        QVERIFY(table.of(StatusSubject::ofFrame(4)).blank());
+        table.set(StatusSubject::ofFrame(3), {});
+        QCOMPARE(table.rows().size(), std::size_t{2});
     }
 
     void theLogStepsBackAndForth() {

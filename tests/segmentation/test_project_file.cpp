@@ -45,6 +45,11 @@ Edit makeEdit(const ProjectState& state, int number) {
         facts.locked = !facts.locked;
         edit.parts.emplace_back(FactsEdit{kMainTrack, 1, locked->facts, facts});
     }
+    const auto subject =
+        number % 2 == 0 ? StatusSubject::ofFrame(number % 3) : StatusSubject::ofObject(3);
+    const StatusNote noted{static_cast<WorkStatus>(number % 3),
+                           number % 4 == 0 ? "note " + std::to_string(number) : std::string()};
+    edit.parts.emplace_back(StatusEdit{subject, state.statuses.of(subject), noted});
     return edit;
 }
 
@@ -61,6 +66,7 @@ void write(ProjectFile& file, const ProjectStep& step) { file.write({&step, 1});
 
 VideoIdentity someVideo() {
     return {.path = "clips/a b.mp4",
+            .relative = "../a b.mp4",
             .bytes = 123456789012,
             .sample = "ab12",
             .frames = 345,
@@ -320,7 +326,7 @@ private Q_SLOTS:
         runSql(fresh("other.mcjp"), "CREATE TABLE masks (frame)");
         QVERIFY(messageOf(fresh("other.mcjp")).find("not a project") != std::string::npos);
         (void)ProjectFile::create(fresh("new.mcjp"), emptyProject());
-        runSql(fresh("new.mcjp"), "PRAGMA user_version = 3");
+        runSql(fresh("new.mcjp"), "PRAGMA user_version = 4");
         QVERIFY(messageOf(fresh("new.mcjp")).find("newer version") != std::string::npos);
         QVERIFY_EXCEPTION_THROWN((void)ProjectFile::create(fresh("new.mcjp"), emptyProject()),
                                  Error);
@@ -335,6 +341,46 @@ private Q_SLOTS:
             QVERIFY(messageOf(path).find("open in another") != std::string::npos);
         }
         QCOMPARE(messageOf(path), std::string());
+    }
+
+    void aProjectInUseIsReadAsOfOneMoment() {
+        const fs::path path = fresh("busy.mcjp");
+        QProcess writer;
+        writer.start(QCoreApplication::applicationFilePath(),
+                     {"--write-edits", QString::fromStdString(path.string())});
+        QVERIFY(writer.waitForStarted());
+        QVERIFY(writer.waitForReadyRead(20000));
+        int before = 0;
+        for (int reading = 0; reading < 8; ++reading) {
+            QVERIFY_EXCEPTION_THROWN((void)ProjectFile::open(path), ProjectInUse);
+            const ProjectContent content = ProjectFile::read(path);
+            const Edit* newest = content.log.nextUndo();
+            QVERIFY(newest != nullptr);
+            const int count = static_cast<int>(newest->id);
+            QVERIFY(count >= before);
+            QVERIFY(content.state == stateAfter(count));
+            QVERIFY(ProjectFile::videoIn(path) == someVideo());
+            before = count;
+        }
+        writer.kill();
+        QVERIFY(writer.waitForFinished());
+        // The lock has gone with its process.
+        (void)ProjectFile::open(path);
+    }
+
+    void readingNamesTheProjectAndLeavesItAlone() {
+        const fs::path path = oldProject("looked-at.mcjepa");
+        QCOMPARE(ProjectFile::read(path).state.track().size(), std::size_t{16});
+        QCOMPARE(numberIn(path, "PRAGMA user_version"), std::int64_t{1});
+        QVERIFY(!fs::exists(fresh("looked-at.mcjepa.format-1")));
+        runSql(path, "UPDATE masks SET labels = x'0102' WHERE frame = 11");
+        try {
+            (void)ProjectFile::read(path);
+            QFAIL("a damaged project was taken");
+        } catch (const Error& error) {
+            QVERIFY2(QString(error.what()).contains(QString::fromStdString(path.string())),
+                     error.what());
+        }
     }
 
     void aFileThatWentIsNoticed() {
@@ -357,6 +403,9 @@ private Q_SLOTS:
                                       << "2 x 2 pixels";
         QTest::newRow("no labels") << QByteArray("DELETE FROM labels") << "not in the file";
         QTest::newRow("facts") << QByteArray("UPDATE masks SET facts = x'09'") << "frame 1";
+        QTest::newRow("a status") << QByteArray("UPDATE statuses SET status = x'0700'")
+                                  << "object 3";
+        QTest::newRow("its subject") << QByteArray("UPDATE statuses SET kind = 7") << "a status";
         QTest::newRow("a part") << QByteArray("UPDATE parts SET kind = 9") << "Edit 1";
     }
     void damageIsNamed() {
@@ -422,6 +471,45 @@ private Q_SLOTS:
         // The file was rewritten once; its steps work as those of a new one.
         write(file, RedoStep{});
         QVERIFY(file.load().state == state);
+    }
+
+    void projectsWithoutStatusesAreMigratedAfterACopy() {
+        const fs::path path = fresh("format2.mcjepa");
+        ProjectContent content;
+        {
+            ProjectFile file = ProjectFile::create(path, emptyProject());
+            ProjectState state;
+            for (int number = 0; number < 6; ++number) {
+                Edit edit = makeEdit(state, number);
+                std::erase_if(edit.parts, [](const EditPart& part) {
+                    return std::holds_alternative<StatusEdit>(part);
+                });
+                write(file, commitOf(edit));
+                applyEdit(state, edit);
+            }
+            content = file.load();
+        }
+        // A file as format 2 had it: the same tables, except for one.
+        runSql(
+            path,
+            "DROP TABLE statuses; ALTER TABLE video DROP COLUMN relative; PRAGMA user_version = 2");
+        QCOMPARE(ProjectFile::videoIn(path).path, someVideo().path);
+        QVERIFY(ProjectFile::videoIn(path).relative.empty());
+        QVERIFY(!fs::exists(fresh("format2.mcjepa.format-2")));
+        ProjectFile file = ProjectFile::open(path);
+        QCOMPARE(file.copyOfOlder(), fresh("format2.mcjepa.format-2"));
+        QCOMPARE(numberIn(file.copyOfOlder(), "PRAGMA user_version"), std::int64_t{2});
+        QCOMPARE(numberIn(file.copyOfOlder(), "SELECT COUNT(*) FROM edits"), std::int64_t{6});
+        QVERIFY(file.load().state == content.state);
+        QVERIFY(file.load().log == content.log);
+        const auto subject = StatusSubject::ofFrame(4);
+        write(file, commitOf({7, "Note", {StatusEdit{subject, {}, {WorkStatus::Done, "n"}}}}));
+        QCOMPARE(file.load().state.statuses.of(subject).note, std::string("n"));
+        write(file, UndoStep{});
+        QVERIFY(file.load().state == content.state);
+        // Undo reaches through what the older version wrote.
+        write(file, UndoStep{});
+        QVERIFY(!(file.load().state == content.state));
     }
 
     void aSecondCopyDoesNotReplaceTheFirst() {

@@ -1,13 +1,16 @@
 #include <QComboBox>
 #include <QDialog>
 #include <QDialogButtonBox>
+#include <QInputDialog>
 #include <QKeySequenceEdit>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QPushButton>
 #include <QSet>
 #include <QSettings>
 #include <QSpinBox>
+#include <QToolButton>
 #include <QTreeWidget>
 #include <cmath>
 
@@ -100,6 +103,66 @@ private Q_SLOTS:
             QVERIFY2(registry()[id].isEnabled(), id);
             QVERIFY2(!registry()[id].statusTip().contains("another frame"), id);
         }
+    }
+
+    void keysMarkFramesAndObjectsAndWalkDoubtfulFrames() {
+        openClip();
+        Session& session = studio_->session();
+        const auto* words = studio_->find<QLabel>("frameMaskState");
+        const auto* list = studio_->find<QListWidget>("objectsList");
+        studio_->press(Qt::Key_Y, Qt::ShiftModifier);
+        QVERIFY(registry()["frame_doubtful"].isChecked());
+        QVERIFY2(words->text().contains("doubtful"), qPrintable(words->text()));
+        session.playhead().seek(4);
+        QVERIFY(SessionFixture::settle(session));
+        QVERIFY(!registry()["frame_doubtful"].isChecked());
+        studio_->press(Qt::Key_D, Qt::ShiftModifier);
+        const auto frame = StatusSubject::ofFrame(4);
+        QVERIFY(session.statusNotes().of(frame).status == WorkStatus::Done);
+        // The same key again: open.
+        studio_->press(Qt::Key_D, Qt::ShiftModifier);
+        QVERIFY(session.statusNotes().of(frame).blank());
+        studio_->press(Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
+        QVERIFY2(list->item(0)->toolTip().contains("done"), qPrintable(list->item(0)->toolTip()));
+
+        studio_->press(Qt::Key_T, Qt::ShiftModifier);
+        auto* note = studio_->find<QInputDialog>("noteDialog");
+        note->setTextValue("the left edge");
+        note->accept();
+        QCOMPARE(session.statusNotes().of(frame).note, std::string("the left edge"));
+        QVERIFY2(words->text().contains("left edge"), qPrintable(words->text()));
+
+        QVERIFY(!registry()["next_doubtful"].isEnabled());
+        QVERIFY(registry()["previous_doubtful"].isEnabled());
+        registry()["previous_doubtful"].trigger();
+        QTRY_COMPARE(session.playhead().current(), FrameIndex{0});
+        session.statusNotes().setStatus(StatusSubject::ofFrame(6), WorkStatus::Doubtful);
+        QVERIFY(studio_->show());
+        studio_->press(Qt::Key_Y);
+        QTRY_COMPARE(session.playhead().current(), FrameIndex{6});
+    }
+
+    void newObjectsAreChosenFromTheClasses() {
+        openClip();
+        Session& session = studio_->session();
+        QVERIFY(!registry()["object_class"].isEnabled());
+        session.classes().fromJson(R"(["car", "tree"])");
+        studio_->press(Qt::Key_N);
+        auto* dialog = studio_->find<QInputDialog>("classDialog");
+        dialog->setTextValue("tree");
+        dialog->accept();
+        QCOMPARE(session.masks().object(session.masks().activeObject())->name, std::string("tree"));
+        QCOMPARE(studio_->window().canvas().tool(), ToolKind::Brush);
+        QTRY_VERIFY(!studio_->window().findChild<QInputDialog*>("classDialog"));
+        registry()["object_class"].trigger();
+        dialog = studio_->find<QInputDialog>("classDialog");
+        dialog->setTextValue("car");
+        dialog->accept();
+        QCOMPARE(session.masks().object(session.masks().activeObject())->name, std::string("car"));
+        registry()["forget_classes"].trigger();
+        QTRY_VERIFY(!studio_->window().findChild<QInputDialog*>("classDialog"));
+        QTest::mouseClick(studio_->find<QToolButton>("object_add"), Qt::LeftButton);
+        QCOMPARE(session.masks().objects().size(), std::size_t{3});
     }
 
     void keysPickObjectsAndSwapPaintingAndErasing() {

@@ -15,6 +15,24 @@ using namespace mcj::test;
 class TestSaveState : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void theSecondWindowOfAProjectSaysThatItIsReadOnly() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        const SessionFixture fixture(4);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto first = fixture.openSession();
+        drag(*first, StrokeMode::Paint, {20, 20}, {40, 30});
+        QVERIFY(SessionFixture::settle(*first));
+        StudioWindow studio(fixture.makeSession());
+        QVERIFY(studio.showVideo(fixture));
+        QVERIFY2(studio.window().windowTitle().contains("read-only"),
+                 qPrintable(studio.window().windowTitle()));
+        QCOMPARE(studio.find<QLabel>("saveState")->text(), QString("Read-only"));
+        studio.session().saveAs(fixture.path("copy.mcjepa"));
+        QTRY_COMPARE(studio.find<QLabel>("saveState")->text(), QString("All changes saved"));
+        QVERIFY(!studio.window().windowTitle().contains("read-only"));
+        QVERIFY(studio.window().close());
+    }
+
     void closingAsksWhereChangesWouldBeLost() {
         if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
         const SessionFixture fixture(4);

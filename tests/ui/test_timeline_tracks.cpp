@@ -61,6 +61,65 @@ private Q_SLOTS:
         QCOMPARE(image.pixelColor(9, 4), QColor(Qt::black));
     }
 
+    void theStatusRowShowsDoubtfulFramesFirst() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        SessionFixture fixture(12);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        const StatusRow row(*session);
+        StatusNotes& statuses = session->statusNotes();
+        statuses.setStatus(StatusSubject::ofObject(1), WorkStatus::Done);
+        QVERIFY(!row.wanted());
+        for (const FrameIndex frame : {0, 1, 2, 6, 7, 8}) {
+            statuses.setStatus(StatusSubject::ofFrame(frame), WorkStatus::Done);
+        }
+        statuses.setStatus(StatusSubject::ofFrame(7), WorkStatus::Doubtful);
+        statuses.setNote(StatusSubject::ofFrame(4), "look");
+        QVERIFY(row.wanted());
+        QCOMPARE(row.tip(4), QString("Status: open: look"));
+        QVERIFY(row.tip(5).isEmpty());
+        QImage image(4, 8, QImage::Format_RGB32);
+        image.fill(Qt::black);
+        QPainter painter(&image);
+        row.paint(painter, QRectF(0, 0, 4, 8), {0.0, 4.0, 12});
+        painter.end();
+        QCOMPARE(image.pixelColor(0, 6), QColor(Theme::kGood));
+        QCOMPARE(image.pixelColor(0, 4), QColor(Qt::black));
+        QCOMPARE(image.pixelColor(2, 4), QColor(Theme::kWarning));
+        QCOMPARE(image.pixelColor(1, 0), QColor(Theme::kText));
+        QCOMPARE(image.pixelColor(1, 6), QColor(Qt::black));
+        QCOMPARE(image.pixelColor(3, 6), QColor(Qt::black));
+    }
+
+    void theAgreementRowShowsTheLeastIou() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        SessionFixture fixture(12);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        const AgreementRow row(*session);
+        QVERIFY(!row.wanted());
+        const Mask mask(smallScene().mask(0));
+        for (const FrameIndex frame : {0, 1, 4}) session->masks().importMask(frame, Mask(mask));
+        session->saveAs(fixture.path("other.mcjepa"));
+        QVERIFY(SessionFixture::settle(*session));
+        session->saveAs(fixture.path("mine.mcjepa"));
+        session->masks().clearFrame(4);
+        session->agreement().compareWith(fixture.path("other.mcjepa"));
+        QTRY_VERIFY(row.wanted());
+        QVERIFY2(row.tip(4).contains("0.000"), qPrintable(row.tip(4)));
+        QVERIFY2(row.tip(1).contains("1.000"), qPrintable(row.tip(1)));
+        QVERIFY(row.tip(9).isEmpty());
+        QImage image(4, 12, QImage::Format_RGB32);
+        image.fill(Qt::black);
+        QPainter painter(&image);
+        row.paint(painter, QRectF(0, 0, 4, 12), {0.0, 4.0, 12});
+        painter.end();
+        QCOMPARE(image.pixelColor(0, 1), QColor(Theme::kGood));
+        QCOMPARE(image.pixelColor(1, 11), QColor(Theme::kFailure));
+        QCOMPARE(image.pixelColor(1, 1), QColor(Qt::black));
+        QCOMPARE(image.pixelColor(3, 11), QColor(Qt::black));
+    }
+
     void theMaskRowDrawsTheWorstFrame() {
         if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
         SessionFixture fixture(12);

@@ -22,6 +22,8 @@ mcj_test(test_curves SOURCES test_curves.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_marks SOURCES test_marks.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_work_time SOURCES test_work_time.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_session_truth SOURCES test_session_truth.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_bookmarks SOURCES test_bookmarks.cpp

@@ -83,6 +83,10 @@ void scriptedStep(Target& target, int number) {
         MaskFacts facts = found->facts;
         facts.locked = !facts.locked;
         target.commit({0, "Lock", {FactsEdit{kMainTrack, frame, found->facts, facts}}});
+    } else if (kind == 8) {
+        const auto subject = StatusSubject::ofFrame(frame);
+        const StatusNote noted{static_cast<WorkStatus>(number % 3), std::to_string(number)};
+        target.commit({0, "Note", {StatusEdit{subject, state.statuses.of(subject), noted}}});
     } else if (kind == 7) {
         std::optional<MaskObject> row;
         if (const MaskObject* object = state.objects.find(2)) row = *object;

@@ -1,4 +1,5 @@
 // What the session keeps: objects, locks, undo, and the project file when its disk fails.
+#include <QDir>
 #include <QFileInfo>
 #include <QSignalSpy>
 
@@ -113,6 +114,62 @@ private Q_SLOTS:
         session_->open(fixture_->video());
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(said(notices, "is not the video"));
+        // The right one may be looked for.
+        QVERIFY(session_->videoSearch().wanted());
+        QCOMPARE(session_->videoSearch().wanted()->project, session_->document().path());
+    }
+
+    void aProjectFindsItsVideoAgainByContent() {
+        const auto moved = [this](const QString& from, const QString& to) {
+            return QDir(fixture_->path({})).mkpath(QFileInfo(fixture_->path(to)).path()) &&
+                   QFile::rename(fixture_->path(from), fixture_->path(to));
+        };
+        drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
+        session_->saveAs(fixture_->path("work.mcjepa"));
+        QVERIFY(SessionFixture::settle(*session_));
+        session_.reset();
+        // Renamed beside the project.
+        QVERIFY(moved("clip.mkv", "other.mkv"));
+        QCOMPARE(QFileInfo(videoOfProject(fixture_->path("work.mcjepa"))).fileName(),
+                 QString("other.mkv"));
+        // A folder that was moved with the project and the video in it.
+        QVERIFY(moved("other.mkv", "a/videos/clip.mkv"));
+        QVERIFY(moved("work.mcjepa", "a/masks/work.mcjepa"));
+        const auto opens = [&](const QString& project, const QString& video) {
+            session_ = fixture_->makeSession();
+            session_->open(Opening{fixture_->path(video), fixture_->path(project)});
+            const bool settled = SessionFixture::settle(*session_);
+            session_.reset();
+            return settled;
+        };
+        QVERIFY(opens("a/masks/work.mcjepa", "a/videos/clip.mkv"));
+        QVERIFY(QDir().rename(fixture_->path("a"), fixture_->path("b")));
+        QCOMPARE(videoOfProject(fixture_->path("b/masks/work.mcjepa")),
+                 fixture_->path("b/videos/clip.mkv"));
+
+        // Elsewhere, under another name: it is missing, and a search finds it.
+        QVERIFY(moved("b/videos/clip.mkv", "c/deep/down/take2.mkv"));
+        QVERIFY(QFile::copy(fixture_->path("b/masks/work.mcjepa"), fixture_->path("c/x.mkv")));
+        session_ = fixture_->makeSession();
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        session_->open(fixture_->path("b/masks/work.mcjepa"));
+        QVERIFY(said(notices, "was not found"));
+        VideoSearch& search = session_->videoSearch();
+        QVERIFY(search.wanted());
+        search.start(fixture_->path("b"));
+        QTRY_VERIFY(said(notices, "No file in"));
+        QTRY_VERIFY(!search.busy());
+        search.start(fixture_->path("c"));
+        QTRY_VERIFY_WITH_TIMEOUT(session_->isOpen(), 30'000);
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(session_->document().path(), fixture_->path("b/masks/work.mcjepa"));
+        QCOMPARE(session_->masks().track().size(), std::size_t(1));
+        QVERIFY(!said(notices, "is not the video"));
+        QVERIFY(!search.wanted());
+        session_.reset();
+        // It is known from now on.
+        QCOMPARE(videoOfProject(fixture_->path("b/masks/work.mcjepa")),
+                 fixture_->path("c/deep/down/take2.mkv"));
     }
 
     void masksOfAnotherSizeAreRefused() {
@@ -151,6 +208,172 @@ private Q_SLOTS:
         QCOMPARE(masks.track().size(), std::size_t(16));
         masks.undo();
         QCOMPARE(masks.track().size(), std::size_t(1));
+    }
+
+    void aSecondWindowReadsAndDoesNotWrite() {
+        MaskEditor& first = session_->masks();
+        first.importMask(0, Mask(smallScene().mask(0)));
+        QVERIFY(SessionFixture::settle(*session_));
+        const auto second = fixture_->makeSession();
+        QSignalSpy notices(second.get(), &Session::noticed);
+        second->open(fixture_->video());
+        QVERIFY(SessionFixture::settle(*second));
+        QVERIFY(second->document().readOnly());
+        QCOMPARE(second->document().saveState(), Document::SaveState::ReadOnly);
+        QVERIFY(said(notices, "Read-only"));
+        const ProjectState shown = session_->document().state();
+        QVERIFY(second->document().state() == shown);
+        const auto refused = [&](const auto& edit) {
+            notices.clear();
+            edit();
+            return said(notices, "Read-only") && second->document().state() == shown;
+        };
+        MaskEditor& masks = second->masks();
+        QVERIFY(refused([&] { drag(*second, StrokeMode::Paint, {2, 2}, {9, 9}); }));
+        QVERIFY(refused([&] { masks.clearFrame(0); }));
+        QVERIFY(refused([&] { masks.setLock(0, MaskEditor::Lock::On); }));
+        QVERIFY(refused([&] { masks.removeObject(1); }));
+        QVERIFY(refused([&] { masks.renameObject(1, "mine"); }));
+        QVERIFY(refused([&] { masks.setObjectColor(1, {1, 2, 3}); }));
+        QVERIFY(refused([&] { masks.addObject(); }));
+        QVERIFY(refused([&] { masks.undo(); }));
+        QVERIFY(refused([&] { second->save(); }));
+        QVERIFY(refused([&] { QVERIFY(!second->propagation().start(Travel::Forward)); }));
+        QVERIFY(refused(
+            [&] { second->statusNotes().setStatus(StatusSubject::ofFrame(0), WorkStatus::Done); }));
+        QVERIFY_EXCEPTION_THROWN(masks.importMask(1, Mask(smallScene().mask(1))), Error);
+        second->marks().toggleMarker(3);
+        QVERIFY(SessionFixture::settle(*second));
+
+        // Into a file of its own.
+        notices.clear();
+        second->saveAs(session_->document().path());
+        QVERIFY(said(notices, "was not replaced"));
+        QVERIFY(second->document().readOnly());
+        const QString copy = fixture_->path("mine.mcjepa");
+        second->saveAs(copy);
+        QTRY_VERIFY(said(notices, "Saved to"));
+        QVERIFY(!second->document().readOnly());
+        masks.renameObject(1, "mine");
+        QVERIFY(SessionFixture::settle(*second));
+        second->close();
+        const ProjectContent kept = ProjectFile::open(copy.toStdString()).load();
+        QCOMPARE(kept.state.objects.find(1)->name, std::string("mine"));
+        QCOMPARE(kept.log.size(), std::size_t(2));
+        QVERIFY(kept.settings.at("marks").find("3") != std::string::npos);
+        const QString project = session_->document().path();
+        session_.reset();
+        QVERIFY(ProjectFile::open(project.toStdString()).load().state == shown);
+    }
+
+    void statusAndNotesAreUndoneAndKept() {
+        StatusNotes& statuses = session_->statusNotes();
+        QSignalSpy changed(&statuses, &StatusNotes::changed);
+        const auto frame = StatusSubject::ofFrame(5);
+        const auto object = StatusSubject::ofObject(1);
+        statuses.setStatus(frame, WorkStatus::Doubtful);
+        statuses.setNote(frame, "  the left edge\n");
+        statuses.setStatus(StatusSubject::ofFrame(9), WorkStatus::Doubtful);
+        statuses.setStatus(object, WorkStatus::Done);
+        statuses.setStatus(object, WorkStatus::Done);
+        QCOMPARE(changed.size(), 4);
+        QCOMPARE(session_->document().log().size(), std::size_t(4));
+        QCOMPARE(textOf(statuses.of(frame)), QString("doubtful: the left edge"));
+        QCOMPARE(statuses.frameAfter(5, WorkStatus::Doubtful), std::optional(FrameIndex(9)));
+        QVERIFY(!statuses.frameAfter(9, WorkStatus::Doubtful));
+        QCOMPARE(statuses.frameBefore(9, WorkStatus::Doubtful), std::optional(FrameIndex(5)));
+        QVERIFY(!statuses.frameBefore(5, WorkStatus::Doubtful));
+        statuses.setNote(StatusSubject::ofFrame(2), QString(5000, QChar(0x20ac)));
+        QCOMPARE(QString::fromStdString(statuses.of(StatusSubject::ofFrame(2)).note).size(),
+                 qsizetype(StatusNotes::kMostLetters));
+        session_.reset();
+        session_ = fixture_->openSession();
+        StatusNotes& again = session_->statusNotes();
+        QCOMPARE(textOf(again.of(frame)), QString("doubtful: the left edge"));
+        QVERIFY(again.of(object).status == WorkStatus::Done);
+        session_->masks().undo();
+        session_->masks().undo();
+        session_->masks().undo();
+        session_->masks().undo();
+        QCOMPARE(textOf(again.of(frame)), QString("doubtful"));
+        session_->masks().undo();
+        QVERIFY(again.table().empty());
+    }
+
+    void objectsAreOfClassesThatTheProjectKeeps() {
+        QFile file(fixture_->path("classes.txt"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("car #102030\ntree\n");
+        file.close();
+        session_->classes().load(file.fileName());
+        MaskEditor& masks = session_->masks();
+        const ClassList classes = session_->classes().list();
+        const ObjectId car = masks.addObject(classes[0]);
+        QCOMPARE(masks.activeObject(), car);
+        QVERIFY(*masks.object(car) == (MaskObject{car, "car", {16, 32, 48}}));
+        const ObjectId second = masks.addObject(classes[0]);
+        QCOMPARE(masks.object(second)->name, std::string("car 2"));
+        masks.giveClass(1, classes[1]);
+        QCOMPARE(masks.object(1)->name, std::string("tree"));
+        QCOMPARE(masks.object(1)->color, davisPalette()[1]);
+        // The same class again changes nothing.
+        const std::size_t edits = session_->document().log().size();
+        masks.giveClass(second, classes[0]);
+        QCOMPARE(session_->document().log().size(), edits);
+        file.remove();
+        QVERIFY(SessionFixture::settle(*session_));
+        session_.reset();
+        session_ = fixture_->openSession();
+        QVERIFY(session_->classes().list() == classes);
+        QCOMPARE(session_->masks().object(second)->name, std::string("car 2"));
+        session_->masks().undo();
+        QCOMPARE(session_->masks().object(1)->name, std::string("Object 1"));
+        QVERIFY_EXCEPTION_THROWN(session_->classes().load(file.fileName()), Error);
+        QVERIFY(session_->classes().list() == classes);
+        session_->close();
+        QVERIFY(session_->classes().list().empty());
+    }
+
+    void masksAreComparedWithThoseOfAnotherProject() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        masks.importMask(5, Mask(smallScene().mask(5)));
+        const QString other = fixture_->path("other.mcjepa");
+        session_->saveAs(other);
+        QVERIFY(SessionFixture::settle(*session_));
+        session_->saveAs(fixture_->path("mine.mcjepa"));
+        QVERIFY(SessionFixture::settle(*session_));
+        ProjectAgreement& agreement = session_->agreement();
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        agreement.compareWith(fixture_->path("mine.mcjepa"));
+        QVERIFY(said(notices, "is the open project"));
+        QVERIFY(agreement.other().isEmpty());
+        agreement.compareWith(other);
+        // An edit while it is computed is not missed.
+        masks.importMask(7, Mask(smallScene().mask(7)));
+        QTRY_VERIFY(!agreement.busy() && !agreement.other().isEmpty());
+        QCOMPARE(agreement.at(0), std::optional(1.0));
+        QCOMPARE(agreement.at(7), std::optional(0.0));
+        QVERIFY(!agreement.at(1));
+        masks.clearFrame(5);
+        QCOMPARE(agreement.at(5), std::optional(0.0));
+        QCOMPARE(agreement.differsAfter(0), std::optional(FrameIndex(5)));
+        masks.undo();
+        QCOMPARE(agreement.at(5), std::optional(1.0));
+        QCOMPARE(agreement.differsAfter(0), std::optional(FrameIndex(7)));
+        session_->close();
+        QVERIFY(agreement.other().isEmpty());
+    }
+
+    void anObjectsStatusGoesWithIt() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        const auto object = StatusSubject::ofObject(1);
+        session_->statusNotes().setNote(object, "the red one");
+        masks.removeObject(1);
+        QVERIFY(session_->statusNotes().table().empty());
+        masks.undo();
+        QCOMPARE(session_->statusNotes().of(object).note, std::string("the red one"));
     }
 
     void aLockedFrameStaysAsItIs() {

@@ -8,6 +8,8 @@ namespace mcj {
 void addCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
     addFileCommands(registry, session, window);
     addEditCommands(registry, session, window);
+    addClassCommands(registry, session, window);
+    addStatusCommands(registry, session, window);
     addToolCommands(registry, session, window);
     addPlayCommands(registry, session, window);
     addMarkCommands(registry, session, window);
@@ -15,6 +17,7 @@ void addCommands(CommandRegistry& registry, Session& session, MainWindow& window
     addPropagateCommands(registry, session, window);
     addViewCommands(registry, session, window);
     addCompareCommands(registry, session, window);
+    addProjectCommands(registry, session, window);
     addAccuracyCommands(registry, session, window);
     addPresentCommands(registry, session, window);
     addHelpCommands(registry, session, window);

@@ -12,9 +12,12 @@ class Session;
 /// outlive the registry, when they run and when the registry is refreshed, not before.
 void addCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 
-// One menu each, marks and curves after playback in its menu; called by `addCommands`.
+// One menu each, classes and statuses after edits, marks and curves after playback in its menu;
+// called by `addCommands`.
 void addFileCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addClassCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addStatusCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addCurveCommands(CommandRegistry& registry, Session& session, MainWindow& window);
@@ -22,6 +25,7 @@ void addMarkCommands(CommandRegistry& registry, Session& session, MainWindow& wi
 void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addProjectCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addAccuracyCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addPresentCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addHelpCommands(CommandRegistry& registry, Session& session, MainWindow& window);

@@ -1,3 +1,4 @@
+#include "ui/class_dialog.h"
 #include "ui/clean_dialog.h"
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
@@ -25,11 +26,22 @@ const MaskEntry* shownEntry(const Session& session) {
 }
 
 void newObject(CommandRegistry& registry, Session& session, MainWindow& window) {
-    if (session.masks().addObject() == kBackground) {
-        window.say(warningNotice(tr("All 254 object ids are in use")));
-    } else {
-        registry["tool_brush"].trigger();
+    if (!session.document().mayEdit()) return;
+    const auto finish = [&registry, &window](ObjectId added) {
+        if (added == kBackground) {
+            window.say(warningNotice(tr("All 254 object ids are in use")));
+        } else {
+            registry["tool_brush"].trigger();
+        }
+    };
+    if (session.classes().list().empty()) {
+        finish(session.masks().addObject());
+        return;
     }
+    askClass(
+        session, tr("New object"),
+        [&session, finish](const ObjectClass& kind) { finish(session.masks().addObject(kind)); },
+        &window);
 }
 
 void addUndo(CommandRegistry& registry, Session& session) {
@@ -177,7 +189,7 @@ void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     registry.add({.id = "new_object",
                   .menu = tr("&Edit"),
                   .text = tr("&New object"),
-                  .tip = tr("Add an object and make it active"),
+                  .tip = tr("Add an object, of a class where the project has a list of them"),
                   .keys = "N",
                   .separatorBefore = true,
                   .run = [&registry, &session, &window] { newObject(registry, session, window); },

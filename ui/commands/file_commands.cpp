@@ -40,6 +40,17 @@ void openFolder(MainWindow& window) {
     if (!path.isEmpty()) window.open(path);
 }
 
+void saveAs(Session& session, MainWindow& window) {
+    QString path = QFileDialog::getSaveFileName(
+        &window, tr("Save project as"), session.document().path(), tr("Projects (*.mcjepa)"),
+        // Another file is not replaced: it may be the project of another window.
+        nullptr, QFileDialog::DontConfirmOverwrite);
+    if (path.isEmpty()) return;
+    const QString suffix = QStringLiteral(".mcjepa");
+    if (!path.endsWith(suffix, Qt::CaseInsensitive)) path += suffix;
+    session.saveAs(path);
+}
+
 /// From which brightness on a picture that is not a label map counts as the object; nothing where
 /// the user does not want that.
 std::optional<int> askThreshold(MainWindow& window, const QString& reason) {
@@ -114,7 +125,14 @@ void showExport(Session& session, MainWindow& window, ExportKind kind) {
     dialog->open();
 }
 
-void addOpening(CommandRegistry& registry, MainWindow& window) {
+void findVideo(Session& session, MainWindow& window) {
+    const QString folder = QFileDialog::getExistingDirectory(
+        &window, tr("Look for the project's video in this folder and those in it"),
+        window.folder());
+    if (!folder.isEmpty()) session.videoSearch().start(folder);
+}
+
+void addOpening(CommandRegistry& registry, Session& session, MainWindow& window) {
     const QString menu = tr("&File");
     registry.add({.id = "open",
                   .menu = menu,
@@ -135,6 +153,17 @@ void addOpening(CommandRegistry& registry, MainWindow& window) {
                   .tip = tr("Open the included sample clip"),
                   .run = [&window] { window.open(window.sample()); },
                   .enabled = [&window] { return !window.sample().isEmpty(); }});
+    registry.add(
+        {.id = "find_video",
+         .menu = menu,
+         .text = tr("&Look for the project's video..."),
+         .tip = tr("Look in a folder for a file with the content of the video that the project was "
+                   "made on"),
+         .run = [&session, &window] { findVideo(session, window); },
+         .enabled =
+             [&session] {
+                 return session.videoSearch().wanted().has_value() && !session.videoSearch().busy();
+             }});
 }
 
 void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) {
@@ -148,6 +177,14 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
                   .separatorBefore = true,
                   .run = [&session] { session.save(); },
                   .enabled = shown});
+    registry.add(
+        {.id = "save_as",
+         .menu = menu,
+         .text = tr("Save pro&ject as..."),
+         .tip = tr("Go on with a copy of the project in another file"),
+         .keys = "Ctrl+Shift+S",
+         .run = [&session, &window] { saveAs(session, window); },
+         .enabled = [&session] { return showsPicture(session) && session.document().ready(); }});
     const QString importTip =
         tr("Read a mask PNG (indexed, grey or DAVIS colours) for the frame on screen");
     registry.add(
@@ -203,7 +240,7 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
 }  // namespace
 
 void addFileCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
-    addOpening(registry, window);
+    addOpening(registry, session, window);
     addSaving(registry, session, window);
     registry.add({.id = "close",
                   .menu = tr("&File"),

@@ -51,6 +51,7 @@ void Document::clear() {
     log_ = EditLog();
     settings_.clear();
     recordVideo_ = false;
+    readOnly_ = false;
     save_.reset();
 }
 
@@ -60,8 +61,9 @@ void Document::attach(const VideoInfo& video, const QString& projectPath) {
     video_ = identityOf(video);
     const QString videoPath = QString::fromStdString(video.path);
     path_ = projectPath.isEmpty() ? projectFor(videoPath, fallbackFolder_) : projectPath;
+    video_.relative = relativeTo(videoPath, path_).toStdString();
     const std::filesystem::path path(path_.toStdString());
-    const auto all = [this] { return whole(); };
+    const auto all = [this] { return content(); };
     if (QFileInfo::exists(path_)) {
         store_.load(path, video.path, all, [this](Outcome<StoreQueue::Loaded> outcome) {
             if (outcome.ok()) {
@@ -86,15 +88,20 @@ void Document::loaded(StoreQueue::Loaded file) {
                          tr("%1 belongs to a video of %2 pixels; this video has %3 pixels")
                              .arg(path_, sizeText(recorded.size), sizeText(size_))
                              .toStdString(),
-                         tr("Rename the project file to start a new one.").toStdString()));
+                         tr("Rename the project file to start a new one, or use Look for the "
+                            "project's video in the File menu.")
+                             .toStdString()));
+        Q_EMIT videoDiffers(recorded);
         return;
     }
     state_ = std::move(file.content.state);
     log_ = std::move(file.content.log);
     settings_ = std::move(file.content.settings);
+    readOnly_ = file.access == StoreQueue::Access::ReadOnly;
     Q_EMIT reset();
     Q_EMIT logChanged();
     Q_EMIT restored(settings_);
+    if (readOnly_) refuse();
     if (!file.copyOfOlder.empty()) {
         Notice notice;
         notice.level = Notice::Level::Info;
@@ -110,12 +117,14 @@ void Document::loaded(StoreQueue::Loaded file) {
             warningOf(tr("%1 is not the video on which the masks were made")
                           .arg(QFileInfo(QString::fromStdString(video_.path)).fileName()),
                       difference + QLatin1Char(' ') +
-                          tr("If the masks do not fit, close the video and rename the project %1.")
+                          tr("If the masks do not fit, use Look for the project's video in the "
+                             "File menu, or close the video and rename the project %1.")
                               .arg(path_)));
+        Q_EMIT videoDiffers(recorded);
         return;
     }
     if (!video_.frames) video_.frames = recorded.frames;
-    if (recorded != video_) {
+    if (recorded != video_ && !readOnly_) {
         // The video was moved, or an earlier version recorded less about it.
         store_.add(VideoStep{video_}, Weight::Aside);
     }
@@ -152,20 +161,51 @@ void Document::detach(const ProjectSettings& settings) {
 }
 
 void Document::save(const ProjectSettings& settings) {
-    if (!ready()) return;
+    if (!mayEdit()) return;
     settings_ = settings;
     store_.add(SettingsStep{settings}, Weight::Aside);
     save_ = store_.newest();
     store_.tryNow();
 }
 
+bool Document::moveTo(const QString& path) {
+    if (!ready()) return false;
+    if (QFileInfo::exists(path)) {
+        Q_EMIT noticed(warningNotice(tr("%1 exists and was not replaced").arg(path),
+                                     tr("Choose another name for the project.")));
+        return false;
+    }
+    // What could not be written to the old file is still here, and goes into the new one.
+    (void)store_.finish();
+    path_ = path;
+    video_.relative = relativeTo(QString::fromStdString(video_.path), path).toStdString();
+    readOnly_ = false;
+    store_.start(std::filesystem::path(path.toStdString()), [this] { return content(); });
+    Q_EMIT saveStateChanged();
+    return true;
+}
+
+bool Document::mayEdit() {
+    if (!ready()) return false;
+    if (readOnly_) refuse();
+    return !readOnly_;
+}
+
+void Document::refuse() {
+    Q_EMIT noticed(warningNotice(
+        tr("Read-only: the project %1 is open in another window or program")
+            .arg(QFileInfo(path_).fileName()),
+        tr("Masks, marks and notes are not changed here. Close the project there and open it "
+           "again, or save it under another name (File menu) to go on with a copy.")));
+}
+
 void Document::keep(const ProjectSettings& settings) {
-    if (!ready() || settings == settings_) return;
+    if (!ready() || readOnly_ || settings == settings_) return;
     settings_ = settings;
     store_.add(SettingsStep{settings}, Weight::Change);
 }
 
-ProjectContent Document::whole() const { return {video_, state_, log_, settings_}; }
+ProjectContent Document::content() const { return {video_, state_, log_, settings_}; }
 
 ProjectContent Document::content(const ProjectSettings& settings) const {
     ProjectContent all = whole();
@@ -180,6 +220,7 @@ bool Document::holds(const QString& projectPath) const {
 }
 
 Document::SaveState Document::saveState() const {
+    if (readOnly_) return SaveState::ReadOnly;
     if (store_.failing()) {
         return store_.waitingChanges() > 0 ? SaveState::Failing : SaveState::Nothing;
     }
@@ -204,6 +245,7 @@ void Document::storeChanged() {
 // Edits ------------------------------------------------------------------------------------------
 
 EditId Document::commit(Edit edit) {
+    if (readOnly_) throw Error(ErrorCode::Internal, "an edit of a project that is read-only");
     applyEdit(state_, edit);
     const EditLog::EditPtr logged = log_.push(std::move(edit));
     store_.add(CommitStep{logged}, Weight::Change);
@@ -224,7 +266,7 @@ void Document::extend(EditId edit, const EditPart& part) {
 
 template <typename Step>
 bool Document::walk(const Edit* edit, Step step) {
-    if (edit == nullptr || !ready()) return false;
+    if (edit == nullptr || !mayEdit()) return false;
     const auto outcome = runGuarded([&] {
         step(*edit);
         return true;

@@ -33,13 +33,21 @@ public:
     /// A video is open and its masks are loaded: edits are possible.
     [[nodiscard]] bool ready() const noexcept { return !size_.empty() && !loading(); }
     [[nodiscard]] bool loading() const noexcept { return store_.loading(); }
+    /// Another window or program has the project open: this one shows it as it was saved when it
+    /// was opened, and does not change it.
+    [[nodiscard]] bool readOnly() const noexcept { return readOnly_; }
+    /// Whether edits are possible. Emits a notice if the project is read-only.
+    [[nodiscard]] bool mayEdit();
 
     /// What the project file would contain, were it saved now with `settings`.
     [[nodiscard]] ProjectContent content(const ProjectSettings& settings) const;
     [[nodiscard]] const ProjectState& state() const noexcept { return state_; }
     [[nodiscard]] const EditLog& log() const noexcept { return log_; }
+    /// A snapshot of everything that the file has or will have.
+    [[nodiscard]] ProjectContent content() const;
 
-    /// Applies an edit made from the current state. Returns its id. Throws if it does not fit.
+    /// Applies an edit made from the current state. Returns its id. Throws if it does not fit, or
+    /// if the project is read-only: ask `mayEdit` first.
     EditId commit(Edit edit);
     /// Appends `part` to an edit and applies it: a growing propagation, a repeated renaming.
     void extend(EditId edit, const EditPart& part);
@@ -50,14 +58,19 @@ public:
     /// Writes `settings` and all pending changes; creates the file if needed. `saved` and a notice
     /// follow, or a notice of the failure.
     void save(const ProjectSettings& settings);
+    /// From now on, the project is the file `path`, to which everything is written with the next
+    /// save or edit; it is no longer read-only. The file used until now keeps what was saved.
+    /// Returns false, with a notice, if `path` exists.
+    bool moveTo(const QString& path);
     /// Writes settings that are the user's work, in the background as an edit: creates the file if
-    /// needed. Only while `ready`.
+    /// needed. Only while `ready`, and not if the project is read-only.
     void keep(const ProjectSettings& settings);
     enum class SaveState {
         Nothing,  ///< no file and no changes
         Saved,
         Saving,
         Failing,  ///< changes wait until the file is writable
+        ReadOnly,
     };
     [[nodiscard]] SaveState saveState() const;
     [[nodiscard]] std::int64_t unsavedChanges() const noexcept { return store_.waitingChanges(); }
@@ -81,6 +94,8 @@ Q_SIGNALS:
     void saveStateChanged();
     /// `save` is done: the file contains all changes made before it.
     void saved(const QString& path);
+    /// The open video is not the one that the project was made on.
+    void videoDiffers(const mcj::VideoIdentity& recorded);
     void noticed(const mcj::Notice& notice);
 
 private:
@@ -88,9 +103,9 @@ private:
     void loaded(StoreQueue::Loaded content);
     void loadFailed(const Error& error);
     void storeChanged();
+    void refuse();
     template <typename Step>
     bool walk(const Edit* edit, Step step);
-    [[nodiscard]] ProjectContent whole() const;
 
     QString fallbackFolder_;
     QString path_;
@@ -99,6 +114,7 @@ private:
     ProjectState state_;
     EditLog log_;
     ProjectSettings settings_;  ///< as last written
+    bool readOnly_ = false;
     bool recordVideo_ = false;  ///< with the next edit: the video differs from the recorded one
     std::optional<std::uint64_t> save_;  ///< the step after which `saved` is emitted
     StoreQueue store_;

@@ -11,6 +11,8 @@ namespace {
 constexpr int kDelayMs = 400;
 constexpr const char* kCurves = "curves";
 constexpr const char* kRibbon = "ribbon";
+constexpr const char* kClasses = "classes";
+constexpr const char* kWorkTime = "work-time";
 
 /// Of views, also in bookmarks; `LoadedFlow` does the same for its files.
 PathChange toProject(const QString& project) {
@@ -35,6 +37,8 @@ KeptSettings::KeptSettings(const Parts& parts, QObject* parent) : QObject(parent
     connect(&parts_.marks, &Marks::changed, this, &KeptSettings::limitLoop);
     connect(&parts_.marks, &Marks::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.bookmarks, &Bookmarks::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.classes, &Classes::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.workTime, &WorkTime::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.curves, &Curves::edited, &timer_, qOverload<>(&QTimer::start));
 }
 
@@ -47,6 +51,8 @@ ProjectSettings KeptSettings::current() const {
     all[kCurves] = parts_.curves.toJson(identityOf(parts_.frames.info()).bytes);
     all[kRibbon] = parts_.ribbon.toJson();
     all[kBookmarksSetting] = withBookmarkPaths(parts_.bookmarks.toJson(), change);
+    all[kClasses] = parts_.classes.toJson();
+    all[kWorkTime] = parts_.workTime.toJson();
     return all;
 }
 
@@ -68,6 +74,10 @@ void KeptSettings::restore(const ProjectSettings& settings) {
     if (bookmarks != settings.end()) {
         parts_.bookmarks.fromJson(withBookmarkPaths(bookmarks->second, change));
     }
+    const auto classes = settings.find(kClasses);
+    if (classes != settings.end()) parts_.classes.fromJson(classes->second);
+    const auto workTime = settings.find(kWorkTime);
+    if (workTime != settings.end()) parts_.workTime.fromJson(workTime->second);
     // A user who has gone elsewhere meanwhile stays there.
     if (parts_.playhead.current() == 0) parts_.playhead.seek(frame);
 }
@@ -87,6 +97,8 @@ void KeptSettings::leave() {
     parts_.curves.clear();
     parts_.ribbon.clear();
     parts_.bookmarks.clear();
+    parts_.classes.clear();
+    parts_.workTime.clear();
 }
 
 void KeptSettings::limitLoop() {

@@ -4,6 +4,7 @@
 #include <QTimer>
 
 #include "viewer/session/bookmarks.h"
+#include "viewer/session/classes.h"
 #include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/frame_provider.h"
@@ -13,12 +14,14 @@
 #include "viewer/session/playhead.h"
 #include "viewer/session/ribbon.h"
 #include "viewer/session/view_set.h"
+#include "viewer/session/work_time.h"
 
 namespace mcj {
 
-/// Writes the settings of the screen to the open project, and restores them. Marks and filled
-/// curves are the user's work: they are written soon after a change, and create the project file;
-/// everything else is written when the document is saved or left. GUI thread.
+/// Writes the settings of the screen to the open project, and restores them. Marks, classes,
+/// working time and filled curves are the user's work: they are written soon after a change, and
+/// create the project file; everything else is written when the document is saved or left. GUI
+/// thread.
 class KeptSettings : public QObject {
     Q_OBJECT
 public:
@@ -32,6 +35,8 @@ public:
         Curves& curves;
         Ribbon& ribbon;
         Bookmarks& bookmarks;
+        Classes& classes;
+        WorkTime& workTime;
         Playhead& playhead;
         const FrameProvider& frames;
     };

@@ -80,7 +80,7 @@ void MaskEditor::documentEdited(const std::vector<EditPart>& parts) {
         } else if (const auto* facts = std::get_if<FactsEdit>(&part)) {
             remember(facts->frame, BoxPx{});
             if (!first) first = facts->frame;
-        } else {
+        } else if (std::holds_alternative<ObjectEdit>(part)) {
             objectsDiffer = true;
         }
     }
@@ -137,6 +137,7 @@ void MaskEditor::startEdit() {
 }
 
 bool MaskEditor::changeable(FrameIndex frame) {
+    if (!document_.mayEdit()) return false;
     const MaskEntry* entry = track().find(frame);
     if (entry == nullptr || !entry->facts.locked) return true;
     Notice notice;
@@ -184,7 +185,7 @@ void MaskEditor::setSmartEdge(SmartEdge edge) {
 
 void MaskEditor::beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float pressure,
                              const FramePtr& picture) {
-    if (!document_.ready() || !changeable(frame)) return;
+    if (!changeable(frame)) return;
     startEdit();
     stroke_ = std::make_unique<Stroke>();
     stroke_->frame = frame;
@@ -247,6 +248,10 @@ void MaskEditor::importMask(FrameIndex frame, Mask mask) {
     if (document_.loading()) {
         throw Error(ErrorCode::Usage, tr("The masks of this video are being loaded").toStdString(),
                     tr("Import the mask when they are loaded.").toStdString());
+    }
+    if (document_.readOnly()) {
+        throw Error(ErrorCode::Usage, tr("The project is read-only").toStdString(),
+                    tr("It is open in another window or program.").toStdString());
     }
     const SizePx size = document_.size();
     if (mask.size() != size) {
@@ -312,7 +317,7 @@ void MaskEditor::clearFrame(FrameIndex frame) {
 }
 
 void MaskEditor::removeObject(ObjectId id) {
-    if (object(id) == nullptr || !document_.ready() || lane_.busy()) return;
+    if (object(id) == nullptr || lane_.busy() || !document_.mayEdit()) return;
     startEdit();
     if (track().size() <= kFramesAtOnce) {
         finishRemoval(id, {}, {});
@@ -363,6 +368,10 @@ void MaskEditor::finishRemoval(ObjectId id, const MaskTrack& seen, const Entries
         edit.parts.emplace_back(MaskEdit{kMainTrack, frame, entry, std::move(after)});
     }
     edit.parts.emplace_back(ObjectEdit{*object(id), {}});
+    // Another object may get the number later.
+    const StatusSubject subject = StatusSubject::ofObject(id);
+    const StatusNote noted = document_.state().statuses.of(subject);
+    if (!noted.blank()) edit.parts.emplace_back(StatusEdit{subject, noted, {}});
     document_.commit(std::move(edit));
 }
 
@@ -378,6 +387,7 @@ void MaskEditor::stopPreparing() {
 void MaskEditor::setLock(FrameIndex frame, Lock lock) {
     const MaskEntry* entry = track().find(frame);
     if (entry == nullptr || entry->facts.locked == (lock == Lock::On)) return;
+    if (!document_.mayEdit()) return;
     startEdit();
     FactsEdit part{kMainTrack, frame, entry->facts, entry->facts};
     part.after.locked = lock == Lock::On;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "media/base/frame.h"
+#include "segmentation/class_list.h"
 #include "segmentation/mask.h"
 #include "segmentation/mask_formats/mask_set.h"
 #include "segmentation/mask_track.h"
@@ -58,6 +59,11 @@ public:
     /// Adds an object with the next free id and makes it active. Returns its id, or 0 if all 254
     /// are in use.
     ObjectId addObject();
+    /// The same with the name and, where it has one, the colour of a class. Objects of one class
+    /// are numbered: "car", "car 2".
+    ObjectId addObject(const ObjectClass& kind);
+    /// Gives an object the name and the colour of a class, as one undo step.
+    void giveClass(ObjectId id, const ObjectClass& kind);
     /// Makes the object at a pixel of the frame's mask active. Returns whether there is one.
     bool pickObject(FrameIndex frame, PointPx at);
     // Repeated renaming or recolouring of one object is one undo step.
@@ -115,7 +121,7 @@ public:
     [[nodiscard]] bool stroking() const noexcept { return stroke_ != nullptr; }
 
     // Other edits, each one undo step ------------------------------------------------------------
-    /// Whether the frame may be changed; emits a notice if it is locked.
+    /// Whether the frame may be changed; emits a notice if it is locked or the project read-only.
     [[nodiscard]] bool changeable(FrameIndex frame);
     /// Gives the pixels of `region` to the active object or, to erase, takes them from it; other
     /// objects keep theirs then.
@@ -156,6 +162,8 @@ public:
 
     // A propagation writes frame by frame and is one undo step, however it ends. Objects may be
     // added, renamed and recoloured meanwhile; an edit of masks ends it.
+    /// Whether a propagation may write; emits a notice if the project is read-only.
+    [[nodiscard]] bool mayPropagate() { return document_.mayEdit(); }
     void beginPropagation(const QString& text);
     [[nodiscard]] bool propagating() const noexcept { return propagation_.has_value(); }
     void putPropagated(FrameIndex frame, const MaskEntry& entry, PropagationMethod method);
@@ -204,6 +212,8 @@ private:
     [[nodiscard]] MaskEdit changeOf(FrameIndex frame, std::optional<MaskEntry> after) const;
     /// Adds to `edit` the objects of a new mask that do not exist yet.
     void addMissingObjects(const ObjectSet& ids, Edit& edit) const;
+    /// `row` with the name and colour of a class.
+    [[nodiscard]] MaskObject withClass(MaskObject row, const ObjectClass& kind) const;
     void changeObject(const MaskObject& changed, const QString& text);
     void startEdit();
     /// Reduces the stroke to the edges of its picture. Returns whether something is left.

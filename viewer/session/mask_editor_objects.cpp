@@ -1,5 +1,6 @@
 // The objects of the mask editor: their list, their looks and the active one.
 #include <QStringList>
+#include <algorithm>
 
 #include "viewer/session/mask_editor.h"
 
@@ -31,6 +32,7 @@ void MaskEditor::addMissingObjects(const ObjectSet& ids, Edit& edit) const {
 void MaskEditor::setActiveObject(ObjectId id) {
     if (id == kBackground || id == kVoid || !document_.ready()) return;
     if (object(id) == nullptr) {
+        if (!document_.mayEdit()) return;
         if (stroke_) cancelStroke();
         document_.commit(
             {0, tr("Add object %1").arg(id).toStdString(), {ObjectEdit{{}, defaultObject(id)}}});
@@ -59,9 +61,38 @@ ObjectId MaskEditor::addObject() {
     return *id;
 }
 
+MaskObject MaskEditor::withClass(MaskObject row, const ObjectClass& kind) const {
+    const auto taken = [this, id = row.id](const std::string& name) {
+        return std::any_of(objects().begin(), objects().end(), [&](const MaskObject& other) {
+            return other.id != id && other.name == name;
+        });
+    };
+    row.name = kind.name;
+    for (int number = 2; taken(row.name); ++number) {
+        row.name = kind.name + ' ' + std::to_string(number);
+    }
+    if (kind.color) row.color = *kind.color;
+    return row;
+}
+
+ObjectId MaskEditor::addObject(const ObjectClass& kind) {
+    const std::optional<ObjectId> id = document_.state().objects.freeId();
+    if (!id || !document_.mayEdit()) return kBackground;
+    if (stroke_) cancelStroke();
+    document_.commit({0,
+                      tr("Add object %1").arg(*id).toStdString(),
+                      {ObjectEdit{{}, withClass(defaultObject(*id), kind)}}});
+    return *id;
+}
+
+void MaskEditor::giveClass(ObjectId id, const ObjectClass& kind) {
+    const MaskObject* row = object(id);
+    if (row != nullptr) changeObject(withClass(*row, kind), tr("Class of object %1").arg(id));
+}
+
 void MaskEditor::changeObject(const MaskObject& changed, const QString& text) {
     const MaskObject* before = object(changed.id);
-    if (before == nullptr || *before == changed || !document_.ready()) return;
+    if (before == nullptr || *before == changed || !document_.mayEdit()) return;
     const ObjectEdit part{*before, changed};
     // Repeated changes of the same kind are one step.
     const Edit* newest = document_.log().nextUndo();
@@ -92,7 +123,7 @@ void MaskEditor::setObjectColor(ObjectId id, Rgb8 color) {
 }
 
 void MaskEditor::setObjectColors(ObjectColors colors) {
-    if (!document_.ready()) return;
+    if (!document_.mayEdit()) return;
     Edit edit{0, tr("Colours of the objects").toStdString(), {}};
     for (const MaskObject& row : objects()) {
         MaskObject changed = row;

@@ -34,7 +34,7 @@ void MaskEditor::commitDrawn(FrameIndex frame, const std::shared_ptr<const Mask>
 }
 
 void MaskEditor::paintRegion(FrameIndex frame, StrokeMode mode, const Region& region) {
-    if (!document_.ready() || !changeable(frame)) return;
+    if (!changeable(frame)) return;
     startEdit();
     const std::shared_ptr<Mask> mask = drawable(frame);
     const bool paints = mode == StrokeMode::Paint;
@@ -48,7 +48,7 @@ void MaskEditor::paintRegion(FrameIndex frame, StrokeMode mode, const Region& re
 }
 
 void MaskEditor::fill(FrameIndex frame, StrokeMode mode, PointPx at) {
-    if (!document_.ready() || !changeable(frame)) return;
+    if (!changeable(frame)) return;
     startEdit();
     const std::shared_ptr<Mask> mask = drawable(frame);
     const bool paints = mode == StrokeMode::Paint;

@@ -18,6 +18,12 @@ const QString kSuffix = QStringLiteral(".mcjepa");
 constexpr qint64 kBlockBytes = 64 << 10;
 constexpr qint64 kBlocks = 16;
 
+/// A file, a folder, or the folder of a glob.
+bool isThere(const QString& path) {
+    const bool glob = path.contains(QLatin1Char('*')) || path.contains(QLatin1Char('?'));
+    return QFileInfo::exists(path) || (glob && QFileInfo::exists(QFileInfo(path).absolutePath()));
+}
+
 QString tr(const char* text) { return QCoreApplication::translate("mcj::Document", text); }
 
 }  // namespace
@@ -47,17 +53,43 @@ QString projectFor(const QString& videoPath, const QString& fallbackFolder) {
     return !writable || QFileInfo::exists(fallback) ? fallback : beside;
 }
 
+bool hasContentOf(const VideoIdentity& recorded, const QString& path) {
+    const QFileInfo file(path);
+    if (recorded.bytes == 0 || !file.isFile()) return false;
+    if (static_cast<std::uint64_t>(file.size()) != recorded.bytes) return false;
+    return recorded.sample.empty() || sampleOfVideo(path.toStdString()) == recorded.sample;
+}
+
+QString relativeTo(const QString& video, const QString& project) {
+    return QFileInfo(project).absoluteDir().relativeFilePath(QFileInfo(video).absoluteFilePath());
+}
+
 QString videoOfProject(const QString& projectPath) {
-    const std::filesystem::path project(projectPath.toStdString());
-    const std::string recorded = ProjectFile::videoIn(project).path;
-    if (const auto video = recordedVideo(recorded, project)) {
-        return QString::fromStdString(video->string());
+    const VideoIdentity recorded =
+        ProjectFile::videoIn(std::filesystem::path(projectPath.toStdString()));
+    const QString path = QString::fromStdString(recorded.path);
+    const QDir folder = QFileInfo(projectPath).absoluteDir();
+    QStringList places{path, folder.filePath(QFileInfo(path).fileName())};
+    if (!recorded.relative.empty()) {
+        places.prepend(pathOfProject(QString::fromStdString(recorded.relative), projectPath));
     }
-    throw Error(ErrorCode::Input,
-                tr("the video of %1 was not found at %2")
-                    .arg(projectPath, QString::fromStdString(recorded))
-                    .toStdString(),
-                tr("Move the video next to the project file.").toStdString());
+    for (const QString& place : places) {
+        if (hasContentOf(recorded, place)) return place;
+    }
+    if (recorded.bytes != 0) {
+        for (const QFileInfo& file : folder.entryInfoList(QDir::Files)) {
+            if (hasContentOf(recorded, file.filePath())) return file.filePath();
+        }
+    }
+    for (const QString& place : places) {
+        if (isThere(place)) return place;
+    }
+    throw Error(
+        ErrorCode::Input,
+        tr("the video of %1 was not found at %2").arg(projectPath, path).toStdString(),
+        tr("Move the video next to the project file, or use Look for the project's video in the "
+           "File menu: it looks for a file with the same content.")
+            .toStdString());
 }
 
 QString pathInProject(const QString& path, const QString& project) {

@@ -20,9 +20,18 @@ namespace mcj {
 /// not writable. Otherwise the one beside the video.
 [[nodiscard]] QString projectFor(const QString& videoPath, const QString& fallbackFolder);
 
-/// The video of a project file: see `recordedVideo`.
-/// Throws `Error{Input}`.
+/// The video of a project file. Of the places where it may be (the recorded one relative to the
+/// project, the recorded absolute one, beside the project), the first with the recorded content;
+/// then any file with that content beside the project; then the first place where a file is at all.
+/// Throws `Error{Input}` where there is none.
 [[nodiscard]] QString videoOfProject(const QString& projectPath);
+
+/// Whether the file `path` has the size and, where it is known, the sample of `recorded`. False for
+/// anything but a file.
+[[nodiscard]] bool hasContentOf(const VideoIdentity& recorded, const QString& path);
+
+/// The path of `video` from the folder of `project`, with ".." where needed.
+[[nodiscard]] QString relativeTo(const QString& video, const QString& project);
 
 /// How a project stores the path of a file that belongs to it: relative to the folder of
 /// `project`, the project file, where it is below that, so that the folder can be moved. Empty for

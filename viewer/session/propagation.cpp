@@ -13,6 +13,7 @@ Propagation::Propagation(const Parts& parts, QObject* parent) : QObject(parent),
 bool Propagation::start(Travel travel) {
     auto& [masks, views, engines, frames, playhead, runs] = parts_;
     if (playhead.waitsForExact(tr("Propagating")) || !playhead.shown() || runs.busy()) return false;
+    if (!masks.mayPropagate()) return false;
     if (masks.stroking()) masks.endStroke();
     auto outcome = runGuarded([&]() -> std::unique_ptr<Run> {
         PropagationSettings settings;

@@ -35,6 +35,13 @@ void Session::connectOpening() {
         Q_EMIT noticed(notice);
         Q_EMIT changed();
     });
+    connect(&document_, &Document::videoDiffers, this, [this](const VideoIdentity& recorded) {
+        videoSearch_.want({document_.path(), recorded});
+    });
+    connect(
+        &videoSearch_, &VideoSearch::found, this,
+        [this](const QString& project, const QString& video) { open(Opening{video, project}); });
+    connect(&videoSearch_, &VideoSearch::changed, this, &Session::changed);
     connect(&provider_, &FrameProvider::scanAdvanced, this, [this] {
         views_.adoptCount(provider_);
         const bool seen = provider_.scanned() || playhead_.approximate() != nullptr;
@@ -54,7 +61,11 @@ void Session::connectChanges() {
     connect(&masks_, &MaskEditor::preparingChanged, this, &Session::changed);
     connect(&proposals_, &MaskProposals::changed, this, &Session::changed);
     connect(&wand_, &FeatureWand::changed, this, &Session::changed);
+    connect(&statusNotes_, &StatusNotes::changed, this, &Session::changed);
     connect(&marks_, &Marks::changed, this, &Session::changed);
+    connect(&classes_, &Classes::changed, this, &Session::changed);
+    connect(&workTime_, &WorkTime::changed, this, &Session::changed);
+    connect(&agreement_, &ProjectAgreement::changed, this, &Session::changed);
     connect(&curves_, &Curves::changed, this, &Session::changed);
     connect(&ribbon_, &Ribbon::changed, this, &Session::changed);
     connect(&pump_, &Pump::changed, this, &Session::changed);
@@ -66,7 +77,7 @@ void Session::connectNotices() {
          ...);
     };
     forward(playhead_, engines_, scheduler_, views_, masks_, proposals_, wand_, document_, runs_,
-            propagation_, accuracy_, flow_, ribbon_);
+            propagation_, accuracy_, flow_, ribbon_, videoSearch_, agreement_);
     connect(&provider_, &FrameProvider::failed, this, &Session::noticed);
     for (const Lane* lane : {&reading_, &inference_}) {
         connect(lane, &Lane::failed, this,
@@ -82,11 +93,20 @@ void Session::open(const QString& path) {
         const Opening wanted = document_.holds(path)
                                    ? Opening{QString::fromStdString(provider_.info().path), path}
                                    : openingOf(path);
-        projectToOpen_ = wanted.project;
-        provider_.open(wanted.video);
+        open(wanted);
         return true;
     });
-    if (!outcome.ok()) Q_EMIT noticed(noticeOf(outcome.error(), Notice::Topic::Opening));
+    if (outcome.ok()) return;
+    Q_EMIT noticed(noticeOf(outcome.error(), Notice::Topic::Opening));
+    if (isProject(path) && !document_.holds(path)) videoSearch_.wantFor(path);
+    Q_EMIT changed();
+    pump_.runNow();
+}
+
+void Session::open(const Opening& wanted) {
+    provider_.cancelOpen();
+    projectToOpen_ = wanted.project;
+    provider_.open(wanted.video);
     Q_EMIT changed();
     pump_.runNow();
 }
@@ -127,6 +147,7 @@ void Session::adoptOpened() {
     // A first picture at once, whatever frame the project was left on.
     playhead_.restart();
     views_.show(playhead_.shown(), provider_);
+    videoSearch_.forget();
     document_.attach(provider_.info(), projectToOpen_);
     Q_EMIT opened();
     Q_EMIT changed();
@@ -143,6 +164,12 @@ void Session::adoptOpened() {
 
 void Session::save() {
     if (isOpen()) document_.save(kept_.current());
+}
+
+void Session::saveAs(const QString& path) {
+    // Paths in the settings depend on the place of the project.
+    if (isOpen() && document_.moveTo(path)) document_.save(kept_.current());
+    Q_EMIT changed();
 }
 
 MaskPtr Session::mask() const {

@@ -3,6 +3,7 @@
 #include <QObject>
 
 #include "viewer/session/accuracy.h"
+#include "viewer/session/classes.h"
 #include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/engine_pool.h"
@@ -17,12 +18,17 @@
 #include "viewer/session/playhead.h"
 #include "viewer/session/preferences.h"
 #include "viewer/session/product_cache.h"
+#include "viewer/session/project_agreement.h"
+#include "viewer/session/project_place.h"
 #include "viewer/session/propagation.h"
 #include "viewer/session/pump.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
 #include "viewer/session/session_options.h"
+#include "viewer/session/status_notes.h"
+#include "viewer/session/video_search.h"
 #include "viewer/session/view_set.h"
+#include "viewer/session/work_time.h"
 
 namespace mcj {
 
@@ -39,10 +45,14 @@ public:
     /// run goes on, until the new one can be read; where it cannot, a notice says why and nothing
     /// else changes. Of several calls the last one counts.
     void open(const QString& path);
+    /// The same for a video together with the project that belongs to it.
+    void open(const Opening& wanted);
     /// Also cancels an open in progress.
     void close();
     /// Writes what the autosave has not written yet.
     void save();
+    /// Goes on with a copy of the project in the file `path`, which must not exist.
+    void saveAs(const QString& path);
     [[nodiscard]] bool isOpen() const { return provider_.isOpen(); }
     /// The project as it would be saved now, for a bundle. Only while `document().ready()`.
     [[nodiscard]] ProjectContent project() const { return document_.content(kept_.current()); }
@@ -67,6 +77,8 @@ public:
     [[nodiscard]] MaskProposals& proposals() noexcept { return proposals_; }
     [[nodiscard]] const MaskProposals& proposals() const noexcept { return proposals_; }
     [[nodiscard]] FeatureWand& wand() noexcept { return wand_; }
+    [[nodiscard]] StatusNotes& statusNotes() noexcept { return statusNotes_; }
+    [[nodiscard]] const StatusNotes& statusNotes() const noexcept { return statusNotes_; }
     [[nodiscard]] Marks& marks() noexcept { return marks_; }
     [[nodiscard]] const Marks& marks() const noexcept { return marks_; }
     [[nodiscard]] Curves& curves() noexcept { return curves_; }
@@ -77,8 +89,13 @@ public:
     [[nodiscard]] const EnginePool& engines() const noexcept { return engines_; }
     [[nodiscard]] RunSlot& runs() noexcept { return runs_; }
     [[nodiscard]] Bookmarks& bookmarks() noexcept { return bookmarks_; }
+    [[nodiscard]] Classes& classes() noexcept { return classes_; }
+    [[nodiscard]] ProjectAgreement& agreement() noexcept { return agreement_; }
+    [[nodiscard]] const ProjectAgreement& agreement() const noexcept { return agreement_; }
+    [[nodiscard]] WorkTime& workTime() noexcept { return workTime_; }
     [[nodiscard]] Propagation& propagation() noexcept { return propagation_; }
     [[nodiscard]] Accuracy& accuracy() noexcept { return accuracy_; }
+    [[nodiscard]] VideoSearch& videoSearch() noexcept { return videoSearch_; }
     [[nodiscard]] LoadedFlow& loadedFlow() noexcept { return flow_; }
     [[nodiscard]] PreferenceChoice& preferences() noexcept { return preferences_; }
     [[nodiscard]] const FrameProvider& frames() const noexcept { return provider_; }
@@ -116,17 +133,22 @@ private:
     MaskEditor masks_{document_};
     MaskProposals proposals_{masks_, document_};
     FeatureWand wand_{{views_, products_, scheduler_, masks_, proposals_, document_}};
+    StatusNotes statusNotes_{document_};
+    VideoSearch videoSearch_;
+    ProjectAgreement agreement_{document_};
+    WorkTime workTime_{{document_, masks_, playhead_}};
     Marks marks_;
     Curves curves_{views_, engines_};
     Ribbon ribbon_{{views_, engines_, provider_, inference_}, options_.ribbon};
     Bookmarks bookmarks_;
+    Classes classes_;
     RunSlot runs_{inference_, provider_, playhead_};
     Propagation propagation_{{masks_, views_, engines_, provider_, playhead_, runs_}};
     Accuracy accuracy_{{views_, engines_, runs_}};
     LoadedFlow flow_{{reading_, views_, provider_}};
     PreferenceChoice preferences_{{views_, engines_, products_, provider_, runs_}};
     KeptSettings kept_{{document_, flow_, views_, masks_, marks_, curves_, ribbon_, bookmarks_,
-                        playhead_, provider_}};
+                        classes_, workTime_, playhead_, provider_}};
     Pump pump_{{{reading_, inference_},
                 provider_,
                 playhead_,

@@ -41,33 +41,39 @@ void StoreQueue::start(const std::filesystem::path& path, Whole whole) {
     Q_EMIT changed();
 }
 
+StoreQueue::Loaded StoreQueue::loadFile(Keeper& keeper, const std::filesystem::path& path,
+                                        const std::string& video) {
+    try {
+        keeper.file = ProjectFile::open(path);
+    } catch (const ProjectInUse&) {
+        return {ProjectFile::read(path), sampleOfVideo(video), {}, Access::ReadOnly};
+    }
+    auto outcome = runGuarded([&] {
+        return Loaded{keeper.file->load(), sampleOfVideo(video), keeper.file->copyOfOlder(),
+                      Access::Write};
+    });
+    // A file that cannot be read must not be written.
+    if (!outcome.ok()) keeper.file.reset();
+    return std::move(outcome).value();
+}
+
 void StoreQueue::load(const std::filesystem::path& path, const std::string& video, Whole whole,
                       LoadDone done) {
     start(path, std::move(whole));
     loading_ = true;
     nextLoad_ = [this, path, video, done = std::move(done)]() mutable {
-        lane_.start(
-            [path, video, keeper = keeper_] {
-                keeper->file = ProjectFile::open(path);
-                auto outcome = runGuarded([&] {
-                    return Loaded{keeper->file->load(), sampleOfVideo(video),
-                                  keeper->file->copyOfOlder()};
-                });
-                // A file that cannot be read must not be written.
-                if (!outcome.ok()) keeper->file.reset();
-                return std::move(outcome).value();
-            },
-            [self = QPointer<StoreQueue>(this), keeper = keeper_,
-             done = std::move(done)](Outcome<Loaded> outcome) {
-                if (!self || self->keeper_ != keeper) return;
-                self->loading_ = false;
-                self->attached_ = outcome.ok();
-                self->failing_ = !outcome.ok();
-                // The caller reports the error.
-                self->said_ = !outcome.ok();
-                done(std::move(outcome));
-                Q_EMIT self->changed();
-            });
+        lane_.start([path, video, keeper = keeper_] { return loadFile(*keeper, path, video); },
+                    [self = QPointer<StoreQueue>(this), keeper = keeper_,
+                     done = std::move(done)](Outcome<Loaded> outcome) {
+                        if (!self || self->keeper_ != keeper) return;
+                        self->loading_ = false;
+                        self->attached_ = self->keeper_->file.has_value();
+                        self->failing_ = !outcome.ok();
+                        // The caller reports the error.
+                        self->said_ = !outcome.ok();
+                        done(std::move(outcome));
+                        Q_EMIT self->changed();
+                    });
     };
     pump();
     Q_EMIT changed();

@@ -22,10 +22,15 @@ class StoreQueue : public QObject {
 public:
     /// The complete current content of the file, including the waiting steps.
     using Whole = std::function<ProjectContent()>;
+    enum class Access {
+        Write,
+        ReadOnly,  ///< another program has the file open: nothing may be added
+    };
     struct Loaded {
         ProjectContent content;
         std::string sample;                 ///< of the current video file
         std::filesystem::path copyOfOlder;  ///< made by a migration; empty if there was none
+        Access access = Access::Write;
     };
     using LoadDone = std::function<void(Outcome<Loaded>)>;
 
@@ -94,6 +99,8 @@ private:
         std::optional<ProjectContent> whole;  ///< set if the file has to be created
     };
 
+    static Loaded loadFile(Keeper& keeper, const std::filesystem::path& path,
+                           const std::string& video);
     [[nodiscard]] Batch makeBatch() const;
     static bool writeBatch(Keeper& keeper, const Batch& batch);
     void reset();

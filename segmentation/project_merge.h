@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "media/base/stop_token.h"
+#include "segmentation/project_file.h"
+
+namespace mcj {
+
+enum class MergeSide { A, B };
+
+/// How two projects of one clip become one. A frame that only one of them has comes from that one.
+/// Where both have one and the masks differ, the first rule that decides is used: the project in
+/// which the frame is done; the one in which it was painted, imported or locked while it is
+/// propagated in the other; `otherwise`, and the frame is a conflict.
+struct MergeRules {
+    MergeSide otherwise = MergeSide::A;
+    /// The pixels of these objects come from one project on all frames, whatever the rules say.
+    std::map<ObjectId, MergeSide> objects = {};
+};
+
+/// What no rule decided.
+struct MergeConflict {
+    StatusSubject subject;
+    std::string what;  ///< "the masks differ; A was taken"
+};
+
+struct MergeResult {
+    ProjectContent content;
+    std::vector<MergeConflict> conflicts;
+    std::int64_t equal = 0;  ///< frames with the same mask in both, or in only one project
+    std::int64_t fromA = 0;  ///< frames whose masks differ, by the project that was taken
+    std::int64_t fromB = 0;
+};
+
+/// Project A with the masks, objects, statuses and notes of B merged into it as one undo step.
+/// Objects belong together by their numbers (see `renumbered`). Frames in conflict become doubtful,
+/// with a note. Throws `Error{Input}` where the masks differ in size, `Error{Interrupted}` when
+/// stopped.
+[[nodiscard]] MergeResult mergeProjects(const ProjectContent& a, const ProjectState& b,
+                                        const MergeRules& rules, const StopToken& stop);
+
+}  // namespace mcj
