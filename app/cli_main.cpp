@@ -98,7 +98,9 @@ int parseAndRun(int argc, char** argv) {
     mcj::addSimilarityCommand(app, context);
     mcj::addTrackCommand(app, context);
     mcj::addPropagateCommand(app, context);
+    mcj::addReviewCommand(app, context);
     mcj::addEvaluateCommand(app, context);
+    mcj::addBenchCommand(app, context);
     mcj::addFigureCommand(app, context);
 #ifdef MCJ_HAVE_PACK
     mcj::addPackCommand(app, context);

@@ -15,7 +15,9 @@ void addCurvesCommand(CLI::App& app, CommandContext& context);
 void addSimilarityCommand(CLI::App& app, CommandContext& context);
 void addTrackCommand(CLI::App& app, CommandContext& context);
 void addPropagateCommand(CLI::App& app, CommandContext& context);
+void addReviewCommand(CLI::App& app, CommandContext& context);
 void addEvaluateCommand(CLI::App& app, CommandContext& context);
+void addBenchCommand(CLI::App& app, CommandContext& context);
 void addDoctorCommand(CLI::App& app, CommandContext& context);
 
 }  // namespace mcj
