@@ -12,6 +12,8 @@ mcj_test(test_views SOURCES test_views.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_curves SOURCES test_curves.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_mask_reviews SOURCES test_mask_reviews.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_marks SOURCES test_marks.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_session_truth SOURCES test_session_truth.cpp

@@ -13,6 +13,7 @@ void addCommands(CommandRegistry& registry, Session& session, MainWindow& window
     addMarkCommands(registry, session, window);
     addCurveCommands(registry, session, window);
     addPropagateCommands(registry, session, window);
+    addReviewCommands(registry, session);
     addViewCommands(registry, session, window);
     addCompareCommands(registry, session, window);
     addAccuracyCommands(registry, session, window);

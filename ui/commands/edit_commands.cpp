@@ -144,7 +144,7 @@ void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& wi
                   .menu = tr("&Edit"),
                   .text = tr("&New object"),
                   .tip = tr("Add an object and make it active"),
-                  .keys = "N",
+                  .keys = "Ins",
                   .separatorBefore = true,
                   .run = [&registry, &session, &window] { newObject(registry, session, window); },
                   .enabled = shown});

@@ -9,6 +9,7 @@ namespace {
 /// Several changes in a row, such as a dragged in point, are written once.
 constexpr int kDelayMs = 400;
 constexpr const char* kCurves = "curves";
+constexpr const char* kReviews = "reviews";
 constexpr const char* kBookmarks = "bookmarks";
 constexpr const char* kViews = "views";
 
@@ -23,6 +24,7 @@ KeptSettings::KeptSettings(const Parts& parts, QObject* parent) : QObject(parent
     connect(&parts_.marks, &Marks::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.bookmarks, &Bookmarks::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.curves, &Curves::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.reviews, &MaskReviews::edited, &timer_, qOverload<>(&QTimer::start));
 }
 
 ProjectSettings KeptSettings::current() const {
@@ -31,6 +33,7 @@ ProjectSettings KeptSettings::current() const {
     all[kViews] = viewsForProject(all[kViews], parts_.document.path());
     all.merge(parts_.flow.settings(parts_.document.path()));
     all[kCurves] = parts_.curves.toJson(identityOf(parts_.frames.info()).bytes);
+    all[kReviews] = parts_.reviews.toJson();
     all[kBookmarks] = parts_.bookmarks.toJson();
     return all;
 }
@@ -46,6 +49,8 @@ void KeptSettings::restore(const ProjectSettings& settings) {
     if (curves != settings.end()) {
         parts_.curves.fromJson(curves->second, identityOf(parts_.frames.info()).bytes);
     }
+    const auto reviews = settings.find(kReviews);
+    if (reviews != settings.end()) parts_.reviews.fromJson(reviews->second);
     const auto bookmarks = settings.find(kBookmarks);
     if (bookmarks != settings.end()) parts_.bookmarks.fromJson(bookmarks->second);
     // A user who has gone elsewhere meanwhile stays there.
@@ -65,6 +70,7 @@ void KeptSettings::leave() {
     parts_.flow.leave();
     parts_.marks.clear();
     parts_.curves.clear();
+    parts_.reviews.clear();
     parts_.bookmarks.clear();
 }
 

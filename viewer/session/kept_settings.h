@@ -10,6 +10,7 @@
 #include "viewer/session/loaded_flow.h"
 #include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
+#include "viewer/session/mask_reviews.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/view_set.h"
 
@@ -29,6 +30,7 @@ public:
         MaskEditor& masks;
         Marks& marks;
         Curves& curves;
+        MaskReviews& reviews;
         Bookmarks& bookmarks;
         Playhead& playhead;
         const FrameProvider& frames;

@@ -18,6 +18,7 @@ Pump::Pump(const Parts& parts, QObject* parent) : QObject(parent), parts_(parts)
     connect(&parts_.views, &ViewSet::layersChanged, this, &Pump::lookAgain);
     connect(&parts_.views, &ViewSet::demandChanged, this, &Pump::schedule);
     connect(&parts_.flow, &LoadedFlow::changed, this, &Pump::lookAgain);
+    connect(&parts_.reviews, &MaskReviews::changed, this, &Pump::schedule);
     connect(&parts_.scheduler, &Scheduler::arrived, this, &Pump::adopt);
 }
 
@@ -70,7 +71,14 @@ std::vector<FrameIndex> Pump::wantedFrames() const {
     if (rests) add(views.wantedFrames(playhead.current(), parts_.frames));
     add(parts_.runs.wantedFrames());
     if (rests) add(views.withoutPinned(parts_.scheduler.framesFor(demand())));
+    if (reviewsMayRun()) add(parts_.reviews.wantedFrames());
     return all;
+}
+
+bool Pump::reviewsMayRun() const {
+    return parts_.reviews.waitingFrames() > 0 && parts_.runs.run() == nullptr &&
+           !parts_.playhead.playing() && !parts_.engines.pending() &&
+           !parts_.scheduler.missing(demand());
 }
 
 void Pump::serveInference() {
@@ -78,6 +86,7 @@ void Pump::serveInference() {
     if (!parts_.frames.isOpen()) return;
     if (parts_.lanes.inference.busy()) {
         parts_.scheduler.yield(demand());
+        if (parts_.reviews.computing() && !reviewsMayRun()) parts_.reviews.yield();
         return;
     }
     const bool loading = parts_.views.active().engine().state == EngineState::NotLoaded;
@@ -89,7 +98,7 @@ void Pump::serveInference() {
         Q_EMIT changed();
         return;
     }
-    (void)runs.serve();
+    if (!runs.serve() && reviewsMayRun()) (void)parts_.reviews.serve();
 }
 
 void Pump::runNow() {
@@ -110,7 +119,7 @@ bool Pump::settled() const {
     const FrameProvider& frames = parts_.frames;
     const bool working = parts_.lanes.inference.busy() || parts_.lanes.reading.busy();
     if (parts_.runs.run() != nullptr || working || frames.isOpening()) return false;
-    if (parts_.flow.waiting()) return false;
+    if (parts_.flow.waiting() || parts_.reviews.waitingFrames() > 0) return false;
     if (!frames.isOpen()) return true;
     const FramePtr& shown = parts_.playhead.shown();
     return shown && shown->index == parts_.playhead.current() && frames.has(wantedFrames()) &&

@@ -54,6 +54,7 @@ void Session::connectChanges() {
     connect(&masks_, &MaskEditor::preparingChanged, this, &Session::changed);
     connect(&marks_, &Marks::changed, this, &Session::changed);
     connect(&curves_, &Curves::changed, this, &Session::changed);
+    connect(&reviews_, &MaskReviews::changed, this, &Session::changed);
     connect(&pump_, &Pump::changed, this, &Session::changed);
 }
 
@@ -63,7 +64,7 @@ void Session::connectNotices() {
          ...);
     };
     forward(playhead_, engines_, scheduler_, views_, masks_, document_, runs_, propagation_,
-            accuracy_, flow_);
+            accuracy_, flow_, reviews_);
     connect(&provider_, &FrameProvider::failed, this, &Session::noticed);
     for (const Lane* lane : {&reading_, &inference_}) {
         connect(lane, &Lane::failed, this,

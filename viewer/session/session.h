@@ -11,6 +11,7 @@
 #include "viewer/session/lanes.h"
 #include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
+#include "viewer/session/mask_reviews.h"
 #include "viewer/session/notice.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/product_cache.h"
@@ -63,6 +64,8 @@ public:
     [[nodiscard]] const Marks& marks() const noexcept { return marks_; }
     [[nodiscard]] Curves& curves() noexcept { return curves_; }
     [[nodiscard]] const Curves& curves() const noexcept { return curves_; }
+    [[nodiscard]] MaskReviews& reviews() noexcept { return reviews_; }
+    [[nodiscard]] const MaskReviews& reviews() const noexcept { return reviews_; }
     [[nodiscard]] EnginePool& engines() noexcept { return engines_; }
     [[nodiscard]] const EnginePool& engines() const noexcept { return engines_; }
     [[nodiscard]] RunSlot& runs() noexcept { return runs_; }
@@ -105,13 +108,14 @@ private:
     MaskEditor masks_{document_};
     Marks marks_;
     Curves curves_{views_, engines_};
+    MaskReviews reviews_{{masks_, views_, engines_, provider_, inference_}};
     Bookmarks bookmarks_;
     RunSlot runs_{inference_, provider_, playhead_};
     Propagation propagation_{{masks_, views_, engines_, provider_, playhead_, runs_}};
     Accuracy accuracy_{{views_, engines_, runs_}};
     LoadedFlow flow_{{reading_, views_, provider_}};
-    KeptSettings kept_{
-        {document_, flow_, views_, masks_, marks_, curves_, bookmarks_, playhead_, provider_}};
+    KeptSettings kept_{{document_, flow_, views_, masks_, marks_, curves_, reviews_, bookmarks_,
+                        playhead_, provider_}};
     Pump pump_{{{reading_, inference_},
                 provider_,
                 playhead_,
@@ -121,6 +125,7 @@ private:
                 scheduler_,
                 runs_,
                 curves_,
+                reviews_,
                 flow_}};
 };
 
