@@ -88,7 +88,8 @@ private Q_SLOTS:
         const auto states = fixture.run(FramePicker::Oracle, 1);
         QCOMPARE(states[1].touches, 1);
         QVERIFY(states[1].frame.has_value());
-        const std::vector<MaskPtr> first(kFrames, fixture.clip_.anchor(0));
+        const std::vector<MaskPtr> first(static_cast<std::size_t>(kFrames),
+                                         fixture.clip_.anchor(0));
         std::vector<MaskPtr> truth;
         for (FrameIndex frame = 0; frame < kFrames; ++frame) {
             truth.push_back(fixture.clip_.anchor(frame));

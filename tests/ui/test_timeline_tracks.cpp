@@ -95,7 +95,7 @@ private Q_SLOTS:
                                            PropagationMethod::DisFlow);
         }
         session->masks().endPropagation();
-        session->reviews().setThreshold(0.3);
+        session->reviews().setThreshold(0.2);
         QVERIFY(SessionFixture::settle(*session));
         QVERIFY2(row.tip(6).contains("carried"), qPrintable(row.tip(6)));
         QVERIFY(!row.tip(4).contains("carried"));

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "inference/engine/flow_provider.h"
+#include "media/io/frame_source.h"
 #include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
 

@@ -138,7 +138,7 @@ bool MaskReviews::serve() {
     kept.evidence.frame = pair.frame;
     std::vector<FramePtr> frames;
     for (const FrameIndex index : wanted) frames.push_back(parts_.frames.cached(index));
-    if (std::ranges::find(frames, nullptr) != frames.end()) {
+    if (std::ranges::any_of(frames, [](const FramePtr& frame) { return frame == nullptr; })) {
         // A frame that cannot be read: nothing is known of its mask but that it is there.
         put(pair, std::move(kept));
         return false;
