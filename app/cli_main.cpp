@@ -102,7 +102,9 @@ int parseAndRun(int argc, char** argv) {
     mcj::addConvertCommand(app, context);
     mcj::addBundleCommand(app, context);
     mcj::addProjectCommands(app, context);
+    mcj::addReviewCommand(app, context);
     mcj::addEvaluateCommand(app, context);
+    mcj::addBenchCommand(app, context);
     mcj::addFigureCommand(app, context);
 #ifdef MCJ_HAVE_PACK
     mcj::addPackCommand(app, context);

@@ -128,7 +128,7 @@ QLayout* ObjectsDock::makeButtons(const CommandRegistry& commands) {
         made->setAccessibleName(tip);
         return made;
     };
-    auto* add = button("object_add", "plus", tr("New object (N)"));
+    auto* add = button("object_add", "plus", tr("New object (Ins)"));
     auto* remove =
         button("object_remove", "trash", tr("Remove the selected object from all frames"));
     auto* eye = button("object_visible", "eye", tr("Show or hide the selected object"));

@@ -43,6 +43,10 @@ public:
     [[nodiscard]] virtual FrameIndex frameFor(const TimelineScale& scale, double x) const {
         return scale.frameAt(x);
     }
+    /// Whether a press at `y` takes hold of something in `row` that moves up and down.
+    [[nodiscard]] virtual bool grabs(const QRectF& /*row*/, double /*y*/) const { return false; }
+    /// Moves it to `y`, which may be outside of `row`.
+    virtual void dragTo(const QRectF& /*row*/, double /*y*/) {}
     /// Information about `frame` for a tool tip; may be empty.
     [[nodiscard]] virtual QString tip(FrameIndex frame) const = 0;
 };

@@ -16,6 +16,7 @@
 #include "ui/command_registry.h"
 #include "ui/curve_row.h"
 #include "ui/marker_dialog.h"
+#include "ui/review_row.h"
 #include "ui/theme.h"
 #include "ui/timeline_tracks.h"
 
@@ -66,6 +67,7 @@ TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), s
     for (const PairNumber number : kPairNumbers) {
         tracks_.push_back(std::make_unique<CurveRow>(session, number));
     }
+    tracks_.push_back(std::make_unique<ReviewRow>(session));
     height_ = sizeHint().height();
     connect(&session, &Session::changed, this, &TimelineBar::followRows);
     connect(&session, &Session::counted, this, qOverload<>(&QWidget::update));
@@ -102,13 +104,21 @@ double TimelineBar::rowsBottom() const {
     return bottom;
 }
 
-const TimelineTrack* TimelineBar::rowAt(double y) const {
-    const TimelineTrack* found = nullptr;
-    visitRows([&found, y](const TimelineTrack& row, double top) {
+TimelineTrack* TimelineBar::rowAt(double y) const {
+    TimelineTrack* found = nullptr;
+    visitRows([&found, y](TimelineTrack& row, double top) {
         // The gap is shared by its neighbours.
         if (y >= top - kRowGap / 2 && y < top + row.height() + kRowGap / 2) found = &row;
     });
     return found;
+}
+
+QRectF TimelineBar::rectOf(const TimelineTrack& row) const {
+    QRectF rect;
+    visitRows([this, &row, &rect](const TimelineTrack& shown, double top) {
+        if (&shown == &row) rect = {track().left(), top, track().width(), row.height()};
+    });
+    return rect;
 }
 
 FrameIndex TimelineBar::frameAt(QPointF where) const {
@@ -148,9 +158,11 @@ std::optional<QPointF> TimelineBar::outHandle() const {
 }
 
 TimelineBar::Handle TimelineBar::handleAt(QPointF where) const {
-    if (!session_.isOpen() || std::abs(where.y() - track().center().y()) > kRulerHeight) {
-        return Handle::None;
+    if (!session_.isOpen()) return Handle::None;
+    if (const TimelineTrack* row = rowAt(where.y())) {
+        return row->grabs(rectOf(*row), where.y()) ? Handle::Row : Handle::None;
     }
+    if (std::abs(where.y() - track().center().y()) > kRulerHeight) return Handle::None;
     const auto near = [&where](const std::optional<QPointF>& handle) {
         return handle && std::abs(where.x() - handle->x()) <= kHandleWidth / 2.0 + 1.0;
     };
@@ -158,9 +170,13 @@ TimelineBar::Handle TimelineBar::handleAt(QPointF where) const {
     return near(inHandle()) ? Handle::In : Handle::None;
 }
 
-void TimelineBar::dragTo(double x) {
+void TimelineBar::dragTo(QPointF where) {
+    if (dragged_ == Handle::Row) {
+        draggedRow_->dragTo(rectOf(*draggedRow_), where.y());
+        return;
+    }
     Marks& marks = session_.marks();
-    const FrameIndex frame = scale().frameAt(x);
+    const FrameIndex frame = scale().frameAt(where.x());
     if (dragged_ == Handle::In) {
         marks.setIn(marks.out() ? std::min(frame, *marks.out()) : frame);
     } else {
@@ -261,6 +277,7 @@ void TimelineBar::paintPlayhead(QPainter& painter) const {
 void TimelineBar::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton || !session_.isOpen()) return;
     dragged_ = session_.document().ready() ? handleAt(event->position()) : Handle::None;
+    if (dragged_ == Handle::Row) draggedRow_ = rowAt(event->position().y());
     if (dragged_ != Handle::None) return;
     if (session_.playhead().playing()) session_.playhead().pause();
     session_.playhead().seek(frameAt(event->position()));
@@ -270,10 +287,12 @@ void TimelineBar::mouseMoveEvent(QMouseEvent* event) {
     if (!session_.isOpen()) return;
     hovered_ = frameAt(event->position());
     if ((event->buttons() & Qt::LeftButton) == 0) {
-        setCursor(handleAt(event->position()) != Handle::None ? Qt::SizeHorCursor
-                                                              : Qt::ArrowCursor);
+        const Handle handle = handleAt(event->position());
+        setCursor(handle == Handle::None  ? Qt::ArrowCursor
+                  : handle == Handle::Row ? Qt::SizeVerCursor
+                                          : Qt::SizeHorCursor);
     } else if (dragged_ != Handle::None) {
-        dragTo(event->position().x());
+        dragTo(event->position());
     } else {
         session_.playhead().seek(scale().frameAt(event->position().x()));
     }

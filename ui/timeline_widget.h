@@ -42,7 +42,7 @@ protected:
 
 private:
     /// What can be dragged besides the playhead.
-    enum class Handle { None, In, Out };
+    enum class Handle { None, In, Out, Row };
 
     [[nodiscard]] QRectF track() const;
     [[nodiscard]] TimelineScale scale() const;
@@ -51,11 +51,13 @@ private:
     template <typename Visit>
     void visitRows(Visit visit) const;
     /// The row at `y`; null above, below and between the rows.
-    [[nodiscard]] const TimelineTrack* rowAt(double y) const;
+    [[nodiscard]] TimelineTrack* rowAt(double y) const;
+    /// Where a row is drawn; empty if it is not shown.
+    [[nodiscard]] QRectF rectOf(const TimelineTrack& row) const;
     /// The frame that the pointer there means.
     [[nodiscard]] FrameIndex frameAt(QPointF where) const;
     [[nodiscard]] Handle handleAt(QPointF where) const;
-    void dragTo(double x);
+    void dragTo(QPointF where);
     void followRows();
     void paintRuler(QPainter& painter) const;
     void paintInOut(QPainter& painter) const;
@@ -65,7 +67,8 @@ private:
     std::vector<std::unique_ptr<TimelineTrack>> tracks_;  ///< from the top
     const TimelineTrack* markers_ = nullptr;              ///< one of them
     Handle dragged_ = Handle::None;
-    int height_ = 0;  ///< as the layout knows it
+    TimelineTrack* draggedRow_ = nullptr;  ///< with `Handle::Row`
+    int height_ = 0;                       ///< as the layout knows it
     FrameIndex hovered_ = -1;
 };
 

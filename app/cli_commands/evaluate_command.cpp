@@ -44,22 +44,6 @@ void addFlow(CLI::App& parent, CommandContext& context) {
     });
 }
 
-void addLabelOptions(CLI::App& command, MaskTruthOptions& options) {
-    command
-        .add_option("--classes", options.classSequences,
-                    "Sequences (names, * allowed) whose labels are classes; 0 is a class, too")
-        ->delimiter(',')
-        ->capture_default_str();
-    command
-        .add_option("--class-void", options.classVoid,
-                    "The label of unlabelled pixels among classes")
-        ->check(CLI::Range(0, 255))
-        ->capture_default_str();
-    command.add_option("--only", options.only, "Only these sequences")->delimiter(',');
-    addSplitOption(command, options.split);
-    addMaskThreshold(command, options.reading);
-}
-
 void addMasks(CLI::App& parent, CommandContext& context) {
     auto* command =
         parent.add_subcommand("masks", "Scores masks on disk against truth: J and F of DAVIS");

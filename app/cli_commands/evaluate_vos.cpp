@@ -75,22 +75,10 @@ std::vector<SequenceLayout> sequencesOf(CommandContext& context, const VosEvalua
         throw Error(ErrorCode::Usage, "no sequences were given",
                     "Give a folder with --davis or --sequences.");
     }
-    std::vector<SequenceLayout> sequences = request.davis.empty()
-                                                ? discoverSequences(request.sequences)
-                                                : davisSequences(context, request);
-    if (request.labels.split) {
-        std::vector<std::string> names;
-        for (const SequenceLayout& sequence : sequences) names.push_back(sequence.name);
-        tellSplit(context, SplitItems::MaskSequences, *request.labels.split, names);
-    }
-    std::erase_if(sequences, [&](const SequenceLayout& sequence) {
-        return !isChosen(request.labels, sequence.name);
-    });
-    if (sequences.empty()) {
-        throw Error(ErrorCode::Usage, "--only selects none of the sequences",
-                    "Give the names of some, or omit it; * matches any characters.");
-    }
-    return sequences;
+    return chosenSequences(context,
+                           request.davis.empty() ? discoverSequences(request.sequences)
+                                                 : davisSequences(context, request),
+                           request.labels);
 }
 
 fs::path outputFolder(CommandContext& context, const VosEvaluation& request,

@@ -20,12 +20,6 @@ bool holdsPng(const fs::path& folder) {
     });
 }
 
-/// `folder/masks` or `folder` itself, whichever contains PNGs; empty if neither does.
-fs::path maskFolderIn(const fs::path& folder) {
-    if (holdsPng(folder / "masks")) return folder / "masks";
-    return holdsPng(folder) ? folder : fs::path{};
-}
-
 std::vector<TruthSequence> plainTruth(const fs::path& root) {
     std::vector<TruthSequence> found;
     const auto addFolder = [&](const fs::path& folder) {
@@ -65,6 +59,11 @@ std::vector<TruthSequence> truthWithFrames(const fs::path& root) {
 
 }  // namespace
 
+fs::path maskFolderIn(const fs::path& folder) {
+    if (holdsPng(folder / "masks")) return folder / "masks";
+    return holdsPng(folder) ? folder : fs::path{};
+}
+
 bool matchesName(const std::string& pattern, const std::string& name) {
     std::size_t p = 0;
     std::size_t n = 0;
@@ -93,6 +92,22 @@ bool isChosen(const MaskTruthOptions& options, const std::string& sequence) {
     return options.only.empty() ||
            std::any_of(options.only.begin(), options.only.end(),
                        [&](const auto& pattern) { return matchesName(pattern, sequence); });
+}
+
+std::vector<SequenceLayout> chosenSequences(CommandContext& context,
+                                            std::vector<SequenceLayout> sequences,
+                                            const MaskTruthOptions& options) {
+    if (options.split) {
+        std::vector<std::string> names;
+        for (const SequenceLayout& sequence : sequences) names.push_back(sequence.name);
+        tellSplit(context, SplitItems::MaskSequences, *options.split, names);
+    }
+    std::erase_if(sequences, [&](const SequenceLayout& sequence) {
+        return !isChosen(options, sequence.name);
+    });
+    if (!sequences.empty()) return sequences;
+    throw Error(ErrorCode::Usage, "--only selects none of the sequences",
+                "Give the names of some, or omit it; * matches any characters.");
 }
 
 bool hasClasses(const MaskTruthOptions& options, const std::string& sequence) {

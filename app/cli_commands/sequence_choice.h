@@ -5,9 +5,13 @@
 #include <vector>
 
 #include "app/cli_commands/evaluate_masks.h"
+#include "segmentation/mask_formats/davis.h"
 #include "segmentation/mask_metrics.h"
 
 namespace mcj {
+
+/// `folder/masks` or `folder` itself, whichever contains PNGs; empty if neither does.
+[[nodiscard]] std::filesystem::path maskFolderIn(const std::filesystem::path& folder);
 
 /// Whether `pattern`, in which * matches any characters, matches the whole of `name`.
 [[nodiscard]] bool matchesName(const std::string& pattern, const std::string& name);
@@ -21,6 +25,12 @@ namespace mcj {
 /// How the sequence is scored: objects with 255 as void, or classes.
 [[nodiscard]] MaskScoreOptions scoreOptionsOf(const MaskTruthOptions& options,
                                               const std::string& sequence);
+
+/// Those of `sequences` that the options choose; says which half is evaluated. Throws
+/// `Error{Usage}` where none is left.
+[[nodiscard]] std::vector<SequenceLayout> chosenSequences(CommandContext& context,
+                                                          std::vector<SequenceLayout> sequences,
+                                                          const MaskTruthOptions& options);
 
 /// The true masks of one sequence on disk.
 struct TruthSequence {

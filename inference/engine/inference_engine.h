@@ -86,6 +86,9 @@ struct BestMatch {
     float score = 0.0F;  ///< cosine
 };
 
+/// A feature for each label of a mask: C values.
+using LabelFeatures = std::map<std::uint8_t, std::vector<float>>;
+
 struct SimilarityResult {
     ScalarMap map;  ///< cosine in [-1, 1] on the target's pixel grid
     BestMatch best;
@@ -186,6 +189,12 @@ public:
     /// `Error{Internal}` where `projection` does not have the channels of `features`.
     [[nodiscard]] virtual Raster<float> projectFeatures(const FeatureMap& features,
                                                         const FeatureProjection& projection) = 0;
+
+    /// The mean feature over the pixels of each label that occurs in `labels` (H x W x 1, of the
+    /// frame's size); a pixel has the feature of the cell that it lies in. `Error{Input}` where the
+    /// sizes differ.
+    [[nodiscard]] virtual LabelFeatures meanFeatures(const FeatureMap& features,
+                                                     const Raster<std::uint8_t>& labels) = 0;
 
     [[nodiscard]] virtual std::unique_ptr<LabelPropagation> startPropagation(
         const LabelPropagationOptions& options) = 0;

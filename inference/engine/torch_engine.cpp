@@ -464,6 +464,51 @@ Raster<float> TorchEngine::projectFeatures(const FeatureMap& features,
     });
 }
 
+LabelFeatures TorchEngine::meanFeatures(const FeatureMap& features,
+                                        const Raster<std::uint8_t>& labels) {
+    const TorchFeatureMap& map = ours(features);
+    if (map.frame != labels.size()) {
+        throw Error(ErrorCode::Input, "the labels do not have the size of the features' picture");
+    }
+    const std::int64_t width = map.map.size(3);
+    const std::int64_t height = map.map.size(2);
+    const auto cellsOf = [&](int pixels, int network, std::int64_t cells) {
+        std::vector<std::size_t> places(static_cast<std::size_t>(pixels));
+        for (int p = 0; p < pixels; ++p) {
+            const double cell =
+                (static_cast<double>(p) + 0.5) * network / pixels / (1 << map.level);
+            places[static_cast<std::size_t>(p)] = static_cast<std::size_t>(
+                std::clamp(static_cast<std::int64_t>(cell), std::int64_t{0}, cells - 1));
+        }
+        return places;
+    };
+    const auto columns = cellsOf(map.frame.width, map.network.width, width);
+    const auto rows = cellsOf(map.frame.height, map.network.height, height);
+    // The number of pixels of each label in each cell.
+    std::map<std::uint8_t, std::vector<float>> counts;
+    for (std::size_t y = 0; y < rows.size(); ++y) {
+        const std::uint8_t* row = labels.row(static_cast<int>(y));
+        for (std::size_t x = 0; x < columns.size(); ++x) {
+            std::vector<float>& count = counts[row[x]];
+            if (count.empty()) count.resize(static_cast<std::size_t>(width * height));
+            count[rows[y] * static_cast<std::size_t>(width) + columns[x]] += 1.0F;
+        }
+    }
+    return guarded([&] {
+        const auto cells = map.map.squeeze(0).flatten(1);
+        LabelFeatures means;
+        for (const auto& [label, count] : counts) {
+            const auto weights =
+                at::tensor(count, at::TensorOptions().dtype(at::kFloat)).to(map.map.device());
+            const auto mean =
+                (at::mv(cells, weights) / weights.sum()).to(at::kCPU, at::kFloat).contiguous();
+            const float* data = mean.const_data_ptr<float>();
+            means[label] = std::vector<float>(data, data + mean.numel());
+        }
+        return means;
+    });
+}
+
 std::unique_ptr<LabelPropagation> TorchEngine::startPropagation(
     const LabelPropagationOptions& options) {
     checkLevel(options.level);

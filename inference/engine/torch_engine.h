@@ -34,6 +34,8 @@ public:
                                                 const StopToken& stop = {}) override;
     [[nodiscard]] Raster<float> projectFeatures(const FeatureMap& features,
                                                 const FeatureProjection& projection) override;
+    [[nodiscard]] LabelFeatures meanFeatures(const FeatureMap& features,
+                                             const Raster<std::uint8_t>& labels) override;
     [[nodiscard]] std::unique_ptr<LabelPropagation> startPropagation(
         const LabelPropagationOptions& options) override;
 

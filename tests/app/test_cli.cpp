@@ -36,7 +36,7 @@ private Q_SLOTS:
         const CliRun help = runWithoutNetwork({"--help"});
         MCJ_VERIFY_EXIT(help, 0);
         for (const char* command : {"info", "analyze", "curves", "similarity", "propagate",
-                                    "bundle", "evaluate", "figure", "doctor"}) {
+                                    "bundle", "review", "evaluate", "bench", "figure", "doctor"}) {
             QVERIFY2(help.out.contains(command), command);
         }
         MCJ_VERIFY_EXIT(runWithoutNetwork({"analyze", "--help"}), 0);

@@ -172,6 +172,37 @@ private Q_SLOTS:
         QVERIFY_EXCEPTION_THROWN((void)of(small), Error);
     }
 
+    // A label that covers the picture has the mean of all cells, a part of a cell that cell's own.
+    void meanFeaturesAreThoseOfTheCells() {
+        const FeatureMapPtr features = engine_->featureMap(frame_, 3);
+        const FeatureMoments moments = engine_->featureMoments(*features);
+        Raster<std::uint8_t> labels(kSize, 1, std::uint8_t{7});
+        const LabelFeatures whole = engine_->meanFeatures(*features, labels);
+        QCOMPARE(whole.size(), std::size_t{1});
+        const std::vector<float>& mean = whole.at(7);
+        QCOMPARE(mean.size(), moments.sums.size());
+        for (std::size_t i = 0; i < mean.size(); ++i) {
+            const double expected = moments.sums[i] / static_cast<double>(moments.cells);
+            QVERIFY(std::abs(static_cast<double>(mean[i]) - expected) < 1e-3);
+        }
+        for (int y = 40; y < 44; ++y) {
+            for (int x = 64; x < 68; ++x) labels.at(y, x) = 2;
+        }
+        const LabelFeatures parts = engine_->meanFeatures(*features, labels);
+        QCOMPARE(parts.size(), std::size_t{2});
+        // A quarter of a cell has the feature of the cell.
+        Raster<std::uint8_t> cell(kSize, 1, std::uint8_t{0});
+        for (int y = 40; y < 48; ++y) {
+            for (int x = 64; x < 72; ++x) cell.at(y, x) = 2;
+        }
+        const LabelFeatures around = engine_->meanFeatures(*features, cell);
+        for (std::size_t i = 0; i < mean.size(); ++i) {
+            QVERIFY(std::abs(around.at(2)[i] - parts.at(2)[i]) < 1e-4F);
+        }
+        QVERIFY_EXCEPTION_THROWN(
+            (void)engine_->meanFeatures(*features, Raster<std::uint8_t>(SizePx{8, 8}, 1)), Error);
+    }
+
     void coloursOfTheModelUseTheirRange() {
         for (const int level : {1, 3, 5}) {
             const FeatureMapPtr features = engine_->featureMap(frame_, level);

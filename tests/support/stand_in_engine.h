@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -136,6 +137,25 @@ public:
             }
         }
         return values;
+    }
+    [[nodiscard]] LabelFeatures meanFeatures(const FeatureMap& features,
+                                             const Raster<std::uint8_t>& labels) override {
+        const auto& of = dynamic_cast<const StandInFeatures&>(features);
+        LabelFeatures sums;
+        std::map<std::uint8_t, float> counts;
+        for (int y = 0; y < labels.height(); ++y) {
+            for (int x = 0; x < labels.width(); ++x) {
+                const std::uint8_t label = labels.at(y, x);
+                std::vector<float>& sum = sums[label];
+                sum.resize(3);
+                for (std::size_t i = 0; i < 3; ++i) sum[i] += noise(of, {x, y}, i);
+                counts[label] += 1.0F;
+            }
+        }
+        for (auto& [label, sum] : sums) {
+            for (float& value : sum) value /= counts[label];
+        }
+        return sums;
     }
     [[nodiscard]] std::unique_ptr<LabelPropagation> startPropagation(
         const LabelPropagationOptions&) override {

@@ -12,6 +12,7 @@
 #include <QSpinBox>
 #include <QToolButton>
 #include <QTreeWidget>
+#include <algorithm>
 #include <cmath>
 
 #include "app/settings.h"
@@ -147,7 +148,7 @@ private Q_SLOTS:
         Session& session = studio_->session();
         QVERIFY(!registry()["object_class"].isEnabled());
         session.classes().fromJson(R"(["car", "tree"])");
-        studio_->press(Qt::Key_N);
+        studio_->press(Qt::Key_Insert);
         auto* dialog = studio_->find<QInputDialog>("classDialog");
         dialog->setTextValue("tree");
         dialog->accept();
@@ -163,6 +164,39 @@ private Q_SLOTS:
         QTRY_VERIFY(!studio_->window().findChild<QInputDialog*>("classDialog"));
         QTest::mouseClick(studio_->find<QToolButton>("object_add"), Qt::LeftButton);
         QCOMPARE(session.masks().objects().size(), std::size_t{3});
+    }
+
+    void keysGoToSuspiciousFrames() {
+        openClip();
+        Session& session = studio_->session();
+        QVERIFY(!registry()["next_suspicious"].isEnabled());
+        for (int t = 0; t < 8; ++t) {
+            // The mask of frame 4 is that of another place.
+            Mask mask(smallScene().mask(t));
+            if (t == 4) std::ranges::reverse(mask.labels.values());
+            session.masks().importMask(t, std::move(mask));
+        }
+        QCOMPARE(registry()["next_suspicious"].shortcut(), QKeySequence("N"));
+        QCOMPARE(registry()["previous_suspicious"].shortcut(), QKeySequence("Shift+N"));
+        QCOMPARE(registry()["new_object"].shortcut(), QKeySequence("Ins"));
+        registry()["show_reviews"].trigger();
+        QVERIFY(SessionFixture::settle(session));
+        const auto& reviews = session.reviews().reviews();
+        session.reviews().setThreshold(std::min(reviews.at(4).score(), reviews.at(5).score()));
+        session.playhead().seek(0);
+        registry()["next_suspicious"].trigger();
+        QCOMPARE(session.playhead().current(), FrameIndex(4));
+        registry()["next_suspicious"].trigger();
+        QCOMPARE(session.playhead().current(), FrameIndex(5));
+        registry()["next_suspicious"].trigger();  // there is none
+        QCOMPARE(session.playhead().current(), FrameIndex(5));
+        registry()["previous_suspicious"].trigger();
+        QCOMPARE(session.playhead().current(), FrameIndex(4));
+        const double before = session.reviews().threshold();
+        registry()["more_suspicious"].trigger();
+        QVERIFY(session.reviews().threshold() < before);
+        registry()["less_suspicious"].trigger();
+        QVERIFY(std::abs(session.reviews().threshold() - before) < 1e-9);
     }
 
     void keysPickObjectsAndSwapPaintingAndErasing() {

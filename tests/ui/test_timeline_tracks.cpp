@@ -3,6 +3,7 @@
 #include <QtTest>
 
 #include "tests/viewer/session_fixture.h"
+#include "ui/review_row.h"
 #include "ui/theme.h"
 #include "ui/timeline_tracks.h"
 
@@ -118,6 +119,55 @@ private Q_SLOTS:
         QCOMPARE(image.pixelColor(1, 11), QColor(Theme::kFailure));
         QCOMPARE(image.pixelColor(1, 1), QColor(Qt::black));
         QCOMPARE(image.pixelColor(3, 11), QColor(Qt::black));
+    }
+
+    void theThresholdOfDoubtIsDragged() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        SessionFixture fixture(12);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        ReviewRow row(*session);
+        QVERIFY(!row.wanted());
+        session->reviews().setShown(true);
+        QVERIFY(row.wanted());
+        session->reviews().setThreshold(0.5);
+        const QRectF place(10.0, 100.0, 240.0, row.height());
+        const double middle = place.center().y();
+        QVERIFY(row.grabs(place, middle + 2.0));
+        QVERIFY(!row.grabs(place, place.top()));
+        row.dragTo(place, place.bottom() - 1.0 - 0.75 * (place.height() - 2.0));
+        QCOMPARE(session->reviews().threshold(), 0.75);
+        QVERIFY(!row.grabs(place, middle));
+        row.dragTo(place, -500.0);  // above the row
+        QCOMPARE(session->reviews().threshold(), 1.0);
+        // Masks that do not move with the disc are doubtful, and their tip says why.
+        const SizePx size = session->playhead().shown()->rgb.size();
+        session->masks().beginPropagation("propagation");
+        for (FrameIndex frame = 0; frame < 12; ++frame) {
+            Mask mask(size);
+            const int left = frame < 6 ? 10 : 60;
+            for (int y = 20; y < 40; ++y) {
+                for (int x = left; x < left + 20; ++x) mask.labels.at(y, x) = 1;
+            }
+            session->masks().putPropagated(frame,
+                                           makeEntry(mask, {.origin = MaskOrigin::Propagated}),
+                                           PropagationMethod::DisFlow);
+        }
+        session->masks().endPropagation();
+        session->reviews().setThreshold(0.2);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY2(row.tip(6).contains("carried"), qPrintable(row.tip(6)));
+        QVERIFY(!row.tip(4).contains("carried"));
+        QImage image(240, 34, QImage::Format_RGB32);
+        image.fill(Qt::black);
+        QPainter painter(&image);
+        row.paint(painter, QRectF(0, 0, 240, 34), {0.0, 240.0, 12});
+        painter.end();
+        const double score = session->reviews().reviews().at(6).score();
+        QCOMPARE(image.pixelColor(130, static_cast<int>(33.0 - score * 32.0)),
+                 QColor(Theme::kFailure));
+        // Twelve frames share six columns: the column of the doubtful frame means it.
+        QCOMPARE(row.frameFor({0.0, 6.0, 12}, 3.5), FrameIndex(6));
     }
 
     void theMaskRowDrawsTheWorstFrame() {

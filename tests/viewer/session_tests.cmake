@@ -20,6 +20,8 @@ mcj_test(test_preferences SOURCES test_preferences.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_curves SOURCES test_curves.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_mask_reviews SOURCES test_mask_reviews.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_marks SOURCES test_marks.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_work_time SOURCES test_work_time.cpp

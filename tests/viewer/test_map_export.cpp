@@ -65,6 +65,10 @@ public:
                                                 const FeatureProjection&) override {
         return Raster<float>(features.frameSize(), 3);
     }
+    [[nodiscard]] LabelFeatures meanFeatures(const FeatureMap&,
+                                             const Raster<std::uint8_t>&) override {
+        return {};
+    }
     [[nodiscard]] std::unique_ptr<LabelPropagation> startPropagation(
         const LabelPropagationOptions&) override {
         return nullptr;

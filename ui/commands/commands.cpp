@@ -15,6 +15,7 @@ void addCommands(CommandRegistry& registry, Session& session, MainWindow& window
     addMarkCommands(registry, session, window);
     addCurveCommands(registry, session, window);
     addPropagateCommands(registry, session, window);
+    addReviewCommands(registry, session);
     addViewCommands(registry, session, window);
     addCompareCommands(registry, session, window);
     addProjectCommands(registry, session, window);

@@ -23,6 +23,7 @@ void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow& wi
 void addCurveCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addMarkCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addReviewCommands(CommandRegistry& registry, Session& session);
 void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addProjectCommands(CommandRegistry& registry, Session& session, MainWindow& window);

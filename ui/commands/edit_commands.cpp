@@ -190,7 +190,7 @@ void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& wi
                   .menu = tr("&Edit"),
                   .text = tr("&New object"),
                   .tip = tr("Add an object, of a class where the project has a list of them"),
-                  .keys = "N",
+                  .keys = "Ins",
                   .separatorBefore = true,
                   .run = [&registry, &session, &window] { newObject(registry, session, window); },
                   .enabled = shown});

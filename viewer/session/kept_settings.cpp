@@ -13,6 +13,7 @@ constexpr const char* kCurves = "curves";
 constexpr const char* kRibbon = "ribbon";
 constexpr const char* kClasses = "classes";
 constexpr const char* kWorkTime = "work-time";
+constexpr const char* kReviews = "reviews";
 
 /// Of views, also in bookmarks; `LoadedFlow` does the same for its files.
 PathChange toProject(const QString& project) {
@@ -40,6 +41,7 @@ KeptSettings::KeptSettings(const Parts& parts, QObject* parent) : QObject(parent
     connect(&parts_.classes, &Classes::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.workTime, &WorkTime::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.curves, &Curves::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.reviews, &MaskReviews::edited, &timer_, qOverload<>(&QTimer::start));
 }
 
 ProjectSettings KeptSettings::current() const {
@@ -53,6 +55,7 @@ ProjectSettings KeptSettings::current() const {
     all[kBookmarksSetting] = withBookmarkPaths(parts_.bookmarks.toJson(), change);
     all[kClasses] = parts_.classes.toJson();
     all[kWorkTime] = parts_.workTime.toJson();
+    all[kReviews] = parts_.reviews.toJson();
     return all;
 }
 
@@ -78,6 +81,8 @@ void KeptSettings::restore(const ProjectSettings& settings) {
     if (classes != settings.end()) parts_.classes.fromJson(classes->second);
     const auto workTime = settings.find(kWorkTime);
     if (workTime != settings.end()) parts_.workTime.fromJson(workTime->second);
+    const auto reviews = settings.find(kReviews);
+    if (reviews != settings.end()) parts_.reviews.fromJson(reviews->second);
     // A user who has gone elsewhere meanwhile stays there.
     if (parts_.playhead.current() == 0) parts_.playhead.seek(frame);
 }
@@ -96,6 +101,7 @@ void KeptSettings::leave() {
     parts_.marks.clear();
     parts_.curves.clear();
     parts_.ribbon.clear();
+    parts_.reviews.clear();
     parts_.bookmarks.clear();
     parts_.classes.clear();
     parts_.workTime.clear();

@@ -11,6 +11,7 @@
 #include "viewer/session/loaded_flow.h"
 #include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
+#include "viewer/session/mask_reviews.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/ribbon.h"
 #include "viewer/session/view_set.h"
@@ -34,6 +35,7 @@ public:
         Marks& marks;
         Curves& curves;
         Ribbon& ribbon;
+        MaskReviews& reviews;
         Bookmarks& bookmarks;
         Classes& classes;
         WorkTime& workTime;

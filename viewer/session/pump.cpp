@@ -21,6 +21,7 @@ Pump::Pump(const Parts& parts, QObject* parent) : QObject(parent), parts_(parts)
     connect(&parts_.engines, &EnginePool::changed, &parts_.ribbon, &Ribbon::follow);
     connect(&parts_.views, &ViewSet::queryChanged, &parts_.ribbon, &Ribbon::follow);
     connect(&parts_.ribbon, &Ribbon::changed, this, &Pump::schedule);
+    connect(&parts_.reviews, &MaskReviews::changed, this, &Pump::schedule);
     connect(&parts_.scheduler, &Scheduler::arrived, this, &Pump::adopt);
 }
 
@@ -76,7 +77,14 @@ std::vector<FrameIndex> Pump::wantedFrames() const {
     if (rests && parts_.runs.run() == nullptr) {
         add(parts_.ribbon.wantedFrames(playhead.current()));
     }
+    if (reviewsMayRun()) add(parts_.reviews.wantedFrames());
     return all;
+}
+
+bool Pump::reviewsMayRun() const {
+    return parts_.reviews.waitingFrames() > 0 && parts_.runs.run() == nullptr &&
+           !parts_.playhead.playing() && !parts_.engines.pending() &&
+           !parts_.scheduler.missing(demand());
 }
 
 void Pump::serveInference() {
@@ -85,6 +93,7 @@ void Pump::serveInference() {
     if (parts_.lanes.inference.busy()) {
         parts_.scheduler.yield(demand());
         if (runs.run() != nullptr || parts_.scheduler.missing(demand())) parts_.ribbon.yield();
+        if (parts_.reviews.computing() && !reviewsMayRun()) parts_.reviews.yield();
         return;
     }
     const bool loading = parts_.views.active().engine().state == EngineState::NotLoaded;
@@ -98,6 +107,7 @@ void Pump::serveInference() {
     }
     const Playhead& playhead = parts_.playhead;
     if (runs.serve() || runs.run() != nullptr || playhead.playing()) return;
+    if (reviewsMayRun() && parts_.reviews.serve()) return;
     if (!parts_.scheduler.missing(demand())) parts_.ribbon.serve(playhead.current());
 }
 
@@ -121,7 +131,7 @@ bool Pump::settled() const {
     const FrameProvider& frames = parts_.frames;
     const bool working = parts_.lanes.inference.busy() || parts_.lanes.reading.busy();
     if (parts_.runs.run() != nullptr || working || frames.isOpening()) return false;
-    if (parts_.flow.waiting()) return false;
+    if (parts_.flow.waiting() || parts_.reviews.waitingFrames() > 0) return false;
     if (!frames.isOpen()) return true;
     const FramePtr& shown = parts_.playhead.shown();
     return shown && shown->index == parts_.playhead.current() && frames.has(wantedFrames()) &&

@@ -9,6 +9,7 @@
 #include "viewer/session/frame_provider.h"
 #include "viewer/session/lanes.h"
 #include "viewer/session/loaded_flow.h"
+#include "viewer/session/mask_reviews.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/product_cache.h"
 #include "viewer/session/ribbon.h"
@@ -35,6 +36,7 @@ public:
         RunSlot& runs;
         Curves& curves;
         Ribbon& ribbon;
+        MaskReviews& reviews;
         LoadedFlow& flow;
     };
     explicit Pump(const Parts& parts, QObject* parent = nullptr);
@@ -59,6 +61,8 @@ private:
     [[nodiscard]] Demand demand() const;
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const;
     void serveInference();
+    /// Whether spare time may be used for the reviews of masks.
+    [[nodiscard]] bool reviewsMayRun() const;
 
     Parts parts_;
     QTimer timer_;

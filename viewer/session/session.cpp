@@ -68,6 +68,7 @@ void Session::connectChanges() {
     connect(&agreement_, &ProjectAgreement::changed, this, &Session::changed);
     connect(&curves_, &Curves::changed, this, &Session::changed);
     connect(&ribbon_, &Ribbon::changed, this, &Session::changed);
+    connect(&reviews_, &MaskReviews::changed, this, &Session::changed);
     connect(&pump_, &Pump::changed, this, &Session::changed);
 }
 
@@ -77,7 +78,7 @@ void Session::connectNotices() {
          ...);
     };
     forward(playhead_, engines_, scheduler_, views_, masks_, proposals_, wand_, document_, runs_,
-            propagation_, accuracy_, flow_, ribbon_, videoSearch_, agreement_);
+            propagation_, accuracy_, flow_, ribbon_, reviews_, videoSearch_, agreement_);
     connect(&provider_, &FrameProvider::failed, this, &Session::noticed);
     for (const Lane* lane : {&reading_, &inference_}) {
         connect(lane, &Lane::failed, this,

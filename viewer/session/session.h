@@ -14,6 +14,7 @@
 #include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/mask_proposals.h"
+#include "viewer/session/mask_reviews.h"
 #include "viewer/session/notice.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/preferences.h"
@@ -85,6 +86,8 @@ public:
     [[nodiscard]] const Curves& curves() const noexcept { return curves_; }
     [[nodiscard]] Ribbon& ribbon() noexcept { return ribbon_; }
     [[nodiscard]] const Ribbon& ribbon() const noexcept { return ribbon_; }
+    [[nodiscard]] MaskReviews& reviews() noexcept { return reviews_; }
+    [[nodiscard]] const MaskReviews& reviews() const noexcept { return reviews_; }
     [[nodiscard]] EnginePool& engines() noexcept { return engines_; }
     [[nodiscard]] const EnginePool& engines() const noexcept { return engines_; }
     [[nodiscard]] RunSlot& runs() noexcept { return runs_; }
@@ -140,6 +143,7 @@ private:
     Marks marks_;
     Curves curves_{views_, engines_};
     Ribbon ribbon_{{views_, engines_, provider_, inference_}, options_.ribbon};
+    MaskReviews reviews_{{masks_, views_, engines_, provider_, inference_}};
     Bookmarks bookmarks_;
     Classes classes_;
     RunSlot runs_{inference_, provider_, playhead_};
@@ -147,8 +151,8 @@ private:
     Accuracy accuracy_{{views_, engines_, runs_}};
     LoadedFlow flow_{{reading_, views_, provider_}};
     PreferenceChoice preferences_{{views_, engines_, products_, provider_, runs_}};
-    KeptSettings kept_{{document_, flow_, views_, masks_, marks_, curves_, ribbon_, bookmarks_,
-                        classes_, workTime_, playhead_, provider_}};
+    KeptSettings kept_{{document_, flow_, views_, masks_, marks_, curves_, ribbon_, reviews_,
+                        bookmarks_, classes_, workTime_, playhead_, provider_}};
     Pump pump_{{{reading_, inference_},
                 provider_,
                 playhead_,
@@ -159,6 +163,7 @@ private:
                 runs_,
                 curves_,
                 ribbon_,
+                reviews_,
                 flow_}};
 };
 

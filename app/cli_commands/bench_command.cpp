@@ -1,0 +1,63 @@
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli_commands/bench_annotate.h"
+#include "app/cli_commands/command_context.h"
+#include "app/cli_commands/commands.h"
+#include "app/cli_commands/mask_options.h"
+#include "app/cli_commands/review_flow.h"
+
+namespace mcj {
+namespace {
+
+void addAnnotate(CLI::App& parent, CommandContext& context) {
+    auto* command = parent.add_subcommand(
+        "annotate", "Simulates an annotator who corrects frames until the masks are good");
+    const auto request = std::make_shared<AnnotateBench>();
+    request->flow.method = kReviewFlow;
+    command
+        ->add_option("--sequences", request->sequences,
+                     "Folders with frames/ and masks/, truth on every frame, or DAVIS")
+        ->required();
+    command
+        ->add_option("--pick", request->pickers,
+                     "Who picks the next frame: curve (the review's score), uniform (every k-th "
+                     "frame), oracle (the true J&F, as a bound)")
+        ->delimiter(',')
+        ->capture_default_str();
+    command
+        ->add_option("--propagate", request->method,
+                     "Propagation: studio, features, flow, both, dis-flow or identity")
+        ->capture_default_str();
+    command->add_option("--touches", request->maxTouches, "Touched frames per sequence at most")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    command
+        ->add_option("--target", request->target,
+                     "J&F in percent at which the annotator stops; above 100: never")
+        ->check(CLI::Range(1.0, 1000.0))
+        ->capture_default_str();
+    command
+        ->add_option("--level", request->level,
+                     "Feature level of the curve's comparison; 0: no features")
+        ->check(CLI::Range(0, 6))
+        ->capture_default_str();
+    command->add_option("-o,--output", request->output, "Folder for touches.csv and annotate.json");
+    CLI::Option* method = addFlowChoice(*command, request->flow);
+    addLabelOptions(*command, request->labels);
+    command->callback([&context, request, method] {
+        request->flowGiven = method->count() > 0 || !request->flow.command.empty();
+        context.setAction([&context, request] { benchAnnotate(context, *request); });
+    });
+}
+
+}  // namespace
+
+void addBenchCommand(CLI::App& app, CommandContext& context) {
+    auto* command = app.add_subcommand("bench", "Measures the tool itself: annotate");
+    command->require_subcommand(1);
+    addAnnotate(*command, context);
+}
+
+}  // namespace mcj

@@ -1,0 +1,179 @@
+#include "viewer/session/mask_reviews.h"
+
+#include <QtTest>
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include "inference/engine/flow_provider.h"
+#include "media/io/frame_source.h"
+#include "tests/support/stand_in_engine.h"
+#include "tests/viewer/session_fixture.h"
+
+namespace {
+
+using namespace mcj;
+using namespace mcj::test;
+
+constexpr int kFrames = 12;
+constexpr FrameIndex kBad = 6;  ///< the frame whose mask is shifted
+
+Mask maskOf(int frame, int right) {
+    const Raster<std::uint8_t> truth = smallScene().mask(frame);
+    Mask mask(truth.size());
+    for (int y = 0; y < truth.height(); ++y) {
+        for (int x = 0; x + right < truth.width(); ++x) {
+            mask.labels.at(y, x + right) = truth.at(y, x);
+        }
+    }
+    return mask;
+}
+
+/// Propagated masks on every frame, one of them shifted.
+void putMasks(Session& session) {
+    session.masks().beginPropagation("propagation");
+    for (int frame = 0; frame < kFrames; ++frame) {
+        const MaskEntry entry = makeEntry(maskOf(frame, frame == kBad ? 20 : 0),
+                                          {.origin = MaskOrigin::Propagated, .confidence = 0.9F});
+        session.masks().putPropagated(frame, entry, PropagationMethod::DisFlow);
+    }
+    session.masks().endPropagation();
+}
+
+class TestMaskReviews : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+    }
+
+    void init() {
+        fixture_ = std::make_unique<SessionFixture>(kFrames);
+        QVERIFY2(fixture_->error().isEmpty(), qPrintable(fixture_->error()));
+    }
+
+    void scoresAreComputedOnlyWhileShown() {
+        const auto session = fixture_->openSession();
+        putMasks(*session);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(session->reviews().reviews().empty());
+        QCOMPARE(session->reviews().waitingFrames(), std::size_t{0});
+        session->reviews().setShown(true);
+        QCOMPARE(session->reviews().waitingFrames(), static_cast<std::size_t>(kFrames));
+        QVERIFY(!session->settled());
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(session->reviews().waitingFrames(), std::size_t{0});
+        QCOMPARE(session->reviews().reviews().size(), static_cast<std::size_t>(kFrames));
+        QVERIFY(session->runs().run() == nullptr);
+    }
+
+    void theScoresAreThoseOfTheCommandLine() {
+        const auto session = reviewed();
+        const auto& reviews = session->reviews().reviews();
+        ReviewSequence sequence;
+        const auto source = openSource(fixture_->video().toStdString());
+        FramePtr before;
+        Mask maskBefore;
+        for (int t = 0; t < kFrames; ++t) {
+            const FramePtr frame = source->read(t);
+            const Mask mask = maskOf(t, t == kBad ? 20 : 0);
+            std::optional<PairEvidence> between;
+            if (before) between = pairEvidence(before, frame, kDisFlow, nullptr);
+            FrameEvidence evidence = maskEvidence(t, mask, before ? &maskBefore : nullptr,
+                                                  between ? &*between : nullptr);
+            // The window knows the mean confidence of propagated masks.
+            evidence.objects.at(1).signals.set(ReviewSignal::Margin, 1.0 - double{0.9F});
+            QCOMPARE(reviews.at(t).score(), sequence.add(evidence).score());
+            before = frame;
+            maskBefore = mask;
+        }
+    }
+
+    void suspiciousFramesAreFoundBothWays() {
+        const auto session = reviewed();
+        MaskReviews& reviews = session->reviews();
+        const double score =
+            std::min(reviews.reviews().at(kBad).score(), reviews.reviews().at(kBad + 1).score());
+        reviews.setThreshold(score);
+        QCOMPARE(reviews.suspiciousAfter(0).value_or(-1), kBad);
+        QCOMPARE(reviews.suspiciousAfter(kBad).value_or(-1), kBad + 1);
+        QVERIFY(!reviews.suspiciousAfter(kBad + 1));
+        QCOMPARE(reviews.suspiciousBefore(kFrames - 1).value_or(-1), kBad + 1);
+        QCOMPARE(reviews.suspiciousBefore(kBad + 1).value_or(-1), kBad);
+        QVERIFY(!reviews.suspiciousBefore(kBad));
+        reviews.setThreshold(7.0);
+        QCOMPARE(reviews.threshold(), 1.0);
+    }
+
+    void lockedAndPaintedMasksAreTrusted() {
+        const auto session = reviewed();
+        QVERIFY(session->reviews().reviews().at(kBad).score() > 0.0);
+        session->masks().setLock(kBad, MaskEditor::Lock::On);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(session->reviews().reviews().at(kBad).trusted);
+        QCOMPARE(session->reviews().reviews().at(kBad).score(), 0.0);
+        session->playhead().seek(3);
+        QVERIFY(SessionFixture::settle(*session));
+        drag(*session, StrokeMode::Paint, {70.0F, 20.0F}, {75.0F, 20.0F});
+        // The frame and the one after it are computed again.
+        QCOMPARE(session->reviews().waitingFrames(), std::size_t{2});
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(session->reviews().reviews().at(3).trusted);
+        session->masks().undo();
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(!session->reviews().reviews().at(3).trusted);
+    }
+
+    void theProjectKeepsTheThreshold() {
+        {
+            const auto session = reviewed();
+            session->reviews().setThreshold(0.25);
+            QVERIFY(SessionFixture::settle(*session));
+        }
+        const auto session = fixture_->openSession();
+        QVERIFY(session->reviews().shown());
+        QCOMPARE(session->reviews().threshold(), 0.25);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(session->reviews().reviews().size(), static_cast<std::size_t>(kFrames));
+        session->reviews().fromJson("nonsense");
+        QCOMPARE(session->reviews().threshold(), 0.25);
+        session->close();
+        QVERIFY(!session->reviews().shown());
+        QVERIFY(session->reviews().reviews().empty());
+    }
+
+    void theScreenComesFirst() {
+        SessionOptions options = fixture_->options();
+        options.loadEngine = [](const EngineOptions&) { return std::make_unique<StandInEngine>(); };
+        Session session(options);
+        session.open(fixture_->video());
+        QVERIFY(SessionFixture::settle(session));
+        putMasks(session);
+        session.reviews().setShown(true);
+        session.view().layers().setVisible(kFlowLayer, true);
+        session.playhead().seek(kFrames - 2);
+        QTRY_VERIFY_WITH_TIMEOUT(session.view().flow(), 30'000);
+        QVERIFY(SessionFixture::settle(session));
+        QCOMPARE(session.reviews().reviews().size(), static_cast<std::size_t>(kFrames));
+        // The engine's features are compared with those of the first frame.
+        const auto& last = session.reviews().reviews().at(kFrames - 1).objects.front();
+        QVERIFY(!std::isnan(last.signals.at(ReviewSignal::FeatureDrop)));
+    }
+
+private:
+    [[nodiscard]] std::unique_ptr<Session> reviewed() const {
+        auto session = fixture_->openSession();
+        putMasks(*session);
+        session->reviews().setShown(true);
+        (void)SessionFixture::settle(*session);
+        return session;
+    }
+
+    std::unique_ptr<SessionFixture> fixture_;
+};
+
+}  // namespace
+
+QTEST_MAIN(TestMaskReviews)
+#include "test_mask_reviews.moc"
