@@ -2,6 +2,8 @@
 #include <QRandomGenerator>
 #include <QSignalSpy>
 #include <QTemporaryDir>
+#include <optional>
+#include <vector>
 
 #include "media/io/manifest.h"
 #include "segmentation/mask_formats/davis.h"
@@ -233,6 +235,39 @@ private Q_SLOTS:
                 QVERIFY2(*masks.track().find(frame) == entry, qPrintable(QString::number(frame)));
         }
         QVERIFY(!(*masks.track().find(6) == *before.find(6)));
+    }
+
+    void framesBetweenTwoAnchorsAreComputedFromBoth() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        masks.importMask(12, Mask(smallScene().mask(12)));
+        QVERIFY(session_->propagation().start(Travel::Forward));
+        QCOMPARE(session_->runs().run()->totalSteps(), std::int64_t{22});
+        std::vector<FrameIndex> written;
+        std::optional<MaskEntry> preliminary;
+        const auto watch = connect(&masks, &MaskEditor::maskChanged, this, [&](FrameIndex frame) {
+            written.push_back(frame);
+            if (frame == 11 && !preliminary) preliminary = masks.track().entryAt(11);
+        });
+        waitForRun();
+        disconnect(watch);
+        // Seen at once from the first anchor on, and then joined from the second one back.
+        std::vector<FrameIndex> expected;
+        for (FrameIndex frame = 1; frame < 12; ++frame) expected.push_back(frame);
+        for (FrameIndex frame = 11; frame > 0; --frame) expected.push_back(frame);
+        QCOMPARE(written, expected);
+        QVERIFY(preliminary && !(*masks.track().find(11) == *preliminary));
+        const Mask truth(smallScene().mask(11));
+        QVERIFY(overlap(*masks.track().mask(11), truth.labels, 1) >=
+                overlap(*preliminary->mask(), truth.labels, 1));
+        QVERIFY(*masks.track().mask(12) == Mask(smallScene().mask(12)));
+        // The run is one undo step, although it wrote its frames twice.
+        QCOMPARE(session_->document().log().size(), std::size_t(3));
+        const MaskTrack done = masks.track();
+        masks.undo();
+        QCOMPARE(masks.track().size(), std::size_t(2));
+        masks.redo();
+        QVERIFY(masks.track() == done);
     }
 
     void paintingDuringARunEndsIt() {
