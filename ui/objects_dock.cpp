@@ -15,6 +15,7 @@
 #include <cmath>
 
 #include "ui/command_registry.h"
+#include "ui/propagation_review_panel.h"
 #include "ui/theme.h"
 
 namespace mcj {
@@ -54,6 +55,7 @@ ObjectsDock::ObjectsDock(Session& session, const CommandRegistry& commands, QWid
     column->addLayout(makeButtons(commands));
     column->addLayout(makeForm());
     column->addLayout(makeCarry(commands));
+    column->addWidget(new PropagationReviewPanel(session, commands, this));
     column->addWidget(frameState_);
     MaskEditor& masks = session.masks();
     connect(&masks, &MaskEditor::objectsChanged, this, &ObjectsDock::refresh);

@@ -15,6 +15,7 @@
 #include "viewer/session/playhead.h"
 #include "viewer/session/product_cache.h"
 #include "viewer/session/propagation.h"
+#include "viewer/session/propagation_review.h"
 #include "viewer/session/pump.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
@@ -70,6 +71,7 @@ public:
     [[nodiscard]] RunSlot& runs() noexcept { return runs_; }
     [[nodiscard]] Bookmarks& bookmarks() noexcept { return bookmarks_; }
     [[nodiscard]] Propagation& propagation() noexcept { return propagation_; }
+    [[nodiscard]] PropagationReview& propagationReview() noexcept { return propagationReview_; }
     [[nodiscard]] Accuracy& accuracy() noexcept { return accuracy_; }
     [[nodiscard]] LoadedFlow& loadedFlow() noexcept { return flow_; }
     [[nodiscard]] const FrameProvider& frames() const noexcept { return provider_; }
@@ -111,6 +113,7 @@ private:
     Bookmarks bookmarks_;
     RunSlot runs_{inference_, provider_, playhead_};
     Propagation propagation_{{masks_, views_, engines_, provider_, playhead_, runs_}};
+    PropagationReview propagationReview_{document_, masks_};
     Accuracy accuracy_{{views_, engines_, runs_}};
     LoadedFlow flow_{{reading_, views_, provider_}};
     KeptSettings kept_{{document_, flow_, views_, masks_, marks_, curves_, ribbon_, bookmarks_,
