@@ -78,6 +78,11 @@ bool needsEngine(PropagationMethod method) {
     return method != PropagationMethod::DisFlow && method != PropagationMethod::Identity;
 }
 
+BetweenAnchors defaultBetweenAnchors(PropagationMethod method) {
+    return method == PropagationMethod::Identity ? BetweenAnchors::OneSided
+                                                 : BetweenAnchors::Blended;
+}
+
 /// One propagation method. `condition` may be called again at any time.
 class MaskPropagator::Carrier {
 public:
@@ -266,10 +271,12 @@ PropagatedMask MaskPropagator::join(FrameIndex frame, const MaskPtr& given, cons
 PlanWalk::PlanWalk(PropagationPlan plan, MaskTrack track, PropagatorOptions options, ReadFrame read,
                    InferenceEngine* engine)
     : plan_(std::move(plan)), track_(std::move(track)), options_(std::move(options)),
-      read_(std::move(read)), engine_(engine), total_(plan_.steps()) {}
+      read_(std::move(read)), engine_(engine), total_(plan_.computations()) {}
 
 void PlanWalk::extendTo(FrameIndex last) {
     if (plan_.spans.empty() || plan_.spans.back().steps.empty()) return;
+    // A blended span ends at an anchor.
+    if (plan_.spans.back().blended()) return;
     std::vector<PlanStep>& steps = plan_.spans.back().steps;
     while (steps.back().frame < last) {
         steps.push_back({steps.back().frame + 1, StepKind::Carry});
@@ -277,30 +284,67 @@ void PlanWalk::extendTo(FrameIndex last) {
     }
 }
 
-std::optional<PlanWalk::Result> PlanWalk::next(const StopToken& stop) {
+bool PlanWalk::findStep() {
     while (span_ < plan_.spans.size() && step_ == plan_.spans[span_].steps.size()) {
-        ++span_;
         step_ = 0;
         propagator_.reset();
-    }
-    if (span_ == plan_.spans.size()) return std::nullopt;
-    const PropagationSpan& span = plan_.spans[span_];
-    if (!propagator_) {
-        MaskPropagator started(options_, read_, engine_);
-        for (const FrameIndex anchor : span.anchors) {
-            started.condition(anchor, track_.mask(anchor), stop);
+        if (plan_.spans[span_].blended() && pass_ == Pass::Along) {
+            pass_ = Pass::Against;
+            break;
         }
-        propagator_ = std::move(started);
+        pass_ = Pass::Along;
+        kept_.clear();
+        ++span_;
     }
-    const PlanStep& at = span.steps[step_];
+    return span_ < plan_.spans.size();
+}
+
+void PlanWalk::startPass(const StopToken& stop) {
+    const PropagationSpan& span = plan_.spans[span_];
+    MaskPropagator started(options_, read_, engine_);
+    for (const FrameIndex anchor : pass_ == Pass::Along ? span.anchors : span.farAnchors) {
+        started.condition(anchor, track_.mask(anchor), stop);
+    }
+    propagator_ = std::move(started);
+}
+
+void PlanWalk::blend(Result& result, const PropagationSpan& span) {
+    PropagatedMask& propagated = result.propagated;
+    const auto kept = kept_.find(propagated.frame);
+    // Both go through the packing, so that their confidences are rounded alike.
+    const PackedPass second(*propagated.mask, *propagated.confidence);
+    LabeledPass joined =
+        blendPasses(kept->second.unpack(), second.unpack(),
+                    weightsBetween(span.anchors.back(), propagated.frame, span.farAnchors.back()));
+    kept_.erase(kept);
+    propagated.mask = joined.mask;
+    propagated.meanConfidence = meanConfidence(*joined.mask, joined.confidence);
+    propagated.confidence = std::make_shared<const ScalarMap>(std::move(joined.confidence));
+}
+
+std::optional<PlanWalk::Result> PlanWalk::next(const StopToken& stop) {
+    if (!findStep()) return std::nullopt;
+    const PropagationSpan& span = plan_.spans[span_];
+    if (!propagator_) startPass(stop);
+    const PlanStep& at =
+        pass_ == Pass::Along ? span.steps[step_] : span.steps[span.steps.size() - 1 - step_];
+    const MaskPtr given = at.kind == StepKind::Join ? track_.mask(at.frame) : nullptr;
     Result result;
-    if (at.kind == StepKind::Join) {
-        const MaskEntry& held = *track_.find(at.frame);
-        result.propagated = propagator_->join(at.frame, held.mask(), stop);
-        result.entry = makeEntry(*result.propagated.mask, held.facts);
+    result.propagated =
+        given ? propagator_->join(at.frame, given, stop) : propagator_->step(at.frame, stop);
+    if (span.blended() && pass_ == Pass::Along) {
+        result.stage = Stage::Preliminary;
+        kept_.insert_or_assign(at.frame,
+                               PackedPass(*result.propagated.mask, *result.propagated.confidence));
+    } else if (span.blended()) {
+        blend(result, span);
+    }
+    if (given) {
+        const Mask whole = mergeObjects(*result.propagated.mask, *given);
+        result.propagated.mask = std::make_shared<const Mask>(whole);
+        result.entry = makeEntry(whole, track_.find(at.frame)->facts);
         result.entry.facts.partial = false;
     } else {
-        result.propagated = propagator_->step(at.frame, stop);
         result.entry = makeEntry(
             *result.propagated.mask,
             {.origin = MaskOrigin::Propagated, .confidence = result.propagated.meanConfidence});

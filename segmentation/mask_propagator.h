@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "media/base/frame.h"
 #include "media/base/scalar_map.h"
 #include "segmentation/mask.h"
+#include "segmentation/pass_blending.h"
 #include "segmentation/propagation_plan.h"
 #include "segmentation/studio_fusion.h"
 
@@ -31,6 +33,9 @@ enum class PropagationMethod {
 [[nodiscard]] PropagationMethod parsePropagationMethod(const std::string& name);
 /// Studio, Features, Flow and Both need an `InferenceEngine`.
 [[nodiscard]] bool needsEngine(PropagationMethod method);
+/// Blended where the method's confidence tells how sure each pixel is. Identity is equally sure
+/// everywhere, so that blending would only cost time.
+[[nodiscard]] BetweenAnchors defaultBetweenAnchors(PropagationMethod method);
 
 struct PropagatorOptions {
     PropagationMethod method = PropagationMethod::Studio;
@@ -87,7 +92,9 @@ private:
     std::unique_ptr<Carrier> carrier_;
 };
 
-/// Runs a plan one step per call over a snapshot of the track.
+/// Runs a plan one computed mask per call over a snapshot of the track. A blended span gives every
+/// frame twice: first a preliminary mask, from its start on, and then the joined one, in the
+/// opposite order.
 class PlanWalk {
 public:
     PlanWalk(PropagationPlan plan, MaskTrack track, PropagatorOptions options, ReadFrame read,
@@ -99,23 +106,35 @@ public:
 
     [[nodiscard]] std::size_t done() const noexcept { return done_; }
     [[nodiscard]] std::size_t total() const noexcept { return total_; }
+    enum class Stage { Preliminary, Final };
     /// The next frame's mask as a track entry and its confidence; none when the plan is finished.
     /// Throws `Error{Interrupted}` once `stop` asks for it.
     struct Result {
+        Stage stage = Stage::Final;
         PropagatedMask propagated;
         MaskEntry entry;  ///< to set at `propagated.frame`: Propagated, or the joined mask's origin
     };
     [[nodiscard]] std::optional<Result> next(const StopToken& stop = {});
 
 private:
+    enum class Pass { Along, Against };
+
+    /// Moves on to the next pass or span where one is finished. Returns whether there is a step.
+    [[nodiscard]] bool findStep();
+    void startPass(const StopToken& stop);
+    /// Joins the second pass's result with the first one's.
+    void blend(Result& result, const PropagationSpan& span);
+
     PropagationPlan plan_;
     MaskTrack track_;
     PropagatorOptions options_;
     ReadFrame read_;
     InferenceEngine* engine_;
     std::optional<MaskPropagator> propagator_;
+    std::map<FrameIndex, PackedPass> kept_;  ///< of a blended span's first pass
     std::size_t span_ = 0;
-    std::size_t step_ = 0;
+    Pass pass_ = Pass::Along;
+    std::size_t step_ = 0;  ///< of the pass
     std::size_t done_ = 0;
     std::size_t total_ = 0;
 };

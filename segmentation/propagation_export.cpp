@@ -29,8 +29,7 @@ public:
           folder_(folder), track_(trackOf(request, source.info().size)) {}
 
     PropagationReport run() {
-        const PropagationPlan plan = planPropagation(
-            track_, {.begin = range_.begin, .end = *range_.end, .travel = request_.travel});
+        const PropagationPlan plan = planOf(request_, track_, range_);
         writeGiven(plan);
         walk(plan);
         if (!report_.damaged) writeEmpty();
@@ -48,9 +47,14 @@ private:
             throwStoppedExport();
     }
 
+    /// Frames done; one that is computed by the first of two passes counts as half.
+    [[nodiscard]] FrameIndex done() const {
+        return static_cast<FrameIndex>(written_.size() + preliminary_.size() / 2);
+    }
+
     void write(FrameIndex frame, const Mask& mask, MaskReport::Origin origin,
                std::optional<float> confidence) {
-        tellProgress(static_cast<FrameIndex>(written_.size()));
+        tellProgress(done());
         MaskReport report{frame, origin, folder_.has(fileOf(frame)), confidence, fileOf(frame)};
         if (report.kept) {
             ++report_.kept;
@@ -96,8 +100,14 @@ private:
             [this](FrameIndex index) { return read(index); }, engine_);
         try {
             while (const auto result = walk.next(callbacks_.stop)) {
+                if (result->stage == PlanWalk::Stage::Preliminary) {
+                    preliminary_.insert(result->propagated.frame);
+                    tellProgress(done());
+                    continue;
+                }
                 write(result->propagated.frame, *result->entry.mask(),
                       MaskReport::Origin::Propagated, result->propagated.meanConfidence);
+                preliminary_.erase(result->propagated.frame);
             }
         } catch (const Error& error) {
             if (error.code() == ErrorCode::Interrupted) throwStoppedExport();
@@ -148,10 +158,19 @@ private:
     ExportFolder& folder_;
     MaskTrack track_;
     std::set<FrameIndex> written_;
+    std::set<FrameIndex> preliminary_;  ///< computed by the first pass, not yet by the second
     PropagationReport report_;
 };
 
 }  // namespace
+
+PropagationPlan planOf(const PropagationExport& request, const MaskTrack& track,
+                       const FrameRange& range) {
+    return planPropagation(track, {.begin = range.begin,
+                                   .end = *range.end,
+                                   .travel = request.travel,
+                                   .between = request.between});
+}
 
 MaskTrack trackOf(const PropagationExport& request, SizePx size) {
     std::vector<GivenMask> ordered = request.masks;
@@ -193,6 +212,9 @@ std::map<std::string, std::string> propagationOptions(const PropagationExport& r
         {"travel", request.travel == Travel::Forward    ? "forward"
                    : request.travel == Travel::Backward ? "backward"
                                                         : "both"}};
+    if (request.masks.size() > 1) {
+        options["between"] = request.between == BetweenAnchors::Blended ? "blend" : "single";
+    }
     if (request.reading.threshold) {
         options["mask-threshold"] = std::to_string(*request.reading.threshold);
     }

@@ -29,6 +29,7 @@ struct PropagationExport {
     FrameRange range;              ///< clipped to the clip; step 1
     PropagatorOptions propagator;
     Travel travel = Travel::Forward;
+    BetweenAnchors between = BetweenAnchors::OneSided;
     std::filesystem::path overlay;  ///< empty: none
     ExistingFiles existing = ExistingFiles::KeepOrRefuse;
 };
@@ -56,11 +57,16 @@ struct PropagationCallbacks {
     StopToken stop;  ///< also ends a frame that is being computed
 };
 
+/// The plan of a run over `range`, which was clipped to the clip.
+[[nodiscard]] PropagationPlan planOf(const PropagationExport& request, const MaskTrack& track,
+                                     const FrameRange& range);
+
 /// The track of the request's masks; the meaning of their pixels is decided from all of them
 /// (`MaskFolder`). Throws `Error{Input}` that names the file where a size differs from the frames'.
 [[nodiscard]] MaskTrack trackOf(const PropagationExport& request, SizePx size);
 
-/// The request's options as they are stored and compared in the manifest: masks by their checksum.
+/// The request's options as they are stored and compared in the manifest: masks by their checksum;
+/// "between" ("blend" or "single") only if there are several masks.
 [[nodiscard]] std::map<std::string, std::string> propagationOptions(
     const PropagationExport& request);
 

@@ -89,12 +89,23 @@ private:
         return start;
     }
 
+    /// Whether the frames between two stops are computed from both.
+    [[nodiscard]] bool blends(std::size_t start, std::size_t next) const {
+        if (request_.between != BetweenAnchors::Blended || !stops_[start].solid) return false;
+        const FrameIndex first = stops_[start].place + 1;
+        const FrameIndex last = stops_[next].place - 1;
+        return first >= low_ && last <= high_ && last - first < request_.longestBlend;
+    }
+
     void addSpan(PropagationPlan& plan, std::size_t start, std::optional<std::size_t> next) const {
         FrameIndex last = high_;
+        const bool blended = next && blends(start, *next);
+        // The forward run has planned it.
+        if (blended && request_.travel == Travel::Both && sign_ < 0) return;
         if (next) {
             const FrameIndex end = stops_[*next].place;
             last = std::min(last, end - 1);
-            if (request_.travel == Travel::Both) {
+            if (request_.travel == Travel::Both && !blended) {
                 // The middle frame of an odd gap goes to the forward run.
                 const FrameIndex gap = end - stops_[anchorAtOrBefore(start)].place;
                 const FrameIndex share = sign_ > 0 ? gap / 2 : (gap - 1) / 2;
@@ -112,6 +123,7 @@ private:
         }
         if (span.steps.empty()) return;
         span.anchors = contextOf(start);
+        if (blended) span.farAnchors = contextBeyond(*next);
         plan.spans.push_back(std::move(span));
     }
 
@@ -128,6 +140,20 @@ private:
         for (std::size_t i = start; i-- > 0 && frames.size() < limit;) {
             if (!stops_[i].solid) continue;
             if (i == reference || objectsAt(i) == objects) {
+                frames.push_back(stops_[i].place * sign_);
+            }
+        }
+        std::reverse(frames.begin(), frames.end());
+        return frames;
+    }
+
+    /// The same for the pass against the direction of travel that starts at `end`, a solid stop.
+    [[nodiscard]] std::vector<FrameIndex> contextBeyond(std::size_t end) const {
+        std::vector<FrameIndex> frames{stops_[end].place * sign_};
+        const ObjectSet objects = objectsAt(end);
+        const auto limit = static_cast<std::size_t>(std::max(request_.contextAnchors, 1));
+        for (std::size_t i = end + 1; i < stops_.size() && frames.size() < limit; ++i) {
+            if (stops_[i].solid && objectsAt(i) == objects) {
                 frames.push_back(stops_[i].place * sign_);
             }
         }
@@ -163,6 +189,12 @@ PropagationPlan makePlan(const MaskTrack& track, const PropagationRequest& reque
 std::size_t PropagationPlan::steps() const noexcept {
     std::size_t sum = 0;
     for (const PropagationSpan& span : spans) sum += span.steps.size();
+    return sum;
+}
+
+std::size_t PropagationPlan::computations() const noexcept {
+    std::size_t sum = 0;
+    for (const PropagationSpan& span : spans) sum += span.computations();
     return sum;
 }
 

@@ -11,7 +11,17 @@ namespace mcj {
 enum class Travel {
     Forward,
     Backward,
-    Both,  ///< between two anchors, each covers the half nearer to it
+    Both,
+};
+
+/// How the frames between two anchors are filled.
+enum class BetweenAnchors {
+    /// From one anchor: from the first in the direction of travel, and for `Travel::Both` from the
+    /// nearer one.
+    OneSided,
+    /// From both anchors, and the two results are joined (`blendPasses`). Where the range does not
+    /// hold all frames between the two, or these are more than `longestBlend`, as OneSided.
+    Blended,
 };
 
 struct PropagationRequest {
@@ -19,6 +29,10 @@ struct PropagationRequest {
     FrameIndex end = 0;
     Travel travel = Travel::Forward;
     int contextAnchors = 3;  ///< anchors that a span is conditioned on at most, itself included
+    BetweenAnchors between = BetweenAnchors::OneSided;
+    /// Bounds the memory of a blended span, whose first pass is kept packed until the second: at
+    /// 480p some 60 MB.
+    FrameIndex longestBlend = 2000;
 };
 
 enum class StepKind {
@@ -32,10 +46,18 @@ struct PlanStep {
     friend bool operator==(const PlanStep&, const PlanStep&) = default;
 };
 
-/// One run of the propagator: condition on `anchors` (the last is the start), then step.
+/// One run of the propagator: condition on `anchors` (the last is the start), then step. A blended
+/// span is a second run as well: condition on `farAnchors`, then the same steps from last to first.
 struct PropagationSpan {
     std::vector<FrameIndex> anchors;
     std::vector<PlanStep> steps;  ///< in the order of travel
+    /// The last borders on the last step. Empty: the span has one pass.
+    std::vector<FrameIndex> farAnchors;
+    [[nodiscard]] bool blended() const noexcept { return !farAnchors.empty(); }
+    /// Masks to compute: a blended span computes each of its frames twice.
+    [[nodiscard]] std::size_t computations() const noexcept {
+        return steps.size() * (blended() ? 2 : 1);
+    }
     friend bool operator==(const PropagationSpan&, const PropagationSpan&) = default;
 };
 
@@ -43,7 +65,9 @@ struct PropagationSpan {
 /// spans: re-running a span gives the same masks as the whole run.
 struct PropagationPlan {
     std::vector<PropagationSpan> spans;
+    /// Frames that are written.
     [[nodiscard]] std::size_t steps() const noexcept;
+    [[nodiscard]] std::size_t computations() const noexcept;
 };
 
 /// Fills the request's range from the track's anchors (painted, imported or locked frames, also

@@ -99,6 +99,7 @@ void MainWindow::connectSession() {
     connect(presenter_, &Presenter::changed, commands_, refreshCommands);
     connect(keyPointer_, &KeyPointer::changed, commands_, refreshCommands);
     connect(&session_.bookmarks(), &Bookmarks::changed, commands_, refreshCommands);
+    connect(&session_.propagationReview(), &PropagationReview::changed, commands_, refreshCommands);
     commands_->refresh();
 }
 

@@ -42,6 +42,7 @@ struct PropagateLine {
     bool methodGiven = false;  ///< otherwise a stopped run goes on with its own
     std::string range;
     std::string direction = "forward";
+    std::string between;  ///< empty: as the method and a stopped run have it
     std::string overlay;
     std::string format = "davis";
     bool allowLoss = false;
@@ -86,7 +87,6 @@ PropagationExport requestOf(const PropagateLine& line, const GlobalOptions& opti
         }
     }
     request.reading = line.reading;
-    request.propagator.method = parsePropagationMethod(line.method);
     request.propagator.labels.level = line.level;
     request.travel = line.direction == "forward"    ? Travel::Forward
                      : line.direction == "backward" ? Travel::Backward
@@ -102,8 +102,7 @@ WorkPrediction predict(FrameSource& source, const PropagationExport& request,
                        InferenceEngine* engine) {
     const FrameRange range = clipRange(request.range, *source.info().frames);
     const MaskTrack track = trackOf(request, source.info().size);
-    const PropagationPlan plan =
-        planPropagation(track, {.begin = range.begin, .end = *range.end, .travel = request.travel});
+    const PropagationPlan plan = planOf(request, track, range);
     WorkPrediction prediction;
     prediction.unit = "frames";
     prediction.clipFrames = *source.info().frames;
@@ -123,18 +122,27 @@ WorkPrediction predict(FrameSource& source, const PropagationExport& request,
         secs = std::chrono::duration<double>(Clock::now() - start).count();
         bytes = fs::file_size(file);
     }
-    prediction.secs = secs * static_cast<double>(prediction.count);
+    prediction.secs = secs * static_cast<double>(plan.computations());
     prediction.diskBytes = bytes * static_cast<std::uint64_t>(range.count());
     prediction.memoryBytes = peakMemoryBytes();
     return prediction;
 }
 
-/// The default may have been another when a stopped run began.
-std::string methodOf(const CommandContext& context, const PropagateLine& line) {
-    if (line.methodGiven || context.overwrite()) return line.method;
-    const std::optional<Manifest> stopped = stoppedExport(line.folder, kProgram);
-    if (!stopped || !stopped->options.contains("method")) return line.method;
-    return stopped->options.at("method");
+/// The defaults may have been others when a stopped run began.
+void takeMethod(PropagationExport& request, const CommandContext& context,
+                const PropagateLine& line) {
+    std::optional<Manifest> stopped;
+    if (!context.overwrite()) stopped = stoppedExport(line.folder, kProgram);
+    const auto taken = [&stopped](const char* option, const std::string& otherwise) {
+        const bool known = stopped && stopped->options.contains(option);
+        return known ? stopped->options.at(option) : otherwise;
+    };
+    const std::string method = line.methodGiven ? line.method : taken("method", line.method);
+    request.propagator.method = parsePropagationMethod(method);
+    const std::string between = line.between.empty() ? taken("between", "") : line.between;
+    request.between = between == "blend"    ? BetweenAnchors::Blended
+                      : between == "single" ? BetweenAnchors::OneSided
+                                            : defaultBetweenAnchors(request.propagator.method);
 }
 
 nlohmann::json maskJson(const MaskReport& mask) {
@@ -224,7 +232,7 @@ void writeOtherFormats(CommandContext& context, const PropagateLine& line,
 
 void propagate(CommandContext& context, const PropagateLine& line) {
     PropagationExport request = requestOf(line, context.options);
-    request.propagator.method = parsePropagationMethod(methodOf(context, line));
+    takeMethod(request, context, line);
     if (!context.dryRun() && !context.overwrite() && !request.overlay.empty() &&
         fs::exists(request.overlay)) {
         throw Error(ErrorCode::Usage, request.overlay.string() + " already exists",
@@ -281,6 +289,11 @@ void addPropagateCommand(CLI::App& app, CommandContext& context) {
     command->add_option("--direction", line->direction, "forward, backward or both, from the masks")
         ->check(CLI::IsMember({"forward", "backward", "both"}))
         ->capture_default_str();
+    command
+        ->add_option("--between", line->between,
+                     "Frames between two given masks: blend (computed from both masks and joined; "
+                     "the default, except for identity) or single (from one of them)")
+        ->check(CLI::IsMember({"blend", "single"}));
     command
         ->add_option("--level", line->level,
                      "Feature level whose grid carries the labels; features of the level below it "

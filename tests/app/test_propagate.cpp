@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "media/io/image_file.h"
+#include "media/io/manifest.h"
 #include "segmentation/mask_formats/davis.h"
+#include "segmentation/mask_metrics.h"
 #include "tests/app/cli_run.h"
 #include "tests/support/disc_clip.h"
 
@@ -154,6 +156,45 @@ private Q_SLOTS:
                                                "--direction", "both", "--json"});
         MCJ_VERIFY_EXIT(both, 0);
         QCOMPARE(both.lines().back()["without_mask"].toInt(), 0);
+    }
+
+    void framesBetweenTwoMasksAreBlended() {
+        const int last = kFrames - 1;
+        const QString second = clip_.path("last.png");
+        writeDavisMask(second.toStdString(), Mask(clip_.scene().mask(last)));
+        const auto linesTo = [&](const QString& folder) {
+            return QStringList{"propagate", clip_.video(),
+                               "-o",        clip_.path(folder),
+                               "--mask",    clip_.mask(),
+                               "--mask-at", QStringLiteral("%1=%2").arg(last).arg(second),
+                               "--method",  "dis-flow",
+                               "--json"};
+        };
+        const CliRun blended = runWithoutNetwork(linesTo("blended"));
+        MCJ_VERIFY_EXIT(blended, 0);
+        QCOMPARE(blended.events("result").size(), kFrames);
+        const CliRun single =
+            runWithoutNetwork(linesTo("single") + QStringList{"--between", "single"});
+        MCJ_VERIFY_EXIT(single, 0);
+        const auto score = [&](const QString& folder, int frame) {
+            const fs::path masks = fs::path(clip_.path(folder).toStdString()) / "masks";
+            return regionSimilarity(readDavisMask(masks / davisFileName(frame)).labels,
+                                    clip_.scene().mask(frame));
+        };
+        // One frame from the second mask, and many from the first one.
+        QVERIFY(score("blended", last - 1) >= score("single", last - 1));
+        const auto between = [&](const QString& folder) {
+            return readManifest(clip_.path(folder).toStdString() + "/manifest.json")
+                .options.at("between");
+        };
+        QCOMPARE(between("blended"), std::string("blend"));
+        QCOMPARE(between("single"), std::string("single"));
+        const CliRun again = runWithoutNetwork(linesTo("blended"));
+        MCJ_VERIFY_EXIT(again, 0);
+        QCOMPARE(again.lines().back()["kept"].toInt(), kFrames);
+        // The same folder is not continued by the other rule.
+        MCJ_VERIFY_EXIT(runWithoutNetwork(linesTo("blended") + QStringList{"--between", "single"}),
+                        2);
     }
 
     void masksAreWrittenInOtherFormatsAndConverted() {

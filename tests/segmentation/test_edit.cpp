@@ -2,6 +2,7 @@
 
 #include "media/base/error.h"
 #include "segmentation/edit_log.h"
+#include "segmentation/run_changes.h"
 #include "tests/segmentation/made_masks.h"
 
 namespace mcj {
@@ -193,6 +194,76 @@ private Q_SLOTS:
         // What can be redone is not forgotten before what can be undone.
         log.stepBack();
         QVERIFY(!log.trim(0, 0));
+    }
+
+    void rewritesGoFromTheFirstStateToTheLast() {
+        const std::vector<EditPart> parts{
+            MaskEdit{kMainTrack, 4, entry(1), entry(2)}, MaskEdit{kMainTrack, 3, {}, entry(3)},
+            MaskEdit{kMainTrack, 4, entry(2), entry(4)}, MaskEdit{5, 1, {}, entry(5)},
+            ObjectEdit{{}, defaultObject(7)}};
+        const std::vector<FrameRewrite> rewrites = rewritesOf(parts);
+        QCOMPARE(rewrites.size(), std::size_t{2});
+        QCOMPARE(rewrites[0].frame, FrameIndex{3});
+        QVERIFY(!rewrites[0].before && rewrites[0].after == entry(3));
+        QCOMPARE(rewrites[1].frame, FrameIndex{4});
+        QVERIFY(rewrites[1].before == entry(1) && rewrites[1].after == entry(4));
+    }
+
+    void changesAreCountedByObject() {
+        Mask was(kSize);
+        Mask is(kSize);
+        for (int x = 0; x < 4; ++x) was.labels.at(2, x) = 1;
+        for (int x = 2; x < 6; ++x) is.labels.at(2, x) = 1;
+        was.labels.at(8, 8) = 2;
+        is.labels.at(8, 8) = 2;
+        is.labels.at(9, 9) = 3;
+        const std::vector<FrameRewrite> rewrites{
+            {0, makeEntry(was, {}), makeEntry(is, {})},
+            {1, makeEntry(was, {}), makeEntry(was, {})},
+            {2, std::nullopt, makeEntry(is, {})},
+        };
+        const std::vector<ObjectChange> changes = changesByObject(rewrites);
+        QCOMPARE(changes.size(), std::size_t{3});
+        QCOMPARE(int(changes[0].object), 1);
+        QCOMPARE(changes[0].changedPx, std::int64_t{4 + 4});
+        QCOMPARE(changes[0].eitherPx, std::int64_t{6 + 4 + 4});
+        QCOMPARE(changes[0].frames, FrameIndex{2});
+        QCOMPARE(int(changes[1].object), 2);
+        QCOMPARE(changes[1].frames, FrameIndex{1});
+        QCOMPARE(changes[1].share(), 1.0 / 3.0);
+        QCOMPARE(int(changes[2].object), 3);
+        QCOMPARE(changes[2].share(), 1.0);
+        StopSource stop;
+        stop.requestStop();
+        QVERIFY_EXCEPTION_THROWN((void)changesByObject(rewrites, stop.token()), Error);
+    }
+
+    /// Whatever the masks and the order: all objects restored give the mask from before, and one
+    /// that is restored has its pixels from before.
+    void restoringEveryObjectIsTheIdentity() {
+        for (std::uint32_t seed = 0; seed < 20; ++seed) {
+            const std::optional<MaskEntry> before = entry(seed, MaskOrigin::Imported);
+            MaskEntry now = entry(seed + 100, MaskOrigin::Propagated);
+            const auto first = static_cast<ObjectId>(1 + seed % 3);
+            const std::optional<MaskEntry> one = withObjectFrom(before, now, first);
+            QVERIFY(one.has_value());
+            const Mask was = *before->mask();
+            const Mask is = *one->mask();
+            for (int y = 0; y < kSize.height; ++y) {
+                for (int x = 0; x < kSize.width; ++x) {
+                    QCOMPARE(is.labels.at(y, x) == first, was.labels.at(y, x) == first);
+                }
+            }
+            for (int step = 0; step < 3; ++step) {
+                const auto object = static_cast<ObjectId>(1 + (seed + std::uint32_t(step)) % 3);
+                now = withObjectFrom(before, now, object).value();
+            }
+            QVERIFY(now == *before);
+        }
+        // Where there was none, nothing remains of the only object.
+        const MaskEntry disk = makeEntry(diskMask(kSize, {10, 10}, 4, 2), {});
+        QVERIFY(!withObjectFrom(std::nullopt, disk, 2));
+        QVERIFY(withObjectFrom(std::nullopt, disk, 1) == disk);
     }
 };
 

@@ -1,8 +1,15 @@
 #include <QTest>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <vector>
+
 #include "media/base/error.h"
 #include "segmentation/mask_metrics.h"
 #include "segmentation/mask_propagator.h"
+#include "segmentation/pass_blending.h"
 #include "tests/segmentation/moving_clip.h"
 
 namespace mcj {
@@ -18,6 +25,32 @@ MaskPropagator propagator(PropagationMethod method, const MovingClip& clip) {
 
 double similarity(const Mask& result, const Mask& truth) {
     return regionSimilarity(result.labels, truth.labels);
+}
+
+/// A track of `given` masks, filled by DIS flow with blending.
+MaskTrack blended(const MovingClip& clip, const std::map<FrameIndex, Mask>& given, Travel travel) {
+    MaskTrack track;
+    for (const auto& [frame, mask] : given) track.set(frame, makeEntry(mask, {}));
+    PropagationRequest request{0, 8, travel};
+    request.between = defaultBetweenAnchors(PropagationMethod::DisFlow);
+    PlanWalk walk(planPropagation(track, request), track, {.method = PropagationMethod::DisFlow},
+                  clip.reader(), nullptr);
+    while (const auto result = walk.next()) {
+        if (result->stage == PlanWalk::Stage::Final) {
+            track.set(result->propagated.frame, result->entry);
+        }
+    }
+    return track;
+}
+
+/// One row of pixels.
+LabeledPass passOf(const std::vector<ObjectId>& labels, const std::vector<float>& confidence) {
+    const SizePx size{static_cast<int>(labels.size()), 1};
+    Mask mask(size);
+    std::ranges::copy(labels, mask.labels.values().begin());
+    LabeledPass pass{share(std::move(mask)), ScalarMap(size, "confidence", "1", 0.0F, 1.0F)};
+    std::ranges::copy(confidence, pass.confidence.values.values().begin());
+    return pass;
 }
 
 class TestMaskPropagator : public QObject {
@@ -164,6 +197,132 @@ private Q_SLOTS:
         std::ranges::replace(last.labels.values(), ObjectId{1}, ObjectId{0});
         std::ranges::replace(last.labels.values(), ObjectId{2}, ObjectId{1});
         QVERIFY(similarity(last, diskMask(kSize, {126, 90}, 10)) > 0.85);
+    }
+
+    /// Nothing moves, so every method's confidence is the same everywhere: what remains of the rule
+    /// is the distance, and each half of the gap equals its nearer anchor.
+    void onAStillVideoTheNearerAnchorDecides() {
+        const MovingClip clip(kSize, 8, {0, 0}, MovingClip::Moves::Object);
+        const Mask early = diskMask(kSize, {50, 50}, 20);
+        const Mask late = diskMask(kSize, {90, 60}, 20);
+        const MaskTrack track = blended(clip, {{0, early}, {7, late}}, Travel::Forward);
+        for (FrameIndex frame = 0; frame < 8; ++frame) {
+            const Mask& expected = frame < 4 ? early : late;
+            QVERIFY2(*track.mask(frame) == expected, qPrintable(QString::number(frame)));
+        }
+        // The passes disagree about the disks, and more so near the middle.
+        QVERIFY(track.find(1)->facts.confidence > track.find(3)->facts.confidence);
+        QVERIFY(track.find(3)->facts.confidence < 0.5F);
+    }
+
+    /// The direction of travel is the order of the passes only.
+    void bothDirectionsBlendAlike() {
+        const MovingClip clip(kSize, 8, {2, 0}, MovingClip::Moves::Everything);
+        const std::map<FrameIndex, Mask> given{{1, clip.truth(1)}, {6, clip.truth(6)}};
+        const MaskTrack forward = blended(clip, given, Travel::Forward);
+        const MaskTrack backward = blended(clip, given, Travel::Backward);
+        const MaskTrack both = blended(clip, given, Travel::Both);
+        for (FrameIndex frame = 2; frame < 6; ++frame) {
+            QVERIFY(similarity(*forward.mask(frame), clip.truth(frame)) > 0.9);
+            QVERIFY(*forward.mask(frame) == *backward.mask(frame));
+            QVERIFY(*forward.mask(frame) == *both.mask(frame));
+        }
+        QVERIFY(both.find(0) != nullptr && both.find(7) != nullptr);
+        QVERIFY(forward.find(0) == nullptr && backward.find(7) == nullptr);
+    }
+
+    void aBlendedWalkGivesPreliminaryMasksFirst() {
+        const MovingClip clip(kSize, 5, {2, 0}, MovingClip::Moves::Everything);
+        MaskTrack track;
+        track.set(0, makeEntry(clip.truth(0), {}));
+        track.set(4, makeEntry(clip.truth(4), {}));
+        PropagationRequest request{0, 5, Travel::Forward};
+        request.between = BetweenAnchors::Blended;
+        PlanWalk walk(planPropagation(track, request), track,
+                      {.method = PropagationMethod::DisFlow}, clip.reader(), nullptr);
+        QCOMPARE(walk.total(), std::size_t{6});
+        walk.extendTo(9);  // no effect: the span ends at an anchor
+        QCOMPARE(walk.total(), std::size_t{6});
+        std::vector<FrameIndex> preliminary;
+        std::vector<FrameIndex> last;
+        while (const auto result = walk.next()) {
+            const bool early = result->stage == PlanWalk::Stage::Preliminary;
+            (early ? preliminary : last).push_back(result->propagated.frame);
+        }
+        QCOMPARE(preliminary, (std::vector<FrameIndex>{1, 2, 3}));
+        QCOMPARE(last, (std::vector<FrameIndex>{3, 2, 1}));
+        QCOMPARE(walk.done(), std::size_t{6});
+    }
+
+    void aPartialMaskKeepsItsObjectsInABlend() {
+        const MovingClip clip(kSize, 8, {0, 0}, MovingClip::Moves::Object);
+        const Mask second = diskMask(kSize, {130, 90}, 12, 2);
+        MaskTrack track;
+        track.set(0, makeEntry(clip.truth(0), {.origin = MaskOrigin::Imported}));
+        track.set(4, makeEntry(second, {.origin = MaskOrigin::Imported, .partial = true}));
+        track.set(7,
+                  makeEntry(mergeObjects(clip.truth(0), second), {.origin = MaskOrigin::Imported}));
+        PropagationRequest request{0, 8, Travel::Forward};
+        request.between = BetweenAnchors::Blended;
+        PlanWalk walk(planPropagation(track, request), track,
+                      {.method = PropagationMethod::DisFlow}, clip.reader(), nullptr);
+        while (const auto result = walk.next()) track.set(result->propagated.frame, result->entry);
+        QVERIFY(*track.mask(4) == mergeObjects(clip.truth(0), second));
+        QVERIFY(!track.find(4)->facts.partial);
+        QVERIFY(*track.mask(6) == *track.mask(7));
+        // Near the anchor that lacks the object, that anchor decides.
+        QVERIFY(*track.mask(1) == clip.truth(0));
+    }
+
+    void weightsFallWithTheDistance() {
+        const PassWeights near = weightsBetween(10, 11, 14);
+        QCOMPARE(near.first, 0.75F);
+        QCOMPARE(near.second, 0.25F);
+        const PassWeights backward = weightsBetween(14, 11, 10);
+        QCOMPARE(backward.first, 0.25F);
+        QCOMPARE(backward.second, 0.75F);
+        QVERIFY_EXCEPTION_THROWN((void)weightsBetween(10, 10, 14), Error);
+        QVERIFY_EXCEPTION_THROWN((void)weightsBetween(10, 15, 14), Error);
+    }
+
+    void confidenceAndDistanceDecideTogether() {
+        const float nan = std::numeric_limits<float>::quiet_NaN();
+        // Columns: agree; far but sure; equal (the nearer one wins); unknown; void; both void.
+        const LabeledPass first =
+            passOf({1, 1, 1, 1, kVoid, kVoid}, {0.5F, 0.2F, 0.25F, nan, 1, 1});
+        const LabeledPass second =
+            passOf({1, 2, 0, 3, 4, kVoid}, {1.0F, 0.8F, 0.75F, 0.1F, 0.0F, 1});
+        const LabeledPass joined = blendPasses(first, second, {0.75F, 0.25F});
+        const std::vector<ObjectId> labels(joined.mask->labels.values().begin(),
+                                           joined.mask->labels.values().end());
+        QCOMPARE(labels, (std::vector<ObjectId>{1, 2, 1, 3, 4, kVoid}));
+        QVERIFY(std::abs(joined.confidence.values.at(0, 0) - 0.625F) < 1e-6F);
+        QVERIFY(std::abs(joined.confidence.values.at(0, 1) - 0.05F) < 1e-6F);
+        QVERIFY(std::abs(joined.confidence.values.at(0, 5)) < 1e-6F);
+        QVERIFY_EXCEPTION_THROWN(
+            (void)blendPasses(first, passOf({1, 2}, {1.0F, 1.0F}), {0.5F, 0.5F}), Error);
+    }
+
+    void aKeptPassIsSmallAndKeepsItsLabels() {
+        const SizePx size{854, 480};
+        const Mask mask = randomMask(size, 6, 3);
+        ScalarMap confidence(size, "confidence", "1", 0.0F, 1.0F);
+        std::uint32_t noise = 1;
+        for (float& value : confidence.values.values()) {
+            noise = noise * 1664525U + 1013904223U;
+            value = static_cast<float>(noise >> 8U) / static_cast<float>(1U << 24U);
+        }
+        const PackedPass packed(mask, confidence);
+        const LabeledPass again = packed.unpack();
+        QVERIFY(*again.mask == mask);
+        QVERIFY(again.confidence.size() == size);
+        QVERIFY2(packed.bytes() < 80'000, qPrintable(QString::number(packed.bytes())));
+        // The last column is a cell of 2 x 4 pixels.
+        double sum = 0.0;
+        for (int y = 8; y < 12; ++y) {
+            for (int x = 852; x < 854; ++x) sum += double{confidence.values.at(y, x)};
+        }
+        QVERIFY(std::abs(double{again.confidence.values.at(9, 853)} - sum / 8.0) < 0.5 / 15 + 1e-6);
     }
 
     void mistakesAreNamed() {

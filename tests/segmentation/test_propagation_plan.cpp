@@ -1,5 +1,9 @@
 #include <QTest>
 
+#include <algorithm>
+#include <random>
+#include <vector>
+
 #include "media/base/error.h"
 #include "segmentation/propagation_plan.h"
 #include "tests/segmentation/made_masks.h"
@@ -177,6 +181,71 @@ private Q_SLOTS:
         const auto lean = planPropagation(track, {0, 12, Travel::Forward, 1});
         QCOMPARE(lean.spans.back().anchors, (Frames{8}));
         QCOMPARE(plan.spans[2].anchors, (Frames{4}));
+    }
+
+    void betweenTwoAnchorsBothPassesArePlanned() {
+        MaskTrack track;
+        put(track, 2, MaskOrigin::Painted);
+        put(track, 8, MaskOrigin::Imported);
+        put(track, 10, MaskOrigin::Imported);
+        PropagationRequest request{0, 14, Travel::Both};
+        request.between = BetweenAnchors::Blended;
+        const PropagationPlan plan = planPropagation(track, request);
+        QCOMPARE(plan.spans.size(), std::size_t{4});
+        QCOMPARE(framesOf(plan.spans[0]), (Frames{3, 4, 5, 6, 7}));
+        QCOMPARE(plan.spans[0].anchors, (Frames{2}));
+        QCOMPARE(plan.spans[0].farAnchors, (Frames{10, 8}));
+        QCOMPARE(framesOf(plan.spans[1]), (Frames{9}));
+        QVERIFY(plan.spans[1].blended());
+        QCOMPARE(framesOf(plan.spans[2]), (Frames{11, 12, 13}));
+        QVERIFY(!plan.spans[2].blended());
+        QCOMPARE(framesOf(plan.spans[3]), (Frames{1, 0}));
+        QVERIFY(!plan.spans[3].blended());
+        QCOMPARE(plan.steps(), std::size_t{11});
+        QCOMPARE(plan.computations(), std::size_t{17});
+
+        request.travel = Travel::Backward;
+        const PropagationPlan back = planCorrection(track, 8, request);
+        QCOMPARE(back.spans.size(), std::size_t{1});
+        QCOMPARE(framesOf(back.spans[0]), (Frames{7, 6, 5, 4, 3}));
+        QCOMPARE(back.spans[0].anchors, (Frames{10, 8}));
+        QCOMPARE(back.spans[0].farAnchors, (Frames{2}));
+
+        // Not where the range ends before the second anchor, nor over too many frames.
+        request = {0, 7, Travel::Both};
+        request.between = BetweenAnchors::Blended;
+        const PropagationPlan cut = planPropagation(track, request);
+        QVERIFY(std::ranges::none_of(cut.spans, &PropagationSpan::blended));
+        QCOMPARE(framesOf(cut.spans[0]), (Frames{3, 4, 5}));
+        request.end = 14;
+        request.longestBlend = 5;
+        QVERIFY(planPropagation(track, request).spans[0].blended());
+        request.longestBlend = 4;
+        QVERIFY(!planPropagation(track, request).spans[0].blended());
+    }
+
+    void blendedPlansAlsoServeEveryFrameOnce() {
+        std::mt19937 random(9);
+        for (int round = 0; round < 200; ++round) {
+            MaskTrack track;
+            for (int i = 0; i < 5; ++i) {
+                put(track, static_cast<FrameIndex>(random() % 30),
+                    static_cast<MaskOrigin>(random() % 3));
+            }
+            if (track.anchors().empty()) continue;
+            PropagationRequest request{0, 30, Travel::Both};
+            request.between = BetweenAnchors::Blended;
+            const PropagationPlan plan = planPropagation(track, request);
+            QCOMPARE(allFrames(plan), allFrames(planPropagation(track, {0, 30, Travel::Both})));
+            for (const PropagationSpan& span : plan.spans) {
+                const FrameIndex first = span.anchors.back();
+                for (const PlanStep& step : span.steps) {
+                    if (!span.blended()) continue;
+                    const FrameIndex last = span.farAnchors.back();
+                    QVERIFY(first < step.frame && step.frame < last);
+                }
+            }
+        }
     }
 
     void whatCannotBeServedIsAnError() {

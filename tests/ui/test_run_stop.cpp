@@ -1,5 +1,7 @@
-// A propagation that is stopped half-way in the window.
+// A propagation in the window that is stopped half-way, or undone for an object once it has ended.
 #include <QAction>
+#include <QListWidget>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QToolButton>
 
@@ -84,7 +86,44 @@ private Q_SLOTS:
         theRunIsOver(carried);
     }
 
+    void aRerunIsUndoneForAnObjectByItsButton() {
+        Session& session = studio_->session();
+        MaskEditor& masks = session.masks();
+        const auto* panel = studio_->find<QWidget>("propagationReview");
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        propagateByKey();
+        const MaskTrack before = masks.track();
+        QVERIFY(panel->isHidden());
+        session.playhead().seek(0);
+        QVERIFY(SessionFixture::settle(session));
+        masks.importMask(0, Mask(smallScene().mask(8)));
+        propagateByKey();
+        QTRY_VERIFY_WITH_TIMEOUT(!panel->isHidden(), kPatienceMs);
+        const auto* list = studio_->find<QListWidget>("propagationReviewList");
+        QCOMPARE(list->count(), 1);
+        QVERIFY(list->item(0)->text().contains("11 frames"));
+        auto* undo = studio_->find<QPushButton>("dock_propagation_undo_object");
+        auto* keep = studio_->find<QPushButton>("dock_propagation_keep");
+        QTRY_VERIFY_WITH_TIMEOUT(undo->isEnabled() && keep->isEnabled(), kPatienceMs);
+        undo->click();
+        QTRY_VERIFY_WITH_TIMEOUT(session.propagationReview().undone(1), kPatienceMs);
+        for (FrameIndex frame = 1; frame < kFrames; ++frame) {
+            QVERIFY(*masks.track().find(frame) == *before.find(frame));
+        }
+        QVERIFY(!undo->isEnabled());
+        QVERIFY(list->item(0)->text().contains("undone"));
+        QTRY_VERIFY_WITH_TIMEOUT(keep->isEnabled(), kPatienceMs);
+        keep->click();
+        QVERIFY(panel->isHidden());
+    }
+
 private:
+    void propagateByKey() {
+        studio_->press(Qt::Key_F);
+        QVERIFY(studio_->session().runs().run() != nullptr);
+        QTRY_VERIFY_WITH_TIMEOUT(studio_->session().runs().run() == nullptr, kPatienceMs);
+    }
+
     void stop(bool byKey) {
         if (byKey) {
             studio_->press(Qt::Key_Escape);

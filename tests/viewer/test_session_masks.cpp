@@ -2,6 +2,8 @@
 #include <QRandomGenerator>
 #include <QSignalSpy>
 #include <QTemporaryDir>
+#include <optional>
+#include <vector>
 
 #include "media/io/manifest.h"
 #include "segmentation/mask_formats/davis.h"
@@ -235,6 +237,106 @@ private Q_SLOTS:
         QVERIFY(!(*masks.track().find(6) == *before.find(6)));
     }
 
+    void framesBetweenTwoAnchorsAreComputedFromBoth() {
+        MaskEditor& masks = session_->masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        masks.importMask(12, Mask(smallScene().mask(12)));
+        QVERIFY(session_->propagation().start(Travel::Forward));
+        QCOMPARE(session_->runs().run()->totalSteps(), std::int64_t{22});
+        std::vector<FrameIndex> written;
+        std::optional<MaskEntry> preliminary;
+        const auto watch = connect(&masks, &MaskEditor::maskChanged, this, [&](FrameIndex frame) {
+            written.push_back(frame);
+            if (frame == 11 && !preliminary) preliminary = masks.track().entryAt(11);
+        });
+        waitForRun();
+        disconnect(watch);
+        // Seen at once from the first anchor on, and then joined from the second one back.
+        std::vector<FrameIndex> expected;
+        for (FrameIndex frame = 1; frame < 12; ++frame) expected.push_back(frame);
+        for (FrameIndex frame = 11; frame > 0; --frame) expected.push_back(frame);
+        QCOMPARE(written, expected);
+        QVERIFY(preliminary && !(*masks.track().find(11) == *preliminary));
+        const Mask truth(smallScene().mask(11));
+        QVERIFY(overlap(*masks.track().mask(11), truth.labels, 1) >=
+                overlap(*preliminary->mask(), truth.labels, 1));
+        QVERIFY(*masks.track().mask(12) == Mask(smallScene().mask(12)));
+        // The run is one undo step, although it wrote its frames twice.
+        QCOMPARE(session_->document().log().size(), std::size_t(3));
+        const MaskTrack done = masks.track();
+        masks.undo();
+        QCOMPARE(masks.track().size(), std::size_t(2));
+        masks.redo();
+        QVERIFY(masks.track() == done);
+    }
+
+    void aRerunIsKeptOrUndoneByObject() {
+        MaskEditor& masks = session_->masks();
+        PropagationReview& review = session_->propagationReview();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        QVERIFY(session_->propagation().start(Travel::Forward));
+        waitForRun();
+        QVERIFY(!review.open());  // there was nothing before
+        rerunFromFrame5();
+        const MaskTrack before = beforeRerun_;
+        QTRY_VERIFY(review.open());
+        QCOMPARE(review.frames(), FrameIndex(10));
+        QCOMPARE(review.changes().size(), std::size_t(2));
+        QVERIFY(review.changes()[0].share() > 0.0 && review.changes()[0].share() < 1.0);
+        QCOMPARE(int(review.changes()[1].object), 2);
+        QCOMPARE(review.changes()[1].share(), 1.0);
+        QVERIFY(!review.canUndo(3));
+        masks.setLock(9, MaskEditor::Lock::On);
+        const MaskTrack rerun = masks.track();
+        QVERIFY(review.open());
+
+        review.undoObject(2);
+        QTRY_VERIFY(review.undone(2));
+        QVERIFY(!review.canUndo(2));
+        for (FrameIndex frame = 6; frame < 16; ++frame) {
+            const MaskPtr mask = masks.track().mask(frame);
+            QCOMPARE(areaOf(*mask, 2) > 0, frame == 9);
+            QCOMPARE(areaOf(*mask, 1), areaOf(*rerun.mask(frame), 1));
+        }
+        QTRY_VERIFY(review.canUndo(1));
+        review.undoObject(1);
+        QTRY_VERIFY(review.undone(1));
+        for (const auto& [frame, entry] : before.entries()) {
+            if (frame != 9) QVERIFY2(*masks.track().find(frame) == entry, "frame differs");
+        }
+        QVERIFY(*masks.track().find(9) == *rerun.find(9));
+
+        // Each is one undo step, which offers the object again.
+        masks.undo();
+        QVERIFY(!review.undone(1) && review.undone(2));
+        masks.undo();
+        QVERIFY(masks.track() == rerun);
+        QVERIFY(review.open() && !review.undone(2));
+        masks.undo();  // the lock
+        masks.undo();  // the run
+        QVERIFY(masks.track() == before);
+        QVERIFY(!review.open());
+    }
+
+    void aReviewEndsWithKeepAndWithTheNextEdit() {
+        MaskEditor& masks = session_->masks();
+        PropagationReview& review = session_->propagationReview();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        QVERIFY(session_->propagation().start(Travel::Forward));
+        waitForRun();
+        rerunFromFrame5();
+        QTRY_VERIFY(review.open());
+        const MaskTrack rerun = masks.track();
+        masks.renameObject(2, "ball");
+        QVERIFY(review.open());
+        review.keep();
+        QVERIFY(!review.open() && masks.track() == rerun);
+        rerunFromFrame5();
+        QTRY_VERIFY(review.open());
+        drag(*session_, StrokeMode::Paint, {2, 2}, {6, 2});
+        QVERIFY(!review.open());
+    }
+
     void paintingDuringARunEndsIt() {
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));
@@ -457,10 +559,25 @@ private:
             session_->masks(), session_->view().engine(), request, session_->frames().info()));
     }
 
+    /// Paints both objects on frame 5, which has a propagated mask, and propagates to the end.
+    void rerunFromFrame5() {
+        MaskEditor& masks = session_->masks();
+        session_->playhead().seek(5);
+        QVERIFY(SessionFixture::settle(*session_));
+        masks.setActiveObject(1);
+        drag(*session_, StrokeMode::Paint, {80, 55}, {84, 55});
+        masks.setActiveObject(2);
+        drag(*session_, StrokeMode::Paint, {70, 10}, {76, 10});
+        beforeRerun_ = masks.track();
+        QVERIFY(session_->propagation().start(Travel::Forward));
+        waitForRun();
+    }
+
     void waitForRun() { QTRY_VERIFY_WITH_TIMEOUT(session_->runs().run() == nullptr, 60'000); }
 
     std::unique_ptr<SessionFixture> fixture_;
     std::unique_ptr<Session> session_;
+    MaskTrack beforeRerun_;
 };
 
 }  // namespace

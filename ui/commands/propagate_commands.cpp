@@ -49,6 +49,25 @@ void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindo
                   .icon = "propagate-forward",
                   .run = [&session] { session.propagation().start(Travel::Forward); },
                   .enabled = mayStart});
+    registry.add({.id = "propagation_keep",
+                  .menu = menu,
+                  .text = tr("&Keep what the propagation changed"),
+                  .tip = tr("Keep the new masks of all objects and close the list of changes"),
+                  .separatorBefore = true,
+                  .run = [&session] { session.propagationReview().keep(); },
+                  .enabled = [&session] { return session.propagationReview().open(); }});
+    registry.add(
+        {.id = "propagation_undo_object",
+         .menu = menu,
+         .text = tr("&Undo the propagation for the selected object"),
+         .tip = tr("Restore the selected object as it was before the propagation, on all "
+                   "frames of the propagation that are not locked"),
+         .run =
+             [&session] { session.propagationReview().undoObject(session.masks().activeObject()); },
+         .enabled =
+             [&session] {
+                 return session.propagationReview().canUndo(session.masks().activeObject());
+             }});
     registry.add({.id = "stop",
                   .menu = menu,
                   .text = tr("&Stop"),

@@ -310,6 +310,19 @@ int MaskEditor::importMasks(const MaskTrack& imported, const std::vector<SetObje
     return locked;
 }
 
+std::optional<EditId> MaskEditor::replacePrepared(const QString& text,
+                                                  const std::vector<PreparedMask>& masks) {
+    startEdit();
+    Edit edit{0, text.toStdString(), {}};
+    for (const auto& [frame, from, to] : masks) {
+        const MaskEntry* now = track().find(frame);
+        if (now == nullptr || now->facts.locked || !(*now == from)) continue;
+        edit.parts.emplace_back(changeOf(frame, to));
+    }
+    if (edit.parts.empty()) return std::nullopt;
+    return document_.commit(std::move(edit));
+}
+
 void MaskEditor::clearFrame(FrameIndex frame) {
     if (track().find(frame) == nullptr || !changeable(frame)) return;
     startEdit();
@@ -399,6 +412,7 @@ void MaskEditor::setLock(FrameIndex frame, Lock lock) {
 
 void MaskEditor::beginPropagation(const QString& text) {
     startEdit();
+    Q_EMIT propagationStarting();
     propagation_ = Propagation{text.toStdString(), {}};
 }
 
@@ -414,6 +428,11 @@ void MaskEditor::putPropagated(FrameIndex frame, const MaskEntry& entry, Propaga
     }
 }
 
-void MaskEditor::endPropagation() { propagation_.reset(); }
+void MaskEditor::endPropagation() {
+    if (!propagation_) return;
+    const std::optional<EditId> edit = propagation_->edit;
+    propagation_.reset();
+    if (edit) Q_EMIT propagated(*edit);
+}
 
 }  // namespace mcj

@@ -34,6 +34,13 @@ enum class PenPressure { Ignored, SizesBrush };
 
 enum class SmartEdge { Off, On };
 
+/// A frame of an edit that was prepared in the background from the mask `from`.
+struct PreparedMask {
+    FrameIndex frame = 0;
+    MaskEntry from;
+    std::optional<MaskEntry> to;
+};
+
 /// Makes the user's edits of masks and objects, and provides what the canvas needs: the mask being
 /// painted, the palette and the changed regions. The document stores the result. Edits are ignored
 /// while the document is not ready. A locked frame is not changed (`noticed` is emitted), except by
@@ -135,6 +142,10 @@ public:
     /// Sets the masks of many frames as one step; objects that do not exist are added with their
     /// names. Returns how many locked frames were left as they are. Throws as `importMask`.
     int importMasks(const MaskTrack& imported, const std::vector<SetObject>& objects);
+    /// Makes a prepared edit. Frames that are locked, or whose mask is no longer the one it was
+    /// prepared from, are left as they are. Returns the edit, or none if nothing was left to do.
+    std::optional<EditId> replacePrepared(const QString& text,
+                                          const std::vector<PreparedMask>& masks);
     void clearFrame(FrameIndex frame);
     /// Removes the object from every mask, also of locked frames, and from the list; masks that
     /// become empty are removed. Many masks are prepared in the background: see `preparing`.
@@ -182,6 +193,9 @@ Q_SIGNALS:
     void brushChanged();
     /// The user is about to edit masks: a propagation ends here.
     void editStarting();
+    void propagationStarting();
+    /// A propagation that wrote masks has ended; `edit` is its undo step.
+    void propagated(mcj::EditId edit);
     void preparingChanged();
     void noticed(const mcj::Notice& notice);
 

@@ -23,12 +23,20 @@ PropagationRun::PropagationRun(MaskEditor& masks, const PooledEngine& engine,
     // count is known (`setFrameCount`).
     request.end = settings_.frames + (settings_.framesExact ? 0 : 1);
     request.travel = settings_.travel;
+    request.between = defaultBetweenAnchors(settings_.propagator.method);
     plan_ = planCorrection(track_, settings_.from, request);
-    for (std::size_t span = 0; span < plan_.spans.size(); ++span) {
-        bool first = true;
-        for (const PlanStep& step : plan_.spans[span].steps) {
-            steps_.push_back({span, step.frame, first});
-            first = false;
+    for (std::size_t at = 0; at < plan_.spans.size(); ++at) {
+        const PropagationSpan& span = plan_.spans[at];
+        Needs needs = Needs::Anchors;
+        for (const PlanStep& step : span.steps) {
+            steps_.push_back({at, step.frame, needs});
+            needs = Needs::PreviousFrame;
+        }
+        if (!span.blended()) continue;
+        needs = Needs::FarAnchors;
+        for (auto step = span.steps.rbegin(); step != span.steps.rend(); ++step) {
+            steps_.push_back({at, step->frame, needs});
+            needs = Needs::PreviousFrame;
         }
     }
     if (steps_.empty()) {
@@ -43,7 +51,12 @@ PropagationRun::PropagationRun(MaskEditor& masks, const PooledEngine& engine,
                                                                 : tr("Propagate backward"));
 }
 
+bool PropagationRun::blends() const {
+    return std::ranges::any_of(plan_.spans, &PropagationSpan::blended);
+}
+
 QString PropagationRun::title() const {
+    if (blends()) return tr("Propagating between two masks");
     return settings_.travel == Travel::Forward ? tr("Propagating forward")
                                                : tr("Propagating backward");
 }
@@ -55,10 +68,10 @@ std::vector<FrameIndex> PropagationRun::wantedFrames() const {
     if (next >= steps_.size()) return {};
     const Step& step = steps_[next];
     std::vector<FrameIndex> wanted;
-    if (step.first) {
-        wanted = plan_.spans[step.span].anchors;
-    } else {
-        wanted.push_back(steps_[next - 1].frame);
+    switch (step.needs) {
+    case Needs::Anchors: wanted = plan_.spans[step.span].anchors; break;
+    case Needs::FarAnchors: wanted = plan_.spans[step.span].farAnchors; break;
+    case Needs::PreviousFrame: wanted.push_back(steps_[next - 1].frame); break;
     }
     wanted.push_back(step.frame);
     return wanted;
@@ -67,13 +80,14 @@ std::vector<FrameIndex> PropagationRun::wantedFrames() const {
 void PropagationRun::setFrameCount(FrameIndex count, bool exact) {
     if (settings_.travel != Travel::Forward || settings_.framesExact || steps_.empty()) return;
     const std::size_t span = steps_.back().span;
+    if (plan_.spans[span].blended()) return;  // it ends at an anchor
     // If the run ends before an anchor, the end of the video does not matter.
     if (steps_.back().frame + 1 < settings_.frames) return;
     const auto done = static_cast<std::size_t>(doneSteps()) + (stepping() ? 1 : 0);
     while (exact && steps_.size() > done && steps_.back().frame >= count) steps_.pop_back();
     const FrameIndex end = exact ? count : count + 1;
     for (FrameIndex next = steps_.empty() ? end : steps_.back().frame + 1; next < end; ++next) {
-        steps_.push_back({span, next, false});
+        steps_.push_back({span, next, Needs::PreviousFrame});
     }
     settings_.frames = std::max(settings_.frames, count);
     settings_.framesExact = exact;
@@ -128,7 +142,8 @@ void PropagationRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
     }
     if (!walk_) makeWalk();
     // The lane is idle, so the walk can be used here.
-    if (settings_.travel == Travel::Forward) walk_->extendTo(steps_.back().frame);
+    // A blended span cannot grow, and its last step is not its last frame.
+    if (settings_.travel == Travel::Forward && !blends()) walk_->extendTo(steps_.back().frame);
     lane.start(
         [walk = walk_, stop = stopToken()] { return walk->next(stop); },
         [self = QPointer<PropagationRun>(this)](Outcome<std::optional<PlanWalk::Result>> outcome) {

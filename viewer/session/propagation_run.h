@@ -21,7 +21,9 @@ struct PropagationSettings {
 };
 
 /// Propagates the mask of one frame to the next anchor or the end of the video, one frame per step.
-/// Masks appear in the editor as they are computed; the run is one undo step, however it ends. If
+/// Up to an anchor the frames are computed a second time, from there back, and joined, if the
+/// method has a confidence. Masks appear in the editor as they are computed, those of the first
+/// pass until the second replaces them; the run is one undo step, however it ends. If
 /// the method needs a model and none is loaded, DIS flow is used and a notice is emitted.
 class PropagationRun : public Run {
     Q_OBJECT
@@ -47,11 +49,13 @@ private:
     struct Shelf {
         std::map<FrameIndex, FramePtr> frames;
     };
+    enum class Needs { PreviousFrame, Anchors, FarAnchors };
     struct Step {
         std::size_t span;
         FrameIndex frame;
-        bool first;  ///< of its span: it needs the anchors
+        Needs needs;  ///< besides its own frame; the first step of a pass needs the anchors
     };
+    [[nodiscard]] bool blends() const;
 
     MaskEditor& masks_;
     const PooledEngine& engine_;    ///< lives in the session's pool

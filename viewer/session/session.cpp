@@ -78,7 +78,8 @@ void Session::connectNotices() {
          ...);
     };
     forward(playhead_, engines_, scheduler_, views_, masks_, proposals_, wand_, document_, runs_,
-            propagation_, accuracy_, flow_, ribbon_, reviews_, videoSearch_, agreement_);
+            propagation_, propagationReview_, accuracy_, flow_, ribbon_, reviews_, videoSearch_,
+            agreement_);
     connect(&provider_, &FrameProvider::failed, this, &Session::noticed);
     for (const Lane* lane : {&reading_, &inference_}) {
         connect(lane, &Lane::failed, this,

@@ -22,6 +22,7 @@
 #include "viewer/session/project_agreement.h"
 #include "viewer/session/project_place.h"
 #include "viewer/session/propagation.h"
+#include "viewer/session/propagation_review.h"
 #include "viewer/session/pump.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
@@ -97,6 +98,7 @@ public:
     [[nodiscard]] const ProjectAgreement& agreement() const noexcept { return agreement_; }
     [[nodiscard]] WorkTime& workTime() noexcept { return workTime_; }
     [[nodiscard]] Propagation& propagation() noexcept { return propagation_; }
+    [[nodiscard]] PropagationReview& propagationReview() noexcept { return propagationReview_; }
     [[nodiscard]] Accuracy& accuracy() noexcept { return accuracy_; }
     [[nodiscard]] VideoSearch& videoSearch() noexcept { return videoSearch_; }
     [[nodiscard]] LoadedFlow& loadedFlow() noexcept { return flow_; }
@@ -148,6 +150,7 @@ private:
     Classes classes_;
     RunSlot runs_{inference_, provider_, playhead_};
     Propagation propagation_{{masks_, views_, engines_, provider_, playhead_, runs_}};
+    PropagationReview propagationReview_{document_, masks_};
     Accuracy accuracy_{{views_, engines_, runs_}};
     LoadedFlow flow_{{reading_, views_, provider_}};
     PreferenceChoice preferences_{{views_, engines_, products_, provider_, runs_}};
