@@ -18,6 +18,7 @@ namespace {
 constexpr int kLayoutVersion = 2;
 constexpr const char* kKeysGroup = "keys";
 constexpr const char* kCommands = "flow-commands";
+constexpr const char* kThumbnails = "thumbnails";
 
 std::map<QString, QString> storedKeys() {
     QSettings stored;
@@ -41,6 +42,10 @@ Settings::Settings(QObject* parent) : QObject(parent) {}
 void Settings::restoreMethods(Session& session) {
     const QSettings stored;
     session.loadedFlow().setCommands(stored.value(kCommands).toStringList());
+    if (stored.contains(kThumbnails)) {
+        session.thumbnails().setReading(stored.value(kThumbnails).toBool() ? ThumbnailReading::On
+                                                                           : ThumbnailReading::Off);
+    }
     const std::string kept = stored.value("flow").toString().toStdString();
     const auto flow = runGuarded([&] { return std::string(flowProvider(kept).id); });
     if (flow.ok() && !isFlowCommand(kept)) session.view().setFlowProvider(flow.value());
@@ -56,6 +61,7 @@ void Settings::restoreMethods(Session& session) {
 void Settings::saveMethods(Session& session) {
     QSettings settings;
     settings.setValue(kCommands, session.loadedFlow().commands());
+    settings.setValue(kThumbnails, session.thumbnails().reading() == ThumbnailReading::On);
     // Flow from files belongs to a clip, not to the program. A command has to be chosen again
     // before it runs.
     const std::string& flow = session.view().flowProvider();

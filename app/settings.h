@@ -9,15 +9,16 @@ class MainWindow;
 class Session;
 
 /// The settings that are kept between starts: recent files, the window's geometry and panels,
-/// changed shortcuts, and the methods for flow and propagation. The only user of QSettings.
+/// changed shortcuts, the methods for flow and propagation, and thumbnails. The only user of
+/// QSettings.
 class Settings : public QObject {
     Q_OBJECT
 public:
     explicit Settings(QObject* parent = nullptr);
-    /// Sets the stored methods in `session`, before a window shows them. Methods that no longer
-    /// exist are ignored.
+    /// Sets the stored methods in `session`, before a window shows them, and switches thumbnails on
+    /// or off. Methods that no longer exist are ignored.
     static void restoreMethods(Session& session);
-    /// Stores the current methods of `session`.
+    /// Stores the current methods of `session`, and whether thumbnails are shown.
     static void saveMethods(Session& session);
     /// Applies the stored values to `window`, which must outlive this object, and stores changes.
     void attach(MainWindow& window);

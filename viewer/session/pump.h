@@ -14,6 +14,7 @@
 #include "viewer/session/ribbon.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
+#include "viewer/session/thumbnails.h"
 #include "viewer/session/view_set.h"
 
 namespace mcj {
@@ -36,6 +37,7 @@ public:
         Curves& curves;
         Ribbon& ribbon;
         LoadedFlow& flow;
+        Thumbnails& thumbnails;
     };
     explicit Pump(const Parts& parts, QObject* parent = nullptr);
 
@@ -59,6 +61,9 @@ private:
     [[nodiscard]] Demand demand() const;
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const;
     void serveInference();
+    /// Nothing has to be read, played or computed for the screen or a run, whose frames are
+    /// `wanted`: pictures of the timeline may be read.
+    [[nodiscard]] bool readingRests(const std::vector<FrameIndex>& wanted) const;
 
     Parts parts_;
     QTimer timer_;

@@ -65,6 +65,8 @@ public:
     [[nodiscard]] const Curves& curves() const noexcept { return curves_; }
     [[nodiscard]] Ribbon& ribbon() noexcept { return ribbon_; }
     [[nodiscard]] const Ribbon& ribbon() const noexcept { return ribbon_; }
+    [[nodiscard]] Thumbnails& thumbnails() noexcept { return thumbnails_; }
+    [[nodiscard]] const Thumbnails& thumbnails() const noexcept { return thumbnails_; }
     [[nodiscard]] EnginePool& engines() noexcept { return engines_; }
     [[nodiscard]] const EnginePool& engines() const noexcept { return engines_; }
     [[nodiscard]] RunSlot& runs() noexcept { return runs_; }
@@ -115,6 +117,7 @@ private:
     LoadedFlow flow_{{reading_, views_, provider_}};
     KeptSettings kept_{{document_, flow_, views_, masks_, marks_, curves_, ribbon_, bookmarks_,
                         playhead_, provider_}};
+    Thumbnails thumbnails_{{provider_, reading_}, options_.thumbnails};
     Pump pump_{{{reading_, inference_},
                 provider_,
                 playhead_,
@@ -125,7 +128,8 @@ private:
                 runs_,
                 curves_,
                 ribbon_,
-                flow_}};
+                flow_,
+                thumbnails_}};
 };
 
 }  // namespace mcj
