@@ -97,6 +97,19 @@ private Q_SLOTS:
         }
     }
 
+    void framesOfViewsAreLinkedByACommand() {
+        studio_->window().open(fixture_->video());
+        QVERIFY(studio_->shows("clip.mkv"));
+        const ViewSet& views = studio_->session().views();
+        QVERIFY(registry()["link_frames"].isChecked());
+        registry()["link_frames"].trigger();
+        QVERIFY(!registry()["link_frames"].isChecked());
+        QCOMPARE(views.frameLinking(), FrameLinking::Separate);
+        registry()["link_frames"].trigger();
+        QVERIFY(registry()["link_frames"].isChecked());
+        QCOMPARE(views.frameLinking(), FrameLinking::Linked);
+    }
+
     void keysPickObjectsAndSwapPaintingAndErasing() {
         studio_->window().open(fixture_->video());
         QVERIFY(studio_->shows("clip.mkv"));
