@@ -19,6 +19,7 @@ constexpr int kLayoutVersion = 2;
 constexpr const char* kKeysGroup = "keys";
 constexpr const char* kCommands = "flow-commands";
 constexpr const char* kPreferences = "preferences";
+constexpr const char* kThumbnails = "thumbnails";
 
 std::map<QString, QString> storedKeys() {
     QSettings stored;
@@ -87,6 +88,10 @@ void Settings::restoreMethods(Session& session) {
     const QSettings stored;
     const Preferences preferred = preferences();
     session.loadedFlow().setCommands(stored.value(kCommands).toStringList());
+    if (stored.contains(kThumbnails)) {
+        session.thumbnails().setReading(stored.value(kThumbnails).toBool() ? ThumbnailReading::On
+                                                                           : ThumbnailReading::Off);
+    }
     const std::string kept =
         preferred.flow.empty() ? stored.value("flow").toString().toStdString() : preferred.flow;
     const auto flow = runGuarded([&] { return std::string(flowProvider(kept).id); });
@@ -104,6 +109,7 @@ void Settings::restoreMethods(Session& session) {
 void Settings::saveMethods(Session& session) {
     QSettings settings;
     settings.setValue(kCommands, session.loadedFlow().commands());
+    settings.setValue(kThumbnails, session.thumbnails().reading() == ThumbnailReading::On);
     // Flow from files belongs to a clip, not to the program. A command has to be chosen again
     // before it runs.
     const std::string& flow = session.view().flowProvider();

@@ -336,6 +336,7 @@ int main(int argc, char** argv) {
     sessionOptions.projectFolder = Settings::projectFolder();
     sessionOptions.frameIndexFolder = userFrameIndexFolder();
     sessionOptions.ribbon = RibbonFilling::On;
+    sessionOptions.thumbnails = ThumbnailReading::On;
     Session session(sessionOptions);
     // A screenshot must not depend on the stored window state and preferences.
     const bool picture = !options.screenshot.isEmpty();

@@ -171,14 +171,17 @@ void MainWindow::buildDocks() {
     timeline->setTitleBarWidget(new QWidget(timeline));
     timeline->setWidget(new TimelineWidget(session_, *commands_, timeline));
     // The layout keeps the height of rows that have gone; the picture needs it.
-    connect(
-        &session_.curves(), &Curves::changed, timeline, [this, timeline, shown = false]() mutable {
-            if (session_.curves().shown() == shown) return;
-            shown = !shown;
-            QTimer::singleShot(0, timeline, [this, timeline] {
-                resizeDocks({timeline}, {timeline->widget()->sizeHint().height()}, Qt::Vertical);
-            });
+    const auto fit = [this, timeline] {
+        QTimer::singleShot(0, timeline, [this, timeline] {
+            resizeDocks({timeline}, {timeline->widget()->sizeHint().height()}, Qt::Vertical);
         });
+    };
+    connect(&session_.thumbnails(), &Thumbnails::changed, timeline, fit);
+    connect(&session_.curves(), &Curves::changed, timeline, [this, fit, shown = false]() mutable {
+        if (session_.curves().shown() == shown) return;
+        shown = !shown;
+        fit();
+    });
     addDockWidget(Qt::BottomDockWidgetArea, maps);
     addDockWidget(Qt::BottomDockWidgetArea, timeline);
     splitDockWidget(maps, timeline, Qt::Vertical);

@@ -177,6 +177,27 @@ QString SimilarityRow::tip(FrameIndex frame) const {
     return tr("Best match: cosine %1").arg(static_cast<double>(score->second), 0, 'f', 3);
 }
 
+QString ThumbnailRow::title() const { return tr("Pictures"); }
+
+void ThumbnailRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
+    const SizePx size = session_.frames().info().size;
+    if (size.empty()) return;
+    const double width = std::min(row.height() * size.width / size.height, row.width());
+    const double fit = std::floor(row.width() / std::max(width, 1.0));
+    const FrameIndex places = std::clamp<FrameIndex>(static_cast<FrameIndex>(fit), 1,
+                                                     std::min(Thumbnails::kMost, scale.frames));
+    const double share = row.width() / static_cast<double>(places);
+    painter.setRenderHint(QPainter::SmoothPixmapTransform);
+    for (FrameIndex place = 0; place < places; ++place) {
+        const double centre = row.left() + (static_cast<double>(place) + 0.5) * share;
+        // A picture of other frames would be taken for one of these.
+        const QImage* picture =
+            session_.thumbnails().nearest(scale.frameAt(centre), scale.frames / (2 * places) + 1);
+        if (picture == nullptr) continue;
+        painter.drawImage(QRectF(centre - width / 2.0, row.top(), width, row.height()), *picture);
+    }
+}
+
 QString CachedRow::title() const { return tr("Cached"); }
 
 void CachedRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {

@@ -79,6 +79,24 @@ private:
     const Session& session_;
 };
 
+/// Shows small pictures side by side, as many as fit, each from near the middle of the frames at
+/// its place.
+class ThumbnailRow : public TimelineTrack {
+public:
+    explicit ThumbnailRow(const Session& session) : session_(session) {}
+    [[nodiscard]] bool wanted() const override {
+        return session_.thumbnails().reading() == ThumbnailReading::On;
+    }
+    [[nodiscard]] QString title() const override;
+    [[nodiscard]] double height() const override { return 32.0; }
+    void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const override;
+    /// Empty: a picture says nothing about one frame.
+    [[nodiscard]] QString tip(FrameIndex) const override { return {}; }
+
+private:
+    const Session& session_;
+};
+
 /// Shows, in two thin lines, the frames in memory and those whose flow is in memory.
 class CachedRow : public TimelineTrack {
 public:

@@ -56,6 +56,7 @@ TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), s
     setAccessibleName(tr("Timeline"));
     setMouseTracking(true);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    tracks_.push_back(std::make_unique<ThumbnailRow>(session));
     tracks_.push_back(std::make_unique<MaskTrackRow>(session));
     tracks_.push_back(std::make_unique<StatusRow>(session));
     tracks_.push_back(std::make_unique<AgreementRow>(session));
@@ -71,6 +72,7 @@ TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), s
     height_ = sizeHint().height();
     connect(&session, &Session::changed, this, &TimelineBar::followRows);
     connect(&session, &Session::counted, this, qOverload<>(&QWidget::update));
+    connect(&session.thumbnails(), &Thumbnails::arrived, this, qOverload<>(&QWidget::update));
 }
 
 QSize TimelineBar::sizeHint() const { return {600, static_cast<int>(rowsBottom() + kRowGap)}; }

@@ -85,6 +85,8 @@ public:
     /// until the exact frame is known. None where the source has no quick access by time.
     [[nodiscard]] virtual std::optional<NearbyPicture> pictureNear(double secs,
                                                                    const ReadLimit& limit) = 0;
+    /// Whether `read` gives any frame without decoding others, as of a folder of images.
+    [[nodiscard]] virtual bool readsAtOnce() const { return false; }
 };
 
 /// Opens a file that FFmpeg reads, a folder of images, or a glob of images (natural order).

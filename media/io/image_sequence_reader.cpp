@@ -42,6 +42,7 @@ public:
     [[nodiscard]] std::optional<NearbyPicture> pictureNear(double, const ReadLimit&) override {
         return std::nullopt;  // every frame is found at once
     }
+    [[nodiscard]] bool readsAtOnce() const override { return true; }
 
 private:
     [[nodiscard]] FramePtr load(FrameIndex index) const;

@@ -28,6 +28,7 @@ public:
                                                            const ReadLimit& /*limit*/) override {
         return std::nullopt;  // every page is found at once
     }
+    [[nodiscard]] bool readsAtOnce() const override { return true; }
 
 private:
     std::unique_ptr<PictureStack> stack_;

@@ -169,6 +169,8 @@ void TestVideoSlices::pictureFoldersNeedNone() {
              QString());
     const auto source = openSource(folder_.filePath("picture*.png").toStdString());
     QVERIFY(!source->pictureNear(0.0, noTime()));
+    QVERIFY(source->readsAtOnce());
+    QVERIFY(!openSource(path_.toStdString())->readsAtOnce());
     QCOMPARE(source->read(2, noTime()).state, ReadState::Frame);
 }
 

@@ -166,6 +166,19 @@ private Q_SLOTS:
         QCOMPARE(session.masks().objects().size(), std::size_t{3});
     }
 
+    void framesOfViewsAreLinkedByACommand() {
+        studio_->window().open(fixture_->video());
+        QVERIFY(studio_->shows("clip.mkv"));
+        const ViewSet& views = studio_->session().views();
+        QVERIFY(registry()["link_frames"].isChecked());
+        registry()["link_frames"].trigger();
+        QVERIFY(!registry()["link_frames"].isChecked());
+        QCOMPARE(views.frameLinking(), FrameLinking::Separate);
+        registry()["link_frames"].trigger();
+        QVERIFY(registry()["link_frames"].isChecked());
+        QCOMPARE(views.frameLinking(), FrameLinking::Linked);
+    }
+
     void keysGoToSuspiciousFrames() {
         openClip();
         Session& session = studio_->session();

@@ -81,6 +81,19 @@ private Q_SLOTS:
         QCOMPARE(canvas.paints(), 0);
     }
 
+    void thumbnailsAreARowOfTheTimeline() {
+        const auto* bar = studio_->find<TimelineBar>("timelineBar");
+        const int height = bar->height();
+        QVERIFY(!command("show_thumbnails").isChecked());
+        command("show_thumbnails").trigger();
+        QVERIFY(command("show_thumbnails").isChecked());
+        QTRY_COMPARE(studio_->session().thumbnails().count(), std::size_t{24});
+        QTRY_VERIFY(bar->height() >= height + 32);
+        command("show_thumbnails").trigger();
+        QVERIFY(!command("show_thumbnails").isChecked());
+        QTRY_COMPARE(bar->height(), height);
+    }
+
     void speedsAreAMenuWithinPlay() {
         command("speed_half").trigger();
         QCOMPARE(playhead().speed(), 0.5);

@@ -1,6 +1,9 @@
 #include <QImage>
 #include <QPainter>
+#include <QSignalSpy>
 #include <QtTest>
+#include <cmath>
+#include <cstdlib>
 
 #include "tests/viewer/session_fixture.h"
 #include "ui/review_row.h"
@@ -11,6 +14,28 @@ namespace {
 
 using namespace mcj;
 using namespace mcj::test;
+
+/// The mean difference of two pictures of one size in any channel, 0..255.
+double difference(const QImage& a, const QImage& b) {
+    double sum = 0.0;
+    for (int y = 0; y < a.height(); ++y) {
+        for (int x = 0; x < a.width(); ++x) {
+            const QColor left = a.pixelColor(x, y);
+            const QColor right = b.pixelColor(x, y);
+            sum += std::abs(left.red() - right.red()) + std::abs(left.green() - right.green()) +
+                   std::abs(left.blue() - right.blue());
+        }
+    }
+    return sum / (3.0 * a.width() * a.height());
+}
+
+/// The frame, as small as `like`.
+QImage reduced(const Frame& frame, const QImage& like) {
+    const auto& rgb = frame.rgb;
+    return QImage(rgb.data(), rgb.width(), rgb.height(), qsizetype{3} * rgb.width(),
+                  QImage::Format_RGB888)
+        .scaled(like.size(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+}
 
 class TestTimelineTracks : public QObject {
     Q_OBJECT
@@ -119,6 +144,102 @@ private Q_SLOTS:
         QCOMPARE(image.pixelColor(1, 11), QColor(Theme::kFailure));
         QCOMPARE(image.pixelColor(1, 1), QColor(Qt::black));
         QCOMPARE(image.pixelColor(3, 11), QColor(Qt::black));
+    }
+
+    // Of a longer clip as many as there is room for in their budget, and none by way of the cache.
+    void thumbnailsShowFramesSpreadOverTheClip() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        SessionFixture fixture(80);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        Thumbnails& thumbnails = session->thumbnails();
+        QVERIFY(!ThumbnailRow(*session).wanted());
+        QCOMPARE(thumbnails.count(), std::size_t{0});
+        const std::vector<FrameIndex> cached = session->frames().cachedFrames();
+        QSignalSpy arrived(&thumbnails, &Thumbnails::arrived);
+        thumbnails.setReading(ThumbnailReading::On);
+        QVERIFY(ThumbnailRow(*session).wanted());
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(thumbnails.count(), std::size_t{64});
+        QVERIFY(!thumbnails.next());
+        QVERIFY(!arrived.isEmpty());
+        QVERIFY(session->frames().cachedFrames() == cached);
+        // One for every frame or the one after it.
+        for (FrameIndex frame = 0; frame < 79; ++frame) {
+            const QImage* picture = thumbnails.nearest(frame, 1);
+            QVERIFY(picture != nullptr);
+            QCOMPARE(picture->size(), QSize(81, 54));
+        }
+        QVERIFY(thumbnails.nearest(200, 1) == nullptr);
+        // They are near the frames that they stand for.
+        const QImage early = *thumbnails.nearest(0, 0);
+        const QImage late = *thumbnails.nearest(40, 0);
+        const QImage first = reduced(*session->playhead().shown(), early);
+        session->playhead().seek(40);
+        QVERIFY(SessionFixture::settle(*session));
+        const QImage middle = reduced(*session->playhead().shown(), late);
+        QVERIFY(difference(early, first) < difference(late, first));
+        QVERIFY(difference(late, middle) < difference(early, middle));
+        session->close();
+        QCOMPARE(thumbnails.count(), std::size_t{0});
+        QVERIFY(thumbnails.nearest(0, 80) == nullptr);
+    }
+
+    void thumbnailsWaitWhileTheClipPlays() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        SessionFixture fixture(24);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        session->playhead().play();
+        session->thumbnails().setReading(ThumbnailReading::On);
+        QTest::qWait(300);
+        QVERIFY(session->playhead().playing());
+        QCOMPARE(session->thumbnails().count(), std::size_t{0});
+        session->playhead().pause();
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(session->thumbnails().count(), std::size_t{24});
+    }
+
+    void thumbnailsOfPictureFoldersAreTheirPictures() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        SessionFixture fixture(6);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        QCOMPARE(runFfmpeg({"-i", fixture.video(), fixture.path("picture%03d.png")}), QString());
+        SessionOptions options = fixture.options();
+        options.thumbnails = ThumbnailReading::On;
+        Session session(options);
+        session.open(fixture.path("picture*.png"));
+        QVERIFY(SessionFixture::settle(session));
+        QCOMPARE(session.thumbnails().count(), std::size_t{6});
+        const QImage* first = session.thumbnails().nearest(0, 0);
+        QVERIFY(first != nullptr);
+        QVERIFY(difference(*first, reduced(*session.playhead().shown(), *first)) < 1.0);
+    }
+
+    void theRowOfThumbnailsIsFilled() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        SessionFixture fixture(24);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        session->thumbnails().setReading(ThumbnailReading::On);
+        QVERIFY(SessionFixture::settle(*session));
+        // Room for four pictures of 48 x 32.
+        QImage image(192, 32, QImage::Format_RGB32);
+        image.fill(Qt::black);
+        QPainter painter(&image);
+        ThumbnailRow(*session).paint(painter, QRectF(0, 0, 192, 32), {0.0, 192.0, 24});
+        painter.end();
+        for (int place = 0; place < 4; ++place) {
+            const QImage drawn = image.copy(place * 48, 0, 48, 32);
+            const FrameIndex middle = 3 + 6 * place;
+            const QImage* read = session->thumbnails().nearest(middle, 0);
+            QVERIFY(read != nullptr);
+            const QImage wanted =
+                read->scaled(drawn.size(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+            QImage dark = drawn;
+            dark.fill(Qt::black);
+            QVERIFY(difference(drawn, wanted) < difference(dark, wanted) / 4.0);
+        }
     }
 
     void theThresholdOfDoubtIsDragged() {

@@ -132,6 +132,83 @@ private Q_SLOTS:
         session->disconnect(this);
     }
 
+    void separateViewsKeepTheirFrames() {
+        const auto session = fixture_->openSession();
+        ViewSet& views = session->views();
+        QCOMPARE(views.frameLinking(), FrameLinking::Linked);
+        views.arrange(Arrangement::SideBySide);
+        session->playhead().seek(4);
+        QVERIFY(SessionFixture::settle(*session));
+        views.setFrameLinking(FrameLinking::Separate);
+        QCOMPARE(views.at(1).offset(), FrameIndex{0});
+        // The other view never shows another frame, also while the next one is read.
+        bool moved = false;
+        connect(session.get(), &Session::changed, this,
+                [&] { moved = moved || !views.at(1).frame() || views.at(1).frame()->index != 4; });
+        for (const FrameIndex frame : {5, 9, 0, 7}) {
+            session->playhead().seek(frame);
+            QVERIFY(SessionFixture::settle(*session));
+            QCOMPARE(views.at(0).frame()->index, frame);
+            QCOMPARE(views.at(0).offset(), FrameIndex{0});
+            QCOMPARE(views.at(1).offset(), 4 - frame);
+        }
+        QVERIFY(!moved);
+        session->disconnect(this);
+        // Now the second one is active, and moves from where it is.
+        views.activate(1);
+        session->playhead().step(2);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(views.at(0).frame()->index, FrameIndex{7});
+        QTRY_COMPARE(views.at(1).frame()->index, FrameIndex{6});
+        // Linked again, they keep their distance.
+        views.setFrameLinking(FrameLinking::Linked);
+        session->playhead().step(1);
+        QVERIFY(SessionFixture::settle(*session));
+        QTRY_COMPARE(views.at(0).frame()->index, FrameIndex{8});
+        QTRY_COMPARE(views.at(1).frame()->index, FrameIndex{7});
+    }
+
+    void separateViewsComeBackAtTheirFrames() {
+        std::string stored;
+        {
+            const auto session = fixture_->openSession();
+            ViewSet& views = session->views();
+            views.arrange(Arrangement::SideBySide);
+            stored = viewsToJson(views);
+            session->playhead().seek(3);
+            QVERIFY(SessionFixture::settle(*session));
+            views.setFrameLinking(FrameLinking::Separate);
+            session->playhead().seek(8);
+            QVERIFY(SessionFixture::settle(*session));
+            const std::string separate = viewsToJson(views);
+            // What was stored before is of linked views.
+            viewsFromJson(stored, views);
+            QCOMPARE(views.frameLinking(), FrameLinking::Linked);
+            QCOMPARE(views.at(1).offset(), FrameIndex{0});
+            stored = separate;
+            session->close();
+        }
+        // At whatever frame the other video is: it begins at 0.
+        const auto session = fixture_->openSession();
+        ViewSet& views = session->views();
+        viewsFromJson(stored, views);
+        QCOMPARE(views.frameLinking(), FrameLinking::Separate);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(views.at(0).frame()->index, session->playhead().current());
+        QTRY_VERIFY(views.at(1).frame() && views.at(1).frame()->index == 3);
+        session->playhead().seek(10);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(views.at(1).frame()->index, FrameIndex{3});
+        // A damaged number does no harm.
+        viewsFromJson("{\"views\": [{}, {}], \"offsets-from\": 9e18}", views);
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(views.at(0).frame());
+        QVERIFY(!views.at(1).frame());
+        // Another clip begins with linked views.
+        session->close();
+        QCOMPARE(views.frameLinking(), FrameLinking::Linked);
+    }
+
     void playingDoesNotReadDistantFrames() {
         SessionFixture clip(200);
         QVERIFY2(clip.error().isEmpty(), qPrintable(clip.error()));

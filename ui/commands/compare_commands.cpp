@@ -103,6 +103,21 @@ void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow&
                           session.views().activate((session.views().activeIndex() + 1) % count);
                       },
                   .enabled = [&session] { return session.views().shown().size() > 1; }});
+    registry.add(
+        {.id = "link_frames",
+         .menu = menu,
+         .text = tr("&Link frames"),
+         .tip = tr("On: all views move through the clip together, each at its frame "
+                   "offset. Off: only the active view moves, the others keep their "
+                   "frames. Zoom and position are always common"),
+         .kind = Command::Kind::Toggle,
+         .toggle =
+             [&session](bool linked) {
+                 session.views().setFrameLinking(linked ? FrameLinking::Linked
+                                                        : FrameLinking::Separate);
+             },
+         .enabled = shown,
+         .checked = [&session] { return session.views().frameLinking() == FrameLinking::Linked; }});
     registry.add({.id = "view_checkpoint",
                   .menu = menu,
                   .text = tr("&Checkpoint of this view..."),

@@ -62,6 +62,8 @@ public:
     [[nodiscard]] bool scanned() const noexcept { return info_.frames.has_value(); }
     /// Frames known to exist so far; grows with the scan.
     [[nodiscard]] FrameIndex scannedFrames() const noexcept { return scannedFrames_; }
+    /// The source itself, only for jobs of the lane; null where no video is open.
+    [[nodiscard]] std::shared_ptr<FrameSource> sourceForJobs() const { return source_; }
     /// Exact once scanned; before that the container's count. At least 1.
     [[nodiscard]] FrameIndex frameCount() const noexcept;
     /// Whether the scan has reached frame `index`, or it is known that the frame does not exist.

@@ -1,5 +1,7 @@
 #include "viewer/session/pump.h"
 
+#include <utility>
+
 namespace mcj {
 
 Pump::Pump(const Parts& parts, QObject* parent) : QObject(parent), parts_(parts) {
@@ -22,6 +24,7 @@ Pump::Pump(const Parts& parts, QObject* parent) : QObject(parent), parts_(parts)
     connect(&parts_.views, &ViewSet::queryChanged, &parts_.ribbon, &Ribbon::follow);
     connect(&parts_.ribbon, &Ribbon::changed, this, &Pump::schedule);
     connect(&parts_.reviews, &MaskReviews::changed, this, &Pump::schedule);
+    connect(&parts_.thumbnails, &Thumbnails::changed, this, &Pump::lookAgain);
     connect(&parts_.scheduler, &Scheduler::arrived, this, &Pump::adopt);
 }
 
@@ -111,6 +114,13 @@ void Pump::serveInference() {
     if (!parts_.scheduler.missing(demand())) parts_.ribbon.serve(playhead.current());
 }
 
+bool Pump::readingRests(const std::vector<FrameIndex>& wanted) const {
+    const FrameProvider& frames = parts_.frames;
+    if (parts_.playhead.playing() || parts_.runs.run() != nullptr) return false;
+    return !frames.isOpening() && !parts_.flow.waiting() && frames.has(wanted) &&
+           !parts_.scheduler.missing(demand());
+}
+
 void Pump::runNow() {
     const Playhead& playhead = parts_.playhead;
     if (parts_.views.show(playhead.shown(), parts_.frames)) Q_EMIT changed();
@@ -118,7 +128,11 @@ void Pump::runNow() {
     serveInference();
     // A few files, on which maps wait; a video that is being opened replaces them.
     if (!parts_.lanes.reading.busy() && !parts_.frames.isOpening()) (void)parts_.flow.serve();
-    parts_.frames.serve({wantedFrames(), playhead.current(), playhead.playing()});
+    std::vector<FrameIndex> wanted = wantedFrames();
+    const bool rests = parts_.thumbnails.next() && readingRests(wanted);
+    if (!rests) parts_.thumbnails.yield();
+    parts_.frames.serve({std::move(wanted), playhead.current(), playhead.playing()});
+    if (rests && !parts_.lanes.reading.busy()) parts_.thumbnails.serve();
 }
 
 QString Pump::working() const {
@@ -136,7 +150,7 @@ bool Pump::settled() const {
     const FramePtr& shown = parts_.playhead.shown();
     return shown && shown->index == parts_.playhead.current() && frames.has(wantedFrames()) &&
            frames.scanned() && !parts_.engines.pending() && !parts_.scheduler.missing(demand()) &&
-           parts_.ribbon.missing(0, 1).empty();
+           parts_.ribbon.missing(0, 1).empty() && !parts_.thumbnails.next();
 }
 
 }  // namespace mcj

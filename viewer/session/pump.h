@@ -15,6 +15,7 @@
 #include "viewer/session/ribbon.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
+#include "viewer/session/thumbnails.h"
 #include "viewer/session/view_set.h"
 
 namespace mcj {
@@ -38,6 +39,7 @@ public:
         Ribbon& ribbon;
         MaskReviews& reviews;
         LoadedFlow& flow;
+        Thumbnails& thumbnails;
     };
     explicit Pump(const Parts& parts, QObject* parent = nullptr);
 
@@ -63,6 +65,9 @@ private:
     void serveInference();
     /// Whether spare time may be used for the reviews of masks.
     [[nodiscard]] bool reviewsMayRun() const;
+    /// Nothing has to be read, played or computed for the screen or a run, whose frames are
+    /// `wanted`: pictures of the timeline may be read.
+    [[nodiscard]] bool readingRests(const std::vector<FrameIndex>& wanted) const;
 
     Parts parts_;
     QTimer timer_;

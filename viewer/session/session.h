@@ -89,6 +89,8 @@ public:
     [[nodiscard]] const Ribbon& ribbon() const noexcept { return ribbon_; }
     [[nodiscard]] MaskReviews& reviews() noexcept { return reviews_; }
     [[nodiscard]] const MaskReviews& reviews() const noexcept { return reviews_; }
+    [[nodiscard]] Thumbnails& thumbnails() noexcept { return thumbnails_; }
+    [[nodiscard]] const Thumbnails& thumbnails() const noexcept { return thumbnails_; }
     [[nodiscard]] EnginePool& engines() noexcept { return engines_; }
     [[nodiscard]] const EnginePool& engines() const noexcept { return engines_; }
     [[nodiscard]] RunSlot& runs() noexcept { return runs_; }
@@ -156,6 +158,7 @@ private:
     PreferenceChoice preferences_{{views_, engines_, products_, provider_, runs_}};
     KeptSettings kept_{{document_, flow_, views_, masks_, marks_, curves_, ribbon_, reviews_,
                         bookmarks_, classes_, workTime_, playhead_, provider_}};
+    Thumbnails thumbnails_{{provider_, reading_}, options_.thumbnails};
     Pump pump_{{{reading_, inference_},
                 provider_,
                 playhead_,
@@ -167,7 +170,8 @@ private:
                 curves_,
                 ribbon_,
                 reviews_,
-                flow_}};
+                flow_,
+                thumbnails_}};
 };
 
 }  // namespace mcj

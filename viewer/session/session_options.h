@@ -6,6 +6,7 @@
 
 #include "viewer/session/engine_pool.h"
 #include "viewer/session/ribbon.h"
+#include "viewer/session/thumbnails.h"
 
 namespace mcj {
 
@@ -16,6 +17,7 @@ struct SessionOptions {
     std::size_t mapBytes = std::size_t{768} << 20;
     QString projectFolder;  ///< folder of project files; empty: beside the video
     RibbonFilling ribbon = RibbonFilling::Off;  ///< until a project or the user says otherwise
+    ThumbnailReading thumbnails = ThumbnailReading::Off;
     /// Where exact indexes of videos are stored for the next opening; empty: not stored.
     std::filesystem::path frameIndexFolder;
 };

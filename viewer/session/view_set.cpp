@@ -1,5 +1,6 @@
 #include "viewer/session/view_set.h"
 
+#include <QSignalBlocker>
 #include <algorithm>
 #include <array>
 #include <system_error>
@@ -129,6 +130,31 @@ void ViewSet::setWipe(double share) {
     Q_EMIT layersChanged();
 }
 
+void ViewSet::setFrameLinking(FrameLinking linking) {
+    if (linking == linking_) return;
+    linking_ = linking;
+    Q_EMIT changed();
+}
+
+void ViewSet::restoreSeparate(FrameIndex offsetsFrom) {
+    linking_ = FrameLinking::Separate;
+    offsetsFrom_ = offsetsFrom;
+    Q_EMIT changed();
+}
+
+// The picture at the playhead is now `shown`: views that stay are at another offset from it. Not
+// when the playhead moves: until the picture arrives, the views show frames for the one before.
+void ViewSet::keepFrames(FrameIndex shown) {
+    const FrameIndex moved = shown - std::exchange(offsetsFrom_, shown);
+    if (moved == 0) return;
+    for (std::size_t i = 0; i < size(); ++i) {
+        if (!stays(i)) continue;
+        // What the view shows and requests stays the same.
+        const QSignalBlocker quiet(views_[i].get());
+        views_[i]->setOffset(views_[i]->offset() - moved);
+    }
+}
+
 FramePtr ViewSet::frameOf(const View& view, const FramePtr& shown, const FrameProvider& frames) {
     if (!shown || view.offset() == 0) return shown;
     const FrameIndex index = shown->index + view.offset();
@@ -142,6 +168,7 @@ FramePtr ViewSet::frameOf(const View& view, const FramePtr& shown, const FramePr
 bool ViewSet::show(const FramePtr& shown, const FrameProvider& frames) {
     bool differs = false;
     adoptCount(frames);
+    if (shown) keepFrames(shown->index);
     for (const auto& view : views_) {
         FramePtr frame = frameOf(*view, shown, frames);
         differs = differs || frame != view->frame();
@@ -162,7 +189,7 @@ std::vector<FrameIndex> ViewSet::wantedFrames(FrameIndex current,
         const View& view = at(index);
         // The playhead's frame and the next one are read anyway.
         if (view.offset() == 0 && view.gap() == 1) continue;
-        const FrameIndex first = current + view.offset();
+        const FrameIndex first = (stays(index) ? offsetsFrom_ : current) + view.offset();
         for (const FrameIndex frame : {first, first + view.gap()}) {
             if (frame >= 0 && frame < frames.frameCount()) wanted.push_back(frame);
         }
@@ -299,6 +326,8 @@ FlowFilesPtr ViewSet::files(const std::string& id) const {
 
 void ViewSet::leave() {
     for (const auto& view : views_) view->leave();
+    linking_ = FrameLinking::Linked;
+    offsetsFrom_ = 0;
 }
 
 }  // namespace mcj

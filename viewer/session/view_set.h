@@ -27,6 +27,12 @@ enum class Arrangement {
 /// `Single` for an unknown name.
 [[nodiscard]] Arrangement arrangementNamed(const std::string& name) noexcept;
 
+/// Whether all views move through the clip together.
+enum class FrameLinking {
+    Linked,    ///< every view, at its offset from the playhead
+    Separate,  ///< only the active view; the others keep their frames, and their offsets follow
+};
+
 /// What is requested of the scheduler.
 enum class DemandScope {
     Screen,     ///< what the shown views draw
@@ -68,6 +74,14 @@ public:
     /// Place of the line of `Wipe`, 0..1 of the canvas' width.
     void setWipe(double share);
     [[nodiscard]] double wipe() const noexcept { return wipe_; }
+
+    void setFrameLinking(FrameLinking linking);
+    [[nodiscard]] FrameLinking frameLinking() const noexcept { return linking_; }
+    /// The frame at the playhead that the offsets of the views refer to: the last one shown.
+    [[nodiscard]] FrameIndex offsetsFrom() const noexcept { return offsetsFrom_; }
+    /// `Separate`, with offsets that are stored and refer to `offsetsFrom`: the views that are not
+    /// active keep those frames, wherever the playhead is.
+    void restoreSeparate(FrameIndex offsetsFrom);
 
     /// Gives every view its frame: `shown`, or at an offset the one that `frames` has, its pins
     /// theirs, and the number of frames; continues the trajectories. A view with an offset keeps
@@ -122,7 +136,7 @@ public:
     void addFlowFiles(const FlowFilesPtr& files);
     /// The files with this id that a view has; null if there are none.
     [[nodiscard]] FlowFilesPtr files(const std::string& id) const;
-    /// For another document.
+    /// For another document, whose views are linked.
     void leave();
 
 Q_SIGNALS:
@@ -145,6 +159,11 @@ private:
     [[nodiscard]] static FramePtr frameOf(const View& view, const FramePtr& shown,
                                           const FrameProvider& frames);
     void follow(View& view);
+    void keepFrames(FrameIndex shown);
+    /// Whether the view keeps its frame when the playhead moves.
+    [[nodiscard]] bool stays(std::size_t index) const noexcept {
+        return linking_ == FrameLinking::Separate && index != active_;
+    }
 
     const ProductCache& products_;
     EnginePool& engines_;
@@ -153,6 +172,8 @@ private:
     std::size_t active_ = 0;
     Arrangement arrangement_ = Arrangement::Single;
     double wipe_ = 0.5;
+    FrameLinking linking_ = FrameLinking::Linked;
+    FrameIndex offsetsFrom_ = 0;
     MapDemand mapDemand_ = MapDemand::Visible;
     bool copyingQuery_ = false;
     std::optional<ProductKey> probe_;

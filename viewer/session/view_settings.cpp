@@ -14,6 +14,8 @@ namespace {
 // The names must not change: project files contain them. The layers of the first view have a
 // setting of their own, which programs with one view read.
 
+/// Of a damaged project: beyond any clip, and sums with it do not overflow.
+constexpr FrameIndex kMostFrame = 1'000'000'000'000;
 /// Ids of flow from files begin with it, then the path; the flow of a view whose files are not open
 /// is this alone.
 const QString kUnopenedFlow = QStringLiteral("files:");
@@ -102,10 +104,13 @@ std::string viewsToJson(const ViewSet& views) {
         row["model"] = QString::fromStdString(views.ownModel(i).string());
         rows.append(row);
     }
-    const QJsonObject all{{"arrangement", arrangementName(views.arrangement())},
-                          {"wipe", views.wipe()},
-                          {"active", static_cast<int>(views.activeIndex())},
-                          {"views", rows}};
+    QJsonObject all{{"arrangement", arrangementName(views.arrangement())},
+                    {"wipe", views.wipe()},
+                    {"active", static_cast<int>(views.activeIndex())},
+                    {"views", rows}};
+    if (views.frameLinking() == FrameLinking::Separate) {
+        all["offsets-from"] = static_cast<qint64>(views.offsetsFrom());
+    }
     return QJsonDocument(all).toJson(QJsonDocument::Compact).toStdString();
 }
 
@@ -113,6 +118,8 @@ void viewsFromJson(const std::string& text, ViewSet& views) {
     const QJsonObject all = objectOf(text);
     const QJsonArray rows = all["views"].toArray();
     if (rows.isEmpty()) return;
+    // The stored offsets are taken over as they are.
+    views.setFrameLinking(FrameLinking::Linked);
     for (qsizetype i = 0; i < rows.size(); ++i) {
         const auto index = static_cast<std::size_t>(i);
         if (index >= ViewSet::kMost) break;
@@ -127,6 +134,10 @@ void viewsFromJson(const std::string& text, ViewSet& views) {
     views.arrange(arrangementNamed(all["arrangement"].toString().toStdString()));
     views.setWipe(all["wipe"].toDouble(views.wipe()));
     views.activate(static_cast<std::size_t>(std::max(0, all["active"].toInt())));
+    // Missing where the views are linked.
+    const QJsonValue from = all["offsets-from"];
+    if (from.isDouble())
+        views.restoreSeparate(std::clamp<FrameIndex>(from.toInteger(), 0, kMostFrame));
 }
 
 ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks, const Marks& marks,

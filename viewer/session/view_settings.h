@@ -13,7 +13,8 @@ namespace mcj {
 // What a project stores of the screen: arrangement and layers of the views, pins, hidden objects,
 // marks and the frame at the playhead.
 
-/// Arrangement, layers, flow methods, levels and offsets of all views; of flow from files, which
+/// Arrangement, layers, flow methods, levels and offsets of all views, and whether their frames are
+/// linked; of flow from files, which
 /// files each view uses, and the models of views that are not computed by their usual one: see
 /// `ViewSet::ownModel`.
 [[nodiscard]] std::string viewsToJson(const ViewSet& views);
