@@ -89,8 +89,8 @@ void Settings::restoreMethods(Session& session) {
     const Preferences preferred = preferences();
     session.loadedFlow().setCommands(stored.value(kCommands).toStringList());
     if (stored.contains(kThumbnails)) {
-        session.thumbnails().setReading(stored.value(kThumbnails).toBool() ? ThumbnailReading::On
-                                                                           : ThumbnailReading::Off);
+        session.timeline().thumbnails.setReading(
+            stored.value(kThumbnails).toBool() ? ThumbnailReading::On : ThumbnailReading::Off);
     }
     const std::string kept =
         preferred.flow.empty() ? stored.value("flow").toString().toStdString() : preferred.flow;
@@ -109,7 +109,7 @@ void Settings::restoreMethods(Session& session) {
 void Settings::saveMethods(Session& session) {
     QSettings settings;
     settings.setValue(kCommands, session.loadedFlow().commands());
-    settings.setValue(kThumbnails, session.thumbnails().reading() == ThumbnailReading::On);
+    settings.setValue(kThumbnails, session.timeline().thumbnails.reading() == ThumbnailReading::On);
     // Flow from files belongs to a clip, not to the program. A command has to be chosen again
     // before it runs.
     const std::string& flow = session.view().flowProvider();

@@ -89,12 +89,13 @@ private:
     void mergeFrame(FrameIndex frame) {
         const std::optional<MaskEntry> a = a_.track().entryAt(frame);
         const std::optional<MaskEntry> b = b_.track().entryAt(frame);
-        std::optional<MaskEntry> taken = a ? a : b;
+        if (!a && !b) return;
+        MaskEntry taken = a ? *a : *b;
         const bool differ = a && b && !(*a->packed == *b->packed);
         if (differ) {
             const auto side = decided(frame, *a, *b);
             const MergeSide used = side.value_or(rules_.otherwise);
-            taken = used == MergeSide::A ? a : b;
+            taken = used == MergeSide::A ? *a : *b;
             ++(used == MergeSide::A ? result_.fromA : result_.fromB);
             // Where the side of every object that differs is chosen, nothing is left to decide.
             if (!side && !chosenByObject(*a, *b)) {
@@ -105,8 +106,8 @@ private:
         } else {
             ++result_.equal;
         }
-        applyChoices(*taken, a, b);
-        if (a != taken) edit_.parts.emplace_back(MaskEdit{kMainTrack, frame, a, taken});
+        applyChoices(taken, a, b);
+        if (!a || *a != taken) edit_.parts.emplace_back(MaskEdit{kMainTrack, frame, a, taken});
     }
 
     /// Whether the masks differ only in objects whose side is chosen.

@@ -54,12 +54,13 @@ BookmarksDock::BookmarksDock(Session& session, Presenter& presenter,
     column->addLayout(row);
     column->addWidget(list_, 1);
     column->addWidget(hint);
-    Bookmarks& marks = session_.bookmarks();
+    Bookmarks& marks = session_.timeline().bookmarks;
     connect(list_, &QListWidget::itemClicked, this, [this](QListWidgetItem* item) {
         presenter_.show(static_cast<std::size_t>(list_->row(item)));
     });
     connect(list_, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
-        session_.bookmarks().rename(static_cast<std::size_t>(list_->row(item)), item->text());
+        session_.timeline().bookmarks.rename(static_cast<std::size_t>(list_->row(item)),
+                                             item->text());
         // An empty caption is not accepted: show the kept one.
         QMetaObject::invokeMethod(this, &BookmarksDock::refresh, Qt::QueuedConnection);
     });
@@ -81,7 +82,7 @@ BookmarksDock::BookmarksDock(Session& session, Presenter& presenter,
 }
 
 void BookmarksDock::refresh() {
-    const Bookmarks& marks = session_.bookmarks();
+    const Bookmarks& marks = session_.timeline().bookmarks;
     {
         const QSignalBlocker block(list_);
         // Rows are kept: a click on one of them shows it, and a second one edits it.

@@ -10,7 +10,7 @@ namespace mcj {
 
 void askClass(Session& session, const QString& title,
               const std::function<void(const ObjectClass&)>& chosen, QWidget* parent) {
-    const ClassList classes = session.classes().list();
+    const ClassList classes = session.projectTools().classes.list();
     QStringList names;
     for (const ObjectClass& row : classes) names << QString::fromStdString(row.name);
     auto* dialog = new QInputDialog(parent);

@@ -62,14 +62,14 @@ public:
         if (result == Accepted) {
             session_.masks().acceptPreview();
         } else {
-            session_.proposals().reject();
+            session_.maskTools().proposals.reject();
         }
         QDialog::done(result);
     }
 
 private:
     void propose() {
-        proposeCleanUp(session_.proposals(), session_.masks(),
+        proposeCleanUp(session_.maskTools().proposals, session_.masks(),
                        {.scope = scope_->currentIndex() == 0 ? Scope::Frame : Scope::AllFrames,
                         .frame = frame_,
                         .leastPx = least_->value()});
@@ -78,7 +78,7 @@ private:
 
     void refresh() {
         const MaskPreview* preview = session_.masks().preview();
-        const bool busy = session_.proposals().busy();
+        const bool busy = session_.maskTools().proposals.busy();
         if (busy) {
             state_->setText(MaskEditor::tr("Looking for specks and holes..."));
         } else if (preview == nullptr) {

@@ -39,12 +39,12 @@ QString CurveRow::title() const {
 }
 
 const std::vector<CurveRow::Column>& CurveRow::columns(const TimelineScale& scale) const {
-    const std::uint64_t revision = session_.curves().revision();
+    const std::uint64_t revision = session_.timeline().curves.revision();
     if (revision == revision_ && scale == made_) return columns_;
     revision_ = revision;
     made_ = scale;
     columns_.clear();
-    for (const auto& [frame, numbers] : session_.curves().numbers()) {
+    for (const auto& [frame, numbers] : session_.timeline().curves.numbers()) {
         const double value = numbers.at(number_);
         if (frame >= scale.frames || std::isnan(value)) continue;
         const int place = scale.columnOf(frame);
@@ -104,7 +104,7 @@ FrameIndex CurveRow::frameFor(const TimelineScale& scale, double x) const {
 }
 
 QString CurveRow::tip(FrameIndex frame) const {
-    const auto& numbers = session_.curves().numbers();
+    const auto& numbers = session_.timeline().curves.numbers();
     const auto found = numbers.find(frame);
     if (found == numbers.end() || std::isnan(found->second.at(number_))) return {};
     const QString value = valueText(found->second.at(number_));

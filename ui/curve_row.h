@@ -15,7 +15,7 @@ namespace mcj {
 class CurveRow : public TimelineTrack {
 public:
     CurveRow(const Session& session, PairNumber number) : session_(session), number_(number) {}
-    [[nodiscard]] bool wanted() const override { return session_.curves().shown(); }
+    [[nodiscard]] bool wanted() const override { return session_.timeline().curves.shown(); }
     [[nodiscard]] QString title() const override;
     [[nodiscard]] double height() const override { return 20.0; }
     void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const override;

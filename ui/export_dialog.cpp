@@ -140,7 +140,7 @@ QWidget* ExportDialog::makeRange() {
         box->setMinimumWidth(90);
         return box;
     };
-    const FrameSpan marked = session_.marks().span(session_.frames().frameCount());
+    const FrameSpan marked = session_.timeline().marks.span(session_.frames().frameCount());
     first_ = spin("exportFirst", static_cast<int>(marked.begin));
     last_ = spin("exportLast", static_cast<int>(std::max(marked.end - 1, marked.begin)));
     first_->setAccessibleName(tr("First frame"));

@@ -98,8 +98,9 @@ void MainWindow::connectSession() {
     connect(&session_.views(), &ViewSet::arranged, commands_, refreshCommands);
     connect(presenter_, &Presenter::changed, commands_, refreshCommands);
     connect(keyPointer_, &KeyPointer::changed, commands_, refreshCommands);
-    connect(&session_.bookmarks(), &Bookmarks::changed, commands_, refreshCommands);
-    connect(&session_.propagationReview(), &PropagationReview::changed, commands_, refreshCommands);
+    connect(&session_.timeline().bookmarks, &Bookmarks::changed, commands_, refreshCommands);
+    connect(&session_.maskTools().propagationReview, &PropagationReview::changed, commands_,
+            refreshCommands);
     commands_->refresh();
 }
 
@@ -176,12 +177,13 @@ void MainWindow::buildDocks() {
             resizeDocks({timeline}, {timeline->widget()->sizeHint().height()}, Qt::Vertical);
         });
     };
-    connect(&session_.thumbnails(), &Thumbnails::changed, timeline, fit);
-    connect(&session_.curves(), &Curves::changed, timeline, [this, fit, shown = false]() mutable {
-        if (session_.curves().shown() == shown) return;
-        shown = !shown;
-        fit();
-    });
+    connect(&session_.timeline().thumbnails, &Thumbnails::changed, timeline, fit);
+    connect(&session_.timeline().curves, &Curves::changed, timeline,
+            [this, fit, shown = false]() mutable {
+                if (session_.timeline().curves.shown() == shown) return;
+                shown = !shown;
+                fit();
+            });
     addDockWidget(Qt::BottomDockWidgetArea, maps);
     addDockWidget(Qt::BottomDockWidgetArea, timeline);
     splitDockWidget(maps, timeline, Qt::Vertical);

@@ -15,11 +15,11 @@ void askNote(Session& session, const StatusSubject& subject, QWidget* parent) {
                              .arg(QString::fromStdString(subject.name()))
                              .arg(StatusNotes::kMostLetters));
     dialog->setOption(QInputDialog::UsePlainTextEditForTextInput);
-    dialog->setTextValue(QString::fromStdString(session.statusNotes().of(subject).note));
-    QObject::connect(dialog, &QInputDialog::textValueSelected, &session.statusNotes(),
-                     [&statuses = session.statusNotes(), subject](const QString& note) {
-                         statuses.setNote(subject, note);
-                     });
+    dialog->setTextValue(
+        QString::fromStdString(session.projectTools().statusNotes.of(subject).note));
+    QObject::connect(dialog, &QInputDialog::textValueSelected, &session.projectTools().statusNotes,
+                     [&statuses = session.projectTools().statusNotes,
+                      subject](const QString& note) { statuses.setNote(subject, note); });
     // The same frame of another document is not meant.
     QObject::connect(&session, &Session::leaving, dialog, &QDialog::reject);
     dialog->open();

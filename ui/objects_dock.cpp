@@ -85,7 +85,8 @@ ObjectsDock::ObjectsDock(Session& session, const CommandRegistry& commands, QWid
     column->addWidget(frameState_);
     MaskEditor& masks = session.masks();
     connect(&masks, &MaskEditor::objectsChanged, this, &ObjectsDock::refresh);
-    connect(&session.statusNotes(), &StatusNotes::changed, this, &ObjectsDock::refresh);
+    connect(&session.projectTools().statusNotes, &StatusNotes::changed, this,
+            &ObjectsDock::refresh);
     connect(&masks, &MaskEditor::brushChanged, this, &ObjectsDock::refreshBrush);
     connect(&session, &Session::changed, this, &ObjectsDock::refreshFrameState);
     refresh();
@@ -240,9 +241,9 @@ void ObjectsDock::refreshFrameState() {
                     .arg(static_cast<double>(entry->facts.confidence), 0, 'f', 2);
     }
     const auto subject = StatusSubject::ofFrame(session_.playhead().shown()->index);
-    const QString noted = textOf(session_.statusNotes().of(subject));
+    const QString noted = textOf(session_.projectTools().statusNotes.of(subject));
     if (!noted.isEmpty()) words += QLatin1Char('\n') + tr("Status: %1").arg(noted);
-    const WorkTime& work = session_.workTime();
+    const WorkTime& work = session_.projectTools().workTime;
     if (work.counting() == WorkTime::Count::On) {
         const auto here = work.secs().find(subject.number);
         words +=
@@ -261,7 +262,8 @@ void ObjectsDock::refresh() {
     list_->clear();
     for (const MaskObject& object : objects) {
         const bool visible = session_.masks().objectDrawn(object.id);
-        const StatusNote noted = session_.statusNotes().of(StatusSubject::ofObject(object.id));
+        const StatusNote noted =
+            session_.projectTools().statusNotes.of(StatusSubject::ofObject(object.id));
         auto* item = new QListWidgetItem(swatch(object.color, visible, noted.status),
                                          QString::fromStdString(object.name), list_);
         item->setData(Qt::UserRole, object.id);

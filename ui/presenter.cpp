@@ -37,7 +37,7 @@ QScreen* otherScreen(const QScreen* used) {
 Presenter::Presenter(Session& session, MainWindow& window)
     : QObject(&window), session_(session), window_(window) {
     connect(&window.canvas(), &CanvasWidget::viewChanged, this, &Presenter::follow);
-    connect(&session.bookmarks(), &Bookmarks::changed, this, &Presenter::showCaption);
+    connect(&session.timeline().bookmarks, &Bookmarks::changed, this, &Presenter::showCaption);
 }
 
 // The second canvas refers to the session.
@@ -50,7 +50,7 @@ void Presenter::addBookmark() {
     mark.frame = session_.playhead().current();
     mark.views = viewsToJson(session_.views());
     mark.look = window_.canvas().look();
-    Bookmarks& marks = session_.bookmarks();
+    Bookmarks& marks = session_.timeline().bookmarks;
     if (marks.add(std::move(mark))) {
         window_.say(infoNotice(
             tr("Added \"%1\" to the bookmarks").arg(marks.all()[*marks.current()].caption)));
@@ -61,17 +61,17 @@ void Presenter::addBookmark() {
 }
 
 void Presenter::show(std::size_t bookmark) {
-    if (bookmark >= session_.bookmarks().all().size()) return;
-    const Bookmark mark = session_.bookmarks().all()[bookmark];
+    if (bookmark >= session_.timeline().bookmarks.all().size()) return;
+    const Bookmark mark = session_.timeline().bookmarks.all()[bookmark];
     session_.playhead().pause();
     session_.playhead().seek(mark.frame);
     viewsFromJson(mark.views, session_.views());
     window_.canvas().setLook(mark.look);
-    session_.bookmarks().setCurrent(bookmark);
+    session_.timeline().bookmarks.setCurrent(bookmark);
 }
 
 bool Presenter::step(int by) {
-    const std::optional<std::size_t> next = session_.bookmarks().neighbour(by);
+    const std::optional<std::size_t> next = session_.timeline().bookmarks.neighbour(by);
     if (next) show(*next);
     return next.has_value();
 }
@@ -127,7 +127,7 @@ void Presenter::follow() {
 }
 
 void Presenter::showCaption() {
-    const Bookmarks& marks = session_.bookmarks();
+    const Bookmarks& marks = session_.timeline().bookmarks;
     const QString caption = marks.current() ? marks.all()[*marks.current()].caption : QString();
     window_.canvas().setCaption(presenting_ ? caption : QString());
     if (second_) secondCanvas_->setCaption(caption);

@@ -63,14 +63,14 @@ PropagationReviewPanel::PropagationReviewPanel(Session& session, const CommandRe
         QMetaObject::invokeMethod(
             this, [this, id] { session_.masks().setActiveObject(id); }, Qt::QueuedConnection);
     });
-    connect(&session_.propagationReview(), &PropagationReview::changed, this,
+    connect(&session_.maskTools().propagationReview, &PropagationReview::changed, this,
             &PropagationReviewPanel::refresh);
     connect(&session_.masks(), &MaskEditor::objectsChanged, this, &PropagationReviewPanel::refresh);
     refresh();
 }
 
 void PropagationReviewPanel::refresh() {
-    const PropagationReview& review = session_.propagationReview();
+    const PropagationReview& review = session_.maskTools().propagationReview;
     setVisible(review.open());
     heading_->setText(tr("Changed by the propagation of %1 frames:").arg(review.frames()));
     const QSignalBlocker block(list_);

@@ -69,7 +69,7 @@ QString reasonText(ReviewSignal reason) {
 QString ReviewRow::title() const { return tr("Doubt"); }
 
 void ReviewRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
-    const MaskReviews& reviews = session_.reviews();
+    const MaskReviews& reviews = session_.timeline().reviews;
     const ObjectId active = session_.masks().activeObject();
     Columns all;
     Columns ofActive;
@@ -103,24 +103,24 @@ FrameIndex ReviewRow::frameFor(const TimelineScale& scale, double x) const {
     if (scale.cell() >= 1.0) return frame;
     const int column = static_cast<int>(std::floor(x - scale.left));
     Columns here;
-    for (const auto& [known, review] : session_.reviews().reviews()) {
+    for (const auto& [known, review] : session_.timeline().reviews.reviews()) {
         if (scale.columnOf(known) == column) keepGreatest(here, column, {known, review.score()});
     }
     return here.empty() ? frame : here.begin()->second.frame;
 }
 
 bool ReviewRow::grabs(const QRectF& row, double y) const {
-    return std::abs(y - yOf(row, session_.reviews().threshold())) <= kGrabPx;
+    return std::abs(y - yOf(row, session_.timeline().reviews.threshold())) <= kGrabPx;
 }
 
 void ReviewRow::dragTo(const QRectF& row, double y) {
     const double score = (row.bottom() - 1.0 - y) / (row.height() - 2.0);
     // In steps of a hundredth, so that the tool tip's number is the exact one.
-    session_.reviews().setThreshold(std::round(score * 100.0) / 100.0);
+    session_.timeline().reviews.setThreshold(std::round(score * 100.0) / 100.0);
 }
 
 QString ReviewRow::tip(FrameIndex frame) const {
-    const MaskReviews& reviews = session_.reviews();
+    const MaskReviews& reviews = session_.timeline().reviews;
     const auto found = reviews.reviews().find(frame);
     if (found == reviews.reviews().end()) return {};
     const FrameReview& review = found->second;

@@ -12,7 +12,7 @@ namespace mcj {
 class ReviewRow : public TimelineTrack {
 public:
     explicit ReviewRow(Session& session) : session_(session) {}
-    [[nodiscard]] bool wanted() const override { return session_.reviews().shown(); }
+    [[nodiscard]] bool wanted() const override { return session_.timeline().reviews.shown(); }
     [[nodiscard]] QString title() const override;
     [[nodiscard]] double height() const override { return 34.0; }
     void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const override;

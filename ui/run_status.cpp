@@ -110,7 +110,8 @@ void RunStatus::refresh() {
         words_->setText(words);
     } else {
         const QString preparing = session_.masks().preparing();
-        QString working = !preparing.isEmpty() ? preparing : session_.proposals().working();
+        QString working =
+            !preparing.isEmpty() ? preparing : session_.maskTools().proposals.working();
         if (working.isEmpty()) working = session_.pump().working();
         if (working.isEmpty()) working = countingText();
         if (!working.isEmpty()) working[0] = working[0].toUpper();

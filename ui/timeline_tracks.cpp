@@ -93,7 +93,7 @@ QString MaskTrackRow::tip(FrameIndex frame) const {
 }
 
 bool StatusRow::wanted() const {
-    const auto& rows = session_.statusNotes().table().rows();
+    const auto& rows = session_.projectTools().statusNotes.table().rows();
     // Frames come before objects.
     return !rows.empty() && rows.begin()->first.kind == StatusSubject::Kind::Frame;
 }
@@ -106,7 +106,7 @@ void StatusRow::paint(QPainter& painter, const QRectF& row, const TimelineScale&
         bool note = false;
     };
     std::map<int, Mark> marks;
-    for (const auto& [subject, noted] : session_.statusNotes().table().rows()) {
+    for (const auto& [subject, noted] : session_.projectTools().statusNotes.table().rows()) {
         if (subject.kind != StatusSubject::Kind::Frame || subject.number >= scale.frames) break;
         Mark& mark = marks[scale.columnOf(subject.number)];
         // Of the frames that share a column, a doubtful one is shown.
@@ -127,14 +127,16 @@ void StatusRow::paint(QPainter& painter, const QRectF& row, const TimelineScale&
 }
 
 QString StatusRow::tip(FrameIndex frame) const {
-    const QString words = textOf(session_.statusNotes().of(StatusSubject::ofFrame(frame)));
+    const QString words =
+        textOf(session_.projectTools().statusNotes.of(StatusSubject::ofFrame(frame)));
     return words.isEmpty() ? words : tr("Status: %1").arg(words);
 }
 
 QString AgreementRow::title() const { return tr("Agreement"); }
 
 void AgreementRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
-    for (const auto& [column, iou] : lowestPerColumn(session_.agreement().ious(), scale)) {
+    for (const auto& [column, iou] :
+         lowestPerColumn(session_.projectTools().agreement.ious(), scale)) {
         if (column >= scale.columnOf(scale.frames)) break;
         QRectF bar = columnRect(row, scale, column);
         // Its height says the same as its colour.
@@ -145,7 +147,7 @@ void AgreementRow::paint(QPainter& painter, const QRectF& row, const TimelineSca
 }
 
 QString AgreementRow::tip(FrameIndex frame) const {
-    const auto iou = session_.agreement().at(frame);
+    const auto iou = session_.projectTools().agreement.at(frame);
     return iou ? tr("IoU with the other project: %1").arg(*iou, 0, 'f', 3) : QString();
 }
 
@@ -191,8 +193,8 @@ void ThumbnailRow::paint(QPainter& painter, const QRectF& row, const TimelineSca
     for (FrameIndex place = 0; place < places; ++place) {
         const double centre = row.left() + (static_cast<double>(place) + 0.5) * share;
         // A picture of other frames would be taken for one of these.
-        const QImage* picture =
-            session_.thumbnails().nearest(scale.frameAt(centre), scale.frames / (2 * places) + 1);
+        const QImage* picture = session_.timeline().thumbnails.nearest(
+            scale.frameAt(centre), scale.frames / (2 * places) + 1);
         if (picture == nullptr) continue;
         painter.drawImage(QRectF(centre - width / 2.0, row.top(), width, row.height()), *picture);
     }
@@ -228,7 +230,7 @@ QString CachedRow::tip(FrameIndex frame) const {
 QString MarkerRow::title() const { return tr("Markers"); }
 
 void MarkerRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
-    const auto& markers = session_.marks().markers();
+    const auto& markers = session_.timeline().marks.markers();
     const QFontMetricsF metrics(painter.font());
     painter.setBrush(QColor(Theme::kGood));
     for (auto marker = markers.begin(); marker != markers.end(); ++marker) {
@@ -254,7 +256,7 @@ void MarkerRow::paint(QPainter& painter, const QRectF& row, const TimelineScale&
 FrameIndex MarkerRow::frameFor(const TimelineScale& scale, double x) const {
     FrameIndex nearest = scale.frameAt(x);
     double distance = kFlagWidth;
-    for (const auto& [frame, name] : session_.marks().markers()) {
+    for (const auto& [frame, name] : session_.timeline().marks.markers()) {
         // A flag is right of its pole.
         const double away = std::abs(scale.xOf(frame) + kFlagWidth / 2.0 - x);
         if (away >= distance) continue;
@@ -265,7 +267,7 @@ FrameIndex MarkerRow::frameFor(const TimelineScale& scale, double x) const {
 }
 
 QString MarkerRow::tip(FrameIndex frame) const {
-    const auto& markers = session_.marks().markers();
+    const auto& markers = session_.timeline().marks.markers();
     const auto marker = markers.find(frame);
     return marker == markers.end() ? QString() : tr("Marker: %1").arg(marker->second);
 }

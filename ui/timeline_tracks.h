@@ -40,7 +40,9 @@ private:
 class AgreementRow : public TimelineTrack {
 public:
     explicit AgreementRow(const Session& session) : session_(session) {}
-    [[nodiscard]] bool wanted() const override { return !session_.agreement().other().isEmpty(); }
+    [[nodiscard]] bool wanted() const override {
+        return !session_.projectTools().agreement.other().isEmpty();
+    }
     [[nodiscard]] QString title() const override;
     [[nodiscard]] double height() const override { return 12.0; }
     void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const override;
@@ -67,7 +69,9 @@ private:
 class MarkerRow : public TimelineTrack {
 public:
     explicit MarkerRow(const Session& session) : session_(session) {}
-    [[nodiscard]] bool wanted() const override { return !session_.marks().markers().empty(); }
+    [[nodiscard]] bool wanted() const override {
+        return !session_.timeline().marks.markers().empty();
+    }
     [[nodiscard]] QString title() const override;
     [[nodiscard]] double height() const override { return 12.0; }
     void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const override;
@@ -85,7 +89,7 @@ class ThumbnailRow : public TimelineTrack {
 public:
     explicit ThumbnailRow(const Session& session) : session_(session) {}
     [[nodiscard]] bool wanted() const override {
-        return session_.thumbnails().reading() == ThumbnailReading::On;
+        return session_.timeline().thumbnails.reading() == ThumbnailReading::On;
     }
     [[nodiscard]] QString title() const override;
     [[nodiscard]] double height() const override { return 32.0; }

@@ -72,7 +72,8 @@ TimelineBar::TimelineBar(Session& session, QWidget* parent) : QWidget(parent), s
     height_ = sizeHint().height();
     connect(&session, &Session::changed, this, &TimelineBar::followRows);
     connect(&session, &Session::counted, this, qOverload<>(&QWidget::update));
-    connect(&session.thumbnails(), &Thumbnails::arrived, this, qOverload<>(&QWidget::update));
+    connect(&session.timeline().thumbnails, &Thumbnails::arrived, this,
+            qOverload<>(&QWidget::update));
 }
 
 QSize TimelineBar::sizeHint() const { return {600, static_cast<int>(rowsBottom() + kRowGap)}; }
@@ -148,13 +149,13 @@ void TimelineBar::followRows() {
 // In and out points ------------------------------------------------------------------------------
 
 std::optional<QPointF> TimelineBar::inHandle() const {
-    const auto& in = session_.marks().in();
+    const auto& in = session_.timeline().marks.in();
     if (!in || *in >= scale().frames) return std::nullopt;
     return QPointF(xOf(*in) - scale().cell() / 2.0 - kHandleWidth / 2.0, track().center().y());
 }
 
 std::optional<QPointF> TimelineBar::outHandle() const {
-    const auto& out = session_.marks().out();
+    const auto& out = session_.timeline().marks.out();
     if (!out || *out >= scale().frames) return std::nullopt;
     return QPointF(xOf(*out) + scale().cell() / 2.0 + kHandleWidth / 2.0, track().center().y());
 }
@@ -177,7 +178,7 @@ void TimelineBar::dragTo(QPointF where) {
         draggedRow_->dragTo(rectOf(*draggedRow_), where.y());
         return;
     }
-    Marks& marks = session_.marks();
+    Marks& marks = session_.timeline().marks;
     const FrameIndex frame = scale().frameAt(where.x());
     if (dragged_ == Handle::In) {
         marks.setIn(marks.out() ? std::min(frame, *marks.out()) : frame);
@@ -187,8 +188,8 @@ void TimelineBar::dragTo(QPointF where) {
 }
 
 void TimelineBar::paintInOut(QPainter& painter) const {
-    if (!session_.marks().limited()) return;
-    const FrameSpan part = session_.marks().span(scale().frames);
+    if (!session_.timeline().marks.limited()) return;
+    const FrameSpan part = session_.timeline().marks.span(scale().frames);
     const double left = scale().left + static_cast<double>(part.begin) * scale().cell();
     const double width = static_cast<double>(part.end - part.begin) * scale().cell();
     QColor shade(Theme::kAccent);

@@ -120,7 +120,7 @@ void TourDialog::refresh() {
     const QFileInfo file(target_->text().trimmed());
     const QString kind = file.suffix().toLower();
     const bool known = kind == QLatin1String("mp4") || kind == QLatin1String("gif");
-    const auto marks = static_cast<int>(session_.bookmarks().all().size());
+    const auto marks = static_cast<int>(session_.timeline().bookmarks.all().size());
     QString words = tr("Bookmarks: %1, in all %2 s").arg(marks).arg(marks * secs_->value());
     if (!known) {
         words = tr("The name has to end with .mp4 or .gif");

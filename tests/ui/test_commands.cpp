@@ -21,7 +21,6 @@
 #include "ui/command_search.h"
 #include "ui/key_map.h"
 #include "viewer/canvas/canvas_widget.h"
-#include "viewer/canvas/key_pointer.h"
 #include "viewer/session/clean_proposal.h"
 
 namespace {
@@ -119,10 +118,10 @@ private Q_SLOTS:
         QVERIFY(!registry()["frame_doubtful"].isChecked());
         studio_->press(Qt::Key_D, Qt::ShiftModifier);
         const auto frame = StatusSubject::ofFrame(4);
-        QVERIFY(session.statusNotes().of(frame).status == WorkStatus::Done);
+        QVERIFY(session.projectTools().statusNotes.of(frame).status == WorkStatus::Done);
         // The same key again: open.
         studio_->press(Qt::Key_D, Qt::ShiftModifier);
-        QVERIFY(session.statusNotes().of(frame).blank());
+        QVERIFY(session.projectTools().statusNotes.of(frame).blank());
         studio_->press(Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
         QVERIFY2(list->item(0)->toolTip().contains("done"), qPrintable(list->item(0)->toolTip()));
 
@@ -130,14 +129,15 @@ private Q_SLOTS:
         auto* note = studio_->find<QInputDialog>("noteDialog");
         note->setTextValue("the left edge");
         note->accept();
-        QCOMPARE(session.statusNotes().of(frame).note, std::string("the left edge"));
+        QCOMPARE(session.projectTools().statusNotes.of(frame).note, std::string("the left edge"));
         QVERIFY2(words->text().contains("left edge"), qPrintable(words->text()));
 
         QVERIFY(!registry()["next_doubtful"].isEnabled());
         QVERIFY(registry()["previous_doubtful"].isEnabled());
         registry()["previous_doubtful"].trigger();
         QTRY_COMPARE(session.playhead().current(), FrameIndex{0});
-        session.statusNotes().setStatus(StatusSubject::ofFrame(6), WorkStatus::Doubtful);
+        session.projectTools().statusNotes.setStatus(StatusSubject::ofFrame(6),
+                                                     WorkStatus::Doubtful);
         QVERIFY(studio_->show());
         studio_->press(Qt::Key_Y);
         QTRY_COMPARE(session.playhead().current(), FrameIndex{6});
@@ -147,7 +147,7 @@ private Q_SLOTS:
         openClip();
         Session& session = studio_->session();
         QVERIFY(!registry()["object_class"].isEnabled());
-        session.classes().fromJson(R"(["car", "tree"])");
+        session.projectTools().classes.fromJson(R"(["car", "tree"])");
         studio_->press(Qt::Key_Insert);
         auto* dialog = studio_->find<QInputDialog>("classDialog");
         dialog->setTextValue("tree");
@@ -194,8 +194,9 @@ private Q_SLOTS:
         QCOMPARE(registry()["new_object"].shortcut(), QKeySequence("Ins"));
         registry()["show_reviews"].trigger();
         QVERIFY(SessionFixture::settle(session));
-        const auto& reviews = session.reviews().reviews();
-        session.reviews().setThreshold(std::min(reviews.at(4).score(), reviews.at(5).score()));
+        const auto& reviews = session.timeline().reviews.reviews();
+        session.timeline().reviews.setThreshold(
+            std::min(reviews.at(4).score(), reviews.at(5).score()));
         session.playhead().seek(0);
         registry()["next_suspicious"].trigger();
         QCOMPARE(session.playhead().current(), FrameIndex(4));
@@ -205,11 +206,11 @@ private Q_SLOTS:
         QCOMPARE(session.playhead().current(), FrameIndex(5));
         registry()["previous_suspicious"].trigger();
         QCOMPARE(session.playhead().current(), FrameIndex(4));
-        const double before = session.reviews().threshold();
+        const double before = session.timeline().reviews.threshold();
         registry()["more_suspicious"].trigger();
-        QVERIFY(session.reviews().threshold() < before);
+        QVERIFY(session.timeline().reviews.threshold() < before);
         registry()["less_suspicious"].trigger();
-        QVERIFY(std::abs(session.reviews().threshold() - before) < 1e-9);
+        QVERIFY(std::abs(session.timeline().reviews.threshold() - before) < 1e-9);
     }
 
     void keysPickObjectsAndSwapPaintingAndErasing() {
@@ -264,21 +265,21 @@ private Q_SLOTS:
         QTRY_VERIFY(session.masks().preview());
         QVERIFY(*session.mask() == clean);
         studio_->find<QSpinBox>("cleanLeast")->setValue(4);
-        QTRY_VERIFY(!session.masks().preview() && !session.proposals().busy());
+        QTRY_VERIFY(!session.masks().preview() && !session.maskTools().proposals.busy());
         QVERIFY(*session.mask() == mask);
         studio_->find<QSpinBox>("cleanLeast")->setValue(5);
-        QTRY_VERIFY(session.masks().preview() && !session.proposals().busy());
+        QTRY_VERIFY(session.masks().preview() && !session.maskTools().proposals.busy());
         dialog->reject();
         QVERIFY(!session.masks().preview());
         const std::size_t steps = session.document().log().size();
         // The picture has the keys of a preview, with any tool.
-        proposeCleanUp(session.proposals(), session.masks(), {});
+        proposeCleanUp(session.maskTools().proposals, session.masks(), {});
         QTRY_VERIFY(registry()["accept_preview"].isEnabled());
         studio_->press(Qt::Key_Escape);
         QVERIFY(!session.masks().preview());
         QVERIFY(!registry()["accept_preview"].isEnabled());
         QCOMPARE(session.document().log().size(), steps);
-        proposeCleanUp(session.proposals(), session.masks(), {});
+        proposeCleanUp(session.maskTools().proposals, session.masks(), {});
         QTRY_VERIFY(session.masks().preview());
         studio_->press(Qt::Key_Return);
         QVERIFY(*session.masks().track().mask(0) == clean);
@@ -453,68 +454,6 @@ private Q_SLOTS:
         Settings again;
         again.attach(studio_->window());
         QCOMPARE(currentKeyMap(registry()), "cvat");
-    }
-
-    void keysMoveThePointer() {
-        openClip();
-        CanvasWidget& canvas = studio_->window().canvas();
-        const KeyPointer& pointer = studio_->window().keyPointer();
-        studio_->press(Qt::Key_Q, Qt::ShiftModifier);
-        QVERIFY(pointer.active() && registry()["pointer_keys"].isChecked());
-        const PointPx start = *pointer.pixel();
-        const FrameIndex frame = studio_->session().playhead().current();
-        studio_->press(Qt::Key_Right);
-        studio_->press(Qt::Key_Down);
-        studio_->press(Qt::Key_Left, Qt::ShiftModifier);
-        const PointPx moved{start.x + 1 - 10, start.y + 1};
-        QVERIFY(*pointer.pixel() == moved);
-        QVERIFY(canvas.hoveredPixel() == moved);
-        // The arrows did not step.
-        QCOMPARE(studio_->session().playhead().current(), frame);
-        const QString spoken = canvas.accessibleName();
-        QVERIFY2(spoken.contains(QStringLiteral("x %1, y %2").arg(moved.x).arg(moved.y)),
-                 qPrintable(spoken));
-        // It stays in the picture, and the picture under it on screen.
-        canvas.zoomBy(8.0);
-        for (int i = 0; i < 10; ++i) studio_->press(Qt::Key_Left, Qt::ShiftModifier);
-        QCOMPARE(pointer.pixel()->x, 0);
-        QVERIFY(canvas.hoveredPixel() == *pointer.pixel());
-        const ViewPos at = canvas.view().viewFromImage({0.0, double(pointer.pixel()->y)});
-        QVERIFY(at.x >= 0.0 && at.x < canvas.width());
-        studio_->press(Qt::Key_Escape);
-        QVERIFY(!pointer.active() && !registry()["pointer_keys"].isChecked());
-        QCOMPARE(canvas.accessibleName(), "Picture");
-        studio_->press(Qt::Key_Right);
-        QTRY_COMPARE(studio_->session().playhead().current(), frame + 1);
-    }
-
-    void enterClicksWithTheTool() {
-        openClip();
-        Session& session = studio_->session();
-        QTRY_VERIFY(session.document().ready());
-        const KeyPointer& pointer = studio_->window().keyPointer();
-        studio_->press(Qt::Key_S);
-        studio_->press(Qt::Key_Q, Qt::ShiftModifier);
-        studio_->press(Qt::Key_Return);
-        QVERIFY(session.view().query());
-        const PointPx first = *pointer.pixel();
-        QVERIFY(std::abs(session.view().query()->where.x - float(first.x)) < 0.01F);
-        QVERIFY(std::abs(session.view().query()->where.y - float(first.y)) < 0.01F);
-        // Shift adds a pin, as with the mouse.
-        studio_->press(Qt::Key_Right, Qt::ShiftModifier);
-        studio_->press(Qt::Key_Return, Qt::ShiftModifier);
-        QCOMPARE(session.view().pins().all().size(), std::size_t{2});
-        // A dab of the brush is one step of the log.
-        studio_->press(Qt::Key_P);
-        session.masks().setBrushRadiusPx(2.0F);
-        studio_->press(Qt::Key_Return);
-        const PointPx dab = *pointer.pixel();
-        QVERIFY(session.mask());
-        QVERIFY(session.mask()->labels.at(dab.y, dab.x) != kBackground);
-        QCOMPARE(session.document().log().size(), std::size_t{1});
-        // The mouse takes the pointer back.
-        QTest::mouseClick(&studio_->window().canvas(), Qt::MiddleButton);
-        QVERIFY(!pointer.active());
     }
 
     void preferencesAreChosenInADialogAndKept() {

@@ -87,7 +87,7 @@ private Q_SLOTS:
         QVERIFY(!command("show_thumbnails").isChecked());
         command("show_thumbnails").trigger();
         QVERIFY(command("show_thumbnails").isChecked());
-        QTRY_COMPARE(studio_->session().thumbnails().count(), std::size_t{24});
+        QTRY_COMPARE(studio_->session().timeline().thumbnails.count(), std::size_t{24});
         QTRY_VERIFY(bar->height() >= height + 32);
         command("show_thumbnails").trigger();
         QVERIFY(!command("show_thumbnails").isChecked());
@@ -172,7 +172,7 @@ private Q_SLOTS:
         QVERIFY(command("show_curves").isChecked());
         QVERIFY(bar->sizeHint().height() > before);
         QTRY_VERIFY_WITH_TIMEOUT(studio_->session().runs().run() == nullptr, kPatienceMs);
-        QVERIFY(studio_->session().curves().missing({0, 24}).empty());
+        QVERIFY(studio_->session().timeline().curves.missing({0, 24}).empty());
         QVERIFY(command("export_curves").isEnabled());
         const QString table = fixture_->path("curves.csv");
         exportTo(table);
@@ -187,7 +187,7 @@ private Q_SLOTS:
         // Twenty-three values in four columns: the pointer means the highest of its column.
         const CurveRow row(studio_->session(), PairNumber::Motion);
         const TimelineScale scale{0.0, 4.0, 24};
-        const auto& numbers = studio_->session().curves().numbers();
+        const auto& numbers = studio_->session().timeline().curves.numbers();
         for (int column = 0; column < 4; ++column) {
             const FrameIndex meant = row.frameFor(scale, column + 0.5);
             QCOMPARE(scale.columnOf(meant), column);
@@ -247,7 +247,7 @@ private:
         studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
         QVERIFY(studio_->showVideo(*fixture_));
     }
-    [[nodiscard]] Marks& marks() { return studio_->session().marks(); }
+    [[nodiscard]] Marks& marks() { return studio_->session().timeline().marks; }
     [[nodiscard]] Playhead& playhead() { return studio_->session().playhead(); }
     [[nodiscard]] QAction& command(const char* id) { return studio_->window().commands()[id]; }
 

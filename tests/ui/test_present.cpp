@@ -50,7 +50,7 @@ private Q_SLOTS:
         const double zoom = studio_->window().canvas().zoom();
         const ImagePos centre = middle();
         studio_->press(Qt::Key_D, Qt::ControlModifier);
-        QCOMPARE(session.bookmarks().all().size(), std::size_t{1});
+        QCOMPARE(session.timeline().bookmarks.all().size(), std::size_t{1});
         QVERIFY(studio_->find<QDockWidget>("bookmarksDock")->isVisible());
 
         studio_->window().canvas().zoomToFit();
@@ -89,14 +89,14 @@ private Q_SLOTS:
         editor->selectAll();
         QTest::keyClicks(editor, "Best");
         QTest::keyClick(editor, Qt::Key_Return);
-        QTRY_COMPARE(session.bookmarks().all()[0].caption, QString("Best"));
+        QTRY_COMPARE(session.timeline().bookmarks.all()[0].caption, QString("Best"));
         QCOMPARE(list->item(0)->text(), QString("Best"));
         QCOMPARE(list->count(), 3);
     }
 
     void buttonsAreForTheSelectedBookmark() {
         Session& session = studio_->session();
-        session.bookmarks().fromJson("[{\"frame\": 1}, {\"frame\": 4}, {\"frame\": 6}]");
+        session.timeline().bookmarks.fromJson("[{\"frame\": 1}, {\"frame\": 4}, {\"frame\": 6}]");
         studio_->window().showPanel("bookmarksDock");
         auto* list = studio_->find<QListWidget>("bookmarksList");
         auto* remove = studio_->find<QToolButton>("bookmark_remove");
@@ -106,8 +106,8 @@ private Q_SLOTS:
         list->setCurrentRow(1);
         QVERIFY(remove->isEnabled());
         remove->click();
-        QCOMPARE(session.bookmarks().all().size(), std::size_t{2});
-        QCOMPARE(session.bookmarks().all()[1].frame, FrameIndex{6});
+        QCOMPARE(session.timeline().bookmarks.all().size(), std::size_t{2});
+        QCOMPARE(session.timeline().bookmarks.all()[1].frame, FrameIndex{6});
         QCOMPARE(list->currentRow(), 1);
         QVERIFY(!studio_->find<QToolButton>("bookmark_down")->isEnabled());
     }
@@ -132,7 +132,7 @@ private Q_SLOTS:
         disconnect(connection);
         QVERIFY(SessionFixture::settle(session));
         QVERIFY(commands["bookmark_add"].isEnabled());
-        QCOMPARE(session.bookmarks().all().size(), std::size_t{1});
+        QCOMPARE(session.timeline().bookmarks.all().size(), std::size_t{1});
     }
 
     void thePanelShowsTheLevelOfTheBookmark() {

@@ -106,7 +106,7 @@ private Q_SLOTS:
         auto* keep = studio_->find<QPushButton>("dock_propagation_keep");
         QTRY_VERIFY_WITH_TIMEOUT(undo->isEnabled() && keep->isEnabled(), kPatienceMs);
         undo->click();
-        QTRY_VERIFY_WITH_TIMEOUT(session.propagationReview().undone(1), kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(session.maskTools().propagationReview.undone(1), kPatienceMs);
         for (FrameIndex frame = 1; frame < kFrames; ++frame) {
             QVERIFY(*masks.track().find(frame) == *before.find(frame));
         }

@@ -93,7 +93,7 @@ private Q_SLOTS:
         QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
         const auto session = fixture.openSession();
         const StatusRow row(*session);
-        StatusNotes& statuses = session->statusNotes();
+        StatusNotes& statuses = session->projectTools().statusNotes;
         statuses.setStatus(StatusSubject::ofObject(1), WorkStatus::Done);
         QVERIFY(!row.wanted());
         for (const FrameIndex frame : {0, 1, 2, 6, 7, 8}) {
@@ -130,7 +130,7 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session));
         session->saveAs(fixture.path("mine.mcjepa"));
         session->masks().clearFrame(4);
-        session->agreement().compareWith(fixture.path("other.mcjepa"));
+        session->projectTools().agreement.compareWith(fixture.path("other.mcjepa"));
         QTRY_VERIFY(row.wanted());
         QVERIFY2(row.tip(4).contains("0.000"), qPrintable(row.tip(4)));
         QVERIFY2(row.tip(1).contains("1.000"), qPrintable(row.tip(1)));
@@ -152,7 +152,7 @@ private Q_SLOTS:
         SessionFixture fixture(80);
         QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
         const auto session = fixture.openSession();
-        Thumbnails& thumbnails = session->thumbnails();
+        Thumbnails& thumbnails = session->timeline().thumbnails;
         QVERIFY(!ThumbnailRow(*session).wanted());
         QCOMPARE(thumbnails.count(), std::size_t{0});
         const std::vector<FrameIndex> cached = session->frames().cachedFrames();
@@ -191,13 +191,13 @@ private Q_SLOTS:
         QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
         const auto session = fixture.openSession();
         session->playhead().play();
-        session->thumbnails().setReading(ThumbnailReading::On);
+        session->timeline().thumbnails.setReading(ThumbnailReading::On);
         QTest::qWait(300);
         QVERIFY(session->playhead().playing());
-        QCOMPARE(session->thumbnails().count(), std::size_t{0});
+        QCOMPARE(session->timeline().thumbnails.count(), std::size_t{0});
         session->playhead().pause();
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->thumbnails().count(), std::size_t{24});
+        QCOMPARE(session->timeline().thumbnails.count(), std::size_t{24});
     }
 
     void thumbnailsOfPictureFoldersAreTheirPictures() {
@@ -210,8 +210,8 @@ private Q_SLOTS:
         Session session(options);
         session.open(fixture.path("picture*.png"));
         QVERIFY(SessionFixture::settle(session));
-        QCOMPARE(session.thumbnails().count(), std::size_t{6});
-        const QImage* first = session.thumbnails().nearest(0, 0);
+        QCOMPARE(session.timeline().thumbnails.count(), std::size_t{6});
+        const QImage* first = session.timeline().thumbnails.nearest(0, 0);
         QVERIFY(first != nullptr);
         QVERIFY(difference(*first, reduced(*session.playhead().shown(), *first)) < 1.0);
     }
@@ -221,7 +221,7 @@ private Q_SLOTS:
         SessionFixture fixture(24);
         QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
         const auto session = fixture.openSession();
-        session->thumbnails().setReading(ThumbnailReading::On);
+        session->timeline().thumbnails.setReading(ThumbnailReading::On);
         QVERIFY(SessionFixture::settle(*session));
         // Room for four pictures of 48 x 32.
         QImage image(192, 32, QImage::Format_RGB32);
@@ -232,7 +232,7 @@ private Q_SLOTS:
         for (int place = 0; place < 4; ++place) {
             const QImage drawn = image.copy(place * 48, 0, 48, 32);
             const FrameIndex middle = 3 + 6 * place;
-            const QImage* read = session->thumbnails().nearest(middle, 0);
+            const QImage* read = session->timeline().thumbnails.nearest(middle, 0);
             QVERIFY(read != nullptr);
             const QImage wanted =
                 read->scaled(drawn.size(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
@@ -249,18 +249,18 @@ private Q_SLOTS:
         const auto session = fixture.openSession();
         ReviewRow row(*session);
         QVERIFY(!row.wanted());
-        session->reviews().setShown(true);
+        session->timeline().reviews.setShown(true);
         QVERIFY(row.wanted());
-        session->reviews().setThreshold(0.5);
+        session->timeline().reviews.setThreshold(0.5);
         const QRectF place(10.0, 100.0, 240.0, row.height());
         const double middle = place.center().y();
         QVERIFY(row.grabs(place, middle + 2.0));
         QVERIFY(!row.grabs(place, place.top()));
         row.dragTo(place, place.bottom() - 1.0 - 0.75 * (place.height() - 2.0));
-        QCOMPARE(session->reviews().threshold(), 0.75);
+        QCOMPARE(session->timeline().reviews.threshold(), 0.75);
         QVERIFY(!row.grabs(place, middle));
         row.dragTo(place, -500.0);  // above the row
-        QCOMPARE(session->reviews().threshold(), 1.0);
+        QCOMPARE(session->timeline().reviews.threshold(), 1.0);
         // Masks that do not move with the disc are doubtful, and their tip says why.
         const SizePx size = session->playhead().shown()->rgb.size();
         session->masks().beginPropagation("propagation");
@@ -275,7 +275,7 @@ private Q_SLOTS:
                                            PropagationMethod::DisFlow);
         }
         session->masks().endPropagation();
-        session->reviews().setThreshold(0.2);
+        session->timeline().reviews.setThreshold(0.2);
         QVERIFY(SessionFixture::settle(*session));
         QVERIFY2(row.tip(6).contains("carried"), qPrintable(row.tip(6)));
         QVERIFY(!row.tip(4).contains("carried"));
@@ -284,7 +284,7 @@ private Q_SLOTS:
         QPainter painter(&image);
         row.paint(painter, QRectF(0, 0, 240, 34), {0.0, 240.0, 12});
         painter.end();
-        const double score = session->reviews().reviews().at(6).score();
+        const double score = session->timeline().reviews.reviews().at(6).score();
         QCOMPARE(image.pixelColor(130, static_cast<int>(33.0 - score * 32.0)),
                  QColor(Theme::kFailure));
         // Twelve frames share six columns: the column of the doubtful frame means it.

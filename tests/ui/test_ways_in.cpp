@@ -196,14 +196,14 @@ private Q_SLOTS:
         PropagatorOptions options = studio_->session().propagation().options();
         options.method = PropagationMethod::Both;
         studio_->session().propagation().setOptions(options);
-        studio_->session().thumbnails().setReading(ThumbnailReading::On);
+        studio_->session().timeline().thumbnails.setReading(ThumbnailReading::On);
         Settings::saveMethods(studio_->session());
         auto session = fixture_->makeSession();
         QVERIFY(session->view().flowProvider() != kModelFlow);
         Settings::restoreMethods(*session);
         QCOMPARE(session->view().flowProvider(), std::string(kModelFlow));
         QCOMPARE(session->propagation().options().method, PropagationMethod::Both);
-        QVERIFY(session->thumbnails().reading() == ThumbnailReading::On);
+        QVERIFY(session->timeline().thumbnails.reading() == ThumbnailReading::On);
         // The window shows them.
         StudioWindow next(std::move(session));
         QCOMPARE(next.find<QComboBox>("flowMethod")->currentData().toString(), kModelFlow);

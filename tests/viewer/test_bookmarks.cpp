@@ -86,15 +86,15 @@ private Q_SLOTS:
     void theyAreInTheProject() {
         {
             const auto session = fixture_->openSession();
-            QVERIFY(session->bookmarks().add(at(3, "kept")));
+            QVERIFY(session->timeline().bookmarks.add(at(3, "kept")));
             QVERIFY(SessionFixture::settle(*session));
         }
         const auto session = fixture_->openSession();
-        QTRY_COMPARE(session->bookmarks().all().size(), std::size_t{1});
-        QCOMPARE(session->bookmarks().all()[0].caption, QString("kept"));
+        QTRY_COMPARE(session->timeline().bookmarks.all().size(), std::size_t{1});
+        QCOMPARE(session->timeline().bookmarks.all()[0].caption, QString("kept"));
         // Another video has its own.
         session->close();
-        QVERIFY(session->bookmarks().all().empty());
+        QVERIFY(session->timeline().bookmarks.all().empty());
     }
 
     void viewsComeBackAsTheyWere() {

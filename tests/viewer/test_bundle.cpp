@@ -74,7 +74,7 @@ private Q_SLOTS:
             mask.labels.at(10, 10) = 2;
             session->masks().importMask(3, mask);
             session->view().setQuery({12.0F, 20.0F});
-            QVERIFY(session->bookmarks().add(
+            QVERIFY(session->timeline().bookmarks.add(
                 {.caption = "A view", .frame = 2, .views = viewsToJson(views), .look = {}}));
             QVERIFY(SessionFixture::settle(*session));
             kept = session->project().settings;
@@ -115,8 +115,8 @@ private Q_SLOTS:
                     .startsWith(fixture_->path("moved/flow/")));
         QVERIFY(isFlowFiles(views.at(0).flowProvider()));
         QVERIFY(views.at(0).query());
-        QCOMPARE(session->bookmarks().all().size(), std::size_t{1});
-        viewsFromJson(session->bookmarks().all().front().views, session->views());
+        QCOMPARE(session->timeline().bookmarks.all().size(), std::size_t{1});
+        viewsFromJson(session->timeline().bookmarks.all().front().views, session->views());
         QCOMPARE(QString::fromStdString(session->views().ownModel(1).string()),
                  fixture_->path("moved/models/second.safetensors"));
         // What does not contain a path is the same.

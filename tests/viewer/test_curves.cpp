@@ -31,14 +31,14 @@ private Q_SLOTS:
         session->view().layers().setVisible(kWarpErrorLayer, true);
         session->playhead().seek(4);
         QVERIFY(SessionFixture::settle(*session));
-        const auto& numbers = session->curves().numbers();
+        const auto& numbers = session->timeline().curves.numbers();
         QVERIFY(numbers.contains(4));
         const PairSummary whole = summaryOf(*session, 4);
         for (const PairNumber number :
              {PairNumber::Motion, PairNumber::Motion99, PairNumber::WarpError}) {
             QVERIFY(numbers.at(4).at(number) == whole.at(number));
         }
-        QVERIFY(!session->curves().unsaved());
+        QVERIFY(!session->timeline().curves.unsaved());
         QVERIFY(session->document().saveState() == Document::SaveState::Nothing);
     }
 
@@ -49,25 +49,25 @@ private Q_SLOTS:
             const FrameSpan part{3, 9};
             fill(*session, part);
             QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
-            QVERIFY(session->curves().missing(part).empty());
-            filled = session->curves().numbers();
+            QVERIFY(session->timeline().curves.missing(part).empty());
+            filled = session->timeline().curves.numbers();
             for (FrameIndex frame = 3; frame < 8; ++frame) {
                 QVERIFY(equal(filled.at(frame), summaryOf(*session, frame)));
             }
             QVERIFY(!filled.contains(9));
-            session->curves().setShown(true);
+            session->timeline().curves.setShown(true);
         }
         const auto session = fixture_->openSession();
-        QVERIFY(session->curves().shown());
+        QVERIFY(session->timeline().curves.shown());
         for (FrameIndex frame = 3; frame < 8; ++frame) {
-            QVERIFY(equal(session->curves().numbers().at(frame), filled.at(frame)));
+            QVERIFY(equal(session->timeline().curves.numbers().at(frame), filled.at(frame)));
         }
         // Another method has other numbers, and going back loses none.
         session->view().setFlowProvider(kZeroFlow);
-        QVERIFY(!session->curves().complete(kZeroFlow, 4));
-        QVERIFY(!session->curves().numbers().contains(4));
+        QVERIFY(!session->timeline().curves.complete(kZeroFlow, 4));
+        QVERIFY(!session->timeline().curves.numbers().contains(4));
         session->view().setFlowProvider(kDisFlow);
-        QVERIFY(session->curves().numbers().contains(4));
+        QVERIFY(session->timeline().curves.numbers().contains(4));
     }
 
     void aStoppedRunKeepsWhatItHas() {
@@ -78,11 +78,11 @@ private Q_SLOTS:
             if (run->doneSteps() == 2) slot->stop();
         });
         QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
-        const std::size_t left = session->curves().missing({0, kFrames}).size();
+        const std::size_t left = session->timeline().curves.missing({0, kFrames}).size();
         QVERIFY(left <= static_cast<std::size_t>(kFrames - 3));
         fill(*session, {0, kFrames});
         QTRY_VERIFY_WITH_TIMEOUT(session->runs().run() == nullptr, 30'000);
-        QVERIFY(session->curves().missing({0, kFrames}).empty());
+        QVERIFY(session->timeline().curves.missing({0, kFrames}).empty());
     }
 
     void theScreenHasItsTurnWhileARunFills() {
@@ -104,22 +104,22 @@ private Q_SLOTS:
         Product product;
         product.mean = 1.0;
         key.flow = kZeroFlow;
-        session->curves().adopt(key, product);
+        session->timeline().curves.adopt(key, product);
         key.flow = kDisFlow;
-        session->curves().adopt(key, product);
-        QVERIFY(session->curves().numbers().contains(9));
+        session->timeline().curves.adopt(key, product);
+        QVERIFY(session->timeline().curves.numbers().contains(9));
         session->view().setFlowProvider(kZeroFlow);
-        QVERIFY(!session->curves().numbers().contains(9));
+        QVERIFY(!session->timeline().curves.numbers().contains(9));
         // That of another view is kept for it.
         key.frame = 7;
         key.other = 8;
         session->views().arrange(Arrangement::SideBySide);
         session->views().at(1).setFlowProvider(kDisFlow);
         key.flow = kDisFlow;
-        session->curves().adopt(key, product);
-        QVERIFY(!session->curves().numbers().contains(7));
+        session->timeline().curves.adopt(key, product);
+        QVERIFY(!session->timeline().curves.numbers().contains(7));
         session->views().activate(1);
-        QVERIFY(session->curves().numbers().contains(7));
+        QVERIFY(session->timeline().curves.numbers().contains(7));
     }
 
     void eachEngineHasItsOwn() {
@@ -140,18 +140,18 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(session));
         QTRY_VERIFY(views.at(0).flow() && views.at(1).flow());
         QCOMPARE(views.at(1).flowInUse(), std::string(kModelFastFlow));
-        QVERIFY(session.curves().numbers().contains(2));
-        QVERIFY(!session.curves().numbers().contains(5));
+        QVERIFY(session.timeline().curves.numbers().contains(2));
+        QVERIFY(!session.timeline().curves.numbers().contains(5));
         // A run computes by its own engine, whatever view is active.
         QVERIFY(session.runs().start(
-            std::make_unique<CurvesRun>(session.curves(), session.engines(), other, kModelFastFlow,
-                                        std::vector<FrameIndex>{8})));
+            std::make_unique<CurvesRun>(session.timeline().curves, session.engines(), other,
+                                        kModelFastFlow, std::vector<FrameIndex>{8})));
         QTRY_VERIFY_WITH_TIMEOUT(session.runs().run() == nullptr, 30'000);
-        QVERIFY(!session.curves().numbers().contains(8));
+        QVERIFY(!session.timeline().curves.numbers().contains(8));
         views.activate(1);
-        QVERIFY(session.curves().numbers().contains(8));
-        QVERIFY(session.curves().numbers().contains(5));
-        QVERIFY(!session.curves().numbers().contains(2));
+        QVERIFY(session.timeline().curves.numbers().contains(8));
+        QVERIFY(session.timeline().curves.numbers().contains(5));
+        QVERIFY(!session.timeline().curves.numbers().contains(2));
     }
 
     void whatIsReadIsWhatWasWritten() {
@@ -220,8 +220,8 @@ private:
     }
     static void fill(Session& session, FrameSpan part) {
         QVERIFY(session.runs().start(std::make_unique<CurvesRun>(
-            session.curves(), session.engines(), session.view().engine().id,
-            session.view().flowProvider(), session.curves().missing(part))));
+            session.timeline().curves, session.engines(), session.view().engine().id,
+            session.view().flowProvider(), session.timeline().curves.missing(part))));
     }
 
     std::unique_ptr<SessionFixture> fixture_;

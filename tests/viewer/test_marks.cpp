@@ -76,16 +76,17 @@ private Q_SLOTS:
         {
             const auto session = fixture.openSession();
             QVERIFY(session->document().saveState() == Document::SaveState::Nothing);
-            session->marks().toggleMarker(4);
-            session->marks().setOut(7);
+            session->timeline().marks.toggleMarker(4);
+            session->timeline().marks.setOut(7);
             // Closing at once must not lose them.
         }
         const auto session = fixture.openSession();
-        QCOMPARE(session->marks().markers().size(), std::size_t{1});
-        QCOMPARE(session->marks().span(12), (FrameSpan{0, 8}));
+        QCOMPARE(session->timeline().marks.markers().size(), std::size_t{1});
+        QCOMPARE(session->timeline().marks.span(12), (FrameSpan{0, 8}));
         // Another video has none of them.
         session->close();
-        QVERIFY(session->marks().markers().empty() && !session->marks().limited());
+        QVERIFY(session->timeline().marks.markers().empty() &&
+                !session->timeline().marks.limited());
     }
 };
 

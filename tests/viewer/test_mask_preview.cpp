@@ -118,7 +118,7 @@ private Q_SLOTS:
 
     void theNewestProposalIsShown() {
         MaskEditor& masks = session_->masks();
-        MaskProposals& proposals = session_->proposals();
+        MaskProposals& proposals = session_->maskTools().proposals;
         const auto endless = [](const StopToken& stop) -> MaskPreview {
             while (true) {
                 stop.throwIfStopped("waiting");
@@ -159,8 +159,9 @@ private Q_SLOTS:
         masks.setLock(1, MaskEditor::Lock::On);
         masks.setActiveObject(1);
         const std::size_t steps = session_->document().log().size();
-        proposeCleanUp(session_->proposals(), masks, {.scope = CleanUpRequest::Scope::AllFrames});
-        QTRY_VERIFY(!session_->proposals().busy());
+        proposeCleanUp(session_->maskTools().proposals, masks,
+                       {.scope = CleanUpRequest::Scope::AllFrames});
+        QTRY_VERIFY(!session_->maskTools().proposals.busy());
         QCOMPARE(masks.preview()->frames.size(), std::size_t(2));
         QVERIFY(*session_->mask() == clean);
         masks.acceptPreview();
@@ -171,14 +172,14 @@ private Q_SLOTS:
         masks.undo();
         QVERIFY(*masks.track().mask(2) == speckled);
         // One frame is as drawn by hand.
-        proposeCleanUp(session_->proposals(), masks, {.frame = 2});
-        QTRY_VERIFY(!session_->proposals().busy());
+        proposeCleanUp(session_->maskTools().proposals, masks, {.frame = 2});
+        QTRY_VERIFY(!session_->maskTools().proposals.busy());
         masks.acceptPreview();
         QVERIFY(*masks.track().mask(2) == clean);
         QVERIFY(*masks.track().mask(0) == speckled);
         QVERIFY(masks.track().find(2)->facts.origin == MaskOrigin::Painted);
-        proposeCleanUp(session_->proposals(), masks, {.frame = 3});
-        QTRY_VERIFY(!session_->proposals().busy());
+        proposeCleanUp(session_->maskTools().proposals, masks, {.frame = 3});
+        QTRY_VERIFY(!session_->maskTools().proposals.busy());
         QVERIFY(!masks.preview());
     }
 

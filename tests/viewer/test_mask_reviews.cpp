@@ -57,20 +57,20 @@ private Q_SLOTS:
         const auto session = fixture_->openSession();
         putMasks(*session);
         QVERIFY(SessionFixture::settle(*session));
-        QVERIFY(session->reviews().reviews().empty());
-        QCOMPARE(session->reviews().waitingFrames(), std::size_t{0});
-        session->reviews().setShown(true);
-        QCOMPARE(session->reviews().waitingFrames(), static_cast<std::size_t>(kFrames));
+        QVERIFY(session->timeline().reviews.reviews().empty());
+        QCOMPARE(session->timeline().reviews.waitingFrames(), std::size_t{0});
+        session->timeline().reviews.setShown(true);
+        QCOMPARE(session->timeline().reviews.waitingFrames(), static_cast<std::size_t>(kFrames));
         QVERIFY(!session->settled());
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->reviews().waitingFrames(), std::size_t{0});
-        QCOMPARE(session->reviews().reviews().size(), static_cast<std::size_t>(kFrames));
+        QCOMPARE(session->timeline().reviews.waitingFrames(), std::size_t{0});
+        QCOMPARE(session->timeline().reviews.reviews().size(), static_cast<std::size_t>(kFrames));
         QVERIFY(session->runs().run() == nullptr);
     }
 
     void theScoresAreThoseOfTheCommandLine() {
         const auto session = reviewed();
-        const auto& reviews = session->reviews().reviews();
+        const auto& reviews = session->timeline().reviews.reviews();
         ReviewSequence sequence;
         const auto source = openSource(fixture_->video().toStdString());
         FramePtr before;
@@ -92,7 +92,7 @@ private Q_SLOTS:
 
     void suspiciousFramesAreFoundBothWays() {
         const auto session = reviewed();
-        MaskReviews& reviews = session->reviews();
+        MaskReviews& reviews = session->timeline().reviews;
         const double score =
             std::min(reviews.reviews().at(kBad).score(), reviews.reviews().at(kBad + 1).score());
         reviews.setThreshold(score);
@@ -108,39 +108,39 @@ private Q_SLOTS:
 
     void lockedAndPaintedMasksAreTrusted() {
         const auto session = reviewed();
-        QVERIFY(session->reviews().reviews().at(kBad).score() > 0.0);
+        QVERIFY(session->timeline().reviews.reviews().at(kBad).score() > 0.0);
         session->masks().setLock(kBad, MaskEditor::Lock::On);
         QVERIFY(SessionFixture::settle(*session));
-        QVERIFY(session->reviews().reviews().at(kBad).trusted);
-        QCOMPARE(session->reviews().reviews().at(kBad).score(), 0.0);
+        QVERIFY(session->timeline().reviews.reviews().at(kBad).trusted);
+        QCOMPARE(session->timeline().reviews.reviews().at(kBad).score(), 0.0);
         session->playhead().seek(3);
         QVERIFY(SessionFixture::settle(*session));
         drag(*session, StrokeMode::Paint, {70.0F, 20.0F}, {75.0F, 20.0F});
         // The frame and the one after it are computed again.
-        QCOMPARE(session->reviews().waitingFrames(), std::size_t{2});
+        QCOMPARE(session->timeline().reviews.waitingFrames(), std::size_t{2});
         QVERIFY(SessionFixture::settle(*session));
-        QVERIFY(session->reviews().reviews().at(3).trusted);
+        QVERIFY(session->timeline().reviews.reviews().at(3).trusted);
         session->masks().undo();
         QVERIFY(SessionFixture::settle(*session));
-        QVERIFY(!session->reviews().reviews().at(3).trusted);
+        QVERIFY(!session->timeline().reviews.reviews().at(3).trusted);
     }
 
     void theProjectKeepsTheThreshold() {
         {
             const auto session = reviewed();
-            session->reviews().setThreshold(0.25);
+            session->timeline().reviews.setThreshold(0.25);
             QVERIFY(SessionFixture::settle(*session));
         }
         const auto session = fixture_->openSession();
-        QVERIFY(session->reviews().shown());
-        QCOMPARE(session->reviews().threshold(), 0.25);
+        QVERIFY(session->timeline().reviews.shown());
+        QCOMPARE(session->timeline().reviews.threshold(), 0.25);
         QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(session->reviews().reviews().size(), static_cast<std::size_t>(kFrames));
-        session->reviews().fromJson("nonsense");
-        QCOMPARE(session->reviews().threshold(), 0.25);
+        QCOMPARE(session->timeline().reviews.reviews().size(), static_cast<std::size_t>(kFrames));
+        session->timeline().reviews.fromJson("nonsense");
+        QCOMPARE(session->timeline().reviews.threshold(), 0.25);
         session->close();
-        QVERIFY(!session->reviews().shown());
-        QVERIFY(session->reviews().reviews().empty());
+        QVERIFY(!session->timeline().reviews.shown());
+        QVERIFY(session->timeline().reviews.reviews().empty());
     }
 
     void theScreenComesFirst() {
@@ -150,14 +150,14 @@ private Q_SLOTS:
         session.open(fixture_->video());
         QVERIFY(SessionFixture::settle(session));
         putMasks(session);
-        session.reviews().setShown(true);
+        session.timeline().reviews.setShown(true);
         session.view().layers().setVisible(kFlowLayer, true);
         session.playhead().seek(kFrames - 2);
         QTRY_VERIFY_WITH_TIMEOUT(session.view().flow(), 30'000);
         QVERIFY(SessionFixture::settle(session));
-        QCOMPARE(session.reviews().reviews().size(), static_cast<std::size_t>(kFrames));
+        QCOMPARE(session.timeline().reviews.reviews().size(), static_cast<std::size_t>(kFrames));
         // The engine's features are compared with those of the first frame.
-        const auto& last = session.reviews().reviews().at(kFrames - 1).objects.front();
+        const auto& last = session.timeline().reviews.reviews().at(kFrames - 1).objects.front();
         QVERIFY(!std::isnan(last.signals.at(ReviewSignal::FeatureDrop)));
     }
 
@@ -165,7 +165,7 @@ private:
     [[nodiscard]] std::unique_ptr<Session> reviewed() const {
         auto session = fixture_->openSession();
         putMasks(*session);
-        session->reviews().setShown(true);
+        session->timeline().reviews.setShown(true);
         (void)SessionFixture::settle(*session);
         return session;
     }

@@ -125,13 +125,13 @@ private Q_SLOTS:
             view.addPin({20.0F, 30.0F});
             QVERIFY(SessionFixture::settle(*session));
             QCOMPARE(view.matchScores().size(), std::size_t(1));
-            session->ribbon().setFilling(RibbonFilling::On);
-            QVERIFY(!session->ribbon().working().isEmpty());
+            session->timeline().ribbon.setFilling(RibbonFilling::On);
+            QVERIFY(!session->timeline().ribbon.working().isEmpty());
             QVERIFY(SessionFixture::settle(*session));
             QCOMPARE(view.matchScores().size(), all);
             for (const auto& [frame, score] : view.matchScores()) QCOMPARE(score, 0.03F);
             QCOMPARE(script_->similarityCalls.load(), fixture_->frames());
-            QVERIFY(session->ribbon().working().isEmpty());
+            QVERIFY(session->timeline().ribbon.working().isEmpty());
             // Another level, another query: other numbers.
             view.setLevel(2);
             QVERIFY(view.matchScores().empty());
@@ -147,7 +147,7 @@ private Q_SLOTS:
         session->open(fixture_->video());
         QTRY_COMPARE(session->view().matchScores().size(), all);
         QVERIFY(SessionFixture::settle(*session));
-        QVERIFY(session->ribbon().filling() == RibbonFilling::On);
+        QVERIFY(session->timeline().ribbon.filling() == RibbonFilling::On);
         // Only the map on screen, if it is shown.
         QVERIFY(script_->similarityCalls <= 1);
     }
@@ -160,13 +160,13 @@ private Q_SLOTS:
         view.addPin({20.0F, 30.0F});
         QVERIFY(SessionFixture::settle(*session));
         script_->similarityMs = 20;
-        session->ribbon().setFilling(RibbonFilling::On);
+        session->timeline().ribbon.setFilling(RibbonFilling::On);
         QTRY_VERIFY(view.matchScores().size() > 3);
         // A frame far from those that are filled has its map long before the row is full.
         session->playhead().seek(fixture_->frames() - 2);
         QTRY_VERIFY(view.frame()->index == fixture_->frames() - 2 && view.map(kSimilarityLayer));
         QVERIFY(view.matchScores().size() < static_cast<std::size_t>(fixture_->frames()));
-        session->ribbon().setFilling(RibbonFilling::Off);
+        session->timeline().ribbon.setFilling(RibbonFilling::Off);
         QVERIFY(SessionFixture::settle(*session));
         QVERIFY(view.matchScores().size() < static_cast<std::size_t>(fixture_->frames()));
     }

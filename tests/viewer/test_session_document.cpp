@@ -115,8 +115,9 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(said(notices, "is not the video"));
         // The right one may be looked for.
-        QVERIFY(session_->videoSearch().wanted());
-        QCOMPARE(session_->videoSearch().wanted()->project, session_->document().path());
+        QVERIFY(session_->projectTools().videoSearch.wanted());
+        QCOMPARE(session_->projectTools().videoSearch.wanted()->project,
+                 session_->document().path());
     }
 
     void aProjectFindsItsVideoAgainByContent() {
@@ -154,7 +155,7 @@ private Q_SLOTS:
         QSignalSpy notices(session_.get(), &Session::noticed);
         session_->open(fixture_->path("b/masks/work.mcjepa"));
         QVERIFY(said(notices, "was not found"));
-        VideoSearch& search = session_->videoSearch();
+        VideoSearch& search = session_->projectTools().videoSearch;
         QVERIFY(search.wanted());
         search.start(fixture_->path("b"));
         QTRY_VERIFY(said(notices, "No file in"));
@@ -239,10 +240,12 @@ private Q_SLOTS:
         QVERIFY(refused([&] { masks.undo(); }));
         QVERIFY(refused([&] { second->save(); }));
         QVERIFY(refused([&] { QVERIFY(!second->propagation().start(Travel::Forward)); }));
-        QVERIFY(refused(
-            [&] { second->statusNotes().setStatus(StatusSubject::ofFrame(0), WorkStatus::Done); }));
+        QVERIFY(refused([&] {
+            second->projectTools().statusNotes.setStatus(StatusSubject::ofFrame(0),
+                                                         WorkStatus::Done);
+        }));
         QVERIFY_EXCEPTION_THROWN(masks.importMask(1, Mask(smallScene().mask(1))), Error);
-        second->marks().toggleMarker(3);
+        second->timeline().marks.toggleMarker(3);
         QVERIFY(SessionFixture::settle(*second));
 
         // Into a file of its own.
@@ -267,7 +270,7 @@ private Q_SLOTS:
     }
 
     void statusAndNotesAreUndoneAndKept() {
-        StatusNotes& statuses = session_->statusNotes();
+        StatusNotes& statuses = session_->projectTools().statusNotes;
         QSignalSpy changed(&statuses, &StatusNotes::changed);
         const auto frame = StatusSubject::ofFrame(5);
         const auto object = StatusSubject::ofObject(1);
@@ -288,7 +291,7 @@ private Q_SLOTS:
                  qsizetype(StatusNotes::kMostLetters));
         session_.reset();
         session_ = fixture_->openSession();
-        StatusNotes& again = session_->statusNotes();
+        StatusNotes& again = session_->projectTools().statusNotes;
         QCOMPARE(textOf(again.of(frame)), QString("doubtful: the left edge"));
         QVERIFY(again.of(object).status == WorkStatus::Done);
         session_->masks().undo();
@@ -305,9 +308,9 @@ private Q_SLOTS:
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write("car #102030\ntree\n");
         file.close();
-        session_->classes().load(file.fileName());
+        session_->projectTools().classes.load(file.fileName());
         MaskEditor& masks = session_->masks();
-        const ClassList classes = session_->classes().list();
+        const ClassList classes = session_->projectTools().classes.list();
         const ObjectId car = masks.addObject(classes[0]);
         QCOMPARE(masks.activeObject(), car);
         QVERIFY(*masks.object(car) == (MaskObject{car, "car", {16, 32, 48}}));
@@ -324,14 +327,14 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         session_.reset();
         session_ = fixture_->openSession();
-        QVERIFY(session_->classes().list() == classes);
+        QVERIFY(session_->projectTools().classes.list() == classes);
         QCOMPARE(session_->masks().object(second)->name, std::string("car 2"));
         session_->masks().undo();
         QCOMPARE(session_->masks().object(1)->name, std::string("Object 1"));
-        QVERIFY_EXCEPTION_THROWN(session_->classes().load(file.fileName()), Error);
-        QVERIFY(session_->classes().list() == classes);
+        QVERIFY_EXCEPTION_THROWN(session_->projectTools().classes.load(file.fileName()), Error);
+        QVERIFY(session_->projectTools().classes.list() == classes);
         session_->close();
-        QVERIFY(session_->classes().list().empty());
+        QVERIFY(session_->projectTools().classes.list().empty());
     }
 
     void masksAreComparedWithThoseOfAnotherProject() {
@@ -343,7 +346,7 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         session_->saveAs(fixture_->path("mine.mcjepa"));
         QVERIFY(SessionFixture::settle(*session_));
-        ProjectAgreement& agreement = session_->agreement();
+        ProjectAgreement& agreement = session_->projectTools().agreement;
         QSignalSpy notices(session_.get(), &Session::noticed);
         agreement.compareWith(fixture_->path("mine.mcjepa"));
         QVERIFY(said(notices, "is the open project"));
@@ -369,11 +372,11 @@ private Q_SLOTS:
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));
         const auto object = StatusSubject::ofObject(1);
-        session_->statusNotes().setNote(object, "the red one");
+        session_->projectTools().statusNotes.setNote(object, "the red one");
         masks.removeObject(1);
-        QVERIFY(session_->statusNotes().table().empty());
+        QVERIFY(session_->projectTools().statusNotes.table().empty());
         masks.undo();
-        QCOMPARE(session_->statusNotes().of(object).note, std::string("the red one"));
+        QCOMPARE(session_->projectTools().statusNotes.of(object).note, std::string("the red one"));
     }
 
     void aLockedFrameStaysAsItIs() {

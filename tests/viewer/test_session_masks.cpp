@@ -272,7 +272,7 @@ private Q_SLOTS:
 
     void aRerunIsKeptOrUndoneByObject() {
         MaskEditor& masks = session_->masks();
-        PropagationReview& review = session_->propagationReview();
+        PropagationReview& review = session_->maskTools().propagationReview;
         masks.importMask(0, Mask(smallScene().mask(0)));
         QVERIFY(session_->propagation().start(Travel::Forward));
         waitForRun();
@@ -320,7 +320,7 @@ private Q_SLOTS:
 
     void aReviewEndsWithKeepAndWithTheNextEdit() {
         MaskEditor& masks = session_->masks();
-        PropagationReview& review = session_->propagationReview();
+        PropagationReview& review = session_->maskTools().propagationReview;
         masks.importMask(0, Mask(smallScene().mask(0)));
         QVERIFY(session_->propagation().start(Travel::Forward));
         waitForRun();

@@ -59,7 +59,7 @@ private Q_SLOTS:
         session->open(fixture_->video());
         QVERIFY(SessionFixture::settle(*session));
         MaskEditor& masks = session->masks();
-        FeatureWand& wand = session->wand();
+        FeatureWand& wand = session->maskTools().wand;
         wand.setThreshold(0.6F);
         wand.choose({30.0F, 32.0F}, StrokeMode::Paint);
         QVERIFY(wand.waits());
@@ -87,7 +87,7 @@ private Q_SLOTS:
         wand.choose({30.0F, 32.0F}, StrokeMode::Erase);
         QVERIFY(SessionFixture::settle(*session));
         QCOMPARE(areaOf(*session->mask(), 1), std::int64_t(0));
-        session->proposals().reject();
+        session->maskTools().proposals.reject();
         QVERIFY(!wand.waits() && !masks.preview());
         QCOMPARE(areaOf(*session->mask(), 1), strict);
     }

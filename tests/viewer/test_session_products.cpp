@@ -61,8 +61,8 @@ private Q_SLOTS:
         script_->holdFlow = false;
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(session_->view().flow());
-        QVERIFY(session_->curves().numbers().contains(0));
-        QVERIFY(!session_->curves().numbers().contains(5));
+        QVERIFY(session_->timeline().curves.numbers().contains(0));
+        QVERIFY(!session_->timeline().curves.numbers().contains(5));
     }
 
     void aFailureOfTheOldQueryIsNotTheNewOnes() {

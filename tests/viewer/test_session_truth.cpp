@@ -104,7 +104,7 @@ private Q_SLOTS:
         QVERIFY2(!line.contains("consistency"), qPrintable(line));
         QVERIFY2(line.contains("warp-error"), qPrintable(line));
         // The curves are those of the files, as far as they go.
-        const PairSummary curve = session_->curves().numbers().at(0);
+        const PairSummary curve = session_->timeline().curves.numbers().at(0);
         QVERIFY(!std::isnan(curve.at(PairNumber::Motion)));
         QVERIFY(!std::isnan(curve.at(PairNumber::WarpError)));
         QVERIFY(!curve.complete());

@@ -365,7 +365,7 @@ private Q_SLOTS:
         QSignalSpy notices(session_.get(), &Session::noticed);
         click(*wand, {30, 32});
         QCOMPARE(notices.size(), 1);
-        QVERIFY(!session_->wand().waits());
+        QVERIFY(!session_->maskTools().wand.waits());
         // The wheel zooms as with other tools.
         QVERIFY(!wand->wheel(pointer({30, 32}), 1.0));
         QVERIFY(!session_->masks().preview());

@@ -191,7 +191,7 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(session_->playhead().current(), FrameIndex{6});
         QVERIFY(session_->view().layers().visible(kConsistencyLayer));
-        QCOMPARE(session_->bookmarks().all().size(), std::size_t{3});
+        QCOMPARE(session_->timeline().bookmarks.all().size(), std::size_t{3});
     }
 
     void whatCannotBeRenderedIsRefused() {
@@ -221,10 +221,10 @@ private:
             session_->playhead().seek(4 * i);
             (void)SessionFixture::settle(*session_);
             const QString caption = QString("Caption %1").arg(i);
-            (void)session_->bookmarks().add({.caption = caption,
-                                             .frame = 4 * i,
-                                             .views = viewsToJson(session_->views()),
-                                             .look = {}});
+            (void)session_->timeline().bookmarks.add({.caption = caption,
+                                                      .frame = 4 * i,
+                                                      .views = viewsToJson(session_->views()),
+                                                      .look = {}});
             slides.push_back(
                 drawSheet(layOutSlide(slideOf(*session_, {}, caption.toStdString()), kSize)));
         }

@@ -453,10 +453,11 @@ private Q_SLOTS:
         const MapDifference difference{{1, kConsistencyLayer}, {3, kFeatureErrorLayer}};
         views.at(1).setDifference(difference);
         views.at(1).layers().showOnly(kOcclusionLayer);
-        const ProjectSettings settings = settingsOf(views, written->masks(), written->marks(), 4);
+        const ProjectSettings settings =
+            settingsOf(views, written->masks(), written->timeline().marks, 4);
 
         const auto read = fixture_->makeSession();
-        QCOMPARE(restoreSettings(settings, read->views(), read->masks(), read->marks()),
+        QCOMPARE(restoreSettings(settings, read->views(), read->masks(), read->timeline().marks),
                  FrameIndex{4});
         QCOMPARE(read->views().arrangement(), Arrangement::Wipe);
         QCOMPARE(read->views().wipe(), 0.25);
@@ -549,17 +550,18 @@ private Q_SLOTS:
     void aProjectOfOneViewShowsOne() {
         const auto session = fixture_->openSession();
         const ProjectSettings settings =
-            settingsOf(session->views(), session->masks(), session->marks(), 0);
+            settingsOf(session->views(), session->masks(), session->timeline().marks, 0);
         session->views().arrange(Arrangement::Grid);
-        (void)restoreSettings(settings, session->views(), session->masks(), session->marks());
+        (void)restoreSettings(settings, session->views(), session->masks(),
+                              session->timeline().marks);
         QCOMPARE(session->views().arrangement(), Arrangement::Single);
         // Projects of earlier programs say nothing about views, and damaged ones nonsense.
         session->views().arrange(Arrangement::Wipe);
         (void)restoreSettings({{"frame", "3"}}, session->views(), session->masks(),
-                              session->marks());
+                              session->timeline().marks);
         QCOMPARE(session->views().arrangement(), Arrangement::Wipe);
         (void)restoreSettings({{"views", "{\"views\": [1, 2, 3, 4, 5, 6, 7], \"wipe\": \"x\"}"}},
-                              session->views(), session->masks(), session->marks());
+                              session->views(), session->masks(), session->timeline().marks);
         QCOMPARE(session->views().size(), ViewSet::kMost);
     }
 

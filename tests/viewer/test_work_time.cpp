@@ -53,7 +53,7 @@ private Q_SLOTS:
         session_->masks().clearFrame(3);
         QCOMPARE(time.totalSecs(), 12.25);
         now_ += 1.0;
-        session_->statusNotes().setStatus(StatusSubject::ofFrame(4), WorkStatus::Done);
+        session_->projectTools().statusNotes.setStatus(StatusSubject::ofFrame(4), WorkStatus::Done);
         QCOMPARE(time.secs().at(4), 9.25);
         QCOMPARE(time.csv(), std::string("frame,seconds\n3,5.0\n4,9.2\n"));
 
@@ -82,7 +82,7 @@ private Q_SLOTS:
     }
 
     void theProjectKeepsIt() {
-        WorkTime& time = session_->workTime();
+        WorkTime& time = session_->projectTools().workTime;
         QVERIFY(time.counting() == WorkTime::Count::Off);
         time.fromJson(R"({"on": true, "seconds": {"2": 4.5}})");
         drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
@@ -90,10 +90,10 @@ private Q_SLOTS:
         QVERIFY(SessionFixture::settle(*session_));
         session_.reset();
         session_ = fixture_->openSession();
-        QVERIFY(session_->workTime().counting() == WorkTime::Count::On);
-        QCOMPARE(session_->workTime().secs().at(2), 4.5);
+        QVERIFY(session_->projectTools().workTime.counting() == WorkTime::Count::On);
+        QCOMPARE(session_->projectTools().workTime.secs().at(2), 4.5);
         session_->close();
-        QVERIFY(session_->workTime().secs().empty());
+        QVERIFY(session_->projectTools().workTime.secs().empty());
     }
 
 private:

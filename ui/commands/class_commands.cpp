@@ -18,8 +18,8 @@ void loadClasses(Session& session, MainWindow& window) {
     // Dialogs run the event loop: the video may have been closed meanwhile.
     if (path.isEmpty() || !session.document().ready()) return;
     const auto outcome = runGuarded([&] {
-        session.classes().load(path);
-        return session.classes().list().size();
+        session.projectTools().classes.load(path);
+        return session.projectTools().classes.list().size();
     });
     if (!outcome.ok()) {
         window.say(noticeOf(outcome.error()));
@@ -32,7 +32,7 @@ void loadClasses(Session& session, MainWindow& window) {
 
 void addClassCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
     const auto listed = [&session] {
-        return session.document().ready() && !session.classes().list().empty();
+        return session.document().ready() && !session.projectTools().classes.list().empty();
     };
     registry.add(
         {.id = "load_classes",
@@ -69,7 +69,7 @@ void addClassCommands(CommandRegistry& registry, Session& session, MainWindow& w
                   .submenu = tr("Cl&asses"),
                   .text = tr("&Forget the list"),
                   .tip = tr("New objects are not of a class; those that exist keep their names"),
-                  .run = [&session] { session.classes().forget(); },
+                  .run = [&session] { session.projectTools().classes.forget(); },
                   .enabled = listed});
 }
 

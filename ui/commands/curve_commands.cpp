@@ -16,22 +16,22 @@ namespace {
 QString tr(const char* text) { return CommandRegistry::tr(text); }
 
 void fillCurves(Session& session, MainWindow& window) {
-    session.curves().setShown(true);
-    const FrameSpan part = session.marks().span(session.frames().frameCount());
-    std::vector<FrameIndex> missing = session.curves().missing(part);
+    session.timeline().curves.setShown(true);
+    const FrameSpan part = session.timeline().marks.span(session.frames().frameCount());
+    std::vector<FrameIndex> missing = session.timeline().curves.missing(part);
     if (missing.empty()) {
         window.say(infoNotice(tr("The curves of these frames are complete")));
         return;
     }
     const View& view = session.view();
-    (void)session.runs().start(std::make_unique<CurvesRun>(session.curves(), session.engines(),
-                                                           view.engine().id, view.flowProvider(),
-                                                           std::move(missing)));
+    (void)session.runs().start(
+        std::make_unique<CurvesRun>(session.timeline().curves, session.engines(), view.engine().id,
+                                    view.flowProvider(), std::move(missing)));
 }
 
 std::vector<CurvePoint> pointsOf(const Session& session) {
     std::map<FrameIndex, CurvePoint> points;
-    for (const auto& [frame, numbers] : session.curves().numbers()) {
+    for (const auto& [frame, numbers] : session.timeline().curves.numbers()) {
         points[frame].numbers = numbers;
     }
     for (const auto& [frame, score] : session.view().matchScores()) {
@@ -75,9 +75,9 @@ void addCurveCommands(CommandRegistry& registry, Session& session, MainWindow& w
          .tip = tr("Show warp error, consistency and motion of every frame under the timeline"),
          .kind = Command::Kind::Toggle,
          .separatorBefore = true,
-         .toggle = [&session](bool shown) { session.curves().setShown(shown); },
+         .toggle = [&session](bool shown) { session.timeline().curves.setShown(shown); },
          .enabled = [&session] { return showsPicture(session); },
-         .checked = [&session] { return session.curves().shown(); }});
+         .checked = [&session] { return session.timeline().curves.shown(); }});
     registry.add(
         {.id = "fill_curves",
          .menu = tr("&Play"),
@@ -102,9 +102,10 @@ void addCurveCommands(CommandRegistry& registry, Session& session, MainWindow& w
          .kind = Command::Kind::Toggle,
          .toggle =
              [&session](bool on) {
-                 session.ribbon().setFilling(on ? RibbonFilling::On : RibbonFilling::Off);
+                 session.timeline().ribbon.setFilling(on ? RibbonFilling::On : RibbonFilling::Off);
              },
-         .checked = [&session] { return session.ribbon().filling() == RibbonFilling::On; }});
+         .checked =
+             [&session] { return session.timeline().ribbon.filling() == RibbonFilling::On; }});
     registry.add({.id = "export_curves",
                   .menu = tr("&Play"),
                   .submenu = tr("Cur&ves"),
@@ -113,8 +114,9 @@ void addCurveCommands(CommandRegistry& registry, Session& session, MainWindow& w
                   .run = [&session, &window] { exportCurves(session, window); },
                   .enabled =
                       [&session] {
-                          return showsPicture(session) && !(session.curves().numbers().empty() &&
-                                                            session.view().matchScores().empty());
+                          return showsPicture(session) &&
+                                 !(session.timeline().curves.numbers().empty() &&
+                                   session.view().matchScores().empty());
                       }});
 }
 

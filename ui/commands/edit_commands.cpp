@@ -34,7 +34,7 @@ void newObject(CommandRegistry& registry, Session& session, MainWindow& window) 
             registry["tool_brush"].trigger();
         }
     };
-    if (session.classes().list().empty()) {
+    if (session.projectTools().classes.list().empty()) {
         finish(session.masks().addObject());
         return;
     }
@@ -177,7 +177,7 @@ void addPreviewCommands(CommandRegistry& registry, Session& session, MainWindow&
                   .menu = tr("&Edit"),
                   .text = tr("Re&ject preview"),
                   .tip = tr("Return to the mask before the proposal; Esc on the picture"),
-                  .run = [&session] { session.proposals().reject(); },
+                  .run = [&session] { session.maskTools().proposals.reject(); },
                   .enabled = shows});
 }
 

@@ -129,7 +129,7 @@ void findVideo(Session& session, MainWindow& window) {
     const QString folder = QFileDialog::getExistingDirectory(
         &window, tr("Look for the project's video in this folder and those in it"),
         window.folder());
-    if (!folder.isEmpty()) session.videoSearch().start(folder);
+    if (!folder.isEmpty()) session.projectTools().videoSearch.start(folder);
 }
 
 void addOpening(CommandRegistry& registry, Session& session, MainWindow& window) {
@@ -162,7 +162,8 @@ void addOpening(CommandRegistry& registry, Session& session, MainWindow& window)
          .run = [&session, &window] { findVideo(session, window); },
          .enabled =
              [&session] {
-                 return session.videoSearch().wanted().has_value() && !session.videoSearch().busy();
+                 return session.projectTools().videoSearch.wanted().has_value() &&
+                        !session.projectTools().videoSearch.busy();
              }});
 }
 

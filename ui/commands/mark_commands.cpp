@@ -17,27 +17,30 @@ bool canMark(const Session& session) {
 
 void addInOut(CommandRegistry& registry, Session& session) {
     const auto possible = [&session] { return canMark(session); };
-    registry.add({.id = "set_in",
-                  .menu = tr("&Play"),
-                  .text = tr("Set &in point"),
-                  .tip = tr("A loop and exports begin at this frame"),
-                  .keys = "I",
-                  .separatorBefore = true,
-                  .run = [&session] { session.marks().setIn(session.playhead().current()); },
-                  .enabled = possible});
-    registry.add({.id = "set_out",
-                  .menu = tr("&Play"),
-                  .text = tr("Set o&ut point"),
-                  .tip = tr("A loop and exports end with this frame"),
-                  .keys = "O",
-                  .run = [&session] { session.marks().setOut(session.playhead().current()); },
-                  .enabled = possible});
-    registry.add({.id = "clear_in_out",
-                  .menu = tr("&Play"),
-                  .text = tr("&Clear in and out points"),
-                  .tip = tr("A loop and exports comprise the whole video again"),
-                  .run = [&session] { session.marks().clearInOut(); },
-                  .enabled = [&session] { return canMark(session) && session.marks().limited(); }});
+    registry.add(
+        {.id = "set_in",
+         .menu = tr("&Play"),
+         .text = tr("Set &in point"),
+         .tip = tr("A loop and exports begin at this frame"),
+         .keys = "I",
+         .separatorBefore = true,
+         .run = [&session] { session.timeline().marks.setIn(session.playhead().current()); },
+         .enabled = possible});
+    registry.add(
+        {.id = "set_out",
+         .menu = tr("&Play"),
+         .text = tr("Set o&ut point"),
+         .tip = tr("A loop and exports end with this frame"),
+         .keys = "O",
+         .run = [&session] { session.timeline().marks.setOut(session.playhead().current()); },
+         .enabled = possible});
+    registry.add(
+        {.id = "clear_in_out",
+         .menu = tr("&Play"),
+         .text = tr("&Clear in and out points"),
+         .tip = tr("A loop and exports comprise the whole video again"),
+         .run = [&session] { session.timeline().marks.clearInOut(); },
+         .enabled = [&session] { return canMark(session) && session.timeline().marks.limited(); }});
 }
 
 void addMarkers(CommandRegistry& registry, Session& session, MainWindow& window) {
@@ -51,12 +54,13 @@ void addMarkers(CommandRegistry& registry, Session& session, MainWindow& window)
                   .toggle =
                       [&session](bool) {
                           if (canMark(session))
-                              session.marks().toggleMarker(session.playhead().current());
+                              session.timeline().marks.toggleMarker(session.playhead().current());
                       },
                   .enabled = [&session] { return canMark(session); },
                   .checked =
                       [&session] {
-                          return session.marks().markers().contains(session.playhead().current());
+                          return session.timeline().marks.markers().contains(
+                              session.playhead().current());
                       }});
     registry.add(
         {.id = "rename_marker",
@@ -68,7 +72,7 @@ void addMarkers(CommandRegistry& registry, Session& session, MainWindow& window)
          .enabled =
              [&session] {
                  return canMark(session) &&
-                        session.marks().markers().contains(session.playhead().current());
+                        session.timeline().marks.markers().contains(session.playhead().current());
              }});
     const auto go = [&session](const std::optional<FrameIndex>& frame) {
         if (!frame) return;
@@ -81,11 +85,14 @@ void addMarkers(CommandRegistry& registry, Session& session, MainWindow& window)
          .text = tr("Ne&xt marker"),
          .tip = tr("Go to the next marker"),
          .keys = "Shift+M",
-         .run = [&session, go] { go(session.marks().markerAfter(session.playhead().current())); },
+         .run = [&session,
+                 go] { go(session.timeline().marks.markerAfter(session.playhead().current())); },
          .enabled =
              [&session] {
                  return showsPicture(session) &&
-                        session.marks().markerAfter(session.playhead().current()).has_value();
+                        session.timeline()
+                            .marks.markerAfter(session.playhead().current())
+                            .has_value();
              }});
     registry.add(
         {.id = "previous_marker",
@@ -93,11 +100,14 @@ void addMarkers(CommandRegistry& registry, Session& session, MainWindow& window)
          .text = tr("Pre&vious marker"),
          .tip = tr("Go to the previous marker"),
          .keys = "Ctrl+Shift+M",
-         .run = [&session, go] { go(session.marks().markerBefore(session.playhead().current())); },
+         .run = [&session,
+                 go] { go(session.timeline().marks.markerBefore(session.playhead().current())); },
          .enabled =
              [&session] {
                  return showsPicture(session) &&
-                        session.marks().markerBefore(session.playhead().current()).has_value();
+                        session.timeline()
+                            .marks.markerBefore(session.playhead().current())
+                            .has_value();
              }});
 }
 

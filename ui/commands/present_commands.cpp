@@ -45,7 +45,7 @@ void addBookmarks(CommandRegistry& registry, Session& session, MainWindow& windo
     const auto possible = [&session] {
         return session.document().ready() && showsPicture(session);
     };
-    const auto any = [&session] { return !session.bookmarks().all().empty(); };
+    const auto any = [&session] { return !session.timeline().bookmarks.all().empty(); };
     registry.add({.id = "bookmark_add",
                   .menu = menu,
                   .text = tr("&Add bookmark"),

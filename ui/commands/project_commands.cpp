@@ -13,7 +13,7 @@ QString tr(const char* text) { return CommandRegistry::tr(text); }
 void compareProject(Session& session, MainWindow& window) {
     const QString path = QFileDialog::getOpenFileName(&window, tr("Another project of this clip"),
                                                       window.folder(), tr("Projects (*.mcjepa)"));
-    if (!path.isEmpty()) session.agreement().compareWith(path);
+    if (!path.isEmpty()) session.projectTools().agreement.compareWith(path);
 }
 
 }  // namespace
@@ -32,35 +32,38 @@ void addProjectCommands(CommandRegistry& registry, Session& session, MainWindow&
                   .enabled =
                       [&session] {
                           return showsPicture(session) && session.document().ready() &&
-                                 !session.agreement().busy();
+                                 !session.projectTools().agreement.busy();
                       }});
-    registry.add(
-        {.id = "next_difference",
-         .menu = menu,
-         .submenu = submenu,
-         .text = tr("&Next frame that differs"),
-         .tip = tr("Go to the next frame whose IoU with the other project is below %1")
-                    .arg(ProjectAgreement::kDiffers),
-         .keys = "Ctrl+Alt+N",
-         .run =
-             [&session] {
-                 const auto frame = session.agreement().differsAfter(session.playhead().current());
-                 if (!frame) return;
-                 session.playhead().pause();
-                 session.playhead().seek(*frame);
-             },
-         .enabled =
-             [&session] {
-                 return showsPicture(session) &&
-                        session.agreement().differsAfter(session.playhead().current()).has_value();
-             }});
-    registry.add({.id = "stop_comparing_project",
+    registry.add({.id = "next_difference",
                   .menu = menu,
                   .submenu = submenu,
-                  .text = tr("&Stop comparing"),
-                  .tip = tr("Remove the agreement with the other project from the timeline"),
-                  .run = [&session] { session.agreement().stop(); },
-                  .enabled = [&session] { return !session.agreement().other().isEmpty(); }});
+                  .text = tr("&Next frame that differs"),
+                  .tip = tr("Go to the next frame whose IoU with the other project is below %1")
+                             .arg(ProjectAgreement::kDiffers),
+                  .keys = "Ctrl+Alt+N",
+                  .run =
+                      [&session] {
+                          const auto frame = session.projectTools().agreement.differsAfter(
+                              session.playhead().current());
+                          if (!frame) return;
+                          session.playhead().pause();
+                          session.playhead().seek(*frame);
+                      },
+                  .enabled =
+                      [&session] {
+                          return showsPicture(session) &&
+                                 session.projectTools()
+                                     .agreement.differsAfter(session.playhead().current())
+                                     .has_value();
+                      }});
+    registry.add(
+        {.id = "stop_comparing_project",
+         .menu = menu,
+         .submenu = submenu,
+         .text = tr("&Stop comparing"),
+         .tip = tr("Remove the agreement with the other project from the timeline"),
+         .run = [&session] { session.projectTools().agreement.stop(); },
+         .enabled = [&session] { return !session.projectTools().agreement.other().isEmpty(); }});
 }
 
 }  // namespace mcj

@@ -15,8 +15,8 @@ void stop(Session& session, MainWindow& window) {
         session.masks().cancelStroke();
     } else if (!session.masks().preparing().isEmpty()) {
         session.masks().stopPreparing();
-    } else if (session.masks().preview() != nullptr || session.proposals().busy()) {
-        session.proposals().reject();
+    } else if (session.masks().preview() != nullptr || session.maskTools().proposals.busy()) {
+        session.maskTools().proposals.reject();
     } else if (session.runs().run() != nullptr) {
         session.runs().stop();
     } else if (window.presenter().presenting()) {
@@ -54,20 +54,23 @@ void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindo
                   .text = tr("&Keep what the propagation changed"),
                   .tip = tr("Keep the new masks of all objects and close the list of changes"),
                   .separatorBefore = true,
-                  .run = [&session] { session.propagationReview().keep(); },
-                  .enabled = [&session] { return session.propagationReview().open(); }});
-    registry.add(
-        {.id = "propagation_undo_object",
-         .menu = menu,
-         .text = tr("&Undo the propagation for the selected object"),
-         .tip = tr("Restore the selected object as it was before the propagation, on all "
-                   "frames of the propagation that are not locked"),
-         .run =
-             [&session] { session.propagationReview().undoObject(session.masks().activeObject()); },
-         .enabled =
-             [&session] {
-                 return session.propagationReview().canUndo(session.masks().activeObject());
-             }});
+                  .run = [&session] { session.maskTools().propagationReview.keep(); },
+                  .enabled = [&session] { return session.maskTools().propagationReview.open(); }});
+    registry.add({.id = "propagation_undo_object",
+                  .menu = menu,
+                  .text = tr("&Undo the propagation for the selected object"),
+                  .tip = tr("Restore the selected object as it was before the propagation, on all "
+                            "frames of the propagation that are not locked"),
+                  .run =
+                      [&session] {
+                          session.maskTools().propagationReview.undoObject(
+                              session.masks().activeObject());
+                      },
+                  .enabled =
+                      [&session] {
+                          return session.maskTools().propagationReview.canUndo(
+                              session.masks().activeObject());
+                      }});
     registry.add({.id = "stop",
                   .menu = menu,
                   .text = tr("&Stop"),
@@ -80,7 +83,7 @@ void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindo
                           return session.runs().run() != nullptr || session.masks().stroking() ||
                                  !session.masks().preparing().isEmpty() ||
                                  session.masks().preview() != nullptr ||
-                                 session.proposals().busy() || window.isFullScreen() ||
+                                 session.maskTools().proposals.busy() || window.isFullScreen() ||
                                  window.presenter().presenting();
                       }});
 }

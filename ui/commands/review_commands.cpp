@@ -16,8 +16,8 @@ bool hasMasks(const Session& session) {
 
 /// Shows the scores, so that they are computed, and goes to the frame if it is known already.
 void go(Session& session, std::optional<FrameIndex> (MaskReviews::*find)(FrameIndex) const) {
-    session.reviews().setShown(true);
-    const auto frame = (session.reviews().*find)(session.playhead().current());
+    session.timeline().reviews.setShown(true);
+    const auto frame = (session.timeline().reviews.*find)(session.playhead().current());
     if (!frame) return;
     session.playhead().pause();
     session.playhead().seek(*frame);
@@ -44,9 +44,11 @@ void addSteps(CommandRegistry& registry, Session& session) {
 
 void addThreshold(CommandRegistry& registry, Session& session) {
     const auto move = [&session](double by) {
-        session.reviews().setThreshold(session.reviews().threshold() + by);
+        session.timeline().reviews.setThreshold(session.timeline().reviews.threshold() + by);
     };
-    const auto shown = [&session] { return hasMasks(session) && session.reviews().shown(); };
+    const auto shown = [&session] {
+        return hasMasks(session) && session.timeline().reviews.shown();
+    };
     registry.add({.id = "more_suspicious",
                   .menu = tr("P&ropagate"),
                   .submenu = tr("&Doubtful masks"),
@@ -74,9 +76,9 @@ void addReviewCommands(CommandRegistry& registry, Session& session) {
          .tip = tr("Score every mask from 0 to 1, in spare time, as a curve under the timeline"),
          .kind = Command::Kind::Toggle,
          .separatorBefore = true,
-         .toggle = [&session](bool shown) { session.reviews().setShown(shown); },
+         .toggle = [&session](bool shown) { session.timeline().reviews.setShown(shown); },
          .enabled = [&session] { return showsPicture(session); },
-         .checked = [&session] { return session.reviews().shown(); }});
+         .checked = [&session] { return session.timeline().reviews.shown(); }});
     addSteps(registry, session);
     addThreshold(registry, session);
 }

@@ -55,14 +55,15 @@ void addStatus(CommandRegistry& registry, Session& session, const Group& group, 
          .toggle =
              [&session, subject, status](bool on) {
                  if (const auto what = subject(session)) {
-                     session.statusNotes().setStatus(*what, on ? status : WorkStatus::Open);
+                     session.projectTools().statusNotes.setStatus(*what,
+                                                                  on ? status : WorkStatus::Open);
                  }
              },
          .enabled = [&session, subject] { return subject(session).has_value(); },
          .checked =
              [&session, subject, status] {
                  const auto what = subject(session);
-                 return what && session.statusNotes().of(*what).status == status;
+                 return what && session.projectTools().statusNotes.of(*what).status == status;
              }});
 }
 
@@ -99,8 +100,8 @@ void addWalk(CommandRegistry& registry, Session& session) {
               tr("Go to the previous frame that is marked as doubtful"), "Alt+Y",
               &StatusNotes::frameBefore}}) {
         const auto find = [&session, search = row.find] {
-            return (session.statusNotes().*search)(session.playhead().current(),
-                                                   WorkStatus::Doubtful);
+            return (session.projectTools().statusNotes.*search)(session.playhead().current(),
+                                                                WorkStatus::Doubtful);
         };
         registry.add(
             {.id = row.id,
@@ -128,7 +129,8 @@ void exportWorkTime(Session& session, MainWindow& window) {
     const QString suffix = QStringLiteral(".csv");
     if (!path.endsWith(suffix, Qt::CaseInsensitive)) path += suffix;
     const auto outcome = runGuarded([&] {
-        writeTextAtomically(std::filesystem::path(path.toStdString()), session.workTime().csv());
+        writeTextAtomically(std::filesystem::path(path.toStdString()),
+                            session.projectTools().workTime.csv());
         return true;
     });
     window.say(outcome.ok() ? infoNotice(tr("Working time is in %1").arg(path))
@@ -148,17 +150,22 @@ void addWorkTime(CommandRegistry& registry, Session& session, MainWindow& window
          .separatorBefore = true,
          .toggle =
              [&session](bool on) {
-                 session.workTime().setCounting(on ? WorkTime::Count::On : WorkTime::Count::Off);
+                 session.projectTools().workTime.setCounting(on ? WorkTime::Count::On
+                                                                : WorkTime::Count::Off);
              },
          .enabled = [&session] { return session.document().ready(); },
-         .checked = [&session] { return session.workTime().counting() == WorkTime::Count::On; }});
-    registry.add({.id = "export_work_time",
-                  .menu = tr("&Edit"),
-                  .submenu = tr("S&tatus and notes"),
-                  .text = tr("&Export working time..."),
-                  .tip = tr("Write the seconds of work on each frame as CSV"),
-                  .run = [&session, &window] { exportWorkTime(session, window); },
-                  .enabled = [&session] { return !session.workTime().secs().empty(); }});
+         .checked =
+             [&session] {
+                 return session.projectTools().workTime.counting() == WorkTime::Count::On;
+             }});
+    registry.add(
+        {.id = "export_work_time",
+         .menu = tr("&Edit"),
+         .submenu = tr("S&tatus and notes"),
+         .text = tr("&Export working time..."),
+         .tip = tr("Write the seconds of work on each frame as CSV"),
+         .run = [&session, &window] { exportWorkTime(session, window); },
+         .enabled = [&session] { return !session.projectTools().workTime.secs().empty(); }});
 }
 
 }  // namespace

@@ -180,9 +180,11 @@ void addWandCommands(CommandRegistry& registry, Session& session) {
          .kind = Command::Kind::Toggle,
          .toggle =
              [&session](bool on) {
-                 session.wand().setReach(on ? RegionReach::Connected : RegionReach::Everywhere);
+                 session.maskTools().wand.setReach(on ? RegionReach::Connected
+                                                      : RegionReach::Everywhere);
              },
-         .checked = [&session] { return session.wand().reach() == RegionReach::Connected; }});
+         .checked =
+             [&session] { return session.maskTools().wand.reach() == RegionReach::Connected; }});
 }
 
 void addPinCommands(CommandRegistry& registry, Session& session, MainWindow& window) {

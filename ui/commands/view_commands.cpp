@@ -122,9 +122,13 @@ void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& wi
          .kind = Command::Kind::Toggle,
          .toggle =
              [&session](bool on) {
-                 session.thumbnails().setReading(on ? ThumbnailReading::On : ThumbnailReading::Off);
+                 session.timeline().thumbnails.setReading(on ? ThumbnailReading::On
+                                                             : ThumbnailReading::Off);
              },
-         .checked = [&session] { return session.thumbnails().reading() == ThumbnailReading::On; }});
+         .checked =
+             [&session] {
+                 return session.timeline().thumbnails.reading() == ThumbnailReading::On;
+             }});
 }
 
 }  // namespace mcj

@@ -32,8 +32,8 @@ struct FramePicture {
         MaskPtr mask;                ///< of the mask layer
     };
 
-    FramePtr frame;           ///< null: nothing to draw
-    std::vector<Part> parts;  ///< the visible layers, bottom first
+    FramePtr frame;                                          ///< null: nothing to draw
+    std::vector<Part> parts;                                 ///< the visible layers, bottom first
     std::array<std::array<std::uint8_t, 4>, 256> palette{};  ///< see MaskEditor::palette
 };
 

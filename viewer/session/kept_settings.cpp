@@ -35,27 +35,27 @@ KeptSettings::KeptSettings(const Parts& parts, QObject* parent) : QObject(parent
     timer_.setInterval(kDelayMs);
     connect(&timer_, &QTimer::timeout, this, &KeptSettings::keepNow);
     connect(&parts_.document, &Document::restored, this, &KeptSettings::restore);
-    connect(&parts_.marks, &Marks::changed, this, &KeptSettings::limitLoop);
-    connect(&parts_.marks, &Marks::edited, &timer_, qOverload<>(&QTimer::start));
-    connect(&parts_.bookmarks, &Bookmarks::edited, &timer_, qOverload<>(&QTimer::start));
-    connect(&parts_.classes, &Classes::edited, &timer_, qOverload<>(&QTimer::start));
-    connect(&parts_.workTime, &WorkTime::edited, &timer_, qOverload<>(&QTimer::start));
-    connect(&parts_.curves, &Curves::edited, &timer_, qOverload<>(&QTimer::start));
-    connect(&parts_.reviews, &MaskReviews::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.timeline.marks, &Marks::changed, this, &KeptSettings::limitLoop);
+    connect(&parts_.timeline.marks, &Marks::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.timeline.bookmarks, &Bookmarks::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.projectTools.classes, &Classes::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.projectTools.workTime, &WorkTime::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.timeline.curves, &Curves::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.timeline.reviews, &MaskReviews::edited, &timer_, qOverload<>(&QTimer::start));
 }
 
 ProjectSettings KeptSettings::current() const {
     ProjectSettings all =
-        settingsOf(parts_.views, parts_.masks, parts_.marks, parts_.playhead.current());
+        settingsOf(parts_.views, parts_.masks, parts_.timeline.marks, parts_.playhead.current());
     const PathChange change = toProject(parts_.document.path());
     all[kViewsSetting] = withViewPaths(all[kViewsSetting], change);
     all.merge(parts_.flow.settings(parts_.document.path()));
-    all[kCurves] = parts_.curves.toJson(identityOf(parts_.frames.info()).bytes);
-    all[kRibbon] = parts_.ribbon.toJson();
-    all[kBookmarksSetting] = withBookmarkPaths(parts_.bookmarks.toJson(), change);
-    all[kClasses] = parts_.classes.toJson();
-    all[kWorkTime] = parts_.workTime.toJson();
-    all[kReviews] = parts_.reviews.toJson();
+    all[kCurves] = parts_.timeline.curves.toJson(identityOf(parts_.frames.info()).bytes);
+    all[kRibbon] = parts_.timeline.ribbon.toJson();
+    all[kBookmarksSetting] = withBookmarkPaths(parts_.timeline.bookmarks.toJson(), change);
+    all[kClasses] = parts_.projectTools.classes.toJson();
+    all[kWorkTime] = parts_.projectTools.workTime.toJson();
+    all[kReviews] = parts_.timeline.reviews.toJson();
     return all;
 }
 
@@ -65,24 +65,25 @@ void KeptSettings::restore(const ProjectSettings& settings) {
     if (const auto views = absolute.find(kViewsSetting); views != absolute.end()) {
         views->second = withViewPaths(views->second, change);
     }
-    const FrameIndex frame = restoreSettings(absolute, parts_.views, parts_.masks, parts_.marks);
+    const FrameIndex frame =
+        restoreSettings(absolute, parts_.views, parts_.masks, parts_.timeline.marks);
     parts_.flow.restore(settings, parts_.document.path());
     const auto curves = settings.find(kCurves);
     if (curves != settings.end()) {
-        parts_.curves.fromJson(curves->second, identityOf(parts_.frames.info()).bytes);
+        parts_.timeline.curves.fromJson(curves->second, identityOf(parts_.frames.info()).bytes);
     }
     const auto ribbon = settings.find(kRibbon);
-    if (ribbon != settings.end()) parts_.ribbon.fromJson(ribbon->second);
+    if (ribbon != settings.end()) parts_.timeline.ribbon.fromJson(ribbon->second);
     const auto bookmarks = settings.find(kBookmarksSetting);
     if (bookmarks != settings.end()) {
-        parts_.bookmarks.fromJson(withBookmarkPaths(bookmarks->second, change));
+        parts_.timeline.bookmarks.fromJson(withBookmarkPaths(bookmarks->second, change));
     }
     const auto classes = settings.find(kClasses);
-    if (classes != settings.end()) parts_.classes.fromJson(classes->second);
+    if (classes != settings.end()) parts_.projectTools.classes.fromJson(classes->second);
     const auto workTime = settings.find(kWorkTime);
-    if (workTime != settings.end()) parts_.workTime.fromJson(workTime->second);
+    if (workTime != settings.end()) parts_.projectTools.workTime.fromJson(workTime->second);
     const auto reviews = settings.find(kReviews);
-    if (reviews != settings.end()) parts_.reviews.fromJson(reviews->second);
+    if (reviews != settings.end()) parts_.timeline.reviews.fromJson(reviews->second);
     // A user who has gone elsewhere meanwhile stays there.
     if (parts_.playhead.current() == 0) parts_.playhead.seek(frame);
 }
@@ -91,26 +92,26 @@ void KeptSettings::keepNow() {
     timer_.stop();
     if (!parts_.frames.isOpen()) return;
     parts_.document.keep(current());
-    parts_.curves.markSaved();
+    parts_.timeline.curves.markSaved();
 }
 
 void KeptSettings::leave() {
-    if (timer_.isActive() || parts_.curves.unsaved()) keepNow();
+    if (timer_.isActive() || parts_.timeline.curves.unsaved()) keepNow();
     parts_.document.detach(current());
     parts_.flow.leave();
-    parts_.marks.clear();
-    parts_.curves.clear();
-    parts_.ribbon.clear();
-    parts_.reviews.clear();
-    parts_.bookmarks.clear();
-    parts_.classes.clear();
-    parts_.workTime.clear();
+    parts_.timeline.marks.clear();
+    parts_.timeline.curves.clear();
+    parts_.timeline.ribbon.clear();
+    parts_.timeline.reviews.clear();
+    parts_.timeline.bookmarks.clear();
+    parts_.projectTools.classes.clear();
+    parts_.projectTools.workTime.clear();
 }
 
 void KeptSettings::limitLoop() {
     // The last frame is not known before all are counted.
-    const auto& out = parts_.marks.out();
-    parts_.playhead.setLoopSpan(parts_.marks.in().value_or(0),
+    const auto& out = parts_.timeline.marks.out();
+    parts_.playhead.setLoopSpan(parts_.timeline.marks.in().value_or(0),
                                 out ? std::optional<FrameIndex>(*out + 1) : std::nullopt);
 }
 

@@ -3,19 +3,13 @@
 #include <QObject>
 #include <QTimer>
 
-#include "viewer/session/bookmarks.h"
-#include "viewer/session/classes.h"
-#include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/frame_provider.h"
 #include "viewer/session/loaded_flow.h"
-#include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
-#include "viewer/session/mask_reviews.h"
 #include "viewer/session/playhead.h"
-#include "viewer/session/ribbon.h"
+#include "viewer/session/session_parts.h"
 #include "viewer/session/view_set.h"
-#include "viewer/session/work_time.h"
 
 namespace mcj {
 
@@ -32,13 +26,8 @@ public:
         LoadedFlow& flow;
         ViewSet& views;
         MaskEditor& masks;
-        Marks& marks;
-        Curves& curves;
-        Ribbon& ribbon;
-        MaskReviews& reviews;
-        Bookmarks& bookmarks;
-        Classes& classes;
-        WorkTime& workTime;
+        TimelineParts& timeline;
+        ProjectTools& projectTools;
         Playhead& playhead;
         const FrameProvider& frames;
     };

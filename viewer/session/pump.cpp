@@ -20,11 +20,11 @@ Pump::Pump(const Parts& parts, QObject* parent) : QObject(parent), parts_(parts)
     connect(&parts_.views, &ViewSet::layersChanged, this, &Pump::lookAgain);
     connect(&parts_.views, &ViewSet::demandChanged, this, &Pump::schedule);
     connect(&parts_.flow, &LoadedFlow::changed, this, &Pump::lookAgain);
-    connect(&parts_.engines, &EnginePool::changed, &parts_.ribbon, &Ribbon::follow);
-    connect(&parts_.views, &ViewSet::queryChanged, &parts_.ribbon, &Ribbon::follow);
-    connect(&parts_.ribbon, &Ribbon::changed, this, &Pump::schedule);
-    connect(&parts_.reviews, &MaskReviews::changed, this, &Pump::schedule);
-    connect(&parts_.thumbnails, &Thumbnails::changed, this, &Pump::lookAgain);
+    connect(&parts_.engines, &EnginePool::changed, &parts_.timeline.ribbon, &Ribbon::follow);
+    connect(&parts_.views, &ViewSet::queryChanged, &parts_.timeline.ribbon, &Ribbon::follow);
+    connect(&parts_.timeline.ribbon, &Ribbon::changed, this, &Pump::schedule);
+    connect(&parts_.timeline.reviews, &MaskReviews::changed, this, &Pump::schedule);
+    connect(&parts_.timeline.thumbnails, &Thumbnails::changed, this, &Pump::lookAgain);
     connect(&parts_.scheduler, &Scheduler::arrived, this, &Pump::adopt);
 }
 
@@ -49,7 +49,7 @@ void Pump::adopt(const ProductKey& key) {
     if (key.source == open) {
         parts_.views.adopt(key);
         if (const ProductPtr product = parts_.products.find(key)) {
-            parts_.curves.adopt(key, *product);
+            parts_.timeline.curves.adopt(key, *product);
         }
     }
     // A pin will not be dragged back to exactly the same point.
@@ -78,14 +78,14 @@ std::vector<FrameIndex> Pump::wantedFrames() const {
     add(parts_.runs.wantedFrames());
     if (rests) add(views.withoutPinned(parts_.scheduler.framesFor(demand())));
     if (rests && parts_.runs.run() == nullptr) {
-        add(parts_.ribbon.wantedFrames(playhead.current()));
+        add(parts_.timeline.ribbon.wantedFrames(playhead.current()));
     }
-    if (reviewsMayRun()) add(parts_.reviews.wantedFrames());
+    if (reviewsMayRun()) add(parts_.timeline.reviews.wantedFrames());
     return all;
 }
 
 bool Pump::reviewsMayRun() const {
-    return parts_.reviews.waitingFrames() > 0 && parts_.runs.run() == nullptr &&
+    return parts_.timeline.reviews.waitingFrames() > 0 && parts_.runs.run() == nullptr &&
            !parts_.playhead.playing() && !parts_.engines.pending() &&
            !parts_.scheduler.missing(demand());
 }
@@ -95,8 +95,10 @@ void Pump::serveInference() {
     if (!parts_.frames.isOpen()) return;
     if (parts_.lanes.inference.busy()) {
         parts_.scheduler.yield(demand());
-        if (runs.run() != nullptr || parts_.scheduler.missing(demand())) parts_.ribbon.yield();
-        if (parts_.reviews.computing() && !reviewsMayRun()) parts_.reviews.yield();
+        if (runs.run() != nullptr || parts_.scheduler.missing(demand()))
+            parts_.timeline.ribbon.yield();
+        if (parts_.timeline.reviews.computing() && !reviewsMayRun())
+            parts_.timeline.reviews.yield();
         return;
     }
     const bool loading = parts_.views.active().engine().state == EngineState::NotLoaded;
@@ -110,8 +112,8 @@ void Pump::serveInference() {
     }
     const Playhead& playhead = parts_.playhead;
     if (runs.serve() || runs.run() != nullptr || playhead.playing()) return;
-    if (reviewsMayRun() && parts_.reviews.serve()) return;
-    if (!parts_.scheduler.missing(demand())) parts_.ribbon.serve(playhead.current());
+    if (reviewsMayRun() && parts_.timeline.reviews.serve()) return;
+    if (!parts_.scheduler.missing(demand())) parts_.timeline.ribbon.serve(playhead.current());
 }
 
 bool Pump::readingRests(const std::vector<FrameIndex>& wanted) const {
@@ -129,28 +131,28 @@ void Pump::runNow() {
     // A few files, on which maps wait; a video that is being opened replaces them.
     if (!parts_.lanes.reading.busy() && !parts_.frames.isOpening()) (void)parts_.flow.serve();
     std::vector<FrameIndex> wanted = wantedFrames();
-    const bool rests = parts_.thumbnails.next() && readingRests(wanted);
-    if (!rests) parts_.thumbnails.yield();
+    const bool rests = parts_.timeline.thumbnails.next() && readingRests(wanted);
+    if (!rests) parts_.timeline.thumbnails.yield();
     parts_.frames.serve({std::move(wanted), playhead.current(), playhead.playing()});
-    if (rests && !parts_.lanes.reading.busy()) parts_.thumbnails.serve();
+    if (rests && !parts_.lanes.reading.busy()) parts_.timeline.thumbnails.serve();
 }
 
 QString Pump::working() const {
     if (parts_.flow.waiting()) return tr("reading flow files");
     const QString computing = parts_.scheduler.working();
-    return computing.isEmpty() ? parts_.ribbon.working() : computing;
+    return computing.isEmpty() ? parts_.timeline.ribbon.working() : computing;
 }
 
 bool Pump::settled() const {
     const FrameProvider& frames = parts_.frames;
     const bool working = parts_.lanes.inference.busy() || parts_.lanes.reading.busy();
     if (parts_.runs.run() != nullptr || working || frames.isOpening()) return false;
-    if (parts_.flow.waiting() || parts_.reviews.waitingFrames() > 0) return false;
+    if (parts_.flow.waiting() || parts_.timeline.reviews.waitingFrames() > 0) return false;
     if (!frames.isOpen()) return true;
     const FramePtr& shown = parts_.playhead.shown();
     return shown && shown->index == parts_.playhead.current() && frames.has(wantedFrames()) &&
            frames.scanned() && !parts_.engines.pending() && !parts_.scheduler.missing(demand()) &&
-           parts_.ribbon.missing(0, 1).empty() && !parts_.thumbnails.next();
+           parts_.timeline.ribbon.missing(0, 1).empty() && !parts_.timeline.thumbnails.next();
 }
 
 }  // namespace mcj

@@ -4,18 +4,15 @@
 #include <QTimer>
 #include <vector>
 
-#include "viewer/session/curves.h"
 #include "viewer/session/engine_pool.h"
 #include "viewer/session/frame_provider.h"
 #include "viewer/session/lanes.h"
 #include "viewer/session/loaded_flow.h"
-#include "viewer/session/mask_reviews.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/product_cache.h"
-#include "viewer/session/ribbon.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
-#include "viewer/session/thumbnails.h"
+#include "viewer/session/session_parts.h"
 #include "viewer/session/view_set.h"
 
 namespace mcj {
@@ -35,11 +32,8 @@ public:
         ViewSet& views;
         Scheduler& scheduler;
         RunSlot& runs;
-        Curves& curves;
-        Ribbon& ribbon;
-        MaskReviews& reviews;
+        TimelineParts& timeline;
         LoadedFlow& flow;
-        Thumbnails& thumbnails;
     };
     explicit Pump(const Parts& parts, QObject* parent = nullptr);
 

@@ -36,12 +36,12 @@ void Session::connectOpening() {
         Q_EMIT changed();
     });
     connect(&document_, &Document::videoDiffers, this, [this](const VideoIdentity& recorded) {
-        videoSearch_.want({document_.path(), recorded});
+        projectTools_.videoSearch.want({document_.path(), recorded});
     });
     connect(
-        &videoSearch_, &VideoSearch::found, this,
+        &projectTools_.videoSearch, &VideoSearch::found, this,
         [this](const QString& project, const QString& video) { open(Opening{video, project}); });
-    connect(&videoSearch_, &VideoSearch::changed, this, &Session::changed);
+    connect(&projectTools_.videoSearch, &VideoSearch::changed, this, &Session::changed);
     connect(&provider_, &FrameProvider::scanAdvanced, this, [this] {
         views_.adoptCount(provider_);
         const bool seen = provider_.scanned() || playhead_.approximate() != nullptr;
@@ -59,16 +59,16 @@ void Session::connectChanges() {
     connect(&masks_, &MaskEditor::objectsChanged, this, &Session::changed);
     connect(&masks_, &MaskEditor::brushChanged, this, &Session::changed);
     connect(&masks_, &MaskEditor::preparingChanged, this, &Session::changed);
-    connect(&proposals_, &MaskProposals::changed, this, &Session::changed);
-    connect(&wand_, &FeatureWand::changed, this, &Session::changed);
-    connect(&statusNotes_, &StatusNotes::changed, this, &Session::changed);
-    connect(&marks_, &Marks::changed, this, &Session::changed);
-    connect(&classes_, &Classes::changed, this, &Session::changed);
-    connect(&workTime_, &WorkTime::changed, this, &Session::changed);
-    connect(&agreement_, &ProjectAgreement::changed, this, &Session::changed);
-    connect(&curves_, &Curves::changed, this, &Session::changed);
-    connect(&ribbon_, &Ribbon::changed, this, &Session::changed);
-    connect(&reviews_, &MaskReviews::changed, this, &Session::changed);
+    connect(&maskTools_.proposals, &MaskProposals::changed, this, &Session::changed);
+    connect(&maskTools_.wand, &FeatureWand::changed, this, &Session::changed);
+    connect(&projectTools_.statusNotes, &StatusNotes::changed, this, &Session::changed);
+    connect(&timeline_.marks, &Marks::changed, this, &Session::changed);
+    connect(&projectTools_.classes, &Classes::changed, this, &Session::changed);
+    connect(&projectTools_.workTime, &WorkTime::changed, this, &Session::changed);
+    connect(&projectTools_.agreement, &ProjectAgreement::changed, this, &Session::changed);
+    connect(&timeline_.curves, &Curves::changed, this, &Session::changed);
+    connect(&timeline_.ribbon, &Ribbon::changed, this, &Session::changed);
+    connect(&timeline_.reviews, &MaskReviews::changed, this, &Session::changed);
     connect(&pump_, &Pump::changed, this, &Session::changed);
 }
 
@@ -77,9 +77,10 @@ void Session::connectNotices() {
         (connect(&part, &std::remove_cvref_t<decltype(part)>::noticed, this, &Session::noticed),
          ...);
     };
-    forward(playhead_, engines_, scheduler_, views_, masks_, proposals_, wand_, document_, runs_,
-            propagation_, propagationReview_, accuracy_, flow_, ribbon_, reviews_, videoSearch_,
-            agreement_);
+    forward(playhead_, engines_, scheduler_, views_, masks_, maskTools_.proposals, maskTools_.wand,
+            document_, runs_, propagation_, maskTools_.propagationReview, accuracy_, flow_,
+            timeline_.ribbon, timeline_.reviews, projectTools_.videoSearch,
+            projectTools_.agreement);
     connect(&provider_, &FrameProvider::failed, this, &Session::noticed);
     for (const Lane* lane : {&reading_, &inference_}) {
         connect(lane, &Lane::failed, this,
@@ -100,7 +101,7 @@ void Session::open(const QString& path) {
     });
     if (outcome.ok()) return;
     Q_EMIT noticed(noticeOf(outcome.error(), Notice::Topic::Opening));
-    if (isProject(path) && !document_.holds(path)) videoSearch_.wantFor(path);
+    if (isProject(path) && !document_.holds(path)) projectTools_.videoSearch.wantFor(path);
     Q_EMIT changed();
     pump_.runNow();
 }
@@ -149,7 +150,7 @@ void Session::adoptOpened() {
     // A first picture at once, whatever frame the project was left on.
     playhead_.restart();
     views_.show(playhead_.shown(), provider_);
-    videoSearch_.forget();
+    projectTools_.videoSearch.forget();
     document_.attach(provider_.info(), projectToOpen_);
     Q_EMIT opened();
     Q_EMIT changed();
@@ -180,7 +181,7 @@ MaskPtr Session::mask() const {
 
 bool Session::settled() const {
     return pump_.settled() && !kept_.waiting() && document_.atRest() &&
-           masks_.preparing().isEmpty() && !proposals_.busy();
+           masks_.preparing().isEmpty() && !maskTools_.proposals.busy();
 }
 
 }  // namespace mcj

@@ -3,34 +3,24 @@
 #include <QObject>
 
 #include "viewer/session/accuracy.h"
-#include "viewer/session/classes.h"
-#include "viewer/session/curves.h"
 #include "viewer/session/document.h"
 #include "viewer/session/engine_pool.h"
-#include "viewer/session/feature_wand.h"
 #include "viewer/session/frame_provider.h"
 #include "viewer/session/kept_settings.h"
 #include "viewer/session/lanes.h"
-#include "viewer/session/marks.h"
 #include "viewer/session/mask_editor.h"
-#include "viewer/session/mask_proposals.h"
-#include "viewer/session/mask_reviews.h"
 #include "viewer/session/notice.h"
 #include "viewer/session/playhead.h"
 #include "viewer/session/preferences.h"
 #include "viewer/session/product_cache.h"
-#include "viewer/session/project_agreement.h"
 #include "viewer/session/project_place.h"
 #include "viewer/session/propagation.h"
-#include "viewer/session/propagation_review.h"
 #include "viewer/session/pump.h"
 #include "viewer/session/run_slot.h"
 #include "viewer/session/scheduler.h"
 #include "viewer/session/session_options.h"
-#include "viewer/session/status_notes.h"
-#include "viewer/session/video_search.h"
+#include "viewer/session/session_parts.h"
 #include "viewer/session/view_set.h"
-#include "viewer/session/work_time.h"
 
 namespace mcj {
 
@@ -76,33 +66,17 @@ public:
     [[nodiscard]] const Document& document() const noexcept { return document_; }
     [[nodiscard]] MaskEditor& masks() noexcept { return masks_; }
     [[nodiscard]] const MaskEditor& masks() const noexcept { return masks_; }
-    [[nodiscard]] MaskProposals& proposals() noexcept { return proposals_; }
-    [[nodiscard]] const MaskProposals& proposals() const noexcept { return proposals_; }
-    [[nodiscard]] FeatureWand& wand() noexcept { return wand_; }
-    [[nodiscard]] StatusNotes& statusNotes() noexcept { return statusNotes_; }
-    [[nodiscard]] const StatusNotes& statusNotes() const noexcept { return statusNotes_; }
-    [[nodiscard]] Marks& marks() noexcept { return marks_; }
-    [[nodiscard]] const Marks& marks() const noexcept { return marks_; }
-    [[nodiscard]] Curves& curves() noexcept { return curves_; }
-    [[nodiscard]] const Curves& curves() const noexcept { return curves_; }
-    [[nodiscard]] Ribbon& ribbon() noexcept { return ribbon_; }
-    [[nodiscard]] const Ribbon& ribbon() const noexcept { return ribbon_; }
-    [[nodiscard]] MaskReviews& reviews() noexcept { return reviews_; }
-    [[nodiscard]] const MaskReviews& reviews() const noexcept { return reviews_; }
-    [[nodiscard]] Thumbnails& thumbnails() noexcept { return thumbnails_; }
-    [[nodiscard]] const Thumbnails& thumbnails() const noexcept { return thumbnails_; }
+    [[nodiscard]] MaskTools& maskTools() noexcept { return maskTools_; }
+    [[nodiscard]] const MaskTools& maskTools() const noexcept { return maskTools_; }
+    [[nodiscard]] TimelineParts& timeline() noexcept { return timeline_; }
+    [[nodiscard]] const TimelineParts& timeline() const noexcept { return timeline_; }
+    [[nodiscard]] ProjectTools& projectTools() noexcept { return projectTools_; }
+    [[nodiscard]] const ProjectTools& projectTools() const noexcept { return projectTools_; }
     [[nodiscard]] EnginePool& engines() noexcept { return engines_; }
     [[nodiscard]] const EnginePool& engines() const noexcept { return engines_; }
     [[nodiscard]] RunSlot& runs() noexcept { return runs_; }
-    [[nodiscard]] Bookmarks& bookmarks() noexcept { return bookmarks_; }
-    [[nodiscard]] Classes& classes() noexcept { return classes_; }
-    [[nodiscard]] ProjectAgreement& agreement() noexcept { return agreement_; }
-    [[nodiscard]] const ProjectAgreement& agreement() const noexcept { return agreement_; }
-    [[nodiscard]] WorkTime& workTime() noexcept { return workTime_; }
     [[nodiscard]] Propagation& propagation() noexcept { return propagation_; }
-    [[nodiscard]] PropagationReview& propagationReview() noexcept { return propagationReview_; }
     [[nodiscard]] Accuracy& accuracy() noexcept { return accuracy_; }
-    [[nodiscard]] VideoSearch& videoSearch() noexcept { return videoSearch_; }
     [[nodiscard]] LoadedFlow& loadedFlow() noexcept { return flow_; }
     [[nodiscard]] PreferenceChoice& preferences() noexcept { return preferences_; }
     [[nodiscard]] const FrameProvider& frames() const noexcept { return provider_; }
@@ -138,27 +112,29 @@ private:
                          [this](const std::string& id) { return views_.files(id); }};
     Document document_{options_.projectFolder};
     MaskEditor masks_{document_};
-    MaskProposals proposals_{masks_, document_};
-    FeatureWand wand_{{views_, products_, scheduler_, masks_, proposals_, document_}};
-    StatusNotes statusNotes_{document_};
-    VideoSearch videoSearch_;
-    ProjectAgreement agreement_{document_};
-    WorkTime workTime_{{document_, masks_, playhead_}};
-    Marks marks_;
-    Curves curves_{views_, engines_};
-    Ribbon ribbon_{{views_, engines_, provider_, inference_}, options_.ribbon};
-    MaskReviews reviews_{{masks_, views_, engines_, provider_, inference_}};
-    Bookmarks bookmarks_;
-    Classes classes_;
     RunSlot runs_{inference_, provider_, playhead_};
+    MaskTools maskTools_{.proposals = MaskProposals(masks_, document_),
+                         .wand = FeatureWand({views_, products_, scheduler_, masks_,
+                                              maskTools_.proposals, document_}),
+                         .propagationReview = PropagationReview(document_, masks_)};
+    TimelineParts timeline_{
+        .marks = Marks(),
+        .bookmarks = Bookmarks(),
+        .curves = Curves(views_, engines_),
+        .ribbon = Ribbon({views_, engines_, provider_, inference_}, options_.ribbon),
+        .reviews = MaskReviews({masks_, views_, engines_, provider_, inference_}),
+        .thumbnails = Thumbnails({provider_, reading_}, options_.thumbnails)};
+    ProjectTools projectTools_{.statusNotes = StatusNotes(document_),
+                               .classes = Classes(),
+                               .workTime = WorkTime({document_, masks_, playhead_}),
+                               .agreement = ProjectAgreement(document_),
+                               .videoSearch = VideoSearch()};
     Propagation propagation_{{masks_, views_, engines_, provider_, playhead_, runs_}};
-    PropagationReview propagationReview_{document_, masks_};
     Accuracy accuracy_{{views_, engines_, runs_}};
     LoadedFlow flow_{{reading_, views_, provider_}};
     PreferenceChoice preferences_{{views_, engines_, products_, provider_, runs_}};
-    KeptSettings kept_{{document_, flow_, views_, masks_, marks_, curves_, ribbon_, reviews_,
-                        bookmarks_, classes_, workTime_, playhead_, provider_}};
-    Thumbnails thumbnails_{{provider_, reading_}, options_.thumbnails};
+    KeptSettings kept_{
+        {document_, flow_, views_, masks_, timeline_, projectTools_, playhead_, provider_}};
     Pump pump_{{{reading_, inference_},
                 provider_,
                 playhead_,
@@ -167,11 +143,8 @@ private:
                 views_,
                 scheduler_,
                 runs_,
-                curves_,
-                ribbon_,
-                reviews_,
-                flow_,
-                thumbnails_}};
+                timeline_,
+                flow_}};
 };
 
 }  // namespace mcj

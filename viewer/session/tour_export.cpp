@@ -36,7 +36,7 @@ void check(Session& session, const TourOptions& options) {
         throw Error(ErrorCode::Usage, what.toStdString(), hint.toStdString());
     };
     const auto side = [](int px) { return px >= kLeastTourSidePx && px <= kMostTourSidePx; };
-    if (!session.isOpen() || session.bookmarks().all().empty()) {
+    if (!session.isOpen() || session.timeline().bookmarks.all().empty()) {
         refuse(TourExport::tr("There are no bookmarks"),
                TourExport::tr("Add one with Ctrl+D; each becomes a picture of the tour."));
     }
@@ -121,7 +121,7 @@ void TourExport::start(const TourOptions& options) {
     check(session_, options);
     file_ = std::make_shared<TourFile>(options);
     options_ = options;
-    marks_ = session_.bookmarks().all();
+    marks_ = session_.timeline().bookmarks.all();
     done_ = 0;
     stopping_ = false;
     state_ = State::Running;

@@ -9,7 +9,7 @@ namespace mcj {
 
 CutOutTool::CutOutTool(Session& session) : session_(session) {
     QObject::connect(&session.masks(), &MaskEditor::editStarting, &listener_, [this] { forget(); });
-    QObject::connect(&session.proposals(), &MaskProposals::rejected, &listener_,
+    QObject::connect(&session.maskTools().proposals, &MaskProposals::rejected, &listener_,
                      [this] { forget(); });
     QObject::connect(&session.document(), &Document::reset, &listener_, [this] { forget(); });
 }
@@ -49,7 +49,7 @@ bool CutOutTool::key(int key, Qt::KeyboardModifiers) {
     dragging_ = false;
     if (key == Qt::Key_Backspace) scribbles_.pop_back();
     if (key == Qt::Key_Escape || scribbles_.empty()) {
-        session_.proposals().reject();
+        session_.maskTools().proposals.reject();
     } else {
         propose();
     }
@@ -85,7 +85,7 @@ void CutOutTool::propose() {
     const MaskEntry* entry = session_.masks().track().find(frame_->index);
     const PackedMaskPtr before = entry != nullptr ? entry->packed : nullptr;
     const ObjectId object = session_.masks().activeObject();
-    session_.proposals().propose(
+    session_.maskTools().proposals.propose(
         MaskProposals::tr("Cutting out"),
         [frame = frame_, before, object, scribbles = std::move(scribbles)](const StopToken& stop) {
             MaskPreview preview;

@@ -18,7 +18,7 @@ bool isEnter(int key) { return key == Qt::Key_Return || key == Qt::Key_Enter; }
 
 bool claimsPreviewKey(const Session& session, int key) {
     if (isEnter(key)) return showsPreview(session);
-    return key == Qt::Key_Escape && (showsPreview(session) || session.proposals().busy());
+    return key == Qt::Key_Escape && (showsPreview(session) || session.maskTools().proposals.busy());
 }
 
 bool takePreviewKey(Session& session, int key) {
@@ -26,7 +26,7 @@ bool takePreviewKey(Session& session, int key) {
     if (isEnter(key)) {
         session.masks().acceptPreview();
     } else {
-        session.proposals().reject();
+        session.maskTools().proposals.reject();
     }
     return true;
 }

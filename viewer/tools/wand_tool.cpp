@@ -12,7 +12,7 @@ constexpr float kPerNotch = 0.02F;
 
 }  // namespace
 
-WandTool::~WandTool() { session_.wand().forget(); }
+WandTool::~WandTool() { session_.maskTools().wand.forget(); }
 
 void WandTool::press(const ToolPointer& pointer) {
     dragging_ = false;
@@ -23,28 +23,28 @@ void WandTool::press(const ToolPointer& pointer) {
     if (pixel.x < 0 || pixel.y < 0 || pixel.x >= size.width || pixel.y >= size.height) return;
     dragging_ = true;
     pressedX_ = pointer.view.x;
-    thresholdBefore_ = session_.wand().threshold();
-    session_.wand().choose({static_cast<float>(pixel.x), static_cast<float>(pixel.y)},
-                           takesAway(pointer) ? StrokeMode::Erase : StrokeMode::Paint);
+    thresholdBefore_ = session_.maskTools().wand.threshold();
+    session_.maskTools().wand.choose({static_cast<float>(pixel.x), static_cast<float>(pixel.y)},
+                                     takesAway(pointer) ? StrokeMode::Erase : StrokeMode::Paint);
 }
 
 void WandTool::drag(const ToolPointer& pointer) {
     if (!dragging_) return;
-    session_.wand().setThreshold(thresholdBefore_ -
-                                 static_cast<float>(kPerPx * (pointer.view.x - pressedX_)));
+    session_.maskTools().wand.setThreshold(
+        thresholdBefore_ - static_cast<float>(kPerPx * (pointer.view.x - pressedX_)));
 }
 
 void WandTool::cancel() {
     if (!dragging_) return;
     dragging_ = false;
-    session_.wand().setThreshold(thresholdBefore_);
-    session_.proposals().reject();
+    session_.maskTools().wand.setThreshold(thresholdBefore_);
+    session_.maskTools().proposals.reject();
 }
 
 bool WandTool::wheel(const ToolPointer& pointer, double notches) {
-    if (pointer.modifiers != Qt::NoModifier || !session_.wand().waits()) return false;
-    session_.wand().setThreshold(session_.wand().threshold() -
-                                 kPerNotch * static_cast<float>(notches));
+    if (pointer.modifiers != Qt::NoModifier || !session_.maskTools().wand.waits()) return false;
+    session_.maskTools().wand.setThreshold(session_.maskTools().wand.threshold() -
+                                           kPerNotch * static_cast<float>(notches));
     return true;
 }
 
