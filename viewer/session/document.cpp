@@ -208,7 +208,7 @@ void Document::keep(const ProjectSettings& settings) {
 ProjectContent Document::content() const { return {video_, state_, log_, settings_}; }
 
 ProjectContent Document::content(const ProjectSettings& settings) const {
-    ProjectContent all = whole();
+    ProjectContent all = content();
     for (const auto& [name, value] : settings) all.settings[name] = value;
     return all;
 }
