@@ -338,7 +338,8 @@ private Q_SLOTS:
             const float value = difference->values.at(at.y, at.x);
             QVERIFY(value == wanted || (std::isnan(value) && std::isnan(wanted)));
         }
-        QCOMPARE(legendTitle(views.at(0), layer), std::string("Warp error, A \xE2\x88\x92 B"));
+        QCOMPARE(legendTitle(views.at(0), layer, session->document().state().objects),
+                 std::string("Warp error, A \xE2\x88\x92 B"));
         QCOMPARE(legendUnit(views.at(0), layer), std::string("levels of 255"));
         // What the other view does shows at once.
         views.at(1).setFlowProvider(kDisFlow);
@@ -348,7 +349,7 @@ private Q_SLOTS:
         views.at(0).setDifference({{0, kConsistencyLayer}, {0, kWarpErrorLayer}});
         QVERIFY(SessionFixture::settle(*session));
         QVERIFY(views.at(0).map(kDifferenceLayer));
-        QCOMPARE(legendTitle(views.at(0), layer),
+        QCOMPARE(legendTitle(views.at(0), layer, session->document().state().objects),
                  std::string("Consistency \xE2\x88\x92 Warp error, A"));
         QVERIFY(legendUnit(views.at(0), layer).empty());
         QVERIFY_EXCEPTION_THROWN(views.at(0).setDifference({{0, kFlowLayer}, {}}), Error);
