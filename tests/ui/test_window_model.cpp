@@ -94,7 +94,7 @@ private Q_SLOTS:
         session.masks().importMask(0, clip().truth(0));
         session.masks().setActiveObject(1);
         QVERIFY(studio_->window().commands()["similarity_of_object"].isEnabled());
-        studio_->press(Qt::Key_S, Qt::ControlModifier | Qt::ShiftModifier);
+        studio_->press(Qt::Key_S, Qt::ControlModifier | Qt::AltModifier);
         QVERIFY(session.view().query() && session.view().query()->region);
         QVERIFY(session.view().layers().visible(kSimilarityLayer));
         session.playhead().seek(kFrames - 1);

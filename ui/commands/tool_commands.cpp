@@ -194,7 +194,7 @@ void addPinCommands(CommandRegistry& registry, Session& session, MainWindow& win
                   .text = tr("Similarity of the &object"),
                   .tip = tr("Find content like the selected object in this and all other frames: "
                             "the mean of the features inside its mask on this frame, as it is now"),
-                  .keys = "Ctrl+Shift+S",
+                  .keys = "Ctrl+Alt+S",
                   .separatorBefore = true,
                   .run = [&session, &window] { searchObject(session, window); },
                   .enabled = [&session] { return showsActiveObject(session); }});
