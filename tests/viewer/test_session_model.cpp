@@ -1,3 +1,5 @@
+#include <QDir>
+#include <QFile>
 #include <QSignalSpy>
 #include <filesystem>
 
@@ -53,45 +55,6 @@ private Q_SLOTS:
         QCOMPARE(notices.size(), 1);
     }
 
-    void theWandProposesLikeFeatures() {
-        // It leaves a project file, which the others must not open.
-        const auto session = sessionWith({}, "wand projects");
-        session->open(fixture_->video());
-        QVERIFY(SessionFixture::settle(*session));
-        MaskEditor& masks = session->masks();
-        FeatureWand& wand = session->maskTools().wand;
-        wand.setThreshold(0.6F);
-        wand.choose({30.0F, 32.0F}, StrokeMode::Paint);
-        QVERIFY(wand.waits());
-        QVERIFY(SessionFixture::settle(*session));
-        QVERIFY(masks.preview());
-        QCOMPARE(session->mask()->labels.at(32, 30), masks.activeObject());
-        const std::int64_t strict = areaOf(*session->mask(), 1);
-        QVERIFY(strict > 0);
-        // It shows no similarity and places no pin.
-        QVERIFY(!session->view().query() && !session->view().map(kSimilarityLayer));
-        wand.setThreshold(-1.0F);
-        wand.setReach(RegionReach::Everywhere);
-        QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(areaOf(*session->mask(), 1), std::int64_t(96 * 64));
-        wand.setThreshold(0.6F);
-        wand.setReach(RegionReach::Connected);
-        QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(areaOf(*session->mask(), 1), strict);
-        QCOMPARE(session->document().log().size(), std::size_t(0));
-        masks.acceptPreview();
-        QCOMPARE(session->document().log().size(), std::size_t(1));
-        QCOMPARE(areaOf(*masks.track().mask(0), 1), strict);
-        QVERIFY(!wand.waits());
-        // What is taken away, and what is rejected.
-        wand.choose({30.0F, 32.0F}, StrokeMode::Erase);
-        QVERIFY(SessionFixture::settle(*session));
-        QCOMPARE(areaOf(*session->mask(), 1), std::int64_t(0));
-        session->maskTools().proposals.reject();
-        QVERIFY(!wand.waits() && !masks.preview());
-        QCOMPARE(areaOf(*session->mask(), 1), strict);
-    }
-
     void moreDetailIsAFlowOfItsOwn() {
         const auto session = sessionWith({});
         session->view().setFlowProvider(kModelFlow);
@@ -144,13 +107,53 @@ private Q_SLOTS:
         QCOMPARE(manifest.modelSha256, sha256OfFile(shippedModelPath()));
     }
 
+    void theWandProposesLikeFeatures() {
+        // It leaves a project file beside the clip, which the others must not open.
+        const QString clip = fixture_->path("wand/clip.mkv");
+        QVERIFY(QDir().mkpath(fixture_->path("wand")) && QFile::copy(fixture_->video(), clip));
+        const auto session = sessionWith({});
+        session->open(clip);
+        QVERIFY(SessionFixture::settle(*session));
+        MaskEditor& masks = session->masks();
+        FeatureWand& wand = session->maskTools().wand;
+        wand.setThreshold(0.6F);
+        wand.choose({30.0F, 32.0F}, StrokeMode::Paint);
+        QVERIFY(wand.waits());
+        QVERIFY(SessionFixture::settle(*session));
+        QVERIFY(masks.preview());
+        QCOMPARE(session->mask()->labels.at(32, 30), masks.activeObject());
+        const std::int64_t strict = areaOf(*session->mask(), 1);
+        QVERIFY(strict > 0);
+        // It shows no similarity and places no pin.
+        QVERIFY(!session->view().query() && !session->view().map(kSimilarityLayer));
+        wand.setThreshold(-1.0F);
+        wand.setReach(RegionReach::Everywhere);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(areaOf(*session->mask(), 1), std::int64_t(96 * 64));
+        wand.setThreshold(0.6F);
+        wand.setReach(RegionReach::Connected);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(areaOf(*session->mask(), 1), strict);
+        QCOMPARE(session->document().log().size(), std::size_t(0));
+        masks.acceptPreview();
+        QCOMPARE(session->document().log().size(), std::size_t(1));
+        QCOMPARE(areaOf(*masks.track().mask(0), 1), strict);
+        QVERIFY(!wand.waits());
+        // What is taken away, and what is rejected.
+        wand.choose({30.0F, 32.0F}, StrokeMode::Erase);
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(areaOf(*session->mask(), 1), std::int64_t(0));
+        session->maskTools().proposals.reject();
+        QVERIFY(!wand.waits() && !masks.preview());
+        QCOMPARE(areaOf(*session->mask(), 1), strict);
+    }
+
 private:
-    [[nodiscard]] std::unique_ptr<Session> sessionWith(const QString& model,
-                                                       const QString& projects = "projects") const {
+    [[nodiscard]] std::unique_ptr<Session> sessionWith(const QString& model) const {
         SessionOptions options;
         options.engine.model = model.toStdString();
         options.engine.device = "cpu";
-        options.projectFolder = fixture_->path(projects);
+        options.projectFolder = fixture_->path("projects");
         return std::make_unique<Session>(options);
     }
 

@@ -102,12 +102,16 @@ private:
         QVERIFY(SessionFixture::settle(*session_));
         QCOMPARE(session_->playhead().shown()->index, frame);
     }
-    /// A stroke within one moment.
-    void dab() { drag(*session_, StrokeMode::Paint, {20, 20}, {24, 20}); }
+    /// A stroke within one moment, each time at another place, so that it changes something.
+    void dab() {
+        place_ += 10.0F;
+        drag(*session_, StrokeMode::Paint, {place_, 20.0F}, {place_ + 4.0F, 20.0F});
+    }
 
     std::unique_ptr<SessionFixture> fixture_;
     std::unique_ptr<Session> session_;
     double now_ = 0.0;
+    float place_ = 0.0F;
 };
 
 }  // namespace
