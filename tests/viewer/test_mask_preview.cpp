@@ -1,7 +1,9 @@
 #include <QSignalSpy>
 #include <QThread>
+#include <algorithm>
 
 #include "tests/viewer/session_fixture.h"
+#include "viewer/canvas/canvas_content.h"
 #include "viewer/session/clean_proposal.h"
 
 namespace {
@@ -38,8 +40,20 @@ private Q_SLOTS:
         QVERIFY(!masks.changedSince(0, revision));
         QVERIFY(masks.track() == before);
         QCOMPARE(session_->document().log().size(), steps);
+        // The canvas says what to do with it.
+        const auto says = [this] {
+            ViewTransform transform;
+            transform.setViewport({960, 640}, 1.0);
+            transform.setImageSize({96, 64});
+            const OverlayData overlay = overlayOf(*session_, {}, transform, {});
+            return std::ranges::any_of(overlay.status, [](const std::string& line) {
+                return line.find("Enter keeps it") != std::string::npos;
+            });
+        };
+        QVERIFY(says());
         masks.dropPreview();
         QVERIFY(!masks.preview());
+        QVERIFY(!says());
         QVERIFY(*session_->mask() == *before.mask(0));
         masks.showPreview(preview);
         masks.acceptPreview();

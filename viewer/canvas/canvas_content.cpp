@@ -358,6 +358,9 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
     if (const std::string preview = view.preview(); !preview.empty()) {
         data.status.push_back(std::string("preview by ") + flowProvider(preview).title);
     }
+    if (const MaskPreview* mask = session.masks().preview(); mask != nullptr && place.active) {
+        data.status.push_back(mask->text.toStdString() + ": Enter keeps it, Esc drops it");
+    }
     if (const Layer& arrows = view.layers().layer(kArrowsLayer); arrows.drawn()) {
         data.status.push_back("arrows: " + legendNumber(arrows.arrows().length) + " x motion");
     }
