@@ -90,7 +90,9 @@ at::Tensor ConvNextBlockImpl::forwardFused(const at::Tensor& map, const StopToke
 
 at::Tensor ConvNextBlockImpl::mixChannels(const at::Tensor& x, const StopToken& stop) {
     lookAtStop(stop);
-    return pw2->forward(at::gelu(pw1->forward(x)));
+    auto wide = pw1->forward(x);
+    // In place where no gradient is needed: nobody else holds the result.
+    return pw2->forward(at::GradMode::is_enabled() ? at::gelu(wide) : at::gelu_(wide));
 }
 
 ConvNormImpl::ConvNormImpl(torch::nn::Conv2dOptions options, std::int64_t normChannels) {

@@ -105,6 +105,17 @@ at::Tensor decoderInput(const Aligned& raster, const FlowDecoderImpl& decoder,
     return at::cat({cost, raster.first, raster.up}, 1);
 }
 
+/// The input of the context: the decoder's last map and the flow.
+at::Tensor contextInput(const at::Tensor& hidden, const at::Tensor& flow,
+                        const FlowContextImpl& context) {
+    if (!appliesFused(hidden)) return at::cat({hidden, flow}, 1);
+    const auto type = context.conv->at<ConvNormImpl>(0).conv->weight.scalar_type();
+    const auto joined = emptyMap(hidden, hidden.size(1) + 2, type);
+    joined.narrow(1, 0, hidden.size(1)).copy_(hidden);
+    joined.narrow(1, hidden.size(1), 2).copy_(flow);
+    return joined;
+}
+
 /// Runs `work`, which reads at most `reach` rows up and down, band by band if no gradient is
 /// needed: its memory then grows with a band, not with the picture.
 template <typename Work>
@@ -293,7 +304,7 @@ at::Tensor FlowEstimatorImpl::flowAt(int level, const FeaturePyramid& first,
     return inBands(raster, reach, [&](const Aligned& band) {
         const auto [hidden, residual] = decode.forward(decoderInput(band, decode, stop), stop);
         const auto flow = band.up + residual;
-        return (flow + refineFurther.forward(at::cat({hidden, flow}, 1), stop))
+        return (flow + refineFurther.forward(contextInput(hidden, flow, refineFurther), stop))
             .clamp(-limit, limit);
     });
 }

@@ -11,8 +11,8 @@ namespace {
 /// Multiplications in one band: some 20 ms on two cores. A depthwise convolution uses a processor
 /// badly and counts for more.
 constexpr double kBandMultiplications = 1.0e9;
-constexpr double kDepthwiseCost = 8.0;
-constexpr double kBfloat16Cost = 0.2;
+constexpr double kDepthwiseCost = 2.5;
+constexpr double kBfloat16Cost = 0.1;
 
 }  // namespace
 

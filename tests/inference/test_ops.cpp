@@ -9,6 +9,7 @@
 #include "inference/ops/channel_rows.h"
 #include "inference/ops/consistency.h"
 #include "inference/ops/cost_volume.h"
+#include "inference/ops/doubled_size.h"
 #include "inference/ops/label_propagation.h"
 #include "inference/ops/similarity.h"
 #include "inference/ops/warp.h"
@@ -127,6 +128,7 @@ private Q_SLOTS:
     void fusedNormEqualsTheLoop_data();
     void fusedNormEqualsTheLoop();
     void fusedResidualEqualsTheLoop();
+    void doubledSizeIsBicubic();
     void matchingInputEqualsItsParts_data();
     void matchingInputEqualsItsParts();
     void warpEqualsTheLoop_data();
@@ -231,6 +233,19 @@ void TestOps::fusedResidualEqualsTheLoop() {
         QVERIFY(largestDifference(out, residue + gamma * rows.to(at::kFloat)) < 1e-5);
         mcj::addScaledInto(out, residue, rows, {});
         QVERIFY(largestDifference(out, residue + rows.to(at::kFloat)) < 1e-5);
+    }
+}
+
+void TestOps::doubledSizeIsBicubic() {
+    at::manual_seed(8);
+    for (const auto& [height, width] : {std::pair{1, 1}, {2, 3}, {7, 5}, {40, 33}}) {
+        const auto images = at::rand({2, 3, height, width});
+        const auto expected = at::upsample_bicubic2d(images, {2 * height, 2 * width}, false);
+        QVERIFY(largestDifference(mcj::doubledSize(images), expected) == 0.0);  // with gradients
+        const at::NoGradGuard noGrad;
+        QVERIFY(largestDifference(mcj::doubledSize(images), expected) < 1e-6);
+        const auto turned = images.transpose(2, 3);
+        QVERIFY(largestDifference(mcj::doubledSize(turned), expected.transpose(2, 3)) < 1e-6);
     }
 }
 
