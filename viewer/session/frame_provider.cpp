@@ -20,7 +20,7 @@ constexpr milliseconds kNearbySlice{150};
 // GPU, and a long scan is in no hurry.
 constexpr qint64 kTellMs = 250;
 constexpr qint64 kTellLaterMs = 900;  // less than a slice of the scan then
-constexpr qint64 kLaterAfterMs = 3000;
+constexpr qint64 kLaterAfterMs = 1000;
 /// For hour-long videos, copying all timestamps after each slice would take longer than the slice.
 constexpr int kSlicesPerCopy = 2;
 /// Frames this far beyond the scanned ones are reached about as fast as by a seek.
