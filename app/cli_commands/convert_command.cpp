@@ -77,7 +77,24 @@ void tellFit(CommandContext& context, const MaskFormat& format, const MaskFormat
     }
 }
 
+/// The output replaces a whole folder: only one that an export made, and not the masks themselves.
+void checkReplacement(const ConvertLine& line) {
+    if (!fs::exists(line.folder)) return;
+    const fs::path target = fs::canonical(line.folder);
+    for (fs::path at = fs::canonical(line.input); at.has_relative_path(); at = at.parent_path()) {
+        if (at != target) continue;
+        throw Error(ErrorCode::Usage, line.folder + " contains the masks that are converted",
+                    "Choose another output folder.");
+    }
+    if (!fs::is_directory(target) || fs::is_empty(target)) return;
+    if (fs::exists(target / "manifest.json")) return;
+    throw Error(ErrorCode::Usage,
+                "the folder " + line.folder + " was not made by an export and is not replaced",
+                "Choose another output folder.");
+}
+
 void convert(CommandContext& context, const ConvertLine& line) {
+    if (context.overwrite()) checkReplacement(line);
     const MaskFormat& to = *parseWrittenFormats(line.format).front();
     const MaskFormat& from =
         line.from.empty() ? detectMaskFormat(line.input) : maskFormat(line.from);

@@ -18,6 +18,11 @@ CLI::Option* addFlowChoice(CLI::App& command, FlowChoice& choice) {
                     "'python raft.py {first} {second} {out}' reads two PNG files and writes a .flo "
                     "file, or, with {out}.png, .pfm, .npy or .exr, one of that kind. No shell is "
                     "used. Results are kept in the cache folder")
+        ->check(CLI::Validator(
+            [](std::string& line) {
+                return std::string(line.empty() ? "the flow command is empty" : "");
+            },
+            ""))
         ->excludes(method);
     return method;
 }

@@ -223,6 +223,21 @@ private Q_SLOTS:
             QVERIFY(readDavisMask(fs::path((out + "_davis").toStdString()) / file) ==
                     readDavisMask(fs::path((out + "/masks").toStdString()) / file));
         }
+        // Only an earlier export is replaced, and never the masks that are read.
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"convert", out + "_vis", out + "_davis", "--format",
+                                           "davis", "--overwrite"}),
+                        0);
+        const QString foreign = clip_.path("foreign");
+        QVERIFY(QDir().mkpath(foreign + "/kept"));
+        for (const QString& target : {foreign, out, out + "_vis"}) {
+            MCJ_VERIFY_EXIT(runWithoutNetwork({"convert",
+                                               target == foreign ? out + "_vis"
+                                               : target == out   ? out + "/coco"
+                                                                 : out + "_vis",
+                                               target, "--format", "davis", "--overwrite"}),
+                            2);
+        }
+        QVERIFY(QFile::exists(foreign + "/kept") && QFile::exists(out + "/coco"));
         MCJ_VERIFY_EXIT(runWithoutNetwork({"convert", out + "_vis", out + "_x", "--format", "gif"}),
                         2);
     }

@@ -130,6 +130,19 @@ private Q_SLOTS:
         QCOMPARE(session_->mask()->labels.at(30, 50), kBackground);
     }
 
+    void aStoppedProposalIsNotShownForALaterOne() {
+        MaskProposals& proposals = session_->maskTools().proposals;
+        const MaskPreview stopped = discInstead(0, 1);
+        proposals.propose("stopped", [stopped](const StopToken&) {
+            QThread::msleep(50);  // does not look at the token
+            return stopped;
+        });
+        proposals.stop();
+        proposals.propose("later", [](const StopToken&) { return MaskPreview{}; });
+        QVERIFY(SessionFixture::settle(*session_));
+        QVERIFY(!session_->masks().preview());
+    }
+
     void theNewestProposalIsShown() {
         MaskEditor& masks = session_->masks();
         MaskProposals& proposals = session_->maskTools().proposals;

@@ -245,6 +245,15 @@ private Q_SLOTS:
                                                          WorkStatus::Done);
         }));
         QVERIFY_EXCEPTION_THROWN(masks.importMask(1, Mask(smallScene().mask(1))), Error);
+        QVERIFY_EXCEPTION_THROWN((void)masks.importMasks(shown.track(), {}), Error);
+        MaskPreview preview;
+        preview.text = "Clean object 1";
+        const PackedMaskPtr before = masks.track().find(0)->packed;
+        preview.frames.push_back({0, before, PackedMask::pack(Mask(smallScene().mask(5)))});
+        masks.showPreview(preview);
+        QVERIFY(masks.preview());
+        QVERIFY(refused([&] { masks.acceptPreview(); }));
+        masks.dropPreview();
         second->timeline().marks.toggleMarker(3);
         QVERIFY(SessionFixture::settle(*second));
 

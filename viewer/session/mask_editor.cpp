@@ -286,6 +286,11 @@ int MaskEditor::importMasks(const MaskTrack& imported, const std::vector<SetObje
         throw Error(ErrorCode::Usage, tr("The masks of this video are being loaded").toStdString(),
                     tr("Import the masks when they are loaded.").toStdString());
     }
+    if (document_.readOnly()) {
+        throw Error(ErrorCode::Usage, tr("The project is read-only").toStdString(),
+                    tr("Save it under another name (File menu) first.").toStdString());
+    }
+    endStroke();
     startEdit();
     const ObjectId active = activeObject_;
     Edit edit{0, tr("Import masks").toStdString(), {}};
@@ -314,12 +319,18 @@ std::optional<EditId> MaskEditor::replacePrepared(const QString& text,
                                                   const std::vector<PreparedMask>& masks) {
     startEdit();
     Edit edit{0, text.toStdString(), {}};
+    std::vector<EditPart> changes;
+    ObjectSet objects;
     for (const auto& [frame, from, to] : masks) {
         const MaskEntry* now = track().find(frame);
         if (now == nullptr || now->facts.locked || !(*now == from)) continue;
-        edit.parts.emplace_back(changeOf(frame, to));
+        if (to) objects |= to->packed->objects();
+        changes.emplace_back(changeOf(frame, to));
     }
-    if (edit.parts.empty()) return std::nullopt;
+    if (changes.empty()) return std::nullopt;
+    // An object may have been removed since.
+    addMissingObjects(objects, edit);
+    edit.parts.insert(edit.parts.end(), changes.begin(), changes.end());
     return document_.commit(std::move(edit));
 }
 
@@ -357,7 +368,9 @@ void MaskEditor::removeObject(ObjectId id) {
                 Q_EMIT self->noticed(noticeOf(outcome.error()));
                 return;
             }
-            if (self->object(id) == nullptr) return;
+            // What is being painted is kept.
+            self->endStroke();
+            if (self->object(id) == nullptr || !self->document_.mayEdit()) return;
             self->startEdit();
             self->finishRemoval(id, outcome.value().first, outcome.value().second);
         });

@@ -41,7 +41,7 @@ void MaskEditor::dropPreview() {
 }
 
 void MaskEditor::acceptPreview() {
-    if (!preview_ || !document_.ready()) return;
+    if (!preview_ || !document_.mayEdit()) return;
     const MaskPreview accepted = *std::exchange(preview_, std::nullopt);
     unpackedFrame_ = -1;
     startEdit();

@@ -26,6 +26,7 @@ void MaskProposals::propose(const QString& text, Job job) {
 
 void MaskProposals::stop() {
     if (text_.isEmpty()) return;
+    ++series_;
     text_.clear();
     next_.reset();
     lane_.stopJob();
@@ -46,13 +47,14 @@ void MaskProposals::startNext() {
     Job job = std::move(*next_);
     next_.reset();
     // The lane is a member: it delivers nothing after this object.
-    lane_.start(std::move(job),
-                [this](Outcome<MaskPreview> outcome) { deliver(std::move(outcome)); });
+    lane_.start(std::move(job), [this, series = series_](Outcome<MaskPreview> outcome) {
+        deliver(series, std::move(outcome));
+    });
 }
 
-void MaskProposals::deliver(Outcome<MaskPreview> outcome) {
-    // Nothing is wanted any more.
-    if (text_.isEmpty()) return;
+void MaskProposals::deliver(int series, Outcome<MaskPreview> outcome) {
+    // Not wanted any more; a newer one may be.
+    if (series != series_ || text_.isEmpty()) return;
     if (!next_) text_.clear();
     if (outcome.ok()) {
         masks_.showPreview(std::move(outcome).value());

@@ -47,11 +47,12 @@ Q_SIGNALS:
 
 private:
     void startNext();
-    void deliver(Outcome<MaskPreview> outcome);
+    void deliver(int series, Outcome<MaskPreview> outcome);
 
     MaskEditor& masks_;
     QString text_;             ///< empty: no result is wanted
     std::optional<Job> next_;  ///< waits until the lane is idle
+    int series_ = 0;           ///< counted by `stop`: results of an earlier one are dropped
     Lane lane_{"proposals"};
 };
 

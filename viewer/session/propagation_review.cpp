@@ -111,6 +111,9 @@ void PropagationReview::undoObject(ObjectId object) {
 }
 
 void PropagationReview::apply(ObjectId object, const std::vector<PreparedMask>& masks) {
+    // What is being painted is kept: it is an edit of masks, which ends this.
+    if (masks_.stroking()) masks_.endStroke();
+    if (!run_) return;
     const MaskObject* row = masks_.object(object);
     const QString name =
         row != nullptr ? QString::fromStdString(row->name) : tr("object %1").arg(object);

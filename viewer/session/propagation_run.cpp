@@ -143,7 +143,8 @@ void PropagationRun::doStep(Lane& lane, const std::vector<FramePtr>& frames) {
     if (!walk_) makeWalk();
     // The lane is idle, so the walk can be used here.
     // A blended span cannot grow, and its last step is not its last frame.
-    if (settings_.travel == Travel::Forward && !blends()) walk_->extendTo(steps_.back().frame);
+    if (settings_.travel == Travel::Forward && !plan_.spans.back().blended())
+        walk_->extendTo(steps_.back().frame);
     lane.start(
         [walk = walk_, stop = stopToken()] { return walk->next(stop); },
         [self = QPointer<PropagationRun>(this)](Outcome<std::optional<PlanWalk::Result>> outcome) {
