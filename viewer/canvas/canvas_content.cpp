@@ -223,6 +223,28 @@ void addMessage(const Session& session, OverlayData& data) {
     }
 }
 
+/// What is shown of `view` that is not final or has a setting worth knowing.
+void addStateOf(const Session& session, const View& view, const ViewPlace& place,
+                std::vector<std::string>& status) {
+    if (const std::string preview = view.preview(); !preview.empty()) {
+        status.push_back(std::string("preview by ") + flowProvider(preview).title);
+    }
+    if (const MaskPreview* mask = session.masks().preview(); mask != nullptr && place.active) {
+        status.push_back(mask->text.toStdString() + ": Enter keeps it, Esc drops it");
+    }
+    if (const Layer& arrows = view.layers().layer(kArrowsLayer); arrows.drawn()) {
+        status.push_back("arrows: " + legendNumber(arrows.arrows().length) + " x motion");
+    }
+    if (const Layer& streams = view.layers().layer(kStreamlinesLayer); streams.drawn()) {
+        if (const StreamlinesPtr lines = view.streamlines(streams.id)) {
+            // Near the end, and until all flows are computed, they are shorter.
+            const std::size_t frames = lines->places.size() - 1;
+            status.push_back("streamlines: " + std::to_string(frames) +
+                             (frames == 1 ? " frame" : " frames"));
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
@@ -355,23 +377,7 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
     if (!alone || session.views().size() > 1) {
         data.status.insert(data.status.begin(), captionOf(session, place.index));
     }
-    if (const std::string preview = view.preview(); !preview.empty()) {
-        data.status.push_back(std::string("preview by ") + flowProvider(preview).title);
-    }
-    if (const MaskPreview* mask = session.masks().preview(); mask != nullptr && place.active) {
-        data.status.push_back(mask->text.toStdString() + ": Enter keeps it, Esc drops it");
-    }
-    if (const Layer& arrows = view.layers().layer(kArrowsLayer); arrows.drawn()) {
-        data.status.push_back("arrows: " + legendNumber(arrows.arrows().length) + " x motion");
-    }
-    if (const Layer& streams = view.layers().layer(kStreamlinesLayer); streams.drawn()) {
-        if (const StreamlinesPtr lines = view.streamlines(streams.id)) {
-            // Near the end, and until all flows are computed, they are shorter.
-            const std::size_t frames = lines->places.size() - 1;
-            data.status.push_back("streamlines: " + std::to_string(frames) +
-                                  (frames == 1 ? " frame" : " frames"));
-        }
-    }
+    addStateOf(session, view, place, data.status);
     data.framed = !alone && place.active;
     if (session.frames().isOpening()) {
         data.working = "opening another file";
