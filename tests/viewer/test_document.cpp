@@ -30,37 +30,6 @@ VideoInfo videoAt(const QString& path, SizePx size = kSize) {
     return video;
 }
 
-double threadMs() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6;
-}
-
-/// Measures the longest event of the GUI thread by what it computes, whatever else the machine
-/// does.
-class MeasuredApplication : public QCoreApplication {
-public:
-    using QCoreApplication::QCoreApplication;
-    bool notify(QObject* receiver, QEvent* event) override {
-        if (depth_++ > 0) {
-            const bool done = QCoreApplication::notify(receiver, event);
-            --depth_;
-            return done;
-        }
-        const double before = threadMs();
-        const bool done = QCoreApplication::notify(receiver, event);
-        longestMs_ = std::max(longestMs_, threadMs() - before);
-        --depth_;
-        return done;
-    }
-    /// The longest event until now; starts anew.
-    double takeLongestMs() { return std::exchange(longestMs_, 0.0); }
-
-private:
-    double longestMs_ = 0.0;
-    int depth_ = 0;
-};
-
 /// Step `number` of a fixed session: strokes, propagations that grow, objects, locks, undo, redo.
 /// `commit`, `extend`, `undo` and `redo` do it to a document, or to bare values.
 template <typename Target>
@@ -337,9 +306,9 @@ private Q_SLOTS:
         QTRY_VERIFY(text.contains("unknown type"));
     }
 
-    void fiveThousandFramesDoNotHoldTheWindow() {
+    // How long each takes is measured by bench_masks.
+    void fiveThousandFramesAreEditedAndUndone() {
         constexpr FrameIndex kFrames = 5000;
-        constexpr double kMostMs = 50.0;
         const SizePx hd{1920, 1080};
         const QString project = projectBeside(video_);
         {
@@ -370,39 +339,30 @@ private Q_SLOTS:
             content.log.push(std::move(edit));
             (void)ProjectFile::create(project.toStdString(), content);
         }
-        auto& app = *static_cast<MeasuredApplication*>(QCoreApplication::instance());
-        Document document({});
-        MaskEditor masks(document);
-        const auto measured = [&](const char* what, auto&& work) {
-            // As an event of its own, so that it is measured as one.
-            (void)app.takeLongestMs();
-            bool done = false;
-            QMetaObject::invokeMethod(
-                &document,
-                [&] {
-                    work();
-                    done = true;
-                },
-                Qt::QueuedConnection);
-            QTRY_VERIFY(done);
-            QTRY_VERIFY_WITH_TIMEOUT(
-                document.ready() && masks.preparing().isEmpty() && document.atRest(), 60'000);
-            const double longest = app.takeLongestMs();
-            qInfo("%s: longest event %.1f ms", what, longest);
-            QVERIFY2(longest < kMostMs, qPrintable(QString("%1: %2 ms").arg(what).arg(longest)));
+        const auto settled = [&] {
+            return document.ready() && masks.preparing().isEmpty() && document.atRest();
         };
-        measured("open", [&] { document.attach(videoAt(video_, hd)); });
+        constexpr int kPatienceMs = 60'000;
+        document.attach(videoAt(video_, hd));
+        QTRY_VERIFY_WITH_TIMEOUT(settled(), kPatienceMs);
         QCOMPARE(masks.track().size(), std::size_t(kFrames));
-        measured("undo of a propagation", [&] { masks.undo(); });
+        masks.undo();
+        QTRY_VERIFY_WITH_TIMEOUT(settled(), kPatienceMs);
         QVERIFY(masks.track().empty());
-        measured("redo of a propagation", [&] { masks.redo(); });
+        masks.redo();
+        QTRY_VERIFY_WITH_TIMEOUT(settled(), kPatienceMs);
         QCOMPARE(masks.track().size(), std::size_t(kFrames));
-        measured("lock", [&] { masks.setLock(17, MaskEditor::Lock::On); });
-        measured("remove an object", [&] { masks.removeObject(3); });
+        masks.setLock(17, MaskEditor::Lock::On);
+        QTRY_VERIFY_WITH_TIMEOUT(settled(), kPatienceMs);
+        masks.removeObject(3);
+        // 5,000 masks are not repacked inside the call: the window goes on meanwhile.
+        QVERIFY(!masks.preparing().isEmpty());
+        QTRY_VERIFY_WITH_TIMEOUT(settled(), kPatienceMs);
         QVERIFY(!masks.track().objects().test(3));
         QCOMPARE(document.log().size(), std::size_t(3));
         QVERIFY(*masks.track().mask(17) != Mask(hd));
-        measured("undo of it", [&] { masks.undo(); });
+        masks.undo();
+        QTRY_VERIFY_WITH_TIMEOUT(settled(), kPatienceMs);
         QVERIFY(masks.track().objects().test(3));
         QTRY_COMPARE(document.saveState(), Document::SaveState::Saved);
         const ProjectState state = document.state();
@@ -444,7 +404,7 @@ private:
 }  // namespace
 
 int main(int argc, char** argv) {
-    MeasuredApplication app(argc, argv);
+    QCoreApplication app(argc, argv);
     if (argc == 3 && std::strcmp(argv[1], "--script") == 0) return runScript(argv[2]);
     TestDocument test;
     return QTest::qExec(&test, argc, argv);
