@@ -9,6 +9,7 @@
 #include "inference/ops/device.h"
 #include "media/base/error.h"
 #include "training/feature_rank.h"
+#include "training/json_number.h"
 #include "training/run_log.h"
 #include "training/run_summary.h"
 #include "training/whole_file.h"
@@ -53,10 +54,6 @@ void claim(const fs::path& path, const std::string& recipe) {
     }
 }
 
-json orNull(std::optional<double> value) {
-    return value && std::isfinite(*value) ? json(*value) : json(nullptr);
-}
-
 /// Last value of the content losses' sum, smoothed; none if the run had no content task.
 std::optional<double> contentLoss(const RunSummary& summary) {
     std::optional<double> sum;
@@ -93,10 +90,10 @@ void measure(const AblationRun& run, const TrainOptions& options) {
     const auto ranks = measureFeatureRanks(loadModel(file).model, shards, rankOptions);
     const auto summary = summarize(readRunLog(run.folder));
     json measures = identity(run, summary.stepsDone);
-    measures["validation_epe_px"] = orNull(summary.lastErrorPx);
-    measures["content_loss"] = orNull(contentLoss(summary));
-    measures["rank_pooled"] = orNull(ranks.pooled);
-    measures["rank_positions"] = orNull(ranks.positions);
+    measures["validation_epe_px"] = numberOrNull(summary.lastErrorPx);
+    measures["content_loss"] = numberOrNull(contentLoss(summary));
+    measures["rank_pooled"] = numberOrNull(ranks.pooled);
+    measures["rank_positions"] = numberOrNull(ranks.positions);
     writeMeasures(run, measures);
 }
 

@@ -7,15 +7,15 @@
 namespace mcj {
 namespace {
 
-FlowPyramid fullPrecision(FlowPyramid flow) {
-    for (auto& [level, map] : flow.levels) map = mcj::fullPrecision(map);
-    flow.full = mcj::fullPrecision(flow.full);
+FlowPyramid flowInFull(FlowPyramid flow) {
+    for (auto& [level, map] : flow.levels) map = fullPrecision(map);
+    flow.full = fullPrecision(flow.full);
     return flow;
 }
 
-FeaturePyramid fullPrecision(FeaturePyramid features) {
+FeaturePyramid featuresInFull(FeaturePyramid features) {
     for (auto& map : features.levels) {
-        if (map.defined()) map = mcj::fullPrecision(map);
+        if (map.defined()) map = fullPrecision(map);
     }
     return features;
 }
@@ -33,15 +33,15 @@ FlowPass estimateForward(McJepa model, const at::Tensor& first, const at::Tensor
     const std::int64_t batch = first.size(0);
     FlowPass pass{first, second, both.slice(0, batch), both.slice(batch, batch), {}, {}};
     pass.forward =
-        fullPrecision(model->estimateFlow(pass.firstFeatures, pass.secondFeatures, gradients));
-    pass.firstFeatures = fullPrecision(pass.firstFeatures);
-    pass.secondFeatures = fullPrecision(pass.secondFeatures);
+        flowInFull(model->estimateFlow(pass.firstFeatures, pass.secondFeatures, gradients));
+    pass.firstFeatures = featuresInFull(pass.firstFeatures);
+    pass.secondFeatures = featuresInFull(pass.secondFeatures);
     return pass;
 }
 
 FlowPass estimateBothWays(McJepa model, const at::Tensor& first, const at::Tensor& second) {
     FlowPass pass = estimateForward(model, first, second, LevelGradients::Joined);
-    pass.backward = fullPrecision(
+    pass.backward = flowInFull(
         model->estimateFlow(pass.secondFeatures, pass.firstFeatures, LevelGradients::Joined));
     return pass;
 }

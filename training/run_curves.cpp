@@ -10,7 +10,7 @@
 namespace mcj {
 namespace {
 
-constexpr const char* kSteps = "steps done";
+constexpr const char* kStepsLabel = "steps done";
 
 enum class ScaleChoice { Linear, ByRange };
 
@@ -76,7 +76,7 @@ struct PanelHead {
 PlotPanel panelOf(const PanelHead& head, std::vector<PlotCurve> curves) {
     PlotPanel panel;
     panel.title = head.title;
-    panel.x.label = kSteps;
+    panel.x.label = kStepsLabel;
     // The same range for all panels, so that the same step is at the same position.
     panel.x.include = {0.0, head.steps};
     panel.y.label = head.unit;

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "training/json_number.h"
 #include "training/run_curves.h"
 #include "training/text_table.h"
 
@@ -53,10 +54,6 @@ std::vector<TaskSummary> summarizeTasks(const RunLog& run) {
     }
     for (auto& task : tasks) task.share = task.gradientNorm / sum;
     return tasks;
-}
-
-json orNull(std::optional<double> value) {
-    return value && std::isfinite(*value) ? json(*value) : json(nullptr);
 }
 
 }  // namespace
@@ -154,33 +151,33 @@ std::string summaryText(const std::vector<RunSummary>& runs) {
 std::string summaryJson(const RunSummary& run) {
     json losses = json::object();
     for (const auto& loss : run.losses) {
-        losses[loss.name] = {{"first", orNull(loss.first)},
-                             {"last", orNull(loss.last)},
-                             {"least", orNull(loss.least)}};
+        losses[loss.name] = {{"first", numberOrNull(loss.first)},
+                             {"last", numberOrNull(loss.last)},
+                             {"least", numberOrNull(loss.least)}};
     }
     json tasks = json::object();
     for (const auto& task : run.tasks) {
         tasks[task.name] = {{"steps", task.steps},
-                            {"encoder_gradient_norm", orNull(task.gradientNorm)},
-                            {"share", orNull(task.share)}};
+                            {"encoder_gradient_norm", numberOrNull(task.gradientNorm)},
+                            {"share", numberOrNull(task.share)}};
     }
     const json line = {
         {"event", "run"},
         {"name", run.name},
         {"steps_done", run.stepsDone},
         {"steps_planned", run.stepsPlanned ? json(*run.stepsPlanned) : json(nullptr)},
-        {"left_secs", orNull(run.leftSecs)},
-        {"steps_per_sec", orNull(run.stepsPerSec)},
-        {"samples_per_sec", orNull(run.samplesPerSec)},
-        {"validation_epe_px", orNull(run.lastErrorPx)},
-        {"best_epe_px", orNull(run.bestErrorPx)},
+        {"left_secs", numberOrNull(run.leftSecs)},
+        {"steps_per_sec", numberOrNull(run.stepsPerSec)},
+        {"samples_per_sec", numberOrNull(run.samplesPerSec)},
+        {"validation_epe_px", numberOrNull(run.lastErrorPx)},
+        {"best_epe_px", numberOrNull(run.bestErrorPx)},
         {"best_step", run.bestErrorPx ? json(run.bestErrorStep) : json(nullptr)},
         {"resumes", run.resumes},
         {"repeated_steps", run.repeatedSteps},
         {"unreadable_lines", run.unreadableLines},
         {"last_line_cut", run.lastLineCut},
-        {"validation_content", orNull(run.lastContent)},
-        {"validation_census", orNull(run.lastCensus)},
+        {"validation_content", numberOrNull(run.lastContent)},
+        {"validation_census", numberOrNull(run.lastCensus)},
         {"losses", losses},
         {"tasks", tasks}};
     return line.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -16,14 +16,12 @@
 namespace mcj {
 namespace {
 
-constexpr int kKeysColumn = 1;
+constexpr int kKeysOfHit = 1;
 constexpr int kMenuColumn = 2;
 
-QString plain(QString text) { return text.remove(QLatin1Char('&')).remove(QStringLiteral("...")); }
-
 QString menuOf(const Command& command) {
-    if (command.submenu.isEmpty()) return plain(command.menu);
-    return plain(command.menu) + QStringLiteral(" > ") + plain(command.submenu);
+    if (command.submenu.isEmpty()) return plainText(command.menu);
+    return plainText(command.menu) + QStringLiteral(" > ") + plainText(command.submenu);
 }
 
 struct Hit {
@@ -38,7 +36,7 @@ std::vector<Hit> hitsOf(const CommandRegistry& registry, const QString& typed) {
     for (const Command& command : registry.commands()) {
         const QAction& action = registry[command.id];
         // "Undo: Paint" says more than the name at the start.
-        const QString text = plain(action.text());
+        const QString text = plainText(action.text());
         const std::optional<int> byName = searchScore(text, typed);
         const std::optional<int> byAll =
             searchScore(text + QLatin1Char(' ') + menuOf(command) + QLatin1Char(' ') + command.tip,
@@ -75,7 +73,7 @@ CommandPalette::CommandPalette(CommandRegistry& registry, QWidget* parent)
     // The field keeps the keyboard: its arrow keys move the selection.
     list_->setFocusPolicy(Qt::NoFocus);
     list_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
-    list_->header()->setSectionResizeMode(kKeysColumn, QHeaderView::ResizeToContents);
+    list_->header()->setSectionResizeMode(kKeysOfHit, QHeaderView::ResizeToContents);
     list_->header()->setSectionResizeMode(kMenuColumn, QHeaderView::ResizeToContents);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(14, 14, 14, 14);
@@ -94,7 +92,7 @@ void CommandPalette::fill(const QString& typed) {
     rows_.clear();
     for (const Hit& hit : hitsOf(registry_, typed)) {
         auto* row =
-            new QTreeWidgetItem(list_, {plain(registry_[hit.command->id].text()),
+            new QTreeWidgetItem(list_, {plainText(registry_[hit.command->id].text()),
                                         registry_.keysText(hit.command->id), menuOf(*hit.command)});
         row->setToolTip(0, hit.command->tip);
         row->setDisabled(!hit.enabled);

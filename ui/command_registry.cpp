@@ -25,6 +25,10 @@ QString textOf(const QList<QKeySequence>& keys, QKeySequence::SequenceFormat for
 
 }  // namespace
 
+QString plainText(QString text) {
+    return text.remove(QLatin1Char('&')).remove(QStringLiteral("..."));
+}
+
 CommandRegistry::CommandRegistry(QObject* parent)
     : QObject(parent), tools_(new QActionGroup(this)) {}
 

@@ -35,6 +35,9 @@ struct Command {
     std::function<void(QAction&)> look = {};  ///< where text or icon depend on the state
 };
 
+/// A command's text or menu without the mark of its key and without dots.
+[[nodiscard]] QString plainText(QString text);
+
 /// The commands of one window, in the order of the menus, and their keys. GUI thread.
 class CommandRegistry : public QObject {
     Q_OBJECT

@@ -12,8 +12,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("TimelineTrack", text); }
-
 QString valueText(double value) { return QString::number(value, 'g', 3); }
 
 QColor colorOf(PairNumber number) {

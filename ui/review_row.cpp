@@ -15,8 +15,6 @@ namespace {
 
 constexpr double kGrabPx = 4.0;  ///< distance from the threshold at which it can be taken hold of
 
-QString tr(const char* text) { return QCoreApplication::translate("TimelineTrack", text); }
-
 double yOf(const QRectF& row, double score) {
     return row.bottom() - 1.0 - std::clamp(score, 0.0, 1.0) * (row.height() - 2.0);
 }
@@ -54,14 +52,16 @@ QPainterPath lineOf(const Columns& columns, const QRectF& row, const TimelineSca
 /// In words, for a tool tip.
 QString reasonText(ReviewSignal reason) {
     switch (reason) {
-    case ReviewSignal::Inconsistency: return tr("flow inside the mask is inconsistent");
-    case ReviewSignal::MaskWarp: return tr("it does not match the carried mask before");
-    case ReviewSignal::ColorWarp: return tr("colors do not match the frame before");
-    case ReviewSignal::Margin: return tr("the propagation was not certain");
-    case ReviewSignal::AreaJump: return tr("its area jumps");
+    case ReviewSignal::Inconsistency:
+        return TimelineTrack::tr("flow inside the mask is inconsistent");
+    case ReviewSignal::MaskWarp:
+        return TimelineTrack::tr("it does not match the carried mask before");
+    case ReviewSignal::ColorWarp: return TimelineTrack::tr("colors do not match the frame before");
+    case ReviewSignal::Margin: return TimelineTrack::tr("the propagation was not certain");
+    case ReviewSignal::AreaJump: return TimelineTrack::tr("its area jumps");
     case ReviewSignal::FeatureDrop: break;
     }
-    return tr("its content differs from the reference frame");
+    return TimelineTrack::tr("its content differs from the reference frame");
 }
 
 }  // namespace

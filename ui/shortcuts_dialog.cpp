@@ -31,8 +31,6 @@ QTreeWidgetItem* addGroup(QTreeWidget* tree, const QString& title) {
     return group;
 }
 
-QString plain(QString text) { return text.remove(QLatin1Char('&')).remove(QStringLiteral("...")); }
-
 }  // namespace
 
 ShortcutsDialog::ShortcutsDialog(CommandRegistry& registry, QWidget* parent)
@@ -104,9 +102,9 @@ void ShortcutsDialog::addCommandRows() {
     for (const Command& command : registry_.commands()) {
         if (menu != command.menu) {
             menu = command.menu;
-            group = addGroup(tree_, menu.isEmpty() ? tr("Objects") : plain(menu));
+            group = addGroup(tree_, menu.isEmpty() ? tr("Objects") : plainText(menu));
         }
-        auto* row = new QTreeWidgetItem(group, {plain(command.text)});
+        auto* row = new QTreeWidgetItem(group, {plainText(command.text)});
         row->setToolTip(0, command.tip);
         rows_[row] = command.id;
     }
@@ -218,7 +216,7 @@ void ShortcutsDialog::apply(const std::string& id, const QKeySequence& key) {
     const QString taken = registry_.setKeys(id, key.isEmpty() ? QList<QKeySequence>{} : QList{key});
     if (!taken.isEmpty()) {
         note_->setText(tr("%1 is already used by \"%2\". The keys were kept.")
-                           .arg(key.toString(QKeySequence::NativeText), plain(taken)));
+                           .arg(key.toString(QKeySequence::NativeText), plainText(taken)));
     } else {
         note_->setText(
             key.isEmpty()

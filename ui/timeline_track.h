@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QCoreApplication>
 #include <QRectF>
 #include <QString>
 
@@ -28,6 +29,7 @@ struct TimelineScale {
 
 /// A row of the timeline with information about each frame. GUI thread.
 class TimelineTrack {
+    Q_DECLARE_TR_FUNCTIONS(TimelineTrack)
 public:
     virtual ~TimelineTrack() = default;
     /// Whether there is anything to show: otherwise the timeline has no such row.

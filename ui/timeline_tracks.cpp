@@ -12,8 +12,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("TimelineTrack", text); }
-
 QColor mix(QColor low, QColor high, double t) {
     t = std::clamp(t, 0.0, 1.0);
     return QColor::fromRgbF(static_cast<float>(low.redF() + (high.redF() - low.redF()) * t),

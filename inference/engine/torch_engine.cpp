@@ -4,19 +4,18 @@
 #include <chrono>
 #include <limits>
 #include <utility>
-#include <vector>
 
 #include <ATen/ATen.h>
 
 #include "inference/engine/network_memory.h"
 #include "inference/engine/torch_errors.h"
+#include "inference/engine/torch_feature_map.h"
 #include "inference/engine/torch_propagation.h"
 #include "inference/model/checkpoint.h"
 #include "inference/model/half_precision.h"
 #include "inference/model/preprocess.h"
 #include "inference/ops/device.h"
 #include "inference/ops/label_propagation.h"
-#include "inference/ops/similarity.h"
 #include "inference/ops/standardize.h"
 #include "inference/ops/warp.h"
 #include "media/base/error.h"
@@ -24,19 +23,6 @@
 
 namespace mcj {
 namespace {
-
-/// Level `level` of one frame, [1, C, h, w], standardised, and how its grid maps to the picture.
-struct TorchFeatureMap final : FeatureMap {
-    TorchFeatureMap(at::Tensor values, int ofLevel, SizePx frameSize, SizePx networkSize)
-        : map(std::move(values)), level(ofLevel), frame(frameSize), network(networkSize) {}
-    [[nodiscard]] SizePx frameSize() const noexcept override { return frame; }
-    [[nodiscard]] std::size_t bytes() const noexcept override { return map.nbytes(); }
-
-    at::Tensor map;
-    int level;
-    SizePx frame;
-    SizePx network;
-};
 
 constexpr const char* kFloat32 = "float32";
 constexpr const char* kBfloat16 = "bfloat16";
@@ -52,34 +38,10 @@ auto guarded(Work&& work) {
     }
 }
 
-ScalarMap toScalarMap(const at::Tensor& map, ScalarMap out) {
-    const auto plain = map.to(at::kCPU, at::kFloat).contiguous();
-    std::copy_n(plain.const_data_ptr<float>(), out.values.values().size(), out.values.data());
-    return out;
-}
-
 at::Tensor flowTensor(const FlowField& flow) {
     return at::from_blob(const_cast<float*>(flow.vectors.data()),
                          {1, flow.size().height, flow.size().width, 2}, at::kFloat)
         .permute({0, 3, 1, 2});
-}
-
-/// A map of cells drawn on the frame's pixels: bilinear, then cut to the picture.
-at::Tensor drawCells(const at::Tensor& cells, const TorchFeatureMap& f) {
-    const std::int64_t stride = 1 << f.level;
-    auto map =
-        at::upsample_bilinear2d(cells, {cells.size(2) * stride, cells.size(3) * stride}, false);
-    map = map.narrow(2, 0, f.network.height).narrow(3, 0, f.network.width);
-    if (f.network == f.frame) return map;
-    return at::upsample_bilinear2d(map, {f.frame.height, f.frame.width}, false);
-}
-
-const TorchFeatureMap& ours(const FeatureMap& features) {
-    const auto* map = dynamic_cast<const TorchFeatureMap*>(&features);
-    if (map == nullptr) {
-        throw Error(ErrorCode::Internal, "the features belong to another engine");
-    }
-    return *map;
 }
 
 /// The precision to compute in. Throws `Error{Usage}` for an unknown one.
@@ -91,47 +53,6 @@ std::string chosenPrecision(const std::string& asked, const c10::Device& device)
     if (!device.is_cpu()) return kFloat32;
     if (asked == "auto") return hasFastBfloat16() ? kBfloat16 : kFloat32;
     return asked;
-}
-
-/// How many pixels of `inside` lie in each cell of `f`, row by row. A pixel lies where its centre
-/// does.
-std::vector<float> pixelsPerCell(const Raster<std::uint8_t>& inside, const TorchFeatureMap& f) {
-    const auto columns = static_cast<int>(f.map.size(3));
-    const auto rows = static_cast<int>(f.map.size(2));
-    const double stride = 1 << f.level;
-    const auto cellOf = [stride](int pixel, int network, int frame, int cells) {
-        const double place = (pixel + 0.5) * network / frame / stride;
-        return std::min(static_cast<int>(place), cells - 1);
-    };
-    std::vector<float> pixels(static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows));
-    for (int y = 0; y < inside.height(); ++y) {
-        const int row = cellOf(y, f.network.height, f.frame.height, rows);
-        for (int x = 0; x < inside.width(); ++x) {
-            if (inside.at(y, x) == 0) continue;
-            const int column = cellOf(x, f.network.width, f.frame.width, columns);
-            pixels[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
-                   static_cast<std::size_t>(column)] += 1.0F;
-        }
-    }
-    return pixels;
-}
-
-/// Cosine of `feature` [C] with every feature of `to`.
-SimilarityResult compareWith(const at::Tensor& feature, const TorchFeatureMap& to) {
-    const auto cosine = cosineMap(to.map.squeeze(0), feature);
-    const auto best = bestCell(cosine);
-    SimilarityResult result;
-    result.map = toScalarMap(drawCells(cosine.unsqueeze(0).unsqueeze(0), to),
-                             ScalarMap(to.frame, "similarity", "cosine", -1.0F, 1.0F));
-    const double stride = 1 << to.level;
-    const auto pixelOf = [stride](double cell, int network, int frame) {
-        const double p = (cell + 0.5) * stride * frame / network - 0.5;
-        return static_cast<float>(std::clamp(p, 0.0, static_cast<double>(frame - 1)));
-    };
-    result.best.where = {pixelOf(best.x, to.network.width, to.frame.width),
-                         pixelOf(best.y, to.network.height, to.frame.height)};
-    result.best.score = static_cast<float>(best.score);
-    return result;
 }
 
 }  // namespace
@@ -325,8 +246,8 @@ FeatureMapPtr TorchEngine::featureMap(const FramePtr& frame, int level, const St
 
 ScalarMap TorchEngine::featureError(const FeatureMap& first, const FeatureMap& second,
                                     const FlowField& flow) {
-    const TorchFeatureMap& a = ours(first);
-    const TorchFeatureMap& b = ours(second);
+    const TorchFeatureMap& a = torchFeatureMap(first);
+    const TorchFeatureMap& b = torchFeatureMap(second);
     if (a.frame != b.frame || a.frame != flow.size()) {
         throw Error(ErrorCode::Input, "feature error needs pictures and flow of the same size");
     }
@@ -354,159 +275,30 @@ ScalarMap TorchEngine::featureError(const FeatureMap& first, const FeatureMap& s
 
 SimilarityResult TorchEngine::similarity(const FeatureMap& query, PointF where,
                                          const FeatureMap& target) {
-    const TorchFeatureMap& from = ours(query);
-    const TorchFeatureMap& to = ours(target);
-    const SizePx size = from.frame;
-    if (!(where.x >= 0 && where.y >= 0 && where.x <= static_cast<float>(size.width - 1) &&
-          where.y <= static_cast<float>(size.height - 1))) {
-        throw Error(ErrorCode::Usage,
-                    "the point lies outside the picture of " + std::to_string(size.width) + " x " +
-                        std::to_string(size.height) + " pixels",
-                    "Points are X,Y with 0,0 the top left pixel.");
-    }
-    return guarded([&] {
-        const double stride = 1 << from.level;
-        const auto cellOf = [&](float p, int network, int frame) {
-            return (static_cast<double>(p) + 0.5) * network / frame / stride - 0.5;
-        };
-        const double x = cellOf(where.x, from.network.width, size.width);
-        const double y = cellOf(where.y, from.network.height, size.height);
-        // One bilinear sample, read by a warp of a single cell's flow.
-        auto offset = at::zeros({1, 2, from.map.size(2), from.map.size(3)}, from.map.options());
-        offset.select(1, 0).fill_(x);
-        offset.select(1, 1).fill_(y);
-        const auto sample =
-            warp(from.map, offset, kernels::Border::Clamp).select(3, 0).select(2, 0).squeeze(0);
-        return compareWith(sample, to);
-    });
+    return guarded(
+        [&] { return similarityOfPoint(torchFeatureMap(query), where, torchFeatureMap(target)); });
 }
 
 SimilarityResult TorchEngine::similarityOfRegion(const FeatureMap& query,
                                                  const Raster<std::uint8_t>& inside,
                                                  const FeatureMap& target) {
-    const TorchFeatureMap& from = ours(query);
-    const TorchFeatureMap& to = ours(target);
-    if (inside.size() != from.frame) {
-        throw Error(ErrorCode::Usage,
-                    "the mask has " + std::to_string(inside.width()) + " x " +
-                        std::to_string(inside.height()) + " pixels, the picture " +
-                        std::to_string(from.frame.width) + " x " +
-                        std::to_string(from.frame.height),
-                    "Give a mask of the frame's size.");
-    }
     return guarded([&] {
-        const std::vector<float> pixels = pixelsPerCell(inside, from);
-        const auto weights = at::tensor(pixels, at::TensorOptions().dtype(at::kFloat));
-        const auto cells = at::nonzero(weights).squeeze(1);
-        if (cells.numel() == 0) {
-            throw Error(ErrorCode::Usage, "the mask has no pixel of the object");
-        }
-        // Only the object's cells: a whole fine level would be copied twice.
-        const auto features =
-            from.map.squeeze(0).flatten(1).index_select(1, cells.to(from.map.device()));
-        const auto lengths = features.square().sum({0}, true).sqrt().clamp_min(1e-12);
-        const auto share = weights.index_select(0, cells) / weights.sum();
-        return compareWith(at::mv(features / lengths, share.to(from.map.device())), to);
+        return similarityOfPixels(torchFeatureMap(query), inside, torchFeatureMap(target));
     });
 }
 
 FeatureMoments TorchEngine::featureMoments(const FeatureMap& features, const StopToken& stop) {
-    const at::Tensor& map = ours(features).map;
-    return guarded([&] {
-        const std::int64_t channels = map.size(1);
-        const std::int64_t height = map.size(2);
-        const std::int64_t width = map.size(3);
-        const auto options = at::TensorOptions(device_).dtype(at::kDouble);
-        auto sums = at::zeros({channels}, options);
-        auto products = at::zeros({channels, channels}, options);
-        // In bands of rows: a copy of level 1 in double precision would take as much memory as
-        // the encoder.
-        constexpr std::int64_t kBandCells = 1 << 15;
-        const std::int64_t rows = std::max<std::int64_t>(1, kBandCells / width);
-        for (std::int64_t y = 0; y < height; y += rows) {
-            stop.throwIfStopped("summing features");
-            const auto band = map.narrow(2, y, std::min(rows, height - y));
-            const auto cells = band.squeeze(0).flatten(1).to(at::kDouble);
-            sums += cells.sum(1);
-            products += at::mm(cells, cells.t());
-        }
-        const auto valuesOf = [](const at::Tensor& tensor) {
-            const auto plain = tensor.to(at::kCPU).contiguous();
-            const double* data = plain.const_data_ptr<double>();
-            return std::vector<double>(data, data + plain.numel());
-        };
-        return FeatureMoments{height * width, valuesOf(sums), valuesOf(products)};
-    });
+    return guarded([&] { return momentsOf(torchFeatureMap(features), stop); });
 }
 
 Raster<float> TorchEngine::projectFeatures(const FeatureMap& features,
                                            const FeatureProjection& projection) {
-    const TorchFeatureMap& map = ours(features);
-    const std::int64_t channels = map.map.size(1);
-    if (std::ssize(projection.origin) != channels || std::ssize(projection.axes) != 3 * channels) {
-        throw Error(ErrorCode::Internal, "the projection belongs to features of other channels");
-    }
-    return guarded([&] {
-        const auto tensorOf = [&](const std::vector<float>& values, at::IntArrayRef shape) {
-            return at::tensor(values, at::TensorOptions().dtype(at::kFloat))
-                .view(shape)
-                .to(map.map.device());
-        };
-        const auto axes = tensorOf(projection.axes, {3, channels});
-        const auto origin = tensorOf(projection.origin, {channels, 1});
-        // Projected before it is enlarged: three channels instead of C on the frame's grid.
-        const auto cells = at::mm(axes, map.map.squeeze(0).flatten(1)) - at::mm(axes, origin);
-        const auto drawn = drawCells(cells.view({1, 3, map.map.size(2), map.map.size(3)}), map);
-        const auto last = drawn.permute({0, 2, 3, 1}).to(at::kCPU, at::kFloat).contiguous();
-        Raster<float> values(map.frame, 3);
-        std::copy_n(last.const_data_ptr<float>(), values.values().size(), values.data());
-        return values;
-    });
+    return guarded([&] { return projectionOf(torchFeatureMap(features), projection); });
 }
 
 LabelFeatures TorchEngine::meanFeatures(const FeatureMap& features,
                                         const Raster<std::uint8_t>& labels) {
-    const TorchFeatureMap& map = ours(features);
-    if (map.frame != labels.size()) {
-        throw Error(ErrorCode::Input, "the labels do not have the size of the features' picture");
-    }
-    const std::int64_t width = map.map.size(3);
-    const std::int64_t height = map.map.size(2);
-    const auto cellsOf = [&](int pixels, int network, std::int64_t cells) {
-        std::vector<std::size_t> places(static_cast<std::size_t>(pixels));
-        for (int p = 0; p < pixels; ++p) {
-            const double cell =
-                (static_cast<double>(p) + 0.5) * network / pixels / (1 << map.level);
-            places[static_cast<std::size_t>(p)] = static_cast<std::size_t>(
-                std::clamp(static_cast<std::int64_t>(cell), std::int64_t{0}, cells - 1));
-        }
-        return places;
-    };
-    const auto columns = cellsOf(map.frame.width, map.network.width, width);
-    const auto rows = cellsOf(map.frame.height, map.network.height, height);
-    // The number of pixels of each label in each cell.
-    std::map<std::uint8_t, std::vector<float>> counts;
-    for (std::size_t y = 0; y < rows.size(); ++y) {
-        const std::uint8_t* row = labels.row(static_cast<int>(y));
-        for (std::size_t x = 0; x < columns.size(); ++x) {
-            std::vector<float>& count = counts[row[x]];
-            if (count.empty()) count.resize(static_cast<std::size_t>(width * height));
-            count[rows[y] * static_cast<std::size_t>(width) + columns[x]] += 1.0F;
-        }
-    }
-    return guarded([&] {
-        const auto cells = map.map.squeeze(0).flatten(1);
-        LabelFeatures means;
-        for (const auto& [label, count] : counts) {
-            const auto weights =
-                at::tensor(count, at::TensorOptions().dtype(at::kFloat)).to(map.map.device());
-            const auto mean =
-                (at::mv(cells, weights) / weights.sum()).to(at::kCPU, at::kFloat).contiguous();
-            const float* data = mean.const_data_ptr<float>();
-            means[label] = std::vector<float>(data, data + mean.numel());
-        }
-        return means;
-    });
+    return guarded([&] { return meansOfLabels(torchFeatureMap(features), labels); });
 }
 
 std::unique_ptr<LabelPropagation> TorchEngine::startPropagation(

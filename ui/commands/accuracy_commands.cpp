@@ -13,8 +13,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 /// One numbered file stands for its folder, as a picture of a sequence does.
 QString folderOfNumbered(const QString& path) {
     const QFileInfo file(path);

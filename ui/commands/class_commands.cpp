@@ -9,8 +9,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 void loadClasses(Session& session, MainWindow& window) {
     const QString path =
         QFileDialog::getOpenFileName(&window, tr("List of classes"), window.folder(),

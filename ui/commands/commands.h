@@ -2,11 +2,15 @@
 
 #include <QString>
 
+#include "ui/command_registry.h"
+
 namespace mcj {
 
-class CommandRegistry;
 class MainWindow;
 class Session;
+
+/// The translation of a command's text.
+[[nodiscard]] inline QString tr(const char* text) { return CommandRegistry::tr(text); }
 
 /// Adds every command of the window, menu by menu. Commands look at `session` and `window`, which
 /// outlive the registry, when they run and when the registry is refreshed, not before.

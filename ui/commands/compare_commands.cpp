@@ -10,8 +10,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 void addArrangements(CommandRegistry& registry, Session& session) {
     struct Row {
         Arrangement arrangement;

@@ -13,8 +13,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 void fillCurves(Session& session, MainWindow& window) {
     session.timeline().curves.setShown(true);
     const FrameSpan part = session.timeline().marks.span(session.frames().frameCount());

@@ -12,8 +12,6 @@ namespace {
 /// Objects with a key of their own, from 1.
 constexpr int kObjectKeys = 9;
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 QString named(const QString& verb, const Edit* edit) {
     if (edit == nullptr) return verb;
     return QStringLiteral("%1: %2").arg(verb, QString::fromStdString(edit->label));

@@ -19,8 +19,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 void openVideo(MainWindow& window) {
     const QString path = QFileDialog::getOpenFileName(
         &window, tr("Open video"), window.folder(),

@@ -10,8 +10,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 void showAbout(const Session& session, MainWindow& window) {
     auto* box = new QMessageBox(&window);
     box->setAttribute(Qt::WA_DeleteOnClose);

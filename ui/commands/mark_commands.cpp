@@ -7,8 +7,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 /// While the project is read, marks would be replaced by those in it. A frame whose number is not
 /// known cannot be marked.
 bool canMark(const Session& session) {

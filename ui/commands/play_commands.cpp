@@ -10,8 +10,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 /// Exchanged only where it changes: the registry is refreshed many times a second.
 void showPlaying(QAction& action, bool playing) {
     if (action.property("playing") == QVariant(playing)) return;

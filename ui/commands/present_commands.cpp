@@ -13,8 +13,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 void copyCommandLine(const Session& session, MainWindow& window) {
     const QString line = commandLineOf(session);
     if (line.isEmpty()) return;

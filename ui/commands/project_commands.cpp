@@ -8,8 +8,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 void compareProject(Session& session, MainWindow& window) {
     const QString path = QFileDialog::getOpenFileName(&window, tr("Another project of this clip"),
                                                       window.folder(), tr("Projects (*.mcjepa)"));

@@ -7,8 +7,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 /// What Esc ends: the innermost of what is under way.
 void stop(Session& session, MainWindow& window) {
     if (session.masks().stroking()) {

@@ -8,8 +8,6 @@ namespace {
 /// A step of the threshold by a command.
 constexpr double kThresholdStep = 0.05;
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 bool hasMasks(const Session& session) {
     return showsPicture(session) && !session.masks().track().empty();
 }

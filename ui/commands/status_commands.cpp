@@ -13,8 +13,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 /// The exact frame on screen; none while it is not known, or while the project is read.
 std::optional<StatusSubject> shownFrame(const Session& session) {
     const FramePtr& shown = session.playhead().shown();

@@ -11,8 +11,6 @@ namespace {
 
 constexpr float kBrushStep = 1.25F;
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 QString toolsMenu() { return tr("&Tools"); }
 
 void chooseTool(Session& session, MainWindow& window, ToolKind kind) {

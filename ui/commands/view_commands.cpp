@@ -11,8 +11,6 @@ namespace {
 constexpr double kZoomIn = 1.25;
 constexpr double kZoomOut = 0.8;
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 void addZoom(CommandRegistry& registry, Session& session, MainWindow& window) {
     const QString menu = tr("&View");
     const auto shown = [&session] { return showsPicture(session); };

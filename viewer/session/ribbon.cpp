@@ -19,7 +19,7 @@ namespace {
 
 /// Longer clips are stored up to this frame, as the curves are.
 constexpr FrameIndex kMostFrames = 200'000;
-constexpr qsizetype kValueBytes = 4;
+constexpr qsizetype kScoreBytes = 4;
 
 /// The frames 0..last, a float each, compressed: gaps are NaN and cost little.
 QString packed(const std::map<FrameIndex, float>& scores) {
@@ -42,11 +42,11 @@ std::map<FrameIndex, float> unpacked(const QString& text) {
     // The first four bytes are the size: a damaged one must not take all memory.
     quint32 size = 0;
     QDataStream(compressed) >> size;
-    if (size > kMostFrames * kValueBytes) return scores;
+    if (size > kMostFrames * kScoreBytes) return scores;
     const QByteArray bytes = qUncompress(compressed);
     QDataStream in(bytes);
     in.setFloatingPointPrecision(QDataStream::SinglePrecision);
-    for (FrameIndex frame = 0; frame < bytes.size() / kValueBytes; ++frame) {
+    for (FrameIndex frame = 0; frame < bytes.size() / kScoreBytes; ++frame) {
         float score = 0.0F;
         in >> score;
         if (std::isfinite(score)) scores[frame] = score;

@@ -15,7 +15,7 @@ constexpr int kBits = 6;
 static_assert(FrameIndex{1} << kBits == Thumbnails::kMost);
 /// For decoding from the key frame towards the frame itself.
 constexpr std::chrono::milliseconds kSlice{40};
-constexpr qint64 kTellMs = 500;
+constexpr qint64 kTellOfPicturesMs = 500;
 
 /// The frame of the picture that is read at `turn`. The bits of `turn` are reversed: the first few
 /// pictures are spread over the whole video, and later ones fill the gaps.
@@ -120,7 +120,7 @@ void Thumbnails::yield() {
 }
 
 void Thumbnails::tell() {
-    if (next() && told_.isValid() && !told_.hasExpired(kTellMs)) return;
+    if (next() && told_.isValid() && !told_.hasExpired(kTellOfPicturesMs)) return;
     told_.restart();
     Q_EMIT arrived();
 }

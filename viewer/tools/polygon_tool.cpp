@@ -8,8 +8,6 @@ namespace mcj {
 
 namespace {
 
-/// How far from a point a press still takes it, in logical pixels.
-constexpr double kPickPx = 8.0;
 constexpr double kStillPx = 3.0;
 /// The least number of points that encloses something.
 constexpr std::size_t kLeast = 3;

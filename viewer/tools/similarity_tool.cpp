@@ -9,9 +9,6 @@ namespace mcj {
 
 namespace {
 
-/// How far from a pin a click still selects it, in logical pixels.
-constexpr double kPickPx = 8.0;
-
 bool inside(ImagePos pos, SizePx size) {
     constexpr double kHalf = 0.5;
     return pos.x >= -kHalf && pos.y >= -kHalf && pos.x < size.width - kHalf &&

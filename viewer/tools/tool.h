@@ -80,6 +80,9 @@ public:
 /// `session` and `view` outlive the tool.
 [[nodiscard]] std::unique_ptr<Tool> makeTool(ToolKind kind, Session& session, ViewTransform& view);
 
+/// How far from a pin or a corner a press still takes it, in logical pixels.
+inline constexpr double kPickPx = 8.0;
+
 /// The same as a `PointF`; integers are pixel centres in both.
 [[nodiscard]] PointF pointOf(ImagePos pos) noexcept;
 
