@@ -7,6 +7,7 @@
 
 #include "inference/ops/kernels.h"
 #include "inference/ops/padded_planes.h"
+#include "inference/ops/map_layout.h"
 #include "inference/ops/parallel.h"
 
 namespace mcj {
@@ -29,10 +30,6 @@ void withElement(const at::Tensor& map, const Work& work) {
     } else {
         work(static_cast<float*>(nullptr));
     }
-}
-
-at::Tensor channelsLast(const at::Tensor& map) {
-    return map.permute({0, 2, 3, 1}).contiguous().permute({0, 3, 1, 2});
 }
 
 }  // namespace

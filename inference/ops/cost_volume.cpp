@@ -5,16 +5,13 @@
 
 #include "inference/ops/cuda_ops.h"
 #include "inference/ops/kernels.h"
+#include "inference/ops/map_layout.h"
 #include "inference/ops/padded_planes.h"
 #include "inference/ops/parallel.h"
 #include "media/base/error.h"
 
 namespace mcj {
 namespace {
-
-kernels::MapShape shapeOf(const at::Tensor& map) {
-    return {map.size(0), map.size(1), map.size(2), map.size(3)};
-}
 
 template <typename Real>
 at::Tensor forwardCpu(const at::Tensor& first, const at::Tensor& second) {

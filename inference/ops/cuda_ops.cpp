@@ -8,6 +8,7 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include "inference/ops/cuda_library.h"
+#include "inference/ops/map_layout.h"
 #include "media/base/error.h"
 
 // Compiled by the C++ compiler and not linked to CUDA's libraries: tensors, devices and streams are
@@ -18,10 +19,6 @@ namespace {
 using kernels::CudaLaunchers;
 using kernels::CudaPlace;
 using kernels::MapShape;
-
-MapShape shapeOf(const at::Tensor& map) {
-    return {map.size(0), map.size(1), map.size(2), map.size(3)};
-}
 
 /// The type that an op on `tensor` is computed in. Half types go through float: the kernels sum
 /// hundreds of products, which half types cannot hold.

@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "inference/ops/cuda_ops.h"
+#include "inference/ops/map_layout.h"
 #include "inference/ops/parallel.h"
 #include "media/base/error.h"
 
@@ -12,15 +13,6 @@ namespace mcj {
 namespace {
 
 using kernels::Border;
-
-kernels::MapShape shapeOf(const at::Tensor& map) {
-    return {map.size(0), map.size(1), map.size(2), map.size(3)};
-}
-
-at::Tensor channelsLast(const at::Tensor& map) {
-    // A one-channel map is in both formats, and torch may keep either stride: set the expected one.
-    return map.permute({0, 2, 3, 1}).contiguous().permute({0, 3, 1, 2});
-}
 
 at::Tensor emptyChannelsLast(const at::Tensor& like, std::int64_t channels) {
     return at::empty({like.size(0), like.size(2), like.size(3), channels}, like.options())
