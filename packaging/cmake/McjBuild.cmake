@@ -166,10 +166,9 @@ endfunction()
 # Tests are compiled once and run for seconds: optimizing them fully takes longer than it saves.
 set(MCJ_TEST_OPTIONS $<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-O1>)
 
-# mcj_test(NAME SOURCES ... LIBS ... [LABELS ...] [GL] [TORCH]): one QtTest program and its ctest
-# entry. GL tests run under Xvfb; the others need no display. TORCH: it uses tensors.
-function(mcj_test name)
-    cmake_parse_arguments(arg "GL;TORCH" "" "SOURCES;LIBS;LABELS" ${ARGN})
+# mcj_test_executable(NAME SOURCES ... LIBS ... [TORCH]): a program of tests. TORCH: it uses tensors.
+function(mcj_test_executable name)
+    cmake_parse_arguments(arg "TORCH" "" "SOURCES;LIBS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
     set_target_properties(${name} PROPERTIES AUTOMOC ON
                           RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
@@ -186,13 +185,11 @@ function(mcj_test name)
         mcj_precompile_test(${name} OFF)
     endif()
     mcj_without_precompiled("${CMAKE_CURRENT_BINARY_DIR}/${name}_autogen/mocs_compilation.cpp")
-    if(arg_GL)
-        add_test(NAME ${name} COMMAND "${CMAKE_SOURCE_DIR}/tests/support/with_display"
-                 $<TARGET_FILE:${name}>)
-    else()
-        add_test(NAME ${name} COMMAND ${name})
-        set_tests_properties(${name} PROPERTIES ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
-    endif()
+endfunction()
+
+# mcj_set_up_test(NAME [LABELS ...]): the properties that all tests have.
+function(mcj_set_up_test name)
+    cmake_parse_arguments(arg "" "" "LABELS" ${ARGN})
     if(NOT arg_LABELS)
         set(arg_LABELS unit)
     endif()
@@ -202,4 +199,50 @@ function(mcj_test name)
         "XDG_CACHE_HOME=set:${CMAKE_BINARY_DIR}/test_cache")
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 900
                          SKIP_RETURN_CODE 77 ENVIRONMENT_MODIFICATION "${environment}")
+endfunction()
+
+# mcj_test(NAME SOURCES ... LIBS ... [LABELS ...] [GL] [TORCH]): one QtTest program and its ctest
+# entry. GL tests run under Xvfb; the others need no display. TORCH: it uses tensors.
+function(mcj_test name)
+    cmake_parse_arguments(arg "GL;TORCH" "" "SOURCES;LIBS;LABELS" ${ARGN})
+    if(arg_TORCH)
+        set(torch TORCH)
+    endif()
+    mcj_test_executable(${name} ${torch} SOURCES ${arg_SOURCES} LIBS ${arg_LIBS})
+    if(arg_GL)
+        add_test(NAME ${name} COMMAND "${CMAKE_SOURCE_DIR}/tests/support/with_display"
+                 $<TARGET_FILE:${name}>)
+    else()
+        add_test(NAME ${name} COMMAND ${name})
+        set_tests_properties(${name} PROPERTIES ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
+    endif()
+    mcj_set_up_test(${name} LABELS ${arg_LABELS})
+endfunction()
+
+# mcj_test_program(NAME TESTS ... LIBS ... [TORCH]): tests that need no display in one program, for
+# each test_X.cpp with its class TestX a ctest entry test_X (tests/support/test_program.h).
+function(mcj_test_program name)
+    cmake_parse_arguments(arg "TORCH" "" "TESTS;LIBS" ${ARGN})
+    if(arg_TORCH)
+        set(torch TORCH)
+    endif()
+    set(sources "${CMAKE_SOURCE_DIR}/tests/support/test_program.cpp")
+    foreach(test ${arg_TESTS})
+        list(APPEND sources test_${test}.cpp)
+    endforeach()
+    mcj_test_executable(${name} ${torch} SOURCES ${sources} LIBS ${arg_LIBS})
+    mcj_compile_together(${name})
+    foreach(test ${arg_TESTS})
+        set(class Test)
+        string(REPLACE "_" ";" words ${test})
+        foreach(word ${words})
+            string(SUBSTRING ${word} 0 1 first)
+            string(SUBSTRING ${word} 1 -1 rest)
+            string(TOUPPER ${first} first)
+            string(APPEND class ${first}${rest})
+        endforeach()
+        add_test(NAME test_${test} COMMAND ${name} ${class})
+        set_tests_properties(test_${test} PROPERTIES ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
+        mcj_set_up_test(test_${test})
+    endforeach()
 endfunction()

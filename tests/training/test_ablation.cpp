@@ -14,6 +14,7 @@
 #include "media/base/error.h"
 #include "media/io/image_file.h"
 #include "media/io/shard_packing.h"
+#include "tests/support/test_program.h"
 #include "tests/training/tiny_training.h"
 #include "training/ablation.h"
 #include "training/ablation_results.h"
@@ -360,5 +361,5 @@ void TestAblation::rankOfAModelIsBoundedByItsPictures() {
     QVERIFY_THROWS_EXCEPTION(mcj::Error, (void)mcj::measureFeatureRanks(model, {}, small));
 }
 
-QTEST_GUILESS_MAIN(TestAblation)
+MCJ_TEST(TestAblation)
 #include "test_ablation.moc"

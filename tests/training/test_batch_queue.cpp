@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include "tests/support/test_program.h"
 #include "training/batch_queue.h"
 
 namespace {
@@ -61,5 +62,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestBatchQueue)
+MCJ_TEST(TestBatchQueue)
 #include "test_batch_queue.moc"

@@ -12,6 +12,7 @@
 
 #include "inference/ops/warp.h"
 #include "media/base/error.h"
+#include "tests/support/test_program.h"
 #include "training/content_views.h"
 #include "training/visibility.h"
 
@@ -274,5 +275,5 @@ void TestContentViews::nonsenseIsRefused() {
     QVERIFY_THROWS_EXCEPTION(mcj::Error, mcj::ViewMaker(config, kSide, at::kCPU));
 }
 
-QTEST_GUILESS_MAIN(TestContentViews)
+MCJ_TEST(TestContentViews)
 #include "test_content_views.moc"

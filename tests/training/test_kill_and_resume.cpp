@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "inference/model/checkpoint.h"
+#include "tests/support/test_program.h"
 #include "tests/training/shard_folder.h"
 #include "tests/training/tiny_training.h"
 
@@ -168,5 +169,5 @@ void TestKillAndResume::terminationIsClean() {
     QCOMPARE(std::stoi(last.metadata.at("step")), static_cast<int>(steps.size()));
 }
 
-QTEST_GUILESS_MAIN(TestKillAndResume)
+MCJ_TEST(TestKillAndResume)
 #include "test_kill_and_resume.moc"

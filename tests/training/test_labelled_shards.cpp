@@ -17,6 +17,7 @@
 #include "media/io/image_file.h"
 #include "media/io/label_map.h"
 #include "media/io/shard_packing.h"
+#include "tests/support/test_program.h"
 #include "training/sample_rng.h"
 #include "training/shards.h"
 
@@ -317,5 +318,5 @@ void TestLabelledShards::damagedLabelsAreNamed() {
     VERIFY_REFUSAL(static_cast<void>(reader.decodeLabels(1)), "the label map of p.png is damaged");
 }
 
-QTEST_GUILESS_MAIN(TestLabelledShards)
+MCJ_TEST(TestLabelledShards)
 #include "test_labelled_shards.moc"

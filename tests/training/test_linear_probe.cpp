@@ -17,6 +17,7 @@
 #include "media/base/error.h"
 #include "media/base/label_runs.h"
 #include "media/io/shard_packing.h"
+#include "tests/support/test_program.h"
 #include "tests/training/labelled_patches.h"
 #include "training/linear_probe.h"
 #include "training/sample_rng.h"
@@ -376,5 +377,5 @@ void TestLinearProbe::whatCannotWorkIsRefused() {
     QVERIFY_THROWS_EXCEPTION(mcj::Error, mcj::encoderFeatures(smallEncoder(1), {7}, 2));
 }
 
-QTEST_GUILESS_MAIN(TestLinearProbe)
+MCJ_TEST(TestLinearProbe)
 #include "test_linear_probe.moc"

@@ -9,6 +9,8 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "media/base/error.h"
+#include "tests/support/test_program.h"
+#include "tests/training/scalars.h"
 #include "training/collective.h"
 #include "training/known_motion_loss.h"
 #include "training/losses.h"
@@ -17,16 +19,15 @@
 #include "training/smoothness_loss.h"
 #include "training/vicreg.h"
 
+using mcj::test::kDouble;
+using mcj::test::number;
+
 namespace {
-
-const at::TensorOptions kDouble = at::TensorOptions(at::kDouble);
-
-double number(const at::Tensor& value) { return value.item<double>(); }
 
 double largest(const at::Tensor& value) { return number(value.abs().max()); }
 
 /// A random picture [1, 3, height, width] in [0, 1], smooth within `cell` px.
-at::Tensor texture(std::int64_t height, std::int64_t width, std::int64_t cell = 4) {
+at::Tensor smallTexture(std::int64_t height, std::int64_t width, std::int64_t cell = 4) {
     return at::upsample_bicubic2d(at::rand({1, 3, height / cell, width / cell}, kDouble),
                                   {height, width}, false)
         .clamp(0, 1);
@@ -139,7 +140,7 @@ private Q_SLOTS:
 };
 
 void TestLosses::stillPairCostsNothing() {
-    const auto image = texture(64, 128);
+    const auto image = smallTexture(64, 128);
     const auto terms = lossOf(constantPass(image, image, 0, 0), everyLoss());
     for (const auto& [name, value] : terms.parts) {
         // Census' robust function does not reach zero.
@@ -153,7 +154,7 @@ void TestLosses::stillPairCostsNothing() {
 }
 
 void TestLosses::lossesFallTowardsTheTrueMotion() {
-    const auto scene = texture(64, 160, 16);
+    const auto scene = smallTexture(64, 160, 16);
     const auto first = scene.narrow(3, 8, 128);
     const auto second = scene.narrow(3, 0, 128);  // moved by 8 px to the right
     std::map<std::string, double> before;
@@ -169,7 +170,7 @@ void TestLosses::lossesFallTowardsTheTrueMotion() {
 }
 
 void TestLosses::hiddenPixelsGetNoGradient() {
-    auto pass = constantPass(texture(64, 64), texture(64, 64), 20.0, 0);
+    auto pass = constantPass(smallTexture(64, 64), smallTexture(64, 64), 20.0, 0);
     pass.forward.full.requires_grad_();
     auto settings = everyLoss();
     settings.regression = settings.cycle = settings.smooth = 0.0;
@@ -195,8 +196,8 @@ void TestLosses::masksAreConstants() {
 }
 
 void TestLosses::ssimEqualsALoop() {
-    const auto a = texture(12, 16);
-    const auto b = texture(12, 16);
+    const auto a = smallTexture(12, 16);
+    const auto b = smallTexture(12, 16);
     const auto distance = mcj::ssimDistance(a, b);
     QCOMPARE(distance.sizes(), at::IntArrayRef({1, 3, 10, 14}));
     for (const auto& [y, x] : {std::pair{0, 0}, {4, 7}, {9, 13}}) {
@@ -214,8 +215,8 @@ void TestLosses::ssimEqualsALoop() {
 }
 
 void TestLosses::censusEqualsALoop() {
-    const auto a = texture(16, 20);
-    const auto b = texture(16, 20);
+    const auto a = smallTexture(16, 20);
+    const auto b = smallTexture(16, 20);
     for (const int radius : {1, 2, 3}) {
         const auto distance = mcj::censusDistance(a, b, radius);
         QCOMPARE(distance.sizes(), at::IntArrayRef({1, 1, 16 - 2 * radius, 20 - 2 * radius}));
@@ -227,7 +228,7 @@ void TestLosses::censusEqualsALoop() {
 }
 
 void TestLosses::censusDoesNotSeeLight() {
-    const auto a = texture(32, 32);
+    const auto a = smallTexture(32, 32);
     const double floor = std::pow(0.01, 0.4);
     const auto apart = [&](const at::Tensor& b, int radius) {
         return number(mcj::censusDistance(a, b, radius).mean());
@@ -235,12 +236,12 @@ void TestLosses::censusDoesNotSeeLight() {
     QVERIFY(apart(a + 0.2, 1) < 1e-12);
     QVERIFY(std::abs(apart(a + 0.2, 3) - floor) < 1e-9);
     // Contrast moves it little: the order of grey values stays.
-    QVERIFY(apart(a * 1.3, 1) < 0.2 * apart(texture(32, 32), 1));
-    QVERIFY(apart(a * 1.3, 3) - floor < 0.35 * (apart(texture(32, 32), 3) - floor));
+    QVERIFY(apart(a * 1.3, 1) < 0.2 * apart(smallTexture(32, 32), 1));
+    QVERIFY(apart(a * 1.3, 3) - floor < 0.35 * (apart(smallTexture(32, 32), 3) - floor));
 }
 
 void TestLosses::censusRefusesWindowsThatDoNotFit() {
-    const auto a = texture(8, 8);
+    const auto a = smallTexture(8, 8);
     QVERIFY_THROWS_EXCEPTION(mcj::Error, (void)mcj::censusDistance(a, a, 0));
     QVERIFY_THROWS_EXCEPTION(mcj::Error, (void)mcj::censusDistance(a, a, 4));
 }
@@ -320,8 +321,8 @@ void TestLosses::smoothnessHasArflowsScale() {
 }
 
 void TestLosses::coarserLevelsCountByTheirWeights() {
-    const auto first = texture(64, 128, 16);
-    const auto second = texture(64, 128, 16);
+    const auto first = smallTexture(64, 128, 16);
+    const auto second = smallTexture(64, 128, 16);
     mcj::FlowLossSettings settings;
     settings.regression = settings.cycle = settings.smooth = settings.l2 = settings.ssim = 0.0;
     const auto l1 = [&](std::vector<double> weights) {
@@ -349,7 +350,7 @@ void TestLosses::coarserLevelsCountByTheirWeights() {
 }
 
 void TestLosses::smallerFeaturesDoNotAgreeBetter() {
-    auto pass = constantPass(texture(64, 128), texture(64, 128), 3.0, 1.0);
+    auto pass = constantPass(smallTexture(64, 128), smallTexture(64, 128), 3.0, 1.0);
     mcj::FlowLossSettings settings;
     settings.vc = {{0.0, 0.0}, {0.0, 1.0}, {1.0, 0.0}};
     const auto before = lossOf(pass, settings).parts;
@@ -416,7 +417,7 @@ void TestLosses::varianceCovarianceTakesFewSamples() {
 }
 
 void TestLosses::warmUpScalesVarianceCovariance() {
-    const auto image = texture(64, 64);
+    const auto image = smallTexture(64, 64);
     const auto pass = constantPass(image, image, 0, 0);
     mcj::FlowLossSettings settings;
     settings.vc = {{0.01, 0.04}, {0.0, 0.0}, {0.01, 0.0}};
@@ -487,5 +488,5 @@ void TestLosses::matchingKnowsWhereMotionEnds() {
     QCOMPARE(loss(-7.5, 0.0), 0.0);
 }
 
-QTEST_GUILESS_MAIN(TestLosses)
+MCJ_TEST(TestLosses)
 #include "test_losses.moc"

@@ -13,6 +13,8 @@
 #include "inference/model/preprocess.h"
 #include "inference/ops/warp.h"
 #include "media/base/error.h"
+#include "tests/support/test_program.h"
+#include "tests/training/scalars.h"
 #include "tests/training/thread_collective.h"
 #include "tests/training/tiny_model.h"
 #include "training/augmentation_regularization.h"
@@ -21,11 +23,10 @@
 #include "training/motion_matching_loss.h"
 #include "training/objectives.h"
 
+using mcj::test::kDouble;
+using mcj::test::number;
+
 namespace {
-
-const at::TensorOptions kDouble = at::TensorOptions(at::kDouble);
-
-double number(const at::Tensor& value) { return value.item<double>(); }
 
 mcj::McJepa copyOf(mcj::McJepa model) {
     mcj::McJepa copy(model->config());
@@ -468,5 +469,5 @@ void TestObjectives::lossesKeepTheirPrecisionUnderAutocast() {
     QVERIFY(at::equal(kept, full));
 }
 
-QTEST_GUILESS_MAIN(TestObjectives)
+MCJ_TEST(TestObjectives)
 #include "test_objectives.moc"

@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <torch/optim/adamw.h>
 
+#include "tests/support/test_program.h"
 #include "tests/training/tiny_model.h"
 #include "training/collective.h"
 #include "training/gradients.h"
@@ -165,5 +166,5 @@ void TestOptimizer::clippingLeavesShortGradients() {
     QVERIFY(std::abs(norm().item<double>() - 0.5) < 1e-6);
 }
 
-QTEST_GUILESS_MAIN(TestOptimizer)
+MCJ_TEST(TestOptimizer)
 #include "test_optimizer.moc"

@@ -16,6 +16,7 @@
 
 #include "inference/model/checkpoint.h"
 #include "media/base/error.h"
+#include "tests/support/test_program.h"
 #include "tests/training/labelled_patches.h"
 #include "training/commands/commands.h"
 
@@ -135,5 +136,5 @@ void TestProbeCommand::commandRefusesWhatMakesNoSense() {
     }
 }
 
-QTEST_GUILESS_MAIN(TestProbeCommand)
+MCJ_TEST(TestProbeCommand)
 #include "test_probe_command.moc"

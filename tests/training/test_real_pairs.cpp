@@ -10,6 +10,7 @@
 
 #include "media/io/image_file.h"
 #include "media/io/shard_packing.h"
+#include "tests/support/test_program.h"
 #include "training/held_out.h"
 #include "training/real_pairs.h"
 
@@ -201,5 +202,5 @@ void TestRealPairs::everyTenthPictureIsHeldOut() {
     QCOMPARE(mcj::HeldOut({shardOfPictures("one", 1, 0)}).pictures(), std::size_t{0});
 }
 
-QTEST_GUILESS_MAIN(TestRealPairs)
+MCJ_TEST(TestRealPairs)
 #include "test_real_pairs.moc"

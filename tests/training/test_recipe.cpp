@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "media/base/error.h"
+#include "tests/support/test_program.h"
 #include "tests/training/tiny_training.h"
 #include "training/recipe.h"
 #include "training/step_plan.h"
@@ -254,5 +255,5 @@ void TestRecipe::sharesRise() {
     QCOMPARE(mcj::risenShare(10, 10, 0), 1.0);
 }
 
-QTEST_GUILESS_MAIN(TestRecipe)
+MCJ_TEST(TestRecipe)
 #include "test_recipe.moc"

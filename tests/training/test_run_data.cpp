@@ -12,6 +12,7 @@
 #include "media/base/error.h"
 #include "media/io/image_file.h"
 #include "media/io/shard_packing.h"
+#include "tests/support/test_program.h"
 #include "tests/training/shard_folder.h"
 #include "tests/training/tiny_training.h"
 #include "training/commands/arguments.h"
@@ -170,5 +171,5 @@ void TestRunData::cacheIsGivenInGibibytes() {
     }
 }
 
-QTEST_GUILESS_MAIN(TestRunData)
+MCJ_TEST(TestRunData)
 #include "test_run_data.moc"

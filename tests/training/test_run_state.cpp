@@ -10,6 +10,7 @@
 
 #include "inference/model/checkpoint.h"
 #include "media/base/error.h"
+#include "tests/support/test_program.h"
 #include "tests/training/shard_folder.h"
 #include "tests/training/tiny_training.h"
 #include "training/run_state.h"
@@ -121,5 +122,5 @@ private:
 
 }  // namespace
 
-QTEST_GUILESS_MAIN(TestRunState)
+MCJ_TEST(TestRunState)
 #include "test_run_state.moc"

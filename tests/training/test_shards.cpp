@@ -10,6 +10,7 @@
 #include "media/io/image_file.h"
 #include "media/io/shard_packing.h"
 #include "media/io/shard_writer.h"
+#include "tests/support/test_program.h"
 #include "training/pair_loader.h"
 #include "training/shards.h"
 
@@ -367,5 +368,5 @@ void TestShards::loaderReportsDamage() {
     QVERIFY_THROWS_EXCEPTION(mcj::Error, static_cast<void>(loader.next()));
 }
 
-QTEST_GUILESS_MAIN(TestShards)
+MCJ_TEST(TestShards)
 #include "test_shards.moc"

@@ -5,6 +5,7 @@
 #include <QtTest>
 
 #include "media/base/error.h"
+#include "tests/support/test_program.h"
 #include "training/frame_pairs.h"
 #include "training/synthetic_motion.h"
 
@@ -281,5 +282,5 @@ void TestSyntheticMotion::looksKeepTheRange() {
     }
 }
 
-QTEST_GUILESS_MAIN(TestSyntheticMotion)
+MCJ_TEST(TestSyntheticMotion)
 #include "test_synthetic_motion.moc"

@@ -16,6 +16,7 @@
 #include "media/base/error.h"
 #include "media/io/image_file.h"
 #include "media/io/shard_packing.h"
+#include "tests/support/test_program.h"
 #include "tests/training/shard_folder.h"
 #include "tests/training/tiny_training.h"
 #include "training/trainer.h"
@@ -487,5 +488,5 @@ void TestTrainer::lossThatIsNoNumberStopsTheRun() {
     }
 }
 
-QTEST_GUILESS_MAIN(TestTrainer)
+MCJ_TEST(TestTrainer)
 #include "test_trainer.moc"

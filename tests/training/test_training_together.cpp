@@ -10,6 +10,7 @@
 
 #include "inference/model/checkpoint.h"
 #include "media/base/error.h"
+#include "tests/support/test_program.h"
 #include "tests/training/thread_collective.h"
 #include "tests/training/tiny_training.h"
 #include "training/trainer.h"
@@ -104,5 +105,5 @@ void TestTrainingTogether::processesMustShareEvenly() {
     QCOMPARE(refused.load(), 2);
 }
 
-QTEST_GUILESS_MAIN(TestTrainingTogether)
+MCJ_TEST(TestTrainingTogether)
 #include "test_training_together.moc"
