@@ -4,7 +4,9 @@
 #include <QProcessEnvironment>
 #include <QTest>
 
+#include <cstddef>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include "segmentation/mask_formats/davis.h"
@@ -193,6 +195,33 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(runWithoutNetwork({"bundle", clip_.video(), "-o", clip_.path("other")}), 3);
         fs::remove_all(folder.toStdString());
         QVERIFY(QFile::remove(project));
+    }
+
+    // A project of an older format, which opening would bring to the current one.
+    void aBundleLeavesTheProjectAsItIs() {
+        const fs::path home = clip_.path("old").toStdString();
+        fs::create_directories(home);
+        fs::copy_file(clip_.video().toStdString(), home / "clip.mkv");
+        const fs::path project = home / "clip.mkv.mcjepa";
+        fs::copy_file(fs::path(MCJ_SOURCE_DIR) / "tests/data/format-1.mcjepa", project);
+        const auto bytes = [&project] {
+            QFile file(QString::fromStdString(project.string()));
+            return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray{};
+        };
+        const auto entries = [&home] {
+            return std::distance(fs::directory_iterator(home), fs::directory_iterator());
+        };
+        const QByteArray before = bytes();
+        QVERIFY(!before.isEmpty());
+        const QString name = QString::fromStdString(project.string());
+        const QString folder = clip_.path("bundle-of-old");
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"bundle", name, "-o", folder, "--dry-run"}), 0);
+        QVERIFY(bytes() == before);
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"bundle", name, "-o", folder}), 0);
+        QVERIFY(bytes() == before);
+        QCOMPARE(entries(), std::ptrdiff_t{2});
+        const fs::path bundled = fs::path(folder.toStdString()) / "clip.mkv.mcjepa";
+        QCOMPARE(ProjectFile::read(bundled).state.track().size(), std::size_t{16});
     }
 
 private:
