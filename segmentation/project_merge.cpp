@@ -91,8 +91,13 @@ private:
         const std::optional<MaskEntry> b = b_.track().entryAt(frame);
         if (!a && !b) return;
         MaskEntry taken = a ? *a : *b;
-        const bool differ = a && b && !(*a->packed == *b->packed);
-        if (differ) {
+        if (!b) {
+            ++result_.onlyA;
+        } else if (!a) {
+            ++result_.onlyB;
+        } else if (*a->packed == *b->packed) {
+            ++result_.equal;
+        } else {
             const auto side = decided(frame, *a, *b);
             const MergeSide used = side.value_or(rules_.otherwise);
             taken = used == MergeSide::A ? *a : *b;
@@ -103,8 +108,6 @@ private:
                 conflict(subject, std::string("the masks differ; ") + nameOf(used) + " was taken");
                 conflicting_.insert(frame);
             }
-        } else {
-            ++result_.equal;
         }
         applyChoices(taken, a, b);
         if (!a || *a != taken) edit_.parts.emplace_back(MaskEdit{kMainTrack, frame, a, taken});
@@ -176,6 +179,18 @@ private:
     std::set<FrameIndex> conflicting_;
 };
 
+void checkRules(const MergeRules& rules, const ProjectState& a, const ProjectState& b) {
+    if (rules.objects.empty()) return;
+    const ObjectSet drawn = a.track().objects() | b.track().objects();
+    for (const auto& [object, side] : rules.objects) {
+        if (drawn.test(object)) continue;
+        if (a.objects.find(object) != nullptr || b.objects.find(object) != nullptr) continue;
+        throw Error(ErrorCode::Usage,
+                    "there is no object " + std::to_string(object) + " in either project",
+                    "Objects have the numbers that they have in A.");
+    }
+}
+
 }  // namespace
 
 MergeResult mergeProjects(const ProjectContent& a, const ProjectState& b, const MergeRules& rules,
@@ -190,6 +205,7 @@ MergeResult mergeProjects(const ProjectContent& a, const ProjectState& b, const 
         throw Error(ErrorCode::Input, "masks of different sizes cannot be merged",
                     "Give projects of the same clip.");
     }
+    checkRules(rules, a.state, b);
     return Merger(a, b, rules).run(stop);
 }
 

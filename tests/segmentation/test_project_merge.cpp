@@ -158,7 +158,9 @@ private Q_SLOTS:
         QVERIFY(*maskOf(merged, 3).mask() == disk(10));
         QVERIFY(*maskOf(merged, 4).mask() == disk(20));
         QVERIFY(*maskOf(merged, 5).mask() == disk(10));
-        QCOMPARE(merged.equal, std::int64_t{3});
+        QCOMPARE(merged.equal, std::int64_t{1});
+        QCOMPARE(merged.onlyA, std::int64_t{1});
+        QCOMPARE(merged.onlyB, std::int64_t{1});
         QCOMPARE(merged.fromA, std::int64_t{1});
         QCOMPARE(merged.fromB, std::int64_t{2});
         QCOMPARE(merged.conflicts.size(), std::size_t{1});
@@ -197,6 +199,23 @@ private Q_SLOTS:
         QVERIFY(*maskOf(merged, 1).mask() == two);
         rules.objects[1] = MergeSide::A;
         QCOMPARE(mergeProjects(a, b.state, rules, kGoOn).conflicts.size(), std::size_t{1});
+    }
+
+    void aRuleNamesAnObjectThatIsThere() {
+        const ProjectContent a = contentOf({{0, entry(disk(10))}});
+        ProjectContent b = contentOf({{0, entry(disk(20))}});
+        MergeRules rules;
+        rules.objects = {{7, MergeSide::B}};
+        try {
+            (void)mergeProjects(a, b.state, rules, kGoOn);
+            QFAIL("a rule for an unknown object was taken");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::Usage);
+            QVERIFY2(QString(error.what()).contains("object 7"), error.what());
+        }
+        // An object without a pixel is one.
+        b.state.objects.set(defaultObject(7));
+        (void)mergeProjects(a, b.state, rules, kGoOn);
     }
 
     void sizesHaveToFit() {
