@@ -82,6 +82,7 @@ private:
         const auto done = [frame](const ProjectState& state) {
             return state.statuses.of(StatusSubject::ofFrame(frame)).status == WorkStatus::Done;
         };
+        if (const auto side = oneOf(a.facts.locked, b.facts.locked)) return side;
         if (const auto side = oneOf(done(a_), done(b_))) return side;
         return oneOf(a.anchor(), b.anchor());
     }
@@ -103,7 +104,7 @@ private:
             taken = used == MergeSide::A ? *a : *b;
             ++(used == MergeSide::A ? result_.fromA : result_.fromB);
             // Where the side of every object that differs is chosen, nothing is left to decide.
-            if (!side && !chosenByObject(*a, *b)) {
+            if (!side && (taken.facts.locked || !chosenByObject(*a, *b))) {
                 const auto subject = StatusSubject::ofFrame(frame);
                 conflict(subject, std::string("the masks differ; ") + nameOf(used) + " was taken");
                 conflicting_.insert(frame);
@@ -127,7 +128,7 @@ private:
 
     void applyChoices(MaskEntry& taken, const std::optional<MaskEntry>& a,
                       const std::optional<MaskEntry>& b) const {
-        if (rules_.objects.empty()) return;
+        if (rules_.objects.empty() || taken.facts.locked) return;
         Mask mask = *taken.mask();
         const Mask before = mask;
         for (const auto& [object, side] : rules_.objects) {

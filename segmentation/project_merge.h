@@ -14,12 +14,12 @@ enum class MergeSide { A, B };
 
 /// How two projects of one clip become one. A frame that only one of them has comes from that one.
 /// Where both have one and the masks differ, the first rule that decides is used: the project in
-/// which the frame is done; the one in which it was painted, imported or locked while it is
-/// propagated in the other; `otherwise`, and the frame is a conflict.
+/// which the frame is locked; the one in which it is done; the one in which it was painted or
+/// imported while it is propagated in the other; `otherwise`, and the frame is a conflict.
 struct MergeRules {
     MergeSide otherwise = MergeSide::A;
     /// The pixels of these objects come from one project on all frames that it has, whatever the
-    /// rules say.
+    /// rules say, except on locked frames.
     std::map<ObjectId, MergeSide> objects = {};
 };
 

@@ -235,8 +235,9 @@ void addProjectCommands(CLI::App& app, CommandContext& context) {
 
     auto* merging = app.add_subcommand(
         "merge-projects",
-        "Merges two projects of one clip. A frame that is done in one of them comes from that one, "
-        "then one that was painted there; what no rule decides is listed and becomes doubtful");
+        "Merges two projects of one clip. A frame that is locked in one of them comes from that "
+        "one, then one that is done, then one that was painted there; what no rule decides is "
+        "listed and becomes doubtful");
     const auto mergeLine = std::make_shared<MergeLine>();
     addPair(*merging, mergeLine->pair);
     merging->add_option("-o,--output", mergeLine->output, "The new project file")->required();
@@ -244,9 +245,10 @@ void addProjectCommands(CLI::App& app, CommandContext& context) {
         ->add_option("--prefer", mergeLine->prefer, "What is taken where no rule decides: a or b")
         ->check(CLI::IsMember({"a", "b"}))
         ->capture_default_str();
-    merging->add_option("--object", mergeLine->objects,
-                        "NUMBER=a or NUMBER=b: take this object, which one of them has, from one "
-                        "project on all frames that it has; may be given for several objects");
+    merging->add_option(
+        "--object", mergeLine->objects,
+        "NUMBER=a or NUMBER=b: take this object, which one of them has, from one "
+        "project on all frames that it has, except locked ones; may be given for several objects");
     merging->callback([&context, mergeLine] {
         context.setAction([&context, mergeLine] { merge(context, *mergeLine); });
     });

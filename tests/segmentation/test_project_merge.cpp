@@ -201,6 +201,23 @@ private Q_SLOTS:
         QCOMPARE(mergeProjects(a, b.state, rules, kGoOn).conflicts.size(), std::size_t{1});
     }
 
+    void lockedFramesStay() {
+        const auto locked = [](const Mask& mask) { return makeEntry(mask, {.locked = true}); };
+        ProjectContent a = contentOf({{0, locked(disk(10))}, {1, locked(disk(10))}});
+        ProjectContent b = contentOf({{0, entry(disk(20))}, {1, locked(disk(20))}});
+        mark(b, 0, WorkStatus::Done);
+        MergeRules rules{.otherwise = MergeSide::B};
+        rules.objects = {{1, MergeSide::B}};
+        const MergeResult merged = mergeProjects(a, b.state, rules, kGoOn);
+        QVERIFY(*maskOf(merged, 0).mask() == disk(10));
+        // Locked in both: one of them as it is, and named.
+        QVERIFY(*maskOf(merged, 1).mask() == disk(20));
+        QCOMPARE(merged.conflicts.size(), std::size_t{1});
+        QCOMPARE(merged.conflicts[0].subject.name(), std::string("frame 1"));
+        const MergeResult back = mergeProjects(b, a.state, {}, kGoOn);
+        QVERIFY(*maskOf(back, 0).mask() == disk(10));
+    }
+
     void aRuleNamesAnObjectThatIsThere() {
         const ProjectContent a = contentOf({{0, entry(disk(10))}});
         ProjectContent b = contentOf({{0, entry(disk(20))}});
