@@ -94,10 +94,16 @@ void checkReplacement(const ConvertLine& line) {
 }
 
 void convert(CommandContext& context, const ConvertLine& line) {
-    if (context.overwrite()) checkReplacement(line);
+    if (context.overwrite()) {
+        checkReplacement(line);
+    } else if (!context.dryRun() && fs::exists(line.folder)) {
+        throw Error(ErrorCode::Usage, line.folder + " already exists",
+                    "Choose another output folder, or pass --overwrite to replace an earlier "
+                    "export.");
+    }
     const MaskFormat& to = *parseWrittenFormats(line.format).front();
     const MaskFormat& from =
-        line.from.empty() ? detectMaskFormat(line.input) : maskFormat(line.from);
+        line.from.empty() ? detectMaskFormat(line.input) : readableMaskFormat(line.from);
     MaskReadRequest request;
     request.path = line.input;
     request.reading = line.reading;
@@ -151,7 +157,8 @@ void addConvertCommand(CLI::App& app, CommandContext& context) {
     command->add_option("OUT", line->folder, "The folder to write, with manifest.json")->required();
     command->add_option("--format", line->format, "The format to write: " + maskFormatIds())
         ->required();
-    command->add_option("--from", line->from, "The format of IN (default: detected)");
+    command->add_option("--from", line->from,
+                        "The format of IN: " + readableMaskFormatIds() + " (default: detected)");
     command->add_option("--clip", line->clip,
                         "The video or folder of images that the masks belong to: its times go into "
                         "manifest.json, and masks are matched to the images by name");

@@ -213,7 +213,9 @@ private Q_SLOTS:
         QCOMPARE(converted.events("fit").at(0)["from"].toString(), QString("coco"));
         QCOMPARE(converted.lines().back()["frames"].toInt(), kFrames);
         // Not a second time into the same folder, unless that is asked for.
-        MCJ_VERIFY_EXIT(runWithoutNetwork(convert), 2);
+        const CliRun twice = runWithoutNetwork(convert);
+        MCJ_VERIFY_EXIT(twice, 2);
+        QVERIFY2(twice.err.contains("--overwrite"), qPrintable(twice.err));
         MCJ_VERIFY_EXIT(runWithoutNetwork(convert + QStringList{"--overwrite"}), 0);
         const CliRun back =
             runWithoutNetwork({"convert", out + "_vis", out + "_davis", "--format", "davis"});
@@ -240,6 +242,16 @@ private Q_SLOTS:
         QVERIFY(QFile::exists(foreign + "/kept") && QFile::exists(out + "/coco"));
         MCJ_VERIFY_EXIT(runWithoutNetwork({"convert", out + "_vis", out + "_x", "--format", "gif"}),
                         2);
+        // Tables of areas have no pixels: they are not named where masks are to be read.
+        for (const QStringList& from :
+             {QStringList{out + "/csv"}, QStringList{out + "/csv", "--from", "csv"},
+              QStringList{out + "/csv", "--from", "gif"}}) {
+            const CliRun table = runWithoutNetwork(QStringList{"convert"} + from +
+                                                   QStringList{out + "_x", "--format", "coco"});
+            MCJ_VERIFY_EXIT(table, from.size() == 1 ? 3 : 2);
+            QVERIFY2(table.err.contains("can be read: davis") && !table.err.contains(", csv"),
+                     qPrintable(table.err));
+        }
     }
 
     void whatAFormatCannotHoldIsNamedBeforeAnythingIsWritten() {
