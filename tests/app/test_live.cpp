@@ -158,6 +158,16 @@ private Q_SLOTS:
         QVERIFY(file.err.contains("not a live source"));
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", "http://127.0.0.1/a.ts"}), 3);
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", "lavfi:movie=a.mkv"}), 3);
+        const CliRun second = runWithoutNetwork({"live", "lavfi:testsrc2=size=64x48,negate"});
+        MCJ_VERIFY_EXIT(second, 3);
+        QVERIFY2(second.err.contains("other filters"), qPrintable(second.err));
+        const CliRun options = runWithoutNetwork({"live", "lavfi:testsrc2=sise=64x48"});
+        // Without libavdevice it is a device error.
+        if (options.exitCode != 4) {
+            MCJ_VERIFY_EXIT(options, 3);
+            QVERIFY2(options.err.contains("names and values of its options"),
+                     qPrintable(options.err));
+        }
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--last-mib", "3"}), 2);
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--dry-run"}), 2);
     }
