@@ -69,6 +69,12 @@ private Q_SLOTS:
             << QStringList{"analyze", video, "-o", out, "--method", "dis", "--range", "100:200"};
         QTest::newRow("one frame")
             << QStringList{"analyze", video, "-o", out, "--method", "dis", "--range", "2:3"};
+        QTest::newRow("maps without a comma") << QStringList{
+            "analyze", video, "-o", out, "--method", "dis", "--maps", "flow", "warp-error"};
+        QTest::newRow("pixels that are no runs")
+            << QStringList{"similarity", video, "-o", out, "--frame", "0", "--pixels", "!"};
+        QTest::newRow("pixels of another size")
+            << QStringList{"similarity", video, "-o", out, "--frame", "0", "--pixels", "42"};
         QTest::newRow("no pairs named") << QStringList{"evaluate", "flow", "--method", "zero"};
         QTest::newRow("two kinds of pairs")
             << QStringList{"evaluate", "flow", "--pairs", "a", "--kitti", "b", "--method", "zero"};
