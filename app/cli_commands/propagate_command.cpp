@@ -185,11 +185,17 @@ std::vector<const MaskFormat*> otherFormats(const PropagateLine& line) {
     return formats;
 }
 
-/// Names what a format cannot hold of the given masks, before the run.
+/// Names what a format cannot hold of the given masks, and which files are in its way, before the
+/// run.
 void checkFormats(CommandContext& context, const PropagateLine& line,
                   const PropagationExport& request, const VideoInfo& info) {
     const auto formats = otherFormats(line);
     if (formats.empty()) return;
+    if (!context.dryRun()) {
+        for (const MaskFormat* format : formats) {
+            requireOwnFormatFolder(request.folder, *format, kProgram);
+        }
+    }
     const MaskSet given =
         maskSetOf(trackOf(request, info.size), {}, info.size, 0, info.frames.value_or(0));
     for (const MaskFormat* format : formats) {
@@ -218,7 +224,7 @@ void writeOtherFormats(CommandContext& context, const PropagateLine& line,
         MaskSetExport wanted;
         wanted.folder = request.folder / format->id;
         wanted.format = format;
-        // The folder is named by this program, and its content follows from the masks beside it.
+        // It holds nothing but an earlier run's (`checkFormats`), which follows from the masks.
         wanted.existing = ExistingFolder::Replace;
         wanted.loss = MaskLoss::Allow;
         wanted.manifest = manifest;

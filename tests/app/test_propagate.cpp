@@ -1,4 +1,6 @@
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonObject>
 #include <QTest>
 
@@ -252,6 +254,41 @@ private Q_SLOTS:
             QVERIFY2(table.err.contains("can be read: davis") && !table.err.contains(", csv"),
                      qPrintable(table.err));
         }
+    }
+
+    void overwritingRemovesWhatAnEarlierRunMadeAndNothingElse() {
+        const QString out = clip_.path("again");
+        const QStringList line{"propagate",  clip_.video(), "-o",       out,           "--mask",
+                               clip_.mask(), "--method",    "identity", "--overwrite", "--format"};
+        MCJ_VERIFY_EXIT(runWithoutNetwork(line + QStringList{"coco,cvat,sa-v"}), 0);
+        const QStringList foreign{out + "/notes.txt", out + "/cvat/notes.txt",
+                                  out + "/labelme/00000.json", out + "/masks/notes.txt"};
+        for (const QString& name : foreign) {
+            QVERIFY(QDir().mkpath(QFileInfo(name).path()));
+            QFile file(name);
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write("mine") == 4);
+        }
+        MCJ_VERIFY_EXIT(runWithoutNetwork(line + QStringList{"csv", "--range", "0:4"}), 0);
+        QVERIFY(QFile::exists(out + "/csv/areas.csv"));
+        for (const char* name : {"/coco", "/sa-v", "/cvat/annotations.xml", "/cvat/manifest.json",
+                                 "/masks/00004.png"}) {
+            QVERIFY2(!QFile::exists(out + name), name);
+        }
+        for (const QString& name : foreign) QVERIFY2(QFile::exists(name), qPrintable(name));
+        // What would be deleted is named before anything is.
+        for (const char* format : {"labelme", "cvat"}) {
+            const CliRun refused = runWithoutNetwork(line + QStringList{format});
+            MCJ_VERIFY_EXIT(refused, 2);
+            QVERIFY2(refused.err.contains(QString(format) + '/'), qPrintable(refused.err));
+            QVERIFY(QFile::exists(out + "/csv/areas.csv"));
+            QVERIFY(QFile::exists(out + "/masks/00003.png"));
+        }
+        // A finished run is continued with another format; its own export is replaced.
+        QStringList more = line + QStringList{"csv,coco", "--range", "0:4"};
+        more.removeAll(QString("--overwrite"));
+        MCJ_VERIFY_EXIT(runWithoutNetwork(more), 0);
+        MCJ_VERIFY_EXIT(runWithoutNetwork(more), 0);
+        QVERIFY(QFile::exists(out + "/coco/annotations.json"));
     }
 
     void whatAFormatCannotHoldIsNamedBeforeAnythingIsWritten() {
