@@ -81,7 +81,8 @@ void tellFit(CommandContext& context, const MaskFormat& format, const MaskFormat
 void checkReplacement(const ConvertLine& line) {
     if (!fs::exists(line.folder)) return;
     const fs::path target = fs::canonical(line.folder);
-    for (fs::path at = fs::canonical(line.input); at.has_relative_path(); at = at.parent_path()) {
+    for (fs::path at = fs::weakly_canonical(line.input); at.has_relative_path();
+         at = at.parent_path()) {
         if (at != target) continue;
         throw Error(ErrorCode::Usage, line.folder + " contains the masks that are converted",
                     "Choose another output folder.");

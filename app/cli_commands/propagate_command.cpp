@@ -236,9 +236,28 @@ void writeOtherFormats(CommandContext& context, const PropagateLine& line,
     }
 }
 
+/// A run that replaces an earlier one begins by removing its masks.
+void checkMasksStay(const PropagationExport& request) {
+    if (request.existing != ExistingFiles::Replace) return;
+    const fs::path folder = fs::weakly_canonical(request.folder);
+    for (const GivenMask& mask : request.masks) {
+        const fs::path place = fs::weakly_canonical(mask.path).lexically_relative(folder);
+        if (place.empty() || !place.has_parent_path()) continue;
+        const std::string first = place.begin()->string();
+        const bool made = first == "masks" ||
+                          std::ranges::any_of(maskFormats(), [&first](const MaskFormat& format) {
+                              return first == format.id;
+                          });
+        if (!made) continue;
+        throw Error(ErrorCode::Usage, mask.path.string() + " would be removed by --overwrite",
+                    "Choose another folder with -o, or copy the mask to another place first.");
+    }
+}
+
 void propagate(CommandContext& context, const PropagateLine& line) {
     PropagationExport request = requestOf(line, context.options);
     takeMethod(request, context, line);
+    if (!context.dryRun()) checkMasksStay(request);
     if (!context.dryRun() && !context.overwrite() && !request.overlay.empty() &&
         fs::exists(request.overlay)) {
         throw Error(ErrorCode::Usage, request.overlay.string() + " already exists",

@@ -242,6 +242,9 @@ private Q_SLOTS:
                             2);
         }
         QVERIFY(QFile::exists(foreign + "/kept") && QFile::exists(out + "/coco"));
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"convert", out + "_gone", out + "_davis", "--format",
+                                           "davis", "--overwrite"}),
+                        3);
         MCJ_VERIFY_EXIT(runWithoutNetwork({"convert", out + "_vis", out + "_x", "--format", "gif"}),
                         2);
         // Tables of areas have no pixels: they are not named where masks are to be read.
@@ -283,6 +286,10 @@ private Q_SLOTS:
             QVERIFY(QFile::exists(out + "/csv/areas.csv"));
             QVERIFY(QFile::exists(out + "/masks/00003.png"));
         }
+        QStringList own = line + QStringList{"csv"};
+        own[own.indexOf(clip_.mask())] = out + "/masks/00003.png";
+        MCJ_VERIFY_EXIT(runWithoutNetwork(own), 2);
+        QVERIFY(QFile::exists(out + "/masks/00003.png"));
         // A finished run is continued with another format; its own export is replaced.
         QStringList more = line + QStringList{"csv,coco", "--range", "0:4"};
         more.removeAll(QString("--overwrite"));
