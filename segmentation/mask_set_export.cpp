@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -117,7 +119,56 @@ void describeSet(const MaskSet& set, const MaskFormat& format, Manifest& manifes
     options.try_emplace("objects", ids);
 }
 
+constexpr const char* kManifestName = "manifest.json";
+
+/// Of an export in `format` that `program` wrote to FOLDER/FORMAT; none where there is none.
+std::optional<Manifest> formatExportIn(const fs::path& folder, const MaskFormat& format,
+                                       const std::string& program) {
+    const fs::path place = folder / format.id;
+    // A link was made by the user.
+    if (!isFile(place / kManifestName) || fs::is_symlink(place)) return std::nullopt;
+    auto read = runGuarded([&] { return readManifest(place / kManifestName); });
+    if (!read.ok() || read.value().program != program) return std::nullopt;
+    const auto& options = read.value().options;
+    const auto written = options.find("format");
+    if (written == options.end() || written->second != format.id) return std::nullopt;
+    return std::move(read).value();
+}
+
 }  // namespace
+
+void removeFormatFolders(const fs::path& folder, const std::string& program) {
+    for (const MaskFormat& format : maskFormats()) {
+        const std::optional<Manifest> earlier = formatExportIn(folder, format, program);
+        if (!earlier) continue;
+        const fs::path place = folder / format.id;
+        removeListedFiles(place, *earlier);
+        std::error_code ignored;
+        fs::remove(place / kManifestName, ignored);
+        fs::remove(place, ignored);  // only if nothing is left in it
+    }
+}
+
+void requireOwnFormatFolder(const fs::path& folder, const MaskFormat& format,
+                            const std::string& program) {
+    const fs::path place = folder / format.id;
+    std::error_code unknown;
+    if (!fs::exists(place, unknown)) return;
+    std::set<fs::path> own;
+    if (const auto earlier = formatExportIn(folder, format, program)) {
+        own.insert(place / kManifestName);
+        for (const std::string& file : earlier->files) own.insert(place / file);
+    }
+    const auto refuse = [&place](const fs::path& file) {
+        throw Error(ErrorCode::Usage,
+                    file.string() + " was not made by an earlier run and would be deleted",
+                    "Move it away, or choose another folder than " + place.string() + ".");
+    };
+    if (!isFolder(place)) refuse(place);
+    for (const auto& entry : fs::recursive_directory_iterator(place)) {
+        if (!entry.is_directory() && !own.contains(entry.path())) refuse(entry.path());
+    }
+}
 
 void requireFit(const MaskFormatFit& fit, const MaskFormat& format, const std::string& hint) {
     if (fit.lost.empty()) return;

@@ -40,6 +40,16 @@ struct MaskExportReport {
 MaskExportReport exportMaskSet(const MaskSet& set, const MaskSetExport& request,
                                const Progress& progress = {});
 
+// Exports that a program writes beside its masks, each to a folder FOLDER/FORMAT.
+
+/// Removes the files that `program` wrote to such folders, of any format. Other files stay, and so
+/// do folders that were made otherwise.
+void removeFormatFolders(const std::filesystem::path& folder, const std::string& program);
+/// Throws `Error{Usage}` where FOLDER/FORMAT is there and has a file that `program` did not write:
+/// to replace the folder would delete it.
+void requireOwnFormatFolder(const std::filesystem::path& folder, const MaskFormat& format,
+                            const std::string& program);
+
 /// Throws `Error{Usage}` that names what `format` cannot hold, with `hint`.
 void requireFit(const MaskFormatFit& fit, const MaskFormat& format, const std::string& hint);
 

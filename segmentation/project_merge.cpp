@@ -82,6 +82,7 @@ private:
         const auto done = [frame](const ProjectState& state) {
             return state.statuses.of(StatusSubject::ofFrame(frame)).status == WorkStatus::Done;
         };
+        if (const auto side = oneOf(a.facts.locked, b.facts.locked)) return side;
         if (const auto side = oneOf(done(a_), done(b_))) return side;
         return oneOf(a.anchor(), b.anchor());
     }
@@ -91,20 +92,23 @@ private:
         const std::optional<MaskEntry> b = b_.track().entryAt(frame);
         if (!a && !b) return;
         MaskEntry taken = a ? *a : *b;
-        const bool differ = a && b && !(*a->packed == *b->packed);
-        if (differ) {
+        if (!b) {
+            ++result_.onlyA;
+        } else if (!a) {
+            ++result_.onlyB;
+        } else if (*a->packed == *b->packed) {
+            ++result_.equal;
+        } else {
             const auto side = decided(frame, *a, *b);
             const MergeSide used = side.value_or(rules_.otherwise);
             taken = used == MergeSide::A ? *a : *b;
             ++(used == MergeSide::A ? result_.fromA : result_.fromB);
             // Where the side of every object that differs is chosen, nothing is left to decide.
-            if (!side && !chosenByObject(*a, *b)) {
+            if (!side && (taken.facts.locked || !chosenByObject(*a, *b))) {
                 const auto subject = StatusSubject::ofFrame(frame);
                 conflict(subject, std::string("the masks differ; ") + nameOf(used) + " was taken");
                 conflicting_.insert(frame);
             }
-        } else {
-            ++result_.equal;
         }
         applyChoices(taken, a, b);
         if (!a || *a != taken) edit_.parts.emplace_back(MaskEdit{kMainTrack, frame, a, taken});
@@ -124,7 +128,7 @@ private:
 
     void applyChoices(MaskEntry& taken, const std::optional<MaskEntry>& a,
                       const std::optional<MaskEntry>& b) const {
-        if (rules_.objects.empty()) return;
+        if (rules_.objects.empty() || taken.facts.locked) return;
         Mask mask = *taken.mask();
         const Mask before = mask;
         for (const auto& [object, side] : rules_.objects) {
@@ -176,6 +180,18 @@ private:
     std::set<FrameIndex> conflicting_;
 };
 
+void checkRules(const MergeRules& rules, const ProjectState& a, const ProjectState& b) {
+    if (rules.objects.empty()) return;
+    const ObjectSet drawn = a.track().objects() | b.track().objects();
+    for (const auto& [object, side] : rules.objects) {
+        if (drawn.test(object)) continue;
+        if (a.objects.find(object) != nullptr || b.objects.find(object) != nullptr) continue;
+        throw Error(ErrorCode::Usage,
+                    "there is no object " + std::to_string(object) + " in either project",
+                    "Objects have the numbers that they have in A.");
+    }
+}
+
 }  // namespace
 
 MergeResult mergeProjects(const ProjectContent& a, const ProjectState& b, const MergeRules& rules,
@@ -190,6 +206,7 @@ MergeResult mergeProjects(const ProjectContent& a, const ProjectState& b, const 
         throw Error(ErrorCode::Input, "masks of different sizes cannot be merged",
                     "Give projects of the same clip.");
     }
+    checkRules(rules, a.state, b);
     return Merger(a, b, rules).run(stop);
 }
 

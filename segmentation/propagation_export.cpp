@@ -10,6 +10,7 @@
 #include "segmentation/mask_export.h"
 #include "segmentation/mask_formats/davis.h"
 #include "segmentation/mask_formats/mask_folder.h"
+#include "segmentation/mask_set_export.h"
 
 namespace mcj {
 namespace {
@@ -237,6 +238,10 @@ PropagationReport runPropagation(FrameSource& source, const PropagationExport& r
                     "Frames are counted from 0.");
     }
     (void)trackOf(request, source.info().size);  // before anything is written
+    if (request.existing == ExistingFiles::Replace) {
+        // They follow from the masks that are replaced.
+        removeFormatFolders(request.folder, planned.program);
+    }
     planned.options.merge(propagationOptions(request));
     planned.source = source.info();
     ExportFolder folder(request.folder, std::move(planned), {kMaskFolder}, request.existing);

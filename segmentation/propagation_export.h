@@ -73,7 +73,8 @@ struct PropagationCallbacks {
 /// Propagates and writes, frame by frame. A stopped run leaves complete = false and throws
 /// `Error{Interrupted}`. The same call later skips every complete span of the plan and repeats an
 /// unfinished one from its anchor, because features carry more from frame to frame than the mask on
-/// disk. The result is the same as without the stop.
+/// disk. The result is the same as without the stop. A run that replaces an earlier one also
+/// removes what that one wrote in other formats (`removeFormatFolders`).
 PropagationReport runPropagation(FrameSource& source, const PropagationExport& request,
                                  Manifest planned, InferenceEngine* engine,
                                  const PropagationCallbacks& callbacks);

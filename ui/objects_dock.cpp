@@ -233,7 +233,7 @@ void ObjectsDock::refreshFrameState() {
     if (entry == nullptr) {
         words = tr("This frame has no mask.");
     } else if (entry->facts.locked) {
-        words = tr("This frame is locked: propagation does not change it.");
+        words = tr("This frame is locked: no edit changes its mask.");
     } else if (entry->anchor()) {
         words = tr("This frame was painted: propagation starts here.");
     } else {

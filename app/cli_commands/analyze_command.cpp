@@ -139,6 +139,7 @@ void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
     command->callback([&context, line] {
         if (line->videos.empty() && line->list.empty()) throw CLI::RequiredError("VIDEO or --list");
         context.setAction([&context, line] {
+            checkClipNames(*line);
             if (line->isBatch()) {
                 analyzeBatch(context, *line);
             } else {

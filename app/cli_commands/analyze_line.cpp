@@ -1,6 +1,8 @@
 #include "app/cli_commands/analyze_line.h"
 
+#include <filesystem>
 #include <set>
+#include <system_error>
 
 #include "app/cli_commands/command_context.h"
 #include "inference/analysis/flow_files.h"
@@ -41,7 +43,40 @@ void checkMaps(const AnalyzeLine& line, const std::set<AnalysisMap>& maps) {
     }
 }
 
+bool isMap(const std::string& name) {
+    return name == "all" || runGuarded([&] { return parseAnalysisMap(name); }).ok();
+}
+
+bool isFormat(const std::string& name) {
+    return runGuarded([&] { return parseMapFormat(name); }).ok();
+}
+
+/// "--maps flow,warp-error"
+std::string joinedOption(const std::string& option, const std::vector<std::string>& names,
+                         const std::string& more) {
+    std::string text = option + ' ';
+    for (const std::string& name : names) text += name + ',';
+    return text + more;
+}
+
 }  // namespace
+
+void checkClipNames(const AnalyzeLine& line) {
+    for (const std::string& name : line.videos) {
+        std::error_code unknown;
+        if (std::filesystem::exists(name, unknown)) continue;
+        if (isMap(name)) {
+            throw Error(
+                ErrorCode::Usage, "\"" + name + "\" is the name of a map, not a VIDEO",
+                "Maps are separated by commas: " + joinedOption("--maps", line.maps, name) + ".");
+        }
+        if (isFormat(name)) {
+            throw Error(ErrorCode::Usage, "\"" + name + "\" is the name of a format, not a VIDEO",
+                        "Formats are separated by commas: " +
+                            joinedOption("--format", line.formats, name) + ".");
+        }
+    }
+}
 
 ClipFiles filesOfOneClip(const AnalyzeLine& line) {
     ClipFiles files;

@@ -45,6 +45,10 @@ struct ClipFiles {
     std::string flowFrom;
 };
 
+/// Throws `Error{Usage}` where a VIDEO that does not exist is the name of a map or a format: the
+/// names after --maps and --format were separated by blanks.
+void checkClipNames(const AnalyzeLine& line);
+
 /// Those of a line with one clip.
 [[nodiscard]] ClipFiles filesOfOneClip(const AnalyzeLine& line);
 

@@ -29,7 +29,8 @@ BundlePlan planOf(const CommandContext& context, const BundleLine& line) {
                     "Give the .mcjepa file beside the clip; the window makes one when something "
                     "is kept, such as a mask or a bookmark.");
     }
-    const ProjectContent content = ProjectFile::open(line.project).load();
+    // Opening it would bring a project of an older format to the current one, in its place.
+    const ProjectContent content = ProjectFile::read(line.project);
     return planBundle(content, line.project,
                       {.model = context.options.model, .indexFolder = userFrameIndexFolder()});
 }

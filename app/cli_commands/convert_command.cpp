@@ -81,7 +81,8 @@ void tellFit(CommandContext& context, const MaskFormat& format, const MaskFormat
 void checkReplacement(const ConvertLine& line) {
     if (!fs::exists(line.folder)) return;
     const fs::path target = fs::canonical(line.folder);
-    for (fs::path at = fs::canonical(line.input); at.has_relative_path(); at = at.parent_path()) {
+    for (fs::path at = fs::weakly_canonical(line.input); at.has_relative_path();
+         at = at.parent_path()) {
         if (at != target) continue;
         throw Error(ErrorCode::Usage, line.folder + " contains the masks that are converted",
                     "Choose another output folder.");
@@ -94,10 +95,16 @@ void checkReplacement(const ConvertLine& line) {
 }
 
 void convert(CommandContext& context, const ConvertLine& line) {
-    if (context.overwrite()) checkReplacement(line);
+    if (context.overwrite()) {
+        checkReplacement(line);
+    } else if (!context.dryRun() && fs::exists(line.folder)) {
+        throw Error(ErrorCode::Usage, line.folder + " already exists",
+                    "Choose another output folder, or pass --overwrite to replace an earlier "
+                    "export.");
+    }
     const MaskFormat& to = *parseWrittenFormats(line.format).front();
     const MaskFormat& from =
-        line.from.empty() ? detectMaskFormat(line.input) : maskFormat(line.from);
+        line.from.empty() ? detectMaskFormat(line.input) : readableMaskFormat(line.from);
     MaskReadRequest request;
     request.path = line.input;
     request.reading = line.reading;
@@ -151,7 +158,8 @@ void addConvertCommand(CLI::App& app, CommandContext& context) {
     command->add_option("OUT", line->folder, "The folder to write, with manifest.json")->required();
     command->add_option("--format", line->format, "The format to write: " + maskFormatIds())
         ->required();
-    command->add_option("--from", line->from, "The format of IN (default: detected)");
+    command->add_option("--from", line->from,
+                        "The format of IN: " + readableMaskFormatIds() + " (default: detected)");
     command->add_option("--clip", line->clip,
                         "The video or folder of images that the masks belong to: its times go into "
                         "manifest.json, and masks are matched to the images by name");

@@ -52,10 +52,14 @@ public:
         std::int64_t pts = next_;
         if (begin_ && frame.pts) pts = std::max(pts, *frame.pts - *begin_);
         writer_.add(frame.rgb, pts);
+        ++frames_;
         // Without times, frames are a usual step apart.
         next_ = pts + (frame.pts ? 1 : step_);
     }
+    /// The file appears under its name, in place of an older one. Not without a frame.
     void finish() { writer_.finish(); }
+    /// Added so far.
+    [[nodiscard]] FrameIndex frames() const noexcept { return frames_; }
 
 private:
     static std::int64_t stepOf(const VideoInfo& source) {
@@ -69,6 +73,7 @@ private:
     std::int64_t step_;
     std::optional<std::int64_t> begin_;
     std::int64_t next_ = 0;
+    FrameIndex frames_ = 0;
 };
 
 /// One run of the command.
@@ -91,11 +96,14 @@ public:
             readFrames();
             return 0;
         });
-        // Also what was recorded before an error is kept.
-        finishRecording();
+        const auto recording = runGuarded([this] {
+            finishRecording();
+            return 0;
+        });
         if (!outcome.ok() && outcome.error().code() != ErrorCode::Interrupted) {
-            throw Error(outcome.error());
+            throwWithRecording(outcome.error(), recording);
         }
+        if (!recording.ok()) throw Error(recording.error());
         tellEnd();
     }
 
@@ -168,6 +176,21 @@ private:
                         << std::flush;
     }
 
+    /// What was recorded before an error is kept, and the error says so.
+    [[noreturn]] void throwWithRecording(const Error& error, const Outcome<int>& recording) {
+        std::string hint = error.hint();
+        const auto add = [&hint](const std::string& more) {
+            hint += (hint.empty() ? "" : " ") + more;
+        };
+        if (recorded_ > 0) {
+            add(line_.file + " has the " + std::to_string(recorded_) +
+                " frames that were recorded before.");
+        } else if (!recording.ok() && recording.error().what() != std::string(error.what())) {
+            add(recording.error().what());
+        }
+        throw Error(error.code(), error.what(), hint);
+    }
+
     void finishRecording() {
         if (!line_.file.empty() && line_.lastMib > 0 && !reader_.kept().empty()) {
             recording_.emplace(line_.file, reader_.info());
@@ -176,11 +199,13 @@ private:
                 if (frame->index < frames_) recording_->add(*frame);
             }
         }
-        if (recording_ && frames_ > 0) recording_->finish();
+        if (!recording_ || recording_->frames() == 0) return;
+        recording_->finish();
+        recorded_ = recording_->frames();
     }
 
     void tellEnd() {
-        const bool written = recording_ && frames_ > 0;
+        const bool written = recorded_ > 0;
         context_.emit("summary",
                       {{"frames", frames_},
                        {"pairs", pairs_},
@@ -199,6 +224,7 @@ private:
     LiveReader reader_;
     std::optional<Recording> recording_;
     std::optional<std::int64_t> begin_;
+    FrameIndex recorded_ = 0;  ///< in the finished file
     FrameIndex frames_ = 0;
     FrameIndex pairs_ = 0;
     FrameIndex leftOut_ = 0;
@@ -212,6 +238,10 @@ void live(CommandContext& context, const LiveLine& line) {
     if (!context.overwrite() && !line.file.empty() && fs::exists(line.file)) {
         throw Error(ErrorCode::Usage, line.file + " already exists",
                     "Choose another file with -o, or pass --overwrite.");
+    }
+    if (fs::is_directory(line.file)) {
+        throw Error(ErrorCode::Usage, line.file + " is a folder, not a file",
+                    "Choose another file with -o.");
     }
     const std::string method = flowIdOf(line.flow);
     InferenceEngine* engine = nullptr;
@@ -234,7 +264,9 @@ void addLiveCommand(CLI::App& app, CommandContext& context) {
                      "lavfi:testsrc2=size=320x240:rate=25")
         ->required();
     auto* output = command->add_option("-o,--output", line->file,
-                                       "Also record what comes in, as an H.264 MP4");
+                                       "Also record what comes in, as an H.264 MP4. The file "
+                                       "appears when the recording ends, also where it ends with "
+                                       "an error, unless no frame was recorded");
     command->add_option("--frames", line->frames, "End after so many frames")
         ->check(CLI::Range(FrameIndex{1}, FrameIndex{1} << 40));
     command->add_option("--seconds", line->secs, "End after so many seconds of the source")

@@ -172,7 +172,14 @@ MergeRules rulesOf(const MergeLine& line) {
             throw Error(ErrorCode::Usage, "--object " + choice + " is not a choice",
                         "Write the object's number in A, 1 to 254, and a side: --object 2=b.");
         }
-        rules.objects[static_cast<ObjectId>(id)] = side == "a" ? MergeSide::A : MergeSide::B;
+        const bool first =
+            rules.objects
+                .emplace(static_cast<ObjectId>(id), side == "a" ? MergeSide::A : MergeSide::B)
+                .second;
+        if (!first) {
+            throw Error(ErrorCode::Usage, "--object names object " + number + " twice",
+                        "Name each object once.");
+        }
     }
     return rules;
 }
@@ -199,10 +206,13 @@ void merge(CommandContext& context, const MergeLine& line) {
         context.text() << "conflict: " << conflict.subject.name() << ": " << conflict.what << '\n';
     }
     context.text() << line.output << ": " << merged.equal << " frames without a difference, "
-                   << merged.fromA << " taken from A, " << merged.fromB << " from B; "
-                   << merged.conflicts.size() << " conflicts\n";
+                   << merged.onlyA << " only in A, " << merged.onlyB
+                   << " only in B; where they differ, " << merged.fromA << " taken from A and "
+                   << merged.fromB << " from B; " << merged.conflicts.size() << " conflicts\n";
     context.emit("summary", {{"file", line.output},
                              {"equal", merged.equal},
+                             {"only_a", merged.onlyA},
+                             {"only_b", merged.onlyB},
                              {"from_a", merged.fromA},
                              {"from_b", merged.fromB},
                              {"conflicts", merged.conflicts.size()}});
@@ -225,8 +235,9 @@ void addProjectCommands(CLI::App& app, CommandContext& context) {
 
     auto* merging = app.add_subcommand(
         "merge-projects",
-        "Merges two projects of one clip. A frame that is done in one of them comes from that one, "
-        "then one that was painted there; what no rule decides is listed and becomes doubtful");
+        "Merges two projects of one clip. A frame that is locked in one of them comes from that "
+        "one, then one that is done, then one that was painted there; what no rule decides is "
+        "listed and becomes doubtful");
     const auto mergeLine = std::make_shared<MergeLine>();
     addPair(*merging, mergeLine->pair);
     merging->add_option("-o,--output", mergeLine->output, "The new project file")->required();
@@ -234,9 +245,10 @@ void addProjectCommands(CLI::App& app, CommandContext& context) {
         ->add_option("--prefer", mergeLine->prefer, "What is taken where no rule decides: a or b")
         ->check(CLI::IsMember({"a", "b"}))
         ->capture_default_str();
-    merging->add_option("--object", mergeLine->objects,
-                        "NUMBER=a or NUMBER=b: take this object from one project on all frames "
-                        "that it has; may be given several times");
+    merging->add_option(
+        "--object", mergeLine->objects,
+        "NUMBER=a or NUMBER=b: take this object, which one of them has, from one "
+        "project on all frames that it has, except locked ones; may be given for several objects");
     merging->callback([&context, mergeLine] {
         context.setAction([&context, mergeLine] { merge(context, *mergeLine); });
     });

@@ -185,11 +185,17 @@ std::vector<const MaskFormat*> otherFormats(const PropagateLine& line) {
     return formats;
 }
 
-/// Names what a format cannot hold of the given masks, before the run.
+/// Names what a format cannot hold of the given masks, and which files are in its way, before the
+/// run.
 void checkFormats(CommandContext& context, const PropagateLine& line,
                   const PropagationExport& request, const VideoInfo& info) {
     const auto formats = otherFormats(line);
     if (formats.empty()) return;
+    if (!context.dryRun()) {
+        for (const MaskFormat* format : formats) {
+            requireOwnFormatFolder(request.folder, *format, kProgram);
+        }
+    }
     const MaskSet given =
         maskSetOf(trackOf(request, info.size), {}, info.size, 0, info.frames.value_or(0));
     for (const MaskFormat* format : formats) {
@@ -218,7 +224,7 @@ void writeOtherFormats(CommandContext& context, const PropagateLine& line,
         MaskSetExport wanted;
         wanted.folder = request.folder / format->id;
         wanted.format = format;
-        // The folder is named by this program, and its content follows from the masks beside it.
+        // It holds nothing but an earlier run's (`checkFormats`), which follows from the masks.
         wanted.existing = ExistingFolder::Replace;
         wanted.loss = MaskLoss::Allow;
         wanted.manifest = manifest;
@@ -230,9 +236,28 @@ void writeOtherFormats(CommandContext& context, const PropagateLine& line,
     }
 }
 
+/// A run that replaces an earlier one begins by removing its masks.
+void checkMasksStay(const PropagationExport& request) {
+    if (request.existing != ExistingFiles::Replace) return;
+    const fs::path folder = fs::weakly_canonical(request.folder);
+    for (const GivenMask& mask : request.masks) {
+        const fs::path place = fs::weakly_canonical(mask.path).lexically_relative(folder);
+        if (place.empty() || !place.has_parent_path()) continue;
+        const std::string first = place.begin()->string();
+        const bool made = first == "masks" ||
+                          std::ranges::any_of(maskFormats(), [&first](const MaskFormat& format) {
+                              return first == format.id;
+                          });
+        if (!made) continue;
+        throw Error(ErrorCode::Usage, mask.path.string() + " would be removed by --overwrite",
+                    "Choose another folder with -o, or copy the mask to another place first.");
+    }
+}
+
 void propagate(CommandContext& context, const PropagateLine& line) {
     PropagationExport request = requestOf(line, context.options);
     takeMethod(request, context, line);
+    if (!context.dryRun()) checkMasksStay(request);
     if (!context.dryRun() && !context.overwrite() && !request.overlay.empty() &&
         fs::exists(request.overlay)) {
         throw Error(ErrorCode::Usage, request.overlay.string() + " already exists",

@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -25,6 +26,8 @@
 #include "inference/analysis/scalar_export.h"
 #include "inference/engine/inference_engine.h"
 #include "media/base/colormap.h"
+#include "media/base/error.h"
+#include "media/base/size_text.h"
 #include "media/io/atomic_file.h"
 #include "segmentation/mask_formats/mask_folder.h"
 #include "segmentation/rle.h"
@@ -96,11 +99,22 @@ void writeMatches(const fs::path& path, const std::map<FrameIndex, Match>& match
     writeTextAtomically(path, text.str());
 }
 
+/// What is wrong with the runs is wrong with the line that was typed, not with a file.
+Raster<std::uint8_t> pixelsOf(const std::string& runs, SizePx frame) {
+    auto pixels = runGuarded([&] { return decodeCocoRle({frame, cocoCountsFromString(runs)}); });
+    if (!pixels.ok() && pixels.error().code() == ErrorCode::Input) {
+        throw Error(ErrorCode::Usage, std::string("--pixels: ") + pixels.error().what(),
+                    "Give the run lengths of a mask of " + sizeText(frame) +
+                        " pixels, in quotes, as \"Copy as command line\" in the window writes "
+                        "them.");
+    }
+    return std::move(pixels).value();
+}
+
 /// The pixels of --mask or --pixels; null for a point.
 QueryRegionPtr regionOf(const SimilarityLine& line, SizePx frame) {
     if (!line.pixels.empty()) {
-        const std::vector<std::uint32_t> counts = cocoCountsFromString(line.pixels);
-        return std::make_shared<const QueryRegion>(decodeCocoRle({frame, counts}), line.object);
+        return std::make_shared<const QueryRegion>(pixelsOf(line.pixels, frame), line.object);
     }
     if (line.mask.empty()) return nullptr;
     const Mask mask = MaskFolder({line.mask}).read(0);

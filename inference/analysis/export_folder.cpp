@@ -104,7 +104,12 @@ void ExportFolder::resumeOrRefuse() {
 
 void ExportFolder::removeEarlier() {
     std::error_code ignored;
+    const auto earlier = runGuarded([&] { return readManifest(folder_ / kManifestName); });
+    if (earlier.ok() && earlier.value().program == manifest_.program) {
+        removeListedFiles(folder_, earlier.value());
+    }
     fs::remove(folder_ / kManifestName, ignored);
+    // A stopped run has not listed its files.
     for (const std::string& name : subfolders_) {
         const fs::path subfolder = folder_ / name;
         if (!fs::is_directory(subfolder, ignored)) continue;

@@ -12,7 +12,7 @@ namespace mcj {
 /// What an export does with a folder that already contains files.
 enum class ExistingFiles {
     KeepOrRefuse,  ///< resume a run with the same options and source, refuse anything else
-    Replace,       ///< start over; files of earlier exports of the same kind are removed
+    Replace,       ///< start over; files of earlier exports of the same kind are removed, no others
 };
 
 /// The parts of the hint for a folder that cannot be used, in the caller's terms. The defaults are

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
@@ -9,6 +10,7 @@
 
 #include "inference/engine/flow_command.h"
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 
 namespace mcj {
 namespace {
@@ -124,6 +126,19 @@ constexpr std::array<FlowProvider, 6> kProviders{{
     {kZeroFlow, "no motion", false, FlowDetail::Fast, nullptr, zeroFlow},
 }};
 
+/// OpenCV's text names its source files and not what the user can change.
+[[noreturn]] void throwWithoutSource(const cv::Exception& error, const FlowProvider& provider,
+                                     SizePx size) {
+    const std::string pictures = "pictures of " + sizeText(size) + " pixels";
+    if (error.code == cv::Error::StsNoMem) {
+        throw Error(ErrorCode::Device, "not enough memory for flow between " + pictures,
+                    "Use smaller pictures, or close other programs.");
+    }
+    throw Error(ErrorCode::Input,
+                std::string(provider.title) + " cannot compute flow between " + pictures,
+                "Use smaller pictures, or another flow method.");
+}
+
 }  // namespace
 
 std::span<const FlowProvider> flowProviders() { return kProviders; }
@@ -165,7 +180,11 @@ FlowField estimateFlow(const std::string& provider, const FramePtr& from, const 
         throw Error(ErrorCode::Internal, "flow by the model was requested without an engine");
     }
     stop.throwIfStopped("computing flow");
-    return chosen.compute(provider, from, to, engine, stop);
+    try {
+        return chosen.compute(provider, from, to, engine, stop);
+    } catch (const cv::Exception& error) {
+        throwWithoutSource(error, chosen, from->size());
+    }
 }
 
 }  // namespace mcj

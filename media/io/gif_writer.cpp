@@ -1,30 +1,22 @@
 #include "media/io/gif_writer.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
-#include <new>
 #include <string>
-#include <system_error>
 #include <utility>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/log.h>
 #include <libavutil/opt.h>
 }
 
 #include "media/base/error.h"
-#include "media/base/partial_path.h"
-#include "media/io/video_decoder.h"
+#include "media/io/encoded_file.h"
 
 namespace mcj {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -79,112 +71,39 @@ std::array<std::uint32_t, 256> fixedPalette() {
     return palette;
 }
 
-// The muxer's file is closed here; format contexts for reading are closed otherwise.
-struct OutputDeleter {
-    void operator()(AVFormatContext* context) const {
-        if (context->pb != nullptr) avio_closep(&context->pb);
-        avformat_free_context(context);
-    }
-};
-
 }  // namespace
 
 struct GifWriter::Impl {
-    fs::path path;
-    fs::path partial;
+    EncodedFile file;
     SizePx size;
-    std::unique_ptr<AVFormatContext, OutputDeleter> output;
-    std::unique_ptr<AVCodecContext, CodecContextDeleter> codec;
-    AvFramePtr picture;
-    std::unique_ptr<AVPacket, AvPacketDeleter> packet;
-    AVStream* stream = nullptr;
     std::array<std::uint32_t, 256> palette = fixedPalette();
     std::int64_t time = 0;  ///< of the next picture, centiseconds
     int lastDelay = 0;
-    bool finished = false;
 
-    Impl(fs::path target, SizePx frameSize);
-    ~Impl();
-    Impl(const Impl&) = delete;
-    Impl& operator=(const Impl&) = delete;
+    Impl(std::filesystem::path target, SizePx frameSize);
 
-    void open();
     void fill(const Raster<std::uint8_t>& rgb);
-    void encode(const AVFrame* frame);
-    [[noreturn]] void fail(int code) const;
 };
 
-GifWriter::Impl::Impl(fs::path target, SizePx frameSize)
-    : path(std::move(target)), size(frameSize), picture(av_frame_alloc()),
-      packet(av_packet_alloc()) {
+GifWriter::Impl::Impl(std::filesystem::path target, SizePx frameSize)
+    : file(std::move(target)), size(frameSize) {
     if (size.empty() || size.width > kMostSidePx || size.height > kMostSidePx) {
-        throw Error(ErrorCode::Usage, "\"" + path.string() + "\" cannot have pictures of " +
+        throw Error(ErrorCode::Usage, "\"" + file.path().string() + "\" cannot have pictures of " +
                                           std::to_string(size.width) + " x " +
                                           std::to_string(size.height) + " pixels");
     }
-    if (!picture || !packet) throw std::bad_alloc();
-    av_log_set_level(AV_LOG_QUIET);
-    partial = partialPath(path, ".", "." + std::to_string(::getpid()) + ".part");
-    try {
-        open();
-    } catch (...) {
-        output.reset();
-        std::error_code ignored;
-        fs::remove(partial, ignored);
-        throw;
-    }
-}
-
-GifWriter::Impl::~Impl() {
-    if (finished) return;
-    output.reset();
-    std::error_code ignored;
-    fs::remove(partial, ignored);
-}
-
-void GifWriter::Impl::fail(int code) const {
-    std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
-    av_strerror(code, text.data(), text.size());
-    throw Error(ErrorCode::Input, "\"" + path.string() + "\" cannot be written: " + text.data(),
-                "Check that the folder exists, may be written to and has room left.");
-}
-
-void GifWriter::Impl::open() {
-    const AVCodec* encoder = avcodec_find_encoder(AV_CODEC_ID_GIF);
-    if (encoder == nullptr) fail(AVERROR_ENCODER_NOT_FOUND);
-    codec.reset(avcodec_alloc_context3(encoder));
-    if (!codec) throw std::bad_alloc();
-    codec->width = size.width;
-    codec->height = size.height;
-    codec->pix_fmt = AV_PIX_FMT_PAL8;
-    codec->time_base = {1, 100};
-    int result = avcodec_open2(codec.get(), encoder, nullptr);
-    if (result < 0) fail(result);
-    picture->format = AV_PIX_FMT_PAL8;
-    picture->width = size.width;
-    picture->height = size.height;
-    if (av_frame_get_buffer(picture.get(), 0) < 0) throw std::bad_alloc();
-
-    AVFormatContext* context = nullptr;
-    const std::string url = "file:" + fs::absolute(partial).string();
-    result = avformat_alloc_output_context2(&context, nullptr, "gif", url.c_str());
-    if (result < 0) fail(result);
-    output.reset(context);
-    stream = avformat_new_stream(context, nullptr);
-    if (stream == nullptr) throw std::bad_alloc();
-    avcodec_parameters_from_context(stream->codecpar, codec.get());
-    stream->time_base = codec->time_base;
-    result = avio_open(&context->pb, url.c_str(), AVIO_FLAG_WRITE);
-    if (result < 0) fail(result);
+    AVCodecContext& codec = file.choose(avcodec_find_encoder(AV_CODEC_ID_GIF));
+    codec.width = size.width;
+    codec.height = size.height;
+    codec.pix_fmt = AV_PIX_FMT_PAL8;
+    codec.time_base = {1, 100};
     AVDictionary* settings = nullptr;
     av_dict_set_int(&settings, "loop", 0, 0);
-    result = avformat_write_header(context, &settings);
-    av_dict_free(&settings);
-    if (result < 0) fail(result);
+    file.open("gif", settings);
 }
 
 void GifWriter::Impl::fill(const Raster<std::uint8_t>& rgb) {
-    if (av_frame_make_writable(picture.get()) < 0) throw std::bad_alloc();
+    AVFrame& picture = file.picture();
     std::array<std::array<int, kBayerSide>, kBayerSide> orders{};
     for (int y = 0; y < kBayerSide; ++y) {
         for (int x = 0; x < kBayerSide; ++x) {
@@ -193,31 +112,16 @@ void GifWriter::Impl::fill(const Raster<std::uint8_t>& rgb) {
     }
     for (int y = 0; y < size.height; ++y) {
         const auto& row = orders[static_cast<std::size_t>(y % kBayerSide)];
-        std::uint8_t* to = picture->data[0] + std::ptrdiff_t{y} * picture->linesize[0];
+        std::uint8_t* to = picture.data[0] + std::ptrdiff_t{y} * picture.linesize[0];
         const std::uint8_t* from = rgb.row(y);
         for (int x = 0; x < size.width; ++x, from += 3) {
             to[x] = colorIndex(from, row[static_cast<std::size_t>(x % kBayerSide)]);
         }
     }
-    std::memcpy(picture->data[1], palette.data(), sizeof(palette));
+    std::memcpy(picture.data[1], palette.data(), sizeof(palette));
 }
 
-void GifWriter::Impl::encode(const AVFrame* frame) {
-    int result = avcodec_send_frame(codec.get(), frame);
-    if (result < 0) fail(result);
-    for (;;) {
-        result = avcodec_receive_packet(codec.get(), packet.get());
-        if (result == AVERROR(EAGAIN) || result == AVERROR_EOF) return;
-        if (result < 0) fail(result);
-        packet->stream_index = stream->index;
-        packet->duration = lastDelay;
-        av_packet_rescale_ts(packet.get(), codec->time_base, stream->time_base);
-        result = av_interleaved_write_frame(output.get(), packet.get());
-        if (result < 0) fail(result);
-    }
-}
-
-GifWriter::GifWriter(fs::path path, SizePx size)
+GifWriter::GifWriter(std::filesystem::path path, SizePx size)
     : impl_(std::make_unique<Impl>(std::move(path), size)) {}
 
 GifWriter::~GifWriter() = default;
@@ -229,35 +133,24 @@ void GifWriter::add(const Raster<std::uint8_t>& rgb, int centiseconds) {
         throw Error(ErrorCode::Internal,
                     "a picture of another size or without a duration was "
                     "added to \"" +
-                        impl.path.string() + "\"");
+                        impl.file.path().string() + "\"");
     }
     impl.fill(rgb);
-    impl.picture->pts = impl.time;
+    const std::int64_t begin = impl.time;
     impl.lastDelay = centiseconds;
     impl.time += centiseconds;
-    impl.encode(impl.picture.get());
+    impl.file.encode(begin, centiseconds);
 }
 
 void GifWriter::finish() {
     Impl& impl = *impl_;
-    if (impl.finished) return;
     if (impl.time == 0) {
-        throw Error(ErrorCode::Internal, "no picture was added to \"" + impl.path.string() + "\"");
+        throw Error(ErrorCode::Internal,
+                    "no picture was added to \"" + impl.file.path().string() + "\"");
     }
-    impl.encode(nullptr);
     // No picture follows from whose time the muxer would know it.
-    av_opt_set_int(impl.output->priv_data, "final_delay", impl.lastDelay, 0);
-    int result = av_write_trailer(impl.output.get());
-    if (result < 0) impl.fail(result);
-    result = avio_closep(&impl.output->pb);
-    if (result < 0) impl.fail(result);
-    std::error_code failure;
-    fs::rename(impl.partial, impl.path, failure);
-    if (failure) {
-        throw Error(ErrorCode::Input,
-                    "\"" + impl.path.string() + "\" cannot be written: " + failure.message());
-    }
-    impl.finished = true;
+    av_opt_set_int(impl.file.output().priv_data, "final_delay", impl.lastDelay, 0);
+    impl.file.finish(impl.lastDelay);
 }
 
 }  // namespace mcj

@@ -34,6 +34,7 @@ constexpr std::string_view kDevice = "/dev/video";
 /// files and addresses.
 constexpr std::array<std::string_view, 7> kGenerators = {
     "testsrc", "testsrc2", "smptebars", "smptehdbars", "rgbtestsrc", "mandelbrot", "color"};
+constexpr const char* kExample = "An example is lavfi:testsrc2=size=320x240:rate=25.";
 constexpr int kWaitMs = 50;
 constexpr int kBufferBytes = 1 << 16;
 // As much as is needed to tell the format: a second of a live source is a second of waiting.
@@ -45,11 +46,14 @@ std::string avErrorText(int code) {
     return text.data();
 }
 
+bool isGenerator(std::string_view name) {
+    return std::find(kGenerators.begin(), kGenerators.end(), name) != kGenerators.end();
+}
+
 /// One generator with numbers and words: no second filter, no path.
 bool isHarmlessGraph(std::string_view graph) {
-    const std::string_view name = graph.substr(0, graph.find('='));
-    if (std::find(kGenerators.begin(), kGenerators.end(), name) == kGenerators.end()) return false;
-    return graph.find_first_not_of(
+    return isGenerator(graph.substr(0, graph.find('='))) &&
+           graph.find_first_not_of(
                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                "_=:.#-") == std::string_view::npos;
 }
@@ -68,6 +72,21 @@ void registerDevices() {
     reinterpret_cast<void (*)()>(symbol)();
 }
 
+std::string hintFor(LiveKind kind) {
+    switch (kind) {
+    case LiveKind::Pipe:
+        return "Write a video into it that can be read from its beginning on, such as "
+               "`ffmpeg ... -f mpegts FIFO`.";
+    case LiveKind::Generated:
+        return std::string(
+                   "Check the names and values of its options; FFmpeg's manual of filters "
+                   "lists them. ") +
+               kExample;
+    case LiveKind::Device: break;
+    }
+    return "Check that no other program uses it and that you may read it.";
+}
+
 }  // namespace
 
 LiveKind liveKindOf(const std::string& source) {
@@ -75,14 +94,19 @@ LiveKind liveKindOf(const std::string& source) {
         if (isHarmlessGraph(std::string_view(source).substr(kGenerated.size()))) {
             return LiveKind::Generated;
         }
+        const std::string_view graph = std::string_view(source).substr(kGenerated.size());
+        if (isGenerator(graph.substr(0, graph.find_first_of("=,;[")))) {
+            throw Error(ErrorCode::Input, "\"" + source + "\" has more than options of a generator",
+                        std::string("Options are NAME=VALUE, separated by colons, of letters, "
+                                    "digits and _ . # -; other filters are not permitted. ") +
+                            kExample);
+        }
         std::string names;
         for (const std::string_view name : kGenerators) {
             names += (names.empty() ? "" : ", ") + std::string(name);
         }
         throw Error(ErrorCode::Input, "\"" + source + "\" is not a generated source",
-                    "Give one of " + names +
-                        " with its size and rate, for example "
-                        "lavfi:testsrc2=size=320x240:rate=25.");
+                    "Give one of " + names + " with its size and rate. " + kExample);
     }
     std::error_code failed;
     const fs::file_status status = fs::status(source, failed);
@@ -125,10 +149,7 @@ void LiveInput::fail(int code) const {
     stop_.throwIfStopped("waiting for " + source_);
     throw Error(ErrorCode::Input,
                 "\"" + source_ + "\" cannot be read as a live video: " + avErrorText(code),
-                kind_ == LiveKind::Pipe
-                    ? "Write a video into it that can be read from its beginning on, such as "
-                      "`ffmpeg ... -f mpegts FIFO`."
-                    : "Check that no other program uses it and that you may read it.");
+                hintFor(kind_));
 }
 
 // Without O_NONBLOCK this would wait for a writer where no stop can reach it.

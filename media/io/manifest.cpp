@@ -4,6 +4,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <system_error>
 
 #include "media/base/error.h"
 #include "media/io/atomic_file.h"
@@ -203,6 +204,21 @@ Manifest parseManifest(std::string_view text, const std::string& name) {
         }
     }
     return manifest;
+}
+
+void removeListedFiles(const std::filesystem::path& folder, const Manifest& manifest) {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    for (const std::string& name : manifest.files) {
+        const fs::path file = fs::path(name).lexically_normal();
+        if (file.empty() || file.is_absolute() || *file.begin() == "..") continue;
+        fs::remove(folder / file, ignored);
+        for (fs::path parent = file.parent_path(); !parent.empty(); parent = parent.parent_path()) {
+            // A link to a folder was made by the user.
+            if (fs::is_symlink(folder / parent, ignored)) break;
+            if (!fs::remove(folder / parent, ignored)) break;
+        }
+    }
 }
 
 }  // namespace mcj

@@ -44,6 +44,11 @@ void writeManifest(const std::filesystem::path& path, const Manifest& manifest);
 /// The same from text in memory; `name` is used in messages.
 [[nodiscard]] Manifest parseManifest(std::string_view text, const std::string& name);
 
+/// Removes what a manifest in `folder` lists, and folders below it that become empty. Other files
+/// stay, and so does the manifest. Names that lead out of the folder are passed over: the manifest
+/// may come from elsewhere. Never throws.
+void removeListedFiles(const std::filesystem::path& folder, const Manifest& manifest);
+
 /// The identity fields (bytes, sha256) of the video or image folder at `path`. Throws
 /// `Error{Input}`; `Error{Interrupted}` once `stop` asks for it.
 void describeSource(const std::string& path, Manifest& manifest, const StopToken& stop = {});

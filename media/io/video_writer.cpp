@@ -1,26 +1,20 @@
 #include "media/io/video_writer.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <cstring>
+#include <new>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libavutil/log.h>
 #include <libavutil/opt.h>
 #include <libswscale/swscale.h>
 }
 
 #include "media/base/error.h"
-#include "media/base/partial_path.h"
-#include "media/io/video_decoder.h"
+#include "media/io/encoded_file.h"
 
 namespace mcj {
 
@@ -35,21 +29,7 @@ constexpr std::size_t kRowAlignment = 64;
 // H.264 stores both numbers of an aspect in 16 bits.
 constexpr std::int64_t kMostAspect = 65535;
 
-std::string avErrorText(int code) {
-    std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
-    av_strerror(code, text.data(), text.size());
-    return text.data();
-}
-
 int evenUp(int side) { return side + (side & 1); }
-
-// The muxer's file is closed here; format contexts for reading are closed otherwise.
-struct OutputDeleter {
-    void operator()(AVFormatContext* context) const {
-        if (context->pb != nullptr) avio_closep(&context->pb);
-        avformat_free_context(context);
-    }
-};
 
 struct ScalerDeleter {
     void operator()(SwsContext* context) const { sws_freeContext(context); }
@@ -58,147 +38,88 @@ struct ScalerDeleter {
 }  // namespace
 
 struct VideoWriter::Impl {
-    fs::path path;
-    fs::path partial;
+    EncodedFile file;
     SizePx size;
     AVRational inputBase{0, 1};
-    AVRational sampleAspect{1, 1};
-    std::unique_ptr<AVFormatContext, OutputDeleter> output;
-    std::unique_ptr<AVCodecContext, CodecContextDeleter> codec;
     std::unique_ptr<SwsContext, ScalerDeleter> scaler;
-    AvFramePtr picture;
-    std::unique_ptr<AVPacket, AvPacketDeleter> packet;
-    AVStream* stream = nullptr;
     std::vector<std::uint8_t> padded;
     std::int64_t lastPts = AV_NOPTS_VALUE;
     std::int64_t lastStep = 0;
-    bool finished = false;
 
     Impl(fs::path target, SizePx frameSize, Rational timeBase, Rational aspect);
-    ~Impl();
-    Impl(const Impl&) = delete;
-    Impl& operator=(const Impl&) = delete;
 
-    void openEncoder();
-    void openFile();
+    void chooseEncoder(Rational aspect);
+    void openScaler();
     void fill(const Raster<std::uint8_t>& rgb);
-    void encode(const AVFrame* frame);
-    [[noreturn]] void fail(const std::string& what, int code) const;
 };
 
 VideoWriter::Impl::Impl(fs::path target, SizePx frameSize, Rational timeBase, Rational aspect)
-    : path(std::move(target)), size(frameSize), picture(av_frame_alloc()),
-      packet(av_packet_alloc()) {
+    : file(std::move(target)), size(frameSize) {
+    const std::string name = "\"" + file.path().string() + "\"";
     if (timeBase.num <= 0 || timeBase.den <= 0) {
-        throw Error(ErrorCode::Usage,
-                    "\"" + path.string() + "\" needs a time base to be written as a video");
+        throw Error(ErrorCode::Usage, name + " needs a time base to be written as a video");
     }
-    if (size.empty()) {
-        throw Error(ErrorCode::Usage, "\"" + path.string() + "\" would have an empty picture");
-    }
-    if (!picture || !packet) throw std::bad_alloc();
-    av_log_set_level(AV_LOG_QUIET);
+    if (size.empty()) throw Error(ErrorCode::Usage, name + " would have an empty picture");
     constexpr std::int64_t kMost = 1 << 30;
     int num = 0;
     int den = 1;
     av_reduce(&num, &den, timeBase.num, timeBase.den, kMost);
     inputBase = {num, den};
-    if (aspect.num > 0 && aspect.den > 0) {
-        av_reduce(&sampleAspect.num, &sampleAspect.den, aspect.num, aspect.den, kMostAspect);
-    }
-    partial = partialPath(path, ".", "." + std::to_string(::getpid()) + ".part");
-    try {
-        openEncoder();
-        openFile();
-    } catch (...) {
-        output.reset();
-        std::error_code ignored;
-        fs::remove(partial, ignored);
-        throw;
-    }
+    chooseEncoder(aspect);
+    AVDictionary* settings = nullptr;
+    av_dict_set(&settings, "movflags", "+faststart", 0);
+    // Otherwise the muxer would choose a finer scale, but times must be read back unchanged.
+    const AVRational ticks = file.codec().time_base;
+    if (ticks.num == 1) av_dict_set_int(&settings, "video_track_timescale", ticks.den, 0);
+    file.open("mp4", settings);
+    openScaler();
 }
 
-VideoWriter::Impl::~Impl() {
-    if (finished) return;
-    output.reset();
-    std::error_code ignored;
-    fs::remove(partial, ignored);
-}
-
-void VideoWriter::Impl::fail(const std::string& what, int code) const {
-    throw Error(ErrorCode::Input, "\"" + path.string() + "\" " + what + ": " + avErrorText(code),
-                "Check that the folder exists, may be written to and has room left.");
-}
-
-void VideoWriter::Impl::openEncoder() {
+void VideoWriter::Impl::chooseEncoder(Rational aspect) {
     const AVCodec* encoder = avcodec_find_encoder_by_name("libx264");
     const bool isX264 = encoder != nullptr;
     if (!isX264) encoder = avcodec_find_encoder(AV_CODEC_ID_MPEG4);
-    if (encoder == nullptr) fail("cannot be encoded", AVERROR_ENCODER_NOT_FOUND);
-    codec.reset(avcodec_alloc_context3(encoder));
-    if (!codec) throw std::bad_alloc();
-    codec->width = evenUp(size.width);
-    codec->height = evenUp(size.height);
-    codec->pix_fmt = AV_PIX_FMT_YUV420P;
-    codec->colorspace = AVCOL_SPC_BT709;
-    codec->color_primaries = AVCOL_PRI_BT709;
-    codec->color_trc = AVCOL_TRC_BT709;
-    codec->color_range = AVCOL_RANGE_MPEG;
-    codec->time_base = isX264 ? inputBase : AVRational{1, kMpeg4TicksPerSec};
-    codec->sample_aspect_ratio = sampleAspect;
-    codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-    if (isX264) {
-        av_opt_set(codec->priv_data, "preset", "veryfast", 0);
-        av_opt_set(codec->priv_data, "crf", kQuality, 0);
-    } else {
-        codec->flags |= AV_CODEC_FLAG_QSCALE;
-        codec->global_quality = FF_QP2LAMBDA * 3;
+    AVCodecContext& codec = file.choose(encoder);
+    codec.width = evenUp(size.width);
+    codec.height = evenUp(size.height);
+    codec.pix_fmt = AV_PIX_FMT_YUV420P;
+    codec.colorspace = AVCOL_SPC_BT709;
+    codec.color_primaries = AVCOL_PRI_BT709;
+    codec.color_trc = AVCOL_TRC_BT709;
+    codec.color_range = AVCOL_RANGE_MPEG;
+    codec.time_base = isX264 ? inputBase : AVRational{1, kMpeg4TicksPerSec};
+    codec.sample_aspect_ratio = {1, 1};
+    if (aspect.num > 0 && aspect.den > 0) {
+        av_reduce(&codec.sample_aspect_ratio.num, &codec.sample_aspect_ratio.den, aspect.num,
+                  aspect.den, kMostAspect);
     }
-    const int result = avcodec_open2(codec.get(), encoder, nullptr);
-    if (result < 0) fail("cannot be encoded", result);
+    codec.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    if (isX264) {
+        av_opt_set(codec.priv_data, "preset", "veryfast", 0);
+        av_opt_set(codec.priv_data, "crf", kQuality, 0);
+    } else {
+        codec.flags |= AV_CODEC_FLAG_QSCALE;
+        codec.global_quality = FF_QP2LAMBDA * 3;
+    }
+}
+
+void VideoWriter::Impl::openScaler() {
+    const int width = file.codec().width;
+    const int height = file.codec().height;
     scaler.reset(sws_getContext(
-        codec->width, codec->height, AV_PIX_FMT_RGB24, codec->width, codec->height,
-        AV_PIX_FMT_YUV420P,
+        width, height, AV_PIX_FMT_RGB24, width, height, AV_PIX_FMT_YUV420P,
         SWS_BILINEAR | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP,
         nullptr, nullptr, nullptr));
     if (!scaler) throw std::bad_alloc();
     constexpr int kUnit = 1 << 16;
     sws_setColorspaceDetails(scaler.get(), sws_getCoefficients(SWS_CS_DEFAULT), 1,
                              sws_getCoefficients(SWS_CS_ITU709), 0, 0, kUnit, kUnit);
-    picture->format = codec->pix_fmt;
-    picture->width = codec->width;
-    picture->height = codec->height;
-    if (av_frame_get_buffer(picture.get(), 0) < 0) throw std::bad_alloc();
-}
-
-void VideoWriter::Impl::openFile() {
-    AVFormatContext* context = nullptr;
-    const std::string url = "file:" + fs::absolute(partial).string();
-    int result = avformat_alloc_output_context2(&context, nullptr, "mp4", url.c_str());
-    if (result < 0) fail("cannot be written", result);
-    output.reset(context);
-    stream = avformat_new_stream(context, nullptr);
-    if (stream == nullptr) throw std::bad_alloc();
-    avcodec_parameters_from_context(stream->codecpar, codec.get());
-    stream->time_base = codec->time_base;
-    stream->sample_aspect_ratio = sampleAspect;
-    result = avio_open(&context->pb, url.c_str(), AVIO_FLAG_WRITE);
-    if (result < 0) fail("cannot be written", result);
-    AVDictionary* settings = nullptr;
-    av_dict_set(&settings, "movflags", "+faststart", 0);
-    // Otherwise the muxer would choose a finer scale, but times must be read back unchanged.
-    if (codec->time_base.num == 1) {
-        av_dict_set_int(&settings, "video_track_timescale", codec->time_base.den, 0);
-    }
-    result = avformat_write_header(context, &settings);
-    av_dict_free(&settings);
-    if (result < 0) fail("cannot be written", result);
 }
 
 // RGB with even sides into the encoder's picture; the last column and row are repeated.
 void VideoWriter::Impl::fill(const Raster<std::uint8_t>& rgb) {
-    const int width = codec->width;
-    const int height = codec->height;
+    const int width = file.codec().width;
+    const int height = file.codec().height;
     const std::size_t rowBytes = (static_cast<std::size_t>(width) * 3 + 2 * kRowAlignment - 1) /
                                  kRowAlignment * kRowAlignment;
     padded.resize(rowBytes * static_cast<std::size_t>(height) + kRowAlignment);
@@ -209,25 +130,10 @@ void VideoWriter::Impl::fill(const Raster<std::uint8_t>& rgb) {
         std::memcpy(to, from, bytes);
         if (width > size.width) std::memcpy(to + bytes, from + bytes - 3, 3);
     }
-    if (av_frame_make_writable(picture.get()) < 0) throw std::bad_alloc();
+    AVFrame& picture = file.picture();
     const std::uint8_t* planes[4] = {padded.data(), nullptr, nullptr, nullptr};
     const int strides[4] = {static_cast<int>(rowBytes), 0, 0, 0};
-    sws_scale(scaler.get(), planes, strides, 0, height, picture->data, picture->linesize);
-}
-
-void VideoWriter::Impl::encode(const AVFrame* frame) {
-    int result = avcodec_send_frame(codec.get(), frame);
-    if (result < 0) fail("cannot be encoded", result);
-    for (;;) {
-        result = avcodec_receive_packet(codec.get(), packet.get());
-        if (result == AVERROR(EAGAIN) || result == AVERROR_EOF) return;
-        if (result < 0) fail("cannot be encoded", result);
-        packet->stream_index = stream->index;
-        if (packet->duration == 0) packet->duration = lastStep;
-        av_packet_rescale_ts(packet.get(), codec->time_base, stream->time_base);
-        result = av_interleaved_write_frame(output.get(), packet.get());
-        if (result < 0) fail("cannot be written", result);
-    }
+    sws_scale(scaler.get(), planes, strides, 0, height, picture.data, picture.linesize);
 }
 
 VideoWriter::VideoWriter(fs::path path, SizePx size, Rational timeBase, Rational sampleAspect)
@@ -239,40 +145,28 @@ void VideoWriter::add(const Raster<std::uint8_t>& rgb, std::int64_t pts) {
     Impl& impl = *impl_;
     if (rgb.size() != impl.size || rgb.channels() != 3) {
         throw Error(ErrorCode::Internal,
-                    "a picture of another size was added to \"" + impl.path.string() + "\"");
+                    "a picture of another size was added to \"" + impl.file.path().string() + "\"");
     }
-    const std::int64_t time = av_rescale_q(pts, impl.inputBase, impl.codec->time_base);
+    const std::int64_t time = av_rescale_q(pts, impl.inputBase, impl.file.codec().time_base);
     if (impl.lastPts != AV_NOPTS_VALUE) {
         if (time <= impl.lastPts) {
             throw Error(ErrorCode::Internal, "the times of the pictures for \"" +
-                                                 impl.path.string() + "\" do not increase");
+                                                 impl.file.path().string() + "\" do not increase");
         }
         impl.lastStep = time - impl.lastPts;
     }
     impl.lastPts = time;
     impl.fill(rgb);
-    impl.picture->pts = time;
-    impl.encode(impl.picture.get());
+    impl.file.encode(time, impl.lastStep);
 }
 
 void VideoWriter::finish() {
     Impl& impl = *impl_;
-    if (impl.finished) return;
     if (impl.lastPts == AV_NOPTS_VALUE) {
-        throw Error(ErrorCode::Internal, "no picture was added to \"" + impl.path.string() + "\"");
+        throw Error(ErrorCode::Internal,
+                    "no picture was added to \"" + impl.file.path().string() + "\"");
     }
-    impl.encode(nullptr);
-    int result = av_write_trailer(impl.output.get());
-    if (result < 0) impl.fail("cannot be written", result);
-    result = avio_closep(&impl.output->pb);
-    if (result < 0) impl.fail("cannot be written", result);
-    std::error_code failure;
-    fs::rename(impl.partial, impl.path, failure);
-    if (failure) {
-        throw Error(ErrorCode::Input,
-                    "\"" + impl.path.string() + "\" cannot be written: " + failure.message());
-    }
-    impl.finished = true;
+    impl.file.finish(impl.lastStep);
 }
 
 }  // namespace mcj

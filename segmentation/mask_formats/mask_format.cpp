@@ -234,11 +234,30 @@ std::string maskFormatIds() {
     return ids;
 }
 
+std::string readableMaskFormatIds() {
+    std::string ids;
+    for (const MaskFormat& format : kFormats) {
+        if (format.read == nullptr) continue;
+        if (!ids.empty()) ids += ", ";
+        ids += format.id;
+    }
+    return ids;
+}
+
 const MaskFormat& maskFormat(const std::string& id) {
     const auto found = std::ranges::find(kFormats, id, [](const auto& f) { return f.id; });
     if (found != kFormats.end()) return *found;
     throw Error(ErrorCode::Usage, "there is no mask format \"" + id + "\"",
                 "Formats: " + maskFormatIds() + ".");
+}
+
+const MaskFormat& readableMaskFormat(const std::string& id) {
+    const auto found = std::ranges::find(kFormats, id, [](const auto& f) { return f.id; });
+    if (found != kFormats.end() && found->read != nullptr) return *found;
+    throw Error(ErrorCode::Usage,
+                found == kFormats.end() ? "there is no mask format \"" + id + "\""
+                                        : "the format " + id + " can only be written",
+                "Formats that can be read: " + readableMaskFormatIds() + ".");
 }
 
 std::vector<const MaskFormat*> parseWrittenFormats(const std::string& list) {
@@ -266,7 +285,7 @@ const MaskFormat& detectMaskFormat(const fs::path& path) {
         if (format.detect(path)) return format;
     }
     throw Error(ErrorCode::Input, path.string() + " has no masks in a known format",
-                "Known formats: " + maskFormatIds() + ".");
+                "Formats that can be read: " + readableMaskFormatIds() + ".");
 }
 
 fs::path maskSetPath(const fs::path& file) {
@@ -281,11 +300,7 @@ fs::path maskSetPath(const fs::path& file) {
 }
 
 MaskSet readMaskSet(const MaskFormat& format, const MaskReadRequest& request) {
-    if (format.read == nullptr) {
-        throw Error(ErrorCode::Usage,
-                    std::string("the format ") + format.id + " can only be written");
-    }
-    MaskSet set = format.read(request);
+    MaskSet set = readableMaskFormat(format.id).read(request);
     applyManifest(request.path, format, set);
     return set;
 }

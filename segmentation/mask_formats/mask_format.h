@@ -63,8 +63,12 @@ struct MaskFormat {
 [[nodiscard]] std::span<const MaskFormat> maskFormats();
 /// The ids, separated by ", ".
 [[nodiscard]] std::string maskFormatIds();
+/// Those of formats that can be read.
+[[nodiscard]] std::string readableMaskFormatIds();
 /// Throws `Error{Usage}` that lists the ids.
 [[nodiscard]] const MaskFormat& maskFormat(const std::string& id);
+/// The same for a format that is to be read: lists those, and refuses one that is only written.
+[[nodiscard]] const MaskFormat& readableMaskFormat(const std::string& id);
 /// Formats separated by commas, each at most once. Throws as `maskFormat`, and for formats that are
 /// only read.
 [[nodiscard]] std::vector<const MaskFormat*> parseWrittenFormats(const std::string& list);

@@ -243,6 +243,20 @@ private Q_SLOTS:
         QVERIFY(broken.err.contains("broken.mkv") && broken.out.contains("1 clip "));
     }
 
+    // A VIDEO may follow --maps and --format, whose names are separated by commas.
+    void namesThatFollowABlankAreNotClips() {
+        const QString out = clip_.path("never");
+        const QStringList line{"analyze", other(), "-o", out, "--method", "zero"};
+        const CliRun maps =
+            runWithoutNetwork(line + QStringList{"--maps", "flow", "warp-error", "--dry-run"});
+        MCJ_VERIFY_EXIT(maps, 2);
+        QVERIFY2(maps.err.contains("--maps flow,warp-error"), qPrintable(maps.err));
+        const CliRun formats = runWithoutNetwork(line + QStringList{"--format", "png", "flo"});
+        MCJ_VERIFY_EXIT(formats, 2);
+        QVERIFY2(formats.err.contains("--format png,flo"), qPrintable(formats.err));
+        QVERIFY(!fs::exists(out.toStdString()));
+    }
+
     // A folder that holds something else is left alone.
     void otherFoldersAreRefused() {
         const QString single = clip_.path("single");

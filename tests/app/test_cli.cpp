@@ -4,7 +4,9 @@
 #include <QProcessEnvironment>
 #include <QTest>
 
+#include <cstddef>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include "segmentation/mask_formats/davis.h"
@@ -67,6 +69,12 @@ private Q_SLOTS:
             << QStringList{"analyze", video, "-o", out, "--method", "dis", "--range", "100:200"};
         QTest::newRow("one frame")
             << QStringList{"analyze", video, "-o", out, "--method", "dis", "--range", "2:3"};
+        QTest::newRow("maps without a comma") << QStringList{
+            "analyze", video, "-o", out, "--method", "dis", "--maps", "flow", "warp-error"};
+        QTest::newRow("pixels that are no runs")
+            << QStringList{"similarity", video, "-o", out, "--frame", "0", "--pixels", "!"};
+        QTest::newRow("pixels of another size")
+            << QStringList{"similarity", video, "-o", out, "--frame", "0", "--pixels", "42"};
         QTest::newRow("no pairs named") << QStringList{"evaluate", "flow", "--method", "zero"};
         QTest::newRow("two kinds of pairs")
             << QStringList{"evaluate", "flow", "--pairs", "a", "--kitti", "b", "--method", "zero"};
@@ -193,6 +201,33 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(runWithoutNetwork({"bundle", clip_.video(), "-o", clip_.path("other")}), 3);
         fs::remove_all(folder.toStdString());
         QVERIFY(QFile::remove(project));
+    }
+
+    // A project of an older format, which opening would bring to the current one.
+    void aBundleLeavesTheProjectAsItIs() {
+        const fs::path home = clip_.path("old").toStdString();
+        fs::create_directories(home);
+        fs::copy_file(clip_.video().toStdString(), home / "clip.mkv");
+        const fs::path project = home / "clip.mkv.mcjepa";
+        fs::copy_file(fs::path(MCJ_SOURCE_DIR) / "tests/data/format-1.mcjepa", project);
+        const auto bytes = [&project] {
+            QFile file(QString::fromStdString(project.string()));
+            return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray{};
+        };
+        const auto entries = [&home] {
+            return std::distance(fs::directory_iterator(home), fs::directory_iterator());
+        };
+        const QByteArray before = bytes();
+        QVERIFY(!before.isEmpty());
+        const QString name = QString::fromStdString(project.string());
+        const QString folder = clip_.path("bundle-of-old");
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"bundle", name, "-o", folder, "--dry-run"}), 0);
+        QVERIFY(bytes() == before);
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"bundle", name, "-o", folder}), 0);
+        QVERIFY(bytes() == before);
+        QCOMPARE(entries(), std::ptrdiff_t{2});
+        const fs::path bundled = fs::path(folder.toStdString()) / "clip.mkv.mcjepa";
+        QCOMPARE(ProjectFile::read(bundled).state.track().size(), std::size_t{16});
     }
 
 private:

@@ -1,3 +1,4 @@
+#include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QJsonObject>
@@ -109,12 +110,64 @@ private Q_SLOTS:
         writer.waitForFinished(30000);
     }
 
+    // What was recorded before an error is kept and named; without a frame, nothing is replaced.
+    void aFailedRecordingIsNamedOrReplacesNothing() {
+        const QString file = clip_.path("kept.mp4");
+        const QByteArray older = "an older recording";
+        QVERIFY(write(file, older));
+        const QStringList line{"live", fifo(), "-o", file, "--overwrite"};
+        QProcess text;
+        feedBytes(text, QByteArray("not a video\n").repeated(100));
+        MCJ_VERIFY_EXIT(runWithoutNetwork(line), 3);
+        QVERIFY(text.waitForFinished(30000));
+        QCOMPARE(read(file), older);
+
+        // No file of this process can grow: a full disk.
+        QProcess writer;
+        feed(writer, End::WithTheClip);
+        const QStringList limited{"-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh",
+                                  MCJ_BIN_DIR "/mcjepa"};
+        QProcess full;
+        full.start("sh", limited + line + QStringList{"--method", "zero"});
+        QVERIFY(full.waitForFinished(60000));
+        const QByteArray said = full.readAllStandardError();
+        QVERIFY2(full.exitCode() == 3 && said.contains("kept.mp4"), said.constData());
+        QVERIFY(writer.waitForFinished(30000));
+        QCOMPARE(read(file), older);
+
+        QProcess again;
+        feed(again, End::WithTheClip);
+        const CliRun failed =
+            runWithoutNetwork(line + QStringList{"--every-pair", "--flow-command",
+                                                 "sh -c 'exit 4' {first} {second} {out}"});
+        MCJ_VERIFY_EXIT(failed, 3);
+        QVERIFY2(failed.err.contains("kept.mp4 has the 2 frames"), qPrintable(failed.err));
+        QVERIFY(again.waitForFinished(30000));
+        QCOMPARE(framesOf(file), FrameIndex{2});
+        // Nothing is left beside the files.
+        for (const QString& name : QDir(clip_.path("")).entryList(QDir::Files | QDir::Hidden)) {
+            QVERIFY2(!name.contains(".part"), qPrintable(name));
+        }
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "-o", clip_.path(""), "--overwrite"}),
+                        2);
+    }
+
     void whatIsNoLiveSourceIsRefused() {
         const CliRun file = runWithoutNetwork({"live", clip_.video()});
         MCJ_VERIFY_EXIT(file, 3);
         QVERIFY(file.err.contains("not a live source"));
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", "http://127.0.0.1/a.ts"}), 3);
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", "lavfi:movie=a.mkv"}), 3);
+        const CliRun second = runWithoutNetwork({"live", "lavfi:testsrc2=size=64x48,negate"});
+        MCJ_VERIFY_EXIT(second, 3);
+        QVERIFY2(second.err.contains("other filters"), qPrintable(second.err));
+        const CliRun options = runWithoutNetwork({"live", "lavfi:testsrc2=sise=64x48"});
+        // Without libavdevice it is a device error.
+        if (options.exitCode != 4) {
+            MCJ_VERIFY_EXIT(options, 3);
+            QVERIFY2(options.err.contains("names and values of its options"),
+                     qPrintable(options.err));
+        }
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--last-mib", "3"}), 2);
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--dry-run"}), 2);
     }
@@ -128,6 +181,23 @@ private:
         const auto source = openSource(file.toStdString());
         scanToEnd(*source, {});
         return source->info().frames.value_or(0);
+    }
+
+    static bool write(const QString& path, const QByteArray& bytes) {
+        QFile file(path);
+        return file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size();
+    }
+
+    static QByteArray read(const QString& path) {
+        QFile file(path);
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray{};
+    }
+
+    void feedBytes(QProcess& writer, const QByteArray& bytes) const {
+        const QString file = clip_.path("bytes");
+        QVERIFY(write(file, bytes));
+        writer.start("sh", {"-c", "cat \"$1\" > \"$2\"", "sh", file, fifo()});
+        QVERIFY(writer.waitForStarted());
     }
 
     /// Writes the clip into the FIFO, which stays open with `End::Never` until the channel is

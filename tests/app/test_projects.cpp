@@ -85,10 +85,35 @@ private Q_SLOTS:
             {"merge-projects", a_, b_, "-o", path("w.mcjepa"), "--object", "1=c"});
         MCJ_VERIFY_EXIT(wrong, 2);
         QVERIFY2(wrong.err.contains("1=c"), qPrintable(wrong.err));
+        for (const QStringList& rules :
+             {QStringList{"--object", "1=b", "--object", "1=a"},
+              QStringList{"--object", "1=b", "--object", "1=b"}, QStringList{"--object", "9=b"}}) {
+            const CliRun refused = runWithoutNetwork(
+                QStringList{"merge-projects", a_, b_, "-o", path("w.mcjepa")} + rules);
+            MCJ_VERIFY_EXIT(refused, 2);
+            QVERIFY2(refused.err.contains(rules.last().first(1)), qPrintable(refused.err));
+        }
+        QVERIFY(!std::filesystem::exists(path("w.mcjepa").toStdString()));
         const CliRun chosen = runWithoutNetwork(
             {"merge-projects", a_, b_, "-o", path("chosen.mcjepa"), "--object", "1=b", "--json"});
         MCJ_VERIFY_EXIT(chosen, 0);
         QCOMPARE(chosen.lines().back()["conflicts"].toInt(), 0);
+    }
+
+    void framesThatOneProjectHasAreCountedAsSuch() {
+        const QString longer = write("longer.mcjepa", 10, "aa", 5);
+        const CliRun run = runWithoutNetwork(
+            {"merge-projects", a_, longer, "-o", path("longest.mcjepa"), "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        const QJsonObject summary = run.lines().back();
+        QCOMPARE(summary["equal"].toInt(), 3);
+        QCOMPARE(summary["only_a"].toInt(-1), 0);
+        QCOMPARE(summary["only_b"].toInt(), 2);
+        QCOMPARE(summary["from_b"].toInt(-1), 0);
+        const CliRun text =
+            runWithoutNetwork({"merge-projects", longer, a_, "-o", path("longest-too.mcjepa")});
+        MCJ_VERIFY_EXIT(text, 0);
+        QVERIFY2(text.out.contains("2 only in A, 0 only in B"), qPrintable(text.out));
     }
 
     void aProjectThatIsOpenIsCompared() {
@@ -103,13 +128,13 @@ private:
         return folder_->filePath(QString::fromLatin1(name));
     }
 
-    /// A project with a disk at `x` on three frames of the clip `sample`.
-    QString write(const char* name, float x, const char* sample) const {
+    /// A project with a disk at `x` on the first frames of the clip `sample`.
+    QString write(const char* name, float x, const char* sample, FrameIndex frames = 3) const {
         ProjectContent content;
         content.video.path = "/videos/clip.mkv";
         content.video.sample = sample;
         content.video.size = kSize;
-        for (FrameIndex frame = 0; frame < 3; ++frame) {
+        for (FrameIndex frame = 0; frame < frames; ++frame) {
             content.state.tracks[kMainTrack].set(frame, makeEntry(diskMask(kSize, {x, 15}, 8), {}));
         }
         content.state.objects.set(defaultObject(1));

@@ -1,4 +1,6 @@
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonObject>
 #include <QTest>
 
@@ -213,7 +215,9 @@ private Q_SLOTS:
         QCOMPARE(converted.events("fit").at(0)["from"].toString(), QString("coco"));
         QCOMPARE(converted.lines().back()["frames"].toInt(), kFrames);
         // Not a second time into the same folder, unless that is asked for.
-        MCJ_VERIFY_EXIT(runWithoutNetwork(convert), 2);
+        const CliRun twice = runWithoutNetwork(convert);
+        MCJ_VERIFY_EXIT(twice, 2);
+        QVERIFY2(twice.err.contains("--overwrite"), qPrintable(twice.err));
         MCJ_VERIFY_EXIT(runWithoutNetwork(convert + QStringList{"--overwrite"}), 0);
         const CliRun back =
             runWithoutNetwork({"convert", out + "_vis", out + "_davis", "--format", "davis"});
@@ -238,8 +242,60 @@ private Q_SLOTS:
                             2);
         }
         QVERIFY(QFile::exists(foreign + "/kept") && QFile::exists(out + "/coco"));
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"convert", out + "_gone", out + "_davis", "--format",
+                                           "davis", "--overwrite"}),
+                        3);
         MCJ_VERIFY_EXIT(runWithoutNetwork({"convert", out + "_vis", out + "_x", "--format", "gif"}),
                         2);
+        // Tables of areas have no pixels: they are not named where masks are to be read.
+        for (const QStringList& from :
+             {QStringList{out + "/csv"}, QStringList{out + "/csv", "--from", "csv"},
+              QStringList{out + "/csv", "--from", "gif"}}) {
+            const CliRun table = runWithoutNetwork(QStringList{"convert"} + from +
+                                                   QStringList{out + "_x", "--format", "coco"});
+            MCJ_VERIFY_EXIT(table, from.size() == 1 ? 3 : 2);
+            QVERIFY2(table.err.contains("can be read: davis") && !table.err.contains(", csv"),
+                     qPrintable(table.err));
+        }
+    }
+
+    void overwritingRemovesWhatAnEarlierRunMadeAndNothingElse() {
+        const QString out = clip_.path("again");
+        const QStringList line{"propagate",  clip_.video(), "-o",       out,           "--mask",
+                               clip_.mask(), "--method",    "identity", "--overwrite", "--format"};
+        MCJ_VERIFY_EXIT(runWithoutNetwork(line + QStringList{"coco,cvat,sa-v"}), 0);
+        const QStringList foreign{out + "/notes.txt", out + "/cvat/notes.txt",
+                                  out + "/labelme/00000.json", out + "/masks/notes.txt"};
+        for (const QString& name : foreign) {
+            QVERIFY(QDir().mkpath(QFileInfo(name).path()));
+            QFile file(name);
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write("mine") == 4);
+        }
+        MCJ_VERIFY_EXIT(runWithoutNetwork(line + QStringList{"csv", "--range", "0:4"}), 0);
+        QVERIFY(QFile::exists(out + "/csv/areas.csv"));
+        for (const char* name : {"/coco", "/sa-v", "/cvat/annotations.xml", "/cvat/manifest.json",
+                                 "/masks/00004.png"}) {
+            QVERIFY2(!QFile::exists(out + name), name);
+        }
+        for (const QString& name : foreign) QVERIFY2(QFile::exists(name), qPrintable(name));
+        // What would be deleted is named before anything is.
+        for (const char* format : {"labelme", "cvat"}) {
+            const CliRun refused = runWithoutNetwork(line + QStringList{format});
+            MCJ_VERIFY_EXIT(refused, 2);
+            QVERIFY2(refused.err.contains(QString(format) + '/'), qPrintable(refused.err));
+            QVERIFY(QFile::exists(out + "/csv/areas.csv"));
+            QVERIFY(QFile::exists(out + "/masks/00003.png"));
+        }
+        QStringList own = line + QStringList{"csv"};
+        own[own.indexOf(clip_.mask())] = out + "/masks/00003.png";
+        MCJ_VERIFY_EXIT(runWithoutNetwork(own), 2);
+        QVERIFY(QFile::exists(out + "/masks/00003.png"));
+        // A finished run is continued with another format; its own export is replaced.
+        QStringList more = line + QStringList{"csv,coco", "--range", "0:4"};
+        more.removeAll(QString("--overwrite"));
+        MCJ_VERIFY_EXIT(runWithoutNetwork(more), 0);
+        MCJ_VERIFY_EXIT(runWithoutNetwork(more), 0);
+        QVERIFY(QFile::exists(out + "/coco/annotations.json"));
     }
 
     void whatAFormatCannotHoldIsNamedBeforeAnythingIsWritten() {

@@ -214,7 +214,17 @@ private Q_SLOTS:
         QVERIFY(filesOf(request.folder) == before);
 
         changed.existing = ExistingFiles::Replace;
+        // A table that only the earlier run made, and a file that no run did.
+        Manifest earlier = readManifest(request.folder / "manifest.json");
+        for (const char* name : {"accuracy.csv", "mine.csv"}) {
+            QFile table(QString::fromStdString((request.folder / name).string()));
+            QVERIFY(table.open(QIODevice::WriteOnly));
+        }
+        earlier.files.push_back("accuracy.csv");
+        writeManifest(request.folder / "manifest.json", earlier);
         runAnalysis(*source_, changed, plannedManifest(video_), nullptr, {});
+        QVERIFY(!fs::exists(request.folder / "accuracy.csv"));
+        QVERIFY(fs::exists(request.folder / "mine.csv"));
         QVERIFY(!fs::exists(request.folder / "flow/000002.flo"));  // beyond the new range
         QVERIFY(fs::exists(request.folder / "flow/000001.flo"));
 

@@ -77,6 +77,17 @@ private Q_SLOTS:
         }
     }
 
+    // OpenCV resamples pictures of at most 32766 pixels a side; DIS does so at half the size.
+    void whatOpenCvRefusesIsSaidInOurWords() {
+        const FramePtr wide = frameOf(Raster<std::uint8_t>({70000, 32}, 3), 0);
+        const auto flow = runGuarded([&] { return estimateFlow(kDisFlow, wide, wide, nullptr); });
+        QVERIFY(!flow.ok());
+        QCOMPARE(flow.error().code(), ErrorCode::Input);
+        QCOMPARE(std::string(flow.error().what()),
+                 std::string("DIS cannot compute flow between pictures of 70000x32 pixels"));
+        QVERIFY(!flow.error().hint().empty());
+    }
+
     void coarseFlowIsThatOfReducedPictures() {
         /// The motion of every pixel is (1, 2) at the size that it is given.
         class Uniform : public test::StandInEngine {

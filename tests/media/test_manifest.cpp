@@ -184,6 +184,26 @@ private Q_SLOTS:
         QVERIFY(!complaint([&] { (void)mcj::sha256OfFile(file("")); }).isEmpty());
     }
 
+    void onlyListedFilesInsideTheFolderAreRemoved() {
+        const fs::path folder = file("export");
+        fs::create_directories(folder / "maps/deep");
+        fs::create_directories(folder / "kept");
+        for (const char* name : {"a.csv", "maps/deep/0.png", "kept/0.png", "kept/mine.txt"}) {
+            writeText(folder / name, "x");
+        }
+        writeText(file("outside.txt"), "x");
+        mcj::Manifest manifest;
+        manifest.files = {"a.csv",          "maps/deep/0.png",        "kept/0.png", "gone.png",
+                          "../outside.txt", "maps/../../outside.txt", "",           "."};
+        manifest.files.push_back(file("outside.txt").string());
+        mcj::removeListedFiles(folder, manifest);
+        QVERIFY(fs::exists(file("outside.txt")));
+        QVERIFY(fs::exists(folder / "kept/mine.txt"));
+        QVERIFY(!fs::exists(folder / "kept/0.png"));
+        QVERIFY(!fs::exists(folder / "maps") && !fs::exists(folder / "a.csv"));
+        QVERIFY(fs::exists(folder));
+    }
+
     void sourcesAreToldApart() {
         writeText(file("v.mp4"), "abc");
         mcj::Manifest video;

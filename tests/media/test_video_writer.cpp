@@ -135,6 +135,10 @@ void TestVideoWriter::misuseIsRefused() {
     QVERIFY_EXCEPTION_THROWN(VideoWriter(path("no/such/folder.mp4"), {32, 32}, {1, 25}), Error);
     QVERIFY_EXCEPTION_THROWN(VideoWriter(path("a.mp4"), {0, 32}, {1, 25}), Error);
     QVERIFY_EXCEPTION_THROWN(VideoWriter(path("a.mp4"), {32, 32}, {0, 1}), Error);
+    // Not only once everything is encoded.
+    QVERIFY(QDir(folder_->path()).mkdir("folder"));
+    QVERIFY_EXCEPTION_THROWN(VideoWriter(path("folder"), {32, 32}, {1, 25}), Error);
+    QVERIFY_EXCEPTION_THROWN(GifWriter(path("folder"), {32, 32}), Error);
     VideoWriter writer(path("b.mp4"), {32, 32}, {1, 25});
     QVERIFY_EXCEPTION_THROWN(writer.add(Raster<std::uint8_t>({16, 32}, 3), 0), Error);
     QVERIFY_EXCEPTION_THROWN(writer.finish(), Error);

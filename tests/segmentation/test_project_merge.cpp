@@ -158,7 +158,9 @@ private Q_SLOTS:
         QVERIFY(*maskOf(merged, 3).mask() == disk(10));
         QVERIFY(*maskOf(merged, 4).mask() == disk(20));
         QVERIFY(*maskOf(merged, 5).mask() == disk(10));
-        QCOMPARE(merged.equal, std::int64_t{3});
+        QCOMPARE(merged.equal, std::int64_t{1});
+        QCOMPARE(merged.onlyA, std::int64_t{1});
+        QCOMPARE(merged.onlyB, std::int64_t{1});
         QCOMPARE(merged.fromA, std::int64_t{1});
         QCOMPARE(merged.fromB, std::int64_t{2});
         QCOMPARE(merged.conflicts.size(), std::size_t{1});
@@ -197,6 +199,40 @@ private Q_SLOTS:
         QVERIFY(*maskOf(merged, 1).mask() == two);
         rules.objects[1] = MergeSide::A;
         QCOMPARE(mergeProjects(a, b.state, rules, kGoOn).conflicts.size(), std::size_t{1});
+    }
+
+    void lockedFramesStay() {
+        const auto locked = [](const Mask& mask) { return makeEntry(mask, {.locked = true}); };
+        ProjectContent a = contentOf({{0, locked(disk(10))}, {1, locked(disk(10))}});
+        ProjectContent b = contentOf({{0, entry(disk(20))}, {1, locked(disk(20))}});
+        mark(b, 0, WorkStatus::Done);
+        MergeRules rules{.otherwise = MergeSide::B};
+        rules.objects = {{1, MergeSide::B}};
+        const MergeResult merged = mergeProjects(a, b.state, rules, kGoOn);
+        QVERIFY(*maskOf(merged, 0).mask() == disk(10));
+        // Locked in both: one of them as it is, and named.
+        QVERIFY(*maskOf(merged, 1).mask() == disk(20));
+        QCOMPARE(merged.conflicts.size(), std::size_t{1});
+        QCOMPARE(merged.conflicts[0].subject.name(), std::string("frame 1"));
+        const MergeResult back = mergeProjects(b, a.state, {}, kGoOn);
+        QVERIFY(*maskOf(back, 0).mask() == disk(10));
+    }
+
+    void aRuleNamesAnObjectThatIsThere() {
+        const ProjectContent a = contentOf({{0, entry(disk(10))}});
+        ProjectContent b = contentOf({{0, entry(disk(20))}});
+        MergeRules rules;
+        rules.objects = {{7, MergeSide::B}};
+        try {
+            (void)mergeProjects(a, b.state, rules, kGoOn);
+            QFAIL("a rule for an unknown object was taken");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::Usage);
+            QVERIFY2(QString(error.what()).contains("object 7"), error.what());
+        }
+        // An object without a pixel is one.
+        b.state.objects.set(defaultObject(7));
+        (void)mergeProjects(a, b.state, rules, kGoOn);
     }
 
     void sizesHaveToFit() {

@@ -1,6 +1,10 @@
 #include <QSignalSpy>
 #include <QThread>
 #include <algorithm>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "tests/viewer/session_fixture.h"
 #include "viewer/canvas/canvas_content.h"
@@ -11,7 +15,31 @@ namespace {
 using namespace mcj;
 using namespace mcj::test;
 
-/// Changes of masks that are shown before they are made, and what a stroke becomes when it ends.
+/// An edit of masks, begun at a frame.
+struct MaskAction {
+    std::string name;
+    std::function<void(FrameIndex)> act;
+};
+
+constexpr FrameIndex kLockedFrames[] = {0, 3};
+
+/// Two objects and a speck of the first one, on every frame, as a propagation writes them.
+MaskTrack madeTrack(int frames) {
+    MaskTrack track;
+    for (FrameIndex frame = 0; frame < frames; ++frame) {
+        Mask mask(SizePx{96, 64});
+        for (int y = 15; y < 45; ++y) {
+            for (int x = 10; x < 40; ++x) mask.labels.at(y, x) = 1;
+            for (int x = 50; x < 80; ++x) mask.labels.at(y, x) = 2;
+        }
+        mask.labels.at(60, static_cast<int>(frame % 90)) = 1;
+        track.set(frame, makeEntry(mask, {.origin = MaskOrigin::Propagated}));
+    }
+    return track;
+}
+
+/// Changes of masks that are shown before they are made, what a stroke becomes when it ends, and
+/// which frames no edit changes.
 class TestMaskPreview : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -210,7 +238,152 @@ private Q_SLOTS:
         QVERIFY(!masks.preview());
     }
 
+    void noEditChangesALockedFrame_data() {
+        QTest::addColumn<int>("frames");
+        QTest::newRow("few frames") << 6;
+        QTest::newRow("so many that a removal is prepared in the background") << 80;
+    }
+
+    void noEditChangesALockedFrame() {
+        QFETCH(int, frames);
+        MaskEditor& masks = session_->masks();
+        const EditLog& log = session_->document().log();
+        const MaskTrack made = madeTrack(frames);
+        const std::vector<SetObject> objects{{1, "one", {}}, {2, "two", {}}};
+        QCOMPARE(masks.importMasks(made, objects), 0);
+        for (const FrameIndex frame : kLockedFrames) masks.setLock(frame, MaskEditor::Lock::On);
+        const MaskTrack start = masks.track();
+        const auto intact = [&] {
+            return std::ranges::all_of(kLockedFrames, [&](FrameIndex frame) {
+                const MaskEntry* entry = masks.track().find(frame);
+                return entry != nullptr && *entry == *start.find(frame);
+            });
+        };
+        const std::vector<MaskAction> actions = everyEdit(frames);
+        std::set<std::string> effective;
+        for (const FrameIndex at : {0, 1, 3}) {
+            for (const auto& [name, act] : actions) {
+                // What an earlier action changed is as before, but for what is locked.
+                QCOMPARE(masks.importMasks(made, objects), 2);
+                masks.setActiveObject(1);
+                const std::size_t done = log.done();
+                const MaskTrack before = masks.track();
+                act(at);
+                QTRY_VERIFY(masks.preparing().isEmpty());
+                QTRY_VERIFY_WITH_TIMEOUT(session_->runs().run() == nullptr, 60'000);
+                QVERIFY2(intact(), name.c_str());
+                if (log.done() == done) continue;
+                effective.insert(name);
+                while (log.done() > done) masks.undo();
+                QVERIFY2(masks.track() == before, name.c_str());
+                while (log.nextRedo() != nullptr) masks.redo();
+                QVERIFY2(intact(), name.c_str());
+            }
+        }
+        // Each of them changes something where it may.
+        QCOMPARE(effective.size(), actions.size());
+    }
+
+    void anObjectStaysOnLockedFramesAndInTheList() {
+        MaskEditor& masks = session_->masks();
+        StatusNotes& notes = session_->projectTools().statusNotes;
+        (void)masks.importMasks(madeTrack(4), {{1, "one", {}}, {2, "two", {}}});
+        for (const FrameIndex frame : kLockedFrames) masks.setLock(frame, MaskEditor::Lock::On);
+        notes.setNote(StatusSubject::ofObject(2), "the right one");
+        QSignalSpy notices(&masks, &MaskEditor::noticed);
+        masks.removeObject(2);
+        QCOMPARE(notices.size(), 1);
+        QVERIFY(notices[0][0].value<Notice>().text.contains("2 locked frames"));
+        for (const FrameIndex frame : {0, 1, 2, 3}) {
+            const bool locked = frame == 0 || frame == 3;
+            QCOMPARE(masks.track().find(frame)->packed->objects().test(2), locked);
+        }
+        QVERIFY(masks.object(2) != nullptr);
+        QCOMPARE(notes.of(StatusSubject::ofObject(2)).note, std::string("the right one"));
+        // Only locked frames have it now: there is nothing to do.
+        const std::size_t steps = session_->document().log().size();
+        masks.removeObject(2);
+        QCOMPARE(notices.size(), 2);
+        QCOMPARE(session_->document().log().size(), steps);
+        for (const FrameIndex frame : kLockedFrames) masks.setLock(frame, MaskEditor::Lock::Off);
+        masks.removeObject(2);
+        QCOMPARE(notices.size(), 2);
+        QVERIFY(masks.object(2) == nullptr);
+        QVERIFY(!masks.track().objects().test(2));
+    }
+
 private:
+    /// What a user can do to masks. What is shown before it is made is made at once.
+    std::vector<MaskAction> everyEdit(int frames) {
+        MaskEditor& masks = session_->masks();
+        const auto stroke = [&masks](FrameIndex at, StrokeMode mode) {
+            masks.beginStroke(at, mode, {30, 20});
+            masks.extendStroke({60, 40});
+            masks.endStroke();
+        };
+        const auto outline = [&masks](FrameIndex at, StrokeMode mode) {
+            const std::vector<PointF> corners{{20, 20}, {70, 20}, {40, 60}};
+            masks.paintRegion(at, mode, polygonRegion({96, 64}, corners));
+        };
+        const auto imported = [&masks](FrameIndex at) {
+            const auto done = runGuarded([&] {
+                masks.importMask(at, Mask(smallScene().mask(5)));
+                return true;
+            });
+            QVERIFY(done.ok() || done.error().code() == ErrorCode::Usage);
+        };
+        const auto importedSet = [&masks, frames](FrameIndex /*at*/) {
+            MaskTrack other;
+            const MaskEntry disc = makeEntry(Mask(smallScene().mask(2)), {});
+            for (FrameIndex frame = 0; frame < frames; ++frame) other.set(frame, disc);
+            QCOMPARE(masks.importMasks(other, {}), 2);
+        };
+        const auto prepared = [&masks](FrameIndex at) {
+            (void)masks.replacePrepared("Restore", {{at, *masks.track().entryAt(at), {}}});
+        };
+        const auto previewed = [this, &masks](FrameIndex at) {
+            masks.showPreview(discInstead(at, 4));
+            masks.acceptPreview();
+        };
+        const auto cleaned = [this, &masks](CleanUpRequest request) {
+            proposeCleanUp(session_->maskTools().proposals, masks, request);
+            QTRY_VERIFY(!session_->maskTools().proposals.busy());
+            masks.acceptPreview();
+        };
+        const auto written = [&masks](FrameIndex at) {
+            masks.beginPropagation("Propagate");
+            masks.putPropagated(at, makeEntry(Mask(smallScene().mask(1)), {}),
+                                PropagationMethod::Identity);
+            masks.endPropagation();
+        };
+        const auto propagated = [this](FrameIndex at, Travel travel) {
+            session_->playhead().seek(at);
+            QVERIFY(SessionFixture::settle(*session_));
+            (void)session_->propagation().start(travel);
+        };
+        using enum StrokeMode;
+        return {
+            {"paint", [=](FrameIndex at) { stroke(at, Paint); }},
+            {"erase", [=](FrameIndex at) { stroke(at, Erase); }},
+            {"outline", [=](FrameIndex at) { outline(at, Paint); }},
+            {"outline that takes away", [=](FrameIndex at) { outline(at, Erase); }},
+            {"fill", [&masks](FrameIndex at) { masks.fill(at, Paint, {1, 1}); }},
+            {"erase an area", [&masks](FrameIndex at) { masks.fill(at, Erase, {20, 20}); }},
+            {"clear", [&masks](FrameIndex at) { masks.clearFrame(at); }},
+            {"import", imported},
+            {"import a set", importedSet},
+            {"restore", prepared},
+            {"accept a proposal", previewed},
+            {"clean", [=](FrameIndex at) { cleaned({.frame = at}); }},
+            {"clean all",
+             [=](FrameIndex /*at*/) { cleaned({.scope = CleanUpRequest::Scope::AllFrames}); }},
+            {"remove an object", [&masks](FrameIndex /*at*/) { masks.removeObject(1); }},
+            {"write", written},
+            {"propagate", [=](FrameIndex at) { propagated(at, Travel::Forward); }},
+            {"propagate back", [=](FrameIndex at) { propagated(at, Travel::Backward); }},
+        };
+    }
+
     /// A disc of `object` instead of the frame's mask.
     [[nodiscard]] MaskPreview discInstead(FrameIndex frame, ObjectId object) const {
         Mask mask(smallScene().mask(0));

@@ -3,8 +3,11 @@
 #include <QFileInfo>
 #include <QSignalSpy>
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <csignal>
 
 #include "segmentation/rle.h"
@@ -37,6 +40,26 @@ bool said(const QSignalSpy& notices, const QString& words) {
         if (notices.at(i).front().value<Notice>().text.contains(words)) return true;
     }
     return false;
+}
+
+/// Whether this process has the database locked, as another process sees it.
+bool lockedForOthers(const QString& database) {
+    const QByteArray path = database.toLocal8Bit();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        // SQLite's lock bytes, from PENDING_BYTE on (sqlite3 os.h).
+        struct flock asked = {};
+        asked.l_type = F_WRLCK;
+        asked.l_whence = SEEK_SET;
+        asked.l_start = 0x40000000;
+        asked.l_len = 512;
+        const int file = ::open(path.constData(), O_RDWR | O_CLOEXEC);
+        const bool known = file >= 0 && ::fcntl(file, F_GETLK, &asked) == 0;
+        ::_exit(known && asked.l_type != F_UNLCK ? 1 : 0);
+    }
+    int status = 0;
+    return child > 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+           WEXITSTATUS(status) == 1;
 }
 
 class TestSessionDocument : public QObject {
@@ -276,6 +299,40 @@ private Q_SLOTS:
         const QString project = session_->document().path();
         session_.reset();
         QVERIFY(ProjectFile::open(project.toStdString()).load().state == shown);
+    }
+
+    // Another look at the file by this process would end its lock.
+    void aProjectThatIsBeingReadIsNotLookedIntoAgain() {
+        session_->masks().importMask(0, Mask(smallScene().mask(0)));
+        QVERIFY(SessionFixture::settle(*session_));
+        const QString project = session_->document().path();
+        QVERIFY(lockedForOthers(project));
+        session_.reset();
+        QVERIFY(!lockedForOthers(project));
+
+        session_ = fixture_->makeSession();
+        const Document& document = session_->document();
+        int seen = 0;
+        int held = 0;
+        connect(&document, &Document::reset, session_.get(), [&] {
+            if (!document.loading()) return;
+            ++seen;
+            held += document.holds(project) ? 1 : 0;
+            if (seen == 1) {
+                QMetaObject::invokeMethod(
+                    session_.get(), [&] { session_->open(project); }, Qt::QueuedConnection);
+            }
+        });
+        session_->open(project);
+        QTRY_COMPARE(seen, 2);
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(held, 2);
+        QVERIFY(!document.readOnly());
+        QCOMPARE(document.saveState(), Document::SaveState::Saved);
+        QVERIFY(document.holds(project));
+        QVERIFY(lockedForOthers(project));
+        session_->close();
+        QVERIFY(!document.holds(project));
     }
 
     void statusAndNotesAreUndoneAndKept() {

@@ -79,7 +79,8 @@ void addFrameCommands(CommandRegistry& registry, Session& session) {
             [&session, tip](QAction& action) { action.setStatusTip(tipOfFrameEdit(session, tip)); };
     };
     const QString clearTip = tr("Remove the mask of the frame on screen");
-    const QString lockTip = tr("Lock this frame's mask: propagation does not change it");
+    const QString lockTip =
+        tr("Lock this frame's mask: no edit changes it, and propagation starts from it");
     registry.add(
         {.id = "clear_frame",
          .menu = tr("&Edit"),
@@ -196,7 +197,7 @@ void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& wi
         {.id = "remove_object",
          .menu = tr("&Edit"),
          .text = tr("Remove &object"),
-         .tip = tr("Remove the selected object from every frame"),
+         .tip = tr("Remove the selected object from every frame that is not locked"),
          .keys = "Ctrl+Backspace",
          .run = [&session] { session.masks().removeObject(session.masks().activeObject()); },
          .enabled = shown});

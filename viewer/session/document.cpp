@@ -214,7 +214,9 @@ ProjectContent Document::content(const ProjectSettings& settings) const {
 }
 
 bool Document::holds(const QString& projectPath) const {
-    if (!store_.attached()) return false;
+    // While it is read or created, the lane has it open already. A file that another program has
+    // locked, or that could not be read, is not open here.
+    if (readOnly_ || (store_.failing() && !store_.attached())) return false;
     const QString asked = QFileInfo(projectPath).canonicalFilePath();
     return !asked.isEmpty() && asked == QFileInfo(path_).canonicalFilePath();
 }

@@ -78,7 +78,8 @@ public:
     [[nodiscard]] QString unsavedText() const;
     /// Nothing is being read, and all changes are written or cannot be written now.
     [[nodiscard]] bool atRest() const noexcept { return store_.atRest() || store_.failing(); }
-    /// Whether `projectPath` is the file in use. That file is locked and cannot be opened again.
+    /// Whether `projectPath` is the file in use, also while it is being read. This process has that
+    /// file locked: reading it another time would end the lock.
     [[nodiscard]] bool holds(const QString& projectPath) const;
     /// Path of the file in use, or of the file that the first edit would create.
     [[nodiscard]] const QString& path() const noexcept { return path_; }

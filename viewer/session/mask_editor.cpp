@@ -136,10 +136,14 @@ void MaskEditor::startEdit() {
     endPropagation();
 }
 
+bool MaskEditor::locked(FrameIndex frame) const {
+    const MaskEntry* entry = track().find(frame);
+    return entry != nullptr && entry->facts.locked;
+}
+
 bool MaskEditor::changeable(FrameIndex frame) {
     if (!document_.mayEdit()) return false;
-    const MaskEntry* entry = track().find(frame);
-    if (entry == nullptr || !entry->facts.locked) return true;
+    if (!locked(frame)) return true;
     Notice notice;
     notice.level = Notice::Level::Warning;
     notice.text = lockedText(frame);
@@ -264,8 +268,7 @@ void MaskEditor::importMask(FrameIndex frame, Mask mask) {
                         .toStdString(),
                     tr("Use a mask of the same size as the frame.").toStdString());
     }
-    const MaskEntry* before = track().find(frame);
-    if (before != nullptr && before->facts.locked) {
+    if (locked(frame)) {
         throw Error(ErrorCode::Usage, lockedText(frame).toStdString(), unlockHint().toStdString());
     }
     startEdit();
@@ -301,18 +304,17 @@ int MaskEditor::importMasks(const MaskTrack& imported, const std::vector<SetObje
         added.name = one.name;
         edit.parts.emplace_back(ObjectEdit{std::nullopt, added});
     }
-    int locked = 0;
+    int kept = 0;
     for (const auto& [frame, entry] : imported.entries()) {
-        const MaskEntry* before = track().find(frame);
-        if (before != nullptr && before->facts.locked) {
-            ++locked;
+        if (locked(frame)) {
+            ++kept;
         } else {
             edit.parts.emplace_back(changeOf(frame, entry));
         }
     }
     if (!edit.parts.empty()) document_.commit(std::move(edit));
     if (object(active) != nullptr) setActiveObject(active);
-    return locked;
+    return kept;
 }
 
 std::optional<EditId> MaskEditor::replacePrepared(const QString& text,
@@ -381,9 +383,14 @@ void MaskEditor::removeObject(ObjectId id) {
 void MaskEditor::finishRemoval(ObjectId id, const MaskTrack& seen, const Entries& ready) {
     Edit edit{0, tr("Remove object %1").arg(id).toStdString(), {}};
     auto next = ready.begin();
+    qint64 kept = 0;
     for (const auto& [frame, entry] : track().entries()) {
         while (next != ready.end() && next->first < frame) ++next;
         if (!entry.packed->objects().test(id)) continue;
+        if (entry.facts.locked) {
+            ++kept;
+            continue;
+        }
         const MaskEntry* known = seen.find(frame);
         const bool same = next != ready.end() && next->first == frame && known != nullptr &&
                           known->packed == entry.packed;
@@ -393,12 +400,23 @@ void MaskEditor::finishRemoval(ObjectId id, const MaskTrack& seen, const Entries
         if (!rest->blank()) after = MaskEntry{rest, entry.facts};
         edit.parts.emplace_back(MaskEdit{kMainTrack, frame, entry, std::move(after)});
     }
-    edit.parts.emplace_back(ObjectEdit{*object(id), {}});
-    // Another object may get the number later.
-    const StatusSubject subject = StatusSubject::ofObject(id);
-    const StatusNote noted = document_.state().statuses.of(subject);
-    if (!noted.blank()) edit.parts.emplace_back(StatusEdit{subject, noted, {}});
-    document_.commit(std::move(edit));
+    if (kept == 0) {
+        edit.parts.emplace_back(ObjectEdit{*object(id), {}});
+        // Another object may get the number later.
+        const StatusSubject subject = StatusSubject::ofObject(id);
+        const StatusNote noted = document_.state().statuses.of(subject);
+        if (!noted.blank()) edit.parts.emplace_back(StatusEdit{subject, noted, {}});
+    }
+    if (!edit.parts.empty()) document_.commit(std::move(edit));
+    if (kept > 0) tellKept(id, kept);
+}
+
+void MaskEditor::tellKept(ObjectId id, qint64 frames) {
+    const QString text = frames == 1
+                             ? tr("Object %1 stays on 1 locked frame and in the list").arg(id)
+                             : tr("Object %1 stays on %2 locked frames and in the list")
+                                   .arg(QString::number(id), QString::number(frames));
+    Q_EMIT noticed(warningNotice(text, tr("Unlock these frames to remove it from them as well.")));
 }
 
 QString MaskEditor::preparing() const { return preparation_ ? preparation_->text : QString(); }
@@ -430,7 +448,7 @@ void MaskEditor::beginPropagation(const QString& text) {
 }
 
 void MaskEditor::putPropagated(FrameIndex frame, const MaskEntry& entry, PropagationMethod method) {
-    if (!propagation_) return;
+    if (!propagation_ || locked(frame)) return;
     propagations_.add(frame, entry, method);
     const MaskEdit part = changeOf(frame, entry);
     // Other edits may have removed it from the full log.

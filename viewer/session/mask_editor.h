@@ -43,8 +43,8 @@ struct PreparedMask {
 
 /// Makes the user's edits of masks and objects, and provides what the canvas needs: the mask being
 /// painted, the palette and the changed regions. The document stores the result. Edits are ignored
-/// while the document is not ready. A locked frame is not changed (`noticed` is emitted), except by
-/// removing an object from all frames. GUI thread.
+/// while the document is not ready. No edit changes the mask of a locked frame (`noticed` is
+/// emitted). GUI thread.
 class MaskEditor : public QObject {
     Q_OBJECT
 public:
@@ -147,8 +147,9 @@ public:
     std::optional<EditId> replacePrepared(const QString& text,
                                           const std::vector<PreparedMask>& masks);
     void clearFrame(FrameIndex frame);
-    /// Removes the object from every mask, also of locked frames, and from the list; masks that
-    /// become empty are removed. Many masks are prepared in the background: see `preparing`.
+    /// Removes the object from every mask and from the list; masks that become empty are removed.
+    /// Locked frames keep it, and then the list does as well (`noticed` is emitted). Many masks are
+    /// prepared in the background: see `preparing`.
     void removeObject(ObjectId id);
     /// Text for the edit being prepared; empty if there is none. Other edits are possible
     /// meanwhile.
@@ -177,6 +178,7 @@ public:
     [[nodiscard]] bool mayPropagate() { return document_.mayEdit(); }
     void beginPropagation(const QString& text);
     [[nodiscard]] bool propagating() const noexcept { return propagation_.has_value(); }
+    /// A frame that is locked by now is left as it is.
     void putPropagated(FrameIndex frame, const MaskEntry& entry, PropagationMethod method);
     void endPropagation();
     [[nodiscard]] const PropagationLog& propagations() const noexcept { return propagations_; }
@@ -224,6 +226,7 @@ private:
     void note(FrameIndex frame, std::optional<BoxPx> box);
     /// The edit that changes a frame's mask from its current state to `after`.
     [[nodiscard]] MaskEdit changeOf(FrameIndex frame, std::optional<MaskEntry> after) const;
+    [[nodiscard]] bool locked(FrameIndex frame) const;
     /// Adds to `edit` the objects of a new mask that do not exist yet.
     void addMissingObjects(const ObjectSet& ids, Edit& edit) const;
     /// `row` with the name and colour of a class.
@@ -244,6 +247,8 @@ private:
     /// A copy to draw on: of the frame's mask, or an empty one.
     [[nodiscard]] std::shared_ptr<Mask> drawable(FrameIndex frame) const;
     void finishRemoval(ObjectId id, const MaskTrack& seen, const Entries& ready);
+    /// Says that `frames` locked frames still have the object.
+    void tellKept(ObjectId id, qint64 frames);
     void chooseActive(const std::vector<EditPart>& parts);
     void rebuildPalette();
 

@@ -65,7 +65,11 @@ void StoreQueue::load(const std::filesystem::path& path, const std::string& vide
         lane_.start([path, video, keeper = keeper_] { return loadFile(*keeper, path, video); },
                     [self = QPointer<StoreQueue>(this), keeper = keeper_,
                      done = std::move(done)](Outcome<Loaded> outcome) {
-                        if (!self || self->keeper_ != keeper) return;
+                        if (!self || self->keeper_ != keeper) {
+                            // The file may be wanted again by the next job.
+                            keeper->file.reset();
+                            return;
+                        }
                         self->loading_ = false;
                         self->attached_ = self->keeper_->file.has_value();
                         self->failing_ = !outcome.ok();
