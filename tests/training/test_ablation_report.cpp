@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "media/base/error.h"
+#include "tests/support/test_program.h"
 #include "training/ablation_report.h"
 #include "training/ablation_results.h"
 #include "training/ablation_study.h"
@@ -313,5 +314,5 @@ void TestAblationReport::paperFiguresCarryTheirSource() {
     QVERIFY(table.find("no finished run") != std::string::npos);
 }
 
-QTEST_GUILESS_MAIN(TestAblationReport)
+MCJ_TEST(TestAblationReport)
 #include "test_ablation_report.moc"

@@ -11,6 +11,7 @@
 #include <QtTest>
 
 #include "media/base/error.h"
+#include "tests/support/test_program.h"
 #include "training/commands/commands.h"
 #include "training/metrics_log.h"
 #include "training/run_curves.h"
@@ -260,5 +261,5 @@ void TestRunLog::inspectWritesCurves() {
     QVERIFY_THROWS_EXCEPTION(mcj::Error, call({"mcjepa-train", run, "--jason"}));
 }
 
-QTEST_GUILESS_MAIN(TestRunLog)
+MCJ_TEST(TestRunLog)
 #include "test_run_log.moc"

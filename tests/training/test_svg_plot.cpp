@@ -7,6 +7,7 @@
 #include <QtTest>
 
 #include "media/base/xml_text.h"
+#include "tests/support/test_program.h"
 #include "training/plot_ticks.h"
 #include "training/sample_rng.h"
 #include "training/svg_plot.h"
@@ -219,5 +220,5 @@ void TestSvgPlot::curvesAfterTheFirstRoundAreDashed() {
     QCOMPARE(found.dashedLines, 1);  // the eighth one's line in the legend
 }
 
-QTEST_GUILESS_MAIN(TestSvgPlot)
+MCJ_TEST(TestSvgPlot)
 #include "test_svg_plot.moc"
