@@ -1,12 +1,16 @@
 // Every loss against a naive loop or a property that it must have. The PyTorch twin judges values
 // and gradients (tests/reference/run_loss_parity.py).
 
+#include <array>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include <QtTest>
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/optim/adamw.h>
 
 #include "media/base/error.h"
 #include "training/collective.h"
@@ -118,6 +122,8 @@ private Q_SLOTS:
     void lossesFallTowardsTheTrueMotion();
     void hiddenPixelsGetNoGradient();
     void masksAreConstants();
+    void occlusionHasAFloor();
+    void equallyWrongFlowIsCorrected();
     void ssimEqualsALoop();
     void censusEqualsALoop();
     void censusDoesNotSeeLight();
@@ -134,6 +140,9 @@ private Q_SLOTS:
     void warmUpScalesVarianceCovariance();
     void vicregIsZeroWhereItShouldBe();
     void vicregSeesCollapse();
+    void smallBatchesLimitTheDeviation();
+    void freeEmbeddingsAttainTheirDeviation_data();
+    void freeEmbeddingsAttainTheirDeviation();
     void oneSampleIsRefused();
     void matchingKnowsWhereMotionEnds();
 };
@@ -192,6 +201,77 @@ void TestLosses::masksAreConstants() {
         QVERIFY(number(visible.sum()) > 0 && number((1 - visible).sum()) > 0);
         QCOMPARE(number((visible * (1 - visible)).sum()), 0.0);
     }
+}
+
+void TestLosses::occlusionHasAFloor() {
+    const std::int64_t height = 16;
+    const std::int64_t width = 32;
+    const auto agreeing = constantFlow(-2, 0, height, width);
+    const auto wrong = constantFlow(2, 0, height, width);
+    auto half = wrong.clone();
+    half.narrow(3, 0, width / 2).select(1, 0).fill_(-2.0);
+    const auto forward = constantFlow(2, 0, height, width).repeat({3, 1, 1, 1});
+    const auto backward = at::cat({agreeing, wrong, half}, 0);
+    const auto inside = mcj::insideMask(forward);
+    mcj::OcclusionTest test;
+    const auto without = mcj::visibility(forward, backward, test);
+    QCOMPARE(largest(without.unmasked), 0.0);
+    QCOMPARE(largest(without.pixels[1]), 0.0);
+    test.floor = 0.25;
+    const auto with = mcj::visibility(forward, backward, test);
+    QVERIFY(at::equal(with.unmasked, at::tensor({0.0, 1.0, 0.0}, kDouble)));
+    QVERIFY(at::equal(with.consistent, without.consistent));
+    QCOMPARE(number(with.consistent[0]), 1.0);
+    QCOMPARE(number(with.consistent[1]), 0.0);
+    QVERIFY(number(with.consistent[2]) > 0.4 && number(with.consistent[2]) < 0.6);
+    QVERIFY(at::equal(with.pixels[1], inside[1]));
+    for (const std::int64_t picture : {0, 2}) {
+        QVERIFY(at::equal(with.pixels[picture], without.pixels[picture]));
+    }
+    // A picture alone is judged as it is among others.
+    const auto alone = mcj::visibility(forward.narrow(0, 1, 1), wrong, test);
+    QVERIFY(at::equal(alone.pixels[0], with.pixels[1]));
+    // Nothing to judge where only the border hides pixels.
+    test.use = mcj::OcclusionUse::OutsideOnly;
+    const auto bounded = mcj::visibility(forward, backward, test);
+    QVERIFY(!bounded.consistent.defined() && at::equal(bounded.pixels, inside));
+}
+
+void TestLosses::equallyWrongFlowIsCorrected() {
+    // The picture moves by 4 px, and both directions start with the same wrong constant, as an
+    // estimator's bias gives it: no pixel is consistent.
+    const auto scene = texture(64, 160, 16);
+    const auto first = scene.narrow(3, 4, 128);
+    const auto second = scene.narrow(3, 0, 128);
+    mcj::FlowLossSettings settings;
+    settings.regression = settings.cycle = settings.smooth = settings.l2 = settings.ssim = 0.0;
+    const auto along = constantFlow(1, 0, 64, 128);
+    const auto descend = [&](double floor) {
+        settings.occlusionFloor = floor;
+        std::array<double, 2> u{1.0, 1.0};
+        std::vector<double> losses;
+        for (int step = 0; step < 120; ++step) {
+            auto pass = constantPass(first, second, 0, 0);
+            const auto there = at::full({}, u[0], kDouble).requires_grad_();
+            const auto back = at::full({}, u[1], kDouble).requires_grad_();
+            pass.forward.full = along * there;
+            pass.backward.full = along * back;
+            const auto terms = lossOf(pass, settings);
+            losses.push_back(number(terms.total));
+            const auto gradients = torch::autograd::grad({terms.total}, {there, back});
+            for (std::size_t i = 0; i < u.size(); ++i) u[i] -= 0.07 * number(gradients[i].sign());
+        }
+        return std::pair{u, losses};
+    };
+    const auto [stuck, silent] = descend(0.0);
+    QCOMPARE(stuck[0], 1.0);
+    QCOMPARE(silent.front(), 0.0);
+    QCOMPARE(silent.back(), 0.0);
+    const auto [found, losses] = descend(0.25);
+    QVERIFY2(std::abs(found[0] - 4.0) < 0.3, std::to_string(found[0]).c_str());
+    QVERIFY2(std::abs(found[1] + 4.0) < 0.3, std::to_string(found[1]).c_str());
+    QVERIFY(losses.front() > 0.0 && losses.back() > 0.0);
+    QVERIFY2(losses.back() < 0.3 * losses.front(), std::to_string(losses.back()).c_str());
 }
 
 void TestLosses::ssimEqualsALoop() {
@@ -455,6 +535,50 @@ void TestLosses::vicregSeesCollapse() {
     QVERIFY(std::abs(number(collapsed.total) - 25.0 * 0.99) < 1e-12);
     const auto copied = at::randn({64, 1}, kDouble).expand({64, 8}) * 2.0;
     QVERIFY(number(mcj::vicregLoss(copied, copied, {}, alone).parts.at("covariance")) > 50.0);
+}
+
+void TestLosses::smallBatchesLimitTheDeviation() {
+    const auto attained = [](std::int64_t batch, std::int64_t dims) {
+        return mcj::attainableDeviation(mcj::VicregSettings{}, batch, dims);
+    };
+    QCOMPARE(attained(2048, 8192), 1.0);  // VICReg's own sizes
+    QVERIFY(std::abs(attained(384, 8192) - 0.5352) < 1e-4);
+    QVERIFY(std::abs(attained(16, 8192) - 0.1790) < 1e-4);
+    QVERIFY(attained(16, 64) > 0.98);
+    QCOMPARE(attained(65, 64), 1.0);  // as many independent directions as numbers
+    QCOMPARE(mcj::attainableDeviation(mcj::LevelVc{0.01, 0.0}, 2, 768), 1.0);
+    QVERIFY(mcj::attainableDeviation(mcj::LevelVc{0.01, 0.04}, 16, 768) < 0.11);
+}
+
+void TestLosses::freeEmbeddingsAttainTheirDeviation_data() {
+    QTest::addColumn<int>("batch");
+    QTest::addColumn<int>("dims");
+    QTest::newRow("sixteen numbers per picture") << 8 << 128;
+    QTest::newRow("twenty-one") << 12 << 256;
+    QTest::newRow("four, as VICReg") << 16 << 64;
+}
+
+void TestLosses::freeEmbeddingsAttainTheirDeviation() {
+    // No network in between: what the loss asks for is a matter of the sizes alone.
+    QFETCH(const int, batch);
+    QFETCH(const int, dims);
+    mcj::SingleProcess alone;
+    auto z = (0.3 * at::randn({batch, dims}, kDouble)).requires_grad_();
+    torch::optim::AdamW optimizer(std::vector<at::Tensor>{z},
+                                  torch::optim::AdamWOptions(0.02).weight_decay(0.0));
+    double before = 0.0;
+    double after = 0.0;
+    for (int step = 0; step < 300; ++step) {
+        optimizer.zero_grad();
+        const auto terms = mcj::vicregLoss(z, z, {}, alone);
+        (step == 0 ? before : after) = number(terms.total);
+        terms.total.backward();
+        optimizer.step();
+    }
+    const double expected = mcj::attainableDeviation(mcj::VicregSettings{}, batch, dims);
+    const double deviation = number(z.detach().std(0).mean());
+    QVERIFY2(std::abs(deviation - expected) < 0.04, std::to_string(deviation).c_str());
+    QVERIFY2(after < before, std::to_string(after).c_str());
 }
 
 void TestLosses::oneSampleIsRefused() {
