@@ -13,8 +13,12 @@ class Collective;
 struct LossTerms {
     at::Tensor total;
     std::map<std::string, at::Tensor> parts;
+    /// Other scalars for the log, which are not in `total` and have no gradient.
+    std::map<std::string, at::Tensor> measures;
 
     void add(const std::string& name, const at::Tensor& value);
+    /// Adds to a measure of this name.
+    void measure(const std::string& name, const at::Tensor& value);
 };
 
 /// Mean of `value` [B, C, H, W] weighted by `weight` [B, 1, H, W], a scalar; 0 where all weights

@@ -137,15 +137,19 @@ FeaturePyramid standardized(const FeaturePyramid& features) {
 LossTerms selfSupervisedFlowLoss(const FlowPass& pass, const FlowLossSettings& settings,
                                  OcclusionUse occlusion, double vcShare, Collective& processes) {
     LossTerms terms;
-    const OcclusionTest test{occlusion, settings.occlusionAlpha, settings.occlusionBeta};
+    const OcclusionTest test{occlusion, settings.occlusionAlpha, settings.occlusionBeta,
+                             settings.occlusionFloor};
     const auto first = standardized(pass.firstFeatures);
     const auto second = standardized(pass.secondFeatures);
     const auto addWay = [&](const FlowPass& way, const FeaturePyramid& from,
                             const FeaturePyramid& to) {
-        const auto visible = visiblePixels(way.forward.full, way.backward.full, test);
-        addFeatureTerms(terms, way, from, to, visible, settings, processes);
-        addReconstructions(terms, way, visible, settings, processes);
+        const auto seen = visibility(way.forward.full, way.backward.full, test);
+        addFeatureTerms(terms, way, from, to, seen.pixels, settings, processes);
+        addReconstructions(terms, way, seen.pixels, settings, processes);
         addSmoothness(terms, way, settings);
+        if (!seen.consistent.defined()) return;
+        terms.measure("consistent", seen.consistent.mean() * kHalf);
+        terms.measure("unmasked", seen.unmasked.mean() * kHalf);
     };
     addWay(pass, first, second);
     addWay(pass.reversed(), second, first);

@@ -27,6 +27,7 @@ struct FlowLossSettings {
     std::vector<LevelVc> vc;       ///< equation (6), levels 1..6; empty: none
     double occlusionAlpha = 0.01;  ///< forward-backward test
     double occlusionBeta = 0.5;
+    double occlusionFloor = 0.0;   ///< share of consistent pixels below which all count
     double selfSupervision = 0.0;  ///< crop_supervision.h; UFlow 0.6, SMURF 0.3
     double augmentation = 0.0;     ///< augmentation_regularization.h; ARFlow 0.01 to 0.02
 };
@@ -45,6 +46,10 @@ struct FlowLossSettings {
 /// - vc: the variance hinge is on raw features and keeps their scale, which regression and cycle do
 ///   not affect; covariance is on the standardised features that these two compare. Parts vc.1 ..,
 ///   for the levels of the encoder.
+///
+/// With the forward-backward test, measures: `consistent`, the share of pixels that pass it, and
+/// `unmasked`, the share of pictures in which fewer than `occlusionFloor` do, so that it does not
+/// apply (`OcclusionTest`).
 ///
 /// `selfSupervision` and `augmentation` need a further pass: objectives.h.
 [[nodiscard]] LossTerms selfSupervisedFlowLoss(const FlowPass& pass,

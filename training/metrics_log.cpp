@@ -62,6 +62,9 @@ std::string toJsonLine(const RunFacts& facts) {
     if (!facts.init.empty()) event["init"] = facts.init;
     event["data"] = ordered_json::parse(toJson(facts.data));
     event["held_out"] = {{"pictures", facts.heldOutPictures}, {"videos", facts.heldOutVideos}};
+    if (const auto deviation = attainableDeviation(facts.recipe)) {
+        event["attainable_deviation"] = *deviation;
+    }
     event["recipe"] = ordered_json::parse(toJson(facts.recipe));
     // File names need not be UTF-8.
     return event.dump(-1, ' ', false, ordered_json::error_handler_t::replace);

@@ -88,6 +88,7 @@ LossTerms flowObjective(McJepa model, const FramePairs& pairs, const FlowLossSet
         addWeighted(terms, cropSupervisionLoss(model, pass, {}, cropRng), weight);
     }
     if (const double weight = settings.augmentation * step.selfSupervisionShare; weight > 0) {
+        // Without a floor: flow that is consistent nowhere has nothing to teach.
         const auto visible =
             visiblePixels(pass.forward.full, pass.backward.full,
                           {step.occlusion, settings.occlusionAlpha, settings.occlusionBeta});

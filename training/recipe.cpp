@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <iomanip>
 #include <numbers>
 #include <sstream>
 
 #include "media/base/error.h"
 #include "training/step_plan.h"
+#include "training/vicreg.h"
 
 namespace mcj {
 namespace {
@@ -68,6 +70,7 @@ void checkRecipe(const Recipe& r) {
     require(!weights.empty() && std::all_of(weights.begin(), weights.end(),
                                             [](double weight) { return weight >= 0; }),
             "flow_loss.level_weights must not be negative (the finest level's first)");
+    require(isShare(r.flowLoss.occlusionFloor), "flow_loss.occlusion_floor must be from 0 to 1");
     require(r.estimatorWarmup >= 0, "estimator_warmup must not be negative");
     require(r.matching.weight >= 0 && r.matching.temperature > 0,
             "matching.weight must not be negative and matching.temperature must be positive");
@@ -107,6 +110,25 @@ Recipe readRecipe(const std::filesystem::path& path) {
     } catch (const Error& error) {
         throw Error(error.code(), path.string() + ": " + error.what(), error.hint());
     }
+}
+
+std::optional<double> attainableDeviation(const Recipe& recipe) {
+    if (recipe.content.batch == 0) return std::nullopt;
+    return attainableDeviation(recipe.content.loss.vicreg, recipe.content.batch,
+                               recipe.model.expander.back());
+}
+
+std::string smallBatchWarning(const Recipe& recipe) {
+    constexpr double kLeast = 0.5;
+    const auto deviation = attainableDeviation(recipe);
+    if (!deviation || *deviation >= kLeast) return {};
+    std::ostringstream text;
+    text << "content.batch " << recipe.content.batch << " is small for embeddings of "
+         << recipe.model.expander.back() << " numbers: the covariance term keeps their deviation "
+         << "near " << std::fixed << std::setprecision(2) << *deviation
+         << ", where VICReg wants 1. "
+         << "Choose a larger batch, or expander widths of about four times the batch.";
+    return text.str();
 }
 
 at::ScalarType realType(const Recipe& recipe) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "inference/model/model_config.h"
@@ -83,13 +84,20 @@ struct Recipe {
 };
 
 /// Throws `Error{Input}` that names the key. Unknown keys are errors, so that typos are found.
-/// "model" is a preset's name ("small"), a preset with a mode ({"preset", "mode"}) or a whole
-/// configuration.
+/// "model" is a preset's name ("small"), a preset with a mode and perhaps an expander of its own
+/// ({"preset", "mode", "expander": {"widths"}}) or a whole configuration.
 [[nodiscard]] Recipe parseRecipe(const std::string& json);
 [[nodiscard]] Recipe readRecipe(const std::filesystem::path& path);
 [[nodiscard]] std::string toJson(const Recipe& recipe);
 /// Throws `Error{Input}` that names an invalid setting.
 void checkRecipe(const Recipe& recipe);
+
+/// `attainableDeviation` of the embeddings of content; nothing without content.
+[[nodiscard]] std::optional<double> attainableDeviation(const Recipe& recipe);
+/// A warning for the log where the batch of content is so small for the expander that the loss
+/// itself asks for embeddings of less than half the deviation that VICReg wants; or empty. A
+/// checked recipe.
+[[nodiscard]] std::string smallBatchWarning(const Recipe& recipe);
 
 /// Type of the model's numbers.
 [[nodiscard]] at::ScalarType realType(const Recipe& recipe);

@@ -142,6 +142,7 @@ void walkFlowLoss(Keys& keys, FlowLossSettings& s) {
     keys("vc", s.vc);
     keys("occlusion_alpha", s.occlusionAlpha);
     keys("occlusion_beta", s.occlusionBeta);
+    keys("occlusion_floor", s.occlusionFloor);
     keys("self_supervision", s.selfSupervision);
     keys("augmentation", s.augmentation);
 }
@@ -278,6 +279,7 @@ ModelConfig parseModel(const json& model) {
     keys("preset", preset);
     config = presetConfig(preset);
     keys("mode", config.mode);
+    keys.group("expander", [&](auto& inner) { inner("widths", config.expander); });
     keys.refuseRest();
     return parseModelConfig(toJson(config));  // checks the mode
 }

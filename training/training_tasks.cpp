@@ -96,7 +96,7 @@ public:
         : recipe_(setup.recipe), processes_(setup.processes),
           loader_(setup.data.clips, configOf(setup)) {}
 
-    LossTerms loss(McJepa model, std::int64_t step, Notes& /*notes*/) override {
+    LossTerms loss(McJepa model, std::int64_t step, Notes& notes) override {
         auto pairs = loader_.next();
         toRealType(pairs, recipe_);
         const FlowStep flowStep{
@@ -109,8 +109,9 @@ public:
             // The same for all processes, because it applies to the whole batch.
             .rng =
                 SampleRng(recipe_.seed + kAugmentationStream, static_cast<std::uint64_t>(step), 0)};
-        return weighted(flowObjective(model, pairs, recipe_.flowLoss, flowStep, processes_),
-                        "real.", recipe_.balance * recipe_.realWeight);
+        const auto terms = flowObjective(model, pairs, recipe_.flowLoss, flowStep, processes_);
+        for (const auto& [name, value] : terms.measures) notes["real_" + name] = value;
+        return weighted(terms, "real.", recipe_.balance * recipe_.realWeight);
     }
     int samples() const override { return recipe_.realBatch; }
 

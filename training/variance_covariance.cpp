@@ -1,5 +1,8 @@
 #include "training/variance_covariance.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include <ATen/ATen.h>
 
 #include "media/base/error.h"
@@ -65,6 +68,13 @@ at::Tensor covariancePenalty(const at::Tensor& centred) {
                   .sum();
     }
     return off * (scale * scale / static_cast<double>(dims));
+}
+
+double attainableDeviation(const LevelVc& weights, std::int64_t samples, std::int64_t dims) {
+    const double spare = static_cast<double>(dims) / static_cast<double>(samples - 1) - 1;
+    if (spare <= 0 || weights.covariance <= 0) return 1.0;
+    // Where variance (1 - s) + covariance spare s^4 is level.
+    return std::min(1.0, std::cbrt(weights.variance / (4 * weights.covariance * spare)));
 }
 
 at::Tensor varianceCovariance(const at::Tensor& features, const LevelVc& weights,

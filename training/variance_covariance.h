@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include <ATen/core/Tensor.h>
 
 namespace mcj {
@@ -21,6 +23,13 @@ struct LevelVc {
 
 /// 1/D sum_{i != j} Cov_ij^2 of centred rows [N, D], a scalar (VICReg, equations 3 and 4).
 [[nodiscard]] at::Tensor covariancePenalty(const at::Tensor& centred);
+
+/// The deviation of rows [samples, dims] at which the weighted sum of both is least, at most 1.
+/// `samples` rows have a covariance of rank samples - 1, so that at a deviation s the covariance
+/// penalty is at least s^4 (dims / (samples - 1) - 1), whatever the features are: with few samples
+/// of many numbers the terms together ask for a small deviation. Two or more samples.
+[[nodiscard]] double attainableDeviation(const LevelVc& weights, std::int64_t samples,
+                                         std::int64_t dims);
 
 /// The weighted sum of both over a feature map [B, C, H, W]; positions of the batch of all
 /// processes are the samples, at most 4096 (or one per map, if there are more maps). They are on a

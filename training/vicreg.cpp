@@ -7,6 +7,11 @@
 
 namespace mcj {
 
+double attainableDeviation(const VicregSettings& settings, std::int64_t batch, std::int64_t dims) {
+    // The loss averages the views' hinges, but adds their covariances.
+    return attainableDeviation(LevelVc{settings.variance, 2 * settings.covariance}, batch, dims);
+}
+
 LossTerms vicregLoss(const at::Tensor& first, const at::Tensor& second,
                      const VicregSettings& settings, Collective& processes) {
     LossTerms terms;

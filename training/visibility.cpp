@@ -17,10 +17,21 @@ at::Tensor insideMask(const at::Tensor& flow) {
     return (x.ge(0) & y.ge(0) & x.le(width - 1) & y.le(height - 1)).to(flow.scalar_type());
 }
 
+Visibility visibility(const at::Tensor& flow, const at::Tensor& backFlow,
+                      const OcclusionTest& test) {
+    const at::NoGradGuard noGrad;
+    const auto inside = insideMask(flow);
+    if (test.use == OcclusionUse::OutsideOnly) return {inside, {}, {}};
+    const auto visible = 1 - checkConsistency(flow, backFlow, test.alpha, test.beta).occluded;
+    const auto share = visible.sum({1, 2, 3}) / inside.sum({1, 2, 3}).clamp_min(1.0);
+    const auto below = share.lt(test.floor);
+    return {at::where(below.view({-1, 1, 1, 1}), inside, visible), share,
+            below.to(share.scalar_type())};
+}
+
 at::Tensor visiblePixels(const at::Tensor& flow, const at::Tensor& backFlow,
                          const OcclusionTest& test) {
-    if (test.use == OcclusionUse::OutsideOnly) return insideMask(flow);
-    return 1 - checkConsistency(flow, backFlow, test.alpha, test.beta).occluded;
+    return visibility(flow, backFlow, test).pixels;
 }
 
 }  // namespace mcj

@@ -56,6 +56,15 @@ class Ops(unittest.TestCase):
         self.assertTrue(torch.all(ops.occlusion(flow, -flow)[0, 0, :, 4:] == 1))
         self.assertTrue(torch.all(ops.occlusion(flow, flow)[0, 0] == 1))
 
+    def test_floor_of_occlusion(self):
+        flow = torch.zeros(2, 2, 6, 6)
+        flow[:, 0] = 2
+        back = torch.stack([-flow[0], flow[0]])  # consistent, and wrong alike in both directions
+        self.assertEqual(losses.visible_share(flow, back).tolist(), [1.0, 0.0])
+        for floor, second in ((0.0, 0.0), (0.25, 24.0)):
+            mask = losses.counted(flow, back, "both", 0.01, 0.5, floor)
+            self.assertEqual(mask.sum((1, 2, 3)).tolist(), [24.0, second])
+
 
 class Model(unittest.TestCase):
     def setUp(self):

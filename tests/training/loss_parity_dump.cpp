@@ -104,7 +104,7 @@ std::map<std::string, mcj::FlowLossSettings> singleLosses(const Case& given) {
     off.regression = off.l1 = off.l2 = off.ssim = off.smooth = off.cycle = 0.0;
     std::map<std::string, mcj::FlowLossSettings> one;
     for (const char* name : {"regression", "cycle", "l1", "l2", "ssim", "census7", "census3",
-                             "smooth1", "smooth2", "vc", "levels"}) {
+                             "smooth1", "smooth2", "vc", "levels", "floor"}) {
         one[name] = off;
     }
     one["regression"].regression = one["l1"].l1 = one["l2"].l2 = one["ssim"].ssim = 1.0;
@@ -117,6 +117,8 @@ std::map<std::string, mcj::FlowLossSettings> singleLosses(const Case& given) {
     one["vc"].vc = given.vc();
     one["levels"].l1 = one["levels"].ssim = 1.0;
     one["levels"].levelWeights = {1.0, 0.5, 0.0, 0.25};
+    one["floor"].l1 = one["floor"].regression = 1.0;
+    one["floor"].occlusionFloor = given.setting("floor");
     return one;
 }
 

@@ -55,6 +55,7 @@ private Q_SLOTS:
     void modesNeedTheirTasks();
     void matchingNeedsKnownMotion();
     void presetsTakeAMode();
+    void smallBatchesAreWarnedOf();
     void combinedStepsTrainEverything();
     void alternationTakesTurns_data();
     void alternationTakesTurns();
@@ -81,6 +82,8 @@ void TestRecipe::shippedRecipesComeBackAsTheyAre() {
         const auto recipe = mcj::readRecipe(folder / (name + ".json"));
         QCOMPARE(recipe.realPairs.maxGap, 1);
         QVERIFY(recipe.realPairs.weigh == mcj::ClipWeight::Pairs);
+        // From random weights, flow may be inconsistent everywhere when occlusion begins.
+        QCOMPARE(recipe.flowLoss.occlusionFloor, 0.25);
     }
     QCOMPARE(mcj::readRecipe(folder / "arflow.json").flowLoss.levelWeights,
              (std::vector<double>{1, 1, 1, 1, 0}));
@@ -112,6 +115,7 @@ void TestRecipe::everyKeyComesBack() {
     recipe.realPairs.weigh = mcj::ClipWeight::Pairs;
     recipe.estimatorWarmup = 3;
     recipe.flowLoss.levelWeights = {1.0, 0.5};
+    recipe.flowLoss.occlusionFloor = 0.5;
     recipe.realPairs.looks.blurShare = 0.3;
     recipe.flowStart = 4;
     recipe.vcWarmup = 9;
@@ -135,6 +139,7 @@ void TestRecipe::everyKeyComesBack() {
     QVERIFY(back.realPairs.weigh == mcj::ClipWeight::Pairs);
     QCOMPARE(back.estimatorWarmup, std::int64_t{3});
     QCOMPARE(back.flowLoss.levelWeights, (std::vector<double>{1.0, 0.5}));
+    QCOMPARE(back.flowLoss.occlusionFloor, 0.5);
     QCOMPARE(back.flowLoss.vc.at(1).variance, 0.02);
     QCOMPARE(back.content.loss.pooled.covariance, 0.04);
     QCOMPARE(back.content.loss.local.levels, (std::vector<int>{2, 3}));
@@ -151,6 +156,8 @@ void TestRecipe::unknownKeysAreNamed() {
     QVERIFY2(has(gap, "real_pairs.max_gap"), gap.c_str());
     const auto levels = messageOf(R"({"model": "small", "flow_loss": {"level_weights": []}})");
     QVERIFY2(has(levels, "flow_loss.level_weights"), levels.c_str());
+    const auto share = messageOf(R"({"model": "small", "flow_loss": {"occlusion_floor": 2}})");
+    QVERIFY2(has(share, "flow_loss.occlusion_floor"), share.c_str());
     const auto match = messageOf(R"({"model": "small", "matching": {"levels": [6]}})");
     QVERIFY2(has(match, "matching.levels") && has(match, "1 to 5"), match.c_str());
     const auto word = messageOf(R"({"model": "small", "sampling": "both"})");
@@ -193,11 +200,35 @@ void TestRecipe::presetsTakeAMode() {
     QCOMPARE(recipe.model.mode, std::string("arflow"));
     QCOMPARE(recipe.model.encoder.widths, mcj::presetConfig("small").encoder.widths);
     QVERIFY(has(messageOf(R"({"model": {"preset": "small", "mode": "jepa"}})"), "mode"));
+    // Small batches need a narrower expander than the preset's.
+    const auto narrow = mcj::parseRecipe(
+        R"({"model": {"preset": "convnext-t", "mode": "vicreg", "expander": {"widths": [64, 32]}},
+            "content": {"batch": 16}})");
+    QCOMPARE(narrow.model.expander, (std::vector<int>{64, 32}));
+    QCOMPARE(narrow.model.encoder.widths, mcj::presetConfig("convnext-t").encoder.widths);
+    const auto slip = messageOf(R"({"model": {"preset": "small", "expander": {"width": 64}}})");
+    QVERIFY2(has(slip, "\"width\"") && has(slip, "expander"), slip.c_str());
     // The baseline has an encoder of its own.
     const auto baseline =
         mcj::parseRecipe(R"({"model": "arflow", "synthetic_batch": 0, "real_every": 1})");
     QCOMPARE(baseline.model.mode, std::string("arflow"));
     QVERIFY(baseline.model.encoder.kind == mcj::EncoderKind::Pyramid);
+}
+
+void TestRecipe::smallBatchesAreWarnedOf() {
+    const std::filesystem::path folder = std::filesystem::path(MCJ_SOURCE_DIR) / "training/recipes";
+    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+        if (file.path().extension() != ".json") continue;
+        const auto warning = mcj::smallBatchWarning(mcj::readRecipe(file.path()));
+        QVERIFY2(warning.empty(), (file.path().string() + ": " + warning).c_str());
+    }
+    auto recipe = mcj::readRecipe(folder / "vicreg.json");
+    recipe.content.batch = 16;
+    const auto warning = mcj::smallBatchWarning(recipe);
+    QVERIFY2(has(warning, "16") && has(warning, "8192") && has(warning, "0.18"), warning.c_str());
+    recipe.model.expander = {64, 64, 64};
+    QVERIFY(mcj::smallBatchWarning(recipe).empty());
+    QVERIFY(!mcj::attainableDeviation(tiny::recipe("arflow")));
 }
 
 void TestRecipe::combinedStepsTrainEverything() {

@@ -60,6 +60,8 @@ private Q_SLOTS:
     void aGpuTrainsTheSame();
     void clipSetsAreRepeatedByName();
     void realPairsBringTheirLosses();
+    void consistencyIsTold();
+    void vicregSpreadsItsEmbeddings();
     void matchingCountsByItsWeight();
     void otherRecipesAreRefused();
     void stopKeepsWhatIsDone();
@@ -365,6 +367,49 @@ void TestTrainer::realPairsBringTheirLosses() {
     auto stills = options("no-clips");
     stills.clips = {at("pictures.shard")};
     QVERIFY_EXCEPTION_THROWN(mcj::Trainer(recipe, stills), mcj::Error);
+}
+
+void TestTrainer::consistencyIsTold() {
+    auto recipe = tiny::recipe("arflow");
+    recipe.steps = 2;
+    recipe.occlusionStart = 1;
+    recipe.flowLoss.occlusionFloor = 0.25;
+    // Still zero flow, which is consistent everywhere.
+    recipe.encoder.learningRate = recipe.estimator.learningRate = 0.0;
+    const auto lines = train(recipe, "consistency");
+    QVERIFY(!lines[0].contains("real_consistent"));
+    QCOMPARE(lines[1].at("real_consistent"), 1.0);
+    QCOMPARE(lines[1].at("real_unmasked"), 0.0);
+}
+
+void TestTrainer::vicregSpreadsItsEmbeddings() {
+    auto recipe = tiny::recipe("vicreg");
+    recipe.model.expander = {32, 32};
+    recipe.content.batch = 8;
+    // Both views alike: what remains is to tell the pictures apart.
+    auto& views = recipe.content.views;
+    views.minScale = 1.0;
+    views.flipShare = views.jitterShare = views.greyShare = 0.0;
+    views.blurShare = views.solarizeShare = {0.0, 0.0};
+    recipe.encoder.learningRate = 3e-3;
+    recipe.steps = 60;
+    recipe.emaDecay = 0.0;
+    const auto lines = train(recipe, "spread");
+    const auto meanOf = [&](const std::string& name, std::size_t from, std::size_t count) {
+        double sum = 0.0;
+        for (std::size_t i = from; i < from + count; ++i) sum += lines[i].at(name);
+        return sum / static_cast<double>(count);
+    };
+    for (const std::string name : {"loss.content.variance", "loss"}) {
+        const double before = meanOf(name, 0, 5);
+        const double after = meanOf(name, 55, 5);
+        const auto told = name + ": " + std::to_string(before) + " to " + std::to_string(after);
+        QVERIFY2(after < 0.9 * before, told.c_str());
+    }
+    for (const auto& [name, value] : lines.front()) {
+        if (!name.starts_with("deviation.")) continue;
+        QVERIFY2(lines.back().at(name) > 0.1 * value, name.c_str());
+    }
 }
 
 void TestTrainer::matchingCountsByItsWeight() {

@@ -57,6 +57,9 @@ int train(Arguments& arguments, const std::string& device,
     const bool isFirst = processes->rank() == 0;
     if (isFirst && processes->size() > 1) std::cerr << describeProcess(*processes) << "\n";
     Trainer trainer(recipe, options);
+    if (const auto warning = smallBatchWarning(recipe); isFirst && !warning.empty()) {
+        std::cerr << "warning: " << warning << "\n";
+    }
     if (isFirst && !trainer.initialWeights().empty()) {
         std::cerr << "first weights: " << trainer.initialWeights() << "\n";
     }

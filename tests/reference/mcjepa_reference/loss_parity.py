@@ -36,7 +36,8 @@ SINGLE = {"regression": {"regression": 1.0}, "cycle": {"cycle": 0.2}, "l1": {"l1
           "census3": {"census": 1.0, "census_radius": 1}, "smooth1": {"smooth": 50.0},
           "smooth2": {"smooth": 75.0, "smooth_order": 2}, "vc": {"vc": losses.VC_WEIGHTS},
           "levels": {"l1": 1.0, "ssim": 1.0,
-                     "level_weights": (1.0, 0.5, 0.0, 0.25)}}
+                     "level_weights": (1.0, 0.5, 0.0, 0.25)},
+          "floor": {"l1": 1.0, "regression": 1.0}}  # the floor itself is in the case
 STEP = 7
 RATES = {"encoder": (0.01, 0.1), "estimator": (0.004, 0.02)}
 BALANCE, CLIP, VC_SHARE, POOLED = 0.5, 1.0, 0.75, (0.01, 0.04)
@@ -131,10 +132,20 @@ def make_case(config, size, seed):
     # Tensors of one element and more: scalars have no shape to write.
     case.update({f"set.{name}": torch.tensor(value, dtype=torch.float64) for name, value in {
         "vc": losses.VC_WEIGHTS, "beta": [dividing_beta(model, first, second)],
+        "floor": [dividing_floor(case)],
         "step": [float(STEP)], "balance": [BALANCE], "clip": [CLIP], "vc_share": [VC_SHARE],
         "pooled": POOLED, "local": [LOCAL if model.local_levels else 0.0],
         "encoder": RATES["encoder"], "estimator": RATES["estimator"]}.items()})
     return model, case
+
+
+def dividing_floor(case):
+    """A share of consistent pixels that some of the pairs' directions reach and others do not."""
+    there, back = case["flow.12.full"].double(), case["flow.21.full"].double()
+    shares = torch.cat([losses.visible_share(there, back), losses.visible_share(back, there)])
+    shares = shares.sort().values
+    widest = shares.diff().argmax()
+    return float((shares[widest] + shares[widest + 1]) / 2)
 
 
 def dividing_beta(model, first, second):
@@ -188,8 +199,9 @@ def run_losses(case, dtype, record):
     full = leaves["flow.12.full"], leaves["flow.21.full"]
     for occlusion in ("outside", "both"):
         for name, settings in SINGLE.items():
-            parts = losses.flow_loss(images, levels, flows, full, {**OFF, "vc": (), **settings},
-                                     occlusion)
+            floor = float(case["set.floor"]) if name == "floor" else 0.0
+            parts = losses.flow_loss(images, levels, flows, full, {
+                **OFF, "vc": (), "occlusion_floor": floor, **settings}, occlusion)
             record.add(f"{name}-{occlusion}", sum(parts.values()), leaves)
     parts = losses.known_motion(flows[0], full[0], given["view.flow"], given["view.mask"])
     record.add("motion", sum(parts.values()), leaves)

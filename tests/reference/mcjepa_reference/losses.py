@@ -20,7 +20,8 @@ VC_WEIGHTS = ((0.01, 0.04), (0.01, 0.04), (0.01, 0.001), (0.01, 0.0), (0.001, 0.
 FLOW_SETTINGS = {"regression": 1.0, "l1": 1.0, "l2": 1.0, "ssim": 1.0, "census": 0.0,
                  "census_radius": 3, "level_weights": (1.0,), "smooth": 50.0, "edge": 10.0,
                  "smooth_order": 1, "cycle": 0.2,
-                 "vc": VC_WEIGHTS, "occlusion_alpha": 0.01, "occlusion_beta": 0.5}
+                 "vc": VC_WEIGHTS, "occlusion_alpha": 0.01, "occlusion_beta": 0.5,
+                 "occlusion_floor": 0.0}
 
 _watching = None
 
@@ -79,6 +80,22 @@ def visible(flow, back, occlusion, alpha=0.01, beta=0.5):
         # Pixels whose target is outside are decided by that alone.
         _corner("zero", torch.where(inside > 0, gap - alpha * size - beta, inside.new_tensor(1e3)))
         return inside * (gap <= alpha * size + beta)
+
+
+def visible_share(flow, back, alpha=0.01, beta=0.5):
+    """(N,): of each picture's pixels whose target is inside, the share where both flows agree."""
+    agreeing = visible(flow, back, "both", alpha, beta).sum((1, 2, 3))
+    return agreeing / visible(flow, back, "outside").sum((1, 2, 3)).clamp(min=1)
+
+
+def counted(flow, back, occlusion, alpha, beta, floor):
+    """`visible`, but every pixel whose target is inside for pictures whose share is below
+    `floor`."""
+    mask = visible(flow, back, occlusion, alpha, beta)
+    if occlusion == "outside":
+        return mask
+    below = visible_share(flow, back, alpha, beta) < floor
+    return torch.where(below.view(-1, 1, 1, 1), visible(flow, back, "outside"), mask)
 
 
 def mask_at(mask, like):
@@ -392,7 +409,8 @@ def flow_loss(images, levels, flows, full, settings=None, occlusion="both", vc_s
     1, 1, 1, 1, 0. A coarser flow is enlarged as the finest is, and the pictures are averaged down
     to it.
 
-    Choices: masks decided at the pictures' size; regression and cycle of standardised features,
+    Choices: masks decided at the pictures' size, and no test of occlusion for a picture where fewer
+    than `occlusion_floor` of the pixels pass it; regression and cycle of standardised features,
     which cannot agree by shrinking, and covariance of the same, while the variance hinge keeps the
     scale of features as they are; for both, the two pictures' positions are one set.
     """
@@ -405,7 +423,8 @@ def flow_loss(images, levels, flows, full, settings=None, occlusion="both", vc_s
         parts[name] = parts.get(name, 0) + value
 
     for a, b in ((0, 1), (1, 0)):
-        mask = visible(full[a], full[b], occlusion, s["occlusion_alpha"], s["occlusion_beta"])
+        mask = counted(full[a], full[b], occlusion, s["occlusion_alpha"], s["occlusion_beta"],
+                       s["occlusion_floor"])
         masks = {level: mask_at(mask, flow) for level, flow in flows[a].items()}
         if s["regression"]:
             for level, value in regression(compared[a], compared[b], flows[a], masks).items():
