@@ -11,6 +11,7 @@
 #include "media/base/progress.h"
 #include "media/io/frame_source.h"
 #include "segmentation/mask_formats/mask_picture.h"
+#include "segmentation/mask_formats/soft_pictures.h"
 #include "segmentation/mask_propagator.h"
 #include "segmentation/propagation_plan.h"
 
@@ -31,6 +32,10 @@ struct PropagationExport {
     Travel travel = Travel::Forward;
     BetweenAnchors between = BetweenAnchors::OneSided;
     std::filesystem::path overlay;  ///< empty: none
+    /// Also writes the probabilities of every object and frame to FORMAT/001/00000.png on. Frames
+    /// without probabilities (given masks, frames that no mask reaches, all of Identity) get 0 and
+    /// 1; the manifest lists them as "hard-frames".
+    std::vector<SoftFormat> soft;
     ExistingFiles existing = ExistingFiles::KeepOrRefuse;
 };
 
@@ -48,6 +53,7 @@ struct PropagationReport {
     FrameIndex frames = 0;
     FrameIndex kept = 0;
     FrameIndex withoutMask = 0;  ///< frames that no mask reaches: written as background
+    FrameIndex hard = 0;         ///< frames whose soft masks, if wanted, are 0 and 1 only
     std::optional<std::string> damaged;
 };
 
@@ -66,7 +72,7 @@ struct PropagationCallbacks {
 [[nodiscard]] MaskTrack trackOf(const PropagationExport& request, SizePx size);
 
 /// The request's options as they are stored and compared in the manifest: masks by their checksum;
-/// "between" ("blend" or "single") only if there are several masks.
+/// "between" ("blend" or "single") only if there are several masks, "soft" only if there are any.
 [[nodiscard]] std::map<std::string, std::string> propagationOptions(
     const PropagationExport& request);
 
