@@ -5,6 +5,7 @@
 
 #include "inference/analysis/overlay_video.h"
 #include "media/base/error.h"
+#include "media/base/file_extension.h"
 #include "media/base/size_text.h"
 #include "media/io/manifest.h"
 #include "segmentation/mask_export.h"
@@ -73,7 +74,18 @@ public:
         writeGiven(plan);
         walk(plan);
         if (!report_.damaged) writeEmpty();
-        if (!request_.overlay.empty()) writeOverlay();
+        if (!request_.overlay.empty()) {
+            writeVideo(
+                OverlayVideo(request_.overlay, source_.info(), 1),
+                [](const Frame& frame, const Mask& mask) { return blendMask(frame.rgb, mask); });
+        }
+        if (!request_.alphaVideo.empty()) {
+            writeVideo(OverlayVideo(request_.alphaVideo, source_.info(), 1,
+                                    alphaVideoFormat(request_.alphaVideo)),
+                       [object = request_.alphaObject](const Frame& frame, const Mask& mask) {
+                           return withAlpha(frame.rgb, mask, object);
+                       });
+        }
         tellProgress(*range_.end - range_.begin);
         listFiles();
         report_.frames = static_cast<FrameIndex>(written_.size());
@@ -212,14 +224,14 @@ private:
     }
 
     /// A second pass in the order of time, which may differ from the order of propagation.
-    void writeOverlay() {
-        OverlayVideo video(request_.overlay, source_.info(), 1);
+    template <typename Draw>
+    void writeVideo(OverlayVideo video, Draw&& draw) {
         for (const FrameIndex frame : written_) {
             tellProgress(static_cast<FrameIndex>(written_.size()) - 1);
             const FramePtr picture = read(frame);
             if (!picture) break;
             const Mask mask = readDavisMask(folder_.path() / fileOf(frame));
-            video.add(*picture, blendMask(picture->rgb, mask));
+            video.add(*picture, draw(*picture, mask));
         }
         video.finish();
     }
@@ -250,6 +262,14 @@ private:
 };
 
 }  // namespace
+
+VideoFormat alphaVideoFormat(const std::filesystem::path& path) {
+    const std::string extension = lowerExtension(path);
+    if (extension == ".mov") return VideoFormat::ProRes4444;
+    if (extension == ".mkv") return VideoFormat::Ffv1Alpha;
+    throw Error(ErrorCode::Usage, path.string() + " cannot hold alpha",
+                "Choose a name that ends in .mov (ProRes 4444) or .mkv (FFV1, lossless).");
+}
 
 PropagationPlan planOf(const PropagationExport& request, const MaskTrack& track,
                        const FrameRange& range) {

@@ -10,6 +10,7 @@
 #include "inference/analysis/frame_range.h"
 #include "media/base/progress.h"
 #include "media/io/frame_source.h"
+#include "media/io/video_writer.h"
 #include "segmentation/mask_formats/mask_picture.h"
 #include "segmentation/mask_formats/soft_pictures.h"
 #include "segmentation/mask_propagator.h"
@@ -32,6 +33,9 @@ struct PropagationExport {
     Travel travel = Travel::Forward;
     BetweenAnchors between = BetweenAnchors::OneSided;
     std::filesystem::path overlay;  ///< empty: none
+    /// A video of the frames with the masks as alpha, by `alphaVideoFormat`; empty: none.
+    std::filesystem::path alphaVideo;
+    std::optional<ObjectId> alphaObject;  ///< the opaque object; none: all of them
     /// Also writes the probabilities of every object and frame to FORMAT/001/00000.png on. Frames
     /// without probabilities (given masks, frames that no mask reaches, all of Identity) get 0 and
     /// 1; the manifest lists them as "hard-frames".
@@ -62,6 +66,9 @@ struct PropagationCallbacks {
     std::function<void(const MaskReport&)> onFrame;
     StopToken stop;  ///< also ends a frame that is being computed
 };
+
+/// ProRes 4444 for .mov, FFV1 for .mkv. Throws `Error{Usage}` for other extensions.
+[[nodiscard]] VideoFormat alphaVideoFormat(const std::filesystem::path& path);
 
 /// The plan of a run over `range`, which was clipped to the clip.
 [[nodiscard]] PropagationPlan planOf(const PropagationExport& request, const MaskTrack& track,

@@ -46,6 +46,8 @@ struct PropagateLine {
     std::string direction = "forward";
     std::string between;  ///< empty: as the method and a stopped run have it
     std::string overlay;
+    std::string alphaVideo;
+    int alphaObject = 0;  ///< 0: all objects
     std::string format = "davis";
     bool allowLoss = false;
     int level = 3;
@@ -105,6 +107,9 @@ PropagationExport requestOf(const PropagateLine& line, const GlobalOptions& opti
                      : line.direction == "backward" ? Travel::Backward
                                                     : Travel::Both;
     request.overlay = line.overlay;
+    request.alphaVideo = line.alphaVideo;
+    if (!line.alphaVideo.empty()) (void)alphaVideoFormat(line.alphaVideo);
+    if (line.alphaObject > 0) request.alphaObject = static_cast<ObjectId>(line.alphaObject);
     request.soft = softFormats(line);
     request.existing = options.existing == ExistingOutput::Overwrite ? ExistingFiles::Replace
                                                                      : ExistingFiles::KeepOrRefuse;
@@ -216,6 +221,9 @@ void tellReport(CommandContext& context, const PropagationExport& request,
         context.text() << '\n';
     }
     if (!request.overlay.empty()) context.text() << "overlay: " << request.overlay.string() << '\n';
+    if (!request.alphaVideo.empty()) {
+        context.text() << "alpha video: " << request.alphaVideo.string() << '\n';
+    }
 }
 
 /// The formats besides DAVIS, in which a run is always written because it resumes from those files,
@@ -273,13 +281,19 @@ void writeOtherFormats(CommandContext& context, const PropagateLine& line,
     }
 }
 
+/// `file`: empty where the option was not given.
+void refuseExisting(const fs::path& file, const std::string& option) {
+    if (file.empty() || !fs::exists(file)) return;
+    throw Error(ErrorCode::Usage, file.string() + " already exists",
+                "Choose another file with " + option + ", or pass --overwrite.");
+}
+
 void propagate(CommandContext& context, const PropagateLine& line) {
     PropagationExport request = requestOf(line, context.options);
     takeMethod(request, context, line);
-    if (!context.dryRun() && !context.overwrite() && !request.overlay.empty() &&
-        fs::exists(request.overlay)) {
-        throw Error(ErrorCode::Usage, request.overlay.string() + " already exists",
-                    "Choose another file with --overlay, or pass --overwrite.");
+    if (!context.dryRun() && !context.overwrite()) {
+        refuseExisting(request.overlay, "--overlay");
+        refuseExisting(request.alphaVideo, "--alpha-video");
     }
     const auto source = openScanned(context, line.video, Reading::BothWays);
     InferenceEngine* engine = needsEngine(request.propagator.method) ? &context.engine() : nullptr;
@@ -345,6 +359,12 @@ void addPropagateCommand(CLI::App& app, CommandContext& context) {
         ->capture_default_str();
     command->add_option("--overlay", line->overlay,
                         "Also write an MP4 with the masks over the frames");
+    auto* alpha = command->add_option("--alpha-video", line->alphaVideo,
+                                      "Also write the frames with the objects opaque and the rest "
+                                      "transparent: .mov (ProRes 4444) or .mkv (FFV1, lossless)");
+    command->add_option("--alpha-object", line->alphaObject, "The only object that is opaque there")
+        ->check(CLI::Range(1, 254))
+        ->needs(alpha);
     command
         ->add_option("--format", line->format,
                      "Formats, separated by commas: " + maskFormatIds() +

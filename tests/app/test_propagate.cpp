@@ -1,5 +1,6 @@
 #include <QFile>
 #include <QJsonObject>
+#include <QProcess>
 #include <QTest>
 
 #include <cmath>
@@ -294,6 +295,37 @@ private Q_SLOTS:
         const Raster<float> ones = readSoftPicture(again / "001" / "00005.png", SoftFormat::Png16);
         for (const float value : ones.values()) QVERIFY(value == 0.0F || value == 1.0F);
         QVERIFY(readManifest(again / "manifest.json").options.contains("probabilities"));
+    }
+
+    void framesAreWrittenWithMasksAsAlpha() {
+        const QString out = clip_.path("alpha");
+        const QString video = clip_.path("alpha.mkv");
+        const QStringList line{"propagate", clip_.video(),    "-o",
+                               out,         "--mask",         clip_.mask(),
+                               "--method",  "identity",       "--alpha-video",
+                               video,       "--alpha-object", "1"};
+        const CliRun run = runWithoutNetwork(line);
+        MCJ_VERIFY_EXIT(run, 0);
+        QProcess ffmpeg;
+        ffmpeg.start("ffmpeg", {"-v", "error", "-i", video, "-vf", "alphaextract", "-fps_mode",
+                                "passthrough", "-f", "rawvideo", "-pix_fmt", "gray", "-"});
+        QVERIFY(ffmpeg.waitForFinished(60'000));
+        const QByteArray alpha = ffmpeg.readAllStandardOutput();
+        const Mask mask(clip_.scene().mask(0));
+        const auto labels = mask.labels.values();
+        QCOMPARE(alpha.size(), static_cast<qsizetype>(labels.size()) * kFrames);
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            const auto value = static_cast<std::uint8_t>(alpha[static_cast<qsizetype>(i)]);
+            QCOMPARE(int{value}, labels[i] == 1 ? 255 : 0);
+        }
+        // It is not replaced, and other containers are refused before anything is written.
+        MCJ_VERIFY_EXIT(runWithoutNetwork(line), 2);
+        const CliRun refused = runWithoutNetwork({"propagate", clip_.video(), "-o", out + "_mp4",
+                                                  "--mask", clip_.mask(), "--method", "identity",
+                                                  "--alpha-video", clip_.path("alpha.mp4")});
+        MCJ_VERIFY_EXIT(refused, 2);
+        QVERIFY2(refused.err.contains(".mov"), qPrintable(refused.err));
+        QVERIFY(!fs::exists((out + "_mp4").toStdString()));
     }
 
     void whatAFormatCannotHoldIsNamedBeforeAnythingIsWritten() {
