@@ -21,6 +21,7 @@ PropagationPanel::PropagationPanel(Session& session, const CommandRegistry& comm
     QAction* inToOut = &commands["propagate_in_to_out"];
     range_ = new QCheckBox(this);
     range_->setObjectName("propagationRange");
+    range_->setAccessibleName(tr("Propagate only between in and out points"));
     range_->setToolTip(inToOut->toolTip());
     connect(range_, &QCheckBox::clicked, inToOut, &QAction::trigger);
     words_ = new QLabel(this);
@@ -34,6 +35,7 @@ PropagationPanel::PropagationPanel(Session& session, const CommandRegistry& comm
     QAction* pause = &commands["propagation_pause"];
     pause_ = new QToolButton(this);
     pause_->setObjectName("dock_propagation_pause");
+    pause_->setText(tr("Pause"));
     pause_->setIconSize({14, 14});
     pause_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     pause_->setToolTip(pause->toolTip());
