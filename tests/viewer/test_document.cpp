@@ -21,6 +21,7 @@
 #include "segmentation/mask_formats/mask_format.h"
 #include "tests/segmentation/made_masks.h"
 #include "viewer/session/document.h"
+#include "viewer/session/export_run.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/project_place.h"
 #include "viewer/session/view_settings.h"
@@ -142,6 +143,7 @@ public:
         request.format = std::array{"davis", "coco", "mots-png"}[number_ % 3];
         request.objects = state.objects;
         request.loss = MaskLoss::Allow;
+        request.manifest.program = kMaskExportProgram;
         request.manifest.options["step"] = std::to_string(step);
         ++number_;
         lane_.start([track = state.track(), request] { return exportMasks(track, request).files; },
