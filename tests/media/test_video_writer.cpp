@@ -120,7 +120,7 @@ void TestVideoWriter::alphaIsKept_data() {
     QTest::addColumn<int>("format");
     QTest::addColumn<int>("width");
     QTest::addColumn<int>("tolerance");
-    QTest::newRow("ProRes") << "out.mov" << int(VideoFormat::ProRes4444) << 64 << 6;
+    QTest::newRow("ProRes") << "out.mov" << int(VideoFormat::ProRes4444) << 64 << 8;
     QTest::newRow("FFV1") << "out.mkv" << int(VideoFormat::Ffv1Alpha) << 64 << 0;
     QTest::newRow("FFV1, odd sides") << "odd.mkv" << int(VideoFormat::Ffv1Alpha) << 65 << 0;
 }
