@@ -14,7 +14,7 @@ namespace mcj {
 class EditLog {
 public:
     /// The limits of the log; the oldest edits are dropped first, the newest is always kept.
-    static constexpr std::size_t kMaxEdits = 500;
+    static constexpr std::size_t kMaxEdits = 2000;
     static constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
 
     using EditPtr = std::shared_ptr<const Edit>;

@@ -62,4 +62,21 @@ Raster<std::uint8_t> blendMask(const Raster<std::uint8_t>& rgb, const Mask& mask
     return blended;
 }
 
+Raster<std::uint8_t> withAlpha(const Raster<std::uint8_t>& rgb, const Mask& mask,
+                               std::optional<ObjectId> object) {
+    if (rgb.size() != mask.size() || rgb.channels() != 3) {
+        throw Error(ErrorCode::Input, "a mask can only be the alpha of a picture of its size");
+    }
+    Raster<std::uint8_t> picture(rgb.size(), 4);
+    const auto from = rgb.values();
+    const auto to = picture.values();
+    const auto labels = mask.labels.values();
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        for (std::size_t c = 0; c < 3; ++c) to[4 * i + c] = from[3 * i + c];
+        const bool any = labels[i] != kBackground && labels[i] != kVoid;
+        to[4 * i + 3] = (object ? labels[i] == *object : any) ? 255 : 0;
+    }
+    return picture;
+}
+
 }  // namespace mcj

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include "media/base/frame.h"
 #include "media/base/progress.h"
@@ -40,5 +41,11 @@ struct BlendOptions {
 /// grey without outline. Throws `Error{Input}` where the sizes differ.
 [[nodiscard]] Raster<std::uint8_t> blendMask(const Raster<std::uint8_t>& rgb, const Mask& mask,
                                              const BlendOptions& options = {});
+
+/// `rgb` (H x W x 3) with an alpha channel, H x W x 4: 255 on the pixels of `object`, or of every
+/// object where none is named; 0 on others and on void. Colours stay as they are also where alpha
+/// is 0. Throws `Error{Input}` where the sizes differ.
+[[nodiscard]] Raster<std::uint8_t> withAlpha(const Raster<std::uint8_t>& rgb, const Mask& mask,
+                                             std::optional<ObjectId> object);
 
 }  // namespace mcj

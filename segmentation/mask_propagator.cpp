@@ -55,6 +55,31 @@ void requireSameSize(const Frame& frame, const Frame& previous) {
 
 ScalarMap confidenceMap(SizePx size) { return {size, "confidence", "1", 0.0F, 1.0F}; }
 
+/// What a pixel is if it is not what two joined passes have decided: the label of the pass that was
+/// overruled or, where they agree, the one that came second in the pass that is still known.
+Raster<std::uint8_t> secondLabels(const Mask& joined, const LabeledPass& along,
+                                  const LabeledPass& against, Raster<std::uint8_t> second) {
+    const auto best = joined.labels.values();
+    const auto labels1 = along.mask->labels.values();
+    const auto labels2 = against.mask->labels.values();
+    const auto others = second.values();
+    for (std::size_t i = 0; i < best.size(); ++i) {
+        if (labels1[i] != labels2[i]) others[i] = best[i] == labels1[i] ? labels2[i] : labels1[i];
+        if (others[i] == kVoid) others[i] = kBackground;
+    }
+    return second;
+}
+
+/// The shares after objects of `given` were laid over the mask, which has become `whole`.
+std::shared_ptr<const SoftLabels> withGiven(SoftLabels soft, const Mask& given, const Mask& whole) {
+    const ObjectSet objects = objectsIn(given);
+    for (std::size_t id = 1; id < kVoid; ++id) {
+        if (objects.test(id)) soft.remove(static_cast<ObjectId>(id));
+    }
+    soft.agreeWith(whole);
+    return std::make_shared<const SoftLabels>(std::move(soft));
+}
+
 }  // namespace
 
 std::string propagationMethodName(PropagationMethod method) {
@@ -78,6 +103,8 @@ bool needsEngine(PropagationMethod method) {
     return method != PropagationMethod::DisFlow && method != PropagationMethod::Identity;
 }
 
+bool hasSoftLabels(PropagationMethod method) { return method != PropagationMethod::Identity; }
+
 BetweenAnchors defaultBetweenAnchors(PropagationMethod method) {
     return method == PropagationMethod::Identity ? BetweenAnchors::OneSided
                                                  : BetweenAnchors::Blended;
@@ -90,23 +117,30 @@ public:
     virtual void condition(const FramePtr& frame, const MaskPtr& mask, const StopToken& stop) = 0;
     /// Mask and confidence of `frame`.
     virtual std::pair<Mask, ScalarMap> step(const FramePtr& frame, const StopToken& stop) = 0;
+    /// The shares of labels in the newest frame; none if the method has none.
+    [[nodiscard]] virtual std::optional<SoftLabels> soft() const { return std::nullopt; }
 };
 
 class MaskPropagator::FeatureCarrier : public Carrier {
 public:
-    FeatureCarrier(InferenceEngine& engine, const LabelPropagationOptions& options)
-        : propagation_(engine.startPropagation(options)) {}
+    FeatureCarrier(InferenceEngine& engine, const PropagatorOptions& options)
+        : propagation_(engine.startPropagation(options.labels)), keep_(options.soft) {}
 
     void condition(const FramePtr& frame, const MaskPtr& mask, const StopToken& stop) override {
         propagation_->condition(frame, mask->labels, stop);
     }
     std::pair<Mask, ScalarMap> step(const FramePtr& frame, const StopToken& stop) override {
         PropagatedLabels result = propagation_->step(frame, stop);
-        return {Mask(std::move(result.labels)), std::move(result.confidence)};
+        Mask mask(std::move(result.labels));
+        if (keep_ == SoftResults::Kept) soft_.emplace(mask, result.second, result.confidence);
+        return {std::move(mask), std::move(result.confidence)};
     }
+    [[nodiscard]] std::optional<SoftLabels> soft() const override { return soft_; }
 
 private:
     std::unique_ptr<LabelPropagation> propagation_;
+    SoftResults keep_;
+    std::optional<SoftLabels> soft_;
 };
 
 class MaskPropagator::FlowCarrier : public Carrier {
@@ -133,6 +167,7 @@ public:
         frame_ = frame;
         return {std::move(carried), std::move(confidence)};
     }
+    [[nodiscard]] std::optional<SoftLabels> soft() const override { return labels_; }
 
 private:
     const char* method_;
@@ -164,6 +199,7 @@ public:
         frame_ = frame;
         return {std::move(mask), std::move(confidence)};
     }
+    [[nodiscard]] std::optional<SoftLabels> soft() const override { return fusion_.labels(); }
 
 private:
     InferenceEngine& engine_;
@@ -221,8 +257,7 @@ std::unique_ptr<MaskPropagator::Carrier> MaskPropagator::makeCarrier() const {
     switch (options_.method) {
     case PropagationMethod::Studio: return std::make_unique<StudioCarrier>(*engine_, options_);
     case PropagationMethod::Features:
-    case PropagationMethod::Both:
-        return std::make_unique<FeatureCarrier>(*engine_, options_.labels);
+    case PropagationMethod::Both: return std::make_unique<FeatureCarrier>(*engine_, options_);
     case PropagationMethod::Flow: return std::make_unique<FlowCarrier>(kModelFastFlow, engine_);
     case PropagationMethod::DisFlow: return std::make_unique<FlowCarrier>(kDisFlow, nullptr);
     case PropagationMethod::Identity: break;
@@ -255,6 +290,12 @@ PropagatedMask MaskPropagator::step(FrameIndex frame, const StopToken& stop) {
     PropagatedMask result;
     result.frame = frame;
     result.meanConfidence = meanConfidence(mask, confidence);
+    if (options_.soft == SoftResults::Kept) {
+        if (auto soft = carrier_->soft()) {
+            soft->agreeWith(mask);
+            result.soft = std::make_shared<const SoftLabels>(std::move(*soft));
+        }
+    }
     result.mask = std::make_shared<const Mask>(std::move(mask));
     result.confidence = std::make_shared<const ScalarMap>(std::move(confidence));
     return result;
@@ -263,6 +304,7 @@ PropagatedMask MaskPropagator::step(FrameIndex frame, const StopToken& stop) {
 PropagatedMask MaskPropagator::join(FrameIndex frame, const MaskPtr& given, const StopToken& stop) {
     PropagatedMask result = step(frame, stop);
     result.mask = std::make_shared<const Mask>(mergeObjects(*result.mask, *given));
+    if (result.soft) result.soft = withGiven(*result.soft, *given, *result.mask);
     carrier_.reset();
     condition(frame, result.mask, stop);
     return result;
@@ -313,10 +355,18 @@ void PlanWalk::blend(Result& result, const PropagationSpan& span) {
     const auto kept = kept_.find(propagated.frame);
     // Both go through the packing, so that their confidences are rounded alike.
     const PackedPass second(*propagated.mask, *propagated.confidence);
+    const LabeledPass along = kept->second.unpack();
+    const LabeledPass against = second.unpack();
     LabeledPass joined =
-        blendPasses(kept->second.unpack(), second.unpack(),
+        blendPasses(along, against,
                     weightsBetween(span.anchors.back(), propagated.frame, span.farAnchors.back()));
     kept_.erase(kept);
+    if (propagated.soft) {
+        propagated.soft = std::make_shared<const SoftLabels>(
+            *joined.mask,
+            secondLabels(*joined.mask, along, against, propagated.soft->secondLabels()),
+            joined.confidence);
+    }
     propagated.mask = joined.mask;
     propagated.meanConfidence = meanConfidence(*joined.mask, joined.confidence);
     propagated.confidence = std::make_shared<const ScalarMap>(std::move(joined.confidence));
@@ -341,6 +391,9 @@ std::optional<PlanWalk::Result> PlanWalk::next(const StopToken& stop) {
     }
     if (given) {
         const Mask whole = mergeObjects(*result.propagated.mask, *given);
+        if (result.propagated.soft) {
+            result.propagated.soft = withGiven(*result.propagated.soft, *given, whole);
+        }
         result.propagated.mask = std::make_shared<const Mask>(whole);
         result.entry = makeEntry(whole, track_.find(at.frame)->facts);
         result.entry.facts.partial = false;

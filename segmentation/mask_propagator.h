@@ -13,6 +13,7 @@
 #include "segmentation/mask.h"
 #include "segmentation/pass_blending.h"
 #include "segmentation/propagation_plan.h"
+#include "segmentation/soft_labels.h"
 #include "segmentation/studio_fusion.h"
 
 namespace mcj {
@@ -33,15 +34,21 @@ enum class PropagationMethod {
 [[nodiscard]] PropagationMethod parsePropagationMethod(const std::string& name);
 /// Studio, Features, Flow and Both need an `InferenceEngine`.
 [[nodiscard]] bool needsEngine(PropagationMethod method);
+/// Whether results can have the probabilities of labels (`SoftResults::Kept`): all but Identity.
+[[nodiscard]] bool hasSoftLabels(PropagationMethod method);
 /// Blended where the method's confidence tells how sure each pixel is. Identity is equally sure
 /// everywhere, so that blending would only cost time.
 [[nodiscard]] BetweenAnchors defaultBetweenAnchors(PropagationMethod method);
+
+/// Whether results have the probabilities of labels.
+enum class SoftResults { None, Kept };
 
 struct PropagatorOptions {
     PropagationMethod method = PropagationMethod::Studio;
     /// For Studio, Features and Both; `guideByFlow` is set by the method.
     LabelPropagationOptions labels;
     StudioFusionOptions studio;  ///< for Studio
+    SoftResults soft = SoftResults::None;
 };
 
 struct PropagatedMask {
@@ -50,6 +57,10 @@ struct PropagatedMask {
     ScalarMapPtr confidence;  ///< H x W, 0..1
     float meanConfidence =
         1.0F;  ///< mean over the objects' pixels, or over the picture if there are none
+    /// The probabilities of labels, of which `mask` has the greatest at every pixel; null unless
+    /// `PropagatorOptions::soft` asks for them, and for Identity, which has none. Where two passes
+    /// were joined they are those of the two best labels, from the joined confidence.
+    std::shared_ptr<const SoftLabels> soft;
 };
 
 /// Returns the frame or throws; a null result is reported as `Error{Input}`.

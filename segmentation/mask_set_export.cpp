@@ -101,6 +101,7 @@ void describeSet(const MaskSet& set, const MaskFormat& format, Manifest& manifes
     }
     auto& options = manifest.options;
     options["format"] = format.id;
+    if (format.traits.soft) options["probabilities"] = "none: every pixel is 0 or 1";
     options.try_emplace("range", std::to_string(set.begin) + ":" + std::to_string(set.end) + ":1");
     std::vector<FrameIndex> without;
     for (FrameIndex frame = set.begin; frame < set.end; ++frame) {

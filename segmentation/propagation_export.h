@@ -10,7 +10,9 @@
 #include "inference/analysis/frame_range.h"
 #include "media/base/progress.h"
 #include "media/io/frame_source.h"
+#include "media/io/video_writer.h"
 #include "segmentation/mask_formats/mask_picture.h"
+#include "segmentation/mask_formats/soft_pictures.h"
 #include "segmentation/mask_propagator.h"
 #include "segmentation/propagation_plan.h"
 
@@ -31,6 +33,13 @@ struct PropagationExport {
     Travel travel = Travel::Forward;
     BetweenAnchors between = BetweenAnchors::OneSided;
     std::filesystem::path overlay;  ///< empty: none
+    /// A video of the frames with the masks as alpha, by `alphaVideoFormat`; empty: none.
+    std::filesystem::path alphaVideo;
+    std::optional<ObjectId> alphaObject;  ///< the opaque object; none: all of them
+    /// Also writes the probabilities of every object and frame to FORMAT/001/00000.png on. Frames
+    /// without probabilities (given masks, frames that no mask reaches, all of Identity) get 0 and
+    /// 1; the manifest lists them as "hard-frames".
+    std::vector<SoftFormat> soft;
     ExistingFiles existing = ExistingFiles::KeepOrRefuse;
 };
 
@@ -48,6 +57,7 @@ struct PropagationReport {
     FrameIndex frames = 0;
     FrameIndex kept = 0;
     FrameIndex withoutMask = 0;  ///< frames that no mask reaches: written as background
+    FrameIndex hard = 0;         ///< frames whose soft masks, if wanted, are 0 and 1 only
     std::optional<std::string> damaged;
 };
 
@@ -56,6 +66,9 @@ struct PropagationCallbacks {
     std::function<void(const MaskReport&)> onFrame;
     StopToken stop;  ///< also ends a frame that is being computed
 };
+
+/// ProRes 4444 for .mov, FFV1 for .mkv. Throws `Error{Usage}` for other extensions.
+[[nodiscard]] VideoFormat alphaVideoFormat(const std::filesystem::path& path);
 
 /// The plan of a run over `range`, which was clipped to the clip.
 [[nodiscard]] PropagationPlan planOf(const PropagationExport& request, const MaskTrack& track,
@@ -66,7 +79,7 @@ struct PropagationCallbacks {
 [[nodiscard]] MaskTrack trackOf(const PropagationExport& request, SizePx size);
 
 /// The request's options as they are stored and compared in the manifest: masks by their checksum;
-/// "between" ("blend" or "single") only if there are several masks.
+/// "between" ("blend" or "single") only if there are several masks, "soft" only if there are any.
 [[nodiscard]] std::map<std::string, std::string> propagationOptions(
     const PropagationExport& request);
 

@@ -1,6 +1,7 @@
 #include "segmentation/soft_labels.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "media/base/error.h"
 
@@ -155,6 +156,47 @@ void SoftLabels::remove(ObjectId label) {
         for (std::size_t i = 0; i < kept.count; ++i) kept.shares[i] /= sum;
         pixel = kept;
     }
+}
+
+void SoftLabels::agreeWith(const Mask& mask) {
+    if (mask.size() != size_) {
+        throw Error(ErrorCode::Input, "a mask and its shares differ in size");
+    }
+    const auto labels = mask.labels.values();
+    for (std::size_t i = 0; i < pixels_.size(); ++i) {
+        Shares& pixel = pixels_[i];
+        if (labels[i] == kVoid) {
+            pixel = {};
+            continue;
+        }
+        std::size_t at = 0;
+        while (at < pixel.count && pixel.labels[at] != labels[i]) ++at;
+        if (at == pixel.count) {
+            pixel = {};
+            pixel.labels[0] = labels[i];
+            pixel.shares[0] = 1.0F;
+            pixel.count = 1;
+        } else {
+            // The shares stay in descending order.
+            std::swap(pixel.labels[0], pixel.labels[at]);
+        }
+    }
+}
+
+Raster<std::uint8_t> SoftLabels::secondLabels() const {
+    Raster<std::uint8_t> second(size_, 1);
+    for (std::size_t i = 0; i < pixels_.size(); ++i) {
+        if (pixels_[i].count > 1) second.values()[i] = pixels_[i].labels[1];
+    }
+    return second;
+}
+
+Raster<float> SoftLabels::shares(ObjectId label) const {
+    Raster<float> values(size_, 1);
+    for (int y = 0; y < size_.height; ++y) {
+        for (int x = 0; x < size_.width; ++x) values.at(y, x) = share(y, x, label);
+    }
+    return values;
 }
 
 void SoftLabels::carry(const FlowField& flow) {

@@ -39,6 +39,17 @@ public:
     /// has no other becomes background.
     void remove(ObjectId label);
 
+    /// Makes every label of `mask` the one with the greatest share of its pixel: the shares of the
+    /// two are exchanged, or the pixel is given wholly to a label that has no share of it. Void
+    /// pixels lose all shares. Throws `Error{Input}` where the sizes differ.
+    void agreeWith(const Mask& mask);
+
+    /// H x W x 1: the label with the second greatest share; background where there is none.
+    [[nodiscard]] Raster<std::uint8_t> secondLabels() const;
+
+    /// H x W x 1: the shares of `label`, 0..1.
+    [[nodiscard]] Raster<float> shares(ObjectId label) const;
+
     /// The label with the greatest share, or background; `margin` (may be null, else of this size)
     /// receives the difference between the two greatest shares, 0..1.
     [[nodiscard]] Mask harden(ScalarMap* margin) const;

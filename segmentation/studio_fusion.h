@@ -115,6 +115,10 @@ public:
     [[nodiscard]] Result step(const Frame& picture, const PropagatedLabels& byFeatures,
                               const FlowField& backward, const FlowField& forward);
 
+    /// The shares of labels in the frame of the newest call, before the outline is moved to edges
+    /// of the picture; none before the first call.
+    [[nodiscard]] const std::optional<SoftLabels>& labels() const noexcept { return labels_; }
+
     /// Objects that were conditioned on and are not in the picture now.
     [[nodiscard]] ObjectSet absent() const;
 

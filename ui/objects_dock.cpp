@@ -18,6 +18,7 @@
 
 #include "ui/command_registry.h"
 #include "ui/method_names.h"
+#include "ui/propagation_panel.h"
 #include "ui/propagation_review_panel.h"
 #include "ui/theme.h"
 
@@ -81,6 +82,7 @@ ObjectsDock::ObjectsDock(Session& session, const CommandRegistry& commands, QWid
     column->addLayout(makeButtons(commands));
     column->addLayout(makeForm());
     column->addLayout(makeCarry(commands));
+    column->addWidget(new PropagationPanel(session, commands, this));
     column->addWidget(new PropagationReviewPanel(session, commands, this));
     column->addWidget(frameState_);
     MaskEditor& masks = session.masks();

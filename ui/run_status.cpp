@@ -105,7 +105,7 @@ void RunStatus::refresh() {
         bar_->setValue(static_cast<int>(run->doneSteps()));
         QString words =
             tr("%1: %2 of %3").arg(run->title()).arg(run->doneSteps()).arg(run->totalSteps());
-        const QString left = timeLeftText(run->secsLeft());
+        const QString left = run->paused() ? tr("paused") : timeLeftText(run->secsLeft());
         if (!left.isEmpty()) words += QStringLiteral(", ") + left;
         words_->setText(words);
     } else {

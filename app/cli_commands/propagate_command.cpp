@@ -5,6 +5,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -21,6 +22,7 @@
 #include "inference/engine/inference_engine.h"
 #include "media/io/scratch_folder.h"
 #include "segmentation/mask_formats/davis.h"
+#include "segmentation/mask_formats/soft_pictures.h"
 #include "segmentation/mask_set_export.h"
 #include "segmentation/propagation_export.h"
 
@@ -44,6 +46,8 @@ struct PropagateLine {
     std::string direction = "forward";
     std::string between;  ///< empty: as the method and a stopped run have it
     std::string overlay;
+    std::string alphaVideo;
+    int alphaObject = 0;  ///< 0: all objects
     std::string format = "davis";
     bool allowLoss = false;
     int level = 3;
@@ -62,6 +66,17 @@ GivenMask parseMaskAt(const std::string& text) {
     }
     given.path = text.substr(equals + 1);
     return given;
+}
+
+/// The soft formats of the line, which the run itself writes from the probabilities it has.
+std::vector<SoftFormat> softFormats(const PropagateLine& line) {
+    std::vector<SoftFormat> soft;
+    for (const MaskFormat* format : parseWrittenFormats(line.format)) {
+        for (const SoftFormat one : {SoftFormat::Png16, SoftFormat::Exr}) {
+            if (std::string_view(softFormatId(one)) == format->id) soft.push_back(one);
+        }
+    }
+    return soft;
 }
 
 PropagationExport requestOf(const PropagateLine& line, const GlobalOptions& options) {
@@ -92,9 +107,29 @@ PropagationExport requestOf(const PropagateLine& line, const GlobalOptions& opti
                      : line.direction == "backward" ? Travel::Backward
                                                     : Travel::Both;
     request.overlay = line.overlay;
+    request.alphaVideo = line.alphaVideo;
+    if (!line.alphaVideo.empty()) (void)alphaVideoFormat(line.alphaVideo);
+    if (line.alphaObject > 0) request.alphaObject = static_cast<ObjectId>(line.alphaObject);
+    request.soft = softFormats(line);
     request.existing = options.existing == ExistingOutput::Overwrite ? ExistingFiles::Replace
                                                                      : ExistingFiles::KeepOrRefuse;
     return request;
+}
+
+/// Bytes of the soft masks of one step, written to `scratch`.
+std::uint64_t softBytes(const PropagationExport& request, const ObjectSet& objects,
+                        const PropagatedMask& step, const fs::path& scratch) {
+    std::uint64_t bytes = 0;
+    if (!step.soft) return bytes;
+    for (const SoftFormat format : request.soft) {
+        const fs::path file = scratch / (std::string("soft") + softExtension(format));
+        for (std::size_t id = 1; id < kVoid; ++id) {
+            if (!objects.test(id)) continue;
+            writeSoftPicture(file, format, step.soft->shares(static_cast<ObjectId>(id)));
+            bytes += fs::file_size(file);
+        }
+    }
+    return bytes;
 }
 
 /// Runs two steps outside the output folder and extrapolates from the second.
@@ -107,9 +142,10 @@ WorkPrediction predict(FrameSource& source, const PropagationExport& request,
     prediction.unit = "frames";
     prediction.clipFrames = *source.info().frames;
     prediction.count = static_cast<FrameIndex>(plan.steps());
+    PropagatorOptions options = request.propagator;
+    if (!request.soft.empty()) options.soft = SoftResults::Kept;
     PlanWalk walk(
-        plan, track, request.propagator, [&source](FrameIndex index) { return source.read(index); },
-        engine);
+        plan, track, options, [&source](FrameIndex index) { return source.read(index); }, engine);
     const ScratchFolder scratch(temporaryScratchPath());
     double secs = 0.0;
     std::uint64_t bytes = 0;
@@ -119,8 +155,9 @@ WorkPrediction predict(FrameSource& source, const PropagationExport& request,
         if (!result) break;
         const fs::path file = scratch.path() / davisFileName(step);
         writeDavisMask(file, *result->entry.mask());
+        bytes = fs::file_size(file) +
+                softBytes(request, track.objects(), result->propagated, scratch.path());
         secs = std::chrono::duration<double>(Clock::now() - start).count();
-        bytes = fs::file_size(file);
     }
     prediction.secs = secs * static_cast<double>(plan.computations());
     prediction.diskBytes = bytes * static_cast<std::uint64_t>(range.count());
@@ -175,13 +212,27 @@ void tellReport(CommandContext& context, const PropagationExport& request,
     if (report.kept > 0)
         context.text() << ", " << report.kept << " of them kept from an earlier run";
     context.text() << ", " << durationText(secs) << '\n';
+    for (const SoftFormat format : request.soft) {
+        context.text() << "soft masks: " << (request.folder / softFormatId(format)).string();
+        if (report.hard > 0) {
+            context.text() << ", " << report.hard
+                           << " of the frames without probabilities (0 and 1 only)";
+        }
+        context.text() << '\n';
+    }
     if (!request.overlay.empty()) context.text() << "overlay: " << request.overlay.string() << '\n';
+    if (!request.alphaVideo.empty()) {
+        context.text() << "alpha video: " << request.alphaVideo.string() << '\n';
+    }
 }
 
-/// The formats besides DAVIS, in which a run is always written because it resumes from those files.
+/// The formats besides DAVIS, in which a run is always written because it resumes from those files,
+/// and soft masks, which are written with them.
 std::vector<const MaskFormat*> otherFormats(const PropagateLine& line) {
     std::vector<const MaskFormat*> formats = parseWrittenFormats(line.format);
-    std::erase(formats, &maskFormat("davis"));
+    std::erase_if(formats, [](const MaskFormat* format) {
+        return format == &maskFormat("davis") || format->traits.soft;
+    });
     return formats;
 }
 
@@ -254,14 +305,20 @@ void checkMasksStay(const PropagationExport& request) {
     }
 }
 
+/// `file`: empty where the option was not given.
+void refuseExisting(const fs::path& file, const std::string& option) {
+    if (file.empty() || !fs::exists(file)) return;
+    throw Error(ErrorCode::Usage, file.string() + " already exists",
+                "Choose another file with " + option + ", or pass --overwrite.");
+}
+
 void propagate(CommandContext& context, const PropagateLine& line) {
     PropagationExport request = requestOf(line, context.options);
     takeMethod(request, context, line);
     if (!context.dryRun()) checkMasksStay(request);
-    if (!context.dryRun() && !context.overwrite() && !request.overlay.empty() &&
-        fs::exists(request.overlay)) {
-        throw Error(ErrorCode::Usage, request.overlay.string() + " already exists",
-                    "Choose another file with --overlay, or pass --overwrite.");
+    if (!context.dryRun() && !context.overwrite()) {
+        refuseExisting(request.overlay, "--overlay");
+        refuseExisting(request.alphaVideo, "--alpha-video");
     }
     const auto source = openScanned(context, line.video, Reading::BothWays);
     InferenceEngine* engine = needsEngine(request.propagator.method) ? &context.engine() : nullptr;
@@ -327,6 +384,12 @@ void addPropagateCommand(CLI::App& app, CommandContext& context) {
         ->capture_default_str();
     command->add_option("--overlay", line->overlay,
                         "Also write an MP4 with the masks over the frames");
+    auto* alpha = command->add_option("--alpha-video", line->alphaVideo,
+                                      "Also write the frames with the objects opaque and the rest "
+                                      "transparent: .mov (ProRes 4444) or .mkv (FFV1, lossless)");
+    command->add_option("--alpha-object", line->alphaObject, "The only object that is opaque there")
+        ->check(CLI::Range(1, 254))
+        ->needs(alpha);
     command
         ->add_option("--format", line->format,
                      "Formats, separated by commas: " + maskFormatIds() +

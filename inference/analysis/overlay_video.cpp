@@ -20,9 +20,10 @@ Rational frameTime(double fps) {
 
 }  // namespace
 
-OverlayVideo::OverlayVideo(std::filesystem::path path, const VideoInfo& source, FrameIndex step)
+OverlayVideo::OverlayVideo(std::filesystem::path path, const VideoInfo& source, FrameIndex step,
+                           VideoFormat format)
     : path_(std::move(path)), clock_(frameClockOf(source)), sampleAspect_(source.sampleAspect),
-      step_(std::max<FrameIndex>(1, step)) {
+      step_(std::max<FrameIndex>(1, step)), format_(format) {
     if (clock_.ticks.empty()) {
         timeBase_ = frameTime(source.averageFps > 0.0 ? source.averageFps : kDefaultFps);
     } else {
@@ -36,14 +37,15 @@ OverlayVideo::OverlayVideo(std::filesystem::path path, const VideoInfo& source, 
         if (failed) {
             throw Error(ErrorCode::Input,
                         "cannot create the folder " + folder.string() + ": " + failed.message(),
-                        "Give a writable file with --overlay.");
+                        "Give a file in a writable folder.");
         }
     }
 }
 
 void OverlayVideo::add(const Frame& frame, const Raster<std::uint8_t>& picture) {
     if (!writer_) {
-        writer_ = std::make_unique<VideoWriter>(path_, picture.size(), timeBase_, sampleAspect_);
+        writer_ =
+            std::make_unique<VideoWriter>(path_, picture.size(), timeBase_, sampleAspect_, format_);
     }
     const auto at = static_cast<std::size_t>(frame.index);
     std::int64_t pts = added_ * step_;

@@ -17,9 +17,11 @@ namespace mcj {
 class OverlayVideo {
 public:
     /// `source`: scanned to its end. `step`: distance in frames between two pictures.
-    OverlayVideo(std::filesystem::path path, const VideoInfo& source, FrameIndex step);
+    OverlayVideo(std::filesystem::path path, const VideoInfo& source, FrameIndex step,
+                 VideoFormat format = VideoFormat::H264);
 
-    /// Adds `picture` for `frame`, in the order of time. Throws `Error{Input}`.
+    /// Adds `picture`, H x W x `channelsOf(format)`, for `frame`, in the order of time. Throws
+    /// `Error{Input}`.
     void add(const Frame& frame, const Raster<std::uint8_t>& picture);
     void finish();
 
@@ -29,6 +31,7 @@ private:
     Rational timeBase_;
     Rational sampleAspect_;
     FrameIndex step_ = 1;
+    VideoFormat format_;
     std::int64_t ticksInOne_ = 1;  ///< ticks of the source in one of `timeBase_`
     std::int64_t firstTicks_ = 0;
     std::int64_t added_ = 0;

@@ -126,14 +126,14 @@ ExrPicture decodeExr(ByteView bytes, const std::string& name,
     }
 }
 
-void writeExr(const std::filesystem::path& path, const ExrPicture& picture) {
+void writeExr(const std::filesystem::path& path, const ExrPicture& picture, Flush flush) {
     const SizePx size = picture.values.size();
     if (size.empty() ||
         picture.channels.size() != static_cast<std::size_t>(picture.values.channels())) {
         throw Error(ErrorCode::Internal,
                     "cannot write '" + path.string() + "': its channels do not match its values");
     }
-    AtomicFile file(path);
+    AtomicFile file(path, flush);
     try {
         Imf::Header header(size.width, size.height);
         header.compression() = Imf::ZIP_COMPRESSION;

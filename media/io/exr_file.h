@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "media/base/raster.h"
+#include "media/io/atomic_file.h"
 #include "media/io/byte_reader.h"
 
 namespace mcj {
@@ -25,6 +26,7 @@ struct ExrPicture {
                                    const std::vector<std::vector<std::string>>& alternatives);
 
 /// Writes losslessly (ZIP) and atomically. `channels` has one name per channel of the raster.
-void writeExr(const std::filesystem::path& path, const ExrPicture& picture);
+void writeExr(const std::filesystem::path& path, const ExrPicture& picture,
+              Flush flush = Flush::AtCommit);
 
 }  // namespace mcj

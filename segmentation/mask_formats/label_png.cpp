@@ -1,7 +1,6 @@
 #include "segmentation/mask_formats/label_png.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -10,10 +9,10 @@
 #include "media/base/error.h"
 #include "media/base/file_extension.h"
 #include "media/base/size_text.h"
-#include "media/io/natural_order.h"
 #include "segmentation/mask_formats/davis.h"
 #include "segmentation/mask_formats/json_fields.h"
 #include "segmentation/mask_formats/mask_folder.h"
+#include "segmentation/mask_formats/object_folders.h"
 
 namespace mcj {
 namespace {
@@ -49,25 +48,6 @@ bool hasPng(const fs::path& folder) {
         if (lowerExtension(at->path()) == ".png" && isFile(at->path())) return true;
     }
     return false;
-}
-
-std::vector<fs::path> foldersIn(const fs::path& folder) {
-    std::error_code error;
-    std::vector<fs::path> folders;
-    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-        if (isFolder(at->path()) && at->path().filename().string().front() != '.') {
-            folders.push_back(at->path());
-        }
-    }
-    std::ranges::sort(folders, [](const fs::path& a, const fs::path& b) {
-        return naturalLess(a.filename().string(), b.filename().string());
-    });
-    return folders;
-}
-
-std::string folderName(const fs::path& folder) {
-    const fs::path whole = fs::weakly_canonical(folder);
-    return whole.filename().string();
 }
 
 /// Label pictures by frame, read on demand.
@@ -176,33 +156,13 @@ void addCategories(MaskSet& set, const fs::path& meta) {
     }
 }
 
-/// One binary picture per object and frame.
-struct SavFiles {
-    SizePx size;
-    std::map<FrameIndex, std::map<int, fs::path>> byFrame;
-
-    [[nodiscard]] FrameMasks read(FrameIndex frame) const {
-        std::vector<ObjectShape> shapes;
-        for (const auto& [object, file] : byFrame.at(frame)) {
-            Mask mask = readDavisMask(file);
-            if (mask.size() != size) {
-                throw Error(ErrorCode::Input, file.string() + " is " + sizeText(mask.size()) +
-                                                  ", but the other masks are " + sizeText(size));
-            }
-            for (ObjectId& label : mask.labels.values()) label = label != 0 ? 1 : 0;
-            shapes.push_back({object, cocoRleOf(mask.labels)});
-        }
-        return FrameMasks(size, std::move(shapes));
-    }
-};
-
-std::optional<int> savObject(const fs::path& folder) {
-    const std::string name = folder.filename().string();
-    const bool digits = std::ranges::all_of(
-        name, [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
-    if (!digits || name.empty() || name.size() > 6) return std::nullopt;
-    return std::stoi(name);
+void writeInside(const fs::path& path, const Raster<std::uint8_t>& inside) {
+    writeIndexedPng(path, {inside, davisPalette()}, Flush::WithFolder);
 }
+
+Raster<std::uint8_t> readInside(const fs::path& path) { return readDavisMask(path).labels; }
+
+constexpr ObjectPictures kSavPictures{".png", writeInside, readInside};
 
 }  // namespace
 
@@ -284,68 +244,15 @@ bool looksLikeYoutubeVos(const fs::path& path) {
 
 std::vector<std::string> writeSavSet(const MaskSet& set, const fs::path& folder,
                                      const Progress& progress) {
-    const auto folderOf = [](int id) { return numbered(id, 3, ""); };
-    for (const SetObject& object : set.objects) fs::create_directory(folder / folderOf(object.id));
-    std::vector<std::string> files;
-    std::size_t done = 0;
-    for (const FrameIndex frame : set.frames) {
-        tellFrame(progress, done++, set);
-        std::map<int, CocoRle> shapes;
-        for (ObjectShape& shape : set.read(frame).shapes()) {
-            shapes.emplace(shape.object, std::move(shape.rle));
-        }
-        for (const SetObject& object : set.objects) {
-            const auto found = shapes.find(object.id);
-            files.push_back(folderOf(object.id) + "/" + davisFileName(frame));
-            writeIndexedPng(folder / files.back(),
-                            {found == shapes.end() ? Raster<std::uint8_t>(set.size, 1)
-                                                   : decodeCocoRle(found->second),
-                             davisPalette()},
-                            Flush::WithFolder);
-        }
-    }
-    return files;
+    return writeObjectFolders(set, folder, kSavPictures, progress);
 }
 
 MaskSet readSavSet(const MaskReadRequest& request) {
-    const auto files = std::make_shared<SavFiles>();
-    std::vector<std::pair<int, fs::path>> folders;
-    for (const fs::path& folder : foldersIn(request.path)) {
-        if (const auto object = savObject(folder)) folders.emplace_back(*object, folder);
-    }
-    const bool fromZero = std::ranges::any_of(folders, [](const auto& f) { return f.first == 0; });
-    MaskSet set;
-    set.name = folderName(request.path);
-    std::vector<FrameIndex> frames;
-    std::vector<int> ids;
-    for (const auto& [number, folder] : folders) {
-        const int id = number + (fromZero ? 1 : 0);
-        if (id > kHighestSetObject || std::ranges::find(ids, id) != ids.end()) {
-            throw Error(ErrorCode::Input,
-                        "the object of " + folder.string() + " is out of range or occurs twice");
-        }
-        ids.push_back(id);
-        const std::vector<fs::path> masks = listMaskFiles(folder);
-        if (files->size.empty()) files->size = readDavisMask(masks.front()).size();
-        const auto places = placeFrames(masks, request, folder.string());
-        for (std::size_t i = 0; i < masks.size(); ++i) {
-            files->byFrame[places[i]][id] = masks[i];
-        }
-    }
-    for (const auto& [frame, masks] : files->byFrame) frames.push_back(frame);
-    setFrames(set, std::move(frames));
-    set.size = files->size;
-    set.addObjects(ids);
-    set.read = [files](FrameIndex frame) { return files->read(frame); };
-    return set;
+    return readObjectFolders(request, kSavPictures);
 }
 
 bool looksLikeSav(const fs::path& path) {
-    if (!isFolder(path)) return false;
-    const auto folders = foldersIn(path);
-    return !folders.empty() && std::ranges::all_of(folders, [](const fs::path& folder) {
-        return savObject(folder).has_value() && hasPng(folder);
-    });
+    return looksLikeObjectFolders(path, kSavPictures.extension);
 }
 
 }  // namespace mcj

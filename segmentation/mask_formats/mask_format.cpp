@@ -20,6 +20,7 @@
 #include "segmentation/mask_formats/label_png.h"
 #include "segmentation/mask_formats/labelme_json.h"
 #include "segmentation/mask_formats/mots.h"
+#include "segmentation/mask_formats/soft_pictures.h"
 #include "segmentation/mask_manifest.h"
 
 namespace mcj {
@@ -107,6 +108,22 @@ constexpr std::array kFormats{
                writeCutieSet,
                readCutieSet,
                looksLikeCutie},
+    MaskFormat{"soft-png",
+               "Soft masks, 16-bit PNG",
+               "one folder of PNGs per object, 001/00000.png: probability * 65535 (0 or 65535 for "
+               "masks without probabilities)",
+               {.overlap = true, .gaps = true, .soft = true},
+               writeSoftPngSet,
+               readSoftPngSet,
+               looksLikeSoftPng},
+    MaskFormat{"soft-exr",
+               "Soft masks, OpenEXR",
+               "one folder of EXRs per object, 001/00000.exr: probability in the channel Y (0 or 1 "
+               "for masks without probabilities)",
+               {.overlap = true, .gaps = true, .soft = true},
+               writeSoftExrSet,
+               readSoftExrSet,
+               looksLikeSoftExr},
     MaskFormat{"csv",
                "Areas and boxes as CSV",
                "areas.csv: area and bounding box of each object in each frame, no pixels",
@@ -118,8 +135,9 @@ constexpr std::array kFormats{
 
 /// The order in which a path is tried: formats whose files could be taken for those of a later one
 /// come first.
-constexpr std::array kDetection{"youtube-vos", "mots-png", "sa-v",     "cutie",   "youtube-vis",
-                                "coco",        "cvat",     "mots-txt", "labelme", "davis"};
+constexpr std::array kDetection{"youtube-vos", "mots-png", "soft-png",    "soft-exr",
+                                "sa-v",        "cutie",    "youtube-vis", "coco",
+                                "cvat",        "mots-txt", "labelme",     "davis"};
 
 /// The inverse of `frameListText`; none where the text is not of that form.
 std::optional<std::vector<FrameIndex>> framesOfText(const std::string& text) {
@@ -293,6 +311,9 @@ fs::path maskSetPath(const fs::path& file) {
     const fs::path folder = file.parent_path();
     if (lowerExtension(file) == ".png") {
         return looksLikeSav(folder.parent_path()) ? folder.parent_path() : folder;
+    }
+    if (lowerExtension(file) == ".exr") {
+        return looksLikeSoftExr(folder.parent_path()) ? folder.parent_path() : folder;
     }
     const bool perFrame = lowerExtension(file) == ".json" && looksLikeLabelme(file);
     // A folder that this program wrote has its manifest beside the file.

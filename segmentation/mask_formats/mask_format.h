@@ -39,6 +39,7 @@ struct MaskFormatTraits {
     bool categories = false;  ///< of objects
     bool ignored = false;     ///< void pixels
     bool gaps = false;        ///< frames without a mask, as distinct from empty masks
+    bool soft = false;        ///< pixels have probabilities; those of masks are 0 or 1
     int highestId = kHighestSetObject;
     int mostCategories = kHighestSetObject;  ///< if more, all objects get one
 };
@@ -76,7 +77,7 @@ struct MaskFormat {
 [[nodiscard]] const MaskFormat& detectMaskFormat(const std::filesystem::path& path);
 
 /// The folder or file of masks to which a file that a user chose belongs: a picture stands for its
-/// folder, one of SA-V's object folders for the folder above it.
+/// folder, an object's folder of SA-V or of soft masks for the folder above it.
 [[nodiscard]] std::filesystem::path maskSetPath(const std::filesystem::path& file);
 
 /// Reads masks; what is only in the manifest of this program beside them (names, categories,

@@ -2,8 +2,10 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonObject>
+#include <QProcess>
 #include <QTest>
 
+#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "media/io/image_file.h"
 #include "media/io/manifest.h"
 #include "segmentation/mask_formats/davis.h"
+#include "segmentation/mask_formats/soft_pictures.h"
 #include "segmentation/mask_metrics.h"
 #include "tests/app/cli_run.h"
 #include "tests/support/disc_clip.h"
@@ -296,6 +299,89 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(runWithoutNetwork(more), 0);
         MCJ_VERIFY_EXIT(runWithoutNetwork(more), 0);
         QVERIFY(QFile::exists(out + "/coco/annotations.json"));
+    }
+
+    void softMasksAreWrittenWithTheRun() {
+        const QString out = clip_.path("soft");
+        const QStringList line{"propagate", clip_.video(),      "-o",       out,
+                               "--mask",    clip_.mask(),       "--method", "dis-flow",
+                               "--format",  "soft-png,soft-exr"};
+        const CliRun run = runWithoutNetwork(line);
+        MCJ_VERIFY_EXIT(run, 0);
+        // The given mask has no probabilities, and that is said.
+        QVERIFY2(run.out.contains("1 of the frames without probabilities"), qPrintable(run.out));
+        const fs::path folder = out.toStdString();
+        const Manifest manifest = readManifest(folder / "manifest.json");
+        QCOMPARE(manifest.options.at("hard-frames"), std::string("0"));
+        QCOMPARE(manifest.options.at("soft"), std::string("soft-png,soft-exr"));
+        QCOMPARE(manifest.files.size(), std::size_t(3 * kFrames));
+        for (int t = 0; t < kFrames; ++t) {
+            const std::string stem = "001/" + davisFileName(t).substr(0, 5);
+            const Raster<float> png =
+                readSoftPicture(folder / "soft-png" / (stem + ".png"), SoftFormat::Png16);
+            const Raster<float> exr =
+                readSoftPicture(folder / "soft-exr" / (stem + ".exr"), SoftFormat::Exr);
+            const Mask mask = readDavisMask(folder / "masks" / davisFileName(t));
+            int between = 0;
+            for (std::size_t i = 0; i < mask.labels.values().size(); ++i) {
+                const float value = png.values()[i];
+                QVERIFY(std::abs(value - exr.values()[i]) <= 0.5F / 65535.0F + 1e-6F);
+                between += value > 0.0F && value < 1.0F ? 1 : 0;
+                if (value > 0.501F) QCOMPARE(int{mask.labels.values()[i]}, 1);
+                if (value < 0.499F) QCOMPARE(int{mask.labels.values()[i]}, 0);
+            }
+            QCOMPARE(between > 0, t > 0);
+        }
+
+        // A file that is missing belongs to an unfinished span, which is computed again.
+        const fs::path lost = folder / "soft-png" / "001" / "00005.png";
+        const Raster<float> before = readSoftPicture(lost, SoftFormat::Png16);
+        fs::remove(lost);
+        MCJ_VERIFY_EXIT(runWithoutNetwork(line), 0);
+        QVERIFY(readSoftPicture(lost, SoftFormat::Png16) == before);
+
+        // Read as masks; masks that become soft ones are 0 and 1.
+        MCJ_VERIFY_EXIT(
+            runWithoutNetwork({"convert", out + "/soft-png", out + "_hard", "--format", "davis"}),
+            0);
+        MCJ_VERIFY_EXIT(
+            runWithoutNetwork({"convert", out + "_hard", out + "_again", "--format", "soft-png"}),
+            0);
+        const fs::path again = (out + "_again").toStdString();
+        const Raster<float> ones = readSoftPicture(again / "001" / "00005.png", SoftFormat::Png16);
+        for (const float value : ones.values()) QVERIFY(value == 0.0F || value == 1.0F);
+        QVERIFY(readManifest(again / "manifest.json").options.contains("probabilities"));
+    }
+
+    void framesAreWrittenWithMasksAsAlpha() {
+        const QString out = clip_.path("alpha");
+        const QString video = clip_.path("alpha.mkv");
+        const QStringList line{"propagate", clip_.video(),    "-o",
+                               out,         "--mask",         clip_.mask(),
+                               "--method",  "identity",       "--alpha-video",
+                               video,       "--alpha-object", "1"};
+        const CliRun run = runWithoutNetwork(line);
+        MCJ_VERIFY_EXIT(run, 0);
+        QProcess ffmpeg;
+        ffmpeg.start("ffmpeg", {"-v", "error", "-i", video, "-vf", "alphaextract", "-fps_mode",
+                                "passthrough", "-f", "rawvideo", "-pix_fmt", "gray", "-"});
+        QVERIFY(ffmpeg.waitForFinished(60'000));
+        const QByteArray alpha = ffmpeg.readAllStandardOutput();
+        const Mask mask(clip_.scene().mask(0));
+        const auto labels = mask.labels.values();
+        QCOMPARE(alpha.size(), static_cast<qsizetype>(labels.size()) * kFrames);
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            const auto value = static_cast<std::uint8_t>(alpha[static_cast<qsizetype>(i)]);
+            QCOMPARE(int{value}, labels[i] == 1 ? 255 : 0);
+        }
+        // It is not replaced, and other containers are refused before anything is written.
+        MCJ_VERIFY_EXIT(runWithoutNetwork(line), 2);
+        const CliRun refused = runWithoutNetwork({"propagate", clip_.video(), "-o", out + "_mp4",
+                                                  "--mask", clip_.mask(), "--method", "identity",
+                                                  "--alpha-video", clip_.path("alpha.mp4")});
+        MCJ_VERIFY_EXIT(refused, 2);
+        QVERIFY2(refused.err.contains(".mov"), qPrintable(refused.err));
+        QVERIFY(!fs::exists((out + "_mp4").toStdString()));
     }
 
     void whatAFormatCannotHoldIsNamedBeforeAnythingIsWritten() {

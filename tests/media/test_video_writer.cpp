@@ -1,6 +1,9 @@
 #include <QDir>
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
+#include <cstdlib>
 
 #include "media/base/error.h"
 #include "media/base/frame_time.h"
@@ -38,6 +41,8 @@ private Q_SLOTS:
     void init();
     void whatIsWrittenIsReadBack_data();
     void whatIsWrittenIsReadBack();
+    void alphaIsKept_data();
+    void alphaIsKept();
     void nothingIsLeftWithoutFinish();
     void anOldFileStaysUntilFinish();
     void misuseIsRefused();
@@ -108,6 +113,61 @@ void TestVideoWriter::whatIsWrittenIsReadBack() {
         QVERIFY2(difference < 3.0,
                  qPrintable(QString("frame %1 is %2 off").arg(i).arg(difference)));
     }
+}
+
+void TestVideoWriter::alphaIsKept_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<int>("format");
+    QTest::addColumn<int>("width");
+    QTest::addColumn<int>("tolerance");
+    QTest::newRow("ProRes") << "out.mov" << int(VideoFormat::ProRes4444) << 64 << 8;
+    QTest::newRow("FFV1") << "out.mkv" << int(VideoFormat::Ffv1Alpha) << 64 << 0;
+    QTest::newRow("FFV1, odd sides") << "odd.mkv" << int(VideoFormat::Ffv1Alpha) << 65 << 0;
+}
+
+void TestVideoWriter::alphaIsKept() {
+    if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+    QFETCH(QString, name);
+    QFETCH(int, format);
+    QFETCH(int, width);
+    QFETCH(int, tolerance);
+    const SizePx size{width, 48};
+    constexpr int kFrames = 3;
+    // Smooth colours, which a lossy codec keeps; alpha has a border.
+    QByteArray given;
+    VideoWriter writer(path(name), size, {1, 25}, {1, 1}, static_cast<VideoFormat>(format));
+    for (int frame = 0; frame < kFrames; ++frame) {
+        Raster<std::uint8_t> picture(size, 4);
+        for (int y = 0; y < size.height; ++y) {
+            for (int x = 0; x < size.width; ++x) {
+                picture.at(y, x, 0) = static_cast<std::uint8_t>(40 + 2 * x);
+                picture.at(y, x, 1) = static_cast<std::uint8_t>(60 + 2 * y);
+                picture.at(y, x, 2) = static_cast<std::uint8_t>(100 + 20 * frame);
+                picture.at(y, x, 3) = x > 10 + frame && y > 8 ? 255 : 0;
+            }
+        }
+        given.append(reinterpret_cast<const char*>(picture.values().data()),
+                     static_cast<qsizetype>(picture.values().size()));
+        writer.add(picture, frame);
+    }
+    writer.finish();
+    QVERIFY_EXCEPTION_THROWN(writer.add(Raster<std::uint8_t>(size, 3), 9), Error);
+
+    QProcess ffmpeg;
+    ffmpeg.start("ffmpeg", {"-v", "error", "-i", QString::fromStdString(path(name)), "-fps_mode",
+                            "passthrough", "-f", "rawvideo", "-pix_fmt", "rgba", "-"});
+    QVERIFY(ffmpeg.waitForFinished(60'000));
+    const QByteArray read = ffmpeg.readAllStandardOutput();
+    QCOMPARE(read.size(), given.size());
+    int worst = 0;
+    for (qsizetype i = 0; i < given.size(); ++i) {
+        const int difference = std::abs(int(static_cast<std::uint8_t>(given[i])) -
+                                        int(static_cast<std::uint8_t>(read[i])));
+        // Alpha is lossless in both.
+        if (i % 4 == 3) QCOMPARE(difference, 0);
+        worst = std::max(worst, difference);
+    }
+    QVERIFY2(worst <= tolerance, qPrintable(QString::number(worst)));
 }
 
 void TestVideoWriter::nothingIsLeftWithoutFinish() {

@@ -274,6 +274,49 @@ private Q_SLOTS:
         QVERIFY(*track.mask(1) == clip.truth(0));
     }
 
+    void softResultsAgreeWithTheirMasks_data() {
+        QTest::addColumn<bool>("blended");
+        QTest::newRow("one pass") << false;
+        QTest::newRow("two passes") << true;
+    }
+    void softResultsAgreeWithTheirMasks() {
+        QFETCH(bool, blended);
+        const MovingClip clip(kSize, 5, {3, 1}, MovingClip::Moves::Object);
+        MaskTrack track;
+        track.set(0, makeEntry(clip.truth(0), {}));
+        if (blended) track.set(4, makeEntry(clip.truth(4), {}));
+        PropagationRequest request{0, 5, Travel::Forward};
+        request.between = BetweenAnchors::Blended;
+        PropagatorOptions options{.method = PropagationMethod::DisFlow};
+        options.soft = SoftResults::Kept;
+        PlanWalk walk(planPropagation(track, request), track, options, clip.reader(), nullptr);
+        int between = 0;
+        while (const auto result = walk.next()) {
+            const PropagatedMask& step = result->propagated;
+            QVERIFY(step.soft != nullptr);
+            QVERIFY(step.soft->harden(nullptr) == *step.mask);
+            const Raster<float> shares = step.soft->shares(1);
+            for (const float value : shares.values()) {
+                QVERIFY(value >= 0.0F && value <= 1.0F);
+                between += value > 0.1F && value < 0.9F ? 1 : 0;
+            }
+        }
+        QVERIFY(between > 0);
+    }
+
+    void softResultsAreKeptOnlyWhereTheyAreWantedAndExist() {
+        const MovingClip clip(kSize, 2, {0, 0}, MovingClip::Moves::Object);
+        for (const bool wanted : {false, true}) {
+            for (const auto method : {PropagationMethod::DisFlow, PropagationMethod::Identity}) {
+                PropagatorOptions options{.method = method};
+                options.soft = wanted ? SoftResults::Kept : SoftResults::None;
+                MaskPropagator run(options, clip.reader(), nullptr);
+                run.condition(0, share(clip.truth(0)));
+                QCOMPARE(run.step(1).soft != nullptr, wanted && hasSoftLabels(method));
+            }
+        }
+    }
+
     void weightsFallWithTheDistance() {
         const PassWeights near = weightsBetween(10, 11, 14);
         QCOMPARE(near.first, 0.75F);

@@ -91,6 +91,30 @@ private Q_SLOTS:
         QCOMPARE(margin.values.at(0, 3), 1.0F);
     }
 
+    void sharesFollowTheMask() {
+        Mask mask({8, 1});
+        for (int x = 4; x < 8; ++x) mask.labels.at(0, x) = 2;
+        SoftLabels soft(mask);
+        soft.carry(uniformFlow(mask.size(), {0.25F, 0}));
+        // Pixel 3 has a quarter of the object, and background comes second in no other pixel.
+        QCOMPARE(soft.shares(2).at(0, 3), 0.25F);
+        QCOMPARE(soft.shares(kBackground).at(0, 3), 0.75F);
+        QCOMPARE(int{soft.secondLabels().at(0, 3)}, 2);
+        QCOMPARE(int{soft.secondLabels().at(0, 5)}, 0);
+        Mask other = mask;
+        other.labels.at(0, 3) = 2;      // came second: the two are exchanged
+        other.labels.at(0, 0) = 7;      // has no share
+        other.labels.at(0, 7) = kVoid;  // nothing is known
+        soft.agreeWith(other);
+        QCOMPARE(soft.shares(2).at(0, 3), 0.75F);
+        QCOMPARE(soft.shares(kBackground).at(0, 3), 0.25F);
+        QCOMPARE(soft.shares(7).at(0, 0), 1.0F);
+        QCOMPARE(soft.shares(2).at(0, 7), 0.0F);
+        other.labels.at(0, 7) = kBackground;  // what hardening makes of void
+        QVERIFY(soft.harden(nullptr) == other);
+        QVERIFY_EXCEPTION_THROWN(soft.agreeWith(Mask({3, 3})), Error);
+    }
+
     void manyLabelsMeetInOnePixel() {
         // Every pixel its own label, moved by thirds: shares stay shares.
         Mask mask({14, 14});

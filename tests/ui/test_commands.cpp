@@ -1,12 +1,15 @@
 #include <QComboBox>
 #include <QDialog>
 #include <QDialogButtonBox>
+#include <QFile>
 #include <QInputDialog>
 #include <QKeySequenceEdit>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QMap>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QSet>
 #include <QSettings>
 #include <QSpinBox>
@@ -65,6 +68,30 @@ private Q_SLOTS:
         }
         QVERIFY_EXCEPTION_THROWN((void)registry()["no_such_command"], Error);
         QVERIFY_EXCEPTION_THROWN(registry().add({.id = "open", .run = [] {}}), Error);
+    }
+
+    /// "**Menu > Command** (Key)" in the page for annotators: as in the program.
+    void thePageForAnnotatorsNamesCommandsAsTheyAre() {
+        QFile page(QStringLiteral(MCJ_SOURCE_DIR "/docs/annotating.md"));
+        QVERIFY(page.open(QIODevice::ReadOnly));
+        const QString text = QString::fromUtf8(page.readAll()).simplified();
+        QMap<QString, QString> keys;
+        for (const Command& command : registry().commands()) {
+            QString path = command.menu + " > ";
+            if (!command.submenu.isEmpty()) path += command.submenu + " > ";
+            // "&&" does not occur: every ampersand marks a letter.
+            path = (path + command.text).remove('&');
+            keys[path] = registry().keysText(command.id).section(", ", 0, 0);
+        }
+        static const QRegularExpression kNamed(R"(\*\*([^*]+ > [^*]+)\*\*(?: \(([^)]+)\))?)");
+        int named = 0;
+        for (auto found = kNamed.globalMatch(text); found.hasNext(); ++named) {
+            const QRegularExpressionMatch match = found.next();
+            QVERIFY2(keys.contains(match.captured(1)), qPrintable(match.captured(1)));
+            QVERIFY2(match.captured(2) == keys.value(match.captured(1)),
+                     qPrintable(match.captured(0) + ": " + keys.value(match.captured(1))));
+        }
+        QVERIFY(named > 30);
     }
 
     void commandsNeedWhatTheyWorkOn() {

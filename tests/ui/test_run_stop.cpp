@@ -1,9 +1,12 @@
-// A propagation in the window that is stopped half-way, or undone for an object once it has ended.
+// A propagation in the window that is stopped or paused half-way, or undone for an object once it
+// has ended.
 #include <QAction>
+#include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QToolButton>
+#include <vector>
 
 #include "tests/ui/window_fixture.h"
 #include "ui/command_registry.h"
@@ -86,6 +89,77 @@ private Q_SLOTS:
         theRunIsOver(carried);
     }
 
+    void aPausedRunGoesOnWhereItWas_data() {
+        QTest::addColumn<bool>("byKey");
+        QTest::newRow("Shift+Space") << true;
+        QTest::newRow("its button") << false;
+    }
+    void aPausedRunGoesOnWhereItWas() {
+        QFETCH(const bool, byKey);
+        Session& session = studio_->session();
+        MaskEditor& masks = session.masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        std::vector<int> written(kFrames);
+        QObject watch;
+        connect(&masks, &MaskEditor::maskChanged, &watch,
+                [&written](FrameIndex frame) { ++written.at(static_cast<std::size_t>(frame)); });
+        bool asked = false;
+        connect(&session.runs(), &RunSlot::changed, &watch, [&] {
+            const Run* run = session.runs().run();
+            if (asked || run == nullptr || run->doneSteps() < kSteps) return;
+            asked = true;
+            QMetaObject::invokeMethod(
+                &watch, [&] { pauseOrContinue(byKey); }, Qt::QueuedConnection);
+        });
+        QVERIFY(studio_->find<QWidget>("propagationPanel")->isHidden());
+        studio_->press(Qt::Key_F);
+        QTRY_VERIFY_WITH_TIMEOUT(asked, kPatienceMs);
+        QTRY_VERIFY(session.runs().run() != nullptr && session.runs().run()->paused());
+        nothingIsComputedWhilePaused();
+
+        // The canvas is free meanwhile; other runs are not started.
+        session.playhead().seek(0);
+        QTRY_VERIFY(session.playhead().shown() && session.playhead().shown()->index == 0);
+        QSignalSpy notices(&session, &Session::noticed);
+        QVERIFY(session.runs().busy());
+        QVERIFY(said(notices, "paused"));
+        QVERIFY(!studio_->window().commands()["propagate_forward"].isEnabled());
+
+        pauseOrContinue(byKey);
+        QTRY_VERIFY_WITH_TIMEOUT(session.runs().run() == nullptr, kPatienceMs);
+        QVERIFY(said(notices, "done"));
+        QVERIFY(!studio_->window().commands()["propagation_pause"].isEnabled());
+        for (std::size_t frame = 1; frame < written.size(); ++frame) QCOMPARE(written[frame], 1);
+        QCOMPARE(session.document().log().size(), std::size_t(2));
+        const MaskTrack paused = masks.track();
+        masks.undo();
+        session.playhead().seek(0);
+        QVERIFY(SessionFixture::settle(session));
+        propagateByKey();
+        QVERIFY(masks.track() == paused);
+    }
+
+    void aPausedRunIsEndedByEscAndByEdits() {
+        Session& session = studio_->session();
+        MaskEditor& masks = session.masks();
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        for (const bool byEdit : {false, true}) {
+            studio_->press(Qt::Key_F);
+            QVERIFY(session.runs().run() != nullptr);
+            session.runs().pause();
+            QVERIFY(session.runs().run()->paused());
+            if (byEdit) {
+                drag(session, StrokeMode::Paint, {80, 55}, {84, 55});
+            } else {
+                studio_->press(Qt::Key_Escape);
+            }
+            QTRY_VERIFY_WITH_TIMEOUT(session.runs().run() == nullptr, kPatienceMs);
+            QVERIFY(masks.track().size() < std::size_t(kFrames));
+            session.playhead().seek(0);
+            QVERIFY(SessionFixture::settle(session));
+        }
+    }
+
     void aRerunIsUndoneForAnObjectByItsButton() {
         Session& session = studio_->session();
         MaskEditor& masks = session.masks();
@@ -122,6 +196,32 @@ private:
         studio_->press(Qt::Key_F);
         QVERIFY(studio_->session().runs().run() != nullptr);
         QTRY_VERIFY_WITH_TIMEOUT(studio_->session().runs().run() == nullptr, kPatienceMs);
+    }
+
+    void pauseOrContinue(bool byKey) {
+        if (byKey) {
+            studio_->press(Qt::Key_Space, Qt::ShiftModifier);
+        } else {
+            studio_->find<QToolButton>("dock_propagation_pause")->click();
+        }
+    }
+
+    /// The step that was under way is finished, and then nothing happens, nor is time counted.
+    void nothingIsComputedWhilePaused() {
+        const Run& run = *studio_->session().runs().run();
+        QTest::qWait(500);
+        const std::int64_t done = run.doneSteps();
+        QVERIFY2(done == kSteps || done == kSteps + 1, qPrintable(QString::number(done)));
+        const double left = run.secsLeft();
+        QTest::qWait(300);
+        QCOMPARE(run.doneSteps(), done);
+        QCOMPARE(run.secsLeft(), left);
+        QCOMPARE(studio_->session().masks().track().size(), static_cast<std::size_t>(done) + 1);
+        const auto* words = studio_->find<QLabel>("propagationText");
+        QVERIFY(!studio_->find<QWidget>("propagationPanel")->isHidden());
+        QVERIFY2(words->text().contains("paused"), qPrintable(words->text()));
+        QVERIFY(studio_->find<QLabel>("runText")->text().contains("paused"));
+        QVERIFY(studio_->window().commands()["propagation_pause"].text().contains("Continue"));
     }
 
     void stop(bool byKey) {

@@ -41,5 +41,6 @@ if(TARGET mcj_torch)
 endif()
 mcj_test(test_session_document SOURCES test_session_document.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui PkgConfig::SQLITE LABELS unit)
+mcj_test(test_undo_all SOURCES test_undo_all.cpp LIBS mcj_session Qt6::Gui LABELS unit)
 mcj_test(test_document SOURCES test_document.cpp LIBS mcj_session Qt6::Gui LABELS unit)
 target_compile_definitions(test_document PRIVATE MCJ_SOURCE_DIR="${CMAKE_SOURCE_DIR}")

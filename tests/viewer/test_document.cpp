@@ -1,5 +1,6 @@
 // The document by itself: what it writes, what it says where that fails, and what a kill leaves.
 #include <QCoreApplication>
+#include <QDir>
 #include <QFileInfo>
 #include <QProcess>
 #include <QRandomGenerator>
@@ -7,12 +8,20 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
+#include <string>
 
+#include "media/io/manifest.h"
+#include "segmentation/mask_export.h"
+#include "segmentation/mask_formats/mask_format.h"
 #include "tests/segmentation/made_masks.h"
 #include "viewer/session/document.h"
+#include "viewer/session/export_run.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/project_place.h"
 #include "viewer/session/view_settings.h"
@@ -30,22 +39,42 @@ VideoInfo videoAt(const QString& path, SizePx size = kSize) {
     return video;
 }
 
-/// Step `number` of a fixed session: strokes, propagations that grow, objects, locks, undo, redo.
+constexpr FrameIndex kFrames = 11;
+
+/// A propagated mask for `frame`, as part of an edit of `state`.
+MaskEdit propagatedMask(const ProjectState& state, FrameIndex frame, std::uint32_t seed) {
+    MaskFacts facts;
+    facts.origin = MaskOrigin::Propagated;
+    facts.confidence = static_cast<float>(seed % 100) / 100.0F;
+    return {kMainTrack, frame, state.track().entryAt(frame),
+            makeEntry(randomMask(kSize, 4, seed), facts)};
+}
+
+/// Step `number` of a fixed session: strokes, propagations that grow frame by frame or come whole,
+/// objects, locks, undo, redo.
 /// `commit`, `extend`, `undo` and `redo` do it to a document, or to bare values.
 template <typename Target>
 void scriptedStep(Target& target, int number) {
     const ProjectState& state = target.state();
     const EditLog& log = target.log();
     const auto seed = static_cast<std::uint32_t>(number);
-    const FrameIndex frame = number % 11;
+    const FrameIndex frame = number % kFrames;
     const MaskEntry* found = state.track().find(frame);
     const MaskEdit stroke{kMainTrack, frame, state.track().entryAt(frame),
                           makeEntry(randomMask(kSize, 4, seed), {})};
-    const int kind = number % 13;
+    const int kind = number % 16;
     if (kind == 4 && log.nextUndo() != nullptr) {
         target.undo();
     } else if (kind == 5 && log.nextRedo() != nullptr) {
         target.redo();
+    } else if (kind == 13) {
+        Edit whole{0, "Propagate forward", {}};
+        for (std::uint32_t i = 0; i < 6; ++i) {
+            whole.parts.emplace_back(propagatedMask(state, (frame + i) % kFrames, seed * 8 + i));
+        }
+        target.commit(std::move(whole));
+    } else if (kind > 13 && log.nextUndo() != nullptr && log.nextRedo() == nullptr) {
+        target.extend(log.nextUndo()->id, propagatedMask(state, frame, seed));
     } else if (kind > 8 && log.nextUndo() != nullptr && log.nextRedo() == nullptr) {
         target.extend(log.nextUndo()->id, stroke);
     } else if (kind == 6 && found != nullptr) {
@@ -94,9 +123,77 @@ private:
     EditLog log_;
 };
 
+/// Exports what a document is at that moment, again and again, beside its edits as the window does:
+/// in turn to a new folder and to one that is replaced. Tells the names of finished folders.
+class ScriptedExports {
+public:
+    explicit ScriptedExports(std::filesystem::path folder) : folder_(std::move(folder)) {
+        std::filesystem::create_directory(folder_);
+    }
+
+    /// `step`: how many steps led to the state.
+    void serve(const ProjectState& state, std::int64_t step) {
+        if (lane_.busy()) return;
+        MaskExportRequest request;
+        const std::string name = number_ % 2 == 0 ? "latest" : std::to_string(number_);
+        request.folder = folder_ / name;
+        request.end = kFrames;
+        request.size = kSize;
+        request.existing = ExistingFolder::Replace;
+        request.format = std::array{"davis", "coco", "mots-png"}[number_ % 3];
+        request.objects = state.objects;
+        request.loss = MaskLoss::Allow;
+        request.manifest.program = kMaskExportProgram;
+        request.manifest.options["step"] = std::to_string(step);
+        ++number_;
+        lane_.start([track = state.track(), request] { return exportMasks(track, request).files; },
+                    [name](const Outcome<std::int64_t>& outcome) {
+                        if (!outcome.ok()) {
+                            std::fprintf(stderr, "%s\n", outcome.error().what());
+                            std::abort();
+                        }
+                        std::printf("exported %s\n", name.c_str());
+                        std::fflush(stdout);
+                    });
+    }
+
+private:
+    std::filesystem::path folder_;
+    std::size_t number_ = 0;
+    Lane lane_{"exports"};
+};
+
+/// Whether an exported folder is whole and has the masks of the step that its manifest names.
+bool isWhole(const std::filesystem::path& folder) {
+    const Manifest manifest = readManifest(folder / "manifest.json");
+    Model model;
+    const int steps = std::stoi(manifest.options.at("step"));
+    for (int step = 0; step < steps; ++step) scriptedStep(model, step);
+    const MaskTrack& track = model.state().track();
+    if (!manifest.complete) return false;
+    for (const std::string& file : manifest.files) {
+        if (!std::filesystem::exists(folder / file)) return false;
+    }
+    // A format of objects has nothing to read without any.
+    if (track.objects().none()) return true;
+    MaskReadRequest request;
+    request.path = folder;
+    request.pixels = LabelPixels::AsStored;
+    const MaskSet set = readMaskSet(maskFormat(manifest.options.at("format")), request);
+    const MaskTrack read = importedTrack(set, kSize, kFrames, {});
+    for (FrameIndex frame = 0; frame < kFrames; ++frame) {
+        const Mask blank(kSize);
+        const MaskPtr wanted = track.mask(frame);
+        const MaskPtr there = read.mask(frame);
+        if ((wanted ? *wanted : blank) != (there ? *there : blank)) return false;
+    }
+    return true;
+}
+
 /// The other process of the kill test: works until it is killed, telling how many of its steps the
-/// window would show as saved.
+/// window would show as saved, and which exports are done.
 int runScript(const char* video) {
+    ScriptedExports exports(std::filesystem::path(std::string(video) + ".exports"));
     Document document({});
     document.attach(videoAt(QString::fromUtf8(video)));
     std::int64_t done = 0;
@@ -115,6 +212,7 @@ int runScript(const char* video) {
             ++done;
             scriptedStep(document, number);
         }
+        exports.serve(document.state(), done);
     });
     steps.start(1);
     return QCoreApplication::exec();
@@ -135,18 +233,27 @@ private Q_SLOTS:
         QRandomGenerator random(11);
         const int rounds = qEnvironmentVariableIsSet("MCJ_KILL_ROUNDS")
                                ? qEnvironmentVariableIntValue("MCJ_KILL_ROUNDS")
-                               : 8;
+                               : 20;
         for (int round = 0; round < rounds; ++round) {
             const QString clip = folder_->filePath(QStringLiteral("clip%1.bin").arg(round));
             QProcess writer;
             writer.start(QCoreApplication::applicationFilePath(), {"--script", clip});
             QVERIFY(writer.waitForStarted());
             int told = 0;
+            QStringList exported;
             const auto readAll = [&] {
-                while (writer.canReadLine()) told = writer.readLine().trimmed().toInt();
+                while (writer.canReadLine()) {
+                    const QString line = QString::fromUtf8(writer.readLine()).trimmed();
+                    if (line.startsWith("exported ")) {
+                        exported.append(line.section(' ', 1));
+                    } else {
+                        told = line.toInt();
+                    }
+                }
             };
-            // From the first change that is saved on, at any moment.
-            while (told == 0) {
+            // From the first change that is saved on, at any moment; once also from the first
+            // finished export on, however slow the disk is.
+            while (told == 0 || (round == 0 && exported.isEmpty())) {
                 QVERIFY(writer.waitForReadyRead(20'000));
                 readAll();
             }
@@ -164,6 +271,13 @@ private Q_SLOTS:
                 scriptedStep(model, told + more++);
             }
             QVERIFY2(more < 2000, qPrintable(QString("round %1, told %2").arg(round).arg(told)));
+            // Folders without a dot: what is written aside has one.
+            const QDir exports(clip + ".exports");
+            const QStringList there = exports.entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+            for (const QString& name : exported) QVERIFY2(there.contains(name), qPrintable(name));
+            for (const QString& name : there) {
+                QVERIFY2(isWhole(exports.filePath(name).toStdString()), qPrintable(name));
+            }
         }
     }
 

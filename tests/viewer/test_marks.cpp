@@ -2,6 +2,7 @@
 
 #include <QSignalSpy>
 #include <QtTest>
+#include <vector>
 
 #include "tests/viewer/session_fixture.h"
 
@@ -87,6 +88,60 @@ private Q_SLOTS:
         session->close();
         QVERIFY(session->timeline().marks.markers().empty() &&
                 !session->timeline().marks.limited());
+    }
+
+    void propagationsStayBetweenInAndOutPoint() {
+        if (!haveFfmpeg()) QSKIP("ffmpeg is not installed");
+        SessionFixture fixture(12);
+        QVERIFY2(fixture.error().isEmpty(), qPrintable(fixture.error()));
+        const auto session = fixture.openSession();
+        MaskEditor& masks = session->masks();
+        Marks& marks = session->timeline().marks;
+        const auto propagate = [&session](FrameIndex from, Travel travel) {
+            session->playhead().seek(from);
+            if (!SessionFixture::settle(*session) || !session->propagation().start(travel)) {
+                return false;
+            }
+            return QTest::qWaitFor([&session] { return session->runs().run() == nullptr; }, 60'000);
+        };
+        const auto framesWithMasks = [&masks] {
+            std::vector<FrameIndex> frames;
+            for (const auto& [frame, entry] : masks.track().entries()) frames.push_back(frame);
+            return frames;
+        };
+        masks.importMask(4, Mask(smallScene().mask(4)));
+        marks.setIn(2);
+        marks.setOut(6);
+        QVERIFY(propagate(4, Travel::Forward));
+        QCOMPARE(framesWithMasks(), (std::vector<FrameIndex>{4, 5, 6}));
+        QVERIFY(propagate(4, Travel::Backward));
+        QCOMPARE(framesWithMasks(), (std::vector<FrameIndex>{2, 3, 4, 5, 6}));
+
+        // Nothing is left to do at the end, and the way to the range is not filled.
+        QSignalSpy notices(session.get(), &Session::noticed);
+        QVERIFY(!propagate(6, Travel::Forward));
+        QCOMPARE(notices.size(), 1);
+        QVERIFY(notices.takeFirst().front().value<Notice>().hint.contains("in and out points"));
+        masks.importMask(0, Mask(smallScene().mask(0)));
+        QVERIFY(!propagate(0, Travel::Forward));
+        QCOMPARE(notices.size(), 1);
+        QVERIFY(notices.front().front().value<Notice>().text.contains("not between"));
+        masks.undo();
+        // A mask beside the range is a start like one inside.
+        masks.importMask(1, Mask(smallScene().mask(1)));
+        marks.setOut(3);
+        QVERIFY(propagate(1, Travel::Forward));
+        QCOMPARE(framesWithMasks(), (std::vector<FrameIndex>{1, 2, 3, 4, 5, 6}));
+
+        session->propagation().setRange(PropagationRange::WholeVideo);
+        QVERIFY(propagate(4, Travel::Forward));
+        QCOMPARE(masks.track().size(), std::size_t(11));
+        session->propagation().setRange(PropagationRange::InToOut);
+        // Points of a longer video: as if there were none.
+        marks.setOut(80);
+        marks.setIn(50);
+        QVERIFY(propagate(1, Travel::Backward));
+        QCOMPARE(masks.track().size(), std::size_t(12));
     }
 };
 

@@ -2,6 +2,7 @@
 #include "ui/commands/commands.h"
 #include "ui/main_window.h"
 #include "ui/presenter.h"
+#include "ui/theme.h"
 #include "viewer/session/session.h"
 
 namespace mcj {
@@ -22,6 +23,52 @@ void stop(Session& session, MainWindow& window) {
     } else if (window.isFullScreen()) {
         window.showNormal();
     }
+}
+
+/// "Pause" or "Continue".
+void showPaused(QAction& action, bool paused) {
+    if (action.property("paused") == QVariant(paused)) return;
+    action.setProperty("paused", paused);
+    action.setText(paused ? tr("&Continue the propagation") : tr("&Pause the propagation"));
+    action.setIcon(themeIcon(paused ? "play" : "pause"));
+}
+
+/// Which frames a run writes, and pausing it.
+void addRunCommands(CommandRegistry& registry, Session& session) {
+    const QString menu = tr("P&ropagate");
+    registry.add(
+        {.id = "propagate_in_to_out",
+         .menu = menu,
+         .text = tr("Only between &in and out points"),
+         .tip = tr("Propagations write only frames from the in to the out point (I and O "
+                   "set them), where these are set"),
+         .kind = Command::Kind::Toggle,
+         .toggle =
+             [&session](bool on) {
+                 session.propagation().setRange(on ? PropagationRange::InToOut
+                                                   : PropagationRange::WholeVideo);
+             },
+         .checked =
+             [&session] { return session.propagation().range() == PropagationRange::InToOut; }});
+    registry.add(
+        {.id = "propagation_pause",
+         .menu = menu,
+         .text = tr("&Pause the propagation"),
+         .tip = tr("Pause the propagation after the current frame, or continue it there; finished "
+                   "frames are kept and not computed again"),
+         .keys = "Shift+Space",
+         .icon = "pause",
+         .run =
+             [&runs = session.runs()] {
+                 if (runs.run() == nullptr) return;
+                 runs.run()->paused() ? runs.resume() : runs.pause();
+             },
+         .enabled =
+             [&runs = session.runs()] { return runs.run() != nullptr && runs.run()->pausable(); },
+         .look =
+             [&runs = session.runs()](QAction& action) {
+                 showPaused(action, runs.run() != nullptr && runs.run()->paused());
+             }});
 }
 
 }  // namespace
@@ -47,6 +94,7 @@ void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindo
                   .icon = "propagate-forward",
                   .run = [&session] { session.propagation().start(Travel::Forward); },
                   .enabled = mayStart});
+    addRunCommands(registry, session);
     registry.add({.id = "propagation_keep",
                   .menu = menu,
                   .text = tr("&Keep what the propagation changed"),

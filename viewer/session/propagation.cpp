@@ -10,8 +10,14 @@ Propagation::Propagation(const Parts& parts, QObject* parent) : QObject(parent),
     });
 }
 
+void Propagation::setRange(PropagationRange range) {
+    if (range == range_) return;
+    range_ = range;
+    Q_EMIT rangeChanged();
+}
+
 bool Propagation::start(Travel travel) {
-    auto& [masks, views, engines, frames, playhead, runs] = parts_;
+    auto& [masks, views, engines, frames, playhead, runs, marks] = parts_;
     if (playhead.waitsForExact(tr("Propagating")) || !playhead.shown() || runs.busy()) return false;
     if (!masks.mayPropagate()) return false;
     if (masks.stroking()) masks.endStroke();
@@ -21,6 +27,11 @@ bool Propagation::start(Travel travel) {
         settings.frames = frames.frameCount();
         settings.framesExact = frames.scanned();
         settings.travel = travel;
+        // An in point beyond the video is of another one.
+        if (range_ == PropagationRange::InToOut && marks.in().value_or(0) < settings.frames) {
+            settings.begin = marks.in().value_or(0);
+            if (marks.out()) settings.end = *marks.out() + 1;
+        }
         settings.propagator = options_;
         if (needsEngine(options_.method)) engines.request(views.active().engine().id);
         return std::make_unique<PropagationRun>(masks, views.active().engine(), settings);

@@ -17,14 +17,8 @@ PropagationRun::PropagationRun(MaskEditor& masks, const PooledEngine& engine,
     }
     // The user has checked the frame on screen, so it is an anchor for this run.
     if (!track_.find(settings_.from)->anchor()) track_.lock(settings_.from);
-    PropagationRequest request;
-    request.begin = 0;
-    // A count that is not exact may be too small: the run requests one more frame until the exact
-    // count is known (`setFrameCount`).
-    request.end = settings_.frames + (settings_.framesExact ? 0 : 1);
-    request.travel = settings_.travel;
-    request.between = defaultBetweenAnchors(settings_.propagator.method);
-    plan_ = planCorrection(track_, settings_.from, request);
+    requireNearRange();
+    plan_ = planCorrection(track_, settings_.from, plannedRequest());
     for (std::size_t at = 0; at < plan_.spans.size(); ++at) {
         const PropagationSpan& span = plan_.spans[at];
         Needs needs = Needs::Anchors;
@@ -45,10 +39,39 @@ PropagationRun::PropagationRun(MaskEditor& masks, const PooledEngine& engine,
                          ? tr("There is no later frame to which the mask can be propagated")
                          : tr("There is no earlier frame to which the mask can be propagated"))
                         .toStdString(),
-                    tr("Painted and locked frames are not changed.").toStdString());
+                    (settings_.begin > 0 || settings_.end
+                         ? tr("Painted and locked frames, and frames outside of the in and out "
+                              "points, are not changed.")
+                         : tr("Painted and locked frames are not changed."))
+                        .toStdString());
     }
     masks_.beginPropagation(settings_.travel == Travel::Forward ? tr("Propagate forward")
                                                                 : tr("Propagate backward"));
+}
+
+PropagationRequest PropagationRun::plannedRequest() const {
+    PropagationRequest request;
+    request.begin = settings_.begin;
+    // A count that is not exact may be too small: the run requests one more frame until the exact
+    // count is known (`setFrameCount`).
+    request.end = settings_.frames + (settings_.framesExact ? 0 : 1);
+    if (settings_.end) request.end = std::min(request.end, *settings_.end);
+    request.travel = settings_.travel;
+    request.between = defaultBetweenAnchors(settings_.propagator.method);
+    return request;
+}
+
+void PropagationRun::requireNearRange() const {
+    const bool near = settings_.travel == Travel::Forward
+                          ? settings_.from + 1 >= settings_.begin
+                          : !settings_.end || settings_.from <= *settings_.end;
+    if (near) return;
+    throw Error(
+        ErrorCode::Usage,
+        tr("Frame %1 is not between the in and out points").arg(settings_.from).toStdString(),
+        tr("Go to a frame between them, clear them (Play menu), or switch off \"Only between in "
+           "and out points\" (Propagate menu).")
+            .toStdString());
 }
 
 bool PropagationRun::blends() const {
@@ -85,7 +108,8 @@ void PropagationRun::setFrameCount(FrameIndex count, bool exact) {
     if (steps_.back().frame + 1 < settings_.frames) return;
     const auto done = static_cast<std::size_t>(doneSteps()) + (stepping() ? 1 : 0);
     while (exact && steps_.size() > done && steps_.back().frame >= count) steps_.pop_back();
-    const FrameIndex end = exact ? count : count + 1;
+    FrameIndex end = exact ? count : count + 1;
+    if (settings_.end) end = std::min(end, *settings_.end);
     for (FrameIndex next = steps_.empty() ? end : steps_.back().frame + 1; next < end; ++next) {
         steps_.push_back({span, next, Needs::PreviousFrame});
     }

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "segmentation/mask_propagator.h"
@@ -17,6 +18,8 @@ struct PropagationSettings {
     FrameIndex frames = 0;    ///< of the video
     bool framesExact = true;  ///< `frames` was counted; otherwise it is the container's count
     Travel travel = Travel::Forward;
+    FrameIndex begin = 0;           ///< no frame before it is written
+    std::optional<FrameIndex> end;  ///< nor this one or a later one; none: to the end of the video
     PropagatorOptions propagator;
 };
 
@@ -28,7 +31,8 @@ struct PropagationSettings {
 class PropagationRun : public Run {
     Q_OBJECT
 public:
-    /// Throws `Error{Usage}` if `from` has no mask or there is no frame to propagate to.
+    /// Throws `Error{Usage}` if `from` has no mask, lies before the range and not beside it, in the
+    /// direction of travel, or there is no frame to propagate to.
     PropagationRun(MaskEditor& masks, const PooledEngine& engine,
                    const PropagationSettings& settings);
 
@@ -36,6 +40,7 @@ public:
     [[nodiscard]] std::int64_t totalSteps() const override;
     [[nodiscard]] std::vector<FrameIndex> wantedFrames() const override;
     [[nodiscard]] FrameIndex leadFrame() const override { return lead_; }
+    [[nodiscard]] bool pausable() const override { return true; }
     void setFrameCount(FrameIndex count, bool exact) override;
     bool endsOverUnread(FrameIndex frame, const Error& error) override;
 
@@ -45,6 +50,9 @@ protected:
 
 private:
     void makeWalk();
+    /// Throws where the frames between `from` and the range would have to be written as well.
+    void requireNearRange() const;
+    [[nodiscard]] PropagationRequest plannedRequest() const;
     /// Frames that the walk may read in its next step; written between steps only.
     struct Shelf {
         std::map<FrameIndex, FramePtr> frames;

@@ -3,14 +3,14 @@
 namespace mcj {
 
 double Run::secsLeft() const {
-    if (done_ < 2 || !elapsed_.isValid()) return -1.0;
-    const double perStep =
-        static_cast<double>(elapsed_.elapsed()) / 1000.0 / static_cast<double>(done_ - 1);
+    const std::int64_t ms = workedMs_ + (elapsed_.isValid() ? elapsed_.elapsed() : 0);
+    if (done_ < 2 || ms == 0) return -1.0;
+    const double perStep = static_cast<double>(ms) / 1000.0 / static_cast<double>(done_ - 1);
     return perStep * static_cast<double>(totalSteps() - done_);
 }
 
 void Run::startStep(Lane& lane, const std::vector<FramePtr>& frames) {
-    if (!active() || stepping_) return;
+    if (!active() || stepping_ || paused_) return;
     stepping_ = true;
     doStep(lane, frames);
 }
@@ -20,10 +20,30 @@ void Run::stop() {
     if (!stepping_) end(State::Stopped);
 }
 
+void Run::pause() {
+    if (!pausable() || !active() || paused_) return;
+    paused_ = true;
+    // The time of a step that is under way counts until it is done.
+    if (!stepping_) rest();
+}
+
+void Run::resume() {
+    if (!active() || !paused_) return;
+    paused_ = false;
+    if (done_ > 0 && !elapsed_.isValid()) elapsed_.start();
+}
+
+void Run::rest() {
+    if (!elapsed_.isValid()) return;
+    workedMs_ += elapsed_.elapsed();
+    elapsed_.invalidate();
+}
+
 void Run::stepDone() {
     stepping_ = false;
     // The first step includes one-time work (the anchor's features), so the timer starts after it.
     if (done_++ == 0) elapsed_.start();
+    if (paused_) rest();
     Q_EMIT progressed();
     if (done_ >= totalSteps()) {
         end(State::Finished);

@@ -49,6 +49,14 @@ public:
     /// Ends the run after the current step, or within it if the step checks `stopToken()`.
     virtual void stop();
 
+    /// Whether it can wait between two steps; runs of one long step cannot.
+    [[nodiscard]] virtual bool pausable() const { return false; }
+    /// No step is started until `resume`; the current one is finished. The time meanwhile does not
+    /// count for `secsLeft`. Ignored by runs that are not pausable or have ended.
+    void pause();
+    void resume();
+    [[nodiscard]] bool paused() const noexcept { return paused_; }
+
 Q_SIGNALS:
     void progressed();
     /// The last signal; state() tells how the run ended.
@@ -72,12 +80,16 @@ protected:
 
 private:
     void end(State state);
+    /// Stops counting time until `resume`.
+    void rest();
 
     State state_ = State::Running;
     StopSource stop_;
     bool stepping_ = false;
     std::int64_t done_ = 0;
-    QElapsedTimer elapsed_;
+    bool paused_ = false;
+    std::int64_t workedMs_ = 0;  ///< before the last pause
+    QElapsedTimer elapsed_;      ///< since the first step or the last pause; invalid while paused
 };
 
 }  // namespace mcj

@@ -18,6 +18,13 @@ RunSlot::~RunSlot() {
 
 bool RunSlot::busy() {
     if (!run_) return false;
+    if (run_->paused()) {
+        Q_EMIT noticed(
+            warningNotice(tr("%1 is paused").arg(run_->title()),
+                          tr("Continue it, or press Esc to stop it; finished frames are kept."),
+                          Notice::Topic::Busy));
+        return true;
+    }
     Q_EMIT noticed(warningNotice(tr("%1 is still running").arg(run_->title()),
                                  tr("Wait until it has finished, or press Esc to stop it."),
                                  Notice::Topic::Busy));
@@ -43,6 +50,20 @@ bool RunSlot::start(std::unique_ptr<Run> run) {
 
 void RunSlot::stop() {
     if (run_) run_->stop();
+    Q_EMIT changed();
+}
+
+void RunSlot::pause() {
+    if (!run_ || !run_->pausable() || run_->paused()) return;
+    run_->pause();
+    Q_EMIT changed();
+}
+
+void RunSlot::resume() {
+    if (!run_ || !run_->paused()) return;
+    run_->resume();
+    userMoved_ = false;
+    turn_ = true;
     Q_EMIT changed();
 }
 
@@ -87,14 +108,17 @@ void RunSlot::ended() {
     Q_EMIT changed();
 }
 
-bool RunSlot::followed() const { return run_ && run_->leadFrame() >= 0 && !userMoved_; }
+bool RunSlot::followed() const {
+    return run_ && !run_->paused() && run_->leadFrame() >= 0 && !userMoved_;
+}
 
 std::vector<FrameIndex> RunSlot::wantedFrames() const {
-    return run_ && run_->active() ? run_->wantedFrames() : std::vector<FrameIndex>{};
+    return run_ && run_->active() && !run_->paused() ? run_->wantedFrames()
+                                                     : std::vector<FrameIndex>{};
 }
 
 bool RunSlot::serve() {
-    if (!run_ || !run_->active()) return false;
+    if (!run_ || !run_->active() || run_->paused()) return false;
     const std::vector<FrameIndex> wanted = run_->wantedFrames();
     if (!frames_.has(wanted)) return false;
     for (const FrameIndex index : wanted) {

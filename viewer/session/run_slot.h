@@ -29,6 +29,11 @@ public:
     /// Returns whether it started; a second run is refused with a notice.
     bool start(std::unique_ptr<Run> run);
     void stop();
+    /// Does nothing unless a run is under way that is `Run::pausable`. The canvas is free
+    /// meanwhile, but no other run can start.
+    void pause();
+    /// Goes on with the step after the last finished one; the playhead follows again.
+    void resume();
     /// Ends the run because its document is left.
     void abandon();
     /// Before `abandon`, where another document takes the place of the run's: keeps the run from
@@ -46,7 +51,7 @@ public:
     bool serve();
 
 Q_SIGNALS:
-    /// A run has started, made progress, or ended.
+    /// A run has started, made progress, was paused or resumed, or has ended.
     void changed();
     void noticed(const mcj::Notice& notice);
 

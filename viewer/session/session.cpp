@@ -63,6 +63,7 @@ void Session::connectChanges() {
     connect(&maskTools_.wand, &FeatureWand::changed, this, &Session::changed);
     connect(&projectTools_.statusNotes, &StatusNotes::changed, this, &Session::changed);
     connect(&timeline_.marks, &Marks::changed, this, &Session::changed);
+    connect(&propagation_, &Propagation::rangeChanged, this, &Session::changed);
     connect(&projectTools_.classes, &Classes::changed, this, &Session::changed);
     connect(&projectTools_.workTime, &WorkTime::changed, this, &Session::changed);
     connect(&projectTools_.agreement, &ProjectAgreement::changed, this, &Session::changed);

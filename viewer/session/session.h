@@ -129,7 +129,8 @@ private:
                                .workTime = WorkTime({document_, masks_, playhead_}),
                                .agreement = ProjectAgreement(document_),
                                .videoSearch = VideoSearch()};
-    Propagation propagation_{{masks_, views_, engines_, provider_, playhead_, runs_}};
+    Propagation propagation_{
+        {masks_, views_, engines_, provider_, playhead_, runs_, timeline_.marks}};
     Accuracy accuracy_{{views_, engines_, runs_}};
     LoadedFlow flow_{{reading_, views_, provider_}};
     PreferenceChoice preferences_{{views_, engines_, products_, provider_, runs_}};
