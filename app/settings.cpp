@@ -20,6 +20,7 @@ constexpr const char* kKeysGroup = "keys";
 constexpr const char* kCommands = "flow-commands";
 constexpr const char* kPreferences = "preferences";
 constexpr const char* kThumbnails = "thumbnails";
+constexpr const char* kLiveSources = "live-sources";
 
 std::map<QString, QString> storedKeys() {
     QSettings stored;
@@ -88,6 +89,7 @@ void Settings::restoreMethods(Session& session) {
     const QSettings stored;
     const Preferences preferred = preferences();
     session.loadedFlow().setCommands(stored.value(kCommands).toStringList());
+    session.live().setRecentSources(stored.value(kLiveSources).toStringList());
     if (stored.contains(kThumbnails)) {
         session.timeline().thumbnails.setReading(
             stored.value(kThumbnails).toBool() ? ThumbnailReading::On : ThumbnailReading::Off);
@@ -109,6 +111,7 @@ void Settings::restoreMethods(Session& session) {
 void Settings::saveMethods(Session& session) {
     QSettings settings;
     settings.setValue(kCommands, session.loadedFlow().commands());
+    settings.setValue(kLiveSources, session.live().recentSources());
     settings.setValue(kThumbnails, session.timeline().thumbnails.reading() == ThumbnailReading::On);
     // Flow from files belongs to a clip, not to the program. A command has to be chosen again
     // before it runs.
