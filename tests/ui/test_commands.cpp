@@ -177,6 +177,11 @@ private Q_SLOTS:
         registry()["link_frames"].trigger();
         QVERIFY(registry()["link_frames"].isChecked());
         QCOMPARE(views.frameLinking(), FrameLinking::Linked);
+        registry()["link_places"].trigger();
+        QVERIFY(!registry()["link_places"].isChecked());
+        QVERIFY(views.placeLinking() == PlaceLinking::Separate);
+        registry()["link_places"].trigger();
+        QVERIFY(views.placeLinking() == PlaceLinking::Linked);
     }
 
     void keysGoToSuspiciousFrames() {

@@ -24,12 +24,11 @@ void addArrangements(CommandRegistry& registry, Session& session) {
          {Row{Arrangement::Single, "view_single", tr("&One view"), tr("Show the active view alone"),
               "Shift+F1"},
           Row{Arrangement::SideBySide, "view_two", tr("&Two views"),
-              tr("Show two views beside each other, with the same zoom and position"), "Shift+F2"},
+              tr("Show two views beside each other"), "Shift+F2"},
           Row{Arrangement::Wipe, "view_wipe", tr("&Wipe"),
               tr("Show two views in the same place, divided by a line that can be dragged"),
               "Shift+F3"},
-          Row{Arrangement::Grid, "view_four", tr("&Four views"),
-              tr("Show four views, with the same zoom and position"), "Shift+F4"},
+          Row{Arrangement::Grid, "view_four", tr("&Four views"), tr("Show four views"), "Shift+F4"},
           Row{Arrangement::Difference, "view_difference", tr("&Difference"),
               tr("Show the absolute difference of the colours of two views"), "Shift+F5"}}) {
         registry.add({.id = row.id,
@@ -108,8 +107,7 @@ void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow&
          .menu = menu,
          .text = tr("&Link frames"),
          .tip = tr("On: all views move through the clip together, each at its frame "
-                   "offset. Off: only the active view moves, the others keep their "
-                   "frames. Zoom and position are always common"),
+                   "offset. Off: only the active view moves, the others keep their frames"),
          .kind = Command::Kind::Toggle,
          .toggle =
              [&session](bool linked) {
@@ -118,6 +116,20 @@ void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow&
              },
          .enabled = shown,
          .checked = [&session] { return session.views().frameLinking() == FrameLinking::Linked; }});
+    registry.add(
+        {.id = "link_places",
+         .menu = menu,
+         .text = tr("Link &zoom and position"),
+         .tip = tr("On: all views show the same part of the picture. Off: of two or four views "
+                   "beside each other, only the active one is zoomed and moved"),
+         .kind = Command::Kind::Toggle,
+         .toggle =
+             [&session](bool linked) {
+                 session.views().setPlaceLinking(linked ? PlaceLinking::Linked
+                                                        : PlaceLinking::Separate);
+             },
+         .enabled = shown,
+         .checked = [&session] { return session.views().placeLinking() == PlaceLinking::Linked; }});
     registry.add({.id = "view_checkpoint",
                   .menu = menu,
                   .text = tr("&Checkpoint of this view..."),
