@@ -97,7 +97,7 @@ void Settings::restoreMethods(Session& session) {
     const std::string kept =
         preferred.flow.empty() ? stored.value("flow").toString().toStdString() : preferred.flow;
     const auto flow = runGuarded([&] { return std::string(flowProvider(kept).id); });
-    if (flow.ok() && !isFlowCommand(kept)) session.view().setFlowProvider(flow.value());
+    if (flow.ok() && flow.value() == kept) session.view().setFlowProvider(flow.value());
     const auto method = runGuarded([&] {
         if (preferred.propagation) return *preferred.propagation;
         return parsePropagationMethod(stored.value("propagation").toString().toStdString());
@@ -114,9 +114,9 @@ void Settings::saveMethods(Session& session) {
     settings.setValue(kLiveSources, session.live().recentSources());
     settings.setValue(kThumbnails, session.timeline().thumbnails.reading() == ThumbnailReading::On);
     // Flow from files belongs to a clip, not to the program. A command has to be chosen again
-    // before it runs.
+    // before it runs. A level is for a closer look.
     const std::string& flow = session.view().flowProvider();
-    if (!isFlowFiles(flow) && !isFlowCommand(flow))
+    if (!isFlowFiles(flow) && !isFlowCommand(flow) && !levelOfFlow(flow))
         settings.setValue("flow", QString::fromStdString(flow));
     settings.setValue(
         "propagation",

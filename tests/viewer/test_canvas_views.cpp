@@ -239,7 +239,8 @@ private Q_SLOTS:
         canvas_->zoomBy(2.0);
         views.setPlaceLinking(PlaceLinking::Linked);
         image = grab();
-        QVERIFY(part(image, tiles[0].box) == part(image, tiles[1].box));
+        // Pixels at the edges of others are rounded differently at another place.
+        QVERIFY(shareOfDifferences(part(image, tiles[0].box), part(image, tiles[1].box)) < 0.01);
     }
 
     void theMaskIsThatOfTheShownFrame() {

@@ -60,12 +60,8 @@ void chooseCheckpoint(Session& session, MainWindow& window) {
     session.views().requestEngines(session.engines());
 }
 
-}  // namespace
-
-void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+void addLevels(CommandRegistry& registry, Session& session, MainWindow& window) {
     const QString menu = tr("&Compare");
-    const auto shown = [&session] { return showsPicture(session); };
-    addArrangements(registry, session);
     registry.add({.id = "view_feature_levels",
                   .menu = menu,
                   .text = tr("Feature &levels side by side"),
@@ -83,6 +79,32 @@ void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow&
                           return showsPicture(session) &&
                                  session.view().engine().state == EngineState::Ready;
                       }});
+    registry.add({.id = "view_flow_levels",
+                  .menu = menu,
+                  .text = tr("Flo&w levels side by side"),
+                  .tip = tr("Show the flow that the network estimates at four of its levels in "
+                            "four views, from fine to coarse"),
+                  .keys = "Ctrl+Alt+L",
+                  .run =
+                      [&session, &window] {
+                          showFlowLevels(session.views());
+                          session.views().requestEngines(session.engines());
+                          window.layers().choose(kFlowLayer);
+                      },
+                  .enabled =
+                      [&session] {
+                          const PooledEngine& engine = session.view().engine();
+                          return showsPicture(session) && engine.info && engine.info->hasFlow;
+                      }});
+}
+
+}  // namespace
+
+void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    const QString menu = tr("&Compare");
+    const auto shown = [&session] { return showsPicture(session); };
+    addArrangements(registry, session);
+    addLevels(registry, session, window);
     registry.add({.id = "view_flip",
                   .menu = menu,
                   .text = tr("Fli&p A and B"),

@@ -73,7 +73,8 @@ void fromJson(const QJsonObject& row, View& view) {
     layersFromJson(row["layers"].toString().toStdString(), view.layers());
     const std::string flow = row["flow"].toString().toStdString();
     const auto known = flowProviders();
-    if (std::any_of(known.begin(), known.end(),
+    if (levelOfFlow(flow) ||
+        std::any_of(known.begin(), known.end(),
                     [&flow](const FlowProvider& provider) { return flow == provider.id; })) {
         view.setFlowProvider(flow);
     } else if (const FlowFilesPtr files = filesOf(row, view)) {
