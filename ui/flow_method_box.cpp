@@ -67,8 +67,7 @@ void FlowMethodBox::listOthers() {
     const auto& info = session_.view().engine().info;
     const EngineInfo known = info ? *info : EngineInfo{};
     for (int level = known.finestFlowLevel; level <= known.coarsestFlowLevel; ++level) {
-        addItem(tr("MC-JEPA, level %1 (%2 px)").arg(level).arg(1 << level),
-                QString::fromStdString(levelFlowId(level)));
+        addItem(tr("MC-JEPA, level %1").arg(level), QString::fromStdString(levelFlowId(level)));
         setItemData(count() - 1,
                     tr("What the network estimates at this level, one vector per %1 x %1 px, "
                        "before finer levels correct it")
