@@ -98,6 +98,14 @@ private Q_SLOTS:
         QVERIFY(studio_->session().view().layers().visible(kSimilarityLayer));
         QTest::keyClick(canvas, Qt::Key_Delete);
         QVERIFY(!live.point());
+        // The same without a mouse: from the clicked pixel, one to the right and ten down.
+        QTest::keyClick(canvas, Qt::Key_Right);
+        QTest::keyClick(canvas, Qt::Key_Down, Qt::ShiftModifier);
+        QVERIFY(!live.point());
+        QTest::keyClick(canvas, Qt::Key_Return);
+        QVERIFY(live.point());
+        QCOMPARE(live.point()->where,
+                 (PointF{static_cast<float>(pixel->x + 1), static_cast<float>(pixel->y + 10)}));
         QTest::keyClick(canvas, Qt::Key_Space);
         QTRY_VERIFY_WITH_TIMEOUT(live.shown() != shown, kPatienceMs);
     }

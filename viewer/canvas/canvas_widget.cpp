@@ -59,6 +59,8 @@ CanvasWidget::CanvasWidget(Session& session, QWidget* parent)
     updateCursor();
     connect(&session_, &Session::changed, this, &CanvasWidget::afterSessionChange);
     connect(&session_, &Session::opened, this, [this] {
+        // Another document begins with linked views.
+        places_.follow(session_.views());
         places_.fitAll();
         afterViewChange();
     });

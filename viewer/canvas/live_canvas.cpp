@@ -24,7 +24,20 @@ constexpr double kNotchesPerDoubling = 3.0;
 /// Behind the picture: equal to Theme::kBackground, which this module cannot include.
 constexpr float kBehind[3] = {0x17 / 255.0F, 0x19 / 255.0F, 0x1d / 255.0F};
 
+constexpr int kLongStepPx = 10;
+
 ViewPos viewPosOf(QPointF pos) { return {pos.x(), pos.y()}; }
+
+/// The direction of an arrow key; (0, 0) of another key.
+PointPx directionOf(int key) {
+    switch (key) {
+    case Qt::Key_Left: return {-1, 0};
+    case Qt::Key_Right: return {1, 0};
+    case Qt::Key_Up: return {0, -1};
+    case Qt::Key_Down: return {0, 1};
+    default: return {0, 0};
+    }
+}
 
 }  // namespace
 
@@ -102,22 +115,52 @@ void LiveCanvas::paintGL() {
     if (!session_.live().showsPicture() || view_.empty()) return;
     try {
         painter_->layers.draw(liveLayersOf(session_), view_);
-        painter_->overlay.draw(liveOverlayOf(session_, view_, pointer_),
-                               {0, 0, device.width, device.height}, device, devicePixelRatioF());
+        OverlayData overlay = liveOverlayOf(session_, view_, pointer_);
+        if (cross_ && pointer_) overlay.cross = view_.deviceFromView(*pointer_);
+        painter_->overlay.draw(overlay, {0, 0, device.width, device.height}, device,
+                               devicePixelRatioF());
         failureSaid_ = false;
     } catch (const Error& error) {
         say(error);
     }
 }
 
-// Delete belongs to the canvas while it has the keyboard.
+// These keys belong to the canvas while it has the keyboard.
 bool LiveCanvas::event(QEvent* event) {
-    if (event->type() == QEvent::ShortcutOverride &&
-        static_cast<QKeyEvent*>(event)->key() == Qt::Key_Delete) {
-        event->accept();
-        return true;
+    if (event->type() == QEvent::ShortcutOverride) {
+        const auto& key = *static_cast<QKeyEvent*>(event);
+        if (key.key() == Qt::Key_Delete || takesForCross(key)) {
+            event->accept();
+            return true;
+        }
     }
     return QOpenGLWidget::event(event);
+}
+
+bool LiveCanvas::takesForCross(const QKeyEvent& event) const {
+    const auto modifiers = event.modifiers() & ~Qt::KeyboardModifiers(Qt::KeypadModifier);
+    if (modifiers != Qt::NoModifier && modifiers != Qt::ShiftModifier) return false;
+    const bool enter = event.key() == Qt::Key_Return || event.key() == Qt::Key_Enter;
+    return enter ? cross_.has_value() : !(directionOf(event.key()) == PointPx{0, 0});
+}
+
+void LiveCanvas::useCross(const QKeyEvent& event) {
+    syncView();
+    if (!session_.live().showsPicture() || view_.empty()) return;
+    const SizePx size = view_.imageSize();
+    const PointPx way = directionOf(event.key());
+    if (!cross_) {
+        const auto hovered = pointer_ ? view_.pixelAt(*pointer_) : std::nullopt;
+        cross_ = hovered.value_or(PointPx{size.width / 2, size.height / 2});
+    }
+    const int step = event.modifiers().testFlag(Qt::ShiftModifier) ? kLongStepPx : 1;
+    cross_ = PointPx{std::clamp(cross_->x + step * way.x, 0, size.width - 1),
+                     std::clamp(cross_->y + step * way.y, 0, size.height - 1)};
+    pointer_ =
+        view_.viewFromImage({static_cast<double>(cross_->x), static_cast<double>(cross_->y)});
+    const bool chosen = way == PointPx{0, 0};
+    if (chosen && !event.isAutoRepeat()) choosePoint(*pointer_);
+    update();
 }
 
 // Positions in the outer half of border pixels are clamped: features are read between pixel
@@ -142,6 +185,7 @@ void LiveCanvas::mousePressEvent(QMouseEvent* event) {
 }
 
 void LiveCanvas::mouseMoveEvent(QMouseEvent* event) {
+    cross_.reset();
     pointer_ = viewPosOf(event->position());
     if (grabbed_) {
         view_.moveTo(*grabbed_, *pointer_);
@@ -176,13 +220,15 @@ void LiveCanvas::wheelEvent(QWheelEvent* event) {
 void LiveCanvas::keyPressEvent(QKeyEvent* event) {
     if (event->key() == Qt::Key_Delete) {
         session_.live().clearPoint();
+    } else if (takesForCross(*event)) {
+        useCross(*event);
     } else {
         QOpenGLWidget::keyPressEvent(event);
     }
 }
 
 void LiveCanvas::leaveEvent(QEvent* event) {
-    pointer_.reset();
+    if (!cross_) pointer_.reset();
     update();
     QOpenGLWidget::leaveEvent(event);
 }

@@ -16,7 +16,8 @@ class Session;
 /// Draws the live view: its picture, motion and similarity with the layers' settings of the active
 /// view. A click or a drag with the left button chooses the point that is searched, Delete forgets
 /// it, the middle button moves the picture, the wheel zooms at the pointer, and a double click
-/// shows the whole picture. GUI thread.
+/// shows the whole picture. The arrow keys move a cross by one pixel, with Shift by ten, and Enter
+/// chooses the point under it. GUI thread.
 class LiveCanvas : public QOpenGLWidget {
     Q_OBJECT
 public:
@@ -48,11 +49,15 @@ private:
     void releaseGl();
     void syncView();
     void choosePoint(ViewPos pos);
+    /// Returns whether the key moves the cross, or chooses the point under it.
+    [[nodiscard]] bool takesForCross(const QKeyEvent& event) const;
+    void useCross(const QKeyEvent& event);
     void say(const Error& error);
 
     Session& session_;
     ViewTransform view_;
     std::optional<ViewPos> pointer_;
+    std::optional<PointPx> cross_;      ///< once the keys have moved it, until the mouse moves
     std::optional<ImagePos> grabbed_;   ///< while the middle button is pressed
     std::unique_ptr<Painter> painter_;  ///< null without a usable context
     bool failureSaid_ = false;
