@@ -75,6 +75,7 @@ private Q_SLOTS:
         QVERIFY(registry()["play"].isEnabled());
         // There is no model.
         QVERIFY(!registry()["view_feature_levels"].isEnabled());
+        QVERIFY(!registry()["view_flow_levels"].isEnabled());
         QVERIFY(!registry()["lock_frame"].isEnabled());
         studio_->session().masks().importMask(0, Mask(smallScene().mask(0)));
         QVERIFY(registry()["lock_frame"].isEnabled());
