@@ -31,11 +31,7 @@ QString askForVideo(MainWindow& window, const QString& title) {
     return dialog.selectedFiles().value(0);
 }
 
-void record(Session& session, MainWindow& window, bool on) {
-    if (!on) {
-        session.live().endRecording();
-        return;
-    }
+void record(Session& session, MainWindow& window) {
     const QString path = askForVideo(window, tr("Record what comes in"));
     if (!path.isEmpty()) session.live().record(path);
     // Without a file nothing is recorded, whatever the menu shows by now.
@@ -74,16 +70,18 @@ void addLiveCommands(CommandRegistry& registry, Session& session, MainWindow& wi
          .toggle = [&live](bool frozen) { live.setFrozen(frozen); },
          .enabled = running,
          .checked = [&live] { return live.frozen(); }});
-    registry.add({.id = "live_record",
-                  .menu = tr("&File"),
-                  .submenu = submenu,
-                  .text = tr("&Record..."),
-                  .tip = tr("Write what comes in to an MP4 file, until this is switched off"),
-                  .keys = "Ctrl+Alt+R",
-                  .kind = Command::Kind::Toggle,
-                  .toggle = [&session, &window](bool on) { record(session, window, on); },
-                  .enabled = running,
-                  .checked = [&live] { return live.recording(); }});
+    registry.add(
+        {.id = "live_record",
+         .menu = tr("&File"),
+         .submenu = submenu,
+         .text = tr("&Record..."),
+         .tip = tr("Write what comes in to an MP4 file, until this is switched off"),
+         .keys = "Ctrl+Alt+R",
+         .kind = Command::Kind::Toggle,
+         .toggle = [&session, &window](
+                       bool on) { on ? record(session, window) : session.live().endRecording(); },
+         .enabled = running,
+         .checked = [&live] { return live.recording(); }});
     registry.add(
         {.id = "live_keep",
          .menu = tr("&File"),

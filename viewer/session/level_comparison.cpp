@@ -4,6 +4,8 @@
 #include <cmath>
 #include <string>
 
+#include "inference/engine/flow_provider.h"
+
 namespace mcj {
 namespace {
 
