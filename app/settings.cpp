@@ -20,6 +20,7 @@ constexpr const char* kKeysGroup = "keys";
 constexpr const char* kCommands = "flow-commands";
 constexpr const char* kPreferences = "preferences";
 constexpr const char* kThumbnails = "thumbnails";
+constexpr const char* kLiveSources = "live-sources";
 
 std::map<QString, QString> storedKeys() {
     QSettings stored;
@@ -88,6 +89,7 @@ void Settings::restoreMethods(Session& session) {
     const QSettings stored;
     const Preferences preferred = preferences();
     session.loadedFlow().setCommands(stored.value(kCommands).toStringList());
+    session.live().setRecentSources(stored.value(kLiveSources).toStringList());
     if (stored.contains(kThumbnails)) {
         session.timeline().thumbnails.setReading(
             stored.value(kThumbnails).toBool() ? ThumbnailReading::On : ThumbnailReading::Off);
@@ -95,7 +97,7 @@ void Settings::restoreMethods(Session& session) {
     const std::string kept =
         preferred.flow.empty() ? stored.value("flow").toString().toStdString() : preferred.flow;
     const auto flow = runGuarded([&] { return std::string(flowProvider(kept).id); });
-    if (flow.ok() && !isFlowCommand(kept)) session.view().setFlowProvider(flow.value());
+    if (flow.ok() && flow.value() == kept) session.view().setFlowProvider(flow.value());
     const auto method = runGuarded([&] {
         if (preferred.propagation) return *preferred.propagation;
         return parsePropagationMethod(stored.value("propagation").toString().toStdString());
@@ -109,11 +111,12 @@ void Settings::restoreMethods(Session& session) {
 void Settings::saveMethods(Session& session) {
     QSettings settings;
     settings.setValue(kCommands, session.loadedFlow().commands());
+    settings.setValue(kLiveSources, session.live().recentSources());
     settings.setValue(kThumbnails, session.timeline().thumbnails.reading() == ThumbnailReading::On);
     // Flow from files belongs to a clip, not to the program. A command has to be chosen again
-    // before it runs.
+    // before it runs. A level is for a closer look.
     const std::string& flow = session.view().flowProvider();
-    if (!isFlowFiles(flow) && !isFlowCommand(flow))
+    if (!isFlowFiles(flow) && !isFlowCommand(flow) && !levelOfFlow(flow))
         settings.setValue("flow", QString::fromStdString(flow));
     settings.setValue(
         "propagation",

@@ -11,8 +11,8 @@ class MainWindow;
 class Session;
 
 /// The settings that are kept between starts: recent files, the window's geometry and panels,
-/// changed shortcuts, preferences, the methods for flow and propagation, and thumbnails. The only
-/// user of QSettings.
+/// changed shortcuts, preferences, the methods for flow and propagation, live sources and
+/// thumbnails. The only user of QSettings.
 class Settings : public QObject {
     Q_OBJECT
 public:
@@ -24,7 +24,7 @@ public:
     /// Sets the preferred methods in `session`, or else those used last, before a window shows
     /// them, and switches thumbnails on or off. Methods that no longer exist are ignored.
     static void restoreMethods(Session& session);
-    /// Stores the current methods of `session`, and whether thumbnails are shown.
+    /// Stores the current methods and live sources of `session`, and whether thumbnails are shown.
     static void saveMethods(Session& session);
     /// Applies the stored values to `window`, which must outlive this object, and stores changes.
     void attach(MainWindow& window);

@@ -4,6 +4,7 @@
 #include <QFileInfo>
 
 #include "inference/engine/flow_command.h"
+#include "inference/engine/flow_provider.h"
 #include "ui/flow_command_dialog.h"
 #include "ui/method_names.h"
 
@@ -39,7 +40,7 @@ FlowMethodBox::FlowMethodBox(Session& session, QWidget* parent)
     methods_ = count();
     setFocusPolicy(Qt::TabFocus);
     listOthers();
-    connect(&session.engines(), &EnginePool::changed, this, &FlowMethodBox::refresh);
+    connect(&session.engines(), &EnginePool::changed, this, &FlowMethodBox::listOthers);
     connect(&session.views(), &ViewSet::flowChoiceChanged, this, &FlowMethodBox::listOthers);
     connect(&session.loadedFlow(), &LoadedFlow::commandsChanged, this, &FlowMethodBox::listOthers);
     connect(&session, &Session::opened, this, &FlowMethodBox::listOthers);
@@ -63,6 +64,16 @@ void FlowMethodBox::choose(int index) {
 
 void FlowMethodBox::listOthers() {
     while (count() > methods_) removeItem(count() - 1);
+    const auto& info = session_.view().engine().info;
+    const EngineInfo known = info ? *info : EngineInfo{};
+    for (int level = known.finestFlowLevel; level <= known.coarsestFlowLevel; ++level) {
+        addItem(tr("MC-JEPA, level %1").arg(level), QString::fromStdString(levelFlowId(level)));
+        setItemData(count() - 1,
+                    tr("What the network estimates at this level, one vector per %1 x %1 px, "
+                       "before finer levels correct it")
+                        .arg(1 << level),
+                    Qt::ToolTipRole);
+    }
     for (const FlowFilesPtr& files : session_.view().flowFiles()) {
         addItem(shortName(files->path()), QString::fromStdString(files->id()));
         setItemData(count() - 1, QString::fromStdString(files->path()), Qt::ToolTipRole);

@@ -37,6 +37,7 @@
 #include "ui/welcome_page.h"
 #include "viewer/canvas/canvas_widget.h"
 #include "viewer/canvas/key_pointer.h"
+#include "viewer/canvas/live_canvas.h"
 
 namespace mcj {
 namespace {
@@ -73,6 +74,7 @@ MainWindow::MainWindow(Session& session, QWidget* parent)
     connect(welcome_, &WelcomePage::openRequested, this, &MainWindow::open);
     connect(canvas_, &CanvasWidget::hovered, inspector_, &InspectorDock::setPixel);
     connect(canvas_, &CanvasWidget::noticed, this, &MainWindow::say);
+    connect(liveCanvas_, &LiveCanvas::noticed, this, &MainWindow::say);
     connectSession();
     refresh();
     placeOn(availableFor(*this));
@@ -89,6 +91,7 @@ void MainWindow::connectSession() {
     connect(&session_, &Session::opened, this, &MainWindow::refresh);
     connect(&session_, &Session::closed, this, &MainWindow::refresh);
     connect(&session_, &Session::closed, this, [this] { welcome_->setOpening({}); });
+    connect(&session_.live(), &LiveView::changed, this, &MainWindow::followLive);
     const auto refreshCommands = [this] { commands_->refresh(); };
     connect(&session_, &Session::changed, commands_, refreshCommands);
     connect(&session_.playhead(), &Playhead::playbackChanged, commands_, refreshCommands);
@@ -113,10 +116,14 @@ void MainWindow::buildCentre() {
     canvas_->setAccessibleName(tr("Picture"));
     canvas_->setMinimumSize(200, 110);
     keyPointer_ = new KeyPointer(session_, *canvas_);
+    liveCanvas_ = new LiveCanvas(session_, this);
+    liveCanvas_->setAccessibleName(tr("Live picture"));
+    liveCanvas_->setMinimumSize(200, 110);
     pages_ = new QStackedWidget(this);
     auto* welcome = new ScrollingContent(welcome_, this);
     pages_->addWidget(welcome);
     pages_->addWidget(canvas_);
+    pages_->addWidget(liveCanvas_);
     setCentralWidget(pages_);
     presenter_ = new Presenter(session_, *this);
     messages_ = new MessageBar(pages_);
@@ -332,6 +339,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     }
     presenter_->setPresenting(false);
     presenter_->setSecondWindow(false);
+    session_.live().stop();
     session_.close();
     QMainWindow::closeEvent(event);
 }
@@ -402,13 +410,19 @@ void MainWindow::showPanel(const char* name) {
 
 void MainWindow::refresh() {
     const bool picture = session_.isOpen() && session_.playhead().picture();
-    const int page = picture ? pages_->indexOf(canvas_) : 0;
+    const bool live = !picture && session_.live().showsPicture();
+    const int page = picture ? pages_->indexOf(canvas_) : live ? pages_->indexOf(liveCanvas_) : 0;
     if (pages_->currentIndex() != page) {
         pages_->setCurrentIndex(page);
-        if (picture) canvas_->setFocus();
+        if (page != 0) pages_->currentWidget()->setFocus();
     }
-    for (QDockWidget* dock : docks_) dock->widget()->setEnabled(picture);
+    // A live picture has layers, but no clip that the other panels are about.
+    for (QDockWidget* dock : docks_) {
+        const bool layers = dock->widget()->isAncestorOf(layers_);
+        dock->widget()->setEnabled(picture || (live && layers));
+    }
     QString title = tr("MC-JEPA Studio");
+    if (live) title = tr("%1 - MC-JEPA Studio").arg(session_.live().source());
     if (session_.isOpen()) {
         const QString path = QString::fromStdString(session_.frames().info().path);
         const QString name = QFileInfo(path).fileName();
@@ -418,6 +432,18 @@ void MainWindow::refresh() {
     }
     if (windowTitle() != title) setWindowTitle(title);
     if (session_.playhead().shown()) messages_->settle(Notice::Topic::Counting);
+}
+
+void MainWindow::followLive() {
+    const LiveView& live = session_.live();
+    const bool waits = live.state() == LiveState::Waiting;
+    if (!session_.frames().isOpening()) welcome_->setOpening(waits ? live.source() : QString());
+    if (waits) {
+        statusBar()->showMessage(tr("Waiting for the first picture of %1").arg(live.source()),
+                                 6000);
+    }
+    refresh();
+    commands_->refresh();
 }
 
 }  // namespace mcj

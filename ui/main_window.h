@@ -17,6 +17,7 @@ class CommandRegistry;
 class InspectorDock;
 class KeyPointer;
 class LayersDock;
+class LiveCanvas;
 class MessageBar;
 class Presenter;
 class WelcomePage;
@@ -74,12 +75,14 @@ private:
                          Qt::DockWidgetArea area);
     void connectSession();
     void refresh();
+    void followLive();
     void settleNotices();
     void remember(const QString& path);
 
     Session& session_;
     CommandRegistry* commands_;
     CanvasWidget* canvas_;
+    LiveCanvas* liveCanvas_;
     KeyPointer* keyPointer_;
     Presenter* presenter_;
     WelcomePage* welcome_;

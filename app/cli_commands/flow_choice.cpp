@@ -10,7 +10,9 @@ namespace mcj {
 
 CLI::Option* addFlowChoice(CLI::App& command, FlowChoice& choice) {
     CLI::Option* method = command.add_option(
-        "--method", choice.method, "model, model-fast, model-coarse, dis, farneback or zero");
+        "--method", choice.method,
+        "model, model-fast, model-coarse, model-level-N (the network's estimate at level N of 1 to "
+        "6, where it has one), dis, farneback or zero");
     method->capture_default_str();
     command
         .add_option("--flow-command", choice.command,
@@ -35,7 +37,10 @@ bool isClipCommand(const FlowChoice& choice) {
 std::string flowIdOf(const FlowChoice& choice) {
     if (choice.command.empty()) {
         // The id of a command is no method to be typed.
-        if (!isFlowCommand(choice.method)) return flowProvider(choice.method).id;
+        if (!isFlowCommand(choice.method)) {
+            (void)flowProvider(choice.method);
+            return choice.method;
+        }
         throw Error(ErrorCode::Usage, "--method does not take a command", "Use --flow-command.");
     }
     const FlowCommand command = FlowCommand::parse(choice.command);

@@ -49,7 +49,7 @@ struct MethodColumn {
 MethodColumn parseColumn(const std::string& text) {
     const auto equals = text.find('=');
     if (equals == std::string::npos) {
-        return {flowProvider(text).title, text, text, {}};
+        return {flowTitle(text), text, text, {}};
     }
     MethodColumn column{text.substr(0, equals), text.substr(0, equals), kModelFlow,
                         text.substr(equals + 1)};

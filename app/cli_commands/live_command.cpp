@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -21,8 +20,9 @@
 #include "inference/engine/flow_provider.h"
 #include "inference/engine/inference_engine.h"
 #include "media/base/error.h"
+#include "media/io/live_input.h"
 #include "media/io/live_reader.h"
-#include "media/io/video_writer.h"
+#include "media/io/live_recording.h"
 
 namespace mcj {
 namespace {
@@ -37,43 +37,9 @@ struct LiveLine {
     FrameIndex frames = 0;  ///< 0: until it ends or is stopped
     double secs = 0.0;      ///< the same
     int lastMib = 0;        ///< 0: everything is recorded
+    std::string size;       ///< of a camera's pictures, "640x480"; empty: as it is set
+    double fps = 0.0;       ///< of a camera; 0: as it is set
     bool everyPair = false;
-};
-
-/// Writes frames with their times, which a live source may repeat.
-class Recording {
-public:
-    Recording(fs::path path, const VideoInfo& source)
-        : writer_(std::move(path), source.size, source.timeBase, source.sampleAspect),
-          step_(stepOf(source)) {}
-
-    void add(const Frame& frame) {
-        if (!begin_ && frame.pts) begin_ = *frame.pts;
-        std::int64_t pts = next_;
-        if (begin_ && frame.pts) pts = std::max(pts, *frame.pts - *begin_);
-        writer_.add(frame.rgb, pts);
-        ++frames_;
-        // Without times, frames are a usual step apart.
-        next_ = pts + (frame.pts ? 1 : step_);
-    }
-    /// The file appears under its name, in place of an older one. Not without a frame.
-    void finish() { writer_.finish(); }
-    /// Added so far.
-    [[nodiscard]] FrameIndex frames() const noexcept { return frames_; }
-
-private:
-    static std::int64_t stepOf(const VideoInfo& source) {
-        constexpr double kUsualFps = 25.0;
-        const double fps = source.averageFps > 0.0 ? source.averageFps : kUsualFps;
-        const double tick = source.timeBase.value();
-        return tick > 0.0 ? std::max<std::int64_t>(1, std::llround(1.0 / (fps * tick))) : 1;
-    }
-
-    VideoWriter writer_;
-    std::int64_t step_;
-    std::optional<std::int64_t> begin_;
-    std::int64_t next_ = 0;
-    FrameIndex frames_ = 0;
 };
 
 /// One run of the command.
@@ -111,6 +77,7 @@ private:
     static LiveOptions optionsOf(const CommandContext& context, const LiveLine& line) {
         LiveOptions options;
         options.threads = context.options.threads;
+        options.camera = {cameraSizeOf(line.size), line.fps};
         // Two frames make a pair; more are kept only to be written.
         options.keptBytes = std::size_t{1} << 20;
         if (line.lastMib > 0) options.keptBytes = static_cast<std::size_t>(line.lastMib) << 20;
@@ -222,7 +189,7 @@ private:
     std::string method_;
     InferenceEngine* engine_;
     LiveReader reader_;
-    std::optional<Recording> recording_;
+    std::optional<LiveRecording> recording_;
     std::optional<std::int64_t> begin_;
     FrameIndex recorded_ = 0;  ///< in the finished file
     FrameIndex frames_ = 0;
@@ -277,6 +244,10 @@ void addLiveCommand(CLI::App& app, CommandContext& context) {
                      "8-bit RGB, 1 to 65536")
         ->check(CLI::Range(1, 65536))
         ->needs(output);
+    command->add_option("--size", line->size,
+                        "Ask a camera for pictures of this size, WxH in pixels");
+    command->add_option("--rate", line->fps, "Ask a camera for so many frames per second")
+        ->check(CLI::Range(kLeastCameraFps, kMostCameraFps));
     command->add_flag("--every-pair", line->everyPair,
                       "Compute every pair, even if the source has to wait; without it, pairs are "
                       "left out while newer frames have arrived");

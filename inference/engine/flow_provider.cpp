@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
@@ -113,6 +114,16 @@ FlowField commandFlow(const std::string& id, const FramePtr& from, const FramePt
                          stop);
 }
 
+constexpr std::string_view kLevelPrefix = "model-level-";
+constexpr int kMostLevels = 6;
+
+FlowField levelFlow(const std::string& id, const FramePtr& from, const FramePtr& to,
+                    InferenceEngine* engine, const StopToken& stop) {
+    return engine->flowAtLevel(from, to, *levelOfFlow(id), stop);
+}
+
+constexpr FlowProvider kLevel{"model-level", "model, one level", true, FlowDetail::Fast,
+                              nullptr,       levelFlow};
 constexpr FlowProvider kCommand{"command",        "command", false,
                                 FlowDetail::Fast, nullptr,   commandFlow};
 
@@ -145,6 +156,7 @@ std::span<const FlowProvider> flowProviders() { return kProviders; }
 
 const FlowProvider& flowProvider(const std::string& id) {
     if (isFlowCommand(id)) return kCommand;
+    if (levelOfFlow(id)) return kLevel;
     std::string known;
     for (const FlowProvider& provider : kProviders) {
         if (id == provider.id) return provider;
@@ -154,7 +166,16 @@ const FlowProvider& flowProvider(const std::string& id) {
                 "Use one of: " + known + ".");
 }
 
+std::string levelFlowId(int level) { return std::string(kLevelPrefix) + std::to_string(level); }
+
+std::optional<int> levelOfFlow(const std::string& id) {
+    if (id.size() != kLevelPrefix.size() + 1 || !id.starts_with(kLevelPrefix)) return std::nullopt;
+    const int level = id.back() - '0';
+    return level >= 1 && level <= kMostLevels ? std::optional(level) : std::nullopt;
+}
+
 std::string flowTitle(const std::string& id) {
+    if (const auto level = levelOfFlow(id)) return "model, level " + std::to_string(*level);
     return isFlowCommand(id) ? flowCommandOf(id).title() : flowProvider(id).title;
 }
 

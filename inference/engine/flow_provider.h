@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -33,14 +34,21 @@ inline constexpr const char* kZeroFlow = "zero";
 /// about 0.2 s at this size, whatever the size of the video.
 inline constexpr int kCoarseSidePx = 320;
 
+/// The id of the network's flow at one level (`InferenceEngine::flowAtLevel`): "model-level-3".
+[[nodiscard]] std::string levelFlowId(int level);
+/// The level that such an id names, 1 to 6; none for any other id.
+[[nodiscard]] std::optional<int> levelOfFlow(const std::string& id);
+
 /// All methods that an id of one word names, in the order in which messages list them. DIS is
 /// OpenCV's medium preset, Farneback its documented defaults (pyramid 0.5, 5 levels, window 15, 3
 /// iterations, 7, 1.5).
 [[nodiscard]] std::span<const FlowProvider> flowProviders();
 /// The method with this id; for the id of a `FlowCommand` the row "command", which all commands
-/// share. Throws `Error{Usage}` that lists the known ids.
+/// share, and for that of a level the row "model-level". Throws `Error{Usage}` that lists the known
+/// ids.
 [[nodiscard]] const FlowProvider& flowProvider(const std::string& id);
-/// For captions and tables: "DIS", or the command's programs, "python raft.py". Throws as
+/// For captions and tables: "DIS", "model, level 3", or the command's programs, "python raft.py".
+/// Throws as
 /// `flowProvider`.
 [[nodiscard]] std::string flowTitle(const std::string& id);
 

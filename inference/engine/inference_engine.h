@@ -40,6 +40,8 @@ struct EngineInfo {
     std::string noGpuReason;  ///< why "auto" chose the CPU; empty otherwise
     std::string noGpuHint;    ///< what to do about it; empty if there is no GPU
     int levels = 6;           ///< feature levels 1..levels, level l has stride 2^l
+    int finestFlowLevel = 2;  ///< flow is estimated at this and all coarser levels up to the next
+    int coarsestFlowLevel = 6;
     std::map<std::string, std::string>
         metadata;  ///< the checkpoint's header: recipe, figures, licence
 };
@@ -159,6 +161,12 @@ public:
     /// model has no flow (`!info().hasFlow`).
     [[nodiscard]] virtual FlowField flow(const FramePtr& from, const FramePtr& to,
                                          FlowDetail detail, const StopToken& stop = {}) = 0;
+
+    /// The same as the network estimates it at one of its levels, before the finer ones correct it,
+    /// enlarged to the size of `from`. At the finest level it is the flow of `FlowDetail::Fast`.
+    /// `Error{Usage}` where the model has no flow at that level.
+    [[nodiscard]] virtual FlowField flowAtLevel(const FramePtr& from, const FramePtr& to, int level,
+                                                const StopToken& stop = {}) = 0;
 
     /// The features of `frame` at `level`, the input of the functions below.
     [[nodiscard]] virtual FeatureMapPtr featureMap(const FramePtr& frame, int level,

@@ -38,6 +38,32 @@ auto guarded(Work&& work) {
     }
 }
 
+void requirePair(const Frame& from, const Frame& to) {
+    if (from.size() != to.size()) {
+        throw Error(ErrorCode::Input, "flow needs two pictures of the same size");
+    }
+}
+
+/// `full`: [1, 2, H, W] in pixels of the padded picture that the network saw of `first`.
+FlowField fieldOf(const at::Tensor& full, const FrameFeatures& first) {
+    auto vectors =
+        full.narrow(2, 0, first.networkSize.height).narrow(3, 0, first.networkSize.width);
+    if (first.networkSize != first.frameSize) {
+        vectors = at::upsample_bilinear2d(vectors, {first.frameSize.height, first.frameSize.width},
+                                          false);
+        vectors = vectors * at::tensor({static_cast<float>(first.frameSize.width) /
+                                            static_cast<float>(first.networkSize.width),
+                                        static_cast<float>(first.frameSize.height) /
+                                            static_cast<float>(first.networkSize.height)},
+                                       vectors.options())
+                                .view({1, 2, 1, 1});
+    }
+    const auto last = vectors.permute({0, 2, 3, 1}).to(at::kCPU, at::kFloat).contiguous();
+    FlowField field(first.frameSize);
+    std::copy_n(last.const_data_ptr<float>(), field.vectors.values().size(), field.vectors.data());
+    return field;
+}
+
 at::Tensor flowTensor(const FlowField& flow) {
     return at::from_blob(const_cast<float*>(flow.vectors.data()),
                          {1, flow.size().height, flow.size().width, 2}, at::kFloat)
@@ -88,6 +114,9 @@ TorchEngine::TorchEngine(const EngineOptions& options, MemoryGuard memory)
         info_.noGpuHint = gpus.hint;
     }
     info_.levels = model_->config().encoder.levels();
+    const EstimatorConfig& estimator = model_->config().estimator;
+    info_.finestFlowLevel = estimator.finestLevel - (estimator.fineWidths.empty() ? 0 : 1);
+    info_.coarsestFlowLevel = estimator.coarsestLevel;
     info_.metadata = std::move(loaded.metadata);
 }
 
@@ -201,9 +230,7 @@ at::Tensor TorchEngine::flowOnLevel(const FlowField& flow, SizePx network, int l
 
 FlowField TorchEngine::flow(const FramePtr& from, const FramePtr& to, FlowDetail detail,
                             const StopToken& stop) {
-    if (from->size() != to->size()) {
-        throw Error(ErrorCode::Input, "flow needs two pictures of the same size");
-    }
+    requirePair(*from, *to);
     requireMemoryForFlow(from->size(), detail);
     return guarded([&] {
         const auto first = features(*from, stop);
@@ -216,22 +243,26 @@ FlowField TorchEngine::flow(const FramePtr& from, const FramePtr& to, FlowDetail
             const auto& secondDoubled = doubledFeatures(*to, stop);
             full = model_->refineFlow(firstDoubled.pyramid, secondDoubled.pyramid, coarse, stop);
         }
-        full = full.narrow(2, 0, first.networkSize.height).narrow(3, 0, first.networkSize.width);
-        if (first.networkSize != first.frameSize) {
-            full = at::upsample_bilinear2d(full, {first.frameSize.height, first.frameSize.width},
-                                           false);
-            full = full * at::tensor({static_cast<float>(first.frameSize.width) /
-                                          static_cast<float>(first.networkSize.width),
-                                      static_cast<float>(first.frameSize.height) /
-                                          static_cast<float>(first.networkSize.height)},
-                                     full.options())
-                              .view({1, 2, 1, 1});
-        }
-        const auto last = full.permute({0, 2, 3, 1}).to(at::kCPU, at::kFloat).contiguous();
-        FlowField field(first.frameSize);
-        std::copy_n(last.const_data_ptr<float>(), field.vectors.values().size(),
-                    field.vectors.data());
-        return field;
+        return fieldOf(full, first);
+    });
+}
+
+FlowField TorchEngine::flowAtLevel(const FramePtr& from, const FramePtr& to, int level,
+                                   const StopToken& stop) {
+    requirePair(*from, *to);
+    if (level < info_.finestFlowLevel || level > info_.coarsestFlowLevel) {
+        throw Error(ErrorCode::Usage, "there is no flow at level " + std::to_string(level),
+                    "The model estimates it at the levels " +
+                        std::to_string(info_.finestFlowLevel) + " to " +
+                        std::to_string(info_.coarsestFlowLevel) + ".");
+    }
+    requireMemoryForFlow(from->size(), FlowDetail::Fast);
+    return guarded([&] {
+        const auto first = features(*from, stop);
+        const auto second = features(*to, stop);
+        const auto pyramid =
+            model_->estimateFlow(first.pyramid, second.pyramid, LevelGradients::AsConfigured, stop);
+        return fieldOf(pyramid.enlarged(level), first);
     });
 }
 

@@ -21,6 +21,8 @@ public:
     [[nodiscard]] WorkEstimate estimate(SizePx size, FlowDetail detail) override;
     [[nodiscard]] FlowField flow(const FramePtr& from, const FramePtr& to, FlowDetail detail,
                                  const StopToken& stop = {}) override;
+    [[nodiscard]] FlowField flowAtLevel(const FramePtr& from, const FramePtr& to, int level,
+                                        const StopToken& stop = {}) override;
     [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level,
                                            const StopToken& stop = {}) override;
     [[nodiscard]] ScalarMap featureError(const FeatureMap& first, const FeatureMap& second,

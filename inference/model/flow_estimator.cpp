@@ -338,9 +338,14 @@ FlowPyramid FlowEstimatorImpl::forward(const FeaturePyramid& first, const Featur
         flow = finestFlow(first, second, held(flow, gradients), config_.clampPx, stop);
         result.levels[--finest] = flow;
     }
-    const std::int64_t stride = std::int64_t{1} << finest;
-    result.full = resizeFlow(flow, flow.size(2) * stride, flow.size(3) * stride);
+    result.full = result.enlarged(finest);
     return result;
+}
+
+at::Tensor FlowPyramid::enlarged(int level) const {
+    const at::Tensor& flow = levels.at(level);
+    const std::int64_t stride = std::int64_t{1} << level;
+    return resizeFlow(flow, flow.size(2) * stride, flow.size(3) * stride);
 }
 
 int FlowEstimatorImpl::coarsestRefinedLevel() const {

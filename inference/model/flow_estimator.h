@@ -14,6 +14,10 @@ namespace mcj {
 struct FlowPyramid {
     std::map<int, at::Tensor> levels;  ///< level number -> [B, 2, H/2^l, W/2^l]
     at::Tensor full;                   ///< [B, 2, H, W], padded size
+
+    /// Level `level` upsampled to the padded picture, in its pixels; `full` of the finest one.
+    /// Throws `std::out_of_range` for a level that was not estimated.
+    [[nodiscard]] at::Tensor enlarged(int level) const;
 };
 
 /// A chain of 3x3 convolutions, each but the last followed by LayerNorm over channels and LeakyReLU

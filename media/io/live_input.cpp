@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <new>
@@ -120,8 +121,31 @@ LiveKind liveKindOf(const std::string& source) {
             : "Live sources are /dev/videoN, a FIFO (mkfifo) and lavfi:testsrc2.");
 }
 
-LiveInput::LiveInput(const std::string& source, StopToken stop)
-    : source_(source), stop_(std::move(stop)), kind_(liveKindOf(source)) {
+SizePx cameraSizeOf(const std::string& text) {
+    if (text.empty()) return {};
+    SizePx size;
+    const char* const end = text.data() + text.size();
+    const auto width = std::from_chars(text.data(), end, size.width);
+    if (width.ec == std::errc() && width.ptr != end && *width.ptr == 'x') {
+        const auto height = std::from_chars(width.ptr + 1, end, size.height);
+        const auto fits = [](int side) { return side >= 1 && side <= kMostCameraSidePx; };
+        if (height.ec == std::errc() && height.ptr == end && fits(size.width) &&
+            fits(size.height)) {
+            return size;
+        }
+    }
+    throw Error(ErrorCode::Usage, "\"" + text + "\" is not a size",
+                "Give width and height in pixels, for example 640x480.");
+}
+
+LiveInput::LiveInput(const std::string& source, const CameraMode& camera, StopToken stop)
+    : source_(source), camera_(camera), stop_(std::move(stop)), kind_(liveKindOf(source)) {
+    if (camera_.given() && kind_ != LiveKind::Device) {
+        throw Error(ErrorCode::Usage, "size and rate can be chosen for a camera only",
+                    kind_ == LiveKind::Generated
+                        ? "Write them into the source: lavfi:testsrc2=size=320x240:rate=25."
+                        : "The program that writes into \"" + source + "\" chooses them.");
+    }
     try {
         if (kind_ == LiveKind::Pipe) {
             openPipe();
@@ -215,6 +239,14 @@ void LiveInput::openFormat() {
     }
     AVDictionary* settings = nullptr;
     av_dict_set(&settings, "protocol_whitelist", "none", 0);
+    if (!camera_.size.empty()) {
+        const std::string size =
+            std::to_string(camera_.size.width) + "x" + std::to_string(camera_.size.height);
+        av_dict_set(&settings, "video_size", size.c_str(), 0);
+    }
+    if (camera_.fps > 0.0) {
+        av_dict_set(&settings, "framerate", std::to_string(camera_.fps).c_str(), 0);
+    }
     const int result = avformat_open_input(&context, name.c_str(), format, &settings);
     av_dict_free(&settings);
     if (result < 0) fail(result);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "media/base/raster.h"
 #include "media/base/stop_token.h"
 #include "media/io/video_decoder.h"
 
@@ -19,14 +20,31 @@ enum class LiveKind {
 /// generator that could open files.
 [[nodiscard]] LiveKind liveKindOf(const std::string& source);
 
+/// What is asked of a camera. Without it the camera keeps what is set on it.
+struct CameraMode {
+    SizePx size;       ///< empty: as it is set
+    double fps = 0.0;  ///< 0: as it is set
+
+    [[nodiscard]] bool given() const noexcept { return !size.empty() || fps > 0.0; }
+    friend bool operator==(const CameraMode&, const CameraMode&) = default;
+};
+inline constexpr int kMostCameraSidePx = 16384;
+inline constexpr double kLeastCameraFps = 0.1;
+inline constexpr double kMostCameraFps = 1000.0;
+
+/// The size in "640x480"; empty for an empty text. Throws `Error{Usage}` for anything else, and for
+/// sides that are not between 1 and `kMostCameraSidePx`.
+[[nodiscard]] SizePx cameraSizeOf(const std::string& text);
+
 /// The demuxer of a live source. It opens what is named and nothing else: no protocol of FFmpeg is
 /// permitted, bytes of a FIFO are read here, and references to other files are refused. One thread.
 class LiveInput {
 public:
     /// Waits for a program that writes into the FIFO, and for enough bytes to tell the format.
     /// Throws `Error{Input}` where the source cannot be read, `Error{Device}` without libavdevice,
-    /// which devices and generators need, `Error{Interrupted}` once `stop` asks for it.
-    LiveInput(const std::string& source, StopToken stop);
+    /// which devices and generators need, `Error{Usage}` where `camera` asks something of a source
+    /// that is none, `Error{Interrupted}` once `stop` asks for it.
+    LiveInput(const std::string& source, const CameraMode& camera, StopToken stop);
     ~LiveInput();
     LiveInput(const LiveInput&) = delete;
     LiveInput& operator=(const LiveInput&) = delete;
@@ -47,6 +65,7 @@ private:
     [[noreturn]] void fail(int code) const;
 
     std::string source_;
+    CameraMode camera_;
     StopToken stop_;
     LiveKind kind_;
     int descriptor_ = -1;

@@ -49,8 +49,8 @@ struct LiveReader::Impl {
     bool ended = false;
 
     Impl(const std::string& name, const LiveOptions& options, StopToken token)
-        : input(name, token), stop(std::move(token)), source(name), keptBytes(options.keptBytes),
-          packet(av_packet_alloc()), picture(av_frame_alloc()) {
+        : input(name, options.camera, token), stop(std::move(token)), source(name),
+          keptBytes(options.keptBytes), packet(av_packet_alloc()), picture(av_frame_alloc()) {
         if (!packet || !picture) throw std::bad_alloc();
         openCodec(options.threads);
         if (!decode()) {

@@ -7,12 +7,14 @@
 
 #include "media/base/frame.h"
 #include "media/base/stop_token.h"
+#include "media/io/live_input.h"
 
 namespace mcj {
 
 struct LiveOptions {
     std::size_t keptBytes = std::size_t{256} << 20;  ///< of the newest frames; at least one is kept
     int threads = 0;                                 ///< decoder threads; 0: one per core
+    CameraMode camera;                               ///< for a camera only
 };
 
 /// Frames of a live source in the order in which they come: a V4L2 device, a FIFO, or a picture

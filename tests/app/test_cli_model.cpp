@@ -188,6 +188,25 @@ private Q_SLOTS:
         }
     }
 
+    void aLevelOfTheNetworkIsAMethod() {
+        const QString sample = QString(MCJ_SOURCE_DIR) + "/resources/samples/sample.mp4";
+        const auto analyzed = [&](const QString& method) {
+            return runCli({"analyze", sample, "-o", path(method), "--range", "20:22", "--method",
+                           method, "--format", "flo", "--device", "cpu"});
+        };
+        const auto flowIn = [&](const char* method) {
+            return readFlow(fs::path(path(method).toStdString()) / "flow/000020.flo");
+        };
+        for (const char* method : {"model-fast", "model-level-1", "model-level-4"}) {
+            MCJ_VERIFY_EXIT(analyzed(method), 0);
+        }
+        QVERIFY(flowIn("model-level-1").vectors == flowIn("model-fast").vectors);
+        QVERIFY(flowIn("model-level-4").vectors != flowIn("model-fast").vectors);
+        // The shipped model's estimator begins at level 5.
+        MCJ_VERIFY_EXIT(analyzed("model-level-6"), 2);
+        MCJ_VERIFY_EXIT(analyzed("model-level-7"), 2);
+    }
+
     void aSmallerSizeIsScaledBack() {
         // At half the size the network sees motions of half the length: written, they are whole
         // again.

@@ -170,6 +170,10 @@ private Q_SLOTS:
         }
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--last-mib", "3"}), 2);
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--dry-run"}), 2);
+        // Size and rate are for cameras.
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--size", "640x480"}), 2);
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--size", "640"}), 2);
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--rate", "0"}), 2);
     }
 
 private:

@@ -18,6 +18,32 @@ namespace {
 
 constexpr SizePx kSize{320, 192};  // whole cells at every level
 
+MovingScene movingScene() {
+    return MovingScene(kSize, {3.0F, 1.0F}, {{{90.0F, 80.0F}, {4.0F, 2.0F}, 30.0F}});
+}
+
+std::array<FramePtr, 2> pairOf(const MovingScene& scene) {
+    std::array<FramePtr, 2> frames;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        Frame frame;
+        frame.source = 1;
+        frame.index = static_cast<FrameIndex>(i);
+        frame.rgb = scene.picture(static_cast<int>(i));
+        frames.at(i) = std::make_shared<const Frame>(std::move(frame));
+    }
+    return frames;
+}
+
+double meanApartPx(const FlowField& a, const FlowField& b) {
+    double sum = 0.0;
+    for (int y = 0; y < kSize.height; ++y) {
+        for (int x = 0; x < kSize.width; ++x) {
+            sum += std::hypot(a.at(y, x).x - b.at(y, x).x, a.at(y, x).y - b.at(y, x).y);
+        }
+    }
+    return sum / (kSize.width * kSize.height);
+}
+
 }  // namespace
 
 /// Sums and projections of the shipped model's features.
@@ -28,24 +54,36 @@ private Q_SLOTS:
         EngineOptions options;
         options.device = "cpu";
         engine_ = loadEngine(options);
-        const MovingScene scene(kSize, {3.0F, 1.0F}, {{{90.0F, 80.0F}, {4.0F, 2.0F}, 30.0F}});
-        Frame frame;
-        frame.source = 1;
-        frame.rgb = scene.picture(0);
-        frame_ = std::make_shared<const Frame>(std::move(frame));
+        frame_ = pairOf(movingScene())[0];
+    }
+
+    void flowOfALevelIsThatBeforeTheFinerOnes() {
+        const std::array<FramePtr, 2> frames = pairOf(movingScene());
+        const EngineInfo& info = engine_->info();
+        QCOMPARE(info.finestFlowLevel, 1);
+        QCOMPARE(info.coarsestFlowLevel, 5);
+        const FlowField fast = engine_->flow(frames[0], frames[1], FlowDetail::Fast);
+        const FlowField truth = movingScene().flow(0);
+        const FlowField finest = engine_->flowAtLevel(frames[0], frames[1], info.finestFlowLevel);
+        QVERIFY(finest.vectors == fast.vectors);
+        const FlowField coarsest =
+            engine_->flowAtLevel(frames[0], frames[1], info.coarsestFlowLevel);
+        QCOMPARE(coarsest.size(), kSize);
+        const double fine = meanApartPx(finest, truth);
+        const double coarse = meanApartPx(coarsest, truth);
+        qInfo("mean error: %.3f px at the finest level, %.3f px at the coarsest", fine, coarse);
+        // In pixels of the picture at every level, so also the coarsest is better than no motion.
+        QVERIFY(fine < coarse && coarse < meanApartPx(FlowField(kSize), truth));
+        for (const int level : {0, 6}) {
+            const auto none = runGuarded(
+                [&] { return engine_->flowAtLevel(frames[0], frames[1], level).size(); });
+            QVERIFY(!none.ok() && none.error().code() == ErrorCode::Usage);
+        }
     }
 
     // On processors without AMX bfloat16 is computed as well, slowly.
     void precisionChangesFlowLittle() {
-        const MovingScene scene(kSize, {3.0F, 1.0F}, {{{90.0F, 80.0F}, {4.0F, 2.0F}, 30.0F}});
-        std::array<FramePtr, 2> frames;
-        for (std::size_t i = 0; i < frames.size(); ++i) {
-            Frame frame;
-            frame.source = 1;
-            frame.index = static_cast<FrameIndex>(i);
-            frame.rgb = scene.picture(static_cast<int>(i));
-            frames[i] = std::make_shared<const Frame>(std::move(frame));
-        }
+        const std::array<FramePtr, 2> frames = pairOf(movingScene());
         std::array<FlowField, 2> flows;
         const std::array<const char*, 2> precisions{"float32", "bfloat16"};
         for (std::size_t i = 0; i < flows.size(); ++i) {

@@ -43,6 +43,25 @@ private Q_SLOTS:
         QVERIFY(QString::fromStdString(outcome.error().hint()).contains("farneback"));
     }
 
+    void aLevelOfTheNetworkIsAMethod() {
+        const FramePtr first = frameOf(scene().picture(0), 0);
+        const FramePtr second = frameOf(scene().picture(1), 1);
+        test::StandInEngine engine;
+        for (int level = 1; level <= 6; ++level) {
+            const std::string id = levelFlowId(level);
+            QVERIFY(levelOfFlow(id) == level);
+            QVERIFY(flowProvider(id).needsEngine);
+            QCOMPARE(flowTitle(id), "model, level " + std::to_string(level));
+            const FlowField flow = estimateFlow(id, first, second, &engine);
+            QCOMPARE(flow.at(0, 0), (PointF{static_cast<float>(level), 1.0F}));
+        }
+        for (const char* other : {"model-level-0", "model-level-7", "model-level-", "model-level",
+                                  "model-level-12", "model"}) {
+            QVERIFY2(!levelOfFlow(other), other);
+        }
+        QVERIFY(!runGuarded([] { return flowProvider("model-level-7").id; }).ok());
+    }
+
     void classicMethodsRecoverMotion_data() {
         QTest::addColumn<QString>("method");
         QTest::addColumn<double>("share");

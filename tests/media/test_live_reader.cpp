@@ -5,16 +5,21 @@
 #include <QTest>
 
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <sys/stat.h>
 
 #include "media/base/error.h"
+#include "media/io/frame_source.h"
 #include "media/io/live_input.h"
 #include "media/io/live_reader.h"
+#include "media/io/live_recording.h"
 #include "tests/support/test_video.h"
 
 using namespace mcj;
@@ -120,6 +125,51 @@ private Q_SLOTS:
         QFETCH(QString, source);
         QVERIFY(codeOf([&] { (void)liveKindOf(source.toStdString()); }) == ErrorCode::Input);
         QVERIFY(codeOf([&] { LiveReader(source.toStdString(), {}, {}); }) == ErrorCode::Input);
+    }
+
+    void sizeAndRateAreForCameras() {
+        LiveOptions options;
+        options.camera.size = {320, 240};
+        QVERIFY(codeOf([&] { LiveReader(fifo(), options, {}); }) == ErrorCode::Usage);
+        options.camera = {{}, 30.0};
+        QVERIFY(codeOf([&] { LiveReader("lavfi:testsrc2", options, {}); }) == ErrorCode::Usage);
+        QCOMPARE(cameraSizeOf("640x480"), (SizePx{640, 480}));
+        QVERIFY(cameraSizeOf("").empty());
+        for (const char* wrong : {"640", "640x", "x480", "0x480", "640x480p", "640 x 480", "-1x2",
+                                  "99999x2", "99999999999x2"}) {
+            QVERIFY2(codeOf([&] { (void)cameraSizeOf(wrong); }) == ErrorCode::Usage, wrong);
+        }
+    }
+
+    void aRecordingHasTheTimesOfItsFrames() {
+        VideoInfo source;
+        source.size = scene_.size();
+        source.timeBase = {1, 100};
+        source.averageFps = 25.0;
+        const QString file = folder_.filePath("recorded.mp4");
+        LiveRecording recording(file.toStdString(), source);
+        // One repeats, one goes back, one has none.
+        const std::vector<std::optional<std::int64_t>> times{50, 54, 54, 40, std::nullopt, 70};
+        for (const auto& pts : times) {
+            Frame frame;
+            frame.pts = pts;
+            frame.rgb = scene_.picture(static_cast<int>(recording.frames()));
+            recording.add(frame);
+        }
+        QCOMPARE(recording.frames(), FrameIndex{6});
+        recording.finish();
+        const auto written = openSource(file.toStdString());
+        scanToEnd(*written, {});
+        const VideoInfo& info = written->info();
+        QCOMPARE(info.frames.value_or(0), FrameIndex{6});
+        const auto secs = [&info](std::size_t i) {
+            return static_cast<double>(*info.pts[i] - *info.pts[0]) * info.timeBase.value();
+        };
+        const std::vector<double> expected{0.0, 0.04, 0.05, 0.06, 0.07, 0.2};
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+            QVERIFY2(std::abs(secs(i) - expected[i]) < 0.002,
+                     qPrintable(QString("frame %1 at %2 s").arg(i).arg(secs(i))));
+        }
     }
 
     void kindsAreTold() {

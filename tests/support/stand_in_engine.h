@@ -37,10 +37,11 @@ struct StandInFeatures final : FeatureMap {
     int level;
 };
 
-/// An engine without a network, whose values say what they were made from: flow is (detail, second
-/// frame - first frame), the feature error is the level plus a thousandth of the flow's detail
-/// plus the frames' numbers, similarity is a thousandth of x of the query plus the same. Moments
-/// and projections are those of three channels of noise that differs by frame and level.
+/// An engine without a network, whose values say what they were made from: flow is (detail or
+/// level, second frame - first frame), the feature error is the level plus a thousandth of the
+/// flow's detail plus the frames' numbers, similarity is a thousandth of x of the query plus the
+/// same. Moments and projections are those of three channels of noise that differs by frame and
+/// level.
 class StandInEngine : public InferenceEngine {
 public:
     /// On the device "cpu" previews by coarser methods are computed first.
@@ -63,6 +64,13 @@ public:
         field.set(0, 0,
                   {detail == FlowDetail::Full ? 2.0F : 1.0F,
                    static_cast<float>(to->index - from->index)});
+        return field;
+    }
+    /// (level, second frame - first frame).
+    [[nodiscard]] FlowField flowAtLevel(const FramePtr& from, const FramePtr& to, int level,
+                                        const StopToken&) override {
+        FlowField field(from->size());
+        field.set(0, 0, {static_cast<float>(level), static_cast<float>(to->index - from->index)});
         return field;
     }
     [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level,

@@ -102,6 +102,7 @@ private Q_SLOTS:
         QVERIFY(registry()["play"].isEnabled());
         // There is no model.
         QVERIFY(!registry()["view_feature_levels"].isEnabled());
+        QVERIFY(!registry()["view_flow_levels"].isEnabled());
         QVERIFY(!registry()["lock_frame"].isEnabled());
         studio_->session().masks().importMask(0, Mask(smallScene().mask(0)));
         QVERIFY(registry()["lock_frame"].isEnabled());
@@ -204,6 +205,11 @@ private Q_SLOTS:
         registry()["link_frames"].trigger();
         QVERIFY(registry()["link_frames"].isChecked());
         QCOMPARE(views.frameLinking(), FrameLinking::Linked);
+        registry()["link_places"].trigger();
+        QVERIFY(!registry()["link_places"].isChecked());
+        QVERIFY(views.placeLinking() == PlaceLinking::Separate);
+        registry()["link_places"].trigger();
+        QVERIFY(views.placeLinking() == PlaceLinking::Linked);
     }
 
     void keysGoToSuspiciousFrames() {

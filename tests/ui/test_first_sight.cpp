@@ -1,7 +1,10 @@
 // What the window looks like where it first opens: on small screens, and with notices.
 #include <QDialog>
+#include <QDir>
 #include <QDockWidget>
+#include <QFile>
 #include <QLabel>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QToolButton>
@@ -170,7 +173,48 @@ private Q_SLOTS:
         QVERIFY2(bar->text().contains("model"), qPrintable(bar->text()));
     }
 
+    void theGuideNamesCommandsAsTheyAre() {
+        StudioWindow studio(fixture_->makeSession());
+        const CommandRegistry& commands = studio.window().commands();
+        const QDir docs(MCJ_SOURCE_DIR "/docs");
+        QFile guide(docs.filePath("guide.md"));
+        QVERIFY(guide.open(QIODevice::ReadOnly));
+        const QString text = QString::fromUtf8(guide.readAll());
+        // "**Menu > Command** (Key)", where the line may break anywhere.
+        static const QRegularExpression named(R"(\*\*([^*]+\s>\s[^*]+)\*\*(?:\s\(([^)]+)\))?)");
+        int found = 0;
+        for (auto each = named.globalMatch(text); each.hasNext(); ++found) {
+            const QRegularExpressionMatch match = each.next();
+            const QString words = match.captured(1).simplified();
+            if (words == "Menu > Command") continue;
+            const Command* command = commandNamed(commands, words);
+            QVERIFY2(command != nullptr, qPrintable(words));
+            const QString key = match.captured(2);
+            const QStringList keys = commands.keysText(command->id).split(", ");
+            QVERIFY2(key.isEmpty() || keys.contains(key), qPrintable(words + ": " + key));
+        }
+        QVERIFY2(found > 40, qPrintable(QString::number(found)));
+        // Pictures and pages that it links to.
+        static const QRegularExpression link(R"(\]\(([^)]+)\))");
+        for (auto each = link.globalMatch(text); each.hasNext();) {
+            const QString path = each.next().captured(1);
+            QVERIFY2(docs.exists(path), qPrintable(path));
+        }
+    }
+
 private:
+    /// By its place in the menus, "File > Live source > Stop"; null for none.
+    static const Command* commandNamed(const CommandRegistry& commands, const QString& words) {
+        const auto plain = [](QString text) { return text.remove(QLatin1Char('&')); };
+        for (const Command& command : commands.commands()) {
+            QStringList path{plain(command.menu)};
+            if (!command.submenu.isEmpty()) path << plain(command.submenu);
+            path << plain(command.text);
+            if (path.join(" > ") == words) return &command;
+        }
+        return nullptr;
+    }
+
     static void paint(StudioWindow& studio) {
         studio.press(Qt::Key_P);
         CanvasWidget& canvas = studio.window().canvas();

@@ -125,6 +125,30 @@ private Q_SLOTS:
         }
     }
 
+    void fourFlowLevelsAreSideBySide() {
+        Session& session = studio_->session();
+        QCOMPARE(session.view().engine().state, EngineState::Ready);
+        session.playhead().seek(0);
+        QVERIFY(SessionFixture::settle(session));
+        studio_->press(Qt::Key_L, Qt::ControlModifier | Qt::AltModifier);
+        QCOMPARE(session.views().arrangement(), Arrangement::Grid);
+        const auto* box = studio_->find<QComboBox>("flowMethod");
+        FlowPtr finer;
+        for (const int level : {1, 2, 4, 5}) {
+            const std::string id = levelFlowId(level);
+            QVERIFY2(box->findData(QString::fromStdString(id)) >= 0, id.c_str());
+            const auto place = static_cast<std::size_t>(level < 3 ? level - 1 : level - 2);
+            const View& view = session.views().at(place);
+            QCOMPARE(view.flowInUse(), id);
+            QTRY_VERIFY_WITH_TIMEOUT(view.flow(kFlowLayer, View::Stage::Final), kPatienceMs);
+            const FlowPtr flow = view.flow(kFlowLayer, View::Stage::Final);
+            QCOMPARE(flow->size(), session.frames().info().size);
+            QVERIFY(!finer || flow->vectors != finer->vectors);
+            finer = flow;
+        }
+        QCOMPARE(box->currentData().toString().toStdString(), session.view().flowInUse());
+    }
+
 private:
     [[nodiscard]] QString frames() const { return folder_.filePath("disc"); }
 

@@ -2,6 +2,7 @@
 mcj_test(test_view_transform SOURCES test_view_transform.cpp LIBS mcj_canvas)
 mcj_test(test_tools SOURCES test_tools.cpp LIBS mcj_canvas mcj_test_support)
 mcj_test(test_pins SOURCES test_pins.cpp LIBS mcj_canvas mcj_test_support)
+mcj_test(test_live_view SOURCES test_live_view.cpp LIBS mcj_canvas mcj_test_support)
 mcj_test(test_mask_preview SOURCES test_mask_preview.cpp LIBS mcj_canvas mcj_test_support)
 mcj_test(test_layer_shaders GL SOURCES test_layer_shaders.cpp
          LIBS mcj_canvas Qt6::OpenGL LABELS gl)

@@ -3,6 +3,7 @@
 #include <QImage>
 #include <QMouseEvent>
 #include <QVBoxLayout>
+#include <QWheelEvent>
 #include <cmath>
 
 #include "tests/viewer/session_fixture.h"
@@ -200,6 +201,46 @@ private Q_SLOTS:
         send(QEvent::MouseButtonRelease, {350, 100}, Qt::LeftButton, Qt::NoButton);
         QCOMPARE(session_->views().activeIndex(), std::size_t{0});
         QVERIFY(std::abs(canvas_->view().imageFromView({350.0, 100.0}).x - grabbed.x) < 0.5);
+    }
+
+    void viewsMayHaveAZoomOfTheirOwn() {
+        ViewSet& views = session_->views();
+        views.arrange(Arrangement::SideBySide);
+        const std::vector<CanvasTile> tiles = canvas_->tiles();
+        const QImage before = grab();
+        views.setPlaceLinking(PlaceLinking::Separate);
+        // They begin where they were.
+        QVERIFY(grab() == before);
+        canvas_->zoomBy(3.0);
+        const double zoom = canvas_->zoom();
+        QImage image = grab();
+        QVERIFY(part(image, tiles[0].box) != part(before, tiles[0].box));
+        QVERIFY(part(image, tiles[1].box) == part(before, tiles[1].box));
+
+        // The pixel is that of the view under the pointer.
+        const QPoint inSecond(tiles[1].box.x0 + 200, tiles[1].box.y0 + 100);
+        send(QEvent::MouseMove, inSecond, Qt::NoButton, Qt::NoButton);
+        const auto pixel = canvas_->places().of(1).pixelAt({200.0, 100.0});
+        QVERIFY(pixel && canvas_->hoveredPixel() == pixel);
+        QVERIFY(canvas_->places().of(0).pixelAt({200.0, 100.0}) != pixel);
+        QWheelEvent wheel(inSecond, canvas_->mapToGlobal(inSecond), {}, {0, 360}, Qt::NoButton,
+                          Qt::NoModifier, Qt::NoScrollPhase, false);
+        QCoreApplication::sendEvent(canvas_, &wheel);
+        QCOMPARE(views.activeIndex(), std::size_t{1});
+        QVERIFY(canvas_->view().pixelAt({200.0, 100.0}) == pixel);
+        QVERIFY(std::abs(canvas_->zoom() - zoom) > 0.5);
+        views.activate(0);
+        QCOMPARE(canvas_->zoom(), zoom);
+
+        // In the same place there is one zoom, and joined views show the same.
+        views.arrange(Arrangement::Wipe);
+        QCOMPARE(canvas_->places().of(1).deviceScale(), zoom);
+        views.arrange(Arrangement::SideBySide);
+        canvas_->zoomBy(2.0);
+        views.setPlaceLinking(PlaceLinking::Linked);
+        image = grab();
+        // Pixels at the edges of others are rounded differently at another place.
+        QVERIFY(shareOfDifferences(part(image, tiles[0].box), part(image, tiles[1].box)) < 0.01);
     }
 
     void theMaskIsThatOfTheShownFrame() {

@@ -38,6 +38,10 @@ public:
         for (int x = 0; x < from->size().width; ++x) flow.set(0, x, {600.0F, 0.0F});
         return flow;
     }
+    [[nodiscard]] FlowField flowAtLevel(const FramePtr& from, const FramePtr& to, int,
+                                        const StopToken& stop) override {
+        return flow(from, to, FlowDetail::Fast, stop);
+    }
     [[nodiscard]] FeatureMapPtr featureMap(const FramePtr& frame, int level,
                                            const StopToken&) override {
         return std::make_shared<StandInFeatures>(frame, level);

@@ -1,11 +1,14 @@
 #include <QElapsedTimer>
 #include <QSignalSpy>
+#include <array>
 #include <set>
 
 #include "inference/analysis/feature_colors.h"
 #include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/frame_picture.h"
+#include "viewer/session/level_comparison.h"
+#include "viewer/session/view_settings.h"
 
 namespace {
 
@@ -300,6 +303,33 @@ private Q_SLOTS:
         // The flow would stay for as long as the chain grows.
         cache.need({two}, 3);
         QVERIFY(!cache.find(flow) && cache.find(one));
+    }
+
+    void flowLevelsAreShownInFourViews() {
+        QVERIFY((comparedLevels(2, 6) == std::array{2, 3, 5, 6}));
+        QVERIFY((comparedLevels(1, 5) == std::array{1, 2, 4, 5}));
+        // A clip of its own, whose views are kept.
+        const QString clip = fixture_->path("levels.mkv");
+        const QString failed = writeLossless(smallScene(), 4, clip);
+        QVERIFY2(failed.isEmpty(), qPrintable(failed));
+        session_->open(clip);
+        QTRY_COMPARE(QString::fromStdString(session_->frames().info().path), clip);
+        QVERIFY(SessionFixture::settle(*session_));
+        ViewSet& views = session_->views();
+        showFlowLevels(views);
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(views.arrangement(), Arrangement::Grid);
+        const std::array<float, 4> levels{2.0F, 3.0F, 5.0F, 6.0F};
+        for (std::size_t i = 0; i < views.size(); ++i) {
+            QVERIFY(views.at(i).layers().visible(kFlowLayer));
+            QTRY_VERIFY_WITH_TIMEOUT(views.at(i).flow(), 30'000);
+            QCOMPARE(views.at(i).flow()->at(0, 0).x, levels.at(i));
+        }
+        // Kept with the views.
+        const std::string stored = viewsToJson(views);
+        views.at(3).setFlowProvider(kDisFlow);
+        viewsFromJson(stored, views);
+        QCOMPARE(views.at(3).flowProvider(), levelFlowId(6));
     }
 
 private:

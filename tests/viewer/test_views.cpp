@@ -209,6 +209,28 @@ private Q_SLOTS:
         QCOMPARE(views.frameLinking(), FrameLinking::Linked);
     }
 
+    void separatePlacesAreKeptWithTheViews() {
+        const auto session = fixture_->openSession();
+        ViewSet& views = session->views();
+        views.arrange(Arrangement::SideBySide);
+        const std::string linked = viewsToJson(views);
+        int arranged = 0;
+        connect(&views, &ViewSet::arranged, this, [&arranged] { ++arranged; });
+        views.setPlaceLinking(PlaceLinking::Separate);
+        QCOMPARE(arranged, 1);
+        QVERIFY(views.placesApart());
+        const std::string separate = viewsToJson(views);
+        // Views in one place cannot differ.
+        views.arrange(Arrangement::Wipe);
+        QVERIFY(!views.placesApart());
+        viewsFromJson(linked, views);
+        QVERIFY(views.placeLinking() == PlaceLinking::Linked);
+        viewsFromJson(separate, views);
+        QVERIFY(views.placesApart());
+        session->close();
+        QVERIFY(views.placeLinking() == PlaceLinking::Linked);
+    }
+
     void playingDoesNotReadDistantFrames() {
         SessionFixture clip(200);
         QVERIFY2(clip.error().isEmpty(), qPrintable(clip.error()));

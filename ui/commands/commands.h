@@ -19,6 +19,9 @@ void addCommands(CommandRegistry& registry, Session& session, MainWindow& window
 // One menu each, classes and statuses after edits, marks and curves after playback in its menu;
 // called by `addCommands`.
 void addFileCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+/// Within the file menu, called by `addFileCommands`: opening a live source, and its submenu.
+void addOpenLive(CommandRegistry& registry, Session& session, MainWindow& window);
+void addLiveCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addClassCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addStatusCommands(CommandRegistry& registry, Session& session, MainWindow& window);

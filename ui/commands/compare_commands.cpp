@@ -22,12 +22,11 @@ void addArrangements(CommandRegistry& registry, Session& session) {
          {Row{Arrangement::Single, "view_single", tr("&One view"), tr("Show the active view alone"),
               "Shift+F1"},
           Row{Arrangement::SideBySide, "view_two", tr("&Two views"),
-              tr("Show two views beside each other, with the same zoom and position"), "Shift+F2"},
+              tr("Show two views beside each other"), "Shift+F2"},
           Row{Arrangement::Wipe, "view_wipe", tr("&Wipe"),
               tr("Show two views in the same place, divided by a line that can be dragged"),
               "Shift+F3"},
-          Row{Arrangement::Grid, "view_four", tr("&Four views"),
-              tr("Show four views, with the same zoom and position"), "Shift+F4"},
+          Row{Arrangement::Grid, "view_four", tr("&Four views"), tr("Show four views"), "Shift+F4"},
           Row{Arrangement::Difference, "view_difference", tr("&Difference"),
               tr("Show the absolute difference of the colours of two views"), "Shift+F5"}}) {
         registry.add({.id = row.id,
@@ -59,12 +58,8 @@ void chooseCheckpoint(Session& session, MainWindow& window) {
     session.views().requestEngines(session.engines());
 }
 
-}  // namespace
-
-void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+void addLevels(CommandRegistry& registry, Session& session, MainWindow& window) {
     const QString menu = tr("&Compare");
-    const auto shown = [&session] { return showsPicture(session); };
-    addArrangements(registry, session);
     registry.add({.id = "view_feature_levels",
                   .menu = menu,
                   .text = tr("Feature &levels side by side"),
@@ -82,6 +77,32 @@ void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow&
                           return showsPicture(session) &&
                                  session.view().engine().state == EngineState::Ready;
                       }});
+    registry.add({.id = "view_flow_levels",
+                  .menu = menu,
+                  .text = tr("Flo&w levels side by side"),
+                  .tip = tr("Show the flow that the network estimates at four of its levels in "
+                            "four views, from fine to coarse"),
+                  .keys = "Ctrl+Alt+L",
+                  .run =
+                      [&session, &window] {
+                          showFlowLevels(session.views());
+                          session.views().requestEngines(session.engines());
+                          window.layers().choose(kFlowLayer);
+                      },
+                  .enabled =
+                      [&session] {
+                          const PooledEngine& engine = session.view().engine();
+                          return showsPicture(session) && engine.info && engine.info->hasFlow;
+                      }});
+}
+
+}  // namespace
+
+void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    const QString menu = tr("&Compare");
+    const auto shown = [&session] { return showsPicture(session); };
+    addArrangements(registry, session);
+    addLevels(registry, session, window);
     registry.add({.id = "view_flip",
                   .menu = menu,
                   .text = tr("Fli&p A and B"),
@@ -106,8 +127,7 @@ void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow&
          .menu = menu,
          .text = tr("&Link frames"),
          .tip = tr("On: all views move through the clip together, each at its frame "
-                   "offset. Off: only the active view moves, the others keep their "
-                   "frames. Zoom and position are always common"),
+                   "offset. Off: only the active view moves, the others keep their frames"),
          .kind = Command::Kind::Toggle,
          .toggle =
              [&session](bool linked) {
@@ -116,6 +136,20 @@ void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow&
              },
          .enabled = shown,
          .checked = [&session] { return session.views().frameLinking() == FrameLinking::Linked; }});
+    registry.add(
+        {.id = "link_places",
+         .menu = menu,
+         .text = tr("Link &zoom and position"),
+         .tip = tr("On: all views show the same part of the picture. Off: of two or four views "
+                   "beside each other, only the active one is zoomed and moved"),
+         .kind = Command::Kind::Toggle,
+         .toggle =
+             [&session](bool linked) {
+                 session.views().setPlaceLinking(linked ? PlaceLinking::Linked
+                                                        : PlaceLinking::Separate);
+             },
+         .enabled = shown,
+         .checked = [&session] { return session.views().placeLinking() == PlaceLinking::Linked; }});
     registry.add({.id = "view_checkpoint",
                   .menu = menu,
                   .text = tr("&Checkpoint of this view..."),

@@ -145,6 +145,7 @@ void addOpening(CommandRegistry& registry, Session& session, MainWindow& window)
                   .tip = tr("Open a folder of numbered images as a video"),
                   .keys = "Ctrl+Shift+O",
                   .run = [&window] { openFolder(window); }});
+    addOpenLive(registry, session, window);
     registry.add({.id = "open_sample",
                   .menu = menu,
                   .text = tr("Open the s&ample"),
@@ -241,6 +242,7 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
 void addFileCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
     addOpening(registry, session, window);
     addSaving(registry, session, window);
+    addLiveCommands(registry, session, window);
     registry.add({.id = "close",
                   .menu = tr("&File"),
                   .text = tr("&Close video"),

@@ -17,6 +17,16 @@ void showPlaying(QAction& action, bool playing) {
     action.setIcon(themeIcon(playing ? "pause" : "play"));
 }
 
+bool showsLive(const Session& session) { return session.live().state() == LiveState::Running; }
+
+void playOrFreeze(Session& session) {
+    if (showsLive(session)) {
+        session.live().setFrozen(!session.live().frozen());
+    } else {
+        session.playhead().togglePlay();
+    }
+}
+
 /// While presenting, arrow keys go from bookmark to bookmark.
 void step(Session& session, MainWindow& window, FrameIndex by) {
     const bool one = by == 1 || by == -1;
@@ -106,16 +116,19 @@ void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     Playhead& playhead = session.playhead();
     const QString menu = tr("&Play");
     const auto shown = [&session] { return showsPicture(session); };
-    registry.add(
-        {.id = "play",
-         .menu = menu,
-         .text = tr("&Play or pause"),
-         .tip = tr("Play at the chosen speed, or pause"),
-         .keys = "Space; K",
-         .icon = "play",
-         .run = [&playhead] { playhead.togglePlay(); },
-         .enabled = shown,
-         .look = [&playhead](QAction& action) { showPlaying(action, playhead.playing()); }});
+    registry.add({.id = "play",
+                  .menu = menu,
+                  .text = tr("&Play or pause"),
+                  .tip = tr("Play at the chosen speed, or pause; freeze a live picture, or go on"),
+                  .keys = "Space; K",
+                  .icon = "play",
+                  .run = [&session] { playOrFreeze(session); },
+                  .enabled = [&session] { return showsPicture(session) || showsLive(session); },
+                  .look =
+                      [&session, &playhead](QAction& action) {
+                          const bool live = showsLive(session) && !session.live().frozen();
+                          showPlaying(action, live || playhead.playing());
+                      }});
     addShuttle(registry, session);
     addSpeeds(registry, session);
     addSteps(registry, session, window);

@@ -27,6 +27,7 @@ struct PointerState {
     std::optional<ViewPos> at;  ///< none: outside of the canvas
     ToolOverlay tool;
     bool crossHair = false;  ///< a cross is drawn at it
+    std::size_t view = 0;    ///< in whose box `at` is
 };
 
 /// The place of a view among those on screen.

@@ -58,10 +58,17 @@ CanvasWidget::CanvasWidget(Session& session, QWidget* parent)
     setMinimumSize(160, 120);
     updateCursor();
     connect(&session_, &Session::changed, this, &CanvasWidget::afterSessionChange);
-    connect(&session_, &Session::opened, this, &CanvasWidget::zoomToFit);
+    connect(&session_, &Session::opened, this, [this] {
+        // Another document begins with linked views.
+        places_.follow(session_.views());
+        places_.fitAll();
+        afterViewChange();
+    });
     connect(&session_.views(), &ViewSet::queryChanged, this, qOverload<>(&QWidget::update));
     connect(&session_.views(), &ViewSet::layersChanged, this, qOverload<>(&QWidget::update));
+    places_.follow(session_.views());
     connect(&session_.views(), &ViewSet::arranged, this, [this] {
+        places_.follow(session_.views());
         syncView();
         afterViewChange();
     });
@@ -206,8 +213,9 @@ std::vector<CanvasTile> CanvasWidget::tiles() const {
 }
 
 void CanvasWidget::syncView() {
-    view_.setViewport(tiles().front().box.size(), devicePixelRatioF());
-    if (session_.playhead().picture()) view_.setImageSize(session_.playhead().picture()->size());
+    const FramePtr& picture = session_.playhead().picture();
+    places_.sync(tiles().front().box.size(), devicePixelRatioF(),
+                 picture ? std::optional(picture->size()) : std::nullopt);
 }
 
 void CanvasWidget::paintGL() {
@@ -215,17 +223,18 @@ void CanvasWidget::paintGL() {
     syncView();
     const CanvasSurface surface{
         {width(), height()}, devicePixelRatioF(), defaultFramebufferObject()};
-    const std::vector<CanvasTile> places = tiles();
+    const std::vector<CanvasTile> boxes = tiles();
     try {
-        painter_->drawPictures(session_, places, view_, surface);
+        painter_->drawPictures(session_, boxes, places_, surface);
         failureSaid_ = false;
     } catch (const Error& error) {
         say(error);
     }
     if (hud_ == HudMode::Hidden) return;
     const ToolOverlay tool = (dragTool_ != nullptr ? *dragTool_ : *tool_).overlay();
-    painter_->drawOverlay(session_, places, view_, {pointer_, tool, crossHair_ == CrossHair::Shown},
-                          surface, {caption_.toStdString(), textScale_});
+    painter_->drawOverlay(session_, boxes, places_,
+                          {pointer_, tool, crossHair_ == CrossHair::Shown, pointerView_}, surface,
+                          {caption_.toStdString(), textScale_});
 }
 
 ViewPos CanvasWidget::inTile(QPointF pos) const {
@@ -233,6 +242,15 @@ ViewPos CanvasWidget::inTile(QPointF pos) const {
     const std::vector<CanvasTile> all = tiles();
     const BoxPx box = tileAt(all, viewPosOf(pos), session_.views().activeIndex()).box;
     return {pos.x() - box.x0, pos.y() - box.y0};
+}
+
+std::size_t CanvasWidget::viewAt(QPointF pos) const {
+    const std::size_t active = session_.views().activeIndex();
+    return dragOrigin_ ? active : tileAt(tiles(), viewPosOf(pos), active).view;
+}
+
+void CanvasWidget::activateUnder(QPointF pos) {
+    if (places_.apart()) session_.views().activate(viewAt(pos));
 }
 
 bool CanvasWidget::onWipeLine(QPointF pos) const {
@@ -247,7 +265,7 @@ void CanvasWidget::afterSessionChange() {
 }
 
 ToolPointer CanvasWidget::pointerAt(ViewPos pos, Qt::KeyboardModifiers modifiers) const {
-    return {view_.imageFromView(pos), pos, modifiers, pressure_};
+    return {places_.of(pointerView_).imageFromView(pos), pos, modifiers, pressure_};
 }
 
 void CanvasWidget::movePointer(std::optional<ViewPos> pos) {
@@ -258,7 +276,9 @@ void CanvasWidget::movePointer(std::optional<ViewPos> pos) {
 
 void CanvasWidget::updateHovered() {
     std::optional<PointPx> pixel;
-    if (pointer_ && session_.playhead().picture()) pixel = view_.pixelAt(*pointer_);
+    if (pointer_ && session_.playhead().picture()) {
+        pixel = places_.of(pointerView_).pixelAt(*pointer_);
+    }
     if (pixel == hovered_) return;
     hovered_ = pixel;
     Q_EMIT hovered(hovered_);
@@ -293,6 +313,7 @@ bool CanvasWidget::event(QEvent* event) {
     case QEvent::NativeGesture: {
         auto* gesture = static_cast<QNativeGestureEvent*>(event);
         if (gesture->gestureType() != Qt::ZoomNativeGesture) break;
+        activateUnder(gesture->position());
         zoomAt(inTile(gesture->position()), 1.0 + gesture->value());
         return true;
     }
@@ -348,6 +369,7 @@ void CanvasWidget::mousePressEvent(QMouseEvent* event) {
         dragOrigin_ = PointPx{tile.box.x0, tile.box.y0};
     }
     const ViewPos pos = inTile(event->position());
+    pointerView_ = viewAt(event->position());
     movePointer(pos);
     if (dragTool_ != nullptr || !session_.playhead().picture()) return;
     if (event->button() == Qt::LeftButton) {
@@ -372,6 +394,7 @@ void CanvasWidget::mouseMoveEvent(QMouseEvent* event) {
     }
     if (event->buttons() == Qt::NoButton) dragOrigin_.reset();
     const ViewPos pos = inTile(event->position());
+    pointerView_ = viewAt(event->position());
     if (dragTool_ != nullptr) {
         dragTool_->drag(pointerAt(pos, event->modifiers()));
         if (dragTool_ == pan_.get() || toolKind_ == ToolKind::Pan) Q_EMIT viewChanged();
@@ -392,6 +415,7 @@ void CanvasWidget::mouseReleaseEvent(QMouseEvent* event) {
         return;
     }
     const ViewPos pos = inTile(event->position());
+    pointerView_ = viewAt(event->position());
     if (dragTool_ != nullptr && event->button() == dragButton_) {
         Tool* tool = std::exchange(dragTool_, nullptr);
         dragButton_ = Qt::NoButton;
@@ -405,6 +429,8 @@ void CanvasWidget::mouseReleaseEvent(QMouseEvent* event) {
 
 void CanvasWidget::mouseDoubleClickEvent(QMouseEvent* event) {
     syncView();
+    activateUnder(event->position());
+    pointerView_ = viewAt(event->position());
     // A second quick stroke is a press like any other.
     if (event->button() != Qt::LeftButton || dragTool_ != nullptr ||
         !tool_->doubleClick(pointerAt(inTile(event->position()), event->modifiers()))) {
@@ -432,6 +458,8 @@ void CanvasWidget::wheelEvent(QWheelEvent* event) {
         return;
     }
     syncView();
+    activateUnder(event->position());
+    pointerView_ = viewAt(event->position());
     const ViewPos pos = inTile(event->position());
     if (tool_->wheel(pointerAt(pos, event->modifiers()), notches)) {
         update();

@@ -7,6 +7,7 @@
 
 #include "media/base/raster.h"
 #include "viewer/canvas/canvas_tiles.h"
+#include "viewer/canvas/view_places.h"
 #include "viewer/canvas/view_transform.h"
 #include "viewer/session/bookmarks.h"
 #include "viewer/session/notice.h"
@@ -28,6 +29,7 @@ enum class CrossHair { Hidden, Shown };
 /// the middle button moves the picture, and the wheel zooms at the pointer where the tool does not
 /// take it. During a drag, Space moves the picture instead and Escape cancels the drag. A press in
 /// a view activates it, in a difference the active one stays; the line of a wipe can be dragged.
+/// Where the views have a zoom of their own, the wheel activates the view under it, too.
 /// GUI thread; several canvases may show one session.
 class CanvasWidget : public QOpenGLWidget {
     Q_OBJECT
@@ -41,8 +43,10 @@ public:
     [[nodiscard]] static QSurfaceFormat surfaceFormat();
 
     [[nodiscard]] ToolKind tool() const noexcept { return toolKind_; }
-    /// The position of the picture in the box of each shown view: see `tiles`.
+    /// The position of the picture in the box of the active view: see `tiles`.
     [[nodiscard]] const ViewTransform& view() const noexcept { return view_; }
+    /// The positions in all views, which may differ.
+    [[nodiscard]] const ViewPlaces& places() const noexcept { return places_; }
     /// The places of the shown views.
     [[nodiscard]] std::vector<CanvasTile> tiles() const;
     /// Device pixels per picture pixel.
@@ -113,13 +117,18 @@ private:
     /// `pos` of the widget from the corner of the box of the view under it or, during a drag, of
     /// the view in which the drag began.
     [[nodiscard]] ViewPos inTile(QPointF pos) const;
+    /// The view of that box.
+    [[nodiscard]] std::size_t viewAt(QPointF pos) const;
+    /// Before the wheel zooms: see above.
+    void activateUnder(QPointF pos);
     [[nodiscard]] bool onWipeLine(QPointF pos) const;
     [[nodiscard]] bool mayUseTool();
     [[nodiscard]] bool toolClaims(const QKeyEvent& event) const;
     void zoomAt(ViewPos pos, double factor);
 
     Session& session_;
-    ViewTransform view_;
+    ViewPlaces places_;
+    ViewTransform& view_ = places_.active();
     std::unique_ptr<Tool> tool_;
     std::unique_ptr<Tool> pan_;  ///< of the middle button and of Space
     ToolKind toolKind_ = ToolKind::Pan;
@@ -128,6 +137,7 @@ private:
     bool dragsWipe_ = false;
     std::optional<PointPx> dragOrigin_;  ///< corner of the box in which the drag began
     std::optional<ViewPos> pointer_;     ///< from the corner of a box
+    std::size_t pointerView_ = 0;        ///< the view of this box
     float pressure_ = 1.0F;              ///< of the pen that is down, 0..1
     std::optional<PointPx> hovered_;
     HudMode hud_ = HudMode::Shown;

@@ -17,6 +17,17 @@ void clear(QOpenGLFunctions_3_3_Core& gl) {
     gl.glClear(GL_COLOR_BUFFER_BIT);
 }
 
+/// The pointer at the same pixel in the box of another view.
+PointerState pointerIn(std::size_t view, const ViewPlaces& places, const PointerState& pointer) {
+    PointerState there = pointer;
+    if (pointer.at && places.apart() && view != pointer.view) {
+        there.at =
+            places.of(view).viewFromImage(places.of(pointer.view).imageFromView(*pointer.at));
+    }
+    there.view = view;
+    return there;
+}
+
 /// `ViewSet::flip` is between the first two views.
 constexpr std::size_t kFlipped = 2;
 
@@ -69,7 +80,7 @@ void ViewPainter::drawView(const Session& session, std::size_t view, const ViewT
 }
 
 void ViewPainter::drawPictures(const Session& session, const std::vector<CanvasTile>& tiles,
-                               const ViewTransform& transform, const CanvasSurface& surface) {
+                               const ViewPlaces& places, const CanvasSurface& surface) {
     const SizePx device = surface.device();
     gl_.glDisable(GL_SCISSOR_TEST);
     gl_.glViewport(0, 0, device.width, device.height);
@@ -80,7 +91,7 @@ void ViewPainter::drawPictures(const Session& session, const std::vector<CanvasT
         if (!session.views().isShown(i)) held_.at(i).reset();
     }
     if (session.views().arrangement() == Arrangement::Difference) {
-        drawDifference(session, tiles, transform, surface);
+        drawDifference(session, tiles, places, surface);
         return;
     }
     compared_ = {};
@@ -91,14 +102,14 @@ void ViewPainter::drawPictures(const Session& session, const std::vector<CanvasT
         gl_.glViewport(box.x0, device.height - box.y1, box.size().width, box.size().height);
         gl_.glEnable(GL_SCISSOR_TEST);
         gl_.glScissor(clip.x0, device.height - clip.y1, clip.size().width, clip.size().height);
-        drawView(session, tile.view, transform, surface, box, clip);
+        drawView(session, tile.view, places.of(tile.view), surface, box, clip);
     }
     gl_.glDisable(GL_SCISSOR_TEST);
     gl_.glViewport(0, 0, device.width, device.height);
 }
 
 void ViewPainter::drawDifference(const Session& session, const std::vector<CanvasTile>& tiles,
-                                 const ViewTransform& transform, const CanvasSurface& surface) {
+                                 const ViewPlaces& places, const CanvasSurface& surface) {
     const SizePx device = surface.device();
     if (device.empty()) return;
     for (std::size_t i = 0; i < 2; ++i) {
@@ -109,7 +120,8 @@ void ViewPainter::drawDifference(const Session& session, const std::vector<Canva
         gl_.glBindFramebuffer(GL_FRAMEBUFFER, target->handle());
         clear(gl_);
         const BoxPx whole{0, 0, device.width, device.height};
-        drawView(session, tiles.at(i).view, transform, surface, whole, whole);
+        const std::size_t view = tiles.at(i).view;
+        drawView(session, view, places.of(view), surface, whole, whole);
     }
     gl_.glBindFramebuffer(GL_FRAMEBUFFER, surface.framebuffer);
     if (!difference_) {
@@ -136,7 +148,7 @@ void ViewPainter::drawDifference(const Session& session, const std::vector<Canva
 }
 
 void ViewPainter::drawOverlay(const Session& session, const std::vector<CanvasTile>& tiles,
-                              const ViewTransform& transform, const PointerState& pointer,
+                              const ViewPlaces& places, const PointerState& pointer,
                               const CanvasSurface& surface, const PresentationLook& look) {
     const SizePx device = surface.device();
     const ViewSet& views = session.views();
@@ -150,7 +162,9 @@ void ViewPainter::drawOverlay(const Session& session, const std::vector<CanvasTi
         // Two views of the same place share one overlay.
         if (samePlace && !active) continue;
         const ViewPlace place{tile.view, samePlace ? 1 : tiles.size(), samePlace || i == 0, active};
-        OverlayData data = overlayOf(session, place, transform, pointer);
+        const ViewTransform& transform = places.of(tile.view);
+        OverlayData data =
+            overlayOf(session, place, transform, pointerIn(tile.view, places, pointer));
         if (line && session.playhead().picture()) {
             data.wipe = WipeMark{{*line * surface.devicePixelRatio, device.height / 2.0},
                                  captionOf(session, tiles[0].view),

@@ -10,6 +10,7 @@
 #include "viewer/canvas/canvas_tiles.h"
 #include "viewer/canvas/imgui_overlay.h"
 #include "viewer/canvas/layer_renderer.h"
+#include "viewer/canvas/view_places.h"
 
 class QOpenGLFramebufferObject;
 
@@ -44,12 +45,12 @@ public:
     ViewPainter(const ViewPainter&) = delete;
     ViewPainter& operator=(const ViewPainter&) = delete;
 
-    /// The pictures with their layers; `transform` positions the picture in each tile's box.
+    /// The pictures with their layers; `places` positions the picture in each tile's box.
     void drawPictures(const Session& session, const std::vector<CanvasTile>& tiles,
-                      const ViewTransform& transform, const CanvasSurface& surface);
+                      const ViewPlaces& places, const CanvasSurface& surface);
     /// Text, legends and marks. `pointer` is in coordinates of a tile's box.
     void drawOverlay(const Session& session, const std::vector<CanvasTile>& tiles,
-                     const ViewTransform& transform, const PointerState& pointer,
+                     const ViewPlaces& places, const PointerState& pointer,
                      const CanvasSurface& surface, const PresentationLook& look);
 
     /// Bytes uploaded to the graphics card so far.
@@ -60,7 +61,7 @@ private:
     void drawView(const Session& session, std::size_t view, const ViewTransform& transform,
                   const CanvasSurface& surface, BoxPx box, BoxPx clip);
     void drawDifference(const Session& session, const std::vector<CanvasTile>& tiles,
-                        const ViewTransform& transform, const CanvasSurface& surface);
+                        const ViewPlaces& places, const CanvasSurface& surface);
 
     QOpenGLFunctions_3_3_Core& gl_;
     /// What the graphics card holds for each view.

@@ -14,9 +14,15 @@ static_assert(kComparedLevels == ViewSet::kMost);
 /// fewer than four levels the coarsest one is repeated.
 [[nodiscard]] std::array<int, kComparedLevels> comparedLevels(int levels);
 
+/// The same for the levels `finest`..`coarsest` at which a model estimates flow.
+[[nodiscard]] std::array<int, kComparedLevels> comparedLevels(int finest, int coarsest);
+
 /// Shows four views with the features of four levels as colours, all of the active view's engine
 /// and frame. What the views were set to otherwise stays. Without a loaded engine the levels are
 /// those of one with six.
 void showFeatureLevels(ViewSet& views);
+
+/// The same with the flow that the network estimates at four of its levels.
+void showFlowLevels(ViewSet& views);
 
 }  // namespace mcj

@@ -38,6 +38,9 @@ void Session::connectOpening() {
     connect(&document_, &Document::videoDiffers, this, [this](const VideoIdentity& recorded) {
         projectTools_.videoSearch.want({document_.path(), recorded});
     });
+    // A document and a live source take each other's place.
+    connect(&live_, &LiveView::started, this, &Session::close);
+    connect(this, &Session::opened, &live_, &LiveView::stop);
     connect(
         &projectTools_.videoSearch, &VideoSearch::found, this,
         [this](const QString& project, const QString& video) { open(Opening{video, project}); });
@@ -80,8 +83,8 @@ void Session::connectNotices() {
     };
     forward(playhead_, engines_, scheduler_, views_, masks_, maskTools_.proposals, maskTools_.wand,
             document_, runs_, propagation_, maskTools_.propagationReview, accuracy_, flow_,
-            timeline_.ribbon, timeline_.reviews, projectTools_.videoSearch,
-            projectTools_.agreement);
+            timeline_.ribbon, timeline_.reviews, projectTools_.videoSearch, projectTools_.agreement,
+            live_);
     connect(&provider_, &FrameProvider::failed, this, &Session::noticed);
     for (const Lane* lane : {&reading_, &inference_}) {
         connect(lane, &Lane::failed, this,

@@ -8,6 +8,7 @@
 #include "viewer/session/frame_provider.h"
 #include "viewer/session/kept_settings.h"
 #include "viewer/session/lanes.h"
+#include "viewer/session/live_view.h"
 #include "viewer/session/mask_editor.h"
 #include "viewer/session/notice.h"
 #include "viewer/session/playhead.h"
@@ -78,6 +79,9 @@ public:
     [[nodiscard]] Propagation& propagation() noexcept { return propagation_; }
     [[nodiscard]] Accuracy& accuracy() noexcept { return accuracy_; }
     [[nodiscard]] LoadedFlow& loadedFlow() noexcept { return flow_; }
+    /// A camera or stream, which takes the place of the document.
+    [[nodiscard]] LiveView& live() noexcept { return live_; }
+    [[nodiscard]] const LiveView& live() const noexcept { return live_; }
     [[nodiscard]] PreferenceChoice& preferences() noexcept { return preferences_; }
     [[nodiscard]] const FrameProvider& frames() const noexcept { return provider_; }
     [[nodiscard]] const Pump& pump() const noexcept { return pump_; }
@@ -134,6 +138,7 @@ private:
     Accuracy accuracy_{{views_, engines_, runs_}};
     LoadedFlow flow_{{reading_, views_, provider_}};
     PreferenceChoice preferences_{{views_, engines_, products_, provider_, runs_}};
+    LiveView live_{{inference_, views_, engines_}};
     KeptSettings kept_{
         {document_, flow_, views_, masks_, timeline_, projectTools_, playhead_, provider_}};
     Pump pump_{{{reading_, inference_},

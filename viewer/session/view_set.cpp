@@ -136,6 +136,12 @@ void ViewSet::setFrameLinking(FrameLinking linking) {
     Q_EMIT changed();
 }
 
+void ViewSet::setPlaceLinking(PlaceLinking linking) {
+    if (linking == placeLinking_) return;
+    placeLinking_ = linking;
+    Q_EMIT arranged();
+}
+
 void ViewSet::restoreSeparate(FrameIndex offsetsFrom) {
     linking_ = FrameLinking::Separate;
     offsetsFrom_ = offsetsFrom;
@@ -327,6 +333,7 @@ FlowFilesPtr ViewSet::files(const std::string& id) const {
 void ViewSet::leave() {
     for (const auto& view : views_) view->leave();
     linking_ = FrameLinking::Linked;
+    placeLinking_ = PlaceLinking::Linked;
     offsetsFrom_ = 0;
 }
 

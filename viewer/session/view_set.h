@@ -33,6 +33,10 @@ enum class FrameLinking {
     Separate,  ///< only the active view; the others keep their frames, and their offsets follow
 };
 
+/// Whether all views show the same part of the picture at the same zoom. Views in the same place
+/// (`Wipe`, `Difference`, the flip of `Single`) do so always.
+enum class PlaceLinking { Linked, Separate };
+
 /// What is requested of the scheduler.
 enum class DemandScope {
     Screen,     ///< what the shown views draw
@@ -77,6 +81,13 @@ public:
 
     void setFrameLinking(FrameLinking linking);
     [[nodiscard]] FrameLinking frameLinking() const noexcept { return linking_; }
+    void setPlaceLinking(PlaceLinking linking);
+    [[nodiscard]] PlaceLinking placeLinking() const noexcept { return placeLinking_; }
+    /// Whether each view on screen has a zoom and position of its own.
+    [[nodiscard]] bool placesApart() const noexcept {
+        return placeLinking_ == PlaceLinking::Separate &&
+               (arrangement_ == Arrangement::SideBySide || arrangement_ == Arrangement::Grid);
+    }
     /// The frame at the playhead that the offsets of the views refer to: the last one shown.
     [[nodiscard]] FrameIndex offsetsFrom() const noexcept { return offsetsFrom_; }
     /// `Separate`, with offsets that are stored and refer to `offsetsFrom`: the views that are not
@@ -147,7 +158,7 @@ Q_SIGNALS:
     void queryChanged();
     /// As `View::flowChoiceChanged`, or another view is active.
     void flowChoiceChanged();
-    /// Another view is active, or the arrangement changed.
+    /// Another view is active, or the arrangement or the linking of places changed.
     void arranged();
     void noticed(const mcj::Notice& notice);
 
@@ -173,6 +184,7 @@ private:
     Arrangement arrangement_ = Arrangement::Single;
     double wipe_ = 0.5;
     FrameLinking linking_ = FrameLinking::Linked;
+    PlaceLinking placeLinking_ = PlaceLinking::Linked;
     FrameIndex offsetsFrom_ = 0;
     MapDemand mapDemand_ = MapDemand::Visible;
     bool copyingQuery_ = false;

@@ -20,6 +20,9 @@ constexpr FrameIndex kMostFrame = 1'000'000'000'000;
 /// is this alone.
 const QString kUnopenedFlow = QStringLiteral("files:");
 
+/// Of "places", which is missing where zoom and position are linked.
+const QString kSeparatePlaces = QStringLiteral("separate");
+
 QJsonObject toJson(const DifferenceTerm& term) {
     return {{"view", static_cast<int>(term.view)}, {"layer", QString::fromStdString(term.layer)}};
 }
@@ -70,7 +73,8 @@ void fromJson(const QJsonObject& row, View& view) {
     layersFromJson(row["layers"].toString().toStdString(), view.layers());
     const std::string flow = row["flow"].toString().toStdString();
     const auto known = flowProviders();
-    if (std::any_of(known.begin(), known.end(),
+    if (levelOfFlow(flow) ||
+        std::any_of(known.begin(), known.end(),
                     [&flow](const FlowProvider& provider) { return flow == provider.id; })) {
         view.setFlowProvider(flow);
     } else if (const FlowFilesPtr files = filesOf(row, view)) {
@@ -111,6 +115,7 @@ std::string viewsToJson(const ViewSet& views) {
     if (views.frameLinking() == FrameLinking::Separate) {
         all["offsets-from"] = static_cast<qint64>(views.offsetsFrom());
     }
+    if (views.placeLinking() == PlaceLinking::Separate) all["places"] = kSeparatePlaces;
     return QJsonDocument(all).toJson(QJsonDocument::Compact).toStdString();
 }
 
@@ -134,6 +139,8 @@ void viewsFromJson(const std::string& text, ViewSet& views) {
     views.arrange(arrangementNamed(all["arrangement"].toString().toStdString()));
     views.setWipe(all["wipe"].toDouble(views.wipe()));
     views.activate(static_cast<std::size_t>(std::max(0, all["active"].toInt())));
+    views.setPlaceLinking(all["places"].toString() == kSeparatePlaces ? PlaceLinking::Separate
+                                                                      : PlaceLinking::Linked);
     // Missing where the views are linked.
     const QJsonValue from = all["offsets-from"];
     if (from.isDouble())

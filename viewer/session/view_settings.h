@@ -13,10 +13,9 @@ namespace mcj {
 // What a project stores of the screen: arrangement and layers of the views, pins, hidden objects,
 // marks and the frame at the playhead.
 
-/// Arrangement, layers, flow methods, levels and offsets of all views, and whether their frames are
-/// linked; of flow from files, which
-/// files each view uses, and the models of views that are not computed by their usual one: see
-/// `ViewSet::ownModel`.
+/// Arrangement, layers, flow methods, levels and offsets of all views, and whether their frames and
+/// their places are linked; of flow from files, which files each view uses, and the models of views
+/// that are not computed by their usual one: see `ViewSet::ownModel`.
 [[nodiscard]] std::string viewsToJson(const ViewSet& views);
 /// Restores what `viewsToJson` returned; what cannot be read is left unchanged, as is what needs a
 /// model file that is missing. Flow from files that are not loaded is awaited: see

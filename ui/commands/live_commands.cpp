@@ -1,0 +1,108 @@
+#include <QFileDialog>
+
+#include "ui/command_registry.h"
+#include "ui/commands/commands.h"
+#include "ui/live_dialog.h"
+#include "ui/main_window.h"
+#include "viewer/session/session.h"
+
+namespace mcj {
+namespace {
+
+QString tr(const char* text) { return CommandRegistry::tr(text); }
+
+bool runs(const Session& session) { return session.live().state() == LiveState::Running; }
+
+void openLive(Session& session, MainWindow& window) {
+    auto* dialog = new LiveDialog(session.live().recentSources(), &window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    QObject::connect(dialog, &QDialog::accepted, &session.live(),
+                     [&live = session.live(), dialog] { live.open(dialog->choice()); });
+    dialog->open();
+}
+
+/// An MP4 that the user has agreed to replace where it exists; empty where none was chosen.
+QString askForVideo(MainWindow& window, const QString& title) {
+    QFileDialog dialog(&window, title, window.folder(), tr("Videos (*.mp4)"));
+    dialog.setObjectName("liveFile");
+    dialog.setAcceptMode(QFileDialog::AcceptSave);
+    dialog.setDefaultSuffix(QStringLiteral("mp4"));
+    if (dialog.exec() != QDialog::Accepted) return {};
+    return dialog.selectedFiles().value(0);
+}
+
+void record(Session& session, MainWindow& window) {
+    const QString path = askForVideo(window, tr("Record what comes in"));
+    if (!path.isEmpty()) session.live().record(path);
+    // Without a file nothing is recorded, whatever the menu shows by now.
+    window.commands().refresh();
+}
+
+void keep(Session& session, MainWindow& window) {
+    const QString path = askForVideo(window, tr("Save the last seconds"));
+    if (!path.isEmpty()) session.live().keep(path);
+}
+
+}  // namespace
+
+void addOpenLive(CommandRegistry& registry, Session& session, MainWindow& window) {
+    registry.add({.id = "open_live",
+                  .menu = tr("&File"),
+                  .text = tr("Open camera or s&tream..."),
+                  .tip = tr("Show a camera, a FIFO or a test picture as it comes"),
+                  .keys = "Ctrl+Alt+O",
+                  .run = [&session, &window] { openLive(session, window); }});
+}
+
+void addLiveCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
+    LiveView& live = session.live();
+    const QString submenu = tr("Li&ve source");
+    const auto running = [&session] { return runs(session); };
+    registry.add(
+        {.id = "live_freeze",
+         .menu = tr("&File"),
+         .submenu = submenu,
+         .text = tr("&Freeze the picture"),
+         .tip = tr("Keep the shown picture of the live source; reading and recording go on. Space "
+                   "does the same"),
+         .kind = Command::Kind::Toggle,
+         .separatorBefore = true,
+         .toggle = [&live](bool frozen) { live.setFrozen(frozen); },
+         .enabled = running,
+         .checked = [&live] { return live.frozen(); }});
+    registry.add(
+        {.id = "live_record",
+         .menu = tr("&File"),
+         .submenu = submenu,
+         .text = tr("&Record..."),
+         .tip = tr("Write what comes in to an MP4 file, until this is switched off"),
+         .keys = "Ctrl+Alt+R",
+         .kind = Command::Kind::Toggle,
+         .toggle = [&session, &window](
+                       bool on) { on ? record(session, window) : session.live().endRecording(); },
+         .enabled = running,
+         .checked = [&live] { return live.recording(); }});
+    registry.add(
+        {.id = "live_keep",
+         .menu = tr("&File"),
+         .submenu = submenu,
+         .text = tr("Save the &last seconds and open them..."),
+         .tip = tr("Write the newest frames, as many as fit into 256 MiB of memory, to an MP4 file "
+                   "and open it: every layer and tool works on it"),
+         .run = [&session, &window] { keep(session, window); },
+         .enabled = running});
+    registry.add({.id = "live_stop",
+                  .menu = tr("&File"),
+                  .submenu = submenu,
+                  .text = tr("&Stop"),
+                  .tip = tr("Close the live source; a recording is completed"),
+                  .run = [&live] { live.stop(); },
+                  .enabled = [&live] { return live.state() != LiveState::Off; }});
+    QObject::connect(&live, &LiveView::kept, &window,
+                     [&window](const QString& path) { window.open(path); });
+    QObject::connect(&live, &LiveView::recorded, &window, [&window](const QString& path) {
+        window.say(infoNotice(tr("Recorded: %1").arg(path)));
+    });
+}
+
+}  // namespace mcj

@@ -1,0 +1,236 @@
+#include "viewer/canvas/live_canvas.h"
+
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QOpenGLContext>
+#include <QOpenGLFunctions_3_3_Core>
+#include <QOpenGLVersionFunctionsFactory>
+#include <QWheelEvent>
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "viewer/canvas/canvas_widget.h"
+#include "viewer/canvas/live_content.h"
+#include "viewer/session/session.h"
+
+namespace mcj {
+namespace {
+
+/// One notch of a mouse wheel, in the eighths of a degree that Qt reports.
+constexpr double kNotch = 120.0;
+/// Number of notches that double the zoom.
+constexpr double kNotchesPerDoubling = 3.0;
+/// Behind the picture: equal to Theme::kBackground, which this module cannot include.
+constexpr float kBehind[3] = {0x17 / 255.0F, 0x19 / 255.0F, 0x1d / 255.0F};
+
+constexpr int kLongStepPx = 10;
+
+ViewPos viewPosOf(QPointF pos) { return {pos.x(), pos.y()}; }
+
+/// The direction of an arrow key; (0, 0) of another key.
+PointPx directionOf(int key) {
+    switch (key) {
+    case Qt::Key_Left: return {-1, 0};
+    case Qt::Key_Right: return {1, 0};
+    case Qt::Key_Up: return {0, -1};
+    case Qt::Key_Down: return {0, 1};
+    default: return {0, 0};
+    }
+}
+
+}  // namespace
+
+struct LiveCanvas::Painter {
+    explicit Painter(QOpenGLFunctions_3_3_Core& functions)
+        : gl(functions), layers(functions), overlay(functions) {}
+
+    QOpenGLFunctions_3_3_Core& gl;
+    LayerRenderer layers;
+    ImguiOverlay overlay;
+};
+
+LiveCanvas::LiveCanvas(Session& session, QWidget* parent)
+    : QOpenGLWidget(parent), session_(session) {
+    setFormat(CanvasWidget::surfaceFormat());
+    setObjectName(QStringLiteral("liveCanvas"));
+    setMouseTracking(true);
+    setFocusPolicy(Qt::ClickFocus);
+    setCursor(Qt::CrossCursor);
+    connect(&session_.live(), &LiveView::changed, this, qOverload<>(&QWidget::update));
+    connect(&session_.live(), &LiveView::started, this, [this] { view_.fit(); });
+}
+
+LiveCanvas::~LiveCanvas() {
+    releaseGl();
+    // The base class destroys the context after this object's slots are gone.
+    if (context() != nullptr) disconnect(context(), nullptr, this, nullptr);
+}
+
+void LiveCanvas::releaseGl() {
+    if (!painter_) return;
+    makeCurrent();
+    painter_.reset();
+    doneCurrent();
+}
+
+void LiveCanvas::initializeGL() {
+    // Moving to another window creates a new context; release the objects of the old one.
+    connect(context(), &QOpenGLContext::aboutToBeDestroyed, this, &LiveCanvas::releaseGl,
+            Qt::UniqueConnection);
+    try {
+        auto* functions = QOpenGLVersionFunctionsFactory::get<QOpenGLFunctions_3_3_Core>(context());
+        if (functions == nullptr || !functions->initializeOpenGLFunctions()) {
+            throw Error(ErrorCode::Device, "the graphics system does not support OpenGL 3.3",
+                        "Update the graphics driver, or start with LIBGL_ALWAYS_SOFTWARE=1.");
+        }
+        painter_ = std::make_unique<Painter>(*functions);
+    } catch (const Error& error) {
+        say(error);
+    }
+}
+
+void LiveCanvas::say(const Error& error) {
+    if (std::exchange(failureSaid_, true)) return;
+    // Not from inside paintGL: a listener may open a dialog, which repaints.
+    const Notice notice = noticeOf(error);
+    QMetaObject::invokeMethod(
+        this, [this, notice] { Q_EMIT noticed(notice); }, Qt::QueuedConnection);
+}
+
+void LiveCanvas::syncView() {
+    view_.setViewport({width(), height()}, devicePixelRatioF());
+    if (session_.live().showsPicture()) view_.setImageSize(session_.live().shown()->size());
+}
+
+void LiveCanvas::paintGL() {
+    if (!painter_) return;
+    syncView();
+    QOpenGLFunctions_3_3_Core& gl = painter_->gl;
+    const SizePx device = view_.deviceSize();
+    gl.glDisable(GL_SCISSOR_TEST);
+    gl.glViewport(0, 0, device.width, device.height);
+    gl.glClearColor(kBehind[0], kBehind[1], kBehind[2], 1.0F);
+    gl.glClear(GL_COLOR_BUFFER_BIT);
+    if (!session_.live().showsPicture() || view_.empty()) return;
+    try {
+        painter_->layers.draw(liveLayersOf(session_), view_);
+        OverlayData overlay = liveOverlayOf(session_, view_, pointer_);
+        if (cross_ && pointer_) overlay.cross = view_.deviceFromView(*pointer_);
+        painter_->overlay.draw(overlay, {0, 0, device.width, device.height}, device,
+                               devicePixelRatioF());
+        failureSaid_ = false;
+    } catch (const Error& error) {
+        say(error);
+    }
+}
+
+// These keys belong to the canvas while it has the keyboard.
+bool LiveCanvas::event(QEvent* event) {
+    if (event->type() == QEvent::ShortcutOverride) {
+        const auto& key = *static_cast<QKeyEvent*>(event);
+        if (key.key() == Qt::Key_Delete || takesForCross(key)) {
+            event->accept();
+            return true;
+        }
+    }
+    return QOpenGLWidget::event(event);
+}
+
+bool LiveCanvas::takesForCross(const QKeyEvent& event) const {
+    const auto modifiers = event.modifiers() & ~Qt::KeyboardModifiers(Qt::KeypadModifier);
+    if (modifiers != Qt::NoModifier && modifiers != Qt::ShiftModifier) return false;
+    const bool enter = event.key() == Qt::Key_Return || event.key() == Qt::Key_Enter;
+    return enter ? cross_.has_value() : !(directionOf(event.key()) == PointPx{0, 0});
+}
+
+void LiveCanvas::useCross(const QKeyEvent& event) {
+    syncView();
+    if (!session_.live().showsPicture() || view_.empty()) return;
+    const SizePx size = view_.imageSize();
+    const PointPx way = directionOf(event.key());
+    if (!cross_) {
+        const auto hovered = pointer_ ? view_.pixelAt(*pointer_) : std::nullopt;
+        cross_ = hovered.value_or(PointPx{size.width / 2, size.height / 2});
+    }
+    const int step = event.modifiers().testFlag(Qt::ShiftModifier) ? kLongStepPx : 1;
+    cross_ = PointPx{std::clamp(cross_->x + step * way.x, 0, size.width - 1),
+                     std::clamp(cross_->y + step * way.y, 0, size.height - 1)};
+    pointer_ =
+        view_.viewFromImage({static_cast<double>(cross_->x), static_cast<double>(cross_->y)});
+    const bool chosen = way == PointPx{0, 0};
+    if (chosen && !event.isAutoRepeat()) choosePoint(*pointer_);
+    update();
+}
+
+// Positions in the outer half of border pixels are clamped: features are read between pixel
+// centres.
+void LiveCanvas::choosePoint(ViewPos pos) {
+    if (!session_.live().showsPicture() || !view_.pixelAt(pos)) return;
+    const ImagePos at = view_.imageFromView(pos);
+    const SizePx size = view_.imageSize();
+    const PointF where{static_cast<float>(std::clamp(at.x, 0.0, size.width - 1.0)),
+                       static_cast<float>(std::clamp(at.y, 0.0, size.height - 1.0))};
+    session_.live().setPoint(where);
+    // Whoever clicks wants to see the answer.
+    session_.view().layers().setVisible(kSimilarityLayer, true);
+}
+
+void LiveCanvas::mousePressEvent(QMouseEvent* event) {
+    syncView();
+    pointer_ = viewPosOf(event->position());
+    if (event->button() == Qt::LeftButton) choosePoint(*pointer_);
+    if (event->button() == Qt::MiddleButton) grabbed_ = view_.imageFromView(*pointer_);
+    update();
+}
+
+void LiveCanvas::mouseMoveEvent(QMouseEvent* event) {
+    cross_.reset();
+    pointer_ = viewPosOf(event->position());
+    if (grabbed_) {
+        view_.moveTo(*grabbed_, *pointer_);
+    } else if (event->buttons().testFlag(Qt::LeftButton)) {
+        choosePoint(*pointer_);
+    }
+    update();
+}
+
+void LiveCanvas::mouseReleaseEvent(QMouseEvent* event) {
+    if (event->button() == Qt::MiddleButton) grabbed_.reset();
+}
+
+void LiveCanvas::mouseDoubleClickEvent(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton) return;
+    view_.fit();
+    update();
+}
+
+void LiveCanvas::wheelEvent(QWheelEvent* event) {
+    const double notches = event->angleDelta().y() / kNotch;
+    if (notches == 0.0) {
+        event->ignore();
+        return;
+    }
+    syncView();
+    view_.zoomAt(viewPosOf(event->position()), std::exp2(notches / kNotchesPerDoubling));
+    event->accept();
+    update();
+}
+
+void LiveCanvas::keyPressEvent(QKeyEvent* event) {
+    if (event->key() == Qt::Key_Delete) {
+        session_.live().clearPoint();
+    } else if (takesForCross(*event)) {
+        useCross(*event);
+    } else {
+        QOpenGLWidget::keyPressEvent(event);
+    }
+}
+
+void LiveCanvas::leaveEvent(QEvent* event) {
+    if (!cross_) pointer_.reset();
+    update();
+    QOpenGLWidget::leaveEvent(event);
+}
+
+}  // namespace mcj

@@ -1,0 +1,271 @@
+#include "viewer/session/live_view.h"
+
+#include <QPointer>
+#include <utility>
+
+#include "inference/analysis/flow_files.h"
+#include "inference/engine/flow_command.h"
+#include "inference/engine/flow_provider.h"
+#include "media/base/flow_color.h"
+
+namespace mcj {
+namespace {
+
+constexpr qsizetype kMostSources = 8;
+constexpr float kScalePercentile = 99.0F;
+
+bool same(const std::optional<LivePoint>& a, const std::optional<LivePoint>& b) {
+    if (!a || !b) return a.has_value() == b.has_value();
+    return a->frame == b->frame && a->where == b->where;
+}
+
+std::filesystem::path pathOf(const QString& path) { return path.toStdString(); }
+
+}  // namespace
+
+LiveView::LiveView(const Parts& parts, QObject* parent) : QObject(parent), parts_(parts) {
+    connect(&lane_, &Lane::idle, this, &LiveView::readOn);
+    connect(&lane_, &Lane::failed, this,
+            [this](const Error& error) { Q_EMIT noticed(noticeOf(error)); });
+    connect(&parts_.inference, &Lane::idle, this, &LiveView::serve);
+    connect(&parts_.engines, &EnginePool::changed, this, &LiveView::serve);
+    connect(&parts_.views, &ViewSet::flowChoiceChanged, this, [this] {
+        answer_ = {};
+        serve();
+    });
+    connect(&parts_.views, &ViewSet::layersChanged, this, [this] {
+        if (!shown_) return;
+        serve();
+        Q_EMIT changed();
+    });
+}
+
+LiveView::~LiveView() {
+    stop_.requestStop();
+    lane_.wait();
+    if (feed_) feed_->finish();
+}
+
+// Reading ----------------------------------------------------------------------------------------
+
+void LiveView::open(const LiveRequest& wanted) {
+    stop();
+    source_ = QString::fromStdString(wanted.source);
+    recent_.removeAll(source_);
+    recent_.prepend(source_);
+    recent_ = recent_.mid(0, kMostSources);
+    next_ = wanted;
+    state_ = LiveState::Waiting;
+    readOn();
+    Q_EMIT changed();
+}
+
+void LiveView::stop() {
+    const bool wasOff = state_ == LiveState::Off;
+    next_.reset();
+    stop_.requestStop();
+    // A step that is under way completes the recording; otherwise one is needed for that.
+    if (feed_ && !lane_.busy()) startStep();
+    feed_.reset();
+    orders_ = {};
+    info_.reset();
+    shown_.reset();
+    before_.reset();
+    answer_ = {};
+    point_.reset();
+    recordedFrames_ = 0;
+    frozen_ = false;
+    failureSaid_ = false;
+    state_ = LiveState::Off;
+    if (!wasOff) Q_EMIT changed();
+}
+
+void LiveView::readOn() {
+    if (lane_.busy()) return;
+    if (next_) {
+        stop_ = {};
+        feed_ = std::make_shared<LiveFeed>(*std::exchange(next_, std::nullopt), stop_.token());
+    }
+    if (feed_) startStep();
+}
+
+void LiveView::startStep() {
+    lane_.start([feed = feed_, orders = orders_] { return feed->step(orders); },
+                [self = QPointer<LiveView>(this), feed = feed_](Outcome<LiveStep> outcome) {
+                    if (self && outcome.ok()) self->adoptStep(outcome.value(), feed);
+                });
+    orders_.keep.clear();
+}
+
+void LiveView::tellFiles(const LiveStep& step) {
+    if (step.writing) Q_EMIT noticed(noticeOf(*step.writing));
+    if (!step.written.empty()) Q_EMIT recorded(QString::fromStdString(step.written.string()));
+    if (!step.kept.empty()) Q_EMIT kept(QString::fromStdString(step.kept.string()));
+}
+
+void LiveView::adoptStep(const LiveStep& step, const std::shared_ptr<LiveFeed>& feed) {
+    tellFiles(step);
+    if (feed != feed_) return;
+    if (step.failed == orders_.record) orders_.record.clear();
+    recordedFrames_ = step.recorded;
+    const bool first = !shown_ && step.newest;
+    if (step.newest && !frozen_) {
+        shown_ = step.newest;
+        before_ = step.before;
+    }
+    if (first) {
+        info_ = step.info;
+        state_ = LiveState::Running;
+    }
+    if (step.ended) {
+        feed_.reset();
+        orders_ = {};
+        state_ = shown_ ? LiveState::Ended : LiveState::Off;
+    }
+    if (first) {
+        Q_EMIT started();
+        parts_.views.requestEngines(parts_.engines);
+        for (const std::string& warning : info_->warnings) {
+            Q_EMIT noticed(warningNotice(QString::fromStdString(warning)));
+        }
+    }
+    if (step.reading) {
+        Q_EMIT noticed(noticeOf(*step.reading, Notice::Topic::Opening));
+    } else if (step.ended) {
+        Q_EMIT noticed(infoNotice(tr("The live source has ended")));
+    }
+    serve();
+    Q_EMIT changed();
+}
+
+void LiveView::setFrozen(bool frozen) {
+    if (frozen == frozen_ || state_ != LiveState::Running) return;
+    frozen_ = frozen;
+    serve();
+    Q_EMIT changed();
+}
+
+void LiveView::record(const QString& path) {
+    if (state_ != LiveState::Running) return;
+    orders_.record = pathOf(path);
+    recordedFrames_ = 0;
+    Q_EMIT changed();
+}
+
+void LiveView::endRecording() {
+    orders_.record.clear();
+    Q_EMIT changed();
+}
+
+void LiveView::keep(const QString& path) {
+    if (state_ == LiveState::Running) orders_.keep = pathOf(path);
+}
+
+// Computing --------------------------------------------------------------------------------------
+
+void LiveView::setPoint(PointF where) {
+    if (!shown_) return;
+    const SizePx size = shown_->size();
+    if (where.x < 0.0F || where.y < 0.0F || where.x > static_cast<float>(size.width - 1) ||
+        where.y > static_cast<float>(size.height - 1)) {
+        return;
+    }
+    point_ = LivePoint{shown_, where};
+    serve();
+    Q_EMIT changed();
+}
+
+void LiveView::clearPoint() {
+    point_.reset();
+    Q_EMIT changed();
+}
+
+// While the picture moves, the quickest method: an answer that comes late is of a frame that is no
+// longer there.
+std::string LiveView::wantedMethod() const {
+    const PooledEngine& engine = parts_.views.active().engine();
+    std::string id = parts_.views.active().flowInUse();
+    if (isFlowFiles(id) || isFlowCommand(id)) return kDisFlow;
+    const bool rests = frozen_ || state_ == LiveState::Ended;
+    if (rests && answer_.frame == shown_ && !answer_.method.empty()) return id;
+    const bool slow = engine.info && engine.info->device == "cpu";
+    while (slow && flowProvider(id).coarser != nullptr) id = flowProvider(id).coarser;
+    return id;
+}
+
+std::optional<LiveView::Task> LiveView::nextTask() const {
+    if (!shown_) return std::nullopt;
+    const View& view = parts_.views.active();
+    const PooledEngine& engine = view.engine();
+    const bool known = answer_.frame == shown_;
+    Task task{shown_, before_, {}, {}, view.level(), engine.engine};
+    if (before_ && view.layers().layer(kFlowLayer).drawn()) {
+        const std::string method = wantedMethod();
+        if (!known || answer_.method != method) task.method = method;
+    }
+    if (point_ && view.layers().layer(kSimilarityLayer).drawn() &&
+        engine.state == EngineState::Ready && !(known && same(answer_.point, point_))) {
+        task.point = point_;
+    }
+    if (task.method.empty() && !task.point) return std::nullopt;
+    return task;
+}
+
+void LiveView::serve() {
+    if (!shown_ || parts_.inference.busy() || parts_.engines.serve()) return;
+    const std::optional<Task> next = nextTask();
+    if (!next) return;
+    parts_.inference.start(
+        [task = *next](const StopToken& stop) { return compute(task, stop); },
+        [self = QPointer<LiveView>(this), task = *next](const Outcome<LiveAnswer>& outcome) {
+            if (self) self->adoptAnswer(task, outcome);
+        });
+}
+
+LiveAnswer LiveView::compute(const Task& task, const StopToken& stop) {
+    LiveAnswer answer;
+    if (!task.method.empty()) {
+        // Backwards, so that the motion lies on the newest frame, whose successor is not there.
+        auto motion = std::make_shared<FlowField>(
+            estimateFlow(task.method, task.frame, task.before, task.engine.get(), stop));
+        for (float& value : motion->vectors.values()) value = -value;
+        answer.motion = std::move(motion);
+    }
+    if (task.point) {
+        const FeatureMapPtr asked = task.engine->featureMap(task.point->frame, task.level, stop);
+        const FeatureMapPtr there = task.engine->featureMap(task.frame, task.level, stop);
+        SimilarityResult found = task.engine->similarity(*asked, task.point->where, *there);
+        answer.similarity = std::make_shared<const ScalarMap>(std::move(found.map));
+        answer.match = found.best;
+    }
+    return answer;
+}
+
+void LiveView::adoptAnswer(const Task& task, const Outcome<LiveAnswer>& outcome) {
+    // Another source may have been opened meanwhile.
+    if (!shown_ || task.frame->source != shown_->source) return;
+    if (!outcome.ok() && outcome.error().code() == ErrorCode::Interrupted) return;
+    // What failed counts as answered, so that it is not tried again on the same frame.
+    const LiveAnswer found = outcome.ok() ? outcome.value() : LiveAnswer{};
+    if (answer_.frame != task.frame) answer_ = {};
+    answer_.frame = task.frame;
+    if (!task.method.empty()) {
+        answer_.method = task.method;
+        answer_.motion = found.motion;
+    }
+    if (task.point) {
+        answer_.point = task.point;
+        answer_.similarity = found.similarity;
+        answer_.match = found.match;
+    }
+    if (!outcome.ok() && !std::exchange(failureSaid_, true)) {
+        Q_EMIT noticed(noticeOf(outcome.error()));
+    }
+    if (found.motion) {
+        (void)parts_.views.active().layers().raiseFlowScale(
+            flowMagnitudePercentile(*found.motion, kScalePercentile));
+    }
+    Q_EMIT changed();
+}
+
+}  // namespace mcj
