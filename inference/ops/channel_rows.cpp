@@ -6,8 +6,8 @@
 #include <ATen/core/grad_mode.h>
 
 #include "inference/ops/kernels.h"
-#include "inference/ops/padded_planes.h"
 #include "inference/ops/map_layout.h"
+#include "inference/ops/padded_planes.h"
 #include "inference/ops/parallel.h"
 
 namespace mcj {

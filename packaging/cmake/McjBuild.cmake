@@ -166,7 +166,7 @@ endfunction()
 # Tests are compiled once and run for seconds: optimizing them fully takes longer than it saves.
 set(MCJ_TEST_OPTIONS $<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-O1>)
 
-# mcj_test_executable(NAME SOURCES ... LIBS ... [TORCH]): a program of tests. TORCH: it uses tensors.
+# mcj_test_executable(NAME SOURCES ... LIBS ... [TORCH]): a program of tests. TORCH: with tensors.
 function(mcj_test_executable name)
     cmake_parse_arguments(arg "TORCH" "" "SOURCES;LIBS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})

@@ -9,8 +9,6 @@
 namespace mcj {
 namespace {
 
-QString tr(const char* text) { return CommandRegistry::tr(text); }
-
 bool runs(const Session& session) { return session.live().state() == LiveState::Running; }
 
 void openLive(Session& session, MainWindow& window) {

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <utility>
 
+#include "viewer/canvas/canvas_input.h"
 #include "viewer/canvas/view_painter.h"
 #include "viewer/session/session.h"
 #include "viewer/tools/preview_keys.h"
@@ -20,18 +21,11 @@ namespace mcj {
 
 namespace {
 
-/// One notch of a mouse wheel, in the eighths of a degree that Qt reports.
-constexpr double kNotch = 120.0;
-/// Number of notches that double the zoom.
-constexpr double kNotchesPerDoubling = 3.0;
-
 /// Logical pixels on either side of the line of a wipe where it can be gripped.
 constexpr double kGripPx = 7.0;
 
 /// Least distance of a revealed position from the edges, as a share of the widget's side.
 constexpr double kRevealedAt = 0.1;
-
-ViewPos viewPosOf(QPointF pos) { return {pos.x(), pos.y()}; }
 
 bool withoutModifiers(const QKeyEvent& event) {
     return (event.modifiers() & ~Qt::KeypadModifier) == Qt::NoModifier;
@@ -452,7 +446,7 @@ void CanvasWidget::tabletEvent(QTabletEvent* event) {
 }
 
 void CanvasWidget::wheelEvent(QWheelEvent* event) {
-    const double notches = event->angleDelta().y() / kNotch;
+    const double notches = notchesOf(*event);
     if (notches == 0.0) {
         event->ignore();
         return;
@@ -464,7 +458,7 @@ void CanvasWidget::wheelEvent(QWheelEvent* event) {
     if (tool_->wheel(pointerAt(pos, event->modifiers()), notches)) {
         update();
     } else {
-        zoomAt(pos, std::exp2(notches / kNotchesPerDoubling));
+        zoomAt(pos, zoomOf(notches));
     }
     event->accept();
 }

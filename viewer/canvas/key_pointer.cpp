@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "viewer/canvas/canvas_content.h"
+#include "viewer/canvas/canvas_input.h"
 #include "viewer/canvas/canvas_widget.h"
 #include "viewer/session/session.h"
 
@@ -15,25 +16,12 @@ namespace mcj {
 namespace {
 
 constexpr int kStepPx = 1;
-constexpr int kLongStepPx = 10;
-
 ImagePos centreOf(PointPx pixel) {
     return {static_cast<double>(pixel.x), static_cast<double>(pixel.y)};
 }
 
 Qt::KeyboardModifiers modifiersOf(const QKeyEvent& key) {
     return key.modifiers() & ~Qt::KeyboardModifiers(Qt::KeypadModifier);
-}
-
-/// The direction of an arrow key; (0, 0) of another key.
-PointPx directionOf(int key) {
-    switch (key) {
-    case Qt::Key_Left: return {-1, 0};
-    case Qt::Key_Right: return {1, 0};
-    case Qt::Key_Up: return {0, -1};
-    case Qt::Key_Down: return {0, 1};
-    default: return {0, 0};
-    }
 }
 
 bool isArrow(int key) { return !(directionOf(key) == PointPx{0, 0}); }

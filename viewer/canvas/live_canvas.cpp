@@ -10,6 +10,7 @@
 #include <cmath>
 #include <utility>
 
+#include "viewer/canvas/canvas_input.h"
 #include "viewer/canvas/canvas_widget.h"
 #include "viewer/canvas/live_content.h"
 #include "viewer/session/session.h"
@@ -17,27 +18,8 @@
 namespace mcj {
 namespace {
 
-/// One notch of a mouse wheel, in the eighths of a degree that Qt reports.
-constexpr double kNotch = 120.0;
-/// Number of notches that double the zoom.
-constexpr double kNotchesPerDoubling = 3.0;
 /// Behind the picture: equal to Theme::kBackground, which this module cannot include.
 constexpr float kBehind[3] = {0x17 / 255.0F, 0x19 / 255.0F, 0x1d / 255.0F};
-
-constexpr int kLongStepPx = 10;
-
-ViewPos viewPosOf(QPointF pos) { return {pos.x(), pos.y()}; }
-
-/// The direction of an arrow key; (0, 0) of another key.
-PointPx directionOf(int key) {
-    switch (key) {
-    case Qt::Key_Left: return {-1, 0};
-    case Qt::Key_Right: return {1, 0};
-    case Qt::Key_Up: return {0, -1};
-    case Qt::Key_Down: return {0, 1};
-    default: return {0, 0};
-    }
-}
 
 }  // namespace
 
@@ -206,13 +188,13 @@ void LiveCanvas::mouseDoubleClickEvent(QMouseEvent* event) {
 }
 
 void LiveCanvas::wheelEvent(QWheelEvent* event) {
-    const double notches = event->angleDelta().y() / kNotch;
+    const double notches = notchesOf(*event);
     if (notches == 0.0) {
         event->ignore();
         return;
     }
     syncView();
-    view_.zoomAt(viewPosOf(event->position()), std::exp2(notches / kNotchesPerDoubling));
+    view_.zoomAt(viewPosOf(event->position()), zoomOf(notches));
     event->accept();
     update();
 }

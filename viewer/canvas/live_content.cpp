@@ -129,7 +129,8 @@ OverlayData liveOverlayOf(const Session& session, const ViewTransform& transform
     const LiveView& live = session.live();
     if (!live.showsPicture()) return data;
     data.status = statusOf(session, transform);
-    const std::optional<PointPx> pixel = pointer ? transform.pixelAt(*pointer) : std::nullopt;
+    std::optional<PointPx> pixel;
+    if (pointer) pixel = transform.pixelAt(*pointer);
     addLegends(session, pixel, data);
     if (pixel) data.probe = probeOf(session, *pixel, transform.deviceFromView(*pointer));
     if (!live.point()) return data;

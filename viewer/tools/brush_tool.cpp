@@ -6,8 +6,6 @@ namespace mcj {
 namespace {
 
 constexpr double kSizePerNotch = 1.15;
-/// A hand that clicks is not quite still: so far it may move, in logical pixels.
-constexpr double kStillPx = 3.0;
 
 }  // namespace
 

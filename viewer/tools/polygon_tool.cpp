@@ -8,7 +8,6 @@ namespace mcj {
 
 namespace {
 
-constexpr double kStillPx = 3.0;
 /// The least number of points that encloses something.
 constexpr std::size_t kLeast = 3;
 

@@ -82,6 +82,8 @@ public:
 
 /// How far from a pin or a corner a press still takes it, in logical pixels.
 inline constexpr double kPickPx = 8.0;
+/// A hand that clicks is not quite still: so far it may move, in logical pixels.
+inline constexpr double kStillPx = 3.0;
 
 /// The same as a `PointF`; integers are pixel centres in both.
 [[nodiscard]] PointF pointOf(ImagePos pos) noexcept;
