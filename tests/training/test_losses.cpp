@@ -211,7 +211,7 @@ void TestLosses::occlusionHasAFloor() {
 void TestLosses::equallyWrongFlowIsCorrected() {
     // The picture moves by 4 px, and both directions start with the same wrong constant, as an
     // estimator's bias gives it: no pixel is consistent.
-    const auto scene = texture(64, 160, 16);
+    const auto scene = smallTexture(64, 160, 16);
     const auto first = scene.narrow(3, 4, 128);
     const auto second = scene.narrow(3, 0, 128);
     mcj::FlowLossSettings settings;

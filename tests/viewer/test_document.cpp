@@ -453,6 +453,8 @@ private Q_SLOTS:
             content.log.push(std::move(edit));
             (void)ProjectFile::create(project.toStdString(), content);
         }
+        Document document({});
+        MaskEditor masks(document);
         const auto settled = [&] {
             return document.ready() && masks.preparing().isEmpty() && document.atRest();
         };
