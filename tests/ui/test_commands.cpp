@@ -80,7 +80,8 @@ private Q_SLOTS:
             QString path = command.menu + " > ";
             if (!command.submenu.isEmpty()) path += command.submenu + " > ";
             // "&&" does not occur: every ampersand marks a letter.
-            path = (path + command.text).remove('&');
+            path += command.text;
+            path.remove('&');
             keys[path] = registry().keysText(command.id).section(", ", 0, 0);
         }
         static const QRegularExpression kNamed(R"(\*\*([^*]+ > [^*]+)\*\*(?: \(([^)]+)\))?)");
