@@ -70,10 +70,15 @@ inline CliRun runWithoutNetwork(const QStringList& arguments) {
 }
 
 /// Ends the test function, showing what the program said, where it did not exit with `code`.
-#define MCJ_VERIFY_EXIT(run, code)                                                             \
-    QVERIFY2((run).exitCode == (code), qPrintable(QString("exit code %1, expected %2\n%3\n%4") \
-                                                      .arg((run).exitCode)                     \
-                                                      .arg(code)                               \
-                                                      .arg((run).out, (run).err)))
+#define MCJ_VERIFY_EXIT(run, code)                                       \
+    do {                                                                 \
+        /* Once: it may be a call. */                                    \
+        const mcj::test::CliRun& verified = (run);                       \
+        QVERIFY2(verified.exitCode == (code),                            \
+                 qPrintable(QString("exit code %1, expected %2\n%3\n%4") \
+                                .arg(verified.exitCode)                  \
+                                .arg(code)                               \
+                                .arg(verified.out, verified.err)));      \
+    } while (false)
 
 }  // namespace mcj::test

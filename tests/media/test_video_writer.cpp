@@ -120,7 +120,7 @@ void TestVideoWriter::alphaIsKept_data() {
     QTest::addColumn<int>("format");
     QTest::addColumn<int>("width");
     QTest::addColumn<int>("tolerance");
-    QTest::newRow("ProRes") << "out.mov" << int(VideoFormat::ProRes4444) << 64 << 8;
+    QTest::newRow("ProRes") << "out.mov" << int(VideoFormat::ProRes4444) << 64 << 2;
     QTest::newRow("FFV1") << "out.mkv" << int(VideoFormat::Ffv1Alpha) << 64 << 0;
     QTest::newRow("FFV1, odd sides") << "odd.mkv" << int(VideoFormat::Ffv1Alpha) << 65 << 0;
 }
@@ -154,8 +154,10 @@ void TestVideoWriter::alphaIsKept() {
     QVERIFY_EXCEPTION_THROWN(writer.add(Raster<std::uint8_t>(size, 3), 9), Error);
 
     QProcess ffmpeg;
-    ffmpeg.start("ffmpeg", {"-v", "error", "-i", QString::fromStdString(path(name)), "-fps_mode",
-                            "passthrough", "-f", "rawvideo", "-pix_fmt", "rgba", "-"});
+    ffmpeg.start("ffmpeg", {"-v", "error", "-i", QString::fromStdString(path(name)), "-vf",
+                            // Its own choice is that of SD video, whatever the file says.
+                            "scale=in_color_matrix=bt709", "-fps_mode", "passthrough", "-f",
+                            "rawvideo", "-pix_fmt", "rgba", "-"});
     QVERIFY(ffmpeg.waitForFinished(60'000));
     const QByteArray read = ffmpeg.readAllStandardOutput();
     QCOMPARE(read.size(), given.size());

@@ -72,7 +72,7 @@ private Q_SLOTS:
         QVERIFY2(std::hypot(motion.x - 1.0F, motion.y - 0.5F) < 0.6F,
                  qPrintable(QString("%1 %2").arg(motion.x).arg(motion.y)));
         QVERIFY(hasLayer(*session_, kFlowLayer));
-        QVERIFY(writer.waitForFinished(30'000));
+        QTRY_VERIFY_WITH_TIMEOUT(writer.state() == QProcess::NotRunning, kPatienceMs);
     }
 
     void documentAndLiveSourceTakeEachOthersPlace() {

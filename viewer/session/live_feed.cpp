@@ -39,9 +39,10 @@ LiveStep LiveFeed::step(const LiveOrders& orders) {
     return step;
 }
 
-void LiveFeed::finish() {
+LiveStep LiveFeed::finish() {
     LiveStep last;
     finishRecording(last);
+    return last;
 }
 
 // A file that cannot be written does not end the picture.

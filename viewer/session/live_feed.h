@@ -49,8 +49,9 @@ public:
     /// At the end of the source and once a stop is asked for, the recording is completed. Does not
     /// throw.
     [[nodiscard]] LiveStep step(const LiveOrders& orders);
-    /// Completes the recording if there is one; a failure is lost. Where no step follows any more.
-    void finish();
+    /// Completes the recording if there is one, and tells its file or what failed. Where no step
+    /// follows any more.
+    [[nodiscard]] LiveStep finish();
 
 private:
     void follow(const LiveOrders& orders, LiveStep& step);

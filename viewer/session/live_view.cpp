@@ -43,7 +43,9 @@ LiveView::LiveView(const Parts& parts, QObject* parent) : QObject(parent), parts
 LiveView::~LiveView() {
     stop_.requestStop();
     lane_.wait();
-    if (feed_) feed_->finish();
+    for (const auto& feed : {ending_, feed_}) {
+        if (feed) (void)feed->finish();
+    }
 }
 
 // Reading ----------------------------------------------------------------------------------------
@@ -64,9 +66,8 @@ void LiveView::stop() {
     const bool wasOff = state_ == LiveState::Off;
     next_.reset();
     stop_.requestStop();
-    // A step that is under way completes the recording; otherwise one is needed for that.
-    if (feed_ && !lane_.busy()) startStep();
-    feed_.reset();
+    if (feed_) ending_ = std::exchange(feed_, nullptr);
+    readOn();
     orders_ = {};
     info_.reset();
     shown_.reset();
@@ -82,6 +83,14 @@ void LiveView::stop() {
 
 void LiveView::readOn() {
     if (lane_.busy()) return;
+    if (ending_) {
+        // The step that was under way may have ended before it was stopped.
+        lane_.start([feed = std::exchange(ending_, nullptr)] { return feed->finish(); },
+                    [self = QPointer<LiveView>(this)](Outcome<LiveStep> outcome) {
+                        if (self && outcome.ok()) self->tellFiles(outcome.value());
+                    });
+        return;
+    }
     if (next_) {
         stop_ = {};
         feed_ = std::make_shared<LiveFeed>(*std::exchange(next_, std::nullopt), stop_.token());
