@@ -76,6 +76,9 @@ LiveDialog::LiveDialog(const QStringList& recent, QWidget* parent)
     connect(buttons, &QDialogButtonBox::accepted, this, &LiveDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(source_, &QComboBox::editTextChanged, this, &LiveDialog::refresh);
+    // Typing replaces what is offered.
+    source_->setFocus();
+    source_->lineEdit()->selectAll();
     refresh();
 }
 

@@ -70,6 +70,8 @@ MainWindow::MainWindow(Session& session, QWidget* parent)
     statusBar()->setSizeGripEnabled(false);
     statusBar()->setObjectName("statusBar");
     statusBar()->addPermanentWidget(status);
+    connect(status, &RunStatus::pauseRequested, &(*commands_)["propagation_pause"],
+            &QAction::trigger);
     connect(status, &RunStatus::stopRequested, &(*commands_)["stop"], &QAction::trigger);
     connect(welcome_, &WelcomePage::openRequested, this, &MainWindow::open);
     connect(canvas_, &CanvasWidget::hovered, inspector_, &InspectorDock::setPixel);

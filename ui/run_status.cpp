@@ -21,16 +21,21 @@ RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), sessi
     bar_->setAccessibleName(tr("Progress"));
     bar_->setTextVisible(false);
     bar_->setFixedSize(140, 8);
-    stop_ = new QToolButton(this);
-    stop_->setObjectName("runStop");
+    const auto button = [this](const char* name) {
+        auto* made = new QToolButton(this);
+        made->setObjectName(name);
+        made->setIconSize({14, 14});
+        made->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        made->setStyleSheet(
+            "QToolButton { padding: 1px 8px; background: #2c3038; }"
+            "QToolButton:hover { background: #3a3f49; }");
+        return made;
+    };
+    pause_ = button("runPause");
+    stop_ = button("runStop");
     stop_->setIcon(themeIcon("stop"));
-    stop_->setIconSize({14, 14});
     stop_->setText(tr("Stop"));
-    stop_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     stop_->setToolTip(tr("Stop; finished frames are kept (Esc)"));
-    stop_->setStyleSheet(
-        "QToolButton { padding: 1px 8px; background: #2c3038; }"
-        "QToolButton:hover { background: #3a3f49; }");
     saved_ = new QLabel(this);
     saved_->setObjectName("saveState");
     saved_->setProperty("dim", true);
@@ -42,11 +47,13 @@ RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), sessi
     row->setSpacing(10);
     row->addWidget(words_);
     row->addWidget(bar_);
+    row->addWidget(pause_);
     row->addWidget(stop_);
     row->addSpacing(10);
     row->addWidget(saved_);
     row->addSpacing(10);
     row->addWidget(engine_);
+    connect(pause_, &QToolButton::clicked, this, &RunStatus::pauseRequested);
     connect(stop_, &QToolButton::clicked, this, &RunStatus::stopRequested);
     calm_.setSingleShot(true);
     calm_.setInterval(150);
@@ -100,6 +107,7 @@ void RunStatus::refresh() {
     const Run* run = session_.runs().run();
     bar_->setVisible(run != nullptr);
     stop_->setVisible(run != nullptr);
+    pause_->setVisible(run != nullptr && run->pausable());
     if (run != nullptr) {
         bar_->setRange(0, static_cast<int>(run->totalSteps()));
         bar_->setValue(static_cast<int>(run->doneSteps()));
@@ -108,6 +116,10 @@ void RunStatus::refresh() {
         const QString left = run->paused() ? tr("paused") : timeLeftText(run->secsLeft());
         if (!left.isEmpty()) words += QStringLiteral(", ") + left;
         words_->setText(words);
+        pause_->setText(run->paused() ? tr("Continue") : tr("Pause"));
+        pause_->setIcon(themeIcon(run->paused() ? "play" : "pause"));
+        pause_->setToolTip(run->paused() ? tr("Continue where it paused (Shift+Space)")
+                                         : tr("Pause after this frame (Shift+Space)"));
     } else {
         const QString preparing = session_.masks().preparing();
         QString working =

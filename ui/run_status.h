@@ -20,6 +20,7 @@ public:
     explicit RunStatus(Session& session, QWidget* parent = nullptr);
 
 Q_SIGNALS:
+    void pauseRequested();
     void stopRequested();
 
 private:
@@ -31,6 +32,7 @@ private:
     Session& session_;
     QLabel* words_;
     QProgressBar* bar_;
+    QToolButton* pause_;  ///< for runs that can be paused
     QToolButton* stop_;
     QLabel* saved_;
     QLabel* engine_;

@@ -50,6 +50,7 @@ private Q_SLOTS:
         auto* dialog = askForSource(fixture_->video());
         auto* problem = dialog->findChild<QLabel*>("liveProblem");
         QVERIFY(dialog->isVisible());
+        QCOMPARE(dialog->findChild<QComboBox*>("liveSource")->currentText(), fixture_->video());
         QVERIFY2(problem->isVisible() && problem->text().contains("not a live source"),
                  qPrintable(problem->text()));
         auto* source = dialog->findChild<QComboBox*>("liveSource");
@@ -162,7 +163,9 @@ private:
     QDialog* askForSource(const QString& source) {
         studio_->window().commands()["open_live"].trigger();
         auto* dialog = studio_->find<QDialog>("liveDialog");
-        dialog->findChild<QComboBox*>("liveSource")->setEditText(source);
+        // Typing replaces what is offered.
+        auto* field = dialog->findChild<QComboBox*>("liveSource");
+        QTest::keyClicks(field->lineEdit(), source);
         dialog->findChild<QPushButton*>("liveOk")->click();
         return dialog;
     }

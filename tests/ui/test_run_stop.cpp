@@ -202,7 +202,12 @@ private:
         if (byKey) {
             studio_->press(Qt::Key_Space, Qt::ShiftModifier);
         } else {
-            studio_->find<QToolButton>("dock_propagation_pause")->click();
+            // One by the panel, the other by the status bar.
+            const bool paused = studio_->session().runs().run()->paused();
+            auto* button =
+                studio_->find<QToolButton>(paused ? "runPause" : "dock_propagation_pause");
+            QCOMPARE(button->text(), paused ? QString("Continue") : QString("Pause"));
+            button->click();
         }
     }
 

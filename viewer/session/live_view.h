@@ -132,7 +132,7 @@ private:
     StopSource stop_;  ///< of the source that is open
     std::shared_ptr<LiveFeed> feed_;
     std::shared_ptr<LiveFeed> ending_;  ///< stopped, with a recording to complete
-    std::optional<LiveRequest> next_;  ///< waits until the reading of the one before has ended
+    std::optional<LiveRequest> next_;   ///< waits until the reading of the one before has ended
     LiveOrders orders_;
     LiveState state_ = LiveState::Off;
     QString source_;
