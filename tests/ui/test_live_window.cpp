@@ -6,6 +6,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSettings>
+#include <QStatusBar>
 #include <QTimer>
 #include <cmath>
 #include <memory>
@@ -146,6 +147,17 @@ private Q_SLOTS:
         auto* dialog = studio_->find<QDialog>("liveDialog");
         QCOMPARE(dialog->findChild<QComboBox*>("liveSource")->currentText(), stream_->fifo());
         dialog->reject();
+    }
+
+    void closingEndsALiveSource() {
+        openStream();
+        // The wait for it is over.
+        QVERIFY(studio_->window().statusBar()->currentMessage().isEmpty());
+        QAction& close = studio_->window().commands()["close"];
+        QVERIFY(close.isEnabled());
+        close.trigger();
+        QVERIFY(studio_->session().live().state() == LiveState::Off);
+        QVERIFY(!close.isEnabled());
     }
 
     void aGeneratedPictureNeedsNoCamera() {

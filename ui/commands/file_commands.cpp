@@ -246,11 +246,18 @@ void addFileCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     registry.add({.id = "close",
                   .menu = tr("&File"),
                   .text = tr("&Close video"),
-                  .tip = tr("Close the video"),
+                  .tip = tr("Close the video or the live source"),
                   .keys = "Ctrl+W",
                   .separatorBefore = true,
-                  .run = [&session] { session.close(); },
-                  .enabled = [&session] { return showsPicture(session); }});
+                  .run =
+                      [&session] {
+                          session.live().stop();
+                          session.close();
+                      },
+                  .enabled =
+                      [&session] {
+                          return showsPicture(session) || session.live().state() != LiveState::Off;
+                      }});
     registry.add({.id = "quit",
                   .menu = tr("&File"),
                   .text = tr("&Quit"),
