@@ -5,7 +5,6 @@
 #include <QNativeGestureEvent>
 #include <QOpenGLContext>
 #include <QOpenGLFunctions_3_3_Core>
-#include <QOpenGLVersionFunctionsFactory>
 #include <QTabletEvent>
 #include <QWheelEvent>
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "viewer/canvas/canvas_input.h"
+#include "viewer/canvas/gl_functions.h"
 #include "viewer/canvas/view_painter.h"
 #include "viewer/session/session.h"
 #include "viewer/tools/preview_keys.h"
@@ -182,12 +182,7 @@ void CanvasWidget::initializeGL() {
     connect(context(), &QOpenGLContext::aboutToBeDestroyed, this, &CanvasWidget::releaseGl,
             Qt::UniqueConnection);
     try {
-        auto* functions = QOpenGLVersionFunctionsFactory::get<QOpenGLFunctions_3_3_Core>(context());
-        if (functions == nullptr || !functions->initializeOpenGLFunctions()) {
-            throw Error(ErrorCode::Device, "the graphics system does not support OpenGL 3.3",
-                        "Update the graphics driver, or start with LIBGL_ALWAYS_SOFTWARE=1.");
-        }
-        painter_ = std::make_unique<ViewPainter>(*functions);
+        painter_ = std::make_unique<ViewPainter>(openGlOf(*context()));
     } catch (const Error& error) {
         say(error);
     }

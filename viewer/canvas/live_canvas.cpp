@@ -4,7 +4,6 @@
 #include <QMouseEvent>
 #include <QOpenGLContext>
 #include <QOpenGLFunctions_3_3_Core>
-#include <QOpenGLVersionFunctionsFactory>
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
@@ -12,6 +11,7 @@
 
 #include "viewer/canvas/canvas_input.h"
 #include "viewer/canvas/canvas_widget.h"
+#include "viewer/canvas/gl_functions.h"
 #include "viewer/canvas/live_content.h"
 #include "viewer/session/session.h"
 
@@ -61,12 +61,7 @@ void LiveCanvas::initializeGL() {
     connect(context(), &QOpenGLContext::aboutToBeDestroyed, this, &LiveCanvas::releaseGl,
             Qt::UniqueConnection);
     try {
-        auto* functions = QOpenGLVersionFunctionsFactory::get<QOpenGLFunctions_3_3_Core>(context());
-        if (functions == nullptr || !functions->initializeOpenGLFunctions()) {
-            throw Error(ErrorCode::Device, "the graphics system does not support OpenGL 3.3",
-                        "Update the graphics driver, or start with LIBGL_ALWAYS_SOFTWARE=1.");
-        }
-        painter_ = std::make_unique<Painter>(*functions);
+        painter_ = std::make_unique<Painter>(openGlOf(*context()));
     } catch (const Error& error) {
         say(error);
     }
