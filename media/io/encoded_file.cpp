@@ -4,6 +4,7 @@
 
 #include <array>
 #include <new>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -43,6 +44,10 @@ EncodedFile::EncodedFile(fs::path path)
 
 EncodedFile::~EncodedFile() {
     if (finished_) return;
+    // FFmpeg 5's GIF muxer frees the packet that it holds back with the trailer only.
+    if (needsTrailer_ && std::string_view(output_->oformat->name) == "gif") {
+        (void)av_write_trailer(output_.get());
+    }
     output_.reset();
     std::error_code ignored;
     fs::remove(partial_, ignored);
@@ -92,6 +97,7 @@ void EncodedFile::openFile(const char* muxer, AVDictionary** settings) {
     if (result < 0) fail("cannot be written", result);
     result = avformat_write_header(context, settings);
     if (result < 0) fail("cannot be written", result);
+    needsTrailer_ = true;
 }
 
 AVFrame& EncodedFile::picture() {
@@ -123,6 +129,7 @@ void EncodedFile::send(const AVFrame* frame, std::int64_t duration) {
 void EncodedFile::finish(std::int64_t duration) {
     if (finished_) return;
     send(nullptr, duration);
+    needsTrailer_ = false;
     int result = av_write_trailer(output_.get());
     if (result < 0) fail("cannot be written", result);
     result = avio_closep(&output_->pb);

@@ -59,6 +59,7 @@ private:
     AvFramePtr picture_;
     std::unique_ptr<AVPacket, AvPacketDeleter> packet_;
     AVStream* stream_ = nullptr;
+    bool needsTrailer_ = false;  ///< the header is written
     bool finished_ = false;
 };
 

@@ -475,7 +475,8 @@ private Q_SLOTS:
         QVERIFY(!masks.preparing().isEmpty());
         QTRY_VERIFY_WITH_TIMEOUT(settled(), kPatienceMs);
         const auto isOn = [&masks](FrameIndex frame, ObjectId object) {
-            const auto labels = masks.track().mask(frame)->labels.values();
+            const auto mask = masks.track().mask(frame);
+            const auto labels = mask->labels.values();
             return std::ranges::find(labels, object) != labels.end();
         };
         QVERIFY(isOn(17, 3));  // locked
