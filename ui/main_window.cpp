@@ -5,6 +5,7 @@
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QFileInfo>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
@@ -13,7 +14,6 @@
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QStatusBar>
-#include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -49,6 +49,14 @@ constexpr QSize kLeastSize{560, 300};
 /// Below, the picture needs the room of the strip of maps, or of one of two columns of panels.
 constexpr int kHeightForStrip = 700;
 constexpr int kWidthForTwoColumns = 900;
+
+// With a layout its size hint is 0 x 0. Without one it is -1 x -1, and the dock is one pixel lower
+// than its content.
+void hideTitle(QDockWidget& dock) {
+    auto* nothing = new QWidget(&dock);
+    (new QHBoxLayout(nothing))->setContentsMargins(0, 0, 0, 0);
+    dock.setTitleBarWidget(nothing);
+}
 
 }  // namespace
 
@@ -171,28 +179,15 @@ void MainWindow::buildDocks() {
     maps->setObjectName("mapsDock");
     maps->setFeatures(QDockWidget::DockWidgetClosable);
     // The pictures say what they are: a title would only take height.
-    maps->setTitleBarWidget(new QWidget(maps));
+    hideTitle(*maps);
     maps->setWidget(strip);
     connect(strip, &MapStrip::chosen, layers_, &LayersDock::choose);
     docks_.push_back(maps);
     auto* timeline = new QDockWidget(tr("Timeline"), this);
     timeline->setObjectName("timelineDock");
     timeline->setFeatures(QDockWidget::NoDockWidgetFeatures);
-    timeline->setTitleBarWidget(new QWidget(timeline));
+    hideTitle(*timeline);
     timeline->setWidget(new TimelineWidget(session_, *commands_, timeline));
-    // The layout keeps the height of rows that have gone; the picture needs it.
-    const auto fit = [this, timeline] {
-        QTimer::singleShot(0, timeline, [this, timeline] {
-            resizeDocks({timeline}, {timeline->widget()->sizeHint().height()}, Qt::Vertical);
-        });
-    };
-    connect(&session_.timeline().thumbnails, &Thumbnails::changed, timeline, fit);
-    connect(&session_.timeline().curves, &Curves::changed, timeline,
-            [this, fit, shown = false]() mutable {
-                if (session_.timeline().curves.shown() == shown) return;
-                shown = !shown;
-                fit();
-            });
     addDockWidget(Qt::BottomDockWidgetArea, maps);
     addDockWidget(Qt::BottomDockWidgetArea, timeline);
     splitDockWidget(maps, timeline, Qt::Vertical);

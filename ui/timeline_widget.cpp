@@ -397,6 +397,13 @@ TimelineWidget::TimelineWidget(Session& session, const CommandRegistry& commands
     refresh();
 }
 
+bool TimelineWidget::event(QEvent* event) {
+    const bool handled = QWidget::event(event);
+    // A dock of QMainWindow follows the least and greatest height of its widget, not its policy.
+    if (event->type() == QEvent::LayoutRequest) setFixedHeight(layout()->totalSizeHint().height());
+    return handled;
+}
+
 void TimelineWidget::showSpeed() {
     const double rate = session_.playhead().rate();
     speed_->setText(std::abs(rate - 1.0) < 1e-9 ? QString() : speedText(rate));

@@ -72,11 +72,15 @@ private:
     FrameIndex hovered_ = -1;
 };
 
-/// Playback buttons, frame number and time, and the bar.
+/// Playback buttons, frame number and time, and the bar. Always as tall as its rows, so that the
+/// picture above does not move when other panels are laid out.
 class TimelineWidget : public QWidget {
     Q_OBJECT
 public:
     TimelineWidget(Session& session, const CommandRegistry& commands, QWidget* parent = nullptr);
+
+protected:
+    bool event(QEvent* event) override;
 
 private:
     void refresh();

@@ -108,6 +108,27 @@ private Q_SLOTS:
         QCOMPARE(window.geometry(), kept);
     }
 
+    void theTimelineIsAsTallAsItsRows() {
+        StudioWindow studio(fixture_->makeSession());
+        studio.window().open(fixture_->video());
+        QVERIFY(studio.show());
+        QVERIFY(studio.shows("clip.mkv"));
+        auto* timeline = studio.find<QDockWidget>("timelineDock");
+        const auto tall = [timeline] { return timeline->widget()->sizeHint().height(); };
+        QTRY_COMPARE(timeline->height(), tall());
+        studio.window().resizeDocks({timeline}, {tall() + 60}, Qt::Vertical);
+        QCoreApplication::processEvents();
+        QCOMPARE(timeline->height(), tall());
+        // Rows that come and go.
+        const int before = tall();
+        Curves& curves = studio.session().timeline().curves;
+        curves.setShown(true);
+        QTRY_VERIFY(tall() > before);
+        QTRY_COMPARE(timeline->height(), tall());
+        curves.setShown(false);
+        QTRY_COMPARE(timeline->height(), before);
+    }
+
     void aNoticeDoesNotMoveThePicture() {
         StudioWindow studio(fixture_->makeSession());
         studio.window().open(fixture_->video());
