@@ -20,6 +20,7 @@ def write_program(path, body):
 
 class StartDemo(unittest.TestCase):
     steps = ""  # what the stand-in for the build prints
+    on_line = None  # a line, and the file that is made once it was printed
     said = ""   # what the last run printed
     builds = []  # targets of each build of the last run
 
@@ -38,9 +39,14 @@ class StartDemo(unittest.TestCase):
             # Without DISPLAY and WAYLAND_DISPLAY unless the test gives them.
             path = f"{root / 'tools'}:{os.environ['PATH']}"
             variables = {"PATH": path, "HOME": folder, **display}
-            ended = subprocess.run([root / "start", "demo"], env=variables, text=True,
-                                   capture_output=True, timeout=60, check=False)
-            self.said = ended.stdout
+            self.said = ""
+            with subprocess.Popen([root / "start", "demo"], env=variables, text=True,
+                                  stdout=subprocess.PIPE) as ended:
+                for line in ended.stdout:
+                    self.said += line
+                    if self.on_line and line == self.on_line[0]:
+                        (root / self.on_line[1]).touch()
+                ended.wait(timeout=60)
             self.builds = [line.split(" --target ")[1].split()
                            for line in (root / "builds").read_text().splitlines()
                            if " --target " in line]
@@ -79,6 +85,18 @@ class StartDemo(unittest.TestCase):
         self.run_demo(0)
         self.assertIn("Building: step 10 of 100, about 3 min left\n", self.said)
         self.assertIn("Building: step 100 of 100, less than a minute left\n", self.said)
+
+    def test_the_time_left_does_not_wait_for_later_steps(self):
+        # The build goes on only when its first line was read.
+        self.steps = ("case \"$*\" in *--target*) ;; *) exit 0 ;; esac\n"
+                      "printf '[1/100 2.000] Building a\\n'\n"
+                      "for i in $(seq 200); do\n"
+                      "    [ -e seen ] && exit 0\n"
+                      "    sleep 0.05\n"
+                      "done\n"
+                      "exit 1\n")
+        self.on_line = ("Building: step 1 of 100, about 3 min left\n", "seen")
+        self.assertEqual(self.run_demo(0)[0], 0)
 
     def test_messages_of_the_compiler_are_passed_on(self):
         self.steps = "printf 'a.cpp:1: error: no such thing\\n'; exit 1\n"
