@@ -50,7 +50,7 @@ std::uint64_t bytesDigest(std::span<const std::uint8_t> bytes) {
 }
 
 std::uint64_t pictureDigest(const AVFrame& picture, DigestRows rowsRead) {
-    const int step = rowsRead == DigestRows::All ? 1 : 4;
+    const int step = rowsRead == DigestRows::All ? 1 : 8;
     Digest digest;
     const std::int32_t head[3] = {picture.format, picture.width, picture.height};
     digest.add(reinterpret_cast<const std::uint8_t*>(head), sizeof(head));
@@ -74,7 +74,7 @@ std::uint64_t pictureDigest(const AVFrame& picture, DigestRows rowsRead) {
 }
 
 FrameMark markOf(const AVFrame& picture) {
-    const auto rows = isOfClosedGroup(picture) ? DigestRows::EveryFourth : DigestRows::All;
+    const auto rows = isOfClosedGroup(picture) ? DigestRows::EveryEighth : DigestRows::All;
     return {knownTime(picture.pts), picture.pkt_pos, pictureDigest(picture, rows)};
 }
 

@@ -17,10 +17,10 @@ namespace mcj {
 [[nodiscard]] std::uint64_t bytesDigest(std::span<const std::uint8_t> bytes);
 
 /// Which rows of each plane a digest reads.
-enum class DigestRows { All, EveryFourth };
+enum class DigestRows { All, EveryEighth };
 
 /// 64-bit digest of the visible parts of a decoded picture: format, size, samples, palette. With
-/// `EveryFourth` a change that lies wholly in the rows between is not seen.
+/// `EveryEighth` a change that lies wholly in the rows between is not seen.
 [[nodiscard]] std::uint64_t pictureDigest(const AVFrame& picture, DigestRows rows);
 
 /// Identifies a decoded frame independently of how the decoder reached it.
@@ -32,10 +32,10 @@ struct FrameMark {
 /// The mark of a picture that `VideoDecoder::next` returned. Reading all samples of every picture
 /// takes about a quarter of the time of decoding them. Where decoding begins afresh
 /// (`isOfClosedGroup`) a seek gives this picture or another one, never one that is only nearly the
-/// same, and every fourth row tells them apart: H.264 and HEVC code differences in blocks of at
-/// least 4 x 4 samples. What such a digest can miss is a change of single samples on the disk after
-/// the scan (raw blocks), with the file's length, time and sampled bytes unchanged. All other
-/// pictures are digested whole.
+/// same. Every eighth row tells them apart, because it meets every macroblock; where two pictures
+/// differ in smaller blocks alone, their times do (`FrameTable::find`). What such a digest can miss
+/// is a change of single samples on the disk after the scan (raw blocks), with the file's length,
+/// time and sampled bytes unchanged. All other pictures are digested whole.
 [[nodiscard]] FrameMark markOf(const AVFrame& picture);
 
 /// A frame from which decoding can start, and the observed result of a seek to it.

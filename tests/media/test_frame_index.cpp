@@ -238,20 +238,20 @@ void TestFrameIndex::onlyClosedGroupsAreDigestedInPart() {
     for (int i = 0; i < 24; ++i) picture = decoder.next();
     QVERIFY(picture != nullptr);
     QCOMPARE(isOfClosedGroup(*picture), closed);
-    const auto rows = closed ? DigestRows::EveryFourth : DigestRows::All;
+    const auto rows = closed ? DigestRows::EveryEighth : DigestRows::All;
     QCOMPARE(markOf(*picture).digest, pictureDigest(*picture, rows));
-    // A block of 4 x 4 samples, wherever it lies, has a row in each digest; a single row need not.
+    // A block of 8 x 8 samples, wherever it lies, has a row in each digest; a single row need not.
     const AvFramePtr copy(av_frame_clone(picture));
     QCOMPARE(av_frame_make_writable(copy.get()), 0);
     const auto all = pictureDigest(*copy, DigestRows::All);
-    const auto some = pictureDigest(*copy, DigestRows::EveryFourth);
+    const auto some = pictureDigest(*copy, DigestRows::EveryEighth);
     for (const int plane : {0, 1, 2}) {
         if (copy->data[plane] == nullptr) continue;
-        for (const int y : {5, 6, 7, 8}) {
+        for (const int y : {4, 5, 7, 8}) {
             std::uint8_t& sample = copy->data[plane][y * copy->linesize[plane] + 9];
             sample = static_cast<std::uint8_t>(sample ^ 1U);
             QVERIFY(pictureDigest(*copy, DigestRows::All) != all);
-            QCOMPARE(pictureDigest(*copy, DigestRows::EveryFourth) != some, y == 8);
+            QCOMPARE(pictureDigest(*copy, DigestRows::EveryEighth) != some, y == 8);
             sample = static_cast<std::uint8_t>(sample ^ 1U);
         }
     }
