@@ -165,15 +165,14 @@ void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstA
     const std::int64_t lost = std::max(damage.badPacketsAtStart, damage.packetsBeforeKey);
     const bool lostAtStart = lost > 0 && damage.gapsAtStart > 0;
     if (lost > 0 && !lostAtStart) {
-        info.warnings.emplace_back(
-            countOf(lost, "packet", "packets") +
-            " before the first picture cannot be decoded: the recording seems to begin in the "
-            "middle of a stream");
+        info.warnings.emplace_back(countOf(lost, "packet", "packets") +
+                                   " before the first frame cannot be decoded: the recording seems "
+                                   "to begin in the middle of a stream");
     }
     if (damage.gaps > 0) {
         info.warnings.emplace_back("the transport stream has " +
                                    countOf(damage.gaps, "gap", "gaps") +
-                                   " as where recordings were joined or packets were lost");
+                                   ", where recordings were joined or packets were lost");
     }
     // The picture in which a file ends is damaged as well: that is one damage, not two.
     constexpr FrameIndex kAtTheEnd = 32;
