@@ -111,22 +111,21 @@ void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& wi
                   .kind = Command::Kind::Toggle,
                   .toggle = [&window](bool hidden) { window.setPanelsVisible(!hidden); },
                   .checked = [&window] { return !window.panelsVisible(); }});
-    registry.add(
-        {.id = "show_thumbnails",
-         .menu = tr("&View"),
-         .text = tr("&Thumbnails"),
-         .tip = tr("Show small pictures of the clip above the rows of the timeline; they are read "
-                   "in spare time, once all frames are counted"),
-         .kind = Command::Kind::Toggle,
-         .toggle =
-             [&session](bool on) {
-                 session.timeline().thumbnails.setReading(on ? ThumbnailReading::On
-                                                             : ThumbnailReading::Off);
-             },
-         .checked =
-             [&session] {
-                 return session.timeline().thumbnails.reading() == ThumbnailReading::On;
-             }});
+    registry.add({.id = "show_thumbnails",
+                  .menu = tr("&View"),
+                  .text = tr("&Thumbnails"),
+                  .tip = tr("Show thumbnails of the clip above the rows of the timeline; they are "
+                            "read in spare time, once all frames are counted"),
+                  .kind = Command::Kind::Toggle,
+                  .toggle =
+                      [&session](bool on) {
+                          session.timeline().thumbnails.setReading(on ? ThumbnailReading::On
+                                                                      : ThumbnailReading::Off);
+                      },
+                  .checked =
+                      [&session] {
+                          return session.timeline().thumbnails.reading() == ThumbnailReading::On;
+                      }});
 }
 
 }  // namespace mcj
