@@ -88,8 +88,8 @@ void applyOptions(const mcj::GlobalOptions& options) {
 int parseAndRun(int argc, char** argv) {
     mcj::CommandContext context;
     CLI::App app(
-        "Motion and content in video with MC-JEPA: flow, warping errors, consistency,\n"
-        "similarity and mask propagation, from the command line.",
+        "Motion and content in video with MC-JEPA: flow, warp errors, consistency,\nsimilarity and "
+        "mask propagation, from the command line.",
         "mcjepa");
     app.set_version_flag("--version", "mcjepa " MCJ_VERSION);
     app.require_subcommand(1);

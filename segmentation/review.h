@@ -26,7 +26,7 @@ namespace mcj {
 enum class ReviewSignal {
     Inconsistency,  ///< share of the object's pixels whose motion fails the round trip, 0..1
     MaskWarp,       ///< 1 - IoU of the mask before, carried by flow, with this mask, 0..1
-    ColorWarp,      ///< mean warping error inside the mask, levels of 255
+    ColorWarp,      ///< mean warp error inside the mask, levels of 255
     Margin,         ///< 1 - mean margin between the best and the second label, 0..1
     AreaJump,       ///< |ln| of the area over the running median of the frames before
     FeatureDrop,    ///< 1 - cosine of the object's mean feature with that of the reference, 0..2
