@@ -13,7 +13,7 @@ void checkBatchPlan(const BatchPlan& plan) {
         throw Error(
             ErrorCode::Usage,
             "the batch size, the workers and the prepared batches of a loader must be at least 1",
-            "Correct the settings of the data.");
+            "Correct the batch sizes in the recipe, or --workers.");
     }
 }
 

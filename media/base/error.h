@@ -70,7 +70,7 @@ auto runGuarded(Job&& job) -> Outcome<decltype(job())> {
     } catch (const std::exception& error) {
         return Error(ErrorCode::Internal, error.what());
     } catch (...) {
-        return Error(ErrorCode::Internal, "an unknown exception");
+        return Error(ErrorCode::Internal, "an exception of an unknown type");
     }
 }
 

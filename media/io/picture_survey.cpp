@@ -41,7 +41,7 @@ void PictureSurvey::settle(VideoInfo& info, FrameIndex count) const {
 void warnOfPictures(VideoInfo& info, const std::vector<std::string>& notes, bool transparent) {
     info.warnings.insert(info.warnings.end(), notes.begin(), notes.end());
     if (transparent) {
-        info.warnings.emplace_back("the images have an alpha channel, which is ignored");
+        info.warnings.emplace_back("the images have transparency, which is ignored");
     }
 }
 

@@ -60,12 +60,12 @@ std::string countOf(std::int64_t count, const char* one, const char* many) {
 std::string pictureDamageText(const DecodeDamage& damage) {
     std::string text;
     if (damage.badPackets > 0) {
-        text = countOf(damage.badPackets, "picture", "pictures") + " cannot be decoded";
+        text = countOf(damage.badPackets, "frame", "frames") + " cannot be decoded";
     }
     const std::int64_t incomplete = damage.concealedFrames + damage.suspectFrames;
     if (incomplete > 0) {
         if (!text.empty()) text += " and ";
-        text += countOf(incomplete, "picture is", "pictures are") + " incomplete";
+        text += countOf(incomplete, "frame is", "frames are") + " incomplete";
     }
     return text;
 }
@@ -180,7 +180,7 @@ void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstA
                       missesPicturesAtEnd(info, outputDelay);
     std::string text;
     if (lostAtStart) {
-        text = "packets are missing at its start: " + countOf(lost, "picture", "pictures") +
+        text = "packets are missing at its start: " + countOf(lost, "frame", "frames") +
                " before frame 0 cannot be decoded";
         if (ends) text += "; ";
     }
