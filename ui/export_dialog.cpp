@@ -232,7 +232,7 @@ QWidget* ExportDialog::makeMapsPage() {
         grid->addWidget(maps_[map], row / 2, row % 2);
         ++row;
     }
-    similarity_ = box(tr("Similarity to the clicked point"), "similarity", false);
+    similarity_ = box(tr("Similarity to the selected pin"), "similarity", false);
     row += row % 2;
     grid->addWidget(similarity_, row / 2, 0, 1, 2);
     auto* as = new QLabel(tr("as"), page);
@@ -348,7 +348,7 @@ void ExportDialog::refreshModelBoxes() {
         box->setToolTip(files ? tr("The flow files have no backward flow") : QString());
     }
     similarity_->setEnabled(model && point);
-    similarity_->setToolTip(model && !point ? tr("Set a query point with the similarity tool first")
+    similarity_->setToolTip(model && !point ? tr("Place a pin with the similarity tool first")
                                             : why);
 }
 

@@ -49,18 +49,18 @@ InspectorDock::InspectorDock(Session& session, QWidget* parent)
     addRow(grid, Row::FeatureError, tr("Feature error"), "inspect_feature_error",
            tr("1 - cosine of the features at both ends of the motion vector"));
     addRow(grid, Row::Similarity, tr("Similarity"), "inspect_similarity",
-           tr("Cosine similarity to the clicked point, -1 to 1"));
+           tr("Cosine similarity to the selected pin, -1 to 1"));
     addRow(grid, Row::Object, tr("Object"), "inspect_object", tr("Label of the mask"));
     auto* line = new QFrame(this);
     line->setFrameShape(QFrame::HLine);
     line->setStyleSheet("color: #363b45;");
     grid->addWidget(line, grid->rowCount(), 0, 1, 2);
-    addRow(grid, Row::Query, tr("Clicked"), "inspect_query",
-           tr("Query point of the similarity tool"));
+    addRow(grid, Row::Query, tr("Pin"), "inspect_query",
+           tr("Position and frame of the selected pin"));
     addRow(grid, Row::Match, tr("Best match"), "inspect_match",
-           tr("Most similar point in the shown frame and its cosine"));
+           tr("Most similar position in the shown frame and its cosine similarity"));
     addRow(grid, Row::Track, tr("Trajectory"), "inspect_track",
-           tr("The point in the shown frame by chained flow"));
+           tr("Position of the pin in the shown frame by chained flow"));
     addRow(grid, Row::Distance, tr("Distance"), "inspect_distance",
            tr("Distance between the trajectory and the best match, in pixels"));
     pins_ = new QListWidget(this);

@@ -96,8 +96,9 @@ void addProtocolOptions(CLI::App& command, LabelPropagationOptions& options) {
 }
 
 void addVos(CLI::App& parent, CommandContext& context) {
-    auto* command = parent.add_subcommand(
-        "vos", "Propagates first-frame masks through sequences and scores them");
+    auto* command = parent.add_subcommand("vos",
+                                          "Scores video object segmentation: propagates the first "
+                                          "mask of each sequence and scores the masks");
     const auto request = std::make_shared<VosEvaluation>();
     auto* sequences =
         command->add_option("--sequences", request->sequences, "Folders with frames/ and masks/");

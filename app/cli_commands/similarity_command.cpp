@@ -326,8 +326,7 @@ void similarity(CommandContext& context, const SimilarityLine& line) {
 
 void addSimilarityCommand(CLI::App& app, CommandContext& context) {
     auto* command = app.add_subcommand(
-        "similarity",
-        "Finds the content at a point, or of an object, of one frame in other frames");
+        "similarity", "Finds content similar to a point or an object of one frame in other frames");
     const auto line = std::make_shared<SimilarityLine>();
     command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
         ->required();

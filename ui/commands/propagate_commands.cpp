@@ -120,7 +120,7 @@ void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindo
     registry.add({.id = "stop",
                   .menu = menu,
                   .text = tr("&Stop"),
-                  .tip = tr("Stop the current run; finished frames are kept"),
+                  .tip = tr("Stop the current operation; finished frames are kept"),
                   .keys = "Esc",
                   .icon = "stop",
                   .run = [&session, &window] { stop(session, window); },

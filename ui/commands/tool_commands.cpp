@@ -95,7 +95,7 @@ void addModes(CommandRegistry& registry, Session& session, MainWindow& window) {
               "wand"},
           Row{ToolKind::Similarity, "tool_similarity", tr("&Similarity"), "S",
               tr("Click a point to find similar content in this and all other frames; Shift+click "
-                 "adds another point"),
+                 "adds another pin"),
               "similarity"}}) {
         registry.add(
             {.id = row.id,
@@ -202,7 +202,7 @@ void addPinCommands(CommandRegistry& registry, Session& session, MainWindow& win
     registry.add({.id = "clear_query",
                   .menu = menu,
                   .text = tr("&Remove pin"),
-                  .tip = tr("Remove the selected point of the similarity tool"),
+                  .tip = tr("Remove the selected pin of the similarity tool"),
                   .keys = "Shift+S",
                   .separatorBefore = true,
                   .run = [&session] { session.view().clearQuery(); },
@@ -210,7 +210,7 @@ void addPinCommands(CommandRegistry& registry, Session& session, MainWindow& win
     registry.add({.id = "clear_pins",
                   .menu = menu,
                   .text = tr("Remove all p&ins"),
-                  .tip = tr("Remove all points of the similarity tool"),
+                  .tip = tr("Remove all pins of the similarity tool"),
                   .run = [&session] { session.view().clearPins(); },
                   .enabled = [&session] { return !session.view().pins().empty(); }});
     registry.add({.id = "pointer_keys",

@@ -67,7 +67,7 @@ void addLayerChoice(CommandRegistry& registry, Session& session, MainWindow& win
           Row{kFeatureErrorLayer, "show_feature_error", tr("Feature error only"),
               tr("Show the image and the feature error"), "Ctrl+F5"},
           Row{kSimilarityLayer, "show_similarity", tr("Similarity only"),
-              tr("Show the image and the similarity to the clicked point"), "Ctrl+F6"},
+              tr("Show the image and the similarity to the selected pin"), "Ctrl+F6"},
           Row{kFeaturesLayer, "show_features", tr("Features only"),
               tr("Show the features as colours: similar content has similar colours"), "Ctrl+F7"},
           Row{kArrowsLayer, "show_arrows", tr("Arrows only"),
