@@ -68,8 +68,8 @@ void addProtocolOptions(CLI::App& command, LabelPropagationOptions& options) {
     const std::string group = "Label propagation by features";
     command
         .add_option("--level", options.level,
-                    "Feature level whose grid carries the labels; features of the level below it "
-                    "are compared as well")
+                    "Feature level whose grid carries the labels, 1 (fine) to 6 (coarse); features "
+                    "of the next finer level are compared as well")
         ->check(CLI::Range(1, 6))
         ->capture_default_str()
         ->group(group);

@@ -97,8 +97,8 @@ void addMasks(CLI::App& parent, CommandContext& context) {
         ->delimiter(',');
     command
         ->add_option("--level", request->protocol.level,
-                     "Feature level whose grid carries the labels; features of the level below it "
-                     "are compared as well")
+                     "Feature level whose grid carries the labels, 1 (fine) to 6 (coarse); "
+                     "features of the next finer level are compared as well")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
     command->add_option("--opacity", request->opacity, "Opacity of the masks' colour, 0 to 1")

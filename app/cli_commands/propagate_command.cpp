@@ -386,8 +386,8 @@ void addPropagateCommand(CLI::App& app, CommandContext& context) {
         ->check(CLI::IsMember({"blend", "single"}));
     command
         ->add_option("--level", line->level,
-                     "Feature level whose grid carries the labels; features of the level below it "
-                     "are compared as well")
+                     "Feature level whose grid carries the labels, 1 (fine) to 6 (coarse); "
+                     "features of the next finer level are compared as well")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
     command->add_option("--overlay", line->overlay,
