@@ -24,23 +24,25 @@ void addGlobalOptions(CLI::App& app, mcj::CommandContext& context) {
     app.add_option("--model", options.model,
                    "Model weights, a .safetensors file (default: the shipped model)")
         ->group(group);
-    app.add_option("--device", options.device, "auto, cpu, cuda or cuda:N")
+    app.add_option("--device", options.device,
+                   "Device for computing: auto, cpu, cuda or cuda:N (default: auto)")
         ->check(CLI::Validator(
             [](std::string& text) -> std::string { return mcj::deviceProblem(text); }, "",
             "device"))
         ->group(group);
-    app.add_option("--precision", options.precision,
-                   "auto, float32 or bfloat16: the type in which the CPU multiplies (default auto: "
-                   "bfloat16 if the processor has AMX; flow differs by less than 1 %)")
+    app.add_option(
+           "--precision", options.precision,
+           "Number type of matrix products on the CPU: auto, float32 or bfloat16 (default auto: "
+           "bfloat16 if the processor has AMX instructions; flow then differs by less than 1 %)")
         ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
         ->group(group);
     app.add_option("--max-side", options.maxSidePx,
-                   "Compute larger pictures at this longer side and scale the results back "
-                   "(default: full size)")
+                   "Reduce frames whose longer side exceeds this many pixels before computing, and "
+                   "scale the results back (default: full size)")
         ->check(CLI::Range(mcj::kLeastMaxSidePx, mcj::kMostMaxSidePx))
         ->group(group);
     app.add_option("--seed", options.seed,
-                   "Seed of random draws, such as the clicks of evaluate similarity")
+                   "Seed of random numbers, such as the clicks of evaluate similarity")
         ->group(group);
     app.add_option("--threads", options.threads,
                    "Number of threads for computing (default: one per core)")
@@ -86,8 +88,8 @@ void applyOptions(const mcj::GlobalOptions& options) {
 int parseAndRun(int argc, char** argv) {
     mcj::CommandContext context;
     CLI::App app(
-        "Motion and content in video with MC-JEPA: flow, warping errors, consistency,\n"
-        "similarity and mask propagation, from the command line.",
+        "Motion and content in video with MC-JEPA: flow, warp errors, consistency,\nsimilarity and "
+        "mask propagation, from the command line.",
         "mcjepa");
     app.set_version_flag("--version", "mcjepa " MCJ_VERSION);
     app.require_subcommand(1);

@@ -90,8 +90,8 @@ class StudioCommandLine {
 public:
     StudioCommandLine() {
         parser_.setApplicationDescription(
-            "Shows motion and content of a video: flow, errors, similarity, masks.\n"
-            "--device, --precision, --threads and --max-side win over the preferences.");
+            "Shows motion and content of a video: flow, errors, similarity and masks.\n--device, "
+            "--precision, --threads and --max-side override the preferences.");
         parser_.addPositionalArgument("document", kDocumentText, "[VIDEO | PROJECT]");
         parser_.addOptions(options_);
     }
@@ -207,17 +207,21 @@ private:
 
     QList<QCommandLineOption> options_{
         {"model", "Use the model FILE instead of the shipped one.", "FILE"},
-        {"device", "auto, cpu, cuda or cuda:N.", "NAME"},
-        {"precision", "Type in which the CPU multiplies: auto, float32 or bfloat16.", "NAME"},
+        {"device", "Device for computing: auto, cpu, cuda or cuda:N.", "NAME"},
+        {"precision", "Number type of matrix products on the CPU: auto, float32 or bfloat16.",
+         "NAME"},
         {"threads", "Threads for computing; 0: one per core.", "N"},
-        {"max-side", "Compute larger pictures at this longer side; 0: full size.", "N"},
-        {"screenshot", "Write a picture of the window to FILE and quit.", "FILE"},
-        {"after", "Wait at least MS before the picture.", "MS", "1000"},
-        {"give-up", "Wait at most MS for maps, and fail if they are not ready.", "MS", "180000"},
+        {"max-side",
+         "Reduce frames whose longer side exceeds this many pixels before computing; 0: full size.",
+         "N"},
+        {"screenshot", "Write a screenshot of the window to FILE and quit.", "FILE"},
+        {"after", "Wait at least MS milliseconds before the screenshot.", "MS", "1000"},
+        {"give-up", "Wait at most MS milliseconds for maps, and fail if they are not ready.", "MS",
+         "180000"},
         {"show-layer", "Show this layer over the image.", "NAME"},
-        {"frame", "Go to frame N.", "N"},
-        {"point", "Show similarity to the point X,Y.", "X,Y"},
-        {"size", "Size of the window.", "WxH"},
+        {"frame", "Go to frame N, counted from 0.", "N"},
+        {"point", "Show similarity to the point X,Y, in pixels of the frame.", "X,Y"},
+        {"size", "Size of the window in pixels, for example 1280x800.", "WxH"},
         {{"h", "help"}, "Show this help."},
         {"manual", "Print the manual page."},
         {"completion",
@@ -275,9 +279,10 @@ int takeScreenshot(const StudioOptions& options, MainWindow& window, Maps maps) 
         return complain(ErrorCode::Input, "cannot write " + options.screenshot);
     }
     if (maps == Maps::Whole) return 0;
-    return complain(ErrorCode::Internal, QString("%1 lacks maps that were not finished after %2 s")
-                                             .arg(options.screenshot)
-                                             .arg(options.giveUpMs / 1000.0));
+    return complain(ErrorCode::Internal,
+                    QString("%1 was written without the maps that were not finished after %2 s")
+                        .arg(options.screenshot)
+                        .arg(options.giveUpMs / 1000.0));
 }
 
 /// Grabs the window when everything it shows is computed, and quits.

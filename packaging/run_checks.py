@@ -116,7 +116,7 @@ class Part:
                 "secs": round(self.data["secs"])}
         with RESULTS.open("a") as results:
             results.write(json.dumps(line) + "\n")
-        print(f"{self.name}: {len(self.data['done'])} looked at, {len(found)} with findings"
+        print(f"{self.name}: {len(self.data['done'])} checked, {len(found)} with findings"
               + (f", see {report.relative_to(ROOT)}" if found else ""))
         return not found
 

@@ -11,7 +11,7 @@
 
 namespace mcj {
 
-/// A kind of object that a project looks for.
+/// A class of objects in a project.
 struct ObjectClass {
     std::string name;           ///< UTF-8, not empty, at most `kMostClassBytes`
     std::optional<Rgb8> color;  ///< none: each object has a colour of its own

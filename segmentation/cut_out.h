@@ -25,12 +25,12 @@ struct CutOutOptions {
 
 /// The object that the scribbles mark, in `picture` (H x W x 3, RGB): GrabCut (Rother, Kolmogorov,
 /// Blake 2004, OpenCV's) in a box around the scribbles, twice as long and wide and at least 96 px
-/// larger. Beyond it nothing is cut out, and its border is background where the picture goes on,
-/// and where nothing else is. Before the first round a pixel belongs to what is marked nearest to
-/// it. Parts that no scribble of the object touches are left out. The edge is refined as by
-/// `refineRegion`, and what is scribbled on stays as it is marked. The same input gives the same
-/// region. Empty if nothing in the picture is marked as object. Throws `Error{Interrupted}` once a
-/// stop is asked for.
+/// larger. Nothing outside this box is cut out. The border of the box is background where the
+/// picture continues beyond it; the border of the picture is background if nothing else is. Before
+/// the first round a pixel belongs to what is marked nearest to it. Parts that no scribble of the
+/// object touches are left out. The edge is refined as by `refineRegion`, and what is scribbled on
+/// stays as it is marked. The same input gives the same region. Empty if nothing in the picture is
+/// marked as object. Throws `Error{Interrupted}` once a stop is asked for.
 [[nodiscard]] Region cutOut(const Raster<std::uint8_t>& picture,
                             std::span<const Scribble> scribbles, const CutOutOptions& options = {},
                             const StopToken& stop = {});

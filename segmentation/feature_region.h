@@ -20,9 +20,9 @@ struct FeatureRegionOptions {
     GuidedFilterOptions edges{.radiusPx = 8, .epsilon = 0.001F};
 };
 
-/// The pixels of `picture` (H x W x 3, RGB) whose content is like that at `at`: `similarity` is the
-/// cosine with it, on the same grid, NaN where it is unknown. Empty if `at` is outside or its own
-/// value is below the threshold. Throws `Error{Input}` where the sizes differ.
+/// The pixels of `picture` (H x W x 3, RGB) whose content is similar to that at `at`: `similarity`
+/// is the cosine with it, on the same grid, NaN where it is unknown. Empty if `at` is outside or
+/// its own value is below the threshold. Throws `Error{Input}` where the sizes differ.
 [[nodiscard]] Region likeRegion(const ScalarMap& similarity, PointPx at,
                                 const Raster<std::uint8_t>& picture,
                                 const FeatureRegionOptions& options = {});

@@ -15,9 +15,10 @@ using Bits = Raster<std::uint8_t>;
 
 void requireSameSize(SizePx result, SizePx truth, const std::string& what = "a result") {
     if (result == truth) return;
-    throw Error(ErrorCode::Input,
-                what + " is " + sizeText(result) + " pixels, but its truth is " + sizeText(truth),
-                "Give masks of the size of the truth.");
+    throw Error(
+        ErrorCode::Input,
+        what + " is " + sizeText(result) + " pixels, but its ground truth is " + sizeText(truth),
+        "Give masks of the size of the ground truth.");
 }
 
 /// 1-pixel boundaries: a pixel is one where it differs from the pixel to the right, below, or right
@@ -255,7 +256,7 @@ void SequenceScorer::chooseObjects(const Mask& truth) {
         objects_.push_back(object);
     }
     if (!objects_.empty()) return;
-    throw Error(ErrorCode::Input, "the first true mask has no object",
+    throw Error(ErrorCode::Input, "the first ground-truth mask has no object",
                 "Only the objects of a sequence's first mask are scored.");
 }
 
@@ -274,8 +275,8 @@ void SequenceScorer::checkLabels(const Mask& result, const std::string& frame) c
     while (!present.test(static_cast<std::size_t>(id))) ++id;
     throw Error(ErrorCode::Input,
                 "result frame " + frame + " has label " + std::to_string(id) +
-                    ", which the first true mask does not have",
-                "Number the objects in the results as in the truth.");
+                    ", which the first ground-truth mask does not have",
+                "Number the objects in the results as in the ground truth.");
 }
 
 void SequenceScorer::add(const Mask& result, const Mask& truth, std::string frame) {
@@ -314,7 +315,7 @@ SequenceScore SequenceScorer::finish() const {
     score.objects = objects_;
     if (objects_.empty()) {
         throw Error(ErrorCode::Input, "there are no frames to score",
-                    "Give the sequence's masks and their truth.");
+                    "Give the sequence's masks and their ground truth.");
     }
     for (ObjectScore& object : score.objects) {
         object.j = statisticsOf(object.jFrames);
@@ -328,8 +329,8 @@ SequenceScore scoreSequence(std::span<const MaskPtr> results, std::span<const Ma
     if (results.size() != truth.size()) {
         throw Error(ErrorCode::Input,
                     "there are " + std::to_string(results.size()) + " results for " +
-                        std::to_string(truth.size()) + " true masks",
-                    "Give one result for every frame of the truth.");
+                        std::to_string(truth.size()) + " ground-truth masks",
+                    "Give one result for every frame of the ground truth.");
     }
     SequenceScorer scorer(options);
     for (std::size_t i = 0; i < truth.size(); ++i) scorer.add(*results[i], *truth[i]);

@@ -49,7 +49,7 @@ MaskPatch decodePatch(std::span<const std::uint8_t> bytes) {
     MaskPatch patch;
     patch.maskSize.width = side(kMaxSidePx);
     patch.maskSize.height = side(kMaxSidePx);
-    if (patch.maskSize.area() > kRleMaxPixels) reader.fail("asks for a mask that is too large");
+    if (patch.maskSize.area() > kRleMaxPixels) reader.fail("describes a mask that is too large");
     patch.box.x0 = side(patch.maskSize.width);
     patch.box.y0 = side(patch.maskSize.height);
     patch.box.x1 = patch.box.x0 + side(patch.maskSize.width - patch.box.x0);

@@ -163,7 +163,7 @@ void requireOwnFormatFolder(const fs::path& folder, const MaskFormat& format,
     const auto refuse = [&place](const fs::path& file) {
         throw Error(ErrorCode::Usage,
                     file.string() + " was not made by an earlier run and would be deleted",
-                    "Move it away, or choose another folder than " + place.string() + ".");
+                    "Move it, or choose another folder than " + place.string() + ".");
     };
     if (!isFolder(place)) refuse(place);
     for (const auto& entry : fs::recursive_directory_iterator(place)) {

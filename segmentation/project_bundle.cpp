@@ -104,9 +104,9 @@ private:
         for (const fs::path& picture : pictures) {
             const fs::path to = plan_.video / picture.filename();
             if (targets_.contains(to)) {
-                throw inputError("two pictures of " + recorded + " have the same name, " +
+                throw inputError("two images of " + recorded + " have the same name, " +
                                      picture.filename().string(),
-                                 "Put the pictures into one folder and open that.");
+                                 "Put the images into one folder and open that folder.");
             }
             add(picture, to);
         }
@@ -309,7 +309,7 @@ void BundleWriter::check(const StopToken& stop) const {
     const FramePtr original = openSource(plan_.videoFrom.string())->read(0, stop);
     const FramePtr copy = openSource((folder / plan_.video).string())->read(0, stop);
     const bool shown = original && copy && original->rgb == copy->rgb;
-    if (!shown) throw differs("the first picture of " + plan_.video.string());
+    if (!shown) throw differs("the first frame of " + plan_.video.string());
 }
 
 }  // namespace mcj

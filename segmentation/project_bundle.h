@@ -24,7 +24,7 @@ namespace mcj {
 //   models/        models of views
 //   flow/N/        ground truth and other methods' flow from files
 //
-// Computed maps are not in it, except curves and marks, which are part of the project.
+// Computed maps are not included. Curves and marks are, because they are part of the project.
 
 /// A file to copy.
 struct BundleFile {

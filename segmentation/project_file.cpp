@@ -197,7 +197,7 @@ struct ProjectFile::Impl {
         }
         const bool object = kind == static_cast<int>(StatusSubject::Kind::Object);
         if (!object || number <= kBackground || number >= kVoid) {
-            throw damagedProject(path, "a status", "it is about nothing that a project has");
+            throw damagedProject(path, "a status", "it refers to an unknown frame or object");
         }
         return StatusSubject::ofObject(static_cast<ObjectId>(number));
     }

@@ -8,7 +8,7 @@
 
 namespace mcj {
 
-// Two projects of one clip: whether they are, and which of their objects belong together.
+// Whether two projects belong to one clip, and which of their objects correspond.
 
 /// A sentence on how the clips of two projects differ; empty if everything that is known of both is
 /// equal. Paths do not count.

@@ -11,7 +11,8 @@ namespace mcj {
 
 // The paths that a project file contains: of its video, and in its settings.
 
-// Names of settings with paths. The last two have one path each, the second one per line.
+// Names of settings with paths. `kFlowFilesSetting` has one path per line, `kFlowInUseSetting` and
+// `kTruthSetting` have one path each.
 inline constexpr const char* kViewsSetting = "views";          ///< JSON of the views
 inline constexpr const char* kBookmarksSetting = "bookmarks";  ///< JSON of bookmarks, with views
 inline constexpr const char* kFlowFilesSetting = "flow-files";

@@ -69,9 +69,9 @@ ProjectSnapshot::ProjectSnapshot(const fs::path& project) {
     std::string folder = (fs::temp_directory_path() / "mcjepa-XXXXXX").string();
     if (::mkdtemp(folder.data()) == nullptr) {
         throw Error(ErrorCode::Input,
-                    "no folder can be made in " + fs::temp_directory_path().string() + ": " +
+                    "no folder can be created in " + fs::temp_directory_path().string() + ": " +
                         std::generic_category().message(errno),
-                    "Make room there, or set TMPDIR to another folder.");
+                    "Free some space there, or set TMPDIR to another folder.");
     }
     folder_ = folder;
     copy_ = folder_ / project.filename();
@@ -88,7 +88,7 @@ ProjectSnapshot::ProjectSnapshot(const fs::path& project) {
             std::this_thread::sleep_for(kBetweenTries);
         }
         throw Error(ErrorCode::Input,
-                    "the project " + project.string() + " is being written all the time",
+                    "the project " + project.string() + " is being changed continuously",
                     "Try again when the other program has finished.");
     } catch (const fs::filesystem_error& error) {
         std::error_code ignored;

@@ -6,12 +6,13 @@ namespace mcj {
 
 // Internal to project files.
 
-/// A copy of a project file in a temporary folder, both removed with it. Its content is that of one
-/// moment, also while another program writes the file. Must not be made of a project that this
-/// process has open: the system drops a process's locks on a file when it closes the file once.
+/// A copy of a project file in a temporary folder; both are removed when this object is destroyed.
+/// The content is that of one moment, even if another program is writing the file. Must not be made
+/// of a project that this process has open: the system drops all of a process's locks on a file as
+/// soon as the process closes the file once.
 class ProjectSnapshot {
 public:
-    /// Throws `Error{Input}` where the file cannot be read or changes all the time.
+    /// Throws `Error{Input}` where the file cannot be read or keeps changing.
     explicit ProjectSnapshot(const std::filesystem::path& project);
     ~ProjectSnapshot();
     ProjectSnapshot(const ProjectSnapshot&) = delete;

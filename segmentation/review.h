@@ -18,15 +18,15 @@
 
 namespace mcj {
 
-// How doubtful the mask of an object is in a frame, judged without truth. The evidence of a frame
-// depends on its mask, the mask before it and what lies between the two frames; the scores depend
-// on the evidence of the frames before as well, and are cheap. See docs/reviewing.md.
+// How doubtful the mask of an object is in a frame, judged without ground truth. The evidence of a
+// frame depends on its mask, the mask before it and what lies between the two frames; the scores
+// depend on the evidence of the frames before as well, and are cheap. See docs/reviewing.md.
 
 /// What speaks against a mask. All are 0 for a perfect mask, and larger where it is more doubtful.
 enum class ReviewSignal {
     Inconsistency,  ///< share of the object's pixels whose motion fails the round trip, 0..1
     MaskWarp,       ///< 1 - IoU of the mask before, carried by flow, with this mask, 0..1
-    ColorWarp,      ///< mean warping error inside the mask, levels of 255
+    ColorWarp,      ///< mean warp error inside the mask, levels of 255
     Margin,         ///< 1 - mean margin between the best and the second label, 0..1
     AreaJump,       ///< |ln| of the area over the running median of the frames before
     FeatureDrop,    ///< 1 - cosine of the object's mean feature with that of the reference, 0..2
@@ -67,7 +67,7 @@ struct ReviewOptions {
     std::array<ReviewTerm, kReviewSignals.size()> terms{{
         {0.03, 0.50},  // half of the object fails the round trip
         {0.25, 0.20},  // the IoU of neighbours is 0.8
-        {0.02, 32.0},  // an eighth of the range of colors
+        {0.02, 32.0},  // an eighth of the range of colours
         {0.45, 0.80},  // the second label is nearly as likely
         {0.15, 0.69},  // twice or half the area
         {0.10, 0.50},  // 60 degrees between the mean features
@@ -88,8 +88,8 @@ inline constexpr double kSuspiciousScore = 0.4;
 
 /// What lies between a frame and the one before it, whatever their masks are. All on one grid.
 struct PairEvidence {
-    FlowField backward;    ///< from the frame to the one before
-    ScalarMap failed;      ///< `occlusion` of backward and forward flow: 1 where the trip fails
+    FlowField backward;  ///< from the frame to the one before
+    ScalarMap failed;    ///< `occlusion` of backward and forward flow: 1 where the round trip fails
     ScalarMap colorError;  ///< `warpError` of the frame and the one before
 };
 
@@ -116,10 +116,9 @@ struct FrameEvidence {
 /// Evidence of the objects that occur in `mask` or in `before`, in one pass over the pixels, for
 /// any number of objects. Void pixels count for nothing, nor do pixels that come from outside the
 /// picture. MaskWarp is decided by the pixels whose motion passes the round trip: elsewhere the
-/// flow carries nothing. An object
-/// that has no such pixel in either mask has no MaskWarp; one that is absent has no Inconsistency
-/// and no ColorWarp. `before` and `between` are both null for the first mask: then only areas are
-/// known. Throws `Error{Input}` where sizes differ.
+/// flow carries no label. An object that has no such pixel in either mask has no MaskWarp; one that
+/// is absent has no Inconsistency and no ColorWarp. `before` and `between` are both null for the
+/// first mask: then only areas are known. Throws `Error{Input}` where sizes differ.
 [[nodiscard]] FrameEvidence maskEvidence(FrameIndex frame, const Mask& mask, const Mask* before,
                                          const PairEvidence* between);
 

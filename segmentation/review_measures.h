@@ -6,7 +6,7 @@
 
 namespace mcj {
 
-// How well scores without truth predict where masks are wrong.
+// How well scores that were made without ground truth predict where masks are wrong.
 
 /// Spearman's rank correlation, equal values sharing their mean rank; -1..1. NaN where there are
 /// fewer than two values or one list is constant. Throws `Error{Internal}` where the lengths

@@ -32,7 +32,7 @@ std::size_t runEnd(std::span<const std::uint8_t> values, std::size_t begin) {
 SizePx readSize(ByteReader& reader, std::size_t maxPixels) {
     const auto width = reader.number(kMaxSidePx);
     const auto height = reader.number(kMaxSidePx);
-    if (width * height > maxPixels) reader.fail("asks for a picture that is too large");
+    if (width * height > maxPixels) reader.fail("describes a mask that is too large");
     return {static_cast<int>(width), static_cast<int>(height)};
 }
 
@@ -137,8 +137,7 @@ CocoRle encodeCocoRle(const Mask& mask, ObjectId object) {
 
 Raster<std::uint8_t> decodeCocoRle(const CocoRle& rle, std::size_t maxPixels) {
     if (rle.size.width < 0 || rle.size.height < 0 || rle.size.area() > maxPixels) {
-        throw Error(ErrorCode::Input,
-                    "a COCO run-length mask asks for a picture that is too large");
+        throw Error(ErrorCode::Input, "a COCO run-length mask describes a mask that is too large");
     }
     // Counted before memory is allocated.
     std::size_t sum = 0;

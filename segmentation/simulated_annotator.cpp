@@ -213,7 +213,7 @@ FramePicker parseFramePicker(const std::string& name) {
         if (name == known) return picker;
         all += (all.empty() ? "" : ", ") + std::string(known);
     }
-    throw Error(ErrorCode::Usage, "unknown way to pick frames \"" + name + "\"",
+    throw Error(ErrorCode::Usage, "unknown frame picker \"" + name + "\"",
                 "Choose one of: " + all + ".");
 }
 

@@ -74,7 +74,7 @@ struct AnnotatorCallbacks {
                                                             InferenceEngine* engine,
                                                             const AnnotatorCallbacks& callbacks);
 
-/// The number of touches of the first state whose J&F reaches `target`; none if no one does.
+/// The number of touches of the first state whose J&F reaches `target`; none if no state does.
 [[nodiscard]] std::optional<int> touchesTo(const std::vector<AnnotatorTouch>& states,
                                            double target);
 

@@ -13,12 +13,13 @@ struct StrokePoint {
 };
 
 /// The pixels of a stroke on `picture` (H x W x 3, RGB) that belong with its centre line. A pixel
-/// is left out if its colour, as a median of 3 x 3, is nearer to the mean colour just outside of
-/// the stroke than to that along its centre line, both of the surroundings within about one and a
-/// half radii, unless these differ by 12 levels or less, or by less than the colours along the line
-/// do among themselves; and so is what such pixels cut off from the line. What carries `label` in
-/// `before` does not count as outside: it is already what the stroke makes. Time is proportional to
-/// the stroke's length and width. Throws `Error{Input}` where the sizes differ.
+/// is left out if its colour (the median of 3 x 3 pixels) is nearer to the mean colour just outside
+/// the stroke than to the mean colour along its centre line. Both means are taken within about one
+/// and a half radii of the pixel. If they differ by 12 levels or less, or by less than the colours
+/// along the line vary, the pixel stays. Pixels that are cut off from the line by those left out
+/// are left out as well. Pixels with `label` in `before` do not count as outside, because they
+/// already have the label that the stroke gives. Time is proportional to the stroke's length and
+/// width. Throws `Error{Input}` where the sizes differ.
 [[nodiscard]] Region snapStroke(const Raster<std::uint8_t>& picture, const Mask& before,
                                 std::span<const StrokePoint> stroke, ObjectId label);
 

@@ -55,7 +55,7 @@ StatusNote decodeStatus(std::span<const std::uint8_t> bytes) {
     const auto note = reader.block();
     if (note.size() > kMostNoteBytes) reader.fail("has a note that is too long");
     noted.note.assign(note.begin(), note.end());
-    if (noted.blank()) reader.fail("says nothing");
+    if (noted.blank()) reader.fail("is empty");
     if (!reader.atEnd()) reader.fail("has extra bytes at its end");
     return noted;
 }

@@ -47,9 +47,9 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return rows_.empty(); }
     [[nodiscard]] const Rows& rows() const noexcept { return rows_; }
-    /// An open one without a note where nothing is stored.
+    /// An open status without a note where nothing is stored.
     [[nodiscard]] StatusNote of(const StatusSubject& subject) const;
-    /// A blank one removes the row.
+    /// A blank note removes the row.
     void set(const StatusSubject& subject, StatusNote noted);
     /// Frames with this status, ascending; not for Open, which most frames have.
     [[nodiscard]] std::vector<FrameIndex> framesWith(WorkStatus status) const;

@@ -40,8 +40,8 @@ struct StudioFusionOptions {
     float outlineWeight = 1.0F;
     /// How near that is: a label by features is wrong by up to a cell.
     float outlineCells = 1.0F;
-    /// The largest weight elsewhere, for solid objects: there features know better, because flow
-    /// drifts where objects deform, turn or are covered, and carries such mistakes on.
+    /// The largest weight elsewhere, for solid objects: there features are more reliable, because
+    /// flow drifts where objects deform, turn or are covered, and such errors accumulate.
     float solidWeight = 0.3F;
     /// The share of an object's pixels with trusted flow from which flow has a weight, and at which
     /// it has its full weight.

@@ -138,11 +138,11 @@ std::string ablationTable(const Study& study, const AblationResults& results) {
         "# Ablation: " + study.name + "\n\n" + study.question + " Measured here, " +
         stepsText(results) + ", mean ± deviation over seeds:\n\n" +
         measuredTable(results).markdown() + failures(results) +
-        "\nThe validation EPE is over synthetic pairs with motion that training did not "
-        "see; lower is better. A rank is the effective number of dimensions of the features "
-        "of pictures: of the pooled deepest level, and of single positions of level 4; close "
-        "to 1 they have collapsed. Content losses are weighted and can be compared only "
-        "if their weights are the same.\n\n## The paper\n\n" +
+        "\nThe validation EPE is over synthetic pairs with motion that training did not see; lower "
+        "is better. A rank is the effective number of dimensions of image features: of the pooled "
+        "coarsest trained level, and of single positions of level 4; a rank close to 1 means that "
+        "the features have collapsed. Content losses are weighted and can be compared only if "
+        "their weights are the same.\n\n## The paper\n\n" +
         paper.reading + "\n";
     if (!paper.figures.empty()) {
         out += "\n" + paperTable(paper).markdown() +

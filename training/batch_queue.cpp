@@ -10,9 +10,10 @@ namespace mcj {
 void checkBatchPlan(const BatchPlan& plan) {
     if (plan.batch < 1 || plan.firstSample < 0 || plan.workers < 1 || plan.ahead < 1 ||
         plan.firstStep < 0) {
-        throw Error(ErrorCode::Usage,
-                    "the batch, workers and batches ahead of a loader must be at least 1",
-                    "Correct the settings of the data.");
+        throw Error(
+            ErrorCode::Usage,
+            "the batch size, the workers and the prepared batches of a loader must be at least 1",
+            "Correct the batch sizes in the recipe, or --workers.");
     }
 }
 

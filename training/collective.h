@@ -60,7 +60,7 @@ public:
 /// which the optimiser uses, equals that of one process with the whole batch.
 [[nodiscard]] at::Tensor gatherRows(const at::Tensor& rows, Collective& processes);
 
-/// What a process wants to do after a step.
+/// What a process is to do after a step.
 enum class NextStep { GoOn, Stop };
 
 /// `Stop` for all if any process wants to stop: a signal reaches processes at different times, and

@@ -13,7 +13,7 @@ class Collective;
 struct CropSupervision {
     double marginShare = 1.0 / 7.0;  ///< cut off each side, of the shorter one: UFlow's 64 of 448
     /// The required forward-backward consistency, exp(-|f + b'|^2 / (sigma^2 (h^2 + w^2))): strict
-    /// for the teacher, which must be right; lax for the student, which must be wrong.
+    /// for the teacher, which must be consistent; lax for the student, which must be inconsistent.
     double teacherSigma = 0.003;
     double studentSigma = 0.03;
 };

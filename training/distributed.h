@@ -41,9 +41,8 @@ struct Launch {
 
 /// The device of this process for chooseDevice(): several processes on one machine get separate
 /// GPUs, cuda:N for local rank N, or cuda:0 if the launcher shows each process only its own.
-/// `asked` is
-/// --device. Throws `Error{Usage}` where one GPU is named for several processes, `Error{Device}`
-/// where there are fewer GPUs than processes.
+/// `asked` is the value of --device. Throws `Error{Usage}` where one GPU is named for several
+/// processes, `Error{Device}` where there are fewer GPUs than processes.
 [[nodiscard]] std::string deviceOfProcess(const std::string& asked, const ProcessPlace& place);
 /// The same, with the number of `gpus` that this process sees.
 [[nodiscard]] std::string deviceOfProcess(const std::string& asked, const ProcessPlace& place,

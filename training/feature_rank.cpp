@@ -31,8 +31,8 @@ std::vector<Place> choosePictures(const std::vector<ShardPtr>& shards, int wante
         }
     }
     if (all.empty()) {
-        throw Error(ErrorCode::Input, "the shards contain no picture to measure features on",
-                    "Pack pictures with `mcjepa pack --images DIR -o FILE`.");
+        throw Error(ErrorCode::Input, "the shards contain no image to measure features on",
+                    "Pack images with `mcjepa pack --images DIR -o FILE`.");
     }
     const std::size_t count = std::min(all.size(), static_cast<std::size_t>(std::max(1, wanted)));
     std::vector<Place> chosen;

@@ -47,7 +47,7 @@ InitialWeights takeInitialWeights(McJepa model, const std::filesystem::path& pat
         }
     }
     if (result.taken.empty()) {
-        throw Error(ErrorCode::Input, path.string() + ": none of its weights fits the model",
+        throw Error(ErrorCode::Input, path.string() + ": none of its weights fit the model",
                     "Give --init a model of the recipe's architecture, or omit it.");
     }
     return result;

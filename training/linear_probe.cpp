@@ -163,8 +163,8 @@ std::vector<ProbeSplit> contiguousFolds(std::size_t pictures, int folds) {
     if (folds < 2 || static_cast<std::size_t>(folds) > pictures) {
         throw Error(ErrorCode::Usage,
                     "--folds " + std::to_string(folds) + ": there are " + std::to_string(pictures) +
-                        " labelled pictures",
-                    "Use at least 2 folds, and at most as many as pictures.");
+                        " labelled images",
+                    "Use at least 2 folds, and at most as many as there are images.");
     }
     const auto count = static_cast<std::size_t>(folds);
     std::vector<ProbeSplit> splits(count);
@@ -188,7 +188,7 @@ ProbeHead trainProbe(ProbeSet& set, const std::vector<std::size_t>& pictures,
         if (hasClass.any().item<bool>()) labelled.push_back(picture);
     }
     if (labelled.empty()) {
-        throw Error(ErrorCode::Input, "every label of the training pictures is void",
+        throw Error(ErrorCode::Input, "every label of the training images is void",
                     "Check --void of `mcjepa pack`.");
     }
     const auto total = static_cast<std::int64_t>(labelled.size());

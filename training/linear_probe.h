@@ -21,10 +21,10 @@ namespace mcj {
 [[nodiscard]] at::Tensor resizeMatrix(std::int64_t from, std::int64_t to, at::Device device);
 
 /// A 1x1 convolution on all maps resized bilinearly to the grid, standardised per channel and
-/// concatenated (linear protocol of VICRegL, METHOD.md 4.2). Computed in the opposite order,
-/// because resizing mixes positions and the convolution mixes channels: each map is turned into
-/// class scores at its own size, and the scores are resized and summed. This is the same function
-/// with a fraction of the work and without the concatenation in memory.
+/// concatenated (linear protocol of VICRegL). Computed in the opposite order, because resizing
+/// mixes positions and the convolution mixes channels: each map is turned into class scores at its
+/// own size, and the scores are resized and summed. This is the same function with a fraction of
+/// the work and without the concatenation in memory.
 class ProbeHead {
 public:
     /// Initial weights of zero: the problem is convex, so random weights are not needed.

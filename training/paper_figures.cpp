@@ -25,13 +25,12 @@ PaperStudy paperStudy(const std::string& study) {
             "itself is not known."};
     }
     if (study == "sampling") {
-        return {
-            {{"combined", 2.67, 67.1, none},
-             {"batch-alternation", 2.78, 67.1, none},
-             {"epoch-alternation", 4.54, 63.5, none, FigureSource::Recalled}},
-            none,
-            "Table 5: the combined loss is the best. One digest names batch alternation instead, "
-            "against the numbers of another."};
+        return {{{"combined", 2.67, 67.1, none},
+                 {"batch-alternation", 2.78, 67.1, none},
+                 {"epoch-alternation", 4.54, 63.5, none, FigureSource::Recalled}},
+                none,
+                "Table 5: the combined loss is the best. One digest names batch alternation "
+                "instead, which contradicts the figures in another digest."};
     }
     if (study == "vc") {
         return {
@@ -39,7 +38,7 @@ PaperStudy paperStudy(const std::string& study) {
             none,
             "Table 11: without the terms both tasks fall far behind (one digest says that training "
             "crashes); on the last layer alone they prevent collapse but do less; a warm-up of two "
-            "epochs is worse than one of one. The other numbers are not known."};
+            "epochs is worse than a warm-up of one. The other figures are not known."};
     }
     if (study == "modes") {
         return {{{"mc-jepa", 2.67, 67.1, 70.5},

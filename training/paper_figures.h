@@ -22,7 +22,7 @@ struct PaperFigure {
     FigureSource source = FigureSource::Digest;
 };
 
-/// A value that the paper, or others, settled on.
+/// A value that the paper, or a reimplementation, chose.
 struct PaperChoice {
     double value = 0.0;
     std::string label;

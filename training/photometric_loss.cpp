@@ -48,7 +48,7 @@ at::Tensor censusDistance(const at::Tensor& a, const at::Tensor& b, int radius) 
     if (radius < 1 || height < 1 || width < 1) {
         throw Error(ErrorCode::Usage,
                     "a census radius of " + std::to_string(radius) +
-                        " is too large for pictures of " + std::to_string(a.size(3)) + "x" +
+                        " is too large for images of " + std::to_string(a.size(3)) + "x" +
                         std::to_string(a.size(2)),
                     "Set census_radius to 1 (ARFlow) or 3 (UFlow, SMURF).");
     }

@@ -37,7 +37,7 @@ std::vector<LabelledPicture> labelledPictures(const ShardPtr& shard) {
     }
     if (pictures.empty()) {
         throw Error(ErrorCode::Input, shard->path().string() + " has no label maps",
-                    "Pack the pictures with `mcjepa pack --images DIR --labels DIR -o FILE`.");
+                    "Pack the images with `mcjepa pack --images DIR --labels DIR -o FILE`.");
     }
     return pictures;
 }

@@ -20,7 +20,7 @@ RealPairs::RealPairs(std::vector<ShardPtr> shards, const RealPairConfig& config,
         throw Error(ErrorCode::Usage,
                     "real pairs need frames of at least 32 px, a gap of at least 1 and a zoom in "
                     "(0, 1]",
-                    "Correct the settings of the real pairs.");
+                    "Correct real_pairs, height and width in the recipe.");
     }
     if (!config.repeats.empty() && config.repeats.size() != shards_.size()) {
         throw Error(ErrorCode::Usage, "real pairs need one repeat count per shard, or none");

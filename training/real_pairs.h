@@ -33,10 +33,9 @@ struct RealPairConfig : RealPairSettings {
     std::vector<double> repeats;  ///< weight of each shard's clips (the paper's Table 7); empty: 1
 };
 
-/// Pairs of frames of one shot, cropped and resized in the same way, with changed looks and
-/// unchanged
-/// (`FramePairs::plain1`). Their motion is not known. A sample depends only on its generator.
-/// Immutable: any thread.
+/// Pairs of frames of one shot, cropped and resized in the same way, both with changed looks and
+/// unchanged (`FramePairs::plain1`). Their motion is not known. A sample depends only on its
+/// generator. Immutable: any thread.
 class RealPairs {
 public:
     /// Throws `Error{Input}` where no shard has a shot of two frames, `Error{Usage}` for an invalid

@@ -50,7 +50,7 @@ void checkRecipe(const Recipe& r) {
     require(r.syntheticBatch >= 0 && r.realBatch >= 0 && r.realEvery >= 0 && r.content.batch >= 0,
             "batches and real_every must not be negative");
     require(r.content.batch != 1,
-            "content.batch must be at least 2, because VICReg compares pictures");
+            "content.batch must be at least 2, because VICReg compares images");
     require(r.content.size >= 64 && r.content.size % 32 == 0,
             "content.size must be a multiple of 32 and at least 64");
     require(r.checkpointEvery > 0 && r.validateEvery > 0 && r.epochSteps > 0,
@@ -124,9 +124,10 @@ std::string smallBatchWarning(const Recipe& recipe) {
     if (!deviation || *deviation >= kLeast) return {};
     std::ostringstream text;
     text << "content.batch " << recipe.content.batch << " is small for embeddings of "
-         << recipe.model.expander.back() << " numbers: the covariance term keeps their deviation "
+         << recipe.model.expander.back()
+         << " dimensions: the covariance term keeps their standard deviation "
          << "near " << std::fixed << std::setprecision(2) << *deviation
-         << ", where VICReg wants 1. "
+         << ", below VICReg's target of 1. "
          << "Choose a larger batch, or expander widths of about four times the batch.";
     return text.str();
 }

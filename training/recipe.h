@@ -94,9 +94,9 @@ void checkRecipe(const Recipe& recipe);
 
 /// `attainableDeviation` of the embeddings of content; nothing without content.
 [[nodiscard]] std::optional<double> attainableDeviation(const Recipe& recipe);
-/// A warning for the log where the batch of content is so small for the expander that the loss
-/// itself asks for embeddings of less than half the deviation that VICReg wants; or empty. A
-/// checked recipe.
+/// A warning for the log if the content batch is so small for the expander that the loss is lowest
+/// where the embeddings have less than half of VICReg's target standard deviation; otherwise empty.
+/// `recipe` must have passed `checkRecipe`.
 [[nodiscard]] std::string smallBatchWarning(const Recipe& recipe);
 
 /// Type of the model's numbers.

@@ -235,7 +235,7 @@ std::span<const std::uint8_t> ShardReader::dataOf(std::size_t entry) const {
 Error ShardReader::damaged(std::size_t entry, const std::string& why) const {
     const bool isLabelMap = entries().at(entry).kind == ShardEntryKind::LabelMap;
     return Error(ErrorCode::Input,
-                 state_->path.string() + (isLabelMap ? ": the label map of " : ": the picture ") +
+                 state_->path.string() + (isLabelMap ? ": the label map of " : ": the image ") +
                      nameOf(entry) + " is damaged: " + why,
                  "Pack it again.");
 }
@@ -291,8 +291,8 @@ PictureDraw::PictureDraw(std::vector<ShardPtr> shards, double videoShare, const 
     for (auto& [name, places] : stillGroups) stills_.groups.push_back(std::move(places));
     for (auto& [name, places] : frameGroups) frames_.groups.push_back(std::move(places));
     if (stills_.groups.empty() && frames_.groups.empty()) {
-        throw Error(ErrorCode::Input, "the shards contain no picture",
-                    "Give shards that `mcjepa pack` made from pictures or videos.");
+        throw Error(ErrorCode::Input, "the shards contain no image",
+                    "Give shards that `mcjepa pack` made from images or videos.");
     }
     weigh(stills_);
     weigh(frames_);

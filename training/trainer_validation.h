@@ -28,7 +28,8 @@ public:
     };
     [[nodiscard]] Result judge(McJepa model) const;
     /// "deviation.L" of every level L of the encoder: the mean over its channels of the standard
-    /// deviation over the positions of fixed pictures. It tells a collapse from a falling loss.
+    /// deviation over the positions of fixed pictures. It distinguishes a collapse from a falling
+    /// loss.
     [[nodiscard]] MetricLine deviations(McJepa model) const;
 
 private:

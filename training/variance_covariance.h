@@ -27,7 +27,7 @@ struct LevelVc {
 /// The deviation of rows [samples, dims] at which the weighted sum of both is least, at most 1.
 /// `samples` rows have a covariance of rank samples - 1, so that at a deviation s the covariance
 /// penalty is at least s^4 (dims / (samples - 1) - 1), whatever the features are: with few samples
-/// of many numbers the terms together ask for a small deviation. Two or more samples.
+/// of many dimensions the sum of the terms is lowest at a small deviation. `samples` is at least 2.
 [[nodiscard]] double attainableDeviation(const LevelVc& weights, std::int64_t samples,
                                          std::int64_t dims);
 

@@ -16,8 +16,8 @@ struct VicregSettings {
 };
 
 /// `attainableDeviation` of the expander's outputs for a batch of `batch` pictures, at least two.
-/// VICReg's own run (2048 pictures, 8192 numbers) attains 1; 384 pictures attain 0.53, 16 pictures
-/// 0.18.
+/// VICReg's own run (2048 pictures, 8192 dimensions) attains 1; 384 pictures attain 0.53, 16
+/// pictures 0.18.
 [[nodiscard]] double attainableDeviation(const VicregSettings& settings, std::int64_t batch,
                                          std::int64_t dims);
 

@@ -141,10 +141,10 @@ void AccuracyDock::clear() {
 void AccuracyDock::refreshWords() {
     const Accuracy& accuracy = session_.accuracy();
     if (accuracy.rows().empty()) {
-        words_->setText(session_.view().truth()
-                            ? tr("Measure the accuracy of the flow on every frame with true flow.")
-                            : tr("Load true flow for this clip to measure the accuracy of the "
-                                 "flow."));
+        words_->setText(
+            session_.view().truth()
+                ? tr("Measure the accuracy of the flow on every frame with ground truth.")
+                : tr("Load ground truth for this clip to measure the accuracy of the flow."));
         return;
     }
     const FlowAccuracy all = pooled(accuracy.rows());
@@ -159,7 +159,9 @@ void AccuracyDock::refreshWords() {
     QString words = tr("%1, all %n frame(s): %2", nullptr, static_cast<int>(accuracy.rows().size()))
                         .arg(accuracy.flowName(), parts.join(QStringLiteral("; ")));
     if (accuracy.outdated()) {
-        words += tr(". Another flow or truth is chosen now; measure again to replace the table.");
+        words +=
+            tr(". The flow or the ground truth has been changed since; measure again to replace "
+               "the table.");
     }
     words_->setText(words);
 }

@@ -44,8 +44,8 @@ BookmarksDock::BookmarksDock(Session& session, Presenter& presenter,
     row->addWidget(add);
     row->addStretch(1);
     for (QToolButton* each : {up_, down_, remove_}) row->addWidget(each);
-    auto* hint = new QLabel(tr("A bookmark keeps the frame, layers, views and zoom. A click shows "
-                               "it, a double click edits its caption."),
+    auto* hint = new QLabel(tr("A bookmark stores the frame, layers, views and zoom. Click it to "
+                               "show it, double-click it to edit its caption."),
                             this);
     hint->setWordWrap(true);
     hint->setProperty("dim", true);

@@ -47,11 +47,11 @@ BundleDialog::BundleDialog(Session& session, const QString& folder, QWidget* par
     : QDialog(parent), session_(session), target_(new QLineEdit(this)), size_(new QLabel(this)) {
     setObjectName("bundleDialog");
     setWindowTitle(tr("Make a bundle"));
-    auto* about = new QLabel(
-        tr("A folder with the project, the clip, and the models and flow files that it uses. On "
-           "another machine, open the project in it. Computed maps are not stored: they are "
-           "computed there again."),
-        this);
+    auto* about =
+        new QLabel(tr("Creates a folder with the project, the clip, and the models and flow files "
+                      "in use. On another machine, open the project in this folder. Computed maps "
+                      "are not included; they are computed again there."),
+                   this);
     about->setWordWrap(true);
     target_->setObjectName("bundleTarget");
     target_->setAccessibleName(tr("Folder of the bundle"));
@@ -109,7 +109,7 @@ void BundleDialog::plan() {
 
 void BundleDialog::browse() {
     const QString parent = QFileDialog::getExistingDirectory(
-        this, tr("Folder in which the bundle is made"), QFileInfo(target_->text()).path());
+        this, tr("Folder in which the bundle is created"), QFileInfo(target_->text()).path());
     if (parent.isEmpty()) return;
     target_->setText(QDir(parent).filePath(QFileInfo(target_->text()).fileName()));
 }
@@ -131,7 +131,7 @@ void BundleDialog::refresh() {
         text = tr("Looking for the files...");
     }
     const bool exists = target.exists();
-    if (exists) text += QLatin1Char('\n') + tr("The folder exists already: choose another name");
+    if (exists) text += QLatin1Char('\n') + tr("The folder already exists: choose another name");
     size_->setText(text);
     ok_->setEnabled(plan_ && !exists && !target.fileName().isEmpty());
 }

@@ -15,8 +15,8 @@ namespace mcj {
 
 class Session;
 
-/// Asks where a bundle of the open project is made, and says beforehand how large it will be and
-/// what is missing. "Make" starts the run.
+/// Asks where a bundle of the open project is created, and states beforehand how large it will be
+/// and what is missing. "Make" starts the run.
 class BundleDialog : public QDialog {
     Q_OBJECT
 public:

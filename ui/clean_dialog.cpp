@@ -33,8 +33,8 @@ public:
         least_->setValue(CleanUpRequest{}.leastPx);
         least_->setSuffix(MaskEditor::tr(" px"));
         least_->setToolTip(
-            MaskEditor::tr("Smaller specks are removed and smaller holes filled; "
-                           "the object's largest part stays"));
+            MaskEditor::tr("Smaller specks are removed and smaller holes are filled; the largest "
+                           "part of the object stays"));
         scope_ = new QComboBox(this);
         scope_->setObjectName("cleanScope");
         scope_->addItem(MaskEditor::tr("This frame"));
@@ -82,7 +82,7 @@ private:
         if (busy) {
             state_->setText(MaskEditor::tr("Looking for specks and holes..."));
         } else if (preview == nullptr) {
-            state_->setText(MaskEditor::tr("Nothing to clean."));
+            state_->setText(MaskEditor::tr("There are no specks or holes below this size."));
         } else {
             state_->setText(
                 MaskEditor::tr("%1 frames change.").arg(static_cast<int>(preview->frames.size())));

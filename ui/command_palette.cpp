@@ -60,7 +60,7 @@ CommandPalette::CommandPalette(CommandRegistry& registry, QWidget* parent)
     setWindowTitle(tr("Find a command"));
     resize(sizeWithin(availableFor(*this), {620, 420}));
     find_->setObjectName("paletteField");
-    find_->setPlaceholderText(tr("Type what you want to do; Enter runs the selected command"));
+    find_->setPlaceholderText(tr("Type a part of a command; Enter runs the selected command"));
     find_->setAccessibleName(tr("Find a command"));
     find_->installEventFilter(this);
     list_->setObjectName("paletteList");

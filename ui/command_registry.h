@@ -14,8 +14,8 @@
 
 namespace mcj {
 
-/// Something the user can do by menu, button or key. Everything about it is written in one place:
-/// its words, its keys, what it does, and when.
+/// Something the user can do by menu, button or key. Everything about it is defined in one place:
+/// its texts, its keys, what it does, and when it is enabled.
 struct Command {
     enum class Kind { Trigger, Toggle, Tool };
 

@@ -5,7 +5,7 @@
 
 namespace mcj {
 
-/// Whether the letters of a word may also lie apart: of use in short texts only.
+/// Whether the letters of a word may also be apart from each other: useful in short texts only.
 enum class SearchLetters { Together, MayLieApart };
 
 /// How well `text` fits what was typed: higher is better, none where it does not fit. Every word of

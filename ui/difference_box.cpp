@@ -14,8 +14,8 @@ DifferenceBox::DifferenceBox(Session& session, QWidget* parent)
     auto* form = new QFormLayout(this);
     form->setContentsMargins(0, 0, 0, 0);
     form->setLabelAlignment(Qt::AlignLeft);
-    rows_ = {addRow("first", tr("First map of the difference")),
-             addRow("second", tr("Map that is taken away"))};
+    rows_ = {addRow("first", tr("Map from which the other is subtracted")),
+             addRow("second", tr("Map that is subtracted"))};
     const std::array<QString, 2> words{tr("Map"), tr("Minus")};
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         auto* line = new QHBoxLayout;
@@ -29,7 +29,8 @@ DifferenceBox::Row DifferenceBox::addRow(const QString& name, const QString& spo
     const Row row{new QComboBox(this), new QComboBox(this)};
     row.view->setObjectName("difference_view_" + name);
     row.view->setAccessibleName(tr("View of: %1").arg(spoken));
-    row.view->setToolTip(tr("The view whose method, checkpoint, level and gap compute the map"));
+    row.view->setToolTip(tr(
+        "The view whose method, checkpoint, level and frame distance are used to compute the map"));
     for (std::size_t i = 0; i < ViewSet::kMost; ++i) {
         row.view->addItem(tr("View %1").arg(QChar('A' + static_cast<int>(i))));
     }

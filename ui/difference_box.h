@@ -14,7 +14,7 @@ class DifferenceBox : public QWidget {
     Q_OBJECT
 public:
     explicit DifferenceBox(Session& session, QWidget* parent = nullptr);
-    /// Hidden where this layer of the active view is no difference.
+    /// Hidden where this layer of the active view is not a difference.
     void showLayer(const Layer& layer);
 
 private:

@@ -232,7 +232,7 @@ QWidget* ExportDialog::makeMapsPage() {
         grid->addWidget(maps_[map], row / 2, row % 2);
         ++row;
     }
-    similarity_ = box(tr("Similarity to the clicked point"), "similarity", false);
+    similarity_ = box(tr("Similarity to the selected pin"), "similarity", false);
     row += row % 2;
     grid->addWidget(similarity_, row / 2, 0, 1, 2);
     auto* as = new QLabel(tr("as"), page);
@@ -292,7 +292,7 @@ void ExportDialog::browse() {
     const QPointer<ExportDialog> self(this);
     const QString picked =
         kind() == ExportKind::ShownFrame
-            ? QFileDialog::getSaveFileName(parentWidget(), tr("Save picture as"), target_->text(),
+            ? QFileDialog::getSaveFileName(parentWidget(), tr("Save image as"), target_->text(),
                                            tr("PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"))
             : QFileDialog::getExistingDirectory(parentWidget(), tr("Target folder"),
                                                 QFileInfo(target_->text()).absolutePath());
@@ -338,7 +338,7 @@ void ExportDialog::refreshModelBoxes() {
     const bool truth = session_.view().truth() != nullptr;
     for (const AnalysisMap map : {AnalysisMap::FlowError, AnalysisMap::AngleError}) {
         maps_[map]->setEnabled(truth);
-        maps_[map]->setToolTip(truth ? tr("Of the pairs that have ground truth")
+        maps_[map]->setToolTip(truth ? tr("For pairs that have ground truth")
                                      : tr("Load ground truth first (Compare menu)"));
     }
     const bool files = isFlowFiles(session_.view().flowProvider());
@@ -348,7 +348,7 @@ void ExportDialog::refreshModelBoxes() {
         box->setToolTip(files ? tr("The flow files have no backward flow") : QString());
     }
     similarity_->setEnabled(model && point);
-    similarity_->setToolTip(model && !point ? tr("Set a query point with the similarity tool first")
+    similarity_->setToolTip(model && !point ? tr("Place a pin with the similarity tool first")
                                             : why);
 }
 
@@ -411,17 +411,17 @@ void ExportDialog::refresh() {
     if (!session_.frames().scanned()) {
         problem = tr("The frames of the video are still being counted.");
     }
-    if (target_->text().trimmed().isEmpty()) problem = tr("Choose a target.");
+    if (target_->text().trimmed().isEmpty()) problem = tr("Choose where to write.");
     if (what == ExportKind::ShownFrame && problem.isEmpty() &&
         !isFigurePath(target_->text().trimmed().toStdString())) {
         problem = tr("The name must end in .png, .svg or .pdf.");
     }
     if (what == ExportKind::Masks && problem.isEmpty() && QFileInfo::exists(wanted.target) &&
         wanted.existing != ExistingFiles::Replace) {
-        problem =
-            (replace_->isEnabled() ? tr("%1 already exists. Choose another name, or replace it.")
-                                   : tr("%1 already exists. Choose another name."))
-                .arg(wanted.target);
+        problem = (replace_->isEnabled() ? tr("%1 already exists. Choose another name, or select "
+                                              "\"Replace existing files\".")
+                                         : tr("%1 already exists. Choose another name."))
+                      .arg(wanted.target);
     }
     problem_->setText(problem);
     ok_->setEnabled(problem.isEmpty());

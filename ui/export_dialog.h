@@ -23,7 +23,7 @@ enum class ExportKind { Masks, ShownFrame, Maps };
 
 struct ExportChoice {
     ExportKind kind = ExportKind::Masks;
-    QString target;        ///< a folder, or the PNG of the shown frame
+    QString target;        ///< a folder, or the image file of the shown frame
     FrameIndex begin = 0;  ///< half-open
     FrameIndex end = 0;
     std::set<AnalysisMap> maps;
@@ -34,7 +34,8 @@ struct ExportChoice {
     ExistingFiles existing = ExistingFiles::KeepOrRefuse;  ///< of maps and masks
 };
 
-/// What to export and where to. Says beforehand what will be written, and refuses what cannot work.
+/// What to export and where to. States beforehand what will be written, and refuses invalid
+/// choices.
 class ExportDialog : public QDialog {
     Q_OBJECT
 public:

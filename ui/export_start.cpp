@@ -56,9 +56,10 @@ std::unique_ptr<Run> mapExport(Session& session, const ExportChoice& choice) {
         settings.query = view.query();
         settings.queryFrame = view.queryFrame();
         if (!settings.queryFrame) {
-            throw Error(ErrorCode::Usage,
-                        QObject::tr("The frame of the selected pin is not in memory").toStdString(),
-                        QObject::tr("Show that frame once, then export again.").toStdString());
+            throw Error(
+                ErrorCode::Usage,
+                QObject::tr("The frame of the selected pin is not in memory").toStdString(),
+                QObject::tr("Go to the frame of the pin, then export again.").toStdString());
         }
     }
     return std::make_unique<ExportRun>(session.engines(), view.engine().id, std::move(settings),

@@ -12,10 +12,10 @@ void askFlowCommand(Session& session, QWidget* parent) {
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setWindowTitle(QInputDialog::tr("Flow by a command"));
     dialog->setLabelText(QInputDialog::tr(
-        "A program that computes the flow of two pictures, run for each pair of frames.\n"
-        "{first} and {second} become two PNG files, {out} the .flo file to write; with\n"
-        "{out}.png (KITTI), .pfm, .npy or .exr it writes a file of that kind.\n"
-        "Quotes work as in a shell, but no shell is used. Results are kept in the cache folder."));
+        "A program that computes the flow between two images, run for each pair of "
+        "frames.\n{first} and {second} become two PNG files, {out} the .flo file to write; "
+        "with\n{out}.png (KITTI), .pfm, .npy or .exr it writes a file of that kind.\nQuotes work "
+        "as in a shell, but no shell is used. Results are kept in the cache folder."));
     const QStringList& earlier = session.loadedFlow().commands();
     dialog->setTextValue(earlier.isEmpty() ? QStringLiteral("python raft.py {first} {second} {out}")
                                            : earlier.front());

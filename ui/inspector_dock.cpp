@@ -35,39 +35,40 @@ InspectorDock::InspectorDock(Session& session, QWidget* parent)
     grid->setHorizontalSpacing(12);
     grid->setVerticalSpacing(2);
     grid->setColumnStretch(1, 1);
-    addRow(grid, Row::Pixel, tr("Pixel"), "inspect_pixel", tr("x right, y down, from 0"));
+    addRow(grid, Row::Pixel, tr("Pixel"), "inspect_pixel",
+           tr("Column x and row y, counted from 0 at the top left"));
     addRow(grid, Row::Color, tr("Colour"), "inspect_color", tr("Red, green, blue, 0 to 255"));
     addRow(grid, Row::Vector, tr("Motion"), "inspect_vector",
            tr("u to the right and v down, in pixels to the next frame"));
     addRow(grid, Row::Length, tr("Length, angle"), "inspect_length",
            tr("Length and direction of the motion; 0\u00b0 is right, 90\u00b0 is up"));
     addRow(grid, Row::WarpError, tr("Warp error"), "inspect_warp_error",
-           tr("Mean difference over red, green and blue, in levels of 255"));
+           tr("Mean absolute difference over red, green and blue, 0 to 255"));
     addRow(grid, Row::Consistency, tr("Consistency"), "inspect_consistency",
-           tr("Distance between forward and backward flow"));
+           tr("Distance between forward and backward flow, in pixels"));
     addRow(grid, Row::FeatureError, tr("Feature error"), "inspect_feature_error",
            tr("1 - cosine of the features at both ends of the motion vector"));
     addRow(grid, Row::Similarity, tr("Similarity"), "inspect_similarity",
-           tr("Cosine similarity to the clicked point"));
+           tr("Cosine similarity to the selected pin, -1 to 1"));
     addRow(grid, Row::Object, tr("Object"), "inspect_object", tr("Label of the mask"));
     auto* line = new QFrame(this);
     line->setFrameShape(QFrame::HLine);
     line->setStyleSheet("color: #363b45;");
     grid->addWidget(line, grid->rowCount(), 0, 1, 2);
-    addRow(grid, Row::Query, tr("Clicked"), "inspect_query",
-           tr("Query point of the similarity tool"));
+    addRow(grid, Row::Query, tr("Pin"), "inspect_query",
+           tr("Position and frame of the selected pin"));
     addRow(grid, Row::Match, tr("Best match"), "inspect_match",
-           tr("Most similar point in the shown frame and its cosine"));
+           tr("Most similar position in the shown frame and its cosine similarity"));
     addRow(grid, Row::Track, tr("Trajectory"), "inspect_track",
-           tr("The point in the shown frame by chained flow"));
+           tr("Position of the pin in the shown frame by chained flow"));
     addRow(grid, Row::Distance, tr("Distance"), "inspect_distance",
-           tr("Between the trajectory and the best match"));
+           tr("Distance between the trajectory and the best match, in pixels"));
     pins_ = new QListWidget(this);
     pins_->setObjectName("pinsList");
     pins_->setAccessibleName(tr("Pins"));
     pins_->setToolTip(
-        tr("Shift and a click with the similarity tool add a pin; the similarity of "
-           "the selected one is shown"));
+        tr("Shift+click with the similarity tool adds a pin; the similarity to the selected pin is "
+           "shown"));
     grid->addWidget(pins_, grid->rowCount(), 0, 1, 2);
     connect(pins_, &QListWidget::currentRowChanged, this, [this](int row) {
         if (row >= 0) session_.view().selectPin(static_cast<std::size_t>(row));

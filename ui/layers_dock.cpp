@@ -170,7 +170,7 @@ void LayersDock::buildDetails(QFormLayout* form) {
     pin_->setObjectName("layerPin");
     pin_->setCheckable(true);
     pin_->setIcon(themeIcon("lock"));
-    pin_->setToolTip(tr("Keep this scale; otherwise it is raised when motion exceeds it"));
+    pin_->setToolTip(tr("Keep this scale; otherwise it is raised when the motion exceeds it"));
     pin_->setAccessibleName(tr("Keep the flow scale"));
     auto* highRow = new QHBoxLayout;
     highRow->addWidget(high_, 1);
@@ -294,7 +294,7 @@ void LayersDock::refreshExplanation() {
     const ProductKind* product = traits.product ? &productKind(traits.product) : nullptr;
     if (product != nullptr && product->byEngine &&
         session_.view().engine().state == EngineState::Failed) {
-        words += tr("  Requires the model, which could not be loaded.");
+        words += tr("  Requires a model, and none could be loaded.");
     }
     // Streamlines go from each frame to the next.
     const bool pair = product != nullptr && product->ofPair && !layer.is<StreamLook>();

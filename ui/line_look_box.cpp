@@ -15,8 +15,8 @@ LineLookBox::LineLookBox(Session& session, QWidget* parent) : QWidget(parent), s
     spacing_->setAccessibleName(tr("Distance between lines"));
     spacing_->setRange(kLeastSpacingPx, kMostSpacingPx);
     spacing_->setSuffix(tr(" px"));
-    spacing_->setToolTip(
-        tr("Least distance on screen; in exports, the distance in pixels of the video"));
+    spacing_->setToolTip(tr(
+        "Smallest distance on screen, in pixels; in exports, the distance in pixels of the video"));
     length_ = new QDoubleSpinBox(this);
     length_->setObjectName("arrowLength");
     length_->setAccessibleName(tr("Length of arrows"));
@@ -31,7 +31,7 @@ LineLookBox::LineLookBox(Session& session, QWidget* parent) : QWidget(parent), s
     frames_->setAccessibleName(tr("Length of streamlines"));
     frames_->setRange(kLeastStreamFrames, kMostStreamFrames);
     frames_->setSuffix(tr(" frames"));
-    frames_->setToolTip(tr("Flow is computed from each of these frames to the next"));
+    frames_->setToolTip(tr("Number of frames; flow is computed from each of them to the next"));
     colors_ = new QComboBox(this);
     colors_->setObjectName("lineColors");
     colors_->setAccessibleName(tr("Colours of lines"));

@@ -34,11 +34,11 @@ LiveDialog::LiveDialog(const QStringList& recent, QWidget* parent)
       rate_(new QDoubleSpinBox(this)), problem_(new QLabel(this)) {
     setObjectName("liveDialog");
     setWindowTitle(tr("Open camera or stream"));
-    auto* about =
-        new QLabel(tr("A camera (/dev/videoN), a FIFO into which another program writes a video "
-                      "(mkfifo), or a test picture (%1). Nothing is opened over a network.")
-                       .arg(kExample),
-                   this);
+    auto* about = new QLabel(
+        tr("A camera (/dev/videoN), a FIFO (made with mkfifo) into which another program writes a "
+           "video, or a test pattern (%1). Nothing is opened over a network.")
+            .arg(kExample),
+        this);
     about->setWordWrap(true);
     source_->setObjectName("liveSource");
     source_->setAccessibleName(tr("Source"));
@@ -51,12 +51,12 @@ LiveDialog::LiveDialog(const QStringList& recent, QWidget* parent)
     source_->addItems(offered);
     size_->setObjectName("liveSize");
     size_->setAccessibleName(tr("Size"));
-    size_->setPlaceholderText(tr("as the camera is set, or for example 640x480"));
+    size_->setPlaceholderText(tr("current setting of the camera, or for example 640x480"));
     rate_->setObjectName("liveRate");
     rate_->setAccessibleName(tr("Frames per second"));
     rate_->setRange(0.0, kMostCameraFps);
     rate_->setDecimals(1);
-    rate_->setSpecialValueText(tr("as the camera is set"));
+    rate_->setSpecialValueText(tr("current setting of the camera"));
     problem_->setObjectName("liveProblem");
     problem_->setWordWrap(true);
     problem_->hide();

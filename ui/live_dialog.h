@@ -15,7 +15,7 @@ namespace mcj {
 class LiveDialog : public QDialog {
     Q_OBJECT
 public:
-    /// `recent`: sources of earlier times; the first one is offered.
+    /// `recent`: sources that were opened before; the first one is preselected.
     explicit LiveDialog(const QStringList& recent, QWidget* parent = nullptr);
 
     /// Valid once the dialog was accepted.

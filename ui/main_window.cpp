@@ -435,7 +435,7 @@ void MainWindow::followLive() {
     const LiveView& live = session_.live();
     const bool waits = live.state() == LiveState::Waiting;
     if (!session_.frames().isOpening()) welcome_->setOpening(waits ? live.source() : QString());
-    const QString waiting = tr("Waiting for the first picture of %1").arg(live.source());
+    const QString waiting = tr("Waiting for the first frame of %1").arg(live.source());
     if (waits) {
         statusBar()->showMessage(waiting);
     } else if (statusBar()->currentMessage() == waiting) {

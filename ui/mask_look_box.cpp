@@ -10,10 +10,12 @@ MaskLookBox::MaskLookBox(Session& session, QWidget* parent) : QWidget(parent), s
     setObjectName("maskLook");
     outline_ = new QCheckBox(tr("Outline"), this);
     outline_->setObjectName("maskOutline");
-    outline_->setToolTip(tr("A line along the edge of every object, also at a low opacity"));
+    outline_->setToolTip(
+        tr("Draw a line along the edge of every object; it stays visible at a low opacity"));
     hatched_ = new QCheckBox(tr("Stripes"), this);
     hatched_->setObjectName("maskHatched");
-    hatched_->setToolTip(tr("Objects are filled with stripes, and the picture shows between them"));
+    hatched_->setToolTip(
+        tr("Fill objects with stripes, so that the image is visible between them"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(outline_);

@@ -20,22 +20,21 @@ std::vector<FlowMethodName> flowMethodNames() {
 }
 
 std::vector<PropagationMethodName> propagationMethodNames() {
-    return {
-        {PropagationMethod::Studio, MethodNames::tr("Studio"),
-         MethodNames::tr(
-             "Flow carries the mask where it can be trusted, similar points elsewhere; the outline "
-             "follows edges of the picture")},
-        {PropagationMethod::Features, MethodNames::tr("Content features"),
-         MethodNames::tr(
-             "Each point takes the label of the most similar points in previous frames")},
-        {PropagationMethod::Flow, MethodNames::tr("Flow"),
-         MethodNames::tr("Labels follow the model's flow")},
-        {PropagationMethod::Both, MethodNames::tr("Features and flow"),
-         MethodNames::tr("Similar points, searched near the position given by the flow")},
-        {PropagationMethod::DisFlow, MethodNames::tr("OpenCV DIS flow"),
-         MethodNames::tr("Labels follow OpenCV's flow; does not require the model")},
-        {PropagationMethod::Identity, MethodNames::tr("Copy unchanged"),
-         MethodNames::tr("The mask is copied to every frame without change")}};
+    return {{PropagationMethod::Studio, MethodNames::tr("Studio"),
+             MethodNames::tr("Flow carries the mask where it is consistent, similar features "
+                             "elsewhere; the outline follows edges of the image")},
+            {PropagationMethod::Features, MethodNames::tr("Content features"),
+             MethodNames::tr(
+                 "Each point takes the label of the most similar points in previous frames")},
+            {PropagationMethod::Flow, MethodNames::tr("Flow"),
+             MethodNames::tr("Labels follow the model's flow")},
+            {PropagationMethod::Both, MethodNames::tr("Features and flow"),
+             MethodNames::tr("Each point takes the label of the most similar points, searched near "
+                             "the position given by the flow")},
+            {PropagationMethod::DisFlow, MethodNames::tr("OpenCV DIS flow"),
+             MethodNames::tr("Labels follow OpenCV's DIS flow; does not require a model")},
+            {PropagationMethod::Identity, MethodNames::tr("Copy unchanged"),
+             MethodNames::tr("The mask is copied to every frame without change")}};
 }
 
 }  // namespace mcj

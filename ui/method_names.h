@@ -7,7 +7,7 @@
 
 namespace mcj {
 
-// Methods by the names that people choose them by.
+// The methods with their names in the window.
 
 struct FlowMethodName {
     const char* id;  ///< of a `FlowProvider`

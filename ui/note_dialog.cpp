@@ -11,7 +11,7 @@ void askNote(Session& session, const StatusSubject& subject, QWidget* parent) {
     dialog->setObjectName("noteDialog");
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setWindowTitle(QInputDialog::tr("Note"));
-    dialog->setLabelText(QInputDialog::tr("Note on %1, at most %2 letters")
+    dialog->setLabelText(QInputDialog::tr("Note on %1, at most %2 characters")
                              .arg(QString::fromStdString(subject.name()))
                              .arg(StatusNotes::kMostLetters));
     dialog->setOption(QInputDialog::UsePlainTextEditForTextInput);

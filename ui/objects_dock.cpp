@@ -249,7 +249,7 @@ void ObjectsDock::refreshFrameState() {
     if (work.counting() == WorkTime::Count::On) {
         const auto here = work.secs().find(subject.number);
         words +=
-            QLatin1Char('\n') + tr("Working time: %1 s on this frame, %2 min in all")
+            QLatin1Char('\n') + tr("Working time: %1 s on this frame, %2 min in total")
                                     .arg(here == work.secs().end() ? 0.0 : here->second, 0, 'f', 0)
                                     .arg(work.totalSecs() / 60.0, 0, 'f', 1);
     }

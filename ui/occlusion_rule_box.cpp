@@ -25,11 +25,11 @@ OcclusionRuleBox::OcclusionRuleBox(Session& session, QWidget* parent)
     };
     alpha_ = spin("occlusionAlpha", kMostOcclusionAlpha, 0.01);
     alpha_->setAccessibleName(tr("Alpha of the occlusion rule"));
-    alpha_->setToolTip(tr("Error allowed for long motion, as a share of the squared lengths"));
+    alpha_->setToolTip(tr("Allowed squared error as a share of the squared lengths of the motion"));
     beta_ = spin("occlusionBeta", kMostOcclusionBeta, 0.1);
     beta_->setAccessibleName(tr("Beta of the occlusion rule"));
     beta_->setSuffix(tr(" px\u00b2"));
-    beta_->setToolTip(tr("Squared error allowed for any motion"));
+    beta_->setToolTip(tr("Allowed squared error for any motion, in squared pixels"));
     auto* form = new QFormLayout(this);
     form->setContentsMargins(0, 0, 0, 0);
     form->setLabelAlignment(Qt::AlignLeft);

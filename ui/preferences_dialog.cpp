@@ -94,7 +94,7 @@ PreferencesDialog::PreferencesDialog(Session& session, QWidget* parent)
 }
 
 void PreferencesDialog::makeEngineRows(QFormLayout& form) {
-    form.addRow(head(tr("The model: a change opens it again, and maps are computed again"), this));
+    form.addRow(head(tr("Model: a change reloads it, and maps are computed again"), this));
     device_ = named(new QComboBox(this), "preferredDevice", tr("Device"));
     device_->setEditable(true);
     for (const char* name : {"auto", "cpu", "cuda"}) device_->addItem(QLatin1String(name));
@@ -107,15 +107,15 @@ void PreferencesDialog::makeEngineRows(QFormLayout& form) {
     precision_->addItem("float32", "float32");
     precision_->addItem("bfloat16", "bfloat16");
     precision_->setToolTip(
-        tr("Type in which the CPU multiplies. Automatic is bfloat16 where the "
-           "processor has AMX; a GPU computes in float32."));
+        tr("Number type of matrix products on the CPU. Automatic is bfloat16 if the processor has "
+           "AMX instructions; a GPU computes in float32."));
     maxSide_ = named(new QSpinBox(this), "preferredMaxSide", tr("Working size"));
     maxSide_->setRange(0, kMostMaxSidePx);
     maxSide_->setSingleStep(64);
     maxSide_->setSpecialValueText(tr("full size"));
     maxSide_->setSuffix(tr(" px"));
-    maxSide_->setToolTip(tr("Larger pictures are computed at this longer side and the maps scaled "
-                            "back: 0 (full size) or %1 to %2 px")
+    maxSide_->setToolTip(tr("Frames whose longer side exceeds this size are reduced to it before "
+                            "computing, and the maps are scaled back: 0 (full size) or %1 to %2 px")
                              .arg(kLeastMaxSidePx)
                              .arg(kMostMaxSidePx));
     form.addRow(tr("Device"), device_);
@@ -125,7 +125,7 @@ void PreferencesDialog::makeEngineRows(QFormLayout& form) {
 }
 
 void PreferencesDialog::makeMemoryRows(QFormLayout& form) {
-    form.addRow(head(tr("Memory: a change applies at once"), this));
+    form.addRow(head(tr("Memory: a change applies immediately"), this));
     frames_ = memoryBox(this, "preferredFrameMemory", tr("Memory for frames"));
     maps_ = memoryBox(this, "preferredMapMemory", tr("Memory for maps"));
     memory_ = head({}, this);
@@ -136,20 +136,20 @@ void PreferencesDialog::makeMemoryRows(QFormLayout& form) {
 }
 
 void PreferencesDialog::makeStartRows(QFormLayout& form) {
-    form.addRow(head(tr("Flow colours: a change applies at once to all views"), this));
+    form.addRow(head(tr("Flow colours: a change applies immediately to all views"), this));
     wheel_ = named(new QComboBox(this), "preferredWheel", tr("Flow colours"));
     wheel_->addItem(tr("Middlebury"), static_cast<int>(FlowWheel::Middlebury));
-    wheel_->addItem(tr("Vision-safe"), static_cast<int>(FlowWheel::VisionSafe));
+    wheel_->addItem(tr("Colour-blind safe"), static_cast<int>(FlowWheel::VisionSafe));
     form.addRow(tr("Flow colours"), wheel_);
     form.addRow(head(tr("Methods: a change applies at the next start"), this));
     flow_ = named(new QComboBox(this), "preferredFlow", tr("Flow method at the start"));
-    flow_->addItem(tr("The one used last"), QString());
+    flow_->addItem(tr("The method used last"), QString());
     for (const FlowMethodName& method : flowMethodNames()) {
         flow_->addItem(method.text, QLatin1String(method.id));
     }
     propagation_ =
         named(new QComboBox(this), "preferredPropagation", tr("Propagation method at the start"));
-    propagation_->addItem(tr("The one used last"), QString());
+    propagation_->addItem(tr("The method used last"), QString());
     for (const PropagationMethodName& method : propagationMethodNames()) {
         propagation_->addItem(method.text,
                               QString::fromStdString(propagationMethodName(method.method)));

@@ -18,8 +18,8 @@ class Session;
 /// "In use now: frames 210 of 512 MiB, maps 80 of 768 MiB".
 [[nodiscard]] QString memoryText(const MemoryUse& use);
 
-/// Shows and changes the preferences. Says which options of the command line win over them, when a
-/// change applies, and how much of the memory is used.
+/// Shows and changes the preferences. States which options of the command line override them, when
+/// a change applies, and how much of the memory is used.
 class PreferencesDialog : public QDialog {
     Q_OBJECT
 public:

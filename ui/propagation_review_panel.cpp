@@ -31,8 +31,8 @@ PropagationReviewPanel::PropagationReviewPanel(Session& session, const CommandRe
     list_->setObjectName("propagationReviewList");
     list_->setAccessibleName(tr("Objects that the propagation changed"));
     list_->setToolTip(
-        tr("Changed pixels as a share of those that the object had before or has "
-           "now, on all frames of the run"));
+        tr("Changed pixels as a share of the pixels that the object had before or has now, on all "
+           "frames of the propagation"));
     list_->setMaximumHeight(kRows * fontMetrics().height() * 2);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(6);
@@ -81,7 +81,7 @@ void PropagationReviewPanel::refresh() {
                                                : tr("Object %1").arg(change.object);
         const QString state = review.undone(change.object)
                                   ? tr("undone")
-                                  : tr("%1 % of pixels on %2 frames")
+                                  : tr("%1 % of pixels, on %2 frames")
                                         .arg(QString::number(100.0 * change.share(), 'f', 1))
                                         .arg(change.frames);
         auto* item = new QListWidgetItem(tr("%1: %2").arg(name, state), list_);

@@ -55,10 +55,11 @@ QString reasonText(ReviewSignal reason) {
     case ReviewSignal::Inconsistency:
         return TimelineTrack::tr("flow inside the mask is inconsistent");
     case ReviewSignal::MaskWarp:
-        return TimelineTrack::tr("it does not match the carried mask before");
-    case ReviewSignal::ColorWarp: return TimelineTrack::tr("colors do not match the frame before");
+        return TimelineTrack::tr("it does not match the previous mask carried by flow");
+    case ReviewSignal::ColorWarp:
+        return TimelineTrack::tr("its colours do not match the previous frame");
     case ReviewSignal::Margin: return TimelineTrack::tr("the propagation was not certain");
-    case ReviewSignal::AreaJump: return TimelineTrack::tr("its area jumps");
+    case ReviewSignal::AreaJump: return TimelineTrack::tr("its area changes abruptly");
     case ReviewSignal::FeatureDrop: break;
     }
     return TimelineTrack::tr("its content differs from the reference frame");
@@ -128,7 +129,7 @@ QString ReviewRow::tip(FrameIndex frame) const {
     const auto worst = std::ranges::max_element(
         review.objects, {}, [](const ObjectReview& object) { return object.score; });
     if (worst == review.objects.end()) return {};
-    const QString score = tr("Doubt: %1 of 1, object %2; suspicious from %3")
+    const QString score = tr("Doubt: %1 of 1, object %2; suspicious from %3 on")
                               .arg(worst->score, 0, 'f', 2)
                               .arg(worst->object)
                               .arg(reviews.threshold(), 0, 'f', 2);

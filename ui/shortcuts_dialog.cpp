@@ -116,7 +116,7 @@ void ShortcutsDialog::addMouseRows() {
          {std::pair{tr("Wheel"), tr("Zoom at the pointer")},
           std::pair{tr("Ctrl + wheel"), tr("Change the brush size")},
           std::pair{tr("Shift + click with the brush"), tr("Straight line from the last stroke")},
-          std::pair{tr("Alt + click with the brush"), tr("Choose the object under the pointer")},
+          std::pair{tr("Alt + click with the brush"), tr("Select the object under the pointer")},
           std::pair{tr("Shift + click with Similarity"), tr("Add a pin")},
           std::pair{tr("Ctrl + move with Similarity"), tr("The pin follows the pointer")},
           std::pair{tr("Double click with Pan"), tr("Fit to window, or actual pixels")},

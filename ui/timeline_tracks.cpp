@@ -174,7 +174,8 @@ QString SimilarityRow::tip(FrameIndex frame) const {
     const auto& scores = session_.view().matchScores();
     const auto score = scores.find(frame);
     if (score == scores.end()) return {};
-    return tr("Best match: cosine %1").arg(static_cast<double>(score->second), 0, 'f', 3);
+    return tr("Best match: cosine similarity %1")
+        .arg(static_cast<double>(score->second), 0, 'f', 3);
 }
 
 QString ThumbnailRow::title() const { return tr("Pictures"); }

@@ -366,7 +366,7 @@ TimelineWidget::TimelineWidget(Session& session, const CommandRegistry& commands
     time_->setProperty("dim", true);
     speed_ = new QLabel(this);
     speed_->setObjectName("playbackSpeed");
-    speed_->setToolTip(tr("Playback speed; a minus sign: backwards"));
+    speed_->setToolTip(tr("Playback speed; a minus sign means backwards"));
     auto* numbers = new QHBoxLayout;
     numbers->setSpacing(6);
     numbers->addWidget(frame_);
@@ -426,7 +426,7 @@ void TimelineWidget::refresh() {
     count_->setToolTip(
         session_.frames().scanned()
             ? tr("Number of frames in the video")
-            : tr("Number of frames given by the container; the frames are being counted"));
+            : tr("Number of frames stated by the file; the frames are being counted"));
     const ApproximatePicture* near = session_.playhead().approximate();
     time_->setText(near != nullptr
                        ? tr("about %1").arg(timeText(near->picture.secs))

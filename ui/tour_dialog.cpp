@@ -71,14 +71,14 @@ QWidget* TourDialog::makeChoice(const QString& folder) {
     connect(browse, &QPushButton::clicked, this, &TourDialog::browse);
     size_ = new QComboBox(choice);
     size_->setObjectName("tourSize");
-    size_->setAccessibleName(tr("Size of the pictures"));
+    size_->setAccessibleName(tr("Size of the video"));
     for (const QSize& size :
          {QSize(1920, 1080), QSize(1280, 720), QSize(1024, 768), QSize(640, 360)}) {
         size_->addItem(tr("%1 x %2").arg(size.width()).arg(size.height()), size);
     }
     secs_ = new QDoubleSpinBox(choice);
     secs_->setObjectName("tourSecs");
-    secs_->setAccessibleName(tr("Seconds for each bookmark"));
+    secs_->setAccessibleName(tr("Duration of each bookmark in seconds"));
     secs_->setRange(kLeastTourSecs, kMostTourSecs);
     secs_->setDecimals(1);
     secs_->setSingleStep(0.5);
@@ -121,13 +121,14 @@ void TourDialog::refresh() {
     const QString kind = file.suffix().toLower();
     const bool known = kind == QLatin1String("mp4") || kind == QLatin1String("gif");
     const auto marks = static_cast<int>(session_.timeline().bookmarks.all().size());
-    QString words = tr("Bookmarks: %1, in all %2 s").arg(marks).arg(marks * secs_->value());
+    QString words = tr("%1 bookmarks, %2 s in total").arg(marks).arg(marks * secs_->value());
     if (!known) {
-        words = tr("The name has to end with .mp4 or .gif");
+        words = tr("The name must end in .mp4 or .gif");
     } else if (file.exists()) {
         words += QLatin1Char('\n') + tr("The file exists and will be replaced");
     } else if (kind == QLatin1String("gif")) {
-        words += QLatin1Char('\n') + tr("A GIF has 252 colours, mixed by dots");
+        words +=
+            QLatin1Char('\n') + tr("A GIF has 252 colours; others are approximated by dithering");
     }
     words_->setText(words);
     ok_->setEnabled(known && marks > 0);

@@ -37,7 +37,8 @@ ViewChooser::ViewChooser(Session& session, QWidget* parent) : QWidget(parent), s
     constexpr int kMost = static_cast<int>(View::kMostOffset);
     offset_->setRange(-kMost, kMost);
     offset_->setKeyboardTracking(false);
-    offset_->setToolTip(tr("This view shows the frame that many frames after the playhead"));
+    offset_->setToolTip(
+        tr("This view shows the frame that is this many frames after the playhead"));
     offset_->setAccessibleName(tr("Frame offset of the active view"));
     row->addWidget(offset_);
     connect(offset_, &QSpinBox::valueChanged, this,

@@ -326,10 +326,11 @@ private:
             if (named++ < kNamed) names += (names.empty() ? "" : ", ") + row.clip;
         }
         if (failed > kNamed) names += " and " + std::to_string(failed - kNamed) + " more";
-        throw Error(first->code(),
-                    std::to_string(failed) + " of " + std::to_string(rows_.size()) +
-                        " clips failed: " + names,
-                    "Each is named above with its reason; the others are complete.");
+        throw Error(
+            first->code(),
+            std::to_string(failed) + " of " + std::to_string(rows_.size()) +
+                " clips failed: " + names,
+            "Each failed clip is named above with the reason; the other clips are complete.");
     }
 
     CommandContext& context_;

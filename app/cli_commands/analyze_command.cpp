@@ -42,19 +42,21 @@ void analyze(CommandContext& context, const AnalyzeLine& line) {
 void addOcclusionOptions(CLI::App& command, OcclusionRule& rule) {
     command
         .add_option("--occlusion-alpha", rule.alpha,
-                    "A pixel is occluded where |f + b'|^2 > alpha (|f|^2 + |b'|^2) + beta; f is "
-                    "the flow and b' the backward flow at its target. Alpha: 0 to 1")
+                    "Alpha, 0 to 1: a pixel is occluded where |f + b'|^2 > alpha (|f|^2 + |b'|^2) "
+                    "+ beta; f is the flow and b' the backward flow at its target")
         ->check(CLI::Range(0.0F, kMostOcclusionAlpha))
         ->capture_default_str();
-    command.add_option("--occlusion-beta", rule.beta, "Beta of the same rule in px^2, 0 to 1000")
+    command
+        .add_option("--occlusion-beta", rule.beta,
+                    "Beta in the rule of --occlusion-alpha, in px^2, 0 to 1000")
         ->check(CLI::Range(0.0F, kMostOcclusionBeta))
         ->capture_default_str();
 }
 
 void addOverlayOptions(CLI::App& command, AnalyzeLine& line) {
     auto* overlay = command.add_option("--overlay", line.overlay,
-                                       "Also write an MP4 with flow over the frames; of several "
-                                       "clips, a folder for them");
+                                       "Also write an MP4 with flow over the frames; with several "
+                                       "clips, a folder for one MP4 per clip");
     command
         .add_option("--overlay-style", line.overlayStyle,
                     "How the overlay shows motion: colors, arrows, or streamlines over the "
@@ -67,15 +69,15 @@ void addOverlayOptions(CLI::App& command, AnalyzeLine& line) {
 
 /// What is read, and where the maps go.
 void addClips(CLI::App& command, AnalyzeLine& line) {
-    command.add_option("VIDEO", line.videos,
-                       "A video file, a folder of images, or a glob; of several, each gets a "
-                       "folder of its own");
+    command.add_option(
+        "VIDEO", line.videos,
+        "A video file, a folder of images, or a glob; with several, each gets its own folder");
     command.add_option("--list", line.list,
-                       "A file with one VIDEO per line, each with a folder of its own; empty lines "
-                       "and lines that begin with # are left out");
+                       "A file with one VIDEO per line, each of which gets its own folder; empty "
+                       "lines and lines that begin with # are ignored");
     command
         .add_option("-o,--output", line.folder,
-                    "Folder for the maps and manifest.json; of several clips, for their folders "
+                    "Folder for the maps and manifest.json; with several clips, for their folders "
                     "and summary.csv")
         ->required();
 }
@@ -84,49 +86,49 @@ void addClips(CLI::App& command, AnalyzeLine& line) {
 
 void addAnalyzeCommand(CLI::App& app, CommandContext& context) {
     auto* command = app.add_subcommand(
-        "analyze",
-        "Computes flow, warping errors, consistency and occlusion of every pair of frames");
+        "analyze", "Computes flow, warp error, consistency and occlusion of every pair of frames");
     const auto line = std::make_shared<AnalyzeLine>();
     addClips(*command, *line);
     command
-        ->add_option("--maps", line->maps,
-                     "flow, backward, warp-error, feature-error, consistency, occlusion, "
-                     "feature-colors, with --truth also flow-error and flow-angle-error, or all")
+        ->add_option(
+            "--maps", line->maps,
+            "Maps, separated by commas: flow, backward, warp-error, feature-error, consistency, "
+            "occlusion, feature-colors, with --truth also flow-error and flow-angle-error, or all")
         ->delimiter(',')
         ->allow_extra_args(false)  // What follows is a VIDEO.
         ->capture_default_str();
     command
         ->add_option("--format", line->formats,
-                     "png (pictures), or numbers: flo, pfm, kitti, npy, exr")
+                     "Formats, separated by commas: png (images in colours), or numbers: flo, pfm, "
+                     "kitti, npy, exr")
         ->delimiter(',')
         ->allow_extra_args(false)  // What follows is a VIDEO.
         ->capture_default_str();
-    command->add_option(
-        "--range", line->range,
-        "A:B or A:B:STEP, half-open; a pair is two consecutive ones of these frames");
+    command->add_option("--range", line->range,
+                        "Frames A:B or A:B:STEP, counted from 0 and without B; a pair is two "
+                        "consecutive frames of the range");
     command
         ->add_option("--flow-scale", line->scale,
-                     "Pixels of motion at full saturation: a number, clip (one for all pairs), or "
-                     "frame (one per pair)")
+                     "Motion in pixels that has full saturation: a number, clip (one value for all "
+                     "pairs), or frame (one value per pair)")
         ->capture_default_str();
     command
         ->add_option("--gap", line->gap,
-                     "Pairs of frames that are so many frames apart, instead of consecutive ones "
-                     "of --range")
+                     "Compute pairs of frames that are N frames apart, instead of consecutive "
+                     "frames of --range")
         ->check(CLI::Range(FrameIndex{1}, FrameIndex{1} << 30));
     auto* method = addFlowChoice(*command, line->flow);
     command
-        ->add_option(
-            "--flow-from", line->flowFrom,
-            "Flow of another method instead of --method: a .flo, KITTI .png, .pfm, .npy "
-            "or .exr file, a folder or a glob of them, matched to frames by number; of several "
-            "clips, a folder with an entry of each clip's name")
+        ->add_option("--flow-from", line->flowFrom,
+                     "Flow of another method instead of --method: a .flo, KITTI .png, .pfm, .npy "
+                     "or .exr file, a folder or a glob of them, matched to frames by number; with "
+                     "several clips, a folder with an entry named after each clip")
         ->excludes(method)
         ->excludes("--flow-command");
     command->add_option("--truth", line->truth,
-                        "True flow, in files like those of --flow-from: also writes flow_error/ "
-                        "and accuracy.csv");
-    command->add_option("--wheel", line->wheel, "Colour wheel of directions")
+                        "Ground-truth flow, in files like those of --flow-from: also writes "
+                        "flow_error/ and accuracy.csv");
+    command->add_option("--wheel", line->wheel, "Colour wheel for directions")
         ->check(CLI::IsMember({"middlebury", "vision-safe"}))
         ->capture_default_str();
     command

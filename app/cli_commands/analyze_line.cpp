@@ -29,8 +29,8 @@ std::set<AnalysisMap> allMaps(const AnalyzeLine& line) {
 void checkMaps(const AnalyzeLine& line, const std::set<AnalysisMap>& maps) {
     for (const AnalysisMap map : {AnalysisMap::FlowError, AnalysisMap::AngleError}) {
         if (!line.truth.empty() || !maps.contains(map)) continue;
-        throw Error(ErrorCode::Usage, "--maps " + analysisMapName(map) + " needs true flow",
-                    "Name it with --truth.");
+        throw Error(ErrorCode::Usage, "--maps " + analysisMapName(map) + " needs ground-truth flow",
+                    "Give it with --truth.");
     }
     if (!comesFromFiles(line)) return;
     for (const AnalysisMap map : maps) {

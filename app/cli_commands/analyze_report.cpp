@@ -16,7 +16,7 @@ namespace {
 /// The errors over all pairs with truth, one in a row.
 void tellAccuracy(std::ostream& out, const AnalysisReport& report) {
     const FlowAccuracy all = pooled(report.accuracy);
-    out << "errors against true flow, " << report.accuracy.size()
+    out << "errors against ground-truth flow, " << report.accuracy.size()
         << (report.accuracy.size() == 1 ? " pair" : " pairs") << ":\n";
     TextTable table({Align::Left, Align::Right, Align::Left});
     for (const AccuracyColumn& column : accuracyColumns()) {

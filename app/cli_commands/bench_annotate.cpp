@@ -163,8 +163,8 @@ private:
 
     [[nodiscard]] std::string sequenceTable() const {
         TextTable table({Align::Left, Align::Left, Align::Right, Align::Right, Align::Right});
-        table.add({"sequence", "pick", "J&F at first",
-                   "touches to " + numberText(request_.target, 0), "J&F at last"});
+        table.add({"sequence", "pick", "J&F at the start",
+                   "touches to " + numberText(request_.target, 0), "J&F at the end"});
         for (const AnnotateRow& row : rows_) {
             const std::optional<int> needed = touchesTo(row.states, request_.target / 100.0);
             table.add({row.sequence, framePickerName(row.picker),
@@ -181,7 +181,7 @@ private:
         std::vector<PickerSummary> summaries;
         std::vector<Align> columns{Align::Left};
         std::vector<std::string> head{"touches"};
-        std::vector<std::string> last{"mean touches, at least"};
+        std::vector<std::string> last{"mean touches (lower bound)"};
         for (const FramePicker picker : pickers_) {
             summaries.push_back(summaryOf(rows_, picker, request_));
             columns.push_back(Align::Right);
@@ -237,7 +237,8 @@ void benchAnnotate(CommandContext& context, const AnnotateBench& request) {
     std::size_t measured = 0;
     for (const SequenceLayout& sequence : sequences) {
         if (!sequence.fullTruth()) {
-            context.info(sequence.name + " is left out: its truth does not cover every frame");
+            context.info(sequence.name +
+                         " is left out: its ground truth does not cover every frame");
             continue;
         }
         run.add(sequence);
@@ -245,8 +246,8 @@ void benchAnnotate(CommandContext& context, const AnnotateBench& request) {
     }
     if (measured == 0) {
         throw Error(ErrorCode::Input,
-                    "no sequence of " + request.sequences + " has truth on every frame",
-                    "Give sequences whose every frame has a true mask.");
+                    "no sequence of " + request.sequences + " has ground truth on every frame",
+                    "Give sequences in which every frame has a ground-truth mask.");
     }
     run.finish();
 }

@@ -18,19 +18,22 @@ void addAnnotate(CLI::App& parent, CommandContext& context) {
     request->flow.method = kReviewFlow;
     command
         ->add_option("--sequences", request->sequences,
-                     "Folders with frames/ and masks/, truth on every frame, or DAVIS")
+                     "Folders with frames/ and masks/, with ground truth for every frame, or the "
+                     "folder of DAVIS")
         ->required();
     command
         ->add_option("--pick", request->pickers,
-                     "Who picks the next frame: curve (the review's score), uniform (every k-th "
-                     "frame), oracle (the true J&F, as a bound)")
+                     "How the next frame is picked: curve (the greatest review score), uniform "
+                     "(evenly spread), oracle (the least true J&F, as a bound)")
         ->delimiter(',')
         ->capture_default_str();
     command
         ->add_option("--propagate", request->method,
-                     "Propagation: studio, features, flow, both, dis-flow or identity")
+                     "Propagation method: studio, features, flow, both, dis-flow or identity")
         ->capture_default_str();
-    command->add_option("--touches", request->maxTouches, "Touched frames per sequence at most")
+    command
+        ->add_option("--touches", request->maxTouches,
+                     "Maximum number of touched frames per sequence")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
     command
@@ -39,8 +42,9 @@ void addAnnotate(CLI::App& parent, CommandContext& context) {
         ->check(CLI::Range(1.0, 1000.0))
         ->capture_default_str();
     command
-        ->add_option("--level", request->level,
-                     "Feature level of the curve's comparison; 0: no features")
+        ->add_option(
+            "--level", request->level,
+            "Feature level that the review score compares, 1 (fine) to 6 (coarse); 0: no features")
         ->check(CLI::Range(0, 6))
         ->capture_default_str();
     command->add_option("-o,--output", request->output, "Folder for touches.csv and annotate.json");
@@ -55,7 +59,7 @@ void addAnnotate(CLI::App& parent, CommandContext& context) {
 }  // namespace
 
 void addBenchCommand(CLI::App& app, CommandContext& context) {
-    auto* command = app.add_subcommand("bench", "Measures the tool itself: annotate");
+    auto* command = app.add_subcommand("bench", "Benchmarks this program: annotate");
     command->require_subcommand(1);
     addAnnotate(*command, context);
 }

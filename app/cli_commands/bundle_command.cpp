@@ -26,8 +26,8 @@ struct BundleLine {
 BundlePlan planOf(const CommandContext& context, const BundleLine& line) {
     if (!std::filesystem::is_regular_file(line.project)) {
         throw Error(ErrorCode::Input, line.project + " is not a project file",
-                    "Give the .mcjepa file beside the clip; the window makes one when something "
-                    "is kept, such as a mask or a bookmark.");
+                    "Give the .mcjepa file beside the clip; mcjepa-studio creates it when "
+                    "something is saved, such as a mask or a bookmark.");
     }
     // Opening it would bring a project of an older format to the current one, in its place.
     const ProjectContent content = ProjectFile::read(line.project);
@@ -65,18 +65,19 @@ void bundle(CommandContext& context, const BundleLine& line) {
     context.endProgress();
     facts["project"] = project.string();
     context.emit("summary", facts);
-    context.text() << size << ". Open " << project.string() << " on any machine.\n";
+    context.text() << size << ". Open " << project.string()
+                   << " on any machine with MC-JEPA Studio.\n";
 }
 
 }  // namespace
 
 void addBundleCommand(CLI::App& app, CommandContext& context) {
-    auto* command = app.add_subcommand(
-        "bundle",
-        "Copies a project with its clip, models and flow files to a folder that opens anywhere");
+    auto* command = app.add_subcommand("bundle",
+                                       "Copies a project with its clip, models and flow files to a "
+                                       "folder that can be opened on another machine");
     const auto line = std::make_shared<BundleLine>();
     command->add_option("PROJECT", line->project, "A project file (.mcjepa)")->required();
-    command->add_option("-o,--output", line->folder, "The folder to make; it must not exist")
+    command->add_option("-o,--output", line->folder, "The folder to create; it must not exist")
         ->required();
     command->callback(
         [&context, line] { context.setAction([&context, line] { bundle(context, *line); }); });

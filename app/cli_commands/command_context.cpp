@@ -142,7 +142,7 @@ void CommandContext::endProgress() {
 
 InferenceEngine& CommandContext::engine() {
     if (!engine_) {
-        debug("opening LibTorch and the model");
+        debug("loading LibTorch and the model");
         EngineOptions wanted;
         wanted.model = options.model;
         wanted.device = options.device;

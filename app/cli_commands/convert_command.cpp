@@ -73,7 +73,7 @@ void tellFit(CommandContext& context, const MaskFormat& format, const MaskFormat
     }
     for (const std::string& one : fit.manifestOnly) {
         context.info(std::string(format.title) + " cannot hold " + one +
-                     "; only manifest.json will have it");
+                     "; only manifest.json will contain it");
     }
 }
 
@@ -123,7 +123,9 @@ void convert(CommandContext& context, const ConvertLine& line) {
     if (line.allowLoss || context.dryRun()) tellFit(context, to, fit);
     if (!context.dryRun()) {
         if (!line.allowLoss) {
-            requireFit(fit, to, "Choose another --format, or pass --allow-loss to omit that.");
+            requireFit(
+                fit, to,
+                "Choose another --format, or pass --allow-loss to write the masks without it.");
         }
         MaskSetExport wanted;
         wanted.folder = line.folder;
@@ -164,7 +166,7 @@ void addConvertCommand(CLI::App& app, CommandContext& context) {
                         "The video or folder of images that the masks belong to: its times go into "
                         "manifest.json, and masks are matched to the images by name");
     command->add_flag("--allow-loss", line->allowLoss,
-                      "Write also if the format cannot hold everything, such as overlaps");
+                      "Write even if the format cannot hold everything, such as overlaps");
     addMaskThreshold(*command, line->reading);
     command->callback(
         [&context, line] { context.setAction([&context, line] { convert(context, *line); }); });

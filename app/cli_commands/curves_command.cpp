@@ -74,7 +74,7 @@ void curves(CommandContext& context, const CurvesLine& line) {
     const FrameRange wanted = parseFrameRange(line.range);
     const std::string method = flowIdOf(line.flow);
     if (wanted.step != 1) {
-        throw Error(ErrorCode::Usage, "curves are over consecutive frames",
+        throw Error(ErrorCode::Usage, "curves are computed over consecutive frames",
                     "Write --range A:B without a step.");
     }
     if (context.dryRun()) {
@@ -114,12 +114,13 @@ void curves(CommandContext& context, const CurvesLine& line) {
 
 void addCurvesCommand(CLI::App& app, CommandContext& context) {
     auto* command = app.add_subcommand(
-        "curves", "Writes warping error, inconsistency and motion of every pair as CSV");
+        "curves", "Writes warp error, forward-backward error and motion of every pair as CSV");
     const auto line = std::make_shared<CurvesLine>();
     command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
         ->required();
     command->add_option("-o,--output", line->file, "The CSV file")->required();
-    command->add_option("--range", line->range, "A:B, half-open; default: all frames");
+    command->add_option("--range", line->range,
+                        "Frames A:B, counted from 0 and without B; default: all frames");
     addFlowChoice(*command, line->flow);
     command->callback(
         [&context, line] { context.setAction([&context, line] { curves(context, *line); }); });

@@ -124,7 +124,7 @@ Finding lookAtMemory() {
     constexpr std::uint64_t kComfortable = std::uint64_t{2} << 30;
     if (available < kComfortable) {
         finding.state = FindingState::Limited;
-        finding.advice = "Close other programs, or compute smaller pictures with --max-side 960.";
+        finding.advice = "Close other programs, or compute at a smaller size with --max-side 960.";
     }
     return finding;
 }
@@ -150,8 +150,8 @@ Finding lookAtGpu() {
     }
     if (nodes > 0 || !driver.empty()) {
         finding.state = FindingState::Limited;
-        finding.text = driver.empty() ? "a GPU's device node without a driver"
-                                      : "a driver without a GPU's device node";
+        finding.text = driver.empty() ? "a GPU device node without a driver"
+                                      : "a driver without a GPU device node";
         finding.advice =
             "Install NVIDIA's driver (580 or newer for CUDA 13) and restart, or give the "
             "container access to the GPU.";

@@ -16,8 +16,9 @@ namespace mcj {
 namespace {
 
 void addFlow(CLI::App& parent, CommandContext& context) {
-    auto* command =
-        parent.add_subcommand("flow", "Scores flow against truth: EPE, Fl-all, angular error");
+    auto* command = parent.add_subcommand("flow",
+                                          "Scores flow against ground truth: end-point error "
+                                          "(EPE), share of outliers (Fl-all), angular error");
     const auto request = std::make_shared<FlowEvaluation>();
     auto* pairs = command->add_option("--pairs", request->folders,
                                       "Folders with frame1.*, frame2.* and flow.flo or flow.png");
@@ -27,30 +28,35 @@ void addFlow(CLI::App& parent, CommandContext& context) {
     pairs->excludes(sintel)->excludes(kitti);
     sintel->excludes(kitti);
     command
-        ->add_option(
-            "--method", request->methods,
-            "model, model-fast, dis, farneback, zero; one or several (default: all but model-fast)")
+        ->add_option("--method", request->methods,
+                     "One or several of model, model-fast, dis, farneback, zero (default: all but "
+                     "model-fast)")
         ->delimiter(',');
     command
-        ->add_option("--only", request->only,
-                     "Only these pairs (names like clean/alley_1/0001, * allowed)")
+        ->add_option(
+            "--only", request->only,
+            "Only pairs with these names, such as clean/alley_1/0001; * matches any characters")
         ->delimiter(',');
     addSplitOption(*command, request->split);
     command->add_option("--submission", request->submission,
-                        "Instead of scoring, write one method's flow of the benchmark's test part "
-                        "to this folder, in its server's format");
+                        "Instead of scoring, write one method's flow for the test split of the "
+                        "benchmark to this folder, in the format of its server");
     command->callback([&context, request] {
         context.setAction([&context, request] { evaluateFlow(context, *request); });
     });
 }
 
 void addMasks(CLI::App& parent, CommandContext& context) {
-    auto* command =
-        parent.add_subcommand("masks", "Scores masks on disk against truth: J and F of DAVIS");
+    auto* command = parent.add_subcommand("masks",
+                                          "Scores masks on disk against ground truth: region "
+                                          "similarity J and contour accuracy F, as DAVIS does");
     const auto request = std::make_shared<MaskEvaluation>();
-    command->add_option("--results", request->results, "A folder of sequences, or one sequence")
+    command
+        ->add_option("--results", request->results,
+                     "Masks to score: a folder of sequences, or one sequence")
         ->required();
-    command->add_option("--truth", request->truth, "The same for the true masks")->required();
+    command->add_option("--truth", request->truth, "Ground-truth masks, in the same layout")
+        ->required();
     addLabelOptions(*command, request->labels);
     command->callback([&context, request] {
         context.setAction([&context, request] { evaluateMasks(context, *request); });
@@ -62,14 +68,14 @@ void addProtocolOptions(CLI::App& command, LabelPropagationOptions& options) {
     const std::string group = "Label propagation by features";
     command
         .add_option("--level", options.level,
-                    "Feature level whose grid carries the labels; features of the level below it "
-                    "are compared as well")
+                    "Feature level whose grid carries the labels, 1 (fine) to 6 (coarse); features "
+                    "of the next finer level are compared as well")
         ->check(CLI::Range(1, 6))
         ->capture_default_str()
         ->group(group);
     command
         .add_option("--context-frames", options.contextFrames,
-                    "Number of last frames to use besides the first one")
+                    "Number of previous frames that are used besides the first one")
         ->check(CLI::Range(0, 1000))
         ->capture_default_str()
         ->group(group);
@@ -90,8 +96,9 @@ void addProtocolOptions(CLI::App& command, LabelPropagationOptions& options) {
 }
 
 void addVos(CLI::App& parent, CommandContext& context) {
-    auto* command = parent.add_subcommand(
-        "vos", "Propagates first-frame masks through sequences and scores them");
+    auto* command = parent.add_subcommand("vos",
+                                          "Scores video object segmentation: propagates the first "
+                                          "mask of each sequence and scores the masks");
     const auto request = std::make_shared<VosEvaluation>();
     auto* sequences =
         command->add_option("--sequences", request->sequences, "Folders with frames/ and masks/");
@@ -105,7 +112,8 @@ void addVos(CLI::App& parent, CommandContext& context) {
         ->needs(davis);
     command
         ->add_option("--method", request->methods,
-                     "studio, features, flow, both, dis-flow, identity")
+                     "Propagation methods, separated by commas: studio, features, flow, both, "
+                     "dis-flow, identity")
         ->delimiter(',')
         ->capture_default_str();
     command->add_option("-o,--output", request->output,
@@ -118,13 +126,13 @@ void addVos(CLI::App& parent, CommandContext& context) {
 }
 
 void addSimilarity(CLI::App& parent, CommandContext& context) {
-    auto* command = parent.add_subcommand(
-        "similarity",
-        "Scores how well a click finds the clicked object: average precision by cosine");
+    auto* command = parent.add_subcommand("similarity",
+                                          "Scores how well a click finds the clicked object: "
+                                          "average precision of the cosine similarity");
     const auto request = std::make_shared<SimilarityEvaluation>();
     command
         ->add_option("--sequences", request->sequences,
-                     "Folders with frames/ and masks/, truth on every frame")
+                     "Folders with frames/ and masks/, with ground truth for every frame")
         ->required();
     command->add_option("--level", request->level, "Feature level, 1 (fine) to 6 (coarse)")
         ->check(CLI::Range(1, 6))
@@ -141,8 +149,8 @@ void addSimilarity(CLI::App& parent, CommandContext& context) {
 }  // namespace
 
 void addEvaluateCommand(CLI::App& app, CommandContext& context) {
-    auto* command =
-        app.add_subcommand("evaluate", "Scores against truth: flow, masks, vos, similarity");
+    auto* command = app.add_subcommand(
+        "evaluate", "Scores results against ground truth: flow, masks, vos, similarity");
     command->require_subcommand(1);
     addFlow(*command, context);
     addMasks(*command, context);

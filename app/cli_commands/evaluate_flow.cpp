@@ -151,7 +151,7 @@ void submit(CommandContext& context, const FlowEvaluation& request, const PairCh
                     "Give its folder with --sintel or --kitti.");
     }
     if (!request.only.empty() || request.split) {
-        throw Error(ErrorCode::Usage, "a submission must contain every pair of the test part",
+        throw Error(ErrorCode::Usage, "a submission must contain every pair of the test split",
                     "Omit --only and --split.");
     }
     const std::vector<std::string> methods =

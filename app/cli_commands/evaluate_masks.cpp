@@ -54,8 +54,8 @@ private:
 
 /// Why the results of a sequence cannot be scored; empty if they can.
 std::string reasonNotToScore(const TruthSequence& truth, const MatchedResults& matched) {
-    if (!truth.everyFrame) return "its truth does not cover every frame";
-    return matched.beyondTruth() ? "there are results for frames without truth" : "";
+    if (!truth.everyFrame) return "its ground truth does not cover every frame";
+    return matched.beyondTruth() ? "there are results for frames without ground truth" : "";
 }
 
 SequenceScore scoreOnDisk(const TruthSequence& truth, const std::vector<fs::path>& results,
@@ -69,7 +69,7 @@ SequenceScore scoreOnDisk(const TruthSequence& truth, const std::vector<fs::path
         if (!result) {
             throw Error(ErrorCode::Input,
                         "sequence " + truth.name + ": no result for frame " + stem,
-                        "Every frame with truth needs a result of the same name or number.");
+                        "Every frame with ground truth needs a result of the same name or number.");
         }
         try {
             scorer.add(resultMasks.read(*result), truthMasks.read(i), stem);
@@ -113,7 +113,8 @@ void evaluateMasks(CommandContext& context, const MaskEvaluation& request) {
         if (results.empty()) {
             throw Error(ErrorCode::Input,
                         "no results for sequence " + truth.name + " in " + request.results,
-                        "Put its PNGs into " + (fs::path(request.results) / truth.name).string() +
+                        "Put the PNGs of this sequence into " +
+                            (fs::path(request.results) / truth.name).string() +
                             ", or choose the sequences to score with --only.");
         }
         table.add("masks", truth.name, scoreOnDisk(truth, results, matched, request.labels));

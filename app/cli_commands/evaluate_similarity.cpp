@@ -123,7 +123,7 @@ private:
         }
         if (!objects_.empty()) return;
         throw Error(ErrorCode::Input,
-                    "the first true mask of sequence " + layout_.name + " has no object",
+                    "the first ground-truth mask of sequence " + layout_.name + " has no object",
                     "Clicks are drawn from the pixels of its objects.");
     }
 
@@ -184,12 +184,12 @@ std::vector<SequenceLayout> sequencesOf(CommandContext& context,
     std::erase_if(sequences, [&](const SequenceLayout& sequence) {
         if (!isChosen(request.labels, sequence.name)) return true;
         if (sequence.fullTruth()) return false;
-        context.info(sequence.name + " is left out: its truth does not cover every frame");
+        context.info(sequence.name + " is left out: its ground truth does not cover every frame");
         return true;
     });
     if (!sequences.empty()) return sequences;
     throw Error(ErrorCode::Usage, "no sequence in " + request.sequences + " can be evaluated",
-                "A sequence needs truth on every frame; check --only and --split.");
+                "A sequence needs ground truth for every frame; check --only and --split.");
 }
 
 /// The mean over the sequences that have a value, and its interval.

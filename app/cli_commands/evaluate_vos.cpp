@@ -64,7 +64,7 @@ std::vector<SequenceLayout> davisSequences(CommandContext& context, const VosEva
     std::vector<SequenceLayout> sequences = discoverSequences(root, setFile(root, request.set));
     const std::string resolution = sequences.front().framesFolder.parent_path().filename().string();
     if (resolution != kOfficialResolution) {
-        context.warn("the pictures are of " + resolution + ", but official results are for " +
+        context.warn("the frames are " + resolution + ", but official results are for " +
                      kOfficialResolution);
     }
     return sequences;
@@ -193,14 +193,15 @@ void evaluateVos(CommandContext& context, const VosEvaluation& request) {
         }
         for (const SequenceLayout& sequence : sequences) {
             if (!sequence.fullTruth() && request.output.empty()) {
-                context.info(sequence.name + " is left out: its truth does not cover every frame");
+                context.info(sequence.name +
+                             " is left out: its ground truth does not cover every frame");
                 continue;
             }
             if (const auto score = run.run(method, sequence)) {
                 table.add(name, sequence.name, *score);
             } else {
                 context.info(sequence.name +
-                             " is not scored: its truth does not cover every frame");
+                             " is not scored: its ground truth does not cover every frame");
             }
         }
     }
@@ -209,7 +210,7 @@ void evaluateVos(CommandContext& context, const VosEvaluation& request) {
         // Without any truth, as in test-dev, the masks themselves are the result.
         context.emit("summary", {{"sequences", 0}, {"objects", 0}, {"folder", request.output}});
         context.text() << "Masks of " << sequences.size() << " sequences are in " << request.output
-                       << "; none has truth to score against.\n";
+                       << "; none has ground truth to be scored against.\n";
         return;
     }
     requireScores(table, request.davis.empty() ? request.sequences : request.davis);

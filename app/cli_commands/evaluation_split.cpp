@@ -92,8 +92,8 @@ void addSplitOption(CLI::App& command, std::optional<EvaluationHalf>& half) {
             [&half](const std::string& name) {
                 half = name == "report" ? EvaluationHalf::Report : EvaluationHalf::Selection;
             },
-            "Only the half for choosing candidates (selection), or the one for reporting "
-            "(report); see docs/selection.md")
+            "Only one half of the evaluation data: the one on which models are selected "
+            "(selection), or the one on which they are reported (report); see docs/selection.md")
         ->check(CLI::IsMember({"selection", "report"}));
 }
 

@@ -17,15 +17,14 @@ namespace {
 void addOutput(CLI::App& command, std::string& output, int& cellWidthPx) {
     command.add_option("-o,--output", output, "The figure: FILE.svg, FILE.pdf or FILE.png")
         ->required();
-    command
-        .add_option("--cell-width", cellWidthPx, "Width of each picture, in pixels of the figure")
+    command.add_option("--cell-width", cellWidthPx, "Width of each image in the figure, in pixels")
         ->check(CLI::Range(64, 4096))
         ->capture_default_str();
 }
 
 void addFlow(CLI::App& parent, CommandContext& context) {
     auto* command = parent.add_subcommand(
-        "flow", "Draws flow of several methods side by side, with truth where it is known");
+        "flow", "Draws flow of several methods side by side, with ground truth where it is known");
     const auto request = std::make_shared<FlowFigure>();
     const auto wheel = std::make_shared<std::string>("middlebury");
     command->add_option("PAIRS_OR_VIDEO", request->inputs,
@@ -33,8 +32,9 @@ void addFlow(CLI::App& parent, CommandContext& context) {
     command->add_option("--sintel", request->sintel, "Also pairs from the folder of MPI-Sintel");
     command->add_option("--kitti", request->kitti, "Also pairs from the folder of KITTI");
     command
-        ->add_option("--only", request->only,
-                     "Only these pairs (names like clean/alley_1/0001, * allowed)")
+        ->add_option(
+            "--only", request->only,
+            "Only pairs with these names, such as clean/alley_1/0001; * matches any characters")
         ->delimiter(',');
     command
         ->add_option("--frame", request->frames,
@@ -50,9 +50,10 @@ void addFlow(CLI::App& parent, CommandContext& context) {
         ->capture_default_str();
     command
         ->add_option("--flow-scale", request->flowScalePx,
-                     "Pixels of motion at full saturation (default: by each row's truth)")
+                     "Motion in pixels that has full saturation (default: from the ground truth of "
+                     "each row)")
         ->check(CLI::PositiveNumber);
-    command->add_option("--wheel", *wheel, "Colour wheel of directions")
+    command->add_option("--wheel", *wheel, "Colour wheel for directions")
         ->check(CLI::IsMember({"middlebury", "vision-safe"}))
         ->capture_default_str();
     const auto style = std::make_shared<std::string>("colors");
@@ -91,12 +92,13 @@ void addMasks(CLI::App& parent, CommandContext& context) {
         ->capture_default_str();
     command
         ->add_option("--at", request->at,
-                     "Frames to show; 1 is the given mask (default: the paper's 1,10,25,50)")
+                     "Frames to show, counted from 1, the frame of the given mask (default: "
+                     "1,10,25,50 as in the paper)")
         ->delimiter(',');
     command
         ->add_option("--level", request->protocol.level,
-                     "Feature level whose grid carries the labels; features of the level below it "
-                     "are compared as well")
+                     "Feature level whose grid carries the labels, 1 (fine) to 6 (coarse); "
+                     "features of the next finer level are compared as well")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
     command->add_option("--opacity", request->opacity, "Opacity of the masks' colour, 0 to 1")
@@ -111,7 +113,8 @@ void addMasks(CLI::App& parent, CommandContext& context) {
 }  // namespace
 
 void addFigureCommand(CLI::App& app, CommandContext& context) {
-    auto* command = app.add_subcommand("figure", "Draws the paper's panels: flow, masks");
+    auto* command =
+        app.add_subcommand("figure", "Draws figures like those of the MC-JEPA paper: flow, masks");
     command->require_subcommand(1);
     addFlow(*command, context);
     addMasks(*command, context);

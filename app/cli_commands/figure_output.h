@@ -9,7 +9,8 @@ namespace mcj {
 
 class CommandContext;
 
-/// Throws `Error{Usage}` where `path` ends in neither .png nor .svg, or exists and must be kept.
+/// Throws `Error{Usage}` where `path` does not end in .svg, .pdf or .png, or exists and must be
+/// kept.
 void requireFigurePath(const CommandContext& context, const std::filesystem::path& path);
 
 /// Lays out `grid`, writes and reports it: the last step of every figure command.

@@ -11,8 +11,8 @@ namespace mcj {
 CLI::Option* addFlowChoice(CLI::App& command, FlowChoice& choice) {
     CLI::Option* method = command.add_option(
         "--method", choice.method,
-        "model, model-fast, model-coarse, model-level-N (the network's estimate at level N of 1 to "
-        "6, where it has one), dis, farneback or zero");
+        "Flow method: model, model-fast, model-coarse, model-level-N (the network's estimate at "
+        "level N of 1 to 6, where it has one), dis, farneback or zero");
     method->capture_default_str();
     command
         .add_option("--flow-command", choice.command,

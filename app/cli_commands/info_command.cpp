@@ -91,8 +91,9 @@ void addInfoCommand(CLI::App& app, CommandContext& context) {
     const auto line = std::make_shared<Line>();
     command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
         ->required();
-    command->add_flag("--quick", line->quick,
-                      "Do not read the whole video; values that were not counted are marked");
+    command->add_flag(
+        "--quick", line->quick,
+        "Do not read the whole video; values taken from the file's header are marked");
     command->callback([&context, line] {
         context.setAction([&context, line] {
             const auto source = line->quick ? openUnscanned(context, line->video)

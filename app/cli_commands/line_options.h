@@ -30,7 +30,7 @@ struct LineOptions {
 inline void addLineOptions(CLI::App& command, LineOptions& lines) {
     command
         .add_option("--spacing", lines.arrows.spacingPx,
-                    "Distance between lines of motion, pixels of the picture, 8 to 256")
+                    "Distance between lines of motion, in pixels of the frame, 8 to 256")
         ->check(CLI::Range(kLeastSpacingPx, kMostSpacingPx))
         ->capture_default_str();
     command

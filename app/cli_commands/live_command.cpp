@@ -150,7 +150,7 @@ private:
             hint += (hint.empty() ? "" : " ") + more;
         };
         if (recorded_ > 0) {
-            add(line_.file + " has the " + std::to_string(recorded_) +
+            add(line_.file + " contains the " + std::to_string(recorded_) +
                 " frames that were recorded before.");
         } else if (!recording.ok() && recording.error().what() != std::string(error.what())) {
             add(recording.error().what());
@@ -200,7 +200,8 @@ private:
 
 void live(CommandContext& context, const LiveLine& line) {
     if (context.dryRun()) {
-        throw Error(ErrorCode::Usage, "live has no --dry-run", "Its end is not known beforehand.");
+        throw Error(ErrorCode::Usage, "live has no --dry-run",
+                    "The length of a live source is not known in advance; leave --dry-run out.");
     }
     if (!context.overwrite() && !line.file.empty() && fs::exists(line.file)) {
         throw Error(ErrorCode::Usage, line.file + " already exists",
@@ -222,35 +223,36 @@ void live(CommandContext& context, const LiveLine& line) {
 }  // namespace
 
 void addLiveCommand(CLI::App& app, CommandContext& context) {
-    auto* command = app.add_subcommand(
-        "live", "Prints the motion of a live source and records it; ends with it, or with Ctrl+C");
+    auto* command = app.add_subcommand("live",
+                                       "Prints the motion of a live source and records it, until "
+                                       "the source ends or Ctrl+C is pressed");
     const auto line = std::make_shared<LiveLine>();
     command
         ->add_option("SOURCE", line->source,
                      "/dev/videoN, a FIFO into which a program writes a video, or "
                      "lavfi:testsrc2=size=320x240:rate=25")
         ->required();
-    auto* output = command->add_option("-o,--output", line->file,
-                                       "Also record what comes in, as an H.264 MP4. The file "
-                                       "appears when the recording ends, also where it ends with "
-                                       "an error, unless no frame was recorded");
-    command->add_option("--frames", line->frames, "End after so many frames")
+    auto* output = command->add_option(
+        "-o,--output", line->file,
+        "Also record the frames as an H.264 MP4. The file appears when the recording ends, even if "
+        "it ends with an error, unless no frame was recorded");
+    command->add_option("--frames", line->frames, "End after this many frames")
         ->check(CLI::Range(FrameIndex{1}, FrameIndex{1} << 40));
-    command->add_option("--seconds", line->secs, "End after so many seconds of the source")
+    command->add_option("--seconds", line->secs, "End after this many seconds of the source")
         ->check(CLI::PositiveNumber);
     command
         ->add_option("--last-mib", line->lastMib,
-                     "Record only the newest frames: as many as fit into so many MiB of memory as "
-                     "8-bit RGB, 1 to 65536")
+                     "Record only the newest frames before the end: as many as fit into this many "
+                     "MiB as 8-bit RGB, 1 to 65536")
         ->check(CLI::Range(1, 65536))
         ->needs(output);
     command->add_option("--size", line->size,
-                        "Ask a camera for pictures of this size, WxH in pixels");
-    command->add_option("--rate", line->fps, "Ask a camera for so many frames per second")
+                        "Request this frame size from a camera, WxH in pixels");
+    command->add_option("--rate", line->fps, "Request this many frames per second from a camera")
         ->check(CLI::Range(kLeastCameraFps, kMostCameraFps));
     command->add_flag("--every-pair", line->everyPair,
-                      "Compute every pair, even if the source has to wait; without it, pairs are "
-                      "left out while newer frames have arrived");
+                      "Compute every pair, even if the source has to wait; by default, pairs are "
+                      "left out if newer frames have already arrived");
     addFlowChoice(*command, line->flow);
     command->callback(
         [&context, line] { context.setAction([&context, line] { live(context, *line); }); });

@@ -129,7 +129,7 @@ private:
     [[nodiscard]] std::string labelOf(PropagationMethod method) const {
         const std::string grid = ", stride " + std::to_string(1 << request_.protocol.level) + " px";
         switch (method) {
-        case PropagationMethod::Studio: return "features, flow and picture";
+        case PropagationMethod::Studio: return "features, flow and image edges";
         case PropagationMethod::Features: return "features" + grid;
         case PropagationMethod::Both: return "features" + grid + ", guided by flow";
         case PropagationMethod::Flow: return "flow of the model";

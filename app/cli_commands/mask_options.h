@@ -12,9 +12,9 @@ namespace mcj {
 inline void addMaskThreshold(CLI::App& command, MaskReading& reading) {
     command
         .add_option("--mask-threshold", reading.threshold,
-                    "Treat masks that are not label maps (soft edges, grey or colour pictures) as "
-                    "one object where they are at least this bright, 1 to 255; by default they "
-                    "are refused")
+                    "Read masks that are not label maps (images with soft edges, continuous shades "
+                    "or colours) as one object: all pixels of at least this brightness, 1 to 255; "
+                    "by default they are refused")
         ->check(CLI::Range(1, 255));
 }
 
@@ -22,15 +22,19 @@ inline void addMaskThreshold(CLI::App& command, MaskReading& reading) {
 inline void addLabelOptions(CLI::App& command, MaskTruthOptions& options) {
     command
         .add_option("--classes", options.classSequences,
-                    "Sequences (names, * allowed) whose labels are classes; 0 is a class, too")
+                    "Names of sequences whose labels are classes, of which 0 is one; * matches any "
+                    "characters")
         ->delimiter(',')
         ->capture_default_str();
     command
         .add_option("--class-void", options.classVoid,
-                    "The label of unlabelled pixels among classes")
+                    "Label of pixels without a class in these sequences")
         ->check(CLI::Range(0, 255))
         ->capture_default_str();
-    command.add_option("--only", options.only, "Only these sequences")->delimiter(',');
+    command
+        .add_option("--only", options.only,
+                    "Only sequences with these names; * matches any characters")
+        ->delimiter(',');
     addSplitOption(command, options.split);
     addMaskThreshold(command, options.reading);
 }

@@ -61,7 +61,7 @@ void MaskScoreTable::describe(const std::string& method, const LabelPropagationO
 void requireScores(const MaskScoreTable& table, const std::string& where) {
     if (!table.empty()) return;
     throw Error(ErrorCode::Input, "no sequence in " + where + " can be scored",
-                "A sequence needs truth on every frame; check --only.");
+                "A sequence needs ground truth for every frame; check --only.");
 }
 
 void MaskScoreTable::add(const std::string& method, const std::string& sequence,

@@ -64,7 +64,7 @@ PackReport packAs(const PackLine& line, const PackOptions& options, const Progre
 void pack(CommandContext& context, const PackLine& line) {
     if (line.videos.empty() && line.frames.empty() && line.images.empty()) {
         throw Error(ErrorCode::Usage, "pack needs --videos DIR, --frames DIR or --images DIR",
-                    "Make one shard per kind; training can read several.");
+                    "Make one shard for each of them; training can read several.");
     }
     if (context.dryRun()) {
         tellPlan(context, line);
@@ -108,43 +108,42 @@ void pack(CommandContext& context, const PackLine& line) {
 }  // namespace
 
 void addPackCommand(CLI::App& app, CommandContext& context) {
-    auto* command =
-        app.add_subcommand("pack", "Packs pictures or videos into one file for mcjepa-train");
+    auto* command = app.add_subcommand(
+        "pack", "Packs images or videos into one file (a shard) for mcjepa-train");
     const auto line = std::make_shared<PackLine>();
     auto* videos =
         command->add_option("--videos", line->videos, "Folder of videos; packs every frame");
-    auto* frames =
-        command
-            ->add_option("--frames", line->frames,
-                         "Folder of clips as numbered pictures, such as Sintel's, KITTI's, Flying "
-                         "Chairs' and DAVIS': a run of numbers is a clip")
-            ->excludes(videos);
+    auto* frames = command
+                       ->add_option("--frames", line->frames,
+                                    "Folder of clips as numbered images, as in Sintel, KITTI, "
+                                    "Flying Chairs and DAVIS; consecutive numbers are one clip")
+                       ->excludes(videos);
     auto* images =
-        command->add_option("--images", line->images, "Folder of pictures (jpg, png, webp, ppm)")
+        command->add_option("--images", line->images, "Folder of images (jpg, png, webp, ppm)")
             ->excludes(videos)
             ->excludes(frames);
     auto* labels =
         command
             ->add_option(
                 "--labels", line->labels,
-                "Folder of label PNGs named like the pictures; packs only pictures with one")
+                "Folder of label PNGs named like the images; only images with labels are packed")
             ->needs(images);
     command
         ->add_option("--void", line->voidLabels,
-                     "Labels that are not a class: 255 in PASCAL VOC, 11 in CamVid")
+                     "Labels of pixels without a class: 255 in PASCAL VOC, 11 in CamVid")
         ->delimiter(',')
         ->check(CLI::Range(0, 255))
         ->needs(labels)
         ->capture_default_str();
-    command->add_option(
-        "--avoid", line->avoid,
-        "Folder of evaluation data; pictures that look like it are left out (repeatable)");
-    command->add_option("--quality", line->quality, "JPEG quality")
+    command->add_option("--avoid", line->avoid,
+                        "Folder of evaluation data; images that look like one of its images are "
+                        "left out (repeatable)");
+    command->add_option("--quality", line->quality, "JPEG quality, 1 to 100")
         ->check(CLI::Range(1, 100))
         ->capture_default_str();
     command->add_option("-o,--output", line->output, "The shard to write")->required();
     command->footer(
-        "Larger pictures are scaled down to a longer side of --max-side (default 640).");
+        "Images whose longer side exceeds --max-side (default 640 px) are scaled down to it.");
     command->callback(
         [&context, line] { context.setAction([&context, line] { pack(context, *line); }); });
 }

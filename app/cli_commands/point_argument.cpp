@@ -15,8 +15,9 @@ PointF parsePoint(const std::string& text) {
         const auto y = std::from_chars(x.ptr + 1, end, point.y);
         if (y.ec == std::errc{} && y.ptr == end) return point;
     }
-    throw Error(ErrorCode::Usage, "\"" + text + "\" is not a point",
-                "Write --point X,Y in pixels of the frame; 0,0 is the centre of the top left one.");
+    throw Error(
+        ErrorCode::Usage, "\"" + text + "\" is not a point",
+        "Write --point X,Y in pixels of the frame; 0,0 is the centre of the top left pixel.");
 }
 
 }  // namespace mcj

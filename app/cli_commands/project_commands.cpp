@@ -53,19 +53,18 @@ void addPair(CLI::App& command, PairLine& pair) {
     command.add_option("B", pair.b, "Another project of the same clip")->required();
     command
         .add_option("--match", pair.match,
-                    "Which objects belong together: those with the same number, or with the same "
-                    "name")
+                    "How objects of the two projects are matched: by number or by name")
         ->check(CLI::IsMember({"number", "name"}))
         ->capture_default_str();
-    command.add_flag("--any-clip", pair.anyClip,
-                     "Also for videos that differ, such as a re-encoded one; frames still belong "
-                     "together by number");
+    command.add_flag(
+        "--any-clip", pair.anyClip,
+        "Allow videos that differ, such as a re-encoded one; frames are matched by number");
 }
 
 ProjectPair readPair(CommandContext& context, const PairLine& line) {
     if (context.dryRun()) {
         throw Error(ErrorCode::Usage, "commands on projects have no --dry-run",
-                    "They take seconds; leave it out.");
+                    "These commands take only seconds; leave --dry-run out.");
     }
     ProjectPair pair{ProjectFile::read(line.a), {}};
     const ProjectContent b = ProjectFile::read(line.b);
@@ -169,7 +168,8 @@ MergeRules rulesOf(const MergeLine& line) {
                             number.find_first_not_of("0123456789") == std::string::npos;
         const int id = digits ? std::stoi(number) : 0;
         if (id < 1 || id >= kVoid || (side != "a" && side != "b")) {
-            throw Error(ErrorCode::Usage, "--object " + choice + " is not a choice",
+            throw Error(ErrorCode::Usage,
+                        "--object " + choice + " is not of the form NUMBER=a or NUMBER=b",
                         "Write the object's number in A, 1 to 254, and a side: --object 2=b.");
         }
         const bool first =
@@ -205,10 +205,10 @@ void merge(CommandContext& context, const MergeLine& line) {
         context.emit("result", {{"subject", conflict.subject.name()}, {"what", conflict.what}});
         context.text() << "conflict: " << conflict.subject.name() << ": " << conflict.what << '\n';
     }
-    context.text() << line.output << ": " << merged.equal << " frames without a difference, "
-                   << merged.onlyA << " only in A, " << merged.onlyB
-                   << " only in B; where they differ, " << merged.fromA << " taken from A and "
-                   << merged.fromB << " from B; " << merged.conflicts.size() << " conflicts\n";
+    context.text() << line.output << ": " << merged.equal << " frames are equal, " << merged.onlyA
+                   << " only in A, " << merged.onlyB << " only in B; of those that differ, "
+                   << merged.fromA << " were taken from A and " << merged.fromB << " from B; "
+                   << merged.conflicts.size() << " conflicts\n";
     context.emit("summary", {{"file", line.output},
                              {"equal", merged.equal},
                              {"only_a", merged.onlyA},
@@ -235,20 +235,21 @@ void addProjectCommands(CLI::App& app, CommandContext& context) {
 
     auto* merging = app.add_subcommand(
         "merge-projects",
-        "Merges two projects of one clip. A frame that is locked in one of them comes from that "
-        "one, then one that is done, then one that was painted there; what no rule decides is "
-        "listed and becomes doubtful");
+        "Merges two projects of one clip. A frame whose masks differ is taken from the project in "
+        "which it is locked, otherwise done, otherwise painted or imported; a frame for which no "
+        "rule decides is listed and marked as doubtful");
     const auto mergeLine = std::make_shared<MergeLine>();
     addPair(*merging, mergeLine->pair);
     merging->add_option("-o,--output", mergeLine->output, "The new project file")->required();
     merging
-        ->add_option("--prefer", mergeLine->prefer, "What is taken where no rule decides: a or b")
+        ->add_option("--prefer", mergeLine->prefer,
+                     "The project that is used where no rule decides: a or b")
         ->check(CLI::IsMember({"a", "b"}))
         ->capture_default_str();
     merging->add_option(
         "--object", mergeLine->objects,
-        "NUMBER=a or NUMBER=b: take this object, which one of them has, from one "
-        "project on all frames that it has, except locked ones; may be given for several objects");
+        "NUMBER=a or NUMBER=b: take the pixels of this object from project A or B on all frames of "
+        "that project, except locked frames; can be given for several objects");
     merging->callback([&context, mergeLine] {
         context.setAction([&context, mergeLine] { merge(context, *mergeLine); });
     });

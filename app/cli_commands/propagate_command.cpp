@@ -252,7 +252,9 @@ void checkFormats(CommandContext& context, const PropagateLine& line,
     for (const MaskFormat* format : formats) {
         const MaskFormatFit fit = fitOf(given, *format);
         if (!line.allowLoss) {
-            requireFit(fit, *format, "Choose another --format, or pass --allow-loss to omit that.");
+            requireFit(
+                fit, *format,
+                "Choose another --format, or pass --allow-loss to write the masks without it.");
         }
         for (const std::string& one : fit.lost) {
             context.warn(std::string(format->title) + " cannot hold " + one);
@@ -352,23 +354,29 @@ void propagate(CommandContext& context, const PropagateLine& line) {
 }  // namespace
 
 void addPropagateCommand(CLI::App& app, CommandContext& context) {
-    auto* command =
-        app.add_subcommand("propagate", "Propagates the mask of a frame to the frames after it");
+    auto* command = app.add_subcommand(
+        "propagate", "Propagates the mask of a frame to other frames of the video");
     const auto line = std::make_shared<PropagateLine>();
     command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
         ->required();
     command->add_option("-o,--output", line->folder, "Folder for masks/00000.png and manifest.json")
         ->required();
-    command->add_option("--mask", line->mask, "Mask of the range's first frame, an indexed PNG");
-    command->add_option("--mask-at", line->masksAt, "T=FILE: the mask of frame T")
+    command->add_option("--mask", line->mask, "Mask of the first frame of --range, an indexed PNG");
+    command
+        ->add_option("--mask-at", line->masksAt,
+                     "T=FILE: the mask of frame T, counted from 0; repeatable")
         ->expected(1)
         ->take_all();
     addMaskThreshold(*command, line->reading);
     command
-        ->add_option("--method", line->method, "studio, features, flow, both, dis-flow or identity")
+        ->add_option("--method", line->method,
+                     "Propagation method: studio, features, flow, both, dis-flow or identity")
         ->capture_default_str();
-    command->add_option("--range", line->range, "A:B, half-open; default: the whole clip");
-    command->add_option("--direction", line->direction, "forward, backward or both, from the masks")
+    command->add_option("--range", line->range,
+                        "Frames A:B, counted from 0 and without B; default: the whole clip");
+    command
+        ->add_option("--direction", line->direction,
+                     "Direction from the given masks: forward, backward or both")
         ->check(CLI::IsMember({"forward", "backward", "both"}))
         ->capture_default_str();
     command
@@ -378,8 +386,8 @@ void addPropagateCommand(CLI::App& app, CommandContext& context) {
         ->check(CLI::IsMember({"blend", "single"}));
     command
         ->add_option("--level", line->level,
-                     "Feature level whose grid carries the labels; features of the level below it "
-                     "are compared as well")
+                     "Feature level whose grid carries the labels, 1 (fine) to 6 (coarse); "
+                     "features of the next finer level are compared as well")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
     command->add_option("--overlay", line->overlay,
@@ -387,7 +395,10 @@ void addPropagateCommand(CLI::App& app, CommandContext& context) {
     auto* alpha = command->add_option("--alpha-video", line->alphaVideo,
                                       "Also write the frames with the objects opaque and the rest "
                                       "transparent: .mov (ProRes 4444) or .mkv (FFV1, lossless)");
-    command->add_option("--alpha-object", line->alphaObject, "The only object that is opaque there")
+    command
+        ->add_option(
+            "--alpha-object", line->alphaObject,
+            "The only object that is opaque in --alpha-video, 1 to 254; default: all objects")
         ->check(CLI::Range(1, 254))
         ->needs(alpha);
     command
@@ -395,8 +406,9 @@ void addPropagateCommand(CLI::App& app, CommandContext& context) {
                      "Formats, separated by commas: " + maskFormatIds() +
                          ". masks/ (DAVIS) is always written, the others to a folder of that name")
         ->capture_default_str();
-    command->add_flag("--allow-loss", line->allowLoss,
-                      "Write also formats that cannot hold all of the masks, such as void pixels");
+    command->add_flag(
+        "--allow-loss", line->allowLoss,
+        "Write formats even if they cannot hold everything in the masks, such as void pixels");
     command->callback([&context, line, command] {
         line->methodGiven = command->count("--method") > 0;
         context.setAction([&context, line] { propagate(context, *line); });

@@ -230,11 +230,12 @@ void tellFindings(CommandContext& context, const ReviewLine& line, const ReviewF
                    << " or more; tables in " << line.folder << '\n';
     if (truth.rows().empty()) return;
     context.text() << truth.rows().size()
-                   << " frames with truth: rank correlation of score and 1 - J "
+                   << " frames with ground truth: rank correlation of score and 1 - J "
                    << numberText(truth.lossCorrelation(), 2) << ", of score and drop of J "
-                   << numberText(truth.dropCorrelation(), 2) << "; of the worst tenth "
+                   << numberText(truth.dropCorrelation(), 2)
+                   << "; of the tenth of frames with the lowest J, "
                    << numberText(100.0 * truth.worstTenth(), 0)
-                   << " % are among as many first frames of the order\n";
+                   << " % are among the same number of frames with the highest scores\n";
 }
 
 void review(CommandContext& context, const ReviewLine& line) {
@@ -273,14 +274,14 @@ void review(CommandContext& context, const ReviewLine& line) {
 
 void addReviewCommand(CLI::App& app, CommandContext& context) {
     auto* command = app.add_subcommand(
-        "review", "Finds the frames of a clip whose masks are doubtful, without truth");
+        "review", "Finds the frames of a clip whose masks are doubtful, without ground truth");
     const auto line = std::make_shared<ReviewLine>();
     line->flow.method = kReviewFlow;
     command->add_option("CLIP", line->clip, "A video file, a folder of images, or a glob")
         ->required();
     command
         ->add_option("MASKS", line->masks,
-                     "A folder of PNG masks, one per frame, of this or another program")
+                     "A folder of PNG masks, one per frame, from this or another program")
         ->required();
     command
         ->add_option("-o,--output", line->folder,
@@ -289,17 +290,18 @@ void addReviewCommand(CLI::App& app, CommandContext& context) {
     CLI::Option* method = addFlowChoice(*command, line->flow);
     command
         ->add_option("--threshold", line->threshold,
-                     "Score, 0 to 1, from which on a mask is listed in suspicious.csv")
+                     "Lowest score, 0 to 1, with which a mask is listed in suspicious.csv")
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str();
     command
         ->add_option("--level", line->level,
-                     "Feature level of the comparison with the first frame; 0: no features")
+                     "Feature level of the comparison with the first frame, 1 (fine) to 6 "
+                     "(coarse); 0: no features")
         ->check(CLI::Range(0, 6))
         ->capture_default_str();
-    command->add_option("--truth", line->truth,
-                        "True masks: also writes truth.csv and reports how well the scores "
-                        "predict J");
+    command->add_option(
+        "--truth", line->truth,
+        "Ground-truth masks: also writes truth.csv and reports how well the scores predict J");
     addMaskThreshold(*command, line->reading);
     command->callback([&context, line, method] {
         line->flowGiven = method->count() > 0 || !line->flow.command.empty();

@@ -14,7 +14,7 @@ ReviewFlow reviewFlowOf(CommandContext& context, const FlowChoice& choice, bool 
         InferenceEngine& engine = context.engine();
         if (needed && given) requireFlow(engine, "--method dis");
         if (needed && !engine.info().hasFlow) {
-            context.info("the model has no flow of its own: DIS is used");
+            context.info("the model does not estimate flow: DIS is used");
             flow.method = kDisFlow;
         }
         flow.engine = &engine;
@@ -24,7 +24,7 @@ ReviewFlow reviewFlowOf(CommandContext& context, const FlowChoice& choice, bool 
             throw;
         }
         flow.method = needed ? kDisFlow : flow.method;
-        context.warn(std::string("no model, so no features") +
+        context.warn(std::string("without a model, features are not compared") +
                      (needed ? " and flow by DIS: " : ": ") + error.what());
     }
     return flow;

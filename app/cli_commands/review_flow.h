@@ -19,7 +19,7 @@ struct ReviewFlow {
 };
 
 /// The chosen flow. `given`: the user chose it. Otherwise, where the model cannot be loaded or has
-/// no flow, it is DIS, said in a warning. A chosen method that needs no model is used with the
+/// no flow, DIS is used, with a warning. A chosen method that needs no model is used with the
 /// features of the model if it can be loaded. Throws what loading throws where --model or a method
 /// that needs the model was given.
 [[nodiscard]] ReviewFlow reviewFlowOf(CommandContext& context, const FlowChoice& choice,

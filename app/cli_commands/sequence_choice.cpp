@@ -107,7 +107,7 @@ std::vector<SequenceLayout> chosenSequences(CommandContext& context,
     });
     if (!sequences.empty()) return sequences;
     throw Error(ErrorCode::Usage, "--only selects none of the sequences",
-                "Give the names of some, or omit it; * matches any characters.");
+                "Give names of sequences, or omit --only; * matches any characters.");
 }
 
 bool hasClasses(const MaskTruthOptions& options, const std::string& sequence) {
@@ -126,13 +126,14 @@ std::vector<TruthSequence> findTruth(const fs::path& root) {
     std::error_code ignored;
     if (!fs::is_directory(root, ignored)) {
         throw Error(ErrorCode::Input, root.string() + " is not a folder",
-                    "Give the folder that contains the true masks.");
+                    "Give the folder that contains the ground-truth masks.");
     }
     std::vector<TruthSequence> found = truthWithFrames(root);
     if (found.empty()) found = plainTruth(root);
     if (found.empty()) {
-        throw Error(ErrorCode::Input, "no true masks in " + root.string(),
-                    "True masks are PNGs in NAME/ or NAME/masks/, or laid out as in DAVIS.");
+        throw Error(
+            ErrorCode::Input, "no ground-truth masks in " + root.string(),
+            "Ground-truth masks are PNGs in NAME/ or NAME/masks/, or laid out as in DAVIS.");
     }
     return found;
 }

@@ -43,9 +43,10 @@ struct TruthSequence {
 /// PNGs, or one folder of PNGs. Throws `Error{Input}`.
 [[nodiscard]] std::vector<TruthSequence> findTruth(const std::filesystem::path& root);
 
-/// The PNGs of a sequence among results: in ROOT/NAME/, ROOT/NAME/masks/, or, if `alone` (the truth
-/// is one sequence), in ROOT or ROOT/masks. Empty if there are none.
+/// Whether the ground truth is one sequence or several.
 enum class Company { Alone, OneOfSeveral };
+/// The PNGs of a sequence among results: in ROOT/NAME/, ROOT/NAME/masks/, or, for a sequence that
+/// is `Company::Alone`, in ROOT or ROOT/masks. Empty if there are none.
 [[nodiscard]] std::vector<std::filesystem::path> findResults(const std::filesystem::path& root,
                                                              const std::string& name,
                                                              Company company);

@@ -121,7 +121,7 @@ QueryRegionPtr regionOf(const SimilarityLine& line, SizePx frame) {
     if (mask.size() != frame) {
         throw Error(ErrorCode::Usage,
                     line.mask + " has " + std::to_string(mask.size().width) + "x" +
-                        std::to_string(mask.size().height) + " pixels, the frame " +
+                        std::to_string(mask.size().height) + " pixels, but the frame has " +
                         std::to_string(frame.width) + "x" + std::to_string(frame.height),
                     "Give a mask of the size of the frames.");
     }
@@ -132,7 +132,7 @@ QueryRegionPtr regionOf(const SimilarityLine& line, SizePx frame) {
 void checkQuery(const SimilarityLine& line) {
     const auto given = [](const std::string& text) { return text.empty() ? 0 : 1; };
     if (given(line.point) + given(line.mask) + given(line.pixels) != 1) {
-        throw Error(ErrorCode::Usage, "say once what to search for",
+        throw Error(ErrorCode::Usage, "exactly one query is needed",
                     "Give --point X,Y, or --mask FILE --object N, or --pixels RUNS.");
     }
     if (!line.point.empty()) (void)parsePoint(line.point);
@@ -326,21 +326,22 @@ void similarity(CommandContext& context, const SimilarityLine& line) {
 
 void addSimilarityCommand(CLI::App& app, CommandContext& context) {
     auto* command = app.add_subcommand(
-        "similarity",
-        "Finds the content at a point, or of an object, of one frame in other frames");
+        "similarity", "Finds content similar to a point or an object of one frame in other frames");
     const auto line = std::make_shared<SimilarityLine>();
     command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
         ->required();
     command->add_option("-o,--output", line->folder, "Folder for the maps and manifest.json")
         ->required();
-    command->add_option("--frame", line->frame, "The frame of the point or the mask, from 0")
+    command
+        ->add_option("--frame", line->frame, "The frame of the point or the mask, counted from 0")
         ->required()
         ->check(CLI::NonNegativeNumber);
-    command->add_option("--point", line->point, "X,Y in pixels of that frame");
+    command->add_option("--point", line->point,
+                        "X,Y in pixels of --frame; 0,0 is the centre of the top left pixel");
     command->add_option("--mask", line->mask,
-                        "Instead of a point: the mask of that frame, an indexed PNG; the mean of "
-                        "the features inside the object is searched");
-    command->add_option("--object", line->object, "The object in the mask, 1 to 254")
+                        "Instead of --point: the mask of --frame, an indexed PNG; the mean of the "
+                        "features inside the object is the query");
+    command->add_option("--object", line->object, "The object in --mask, 1 to 254")
         ->check(CLI::Range(1, 254))
         ->capture_default_str();
     command->add_option("--pixels", line->pixels,
@@ -350,7 +351,10 @@ void addSimilarityCommand(CLI::App& app, CommandContext& context) {
         ->check(CLI::Range(1, 6))
         ->capture_default_str();
     command->add_option("--range", line->range, "Frames to compare with, A:B[:STEP]; default: all");
-    command->add_option("--format", line->formats, "png (fixed scale -1 to 1), pfm, npy, exr")
+    command
+        ->add_option("--format", line->formats,
+                     "Formats, separated by commas: png (colours on a fixed scale from -1 to 1), "
+                     "pfm, npy, exr")
         ->delimiter(',')
         ->capture_default_str();
     command->callback(

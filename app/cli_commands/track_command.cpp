@@ -134,10 +134,13 @@ void addTrackCommand(CLI::App& app, CommandContext& context) {
     command->add_option("VIDEO", line->video, "A video file, a folder of images, or a glob")
         ->required();
     command->add_option("-o,--output", line->file, "The CSV file")->required();
-    command->add_option("--frame", line->frame, "The frame of the point, from 0")
+    command->add_option("--frame", line->frame, "The frame of the point, counted from 0")
         ->required()
         ->check(CLI::NonNegativeNumber);
-    command->add_option("--point", line->point, "X,Y in pixels of that frame")->required();
+    command
+        ->add_option("--point", line->point,
+                     "X,Y in pixels of --frame; 0,0 is the centre of the top left pixel")
+        ->required();
     command->add_option("--level", line->level, "Feature level, 1 (fine) to 6 (coarse)")
         ->check(CLI::Range(1, 6))
         ->capture_default_str();

@@ -87,7 +87,7 @@ void requireTruth(const FlowFiles& truth, const FramePairs& pairs) {
     }
     const std::vector<FrameIndex> known = truth.frames();
     throw Error(ErrorCode::Input,
-                "\"" + truth.path() + "\" has no true flow for any pair of frames",
+                "\"" + truth.path() + "\" has no ground-truth flow for any pair of frames",
                 "It has flow for frames " + std::to_string(known.front()) + " to " +
                     std::to_string(known.back()) + "; check the numbers of the files and --range.");
 }

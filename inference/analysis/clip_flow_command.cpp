@@ -45,15 +45,16 @@ void forEachFrame(FrameSource& source, const FrameRange& range, const StopToken&
 
 void check(const FlowCommand& command, const FrameRange& range, const ClipFlowFolder& kept) {
     if (command.kind() != FlowCommandKind::Clip) {
-        throw Error(ErrorCode::Usage, "the flow command is for pairs: " + command.line(),
+        throw Error(ErrorCode::Usage, "the flow command is for pairs of frames: " + command.line(),
                     "A command for a clip has {frames} and {outdir}.");
     }
     if (range.step != 1) {
-        throw Error(ErrorCode::Usage, "a flow command for a clip needs a range without a step",
+        throw Error(ErrorCode::Usage,
+                    "a flow command for a whole clip needs a --range without a step",
                     "Use a command with {first}, {second} and {out}.");
     }
     if (kept.folder.empty()) {
-        throw Error(ErrorCode::Usage, "there is no folder to keep the flow of the clip in",
+        throw Error(ErrorCode::Usage, "there is no cache folder for the flow of the clip",
                     "Set HOME or XDG_CACHE_HOME.");
     }
 }
@@ -68,7 +69,7 @@ void checkResult(const FlowCommand& command, const fs::path& folder, SizePx size
     throw Error(ErrorCode::Input,
                 "the flow command succeeded but left no usable flow in {outdir}: " +
                     std::string(read.error().what()),
-                "It was: " + command.line());
+                "The command was: " + command.line());
 }
 
 }  // namespace

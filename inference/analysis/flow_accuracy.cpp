@@ -63,7 +63,7 @@ std::optional<double> angleOf(const FlowAccuracy& accuracy) {
 }
 
 constexpr std::array<AccuracyColumn, 8> kColumns{{
-    {"epe", "EPE", "px", "Mean end-point error: |estimate - truth|.",
+    {"epe", "EPE", "px", "Mean end-point error: |estimate - ground truth|.",
      [](const FlowAccuracy& of) { return of.all.epe(); }},
     {"angular_deg", "Angular error", "degrees",
      "Mean angle between (u, v, 1) and the true (u, v, 1).", angleOf},
@@ -71,16 +71,18 @@ constexpr std::array<AccuracyColumn, 8> kColumns{{
      "Share of pixels with an error above 3 px and above 5 % of the true length (KITTI 2015).",
      [](const FlowAccuracy& of) { return of.all.flPercent(); }},
     {"epe_occluded", "EPE occluded", "px",
-     "Of pixels that are hidden in the next frame or leave it, estimated from truth and frames.",
+     "EPE of pixels that are hidden in the next frame or leave the picture, estimated from the "
+     "ground truth and the frames.",
      [](const FlowAccuracy& of) { return of.occluded.epe(); }},
     {"epe_edges", "EPE near edges", "px",
-     "Of pixels within 5 px of an edge at which the true motion changes by more than 1 px.",
+     "EPE of pixels within 5 px of an edge at which the true motion changes by more than 1 px.",
      [](const FlowAccuracy& of) { return of.edges.epe(); }},
-    {"epe_0_10", "EPE 0-10 px", "px", "Of pixels that truly move less than 10 px.",
+    {"epe_0_10", "EPE 0-10 px", "px", "EPE of pixels whose true motion is less than 10 px.",
      [](const FlowAccuracy& of) { return of.slow.epe(); }},
-    {"epe_10_40", "EPE 10-40 px", "px", "Of pixels that truly move 10 px or more, below 40 px.",
+    {"epe_10_40", "EPE 10-40 px", "px",
+     "EPE of pixels whose true motion is 10 px or more and less than 40 px.",
      [](const FlowAccuracy& of) { return of.medium.epe(); }},
-    {"epe_40", "EPE 40+ px", "px", "Of pixels that truly move 40 px or more.",
+    {"epe_40", "EPE 40+ px", "px", "EPE of pixels whose true motion is 40 px or more.",
      [](const FlowAccuracy& of) { return of.fast.epe(); }},
 }};
 

@@ -24,11 +24,11 @@ constexpr std::array<const char*, 3> kKittiPictures{"image_2", "colored_0", "ima
 
 constexpr const char* kSintelHint =
     "Sintel has training/clean/SCENE/frame_0001.png, training/flow/SCENE/frame_0001.flo and, "
-    "without truth, test/clean/SCENE/frame_0001.png. Give the folder that contains them.";
+    "without ground truth, test/clean/SCENE/frame_0001.png. Give the folder that contains them.";
 constexpr const char* kKittiHint =
     "KITTI has training/image_2/000000_10.png and 000000_11.png (2012: colored_0 or image_0), "
-    "training/flow_occ/000000_10.png and, without truth, testing/image_2. Give the folder that "
-    "contains them.";
+    "training/flow_occ/000000_10.png and, without ground truth, testing/image_2. Give the folder "
+    "that contains them.";
 
 [[noreturn]] void missing(const fs::path& wanted, const char* hint) {
     throw Error(ErrorCode::Input, "the folder " + wanted.string() + " does not exist", hint);

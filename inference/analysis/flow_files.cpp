@@ -53,9 +53,9 @@ std::vector<fs::path> flowFilesAt(const std::string& path) {
                file.filename().string().starts_with('.') || !fs::is_regular_file(file, failed);
     });
     if (files.empty()) {
-        throw inputError("\"" + path + "\" holds no flow",
-                         "Name a .flo, .png (KITTI), .pfm, .npy or .exr file, a folder of them, "
-                         "or a pattern such as \"flow/*.flo\" in quotes.");
+        throw inputError("\"" + path + "\" contains no flow",
+                         "Give a .flo, .png (KITTI), .pfm, .npy or .exr file, a folder of them, or "
+                         "a glob such as \"flow/*.flo\" in quotes.");
     }
     std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
         return naturalLess(a.filename().string(), b.filename().string());

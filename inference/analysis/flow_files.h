@@ -26,9 +26,9 @@ namespace mcj {
 ///   pictures and no file has a lower number;
 /// - otherwise, b is 1 where the lowest number is 1 (Sintel), else 0.
 ///
-/// The files do not state how far apart the frames of a pair are: whoever compares frames that are
-/// several frames apart has to give flow over the same distance. Immutable, so that threads can
-/// share it.
+/// The files do not state how far apart the frames of a pair are: a caller that compares frames
+/// that are several frames apart has to give flow over the same distance. Immutable, so that
+/// threads can share it.
 class FlowFiles {
 public:
     /// `path`: a file, a folder or a glob. `firstPicture`: `firstPictureNumber` of the clip. Throws

@@ -32,7 +32,7 @@ void requireTruthSize(const char* what, SizePx size, SizePx truth) {
     throw Error(
         ErrorCode::Input,
         std::string(what) + " is " + sizeText(size) + ", but the true one is " + sizeText(truth),
-        "Give flow of the size of its truth.");
+        "Give flow of the size of its ground truth.");
 }
 
 /// Adds one pixel's error to every region that contains the pixel.

@@ -46,7 +46,8 @@ std::optional<FlowPairFiles> pairIn(const fs::path& folder, const fs::path& root
         }
     }
     if (rule == TruthRule::Optional) return pair;
-    throw Error(ErrorCode::Input, folder.string() + " has frame1 and frame2 but no true flow",
+    throw Error(ErrorCode::Input,
+                folder.string() + " has frame1 and frame2 but no ground-truth flow",
                 "Put flow.flo or flow.png (KITTI's encoding) beside them.");
 }
 
@@ -135,7 +136,8 @@ std::vector<FlowPairFiles> findFlowPairs(const fs::path& root, PairLayout layout
     case PairLayout::Kitti: pairs = kittiPairs(root); break;
     }
     if (pairs.empty()) {
-        throw Error(ErrorCode::Input, "no pairs of frames with true flow in " + root.string(),
+        throw Error(ErrorCode::Input,
+                    "no pairs of frames with ground-truth flow in " + root.string(),
                     expectedLayout(layout));
     }
     std::sort(pairs.begin(), pairs.end(),

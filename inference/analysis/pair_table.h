@@ -23,7 +23,7 @@ class PairTable {
 public:
     PairTable() = default;
     /// With the rows that an earlier run of the same export wrote to `file`; without any where the
-    /// file is missing or is no such table.
+    /// file is missing or is not such a table.
     explicit PairTable(const std::filesystem::path& file);
 
     /// Adds a pair; one that was kept has the numbers of the earlier run.

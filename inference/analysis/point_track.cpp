@@ -26,7 +26,7 @@ FramePtr queryFrameOf(FrameSource& source, const SimilarityQuery& query, const S
         throw Error(ErrorCode::Usage,
                     "the point is outside the frame of " + std::to_string(frame->size().width) +
                         " x " + std::to_string(frame->size().height) + " pixels",
-                    "Points are X,Y with 0,0 the centre of the top left pixel.");
+                    "Points are X,Y in pixels; 0,0 is the centre of the top left pixel.");
     }
     return frame;
 }

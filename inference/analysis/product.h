@@ -96,8 +96,8 @@ struct ProductKind {
 [[nodiscard]] SimilarityResult similarityOf(const SimilarityQuery& query, InferenceEngine& engine,
                                             const FeatureMap& from, const FeatureMap& to);
 
-/// Whether it or one of its inputs is flow that `files` do not have: of a frame without a file, or
-/// from a later frame to an earlier one.
+/// Whether the product or one of its inputs is flow that `files` do not have: of a frame without a
+/// file, or from a later frame to an earlier one.
 [[nodiscard]] bool lacksFlow(const ProductKey& key, std::span<const FlowFilesPtr> files);
 
 /// Computes the product. Throws what the engine, the flow providers and `FlowFiles` throw, and

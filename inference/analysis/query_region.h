@@ -23,7 +23,7 @@ public:
     /// The pixel inside that is nearest to the mean of all, which itself may be outside.
     [[nodiscard]] PointF centre() const noexcept { return centre_; }
 
-    /// The same object with the same pixels, told by their hash.
+    /// Whether it is the same object with the same pixels, compared by their hash.
     friend bool operator==(const QueryRegion& a, const QueryRegion& b) noexcept {
         return a.object_ == b.object_ && a.hash_ == b.hash_ && a.inside_.size() == b.inside_.size();
     }

@@ -48,7 +48,7 @@ public:
             } else if (c == '"') {
                 takeDoubleQuoted();
             } else if (c == '\\') {
-                if (++at_ == line_.size()) failAt("a \\ at its end");
+                if (++at_ == line_.size()) failAt("a \\ at the end");
                 take(line_[at_]);
                 quoted_ = true;
             } else {
@@ -67,7 +67,7 @@ private:
     void takeSingleQuoted() {
         inWord_ = quoted_ = true;
         const std::size_t end = line_.find('\'', at_ + 1);
-        if (end == std::string::npos) failAt("a ' without its second");
+        if (end == std::string::npos) failAt("an unclosed '");
         word_ += line_.substr(at_ + 1, end - at_ - 1);
         at_ = end;
     }
@@ -79,15 +79,16 @@ private:
             if (special) ++at_;
             word_ += line_[at_];
         }
-        if (at_ == line_.size()) failAt("a \" without its second");
+        if (at_ == line_.size()) failAt("an unclosed \"");
     }
     void endWord() {
         if (!inWord_) return;
         const bool forShell =
             std::find(kShellWords.begin(), kShellWords.end(), word_) != kShellWords.end();
         if (forShell && !quoted_) {
-            throw usageError("the flow command has \"" + word_ + "\", but no shell runs it",
-                             "Write sh -c '...' for pipes and redirections, or quote the word.");
+            throw usageError(
+                "the flow command contains \"" + word_ + "\", but it is not run by a shell",
+                "Write sh -c '...' for pipes and redirections, or quote the word.");
         }
         words_.push_back(std::move(word_));
         word_.clear();
@@ -162,13 +163,15 @@ FlowField readResult(const FlowCommand& command, const fs::path& file, SizePx si
         throw Error(ErrorCode::Input,
                     "the flow command succeeded but wrote no " + file.filename().string() + ": " +
                         command.line(),
-                    "It has to write the file that stands for {out}.");
+                    "The command has to write the file that {out} is replaced by.");
     }
     const auto read = runGuarded([&] { return readFlow(file); });
     if (!read.ok()) {
-        throw Error(ErrorCode::Input,
-                    std::string("the flow command's file is not flow: ") + read.error().what(),
-                    "Write .flo, KITTI .png, .pfm, .npy or .exr: {out}.npy asks for another kind.");
+        throw Error(
+            ErrorCode::Input,
+            std::string("the file that the flow command wrote is not flow: ") + read.error().what(),
+            "Write a .flo file, or state another format in the command: {out}.png (KITTI), "
+            "{out}.pfm, {out}.npy or {out}.exr.");
     }
     if (read.value().size() != size) {
         throw Error(ErrorCode::Input,
@@ -193,10 +196,12 @@ FlowCommand FlowCommand::parse(const std::string& line) {
     const bool pair = anyHas(words, "{first}") && anyHas(words, "{second}") && anyHas(words, kOut);
     const bool clip = anyHas(words, "{frames}") && anyHas(words, "{outdir}");
     if (pair == clip) {
-        throw usageError(pair ? "the flow command has placeholders for a pair and for a clip"
-                              : "the flow command lacks a placeholder",
-                         "Use {first}, {second} and {out} for a pair, or {frames} and {outdir} "
-                         "for the whole clip.");
+        throw usageError(
+            pair
+                ? "the flow command has placeholders both for a pair of frames and for a whole clip"
+                : "the flow command lacks a placeholder",
+            "Use {first}, {second} and {out} for a pair, or {frames} and {outdir} "
+            "for the whole clip.");
     }
     command.kind_ = pair ? FlowCommandKind::Pair : FlowCommandKind::Clip;
     return command;
@@ -250,7 +255,8 @@ bool isFlowCommand(const std::string& flow) { return flow.starts_with(kIdPrefix)
 
 FlowCommand flowCommandOf(const std::string& flow) {
     if (!isFlowCommand(flow)) {
-        throw usageError("\"" + flow + "\" is not a flow command", "It begins with command:");
+        throw usageError("\"" + flow + "\" is not a flow command",
+                         "The id of a flow command begins with command:");
     }
     const std::size_t stamp = flow.rfind('#');
     const std::size_t end = stamp == std::string::npos ? flow.size() : stamp;

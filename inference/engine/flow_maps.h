@@ -33,9 +33,9 @@ struct OcclusionRule {
 };
 inline constexpr float kMostOcclusionAlpha = 1.0F;
 inline constexpr float kMostOcclusionBeta = 1000.0F;
-/// The rule with its values in their ranges; what is not a number becomes the default.
+/// The rule with its values in their ranges; NaN becomes the default.
 [[nodiscard]] OcclusionRule saneRule(OcclusionRule rule) noexcept;
-/// "|f + b'|^2 > 0.01 (|f|^2 + |b'|^2) + 0.5": the rule in words that are the same everywhere.
+/// "|f + b'|^2 > 0.01 (|f|^2 + |b'|^2) + 0.5": the rule as text, the same wherever it is shown.
 [[nodiscard]] std::string occlusionFormula(const OcclusionRule& rule);
 
 /// Whether |there + back|^2 > alpha * (|there|^2 + |back|^2) + beta.

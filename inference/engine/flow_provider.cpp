@@ -140,14 +140,14 @@ constexpr std::array<FlowProvider, 6> kProviders{{
 /// OpenCV's text names its source files and not what the user can change.
 [[noreturn]] void throwWithoutSource(const cv::Exception& error, const FlowProvider& provider,
                                      SizePx size) {
-    const std::string pictures = "pictures of " + sizeText(size) + " pixels";
+    const std::string pictures = "frames of " + sizeText(size) + " pixels";
     if (error.code == cv::Error::StsNoMem) {
         throw Error(ErrorCode::Device, "not enough memory for flow between " + pictures,
-                    "Use smaller pictures, or close other programs.");
+                    "Use smaller frames, or close other programs.");
     }
     throw Error(ErrorCode::Input,
                 std::string(provider.title) + " cannot compute flow between " + pictures,
-                "Use smaller pictures, or another flow method.");
+                "Use smaller frames, or another flow method.");
 }
 
 }  // namespace

@@ -48,8 +48,7 @@ inline constexpr int kCoarseSidePx = 320;
 /// ids.
 [[nodiscard]] const FlowProvider& flowProvider(const std::string& id);
 /// For captions and tables: "DIS", "model, level 3", or the command's programs, "python raft.py".
-/// Throws as
-/// `flowProvider`.
+/// Throws as `flowProvider`.
 [[nodiscard]] std::string flowTitle(const std::string& id);
 
 /// Throws `Error{Usage}` where the engine's model was trained only for content; the hint names

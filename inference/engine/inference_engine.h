@@ -145,11 +145,10 @@ public:
 
 /// All computations that need the network. Owns model, device and feature cache; frames are
 /// identified by (source, index), so a frame is encoded only once while it is cached. One caller at
-/// a time. Functions with a stop token look at it between bands of a layer (1080p on two CPU cores:
-/// at most about 70 ms apart, see bench_stop) and throw `Error{Interrupted}`; the engine's
-/// state is unchanged.
-/// Errors: `Error{Device}` when memory runs out, `Error{Usage}` for a level or point that
-/// does not exist.
+/// a time. Functions with a stop token check it between bands of a layer (1080p on two CPU cores:
+/// at most about 70 ms apart, see bench_stop) and throw `Error{Interrupted}`; the engine's state is
+/// unchanged. Errors: `Error{Device}` when memory runs out, `Error{Usage}` for a level or point
+/// that does not exist.
 class InferenceEngine {
 public:
     virtual ~InferenceEngine() = default;

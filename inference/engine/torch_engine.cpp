@@ -40,7 +40,7 @@ auto guarded(Work&& work) {
 
 void requirePair(const Frame& from, const Frame& to) {
     if (from.size() != to.size()) {
-        throw Error(ErrorCode::Input, "flow needs two pictures of the same size");
+        throw Error(ErrorCode::Input, "flow needs two frames of the same size");
     }
 }
 
@@ -280,7 +280,7 @@ ScalarMap TorchEngine::featureError(const FeatureMap& first, const FeatureMap& s
     const TorchFeatureMap& a = torchFeatureMap(first);
     const TorchFeatureMap& b = torchFeatureMap(second);
     if (a.frame != b.frame || a.frame != flow.size()) {
-        throw Error(ErrorCode::Input, "feature error needs pictures and flow of the same size");
+        throw Error(ErrorCode::Input, "feature error needs frames and flow of the same size");
     }
     auto map = guarded([&] {
         const auto cells = flowOnLevel(flow, a.network, a.level);

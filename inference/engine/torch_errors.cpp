@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kCpuAllocator = "DefaultCPUAllocator";
 
 Error cpuMemoryError() {
-    return {ErrorCode::Device, "not enough memory for pictures of this size",
+    return {ErrorCode::Device, "not enough memory for frames of this size",
             "Use --max-side to compute at a smaller size, or close other programs."};
 }
 
@@ -27,7 +27,7 @@ void throwAsOurs() {
         throw;
     } catch (const c10::OutOfMemoryError&) {
         throw Error(ErrorCode::Device,
-                    "the device does not have enough memory for pictures of this size",
+                    "the device does not have enough memory for frames of this size",
                     "Use --max-side to compute at a smaller size, or --device cpu.");
     } catch (const c10::Error& error) {
         const std::string message = error.what_without_backtrace();

@@ -94,9 +94,9 @@ SimilarityResult similarityOfPoint(const TorchFeatureMap& from, PointF where,
     if (!(where.x >= 0 && where.y >= 0 && where.x <= static_cast<float>(size.width - 1) &&
           where.y <= static_cast<float>(size.height - 1))) {
         throw Error(ErrorCode::Usage,
-                    "the point lies outside the picture of " + std::to_string(size.width) + " x " +
+                    "the point is outside the frame of " + std::to_string(size.width) + " x " +
                         std::to_string(size.height) + " pixels",
-                    "Points are X,Y with 0,0 the top left pixel.");
+                    "Points are X,Y in pixels; 0,0 is the centre of the top left pixel.");
     }
     const double stride = 1 << from.level;
     const auto cellOf = [&](float p, int network, int frame) {
@@ -118,7 +118,7 @@ SimilarityResult similarityOfPixels(const TorchFeatureMap& from, const Raster<st
     if (inside.size() != from.frame) {
         throw Error(ErrorCode::Usage,
                     "the mask has " + std::to_string(inside.width()) + " x " +
-                        std::to_string(inside.height()) + " pixels, the picture " +
+                        std::to_string(inside.height()) + " pixels, but the frame has " +
                         std::to_string(from.frame.width) + " x " +
                         std::to_string(from.frame.height),
                     "Give a mask of the frame's size.");
@@ -169,7 +169,8 @@ FeatureMoments momentsOf(const TorchFeatureMap& features, const StopToken& stop)
 Raster<float> projectionOf(const TorchFeatureMap& map, const FeatureProjection& projection) {
     const std::int64_t channels = map.map.size(1);
     if (std::ssize(projection.origin) != channels || std::ssize(projection.axes) != 3 * channels) {
-        throw Error(ErrorCode::Internal, "the projection belongs to features of other channels");
+        throw Error(ErrorCode::Internal,
+                    "the projection belongs to features with another number of channels");
     }
     const auto tensorOf = [&](const std::vector<float>& values, at::IntArrayRef shape) {
         return at::tensor(values, at::TensorOptions().dtype(at::kFloat))
@@ -189,7 +190,7 @@ Raster<float> projectionOf(const TorchFeatureMap& map, const FeatureProjection& 
 
 LabelFeatures meansOfLabels(const TorchFeatureMap& map, const Raster<std::uint8_t>& labels) {
     if (map.frame != labels.size()) {
-        throw Error(ErrorCode::Input, "the labels do not have the size of the features' picture");
+        throw Error(ErrorCode::Input, "the labels do not have the size of the features' frame");
     }
     const auto cells = map.map.squeeze(0).flatten(1);
     LabelFeatures means;

@@ -20,8 +20,8 @@ TorchPropagation::TorchPropagation(TorchEngine& engine, const LabelPropagationOp
     if (options.contextFrames < 0 || options.radiusCells < 1 || options.topK < 1 ||
         options.topK > 32 || !(options.temperature > 0)) {
         throw Error(ErrorCode::Usage, "the propagation settings are invalid",
-                    "Context frames: at least 0; radius: at least 1; top-k: 1 to 32; temperature: "
-                    "above 0.");
+                    "--context-frames must be at least 0, --radius at least 1, --top-k 1 to 32 and "
+                    "--temperature above 0.");
     }
 }
 

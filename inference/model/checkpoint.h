@@ -45,8 +45,8 @@ struct LoadedModel {
 
 enum class WeightType { Float32, Float16 };
 
-/// Writes weights with `metadata` and the configuration. Float16 halves the file; on the CPU it
-/// always runs in float32.
+/// Writes weights with `metadata` and the configuration. Float16 halves the size of the file; the
+/// values are converted when the file is loaded.
 void saveModel(const std::filesystem::path& path, const McJepa& model,
                std::map<std::string, std::string> metadata, WeightType type);
 

@@ -38,8 +38,8 @@ struct EstimatorConfig {
     int finestLevel = 2;
     int coarsestLevel = 6;
     /// A last residual one level below `finestLevel` for small motions, from a separate decoder
-    /// with these widths, whose first convolution is 1x1; the other levels' widths would cost four
-    /// times as much. Empty: none.
+    /// with these widths, whose first convolution is 1x1; with the other levels' widths it would
+    /// take four times as long. Empty: none.
     std::vector<int> fineWidths;
     int fineProjection = 16;  ///< channels that the fine level is projected to
     bool detachLevels =

@@ -17,8 +17,8 @@ namespace mcj {
 /// read-ahead go forward. A value that would be dropped first is not kept at all. Pinned entries
 /// are never dropped for room.
 ///
-/// The values are shared: a value dropped here lives on while someone else holds it.
-/// One owner thread; no locks inside.
+/// The values are shared: a value dropped here stays valid while another owner holds it. One owner
+/// thread; no locks inside.
 template <typename K, typename V, typename Hash = std::hash<K>>
 class BudgetCache {
 public:

@@ -66,7 +66,7 @@ auto runGuarded(Job&& job) -> Outcome<decltype(job())> {
         return error;
     } catch (const std::bad_alloc&) {
         return Error(ErrorCode::Device, "out of memory",
-                     "Try a smaller picture with --max-side, or close other programs.");
+                     "Compute at a smaller size with --max-side, or close other programs.");
     } catch (const std::exception& error) {
         return Error(ErrorCode::Internal, error.what());
     } catch (...) {

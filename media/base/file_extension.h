@@ -6,7 +6,7 @@
 
 namespace mcj {
 
-/// The extension with its dot, ASCII letters made small: ".png" of "A.PNG"; empty where there is
+/// The extension with its dot, ASCII letters in lower case: ".png" of "A.PNG"; empty where there is
 /// none.
 [[nodiscard]] inline std::string lowerExtension(const std::filesystem::path& path) {
     std::string extension = path.extension().string();

@@ -78,7 +78,7 @@ inline constexpr float kOutlineOpacity = 0.7F;
 [[nodiscard]] std::vector<LineStroke> strokesOf(const MotionLine& line, float unit);
 
 /// Draws lines over a picture with antialiasing: `unit` is one pixel. `opacity` is that of the
-/// layer. What lies beside the picture is cut off.
+/// layer. What lies outside the picture is cut off.
 void drawMotionLines(Raster<std::uint8_t>& rgb, std::span<const MotionLine> lines,
                      float opacity = 1.0F);
 

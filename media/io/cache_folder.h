@@ -6,7 +6,7 @@
 
 namespace mcj {
 
-/// A folder of the user's for what only saves time: mcjepa/`name` under $XDG_CACHE_HOME or
+/// The user's folder for data that only saves time: mcjepa/`name` under $XDG_CACHE_HOME or
 /// ~/.cache. Empty where neither is known.
 [[nodiscard]] std::filesystem::path userCacheFolder(const std::string& name);
 

@@ -34,7 +34,7 @@ constexpr auto kTimeToEnd = std::chrono::seconds(1);
 class Pipe {
 public:
     Pipe() {
-        if (::pipe2(ends_.data(), O_CLOEXEC) != 0) failTo("make a pipe", errno);
+        if (::pipe2(ends_.data(), O_CLOEXEC) != 0) failTo("create a pipe", errno);
     }
     ~Pipe() {
         closeWriting();
@@ -113,8 +113,8 @@ pid_t spawned(const std::vector<std::string>& arguments, const SpawnSettings& se
     if (failed == 0) return process;
     throw Error(ErrorCode::Usage,
                 "the program \"" + arguments[0] + "\" cannot be run: " + std::strerror(failed),
-                "Check its name and that it is executable; a script without #! needs its "
-                "interpreter in front.");
+                "Check its name and that it is executable. A script without a #! line needs its "
+                "interpreter as the first word.");
 }
 
 bool hasEnded(pid_t process) {

@@ -57,7 +57,7 @@ void EncodedFile::fail(const std::string& what, int code) const {
     std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
     av_strerror(code, text.data(), text.size());
     throw Error(ErrorCode::Input, "\"" + path_.string() + "\" " + what + ": " + text.data(),
-                "Check that the folder exists, may be written to and has room left.");
+                "Check that the folder exists, is writable and has free space.");
 }
 
 AVCodecContext& EncodedFile::choose(const AVCodec* encoder) {

@@ -120,7 +120,7 @@ ExrPicture decodeExr(ByteView bytes, const std::string& name,
     } catch (const Error&) {
         throw;
     } catch (const std::bad_alloc&) {
-        failToReadExr(name, "its header asks for more memory than is available");
+        failToReadExr(name, "its header requires more memory than is available");
     } catch (const std::exception& error) {  // Iex's exceptions derive from it
         failToReadExr(name, error.what());
     }

@@ -111,7 +111,7 @@ void checkExrHeader(ByteView bytes, const std::string& name) {
     constexpr std::uint32_t kTiled = 0x200, kDeep = 0x800, kManyParts = 0x1000;
     if ((*version & (kTiled | kDeep | kManyParts)) != 0) {
         failToReadExr(name, "it is tiled, deep or has several parts",
-                      "Save it as a scan-line picture of one part.");
+                      "Save it as a single-part scan-line image.");
     }
     std::size_t at = 8;
     std::optional<ByteView> window;

@@ -7,7 +7,7 @@
 
 namespace mcj {
 
-/// What the structure of a video file tells about its end.
+/// What the structure of a video file states about its end.
 struct FileEnd {
     bool cut =
         false;  ///< the file ends inside an element, or without the mark that ends the format

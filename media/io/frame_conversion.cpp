@@ -140,8 +140,8 @@ Orientation orientationOf(const AVStream& stream, const AVFrame& first,
     Matrix2 turn;
     if (!quarterTurn(matrix.data(), turn)) {
         warnings.emplace_back(
-            "the file asks for a rotation that is not a multiple of 90 degrees: it is shown as "
-            "stored");
+            "the file specifies a rotation that is not a multiple of 90 degrees: frames are shown "
+            "as stored");
         return {};
     }
     Orientation orientation;
@@ -213,9 +213,9 @@ void FrameConverter::prepare(const AVFrame& picture) {
     if (!scaler_) {
         const char* name = av_get_pix_fmt_name(format);
         throw Error(ErrorCode::Input,
-                    std::string("pictures of the pixel format ") + (name ? name : "unknown") +
+                    std::string("frames of the pixel format ") + (name ? name : "unknown") +
                         " cannot be converted to RGB",
-                    "Convert the video to yuv420p with another program.");
+                    "Convert the video to the pixel format yuv420p with another program.");
     }
     constexpr int kUnit = 1 << 16;
     // Planes keep matrix and range: only depth, size and subsampling change.

@@ -35,8 +35,8 @@ Raster<std::uint8_t> readRgbImage(const std::filesystem::path& path,
     }
     const std::vector<std::uint8_t> bytes = readFileBytes(path);
     const auto fail = [&path](const std::string& why) {
-        throw Error(ErrorCode::Input, "cannot read the picture '" + path.string() + "': " + why,
-                    "Pictures may be PNG, JPEG, TIFF, BMP, WebP or PNM.");
+        throw Error(ErrorCode::Input, "cannot read the image '" + path.string() + "': " + why,
+                    "Supported image formats are PNG, JPEG, TIFF, BMP, WebP and PNM.");
     };
     if (bytes.empty()) fail("the file is empty");
     // Decoders silently fill missing parts with grey.
@@ -52,7 +52,7 @@ Raster<std::uint8_t> readRgbImage(const std::filesystem::path& path,
     } catch (const cv::Exception&) {
         picture.release();
     }
-    if (picture.empty()) fail("it is damaged or of an unknown kind");
+    if (picture.empty()) fail("it is damaged or of an unknown format");
     Raster<std::uint8_t> rgb({picture.cols, picture.rows}, 3);
     for (int y = 0; y < picture.rows; ++y) {
         std::copy_n(picture.ptr<std::uint8_t>(y), static_cast<std::size_t>(picture.cols) * 3,

@@ -85,8 +85,8 @@ FramePtr ImageSequence::load(FrameIndex index) const {
     if (frame->size() != info_.size) {
         throw Error(ErrorCode::Input,
                     "\"" + file.string() + "\" is " + sizeText(frame->size()) +
-                        ", but the pictures before it are " + sizeText(info_.size),
-                    "All pictures of a folder must have the same size: move or resize the others.");
+                        ", but the images before it are " + sizeText(info_.size),
+                    "All images of a folder must have the same size: move or resize the others.");
     }
     return frame;
 }
@@ -174,7 +174,7 @@ std::vector<std::string> numberingWarnings(const std::vector<fs::path>& files) {
     if (files.size() < 2 || numbers.size() != files.size() || patterns.size() != 1) {
         if (files.size() > 1) {
             warnings.emplace_back(
-                "the pictures' names do not follow one numbered pattern: they are taken in the "
+                "the image names do not follow one numbered pattern: the images are read in the "
                 "order of their names, from " +
                 files.front().filename().string() + " to " + files.back().filename().string());
         }
@@ -185,7 +185,7 @@ std::vector<std::string> numberingWarnings(const std::vector<fs::path>& files) {
         ++steps[numbers[i].first - numbers[i - 1].first];
     }
     if (steps.count(0) != 0) {
-        warnings.emplace_back("some numbers occur twice in the picture names");
+        warnings.emplace_back("some numbers occur twice in the image names");
     }
     // Every fifth frame and the like is intended, not a gap; two files alone do not show intent.
     if (steps.size() == 1 && numbers.size() > 2) return warnings;
@@ -205,7 +205,7 @@ std::vector<std::string> numberingWarnings(const std::vector<fs::path>& files) {
         }
     }
     if (gaps > 0) {
-        warnings.emplace_back("the picture numbers have " + std::to_string(gaps) +
+        warnings.emplace_back("the image numbers have " + std::to_string(gaps) +
                               (gaps == 1 ? " gap" : " gaps") + ", the first between " +
                               before->filename().string() + " and " + after->filename().string());
     }
@@ -232,9 +232,9 @@ std::vector<fs::path> listImages(const std::string& folderOrGlob) {
                !fs::is_regular_file(file, ignored);
     });
     if (files.empty()) {
-        throw Error(ErrorCode::Input, "\"" + folderOrGlob + "\" holds no pictures",
-                    "Name a video file, a folder of pictures, or a pattern such as "
-                    "\"frames/*.png\" in quotes.");
+        throw Error(
+            ErrorCode::Input, "\"" + folderOrGlob + "\" contains no images",
+            "Give a video file, a folder of images, or a glob such as \"frames/*.png\" in quotes.");
     }
     std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
         return naturalLess(a.string(), b.string());

@@ -71,7 +71,7 @@ IndexedImage mapBackToDavis(const Raster<std::uint8_t>& pixels, const std::strin
                                  pixels.at(unknown->y, unknown->x, 1),
                                  pixels.at(unknown->y, unknown->x, 2)};
                 throw Error(ErrorCode::Input,
-                            "'" + name + "' is an RGB picture, not a mask: its colour " +
+                            "'" + name + "' is an RGB image, not a mask: its colour " +
                                 hexColor(other) + " at (" + std::to_string(unknown->x) + ", " +
                                 std::to_string(unknown->y) + ") is not in the DAVIS palette",
                             "Save the mask as an indexed or grey PNG, one value per object.");

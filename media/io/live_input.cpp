@@ -76,7 +76,7 @@ void registerDevices() {
 std::string hintFor(LiveKind kind) {
     switch (kind) {
     case LiveKind::Pipe:
-        return "Write a video into it that can be read from its beginning on, such as "
+        return "Write a video into it from its beginning, in a streamable format, for example with "
                "`ffmpeg ... -f mpegts FIFO`.";
     case LiveKind::Generated:
         return std::string(
@@ -85,7 +85,7 @@ std::string hintFor(LiveKind kind) {
                kExample;
     case LiveKind::Device: break;
     }
-    return "Check that no other program uses it and that you may read it.";
+    return "Check that no other program uses it and that you have permission to read it.";
 }
 
 }  // namespace
@@ -97,7 +97,8 @@ LiveKind liveKindOf(const std::string& source) {
         }
         const std::string_view graph = std::string_view(source).substr(kGenerated.size());
         if (isGenerator(graph.substr(0, graph.find_first_of("=,;[")))) {
-            throw Error(ErrorCode::Input, "\"" + source + "\" has more than options of a generator",
+            throw Error(ErrorCode::Input,
+                        "\"" + source + "\" contains more than the options of one generator",
                         std::string("Options are NAME=VALUE, separated by colons, of letters, "
                                     "digits and _ . # -; other filters are not permitted. ") +
                             kExample);
@@ -117,7 +118,7 @@ LiveKind liveKindOf(const std::string& source) {
         ErrorCode::Input,
         "\"" + source + "\" " + (fs::exists(status) ? "is not a live source" : "does not exist"),
         fs::is_regular_file(status)
-            ? "Open a file as a video."
+            ? "It is a file: open it as a video."
             : "Live sources are /dev/videoN, a FIFO (mkfifo) and lavfi:testsrc2.");
 }
 
@@ -143,8 +144,8 @@ LiveInput::LiveInput(const std::string& source, const CameraMode& camera, StopTo
     if (camera_.given() && kind_ != LiveKind::Device) {
         throw Error(ErrorCode::Usage, "size and rate can be chosen for a camera only",
                     kind_ == LiveKind::Generated
-                        ? "Write them into the source: lavfi:testsrc2=size=320x240:rate=25."
-                        : "The program that writes into \"" + source + "\" chooses them.");
+                        ? "Give them as options of the source: lavfi:testsrc2=size=320x240:rate=25."
+                        : "They are set by the program that writes into \"" + source + "\".");
     }
     try {
         if (kind_ == LiveKind::Pipe) {

@@ -20,7 +20,7 @@ enum class LiveKind {
 /// generator that could open files.
 [[nodiscard]] LiveKind liveKindOf(const std::string& source);
 
-/// What is asked of a camera. Without it the camera keeps what is set on it.
+/// The mode that is requested from a camera. Values that are not given keep the camera's setting.
 struct CameraMode {
     SizePx size;       ///< empty: as it is set
     double fps = 0.0;  ///< 0: as it is set
@@ -42,8 +42,8 @@ class LiveInput {
 public:
     /// Waits for a program that writes into the FIFO, and for enough bytes to tell the format.
     /// Throws `Error{Input}` where the source cannot be read, `Error{Device}` without libavdevice,
-    /// which devices and generators need, `Error{Usage}` where `camera` asks something of a source
-    /// that is none, `Error{Interrupted}` once `stop` asks for it.
+    /// which devices and generators need, `Error{Usage}` where `camera` sets a mode for a source
+    /// that is not a camera, `Error{Interrupted}` once `stop` asks for it.
     LiveInput(const std::string& source, const CameraMode& camera, StopToken stop);
     ~LiveInput();
     LiveInput(const LiveInput&) = delete;
@@ -52,7 +52,7 @@ public:
     [[nodiscard]] LiveKind kind() const noexcept { return kind_; }
     [[nodiscard]] AVFormatContext& format() const noexcept { return *format_; }
     /// Whether bytes of a FIFO have arrived that were not read yet. False for other kinds: a device
-    /// itself drops the frames that nobody reads.
+    /// itself drops the frames that are not read in time.
     [[nodiscard]] bool bytesWaiting() const;
 
 private:

@@ -55,7 +55,7 @@ struct LiveReader::Impl {
         openCodec(options.threads);
         if (!decode()) {
             stop.throwIfStopped("waiting for " + source);
-            throw Error(ErrorCode::Input, "\"" + source + "\" ended before its first picture",
+            throw Error(ErrorCode::Input, "\"" + source + "\" ended before its first frame",
                         "Check the program that writes into it.");
         }
         describe();
@@ -77,7 +77,7 @@ struct LiveReader::Impl {
                         "\"" + source + "\" is encoded as " +
                             avcodec_get_name(stream->codecpar->codec_id) +
                             ", for which no decoder is available",
-                        "Send H.264.");
+                        "Encode the stream as H.264.");
         }
         codec.reset(avcodec_alloc_context3(decoder));
         if (!codec) throw std::bad_alloc();
@@ -89,7 +89,7 @@ struct LiveReader::Impl {
         if (avcodec_parameters_to_context(codec.get(), stream->codecpar) < 0 ||
             avcodec_open2(codec.get(), decoder, nullptr) < 0) {
             throw Error(ErrorCode::Input, "the video of \"" + source + "\" cannot be decoded",
-                        "Send H.264.");
+                        "Encode the stream as H.264.");
         }
     }
 

@@ -18,8 +18,8 @@ struct LiveOptions {
 };
 
 /// Frames of a live source in the order in which they come: a V4L2 device, a FIFO, or a picture
-/// that FFmpeg generates (`liveKindOf`). They are numbered from 0. The newest ones are kept, so
-/// that what was just seen can still be used. One thread; the frames may be shared.
+/// that FFmpeg generates (`liveKindOf`). They are numbered from 0. The newest ones are kept in
+/// memory, so that they can still be saved. One thread; the frames may be shared.
 class LiveReader {
 public:
     /// Waits for the first frame. Throws what `LiveInput` throws, and `Error{Input}` where there is
@@ -29,12 +29,14 @@ public:
     LiveReader(const LiveReader&) = delete;
     LiveReader& operator=(const LiveReader&) = delete;
 
-    /// The facts about the source. `frames` and `pts` stay empty: they have no end.
+    /// The facts about the source. `frames` and `pts` stay empty, because a live source has no
+    /// known end.
     [[nodiscard]] const VideoInfo& info() const noexcept;
     /// Waits for the next frame; null where the source has ended. Throws `Error{Interrupted}` once
     /// the stop is asked for.
     [[nodiscard]] FramePtr next();
-    /// Whether more has arrived meanwhile: whoever cannot keep up takes the next frame first.
+    /// Whether further frames have arrived meanwhile: a caller that cannot keep up reads them
+    /// first.
     [[nodiscard]] bool isBehind() const;
     /// The newest frames, within the bytes of the options; the last one is what `next` returned.
     [[nodiscard]] const std::deque<FramePtr>& kept() const noexcept;

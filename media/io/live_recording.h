@@ -10,7 +10,8 @@
 namespace mcj {
 
 /// Writes the frames of a live source as a video. Times may be missing, repeat or go back: a frame
-/// that has none, or an earlier one than its predecessor, follows it. One thread at a time.
+/// without a time, or with one that is not later than that of the frame before, is placed after
+/// that frame. One thread at a time.
 class LiveRecording {
 public:
     /// `source`: the facts about the live source. Throws what `VideoWriter` throws.

@@ -26,7 +26,7 @@ struct Manifest {
     std::string version;
     std::string sourcePath;
     std::uint64_t sourceBytes = 0;
-    /// Of the file; for image folders and patterns one digest over the sorted names and sizes.
+    /// Of the file; for image folders and globs one digest over the sorted names and sizes.
     std::string sourceSha256;
     VideoInfo source;         ///< size, frames, pts, time base
     std::string modelSha256;  ///< empty where no model was used

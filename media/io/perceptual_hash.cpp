@@ -62,7 +62,8 @@ AvoidedPictures::AvoidedPictures(const std::vector<std::filesystem::path>& folde
         const auto goOn = [&] {
             if (progress &&
                 !progress(static_cast<std::int64_t>(i), static_cast<std::int64_t>(files.size()))) {
-                throw Error(ErrorCode::Interrupted, "stopped while hashing the evaluation data");
+                throw Error(ErrorCode::Interrupted,
+                            "stopped while hashing the evaluation data (--avoid)");
             }
         };
         goOn();

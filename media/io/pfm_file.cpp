@@ -92,7 +92,7 @@ Raster<float> decodePfm(ByteView bytes, const std::string& name) {
     const ByteView data = words.rest();
     const std::size_t expected = size.area() * static_cast<std::size_t>(channels) * sizeof(float);
     if (data.size() != expected) {
-        fail(name, "its header calls for " + std::to_string(expected) + " bytes of values, but " +
+        fail(name, "its header requires " + std::to_string(expected) + " bytes of values, but " +
                        std::to_string(data.size()) + " follow");
     }
     Raster<float> values(size, channels);

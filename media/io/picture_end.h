@@ -12,7 +12,7 @@ namespace mcj {
 
 /// The packets of the last groups of pictures of an HEVC stream in units with start codes, to tell
 /// whether its last picture is whole where neither the container nor the decoder tells: FFmpeg's
-/// decoder of HEVC reads zeros behind the end of the data and says nothing.
+/// HEVC decoder reads zeros behind the end of the data and reports nothing.
 class LastPictures {
 public:
     /// The next packet in the order of the file. Keeps those from the last key packet but one on,
@@ -21,11 +21,12 @@ public:
     void add(const AVPacket& packet);
     void clear();
 
-    /// Whether the data end inside a picture. A whole picture says itself where it ends, so it is
-    /// the same whatever follows; one that is cut is not. Decodes the packets twice, with different
-    /// bytes behind the last one. Units that belong to a picture that does not follow are an end
-    /// inside a picture, too. A cut between two units of one picture, or between two pictures,
-    /// leaves no trace: false, as where the last packet gives no picture or decoding fails.
+    /// Whether the data end inside a picture. A complete picture states where it ends, so it
+    /// decodes to the same samples whatever follows; a truncated one does not. Decodes the packets
+    /// twice, with different bytes behind the last one. Units that belong to a picture that does
+    /// not follow also mean an end inside a picture. A cut between two units of one picture, or
+    /// between two pictures, cannot be detected: the result is false, as it is where the last
+    /// packet gives no picture or decoding fails.
     [[nodiscard]] bool endInsidePicture(const AVCodecParameters& parameters) const;
 
 private:

@@ -94,7 +94,7 @@ FrameRead PictureStackSource::read(FrameIndex index, const ReadLimit& /*one page
             ErrorCode::Input,
             "page " + std::to_string(index) + " of \"" + info_.path + "\" is " +
                 sizeText(frame->size()) + ", but the first is " + sizeText(info_.size),
-            "All pictures of a file must have the same size: export the others separately.");
+            "All images of a file must have the same size: save the others as separate files.");
     }
     cache_.put(index, frame, frame->rgb.bytes());
     return {ReadState::Frame, frame};

@@ -22,14 +22,14 @@ void PictureSurvey::oneOfSeveral(const std::string& what, int pictures) {
 void PictureSurvey::settle(VideoInfo& info, FrameIndex count) const {
     if (otherSizes_ > 0) {
         info.warnings.emplace_back(std::to_string(otherSizes_) + " of " + std::to_string(count) +
-                                   " pictures differ in size from the first, " +
-                                   sizeText(info.size) + "; the first of them: " + firstOtherSize_);
+                                   " images differ in size from the first, " + sizeText(info.size) +
+                                   "; the first such image: " + firstOtherSize_);
     }
     if (several_ > 0) {
-        info.warnings.emplace_back(
-            std::to_string(several_) + " of " + std::to_string(count) +
-            " files hold several pictures, of which the first is used; the first of them: " +
-            firstSeveral_);
+        info.warnings.emplace_back(std::to_string(several_) + " of " + std::to_string(count) +
+                                   " files contain several images, of which only the first is "
+                                   "used; the first such file: " +
+                                   firstSeveral_);
     }
     info.unreadableFrames = unreadable_;
     if (unreadable_ == 0) return;
@@ -41,7 +41,7 @@ void PictureSurvey::settle(VideoInfo& info, FrameIndex count) const {
 void warnOfPictures(VideoInfo& info, const std::vector<std::string>& notes, bool transparent) {
     info.warnings.insert(info.warnings.end(), notes.begin(), notes.end());
     if (transparent) {
-        info.warnings.emplace_back("the pictures have transparency: it is dropped");
+        info.warnings.emplace_back("the images have transparency, which is ignored");
     }
 }
 

@@ -223,7 +223,7 @@ PngImage decodePng(ByteView bytes, const std::string& name) {
     if (!isPng(bytes)) {
         const std::string kind = otherPictureKind(bytes);
         if (kind.empty()) failToDecode(name, "it is not a PNG file");
-        throw Error(ErrorCode::Input, "'" + name + "' is a " + kind + " picture, not a PNG",
+        throw Error(ErrorCode::Input, "'" + name + "' is a " + kind + " image, not a PNG",
                     "Save it as PNG.");
     }
     Decoder decoder(bytes);
@@ -286,10 +286,10 @@ void encodeInto(Encoder& encoder, const PngImage& image, const std::string& name
 
 std::vector<std::uint8_t> encodePng(const PngImage& image) {
     if (image.size().empty()) {
-        throw Error(ErrorCode::Input, "a picture without pixels cannot be a PNG");
+        throw Error(ErrorCode::Input, "an image without pixels cannot be written as PNG");
     }
     Encoder encoder(nullptr);
-    encodeInto(encoder, image, "a picture");
+    encodeInto(encoder, image, "an image");
     return std::move(encoder.output.memory);
 }
 

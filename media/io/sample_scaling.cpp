@@ -111,17 +111,17 @@ Raster<std::uint8_t> scaleToBytes(const Raster<double>& values, SampleType type,
         // With fewer grey levels than this, hardly anything can be seen.
         constexpr double kFewLevels = 4.0 / 256.0;
         if (type.bits > 8 && most > least && most - least < kFewLevels * (high - low)) {
-            notes.push_back("the " + type.text() + " values from " + numberText(least) + " to " +
-                            numberText(most) +
-                            " use almost none of their type's range: the picture is almost "
-                            "flat");
+            notes.push_back(
+                "the " + type.text() + " values from " + numberText(least) + " to " +
+                numberText(most) +
+                " use only a small part of their type's range: the image has almost no contrast");
         }
     } else if (least < 0.0 || most > 1.0) {
         low = least;
         high = most;
         notes.push_back("the " + type.text() +
-                        " values are not between 0 and 1: each picture is "
-                        "scaled by its own range, the first from " +
+                        " values are not between 0 and 1: each image is scaled by its own range, "
+                        "the first from " +
                         numberText(least) + " to " + numberText(most));
     }
     const double span = high > low ? high - low : 1.0;

@@ -45,7 +45,7 @@ public:
     /// How many pictures the decoder kept back to put them in order when it began. Decoders of
     /// H.264 may raise that number on the way.
     [[nodiscard]] int firstDelay() const noexcept { return firstDelay_; }
-    /// The decoder, to go on with after the last frame of `table`.
+    /// The decoder, for continuing after the last frame of `table`.
     [[nodiscard]] std::unique_ptr<VideoDecoder> takeDecoder() { return std::move(decoder_); }
 
 private:

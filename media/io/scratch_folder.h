@@ -27,8 +27,8 @@ public:
                         "Choose a folder whose parent exists and is writable.");
         }
     }
-    /// A new one below the system's folder for temporary files, which only this user can read, with
-    /// a name that begins with `prefix`. Throws `Error{Input}` where it cannot be created.
+    /// A new folder below the system's folder for temporary files, which only this user can read
+    /// and whose name begins with `prefix`. Throws `Error{Input}` where it cannot be created.
     [[nodiscard]] static ScratchFolder unique(const std::string& prefix) {
         std::string path = (std::filesystem::temp_directory_path() / (prefix + "XXXXXX")).string();
         if (::mkdtemp(path.data()) == nullptr) {
@@ -53,7 +53,8 @@ private:
     std::filesystem::path path_;
 };
 
-/// A path for one that is unique to this process, below the system's folder for temporary files.
+/// A path for a scratch folder that is unique to this process, below the system's folder for
+/// temporary files.
 [[nodiscard]] inline std::filesystem::path temporaryScratchPath() {
     return std::filesystem::temp_directory_path() / ("mcjepa-" + std::to_string(::getpid()));
 }

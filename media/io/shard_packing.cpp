@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMaxWarnings = 200;
-constexpr const char* kPictures = "pictures (jpg, png, webp, ppm)";
+constexpr const char* kPictures = "images (jpg, png, webp, ppm)";
 constexpr std::size_t kReadCacheBytes = std::size_t{32} << 20;  // frames are read in order, once
 /// A cut is a mean grey difference (of 255) of the miniatures above the first bound and above the
 /// second times the running mean: a fast pan differs much at every frame, a cut at one.
@@ -191,7 +191,7 @@ std::vector<fs::path> sourcesUnder(const fs::path& folder,
     std::vector<fs::path> files = filesUnder(folder, extensions);
     if (files.empty()) {
         throw Error(ErrorCode::Input, "no " + what + " in " + folder.string(),
-                    "Name a folder that contains some, directly or in sub-folders.");
+                    "Give a folder that contains some, directly or in subfolders.");
     }
     return files;
 }
@@ -295,7 +295,7 @@ PackReport packLabelledImages(const fs::path& folder, const fs::path& labels,
     const auto files = sourcesUnder(folder, pictureExtensions(), kPictures);
     if (!fs::is_directory(labels)) {
         throw Error(ErrorCode::Input, "the label folder " + labels.string() + " does not exist",
-                    "Name the folder of label PNGs, such as PASCAL VOC's SegmentationClass.");
+                    "Give the folder of label PNGs, such as PASCAL VOC's SegmentationClass.");
     }
     Packer packer(output, options, progress);
     const auto total = static_cast<std::int64_t>(files.size());
@@ -314,8 +314,8 @@ PackReport packLabelledImages(const fs::path& folder, const fs::path& labels,
         if (rgb.size() != labelMap.size()) {
             throw Error(ErrorCode::Input,
                         "the labels " + labelPath.string() + " are " + sizeText(labelMap.size()) +
-                            " but their picture is " + sizeText(rgb.size()),
-                        "Pack pictures and labels of the same size; --max-side resizes both.");
+                            " but their image is " + sizeText(rgb.size()),
+                        "Pack images and labels of the same size; --max-side resizes both.");
         }
         const ShardEntry entry{ShardEntryKind::Picture, static_cast<std::uint32_t>(i)};
         if (packer.add(rgb, entry, relative.generic_string(), groupOf(relative)) ==
@@ -325,11 +325,10 @@ PackReport packLabelledImages(const fs::path& folder, const fs::path& labels,
         }
     }
     if (!unlabelled.empty()) {
-        packer.warn((unlabelled.size() == 1
-                         ? "1 picture has"
-                         : std::to_string(unlabelled.size()) + " pictures have") +
-                    std::string(" no labels in ") + labels.string() + ": left out, the first is " +
-                    unlabelled.front());
+        packer.warn((unlabelled.size() == 1 ? "1 image has"
+                                            : std::to_string(unlabelled.size()) + " images have") +
+                    std::string(" no label map in ") + labels.string() +
+                    ": left out, the first is " + unlabelled.front());
     }
     packer.step(total, total);
     return packer.finish(folder);
@@ -358,8 +357,7 @@ PackReport packFrames(const fs::path& folder, const fs::path& output, const Pack
     Packer packer(output, options, progress);
     ShotPacker shots(packer);
     if (alone > 0) {
-        packer.warn(std::to_string(alone) +
-                    " pictures have no neighbour in their numbering: left out");
+        packer.warn(std::to_string(alone) + " images have no neighbouring number: left out");
     }
     std::int64_t done = 0;
     std::int64_t total = 0;

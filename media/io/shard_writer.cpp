@@ -17,7 +17,7 @@ ShardWriter::ShardWriter(std::filesystem::path path)
     file_.open(partPath_, std::ios::binary | std::ios::trunc);
     if (!file_) {
         throw Error(ErrorCode::Input, "cannot write " + partPath_.string(),
-                    "Check that the folder exists and may be written to.");
+                    "Check that the folder exists and is writable.");
     }
     write(encodeShardHeader());
 }

@@ -141,7 +141,7 @@ void describeSource(const std::string& path, Manifest& manifest, const StopToken
     const std::vector<fs::path> files = filesOf(path);
     if (files.empty()) {
         throw Error(ErrorCode::Input, "'" + path + "' matches no file",
-                    "Give a video, a folder of pictures or a pattern such as 'frames/*.png'.");
+                    "Give a video file, a folder of images, or a glob such as 'frames/*.png'.");
     }
     // Hashing thousands of pictures would cost minutes; names and sizes tell sequences apart.
     Sha256 sha;

@@ -76,7 +76,8 @@ void warnOfTransparency(const VideoDecoder& decoder, const AVFrame& first,
     if (!beside && !inside) return;
     const char* name = av_get_pix_fmt_name(format);
     warnings.emplace_back(std::string("the video has transparency (") +
-                          (beside || name == nullptr ? "alpha_mode" : name) + "): it is dropped");
+                          (beside || name == nullptr ? "alpha_mode" : name) +
+                          "), which is ignored");
 }
 
 void warnOfColours(const AVFrame& first, std::vector<std::string>& warnings) {
@@ -94,9 +95,9 @@ void warnOfColours(const AVFrame& first, std::vector<std::string>& warnings) {
 }  // namespace
 
 std::string interlacedWarning() {
-    return "the video is interlaced: a frame holds two fields, taken one after the other, and "
-           "moving "
-           "edges look like combs; deinterlace it for exact motion (ffmpeg -vf bwdif)";
+    return "the video is interlaced: a frame holds two fields, taken one after the other, so that "
+           "moving edges look like combs; deinterlace the video for exact motion (ffmpeg -vf "
+           "bwdif)";
 }
 
 std::vector<std::string> streamWarnings(const VideoDecoder& decoder, const AVFrame& first) {

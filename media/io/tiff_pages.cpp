@@ -117,7 +117,7 @@ TiffPages::TiffPages(const std::filesystem::path& path) : path_(path.string()) {
 }
 
 void TiffPages::fail(int page, const std::string& why) const {
-    std::string where = "the picture '" + path_ + "'";
+    std::string where = "the image '" + path_ + "'";
     if (page > 0) where = "page " + std::to_string(page) + " of " + where;
     throw Error(ErrorCode::Input, "cannot read " + where + ": " + why,
                 "The file may be damaged or not completely copied.");

@@ -58,11 +58,11 @@ struct DecodeDamage {
     std::int64_t packetsBeforeKey = 0;
     std::int64_t cutPackets = 0;  ///< packets that the file contains only in part
     /// Places in a transport stream where its packets do not continue: recordings were joined, or
-    /// packets were lost. Lost packets mostly show as one of the above, too; a decoder of HEVC
-    /// conceals them without a word.
+    /// packets were lost. Lost packets mostly show as one of the above, too; FFmpeg's HEVC decoder
+    /// conceals them without a message.
     std::int64_t gaps = 0;
     std::int64_t gapsAtStart = 0;    ///< those of `gaps` before the first frame
-    std::int64_t suspectFrames = 0;  ///< frames at which the decoder complained after a gap
+    std::int64_t suspectFrames = 0;  ///< frames for which the decoder logged a message after a gap
     FileEnd fileEnd;                 ///< known once the end was reached
     std::string readError;           ///< why reading stopped before the file's end, or empty
 
@@ -106,7 +106,7 @@ public:
     [[nodiscard]] const AVFormatContext& format() const { return *format_; }
     [[nodiscard]] const AVStream& stream() const { return *stream_; }
     [[nodiscard]] const AVCodecContext& codec() const { return *codec_; }
-    /// Whether the container says where packets lie, so that a seek reads little.
+    /// Whether the container has an index of its packets, so that a seek reads little.
     [[nodiscard]] bool hasIndex() const;
     /// Pictures that the decoder keeps back to put them in order.
     [[nodiscard]] int outputDelay() const;
@@ -127,7 +127,7 @@ private:
     void noteGapsAtStart();
     [[nodiscard]] bool endIsUnknown() const;
 
-    /// What the demuxer is told and tells; at a fixed address.
+    /// Data that is exchanged with the demuxer's callbacks; at a fixed address.
     struct Demuxing {
         std::string url;
         /// Stream and decoding time of packets with a break in the counter of transport packets.

@@ -60,12 +60,12 @@ std::string countOf(std::int64_t count, const char* one, const char* many) {
 std::string pictureDamageText(const DecodeDamage& damage) {
     std::string text;
     if (damage.badPackets > 0) {
-        text = countOf(damage.badPackets, "picture", "pictures") + " cannot be decoded";
+        text = countOf(damage.badPackets, "frame", "frames") + " cannot be decoded";
     }
     const std::int64_t incomplete = damage.concealedFrames + damage.suspectFrames;
     if (incomplete > 0) {
         if (!text.empty()) text += " and ";
-        text += countOf(incomplete, "picture is", "pictures are") + " incomplete";
+        text += countOf(incomplete, "frame is", "frames are") + " incomplete";
     }
     return text;
 }
@@ -165,15 +165,14 @@ void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstA
     const std::int64_t lost = std::max(damage.badPacketsAtStart, damage.packetsBeforeKey);
     const bool lostAtStart = lost > 0 && damage.gapsAtStart > 0;
     if (lost > 0 && !lostAtStart) {
-        info.warnings.emplace_back(
-            countOf(lost, "packet", "packets") +
-            " before the first picture cannot be decoded: the recording seems to begin in the "
-            "middle of a stream");
+        info.warnings.emplace_back(countOf(lost, "packet", "packets") +
+                                   " before the first frame cannot be decoded: the recording seems "
+                                   "to begin in the middle of a stream");
     }
     if (damage.gaps > 0) {
         info.warnings.emplace_back("the transport stream has " +
                                    countOf(damage.gaps, "gap", "gaps") +
-                                   " as where recordings were joined or packets were lost");
+                                   ", where recordings were joined or packets were lost");
     }
     // The picture in which a file ends is damaged as well: that is one damage, not two.
     constexpr FrameIndex kAtTheEnd = 32;
@@ -181,7 +180,7 @@ void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstA
                       missesPicturesAtEnd(info, outputDelay);
     std::string text;
     if (lostAtStart) {
-        text = "packets are missing at its start: " + countOf(lost, "picture", "pictures") +
+        text = "packets are missing at its start: " + countOf(lost, "frame", "frames") +
                " before frame 0 cannot be decoded";
         if (ends) text += "; ";
     }

@@ -21,7 +21,7 @@ void settleTiming(VideoInfo& info, std::int64_t lastTicks);
 /// Describes the damage found while the frames of `info` were decoded: sets `damaged` and warnings.
 /// `firstAt`: the number of frames before the first damage inside the stream. `outputDelay`: how
 /// many pictures the decoder kept back to put them in order. A transport stream that was cut
-/// between two pictures ends without a trace, except where pictures before its last ones are
+/// between two pictures cannot be recognised as cut, except where pictures before its last ones are
 /// missing.
 void settleDamage(VideoInfo& info, const DecodeDamage& damage, FrameIndex firstAt, int outputDelay);
 

@@ -56,7 +56,7 @@ VideoScan::VideoScan(const std::string& path, const SourceOptions& options)
     }
     std::vector<std::string> warnings;
     if (first == nullptr) {
-        throw Error(ErrorCode::Input, "no picture of \"" + path + "\" can be decoded",
+        throw Error(ErrorCode::Input, "no frame of \"" + path + "\" can be decoded",
                     "The file is damaged or cut off. Copy it again from its source.");
     }
     orientation_ = orientationOf(linear_->stream(), *first, warnings);
@@ -93,7 +93,7 @@ void VideoScan::noteChanges(bool interlaced, SizePx size, FrameIndex at) {
     }
     if (sizeWarned_ || size == storedSize_) return;
     sizeWarned_ = true;
-    info_.warnings.emplace_back("the picture size changes to " + std::to_string(size.width) + "x" +
+    info_.warnings.emplace_back("the frame size changes to " + std::to_string(size.width) + "x" +
                                 std::to_string(size.height) + " at frame " + std::to_string(at) +
                                 ": such frames are scaled to the size of the first");
 }

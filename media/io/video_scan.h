@@ -55,7 +55,7 @@ public:
     void advanceUntil(const ReadLimit& limit, const std::function<bool(const AVFrame*)>& reached);
 
     [[nodiscard]] bool fromKeptScan() const { return fromKeptScan_; }
-    /// The kept table was wrong: goes on as if the video had been opened without one.
+    /// For a kept table that was wrong: continues as if the video had been opened without one.
     void startOver();
 
 private:

@@ -74,7 +74,7 @@ VideoWriter::Impl::Impl(fs::path target, SizePx frameSize, Rational timeBase, Ra
     if (timeBase.num <= 0 || timeBase.den <= 0) {
         throw Error(ErrorCode::Usage, name + " needs a time base to be written as a video");
     }
-    if (size.empty()) throw Error(ErrorCode::Usage, name + " would have an empty picture");
+    if (size.empty()) throw Error(ErrorCode::Usage, name + " would have empty frames");
     constexpr std::int64_t kMost = 1 << 30;
     int num = 0;
     int den = 1;

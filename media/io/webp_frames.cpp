@@ -74,7 +74,7 @@ public:
 
 private:
     [[noreturn]] void fail(const std::string& why) const {
-        throw Error(ErrorCode::Input, "cannot read the picture '" + path_ + "': " + why,
+        throw Error(ErrorCode::Input, "cannot read the image '" + path_ + "': " + why,
                     "The file may be damaged or not completely copied.");
     }
 

@@ -68,8 +68,8 @@ std::vector<FrameMaskFile> matchMasksToClip(const std::string& clip, FrameIndex 
         "the " + std::to_string(files.size()) + " masks of " +
             (files.empty() ? std::string("no folder") : files.front().parent_path().string()) +
             " cannot be matched with the " + std::to_string(frames) + " frames of " + clip,
-        "Name each mask like its picture or by the frame's number from 0, or give one mask "
-        "per frame.");
+        "Name each mask like its image or by the frame's number from 0, or give one mask per "
+        "frame.");
 }
 
 }  // namespace mcj

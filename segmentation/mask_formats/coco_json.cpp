@@ -92,7 +92,7 @@ SizePx sizeIn(const nlohmann::json& object, const std::string& where) {
     const SizePx size{static_cast<int>(jsonInteger(object, "width", 1, kLongestSide, where)),
                       static_cast<int>(jsonInteger(object, "height", 1, kLongestSide, where))};
     if (size.area() > kRleMaxPixels) {
-        throw Error(ErrorCode::Input, where + ": pictures of " + sizeText(size) + " are too large");
+        throw Error(ErrorCode::Input, where + ": images of " + sizeText(size) + " are too large");
     }
     return size;
 }

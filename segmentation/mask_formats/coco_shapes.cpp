@@ -127,7 +127,7 @@ CocoRle checkedRle(std::vector<std::uint32_t> counts, SizePx size, const std::st
     const std::uint64_t sum = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
     if (sum != size.area()) {
         throw Error(ErrorCode::Input, where + ": its run lengths are " + std::to_string(sum) +
-                                          " pixels, but the picture has " + sizeText(size) + " = " +
+                                          " pixels, but the image has " + sizeText(size) + " = " +
                                           std::to_string(size.area()));
     }
     // One form for equal masks: no runs of no pixels except at the start.
@@ -166,7 +166,7 @@ CocoRle cocoSegmentation(const nlohmann::json& segmentation, SizePx size,
     const nlohmann::json expected{size.height, size.width};
     if (sides != expected) {
         throw Error(ErrorCode::Input, where + ": its size (height, width) is " + sides.dump() +
-                                          ", but the picture is " + sizeText(size));
+                                          ", but the image is " + sizeText(size));
     }
     const nlohmann::json& counts = jsonMember(segmentation, "counts", where);
     if (counts.is_string()) {

@@ -151,8 +151,8 @@ CocoRle maskOf(const XmlElement& element, SizePx size, const std::string& where)
     std::uint8_t value = 0;
     for (const double run : numbersIn(attribute(element, "rle", where), ", ", where + ": rle")) {
         if (run < 0.0 || run > static_cast<double>(area - at)) {
-            throw Error(ErrorCode::Input, where + ": its run lengths are more than the box of " +
-                                              sizeText({width, height}));
+            throw Error(ErrorCode::Input,
+                        where + ": its run lengths exceed its box of " + sizeText({width, height}));
         }
         const std::size_t end = at + static_cast<std::size_t>(run);
         for (; at < end; ++at) {

@@ -77,7 +77,7 @@ SequenceLayout readLayout(const std::string& name, const fs::path& frames, const
     layout.masksFolder = masks;
     layout.frames = filesThat(frames, hasImageExtension);
     if (layout.frames.empty()) {
-        throw Error(ErrorCode::Input, "there are no pictures in " + frames.string());
+        throw Error(ErrorCode::Input, "there are no images in " + frames.string());
     }
     layout.masks = matchMasks(layout.frames, filesThat(masks, isPng));
     return layout;

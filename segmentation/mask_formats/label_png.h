@@ -13,7 +13,8 @@ namespace mcj {
 [[nodiscard]] MaskSet readDavisSet(const MaskReadRequest& request);
 [[nodiscard]] bool looksLikeDavis(const std::filesystem::path& path);
 
-// The workspace of Cutie and XMem: masks/0000000.png on. Output of `mcjepa propagate` reads alike.
+// The workspace of Cutie and XMem: masks/0000000.png on. Output of `mcjepa propagate` is read in
+// the same way.
 [[nodiscard]] std::vector<std::string> writeCutieSet(const MaskSet& set,
                                                      const std::filesystem::path& folder,
                                                      const Progress& progress);

@@ -109,7 +109,7 @@ CocoRle maskShape(const nlohmann::json& shape, const Corners& corners, SizePx si
     }
     PngImage png = decodePng(bytesOfBase64(mask.get_ref<const std::string&>(), where), where);
     if (pngChannels(png.kind) != 1 || png.bitDepth == 16) {
-        throw Error(ErrorCode::Input, where + ": its mask is not a grey picture");
+        throw Error(ErrorCode::Input, where + ": its mask is not a grey image");
     }
     const double left = std::floor(corners[0].x);
     const double top = std::floor(corners[0].y);
@@ -118,10 +118,10 @@ CocoRle maskShape(const nlohmann::json& shape, const Corners& corners, SizePx si
     const bool boxed = std::floor(corners[1].x) - left + 1 == png.size().width &&
                        std::floor(corners[1].y) - top + 1 == png.size().height;
     if (!fits || !boxed) {
-        throw Error(ErrorCode::Input, where + ": its mask of " + sizeText(png.size()) +
-                                          " does not fill the box of its points, or leaves the "
-                                          "picture of " +
-                                          sizeText(size));
+        throw Error(ErrorCode::Input,
+                    where + ": its mask of " + sizeText(png.size()) +
+                        " does not fill the box of its points, or extends beyond the image of " +
+                        sizeText(size));
     }
     Raster<std::uint8_t> inside(size, 1);
     for (int y = 0; y < png.size().height; ++y) {
@@ -173,7 +173,7 @@ public:
                           static_cast<int>(jsonInteger(all, "imageHeight", 1, kLongestSide, name))};
         if (size_.empty()) size_ = size;
         if (size != size_ || size.area() > kRleMaxPixels) {
-            throw Error(ErrorCode::Input, name + " is for pictures of " + sizeText(size) +
+            throw Error(ErrorCode::Input, name + " is for images of " + sizeText(size) +
                                               ", the first file for " + sizeText(size_));
         }
         std::map<int, CocoRle> shapes;

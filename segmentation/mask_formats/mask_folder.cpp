@@ -17,8 +17,8 @@ MaskFolder::MaskFolder(std::vector<std::filesystem::path> files, MaskReading rea
         if (facts.back().notLabels.empty() || reading_.threshold) continue;
         throw Error(
             ErrorCode::Input, facts.back().notLabels,
-            "Pass --mask-threshold T (1 to 255) to make pixels that are at least that bright one "
-            "object, or save the labels as an indexed PNG, one value per object.");
+            "Pass --mask-threshold T (1 to 255) to read all pixels of at least this brightness as "
+            "one object, or save the labels as an indexed PNG, one value per object.");
     }
     const bool anyShades = std::ranges::any_of(
         facts, [](const MaskPictureFacts& one) { return !one.notLabels.empty(); });

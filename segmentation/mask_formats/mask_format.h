@@ -14,7 +14,8 @@ namespace mcj {
 // The formats in which masks are exchanged with other programs: a table that the window and the
 // command line share.
 
-/// Frame numbers above it are taken for a mistake: they would ask for endless empty masks.
+/// Higher frame numbers are treated as a mistake, because they would require a huge number of empty
+/// masks.
 constexpr FrameIndex kHighestFrame = 9'999'999;
 
 /// How the pixels of label pictures are interpreted.

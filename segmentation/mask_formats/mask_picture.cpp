@@ -185,7 +185,7 @@ PngImage readMaskPng(const std::filesystem::path& path) {
     const std::string kind = otherPictureKind(bytes);
     if (!kind.empty()) {
         throw Error(ErrorCode::Input,
-                    "'" + path.string() + "' is a " + kind + " picture, but masks must be PNG",
+                    "'" + path.string() + "' is a " + kind + " image, but masks must be PNG",
                     "Save the mask as an indexed or grey PNG, one value per object.");
     }
     return decodePng(bytes, path.string());
@@ -195,9 +195,9 @@ MaskPictureFacts judgeMaskPicture(const PngImage& png, const std::string& name) 
     MaskPictureFacts facts;
     facts.alphaShape = shapeLiesInAlpha(png);
     if (facts.alphaShape) {
-        facts.notLabels = "'" + name +
-                          "' is not a label map: it has a single colour and its shape is in the "
-                          "transparency";
+        facts.notLabels =
+            "'" + name +
+            "' is not a label map: it has a single colour and its shape is in the alpha channel";
         return facts;
     }
     try {
@@ -213,7 +213,8 @@ MaskPictureFacts judgeMaskPicture(const PngImage& png, const std::string& name) 
     facts.softEdges = study.soft > 0;
     if (!study.hasSoftEdges() && !study.isGradual()) return facts;
     facts.softEdges = true;
-    facts.notLabels = "'" + name + "' is a soft or grey picture, not a label map: its " +
+    facts.notLabels = "'" + name +
+                      "' is an image with soft edges or continuous shades, not a label map: its " +
                       std::to_string(study.shades) + " shades blend into each other";
     return facts;
 }

@@ -16,7 +16,7 @@
 namespace mcj {
 
 // What mask formats exchange. A project holds one label per pixel and up to 254 objects; files of
-// other programs may have objects that overlap, and more of them.
+// other programs may have objects that overlap, and more than 254 objects.
 
 /// The highest id of an object in a set.
 constexpr int kHighestSetObject = 65534;

@@ -6,7 +6,8 @@ namespace mcj {
 
 // MOTS (KITTI MOTS, MOTSChallenge): a pixel or line has the number category * 1000 + instance,
 // where categories count from 1; 10000 (category 10) is ignored. Line n of labels.txt is the name
-// of category n, as in CVAT; at most 9 categories are written, more are joined to one.
+// of category n, as in CVAT; at most 9 categories are written; if there are more, all objects get
+// one category.
 
 /// An object's id is its instance number.
 constexpr int kHighestMotsInstance = 999;

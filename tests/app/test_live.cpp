@@ -141,7 +141,7 @@ private Q_SLOTS:
             runWithoutNetwork(line + QStringList{"--every-pair", "--flow-command",
                                                  "sh -c 'exit 4' {first} {second} {out}"});
         MCJ_VERIFY_EXIT(failed, 3);
-        QVERIFY2(failed.err.contains("kept.mp4 has the 2 frames"), qPrintable(failed.err));
+        QVERIFY2(failed.err.contains("kept.mp4 contains the 2 frames"), qPrintable(failed.err));
         QVERIFY(again.waitForFinished(30000));
         QCOMPARE(framesOf(file), FrameIndex{2});
         // Nothing is left beside the files.

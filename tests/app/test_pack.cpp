@@ -38,7 +38,7 @@ private Q_SLOTS:
         const QJsonObject summary = run.events("summary")[0];
         QCOMPARE(summary["label_maps"].toInt(), 2);
         QCOMPARE(summary["entries"].toInt(), 4);
-        QVERIFY(run.err.contains("1 picture has no labels"));
+        QVERIFY(run.err.contains("1 image has no label map"));
         QVERIFY(fs::exists(root_ / "out.shard"));
     }
 

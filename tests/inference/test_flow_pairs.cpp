@@ -110,7 +110,7 @@ private Q_SLOTS:
             messageOf([&] { return findFlowPairs(folder / "nowhere"); }).contains("not a folder"));
         writePair(folder / "one", {8, 6}, FlowFormat::Flo);
         fs::remove(folder / "one" / "flow.flo");
-        QVERIFY(messageOf([&] { return findFlowPairs(folder); }).contains("no true flow"));
+        QVERIFY(messageOf([&] { return findFlowPairs(folder); }).contains("no ground-truth flow"));
         writeFlow(folder / "one" / "flow.flo", FlowField({9, 6}), FlowFormat::Flo);
         const auto pairs = findFlowPairs(folder);
         const auto outcome = runGuarded([&] { return readFlowPair(pairs.at(0), 0); });

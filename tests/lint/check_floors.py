@@ -266,7 +266,7 @@ def main():
     found = check_tree(root)
     if not any(True for _ in files(root)):
         sys.exit(f"no source files under {root}")
-    print("\n".join(found) if found else "every floor keeps to itself")
+    print("\n".join(found) if found else "no forbidden include was found")
     return 1 if found else 0
 
 

@@ -129,8 +129,8 @@ def main():
         sources = [path for path in paths if os.path.splitext(path)[1] in CODE]
         found += unformatted(options.root, options.clang_format, sources)
     else:
-        print("clang-format was not found: the form of the C++ files is not checked")
-    print("\n".join(found) if found else "every file has its form")
+        print("clang-format was not found: the format of the C++ files is not checked")
+    print("\n".join(found) if found else "no breach of style was found")
     return 1 if found else 0
 
 

@@ -415,7 +415,7 @@ void TestPictureKinds::flatPicturesAreSaid() {
     page.bits = 32;
     page.high = 255.0;
     writeTiff(folder_->filePath("dark.tif"), {page});
-    QVERIFY(warnsOf(scanned(path("dark.tif")), "almost flat"));
+    QVERIFY(warnsOf(scanned(path("dark.tif")), "almost no contrast"));
 }
 
 void TestPictureKinds::pagesAreFrames() {
@@ -492,7 +492,7 @@ void TestPictureKinds::stacksInAFolderAreSaid() {
     writeTiff(folder_->filePath("1.tif"), std::vector<TiffPage>(2));
     const VideoInfo info = scanned(path());
     QCOMPARE(info.frames, std::optional<FrameIndex>(2));
-    QVERIFY(warnsOf(info, "hold several pictures"));
+    QVERIFY(warnsOf(info, "contain several images"));
 }
 
 void TestPictureKinds::damagedPicturesAreNamed_data() {

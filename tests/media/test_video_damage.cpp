@@ -298,7 +298,7 @@ void TestVideoDamage::lostPacketsAreDamageWherePicturesSuffer() {
     const VideoInfo headless = scanned(folder_.filePath("headless.ts"));
     QVERIFY(*headless.frames < 100);
     QVERIFY(!headless.warnings.empty());
-    QVERIFY2(headless.warnings.front().find("before the first picture") != std::string::npos,
+    QVERIFY2(headless.warnings.front().find("before the first frame") != std::string::npos,
              headless.warnings.front().c_str());
     // The only packet of a small picture: it is missing, and the gap is said.
     const VideoInfo lost = without(video[100]);

@@ -354,7 +354,7 @@ void TestVideoReader::filesThatAreNoVideosAreRefused() {
         {headless, "cannot be read"},
         {"http://127.0.0.1:9/clip.mp4", "not a local file"},
         {"rtsp://127.0.0.1/clip", "not a local file"},
-        {folder_.filePath("*.nothing"), "holds no pictures"},
+        {folder_.filePath("*.nothing"), "contains no images"},
     };
     for (const auto& [path, words] : cases) {
         const auto error = errorOf(path);

@@ -277,11 +277,10 @@ private Q_SLOTS:
         QFETCH(QString, kind);
         std::ofstream(file("m.png"), std::ios::binary).write(bytes.data(), bytes.size());
         const QString text = messageOf([&] { (void)MaskFolder({file("m.png")}); });
-        QVERIFY2(text.contains("is a " + kind + " picture, but masks must be PNG"),
-                 qPrintable(text));
+        QVERIFY2(text.contains("is a " + kind + " image, but masks must be PNG"), qPrintable(text));
         QVERIFY2(!text.contains("damaged"), qPrintable(text));
         const QString png = messageOf([&] { (void)readIndexedPng(file("m.png")); });
-        QVERIFY2(png.contains("is a " + kind + " picture, not a PNG"), qPrintable(png));
+        QVERIFY2(png.contains("is a " + kind + " image, not a PNG"), qPrintable(png));
         std::ofstream(file("m.png"), std::ios::binary) << "no picture at all";
         const QString other = messageOf([&] { (void)MaskFolder({file("m.png")}); });
         QVERIFY2(other.contains("damaged"), qPrintable(other));

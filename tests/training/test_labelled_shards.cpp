@@ -200,13 +200,13 @@ void TestLabelledShards::labelsShrinkWithTheirPicture() {
 void TestLabelledShards::picturesWithoutLabelsAreLeftOut() {
     const mcj::SizePx size{40, 30};
     for (const char* stem : {"p1", "p2", "p3"}) addPicture(stem, size);
-    VERIFY_REFUSAL(pack(), "3 pictures have no labels");
+    VERIFY_REFUSAL(pack(), "3 images have no label map");
     QVERIFY(!fs::exists(shard()));
     addLabels("p2", someLabels(size, 1));
     const auto report = pack();
     QCOMPARE(report.sources, 1);
     QCOMPARE(report.warnings.size(), std::size_t{1});
-    QVERIFY(report.warnings[0].find("2 pictures have no labels") != std::string::npos);
+    QVERIFY(report.warnings[0].find("2 images have no label map") != std::string::npos);
     QVERIFY(report.warnings[0].find("p1.png") != std::string::npos);
     QCOMPARE(ShardReader(shard()).nameOf(0), std::string("p2.png"));
     fs::remove_all(root_ / "labels");
@@ -216,7 +216,7 @@ void TestLabelledShards::picturesWithoutLabelsAreLeftOut() {
 void TestLabelledShards::whatDoesNotFitIsRefused() {
     addPicture("p", {40, 30});
     addLabels("p", someLabels({30, 40}, 1));
-    VERIFY_REFUSAL(pack(), "p.png are 30x40 but their picture is 40x30");
+    VERIFY_REFUSAL(pack(), "p.png are 30x40 but their image is 40x30");
     QVERIFY(!fs::exists(shard()));
     std::ofstream(root_ / "labels" / "p.png") << "no PNG";
     VERIFY_REFUSAL(pack(), "p.png");

@@ -514,7 +514,7 @@ private Q_SLOTS:
                 box->setCurrentIndex(box->findText(text));
                 QCOMPARE(box->currentText(), text);
             };
-            choose("preferredWheel", "Vision-safe");
+            choose("preferredWheel", "Colour-blind safe");
             choose("preferredFlow", "OpenCV DIS");
             choose("preferredPropagation", "Copy unchanged");
             QTest::mouseClick(ok, Qt::LeftButton);

@@ -73,7 +73,7 @@ private Q_SLOTS:
         session_->playhead().seek(kTruths);
         QVERIFY(SessionFixture::settle(*session_));
         QVERIFY(!view.map(kFlowErrorLayer));
-        QVERIFY(view.whyEmpty(view.layers().layer(kFlowErrorLayer)).contains("true flow"));
+        QVERIFY(view.whyEmpty(view.layers().layer(kFlowErrorLayer)).contains("ground truth"));
         QVERIFY(view.whyEmpty(view.layers().layer(kFlowLayer)).isEmpty());
         for (const auto& notice : notices) {
             QVERIFY(notice.front().value<Notice>().level == Notice::Level::Info);

@@ -43,8 +43,8 @@ void writeReport(const Study& study, const std::filesystem::path& studyFolder,
 
 void checkData(const AblationPlan& plan, const TrainOptions& options) {
     if (options.pictures.empty()) {
-        throw Error(ErrorCode::Usage, "--pictures is missing: features are measured on pictures",
-                    "Pack pictures with `mcjepa pack --images DIR -o FILE`.");
+        throw Error(ErrorCode::Usage, "--pictures is missing: features are measured on images",
+                    "Pack images with `mcjepa pack --images DIR -o FILE`.");
     }
     for (const auto& run : plan.runs) {
         if (!options.clips.empty() || parseRecipe(run.recipe).realEvery <= 0) continue;

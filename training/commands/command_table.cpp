@@ -7,11 +7,12 @@
 namespace mcj {
 namespace {
 
-constexpr const char* kDeviceText = "the device that computes (default: auto)";
+constexpr const char* kDeviceText =
+    "device for computing: auto, cpu, cuda or cuda:N (default: auto)";
 constexpr const char* kThreadsText = "threads for computing (default: one per core)";
 constexpr const char* kCacheText =
-    "memory for decoded pictures in GiB, per process, over all its shards (default: 4)";
-constexpr const char* kMinutesText = "stop with a checkpoint after so many minutes";
+    "memory for decoded images in GiB, per process, over all its shards (default: 4)";
+constexpr const char* kMinutesText = "stop with a checkpoint after this many minutes";
 constexpr const char* kQuietText = "print only errors and the result";
 
 OptionDescription recipeOption() { return {{"--recipe"}, "FILE", "the recipe, a JSON file", {}}; }
@@ -32,32 +33,32 @@ CommandDescription fit() {
     command.text =
         "Starts a run in DIR or resumes it. DIR/metrics.jsonl has one line per step. A run must be "
         "resumed with the same shards in the same order; their folder may change.";
-    command.options = {
-        recipeOption(),
-        {{"--run"}, "DIR", "the folder of the run", {}},
-        {{"--pictures"},
-         "SHARD",
-         "pictures for synthetic scenes and content views; repeatable",
-         {}},
-        {{"--clips"},
-         "[NAME=]SHARD",
-         "clips for real pairs; repeatable. A recipe repeats a set of clips by its NAME (default: "
-         "the file's name)",
-         {}},
-        {{"--init"},
-         "MODEL",
-         "a shipped model or a checkpoint: a new run starts from those of its weights that fit",
-         {}},
-        deviceOption(),
-        threadsOption(),
-        {{"--workers"}, "N", "threads that prepare each batch", {}},
-        {{"--distributed"},
-         "auto|none|mpi|nccl",
-         "how the processes of a run communicate (default: auto)",
-         {"auto", "none", "mpi", "nccl"}},
-        cacheOption(),
-        minutesOption(),
-        quietOption()};
+    command.options = {recipeOption(),
+                       {{"--run"}, "DIR", "the folder of the run", {}},
+                       {{"--pictures"},
+                        "SHARD",
+                        "shard of images for synthetic scenes and content views; repeatable",
+                        {}},
+                       {{"--clips"},
+                        "[NAME=]SHARD",
+                        "shard of clips for pairs of real frames; repeatable. NAME is the name of "
+                        "this set of clips in a recipe (default: the file's name)",
+                        {}},
+                       {{"--init"},
+                        "MODEL",
+                        "a shipped model or a checkpoint; a new run starts from those of its "
+                        "weights that fit the recipe's model",
+                        {}},
+                       deviceOption(),
+                       threadsOption(),
+                       {{"--workers"}, "N", "threads that prepare each batch", {}},
+                       {{"--distributed"},
+                        "auto|none|mpi|nccl",
+                        "how the processes of a run communicate (default: auto)",
+                        {"auto", "none", "mpi", "nccl"}},
+                       cacheOption(),
+                       minutesOption(),
+                       quietOption()};
     return command;
 }
 
@@ -97,11 +98,11 @@ CommandDescription ablate() {
         "`mcjepa evaluate --json` (docs/ablations.md).";
     command.options = {recipeOption(),
                        {{"-o"}, "DIR", "the folder of the study", {}},
-                       {{"--pictures"}, "SHARD", "pictures; repeatable", {}},
-                       {{"--clips"}, "SHARD", "clips; repeatable", {}},
+                       {{"--pictures"}, "SHARD", "shard of images; repeatable", {}},
+                       {{"--clips"}, "SHARD", "shard of clips; repeatable", {}},
                        {{"--points"}, "A,B,...", "only these points of the study", {}},
-                       {{"--seeds"}, "N", "runs per point, with seeds of their own", {}},
-                       {{"--steps"}, "N", "steps per run, instead of the recipe's", {}},
+                       {{"--seeds"}, "N", "runs per point, each with its own seed", {}},
+                       {{"--steps"}, "N", "steps per run, instead of the number in the recipe", {}},
                        deviceOption(),
                        threadsOption(),
                        cacheOption(),
@@ -121,19 +122,25 @@ CommandDescription probe() {
     command.text =
         "Trains a linear head on frozen features and prints its segmentation scores (mIoU).";
     command.options = {
-        {{"--model"}, "FILE|random[:PRESET|:FILE]|colour", "whose features are used", {}},
-        {{"--train"}, "SHARD", "labelled pictures to train on", {}},
-        {{"--test"}, "SHARD", "labelled pictures to score", {}},
-        {{"--shard"}, "SHARD", "labelled pictures for both, in folds", {}},
+        {{"--model"},
+         "FILE|random[:PRESET|:FILE]|colour",
+         "the encoder whose features are used: a model file, an untrained one, or colour alone",
+         {}},
+        {{"--train"}, "SHARD", "labelled images to train on", {}},
+        {{"--test"}, "SHARD", "labelled images to score", {}},
+        {{"--shard"}, "SHARD", "labelled images for both, in folds", {}},
         {{"--folds"}, "N", "parts of --shard, each scored once (default: 4)", {}},
         {{"-o"}, "FILE", "also write the scores as JSON", {}},
         {{"--levels"}, "1,2,...", "feature levels, 1 to 6 (default: all)", {}},
         {{"--grid"}, "N", "feature level whose grid the head predicts on, 1 to 6 (default: 2)", {}},
-        {{"--steps"}, "N", "steps of training", {}},
-        {{"--batch"}, "N", "pictures per step", {}},
-        {{"--learning-rate"}, "R", "of the head", {}},
-        {{"--weight-decay"}, "D", "of the head", {}},
-        {{"--seed"}, "N", "of the random draws", {}},
+        {{"--steps"}, "N", "training steps (default: 500)", {}},
+        {{"--batch"}, "N", "images per step (default: 8)", {}},
+        {{"--learning-rate"}, "R", "learning rate of the head (default: 0.01)", {}},
+        {{"--weight-decay"}, "D", "weight decay of the head (default: 0.0001)", {}},
+        {{"--seed"},
+         "N",
+         "seed of the order of the images and of an untrained encoder (default: 1)",
+         {}},
         cacheOption(),
         deviceOption(),
         threadsOption(),

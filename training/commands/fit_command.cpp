@@ -34,8 +34,8 @@ TrainOptions takeOptions(Arguments& arguments) {
 
 void requireShards(const Recipe& recipe, const TrainOptions& options) {
     if (options.pictures.empty() && options.clips.empty()) {
-        throw Error(ErrorCode::Usage, "--pictures is missing: there are no pictures to train on",
-                    "Pack pictures with `mcjepa pack --images DIR -o FILE`.");
+        throw Error(ErrorCode::Usage, "--pictures is missing: there are no images to train on",
+                    "Pack images with `mcjepa pack --images DIR -o FILE`.");
     }
     if (recipe.realEvery > 0 && options.clips.empty()) {
         throw Error(ErrorCode::Usage, "--clips is missing: the recipe uses real pairs",

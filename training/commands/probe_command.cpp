@@ -85,7 +85,7 @@ ProbeLine parseLine(Arguments& arguments) {
     if (splits != line.shard.empty() || line.train.empty() != line.test.empty()) {
         throw Error(
             ErrorCode::Usage, "a probe needs --train SHARD and --test SHARD, or --shard SHARD",
-            "With one shard every picture is scored once, by cross-validation with --folds parts.");
+            "With one shard every image is scored once, by cross-validation with --folds parts.");
     }
     if (splits && folds > 0) {
         throw Error(ErrorCode::Usage, "--folds cannot be used with --train and --test",
@@ -94,9 +94,9 @@ ProbeLine parseLine(Arguments& arguments) {
     if (folds > 0) line.folds = folds;
     std::error_code ignored;
     if (splits && fs::equivalent(line.train, line.test, ignored)) {
-        throw Error(
-            ErrorCode::Usage, "--train and --test are the same file",
-            "Use --shard FILE --folds K, which scores no picture with a head trained on it.");
+        throw Error(ErrorCode::Usage, "--train and --test are the same file",
+                    "Use --shard FILE --folds K, which scores no image with a head that was "
+                    "trained on it.");
     }
     return line;
 }
@@ -280,7 +280,7 @@ int probeCommand(Arguments& arguments) {
     }
     const SegmentationScores scores = scoresOf(matrix);
     if (scores.pixels == 0) {
-        throw Error(ErrorCode::Input, "every label of the test pictures is void",
+        throw Error(ErrorCode::Input, "every label of the test images is void",
                     "Check --void of `mcjepa pack`.");
     }
     const json result = resultOf(line, scores, channels);

@@ -25,7 +25,7 @@ QString folderOfNumbered(const QString& path) {
 void load(Session& session, MainWindow& window, FlowRole role) {
     const FramePtr asked = session.playhead().picture();
     const QString title =
-        role == FlowRole::Truth ? tr("Load true flow") : tr("Load another method's flow");
+        role == FlowRole::Truth ? tr("Load ground truth") : tr("Load another method's flow");
     const QString path = QFileDialog::getOpenFileName(
         &window, title, window.folder(), tr("Flow (*.flo *.png *.pfm *.npy *.exr);;All files (*)"));
     if (path.isEmpty()) return;
@@ -53,12 +53,13 @@ void addGap(CommandRegistry& registry, Session& session, MainWindow& window) {
     const auto change = [&session, &window](FrameIndex by) {
         View& view = session.view();
         view.setGap(view.gap() + by);
-        window.say(infoNotice(tr("Flow and maps of frames that are %1 apart").arg(view.gap())));
+        window.say(infoNotice(
+            tr("Flow and maps are computed between frames that are %1 apart").arg(view.gap())));
     };
     registry.add({.id = "gap_larger",
                   .menu = menu,
                   .text = tr("Frames farther &apart"),
-                  .tip = tr("Compute flow and maps to a frame that is one further away"),
+                  .tip = tr("Compute flow and maps to a frame that is one frame further away"),
                   .keys = "Ctrl+Shift+Right",
                   .separatorBefore = true,
                   .run = [change] { change(1); },
@@ -70,7 +71,8 @@ void addGap(CommandRegistry& registry, Session& session, MainWindow& window) {
         {.id = "gap_smaller",
          .menu = menu,
          .text = tr("Frames &closer together"),
-         .tip = tr("Compute flow and maps to a frame that is one closer, the next one at least"),
+         .tip = tr("Compute flow and maps to a frame that is one frame closer; the closest is the "
+                   "next frame"),
          .keys = "Ctrl+Shift+Left",
          .run = [change] { change(-1); },
          .enabled = [&session] { return showsPicture(session) && session.view().gap() > 1; }});
@@ -88,9 +90,9 @@ void addAccuracyCommands(CommandRegistry& registry, Session& session, MainWindow
     const auto shown = [&session] { return showsPicture(session); };
     registry.add({.id = "load_truth",
                   .menu = menu,
-                  .text = tr("Load &true flow..."),
-                  .tip = tr("Load ground truth for this clip: numbered .flo, KITTI .png, .pfm, "
-                            ".npy or .exr files"),
+                  .text = tr("Load &ground truth..."),
+                  .tip = tr("Load ground-truth flow for this clip: numbered .flo, KITTI .png, "
+                            ".pfm, .npy or .exr files"),
                   .run = [&session, &window] { load(session, window, FlowRole::Truth); },
                   .enabled = shown});
     registry.add({.id = "load_flow",
@@ -107,26 +109,28 @@ void addAccuracyCommands(CommandRegistry& registry, Session& session, MainWindow
                             "frames"),
                   .run = [&session, &window] { askFlowCommand(session, &window); },
                   .enabled = shown});
-    registry.add({.id = "remove_truth",
-                  .menu = menu,
-                  .text = tr("&Remove true flow"),
-                  .tip = tr("Remove the ground truth and its maps; the files stay"),
-                  .run = [&session] { session.loadedFlow().removeTruth(); },
-                  .enabled = [&session] { return session.loadedFlow().hasTruth(); }});
-    registry.add({.id = "measure_accuracy",
-                  .menu = menu,
-                  .text = tr("&Measure accuracy"),
-                  .tip = tr("Compare the flow with the true flow on every frame that has it"),
-                  .separatorBefore = true,
-                  .run =
-                      [&session, &window] {
-                          if (session.accuracy().measure()) window.showPanel("accuracyDock");
-                      },
-                  .enabled =
-                      [&session] {
-                          return showsPicture(session) && session.view().truth() != nullptr &&
-                                 session.runs().run() == nullptr;
-                      }});
+    registry.add(
+        {.id = "remove_truth",
+         .menu = menu,
+         .text = tr("&Remove ground truth"),
+         .tip = tr("Remove the ground truth and the maps that need it; the files are not deleted"),
+         .run = [&session] { session.loadedFlow().removeTruth(); },
+         .enabled = [&session] { return session.loadedFlow().hasTruth(); }});
+    registry.add(
+        {.id = "measure_accuracy",
+         .menu = menu,
+         .text = tr("&Measure accuracy"),
+         .tip = tr("Compare the flow with ground truth on every frame that has ground truth"),
+         .separatorBefore = true,
+         .run =
+             [&session, &window] {
+                 if (session.accuracy().measure()) window.showPanel("accuracyDock");
+             },
+         .enabled =
+             [&session] {
+                 return showsPicture(session) && session.view().truth() != nullptr &&
+                        session.runs().run() == nullptr;
+             }});
     registry.add({.id = "export_accuracy",
                   .menu = menu,
                   .text = tr("&Export accuracy..."),

@@ -66,7 +66,7 @@ void addClassCommands(CommandRegistry& registry, Session& session, MainWindow& w
                   .menu = tr("&Edit"),
                   .submenu = tr("Cl&asses"),
                   .text = tr("&Forget the list"),
-                  .tip = tr("New objects are not of a class; those that exist keep their names"),
+                  .tip = tr("New objects have no class; existing objects keep their names"),
                   .run = [&session] { session.projectTools().classes.forget(); },
                   .enabled = listed});
 }

@@ -29,7 +29,7 @@ bool editsShownFrame(const Session& session) { return session.view().offset() ==
 QString tipOfFrameEdit(const Session& session, const QString& tip) {
     if (editsShownFrame(session)) return tip;
     return CommandRegistry::tr(
-        "Not possible here: the active view shows another frame than the playhead");
+        "Not possible: the active view shows another frame than the one at the playhead");
 }
 
 bool showsPicture(const Session& session) {

@@ -22,7 +22,7 @@ void addArrangements(CommandRegistry& registry, Session& session) {
          {Row{Arrangement::Single, "view_single", tr("&One view"), tr("Show the active view alone"),
               "Shift+F1"},
           Row{Arrangement::SideBySide, "view_two", tr("&Two views"),
-              tr("Show two views beside each other"), "Shift+F2"},
+              tr("Show two views side by side"), "Shift+F2"},
           Row{Arrangement::Wipe, "view_wipe", tr("&Wipe"),
               tr("Show two views in the same place, divided by a line that can be dragged"),
               "Shift+F3"},
@@ -106,7 +106,7 @@ void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow&
     registry.add({.id = "view_flip",
                   .menu = menu,
                   .text = tr("Fli&p A and B"),
-                  .tip = tr("Change between the first two views, in the same place"),
+                  .tip = tr("Switch between the first two views, shown in the same place"),
                   .keys = "X",
                   .separatorBefore = true,
                   .run = [&session] { session.views().flip(); },
@@ -126,8 +126,8 @@ void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow&
         {.id = "link_frames",
          .menu = menu,
          .text = tr("&Link frames"),
-         .tip = tr("On: all views move through the clip together, each at its frame "
-                   "offset. Off: only the active view moves, the others keep their frames"),
+         .tip = tr("On: all views move through the clip together, each at its frame offset. Off: "
+                   "only the active view moves, and the others keep their frames"),
          .kind = Command::Kind::Toggle,
          .toggle =
              [&session](bool linked) {
@@ -140,8 +140,8 @@ void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow&
         {.id = "link_places",
          .menu = menu,
          .text = tr("Link &zoom and position"),
-         .tip = tr("On: all views show the same part of the picture. Off: of two or four views "
-                   "beside each other, only the active one is zoomed and moved"),
+         .tip = tr("On: all views show the same part of the picture. Off: with two or four views "
+                   "side by side, only the active one is zoomed and moved"),
          .kind = Command::Kind::Toggle,
          .toggle =
              [&session](bool linked) {
@@ -153,7 +153,7 @@ void addCompareCommands(CommandRegistry& registry, Session& session, MainWindow&
     registry.add({.id = "view_checkpoint",
                   .menu = menu,
                   .text = tr("&Checkpoint of this view..."),
-                  .tip = tr("Compute the active view by another model file"),
+                  .tip = tr("Compute the active view with another model file"),
                   .keys = "Ctrl+Shift+K",
                   .separatorBefore = true,
                   .run = [&session, &window] { chooseCheckpoint(session, window); },

@@ -70,7 +70,8 @@ void addCurveCommands(CommandRegistry& registry, Session& session, MainWindow& w
          .menu = tr("&Play"),
          .submenu = tr("Cur&ves"),
          .text = tr("&Show curves"),
-         .tip = tr("Show warp error, consistency and motion of every frame under the timeline"),
+         .tip =
+             tr("Show warp error, consistency and motion of every frame as rows of the timeline"),
          .kind = Command::Kind::Toggle,
          .separatorBefore = true,
          .toggle = [&session](bool shown) { session.timeline().curves.setShown(shown); },
@@ -81,8 +82,8 @@ void addCurveCommands(CommandRegistry& registry, Session& session, MainWindow& w
          .menu = tr("&Play"),
          .submenu = tr("Cur&ves"),
          .text = tr("&Compute curves"),
-         .tip = tr("Compute the curves of all frames, or of those between in and out point; "
-                   "not for flow from files, which has no backward flow"),
+         .tip = tr("Compute the curves of all frames, or of the frames between the in and out "
+                   "points; not available for flow from files, which has no backward flow"),
          .run = [&session, &window] { fillCurves(session, window); },
          .enabled =
              [&session] {
@@ -96,7 +97,7 @@ void addCurveCommands(CommandRegistry& registry, Session& session, MainWindow& w
          .submenu = tr("Cur&ves"),
          .text = tr("&Fill similarity of all frames"),
          .tip = tr("Compute the selected pin's best similarity in every frame in spare time, for "
-                   "the row under the timeline; off: only in frames that are shown"),
+                   "the row Similarity of the timeline; off: only in frames that are shown"),
          .kind = Command::Kind::Toggle,
          .toggle =
              [&session](bool on) {

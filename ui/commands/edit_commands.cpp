@@ -118,7 +118,7 @@ void addObjectLookCommands(CommandRegistry& registry, Session& session) {
         {.id = "solo_object",
          .menu = tr("&Edit"),
          .text = tr("Sho&w only the selected object"),
-         .tip = tr("Hide the other objects; painting does not change"),
+         .tip = tr("Hide the other objects; painting still works on the selected object"),
          .keys = "Shift+H",
          .kind = Command::Kind::Toggle,
          .separatorBefore = true,
@@ -133,9 +133,9 @@ void addObjectLookCommands(CommandRegistry& registry, Session& session) {
     for (const Row& row :
          {Row{"object_colors_davis", tr("&DAVIS palette"),
               tr("Give every object its colour in the DAVIS palette"), ObjectColors::Davis},
-          Row{"object_colors_vision_safe", tr("&Vision-safe"),
-              tr("Give the objects Okabe and Ito's seven colours, which colour-blind readers can "
-                 "tell apart"),
+          Row{"object_colors_vision_safe", tr("&Colour-blind safe"),
+              tr("Give the objects the seven colours of Okabe and Ito, which are distinguishable "
+                 "with colour blindness"),
               ObjectColors::VisionSafe}}) {
         registry.add(
             {.id = row.id,
@@ -166,18 +166,20 @@ void addPreviewCommands(CommandRegistry& registry, Session& session, MainWindow&
          .look = [&session, cleanTip](
                      QAction& action) { action.setStatusTip(tipOfFrameEdit(session, cleanTip)); }});
     const auto shows = [&session] { return session.masks().preview() != nullptr; };
-    registry.add({.id = "accept_preview",
-                  .menu = tr("&Edit"),
-                  .text = tr("&Accept preview"),
-                  .tip = tr("Keep the mask that a tool proposes; Enter on the picture"),
-                  .run = [&session] { session.masks().acceptPreview(); },
-                  .enabled = shows});
-    registry.add({.id = "reject_preview",
-                  .menu = tr("&Edit"),
-                  .text = tr("Re&ject preview"),
-                  .tip = tr("Return to the mask before the proposal; Esc on the picture"),
-                  .run = [&session] { session.maskTools().proposals.reject(); },
-                  .enabled = shows});
+    registry.add(
+        {.id = "accept_preview",
+         .menu = tr("&Edit"),
+         .text = tr("&Accept preview"),
+         .tip = tr("Keep the mask that a tool proposes; Enter in the picture does the same"),
+         .run = [&session] { session.masks().acceptPreview(); },
+         .enabled = shows});
+    registry.add(
+        {.id = "reject_preview",
+         .menu = tr("&Edit"),
+         .text = tr("Re&ject preview"),
+         .tip = tr("Return to the mask before the proposal; Esc in the picture does the same"),
+         .run = [&session] { session.maskTools().proposals.reject(); },
+         .enabled = shows});
 }
 
 }  // namespace
@@ -185,14 +187,15 @@ void addPreviewCommands(CommandRegistry& registry, Session& session, MainWindow&
 void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
     const auto shown = [&session] { return showsPicture(session); };
     addUndo(registry, session);
-    registry.add({.id = "new_object",
-                  .menu = tr("&Edit"),
-                  .text = tr("&New object"),
-                  .tip = tr("Add an object, of a class where the project has a list of them"),
-                  .keys = "Ins",
-                  .separatorBefore = true,
-                  .run = [&registry, &session, &window] { newObject(registry, session, window); },
-                  .enabled = shown});
+    registry.add(
+        {.id = "new_object",
+         .menu = tr("&Edit"),
+         .text = tr("&New object"),
+         .tip = tr("Add an object; if the project has a list of classes, choose its class"),
+         .keys = "Ins",
+         .separatorBefore = true,
+         .run = [&registry, &session, &window] { newObject(registry, session, window); },
+         .enabled = shown});
     registry.add(
         {.id = "remove_object",
          .menu = tr("&Edit"),

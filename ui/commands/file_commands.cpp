@@ -94,9 +94,9 @@ void importMask(Session& session, MainWindow& window) {
 void importMasks(Session& session, MainWindow& window) {
     if (session.playhead().waitsForExact(tr("Importing masks"))) return;
     const std::string source = session.frames().info().path;
-    const QString chosen =
-        QFileDialog::getOpenFileName(&window, tr("A file of the masks to import"), window.folder(),
-                                     tr("Masks (*.png *.json *.xml *.txt);;All files (*)"));
+    const QString chosen = QFileDialog::getOpenFileName(
+        &window, tr("Choose any file of the masks to import"), window.folder(),
+        tr("Masks (*.png *.json *.xml *.txt);;All files (*)"));
     // The dialog runs the event loop: another video may have been opened meanwhile.
     if (chosen.isEmpty() || !session.isOpen() || session.frames().info().path != source) return;
     const auto outcome = runGuarded([&] {
@@ -125,7 +125,7 @@ void showExport(Session& session, MainWindow& window, ExportKind kind) {
 
 void findVideo(Session& session, MainWindow& window) {
     const QString folder = QFileDialog::getExistingDirectory(
-        &window, tr("Look for the project's video in this folder and those in it"),
+        &window, tr("Look for the project's video in this folder and its subfolders"),
         window.folder());
     if (!folder.isEmpty()) session.projectTools().videoSearch.start(folder);
 }
@@ -152,18 +152,16 @@ void addOpening(CommandRegistry& registry, Session& session, MainWindow& window)
                   .tip = tr("Open the included sample clip"),
                   .run = [&window] { window.open(window.sample()); },
                   .enabled = [&window] { return !window.sample().isEmpty(); }});
-    registry.add(
-        {.id = "find_video",
-         .menu = menu,
-         .text = tr("&Look for the project's video..."),
-         .tip = tr("Look in a folder for a file with the content of the video that the project was "
-                   "made on"),
-         .run = [&session, &window] { findVideo(session, window); },
-         .enabled =
-             [&session] {
-                 return session.projectTools().videoSearch.wanted().has_value() &&
-                        !session.projectTools().videoSearch.busy();
-             }});
+    registry.add({.id = "find_video",
+                  .menu = menu,
+                  .text = tr("&Look for the project's video..."),
+                  .tip = tr("Search a folder for a file with the content of the project's video"),
+                  .run = [&session, &window] { findVideo(session, window); },
+                  .enabled =
+                      [&session] {
+                          return session.projectTools().videoSearch.wanted().has_value() &&
+                                 !session.projectTools().videoSearch.busy();
+                      }});
 }
 
 void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) {
@@ -181,7 +179,7 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
         {.id = "save_as",
          .menu = menu,
          .text = tr("Save pro&ject as..."),
-         .tip = tr("Go on with a copy of the project in another file"),
+         .tip = tr("Continue with a copy of the project in another file"),
          .keys = "Ctrl+Shift+S",
          .run = [&session, &window] { saveAs(session, window); },
          .enabled = [&session] { return showsPicture(session) && session.document().ready(); }});
@@ -203,8 +201,8 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
         {.id = "import_masks",
          .menu = menu,
          .text = tr("Import masks of many fra&mes..."),
-         .tip = tr("Read DAVIS, YouTube-VOS, SA-V, COCO, YouTube-VIS, CVAT, LabelMe or MOTS "
-                   "masks; choose one file of them"),
+         .tip = tr("Read DAVIS, YouTube-VOS, SA-V, COCO, YouTube-VIS, CVAT, LabelMe or MOTS masks; "
+                   "choose any file of the set"),
          .run = [&session, &window] { importMasks(session, window); },
          .enabled = [&session] { return showsPicture(session) && session.frames().scanned(); }});
     registry.add({.id = "export",
@@ -223,7 +221,7 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
     registry.add({.id = "export_masks",
                   .menu = menu,
                   .text = tr("Export &masks..."),
-                  .tip = tr("Write every mask as PNG, COCO, CVAT, LabelMe and other formats"),
+                  .tip = tr("Write all masks as PNG, COCO, CVAT, LabelMe or another format"),
                   .keys = "Ctrl+Shift+E",
                   .run = [&session, &window] { showExport(session, window, ExportKind::Masks); },
                   .enabled = shown});
@@ -231,7 +229,7 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
         {.id = "export_frame",
          .menu = menu,
          .text = tr("Export shown f&rame..."),
-         .tip = tr("Save the shown picture with its legend as PNG, SVG or PDF"),
+         .tip = tr("Save the shown frame with its layers and legend as PNG, SVG or PDF"),
          .keys = "Ctrl+Shift+P",
          .run = [&session, &window] { showExport(session, window, ExportKind::ShownFrame); },
          .enabled = shown});

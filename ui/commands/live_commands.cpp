@@ -30,7 +30,7 @@ QString askForVideo(MainWindow& window, const QString& title) {
 }
 
 void record(Session& session, MainWindow& window) {
-    const QString path = askForVideo(window, tr("Record what comes in"));
+    const QString path = askForVideo(window, tr("Record the live source"));
     if (!path.isEmpty()) session.live().record(path);
     // Without a file nothing is recorded, whatever the menu shows by now.
     window.commands().refresh();
@@ -47,7 +47,7 @@ void addOpenLive(CommandRegistry& registry, Session& session, MainWindow& window
     registry.add({.id = "open_live",
                   .menu = tr("&File"),
                   .text = tr("Open camera or s&tream..."),
-                  .tip = tr("Show a camera, a FIFO or a test picture as it comes"),
+                  .tip = tr("Show a camera, a FIFO or a test pattern live"),
                   .keys = "Ctrl+Alt+O",
                   .run = [&session, &window] { openLive(session, window); }});
 }
@@ -56,39 +56,37 @@ void addLiveCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     LiveView& live = session.live();
     const QString submenu = tr("Li&ve source");
     const auto running = [&session] { return runs(session); };
-    registry.add(
-        {.id = "live_freeze",
-         .menu = tr("&File"),
-         .submenu = submenu,
-         .text = tr("&Freeze the picture"),
-         .tip = tr("Keep the shown picture of the live source; reading and recording go on. Space "
-                   "does the same"),
-         .kind = Command::Kind::Toggle,
-         .separatorBefore = true,
-         .toggle = [&live](bool frozen) { live.setFrozen(frozen); },
-         .enabled = running,
-         .checked = [&live] { return live.frozen(); }});
+    registry.add({.id = "live_freeze",
+                  .menu = tr("&File"),
+                  .submenu = submenu,
+                  .text = tr("&Freeze the picture"),
+                  .tip = tr("Keep the shown picture of the live source; reading and recording "
+                            "continue. Space does the same"),
+                  .kind = Command::Kind::Toggle,
+                  .separatorBefore = true,
+                  .toggle = [&live](bool frozen) { live.setFrozen(frozen); },
+                  .enabled = running,
+                  .checked = [&live] { return live.frozen(); }});
     registry.add(
         {.id = "live_record",
          .menu = tr("&File"),
          .submenu = submenu,
          .text = tr("&Record..."),
-         .tip = tr("Write what comes in to an MP4 file, until this is switched off"),
+         .tip = tr("Record the live source to an MP4 file until this is switched off"),
          .keys = "Ctrl+Alt+R",
          .kind = Command::Kind::Toggle,
          .toggle = [&session, &window](
                        bool on) { on ? record(session, window) : session.live().endRecording(); },
          .enabled = running,
          .checked = [&live] { return live.recording(); }});
-    registry.add(
-        {.id = "live_keep",
-         .menu = tr("&File"),
-         .submenu = submenu,
-         .text = tr("Save the &last seconds and open them..."),
-         .tip = tr("Write the newest frames, as many as fit into 256 MiB of memory, to an MP4 file "
-                   "and open it: every layer and tool works on it"),
-         .run = [&session, &window] { keep(session, window); },
-         .enabled = running});
+    registry.add({.id = "live_keep",
+                  .menu = tr("&File"),
+                  .submenu = submenu,
+                  .text = tr("Save the &last seconds and open them..."),
+                  .tip = tr("Write the newest frames, as many as fit into 256 MiB of memory, to an "
+                            "MP4 file and open it, so that all layers and tools can be used"),
+                  .run = [&session, &window] { keep(session, window); },
+                  .enabled = running});
     registry.add({.id = "live_stop",
                   .menu = tr("&File"),
                   .submenu = submenu,

@@ -19,7 +19,7 @@ void addInOut(CommandRegistry& registry, Session& session) {
         {.id = "set_in",
          .menu = tr("&Play"),
          .text = tr("Set &in point"),
-         .tip = tr("A loop, propagations and exports begin at this frame"),
+         .tip = tr("Begin loops, propagations and exports at this frame"),
          .keys = "I",
          .separatorBefore = true,
          .run = [&session] { session.timeline().marks.setIn(session.playhead().current()); },
@@ -28,7 +28,7 @@ void addInOut(CommandRegistry& registry, Session& session) {
         {.id = "set_out",
          .menu = tr("&Play"),
          .text = tr("Set o&ut point"),
-         .tip = tr("A loop, propagations and exports end with this frame"),
+         .tip = tr("End loops, propagations and exports with this frame"),
          .keys = "O",
          .run = [&session] { session.timeline().marks.setOut(session.playhead().current()); },
          .enabled = possible});
@@ -36,7 +36,7 @@ void addInOut(CommandRegistry& registry, Session& session) {
         {.id = "clear_in_out",
          .menu = tr("&Play"),
          .text = tr("&Clear in and out points"),
-         .tip = tr("A loop, propagations and exports comprise the whole video again"),
+         .tip = tr("Let loops, propagations and exports cover the whole video again"),
          .run = [&session] { session.timeline().marks.clearInOut(); },
          .enabled = [&session] { return canMark(session) && session.timeline().marks.limited(); }});
 }

@@ -70,14 +70,14 @@ void addShuttle(CommandRegistry& registry, Session& session) {
     registry.add({.id = "shuttle_back",
                   .menu = tr("&Play"),
                   .text = tr("Play &backwards"),
-                  .tip = tr("Play backwards; again: twice as fast"),
+                  .tip = tr("Play backwards; each further use doubles the speed"),
                   .keys = "J",
                   .run = [&playhead] { playhead.shuttle(PlayDirection::Backward); },
                   .enabled = shown});
     registry.add({.id = "shuttle_forward",
                   .menu = tr("&Play"),
                   .text = tr("Pla&y forwards"),
-                  .tip = tr("Play forwards; again: twice as fast"),
+                  .tip = tr("Play forwards; each further use doubles the speed"),
                   .keys = "L",
                   .run = [&playhead] { playhead.shuttle(PlayDirection::Forward); },
                   .enabled = shown});
@@ -116,19 +116,20 @@ void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     Playhead& playhead = session.playhead();
     const QString menu = tr("&Play");
     const auto shown = [&session] { return showsPicture(session); };
-    registry.add({.id = "play",
-                  .menu = menu,
-                  .text = tr("&Play or pause"),
-                  .tip = tr("Play at the chosen speed, or pause; freeze a live picture, or go on"),
-                  .keys = "Space; K",
-                  .icon = "play",
-                  .run = [&session] { playOrFreeze(session); },
-                  .enabled = [&session] { return showsPicture(session) || showsLive(session); },
-                  .look =
-                      [&session, &playhead](QAction& action) {
-                          const bool live = showsLive(session) && !session.live().frozen();
-                          showPlaying(action, live || playhead.playing());
-                      }});
+    registry.add(
+        {.id = "play",
+         .menu = menu,
+         .text = tr("&Play or pause"),
+         .tip = tr("Play at the chosen speed, or pause; freeze a live picture, or continue it"),
+         .keys = "Space; K",
+         .icon = "play",
+         .run = [&session] { playOrFreeze(session); },
+         .enabled = [&session] { return showsPicture(session) || showsLive(session); },
+         .look =
+             [&session, &playhead](QAction& action) {
+                 const bool live = showsLive(session) && !session.live().frozen();
+                 showPlaying(action, live || playhead.playing());
+             }});
     addShuttle(registry, session);
     addSpeeds(registry, session);
     addSteps(registry, session, window);
@@ -153,7 +154,7 @@ void addPlayCommands(CommandRegistry& registry, Session& session, MainWindow& wi
         {.id = "loop",
          .menu = menu,
          .text = tr("L&oop"),
-         .tip = tr("Restart playback at the end"),
+         .tip = tr("Restart playback when it reaches the end"),
          .keys = "Ctrl+L",
          .icon = "loop",
          .kind = Command::Kind::Toggle,

@@ -59,14 +59,14 @@ void addBookmarks(CommandRegistry& registry, Session& session, MainWindow& windo
     registry.add({.id = "bookmark_next",
                   .menu = menu,
                   .text = tr("&Next bookmark"),
-                  .tip = tr("Show the next bookmark; while presenting also Right"),
+                  .tip = tr("Show the next bookmark; while presenting, Right does the same"),
                   .keys = "PgDown",
                   .run = [&window] { window.presenter().step(1); },
                   .enabled = any});
     registry.add({.id = "bookmark_previous",
                   .menu = menu,
                   .text = tr("&Previous bookmark"),
-                  .tip = tr("Show the previous bookmark; while presenting also Left"),
+                  .tip = tr("Show the previous bookmark; while presenting, Left does the same"),
                   .keys = "PgUp",
                   .run = [&window] { window.presenter().step(-1); },
                   .enabled = any});
@@ -108,8 +108,8 @@ void addPresentCommands(CommandRegistry& registry, Session& session, MainWindow&
         {.id = "make_bundle",
          .menu = menu,
          .text = tr("&Make a bundle..."),
-         .tip = tr("Copy the project with its clip, models and flow files to a folder that "
-                   "opens on another machine"),
+         .tip = tr("Copy the project with its clip, models and flow files to a folder that can be "
+                   "opened on another machine"),
          .separatorBefore = true,
          .run = [&session, &window] { makeBundle(session, window); },
          .enabled = [&session] { return session.document().ready() && showsPicture(session); }});

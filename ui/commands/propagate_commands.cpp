@@ -40,8 +40,8 @@ void addRunCommands(CommandRegistry& registry, Session& session) {
         {.id = "propagate_in_to_out",
          .menu = menu,
          .text = tr("Only between &in and out points"),
-         .tip = tr("Propagations write only frames from the in to the out point (I and O "
-                   "set them), where these are set"),
+         .tip = tr("Propagations write only the frames from the in point to the out point, if "
+                   "these are set (I, O)"),
          .kind = Command::Kind::Toggle,
          .toggle =
              [&session](bool on) {
@@ -54,8 +54,8 @@ void addRunCommands(CommandRegistry& registry, Session& session) {
         {.id = "propagation_pause",
          .menu = menu,
          .text = tr("&Pause the propagation"),
-         .tip = tr("Pause the propagation after the current frame, or continue it there; finished "
-                   "frames are kept and not computed again"),
+         .tip = tr("Pause the propagation after the current frame, or continue it; finished frames "
+                   "are kept and not computed again"),
          .keys = "Shift+Space",
          .icon = "pause",
          .run =
@@ -120,7 +120,7 @@ void addPropagateCommands(CommandRegistry& registry, Session& session, MainWindo
     registry.add({.id = "stop",
                   .menu = menu,
                   .text = tr("&Stop"),
-                  .tip = tr("Stop the current run; finished frames are kept"),
+                  .tip = tr("Stop the current operation; finished frames are kept"),
                   .keys = "Esc",
                   .icon = "stop",
                   .run = [&session, &window] { stop(session, window); },

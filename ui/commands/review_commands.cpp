@@ -66,17 +66,17 @@ void addThreshold(CommandRegistry& registry, Session& session) {
 }  // namespace
 
 void addReviewCommands(CommandRegistry& registry, Session& session) {
-    registry.add(
-        {.id = "show_reviews",
-         .menu = tr("P&ropagate"),
-         .submenu = tr("&Doubtful masks"),
-         .text = tr("&Show doubtful masks"),
-         .tip = tr("Score every mask from 0 to 1, in spare time, as a curve under the timeline"),
-         .kind = Command::Kind::Toggle,
-         .separatorBefore = true,
-         .toggle = [&session](bool shown) { session.timeline().reviews.setShown(shown); },
-         .enabled = [&session] { return showsPicture(session); },
-         .checked = [&session] { return session.timeline().reviews.shown(); }});
+    registry.add({.id = "show_reviews",
+                  .menu = tr("P&ropagate"),
+                  .submenu = tr("&Doubtful masks"),
+                  .text = tr("&Show doubtful masks"),
+                  .tip = tr("Score every mask from 0 (not doubtful) to 1, in spare time, and show "
+                            "the scores as a row of the timeline"),
+                  .kind = Command::Kind::Toggle,
+                  .separatorBefore = true,
+                  .toggle = [&session](bool shown) { session.timeline().reviews.setShown(shown); },
+                  .enabled = [&session] { return showsPicture(session); },
+                  .checked = [&session] { return session.timeline().reviews.shown(); }});
     addSteps(registry, session);
     addThreshold(registry, session);
 }

@@ -45,8 +45,10 @@ void addStatus(CommandRegistry& registry, Session& session, const Group& group, 
          .submenu = tr("S&tatus and notes"),
          .text = done ? tr("Mark %1 as done").arg(group.noun)
                       : tr("Mark %1 as doubtful").arg(group.noun),
-         .tip = done ? tr("The work on %1 is finished; again, it is open").arg(group.noun)
-                     : tr("Someone should look at %1 again; again, it is open").arg(group.noun),
+         .tip = done
+                    ? tr("Mark the work on %1 as finished; use it again to undo the mark")
+                          .arg(group.noun)
+                    : tr("Mark %1 for another look; use it again to undo the mark").arg(group.noun),
          .keys = done ? group.doneKeys : group.doubtfulKeys,
          .kind = Command::Kind::Toggle,
          .separatorBefore = done,
@@ -131,31 +133,30 @@ void exportWorkTime(Session& session, MainWindow& window) {
                             session.projectTools().workTime.csv());
         return true;
     });
-    window.say(outcome.ok() ? infoNotice(tr("Working time is in %1").arg(path))
+    window.say(outcome.ok() ? infoNotice(tr("Working time written to %1").arg(path))
                             : noticeOf(outcome.error()));
 }
 
 void addWorkTime(CommandRegistry& registry, Session& session, MainWindow& window) {
-    registry.add(
-        {.id = "work_time",
-         .menu = tr("&Edit"),
-         .submenu = tr("S&tatus and notes"),
-         .text = tr("Count &working time"),
-         .tip = tr("Keep in this project how long each frame is worked on; a pause of more than "
-                   "%1 s does not count")
-                    .arg(WorkTime::kPauseSecs),
-         .kind = Command::Kind::Toggle,
-         .separatorBefore = true,
-         .toggle =
-             [&session](bool on) {
-                 session.projectTools().workTime.setCounting(on ? WorkTime::Count::On
-                                                                : WorkTime::Count::Off);
-             },
-         .enabled = [&session] { return session.document().ready(); },
-         .checked =
-             [&session] {
-                 return session.projectTools().workTime.counting() == WorkTime::Count::On;
-             }});
+    registry.add({.id = "work_time",
+                  .menu = tr("&Edit"),
+                  .submenu = tr("S&tatus and notes"),
+                  .text = tr("Count &working time"),
+                  .tip = tr("Record in this project how long each frame is worked on; pauses of "
+                            "more than %1 s do not count")
+                             .arg(WorkTime::kPauseSecs),
+                  .kind = Command::Kind::Toggle,
+                  .separatorBefore = true,
+                  .toggle =
+                      [&session](bool on) {
+                          session.projectTools().workTime.setCounting(on ? WorkTime::Count::On
+                                                                         : WorkTime::Count::Off);
+                      },
+                  .enabled = [&session] { return session.document().ready(); },
+                  .checked =
+                      [&session] {
+                          return session.projectTools().workTime.counting() == WorkTime::Count::On;
+                      }});
     registry.add(
         {.id = "export_work_time",
          .menu = tr("&Edit"),

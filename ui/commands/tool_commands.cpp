@@ -68,32 +68,34 @@ void addModes(CommandRegistry& registry, Session& session, MainWindow& window) {
     const QString menu = toolsMenu();
     for (const Row& row :
          {Row{ToolKind::Pan, "tool_pan", tr("&Pan"), "V",
-              tr("Drag moves the picture; the wheel zooms at the cursor"), "pan"},
+              tr("Drag moves the picture; the wheel zooms at the pointer"), "pan"},
           Row{ToolKind::Brush, "tool_brush", tr("P&aint"), "P",
               tr("Drag paints the selected object; with Ctrl or Alt it erases"), "brush"},
           Row{ToolKind::Eraser, "tool_eraser", tr("&Erase"), "E", tr("Drag erases objects"),
               "eraser"},
           Row{ToolKind::Polygon, "tool_polygon", tr("Poly&gon"), "G",
-              tr("Click points, double click or Enter closes; begin with Alt or Ctrl to take away"),
+              tr("Click to place points; double click or Enter closes the outline; begin with Alt "
+                 "or Ctrl to remove pixels from the object"),
               "polygon"},
           Row{ToolKind::Lasso, "tool_lasso", tr("Lass&o"), "Shift+G",
-              tr("Drag an outline around the selected object; with Alt or Ctrl to take away"),
+              tr("Drag an outline around the selected object; with Alt or Ctrl, pixels are removed "
+                 "from it"),
               "lasso"},
           Row{ToolKind::Fill, "tool_fill", tr("&Fill"), "U",
-              tr("Click gives a connected area to the selected object; with Alt or Ctrl it becomes "
-                 "background"),
+              tr("Click fills the connected area with the selected object; with Alt or Ctrl it "
+                 "becomes background"),
               "fill"},
           Row{ToolKind::CutOut, "tool_cut_out", tr("Cut ou&t"), "T",
-              tr("Drag over the object, with Alt or Ctrl over the background; Enter keeps the "
-                 "proposal, Esc drops it, Backspace takes the last line back"),
+              tr("Drag over the object, and with Alt or Ctrl over the background; Enter keeps the "
+                 "proposal, Esc drops it, Backspace removes the last line"),
               "cut-out"},
           Row{ToolKind::Wand, "tool_wand", tr("Feature wa&nd"), "W",
-              tr("Click proposes the region of like features; drag right for more, left for less; "
-                 "Enter keeps it, Esc drops it"),
+              tr("Click proposes the region with similar features; drag right for more, left for "
+                 "less; Enter keeps it, Esc drops it"),
               "wand"},
           Row{ToolKind::Similarity, "tool_similarity", tr("&Similarity"), "S",
-              tr("Click a point to find similar content in this and all other frames; Shift and a "
-                 "click add another point"),
+              tr("Click a point to find similar content in this and all other frames; Shift+click "
+                 "adds another pin"),
               "similarity"}}) {
         registry.add(
             {.id = row.id,
@@ -121,7 +123,7 @@ void addChoiceCommands(CommandRegistry& registry, Session& session, MainWindow& 
     registry.add({.id = "swap_paint_erase",
                   .menu = menu,
                   .text = tr("S&wap paint and erase"),
-                  .tip = tr("Change from painting to erasing, or back"),
+                  .tip = tr("Switch from painting to erasing, or back"),
                   .keys = "Q",
                   .run = [&window] { swapPaintAndErase(window); }});
 }
@@ -145,7 +147,7 @@ void addBrushCommands(CommandRegistry& registry, Session& session) {
         {.id = "pen_pressure",
          .menu = menu,
          .text = tr("Pen pressure si&zes the brush"),
-         .tip = tr("A pen that is pressed less paints with a smaller radius"),
+         .tip = tr("Less pressure of a pen paints with a smaller radius"),
          .kind = Command::Kind::Toggle,
          .toggle =
              [&session](bool on) {
@@ -157,8 +159,8 @@ void addBrushCommands(CommandRegistry& registry, Session& session) {
     registry.add({.id = "smart_edge",
                   .menu = menu,
                   .text = tr("Strokes snap to ed&ges"),
-                  .tip = tr("A stroke that ends leaves out pixels whose colour is like that beside "
-                            "it and not like that along its centre line"),
+                  .tip = tr("When a stroke ends, pixels are left out whose colour is closer to the "
+                            "colour beside the stroke than to that along its centre line"),
                   .keys = "Shift+E",
                   .kind = Command::Kind::Toggle,
                   .toggle =
@@ -173,8 +175,8 @@ void addWandCommands(CommandRegistry& registry, Session& session) {
         {.id = "wand_connected",
          .menu = toolsMenu(),
          .text = tr("Wand selects connec&ted areas only"),
-         .tip = tr("The feature wand leaves out like areas that do not touch the clicked "
-                   "one"),
+         .tip = tr("The feature wand leaves out similar areas that are not connected to the "
+                   "clicked pixel"),
          .kind = Command::Kind::Toggle,
          .toggle =
              [&session](bool on) {
@@ -187,19 +189,20 @@ void addWandCommands(CommandRegistry& registry, Session& session) {
 
 void addPinCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
     const QString menu = toolsMenu();
-    registry.add({.id = "similarity_of_object",
-                  .menu = menu,
-                  .text = tr("Similarity of the &object"),
-                  .tip = tr("Find content like the selected object in this and all other frames: "
-                            "the mean of the features inside its mask on this frame, as it is now"),
-                  .keys = "Ctrl+Alt+S",
-                  .separatorBefore = true,
-                  .run = [&session, &window] { searchObject(session, window); },
-                  .enabled = [&session] { return showsActiveObject(session); }});
+    registry.add(
+        {.id = "similarity_of_object",
+         .menu = menu,
+         .text = tr("Similarity of the &object"),
+         .tip = tr("Find content similar to the selected object in this and all other frames, by "
+                   "the mean of the features inside its current mask on this frame"),
+         .keys = "Ctrl+Alt+S",
+         .separatorBefore = true,
+         .run = [&session, &window] { searchObject(session, window); },
+         .enabled = [&session] { return showsActiveObject(session); }});
     registry.add({.id = "clear_query",
                   .menu = menu,
                   .text = tr("&Remove pin"),
-                  .tip = tr("Remove the selected point of the similarity tool"),
+                  .tip = tr("Remove the selected pin of the similarity tool"),
                   .keys = "Shift+S",
                   .separatorBefore = true,
                   .run = [&session] { session.view().clearQuery(); },
@@ -207,7 +210,7 @@ void addPinCommands(CommandRegistry& registry, Session& session, MainWindow& win
     registry.add({.id = "clear_pins",
                   .menu = menu,
                   .text = tr("Remove all p&ins"),
-                  .tip = tr("Remove all points of the similarity tool"),
+                  .tip = tr("Remove all pins of the similarity tool"),
                   .run = [&session] { session.view().clearPins(); },
                   .enabled = [&session] { return !session.view().pins().empty(); }});
     registry.add({.id = "pointer_keys",

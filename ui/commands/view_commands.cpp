@@ -67,7 +67,7 @@ void addLayerChoice(CommandRegistry& registry, Session& session, MainWindow& win
           Row{kFeatureErrorLayer, "show_feature_error", tr("Feature error only"),
               tr("Show the image and the feature error"), "Ctrl+F5"},
           Row{kSimilarityLayer, "show_similarity", tr("Similarity only"),
-              tr("Show the image and the similarity to the clicked point"), "Ctrl+F6"},
+              tr("Show the image and the similarity to the selected pin"), "Ctrl+F6"},
           Row{kFeaturesLayer, "show_features", tr("Features only"),
               tr("Show the features as colours: similar content has similar colours"), "Ctrl+F7"},
           Row{kArrowsLayer, "show_arrows", tr("Arrows only"),
@@ -111,22 +111,21 @@ void addViewCommands(CommandRegistry& registry, Session& session, MainWindow& wi
                   .kind = Command::Kind::Toggle,
                   .toggle = [&window](bool hidden) { window.setPanelsVisible(!hidden); },
                   .checked = [&window] { return !window.panelsVisible(); }});
-    registry.add(
-        {.id = "show_thumbnails",
-         .menu = tr("&View"),
-         .text = tr("&Thumbnails"),
-         .tip = tr("Show small pictures of the clip above the rows of the timeline; they are read "
-                   "in spare time, once all frames are counted"),
-         .kind = Command::Kind::Toggle,
-         .toggle =
-             [&session](bool on) {
-                 session.timeline().thumbnails.setReading(on ? ThumbnailReading::On
-                                                             : ThumbnailReading::Off);
-             },
-         .checked =
-             [&session] {
-                 return session.timeline().thumbnails.reading() == ThumbnailReading::On;
-             }});
+    registry.add({.id = "show_thumbnails",
+                  .menu = tr("&View"),
+                  .text = tr("&Thumbnails"),
+                  .tip = tr("Show thumbnails of the clip above the rows of the timeline; they are "
+                            "read in spare time, once all frames are counted"),
+                  .kind = Command::Kind::Toggle,
+                  .toggle =
+                      [&session](bool on) {
+                          session.timeline().thumbnails.setReading(on ? ThumbnailReading::On
+                                                                      : ThumbnailReading::Off);
+                      },
+                  .checked =
+                      [&session] {
+                          return session.timeline().thumbnails.reading() == ThumbnailReading::On;
+                      }});
 }
 
 }  // namespace mcj

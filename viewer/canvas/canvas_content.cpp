@@ -219,7 +219,7 @@ void addMessage(const Session& session, OverlayData& data) {
         data.message = "Reading the first frame\xE2\x80\xA6";
     } else {
         data.message = "Drop a video here, or press Ctrl+O to open one";
-        data.hint = "Folders of images and project files can be opened too";
+        data.hint = "Folders of images and project files can be opened in the same way";
     }
 }
 

@@ -338,7 +338,8 @@ void CanvasWidget::panInstead() {
 // Work on a picture is work on the frame at the playhead.
 bool CanvasWidget::mayUseTool() {
     if (session_.view().offset() == 0 || !tool_->edits()) return true;
-    Q_EMIT noticed({Notice::Level::Warning, tr("This view shows another frame than the playhead"),
+    Q_EMIT noticed({Notice::Level::Warning,
+                    tr("This view shows another frame than the one at the playhead"),
                     tr("Paint in a view without a frame offset.")});
     return false;
 }

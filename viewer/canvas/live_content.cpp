@@ -42,7 +42,7 @@ std::vector<std::string> statusOf(const Session& session, const ViewTransform& t
     }
     lines.push_back(place + "  \xC2\xB7  " + zoomPercent(transform.deviceScale()));
     if (drawsMotion(session)) {
-        lines.push_back("motion since the frame before, by " + flowTitle(live.answer().method) +
+        lines.push_back("motion since the previous frame, by " + flowTitle(live.answer().method) +
                         ageOf(live));
     }
     if (live.point() && session.view().engine().state == EngineState::Failed) {

@@ -16,16 +16,16 @@ Accuracy::Accuracy(const Parts& parts, QObject* parent) : QObject(parent), parts
 
 bool Accuracy::measure() {
     if (!parts_.views.active().truth()) {
-        Q_EMIT noticed(warningNotice(tr("No true flow is loaded"),
-                                     tr("Load it with Compare, Load true flow."),
+        Q_EMIT noticed(warningNotice(tr("No ground truth is loaded"),
+                                     tr("Use Load ground truth in the Compare menu."),
                                      Notice::Topic::Run));
         return false;
     }
     if (parts_.runs.busy()) return false;
     auto run = std::make_unique<AccuracyRun>(*this, parts_.views.active(), parts_.engines);
     if (run->totalSteps() == 0) {
-        Q_EMIT noticed(warningNotice(tr("No frame has both flow and true flow"),
-                                     tr("Choose another flow method or other files."),
+        Q_EMIT noticed(warningNotice(tr("No frame has both flow and ground truth"),
+                                     tr("Choose another flow method, or load other ground truth."),
                                      Notice::Topic::Run));
         return false;
     }

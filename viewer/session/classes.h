@@ -15,7 +15,7 @@ class Classes : public QObject {
 public:
     using QObject::QObject;
 
-    /// Empty: objects are not of a class.
+    /// Empty: objects have no class.
     [[nodiscard]] const ClassList& list() const noexcept { return list_; }
     /// Replaces the list by that of a file; throws as `readClassList`, and keeps the list then.
     void load(const QString& path);

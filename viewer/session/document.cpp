@@ -88,7 +88,7 @@ void Document::loaded(StoreQueue::Loaded file) {
                          tr("%1 belongs to a video of %2 pixels; this video has %3 pixels")
                              .arg(path_, sizeText(recorded.size), sizeText(size_))
                              .toStdString(),
-                         tr("Rename the project file to start a new one, or use Look for the "
+                         tr("Rename the project file to start a new project, or use Look for the "
                             "project's video in the File menu.")
                              .toStdString()));
         Q_EMIT videoDiffers(recorded);
@@ -136,7 +136,7 @@ void Document::loadFailed(const Error& error) {
     Notice notice = noticeOf(error);
     notice.text = tr("Changes are not being saved: %1").arg(notice.text);
     if (notice.hint.isEmpty()) {
-        notice.hint = tr("Rename the project file; changes are then saved to a new one.");
+        notice.hint = tr("Rename the project file; changes are then saved to a new project file.");
     }
     Q_EMIT reset();
     Q_EMIT noticed(notice);
@@ -192,11 +192,12 @@ bool Document::mayEdit() {
 }
 
 void Document::refuse() {
-    Q_EMIT noticed(warningNotice(
-        tr("Read-only: the project %1 is open in another window or program")
-            .arg(QFileInfo(path_).fileName()),
-        tr("Masks, marks and notes are not changed here. Close the project there and open it "
-           "again, or save it under another name (File menu) to go on with a copy.")));
+    Q_EMIT noticed(
+        warningNotice(tr("Read-only: the project %1 is open in another window or program")
+                          .arg(QFileInfo(path_).fileName()),
+                      tr("Masks, marks and notes cannot be changed in this window. Close the "
+                         "project there and open it again here, or save it under another name "
+                         "(File menu) to continue with a copy.")));
 }
 
 void Document::keep(const ProjectSettings& settings) {

@@ -68,7 +68,7 @@ ExportRun::ExportRun(EnginePool& engines, const std::string& engine, MapExportSe
     work_ = std::make_shared<MapExport>(
         std::move(settings), std::move(video), engine_.options.maxSidePx,
         FolderHints{tr("Choose another folder").toStdString(),
-                    tr("tick \"Replace existing files\"").toStdString()});
+                    tr("select \"Replace existing files\"").toStdString()});
     if (work_->settings().query || needsEngine(work_->settings().analysis)) {
         engines.request(engine);
     }
@@ -126,7 +126,7 @@ void ExportRun::settleMethod() {
     work_->setMethod(usable);
     Notice notice;
     notice.level = Notice::Level::Warning;
-    notice.text = tr("No model with flow is loaded; the maps are computed by OpenCV's DIS.");
+    notice.text = tr("No model with flow is loaded; flow is computed by OpenCV's DIS.");
     Q_EMIT noticed(notice);
 }
 

@@ -12,10 +12,10 @@
 
 namespace mcj {
 
-/// Proposes the region whose features are like those at a chosen pixel of the shown frame, for the
-/// active object. The similarity is the product that the similarity tool shows, by the active
-/// view's model and level; it is computed once for a pixel, and each threshold makes a region of
-/// it. GUI thread.
+/// Proposes the region whose features are similar to those at a chosen pixel of the shown frame,
+/// for the active object. The similarity is the product that the similarity tool shows, by the
+/// active view's model and level; it is computed once for a pixel, and each threshold makes a
+/// region of it. GUI thread.
 class FeatureWand : public QObject {
     Q_OBJECT
 public:

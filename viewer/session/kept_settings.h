@@ -37,7 +37,7 @@ public:
     [[nodiscard]] ProjectSettings current() const;
     /// A change has not been passed to the document yet.
     [[nodiscard]] bool waiting() const { return timer_.isActive(); }
-    /// The document is about to be detached: writes what waits, then forgets marks and curves.
+    /// The document is about to be detached: writes pending settings, then clears marks and curves.
     void leave();
 
 private:

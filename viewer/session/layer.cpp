@@ -13,15 +13,16 @@ const std::array<LayerTraits, 15>& table() {
         {kImageLayer, "Image", "", "The decoded frame, upright, at its own resolution.", nullptr, 0,
          true, 1.0F, ImageLook{}},
         {kFeaturesLayer, "Features", "",
-         "The first three principal components of the features as red, green and blue. One basis "
-         "from 8 frames of the video: equal colours mean similar content in every frame.",
+         "The first three principal components of the features as red, green and blue. One basis, "
+         "from 8 frames of the video, is used for all frames: equal colours mean similar content "
+         "in every frame.",
          "feature-colors", 6, false, 0.85F, ColorsLook{}},
         {kFlowLayer, "Flow", "px",
          "Motion to the next frame: hue is direction, saturation is length. The pixel at p is "
          "found at p + f(p).",
          "flow", 1, true, 0.7F, FlowLook{}},
-        {kTruthLayer, "True flow", "px",
-         "Ground truth from files: the motion that the flow is compared with. Black where it is "
+        {kTruthLayer, "Ground truth", "px",
+         "Ground-truth flow from files, with which the flow is compared. Black where it is "
          "unknown.",
          "truth", 6, false, 0.7F, FlowLook{}},
         {kWarpErrorLayer, "Warp error", "levels of 255",
@@ -37,19 +38,19 @@ const std::array<LayerTraits, 15>& table() {
          "1 - cos(F1(p), F2(p + f(p))): high where the flow leads to different content.",
          "feature-error", 3, false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 1.0F}},
         {kFlowErrorLayer, "Flow error", "px",
-         "|f(p) - truth(p)|: end-point error of the flow against the true flow.", "flow-error", 7,
-         false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 5.0F}},
+         "|f(p) - t(p)|: end-point error of the flow f against the ground truth t.", "flow-error",
+         7, false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 5.0F}},
         {kAngleErrorLayer, "Angular error", "degrees",
-         "Angle between (u, v, 1) of the flow and of the true flow.", "flow-angle-error", 8, false,
-         0.85F, ScalarLook{Colormap::Viridis, 0.0F, 30.0F}},
+         "Angle between (u, v, 1) of the flow and of the ground truth.", "flow-angle-error", 8,
+         false, 0.85F, ScalarLook{Colormap::Viridis, 0.0F, 30.0F}},
         {kDifferenceLayer, "Difference", "",
-         "One map minus another, of the same or of two views: blue below zero, red above. White "
-         "where they are equal.",
+         "One map minus another, from one view or from two: blue below zero, red above, white "
+         "where the maps are equal.",
          "difference", 9, false, 0.85F, ScalarLook{Colormap::Signed, -64.0F, 64.0F}},
         // Most urgent: the user has clicked a point and waits for the result.
         {kSimilarityLayer, "Similarity", "cosine",
-         "cos(F(query), F(p)) on a fixed scale: similarity to the selected pin. Press S and "
-         "click; Shift and a click add a pin.",
+         "cos(F(query), F(p)) on a fixed scale: similarity to the selected pin. Press S and click; "
+         "Shift+click adds a pin.",
          "similarity", 0, false, 0.7F, ScalarLook{Colormap::Turbo, -1.0F, 1.0F}},
         {kMaskLayer, "Masks", "", "Painted and propagated objects; 0 is background.", nullptr, 0,
          true, 0.55F, MaskLook{}},
@@ -62,7 +63,7 @@ const std::array<LayerTraits, 15>& table() {
         {kStreamlinesLayer, "Streamlines", "px",
          "Where points of the shown frame move over the following frames, by the flow from each "
          "frame to the next: opaque where they are now, fading towards the last frame. A line ends "
-         "at the edge and where flow is unknown. Always drawn above the maps.",
+         "at the edge of the picture and where flow is unknown. Always drawn above the maps.",
          "streamlines", 6, false, 1.0F, StreamLook{}},
     }};
     return kTraits;

@@ -49,8 +49,8 @@ public:
     /// At the end of the source and once a stop is asked for, the recording is completed. Does not
     /// throw.
     [[nodiscard]] LiveStep step(const LiveOrders& orders);
-    /// Completes the recording if there is one, and tells its file or what failed. Where no step
-    /// follows any more.
+    /// Completes the recording if there is one, and returns its file or the failure. Call it when
+    /// no further step follows.
     [[nodiscard]] LiveStep finish();
 
 private:

@@ -63,7 +63,7 @@ public:
     /// Replaces the live source that is open. The document stays open until the first frame is
     /// there; where none comes, a notice says why.
     void open(const LiveRequest& wanted);
-    /// Ends reading. A recording is completed, which `recorded` tells.
+    /// Ends reading. A recording is completed, and `recorded` is emitted.
     void stop();
     [[nodiscard]] LiveState state() const noexcept { return state_; }
     /// A picture is on screen.
@@ -91,7 +91,7 @@ public:
     [[nodiscard]] bool recording() const noexcept { return !orders_.record.empty(); }
     [[nodiscard]] FrameIndex recordedFrames() const noexcept { return recordedFrames_; }
     /// Writes the newest frames, as many as are in memory, into `path`, an MP4, which is replaced;
-    /// `kept` tells when.
+    /// `kept` is emitted when it is written.
     void keep(const QString& path);
 
     /// Searches the point of the shown frame in the following ones. Ignored outside of it.

@@ -103,7 +103,8 @@ bool LoadedFlow::useCommand(const QString& line) {
         throw Error(
             ErrorCode::Usage,
             tr("This command is for a whole clip; the window computes pair by pair").toStdString(),
-            tr("Use {first}, {second} and {out}, or run it on the clip and load its files.")
+            tr("Use {first}, {second} and {out}, or run the command on the clip and load the files "
+               "that it writes.")
                 .toStdString());
     });
     if (!id.ok()) {

@@ -18,7 +18,7 @@ struct MaskPreview {
     };
     enum class Facts {
         Drawn,  ///< as drawn by hand: propagation starts from the frames
-        Kept,   ///< what is known of a mask stays; a mask that becomes blank is removed
+        Kept,   ///< the facts of a mask stay; a mask that becomes blank is removed
     };
 
     QString text;         ///< of the edit: "Clean object 2"

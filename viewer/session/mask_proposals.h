@@ -28,7 +28,7 @@ public:
     MaskProposals(MaskEditor& masks, const Document& document, QObject* parent = nullptr);
 
     /// The editor shows the result when it is finished. A replaced job that finishes nevertheless,
-    /// because it does not look at its token, is shown until the newer one is: while a threshold is
+    /// because it does not check its token, is shown until the newer one is: while a threshold is
     /// dragged, the region of an earlier one is better than none. `text`: "Cutting out".
     void propose(const QString& text, Job job);
     /// Ends the jobs; the preview on screen stays.

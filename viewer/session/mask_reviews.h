@@ -54,7 +54,7 @@ public:
     /// Starts the next computation on the lane, which must be idle, if its frames are in memory.
     /// Returns whether it did.
     bool serve();
-    /// A computation of this is on the lane.
+    /// A computation of this object is on the lane.
     [[nodiscard]] bool computing() const noexcept { return computing_; }
     /// Ends that computation, because the lane is needed; it is repeated later.
     void yield();

@@ -196,8 +196,7 @@ bool Playhead::waitsForExact(const QString& what) {
     const QString counting =
         secs < 0.0 ? tr("The frames of the video are being counted.")
                    : tr("The frames of the video are being counted: %1.").arg(timeLeftText(secs));
-    const QString usable =
-        tr("Frames up to %1 are available now.").arg(frames_.scannedFrames() - 1);
+    const QString usable = tr("Frames 0 to %1 are available now.").arg(frames_.scannedFrames() - 1);
     Q_EMIT noticed(
         warningNotice(tr("%1 is not possible until the exact position of frame %2 is known")
                           .arg(what)

@@ -41,7 +41,7 @@ inline constexpr int kMostMiB = 1 << 20;
 /// The same with the default for every value that is out of range or does not exist.
 [[nodiscard]] Preferences validPreferences(const Preferences& wanted);
 
-/// The engine options that were given on the command line. They win over the preferences.
+/// The engine options that were given on the command line. They override the preferences.
 struct GivenEngineOptions {
     std::optional<std::string> device = {};
     std::optional<int> threads = {};

@@ -22,8 +22,8 @@ namespace mcj {
 
 /// The video of a project file. Of the places where it may be (the recorded one relative to the
 /// project, the recorded absolute one, beside the project), the first with the recorded content;
-/// then any file with that content beside the project; then the first place where a file is at all.
-/// Throws `Error{Input}` where there is none.
+/// then any file with that content beside the project; then the first place where there is any
+/// file. Throws `Error{Input}` where there is none.
 [[nodiscard]] QString videoOfProject(const QString& projectPath);
 
 /// Whether the file `path` has the size and, where it is known, the sample of `recorded`. False for

@@ -40,9 +40,9 @@ PropagationRun::PropagationRun(MaskEditor& masks, const PooledEngine& engine,
                          : tr("There is no earlier frame to which the mask can be propagated"))
                         .toStdString(),
                     (settings_.begin > 0 || settings_.end
-                         ? tr("Painted and locked frames, and frames outside of the in and out "
-                              "points, are not changed.")
-                         : tr("Painted and locked frames are not changed."))
+                         ? tr("Painted, imported and locked frames, and frames outside the in and "
+                              "out points, are not changed.")
+                         : tr("Painted, imported and locked frames are not changed."))
                         .toStdString());
     }
     masks_.beginPropagation(settings_.travel == Travel::Forward ? tr("Propagate forward")

@@ -44,7 +44,7 @@ public:
     [[nodiscard]] std::vector<FrameIndex> wantedFrames(FrameIndex from) const;
     /// Starts a job on the idle lane if its frames are in memory.
     void serve(FrameIndex from);
-    /// The canvas or a run needs the lane: stops the job of this, if one runs.
+    /// The canvas or a run needs the lane: stops the job of this object, if one runs.
     void yield();
 
     /// Of the pins of the active view; empty if nothing is known or the model is not ready.

@@ -49,7 +49,7 @@ public:
     /// Ends the run after the current step, or within it if the step checks `stopToken()`.
     virtual void stop();
 
-    /// Whether it can wait between two steps; runs of one long step cannot.
+    /// Whether the run can be paused between two steps; runs of one long step cannot.
     [[nodiscard]] virtual bool pausable() const { return false; }
     /// No step is started until `resume`; the current one is finished. The time meanwhile does not
     /// count for `secsLeft`. Ignored by runs that are not pausable or have ended.

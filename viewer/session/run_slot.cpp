@@ -77,13 +77,12 @@ void RunSlot::abandon() {
 std::optional<Notice> RunSlot::muteForReplacement() {
     if (!run_) return std::nullopt;
     run_->disconnect(this);
-    return warningNotice(
-        tr("%1: stopped after %2 of %3 frames because another file was opened")
-            .arg(run_->title())
-            .arg(run_->doneSteps())
-            .arg(run_->totalSteps()),
-        tr("Its last step may still be finished. To resume, open the video again and restart "
-           "it."));
+    return warningNotice(tr("%1: stopped after %2 of %3 frames because another file was opened")
+                             .arg(run_->title())
+                             .arg(run_->doneSteps())
+                             .arg(run_->totalSteps()),
+                         tr("Its current step may still be completed. To resume, open the video "
+                            "again and start the operation again."));
 }
 
 void RunSlot::progressed() {

@@ -36,8 +36,8 @@ public:
     void resume();
     /// Ends the run because its document is left.
     void abandon();
-    /// Before `abandon`, where another document takes the place of the run's: keeps the run from
-    /// telling its end. Returns what to say of it instead.
+    /// Before `abandon`, where another document takes the place of the run's: suppresses the run's
+    /// own notice at its end, and returns the notice to show instead.
     [[nodiscard]] std::optional<Notice> muteForReplacement();
 
     /// Whether the playhead follows the newest finished frame of the run.

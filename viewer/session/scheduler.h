@@ -41,9 +41,9 @@ public:
 
     /// Starts a job on the lane, which must be idle. Returns whether a job was started.
     bool serve(const Demand& demand);
-    /// While a job of this runs: stops it where something more urgent waits. Products of a query
-    /// are let finish, so that maps follow a query that is dragged, and so is everything while a
-    /// video plays: each frame would stop the work for the one before.
+    /// While a job of this scheduler runs: stops it where something more urgent waits. Products of
+    /// a query are allowed to finish, so that maps follow a query that is dragged, and so are all
+    /// products while a video plays, because each frame would stop the work for the previous one.
     void yield(const Demand& demand);
     /// Whether `serve` would still find something to compute.
     [[nodiscard]] bool missing(const Demand& demand) const { return next(demand).has_value(); }

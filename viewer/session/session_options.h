@@ -16,7 +16,7 @@ struct SessionOptions {
     std::size_t frameBytes = std::size_t{512} << 20;
     std::size_t mapBytes = std::size_t{768} << 20;
     QString projectFolder;  ///< folder of project files; empty: beside the video
-    RibbonFilling ribbon = RibbonFilling::Off;  ///< until a project or the user says otherwise
+    RibbonFilling ribbon = RibbonFilling::Off;  ///< until a project or the user changes it
     ThumbnailReading thumbnails = ThumbnailReading::Off;
     /// Where exact indexes of videos are stored for the next opening; empty: not stored.
     std::filesystem::path frameIndexFolder;

@@ -21,7 +21,8 @@ public:
     [[nodiscard]] const StatusTable& table() const noexcept { return document_.state().statuses; }
     [[nodiscard]] StatusNote of(const StatusSubject& subject) const { return table().of(subject); }
     void setStatus(const StatusSubject& subject, WorkStatus status);
-    /// Without space around it, cut to `kMostLetters`; an empty one removes the note.
+    /// Leading and trailing space is removed, and the note is cut to `kMostLetters`; an empty one
+    /// removes it.
     void setNote(const StatusSubject& subject, const QString& note);
     static constexpr int kMostLetters = 1000;
 

@@ -43,7 +43,7 @@ public:
     /// that fails, the file is not changed: steps wait until it is renamed.
     void load(const std::filesystem::path& path, const std::string& video, Whole whole,
               LoadDone done);
-    /// What a step means to the user.
+    /// How a step counts for the user.
     enum class Weight {
         Change,  ///< counts as an unsaved change until written
         Aside,   ///< settings, the video's path

@@ -49,7 +49,7 @@ public:
     [[nodiscard]] std::optional<FrameIndex> next() const;
     /// Starts a job on the lane, which must be idle, if a picture is missing.
     void serve();
-    /// The lane is needed: stops the job of this, if one runs.
+    /// The lane is needed: stops the job of this object, if one runs.
     void yield();
 
 Q_SIGNALS:

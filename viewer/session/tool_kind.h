@@ -11,7 +11,7 @@ enum class ToolKind {
     Lasso,       ///< drag draws an outline
     Fill,        ///< click gives a connected area to the active object
     CutOut,      ///< drags mark object and background
-    Wand,        ///< click proposes the region of like features
+    Wand,        ///< click proposes the region with similar features
     Similarity,  ///< click or drag sets the query point
 };
 

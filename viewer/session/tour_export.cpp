@@ -38,16 +38,18 @@ void check(Session& session, const TourOptions& options) {
     const auto side = [](int px) { return px >= kLeastTourSidePx && px <= kMostTourSidePx; };
     if (!session.isOpen() || session.timeline().bookmarks.all().empty()) {
         refuse(TourExport::tr("There are no bookmarks"),
-               TourExport::tr("Add one with Ctrl+D; each becomes a picture of the tour."));
+               TourExport::tr(
+                   "Add one with Ctrl+D; each bookmark becomes a still image of the tour."));
     }
     if (session.runs().run() != nullptr) {
-        refuse(TourExport::tr("Another run is under way"),
-               TourExport::tr("Wait until it has ended, or stop it."));
+        refuse(TourExport::tr("Another operation is running"),
+               TourExport::tr("Wait until it has finished, or press Esc to stop it."));
     }
     const bool range = options.secsEach >= kLeastTourSecs && options.secsEach <= kMostTourSecs;
     if (!range || !side(options.size.width) || !side(options.size.height)) {
-        refuse(TourExport::tr("The size or the time of a tour is out of range"),
-               TourExport::tr("Sides are %1 to %2 pixels, times %3 to %4 s.")
+        refuse(TourExport::tr("The size or the duration of the tour is out of range"),
+               TourExport::tr("The width and height are %1 to %2 pixels, the duration of a "
+                              "bookmark is %3 to %4 s.")
                    .arg(kLeastTourSidePx)
                    .arg(kMostTourSidePx)
                    .arg(kLeastTourSecs)
@@ -213,7 +215,7 @@ void TourExport::end(State state) {
     restore();
     if (state == State::Finished) {
         Q_EMIT noticed(infoNotice(
-            tr("Wrote the tour to %1").arg(QString::fromStdString(options_.file.string()))));
+            tr("Tour written to %1").arg(QString::fromStdString(options_.file.string()))));
     }
     Q_EMIT ended();
 }

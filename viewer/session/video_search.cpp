@@ -13,7 +13,7 @@ std::optional<std::filesystem::path> videoWithContent(const VideoIdentity& recor
                                                       const std::filesystem::path& folder,
                                                       const StopToken& stop) {
     if (recorded.bytes == 0) {
-        throw Error(ErrorCode::Input, "a folder of images is not recognised by its content",
+        throw Error(ErrorCode::Input, "a folder of images cannot be found by its content",
                     "Move the folder back to where the project expects it: " + recorded.path);
     }
     for (const std::filesystem::path& place : foldersUnder(folder)) {
@@ -65,7 +65,7 @@ void VideoSearch::start(const QString& folder) {
                     } else {
                         Q_EMIT self->noticed(warningNotice(
                             tr("No file in %1 has the content of the project's video").arg(folder),
-                            tr("It was %1, with %2 bytes.")
+                            tr("The project's video was %1, with %2 bytes.")
                                 .arg(QString::fromStdString(self->wanted_->video.path))
                                 .arg(static_cast<qulonglong>(self->wanted_->video.bytes)),
                             Notice::Topic::Opening));

@@ -230,7 +230,7 @@ bool View::lacksTruth(const Layer& layer) const {
 }
 
 QString View::whyEmpty(const Layer& layer) const {
-    if (lacksTruth(layer)) return tr("no true flow is loaded");
+    if (lacksTruth(layer)) return tr("no ground truth is loaded");
     if (layer.kind == kDifferenceLayer) {
         return !frame_ || differenceKey()
                    ? QString()
@@ -238,10 +238,11 @@ QString View::whyEmpty(const Layer& layer) const {
     }
     const std::optional<ProductKey> key = plainKeyOf(layer);
     if (!key || !lacksFlow(*key, allFiles())) return {};
-    if (!key->truth.empty() && !truth_->has(key->frame)) return tr("no true flow of this frame");
+    if (!key->truth.empty() && !truth_->has(key->frame))
+        return tr("no ground truth for this frame");
     const FlowFilesPtr used = files(key->flow);
     if (used && used->has(key->frame)) return tr("the flow files have no backward flow");
-    return tr("the flow files have no flow of this frame");
+    return tr("the flow files have no flow for this frame");
 }
 
 void View::setLevel(int level) {

@@ -103,7 +103,7 @@ void View::addPin(PointF where) {
     if (!frame_) return;
     if (!pins_.add({frame_->index, where})) {
         Q_EMIT noticed(
-            warningNotice(tr("There are %1 pins, one of each colour").arg(pins_.all().size()),
+            warningNotice(tr("All %1 pins are in use, one of each colour").arg(pins_.all().size()),
                           tr("Remove one with Delete first.")));
         return;
     }

@@ -75,7 +75,7 @@ public:
     /// A view that is missing is added as a copy of the active one.
     void arrange(Arrangement arrangement);
     [[nodiscard]] Arrangement arrangement() const noexcept { return arrangement_; }
-    /// Place of the line of `Wipe`, 0..1 of the canvas' width.
+    /// Place of the line of `Wipe`, 0..1 of the canvas's width.
     void setWipe(double share);
     [[nodiscard]] double wipe() const noexcept { return wipe_; }
 

@@ -80,9 +80,9 @@ public:
 /// `session` and `view` outlive the tool.
 [[nodiscard]] std::unique_ptr<Tool> makeTool(ToolKind kind, Session& session, ViewTransform& view);
 
-/// How far from a pin or a corner a press still takes it, in logical pixels.
+/// Distance up to which a press selects a pin or a corner, in logical pixels.
 inline constexpr double kPickPx = 8.0;
-/// A hand that clicks is not quite still: so far it may move, in logical pixels.
+/// Movement of the pointer that still counts as a click, in logical pixels.
 inline constexpr double kStillPx = 3.0;
 
 /// The same as a `PointF`; integers are pixel centres in both.

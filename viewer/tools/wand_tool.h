@@ -4,10 +4,10 @@
 
 namespace mcj {
 
-/// A click proposes the region of like features around the pixel for the active object; with Alt or
-/// Ctrl it is taken from it. A drag to the right makes the region larger, to the left smaller; so
-/// does the wheel, away from the user and towards them, while a region waits for Enter or Escape
-/// (preview_keys.h).
+/// A click proposes the region with features similar to those of the pixel for the active object;
+/// with Alt or Ctrl it is removed from that object. A drag to the right makes the region larger, to
+/// the left smaller; so does the wheel, away from the user and towards them, while a region waits
+/// for Enter or Escape (preview_keys.h).
 class WandTool : public Tool {
 public:
     explicit WandTool(Session& session) : session_(session) {}
