@@ -356,7 +356,14 @@ const fs::path& ProjectFile::path() const noexcept { return impl_->path; }
 
 const fs::path& ProjectFile::copyOfOlder() const noexcept { return impl_->copyOfOlder; }
 
-bool ProjectFile::gone() const { return numberOf(impl_->path) != impl_->number; }
+ProjectFile::Presence ProjectFile::presence() const {
+    const std::optional<FileNumber> now = numberOf(impl_->path);
+    if (now) return now == impl_->number ? Presence::There : Presence::Replaced;
+    // The folder in which a share was mounted is on another device while the share is away.
+    const std::optional<FileNumber> folder = numberOf(fs::absolute(impl_->path).parent_path());
+    const bool same = folder && impl_->number && folder->device == impl_->number->device;
+    return same ? Presence::Deleted : Presence::Away;
+}
 
 ProjectContent ProjectFile::load() const {
     return onProject(impl_->path, [&] {
