@@ -10,7 +10,8 @@ OLD and NEW are the programs. An older one is built in a checkout of its commit:
 Each program runs every command (COMMANDS) in a folder of its own on copies of the project's sample,
 of pictures and of pairs with truth that are made here, all under relative names. Compared are exit
 codes, standard output, standard error and every file that is written. Differences that are meant
-are listed with their reason in NAMED, ADDED and NEAR; any other is printed, and the exit status is 1.
+are listed with their reason in NAMED, ADDED and NEAR; any other is printed, and the exit status is
+1.
 Standard library only.
 """
 
