@@ -6,6 +6,7 @@
 #include <system_error>
 #include <unordered_map>
 
+#include "media/base/size_text.h"
 #include "segmentation/project_errors.h"
 #include "segmentation/project_format.h"
 #include "segmentation/project_snapshot.h"
@@ -138,12 +139,9 @@ Error damagedProject(const fs::path& project, const std::string& place, const st
 void checkMaskSize(const fs::path& project, const std::string& place, const PackedMask& mask,
                    SizePx video) {
     if (mask.size() == video) return;
-    const auto text = [](SizePx size) {
-        return std::to_string(size.width) + " x " + std::to_string(size.height);
-    };
     throw damagedProject(
         project, place,
-        "its mask has " + text(mask.size()) + " pixels, but the video has " + text(video));
+        "its mask has " + sizeText(mask.size()) + " pixels, but the video has " + sizeText(video));
 }
 
 struct ProjectFile::Impl {

@@ -2,6 +2,7 @@
 
 #include <QFileInfo>
 
+#include "media/base/size_text.h"
 #include "viewer/session/project_place.h"
 
 namespace mcj {
@@ -17,8 +18,6 @@ Notice warningOf(const QString& text, const QString& hint) {
     notice.hint = hint;
     return notice;
 }
-
-QString sizeText(SizePx size) { return Document::tr("%1 x %2").arg(size.width).arg(size.height); }
 
 }  // namespace
 
@@ -87,7 +86,8 @@ void Document::loaded(StoreQueue::Loaded file) {
     if (recorded.size != size_) {
         loadFailed(Error(ErrorCode::Input,
                          tr("%1 belongs to a video of %2 pixels; this video has %3 pixels")
-                             .arg(path_, sizeText(recorded.size), sizeText(size_))
+                             .arg(path_, QString::fromStdString(sizeText(recorded.size)),
+                                  QString::fromStdString(sizeText(size_)))
                              .toStdString(),
                          tr("Rename the project file to start a new one, or use Look for the "
                             "project's video in the File menu.")
