@@ -35,6 +35,8 @@ std::optional<FileNumber> numberOf(const fs::path& path) {
     return FileNumber{facts.st_dev, facts.st_ino};
 }
 
+fs::path folderOf(const fs::path& file) { return fs::absolute(file).parent_path(); }
+
 /// Returns the project's format. Throws unless the database is a project in a known format.
 std::int64_t checkedFormat(SQLite::Database& database, const fs::path& path) {
     const auto application = database.execAndGet("PRAGMA application_id").getInt64();
@@ -159,6 +161,7 @@ struct ProjectFile::Impl {
         // The exclusive lock is taken by the first write.
         database.exec("BEGIN IMMEDIATE; COMMIT");
         number = numberOf(path);
+        folder = numberOf(folderOf(path));
     }
 
     using Labels = std::unordered_map<std::int64_t, Outcome<PackedMaskPtr>>;
@@ -279,6 +282,7 @@ struct ProjectFile::Impl {
     fs::path path;
     SQLite::Database database;
     std::optional<FileNumber> number;
+    std::optional<FileNumber> folder;
     fs::path copyOfOlder;
 };
 
@@ -357,9 +361,9 @@ const fs::path& ProjectFile::copyOfOlder() const noexcept { return impl_->copyOf
 ProjectFile::Presence ProjectFile::presence() const {
     const std::optional<FileNumber> now = numberOf(impl_->path);
     if (now) return now == impl_->number ? Presence::There : Presence::Replaced;
-    // The folder in which a share was mounted is on another device while the share is away.
-    const std::optional<FileNumber> folder = numberOf(fs::absolute(impl_->path).parent_path());
-    const bool same = folder && impl_->number && folder->device == impl_->number->device;
+    // Where a share was mounted, there is a folder of another device while the share is away.
+    const std::optional<FileNumber> folder = numberOf(folderOf(impl_->path));
+    const bool same = folder && impl_->folder && folder->device == impl_->folder->device;
     return same ? Presence::Deleted : Presence::Away;
 }
 
