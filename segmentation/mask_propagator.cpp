@@ -8,6 +8,7 @@
 #include "inference/engine/flow_maps.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 #include "segmentation/soft_labels.h"
 
 namespace mcj {
@@ -270,10 +271,8 @@ void MaskPropagator::condition(FrameIndex frame, const MaskPtr& mask, const Stop
     const SizePx size = picture->size();
     if (mask->size() != size) {
         throw Error(ErrorCode::Input,
-                    "the mask of frame " + std::to_string(frame) + " is " +
-                        std::to_string(mask->size().width) + " x " +
-                        std::to_string(mask->size().height) + " pixels, but the frame is " +
-                        std::to_string(size.width) + " x " + std::to_string(size.height),
+                    "the mask of frame " + std::to_string(frame) + " is " + sizeText(mask->size()) +
+                        " pixels, but the frame is " + sizeText(size),
                     "Give a mask of the size of the video's frames.");
     }
     if (carrier_ == nullptr) carrier_ = makeCarrier();

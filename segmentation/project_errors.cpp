@@ -24,8 +24,8 @@ void rethrowNamed(const std::filesystem::path& project) {
         case SQLITE_READONLY:
         case SQLITE_PERM:
         case SQLITE_CANTOPEN:
-            throw Error(ErrorCode::Input, name + " cannot be opened for writing",
-                        "Check that the file and its folder are writable.");
+            throw ProjectUnwritable(ErrorCode::Input, name + " cannot be opened for writing",
+                                    "Check that the file and its folder are writable.");
         case SQLITE_FULL:
             throw Error(ErrorCode::Input, name + " cannot grow: the disk is full",
                         "Free some space; everything saved before is intact.");

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <unordered_map>
 
+#include "media/base/size_text.h"
 #include "segmentation/project_errors.h"
 #include "segmentation/project_format.h"
 #include "segmentation/project_snapshot.h"
@@ -33,6 +34,8 @@ std::optional<FileNumber> numberOf(const fs::path& path) {
     if (stat(path.c_str(), &facts) != 0) return std::nullopt;
     return FileNumber{facts.st_dev, facts.st_ino};
 }
+
+fs::path folderOf(const fs::path& file) { return fs::absolute(file).parent_path(); }
 
 /// Returns the project's format. Throws unless the database is a project in a known format.
 std::int64_t checkedFormat(SQLite::Database& database, const fs::path& path) {
@@ -138,12 +141,9 @@ Error damagedProject(const fs::path& project, const std::string& place, const st
 void checkMaskSize(const fs::path& project, const std::string& place, const PackedMask& mask,
                    SizePx video) {
     if (mask.size() == video) return;
-    const auto text = [](SizePx size) {
-        return std::to_string(size.width) + " x " + std::to_string(size.height);
-    };
     throw damagedProject(
         project, place,
-        "its mask has " + text(mask.size()) + " pixels, but the video has " + text(video));
+        "its mask has " + sizeText(mask.size()) + " pixels, but the video has " + sizeText(video));
 }
 
 struct ProjectFile::Impl {
@@ -161,6 +161,7 @@ struct ProjectFile::Impl {
         // The exclusive lock is taken by the first write.
         database.exec("BEGIN IMMEDIATE; COMMIT");
         number = numberOf(path);
+        folder = numberOf(folderOf(path));
     }
 
     using Labels = std::unordered_map<std::int64_t, Outcome<PackedMaskPtr>>;
@@ -281,6 +282,7 @@ struct ProjectFile::Impl {
     fs::path path;
     SQLite::Database database;
     std::optional<FileNumber> number;
+    std::optional<FileNumber> folder;
     fs::path copyOfOlder;
 };
 
@@ -356,7 +358,14 @@ const fs::path& ProjectFile::path() const noexcept { return impl_->path; }
 
 const fs::path& ProjectFile::copyOfOlder() const noexcept { return impl_->copyOfOlder; }
 
-bool ProjectFile::gone() const { return numberOf(impl_->path) != impl_->number; }
+ProjectFile::Presence ProjectFile::presence() const {
+    const std::optional<FileNumber> now = numberOf(impl_->path);
+    if (now) return now == impl_->number ? Presence::There : Presence::Replaced;
+    // Where a share was mounted, there is a folder of another device while the share is away.
+    const std::optional<FileNumber> folder = numberOf(folderOf(impl_->path));
+    const bool same = folder && impl_->folder && folder->device == impl_->folder->device;
+    return same ? Presence::Deleted : Presence::Away;
+}
 
 ProjectContent ProjectFile::load() const {
     return onProject(impl_->path, [&] {

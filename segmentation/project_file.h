@@ -65,6 +65,12 @@ public:
     using Error::Error;
 };
 
+/// The project or its folder is not writable.
+class ProjectUnwritable : public Error {
+public:
+    using Error::Error;
+};
+
 /// A project file: a video's identity, the state (masks of every track, objects, statuses), the log
 /// of edits for undo across sessions, and settings by name. One SQLite file in WAL mode. Every call
 /// that changes something is one committed transaction, so changes of calls that have returned
@@ -77,9 +83,9 @@ public:
     /// Writes a whole project. Refuses an existing file; leaves no file behind on failure.
     [[nodiscard]] static ProjectFile create(const std::filesystem::path& path,
                                             const ProjectContent& content);
-    /// Refuses files that are not a project or were written by a newer version, and, with
-    /// `ProjectInUse`, those that are open elsewhere. A file of an older format is brought to the
-    /// current one after a copy was made beside it.
+    /// Refuses files that are not a project or were written by a newer version; with `ProjectInUse`
+    /// those that are open elsewhere, with `ProjectUnwritable` those that may only be read. A file
+    /// of an older format is brought to the current one after a copy was made beside it.
     [[nodiscard]] static ProjectFile open(const std::filesystem::path& path);
     /// The content of a project of any known format, as it was saved last. Does not change the
     /// file, which may be open in another program, but not in this process.
@@ -94,8 +100,14 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const noexcept;
     /// The copy that `open` made of a file of an older format; empty if it made no copy.
     [[nodiscard]] const std::filesystem::path& copyOfOlder() const noexcept;
-    /// Whether the file is no longer at its path, so that changes would be lost.
-    [[nodiscard]] bool gone() const;
+    /// Whether the file is still at its path; where it is not, changes would be lost.
+    enum class Presence {
+        There,
+        Deleted,   ///< its folder is there without it
+        Away,      ///< its folder is not there, as on a share that is not connected
+        Replaced,  ///< another file is at its path
+    };
+    [[nodiscard]] Presence presence() const;
 
     /// Every mask has the video's size and unpacks; throws `Error{Input}` that names the frame
     /// where one does not.

@@ -4,12 +4,10 @@
 #include <numeric>
 #include <vector>
 
+#include "media/base/size_text.h"
+
 namespace mcj {
 namespace {
-
-std::string sizeText(SizePx size) {
-    return std::to_string(size.width) + " x " + std::to_string(size.height);
-}
 
 ObjectNumbers unchanged() {
     ObjectNumbers numbers{};

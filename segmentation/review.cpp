@@ -8,6 +8,7 @@
 #include "inference/engine/flow_maps.h"
 #include "inference/engine/flow_provider.h"
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 
 namespace mcj {
 namespace {
@@ -46,10 +47,8 @@ bool isObject(ObjectId label) { return label != kBackground && label != kVoid; }
 void requireSize(SizePx expected, SizePx size, FrameIndex frame) {
     if (expected == size) return;
     throw Error(ErrorCode::Input,
-                "the mask of frame " + std::to_string(frame) + " is " +
-                    std::to_string(expected.width) + " x " + std::to_string(expected.height) +
-                    " pixels, but its neighbour, frame or map is " + std::to_string(size.width) +
-                    " x " + std::to_string(size.height),
+                "the mask of frame " + std::to_string(frame) + " is " + sizeText(expected) +
+                    " pixels, but its neighbour, frame or map is " + sizeText(size),
                 "Masks need the size of the video's frames.");
 }
 

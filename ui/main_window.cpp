@@ -93,6 +93,12 @@ MainWindow::MainWindow(Session& session, QWidget* parent)
 void MainWindow::connectSession() {
     connect(&session_, &Session::noticed, this, &MainWindow::say);
     connect(&session_.runs(), &RunSlot::changed, this, &MainWindow::settleNotices);
+    connect(&session_.document(), &Document::saveStateChanged, this, [this] {
+        if (session_.document().saveState() != Document::SaveState::Saved) return;
+        messages_->settle(Notice::Topic::Saving);
+    });
+    connect(&session_.frames(), &FrameProvider::readAgain, this,
+            [this] { messages_->settle(Notice::Topic::Reading); });
     connect(&session_, &Session::leaving, messages_, &MessageBar::clear);
     connect(&session_, &Session::opened, this,
             [this] { messages_->settle(Notice::Topic::Opening); });

@@ -4,6 +4,7 @@
 
 #include "app/cli_commands/command_context.h"
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 #include "media/figure/figure_file.h"
 
 namespace mcj {
@@ -34,7 +35,7 @@ void finishFigure(CommandContext& context, const FigureGrid& grid, const std::st
                              {"rows", grid.rows.size()},
                              {"columns", grid.columns.size()}});
     context.text() << path << ": " << grid.rows.size() << " rows, " << grid.columns.size()
-                   << " columns, " << sheet.size.width << " x " << sheet.size.height << " px\n";
+                   << " columns, " << sizeText(sheet.size) << " px\n";
 }
 
 }  // namespace mcj

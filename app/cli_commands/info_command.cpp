@@ -10,6 +10,7 @@
 #include "app/cli_commands/commands.h"
 #include "app/cli_commands/text_layout.h"
 #include "app/cli_commands/video_opening.h"
+#include "media/base/size_text.h"
 
 namespace mcj {
 namespace {
@@ -60,7 +61,7 @@ std::string infoText(const VideoInfo& info) {
     const std::string trust = counted ? "" : "  (from the file's header, not counted)";
 
     TextTable table({Align::Left, Align::Left});
-    table.add({"size", std::to_string(info.size.width) + " x " + std::to_string(info.size.height)});
+    table.add({"size", sizeText(info.size)});
     table.add({"frames", std::to_string(info.frames.value_or(info.estimatedFrames)) + trust});
     table.add({"duration", durationText(info.durationSecs) + trust});
     table.add(

@@ -20,6 +20,7 @@
 #include "inference/engine/flow_provider.h"
 #include "inference/engine/inference_engine.h"
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 #include "media/io/live_input.h"
 #include "media/io/live_reader.h"
 #include "media/io/live_recording.h"
@@ -51,8 +52,8 @@ public:
           reader_(line.source, optionsOf(context, line), context.stopToken()) {
         const VideoInfo& info = reader_.info();
         for (const std::string& warning : info.warnings) context.warn(warning);
-        context.text() << info.size.width << " x " << info.size.height << ", " << info.codec << ", "
-                       << info.pixelFormat << '\n'
+        context.text() << sizeText(info.size) << ", " << info.codec << ", " << info.pixelFormat
+                       << '\n'
                        << std::flush;
         if (!line.file.empty() && line.lastMib == 0) recording_.emplace(line.file, info);
     }

@@ -21,6 +21,7 @@
 #include "app/cli_commands/video_opening.h"
 #include "inference/analysis/export_folder.h"
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 #include "media/io/atomic_file.h"
 #include "segmentation/mask_formats/clip_masks.h"
 #include "segmentation/mask_formats/mask_folder.h"
@@ -136,10 +137,8 @@ private:
                     ReviewFindings& findings) {
         if (read.size() != frame->size()) {
             throw Error(ErrorCode::Input,
-                        path.string() + " is " + std::to_string(read.size().width) + " x " +
-                            std::to_string(read.size().height) + " pixels, but the frame is " +
-                            std::to_string(frame->size().width) + " x " +
-                            std::to_string(frame->size().height),
+                        path.string() + " is " + sizeText(read.size()) +
+                            " pixels, but the frame is " + sizeText(frame->size()),
                         "Give masks of the size of the clip's frames.");
         }
         auto mask = std::make_unique<Mask>(std::move(read));

@@ -8,6 +8,7 @@
 #include "inference/analysis/csv_number.h"
 #include "media/base/error.h"
 #include "media/base/frame_time.h"
+#include "media/base/size_text.h"
 #include "media/io/atomic_file.h"
 
 namespace mcj {
@@ -24,8 +25,7 @@ FramePtr queryFrameOf(FrameSource& source, const SimilarityQuery& query, const S
     if (!(query.where.x >= 0.0F && query.where.y >= 0.0F && query.where.x <= right &&
           query.where.y <= bottom)) {
         throw Error(ErrorCode::Usage,
-                    "the point is outside the frame of " + std::to_string(frame->size().width) +
-                        " x " + std::to_string(frame->size().height) + " pixels",
+                    "the point is outside the frame of " + sizeText(frame->size()) + " pixels",
                     "Points are X,Y in pixels; 0,0 is the centre of the top left pixel.");
     }
     return frame;

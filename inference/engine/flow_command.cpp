@@ -276,7 +276,10 @@ void runFlowCommand(const FlowCommand& command, const FlowCommand::Filled& fille
 
 std::string contentKeyOf(const Frame& frame) {
     const auto& values = frame.rgb.values();
-    return sizeText(frame.size()) + hexOf(bytesDigest(std::span(values.data(), values.size())));
+    const SizePx size = frame.size();
+    // Part of a file's name, hence without spaces.
+    return std::to_string(size.width) + 'x' + std::to_string(size.height) +
+           hexOf(bytesDigest(std::span(values.data(), values.size())));
 }
 
 std::string digestText(const std::string& text) { return hexOf(digestOf(text)); }

@@ -8,6 +8,7 @@
 #include "inference/engine/network_memory.h"
 #include "media/base/available_memory.h"
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 
 namespace mcj {
 namespace {
@@ -59,8 +60,7 @@ void requireMemory(const MemoryRequest& request, std::uint64_t availableBytes) {
     const std::uint64_t needed = request.bytes(request.size);
     if (fits(needed, availableBytes)) return;
     throw Error(ErrorCode::Device,
-                request.work + " of " + std::to_string(request.size.width) + " x " +
-                    std::to_string(request.size.height) + " needs about " + gibText(needed) +
+                request.work + " of " + sizeText(request.size) + " needs about " + gibText(needed) +
                     " of memory, but only " + gibText(availableBytes) + " are free",
                 hintFor(request, availableBytes));
 }

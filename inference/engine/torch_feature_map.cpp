@@ -11,6 +11,7 @@
 #include "inference/ops/similarity.h"
 #include "inference/ops/warp.h"
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 
 namespace mcj {
 namespace {
@@ -94,8 +95,7 @@ SimilarityResult similarityOfPoint(const TorchFeatureMap& from, PointF where,
     if (!(where.x >= 0 && where.y >= 0 && where.x <= static_cast<float>(size.width - 1) &&
           where.y <= static_cast<float>(size.height - 1))) {
         throw Error(ErrorCode::Usage,
-                    "the point is outside the frame of " + std::to_string(size.width) + " x " +
-                        std::to_string(size.height) + " pixels",
+                    "the point is outside the frame of " + sizeText(size) + " pixels",
                     "Points are X,Y in pixels; 0,0 is the centre of the top left pixel.");
     }
     const double stride = 1 << from.level;
@@ -117,10 +117,8 @@ SimilarityResult similarityOfPixels(const TorchFeatureMap& from, const Raster<st
                                     const TorchFeatureMap& to) {
     if (inside.size() != from.frame) {
         throw Error(ErrorCode::Usage,
-                    "the mask has " + std::to_string(inside.width()) + " x " +
-                        std::to_string(inside.height()) + " pixels, but the frame has " +
-                        std::to_string(from.frame.width) + " x " +
-                        std::to_string(from.frame.height),
+                    "the mask has " + sizeText(inside.size()) + " pixels, but the frame has " +
+                        sizeText(from.frame),
                     "Give a mask of the frame's size.");
     }
     auto weights = at::zeros({from.map.size(2) * from.map.size(3)}, at::kFloat);

@@ -7,6 +7,7 @@
 #include "inference/engine/torch_errors.h"
 #include "inference/ops/warp.h"
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 
 namespace mcj {
 namespace {
@@ -65,10 +66,8 @@ void TorchPropagation::condition(const FramePtr& frame, const Raster<std::uint8_
                                  const StopToken& stop) try {
     if (labels.size() != frame->size()) {
         throw Error(ErrorCode::Input,
-                    "the mask is " + std::to_string(labels.width()) + " x " +
-                        std::to_string(labels.height()) + " pixels, but its frame is " +
-                        std::to_string(frame->size().width) + " x " +
-                        std::to_string(frame->size().height),
+                    "the mask is " + sizeText(labels.size()) + " pixels, but its frame is " +
+                        sizeText(frame->size()),
                     "Give a mask of the frame's size, in display orientation.");
     }
     const c10::InferenceMode inferenceMode;

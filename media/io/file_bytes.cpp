@@ -8,8 +8,9 @@
 
 namespace mcj {
 
+// O_NONBLOCK: opening a pipe must not wait for somebody to write into it.
 FileBytes::FileBytes(const std::filesystem::path& path)
-    : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     struct stat status{};
     if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) return;
     if (S_ISREG(status.st_mode)) size_ = static_cast<std::uint64_t>(status.st_size);

@@ -14,6 +14,7 @@ extern "C" {
 }
 
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 #include "media/io/encoded_file.h"
 
 namespace mcj {
@@ -89,8 +90,7 @@ GifWriter::Impl::Impl(std::filesystem::path target, SizePx frameSize)
     : file(std::move(target)), size(frameSize) {
     if (size.empty() || size.width > kMostSidePx || size.height > kMostSidePx) {
         throw Error(ErrorCode::Usage, "\"" + file.path().string() + "\" cannot have pictures of " +
-                                          std::to_string(size.width) + " x " +
-                                          std::to_string(size.height) + " pixels");
+                                          sizeText(size) + " pixels");
     }
     AVCodecContext& codec = file.choose(avcodec_find_encoder(AV_CODEC_ID_GIF));
     codec.width = size.width;

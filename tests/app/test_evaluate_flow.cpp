@@ -291,7 +291,7 @@ private Q_SLOTS:
             runWithoutNetwork({"evaluate", "flow", "--sintel", path("sizes"), "--method", "zero"});
         MCJ_VERIFY_EXIT(run, 3);
         QVERIFY2(run.err.contains("occlusions/alley_1/frame_0001.png"), qPrintable(run.err));
-        QVERIFY(run.err.contains("41x32"));
+        QVERIFY(run.err.contains("41 x 32"));
     }
 
 private:

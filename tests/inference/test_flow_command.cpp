@@ -207,7 +207,7 @@ private Q_SLOTS:
         QTest::newRow("killed") << "kill -9 $$" << "signal 9" << "";
         QTest::newRow("no output") << "true" << "wrote no flow.flo" << "{out}";
         QTest::newRow("not flow") << "echo text > \"$3\"" << "not flow" << ".npy";
-        QTest::newRow("wrong size") << "cp \"$4\" \"$3\"" << "8x8" << "Resize";
+        QTest::newRow("wrong size") << "cp \"$4\" \"$3\"" << "8 x 8" << "Resize";
     }
 
     void failuresAreNamed() {

@@ -133,7 +133,8 @@ private Q_SLOTS:
                     (void)FlowFiles::open((folder_ / "bare").string());
                 }).find("b.flo") != std::string::npos);
         const FlowFilesPtr files = FlowFiles::open((folder_ / "twice" / "a1.flo").string());
-        QVERIFY(refusalOf([&] { (void)files->read(0, {9, 6}); }).find("8x6") != std::string::npos);
+        QVERIFY(refusalOf([&] { (void)files->read(0, {9, 6}); }).find("8 x 6") !=
+                std::string::npos);
         QVERIFY(refusalOf([&] { (void)files->read(5, kSize); }).find("frame 5") !=
                 std::string::npos);
     }

@@ -116,7 +116,7 @@ private Q_SLOTS:
         const auto outcome = runGuarded([&] { return readFlowPair(pairs.at(0), 0); });
         QVERIFY(!outcome.ok());
         QCOMPARE(outcome.error().code(), ErrorCode::Input);
-        QVERIFY(QString(outcome.error().what()).contains("9x6"));
+        QVERIFY(QString(outcome.error().what()).contains("9 x 6"));
     }
 };
 

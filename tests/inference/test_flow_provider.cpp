@@ -103,7 +103,7 @@ private Q_SLOTS:
         QVERIFY(!flow.ok());
         QCOMPARE(flow.error().code(), ErrorCode::Input);
         QCOMPARE(std::string(flow.error().what()),
-                 std::string("DIS cannot compute flow between frames of 70000x32 pixels"));
+                 std::string("DIS cannot compute flow between frames of 70000 x 32 pixels"));
         QVERIFY(!flow.error().hint().empty());
     }
 

@@ -126,7 +126,7 @@ void TestImageSequence::otherSizesAreSaidAndRefused() {
     const auto source = openSource(path());
     scanToEnd(*source, nullptr);
     QCOMPARE(source->info().warnings.size(), std::size_t{1});
-    QVERIFY(source->info().warnings[0].find("1.png is 9x6") != std::string::npos);
+    QVERIFY(source->info().warnings[0].find("1.png is 9 x 6") != std::string::npos);
     QVERIFY(source->read(0) && source->read(2));
     try {
         static_cast<void>(source->read(1));

@@ -335,7 +335,7 @@ private Q_SLOTS:
         QVERIFY(has(refusal(root / "f.txt"), "f.txt: line"));
         writeMask(root / "g" / "00000.png", filled(1));
         writeMask(root / "g" / "00001.png", Mask({4, 4}));
-        QVERIFY(has(refusal(root / "g"), "00001.png is 4x4"));
+        QVERIFY(has(refusal(root / "g"), "00001.png is 4 x 4"));
         fs::create_directories(root / "none");
         QVERIFY(has(refusal(root / "none"), "no masks in a known format"));
         QVERIFY_EXCEPTION_THROWN((void)maskFormat("gif"), Error);

@@ -383,14 +383,24 @@ private Q_SLOTS:
         }
     }
 
-    void aFileThatWentIsNoticed() {
-        const fs::path path = fresh("went.mcjp");
+    void whatBecameOfAnOpenFileIsKnown() {
+        using Presence = ProjectFile::Presence;
+        const fs::path folder = fresh("went");
+        fs::create_directories(folder);
+        const fs::path path = folder / "went.mcjp";
         const ProjectFile file = ProjectFile::create(path, emptyProject());
-        QVERIFY(!file.gone());
+        QVERIFY(file.presence() == Presence::There);
         fs::rename(path, fresh("elsewhere.mcjp"));
-        QVERIFY(file.gone());
+        QVERIFY(file.presence() == Presence::Deleted);
         fs::copy_file(fresh("elsewhere.mcjp"), path);
-        QVERIFY(file.gone());
+        QVERIFY(file.presence() == Presence::Replaced);
+        fs::remove(path);
+        fs::rename(fresh("elsewhere.mcjp"), path);
+        QVERIFY(file.presence() == Presence::There);
+        fs::rename(folder, fresh("away"));
+        QVERIFY(file.presence() == Presence::Away);
+        fs::rename(fresh("away"), folder);
+        QVERIFY(file.presence() == Presence::There);
     }
 
     void damageIsNamed_data() {

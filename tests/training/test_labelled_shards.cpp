@@ -216,7 +216,7 @@ void TestLabelledShards::picturesWithoutLabelsAreLeftOut() {
 void TestLabelledShards::whatDoesNotFitIsRefused() {
     addPicture("p", {40, 30});
     addLabels("p", someLabels({30, 40}, 1));
-    VERIFY_REFUSAL(pack(), "p.png are 30x40 but their image is 40x30");
+    VERIFY_REFUSAL(pack(), "p.png are 30 x 40 but their image is 40 x 30");
     QVERIFY(!fs::exists(shard()));
     std::ofstream(root_ / "labels" / "p.png") << "no PNG";
     VERIFY_REFUSAL(pack(), "p.png");

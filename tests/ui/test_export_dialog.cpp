@@ -1,6 +1,7 @@
 #include "ui/export_dialog.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QDir>
 #include <QFile>
 #include <QLabel>
@@ -37,6 +38,21 @@ private Q_SLOTS:
             box->setChecked(false);
             QVERIFY2(!dialog.choice().formats.contains(format), name);
         }
+    }
+
+    void boxesAreThoseOfWhatIsExported() {
+        const auto session = fixture_->openSession();
+        ExportDialog dialog(*session, ExportKind::Masks, fixture_->path("exports"));
+        const auto* flow = dialog.findChild<QCheckBox*>("export_flow");
+        const auto* format = dialog.findChild<QComboBox*>("exportMaskFormat");
+        QVERIFY(flow && format);
+        // Not ticked and grey, which looks as if they were exported as well.
+        QVERIFY(!flow->isVisibleTo(&dialog));
+        QVERIFY(format->isVisibleTo(&dialog));
+        auto* kind = dialog.findChild<QComboBox*>("exportKind");
+        kind->setCurrentIndex(static_cast<int>(ExportKind::Maps));
+        QVERIFY(flow->isVisibleTo(&dialog));
+        QVERIFY(!format->isVisibleTo(&dialog));
     }
 
     void whatFlowFromFilesLacksCannotBeChosen() {

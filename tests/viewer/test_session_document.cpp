@@ -5,35 +5,18 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <csignal>
 
 #include "segmentation/rle.h"
+#include "tests/support/full_disk.h"
+#include "tests/support/read_only_folder.h"
 #include "tests/viewer/session_fixture.h"
 
 namespace {
 
 using namespace mcj;
 using namespace mcj::test;
-
-/// While it lives, no file of this process can grow beyond `bytes`: a full disk.
-class FullDisk {
-public:
-    explicit FullDisk(rlim_t bytes) {
-        std::signal(SIGXFSZ, SIG_IGN);
-        getrlimit(RLIMIT_FSIZE, &before_);
-        const rlimit limit{bytes, before_.rlim_max};
-        setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
-    FullDisk(const FullDisk&) = delete;
-    FullDisk& operator=(const FullDisk&) = delete;
-
-private:
-    rlimit before_{};
-};
 
 bool said(const QSignalSpy& notices, const QString& words) {
     for (qsizetype i = 0; i < notices.size(); ++i) {
@@ -299,6 +282,33 @@ private Q_SLOTS:
         const QString project = session_->document().path();
         session_.reset();
         QVERIFY(ProjectFile::open(project.toStdString()).load().state == shown);
+    }
+
+    void aProjectThatCannotBeWrittenIsShown() {
+        drag(*session_, StrokeMode::Paint, {20, 20}, {40, 30});
+        const ProjectState painted = session_->document().state();
+        const QString project = session_->document().path();
+        session_.reset();
+        {
+            const ReadOnlyFolder folder(QFileInfo(project).path().toStdString());
+            if (!folder.works()) QSKIP("this user can write to a folder without permission");
+            session_ = fixture_->makeSession();
+            QSignalSpy notices(session_.get(), &Session::noticed);
+            session_->open(fixture_->video());
+            QVERIFY(SessionFixture::settle(*session_));
+            QVERIFY(session_->document().readOnly());
+            QVERIFY(session_->document().state() == painted);
+            QVERIFY(said(notices, "not writable"));
+            QVERIFY(!said(notices, "not being saved"));
+            notices.clear();
+            drag(*session_, StrokeMode::Paint, {60, 20}, {70, 30});
+            QVERIFY(said(notices, "not writable"));
+            QVERIFY(session_->document().state() == painted);
+            session_.reset();
+        }
+        session_ = fixture_->openSession();
+        QVERIFY(!session_->document().readOnly());
+        QVERIFY(session_->document().state() == painted);
     }
 
     // Another look at the file by this process would end its lock.

@@ -1,6 +1,8 @@
 #include <QElapsedTimer>
 #include <QSignalSpy>
+#include <QThread>
 #include <array>
+#include <atomic>
 #include <set>
 
 #include "inference/analysis/feature_colors.h"
@@ -37,6 +39,34 @@ private Q_SLOTS:
         script_->hold = false;
         script_->holdFlow = false;
         session_.reset();
+    }
+
+    void whatIsDoneIsOneText() {
+        script_->hold = true;
+        session_->view().layers().setVisible(kFeatureErrorLayer, true);
+        QTRY_COMPARE(script_->waiting.load(), 1);
+        const QString work = session_->pump().working();
+        QVERIFY2(work.startsWith("computing ") && !work.contains("loading"), qPrintable(work));
+        script_->hold = false;
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(session_->pump().working(), QString());
+
+        std::atomic<bool> mayLoad = false;
+        SessionOptions options;
+        options.projectFolder = fixture_->path("projects");
+        options.loadEngine = [&mayLoad, script = script_](const EngineOptions&) {
+            while (!mayLoad) QThread::msleep(1);
+            return std::make_unique<StandInEngine>(script);
+        };
+        Session loading(options);
+        loading.open(fixture_->video());
+        const bool said = QTest::qWaitFor(
+            [&] { return loading.view().engine().state == EngineState::Loading; }, 30'000);
+        const QString words = loading.pump().working();
+        mayLoad = true;
+        QVERIFY(said);
+        QCOMPARE(words, QString("loading the model"));
+        QVERIFY(SessionFixture::settle(loading));
     }
 
     void aFeatureErrorOfTheOldLevelIsNotShownUnderTheNewOne() {

@@ -49,6 +49,25 @@ private Q_SLOTS:
         QCOMPARE(objectAt({50, 10}), ObjectId(1));
     }
 
+    void aStrokeStaysOnTheFrameOnScreenWhileAnotherIsDecoded() {
+        const auto brush = makeTool(ToolKind::Brush, *session_, view_);
+        Playhead& playhead = session_->playhead();
+        playhead.seek(5);
+        QCOMPARE(playhead.current(), FrameIndex(5));
+        QCOMPARE(playhead.shown()->index, FrameIndex(0));
+        brush->press(pointer({20, 20}));
+        // The frame that was wanted does not come in between.
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(playhead.shown()->index, FrameIndex(0));
+        QVERIFY(session_->masks().stroking());
+        brush->drag(pointer({40, 20}));
+        brush->release(pointer({60, 20}));
+        QCOMPARE(playhead.current(), FrameIndex(0));
+        for (int x = 20; x <= 60; ++x) QCOMPARE(objectAt({x, 20}), ObjectId(1));
+        QCOMPARE(session_->masks().track().size(), std::size_t(1));
+        QCOMPARE(session_->document().log().size(), std::size_t(1));
+    }
+
     void altChoosesTheObjectUnderThePointer() {
         const auto brush = makeTool(ToolKind::Brush, *session_, view_);
         session_->masks().setActiveObject(3);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "media/base/error.h"
+#include "media/base/size_text.h"
 
 namespace mcj {
 
@@ -53,9 +54,8 @@ void GlTexture::checkSize(SizePx size) {
     gl_.glGetIntegerv(GL_MAX_TEXTURE_SIZE, &largest);
     if (size.width <= largest && size.height <= largest) return;
     throw Error(ErrorCode::Device,
-                "a frame of " + std::to_string(size.width) + " x " + std::to_string(size.height) +
-                    " pixels is larger than the " + std::to_string(largest) +
-                    " supported by the graphics system",
+                "a frame of " + sizeText(size) + " pixels is larger than the " +
+                    std::to_string(largest) + " supported by the graphics system",
                 "Open a smaller copy of the video, or use the command line, which does not have "
                 "this limit.");
 }

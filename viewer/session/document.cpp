@@ -2,11 +2,13 @@
 
 #include <QFileInfo>
 
+#include "media/base/size_text.h"
 #include "viewer/session/project_place.h"
 
 namespace mcj {
 namespace {
 
+using Access = StoreQueue::Access;
 using Weight = StoreQueue::Weight;
 
 Notice warningOf(const QString& text, const QString& hint) {
@@ -17,8 +19,6 @@ Notice warningOf(const QString& text, const QString& hint) {
     return notice;
 }
 
-QString sizeText(SizePx size) { return Document::tr("%1 x %2").arg(size.width).arg(size.height); }
-
 }  // namespace
 
 Document::Document(QString fallbackFolder, QObject* parent)
@@ -26,7 +26,7 @@ Document::Document(QString fallbackFolder, QObject* parent)
     connect(&store_, &StoreQueue::changed, this, &Document::storeChanged);
     connect(&store_, &StoreQueue::failed, this, [this](const Error& error) {
         save_.reset();
-        Notice notice = noticeOf(error);
+        Notice notice = noticeOf(error, Notice::Topic::Saving);
         notice.text = tr("Changes are not being saved: %1").arg(notice.text);
         notice.hint =
             (notice.hint + QLatin1Char(' ') +
@@ -51,7 +51,7 @@ void Document::clear() {
     log_ = EditLog();
     settings_.clear();
     recordVideo_ = false;
-    readOnly_ = false;
+    access_ = Access::Write;
     save_.reset();
 }
 
@@ -86,7 +86,8 @@ void Document::loaded(StoreQueue::Loaded file) {
     if (recorded.size != size_) {
         loadFailed(Error(ErrorCode::Input,
                          tr("%1 belongs to a video of %2 pixels; this video has %3 pixels")
-                             .arg(path_, sizeText(recorded.size), sizeText(size_))
+                             .arg(path_, QString::fromStdString(sizeText(recorded.size)),
+                                  QString::fromStdString(sizeText(size_)))
                              .toStdString(),
                          tr("Rename the project file to start a new project, or use Look for the "
                             "project's video in the File menu.")
@@ -97,11 +98,11 @@ void Document::loaded(StoreQueue::Loaded file) {
     state_ = std::move(file.content.state);
     log_ = std::move(file.content.log);
     settings_ = std::move(file.content.settings);
-    readOnly_ = file.access == StoreQueue::Access::ReadOnly;
+    access_ = file.access;
     Q_EMIT reset();
     Q_EMIT logChanged();
     Q_EMIT restored(settings_);
-    if (readOnly_) refuse();
+    if (readOnly()) refuse();
     if (!file.copyOfOlder.empty()) {
         Notice notice;
         notice.level = Notice::Level::Info;
@@ -124,7 +125,7 @@ void Document::loaded(StoreQueue::Loaded file) {
         return;
     }
     if (!video_.frames) video_.frames = recorded.frames;
-    if (recorded != video_ && !readOnly_) {
+    if (recorded != video_ && !readOnly()) {
         // The video was moved, or an earlier version recorded less about it.
         store_.add(VideoStep{video_}, Weight::Aside);
     }
@@ -133,7 +134,7 @@ void Document::loaded(StoreQueue::Loaded file) {
 void Document::loadFailed(const Error& error) {
     store_.abandon();
     state_.objects.set(defaultObject(1));
-    Notice notice = noticeOf(error);
+    Notice notice = noticeOf(error, Notice::Topic::Saving);
     notice.text = tr("Changes are not being saved: %1").arg(notice.text);
     if (notice.hint.isEmpty()) {
         notice.hint = tr("Rename the project file; changes are then saved to a new project file.");
@@ -179,7 +180,7 @@ bool Document::moveTo(const QString& path) {
     (void)store_.finish();
     path_ = path;
     video_.relative = relativeTo(QString::fromStdString(video_.path), path).toStdString();
-    readOnly_ = false;
+    access_ = Access::Write;
     store_.start(std::filesystem::path(path.toStdString()), [this] { return content(); });
     Q_EMIT saveStateChanged();
     return true;
@@ -187,21 +188,27 @@ bool Document::moveTo(const QString& path) {
 
 bool Document::mayEdit() {
     if (!ready()) return false;
-    if (readOnly_) refuse();
-    return !readOnly_;
+    if (readOnly()) refuse();
+    return !readOnly();
 }
 
 void Document::refuse() {
-    Q_EMIT noticed(
-        warningNotice(tr("Read-only: the project %1 is open in another window or program")
-                          .arg(QFileInfo(path_).fileName()),
-                      tr("Masks, marks and notes cannot be changed in this window. Close the "
-                         "project there and open it again here, or save it under another name "
-                         "(File menu) to continue with a copy.")));
+    const QString name = QFileInfo(path_).fileName();
+    const bool inUse = access_ == Access::InUse;
+    const QString why = inUse ? tr("Read-only: the project %1 is open in another window or program")
+                              : tr("Read-only: the project %1 or its folder is not writable");
+    const QString remedy = inUse ? tr("Close the project there and open it again")
+                                 : tr("Make both writable and open the project again");
+    Q_EMIT noticed(warningNotice(why.arg(name),
+                                 tr("Masks, marks and notes cannot be changed in this window. %1, "
+                                    "or save it under another name (File "
+                                    "menu) to continue with a copy.")
+                                     .arg(remedy),
+                                 Notice::Topic::Saving));
 }
 
 void Document::keep(const ProjectSettings& settings) {
-    if (!ready() || readOnly_ || settings == settings_) return;
+    if (!ready() || readOnly() || settings == settings_) return;
     settings_ = settings;
     store_.add(SettingsStep{settings}, Weight::Change);
 }
@@ -217,13 +224,13 @@ ProjectContent Document::content(const ProjectSettings& settings) const {
 bool Document::holds(const QString& projectPath) const {
     // While it is read or created, the lane has it open already. A file that another program has
     // locked, or that could not be read, is not open here.
-    if (readOnly_ || (store_.failing() && !store_.attached())) return false;
+    if (readOnly() || (store_.failing() && !store_.attached())) return false;
     const QString asked = QFileInfo(projectPath).canonicalFilePath();
     return !asked.isEmpty() && asked == QFileInfo(path_).canonicalFilePath();
 }
 
 Document::SaveState Document::saveState() const {
-    if (readOnly_) return SaveState::ReadOnly;
+    if (readOnly()) return SaveState::ReadOnly;
     if (store_.failing()) {
         return store_.waitingChanges() > 0 ? SaveState::Failing : SaveState::Nothing;
     }
@@ -248,7 +255,7 @@ void Document::storeChanged() {
 // Edits ------------------------------------------------------------------------------------------
 
 EditId Document::commit(Edit edit) {
-    if (readOnly_) throw Error(ErrorCode::Internal, "an edit of a project that is read-only");
+    if (readOnly()) throw Error(ErrorCode::Internal, "an edit of a project that is read-only");
     applyEdit(state_, edit);
     const EditLog::EditPtr logged = log_.push(std::move(edit));
     store_.add(CommitStep{logged}, Weight::Change);

@@ -33,9 +33,9 @@ public:
     /// A video is open and its masks are loaded: edits are possible.
     [[nodiscard]] bool ready() const noexcept { return !size_.empty() && !loading(); }
     [[nodiscard]] bool loading() const noexcept { return store_.loading(); }
-    /// Another window or program has the project open: this one shows it as it was saved when it
-    /// was opened, and does not change it.
-    [[nodiscard]] bool readOnly() const noexcept { return readOnly_; }
+    /// Another window or program has the project open, or it cannot be written where it is: it is
+    /// shown as it was saved when it was opened, and not changed.
+    [[nodiscard]] bool readOnly() const noexcept { return access_ != StoreQueue::Access::Write; }
     /// Whether edits are possible. Emits a notice if the project is read-only.
     [[nodiscard]] bool mayEdit();
 
@@ -115,7 +115,7 @@ private:
     ProjectState state_;
     EditLog log_;
     ProjectSettings settings_;  ///< as last written
-    bool readOnly_ = false;
+    StoreQueue::Access access_ = StoreQueue::Access::Write;
     bool recordVideo_ = false;  ///< with the next edit: the video differs from the recorded one
     std::optional<std::uint64_t> save_;  ///< the step after which `saved` is emitted
     StoreQueue store_;

@@ -305,7 +305,7 @@ void FrameProvider::startRead(FrameIndex index) {
             reading_.reset();
             failures_.erase(index);
             if (result.read.frame) {
-                lastComplaint_.clear();
+                recovered(index);
                 keep(result.read.frame);
             }
             Q_EMIT frameArrived(index);
@@ -328,6 +328,7 @@ void FrameProvider::startScan() {
                 scanFailed(outcome.error());
                 return;
             }
+            if (scanFailure_ && scanFailure_->attempts >= kAttempts) Q_EMIT readAgain();
             scanFailure_.reset();
             adopt(outcome.value());
         });
@@ -394,8 +395,16 @@ void FrameProvider::readFailed(FrameIndex index, const Error& error) {
     reading_.reset();
     const bool fresh = complained_.insert(index).second && lastComplaint_ != error.what();
     lastComplaint_ = error.what();
-    if (fresh) Q_EMIT failed(noticeOf(error));
+    if (fresh) Q_EMIT failed(noticeOf(error, Notice::Topic::Reading));
     Q_EMIT frameArrived(index);
+}
+
+void FrameProvider::recovered(FrameIndex index) {
+    lastComplaint_.clear();
+    if (!complained_.contains(index)) return;
+    // The cause is gone for the others as well, or is reported anew.
+    complained_.clear();
+    Q_EMIT readAgain();
 }
 
 void FrameProvider::scanFailed(const Error& error) {
@@ -404,7 +413,7 @@ void FrameProvider::scanFailed(const Error& error) {
     retryAt(scanFailure_->retryAt);
     if (attempts != kAttempts || lastComplaint_ == error.what()) return;
     lastComplaint_ = error.what();
-    Q_EMIT failed(noticeOf(error));
+    Q_EMIT failed(noticeOf(error, Notice::Topic::Reading));
 }
 
 void FrameProvider::setBudget(std::size_t bytes) {

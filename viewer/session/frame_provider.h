@@ -118,6 +118,8 @@ Q_SIGNALS:
     /// A failed read may be retried: call `serve`.
     void retryDue();
     void failed(const mcj::Notice& notice);
+    /// After `failed` about a frame or the scan: what could not be read was read.
+    void readAgain();
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -152,6 +154,7 @@ private:
     [[nodiscard]] bool copyIsDue();
     void adopt(const Learnt& learnt);
     void readFailed(FrameIndex index, const Error& error);
+    void recovered(FrameIndex index);
     void scanFailed(const Error& error);
     [[nodiscard]] bool mayTry(FrameIndex index);
     [[nodiscard]] bool isDue(const Failure& failure);
@@ -181,8 +184,8 @@ private:
     std::optional<ApproximatePicture> approximate_;
     std::optional<FrameIndex> noNearbyFor_;
     std::map<FrameIndex, Failure> failures_;
-    std::set<FrameIndex> complained_;
-    std::string lastComplaint_;  ///< each cause is reported once
+    std::set<FrameIndex> complained_;  ///< until one of them is read
+    std::string lastComplaint_;        ///< each cause is reported once
     std::optional<Failure> scanFailure_;
     bool scanning_ = false;  ///< the job that runs is a slice of the scan
     QTimer retryTimer_;

@@ -255,7 +255,7 @@ void MaskEditor::importMask(FrameIndex frame, Mask mask) {
     }
     if (document_.readOnly()) {
         throw Error(ErrorCode::Usage, tr("The project is read-only").toStdString(),
-                    tr("It is open in another window or program.").toStdString());
+                    tr("Save it under another name (File menu) first.").toStdString());
     }
     const SizePx size = document_.size();
     if (mask.size() != size) {

@@ -18,6 +18,8 @@ struct Notice {
         Busy,      ///< the action waits for the active run; removed when that ends
         Counting,  ///< the action waits for an exact frame number; removed when it is known
         Video,     ///< about the open video, does not replace others; removed with it
+        Saving,    ///< changes cannot be saved; removed when they are
+        Reading,   ///< a frame cannot be read; removed when it can be
     };
     Level level = Level::Info;
     QString text;     ///< one sentence

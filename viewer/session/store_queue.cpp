@@ -46,7 +46,9 @@ StoreQueue::Loaded StoreQueue::loadFile(Keeper& keeper, const std::filesystem::p
     try {
         keeper.file = ProjectFile::open(path);
     } catch (const ProjectInUse&) {
-        return {ProjectFile::read(path), sampleOfVideo(video), {}, Access::ReadOnly};
+        return {ProjectFile::read(path), sampleOfVideo(video), {}, Access::InUse};
+    } catch (const ProjectUnwritable&) {
+        return {ProjectFile::read(path), sampleOfVideo(video), {}, Access::Unwritable};
     }
     auto outcome = runGuarded([&] {
         return Loaded{keeper.file->load(), sampleOfVideo(video), keeper.file->copyOfOlder(),
@@ -129,15 +131,30 @@ bool StoreQueue::writeBatch(Keeper& keeper, const Batch& batch) {
         if (whole.video.sample.empty()) whole.video.sample = sampleOfVideo(whole.video.path);
         keeper.file.reset();
         keeper.file = ProjectFile::create(batch.path, whole);
-    } else if (keeper.file->gone()) {
-        keeper.file.reset();
-        throw Error(ErrorCode::Input, "the project " + batch.path.string() + " no longer exists",
-                    "It is written again completely as soon as its folder is writable.");
     } else {
+        requireThere(keeper, batch.path);
         keeper.file->write(batch.steps);
     }
     keeper.written = batch.last;
     return true;
+}
+
+void StoreQueue::requireThere(Keeper& keeper, const std::filesystem::path& path) {
+    const std::string name = "the project " + path.string();
+    switch (keeper.file->presence()) {
+    case ProjectFile::Presence::There: return;
+    case ProjectFile::Presence::Deleted:
+        keeper.file.reset();
+        throw Error(ErrorCode::Input, name + " no longer exists",
+                    "It is written again completely as soon as its folder is writable.");
+    // The file stays open: where it comes back, it is continued.
+    case ProjectFile::Presence::Away:
+        throw Error(ErrorCode::Input, "the folder of " + name + " cannot be reached",
+                    "Check the disk or the connection to it.");
+    case ProjectFile::Presence::Replaced:
+        throw Error(ErrorCode::Input, "another file has taken the place of " + name,
+                    "Move that file away, or save the project under another name (File menu).");
+    }
 }
 
 void StoreQueue::pump() {

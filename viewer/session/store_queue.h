@@ -16,7 +16,8 @@ namespace mcj {
 
 /// Writes a project's steps to its file in order, on a separate lane. While the file cannot be
 /// written, steps wait and are retried, so that no change is lost. A file that was deleted is
-/// written again as a whole. GUI thread.
+/// written again as a whole; one whose folder is away for a while is continued when it is back. GUI
+/// thread.
 class StoreQueue : public QObject {
     Q_OBJECT
 public:
@@ -24,7 +25,8 @@ public:
     using Whole = std::function<ProjectContent()>;
     enum class Access {
         Write,
-        ReadOnly,  ///< another program has the file open: nothing may be added
+        InUse,       ///< another program has the file open: nothing may be added
+        Unwritable,  ///< the file or its folder is not writable
     };
     struct Loaded {
         ProjectContent content;
@@ -103,6 +105,8 @@ private:
                            const std::string& video);
     [[nodiscard]] Batch makeBatch() const;
     static bool writeBatch(Keeper& keeper, const Batch& batch);
+    /// Throws where the open file is not at `path`; closes it if it was deleted.
+    static void requireThere(Keeper& keeper, const std::filesystem::path& path);
     void reset();
     void pump();
     void batchDone(const Outcome<bool>& outcome);
