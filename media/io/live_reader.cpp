@@ -45,6 +45,7 @@ struct LiveReader::Impl {
     FramePtr first;  ///< read by the constructor, given out by the first `next`
     FrameIndex count = 0;
     Clock::time_point begin;
+    int lastRead = 0;  ///< FFmpeg's code of the read that failed
     bool flushing = false;
     bool ended = false;
 
@@ -55,6 +56,7 @@ struct LiveReader::Impl {
         openCodec(options.threads);
         if (!decode()) {
             stop.throwIfStopped("waiting for " + source);
+            throwIfFailed();
             throw Error(ErrorCode::Input, "\"" + source + "\" ended before its first picture",
                         "Check the program that writes into it.");
         }
@@ -93,6 +95,10 @@ struct LiveReader::Impl {
         }
     }
 
+    void throwIfFailed() const {
+        if (const auto failure = failureAtEnd(input.kind(), source, lastRead)) throw *failure;
+    }
+
     /// The next picture into `picture`; false at the end and at a stop.
     bool decode() {
         while (!ended) {
@@ -110,7 +116,8 @@ struct LiveReader::Impl {
     void feed() {
         while (!flushing) {
             av_packet_unref(packet.get());
-            if (av_read_frame(&input.format(), packet.get()) < 0) {
+            lastRead = av_read_frame(&input.format(), packet.get());
+            if (lastRead < 0) {
                 if (stop.stopRequested()) {
                     ended = true;
                     return;
@@ -195,7 +202,9 @@ FramePtr LiveReader::next() {
     impl_->stop.throwIfStopped("reading " + impl_->source);
     const bool decoded = impl_->decode();
     impl_->stop.throwIfStopped("reading " + impl_->source);
-    return decoded ? impl_->converted() : nullptr;
+    if (decoded) return impl_->converted();
+    impl_->throwIfFailed();
+    return nullptr;
 }
 
 bool LiveReader::isBehind() const {

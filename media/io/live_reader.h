@@ -32,7 +32,7 @@ public:
     /// The facts about the source. `frames` and `pts` stay empty: they have no end.
     [[nodiscard]] const VideoInfo& info() const noexcept;
     /// Waits for the next frame; null where the source has ended. Throws `Error{Interrupted}` once
-    /// the stop is asked for.
+    /// the stop is asked for, and `Error{Input}` where a camera fails: see `failureAtEnd`.
     [[nodiscard]] FramePtr next();
     /// Whether more has arrived meanwhile: whoever cannot keep up takes the next frame first.
     [[nodiscard]] bool isBehind() const;

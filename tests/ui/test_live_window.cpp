@@ -121,7 +121,7 @@ private Q_SLOTS:
         commands["live_record"].trigger();
         QTRY_VERIFY(live.recording());
         QVERIFY(commands["live_record"].isChecked());
-        QTRY_VERIFY_WITH_TIMEOUT(live.recordedFrames() >= 3, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(live.recordingProgress().frames >= 3, kPatienceMs);
         commands["live_record"].trigger();
         QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file), kPatienceMs);
         QVERIFY(!commands["live_record"].isChecked());

@@ -132,7 +132,7 @@ private Q_SLOTS:
         QSignalSpy recorded(&live(), &LiveView::recorded);
         live().record(file);
         QVERIFY(live().recording());
-        QTRY_VERIFY_WITH_TIMEOUT(live().recordedFrames() >= 5, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(live().recordingProgress().frames >= 5, kPatienceMs);
         QVERIFY(live().shown() == frozen);
         QTRY_VERIFY_WITH_TIMEOUT(live().answer().frame == frozen, kPatienceMs);
         ViewTransform transform = transformOf(*frozen);
@@ -158,7 +158,7 @@ private Q_SLOTS:
         const QString file = stream_->path("stopped.mp4");
         QSignalSpy recorded(&live(), &LiveView::recorded);
         live().record(file);
-        QTRY_VERIFY_WITH_TIMEOUT(live().recordedFrames() >= 3, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(live().recordingProgress().frames >= 3, kPatienceMs);
         live().stop();
         QTRY_COMPARE_WITH_TIMEOUT(recorded.size(), 1, kPatienceMs);
         QVERIFY(framesOf(file) >= 3);
@@ -169,7 +169,7 @@ private Q_SLOTS:
         openStream();
         const QString left = stream_->path("left.mp4");
         live().record(left);
-        QTRY_VERIFY_WITH_TIMEOUT(live().recordedFrames() >= 3, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(live().recordingProgress().frames >= 3, kPatienceMs);
         session_.reset();
         QVERIFY(framesOf(left) >= 3);
     }
