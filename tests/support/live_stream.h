@@ -16,7 +16,9 @@ public:
         const bool made = ::mkfifo(fifo().toLocal8Bit().constData(), 0600) == 0;
         return made ? QString() : QStringLiteral("mkfifo failed");
     }
-    ~LiveStream() {
+    ~LiveStream() { endWriting(); }
+    /// As a camera's program that ends.
+    void endWriting() {
         if (writer_.state() == QProcess::NotRunning) return;
         writer_.kill();
         writer_.waitForFinished(30'000);

@@ -36,6 +36,12 @@ void record(Session& session, MainWindow& window) {
     window.commands().refresh();
 }
 
+void recordSeen(Session& session, MainWindow& window) {
+    const QString path = askForVideo(window, tr("Record what is seen"));
+    if (!path.isEmpty()) session.live().recordSeen(path);
+    window.commands().refresh();
+}
+
 void keep(Session& session, MainWindow& window) {
     const QString path = askForVideo(window, tr("Save the last seconds"));
     if (!path.isEmpty()) session.live().keep(path);
@@ -63,6 +69,7 @@ void addLiveCommands(CommandRegistry& registry, Session& session, MainWindow& wi
          .text = tr("&Freeze the picture"),
          .tip = tr("Keep the shown picture of the live source; reading and recording go on. Space "
                    "does the same"),
+         .icon = "pause",
          .kind = Command::Kind::Toggle,
          .separatorBefore = true,
          .toggle = [&live](bool frozen) { live.setFrozen(frozen); },
@@ -72,14 +79,33 @@ void addLiveCommands(CommandRegistry& registry, Session& session, MainWindow& wi
         {.id = "live_record",
          .menu = tr("&File"),
          .submenu = submenu,
-         .text = tr("&Record..."),
-         .tip = tr("Write what comes in to an MP4 file, until this is switched off"),
+         .text = tr("&Record what comes in..."),
+         .tip = tr("Write the pictures of the source to an MP4 file, until this is switched off"),
          .keys = "Ctrl+Alt+R",
+         .icon = "record",
          .kind = Command::Kind::Toggle,
          .toggle = [&session, &window](
                        bool on) { on ? record(session, window) : session.live().endRecording(); },
          .enabled = running,
          .checked = [&live] { return live.recording(); }});
+    registry.add(
+        {.id = "live_record_seen",
+         .menu = tr("&File"),
+         .submenu = submenu,
+         .text = tr("Record what is &seen..."),
+         .tip = tr("Write the pictures with the layers and marks on them, at the size of "
+                   "the source, to an MP4 file, until this is switched off"),
+         .keys = "Ctrl+Alt+E",
+         .icon = "record",
+         .kind = Command::Kind::Toggle,
+         .toggle = [&session, &window](
+                       bool on) { on ? recordSeen(session, window) : session.live().endSeen(); },
+         // One that is being completed ends first.
+         .enabled =
+             [&session, &live] {
+                 return runs(session) && live.seen().recording() == live.seen().busy();
+             },
+         .checked = [&live] { return live.seen().recording(); }});
     registry.add(
         {.id = "live_keep",
          .menu = tr("&File"),
@@ -92,8 +118,9 @@ void addLiveCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     registry.add({.id = "live_stop",
                   .menu = tr("&File"),
                   .submenu = submenu,
-                  .text = tr("&Stop"),
-                  .tip = tr("Close the live source; a recording is completed"),
+                  .text = tr("S&top"),
+                  .tip = tr("Close the live source; recordings are completed"),
+                  .icon = "stop",
                   .run = [&live] { live.stop(); },
                   .enabled = [&live] { return live.state() != LiveState::Off; }});
     QObject::connect(&live, &LiveView::kept, &window,

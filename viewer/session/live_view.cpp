@@ -166,6 +166,7 @@ void LiveView::adoptStep(const LiveStep& step, const std::shared_ptr<LiveFeed>& 
     if (step.ended) {
         feed_.reset();
         patience_.stop();
+        seen_.show(picture());
         seen_.end();
         orders_ = {};
         state_ = shown_ ? LiveState::Ended : LiveState::Off;
