@@ -115,7 +115,7 @@ std::string hintFor(LiveKind kind, int code) {
     switch (kind) {
     case LiveKind::Pipe:
         return "Write a video into it that can be read from its beginning on, such as "
-               "`ffmpeg ... -f mpegts FIFO`.";
+               "`ffmpeg ... -f mpegts -y FIFO`.";
     case LiveKind::Generated:
         return std::string(
                    "Check the names and values of its options; FFmpeg's manual of filters "

@@ -22,12 +22,12 @@ void SeenRecorder::begin(const QString& path, const VideoInfo& source) {
     if (busy()) return;
     state_ = State::Recording;
     begin_ = Clock::now();
-    VideoInfo seen;
-    seen.size = source.size;
-    seen.sampleAspect = source.sampleAspect;
-    seen.timeBase = {1, 1000};
-    writing_ = std::make_shared<Writing>(
-        Writing{path.toStdString(), std::move(seen), room_, std::nullopt});
+    writing_ = std::make_shared<Writing>();
+    writing_->path = path.toStdString();
+    writing_->source.size = source.size;
+    writing_->source.sampleAspect = source.sampleAspect;
+    writing_->source.timeBase = {1, 1000};
+    writing_->room = room_;
     shown_ = {};
     waiting_.reset();
     progress_ = {};
