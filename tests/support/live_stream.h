@@ -4,7 +4,10 @@
 #include <QString>
 #include <QTemporaryDir>
 
+#include <csignal>
+
 #include <sys/stat.h>
+#include <sys/types.h>
 
 namespace mcj::test {
 
@@ -23,6 +26,8 @@ public:
         writer_.kill();
         writer_.waitForFinished(30'000);
     }
+    /// The writer goes on to exist, but writes no more.
+    void fallSilent() { ::kill(static_cast<pid_t>(writer_.processId()), SIGSTOP); }
     [[nodiscard]] QString fifo() const { return folder_.filePath("camera"); }
     [[nodiscard]] QString path(const QString& name) const { return folder_.filePath(name); }
 

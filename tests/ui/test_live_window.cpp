@@ -120,17 +120,15 @@ private Q_SLOTS:
 
     // In the place of the timeline, and of the panels that are about a clip.
     void aBarTakesThePlaceOfTheTimeline() {
+        const QStringList panels = openPanels();
         openStream();
         auto* bar = studio_->find<QWidget>("liveBar");
         auto* timeline = studio_->find<QWidget>("timeline");
         auto* dock = studio_->find<QDockWidget>("timelineDock");
         QVERIFY(bar->isVisible() && !timeline->isVisible());
         QTRY_COMPARE(dock->height(), bar->sizeHint().height());
-        for (const char* name : {"mapsDock", "inspectorDock", "objectsDock"}) {
-            QVERIFY2(!studio_->find<QDockWidget>(name)->isVisible(), name);
-        }
-        QVERIFY(studio_->find<QDockWidget>("layersDock")->isVisible());
-        QCOMPARE(text("liveState"), QString("Live"));
+        QCOMPARE(openPanels(), (QStringList{"layersDock", "timelineDock"}));
+        QTRY_COMPARE(text("liveState"), QString("Live"));
         QCOMPARE(text("liveSourceName"), stream_->fifo());
         QTRY_VERIFY_WITH_TIMEOUT(text("liveCounts").contains("frames/s") &&
                                      !text("liveCounts").contains(" 0.0 frames/s"),
@@ -150,18 +148,15 @@ private Q_SLOTS:
         // Hiding all panels meanwhile does not bring the others back.
         CommandRegistry& commands = studio_->window().commands();
         commands["hide_panels"].trigger();
-        QVERIFY(!studio_->find<QDockWidget>("layersDock")->isVisible());
+        QCOMPARE(openPanels(), QStringList{"timelineDock"});
         commands["hide_panels"].trigger();
-        QVERIFY(studio_->find<QDockWidget>("layersDock")->isVisible());
-        QVERIFY(!studio_->find<QDockWidget>("objectsDock")->isVisible());
+        QCOMPARE(openPanels(), (QStringList{"layersDock", "timelineDock"}));
         click("button_live_stop");
         QVERIFY(live.state() == LiveState::Off);
         QVERIFY(!bar->isVisible() && timeline->isVisible());
-        for (const char* name : {"mapsDock", "inspectorDock", "objectsDock"}) {
-            QVERIFY2(!studio_->find<QDockWidget>(name)->isHidden(), name);
-        }
         // What was closed before stays closed.
-        QVERIFY(studio_->find<QDockWidget>("accuracyDock")->isHidden());
+        QCOMPARE(openPanels(), panels);
+        QVERIFY(panels.contains("objectsDock") && !panels.contains("accuracyDock"));
     }
 
     void aFrozenPictureShowsItsValues() {
@@ -236,6 +231,7 @@ private Q_SLOTS:
         QVERIFY2(problem.contains("nothing is opened over a network") && problem.contains("mkfifo"),
                  qPrintable(problem));
         dialog->reject();
+        QTRY_VERIFY(studio_->window().findChild<QDialog*>("liveDialog") == nullptr);
 
         // Nobody writes.
         askForSource(stream_->fifo());
@@ -247,7 +243,10 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(live.showsPicture(), kPatienceMs);
         QVERIFY2(!said->text().contains("Nothing has come"), qPrintable(said->text()));
 
-        // The program that writes ends: the last picture stays.
+        // It writes no more, as a camera that hangs; then it ends, and the last picture stays.
+        stream_->fallSilent();
+        QTRY_VERIFY_WITH_TIMEOUT(text("liveState").startsWith("No new frame for"), kPatienceMs);
+        QVERIFY(live.state() == LiveState::Running);
         stream_->endWriting();
         QTRY_VERIFY_WITH_TIMEOUT(live.state() == LiveState::Ended, kPatienceMs);
         QVERIFY(studio_->window().statusBar()->currentMessage().contains("has ended"));
@@ -317,6 +316,15 @@ private Q_SLOTS:
 
 private:
     [[nodiscard]] QString text(const char* label) { return studio_->find<QLabel>(label)->text(); }
+    /// The names of the panels that are not closed or hidden, sorted.
+    [[nodiscard]] QStringList openPanels() {
+        QStringList names;
+        for (const QDockWidget* dock : studio_->window().findChildren<QDockWidget*>()) {
+            if (!dock->isHidden()) names << dock->objectName();
+        }
+        names.sort();
+        return names;
+    }
     void click(const char* button) {
         QTest::mouseClick(studio_->find<QToolButton>(button), Qt::LeftButton);
     }

@@ -289,6 +289,9 @@ private Q_SLOTS:
     void whatIsSeenIsRecorded() {
         openStream();
         QTRY_VERIFY_WITH_TIMEOUT(live().answer().motion, kPatienceMs);
+        // That the fixture has no model is said, too.
+        QTRY_VERIFY_WITH_TIMEOUT(session_->view().engine().state == EngineState::Failed,
+                                 kPatienceMs);
         const QString file = stream_->path("seen.mp4");
         QSignalSpy recorded(&live(), &LiveView::recorded);
         QSignalSpy notices(session_.get(), &Session::noticed);
