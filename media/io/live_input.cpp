@@ -263,6 +263,8 @@ void LiveInput::openFormat() {
     context->io_open = openNothing;
     context->interrupt_callback = {isStopped, this};
     context->max_analyze_duration = kAnalyzeTicks;
+    // A camera that hangs would otherwise keep the driver's call, where no stop can reach it.
+    if (kind_ == LiveKind::Device) context->flags |= AVFMT_FLAG_NONBLOCK;
     context->fps_probe_size = 0;  // the rate is not worth waiting for 20 frames
     std::string name;
     const AVInputFormat* format = nullptr;

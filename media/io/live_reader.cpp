@@ -1,6 +1,7 @@
 #include "media/io/live_reader.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <new>
 #include <thread>
@@ -24,6 +25,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kLongestRest = std::chrono::milliseconds(20);
+constexpr auto kBetweenLooks = std::chrono::milliseconds(4);  // at a camera without a new frame
 constexpr double kUsualFps = 25.0;  // of generators, where they do not say
 
 }  // namespace
@@ -113,10 +115,20 @@ struct LiveReader::Impl {
         return false;
     }
 
+    /// A camera is asked again while it has nothing. Returns FFmpeg's code.
+    int readPacket() {
+        int result = av_read_frame(&input.format(), packet.get());
+        while (result == AVERROR(EAGAIN) && !stop.stopRequested()) {
+            std::this_thread::sleep_for(kBetweenLooks);
+            result = av_read_frame(&input.format(), packet.get());
+        }
+        return result;
+    }
+
     void feed() {
         while (!flushing) {
             av_packet_unref(packet.get());
-            lastRead = av_read_frame(&input.format(), packet.get());
+            lastRead = readPacket();
             if (lastRead < 0) {
                 if (stop.stopRequested()) {
                     ended = true;
