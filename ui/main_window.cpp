@@ -95,16 +95,17 @@ void MainWindow::connectSession() {
     connect(&session_, &Session::noticed, this, &MainWindow::say);
     connect(&session_.runs(), &RunSlot::changed, this, &MainWindow::settleNotices);
     connect(&session_, &Session::leaving, messages_, &MessageBar::clear);
-    connect(&session_, &Session::opened, this,
-            [this] { messages_->settle(Notice::Topic::Opening); });
     connect(&session_, &Session::opened, this, [this] { remember(opening_); });
     connect(&session_, &Session::changed, this, &MainWindow::refresh);
     connect(&session_, &Session::opened, this, &MainWindow::refresh);
     connect(&session_, &Session::closed, this, &MainWindow::refresh);
     connect(&session_, &Session::closed, this, [this] { welcome_->setOpening({}); });
     connect(&session_.live(), &LiveView::changed, this, &MainWindow::followLive);
-    connect(&session_.live(), &LiveView::started, this,
-            [this] { messages_->settle(Notice::Topic::Opening); });
+    // What was to be opened is open, or nobody waits for it any more.
+    const auto settleOpening = [this] { messages_->settle(Notice::Topic::Opening); };
+    connect(&session_, &Session::opened, this, settleOpening);
+    connect(&session_.live(), &LiveView::started, this, settleOpening);
+    connect(&(*commands_)["live_stop"], &QAction::triggered, this, settleOpening);
     const auto refreshCommands = [this] { commands_->refresh(); };
     connect(&session_, &Session::changed, commands_, refreshCommands);
     connect(&session_.playhead(), &Playhead::playbackChanged, commands_, refreshCommands);

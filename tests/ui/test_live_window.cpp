@@ -239,6 +239,11 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(said->waiting() == 1, kPatienceMs);
         QVERIFY2(said->text().contains("Nothing has come"), qPrintable(said->text()));
         QVERIFY(live.state() == LiveState::Waiting);
+        studio_->window().commands()["live_stop"].trigger();
+        QVERIFY(live.state() == LiveState::Off);
+        QCOMPARE(said->waiting(), 0);
+        askForSource(stream_->fifo());
+        QTRY_VERIFY_WITH_TIMEOUT(said->waiting() == 1, kPatienceMs);
         QVERIFY(stream_->feed(fixture_->video()));
         QTRY_VERIFY_WITH_TIMEOUT(live.showsPicture(), kPatienceMs);
         QVERIFY2(!said->text().contains("Nothing has come"), qPrintable(said->text()));
