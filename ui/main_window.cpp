@@ -26,6 +26,7 @@
 #include "ui/flow_method_box.h"
 #include "ui/inspector_dock.h"
 #include "ui/layers_dock.h"
+#include "ui/live_bar.h"
 #include "ui/map_strip.h"
 #include "ui/message_bar.h"
 #include "ui/objects_dock.h"
@@ -100,14 +101,17 @@ void MainWindow::connectSession() {
     connect(&session_.frames(), &FrameProvider::readAgain, this,
             [this] { messages_->settle(Notice::Topic::Reading); });
     connect(&session_, &Session::leaving, messages_, &MessageBar::clear);
-    connect(&session_, &Session::opened, this,
-            [this] { messages_->settle(Notice::Topic::Opening); });
     connect(&session_, &Session::opened, this, [this] { remember(opening_); });
     connect(&session_, &Session::changed, this, &MainWindow::refresh);
     connect(&session_, &Session::opened, this, &MainWindow::refresh);
     connect(&session_, &Session::closed, this, &MainWindow::refresh);
     connect(&session_, &Session::closed, this, [this] { welcome_->setOpening({}); });
     connect(&session_.live(), &LiveView::changed, this, &MainWindow::followLive);
+    // What was to be opened is open, or nobody waits for it any more.
+    const auto settleOpening = [this] { messages_->settle(Notice::Topic::Opening); };
+    connect(&session_, &Session::opened, this, settleOpening);
+    connect(&session_.live(), &LiveView::started, this, settleOpening);
+    connect(&(*commands_)["live_stop"], &QAction::triggered, this, settleOpening);
     const auto refreshCommands = [this] { commands_->refresh(); };
     connect(&session_, &Session::changed, commands_, refreshCommands);
     connect(&session_.playhead(), &Playhead::playbackChanged, commands_, refreshCommands);
@@ -146,7 +150,7 @@ void MainWindow::buildCentre() {
 }
 
 QDockWidget* MainWindow::addDock(const char* name, const QString& title, QWidget* content,
-                                 Qt::DockWidgetArea area) {
+                                 Qt::DockWidgetArea area, PanelUse use) {
     auto* dock = new QDockWidget(title, this);
     dock->setObjectName(QLatin1String(name));
     dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
@@ -154,8 +158,24 @@ QDockWidget* MainWindow::addDock(const char* name, const QString& title, QWidget
     scroll->setMinimumWidth(std::max(kSideWidth, scroll->minimumSizeHint().width()));
     dock->setWidget(scroll);
     addDockWidget(area, dock);
-    docks_.push_back(dock);
+    panels_.add(*dock, use);
     return dock;
+}
+
+// A live source has no timeline: its bar takes the place. One of the two is hidden, so that the
+// dock is as tall as the other.
+QWidget* MainWindow::buildBottom(QDockWidget& dock) {
+    auto* bottom = new QWidget(&dock);
+    timeline_ = new TimelineWidget(session_, *commands_, bottom);
+    liveBar_ = new LiveBar(session_, *commands_, bottom);
+    liveBar_->hide();
+    auto* column = new QVBoxLayout(bottom);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->setSizeConstraint(QLayout::SetMinAndMaxSize);
+    column->addWidget(timeline_);
+    column->addWidget(liveBar_);
+    return bottom;
 }
 
 void MainWindow::buildDocks() {
@@ -163,7 +183,7 @@ void MainWindow::buildDocks() {
     setCorner(Qt::BottomRightCorner, Qt::BottomDockWidgetArea);
     layers_ = new LayersDock(session_, this);
     inspector_ = new InspectorDock(session_, this);
-    addDock("layersDock", tr("Layers"), layers_, Qt::LeftDockWidgetArea);
+    addDock("layersDock", tr("Layers"), layers_, Qt::LeftDockWidgetArea, PanelUse::Always);
     auto* inspector =
         addDock("inspectorDock", tr("Values at the pointer"), inspector_, Qt::RightDockWidgetArea);
     auto* objects = addDock("objectsDock", tr("Objects"),
@@ -188,12 +208,12 @@ void MainWindow::buildDocks() {
     hideTitle(*maps);
     maps->setWidget(strip);
     connect(strip, &MapStrip::chosen, layers_, &LayersDock::choose);
-    docks_.push_back(maps);
+    panels_.add(*maps, PanelUse::Document);
     auto* timeline = new QDockWidget(tr("Timeline"), this);
     timeline->setObjectName("timelineDock");
     timeline->setFeatures(QDockWidget::NoDockWidgetFeatures);
     hideTitle(*timeline);
-    timeline->setWidget(new TimelineWidget(session_, *commands_, timeline));
+    timeline->setWidget(buildBottom(*timeline));
     addDockWidget(Qt::BottomDockWidgetArea, maps);
     addDockWidget(Qt::BottomDockWidgetArea, timeline);
     splitDockWidget(maps, timeline, Qt::Vertical);
@@ -222,7 +242,7 @@ void MainWindow::buildMenus() {
         if (command.id == "open_sample") recentMenu_ = menu->addMenu(tr("Open &recent"));
         if (command.id == "hide_panels") {
             menu->addSeparator();
-            for (QDockWidget* dock : docks_) menu->addAction(dock->toggleViewAction());
+            for (QDockWidget* dock : panels_.docks()) menu->addAction(dock->toggleViewAction());
         }
     }
     recentMenu_->setEnabled(false);
@@ -381,23 +401,14 @@ void MainWindow::placeOn(const QRect& available) {
 }
 
 void MainWindow::setPanelsVisible(bool visible) {
-    // Hiding twice would forget which panels were open.
-    if (visible == panelsVisible_) return;
-    panelsVisible_ = visible;
-    if (!visible) {
-        hiddenPanels_.clear();
-        for (QDockWidget* dock : docks_) {
-            if (!dock->isHidden()) hiddenPanels_.push_back(dock);
-        }
-    }
-    // What the user had closed stays closed.
-    for (QDockWidget* dock : hiddenPanels_) dock->setVisible(visible);
+    if (visible == panels_.visible()) return;
+    panels_.setVisible(visible);
     toolBar_->setVisible(visible);
     statusBar()->setVisible(visible);
 }
 
 void MainWindow::setControlsVisible(bool visible) {
-    if (!visible) panelsBefore_ = panelsVisible_;
+    if (!visible) panelsBefore_ = panels_.visible();
     setPanelsVisible(visible && panelsBefore_);
     // The actions stay in the window, so that their keys work without the menu bar.
     menuBar()->setVisible(visible);
@@ -406,7 +417,7 @@ void MainWindow::setControlsVisible(bool visible) {
 
 void MainWindow::showPanel(const char* name) {
     auto* dock = findChild<QDockWidget*>(QLatin1String(name));
-    if (dock == nullptr || !panelsVisible_) return;
+    if (dock == nullptr || !panels_.visible()) return;
     dock->show();
     dock->raise();
 }
@@ -419,8 +430,9 @@ void MainWindow::refresh() {
         pages_->setCurrentIndex(page);
         if (page != 0) pages_->currentWidget()->setFocus();
     }
+    showLivePlaces(live);
     // A live picture has layers, but no clip that the other panels are about.
-    for (QDockWidget* dock : docks_) {
+    for (QDockWidget* dock : panels_.docks()) {
         const bool layers = dock->widget()->isAncestorOf(layers_);
         dock->widget()->setEnabled(picture || (live && layers));
     }
@@ -435,6 +447,13 @@ void MainWindow::refresh() {
     }
     if (windowTitle() != title) setWindowTitle(title);
     if (session_.playhead().shown()) messages_->settle(Notice::Topic::Counting);
+}
+
+// The other one is hidden first: together they would be taller than the dock is going to be.
+void MainWindow::showLivePlaces(bool live) {
+    panels_.setLive(live);
+    (live ? timeline_ : liveBar_)->hide();
+    (live ? liveBar_ : timeline_)->show();
 }
 
 void MainWindow::followLive() {

@@ -3,6 +3,7 @@
 #include <QMainWindow>
 #include <QStringList>
 
+#include "ui/panel_set.h"
 #include "viewer/session/session.h"
 
 class QDockWidget;
@@ -47,7 +48,7 @@ public:
     /// A failure or warning above the picture; an Info in the status bar.
     void say(const Notice& notice);
     void setPanelsVisible(bool visible);
-    [[nodiscard]] bool panelsVisible() const noexcept { return panelsVisible_; }
+    [[nodiscard]] bool panelsVisible() const noexcept { return panels_.visible(); }
     /// Menus, panels and bars: everything but the picture and notices.
     void setControlsVisible(bool visible);
     /// Opens the dock of this name, unless all panels are hidden.
@@ -72,9 +73,11 @@ private:
     void buildMenus();
     void buildToolBar();
     QDockWidget* addDock(const char* name, const QString& title, QWidget* content,
-                         Qt::DockWidgetArea area);
+                         Qt::DockWidgetArea area, PanelUse use = PanelUse::Document);
+    [[nodiscard]] QWidget* buildBottom(QDockWidget& dock);
     void connectSession();
     void refresh();
+    void showLivePlaces(bool live);
     void followLive();
     void settleNotices();
     void remember(const QString& path);
@@ -93,9 +96,9 @@ private:
     const Run* lastRun_ = nullptr;  ///< compared only
     QToolBar* toolBar_ = nullptr;
     QMenu* recentMenu_ = nullptr;
-    std::vector<QDockWidget*> docks_;
-    std::vector<QDockWidget*> hiddenPanels_;
-    bool panelsVisible_ = true;
+    PanelSet panels_;
+    QWidget* timeline_ = nullptr;  ///< and, in its place, the bar of a live source
+    QWidget* liveBar_ = nullptr;
     bool panelsBefore_ = true;  ///< they were visible before all controls were hidden
     QString sample_;
     QStringList recent_;

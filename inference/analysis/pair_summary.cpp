@@ -73,15 +73,23 @@ void PairSummary::addMissing(const PairSummary& other) {
 PairSummary summarizePair(const FramePtr& first, const FramePtr& second, const std::string& method,
                           InferenceEngine* engine, const StopToken& stop) {
     ProductMaker products({first, second}, engine, stop);
-    ProductKey all;
-    all.source = first->source;
-    all.frame = first->index;
-    all.other = second->index;
-    all.flow = method;
-    all.engine = kOnlyEngine;
+    return summarizePair(pairKey(*first, *second, method), products);
+}
+
+ProductKey pairKey(const Frame& first, const Frame& second, const std::string& method) {
+    ProductKey pair;
+    pair.source = first.source;
+    pair.frame = first.index;
+    pair.other = second.index;
+    pair.flow = method;
+    pair.engine = kOnlyEngine;
+    return pair;
+}
+
+PairSummary summarizePair(const ProductKey& pair, ProductMaker& products) {
     PairSummary summary;
     for (const char* kind : {"flow", "warp-error", "consistency"}) {
-        const ProductKey key = productKey(kind, all);
+        const ProductKey key = productKey(kind, pair);
         summary.take(key, *products.make(key));
     }
     return summary;

@@ -11,6 +11,8 @@
 
 namespace mcj {
 
+class ProductMaker;
+
 /// The numbers of a pair of frames t and t + 1 that are drawn as curves over a clip.
 enum class PairNumber {
     WarpError,      ///< mean, levels of 255
@@ -54,6 +56,14 @@ private:
 [[nodiscard]] PairSummary summarizePair(const FramePtr& first, const FramePtr& second,
                                         const std::string& method, InferenceEngine* engine,
                                         const StopToken& stop = {});
+
+/// The same of the pair that `pair` names, with its method: from products that `products` makes and
+/// keeps, so that the caller can go on with the flow in both directions.
+[[nodiscard]] PairSummary summarizePair(const ProductKey& pair, ProductMaker& products);
+
+/// The inputs of the products of a pair of frames, for `ProductMaker`s with at most one engine.
+[[nodiscard]] ProductKey pairKey(const Frame& first, const Frame& second,
+                                 const std::string& method);
 
 /// One row of exported curves.
 struct CurvePoint {

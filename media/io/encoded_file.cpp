@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <new>
 #include <string_view>
@@ -104,6 +105,11 @@ AVFrame& EncodedFile::picture() {
     // The encoder may still use the one before.
     if (av_frame_make_writable(picture_.get()) < 0) throw std::bad_alloc();
     return *picture_;
+}
+
+std::uint64_t EncodedFile::writtenBytes() const noexcept {
+    if (!output_ || output_->pb == nullptr) return 0;
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(avio_tell(output_->pb), 0));
 }
 
 void EncodedFile::encode(std::int64_t pts, std::int64_t duration) {

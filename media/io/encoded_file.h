@@ -36,6 +36,8 @@ public:
     [[nodiscard]] AVCodecContext& codec() const noexcept { return *codec_; }
     [[nodiscard]] AVFormatContext& output() const noexcept { return *output_; }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    /// So far; the encoder may hold pictures that are not in the file yet. 0 after `finish`.
+    [[nodiscard]] std::uint64_t writtenBytes() const noexcept;
 
     /// Times are in ticks of the encoder's time base. `duration`: of packets that do not have one.
     void encode(std::int64_t pts, std::int64_t duration);

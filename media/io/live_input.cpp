@@ -73,11 +73,50 @@ void registerDevices() {
     reinterpret_cast<void (*)()>(symbol)();
 }
 
-std::string hintFor(LiveKind kind) {
+/// "http://host/a.ts", "udp://...", "rtsp:...": a scheme in front of a colon.
+bool isAddress(std::string_view source) {
+    const std::size_t colon = source.find(':');
+    if (colon == std::string_view::npos || colon == 0) return false;
+    return source.substr(0, colon).find_first_not_of(
+               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-") ==
+           std::string_view::npos;
+}
+
+Error refusal(const std::string& source, fs::file_type type, const std::error_code& failed) {
+    const std::string name = "\"" + source + "\"";
+    if (failed == std::errc::permission_denied) {
+        return {ErrorCode::Input, name + " cannot be opened: " + failed.message(),
+                "Check the permissions of the folders that contain it."};
+    }
+    const bool there = type != fs::file_type::not_found && type != fs::file_type::none;
+    if (!there && isAddress(source)) {
+        return {ErrorCode::Input, name + " is an address, and nothing is opened over a network",
+                "Let another program receive it and write it into a FIFO: `mkfifo camera`, then "
+                "`ffmpeg -i ADDRESS -c copy -f mpegts -y camera`, and open the FIFO."};
+    }
+    if (!there && source.starts_with(kDevice)) {
+        return {ErrorCode::Input, name + " does not exist: there is no such camera",
+                "Check that it is plugged in; `ls /dev/video*` lists what is there."};
+    }
+    return {ErrorCode::Input, name + (there ? " is not a live source" : " does not exist"),
+            type == fs::file_type::regular
+                ? "Open a file as a video."
+                : "Live sources are /dev/videoN, a FIFO (mkfifo) and lavfi:testsrc2."};
+}
+
+std::string hintFor(LiveKind kind, int code) {
+    if (code == AVERROR(EACCES) || code == AVERROR(EPERM)) {
+        return kind == LiveKind::Device
+                   ? "You have no permission to read it. Cameras often belong to the group "
+                     "\"video\": add your "
+                     "user to it and log in again."
+                   : "You have no permission to read it. Its owner can grant it with chmod.";
+    }
+    if (code == AVERROR(EBUSY)) return "Another program uses it. Close that program first.";
     switch (kind) {
     case LiveKind::Pipe:
         return "Write a video into it from its beginning, in a streamable format, for example with "
-               "`ffmpeg ... -f mpegts FIFO`.";
+               "`ffmpeg ... -f mpegts -y FIFO`.";
     case LiveKind::Generated:
         return std::string(
                    "Check the names and values of its options; FFmpeg's manual of filters "
@@ -114,12 +153,14 @@ LiveKind liveKindOf(const std::string& source) {
     const fs::file_status status = fs::status(source, failed);
     if (fs::is_character_file(status) && source.starts_with(kDevice)) return LiveKind::Device;
     if (fs::is_fifo(status)) return LiveKind::Pipe;
-    throw Error(
-        ErrorCode::Input,
-        "\"" + source + "\" " + (fs::exists(status) ? "is not a live source" : "does not exist"),
-        fs::is_regular_file(status)
-            ? "It is a file: open it as a video."
-            : "Live sources are /dev/videoN, a FIFO (mkfifo) and lavfi:testsrc2.");
+    throw refusal(source, status.type(), failed);
+}
+
+std::optional<Error> failureAtEnd(LiveKind kind, const std::string& source, int code) {
+    if (kind != LiveKind::Device) return std::nullopt;
+    return Error(ErrorCode::Input,
+                 "the camera \"" + source + "\" delivers no more frames: " + avErrorText(code),
+                 "It may have been unplugged. Connect it and open it again.");
 }
 
 SizePx cameraSizeOf(const std::string& text) {
@@ -174,7 +215,7 @@ void LiveInput::fail(int code) const {
     stop_.throwIfStopped("waiting for " + source_);
     throw Error(ErrorCode::Input,
                 "\"" + source_ + "\" cannot be read as a live video: " + avErrorText(code),
-                hintFor(kind_));
+                hintFor(kind_, code));
 }
 
 // Without O_NONBLOCK this would wait for a writer where no stop can reach it.
@@ -224,6 +265,8 @@ void LiveInput::openFormat() {
     context->io_open = openNothing;
     context->interrupt_callback = {isStopped, this};
     context->max_analyze_duration = kAnalyzeTicks;
+    // A camera that hangs would otherwise keep the driver's call, where no stop can reach it.
+    if (kind_ == LiveKind::Device) context->flags |= AVFMT_FLAG_NONBLOCK;
     context->fps_probe_size = 0;  // the rate is not worth waiting for 20 frames
     std::string name;
     const AVInputFormat* format = nullptr;

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "media/base/error.h"
 #include "media/base/raster.h"
 #include "media/base/stop_token.h"
 #include "media/io/video_decoder.h"
@@ -19,6 +21,11 @@ enum class LiveKind {
 /// What kind of live source a name is. Throws `Error{Input}` for any other file, an address, and a
 /// generator that could open files.
 [[nodiscard]] LiveKind liveKindOf(const std::string& source);
+
+/// Why a live source delivers no more frames, if that is a failure: a camera has no end, so it
+/// was unplugged or its driver failed. None for the others, which end with their writer. `code`: of
+/// FFmpeg's last read, negative.
+[[nodiscard]] std::optional<Error> failureAtEnd(LiveKind kind, const std::string& source, int code);
 
 /// The mode that is requested from a camera. Values that are not given keep the camera's setting.
 struct CameraMode {

@@ -1,6 +1,7 @@
 #include "media/io/live_reader.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <new>
 #include <thread>
@@ -24,6 +25,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kLongestRest = std::chrono::milliseconds(20);
+constexpr auto kBetweenLooks = std::chrono::milliseconds(4);  // at a camera without a new frame
 constexpr double kUsualFps = 25.0;  // of generators, where they do not say
 
 }  // namespace
@@ -45,6 +47,7 @@ struct LiveReader::Impl {
     FramePtr first;  ///< read by the constructor, given out by the first `next`
     FrameIndex count = 0;
     Clock::time_point begin;
+    int lastRead = 0;  ///< FFmpeg's code of the read that failed
     bool flushing = false;
     bool ended = false;
 
@@ -55,6 +58,7 @@ struct LiveReader::Impl {
         openCodec(options.threads);
         if (!decode()) {
             stop.throwIfStopped("waiting for " + source);
+            throwIfFailed();
             throw Error(ErrorCode::Input, "\"" + source + "\" ended before its first frame",
                         "Check the program that writes into it.");
         }
@@ -93,6 +97,10 @@ struct LiveReader::Impl {
         }
     }
 
+    void throwIfFailed() const {
+        if (const auto failure = failureAtEnd(input.kind(), source, lastRead)) throw *failure;
+    }
+
     /// The next picture into `picture`; false at the end and at a stop.
     bool decode() {
         while (!ended) {
@@ -107,10 +115,21 @@ struct LiveReader::Impl {
         return false;
     }
 
+    /// A camera is asked again while it has nothing. Returns FFmpeg's code.
+    int readPacket() {
+        int result = av_read_frame(&input.format(), packet.get());
+        while (result == AVERROR(EAGAIN) && !stop.stopRequested()) {
+            std::this_thread::sleep_for(kBetweenLooks);
+            result = av_read_frame(&input.format(), packet.get());
+        }
+        return result;
+    }
+
     void feed() {
         while (!flushing) {
             av_packet_unref(packet.get());
-            if (av_read_frame(&input.format(), packet.get()) < 0) {
+            lastRead = readPacket();
+            if (lastRead < 0) {
                 if (stop.stopRequested()) {
                     ended = true;
                     return;
@@ -195,7 +214,9 @@ FramePtr LiveReader::next() {
     impl_->stop.throwIfStopped("reading " + impl_->source);
     const bool decoded = impl_->decode();
     impl_->stop.throwIfStopped("reading " + impl_->source);
-    return decoded ? impl_->converted() : nullptr;
+    if (decoded) return impl_->converted();
+    impl_->throwIfFailed();
+    return nullptr;
 }
 
 bool LiveReader::isBehind() const {

@@ -33,7 +33,7 @@ public:
     /// known end.
     [[nodiscard]] const VideoInfo& info() const noexcept;
     /// Waits for the next frame; null where the source has ended. Throws `Error{Interrupted}` once
-    /// the stop is asked for.
+    /// the stop is asked for, and `Error{Input}` where a camera fails: see `failureAtEnd`.
     [[nodiscard]] FramePtr next();
     /// Whether further frames have arrived meanwhile: a caller that cannot keep up reads them
     /// first.

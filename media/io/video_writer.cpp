@@ -205,6 +205,8 @@ void VideoWriter::add(const Raster<std::uint8_t>& picture, std::int64_t pts) {
     impl.file.encode(time, impl.lastStep);
 }
 
+std::uint64_t VideoWriter::writtenBytes() const noexcept { return impl_->file.writtenBytes(); }
+
 void VideoWriter::finish() {
     Impl& impl = *impl_;
     if (impl.lastPts == AV_NOPTS_VALUE) {

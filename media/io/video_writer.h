@@ -34,6 +34,8 @@ public:
     /// `picture` is H x W x `channelsOf(format)` of the size given; `pts` must increase.
     void add(const Raster<std::uint8_t>& picture, std::int64_t pts);
     void finish();
+    /// So far; the encoder may hold pictures that are not in the file yet. 0 after `finish`.
+    [[nodiscard]] std::uint64_t writtenBytes() const noexcept;
 
 private:
     struct Impl;

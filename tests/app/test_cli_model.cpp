@@ -17,12 +17,14 @@
 #include "media/base/error.h"
 #include "media/io/array_file.h"
 #include "media/io/flow_file.h"
+#include "media/io/frame_source.h"
 #include "media/io/image_file.h"
 #include "media/io/manifest.h"
 #include "segmentation/mask_formats/davis.h"
 #include "segmentation/rle.h"
 #include "tests/app/cli_run.h"
 #include "tests/support/content_model.h"
+#include "tests/support/live_stream.h"
 #include "tests/support/test_video.h"
 
 using namespace mcj;
@@ -104,6 +106,25 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(runCli({"similarity", video_, "--frame", "77", "--point", "5,5", "-o",
                                 path("never"), "--device", "cpu"}),
                         2);
+    }
+
+    // A point of a stream's first frame is shown in the following ones.
+    void aPointOfALiveSourceIsSearched() {
+        test::LiveStream stream;
+        QVERIFY2(stream.make().isEmpty(), "no FIFO");
+        QVERIFY(stream.feed(video_));
+        const QString file = path("seen.mp4");
+        const QStringList line{"live",         stream.fifo(), "--seen",   file,
+                               "--frames",     "4",           "--method", "zero",
+                               "--every-pair", "--device",    "cpu",      "--json"};
+        MCJ_VERIFY_EXIT(runCli(line + QStringList{"--point", "60,60"}), 0);
+        const auto source = openSource(file.toStdString());
+        scanToEnd(*source, {});
+        QCOMPARE(source->info().frames.value_or(0), FrameIndex{4});
+        // Turbo is red near 1: at the point itself, between the arms of its cross.
+        const FramePtr first = source->read(0);
+        QVERIFY(first->rgb.at(58, 62, 0) > first->rgb.at(58, 62, 2));
+        MCJ_VERIFY_EXIT(runCli(line + QStringList{"--overwrite", "--point", "500,5"}), 2);
     }
 
     void similarityOfAnObjectIsThatOfItsPixels() {

@@ -5,11 +5,13 @@
 #include <QProcess>
 #include <QTest>
 
+#include <cmath>
 #include <csignal>
 #include <string>
 
 #include <sys/stat.h>
 
+#include "media/base/flow_color.h"
 #include "media/io/frame_source.h"
 #include "tests/app/cli_run.h"
 #include "tests/support/disc_clip.h"
@@ -62,6 +64,67 @@ private Q_SLOTS:
         }
         // An existing recording is not replaced without being asked.
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "-o", file}), 2);
+    }
+
+    void whatIsSeenIsRecorded() {
+        const QString file = clip_.path("seen.mp4");
+        QProcess writer;
+        feed(writer, End::WithTheClip);
+        const CliRun run = runWithoutNetwork(
+            {"live", fifo(), "--seen", file, "--every-pair", "--flow-scale", "10", "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QVERIFY(writer.waitForFinished(30000));
+        QCOMPARE(run.lines().back()["seen"].toString(), file);
+        QVERIFY(run.lines().back()["file"].isNull());
+        const auto source = openSource(file.toStdString());
+        scanToEnd(*source, {});
+        QCOMPARE(source->info().frames.value_or(0), FrameIndex{test::DiscClip::kFrames});
+        QCOMPARE(source->info().size, clip_.scene().size());
+        // Nothing has moved before the first frame. Later the disc, which moves by about (5, 1),
+        // has the colour of its direction over its own.
+        const FramePtr first = source->read(0);
+        const FramePtr later = source->read(4);
+        const auto hue = flowColor({5.0F / 10.0F, 1.0F / 10.0F}, FlowWheel::Middlebury);
+        const auto before = clip_.scene().picture(0);
+        const auto plain = clip_.scene().picture(4);
+        double errorFirst = 0.0;
+        double errorLater = 0.0;
+        int values = 0;
+        for (int y = -4; y <= 4; ++y) {
+            for (int x = -4; x <= 4; ++x) {
+                for (int c = 0; c < 3; ++c) {
+                    const PointPx now{60 + 4 * 5 + x, 60 + 4 + y};
+                    const double over =
+                        0.3 * plain.at(now.y, now.x, c) + 0.7 * hue[static_cast<std::size_t>(c)];
+                    errorFirst +=
+                        std::abs(first->rgb.at(60 + y, 60 + x, c) - before.at(60 + y, 60 + x, c));
+                    errorLater += std::abs(later->rgb.at(now.y, now.x, c) - over);
+                    ++values;
+                }
+            }
+        }
+        QVERIFY2(errorFirst / values < 20.0, qPrintable(QString::number(errorFirst / values)));
+        QVERIFY2(errorLater / values < 20.0, qPrintable(QString::number(errorLater / values)));
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--seen", file}), 2);
+        MCJ_VERIFY_EXIT(
+            runWithoutNetwork({"live", fifo(), "--seen", file, "-o", file, "--overwrite"}), 2);
+        MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--point", "3,3"}), 2);
+    }
+
+    // A disk that is too full is said before anything is begun.
+    void aNearlyFullDiskIsNotRecordedTo() {
+        const QString file = clip_.path("full.mp4");
+        QProcess writer;
+        feed(writer, End::WithTheClip);
+        // A TiB.
+        const CliRun run = runWithoutNetwork(
+            {"live", fifo(), "-o", file, "--keep-free", QString::number(1 << 20)});
+        if (run.exitCode == 0) QSKIP("more than a TiB of this disk is free");
+        MCJ_VERIFY_EXIT(run, 3);
+        QVERIFY2(run.err.contains("1048576 MiB"), qPrintable(run.err));
+        QVERIFY(!QFile::exists(file));
+        writer.kill();
+        writer.waitForFinished(30000);
     }
 
     void theEndCanBeChosen() {
@@ -156,7 +219,9 @@ private Q_SLOTS:
         const CliRun file = runWithoutNetwork({"live", clip_.video()});
         MCJ_VERIFY_EXIT(file, 3);
         QVERIFY(file.err.contains("not a live source"));
-        MCJ_VERIFY_EXIT(runWithoutNetwork({"live", "http://127.0.0.1/a.ts"}), 3);
+        const CliRun address = runWithoutNetwork({"live", "http://127.0.0.1/a.ts"});
+        MCJ_VERIFY_EXIT(address, 3);
+        QVERIFY2(address.err.contains("nothing is opened over a network"), qPrintable(address.err));
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", "lavfi:movie=a.mkv"}), 3);
         const CliRun second = runWithoutNetwork({"live", "lavfi:testsrc2=size=64x48,negate"});
         MCJ_VERIFY_EXIT(second, 3);

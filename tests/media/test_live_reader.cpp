@@ -4,9 +4,11 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "media/base/error.h"
 #include "media/io/frame_source.h"
@@ -127,6 +130,61 @@ private Q_SLOTS:
         QVERIFY(codeOf([&] { LiveReader(source.toStdString(), {}, {}); }) == ErrorCode::Input);
     }
 
+    // Each refusal says what is wrong and what to do.
+    void refusalsAreClear_data() {
+        QTest::addColumn<QString>("source");
+        QTest::addColumn<QString>("said");
+        QTest::addColumn<QString>("hint");
+        QTest::newRow("file") << folder_.filePath("scene.mkv") << "is not a live source"
+                              << "Open a file as a video";
+        QTest::newRow("nothing") << folder_.filePath("nothing") << "does not exist"
+                                 << "Live sources are";
+        QTest::newRow("address") << "http://127.0.0.1/a.ts" << "nothing is opened over a network"
+                                 << "mkfifo";
+        QTest::newRow("rtsp") << "rtsp://127.0.0.1/a" << "nothing is opened over a network"
+                              << "mkfifo";
+        QTest::newRow("no camera") << "/dev/video987" << "there is no such camera"
+                                   << "plugged in";
+    }
+
+    void refusalsAreClear() {
+        QFETCH(QString, source);
+        QFETCH(QString, said);
+        QFETCH(QString, hint);
+        try {
+            (void)liveKindOf(source.toStdString());
+            QFAIL("it was not refused");
+        } catch (const Error& error) {
+            const QString text = QString::fromStdString(error.what());
+            const QString advice = QString::fromStdString(error.hint());
+            QVERIFY2(text.contains(said) && text.contains(source), qPrintable(text));
+            QVERIFY2(advice.contains(hint), qPrintable(advice));
+        }
+    }
+
+    void aFifoThatMayNotBeReadIsNamed() {
+        if (::geteuid() == 0) QSKIP("the superuser may read everything");
+        const std::string closed = folder_.filePath("closed").toStdString();
+        QCOMPARE(::mkfifo(closed.c_str(), 0200), 0);
+        try {
+            LiveReader(closed, {}, {});
+            QFAIL("it was opened");
+        } catch (const Error& error) {
+            QVERIFY(error.code() == ErrorCode::Input);
+            QVERIFY2(error.hint().find("no permission to read") != std::string::npos, error.hint().c_str());
+        }
+    }
+
+    // A camera has no end; a FIFO ends with its writer.
+    void aCameraThatGivesNoMorePicturesHasFailed() {
+        const auto unplugged = failureAtEnd(LiveKind::Device, "/dev/video3", -ENODEV);
+        QVERIFY(unplugged && unplugged->code() == ErrorCode::Input);
+        QVERIFY(QString(unplugged->what()).contains("/dev/video3"));
+        QVERIFY(QString::fromStdString(unplugged->hint()).contains("unplugged"));
+        QVERIFY(!failureAtEnd(LiveKind::Pipe, fifo(), -EIO));
+        QVERIFY(!failureAtEnd(LiveKind::Generated, "lavfi:testsrc2", -EIO));
+    }
+
     void sizeAndRateAreForCameras() {
         LiveOptions options;
         options.camera.size = {320, 240};
@@ -170,6 +228,42 @@ private Q_SLOTS:
             QVERIFY2(std::abs(secs(i) - expected[i]) < 0.002,
                      qPrintable(QString("frame %1 at %2 s").arg(i).arg(secs(i))));
         }
+    }
+
+    // It ends while the file can still be completed.
+    void aRecordingLeavesRoomOnItsDisk() {
+        VideoInfo source;
+        source.size = scene_.size();
+        source.timeBase = {1, 100};
+        auto left = std::make_shared<std::uintmax_t>(1000);
+        const RecordingRoom room{500, [left](const std::filesystem::path&) { return *left; }};
+        const QString file = folder_.filePath("full.mp4");
+        LiveRecording recording(file.toStdString(), source, room);
+        for (int t = 0; t < 3; ++t) {
+            QVERIFY(recording.hasRoom());
+            Frame frame;
+            frame.pts = 4 * t;
+            frame.rgb = scene_.picture(t);
+            recording.add(frame);
+        }
+        QCOMPARE(recording.progress().frames, FrameIndex{3});
+        QVERIFY(std::abs(recording.progress().secs - 0.08) < 1e-9);
+        QVERIFY(recording.progress().bytes > 0);
+        *left = 499;
+        QVERIFY(!recording.hasRoom());
+        const Error why = recording.roomError();
+        QVERIFY2(why.hint().find("the 3 frames") != std::string::npos, why.hint().c_str());
+        recording.finish();
+        const auto written = openSource(file.toStdString());
+        scanToEnd(*written, {});
+        QCOMPARE(written->info().frames.value_or(0), FrameIndex{3});
+        // The next one is not begun, and leaves nothing.
+        const QString other = folder_.filePath("other.mp4");
+        QVERIFY(codeOf([&] { LiveRecording(other.toStdString(), source, room); }) ==
+                ErrorCode::Input);
+        QVERIFY(!QFile::exists(other));
+        // Without a function of the test, it is the real disk.
+        QVERIFY(freeBytesFor(file.toStdString()) > 0);
     }
 
     void kindsAreTold() {

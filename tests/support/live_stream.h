@@ -4,7 +4,10 @@
 #include <QString>
 #include <QTemporaryDir>
 
+#include <csignal>
+
 #include <sys/stat.h>
+#include <sys/types.h>
 
 namespace mcj::test {
 
@@ -16,11 +19,15 @@ public:
         const bool made = ::mkfifo(fifo().toLocal8Bit().constData(), 0600) == 0;
         return made ? QString() : QStringLiteral("mkfifo failed");
     }
-    ~LiveStream() {
+    ~LiveStream() { endWriting(); }
+    /// As a camera's program that ends.
+    void endWriting() {
         if (writer_.state() == QProcess::NotRunning) return;
         writer_.kill();
         writer_.waitForFinished(30'000);
     }
+    /// The writer goes on to exist, but writes no more.
+    void fallSilent() { ::kill(static_cast<pid_t>(writer_.processId()), SIGSTOP); }
     [[nodiscard]] QString fifo() const { return folder_.filePath("camera"); }
     [[nodiscard]] QString path(const QString& name) const { return folder_.filePath(name); }
 

@@ -1,5 +1,6 @@
 #include <QComboBox>
 #include <QDialog>
+#include <QDockWidget>
 #include <QDoubleSpinBox>
 #include <QFileDialog>
 #include <QLabel>
@@ -8,14 +9,19 @@
 #include <QSettings>
 #include <QStatusBar>
 #include <QTimer>
+#include <QToolButton>
 #include <cmath>
 #include <memory>
+#include <string>
 
 #include "app/settings.h"
 #include "tests/support/live_stream.h"
+#include "tests/support/stand_in_engine.h"
 #include "tests/ui/window_fixture.h"
 #include "ui/command_registry.h"
+#include "ui/message_bar.h"
 #include "viewer/canvas/live_canvas.h"
+#include "viewer/canvas/live_content.h"
 
 namespace {
 
@@ -112,6 +118,149 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(live.shown() != shown, kPatienceMs);
     }
 
+    // In the place of the timeline, and of the panels that are about a clip.
+    void aBarTakesThePlaceOfTheTimeline() {
+        const QStringList panels = openPanels();
+        openStream();
+        auto* bar = studio_->find<QWidget>("liveBar");
+        auto* timeline = studio_->find<QWidget>("timeline");
+        auto* dock = studio_->find<QDockWidget>("timelineDock");
+        QVERIFY(bar->isVisible() && !timeline->isVisible());
+        QTRY_COMPARE(dock->height(), bar->sizeHint().height());
+        QCOMPARE(openPanels(), (QStringList{"layersDock", "timelineDock"}));
+        QTRY_COMPARE(text("liveState"), QString("Live"));
+        QCOMPARE(text("liveSourceName"), stream_->fifo());
+        QTRY_VERIFY_WITH_TIMEOUT(text("liveCounts").contains("frames/s") &&
+                                     !text("liveCounts").contains(" 0.0 frames/s"),
+                                 kPatienceMs);
+        QVERIFY2(text("liveCounts").contains("received") && text("liveCounts").contains("old"),
+                 qPrintable(text("liveCounts")));
+        save("live-bar");
+        LiveView& live = studio_->session().live();
+        click("button_live_freeze");
+        QVERIFY(live.frozen());
+        QTRY_COMPARE(text("liveState"), QString("Frozen"));
+        const FrameIndex passed = live.counts().passedOver();
+        QTRY_VERIFY_WITH_TIMEOUT(live.counts().passedOver() > passed + 2, kPatienceMs);
+        click("button_live_freeze");
+        QVERIFY(!live.frozen());
+
+        // Hiding all panels meanwhile does not bring the others back.
+        CommandRegistry& commands = studio_->window().commands();
+        commands["hide_panels"].trigger();
+        QCOMPARE(openPanels(), QStringList{"timelineDock"});
+        commands["hide_panels"].trigger();
+        QCOMPARE(openPanels(), (QStringList{"layersDock", "timelineDock"}));
+        click("button_live_stop");
+        QVERIFY(live.state() == LiveState::Off);
+        QVERIFY(!bar->isVisible() && timeline->isVisible());
+        // What was closed before stays closed.
+        QCOMPARE(openPanels(), panels);
+        QVERIFY(panels.contains("objectsDock") && !panels.contains("accuracyDock"));
+    }
+
+    void aFrozenPictureShowsItsValues() {
+        useStandIn();
+        openStream();
+        Session& session = studio_->session();
+        LiveView& live = session.live();
+        auto* canvas = studio_->find<LiveCanvas>("liveCanvas");
+        QTRY_VERIFY_WITH_TIMEOUT(session.view().engine().state == EngineState::Ready, kPatienceMs);
+        const QPoint middle = canvas->rect().center();
+        QTest::mouseClick(canvas, Qt::LeftButton, {}, middle);
+        QVERIFY(live.point());
+        // The point is kept over the frames: its best match is marked in each.
+        const FrameIndex asked = live.point()->frame->index;
+        QTRY_VERIFY_WITH_TIMEOUT(live.picture().match && live.answer().frame->index > asked,
+                                 kPatienceMs);
+        QTest::keyClick(canvas, Qt::Key_Space);
+        QTRY_VERIFY(live.frozen());
+        QTRY_VERIFY_WITH_TIMEOUT(
+            live.answer().frame == live.shown() && live.answer().similarity && live.answer().motion,
+            kPatienceMs);
+        // The values at the pointer are those of the frozen frame.
+        QTest::mouseMove(canvas, {3, 3});
+        QTest::qWait(50);
+        const QImage away = canvas->grabFramebuffer();
+        const QPoint place = middle + QPoint(9, 7);
+        QTest::mouseMove(canvas, place);
+        QTRY_VERIFY(canvas->grabFramebuffer() != away);
+        const ViewPos at{place.x() * 1.0, place.y() * 1.0};
+        const auto pixel = canvas->view().pixelAt(at);
+        QVERIFY(pixel);
+        const OverlayData overlay = liveOverlayOf(session, canvas->view(), at);
+        QVERIFY(overlay.probe && overlay.probe->rows.size() == 5);
+        QCOMPARE(overlay.probe->rows[3].name, std::string("Similarity"));
+        QVERIFY(overlay.flow && overlay.flow->probed && overlay.colorBar);
+        QCOMPARE(*overlay.flow->probed, live.answer().motion->at(pixel->y, pixel->x));
+        save("live-values");
+        // A point of the frozen frame is marked where it was clicked.
+        QTest::mouseClick(canvas, Qt::LeftButton, {}, place);
+        QVERIFY(live.picture().point && !live.picture().match);
+        QTRY_VERIFY_WITH_TIMEOUT(live.answer().point && live.answer().point->frame == live.shown(),
+                                 kPatienceMs);
+    }
+
+    void whatIsSeenIsRecordedByButtons() {
+        openStream();
+        LiveView& live = studio_->session().live();
+        const QString file = stream_->path("seen.mp4");
+        answerFileDialog(file);
+        click("button_live_record_seen");
+        QTRY_VERIFY(live.seen().recording());
+        QVERIFY(studio_->window().commands()["live_record_seen"].isChecked());
+        QTRY_VERIFY_WITH_TIMEOUT(live.seen().progress().frames >= 3, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            text("liveRecording").contains("what is seen") && text("liveRecording").contains("MiB"),
+            kPatienceMs);
+        save("live-recording");
+        click("button_live_record_seen");
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file) && !live.seen().busy(), kPatienceMs);
+        QVERIFY(!studio_->window().commands()["live_record_seen"].isChecked());
+        QTRY_VERIFY(text("liveRecording").isEmpty());
+        studio_->window().open(file);
+        QVERIFY(studio_->shows("seen.mp4"));
+        QVERIFY(studio_->session().frames().info().frames.value_or(0) >= 3);
+    }
+
+    // One clear message each.
+    void whatGoesWrongIsSaid() {
+        auto* said = studio_->find<MessageBar>("messageBar");
+        auto* dialog = askForSource("rtsp://127.0.0.1/camera");
+        const QString problem = dialog->findChild<QLabel*>("liveProblem")->text();
+        QVERIFY2(problem.contains("nothing is opened over a network") && problem.contains("mkfifo"),
+                 qPrintable(problem));
+        dialog->reject();
+        QTRY_VERIFY(studio_->window().findChild<QDialog*>("liveDialog") == nullptr);
+
+        // Nobody writes.
+        askForSource(stream_->fifo());
+        LiveView& live = studio_->session().live();
+        QTRY_VERIFY_WITH_TIMEOUT(said->waiting() == 1, kPatienceMs);
+        QVERIFY2(said->text().contains("Nothing has come"), qPrintable(said->text()));
+        QVERIFY(live.state() == LiveState::Waiting);
+        studio_->window().commands()["live_stop"].trigger();
+        QVERIFY(live.state() == LiveState::Off);
+        QCOMPARE(said->waiting(), 0);
+        askForSource(stream_->fifo());
+        QTRY_VERIFY_WITH_TIMEOUT(said->waiting() == 1, kPatienceMs);
+        QVERIFY(stream_->feed(fixture_->video()));
+        QTRY_VERIFY_WITH_TIMEOUT(live.showsPicture(), kPatienceMs);
+        QVERIFY2(!said->text().contains("Nothing has come"), qPrintable(said->text()));
+
+        // It writes no more, as a camera that hangs; then it ends, and the last picture stays.
+        stream_->fallSilent();
+        QTRY_VERIFY_WITH_TIMEOUT(text("liveState").startsWith("No new frame for"), kPatienceMs);
+        QVERIFY(live.state() == LiveState::Running);
+        stream_->endWriting();
+        QTRY_VERIFY_WITH_TIMEOUT(live.state() == LiveState::Ended, kPatienceMs);
+        QVERIFY(studio_->window().statusBar()->currentMessage().contains("has ended"));
+        QTRY_COMPARE(text("liveState"), QString("Ended"));
+        QVERIFY(studio_->find<LiveCanvas>("liveCanvas")->isVisible());
+        QVERIFY(!studio_->find<QToolButton>("button_live_record")->isEnabled());
+        QVERIFY(studio_->find<QToolButton>("button_live_stop")->isEnabled());
+    }
+
     void whatComesInIsRecordedAndOpened() {
         openStream();
         LiveView& live = studio_->session().live();
@@ -121,7 +270,7 @@ private Q_SLOTS:
         commands["live_record"].trigger();
         QTRY_VERIFY(live.recording());
         QVERIFY(commands["live_record"].isChecked());
-        QTRY_VERIFY_WITH_TIMEOUT(live.recordedFrames() >= 3, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(live.recordingProgress().frames >= 3, kPatienceMs);
         commands["live_record"].trigger();
         QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file), kPatienceMs);
         QVERIFY(!commands["live_record"].isChecked());
@@ -171,6 +320,30 @@ private Q_SLOTS:
     }
 
 private:
+    [[nodiscard]] QString text(const char* label) { return studio_->find<QLabel>(label)->text(); }
+    /// The names of the panels that are not closed or hidden, sorted.
+    [[nodiscard]] QStringList openPanels() {
+        QStringList names;
+        for (const QDockWidget* dock : studio_->window().findChildren<QDockWidget*>()) {
+            if (!dock->isHidden()) names << dock->objectName();
+        }
+        names.sort();
+        return names;
+    }
+    void click(const char* button) {
+        QTest::mouseClick(studio_->find<QToolButton>(button), Qt::LeftButton);
+    }
+
+    /// A window whose engine needs no network.
+    void useStandIn() {
+        SessionOptions options = fixture_->options();
+        options.loadEngine = [](const EngineOptions&) {
+            return std::make_unique<StandInEngine>(std::make_shared<EngineScript>(), "cpu");
+        };
+        studio_ = std::make_unique<StudioWindow>(std::make_unique<Session>(options));
+        QVERIFY(studio_->show());
+    }
+
     /// Types the source into the dialog and presses its button. Returns the dialog.
     QDialog* askForSource(const QString& source) {
         studio_->window().commands()["open_live"].trigger();

@@ -2,9 +2,14 @@
 #include <QSignalSpy>
 #include <QtTest>
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <memory>
+#include <utility>
 
+#include "inference/analysis/live_picture.h"
 #include "media/io/frame_source.h"
 #include "tests/support/live_stream.h"
 #include "tests/support/stand_in_engine.h"
@@ -23,6 +28,17 @@ FrameIndex framesOf(const QString& file) {
     const auto source = openSource(file.toStdString());
     scanToEnd(*source, {});
     return source->info().frames.value_or(0);
+}
+
+/// Mean absolute difference of the values, 0 to 255; of the same size.
+double meanDifference(const Raster<std::uint8_t>& a, const Raster<std::uint8_t>& b) {
+    double sum = 0.0;
+    for (int y = 0; y < a.height(); ++y) {
+        for (int x = 0; x < a.width(); ++x) {
+            for (int c = 0; c < 3; ++c) sum += std::abs(a.at(y, x, c) - b.at(y, x, c));
+        }
+    }
+    return sum / (3.0 * a.width() * a.height());
 }
 
 bool hasLayer(const Session& session, const char* id) {
@@ -52,6 +68,68 @@ private Q_SLOTS:
     void cleanup() {
         session_.reset();
         stream_.reset();
+    }
+
+    void countsTellHowWellTheViewKeepsUp() {
+        using namespace std::chrono_literals;
+        const LiveCounts::Clock::time_point begin{};
+        LiveCounts counts;
+        QVERIFY(!counts.shownAgeSecs(begin) && !counts.silenceSecs(begin));
+        QCOMPARE(counts.framesPerSec(begin), 0.0);
+        // 20 frames/s for five seconds; every fourth one is shown.
+        for (int i = 0; i < 100; ++i) {
+            counts.arrived(i, begin + 50ms * i);
+            if (i % 4 == 0) counts.showed(begin + 50ms * i);
+        }
+        const auto now = begin + 50ms * 99;
+        QCOMPARE(counts.received(), FrameIndex{100});
+        QCOMPARE(counts.shown(), FrameIndex{25});
+        QCOMPARE(counts.passedOver(), FrameIndex{75});
+        QVERIFY(std::abs(counts.framesPerSec(now) - 20.0) < 1e-6);
+        // The last one shown is frame 96.
+        QVERIFY(std::abs(*counts.shownAgeSecs(now) - 0.15) < 1e-6);
+        QVERIFY(std::abs(*counts.silenceSecs(now + 1s) - 1.0) < 1e-6);
+        QCOMPARE(counts.framesPerSec(now + 3s), 0.0);
+    }
+
+    void aPictureIsDrawnFromItsLayersAndMarks() {
+        auto frame = std::make_shared<Frame>();
+        frame->rgb = Raster<std::uint8_t>({40, 30}, 3);
+        for (std::uint8_t& value : frame->rgb.values()) value = 100;
+        FlowField back(frame->size());
+        back.set(2, 3, {-2.0F, 0.0F});
+        const auto motion = std::make_shared<const FlowField>(liveMotion(back));
+        QCOMPARE(motion->at(2, 3), (PointF{2.0F, 0.0F}));
+        auto map = std::make_shared<ScalarMap>(frame->size(), "cosine", "1", -1.0F, 1.0F);
+        for (float& value : map->values.values()) value = 1.0F;
+
+        LivePicture picture;
+        QVERIFY(drawLivePicture(picture).empty());
+        picture.frame = frame;
+        picture.layers = {{LivePicture::Part::Image, 1.0F}};
+        QVERIFY(drawLivePicture(picture) == frame->rgb);
+        picture.motion = motion;
+        picture.scalePx = 2.0F;
+        picture.layers.push_back({LivePicture::Part::Motion, 0.5F});
+        const auto hue = flowColor({1.0F, 0.0F}, FlowWheel::Middlebury);
+        const Raster<std::uint8_t> moving = drawLivePicture(picture);
+        for (int c = 0; c < 3; ++c) {
+            const double expected = (100.0 + hue[static_cast<std::size_t>(c)]) / 2.0;
+            QVERIFY(std::abs(moving.at(2, 3, c) - expected) <= 1.0);
+        }
+        picture.similarity = map;
+        picture.layers.push_back({LivePicture::Part::Similarity, 1.0F});
+        const auto top = colormapTable(picture.similarityLook.colormap)[255];
+        QCOMPARE(drawLivePicture(picture).at(10, 10, 0), top[0]);
+        // The marks lie above everything.
+        const Raster<std::uint8_t> plain = drawLivePicture(picture);
+        picture.point = PointF{20.0F, 15.0F};
+        const Raster<std::uint8_t> crossed = drawLivePicture(picture);
+        QVERIFY(crossed.at(15, 20, 0) != plain.at(15, 20, 0));
+        picture.match = std::exchange(picture.point, std::nullopt);
+        const Raster<std::uint8_t> ringed = drawLivePicture(picture);
+        QCOMPARE(ringed.at(15, 20, 0), plain.at(15, 20, 0));
+        QVERIFY(ringed != plain && ringed != crossed);
     }
 
     // As a file is written into a FIFO: faster than it can be shown.
@@ -132,7 +210,7 @@ private Q_SLOTS:
         QSignalSpy recorded(&live(), &LiveView::recorded);
         live().record(file);
         QVERIFY(live().recording());
-        QTRY_VERIFY_WITH_TIMEOUT(live().recordedFrames() >= 5, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(live().recordingProgress().frames >= 5, kPatienceMs);
         QVERIFY(live().shown() == frozen);
         QTRY_VERIFY_WITH_TIMEOUT(live().answer().frame == frozen, kPatienceMs);
         ViewTransform transform = transformOf(*frozen);
@@ -158,7 +236,7 @@ private Q_SLOTS:
         const QString file = stream_->path("stopped.mp4");
         QSignalSpy recorded(&live(), &LiveView::recorded);
         live().record(file);
-        QTRY_VERIFY_WITH_TIMEOUT(live().recordedFrames() >= 3, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(live().recordingProgress().frames >= 3, kPatienceMs);
         live().stop();
         QTRY_COMPARE_WITH_TIMEOUT(recorded.size(), 1, kPatienceMs);
         QVERIFY(framesOf(file) >= 3);
@@ -169,7 +247,7 @@ private Q_SLOTS:
         openStream();
         const QString left = stream_->path("left.mp4");
         live().record(left);
-        QTRY_VERIFY_WITH_TIMEOUT(live().recordedFrames() >= 3, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(live().recordingProgress().frames >= 3, kPatienceMs);
         session_.reset();
         QVERIFY(framesOf(left) >= 3);
     }
@@ -185,6 +263,88 @@ private Q_SLOTS:
         QCOMPARE(failures, 1);
         const FramePtr before = live().shown();
         QTRY_VERIFY_WITH_TIMEOUT(live().shown() != before, kPatienceMs);
+    }
+
+    // The file is completed while there is room for that, and reading goes on.
+    void aRecordingEndsBeforeItsDiskIsFull() {
+        QVERIFY(stream_->feed(fixture_->video()));
+        auto left = std::make_shared<std::atomic<std::uintmax_t>>(1000);
+        const StopSource stop;
+        LiveFeed feed({stream_->fifo().toStdString(), {}}, stop.token(),
+                      {500, [left](const std::filesystem::path&) { return left->load(); }});
+        LiveOrders orders;
+        orders.record = stream_->path("full.mp4").toStdString();
+        LiveStep step = feed.step(orders);
+        while (!step.ended && step.recorded.frames < 3) step = feed.step(orders);
+        QVERIFY(!step.ended && step.recorded.secs > 0.0);
+        const FrameIndex recorded = step.recorded.frames;
+        *left = 0;
+        step = feed.step(orders);
+        QVERIFY(!step.ended && step.newest);
+        QVERIFY(step.written == orders.record && step.failed == orders.record);
+        QVERIFY(step.writing && QString(step.writing->what()).contains("nearly full"));
+        QCOMPARE(framesOf(stream_->path("full.mp4")), recorded);
+    }
+
+    void whatIsSeenIsRecorded() {
+        openStream();
+        QTRY_VERIFY_WITH_TIMEOUT(live().answer().motion, kPatienceMs);
+        // That the fixture has no model is said, too.
+        QTRY_VERIFY_WITH_TIMEOUT(session_->view().engine().state == EngineState::Failed,
+                                 kPatienceMs);
+        const QString file = stream_->path("seen.mp4");
+        QSignalSpy recorded(&live(), &LiveView::recorded);
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        live().recordSeen(file);
+        QVERIFY(live().seen().recording());
+        QTRY_VERIFY_WITH_TIMEOUT(live().seen().progress().frames >= 3, kPatienceMs);
+        // A frozen picture lasts as long as it was looked at.
+        live().setFrozen(true);
+        QTRY_VERIFY_WITH_TIMEOUT(live().answer().frame == live().shown(), kPatienceMs);
+        const Raster<std::uint8_t> shown = drawLivePicture(live().picture());
+        QVERIFY(shown.size() == live().shown()->size() && shown != live().shown()->rgb);
+        QTest::qWait(600);
+        live().endSeen();
+        QVERIFY(!live().seen().recording());
+        QTRY_COMPARE_WITH_TIMEOUT(recorded.size(), 1, kPatienceMs);
+        QVERIFY(!live().seen().busy() && notices.isEmpty());
+        QCOMPARE(recorded[0][0].toString(), file);
+        const auto written = openSource(file.toStdString());
+        scanToEnd(*written, {});
+        const VideoInfo& info = written->info();
+        QCOMPARE(info.size, shown.size());
+        const FramePtr last = written->read(*info.frames - 1);
+        // Flow colours are over the picture, and the codec changes little.
+        QVERIFY(meanDifference(last->rgb, shown) <
+                0.25 * meanDifference(live().shown()->rgb, shown));
+        const auto secs = [&info](FrameIndex i) {
+            return static_cast<double>(*info.pts[static_cast<std::size_t>(i)]) *
+                   info.timeBase.value();
+        };
+        QVERIFY(secs(*info.frames - 1) - secs(*info.frames - 2) > 0.4);
+        // The source and its own recording do not depend on it.
+        live().setFrozen(false);
+        live().recordSeen(stream_->path("nowhere/seen.mp4"));
+        QTRY_COMPARE_WITH_TIMEOUT(notices.size(), 1, kPatienceMs);
+        QVERIFY(!live().seen().busy() && live().state() == LiveState::Running);
+        live().recordSeen(file);
+        QTRY_VERIFY_WITH_TIMEOUT(live().seen().progress().frames >= 1, kPatienceMs);
+        live().stop();
+        QTRY_COMPARE_WITH_TIMEOUT(recorded.size(), 2, kPatienceMs);
+        QVERIFY(framesOf(file) >= 1);
+    }
+
+    // Nobody writes into the FIFO: that is said once, and the wait goes on.
+    void aSourceThatStaysSilentIsSaid() {
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        live().open({stream_->fifo().toStdString(), {}});
+        QTRY_COMPARE_WITH_TIMEOUT(notices.size(), 1, kPatienceMs);
+        const auto said = notices[0][0].value<Notice>();
+        QVERIFY(said.level == Notice::Level::Warning && said.text.contains(stream_->fifo()));
+        QVERIFY2(said.hint.contains("ffmpeg"), qPrintable(said.hint));
+        QVERIFY(live().state() == LiveState::Waiting);
+        QVERIFY(stream_->feed(fixture_->video()));
+        QTRY_VERIFY_WITH_TIMEOUT(live().showsPicture(), kPatienceMs);
     }
 
     void theNewestFramesAreKept() {

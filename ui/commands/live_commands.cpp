@@ -36,6 +36,12 @@ void record(Session& session, MainWindow& window) {
     window.commands().refresh();
 }
 
+void recordSeen(Session& session, MainWindow& window) {
+    const QString path = askForVideo(window, tr("Record what is seen"));
+    if (!path.isEmpty()) session.live().recordSeen(path);
+    window.commands().refresh();
+}
+
 void keep(Session& session, MainWindow& window) {
     const QString path = askForVideo(window, tr("Save the last seconds"));
     if (!path.isEmpty()) session.live().keep(path);
@@ -56,42 +62,66 @@ void addLiveCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     LiveView& live = session.live();
     const QString submenu = tr("Li&ve source");
     const auto running = [&session] { return runs(session); };
-    registry.add({.id = "live_freeze",
-                  .menu = tr("&File"),
-                  .submenu = submenu,
-                  .text = tr("&Freeze the picture"),
-                  .tip = tr("Keep the shown picture of the live source; reading and recording "
-                            "continue. Space does the same"),
-                  .kind = Command::Kind::Toggle,
-                  .separatorBefore = true,
-                  .toggle = [&live](bool frozen) { live.setFrozen(frozen); },
-                  .enabled = running,
-                  .checked = [&live] { return live.frozen(); }});
+    registry.add(
+        {.id = "live_freeze",
+         .menu = tr("&File"),
+         .submenu = submenu,
+         .text = tr("&Freeze the picture"),
+         .tip =
+             tr("Keep the shown picture of the live source; reading and recording continue. Space "
+                "does the same"),
+         .icon = "pause",
+         .kind = Command::Kind::Toggle,
+         .separatorBefore = true,
+         .toggle = [&live](bool frozen) { live.setFrozen(frozen); },
+         .enabled = running,
+         .checked = [&live] { return live.frozen(); }});
     registry.add(
         {.id = "live_record",
          .menu = tr("&File"),
          .submenu = submenu,
-         .text = tr("&Record..."),
-         .tip = tr("Record the live source to an MP4 file until this is switched off"),
+         .text = tr("&Record what comes in..."),
+         .tip = tr("Write the frames of the source to an MP4 file, until this is switched off"),
          .keys = "Ctrl+Alt+R",
+         .icon = "record",
          .kind = Command::Kind::Toggle,
          .toggle = [&session, &window](
                        bool on) { on ? record(session, window) : session.live().endRecording(); },
          .enabled = running,
          .checked = [&live] { return live.recording(); }});
-    registry.add({.id = "live_keep",
-                  .menu = tr("&File"),
-                  .submenu = submenu,
-                  .text = tr("Save the &last seconds and open them..."),
-                  .tip = tr("Write the newest frames, as many as fit into 256 MiB of memory, to an "
-                            "MP4 file and open it, so that all layers and tools can be used"),
-                  .run = [&session, &window] { keep(session, window); },
-                  .enabled = running});
+    registry.add(
+        {.id = "live_record_seen",
+         .menu = tr("&File"),
+         .submenu = submenu,
+         .text = tr("Record what is &seen..."),
+         .tip = tr("Write the pictures with the layers and marks on them, at the size of "
+                   "the source, to an MP4 file, until this is switched off"),
+         .keys = "Ctrl+Alt+E",
+         .icon = "record",
+         .kind = Command::Kind::Toggle,
+         .toggle = [&session, &window](
+                       bool on) { on ? recordSeen(session, window) : session.live().endSeen(); },
+         // One that is being completed ends first.
+         .enabled =
+             [&session, &live] {
+                 return runs(session) && live.seen().recording() == live.seen().busy();
+             },
+         .checked = [&live] { return live.seen().recording(); }});
+    registry.add(
+        {.id = "live_keep",
+         .menu = tr("&File"),
+         .submenu = submenu,
+         .text = tr("Save the &last seconds and open them..."),
+         .tip = tr("Write the newest frames, as many as fit into 256 MiB of memory, to an MP4 file "
+                   "and open it: every layer and tool works on it"),
+         .run = [&session, &window] { keep(session, window); },
+         .enabled = running});
     registry.add({.id = "live_stop",
                   .menu = tr("&File"),
                   .submenu = submenu,
-                  .text = tr("&Stop"),
-                  .tip = tr("Close the live source; a recording is completed"),
+                  .text = tr("S&top"),
+                  .tip = tr("Close the live source; recordings are completed"),
+                  .icon = "stop",
                   .run = [&live] { live.stop(); },
                   .enabled = [&live] { return live.state() != LiveState::Off; }});
     QObject::connect(&live, &LiveView::kept, &window,

@@ -3,7 +3,6 @@
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QNativeGestureEvent>
-#include <QOpenGLContext>
 #include <QOpenGLFunctions_3_3_Core>
 #include <QTabletEvent>
 #include <QWheelEvent>
@@ -12,7 +11,6 @@
 #include <utility>
 
 #include "viewer/canvas/canvas_input.h"
-#include "viewer/canvas/gl_functions.h"
 #include "viewer/canvas/view_painter.h"
 #include "viewer/session/session.h"
 #include "viewer/tools/preview_keys.h"
@@ -33,19 +31,9 @@ bool withoutModifiers(const QKeyEvent& event) {
 
 }  // namespace
 
-QSurfaceFormat CanvasWidget::surfaceFormat() {
-    QSurfaceFormat format;
-    format.setRenderableType(QSurfaceFormat::OpenGL);
-    format.setVersion(3, 3);
-    format.setProfile(QSurfaceFormat::CoreProfile);
-    format.setSwapInterval(1);
-    return format;
-}
-
 CanvasWidget::CanvasWidget(Session& session, QWidget* parent)
-    : QOpenGLWidget(parent), session_(session), tool_(makeTool(ToolKind::Pan, session, view_)),
+    : GlCanvas(parent), session_(session), tool_(makeTool(ToolKind::Pan, session, view_)),
       pan_(makeTool(ToolKind::Pan, session, view_)) {
-    setFormat(surfaceFormat());
     setObjectName(QStringLiteral("canvas"));
     setMouseTracking(true);
     setFocusPolicy(Qt::ClickFocus);
@@ -71,18 +59,13 @@ CanvasWidget::CanvasWidget(Session& session, QWidget* parent)
     connect(&session_.masks(), &MaskEditor::brushChanged, this, qOverload<>(&QWidget::update));
 }
 
-CanvasWidget::~CanvasWidget() {
-    releaseGl();
-    // The base class destroys the context after this object's slots are gone.
-    if (context() != nullptr) disconnect(context(), nullptr, this, nullptr);
+CanvasWidget::~CanvasWidget() { releaseGl(); }
+
+void CanvasWidget::makePainter(QOpenGLFunctions_3_3_Core& gl) {
+    painter_ = std::make_unique<ViewPainter>(gl);
 }
 
-void CanvasWidget::releaseGl() {
-    if (!painter_) return;
-    makeCurrent();
-    painter_.reset();
-    doneCurrent();
-}
+void CanvasWidget::dropPainter() { painter_.reset(); }
 
 std::size_t CanvasWidget::uploadedBytes() const noexcept {
     return painter_ ? painter_->uploadedBytes() : 0;
@@ -177,26 +160,6 @@ void CanvasWidget::setTool(ToolKind kind) {
     Q_EMIT toolChanged(kind);
 }
 
-void CanvasWidget::initializeGL() {
-    // Moving to another window creates a new context; release the objects of the old one.
-    connect(context(), &QOpenGLContext::aboutToBeDestroyed, this, &CanvasWidget::releaseGl,
-            Qt::UniqueConnection);
-    try {
-        painter_ = std::make_unique<ViewPainter>(openGlOf(*context()));
-    } catch (const Error& error) {
-        say(error);
-    }
-}
-
-void CanvasWidget::say(const Error& error) {
-    if (failureSaid_) return;
-    failureSaid_ = true;
-    // Not from inside paintGL: a listener may open a dialog, which repaints.
-    const Notice notice = noticeOf(error);
-    QMetaObject::invokeMethod(
-        this, [this, notice] { Q_EMIT noticed(notice); }, Qt::QueuedConnection);
-}
-
 std::vector<CanvasTile> CanvasWidget::tiles() const {
     return tilesOf(session_.views(), {width(), height()});
 }
@@ -215,7 +178,7 @@ void CanvasWidget::paintGL() {
     const std::vector<CanvasTile> boxes = tiles();
     try {
         painter_->drawPictures(session_, boxes, places_, surface);
-        failureSaid_ = false;
+        paintedWell();
     } catch (const Error& error) {
         say(error);
     }
@@ -308,7 +271,7 @@ bool CanvasWidget::event(QEvent* event) {
     }
     default: break;
     }
-    return QOpenGLWidget::event(event);
+    return GlCanvas::event(event);
 }
 
 void CanvasWidget::beginDrag(Qt::MouseButton button, Tool& tool, const ToolPointer& pointer) {
@@ -368,7 +331,7 @@ void CanvasWidget::mousePressEvent(QMouseEvent* event) {
     } else if (event->button() == Qt::MiddleButton) {
         beginDrag(Qt::MiddleButton, *pan_, pointerAt(pos));
     } else {
-        QOpenGLWidget::mousePressEvent(event);
+        GlCanvas::mousePressEvent(event);
     }
 }
 
@@ -468,7 +431,7 @@ void CanvasWidget::keyPressEvent(QKeyEvent* event) {
                (withoutModifiers(*event) && takePreviewKey(session_, event->key()))) {
         update();
     } else {
-        QOpenGLWidget::keyPressEvent(event);
+        GlCanvas::keyPressEvent(event);
     }
 }
 
@@ -479,7 +442,7 @@ bool CanvasWidget::toolClaims(const QKeyEvent& event) const {
 
 void CanvasWidget::leaveEvent(QEvent* event) {
     movePointer(std::nullopt);
-    QOpenGLWidget::leaveEvent(event);
+    GlCanvas::leaveEvent(event);
 }
 
 void CanvasWidget::focusOutEvent(QFocusEvent* event) {
@@ -492,7 +455,7 @@ void CanvasWidget::focusOutEvent(QFocusEvent* event) {
         dragButton_ = Qt::NoButton;
         updateCursor();
     }
-    QOpenGLWidget::focusOutEvent(event);
+    GlCanvas::focusOutEvent(event);
 }
 
 }  // namespace mcj

@@ -1,16 +1,14 @@
 #pragma once
 
-#include <QOpenGLWidget>
-#include <QSurfaceFormat>
 #include <memory>
 #include <optional>
 
 #include "media/base/raster.h"
 #include "viewer/canvas/canvas_tiles.h"
+#include "viewer/canvas/gl_canvas.h"
 #include "viewer/canvas/view_places.h"
 #include "viewer/canvas/view_transform.h"
 #include "viewer/session/bookmarks.h"
-#include "viewer/session/notice.h"
 #include "viewer/tools/tool.h"
 
 namespace mcj {
@@ -31,16 +29,12 @@ enum class CrossHair { Hidden, Shown };
 /// a view activates it, in a difference the active one stays; the line of a wipe can be dragged.
 /// Where the views have a zoom of their own, the wheel activates the view under it, too.
 /// GUI thread; several canvases may show one session.
-class CanvasWidget : public QOpenGLWidget {
+class CanvasWidget : public GlCanvas {
     Q_OBJECT
 public:
     /// `session` outlives the widget.
     explicit CanvasWidget(Session& session, QWidget* parent = nullptr);
     ~CanvasWidget() override;
-
-    /// OpenGL 3.3 core. A program with a canvas must set it as the default format before it creates
-    /// its first window, so that window and canvas use the same format.
-    [[nodiscard]] static QSurfaceFormat surfaceFormat();
 
     [[nodiscard]] ToolKind tool() const noexcept { return toolKind_; }
     /// The position of the picture in the box of the active view: see `tiles`.
@@ -82,11 +76,10 @@ Q_SIGNALS:
     /// Zoom or position of the picture changed.
     void viewChanged();
     void toolChanged(mcj::ToolKind kind);
-    /// The graphics system failed. Emitted once.
-    void noticed(const mcj::Notice& notice);
 
 protected:
-    void initializeGL() override;
+    void makePainter(QOpenGLFunctions_3_3_Core& gl) override;
+    void dropPainter() override;
     void paintGL() override;
     bool event(QEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
@@ -101,8 +94,6 @@ protected:
     void focusOutEvent(QFocusEvent* event) override;
 
 private:
-    void releaseGl();
-    void say(const Error& error);
     /// Updates the view's widget size, pixel ratio and picture size.
     void syncView();
     void afterSessionChange();
@@ -145,7 +136,6 @@ private:
     QString caption_;
     double textScale_ = 1.0;
     std::unique_ptr<ViewPainter> painter_;  ///< null without a usable context
-    bool failureSaid_ = false;
 };
 
 }  // namespace mcj

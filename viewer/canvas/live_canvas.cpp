@@ -2,16 +2,12 @@
 
 #include <QKeyEvent>
 #include <QMouseEvent>
-#include <QOpenGLContext>
 #include <QOpenGLFunctions_3_3_Core>
 #include <QWheelEvent>
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "viewer/canvas/canvas_input.h"
-#include "viewer/canvas/canvas_widget.h"
-#include "viewer/canvas/gl_functions.h"
 #include "viewer/canvas/live_content.h"
 #include "viewer/session/session.h"
 
@@ -32,9 +28,7 @@ struct LiveCanvas::Painter {
     ImguiOverlay overlay;
 };
 
-LiveCanvas::LiveCanvas(Session& session, QWidget* parent)
-    : QOpenGLWidget(parent), session_(session) {
-    setFormat(CanvasWidget::surfaceFormat());
+LiveCanvas::LiveCanvas(Session& session, QWidget* parent) : GlCanvas(parent), session_(session) {
     setObjectName(QStringLiteral("liveCanvas"));
     setMouseTracking(true);
     setFocusPolicy(Qt::ClickFocus);
@@ -43,37 +37,13 @@ LiveCanvas::LiveCanvas(Session& session, QWidget* parent)
     connect(&session_.live(), &LiveView::started, this, [this] { view_.fit(); });
 }
 
-LiveCanvas::~LiveCanvas() {
-    releaseGl();
-    // The base class destroys the context after this object's slots are gone.
-    if (context() != nullptr) disconnect(context(), nullptr, this, nullptr);
+LiveCanvas::~LiveCanvas() { releaseGl(); }
+
+void LiveCanvas::makePainter(QOpenGLFunctions_3_3_Core& gl) {
+    painter_ = std::make_unique<Painter>(gl);
 }
 
-void LiveCanvas::releaseGl() {
-    if (!painter_) return;
-    makeCurrent();
-    painter_.reset();
-    doneCurrent();
-}
-
-void LiveCanvas::initializeGL() {
-    // Moving to another window creates a new context; release the objects of the old one.
-    connect(context(), &QOpenGLContext::aboutToBeDestroyed, this, &LiveCanvas::releaseGl,
-            Qt::UniqueConnection);
-    try {
-        painter_ = std::make_unique<Painter>(openGlOf(*context()));
-    } catch (const Error& error) {
-        say(error);
-    }
-}
-
-void LiveCanvas::say(const Error& error) {
-    if (std::exchange(failureSaid_, true)) return;
-    // Not from inside paintGL: a listener may open a dialog, which repaints.
-    const Notice notice = noticeOf(error);
-    QMetaObject::invokeMethod(
-        this, [this, notice] { Q_EMIT noticed(notice); }, Qt::QueuedConnection);
-}
+void LiveCanvas::dropPainter() { painter_.reset(); }
 
 void LiveCanvas::syncView() {
     view_.setViewport({width(), height()}, devicePixelRatioF());
@@ -96,7 +66,7 @@ void LiveCanvas::paintGL() {
         if (cross_ && pointer_) overlay.cross = view_.deviceFromView(*pointer_);
         painter_->overlay.draw(overlay, {0, 0, device.width, device.height}, device,
                                devicePixelRatioF());
-        failureSaid_ = false;
+        paintedWell();
     } catch (const Error& error) {
         say(error);
     }
@@ -111,7 +81,7 @@ bool LiveCanvas::event(QEvent* event) {
             return true;
         }
     }
-    return QOpenGLWidget::event(event);
+    return GlCanvas::event(event);
 }
 
 bool LiveCanvas::takesForCross(const QKeyEvent& event) const {
@@ -200,14 +170,14 @@ void LiveCanvas::keyPressEvent(QKeyEvent* event) {
     } else if (takesForCross(*event)) {
         useCross(*event);
     } else {
-        QOpenGLWidget::keyPressEvent(event);
+        GlCanvas::keyPressEvent(event);
     }
 }
 
 void LiveCanvas::leaveEvent(QEvent* event) {
     if (!cross_) pointer_.reset();
     update();
-    QOpenGLWidget::leaveEvent(event);
+    GlCanvas::leaveEvent(event);
 }
 
 }  // namespace mcj

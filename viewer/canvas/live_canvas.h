@@ -1,11 +1,10 @@
 #pragma once
 
-#include <QOpenGLWidget>
 #include <memory>
 #include <optional>
 
+#include "viewer/canvas/gl_canvas.h"
 #include "viewer/canvas/view_transform.h"
-#include "viewer/session/notice.h"
 
 namespace mcj {
 
@@ -18,7 +17,7 @@ class Session;
 /// it, the middle button moves the picture, the wheel zooms at the pointer, and a double click
 /// shows the whole picture. The arrow keys move a cross by one pixel, with Shift by ten, and Enter
 /// chooses the point under it. GUI thread.
-class LiveCanvas : public QOpenGLWidget {
+class LiveCanvas : public GlCanvas {
     Q_OBJECT
 public:
     /// `session` outlives the widget.
@@ -27,12 +26,9 @@ public:
 
     [[nodiscard]] const ViewTransform& view() const noexcept { return view_; }
 
-Q_SIGNALS:
-    /// The graphics system failed. Emitted once.
-    void noticed(const mcj::Notice& notice);
-
 protected:
-    void initializeGL() override;
+    void makePainter(QOpenGLFunctions_3_3_Core& gl) override;
+    void dropPainter() override;
     void paintGL() override;
     bool event(QEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
@@ -46,13 +42,11 @@ protected:
 private:
     struct Painter;
 
-    void releaseGl();
     void syncView();
     void choosePoint(ViewPos pos);
     /// Returns whether the key moves the cross, or chooses the point under it.
     [[nodiscard]] bool takesForCross(const QKeyEvent& event) const;
     void useCross(const QKeyEvent& event);
-    void say(const Error& error);
 
     Session& session_;
     ViewTransform view_;
@@ -60,7 +54,6 @@ private:
     std::optional<PointPx> cross_;      ///< once the keys have moved it, until the mouse moves
     std::optional<ImagePos> grabbed_;   ///< while the middle button is pressed
     std::unique_ptr<Painter> painter_;  ///< null without a usable context
-    bool failureSaid_ = false;
 };
 
 }  // namespace mcj

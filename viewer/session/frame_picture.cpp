@@ -7,6 +7,7 @@
 
 #include "media/figure/legends.h"
 #include "media/figure/motion_lines.h"
+#include "media/figure/picture_blend.h"
 #include "viewer/session/legend_title.h"
 #include "viewer/session/session.h"
 
@@ -19,37 +20,6 @@ using Palette = decltype(FramePicture::palette);
 // The 1.5 and 8 logical pixels of the canvas (canvas_content.cpp), rounded to whole pixels.
 constexpr int kContourPx = 2;
 constexpr int kHatchPx = 8;
-
-void blend(std::uint8_t* pixel, const std::uint8_t* color, float opacity) {
-    for (int c = 0; c < 3; ++c) {
-        const float value = static_cast<float>(pixel[c]) * (1.0F - opacity) +
-                            static_cast<float>(color[c]) * opacity;
-        pixel[c] = static_cast<std::uint8_t>(std::lround(value));
-    }
-}
-
-void blendRaster(Raster<std::uint8_t>& picture, const Raster<std::uint8_t>& colors, float opacity) {
-    if (colors.size() != picture.size()) return;
-    for (int y = 0; y < picture.height(); ++y) {
-        for (int x = 0; x < picture.width(); ++x) {
-            blend(&picture.at(y, x), &colors.at(y, x), opacity);
-        }
-    }
-}
-
-void blendScalar(Raster<std::uint8_t>& picture, const ScalarMap& map, const ScalarLook& look,
-                 float opacity) {
-    if (map.size() != picture.size()) return;
-    const auto& table = colormapTable(look.colormap);
-    const ScalarSpan span = scalarSpan(look.colormap, look.low, look.high);
-    for (int y = 0; y < picture.height(); ++y) {
-        for (int x = 0; x < picture.width(); ++x) {
-            const float value = map.values.at(y, x);
-            if (std::isnan(value)) continue;
-            blend(&picture.at(y, x), table[span.indexOf(value)].data(), opacity);
-        }
-    }
-}
 
 /// Whether an edge of a drawn object is within the line's reach.
 bool onContour(const Raster<std::uint8_t>& labels, const Palette& palette, PointPx at) {
@@ -80,14 +50,14 @@ void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette
             const bool drawn = palette[label][3] != 0;
             std::uint8_t* pixel = &picture.at(y, x);
             if (look.outline && onContour(mask.labels, palette, {x, y})) {
-                if (drawn) blend(color.data(), kWhite.data(), 0.3F);
-                blend(pixel, drawn ? color.data() : kBlack.data(),
-                      drawn ? lineOpacity : 0.55F * lineOpacity);
+                if (drawn) blendPixel(color.data(), kWhite.data(), 0.3F);
+                blendPixel(pixel, drawn ? color.data() : kBlack.data(),
+                           drawn ? lineOpacity : 0.55F * lineOpacity);
             } else if (drawn) {
                 // The shader counts rows from the bottom, so that stripes go down to the right.
                 const int along = (x + picture.height() - y) % kHatchPx;
                 const bool gap = (look.hatched || label == kVoid) && along >= kHatchPx / 2;
-                blend(pixel, color.data(), gap ? 0.25F * opacity : opacity);
+                blendPixel(pixel, color.data(), gap ? 0.25F * opacity : opacity);
             }
         }
     }
@@ -98,12 +68,12 @@ Raster<std::uint8_t> blendLayers(const FramePicture& source) {
     for (const auto& [layer, title, unit, flow, streamlines, map, colors, mask] : source.parts) {
         if (layer.opacity <= 0.0F) continue;
         if (layer.is<ImageLook>()) {
-            blendRaster(picture, source.frame->rgb, layer.opacity);
+            blendPicture(picture, source.frame->rgb, layer.opacity);
         } else if (flow && layer.is<FlowLook>()) {
-            blendRaster(picture, colorizeFlow(*flow, layer.flow().scalePx, layer.flow().wheel),
-                        layer.opacity);
+            blendPicture(picture, colorizeFlow(*flow, layer.flow().scalePx, layer.flow().wheel),
+                         layer.opacity);
         } else if (colors) {
-            blendRaster(picture, *colors, layer.opacity);
+            blendPicture(picture, *colors, layer.opacity);
         } else if (mask) {
             blendObjects(picture, *mask, source.palette, layer.masks(), layer.opacity);
         } else if (map) {

@@ -13,8 +13,8 @@ constexpr int kMostPassed = 30;
 
 }  // namespace
 
-LiveFeed::LiveFeed(LiveRequest wanted, StopToken stop)
-    : wanted_(std::move(wanted)), stop_(std::move(stop)) {}
+LiveFeed::LiveFeed(LiveRequest wanted, StopToken stop, RecordingRoom room)
+    : wanted_(std::move(wanted)), stop_(std::move(stop)), room_(std::move(room)) {}
 
 LiveStep LiveFeed::step(const LiveOrders& orders) {
     LiveStep step;
@@ -35,7 +35,7 @@ LiveStep LiveFeed::step(const LiveOrders& orders) {
         if (read.error().code() != ErrorCode::Interrupted) step.reading = read.error();
     }
     if (step.ended) finishRecording(step);
-    step.recorded = recording_ ? recording_->frames() : 0;
+    if (recording_) step.recorded = recording_->progress();
     return step;
 }
 
@@ -51,7 +51,7 @@ void LiveFeed::follow(const LiveOrders& orders, LiveStep& step) {
         finishRecording(step);
         recordingPath_ = orders.record;
         const auto begun = runGuarded([&] {
-            if (!recordingPath_.empty()) recording_.emplace(recordingPath_, *info_);
+            if (!recordingPath_.empty()) recording_.emplace(recordingPath_, *info_, room_);
             return true;
         });
         if (!begun.ok()) giveUp(begun.error(), step);
@@ -75,6 +75,7 @@ void LiveFeed::readNewest(LiveStep& step) {
             step.ended = true;
             return;
         }
+        step.arrived = std::chrono::steady_clock::now();
         record(*frame, step);
         step.before = std::exchange(newest_, frame);
         step.newest = std::move(frame);
@@ -84,11 +85,25 @@ void LiveFeed::readNewest(LiveStep& step) {
 
 void LiveFeed::record(const Frame& frame, LiveStep& step) {
     if (!recording_) return;
+    if (!recording_->hasRoom()) {
+        endForRoom(step);
+        return;
+    }
     const auto added = runGuarded([&] {
         recording_->add(frame);
         return true;
     });
     if (!added.ok()) giveUp(added.error(), step);
+}
+
+// What is recorded stays; the file is completed while that is possible.
+void LiveFeed::endForRoom(LiveStep& step) {
+    const Error full = recording_->roomError();
+    const fs::path path = recordingPath_;
+    finishRecording(step);
+    if (step.writing) return;
+    step.writing = full;
+    step.failed = path;
 }
 
 void LiveFeed::giveUp(const Error& error, LiveStep& step) {
@@ -115,7 +130,7 @@ void LiveFeed::finishRecording(LiveStep& step) {
 }
 
 void LiveFeed::writeKept(const fs::path& path) const {
-    LiveRecording kept(path, *info_);
+    LiveRecording kept(path, *info_, room_);
     for (const FramePtr& frame : reader_->kept()) kept.add(*frame);
     kept.finish();
 }

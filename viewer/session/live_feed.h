@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -28,14 +29,15 @@ struct LiveOrders {
 /// What a step has brought.
 struct LiveStep {
     std::shared_ptr<const VideoInfo> info;
-    FramePtr newest;                ///< null where none came
-    FramePtr before;                ///< the frame before it in the source; null for the first one
-    FrameIndex recorded = 0;        ///< frames in the recording that is under way
-    std::filesystem::path written;  ///< a recording that is complete
-    std::filesystem::path kept;     ///< the file of `LiveOrders::keep`
-    std::filesystem::path failed;   ///< a recording that could not be written and has ended
-    std::optional<Error> writing;   ///< why a file could not be written; reading goes on
-    std::optional<Error> reading;   ///< why reading ended; none at the end of the source
+    FramePtr newest;  ///< null where none came
+    FramePtr before;  ///< the frame before it in the source; null for the first one
+    std::chrono::steady_clock::time_point arrived;  ///< when the newest frame was read
+    RecordingProgress recorded;                     ///< of the recording that is under way
+    std::filesystem::path written;                  ///< a recording that is complete
+    std::filesystem::path kept;                     ///< the file of `LiveOrders::keep`
+    std::filesystem::path failed;  ///< a recording that has ended before it was asked to
+    std::optional<Error> writing;  ///< why a file could not be written; reading goes on
+    std::optional<Error> reading;  ///< why reading ended; none at the end of the source
     bool ended = false;
 };
 
@@ -43,7 +45,7 @@ struct LiveStep {
 class LiveFeed {
 public:
     /// The source is opened by the first step.
-    LiveFeed(LiveRequest wanted, StopToken stop);
+    LiveFeed(LiveRequest wanted, StopToken stop, RecordingRoom room = {});
 
     /// Follows the orders and waits for the next frame; goes on to the newest one that has arrived.
     /// At the end of the source and once a stop is asked for, the recording is completed. Does not
@@ -58,11 +60,13 @@ private:
     void readNewest(LiveStep& step);
     void record(const Frame& frame, LiveStep& step);
     void finishRecording(LiveStep& step);
+    void endForRoom(LiveStep& step);
     void giveUp(const Error& error, LiveStep& step);
     void writeKept(const std::filesystem::path& path) const;
 
     LiveRequest wanted_;
     StopToken stop_;
+    RecordingRoom room_;
     std::unique_ptr<LiveReader> reader_;
     std::shared_ptr<const VideoInfo> info_;
     std::optional<LiveRecording> recording_;

@@ -13,6 +13,8 @@ namespace {
 
 constexpr qsizetype kMostSources = 8;
 constexpr float kScalePercentile = 99.0F;
+/// A camera takes up to two seconds for its first picture.
+constexpr int kPatienceMs = 4000;
 
 bool same(const std::optional<LivePoint>& a, const std::optional<LivePoint>& b) {
     if (!a || !b) return a.has_value() == b.has_value();
@@ -38,6 +40,20 @@ LiveView::LiveView(const Parts& parts, QObject* parent) : QObject(parent), parts
         serve();
         Q_EMIT changed();
     });
+    patience_.setSingleShot(true);
+    patience_.setInterval(kPatienceMs);
+    connect(&patience_, &QTimer::timeout, this, &LiveView::sayThatNothingComes);
+    connectSeen();
+}
+
+// A recorder ignores a picture that it has already.
+void LiveView::connectSeen() {
+    connect(this, &LiveView::changed, &seen_, [this] {
+        if (seen_.recording()) seen_.show(picture());
+    });
+    connect(&seen_, &SeenRecorder::changed, this, &LiveView::changed);
+    connect(&seen_, &SeenRecorder::recorded, this, &LiveView::recorded);
+    connect(&seen_, &SeenRecorder::noticed, this, &LiveView::noticed);
 }
 
 LiveView::~LiveView() {
@@ -58,12 +74,15 @@ void LiveView::open(const LiveRequest& wanted) {
     recent_ = recent_.mid(0, kMostSources);
     next_ = wanted;
     state_ = LiveState::Waiting;
+    patience_.start();
     readOn();
     Q_EMIT changed();
 }
 
 void LiveView::stop() {
     const bool wasOff = state_ == LiveState::Off;
+    seen_.end();
+    patience_.stop();
     next_.reset();
     stop_.requestStop();
     if (feed_) ending_ = std::exchange(feed_, nullptr);
@@ -74,11 +93,26 @@ void LiveView::stop() {
     before_.reset();
     answer_ = {};
     point_.reset();
-    recordedFrames_ = 0;
+    counts_ = {};
+    progress_ = {};
     frozen_ = false;
     failureSaid_ = false;
     state_ = LiveState::Off;
     if (!wasOff) Q_EMIT changed();
+}
+
+void LiveView::sayThatNothingComes() {
+    if (state_ != LiveState::Waiting) return;
+    const auto kind = runGuarded([this] { return liveKindOf(source_.toStdString()); });
+    QString hint = tr("Check that no other program uses it.");
+    if (kind.ok() && kind.value() == LiveKind::Pipe) {
+        hint = tr("A program has to write a video into it, for example: ffmpeg -re -i VIDEO -f "
+                  "mpegts -y %1")
+                   .arg(source_);
+    }
+    Q_EMIT noticed(warningNotice(tr("Nothing has come from %1 yet").arg(source_),
+                                 hint + tr(" The window waits on; Stop ends it."),
+                                 Notice::Topic::Opening));
 }
 
 void LiveView::readOn() {
@@ -116,18 +150,24 @@ void LiveView::adoptStep(const LiveStep& step, const std::shared_ptr<LiveFeed>& 
     tellFiles(step);
     if (feed != feed_) return;
     if (step.failed == orders_.record) orders_.record.clear();
-    recordedFrames_ = step.recorded;
+    progress_ = step.recorded;
+    if (step.newest) counts_.arrived(step.newest->index, step.arrived);
     const bool first = !shown_ && step.newest;
     if (step.newest && !frozen_) {
         shown_ = step.newest;
         before_ = step.before;
+        counts_.showed(step.arrived);
     }
     if (first) {
         info_ = step.info;
         state_ = LiveState::Running;
+        patience_.stop();
     }
     if (step.ended) {
         feed_.reset();
+        patience_.stop();
+        seen_.show(picture());
+        seen_.end();
         orders_ = {};
         state_ = shown_ ? LiveState::Ended : LiveState::Off;
     }
@@ -157,13 +197,17 @@ void LiveView::setFrozen(bool frozen) {
 void LiveView::record(const QString& path) {
     if (state_ != LiveState::Running) return;
     orders_.record = pathOf(path);
-    recordedFrames_ = 0;
+    progress_ = {};
     Q_EMIT changed();
 }
 
 void LiveView::endRecording() {
     orders_.record.clear();
     Q_EMIT changed();
+}
+
+void LiveView::recordSeen(const QString& path) {
+    if (state_ == LiveState::Running) seen_.begin(path, *info_);
 }
 
 void LiveView::keep(const QString& path) {
@@ -231,14 +275,38 @@ void LiveView::serve() {
         });
 }
 
+LivePicture LiveView::picture() const {
+    LivePicture picture;
+    picture.frame = shown_;
+    if (!shown_) return picture;
+    for (const Layer& layer : parts_.views.active().layers().layers()) {
+        if (!layer.drawn()) continue;
+        if (layer.id == kImageLayer) {
+            picture.layers.push_back({LivePicture::Part::Image, layer.opacity});
+        } else if (layer.id == kFlowLayer && answer_.motion) {
+            picture.layers.push_back({LivePicture::Part::Motion, layer.opacity});
+            picture.motion = answer_.motion;
+            picture.scalePx = layer.flow().scalePx;
+            picture.wheel = layer.flow().wheel;
+        } else if (layer.id == kSimilarityLayer && point_ && answer_.similarity) {
+            picture.layers.push_back({LivePicture::Part::Similarity, layer.opacity});
+            picture.similarity = answer_.similarity;
+            picture.similarityLook = layer.scalar();
+        }
+    }
+    if (point_ && point_->frame == shown_) {
+        picture.point = point_->where;
+    } else if (point_ && answer_.match) {
+        picture.match = answer_.match->where;
+    }
+    return picture;
+}
+
 LiveAnswer LiveView::compute(const Task& task, const StopToken& stop) {
     LiveAnswer answer;
     if (!task.method.empty()) {
-        // Backwards, so that the motion lies on the newest frame, whose successor is not there.
-        auto motion = std::make_shared<FlowField>(
-            estimateFlow(task.method, task.frame, task.before, task.engine.get(), stop));
-        for (float& value : motion->vectors.values()) value = -value;
-        answer.motion = std::move(motion);
+        answer.motion = std::make_shared<const FlowField>(liveMotion(
+            estimateFlow(task.method, task.frame, task.before, task.engine.get(), stop)));
     }
     if (task.point) {
         const FeatureMapPtr asked = task.engine->featureMap(task.point->frame, task.level, stop);

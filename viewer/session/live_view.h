@@ -3,18 +3,22 @@
 #include <QObject>
 #include <QString>
 #include <QStringList>
+#include <QTimer>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "inference/analysis/live_picture.h"
 #include "inference/engine/inference_engine.h"
 #include "media/base/flow_field.h"
 #include "media/base/frame.h"
 #include "media/base/scalar_map.h"
 #include "viewer/session/engine_pool.h"
 #include "viewer/session/lanes.h"
+#include "viewer/session/live_counts.h"
 #include "viewer/session/live_feed.h"
 #include "viewer/session/notice.h"
+#include "viewer/session/seen_recorder.h"
 #include "viewer/session/view_set.h"
 
 namespace mcj {
@@ -35,9 +39,7 @@ struct LivePoint {
 /// What was computed for one frame of a live source; null or empty where it was not asked for.
 struct LiveAnswer {
     FramePtr frame;
-    /// How far each pixel has moved since the frame before, on the grid of `frame`, in pixels: the
-    /// flow from `frame` back to the frame before, with its sign changed.
-    FlowPtr motion;
+    FlowPtr motion;           ///< see `liveMotion`
     std::string method;       ///< id of the flow provider
     ScalarMapPtr similarity;  ///< to `point`
     std::optional<BestMatch> match;
@@ -57,13 +59,13 @@ public:
         EnginePool& engines;
     };
     explicit LiveView(const Parts& parts, QObject* parent = nullptr);
-    /// Ends reading; a recording is completed.
+    /// Ends reading; recordings are completed.
     ~LiveView() override;
 
     /// Replaces the live source that is open. The document stays open until the first frame is
-    /// there; where none comes, a notice says why.
+    /// there; where none comes, a notice says why. While nothing comes, another one says so once.
     void open(const LiveRequest& wanted);
-    /// Ends reading. A recording is completed, and `recorded` is emitted.
+    /// Ends reading. Recordings are completed, which `recorded` tells.
     void stop();
     [[nodiscard]] LiveState state() const noexcept { return state_; }
     /// A picture is on screen.
@@ -79,6 +81,11 @@ public:
     [[nodiscard]] const std::shared_ptr<const VideoInfo>& info() const noexcept { return info_; }
     /// The newest one; its frame is older than the shown one while that is computed.
     [[nodiscard]] const LiveAnswer& answer() const noexcept { return answer_; }
+    /// What is on screen: the shown frame, and the newest motion and similarity that there are, by
+    /// the layers of the active view, with the mark of the point.
+    [[nodiscard]] LivePicture picture() const;
+    /// Of the source that is open, or has ended.
+    [[nodiscard]] const LiveCounts& counts() const noexcept { return counts_; }
 
     /// The shown frame stays, and its motion is computed in the detail of the active view; reading
     /// and recording go on.
@@ -89,7 +96,11 @@ public:
     void record(const QString& path);
     void endRecording();
     [[nodiscard]] bool recording() const noexcept { return !orders_.record.empty(); }
-    [[nodiscard]] FrameIndex recordedFrames() const noexcept { return recordedFrames_; }
+    [[nodiscard]] const RecordingProgress& recordingProgress() const noexcept { return progress_; }
+    /// Writes what is on screen from now on (`picture`) into `path`, an MP4, which is replaced.
+    void recordSeen(const QString& path);
+    void endSeen() { seen_.end(); }
+    [[nodiscard]] const SeenRecorder& seen() const noexcept { return seen_; }
     /// Writes the newest frames, as many as are in memory, into `path`, an MP4, which is replaced;
     /// `kept` is emitted when it is written.
     void keep(const QString& path);
@@ -103,6 +114,7 @@ Q_SIGNALS:
     void changed();
     /// The first frame of a source is there.
     void started();
+    /// A recording of what comes in, or of what is seen, is complete.
     void recorded(const QString& path);
     void kept(const QString& path);
     void noticed(const mcj::Notice& notice);
@@ -118,6 +130,8 @@ private:
         std::shared_ptr<InferenceEngine> engine;
     };
 
+    void connectSeen();
+    void sayThatNothingComes();
     void readOn();
     void startStep();
     void adoptStep(const LiveStep& step, const std::shared_ptr<LiveFeed>& feed);
@@ -142,7 +156,10 @@ private:
     FramePtr before_;  ///< the frame before `shown_`
     LiveAnswer answer_;
     std::optional<LivePoint> point_;
-    FrameIndex recordedFrames_ = 0;
+    LiveCounts counts_;
+    RecordingProgress progress_;  ///< of what comes in
+    SeenRecorder seen_;
+    QTimer patience_;  ///< for the first frame
     bool frozen_ = false;
     bool failureSaid_ = false;
     Lane lane_{"live"};  ///< last: its job uses what the others hold
