@@ -45,9 +45,9 @@ public:
     }
 
     /// Does `act`, which brings up a dialog of files, and types `path` into it. Returns whether it
-    /// came up; its event loop runs inside of `act`.
+    /// came up and the window has the keyboard again; its event loop runs inside of `act`.
     template <typename Act>
-    [[nodiscard]] static bool answerFile(const QString& path, Act act) {
+    [[nodiscard]] bool answerFile(const QString& path, Act act) {
         bool typed = false;
         QTimer poll;
         poll.setInterval(10);
@@ -63,7 +63,14 @@ public:
         });
         poll.start();
         act();
-        return typed;
+        return typed && takeKeyboard();
+    }
+
+    /// Without a window manager, a dialog that closes gives the keyboard to nobody. Returns whether
+    /// the window has it.
+    [[nodiscard]] bool takeKeyboard() {
+        studio_.window().activateWindow();
+        return QTest::qWaitForWindowActive(&studio_.window());
     }
 
     /// The place of a pixel of the picture on the canvas, in the box of the active view.
@@ -138,6 +145,7 @@ public:
     /// Copies what is shown as a command by its keys and runs it in `folder`, with `more` at the
     /// end of the first command. Returns what went wrong, else nothing.
     [[nodiscard]] QString runCopied(const QString& folder, const QString& more) {
+        if (!takeKeyboard()) return "the window has no keyboard";
         QGuiApplication::clipboard()->clear();
         studio_.press(Qt::Key_C, Qt::ControlModifier | Qt::ShiftModifier);
         QString line = QGuiApplication::clipboard()->text();

@@ -239,7 +239,7 @@ private Q_SLOTS:
         openClip("moving disc.mkv");
         chooseDis();
         const auto load = [this] { QVERIFY(hands_->choose("load_truth")); };
-        QVERIFY(Hands::answerFile(path("truth/0.flo"), load));
+        QVERIFY(hands_->answerFile(path("truth/0.flo"), load));
         QTRY_VERIFY_WITH_TIMEOUT(session().view().truth(), kPatienceMs);
         QTRY_VERIFY(studio_->find<QDockWidget>("accuracyDock")->isVisible());
         const QImage before = hands_->canvas().grabFramebuffer();
@@ -279,7 +279,7 @@ private Q_SLOTS:
         QTest::mouseClick(studio_->find<QToolButton>("view_B"), Qt::LeftButton);
         QCOMPARE(session().views().activeIndex(), std::size_t{1});
         const auto choose = [this] { QVERIFY(hands_->choose("view_checkpoint")); };
-        QVERIFY(Hands::answerFile(path("other model.safetensors"), choose));
+        QVERIFY(hands_->answerFile(path("other model.safetensors"), choose));
         QVERIFY(settles());
         ViewSet& views = session().views();
         const FlowPtr mine = views.at(0).flow(kFlowLayer, View::Stage::Final);
@@ -471,7 +471,7 @@ private:
 
     void openClip(const QString& name) {
         const auto open = [this] { QVERIFY(hands_->choose("open")); };
-        QVERIFY(Hands::answerFile(path(name), open));
+        QVERIFY(hands_->answerFile(path(name), open));
         QVERIFY(studio_->shows(name));
         QVERIFY(settles());
     }
