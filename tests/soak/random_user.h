@@ -22,8 +22,8 @@ namespace mcj::soak {
 /// Files that a random user may choose.
 struct Files {
     QStringList clips;
-    QString truth;   ///< a file of true flow for the first clip
-    QString mask;    ///< a mask PNG of the size of the first clip
+    QString truth;   ///< a file of true flow of the size of all clips
+    QString mask;    ///< a mask PNG of that size, in a folder of masks
     QString folder;  ///< an existing folder for everything that is written
 };
 

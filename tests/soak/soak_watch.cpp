@@ -2,11 +2,13 @@
 
 #include <unistd.h>
 
+#include <QColor>
 #include <algorithm>
 #include <cstdio>
 #include <span>
 
 #include "segmentation/project_state.h"
+#include "ui/theme.h"
 
 namespace mcj::soak {
 namespace {
@@ -29,12 +31,14 @@ double median(std::span<const double> values) {
 
 }  // namespace
 
-SoakWatch::SoakWatch(bench::TimedApplication& app, Session& session, Model model,
-                     const QString& table)
-    : app_(app), session_(session), model_(model), table_(table),
-      probe_(std::make_unique<bench::EventProbe>(app)) {
+SoakWatch::SoakWatch(const Parts& parts, Model model, const QString& table)
+    : app_(parts.app), session_(parts.session), messages_(parts.messages), model_(model),
+      table_(table), probe_(std::make_unique<bench::EventProbe>(parts.app)) {
     clock_.start();
-    connect(&session, &Session::noticed, this, &SoakWatch::hear);
+    connect(&session_, &Session::noticed, this, [this](const Notice& notice) {
+        if (notice.level != Notice::Level::Failure) return;
+        hearFailure(QStringLiteral("%1 (%2) %3").arg(notice.text, notice.hint, notice.details));
+    });
     if (table.isEmpty()) return;
     if (!table_.open(QIODevice::WriteOnly | QIODevice::Text)) find("cannot write " + table);
     table_.write("seconds,actions,resident_mb,longest_wait_ms\n");
@@ -42,12 +46,14 @@ SoakWatch::SoakWatch(bench::TimedApplication& app, Session& session, Model model
 
 SoakWatch::~SoakWatch() = default;
 
-void SoakWatch::hear(const Notice& notice) {
-    if (notice.level != Notice::Level::Failure) return;
-    if (model_ == Model::Missing && notice.text.contains("model", Qt::CaseInsensitive)) return;
-    // Of a clip of another size: the random user loads the same files for all clips.
-    if (notice.text.contains("size") || notice.hint.contains("size")) return;
-    find(QString("failure: %1 (%2) %3").arg(notice.text, notice.hint, notice.details));
+void SoakWatch::hearFailure(const QString& text) {
+    if (model_ == Model::Missing && text.contains("model", Qt::CaseInsensitive)) return;
+    // The bar has a part of what the notice told.
+    for (const QString& known : failures_) {
+        if (known.startsWith(text)) return;
+    }
+    failures_ << text;
+    find("failure: " + text);
 }
 
 void SoakWatch::find(const QString& finding) {
@@ -62,7 +68,13 @@ void SoakWatch::check(const char* action) {
     const EditLog& log = session_.document().log();
     if (log.done() > log.size()) find("more edits are done than there are");
     if (log.size() > EditLog::kMaxEdits) find("the log is longer than its limit");
-    if (!session_.isOpen()) return;
+    if (messages_.isVisible() && messages_.styleSheet().contains(QColor(Theme::kFailure).name())) {
+        hearFailure(messages_.text());
+    }
+    if (session_.isOpen()) checkFrames();
+}
+
+void SoakWatch::checkFrames() {
     const FrameIndex frames = session_.frames().frameCount();
     const FrameIndex current = session_.playhead().current();
     if (current < 0 || (session_.frames().scanned() && current >= frames)) {

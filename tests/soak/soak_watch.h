@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/bench/event_probe.h"
+#include "ui/message_bar.h"
 #include "viewer/session/session.h"
 
 namespace mcj::soak {
@@ -19,8 +20,14 @@ enum class Model { Present, Missing };
 /// thread.
 class SoakWatch : public QObject {
 public:
-    /// Both outlive it. `table`: a CSV file of memory over time, replaced; empty: none is written.
-    SoakWatch(bench::TimedApplication& app, Session& session, Model model, const QString& table);
+    /// What it looks at; all outlive it.
+    struct Parts {
+        bench::TimedApplication& app;
+        Session& session;
+        const MessageBar& messages;
+    };
+    /// `table`: a CSV file of memory over time, replaced; empty: none is written.
+    SoakWatch(const Parts& parts, Model model, const QString& table);
     ~SoakWatch() override;
 
     /// Cheap: after every action.
@@ -52,11 +59,15 @@ public:
 
 private:
     void takeWaits();
-    void hear(const Notice& notice);
+    void checkFrames();
+    /// Of what the bar shows as a failure, or a notice tells; the same text counts once.
+    void hearFailure(const QString& text);
 
     bench::TimedApplication& app_;
     Session& session_;
+    const MessageBar& messages_;
     Model model_;
+    QStringList failures_;
     QFile table_;
     QElapsedTimer clock_;
     std::unique_ptr<bench::EventProbe> probe_;

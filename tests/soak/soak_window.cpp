@@ -85,14 +85,19 @@ Files makeFiles(const QTemporaryDir& folder) {
     constexpr int kFrames = 40;
     Files files;
     const QString disc = folder.filePath("moving discs.mkv");
-    const QString street = folder.filePath("street.mp4");
+    const QString street = folder.filePath("street.mkv");
     QString error = test::writeLossless(scene(), kFrames, disc);
-    if (error.isEmpty() && !QFile::copy(MCJ_SOURCE_DIR "/resources/samples/sample.mp4", street)) {
-        error = "the sample clip cannot be copied";
+    // Of the same size, so that masks and flow of one clip fit the other.
+    if (error.isEmpty()) {
+        error = test::runFfmpeg({"-i", MCJ_SOURCE_DIR "/resources/samples/sample.mp4", "-vf",
+                                 "scale=320:180", "-frames:v", QString::number(kFrames), "-an",
+                                 "-c:v", "ffv1", street});
     }
     const QString truth = folder.filePath("truth");
+    const QString masks = folder.filePath("masks");
     files.folder = folder.filePath("written");
-    if (!QDir().mkpath(truth) || !QDir().mkpath(files.folder)) error = "no folder can be made";
+    if (!QDir().mkpath(truth) || !QDir().mkpath(masks) || !QDir().mkpath(files.folder))
+        error = "no folder can be made";
     if (!error.isEmpty()) {
         std::printf("soak_window: %s\n", qPrintable(error));
         return files;
@@ -103,7 +108,7 @@ Files makeFiles(const QTemporaryDir& folder) {
     }
     Mask mask(SizePx{320, 180});
     mask.labels = scene().mask(0);
-    files.mask = folder.filePath("mask.png");
+    files.mask = masks + "/00000.png";
     writeDavisMask(files.mask.toStdString(), mask);
     files.truth = truth + "/0.flo";
     files.clips = {disc, street};
@@ -164,8 +169,9 @@ int soakWindow(TimedApplication& app, const Options& options) {
     window.show();
     if (!QTest::qWaitForWindowExposed(&window)) return 1;
     window.activateWindow();
-    SoakWatch watch(app, session, haveModel() ? soak::Model::Present : soak::Model::Missing,
-                    options.table);
+    const auto* messages = window.findChild<MessageBar*>("messageBar");
+    SoakWatch watch({app, session, *messages},
+                    haveModel() ? soak::Model::Present : soak::Model::Missing, options.table);
     RandomUser user(window, session, files, options.seed);
     window.open(files.clips.front());
     const std::int64_t actions = wander(user, watch, 60.0 * options.minutes);
