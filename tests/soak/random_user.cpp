@@ -83,6 +83,8 @@ void RandomUser::fillTable() {
               {"slider", 5, [this] { moveSlider(); }},
               {"button", 5, [this] { clickButton(); }},
               {"paint", 8, [this] { paint(); }},
+              {"pin", 5, [this] { pin(); }},
+              {"arrange views", 4, [this] { arrangeViews(); }},
               {"undo", 6, command("undo")},
               {"redo", 4, command("redo")},
               {"propagate", 2, command("propagate_forward")},
@@ -245,6 +247,18 @@ void RandomUser::clickButton() {
 void RandomUser::paint() {
     window_.commands()["tool_brush"].trigger();
     dragOnCanvas();
+}
+
+void RandomUser::pin() {
+    window_.commands()["tool_similarity"].trigger();
+    clickCanvas();
+}
+
+void RandomUser::arrangeViews() {
+    static const std::vector<const char*> kCommands{"view_single", "view_single", "view_two",
+                                                    "view_wipe",   "view_four",   "view_difference",
+                                                    "view_flip",   "view_next"};
+    window_.commands()[oneOf(kCommands)].trigger();
 }
 
 void RandomUser::exportFrame() {

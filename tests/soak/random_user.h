@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <functional>
 #include <random>
-#include <span>
 #include <vector>
 
 namespace mcj {
@@ -73,6 +72,8 @@ private:
     void moveSlider();
     void clickButton();
     void paint();
+    void pin();
+    void arrangeViews();
     void exportFrame();
 
     /// Answers what is modal or pops up, once per tick of the timer.
