@@ -182,6 +182,7 @@ void RandomUser::clickCanvas() {
     QTest::mouseMove(&canvas, at);
     if (chance(1, 10)) {
         QTest::mouseDClick(&canvas, Qt::LeftButton, {}, at);
+        QTest::mouseRelease(&canvas, Qt::LeftButton, {}, at);
     } else {
         const bool adds = chance(1, 4);
         QTest::mouseClick(&canvas, Qt::LeftButton,
