@@ -6,6 +6,12 @@
     asan-training  the same over the tests of network and training, which take longer to build
     tsan           ThreadSanitizer over session and readers, with a stand-in engine
     tidy           clang-tidy over everything without LibTorch in it
+    soak           30 minutes of random journeys through the window: nothing fails, and memory
+                   grows by less than 5 % once the caches are full
+    soak-asan      the same under AddressSanitizer and UndefinedBehaviorSanitizer, without the limit
+                   on memory
+
+MCJ_SOAK_MINUTES and MCJ_SOAK_SEED change how long the journeys last and which ones they are.
 
 Each part continues where it was stopped as long as the commit is the same, and writes what it found
 to build/check/PART.txt. When it is through, it adds one line to tests/bench/results/checks.jsonl.
@@ -30,6 +36,14 @@ RESULTS = ROOT / "tests" / "bench" / "results" / "checks.jsonl"
 SUPPRESSIONS = ROOT / "tests" / "lint"
 WORKERS = 2
 
+# What sanitizers are told, besides where to write.
+ASAN_OPTIONS = {
+    "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=0",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS / 'leaks.supp'}:print_suppressions=0",
+}
+SOAK_MINUTES = "30"
+MOST_GROWTH_PERCENT = "5"
 # Tests that use threads of ours: the session's lanes and the readers below them. OpenCV's and
 # FFmpeg's own threads are not compiled with the sanitizer.
 TSAN_TESTS = [
@@ -106,14 +120,15 @@ class Part:
             # Stopped: what has not begun is left for the next time.
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def finish(self):
+    def finish(self, **measured):
+        """Writes the report and one line of results, with what was measured in it."""
         found = {item: text for item, text in self.data["done"].items() if text}
         report = STATE / f"{self.name}.txt"
         report.write_text("".join(f"== {item}\n{text}\n" for item, text in sorted(found.items())))
         line = {"name": f"check_{self.name}", "device": "cpu", "cpu": processor(),
                 "commit": self.data["commit"], "date": datetime.date.today().isoformat(),
                 "items": len(self.data["done"]), "with_findings": sorted(found),
-                "secs": round(self.data["secs"])}
+                "secs": round(self.data["secs"]), **measured}
         with RESULTS.open("a") as results:
             results.write(json.dumps(line) + "\n")
         print(f"{self.name}: {len(self.data['done'])} checked, {len(found)} with findings"
@@ -135,8 +150,8 @@ def tests_of(folder):
     return re.findall(r"Test +#\d+: (\S+)", listed)
 
 
-def run_test(folder, name, options):
-    """The findings of one test: sanitizer reports, or its output where it fails."""
+def prepare_reports(folder, name, options):
+    """An empty place for the sanitizers' reports of one program, and its environment."""
     reports = STATE / "reports" / folder.name
     reports.mkdir(parents=True, exist_ok=True)
     for old in reports.glob(f"{name}.*"):
@@ -144,6 +159,16 @@ def run_test(folder, name, options):
     environment = dict(os.environ)
     for variable, value in options.items():
         environment[variable] = f"{value}:log_path={reports / name}"
+    return reports, environment
+
+
+def read_reports(reports, name):
+    return "".join(path.read_text(errors="replace") for path in sorted(reports.glob(f"{name}.*")))
+
+
+def run_test(folder, name, options):
+    """The findings of one test: sanitizer reports, or its output where it fails."""
+    reports, environment = prepare_reports(folder, name, options)
     done = run(["ctest", "--test-dir", str(folder), "-R", f"^{re.escape(name)}$",
                 "--no-tests=error", "--output-on-failure", "--timeout", "1800"],
                capture_output=True, env=environment)
@@ -176,12 +201,7 @@ def asan(part_name, wanted):
     if wanted:
         programs = ["all"]
     build("asan", programs + [name for name in names if name in known])
-    options = {
-        "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=0",
-        "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
-        "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS / 'leaks.supp'}:print_suppressions=0",
-    }
-    part.work_off(names, lambda name: run_test(folder, name, options))
+    part.work_off(names, lambda name: run_test(folder, name, ASAN_OPTIONS))
     return part.finish()
 
 
@@ -243,8 +263,49 @@ def check_tidy():
     return part.finish()
 
 
+def soak(part_name, preset, options, limits):
+    """Random journeys; what they measured is in the line of results."""
+    part = Part(part_name)
+    # Not resumed: memory and order only mean something in one run.
+    part.data["done"] = {}
+    folder = build(preset, ["soak_window"])
+    reports, environment = prepare_reports(folder, part_name, options)
+    environment["OMP_WAIT_POLICY"] = "PASSIVE"
+    environment["XDG_CACHE_HOME"] = str(folder / "test_cache")
+    minutes = os.environ.get("MCJ_SOAK_MINUTES", SOAK_MINUTES)
+    # Something that hangs is a finding, too. timeout ends the display with the program.
+    patience = round(60 * float(minutes) * 1.5 + 900)
+    command = ["timeout", "--kill-after=30", str(patience),
+               str(ROOT / "tests/support/with_display"), str(folder / "tests/soak_window"),
+               "--minutes", minutes, "--table", str(STATE / f"{part_name}.csv"), *limits]
+    if "MCJ_SOAK_SEED" in os.environ:
+        command += ["--seed", os.environ["MCJ_SOAK_SEED"]]
+    measured = {}
+
+    def wander(_):
+        done = run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
+        for line in done.stdout.splitlines():
+            if line.startswith('{"name": "soak_window"'):
+                measured.update({key: value for key, value in json.loads(line).items()
+                                 if key != "name"})
+        text = read_reports(reports, part_name)
+        return text + done.stdout[-6000:] if done.returncode != 0 or text else ""
+
+    part.work_off([f"{minutes} minutes"], wander)
+    return part.finish(**measured)
+
+
+def check_soak():
+    return soak("soak", "release", {}, ["--most-growth", MOST_GROWTH_PERCENT])
+
+
+def check_soak_asan():
+    # Freed memory is kept for a while, so growth means nothing.
+    return soak("soak-asan", "asan", ASAN_OPTIONS, [])
+
+
 CHECKS = {"asan": check_asan, "asan-training": check_asan_training, "tsan": check_tsan,
-          "tidy": check_tidy}
+          "tidy": check_tidy, "soak": check_soak, "soak-asan": check_soak_asan}
 
 
 def main(names):

@@ -121,6 +121,15 @@ private Q_SLOTS:
         const QString line = commandLineOf(*session);
         QVERIFY2(line.startsWith("mcjepa analyze "), qPrintable(line));
         QVERIFY2(line.contains("--maps warp-error --range 2:4 --method dis"), qPrintable(line));
+        QVERIFY(!line.contains("curves"));
+        session->timeline().curves.setShown(true);
+        QVERIFY2(commandLineOf(*session).contains(" && mcjepa curves "),
+                 qPrintable(commandLineOf(*session)));
+        QVERIFY(commandLineOf(*session).contains(" -o clip-curves.csv --method dis --model "));
+        session->timeline().marks.setIn(1);
+        session->timeline().marks.setOut(4);
+        QVERIFY(commandLineOf(*session).contains(" -o clip-curves.csv --range 1:5 --method dis"));
+        session->timeline().curves.setShown(false);
         session->view().setGap(3);
         QVERIFY(commandLineOf(*session).contains("--range 2:6 --gap 3"));
         session->view().layers().showOnly(kFeaturesLayer);

@@ -116,7 +116,7 @@ void addPresentCommands(CommandRegistry& registry, Session& session, MainWindow&
     registry.add({.id = "copy_command",
                   .menu = menu,
                   .text = tr("Copy as &command line"),
-                  .tip = tr("Copy the mcjepa command that computes the shown maps"),
+                  .tip = tr("Copy the mcjepa command that computes the shown maps and curves"),
                   .keys = "Ctrl+Shift+C",
                   .separatorBefore = true,
                   .run = [&session, &window] { copyCommandLine(session, window); },

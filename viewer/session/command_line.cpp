@@ -103,12 +103,30 @@ QStringList overlayOptions(const View& view, const QString& folder) {
            << "--arrow-length" << QString::number(static_cast<double>(look.length));
 }
 
-}  // namespace
+/// The flow method, where it is not flow from files.
+QStringList methodOptions(const View& view) {
+    const std::string flow = view.flowInUse();
+    if (!isFlowCommand(flow)) return {"--method", QString::fromStdString(flow)};
+    return {"--flow-command", quoted(QString::fromStdString(flowCommandOf(flow).line()))};
+}
 
-QString commandLineOf(const Session& session) {
+/// The command of the curves under the timeline; empty where they are not shown, and for flow from
+/// files, which has no curves.
+QString curvesCommand(const Session& session, const QString& video) {
     const View& view = session.view();
-    if (!session.isOpen() || !view.frame()) return {};
-    const QString video = QString::fromStdString(session.frames().info().path);
+    if (!session.timeline().curves.shown() || isFlowFiles(view.flowInUse())) return {};
+    const QString table = QFileInfo(video).completeBaseName() + QStringLiteral("-curves.csv");
+    QStringList words{"mcjepa", "curves", quoted(video), "-o", quoted(table)};
+    if (const Marks& marks = session.timeline().marks; marks.limited()) {
+        const FrameSpan part = marks.span(session.frames().frameCount());
+        words << "--range" << QStringLiteral("%1:%2").arg(part.begin).arg(part.end);
+    }
+    return (words + methodOptions(view) + engineOptions(view)).join(QLatin1Char(' '));
+}
+
+/// The command of the maps that the active view shows for its frame.
+QString mapsCommand(const Session& session, const QString& video) {
+    const View& view = session.view();
     const QString folder = QFileInfo(video).completeBaseName() + QStringLiteral("-maps");
     const FrameIndex frame = view.frame()->index;
     QStringList words{"mcjepa"};
@@ -132,11 +150,8 @@ QString commandLineOf(const Session& session) {
     if (view.gap() > 1) words << "--gap" << QString::number(view.gap());
     if (const FlowFilesPtr files = view.files(view.flowInUse())) {
         words << "--flow-from" << quoted(QString::fromStdString(files->path()));
-    } else if (isFlowCommand(view.flowInUse())) {
-        words << "--flow-command"
-              << quoted(QString::fromStdString(flowCommandOf(view.flowInUse()).line()));
     } else {
-        words << "--method" << QString::fromStdString(view.flowInUse());
+        words << methodOptions(view);
     }
     if (view.truth()) words << "--truth" << quoted(QString::fromStdString(view.truth()->path()));
     if (maps.contains("feature-error") || maps.contains("feature-colors")) {
@@ -154,6 +169,16 @@ QString commandLineOf(const Session& session) {
     }
     words << overlayOptions(view, folder);
     return (words + engineOptions(view)).join(QLatin1Char(' '));
+}
+
+}  // namespace
+
+QString commandLineOf(const Session& session) {
+    if (!session.isOpen() || !session.view().frame()) return {};
+    const QString video = QString::fromStdString(session.frames().info().path);
+    const QString curves = curvesCommand(session, video);
+    const QString maps = mapsCommand(session, video);
+    return curves.isEmpty() ? maps : maps + QStringLiteral(" && ") + curves;
 }
 
 }  // namespace mcj
