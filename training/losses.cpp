@@ -137,8 +137,10 @@ FeaturePyramid standardized(const FeaturePyramid& features) {
 LossTerms selfSupervisedFlowLoss(const FlowPass& pass, const FlowLossSettings& settings,
                                  OcclusionUse occlusion, double vcShare, Collective& processes) {
     LossTerms terms;
-    const OcclusionTest test{occlusion, settings.occlusionAlpha, settings.occlusionBeta,
-                             settings.occlusionFloor};
+    const OcclusionTest test{.use = occlusion,
+                             .alpha = settings.occlusionAlpha,
+                             .beta = settings.occlusionBeta,
+                             .floor = settings.occlusionFloor};
     const auto first = standardized(pass.firstFeatures);
     const auto second = standardized(pass.secondFeatures);
     const auto addWay = [&](const FlowPass& way, const FeaturePyramid& from,

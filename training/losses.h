@@ -23,9 +23,10 @@ struct FlowLossSettings {
     double smooth = 50.0;  ///< equation (4), on flow divided by min(H, W) as in ARFlow
     double edge = 10.0;    ///< how strongly image edges reduce smoothness
     int smoothOrder = 1;
-    double cycle = 0.2;            ///< equation (5)
-    std::vector<LevelVc> vc;       ///< equation (6), levels 1..6; empty: none
-    double occlusionAlpha = 0.01;  ///< forward-backward test
+    double cycle = 0.2;       ///< equation (5)
+    std::vector<LevelVc> vc;  ///< equation (6), levels 1..6; empty: none
+    OcclusionUse occlusion = OcclusionUse::ForwardBackward;  ///< how occluded pixels are found
+    double occlusionAlpha = 0.01;                            ///< forward-backward test
     double occlusionBeta = 0.5;
     double occlusionFloor = 0.0;   ///< share of consistent pixels below which all count
     double selfSupervision = 0.0;  ///< crop_supervision.h; UFlow 0.6, SMURF 0.3
@@ -33,7 +34,8 @@ struct FlowLossSettings {
 };
 
 /// Self-supervised flow loss of pairs, averaged over both directions; the vc terms, whose samples
-/// are both pictures' positions, are added once and multiplied by `vcShare`.
+/// are both pictures' positions, are added once and multiplied by `vcShare`. `occlusion` applies
+/// instead of `settings.occlusion`, because a run begins without a test.
 ///
 /// - Reconstruction: of the finest flow at the pictures' size; with `levelWeights` also of coarser
 ///   ones, each enlarged by the finest level's stride, on pictures averaged down to that size
@@ -47,7 +49,7 @@ struct FlowLossSettings {
 ///   not affect; covariance is on the standardised features that these two compare. Parts vc.1 ..,
 ///   for the levels of the encoder.
 ///
-/// With the forward-backward test, measures: `consistent`, the share of pixels that pass it, and
+/// With a test of occlusion, measures: `consistent`, the share of pixels that pass it, and
 /// `unmasked`, the share of pictures in which fewer than `occlusionFloor` do, so that it does not
 /// apply (`OcclusionTest`).
 ///

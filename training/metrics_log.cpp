@@ -62,6 +62,7 @@ std::string toJsonLine(const RunFacts& facts) {
     if (!facts.init.empty()) event["init"] = facts.init;
     event["data"] = ordered_json::parse(toJson(facts.data));
     event["held_out"] = {{"pictures", facts.heldOutPictures}, {"videos", facts.heldOutVideos}};
+    if (!facts.initial.empty()) event["initial"] = facts.initial;
     if (const auto deviation = attainableDeviation(facts.recipe)) {
         event["attainable_deviation"] = *deviation;
     }

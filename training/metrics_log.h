@@ -29,6 +29,8 @@ struct RunFacts {
     DataFacts data;
     std::size_t heldOutPictures = 0;  ///< used only for validation
     std::size_t heldOutVideos = 0;
+    /// Of a new run: the validation of the first weights, with which later ones are compared.
+    MetricLine initial;
 };
 
 /// {"event": "start", ...} for a new run, {"event": "resume", ...} where steps were done before.

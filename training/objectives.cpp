@@ -88,10 +88,14 @@ LossTerms flowObjective(McJepa model, const FramePairs& pairs, const FlowLossSet
         addWeighted(terms, cropSupervisionLoss(model, pass, {}, cropRng), weight);
     }
     if (const double weight = settings.augmentation * step.selfSupervisionShare; weight > 0) {
-        // Without a floor: flow that is consistent nowhere has nothing to teach.
-        const auto visible =
-            visiblePixels(pass.forward.full, pass.backward.full,
-                          {step.occlusion, settings.occlusionAlpha, settings.occlusionBeta});
+        // Without a floor: flow that is consistent nowhere has nothing to teach. A range map does
+        // not tell whether flow is consistent.
+        const auto use = step.occlusion == OcclusionUse::OutsideOnly
+                             ? OcclusionUse::OutsideOnly
+                             : OcclusionUse::ForwardBackward;
+        const auto visible = visiblePixels(
+            pass.forward.full, pass.backward.full,
+            {.use = use, .alpha = settings.occlusionAlpha, .beta = settings.occlusionBeta});
         addWeighted(terms, augmentationLoss(model, pass, visible, {}, viewRng, processes), weight);
     }
     return terms;

@@ -10,6 +10,7 @@ namespace mcj {
 namespace {
 
 constexpr std::size_t kEncoderGroups = 2;
+constexpr std::size_t kHeadGroups = 4;  ///< index of the first
 
 /// AdamW with one kernel for many parameters instead of about ten for each, because on a GPU a step
 /// with small batches is limited by kernel launches.
@@ -102,8 +103,14 @@ std::unique_ptr<torch::optim::AdamW> makeOptimizer(const McJepa& model, const Re
         groups.emplace_back(plain, options(0.0));
     };
     const auto isEstimator = [](const std::string& name) { return name.starts_with("estimator."); };
+    const auto isHead = [&](const std::string& name) {
+        return isEstimator(name) && name.find(".flow.") != std::string::npos;
+    };
     addGroups(recipe.encoder, [&](const std::string& name) { return !isEstimator(name); });
-    addGroups(recipe.estimator, isEstimator);
+    addGroups(recipe.estimator,
+              [&](const std::string& name) { return isEstimator(name) && !isHead(name); });
+    addGroups({recipe.estimator.learningRate * recipe.headShare, recipe.estimator.weightDecay},
+              isHead);
     return std::make_unique<FusedAdamW>(std::move(groups));
 }
 
@@ -112,8 +119,9 @@ void setLearningRates(torch::optim::AdamW& optimizer, const Recipe& recipe, std:
     const double estimatorShare = estimatorRateShare(recipe, step);
     auto& groups = optimizer.param_groups();
     for (std::size_t i = 0; i < groups.size(); ++i) {
-        const double rate = i < kEncoderGroups ? recipe.encoder.learningRate * share
-                                               : recipe.estimator.learningRate * estimatorShare;
+        double rate = i < kEncoderGroups ? recipe.encoder.learningRate * share
+                                         : recipe.estimator.learningRate * estimatorShare;
+        if (i >= kHeadGroups) rate *= recipe.headShare;
         static_cast<torch::optim::AdamWOptions&>(groups[i].options()).lr(rate);
     }
 }

@@ -9,7 +9,8 @@
 
 namespace mcj {
 
-/// AdamW with two groups for the encoder and the expander on top of it, then two for the estimator.
+/// AdamW with two groups for the encoder and the expander on top of it, then two for the estimator
+/// without its flow heads (the modules named "flow"), then two for these.
 /// Of each pair the first has weight decay; the second (biases, norms and other vectors) does not.
 [[nodiscard]] std::unique_ptr<torch::optim::AdamW> makeOptimizer(const McJepa& model,
                                                                  const Recipe& recipe);

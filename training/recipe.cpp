@@ -41,6 +41,21 @@ void checkMode(const Recipe& r) {
             "is 1 and real pairs start with the flow");
 }
 
+void checkStages(const Recipe& r) {
+    double before = 0.0;
+    for (const FlowStage& stage : r.flowStages) {
+        require(stage.until > before && stage.until < 1,
+                "flow_stages: every until must be above 0, below 1 and above the one before");
+        before = stage.until;
+        for (const auto& weight : {stage.l1, stage.l2, stage.ssim, stage.census, stage.smooth,
+                                   stage.selfSupervision, stage.augmentation}) {
+            require(weight.value_or(0.0) >= 0, "flow_stages: weights must not be negative");
+        }
+    }
+    require(r.flowStages.empty() || r.realEvery > 0,
+            "flow_stages are of the self-supervised loss, which needs real_every");
+}
+
 }  // namespace
 
 void checkRecipe(const Recipe& r) {
@@ -72,6 +87,7 @@ void checkRecipe(const Recipe& r) {
             "flow_loss.level_weights must not be negative (the finest level's first)");
     require(isShare(r.flowLoss.occlusionFloor), "flow_loss.occlusion_floor must be from 0 to 1");
     require(r.estimatorWarmup >= 0, "estimator_warmup must not be negative");
+    require(r.headShare > 0 && r.headShare <= 1, "head_share must be above 0 and at most 1");
     require(r.matching.weight >= 0 && r.matching.temperature > 0,
             "matching.weight must not be negative and matching.temperature must be positive");
     require(
@@ -94,6 +110,7 @@ void checkRecipe(const Recipe& r) {
     require(r.matching.weight == 0 || r.syntheticBatch > 0,
             "matching.weight needs known motion: synthetic_batch must be positive");
     require(r.emaDecay >= 0 && r.emaDecay < 1, "ema_decay must be in [0, 1)");
+    checkStages(r);
     checkMode(r);
 }
 
@@ -150,6 +167,11 @@ double learningRateShare(const Recipe& recipe, std::int64_t step) {
 double estimatorRateShare(const Recipe& recipe, std::int64_t step) {
     return learningRateShare(recipe, step) *
            risenShare(step, recipe.flowStart, recipe.estimatorWarmup);
+}
+
+FlowLossSettings flowLossAt(const Recipe& recipe, std::int64_t step) {
+    return settingsOfStage(recipe.flowLoss, recipe.flowStages,
+                           static_cast<double>(step) / static_cast<double>(recipe.steps));
 }
 
 }  // namespace mcj

@@ -5,9 +5,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "inference/model/model_config.h"
 #include "training/content_views.h"
+#include "training/flow_stages.h"
 #include "training/losses.h"
 #include "training/motion_matching_loss.h"
 #include "training/objectives.h"
@@ -73,6 +75,10 @@ struct Recipe {
     /// Steps over which the estimator's learning rate rises after the start of the flow: its
     /// moments are new then, while the common warm-up may be over.
     std::int64_t estimatorWarmup = 0;
+    /// Share of the estimator's learning rate that its flow heads have, above 0 to 1. A step of all
+    /// of a head's weights shifts the flow of every picture and of both directions alike, and the
+    /// levels add up: with `arflow`, a first step of 1e-4 shifts it by 3.6 px.
+    double headShare = 1.0;
     std::int64_t warmup = 100;  ///< steps of linear warm-up, then cosine to `endShare`
     double endShare = 0.02;
     double clipNorm = 1.0;  ///< of the gradient; 0: none
@@ -80,6 +86,8 @@ struct Recipe {
     std::int64_t checkpointEvery = 200;
     std::int64_t validateEvery = 200;
     FlowLossSettings flowLoss;
+    /// Of the self-supervised loss; in the order of their ends. `flowLoss` applies after the last.
+    std::vector<FlowStage> flowStages;
     ContentRecipe content;
 };
 
@@ -106,5 +114,8 @@ void checkRecipe(const Recipe& recipe);
 [[nodiscard]] double learningRateShare(const Recipe& recipe, std::int64_t step);
 /// The estimator's share, which has an additional ramp.
 [[nodiscard]] double estimatorRateShare(const Recipe& recipe, std::int64_t step);
+
+/// The settings of the self-supervised loss at `step`.
+[[nodiscard]] FlowLossSettings flowLossAt(const Recipe& recipe, std::int64_t step);
 
 }  // namespace mcj

@@ -1,4 +1,5 @@
 #include <initializer_list>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -27,6 +28,9 @@ public:
     template <typename Value>
     void operator()(const char* key, Value& value) {
         if (const auto* found = find(key)) found->get_to(value);
+    }
+    void operator()(const char* key, std::optional<double>& value) {
+        if (const auto* found = find(key)) value = found->get<double>();
     }
     void operator()(const char* key, LevelVc& value) {
         if (const auto* found = find(key)) value = vcOf(*found);
@@ -61,6 +65,18 @@ public:
         walk(inner);
         inner.refuseRest();
     }
+    /// A list of objects, each read by `walk`.
+    template <typename Item, typename Walk>
+    void list(const char* key, std::vector<Item>& items, Walk&& walk) {
+        const auto* found = find(key);
+        if (found == nullptr) return;
+        items.clear();
+        for (const auto& object : *found) {
+            KeyReader inner(object, std::string(" in ") + key);
+            walk(inner, items.emplace_back());
+            inner.refuseRest();
+        }
+    }
 
     void know(const char* key) { known_.insert(key); }
     /// Throws `Error{Input}` that names a key that was not read.
@@ -94,6 +110,9 @@ public:
     void operator()(const char* key, const Value& value) {
         object_[key] = value;
     }
+    void operator()(const char* key, const std::optional<double>& value) {
+        if (value) object_[key] = *value;
+    }
     void operator()(const char* key, const LevelVc& value) { object_[key] = vcJson(value); }
     void operator()(const char* key, const std::vector<LevelVc>& value) {
         object_[key] = json::array();
@@ -111,6 +130,15 @@ public:
         walk(inner);
         object_[key] = std::move(inner).written();
     }
+    template <typename Item, typename Walk>
+    void list(const char* key, std::vector<Item>& items, Walk&& walk) {
+        object_[key] = json::array();
+        for (Item& item : items) {
+            KeyWriter inner;
+            walk(inner, item);
+            object_[key].push_back(std::move(inner).written());
+        }
+    }
 
     [[nodiscard]] json written() && { return std::move(object_); }
 
@@ -124,6 +152,28 @@ template <typename Keys>
 void walkRate(Keys& keys, GroupRate& rate) {
     keys("learning_rate", rate.learningRate);
     keys("weight_decay", rate.weightDecay);
+}
+
+/// `use`: perhaps optional.
+template <typename Keys, typename Use>
+void walkOcclusion(Keys& keys, Use& use) {
+    keys.choice("occlusion", use,
+                {{"outside", OcclusionUse::OutsideOnly},
+                 {"forward-backward", OcclusionUse::ForwardBackward},
+                 {"range-map", OcclusionUse::RangeMap}});
+}
+
+template <typename Keys>
+void walkFlowStage(Keys& keys, FlowStage& s) {
+    keys("until", s.until);
+    keys("l1", s.l1);
+    keys("l2", s.l2);
+    keys("ssim", s.ssim);
+    keys("census", s.census);
+    keys("smooth", s.smooth);
+    walkOcclusion(keys, s.occlusion);
+    keys("self_supervision", s.selfSupervision);
+    keys("augmentation", s.augmentation);
 }
 
 template <typename Keys>
@@ -140,6 +190,7 @@ void walkFlowLoss(Keys& keys, FlowLossSettings& s) {
     keys("smooth_order", s.smoothOrder);
     keys("cycle", s.cycle);
     keys("vc", s.vc);
+    walkOcclusion(keys, s.occlusion);
     keys("occlusion_alpha", s.occlusionAlpha);
     keys("occlusion_beta", s.occlusionBeta);
     keys("occlusion_floor", s.occlusionFloor);
@@ -256,6 +307,7 @@ void walk(Keys& keys, Recipe& r) {
     keys.group("encoder", [&](auto& inner) { walkRate(inner, r.encoder); });
     keys.group("estimator", [&](auto& inner) { walkRate(inner, r.estimator); });
     keys("estimator_warmup", r.estimatorWarmup);
+    keys("head_share", r.headShare);
     keys("warmup", r.warmup);
     keys("end_share", r.endShare);
     keys("clip_norm", r.clipNorm);
@@ -263,6 +315,8 @@ void walk(Keys& keys, Recipe& r) {
     keys("checkpoint_every", r.checkpointEvery);
     keys("validate_every", r.validateEvery);
     keys.group("flow_loss", [&](auto& inner) { walkFlowLoss(inner, r.flowLoss); });
+    keys.list("flow_stages", r.flowStages,
+              [](auto& inner, FlowStage& stage) { walkFlowStage(inner, stage); });
     keys.group("content", [&](auto& inner) { walkContent(inner, r.content); });
 }
 

@@ -51,6 +51,11 @@ void takeEvent(RunLog& log, const json& line) {
         named != line.end() && named->is_string() ? named->get<std::string>() : "step";
     if (event == "step") return takeStep(log, line);
     if (event == "resume") ++log.resumes;
+    if (const auto initial = line.find("initial"); initial != line.end() && initial->is_object()) {
+        for (const auto& item : initial->items()) {
+            if (item.value().is_number()) log.initial[item.key()] = item.value().get<double>();
+        }
+    }
     for (const json* holder : {&line, line.contains("recipe") ? &line.at("recipe") : &line}) {
         if (!holder->is_object()) continue;
         const auto steps = holder->find("steps");

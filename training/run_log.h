@@ -23,6 +23,7 @@ struct RunLog {
     std::int64_t stepsDone = 0;
     std::optional<std::int64_t> stepsPlanned;  ///< the recipe's
     std::int64_t repeatedSteps = 0;            ///< repeated after a kill
+    std::map<std::string, double> initial;     ///< validation of the first weights, if logged
     int resumes = 0;                           ///< how often the run was resumed, as far as logged
     std::int64_t unreadableLines = 0;          ///< cut by a kill or damaged, not the last
     bool lastLineCut = false;                  ///< the run is writing, or was killed while it did

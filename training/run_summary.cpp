@@ -84,6 +84,9 @@ RunSummary summarize(const RunLog& run) {
     }
     out.lastContent = run.last("validation_content");
     out.lastCensus = run.last("validation_census");
+    if (const auto found = run.initial.find("validation_census"); found != run.initial.end()) {
+        out.firstCensus = found->second;
+    }
     out.tasks = summarizeTasks(run);
     if (const auto* sum = run.find("loss")) out.losses.push_back(summarizeLoss("loss", *sum));
     for (const auto& name : run.namesWith("loss.")) {
@@ -108,7 +111,7 @@ std::string durationText(double secs) {
 std::string summaryText(const std::vector<RunSummary>& runs) {
     TextTable table;
     table.head = {"run",           "steps",   "of",      "left",    "steps/s", "samples/s",
-                  "validation px", "best px", "at step", "content", "census"};
+                  "validation px", "best px", "at step", "content", "census",  "at start"};
     std::string remarks;
     for (const auto& run : runs) {
         table.rows.push_back({run.name, std::to_string(run.stepsDone),
@@ -117,7 +120,7 @@ std::string summaryText(const std::vector<RunSummary>& runs) {
                               cell(run.stepsPerSec, 3), cell(run.samplesPerSec, 3),
                               cell(run.lastErrorPx), cell(run.bestErrorPx),
                               run.bestErrorPx ? std::to_string(run.bestErrorStep) : "-",
-                              cell(run.lastContent), cell(run.lastCensus)});
+                              cell(run.lastContent), cell(run.lastCensus), cell(run.firstCensus)});
         const auto remark = [&](const std::string& text) {
             remarks += run.name + ": " + text + "\n";
         };
@@ -178,6 +181,7 @@ std::string summaryJson(const RunSummary& run) {
         {"last_line_cut", run.lastLineCut},
         {"validation_content", numberOrNull(run.lastContent)},
         {"validation_census", numberOrNull(run.lastCensus)},
+        {"initial_census", numberOrNull(run.firstCensus)},
         {"losses", losses},
         {"tasks", tasks}};
     return line.dump(-1, ' ', false, json::error_handler_t::replace);

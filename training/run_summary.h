@@ -37,6 +37,7 @@ struct RunSummary {
     std::int64_t bestErrorStep = 0;
     std::optional<double> lastContent;  ///< content loss of held-out pictures
     std::optional<double> lastCensus;   ///< census distance of held-out clips
+    std::optional<double> firstCensus;  ///< the same with the first weights, before any step
     int resumes = 0;
     std::int64_t repeatedSteps = 0;
     std::int64_t unreadableLines = 0;

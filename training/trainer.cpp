@@ -127,9 +127,11 @@ void Trainer::State::begin(const Recipe& recipe) {
     openTasks(data);
     if (!isFirst()) return;
     log = std::make_unique<MetricsLog>(options.runFolder / "metrics.jsonl", run.step);
-    log->write(toJsonLine(RunFacts{run.recipe, run.step, run.threads, device.str(),
-                                   processes().size(), run.model->parameterCount(), run.init,
-                                   data.facts, data.heldOut.pictures(), data.heldOut.videos()}));
+    const auto initial = run.step == 0 ? validation->judge(run.model).values : MetricLine{};
+    log->write(
+        toJsonLine(RunFacts{run.recipe, run.step, run.threads, device.str(), processes().size(),
+                            run.model->parameterCount(), run.init, data.facts,
+                            data.heldOut.pictures(), data.heldOut.videos(), initial}));
 }
 
 void Trainer::State::agreeOnStart() {

@@ -99,9 +99,10 @@ public:
     LossTerms loss(McJepa model, std::int64_t step, Notes& notes) override {
         auto pairs = loader_.next();
         toRealType(pairs, recipe_);
+        const auto settings = flowLossAt(recipe_, step);
         const FlowStep flowStep{
-            .occlusion = step >= recipe_.occlusionStart ? OcclusionUse::ForwardBackward
-                                                        : OcclusionUse::OutsideOnly,
+            .occlusion =
+                step >= recipe_.occlusionStart ? settings.occlusion : OcclusionUse::OutsideOnly,
             .vcShare =
                 risenShare(step, std::max(recipe_.flowStart, recipe_.realStart), recipe_.vcWarmup),
             .selfSupervisionShare =
@@ -109,7 +110,7 @@ public:
             // The same for all processes, because it applies to the whole batch.
             .rng =
                 SampleRng(recipe_.seed + kAugmentationStream, static_cast<std::uint64_t>(step), 0)};
-        const auto terms = flowObjective(model, pairs, recipe_.flowLoss, flowStep, processes_);
+        const auto terms = flowObjective(model, pairs, settings, flowStep, processes_);
         for (const auto& [name, value] : terms.measures) notes["real_" + name] = value;
         return weighted(terms, "real.", recipe_.balance * recipe_.realWeight);
     }

@@ -22,7 +22,9 @@ Visibility visibility(const at::Tensor& flow, const at::Tensor& backFlow,
     const at::NoGradGuard noGrad;
     const auto inside = insideMask(flow);
     if (test.use == OcclusionUse::OutsideOnly) return {inside, {}, {}};
-    const auto visible = 1 - checkConsistency(flow, backFlow, test.alpha, test.beta).occluded;
+    const auto visible = test.use == OcclusionUse::RangeMap
+                             ? inside * (1 - rangeMapOcclusion(backFlow, test.rangeThreshold))
+                             : 1 - checkConsistency(flow, backFlow, test.alpha, test.beta).occluded;
     const auto share = visible.sum({1, 2, 3}) / inside.sum({1, 2, 3}).clamp_min(1.0);
     const auto below = share.lt(test.floor);
     return {at::where(below.view({-1, 1, 1, 1}), inside, visible), share,

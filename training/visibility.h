@@ -4,16 +4,27 @@
 
 namespace mcj {
 
-/// Which pixels a loss leaves out: those whose target is outside the picture, or also those that
-/// fail the forward-backward test.
-enum class OcclusionUse { OutsideOnly, ForwardBackward };
+/// Which pixels a loss leaves out.
+enum class OcclusionUse {
+    OutsideOnly,      ///< those whose target is outside the picture
+    ForwardBackward,  ///< also those that fail the forward-backward test
+    RangeMap,         ///< also those to which backward flow moves nothing
+};
 
-/// The forward-backward test: occluded where |f + b'|^2 > alpha * (|f|^2 + |b'|^2) + beta, in
-/// squared pixels of the picture (UnFlow, Meister et al. 2018).
+/// How occluded pixels are found.
+///
+/// Forward-backward: occluded where |f + b'|^2 > alpha * (|f|^2 + |b'|^2) + beta, in squared pixels
+/// of the picture (UnFlow, Meister et al. 2018).
+///
+/// Range map (Wang et al. 2018): every pixel of the other picture moves by its backward flow and
+/// adds 1, shared bilinearly by four pixels; occluded where 1 - min(1, sum) > rangeThreshold. It
+/// does not compare the two flows, so flow that is wrong alike in both directions hides only a
+/// strip at the border. ARFlow begins with it.
 struct OcclusionTest {
     OcclusionUse use = OcclusionUse::ForwardBackward;
     double alpha = 0.01;
     double beta = 0.5;
+    double rangeThreshold = 0.8;  ///< ARFlow's: occluded below a sum of 0.2
     /// Of the pixels whose target is inside the picture, the share that must pass the test for it
     /// to apply to a picture. Below it all of them count, because flow that is wrong alike in both
     /// directions, by a constant of 0.4 px for example, fails everywhere, and without pixels no

@@ -56,6 +56,23 @@ class Ops(unittest.TestCase):
         self.assertTrue(torch.all(ops.occlusion(flow, -flow)[0, 0, :, 4:] == 1))
         self.assertTrue(torch.all(ops.occlusion(flow, flow)[0, 0] == 1))
 
+    def test_range_map(self):
+        # Every pixel of the other picture moves 2.25 px to the left: three quarters of a pixel
+        # arrive in the last column that is reached, a quarter beyond it, nothing after that.
+        back = torch.zeros(1, 2, 4, 8)
+        back[:, 0] = -2.25
+        want = torch.tensor([1, 1, 1, 1, 1, 0.75, 0, 0]).expand(1, 1, 4, 8)
+        self.assertTrue(torch.allclose(losses.arrivals(back), want))
+        flow = 4 * torch.randn(2, 2, 7, 9, dtype=torch.float64)
+        ones = torch.ones(2, 1, 7, 9, dtype=torch.float64)
+        self.assertLess((losses.arrivals(flow) - ops.splat(ones, flow)).abs().max(), 1e-12)
+        # It does not ask whether both flows agree.
+        flow = torch.zeros(1, 2, 4, 8)
+        flow[:, 0] = 2
+        self.assertEqual(float(losses.visible(flow, flow, "both").sum()), 0)
+        self.assertEqual(losses.visible(flow, flow, "range")[0, 0, 0].tolist(),
+                         [0, 0, 1, 1, 1, 1, 0, 0])
+
     def test_floor_of_occlusion(self):
         flow = torch.zeros(2, 2, 6, 6)
         flow[:, 0] = 2

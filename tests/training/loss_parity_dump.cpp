@@ -104,7 +104,7 @@ std::map<std::string, mcj::FlowLossSettings> singleLosses(const Case& given) {
     off.regression = off.l1 = off.l2 = off.ssim = off.smooth = off.cycle = 0.0;
     std::map<std::string, mcj::FlowLossSettings> one;
     for (const char* name : {"regression", "cycle", "l1", "l2", "ssim", "census7", "census3",
-                             "smooth1", "smooth2", "vc", "levels", "floor"}) {
+                             "smooth1", "smooth2", "vc", "levels", "arflow", "floor"}) {
         one[name] = off;
     }
     one["regression"].regression = one["l1"].l1 = one["l2"].l2 = one["ssim"].ssim = 1.0;
@@ -117,6 +117,9 @@ std::map<std::string, mcj::FlowLossSettings> singleLosses(const Case& given) {
     one["vc"].vc = given.vc();
     one["levels"].l1 = one["levels"].ssim = 1.0;
     one["levels"].levelWeights = {1.0, 0.5, 0.0, 0.25};
+    one["arflow"].l1 = 0.15;
+    one["arflow"].ssim = 0.85;
+    one["arflow"].levelWeights = {1.0, 1.0, 1.0, 1.0, 0.0};
     one["floor"].l1 = one["floor"].regression = 1.0;
     one["floor"].occlusionFloor = given.setting("floor");
     return one;
@@ -133,7 +136,8 @@ void dumpFlowLosses(const Case& given, Tensors& out) {
     const auto backward = flowOf(given, leaves, "21");
     const mcj::FlowPass pass{first, second, firstFeatures, secondFeatures, forward, backward};
     for (const auto& [use, suffix] : {std::pair{mcj::OcclusionUse::OutsideOnly, "-outside"},
-                                      std::pair{mcj::OcclusionUse::ForwardBackward, "-both"}}) {
+                                      std::pair{mcj::OcclusionUse::ForwardBackward, "-both"},
+                                      std::pair{mcj::OcclusionUse::RangeMap, "-range"}}) {
         for (const auto& [name, settings] : singleLosses(given)) {
             const auto terms = mcj::selfSupervisedFlowLoss(pass, settings, use, 1.0, alone);
             leaves.record(out, name + suffix, terms.total);
@@ -279,6 +283,7 @@ void dumpStep(const std::string& modelPath, const Case& given, Tensors& out) {
     mcj::Recipe recipe;
     recipe.encoder = given.rate("encoder");
     recipe.estimator = given.rate("estimator");
+    recipe.headShare = given.setting("head_share");
     auto resumed = mcj::makeOptimizer(model, recipe);
     setMoments(*resumed, model, given);
     dumpWeights(model, *resumed, before, "resumed", out);

@@ -136,14 +136,21 @@ void TestObjectives::everyLossReachesItsWeights() {
 
 void TestObjectives::everyFlowLossReachesTheWholeEstimator_data() {
     QTest::addColumn<QString>("loss");
+    QTest::addColumn<int>("occlusion");
     for (const char* loss :
          {"l1", "l2", "ssim", "census", "smooth", "self_supervision", "augmentation"}) {
-        QTest::newRow(loss) << loss;
+        QTest::newRow(loss) << loss << static_cast<int>(mcj::OcclusionUse::OutsideOnly);
+    }
+    // ARFlow's first stage.
+    for (const char* loss : {"l1", "ssim"}) {
+        QTest::addRow("%s, range map", loss)
+            << loss << static_cast<int>(mcj::OcclusionUse::RangeMap);
     }
 }
 
 void TestObjectives::everyFlowLossReachesTheWholeEstimator() {
     QFETCH(const QString, loss);
+    QFETCH(const int, occlusion);
     auto config = tiny::modelConfig();
     QVERIFY(config.estimator.detachLevels);  // which is for known motion
     config.estimator.context = mcj::ContextPlace::Every;
@@ -168,7 +175,7 @@ void TestObjectives::everyFlowLossReachesTheWholeEstimator() {
         return mcj::flowObjective(model, makeBatch().pairs, settings,
                                   {use, 1.0, 1.0, mcj::SampleRng(1, 2, 0)}, alone);
     };
-    part(mcj::OcclusionUse::OutsideOnly).parts.at(loss.toStdString()).backward();
+    part(static_cast<mcj::OcclusionUse>(occlusion)).parts.at(loss.toStdString()).backward();
     for (const auto& item : model->estimator->named_parameters()) {
         if (cancelsOut(item.key())) continue;
         const auto& gradient = item.value().grad();

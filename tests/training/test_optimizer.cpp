@@ -1,5 +1,8 @@
 // The optimiser treats each weight as it should, and clipping cuts only what is too long.
 
+#include <cmath>
+#include <string>
+
 #include <QtTest>
 
 #include <ATen/ATen.h>
@@ -8,6 +11,7 @@
 #include "tests/support/test_program.h"
 #include "tests/training/tiny_model.h"
 #include "training/collective.h"
+#include "training/flow_pass.h"
 #include "training/gradients.h"
 #include "training/optimizer.h"
 
@@ -19,6 +23,8 @@ private Q_SLOTS:
     void groupsWeights();
     void ratesWarmUpAndFallAlongACosine();
     void estimatorRisesFromItsStart();
+    void headsHaveTheirShare();
+    void aStepMovesAllFlowByTheHeadsShare();
     void tasksAreToldApart();
     void stepsAsAdamWDoes();
     void clippingLeavesShortGradients();
@@ -63,7 +69,7 @@ void TestOptimizer::ratesWarmUpAndFallAlongACosine() {
          {std::pair{0, 0.1}, {4, 0.5}, {9, 1.0}, {10, 1.0}, {60, 0.55}, {110, 0.1}, {200, 0.1}}) {
         mcj::setLearningRates(*optimizer, recipe, step);
         const auto& groups = optimizer->param_groups();
-        QCOMPARE(groups.size(), std::size_t{4});
+        QCOMPARE(groups.size(), std::size_t{6});
         for (std::size_t i = 0; i < groups.size(); ++i) {
             const auto& options =
                 static_cast<const torch::optim::AdamWOptions&>(groups[i].options());
@@ -99,6 +105,63 @@ void TestOptimizer::estimatorRisesFromItsStart() {
     }
     recipe.estimatorWarmup = 0;
     QCOMPARE(mcj::estimatorRateShare(recipe, 100), mcj::learningRateShare(recipe, 100));
+}
+
+void TestOptimizer::headsHaveTheirShare() {
+    const auto model = tiny::model();
+    mcj::Recipe recipe;
+    recipe.steps = 100;
+    recipe.warmup = 10;
+    recipe.endShare = 1.0;
+    recipe.encoder = {0.01, 0.5};
+    recipe.estimator = {0.02, 0.25};
+    recipe.headShare = 0.1;
+    const auto optimizer = mcj::makeOptimizer(model, recipe);
+    mcj::setLearningRates(*optimizer, recipe, 4);  // half of the warm-up
+    std::map<const void*, double> rates;
+    for (const auto& group : optimizer->param_groups()) {
+        const auto& options = static_cast<const torch::optim::AdamWOptions&>(group.options());
+        for (const auto& parameter : group.params()) {
+            rates[parameter.unsafeGetTensorImpl()] = options.lr();
+        }
+    }
+    int heads = 0;
+    for (const auto& item : model->named_parameters()) {
+        const std::string& name = item.key();
+        const bool isHead = name.find(".flow.") != std::string::npos;
+        const double peak = !name.starts_with("estimator.") ? 0.01 : isHead ? 0.002 : 0.02;
+        const double rate = rates.at(item.value().unsafeGetTensorImpl());
+        QVERIFY2(std::abs(rate - 0.5 * peak) < 1e-12, name.c_str());
+        heads += isHead ? 1 : 0;
+    }
+    QVERIFY(heads >= 2);
+}
+
+void TestOptimizer::aStepMovesAllFlowByTheHeadsShare() {
+    // The mean flow of pictures that the step has not seen.
+    const auto moved = [](double share) {
+        at::manual_seed(5);
+        mcj::McJepa model(tiny::modelConfig());  // whose heads are zero
+        model->to(at::kDouble);
+        mcj::Recipe recipe;
+        recipe.encoder = recipe.estimator = {1e-4, 0.0};
+        recipe.headShare = share;
+        const auto optimizer = mcj::makeOptimizer(model, recipe);
+        const auto flow = [&] {
+            const auto pictures = at::rand({4, 3, 64, 64}, at::kDouble);
+            return mcj::estimateForward(model, pictures.narrow(0, 0, 2), pictures.narrow(0, 2, 2),
+                                        mcj::LevelGradients::Joined)
+                .forward.full.mean();
+        };
+        flow().backward();
+        optimizer->step();
+        return std::abs(flow().item<double>());
+    };
+    const double whole = moved(1.0);
+    const double tenth = moved(0.1);
+    const auto told = std::to_string(whole) + " and " + std::to_string(tenth) + " px";
+    QVERIFY2(whole > 0.02 && tenth > 0.0, told.c_str());
+    QVERIFY2(tenth < 0.2 * whole, told.c_str());
 }
 
 void TestOptimizer::tasksAreToldApart() {

@@ -60,6 +60,9 @@ private Q_SLOTS:
     void alternationTakesTurns_data();
     void alternationTakesTurns();
     void sharesRise();
+    void stagesChangeTheLossInTheirTurn();
+    void arflowBeginsAsItsPaperDoes();
+    void slipsInStagesAreNamed();
 };
 
 void TestRecipe::shippedRecipesComeBackAsTheyAre() {
@@ -71,8 +74,8 @@ void TestRecipe::shippedRecipesComeBackAsTheyAre() {
         const auto text = mcj::toJson(recipe);
         QCOMPARE(mcj::toJson(mcj::parseRecipe(text)), text);
         // A first pass that is still zero flow has nothing to teach.
-        const bool teaches =
-            recipe.flowLoss.selfSupervision > 0 || recipe.flowLoss.augmentation > 0;
+        const bool teaches = mcj::flowLossAt(recipe, 0).selfSupervision > 0 ||
+                             mcj::flowLossAt(recipe, 0).augmentation > 0;
         QVERIFY2(!teaches || recipe.selfSupervisionStart > 0, file.path().c_str());
         ++seen;
     }
@@ -116,6 +119,14 @@ void TestRecipe::everyKeyComesBack() {
     recipe.estimatorWarmup = 3;
     recipe.flowLoss.levelWeights = {1.0, 0.5};
     recipe.flowLoss.occlusionFloor = 0.5;
+    recipe.flowLoss.occlusion = mcj::OcclusionUse::RangeMap;
+    recipe.flowStages.resize(2);
+    recipe.flowStages[0].until = 0.25;
+    recipe.flowStages[0].l1 = 0.15;
+    recipe.flowStages[0].occlusion = mcj::OcclusionUse::OutsideOnly;
+    recipe.flowStages[1].until = 0.5;
+    recipe.flowStages[1].augmentation = 0.0;
+    recipe.headShare = 0.25;
     recipe.realPairs.looks.blurShare = 0.3;
     recipe.flowStart = 4;
     recipe.vcWarmup = 9;
@@ -140,6 +151,13 @@ void TestRecipe::everyKeyComesBack() {
     QCOMPARE(back.estimatorWarmup, std::int64_t{3});
     QCOMPARE(back.flowLoss.levelWeights, (std::vector<double>{1.0, 0.5}));
     QCOMPARE(back.flowLoss.occlusionFloor, 0.5);
+    QVERIFY(back.flowLoss.occlusion == mcj::OcclusionUse::RangeMap);
+    QCOMPARE(back.headShare, 0.25);
+    QCOMPARE(back.flowStages.size(), std::size_t{2});
+    QCOMPARE(back.flowStages[0].until, 0.25);
+    QVERIFY(back.flowStages[0].l1 == 0.15 && !back.flowStages[0].ssim);
+    QVERIFY(back.flowStages[0].occlusion == mcj::OcclusionUse::OutsideOnly);
+    QVERIFY(back.flowStages[1].augmentation == 0.0 && !back.flowStages[1].occlusion);
     QCOMPARE(back.flowLoss.vc.at(1).variance, 0.02);
     QCOMPARE(back.content.loss.pooled.covariance, 0.04);
     QCOMPARE(back.content.loss.local.levels, (std::vector<int>{2, 3}));
@@ -284,6 +302,80 @@ void TestRecipe::sharesRise() {
     QCOMPARE(mcj::risenShare(13, 10, 4), 1.0);
     QCOMPARE(mcj::risenShare(99, 10, 4), 1.0);
     QCOMPARE(mcj::risenShare(10, 10, 0), 1.0);
+}
+
+void TestRecipe::stagesChangeTheLossInTheirTurn() {
+    auto recipe = tiny::recipe("arflow");
+    recipe.steps = 300;
+    recipe.flowLoss.census = 1.0;
+    recipe.flowLoss.ssim = 0.0;
+    recipe.flowLoss.smooth = 50.0;
+    recipe.flowLoss.augmentation = 0.01;
+    recipe.flowStages.resize(2);
+    recipe.flowStages[0].until = 1.0 / 3.0;
+    recipe.flowStages[0].ssim = 0.85;
+    recipe.flowStages[0].census = 0.0;
+    recipe.flowStages[0].smooth = 0.0;
+    recipe.flowStages[0].occlusion = mcj::OcclusionUse::RangeMap;
+    recipe.flowStages[0].augmentation = 0.0;
+    recipe.flowStages[1].until = 0.5;
+    recipe.flowStages[1].augmentation = 0.0;
+    for (std::int64_t step = 0; step < recipe.steps; ++step) {
+        const auto now = mcj::flowLossAt(recipe, step);
+        const bool first = step < 100;
+        QCOMPARE(now.ssim, first ? 0.85 : 0.0);
+        QCOMPARE(now.census, first ? 0.0 : 1.0);
+        QCOMPARE(now.smooth, first ? 0.0 : 50.0);
+        QCOMPARE(now.augmentation, step < 150 ? 0.0 : 0.01);
+        QVERIFY(now.occlusion ==
+                (first ? mcj::OcclusionUse::RangeMap : mcj::OcclusionUse::ForwardBackward));
+    }
+    // A longer run has longer stages.
+    recipe.steps = 3000;
+    QCOMPARE(mcj::flowLossAt(recipe, 999).ssim, 0.85);
+    QCOMPARE(mcj::flowLossAt(recipe, 1001).ssim, 0.0);
+}
+
+void TestRecipe::arflowBeginsAsItsPaperDoes() {
+    const auto recipe =
+        mcj::readRecipe(std::filesystem::path(MCJ_SOURCE_DIR) / "training/recipes/arflow.json");
+    const auto begin = mcj::flowLossAt(recipe, 0);
+    QCOMPARE(begin.l1, 0.15);
+    QCOMPARE(begin.ssim, 0.85);
+    QCOMPARE(begin.census, 0.0);
+    QCOMPARE(begin.augmentation, 0.0);
+    QVERIFY(begin.occlusion == mcj::OcclusionUse::RangeMap);
+    QCOMPARE(recipe.occlusionStart, std::int64_t{0});
+    // Its first 50 epochs of 1,000 steps.
+    QCOMPARE(mcj::flowLossAt(recipe, 49'900).ssim, 0.85);
+    const auto middle = mcj::flowLossAt(recipe, 50'000);
+    QCOMPARE(middle.census, 1.0);
+    QCOMPARE(middle.ssim, 0.0);
+    QCOMPARE(middle.l1, 0.0);
+    QCOMPARE(middle.augmentation, 0.0);
+    QVERIFY(middle.occlusion == mcj::OcclusionUse::ForwardBackward);
+    const auto last = mcj::flowLossAt(recipe, recipe.steps - 1);
+    QCOMPARE(last.census, 1.0);
+    QVERIFY(last.augmentation > 0.0);
+    // Its first pass sees the pictures as they are.
+    QCOMPARE(recipe.realPairs.looks.noiseMax, 0.0);
+    QCOMPARE(recipe.realPairs.looks.asymmetry, 0.0);
+}
+
+void TestRecipe::slipsInStagesAreNamed() {
+    const auto message = [](const std::string& stages) {
+        return messageOf(R"({"model": "small", "flow_stages": )" + stages + "}");
+    };
+    QVERIFY(message(R"([{"until": 0.5, "ssim": 0.85}])").empty());
+    QVERIFY(has(message(R"([{"until": 0.5, "census_radius": 1}])"), "census_radius"));
+    QVERIFY(has(message(R"([{"until": 0.5}, {"until": 0.25}])"), "until"));
+    QVERIFY(has(message(R"([{"until": 1.5}])"), "until"));
+    QVERIFY(has(message(R"([{"until": 0.5, "l1": -1}])"), "weights"));
+    QVERIFY(has(message(R"([{"until": 0.5, "occlusion": "wang"}])"), "range-map"));
+    QVERIFY(has(messageOf(R"({"model": "small", "real_every": 0,
+                              "flow_stages": [{"until": 0.5, "l1": 1}]})"),
+                "real_every"));
+    QVERIFY(has(messageOf(R"({"model": "small", "head_share": 0})"), "head_share"));
 }
 
 MCJ_TEST(TestRecipe)

@@ -185,7 +185,9 @@ void TestRunLog::thinningKeepsTheExtremes() {
 }
 
 void TestRunLog::summaryTellsBestAndLeft() {
-    std::string text = "{\"event\": \"start\", \"steps\": 40}\n";
+    std::string text =
+        "{\"event\": \"start\", \"steps\": 40, "
+        "\"initial\": {\"validation_census\": 2.75}}\n";
     for (int i = 0; i < 10; ++i) {
         std::map<std::string, double> metrics{{"step", i}, {"loss", 9.0 - i}, {"steps_per_sec", 2}};
         if (i % 3 == 2) metrics["validation_epe_px"] = i == 5 ? 1.5 : 2.5;
@@ -216,6 +218,9 @@ void TestRunLog::summaryTellsBestAndLeft() {
     const auto object = mcj::summaryJson(summary);
     QVERIFY(object.find("\"samples_per_sec\":null") != std::string::npos);
     QVERIFY(object.find("\"validation_content\":17.5") != std::string::npos);
+    QCOMPARE(*summary.firstCensus, 2.75);
+    QVERIFY(words.find("2.75") != std::string::npos);
+    QVERIFY(object.find("\"initial_census\":2.75") != std::string::npos);
     QVERIFY(object.find("\"share\":0.25") != std::string::npos);
 }
 

@@ -19,6 +19,7 @@
 #include "tests/support/test_program.h"
 #include "tests/training/shard_folder.h"
 #include "tests/training/tiny_training.h"
+#include "training/run_log.h"
 #include "training/trainer.h"
 
 namespace fs = std::filesystem;
@@ -61,6 +62,8 @@ private Q_SLOTS:
     void clipSetsAreRepeatedByName();
     void realPairsBringTheirLosses();
     void consistencyIsTold();
+    void stagesChangeTheLosses();
+    void firstWeightsAreJudged();
     void vicregSpreadsItsEmbeddings();
     void matchingCountsByItsWeight();
     void otherRecipesAreRefused();
@@ -380,6 +383,44 @@ void TestTrainer::consistencyIsTold() {
     QVERIFY(!lines[0].contains("real_consistent"));
     QCOMPARE(lines[1].at("real_consistent"), 1.0);
     QCOMPARE(lines[1].at("real_unmasked"), 0.0);
+}
+
+void TestTrainer::stagesChangeTheLosses() {
+    auto recipe = tiny::recipe("arflow");
+    recipe.steps = 4;
+    recipe.occlusionStart = 0;
+    recipe.flowLoss.l1 = recipe.flowLoss.l2 = recipe.flowLoss.ssim = 0.0;
+    recipe.flowLoss.census = 1.0;
+    recipe.flowStages.resize(1);
+    recipe.flowStages[0].until = 0.5;
+    recipe.flowStages[0].l1 = 0.15;
+    recipe.flowStages[0].ssim = 0.85;
+    recipe.flowStages[0].census = 0.0;
+    recipe.flowStages[0].occlusion = mcj::OcclusionUse::RangeMap;
+    const auto lines = train(recipe, "stages");
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const bool first = i < 2;
+        QCOMPARE(lines[i].contains("loss.real.l1"), first);
+        QCOMPARE(lines[i].contains("loss.real.ssim"), first);
+        QCOMPARE(lines[i].contains("loss.real.census"), !first);
+        QVERIFY(lines[i].contains("real_consistent"));
+    }
+}
+
+void TestTrainer::firstWeightsAreJudged() {
+    auto recipe = tiny::recipe("m-jepa");
+    recipe.steps = 1;
+    // Then the last weights are the first.
+    recipe.encoder.learningRate = recipe.estimator.learningRate = 0.0;
+    recipe.encoder.weightDecay = recipe.estimator.weightDecay = 0.0;
+    const auto line = train(recipe, "first weights").back();
+    const auto log = mcj::readRunLog(at("first weights"));
+    QVERIFY(log.initial.contains("validation_epe_px"));
+    for (const auto& [name, value] : log.initial) QCOMPARE(value, line.at(name));
+    // A run that is resumed does not start again.
+    recipe.steps = 2;
+    (void)train(recipe, "first weights");
+    QVERIFY(mcj::readRunLog(at("first weights")).initial == log.initial);
 }
 
 void TestTrainer::vicregSpreadsItsEmbeddings() {

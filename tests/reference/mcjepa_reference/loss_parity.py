@@ -37,9 +37,11 @@ SINGLE = {"regression": {"regression": 1.0}, "cycle": {"cycle": 0.2}, "l1": {"l1
           "smooth2": {"smooth": 75.0, "smooth_order": 2}, "vc": {"vc": losses.VC_WEIGHTS},
           "levels": {"l1": 1.0, "ssim": 1.0,
                      "level_weights": (1.0, 0.5, 0.0, 0.25)},
+          "arflow": {"l1": 0.15, "ssim": 0.85,  # its first stage
+                     "level_weights": (1.0, 1.0, 1.0, 1.0, 0.0)},
           "floor": {"l1": 1.0, "regression": 1.0}}  # the floor itself is in the case
 STEP = 7
-RATES = {"encoder": (0.01, 0.1), "estimator": (0.004, 0.02)}
+RATES = {"encoder": (0.01, 0.1), "estimator": (0.004, 0.02), "head_share": 0.25}
 BALANCE, CLIP, VC_SHARE, POOLED = 0.5, 1.0, 0.75, (0.01, 0.04)
 LOCAL = 0.5  # weight of the local criterion, where the model has local expanders
 VIEW_SIZE = 96  # no multiple of 64: a side that pads content views has other means over the picture
@@ -135,7 +137,8 @@ def make_case(config, size, seed):
         "floor": [dividing_floor(case)],
         "step": [float(STEP)], "balance": [BALANCE], "clip": [CLIP], "vc_share": [VC_SHARE],
         "pooled": POOLED, "local": [LOCAL if model.local_levels else 0.0],
-        "encoder": RATES["encoder"], "estimator": RATES["estimator"]}.items()})
+        "encoder": RATES["encoder"], "estimator": RATES["estimator"],
+        "head_share": [RATES["head_share"]]}.items()})
     return model, case
 
 
@@ -197,7 +200,7 @@ def run_losses(case, dtype, record):
     flows = [{level: leaves[f"flow.{way}.{level}"] for level in FLOW_LEVELS}
              for way in ("12", "21")]
     full = leaves["flow.12.full"], leaves["flow.21.full"]
-    for occlusion in ("outside", "both"):
+    for occlusion in ("outside", "both", "range"):
         for name, settings in SINGLE.items():
             floor = float(case["set.floor"]) if name == "floor" else 0.0
             parts = losses.flow_loss(images, levels, flows, full, {

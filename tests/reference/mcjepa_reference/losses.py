@@ -67,13 +67,32 @@ def warp_clamped(source, flow):
     return ops.warp(source, within)
 
 
+def arrivals(back):
+    """How much of the other picture moves to every pixel, (N, 1, H, W): each of its pixels counts
+    max(0, 1 - |dx|) max(0, 1 - |dy|) at distance (dx, dy) from where `back` takes it (the range map
+    of Wang et al. 2018, "Occlusion Aware Unsupervised Learning of Optical Flow")."""
+    def shares(count, places):
+        own = torch.arange(count, dtype=back.dtype, device=back.device).view(1, count, 1)
+        return (1 - (own - places.unsqueeze(1)).abs()).clamp(min=0)
+
+    h, w = back.shape[-2:]
+    ys = torch.arange(h, dtype=back.dtype, device=back.device).view(1, h, 1)
+    xs = torch.arange(w, dtype=back.dtype, device=back.device).view(1, 1, w)
+    down, along = (ys + back[:, 1]).flatten(1), (xs + back[:, 0]).flatten(1)
+    return torch.einsum("nyq,nxq->nyx", shares(h, down), shares(w, along)).unsqueeze(1)
+
+
 def visible(flow, back, occlusion, alpha=0.01, beta=0.5):
     """1 where p + flow(p) lies within the picture and, with occlusion "both", flow there and back
-    agree."""
+    agree, with "range", at least a fifth of a pixel of the other picture arrives (ARFlow)."""
     with torch.no_grad():
         inside = ops.warp_valid(_corner("whole", flow))
         if occlusion == "outside":
             return inside
+        if occlusion == "range":
+            missing = arrivals(back).clamp(max=1) - 0.2
+            _corner("zero", torch.where(inside > 0, missing, inside.new_tensor(1e3)))
+            return inside * (missing >= 0)
         returned = ops.warp(back, flow)
         gap = (flow + returned).square().sum(1, keepdim=True)
         size = (flow.square() + returned.square()).sum(1, keepdim=True)
@@ -82,10 +101,10 @@ def visible(flow, back, occlusion, alpha=0.01, beta=0.5):
         return inside * (gap <= alpha * size + beta)
 
 
-def visible_share(flow, back, alpha=0.01, beta=0.5):
-    """(N,): of each picture's pixels whose target is inside, the share where both flows agree."""
-    agreeing = visible(flow, back, "both", alpha, beta).sum((1, 2, 3))
-    return agreeing / visible(flow, back, "outside").sum((1, 2, 3)).clamp(min=1)
+def visible_share(flow, back, alpha=0.01, beta=0.5, occlusion="both"):
+    """(N,): of each picture's pixels whose target is inside, the share that passes the test."""
+    passing = visible(flow, back, occlusion, alpha, beta).sum((1, 2, 3))
+    return passing / visible(flow, back, "outside").sum((1, 2, 3)).clamp(min=1)
 
 
 def counted(flow, back, occlusion, alpha, beta, floor):
@@ -94,7 +113,7 @@ def counted(flow, back, occlusion, alpha, beta, floor):
     mask = visible(flow, back, occlusion, alpha, beta)
     if occlusion == "outside":
         return mask
-    below = visible_share(flow, back, alpha, beta) < floor
+    below = visible_share(flow, back, alpha, beta, occlusion) < floor
     return torch.where(below.view(-1, 1, 1, 1), visible(flow, back, "outside"), mask)
 
 
@@ -503,11 +522,14 @@ def clip(gradients, limit):
 def adamw(weights, gradients, moments, step, rates):
     """The `step`-th step (from 1) of AdamW (Loshchilov and Hutter 2019, algorithm 2), betas 0.9 and
     0.999: ({name: weight}, {name: (first, second moment)}). `rates` has (learning rate, weight
-    decay) for "estimator" and for "encoder", to which all else belongs; one-dimensional weights
-    (biases, norms) do not decay."""
+    decay) for "estimator" and for "encoder", to which all else belongs, and perhaps "head_share",
+    the share of the estimator's learning rate for its flow heads; one-dimensional weights (biases,
+    norms) do not decay."""
     weights, moments = dict(weights), dict(moments)
     for name, g in gradients.items():
         rate, decay = rates["estimator" if name.startswith("estimator.") else "encoder"]
+        if name.startswith("estimator.") and ".flow." in name:
+            rate = rate * rates.get("head_share", 1.0)
         first, second = moments.get(name, (torch.zeros_like(g), torch.zeros_like(g)))
         first, second = 0.9 * first + 0.1 * g, 0.999 * second + 0.001 * g * g
         moments[name] = first, second
