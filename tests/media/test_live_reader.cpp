@@ -171,7 +171,8 @@ private Q_SLOTS:
             QFAIL("it was opened");
         } catch (const Error& error) {
             QVERIFY(error.code() == ErrorCode::Input);
-            QVERIFY2(error.hint().find("no permission to read") != std::string::npos, error.hint().c_str());
+            QVERIFY2(error.hint().find("no permission to read") != std::string::npos,
+                     error.hint().c_str());
         }
     }
 
