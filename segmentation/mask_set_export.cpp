@@ -23,20 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Moves `from` to `to`. If `to` exists, the two are exchanged atomically; the old content is then
-/// in `from` and is deleted with it.
-void moveIntoPlace(const fs::path& from, const fs::path& to) {
-    if (::rename(from.c_str(), to.c_str()) == 0) return;
-    int problem = errno;
-    if (problem == ENOTEMPTY || problem == EEXIST) {
-        if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) return;
-        problem = errno;
-    }
-    throw Error(ErrorCode::Input,
-                "the folder " + to.string() + " cannot be replaced: " + std::strerror(problem),
-                "Choose another folder.");
-}
-
 fs::path normalized(const fs::path& folder) {
     fs::path path = fs::absolute(folder).lexically_normal();
     // A slash at the end makes an empty file name.
@@ -137,6 +123,18 @@ std::optional<Manifest> formatExportIn(const fs::path& folder, const MaskFormat&
 }
 
 }  // namespace
+
+void moveIntoPlace(const fs::path& from, const fs::path& to) {
+    if (::rename(from.c_str(), to.c_str()) == 0) return;
+    int problem = errno;
+    if (problem == ENOTEMPTY || problem == EEXIST) {
+        if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) return;
+        problem = errno;
+    }
+    throw Error(ErrorCode::Input,
+                "the folder " + to.string() + " cannot be replaced: " + std::strerror(problem),
+                "Choose another folder.");
+}
 
 void removeFormatFolders(const fs::path& folder, const std::string& program) {
     for (const MaskFormat& format : maskFormats()) {

@@ -58,7 +58,10 @@ QString MaskTrackRow::title() const { return tr("Masks"); }
 void MaskTrackRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
     std::map<FrameIndex, double> confidence;
     for (const auto& [frame, entry] : session_.masks().track().entries()) {
-        if (!entry.anchor()) confidence[frame] = static_cast<double>(entry.facts.confidence);
+        if (entry.anchor()) continue;
+        // Nothing is known against masks of another program: they are drawn as certain.
+        confidence[frame] =
+            entry.facts.foreign() ? 1.0 : static_cast<double>(entry.facts.confidence);
     }
     const QColor poor(Theme::kFailure);
     const QColor good(Theme::kGood);
@@ -86,6 +89,7 @@ QString MaskTrackRow::tip(FrameIndex frame) const {
     if (facts.locked) return tr("Mask: locked");
     if (facts.origin == MaskOrigin::Painted) return tr("Mask: painted");
     if (facts.origin == MaskOrigin::Imported) return tr("Mask: imported");
+    if (facts.foreign()) return tr("Mask: by another program");
     return tr("Mask: propagated, confidence %1")
         .arg(static_cast<double>(facts.confidence), 0, 'f', 2);
 }

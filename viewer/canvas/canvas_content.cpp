@@ -121,7 +121,8 @@ Probe probeOf(const Session& session, const View& view, const Inspection& values
             probe.rows.push_back({traits.title, plainNumber(*value, 2), pixels ? "px" : ""});
         }
     }
-    const bool masks = layers.layer(kMaskLayer).drawn();
+    const bool masks =
+        layers.layer(kMaskLayer).drawn() || layers.layer(kComparedMasksLayer).drawn();
     if (masks && values.object && *values.object != kBackground) {
         const MaskObject* object = session.masks().object(*values.object);
         const std::string name = *values.object == kVoid ? "void"
@@ -138,6 +139,15 @@ Probe probeOf(const Session& session, const View& view, const Inspection& values
              ""});
     }
     return probe;
+}
+
+/// The mask that the view shows of its frame: the compared one where only that is drawn.
+MaskPtr maskIn(const Session& session, const View& view) {
+    const LayerStack& layers = view.layers();
+    const bool compared =
+        layers.layer(kComparedMasksLayer).drawn() && !layers.layer(kMaskLayer).drawn();
+    const FrameIndex frame = view.frame()->index;
+    return compared ? session.projectTools().agreement.mask(frame) : session.masks().mask(frame);
 }
 
 /// Of the active object, or white to erase.
@@ -270,7 +280,9 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
                 FlowContent{view.flow(layer.id), layer.flow().scalePx, layer.flow().wheel};
         } else if (layer.is<MaskLook>()) {
             MaskContent mask;
-            mask.mask = session.masks().mask(picture->index);
+            const bool compared = layer.kind == kComparedMasksLayer;
+            const ProjectAgreement& other = session.projectTools().agreement;
+            mask.mask = compared ? other.mask(picture->index) : session.masks().mask(picture->index);
             mask.frame = picture->index;
             mask.palette = &session.masks().palette();
             mask.paletteRevision = session.masks().paletteRevision();
@@ -278,8 +290,8 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
             mask.contourPx = contourPx * static_cast<float>(devicePixelRatio);
             mask.hatchesObjects = layer.masks().hatched;
             mask.hatchPx = kHatchPx * static_cast<float>(devicePixelRatio);
-            data.revision = session.masks().revision();
-            if (maskUploaded) {
+            data.revision = compared ? other.revision() : session.masks().revision();
+            if (maskUploaded && !compared) {
                 mask.changed = session.masks().changedSince(mask.frame, *maskUploaded);
                 mask.changedSince = *maskUploaded;
             }
@@ -388,7 +400,7 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
     const std::optional<PointPx> pixel = pointer.at ? transform.pixelAt(*pointer.at) : std::nullopt;
     std::optional<Inspection> values;
     if (pixel && !pointer.tool.hidesValues && view.frame()) {
-        values = inspect(view, session.masks().mask(view.frame()->index), *pixel);
+        values = inspect(view, maskIn(session, view), *pixel);
     }
 
     if (const std::optional<Layer> flow = legendFlowLayer(view)) {

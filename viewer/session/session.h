@@ -131,7 +131,9 @@ private:
     ProjectTools projectTools_{.statusNotes = StatusNotes(document_),
                                .classes = Classes(),
                                .workTime = WorkTime({document_, masks_, playhead_}),
-                               .agreement = ProjectAgreement(document_),
+                               .agreement = ProjectAgreement(document_, provider_),
+                               .foreignMasks = ForeignMasks(
+                                   {document_, masks_, timeline_.reviews, runs_, provider_}),
                                .videoSearch = VideoSearch()};
     Propagation propagation_{
         {masks_, views_, engines_, provider_, playhead_, runs_, timeline_.marks}};
