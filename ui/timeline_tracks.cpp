@@ -137,8 +137,8 @@ QString StatusRow::tip(FrameIndex frame) const {
 QString AgreementRow::title() const { return tr("Agreement"); }
 
 void AgreementRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
-    for (const auto& [column, iou] :
-         lowestPerColumn(session_.projectTools().agreement.ious(), scale)) {
+    const ProjectAgreement& agreement = session_.projectTools().agreement;
+    for (const auto& [column, iou] : lowestPerColumn(agreement.ious(), scale)) {
         if (column >= scale.columnOf(scale.frames)) break;
         QRectF bar = columnRect(row, scale, column);
         // Its height says the same as its colour.
@@ -146,11 +146,40 @@ void AgreementRow::paint(QPainter& painter, const QRectF& row, const TimelineSca
         painter.fillRect(bar,
                          mix(QColor(Theme::kFailure), QColor(Theme::kGood), (iou - 0.4) / 0.6));
     }
+    const ObjectId active = session_.masks().activeObject();
+    const auto& rgba = session_.masks().palette()[active];
+    const QColor color(rgba[0], rgba[1], rgba[2]);
+    for (const auto& [column, iou] : lowestPerColumn(agreement.iousOf(active), scale)) {
+        if (column >= scale.columnOf(scale.frames)) break;
+        const QRectF cell = columnRect(row, scale, column);
+        const double y = row.bottom() - 1.0 - iou * (row.height() - 2.0);
+        // A dark edge, because the bar below may have the same colour.
+        painter.fillRect(QRectF(cell.left(), y - 1.5, cell.width(), 3.0), QColor(0xff17191d));
+        painter.fillRect(QRectF(cell.left(), y - 0.5, cell.width(), 1.0), color);
+    }
+}
+
+FrameIndex AgreementRow::frameFor(const TimelineScale& scale, double x) const {
+    const FrameIndex frame = scale.frameAt(x);
+    if (scale.cell() >= 1.0) return frame;
+    const int column = static_cast<int>(std::floor(x - scale.left));
+    std::optional<std::pair<double, FrameIndex>> least;
+    for (const auto& [known, iou] : session_.projectTools().agreement.ious()) {
+        if (scale.columnOf(known) != column || (least && iou >= least->first)) continue;
+        least = std::pair(iou, known);
+    }
+    return least ? least->second : frame;
 }
 
 QString AgreementRow::tip(FrameIndex frame) const {
-    const auto iou = session_.projectTools().agreement.at(frame);
-    return iou ? tr("IoU with the other project: %1").arg(*iou, 0, 'f', 3) : QString();
+    const ProjectAgreement& agreement = session_.projectTools().agreement;
+    const auto iou = agreement.at(frame);
+    if (!iou) return {};
+    const QString mean = tr("IoU with %1: %2 of 1").arg(agreement.otherName()).arg(*iou, 0, 'f', 3);
+    const ObjectId active = session_.masks().activeObject();
+    const auto ofActive = agreement.at(frame, active);
+    if (!ofActive) return mean;
+    return mean + tr("; object %1: %2").arg(active).arg(*ofActive, 0, 'f', 3);
 }
 
 QString SimilarityRow::title() const { return tr("Similarity"); }

@@ -282,7 +282,8 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
             MaskContent mask;
             const bool compared = layer.kind == kComparedMasksLayer;
             const ProjectAgreement& other = session.projectTools().agreement;
-            mask.mask = compared ? other.mask(picture->index) : session.masks().mask(picture->index);
+            mask.mask =
+                compared ? other.mask(picture->index) : session.masks().mask(picture->index);
             mask.frame = picture->index;
             mask.palette = &session.masks().palette();
             mask.paletteRevision = session.masks().paletteRevision();
@@ -334,6 +335,15 @@ std::string flowTitle(const View& view) {
     return std::filesystem::path(files->path()).filename().string();
 }
 
+/// "Masks" or "Compared masks, NAME" where those of only one of the two are drawn; else empty.
+std::string maskTitle(const Session& session, const View& view) {
+    const QString other = session.projectTools().agreement.otherName();
+    const bool compared = view.layers().layer(kComparedMasksLayer).drawn();
+    if (other.isEmpty() || compared == view.layers().layer(kMaskLayer).drawn()) return {};
+    if (!compared) return layerTraits(kMaskLayer).title;
+    return layerTraits(kComparedMasksLayer).title + (", " + other.toStdString());
+}
+
 std::string captionOf(const Session& session, std::size_t index) {
     const View& view = session.views().at(index);
     std::string caption(1, static_cast<char>('A' + index));
@@ -345,8 +355,13 @@ std::string captionOf(const Session& session, std::size_t index) {
     const LayerTraits& traits =
         layerTraits(top == layers.rend() ? std::string(kImageLayer) : top->kind);
     const bool difference = std::string_view(traits.kind) == kDifferenceLayer;
-    caption +=
-        difference ? legendTitle(view, *top, session.document().state().objects) : traits.title;
+    const std::string masks = top == layers.rend() ? maskTitle(session, view) : std::string();
+    if (!masks.empty()) {
+        caption += masks;
+    } else {
+        caption +=
+            difference ? legendTitle(view, *top, session.document().state().objects) : traits.title;
+    }
     const ProductKind* product = traits.product ? &productKind(traits.product) : nullptr;
     if (product != nullptr && product->byFlow) {
         caption += std::string(", ") + flowTitle(view);
@@ -368,7 +383,7 @@ std::string captionOf(const Session& session, std::size_t index) {
 std::string spokenValues(const Session& session, const View& view, PointPx pixel) {
     std::string words = "x " + std::to_string(pixel.x) + ", y " + std::to_string(pixel.y);
     if (!view.frame()) return words;
-    const Inspection values = inspect(view, session.masks().mask(view.frame()->index), pixel);
+    const Inspection values = inspect(view, maskIn(session, view), pixel);
     for (const ProbeRow& row : probeOf(session, view, values, {}).rows) {
         words += ", " + row.name + " " + row.value;
         if (!row.unit.empty()) words += " " + row.unit;

@@ -122,9 +122,8 @@ void ForeignMasks::writeBack() {
 
 std::string ForeignMasks::toJson(const QString& project) const {
     if (path_.isEmpty()) return {};
-    QJsonObject all{{"path", pathInProject(path_, project)},
-                    {"format", format_},
-                    {"digest", digest_}};
+    QJsonObject all{
+        {"path", pathInProject(path_, project)}, {"format", format_}, {"digest", digest_}};
     if (edit_) all["edit"] = static_cast<qint64>(*edit_);
     return QJsonDocument(all).toJson(QJsonDocument::Compact).toStdString();
 }

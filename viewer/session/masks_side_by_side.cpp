@@ -17,6 +17,8 @@ void showMasksSideBySide(ViewSet& views) {
         view.layers().setVisible(kComparedMasksLayer, i == 1);
     }
     views.arrange(Arrangement::SideBySide);
+    // Tools work in the active view, on the masks of the project.
+    views.activate(0);
 }
 
 void hideComparedMasks(ViewSet& views) {
