@@ -20,8 +20,8 @@ constexpr float kUnknownConfidence = -1.0F;
 /// The facts about one frame's mask besides its labels.
 struct MaskFacts {
     MaskOrigin origin = MaskOrigin::Painted;
-    bool locked = false;      ///< reviewed: a propagation starts from it and never changes it
-    bool partial = false;     ///< may lack objects: a propagation adds those that it carries
+    bool locked = false;   ///< reviewed: a propagation starts from it and never changes it
+    bool partial = false;  ///< may lack objects: a propagation adds those that it carries
     /// Mean over the objects' pixels, 0..1; 1 for painted and imported. `kUnknownConfidence` for
     /// masks that another program has propagated: a propagation may replace them.
     float confidence = 1.0F;

@@ -138,25 +138,26 @@ QString AgreementRow::title() const { return tr("Agreement"); }
 
 void AgreementRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
     const ProjectAgreement& agreement = session_.projectTools().agreement;
-    for (const auto& [column, iou] : lowestPerColumn(agreement.ious(), scale)) {
-        if (column >= scale.columnOf(scale.frames)) break;
-        QRectF bar = columnRect(row, scale, column);
-        // Its height says the same as its colour.
-        bar.setTop(bar.bottom() - std::max(iou, 0.15) * row.height());
-        painter.fillRect(bar,
-                         mix(QColor(Theme::kFailure), QColor(Theme::kGood), (iou - 0.4) / 0.6));
-    }
+    const double above = std::round(0.6 * row.height());
+    const QRectF mean(row.left(), row.top(), row.width(), above - 1.0);
+    const QRectF one(row.left(), row.top() + above, row.width(), row.height() - above);
+    const auto bars = [&](const std::map<FrameIndex, double>& ious, const QRectF& band,
+                          const auto& colorOf) {
+        for (const auto& [column, iou] : lowestPerColumn(ious, scale)) {
+            if (column >= scale.columnOf(scale.frames)) break;
+            QRectF bar = columnRect(band, scale, column);
+            // Its height says the same as its colour.
+            bar.setTop(bar.bottom() - std::max(iou, 0.15) * band.height());
+            painter.fillRect(bar, colorOf(iou));
+        }
+    };
+    bars(agreement.ious(), mean, [](double iou) {
+        return mix(QColor(Theme::kFailure), QColor(Theme::kGood), (iou - 0.4) / 0.6);
+    });
     const ObjectId active = session_.masks().activeObject();
     const auto& rgba = session_.masks().palette()[active];
-    const QColor color(rgba[0], rgba[1], rgba[2]);
-    for (const auto& [column, iou] : lowestPerColumn(agreement.iousOf(active), scale)) {
-        if (column >= scale.columnOf(scale.frames)) break;
-        const QRectF cell = columnRect(row, scale, column);
-        const double y = row.bottom() - 1.0 - iou * (row.height() - 2.0);
-        // A dark edge, because the bar below may have the same colour.
-        painter.fillRect(QRectF(cell.left(), y - 1.5, cell.width(), 3.0), QColor(0xff17191d));
-        painter.fillRect(QRectF(cell.left(), y - 0.5, cell.width(), 1.0), color);
-    }
+    bars(agreement.iousOf(active), one,
+         [&rgba](double) { return QColor(rgba[0], rgba[1], rgba[2]); });
 }
 
 FrameIndex AgreementRow::frameFor(const TimelineScale& scale, double x) const {

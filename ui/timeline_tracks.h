@@ -36,9 +36,9 @@ private:
     const Session& session_;
 };
 
-/// Shows the IoU of each frame's masks with those that they are compared with, mean over the
-/// objects: the less, the redder; and that of the active object as a line. If several frames share
-/// a pixel column, the least IoU is drawn, and the pointer means its frame.
+/// Shows the IoU of each frame's masks with those that they are compared with: above, the mean over
+/// the objects, the less, the redder; below, that of the active object in its colour. If several
+/// frames share a pixel column, the least IoU is drawn, and the pointer means its frame.
 class AgreementRow : public TimelineTrack {
 public:
     explicit AgreementRow(const Session& session) : session_(session) {}

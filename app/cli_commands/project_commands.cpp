@@ -9,8 +9,8 @@
 
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
-#include "app/cli_commands/given_masks.h"
 #include "app/cli_commands/mask_options.h"
+#include "app/cli_commands/named_masks.h"
 #include "app/cli_commands/text_layout.h"
 #include "media/base/size_text.h"
 #include "media/io/atomic_file.h"
@@ -182,8 +182,8 @@ void compareMasks(CommandContext& context, const CompareMasksLine& line) {
         throw Error(ErrorCode::Usage, "compare-masks has no --dry-run", "Leave it out.");
     }
     requireNewTable(context, line.csv);
-    const GivenMasks a = readGivenMasks(context, line.a, line.clip, line.reading);
-    const GivenMasks b = readGivenMasks(context, line.b, line.clip, line.reading);
+    const NamedMasks a = readNamedMasks(context, line.a, line.clip, line.reading);
+    const NamedMasks b = readNamedMasks(context, line.b, line.clip, line.reading);
     if (a.size != b.size) {
         throw Error(ErrorCode::Input,
                     "the masks of " + line.a + " are " + sizeText(a.size) + ", those of " + line.b +

@@ -7,8 +7,8 @@
 
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
-#include "app/cli_commands/given_masks.h"
 #include "app/cli_commands/mask_options.h"
+#include "app/cli_commands/named_masks.h"
 #include "media/base/error.h"
 #include "segmentation/mask_write_back.h"
 
@@ -24,7 +24,7 @@ struct WriteBackLine {
 };
 
 void writeBack(CommandContext& context, const WriteBackLine& line) {
-    const GivenMasks given = readGivenMasks(context, line.input, line.clip, line.reading);
+    const NamedMasks given = readNamedMasks(context, line.input, line.clip, line.reading);
     const MaskReadRequest request = requestOfLine(context, line.folder, line.clip, line.reading);
     const MaskFormat& format = detectMaskFormat(request.path);
     const MaskPlaces places = placesOf(format, request);

@@ -107,8 +107,7 @@ enum class ImportedAs {
 /// the higher id remains. Throws `Error{Input}` where the size or the frames differ or an id is
 /// above 254, `Error{Interrupted}` where `stop` asks for it.
 [[nodiscard]] MaskTrack importedTrack(const MaskSet& set, SizePx size, FrameIndex frames,
-                                      const StopToken& stop,
-                                      ImportedAs as = ImportedAs::Anchors);
+                                      const StopToken& stop, ImportedAs as = ImportedAs::Anchors);
 
 /// The number of pixels of a shape and the smallest box around them (empty if there are none).
 struct ShapeFacts {

@@ -11,8 +11,8 @@ namespace mcj {
 
 MaskImportRun::MaskImportRun(MaskEditor& masks, MaskReadRequest request, SizePx size,
                              FrameIndex frames, ImportPurpose purpose)
-    : masks_(masks), request_(std::move(request)), size_(size), frames_(frames),
-      purpose_(purpose) {}
+    : masks_(masks), request_(std::move(request)), size_(size), frames_(frames), purpose_(purpose) {
+}
 
 void MaskImportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
     const bool review = purpose_ == ImportPurpose::Review;
@@ -26,9 +26,8 @@ void MaskImportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
                 imported.digest = digestOf(placesOf(format, request), stop);
             }
             const MaskSet set = readMaskSet(format, request);
-            imported.track =
-                importedTrack(set, size, frames, stop,
-                              review ? ImportedAs::Results : ImportedAs::Anchors);
+            imported.track = importedTrack(set, size, frames, stop,
+                                           review ? ImportedAs::Results : ImportedAs::Anchors);
             imported.objects = set.objects;
             imported.notes = set.notes;
             // What a project holds is what DAVIS's label maps hold.

@@ -45,8 +45,8 @@ ProjectState projectOf(const QString& path, const ProjectContent& here) {
 Compared compare(const QString& path, const ProjectContent& here, const MaskedClip& clip,
                  const StopToken& stop) {
     Compared result;
-    result.other = isProject(path) ? projectOf(path, here)
-                                   : masksIn(path, clip, here.video.size, stop);
+    result.other =
+        isProject(path) ? projectOf(path, here) : masksIn(path, clip, here.video.size, stop);
     result.comparison =
         compareProjects(here.state, result.other,
                         [&stop](std::int64_t, std::int64_t) { return !stop.stopRequested(); });
@@ -155,7 +155,7 @@ void ProjectAgreement::update(FrameIndex frame) {
     objects_.erase(frame);
     if (!here && !there) return;
     FrameAgreement agreement{frame, agreementOf(here ? *here : Mask(there->size()),
-                                                      there ? *there : Mask(here->size()))};
+                                                there ? *there : Mask(here->size()))};
     if (agreement.objects.empty()) return;
     ious_[frame] = agreement.iou();
     objects_[frame] = std::move(agreement.objects);

@@ -70,7 +70,7 @@ private:
 
     Document& document_;
     const FrameProvider& frames_;
-    QString waiting_;  ///< to be compared once the clip is known
+    QString waiting_;               ///< to be compared once the clip is known
     std::uint64_t generation_ = 0;  ///< grows with every stop: what was begun before is dropped
     QString other_;
     ProjectState otherState_;

@@ -85,8 +85,7 @@ void Session::connectNotices() {
     forward(playhead_, engines_, scheduler_, views_, masks_, maskTools_.proposals, maskTools_.wand,
             document_, runs_, propagation_, maskTools_.propagationReview, accuracy_, flow_,
             timeline_.ribbon, timeline_.reviews, projectTools_.videoSearch, projectTools_.agreement,
-            projectTools_.foreignMasks,
-            live_);
+            projectTools_.foreignMasks, live_);
     connect(&provider_, &FrameProvider::failed, this, &Session::noticed);
     for (const Lane* lane : {&reading_, &inference_}) {
         connect(lane, &Lane::failed, this,

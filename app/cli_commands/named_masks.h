@@ -10,7 +10,7 @@
 namespace mcj {
 
 /// Masks that a command line names: a project, or a folder or file in any format.
-struct GivenMasks {
+struct NamedMasks {
     ProjectState state;
     SizePx size;
 };
@@ -18,7 +18,7 @@ struct GivenMasks {
 /// `clip`: the video or folder of images that masks in files are matched to; empty: they belong to
 /// frames by the number in their name. Throws `Error{Input}` where they cannot be read or have
 /// objects above 254, `Error{Interrupted}`.
-[[nodiscard]] GivenMasks readGivenMasks(CommandContext& context, const std::string& path,
+[[nodiscard]] NamedMasks readNamedMasks(CommandContext& context, const std::string& path,
                                         const std::string& clip, const MaskReading& reading);
 
 /// How masks in files at `path` are read for `clip`, which may be empty. Opens and counts the clip.

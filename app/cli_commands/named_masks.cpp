@@ -1,4 +1,4 @@
-#include "app/cli_commands/given_masks.h"
+#include "app/cli_commands/named_masks.h"
 
 #include <filesystem>
 
@@ -25,7 +25,7 @@ MaskReadRequest requestOfLine(CommandContext& context, const std::string& path,
     return request;
 }
 
-GivenMasks readGivenMasks(CommandContext& context, const std::string& path, const std::string& clip,
+NamedMasks readNamedMasks(CommandContext& context, const std::string& path, const std::string& clip,
                           const MaskReading& reading) {
     if (lowerExtension(path) == ".mcjepa") {
         ProjectContent project = ProjectFile::read(path);
@@ -37,7 +37,7 @@ GivenMasks readGivenMasks(CommandContext& context, const std::string& path, cons
     const MaskReadRequest request = requestOfLine(context, path, clip, reading);
     const MaskSet set = readMaskSet(detectMaskFormat(request.path), request);
     for (const std::string& note : set.notes) context.info(note);
-    GivenMasks given;
+    NamedMasks given;
     given.size = set.size;
     given.state.tracks[kMainTrack] = importedTrack(set, set.size, set.end, context.stopToken());
     for (const SetObject& object : set.objects) {
