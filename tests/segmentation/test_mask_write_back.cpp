@@ -377,10 +377,11 @@ private Q_SLOTS:
         const std::string listed = refusal(track, tube);
         QVERIFY2(has(listed, "object 2 cannot be added"), listed.c_str());
 
+        const std::string pictures =
+            R"({"images": [{"id": 1, "file_name": "0.png", "width": 8, "height": 6}], )";
         writeTextAtomically(
             root_ / "a.json",
-            R"({"images": [{"id": 1, "file_name": "0.png", "width": 8,)"
-            R"( "height": 6}], "annotations": [{"image_id": 1, "segmentation": [[1,1,5,1,5,4]]}]})");
+            pictures + R"("annotations": [{"image_id": 1, "segmentation": [[1,1,5,1,5,4]]}]})");
         const auto coco = runGuarded([&] { return placesIn(root_ / "a.json"); });
         QVERIFY(!coco.ok() && has(coco.error().what(), "not written back"));
         QVERIFY(filesIn(palette) == [&] {
