@@ -30,6 +30,10 @@ fs::path normalized(const fs::path& folder) {
 }
 
 void checkTarget(const MaskSet& set, const MaskSetExport& request, const fs::path& target) {
+    if (request.format->write == nullptr) {
+        throw Error(ErrorCode::Usage,
+                    std::string("masks are not written in the format ") + request.format->title);
+    }
     if (set.begin < 0 || set.begin >= set.end) {
         throw Error(ErrorCode::Usage, "the range of frames to export is empty",
                     "Give a range whose end is after its beginning.");

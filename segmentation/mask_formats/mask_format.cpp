@@ -22,6 +22,7 @@
 #include "segmentation/mask_formats/labelme_json.h"
 #include "segmentation/mask_formats/mask_places.h"
 #include "segmentation/mask_formats/mots.h"
+#include "segmentation/mask_formats/sav_json.h"
 #include "segmentation/mask_formats/soft_pictures.h"
 #include "segmentation/mask_manifest.h"
 
@@ -57,6 +58,13 @@ constexpr std::array kFormats{
                readSavSet,
                looksLikeSav,
                savPlaces},
+    MaskFormat{"sa-v-json",
+               "SA-V JSON",
+               "VIDEO_manual.json of SA-V's training set, run lengths of every fourth frame",
+               {.overlap = true, .gaps = true},
+               nullptr,
+               readSavJsonSet,
+               looksLikeSavJson},
     MaskFormat{"coco",
                "COCO JSON",
                "annotations.json with run lengths per object and frame",
@@ -141,9 +149,9 @@ constexpr std::array kFormats{
 
 /// The order in which a path is tried: formats whose files could be taken for those of a later one
 /// come first.
-constexpr std::array kDetection{"youtube-vos", "mots-png", "soft-png",    "soft-exr",
-                                "sa-v",        "cutie",    "youtube-vis", "coco",
-                                "cvat",        "mots-txt", "labelme",     "davis"};
+constexpr std::array kDetection{"youtube-vos", "mots-png",    "soft-png", "soft-exr",  "sa-v",
+                                "cutie",       "youtube-vis", "coco",     "sa-v-json", "cvat",
+                                "mots-txt",    "labelme",     "davis"};
 
 /// The inverse of `frameListText`; none where the text is not of that form.
 std::optional<std::vector<FrameIndex>> framesOfText(const std::string& text) {
@@ -289,7 +297,7 @@ FrameMasks reduced(const FrameMasks& masks, const MaskFormatTraits& traits) {
 std::span<const MaskFormat> maskFormats() { return kFormats; }
 
 std::string maskFormatIds() {
-    return idsOf([](const MaskFormat&) { return true; });
+    return idsOf([](const MaskFormat& format) { return format.write != nullptr; });
 }
 
 std::string readableMaskFormatIds() {

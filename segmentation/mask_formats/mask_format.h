@@ -72,7 +72,7 @@ struct MaskFormat {
 
 /// All formats; the order is that of menus.
 [[nodiscard]] std::span<const MaskFormat> maskFormats();
-/// The ids, separated by ", ".
+/// The ids of formats that can be written, separated by ", ".
 [[nodiscard]] std::string maskFormatIds();
 /// Those of formats that can be read.
 [[nodiscard]] std::string readableMaskFormatIds();
