@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include "ui/theme.h"
 
@@ -176,11 +179,12 @@ QString AgreementRow::tip(FrameIndex frame) const {
     const ProjectAgreement& agreement = session_.projectTools().agreement;
     const auto iou = agreement.at(frame);
     if (!iou) return {};
-    const QString mean = tr("IoU with %1: %2 of 1").arg(agreement.otherName()).arg(*iou, 0, 'f', 3);
+    const auto digits = [](double value) { return QString::number(value, 'f', 3); };
+    const QString mean = tr("IoU with %1: %2 of 1").arg(agreement.otherName(), digits(*iou));
     const ObjectId active = session_.masks().activeObject();
     const auto ofActive = agreement.at(frame, active);
     if (!ofActive) return mean;
-    return mean + tr("; object %1: %2").arg(active).arg(*ofActive, 0, 'f', 3);
+    return mean + tr("; object %1: %2").arg(int{active}).arg(digits(*ofActive));
 }
 
 QString SimilarityRow::title() const { return tr("Similarity"); }

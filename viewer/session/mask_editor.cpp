@@ -314,12 +314,10 @@ int MaskEditor::importMasks(const MaskTrack& imported, const std::vector<SetObje
         }
     }
     for (const auto& [frame, entry] : track().entries()) {
-        if (others == OtherFrames::Keep || imported.find(frame) != nullptr) continue;
-        if (locked(frame)) {
-            ++kept;
-        } else {
-            edit.parts.emplace_back(changeOf(frame, std::nullopt));
+        if (others == OtherFrames::Keep || imported.find(frame) != nullptr || locked(frame)) {
+            continue;
         }
+        edit.parts.emplace_back(changeOf(frame, std::nullopt));
     }
     if (!edit.parts.empty()) document_.commit(std::move(edit));
     if (object(active) != nullptr) setActiveObject(active);

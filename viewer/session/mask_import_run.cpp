@@ -50,10 +50,10 @@ void MaskImportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
         });
 }
 
-void MaskImportRun::take(const Imported& imported) {
+void MaskImportRun::take(const Imported& read) {
     const bool review = purpose_ == ImportPurpose::Review;
     const int locked =
-        masks_.importMasks(imported.track, imported.objects,
+        masks_.importMasks(read.track, read.objects,
                            review ? MaskEditor::OtherFrames::Clear : MaskEditor::OtherFrames::Keep);
     const auto tell = [this](Notice::Level level, const QString& text) {
         Notice notice;
@@ -62,14 +62,13 @@ void MaskImportRun::take(const Imported& imported) {
         Q_EMIT noticed(notice);
     };
     tell(Notice::Level::Info, tr("Imported masks of %1 frames (%2)")
-                                  .arg(static_cast<qint64>(imported.track.size()) - locked)
-                                  .arg(QString::fromUtf8(imported.format->title)));
+                                  .arg(static_cast<qint64>(read.track.size()) - locked)
+                                  .arg(QString::fromUtf8(read.format->title)));
     if (locked > 0) tell(Notice::Level::Warning, tr("%1 locked frames were kept").arg(locked));
-    for (const std::string& note : imported.notes) {
+    for (const std::string& note : read.notes) {
         tell(Notice::Level::Warning, QString::fromStdString(note));
     }
-    Q_EMIT this->imported(QString::fromUtf8(imported.format->id),
-                          QString::fromStdString(imported.digest));
+    Q_EMIT imported(QString::fromUtf8(read.format->id), QString::fromStdString(read.digest));
 }
 
 }  // namespace mcj

@@ -48,7 +48,7 @@ private:
         std::string digest;
         std::vector<std::string> notes;
     };
-    void take(const Imported& imported);
+    void take(const Imported& read);
 
     MaskEditor& masks_;
     MaskReadRequest request_;
