@@ -6,7 +6,6 @@
 #include "media/base/error.h"
 #include "media/base/file_extension.h"
 #include "segmentation/mask_formats/clip_masks.h"
-#include "segmentation/mask_formats/mask_format.h"
 #include "segmentation/project_file.h"
 
 namespace mcj {

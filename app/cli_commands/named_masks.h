@@ -4,7 +4,7 @@
 
 #include "app/cli_commands/command_context.h"
 #include "media/base/raster.h"
-#include "segmentation/mask_formats/mask_picture.h"
+#include "segmentation/mask_formats/mask_format.h"
 #include "segmentation/project_state.h"
 
 namespace mcj {

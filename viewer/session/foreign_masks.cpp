@@ -47,7 +47,7 @@ bool ForeignMasks::takes(const QString& path) const {
 }
 
 void ForeignMasks::open(const QString& path) {
-    waiting_ = QFileInfo(path).absoluteFilePath();
+    waiting_ = QDir::cleanPath(QFileInfo(path).absoluteFilePath());
     openWaiting();
 }
 

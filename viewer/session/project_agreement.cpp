@@ -1,5 +1,6 @@
 #include "viewer/session/project_agreement.h"
 
+#include <QDir>
 #include <QFileInfo>
 #include <QPointer>
 #include <algorithm>
@@ -75,8 +76,13 @@ void ProjectAgreement::compareWaiting() {
     compareWith(std::exchange(waiting_, {}));
 }
 
-void ProjectAgreement::compareWith(const QString& path) {
+void ProjectAgreement::compareWith(const QString& chosen) {
     if (!document_.ready() || busy()) return;
+    // A picture stands for its folder, and a folder may be named with a slash behind it.
+    const QString clean = QDir::cleanPath(QFileInfo(chosen).absoluteFilePath());
+    const QString path = isProject(clean)
+                             ? clean
+                             : QString::fromStdString(maskSetPath(clean.toStdString()).string());
     if (!isProject(path) && !frames_.scanned()) {
         Q_EMIT noticed(warningNotice(tr("The frames of the video are being counted"),
                                      tr("Compare the masks when they are counted.")));

@@ -28,10 +28,10 @@ public:
     /// Both outlive it.
     ProjectAgreement(Document& document, const FrameProvider& frames, QObject* parent = nullptr);
 
-    /// Reads the project, or the folder or file of masks, at `path` and compares. Emits a notice,
+    /// Reads the chosen project, or folder or file of masks, and compares. Emits a notice,
     /// and keeps what was compared before, where it is the open project, of another clip or cannot
     /// be read, and while the frames of the clip are being counted (masks in files).
-    void compareWith(const QString& path);
+    void compareWith(const QString& chosen);
     /// The same once the project is read and all frames are counted.
     void compareWhenReady(const QString& path);
     void stop();
