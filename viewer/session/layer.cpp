@@ -9,7 +9,7 @@ namespace mcj {
 namespace {
 
 const std::array<LayerTraits, 16>& table() {
-    static const std::array<LayerTraits, 15> kTraits{{
+    static const std::array<LayerTraits, 16> kTraits{{
         {kImageLayer, "Image", "", "The decoded frame, upright, at its own resolution.", nullptr, 0,
          true, 1.0F, ImageLook{}},
         {kFeaturesLayer, "Features", "",
