@@ -490,6 +490,23 @@ private Q_SLOTS:
         QVERIFY(*masksOf(1).front() == Mask(smallScene().mask(5)));
     }
 
+    void comparedMasksAreThereAgainWithTheProject() {
+        session_->masks().importMask(0, Mask(smallScene().mask(0)));
+        const QString folder = fixture_->path("again");
+        QVERIFY(QDir().mkpath(folder));
+        writeDavisMask((folder + "/00000.png").toStdString(), Mask(smallScene().mask(0)));
+        session_->projectTools().agreement.compareWith(folder + "/00000.png");
+        QTRY_VERIFY(!session_->projectTools().agreement.other().isEmpty());
+        QCOMPARE(session_->projectTools().agreement.other(), folder);
+        showMasksSideBySide(session_->views());
+        QVERIFY(SessionFixture::settle(*session_));
+        session_.reset();
+        session_ = fixture_->openSession();
+        QTRY_COMPARE(session_->projectTools().agreement.other(), folder);
+        QCOMPARE(session_->projectTools().agreement.at(0), std::optional(1.0));
+        QVERIFY(session_->views().at(1).layers().visible(kComparedMasksLayer));
+    }
+
     void anObjectsStatusGoesWithIt() {
         MaskEditor& masks = session_->masks();
         masks.importMask(0, Mask(smallScene().mask(0)));
