@@ -102,6 +102,7 @@ int parseAndRun(int argc, char** argv) {
     mcj::addTrackCommand(app, context);
     mcj::addPropagateCommand(app, context);
     mcj::addConvertCommand(app, context);
+    mcj::addWriteBackCommand(app, context);
     mcj::addBundleCommand(app, context);
     mcj::addProjectCommands(app, context);
     mcj::addReviewCommand(app, context);

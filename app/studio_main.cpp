@@ -31,6 +31,7 @@ using namespace mcj;
 
 struct StudioOptions {
     QString document;
+    QString masks;                ///< of another program; empty: none
     std::filesystem::path model;  ///< empty: the shipped one
     GivenEngineOptions engine;
     QString screenshot;
@@ -134,6 +135,10 @@ private:
     QString read(StudioOptions& options) {
         if (parser_.positionalArguments().size() > 1) return "give one video or project";
         options.document = parser_.positionalArguments().value(0);
+        options.masks = parser_.value("masks");
+        if (!options.masks.isEmpty() && options.document.isEmpty()) {
+            return "--masks needs the video that the masks belong to";
+        }
         options.model = parser_.value("model").toStdString();
         const QString problem = readEngine(options.engine);
         if (!problem.isEmpty()) return problem;
@@ -206,6 +211,10 @@ private:
     static constexpr const char* kDocumentText = "A video, a folder of images, or a project.";
 
     QList<QCommandLineOption> options_{
+        {"masks",
+         "Open masks of another program (Cutie, XMem, SAM 2 ...) in place of the project's: a "
+         "folder or a file.",
+         "MASKS"},
         {"model", "Use the model FILE instead of the shipped one.", "FILE"},
         {"device", "Device for computing: auto, cpu, cuda or cuda:N.", "NAME"},
         {"precision", "Number type of matrix products on the CPU: auto, float32 or bfloat16.",
@@ -357,6 +366,13 @@ int main(int argc, char** argv) {
     if (options.size) window.resize(*options.size);
     QObject::connect(&session, &Session::opened, &window,
                      [&] { showAsked(options, session, window); });
+    if (!options.masks.isEmpty()) {
+        // Not of a video that is opened later.
+        QObject::connect(
+            &session, &Session::opened, &window,
+            [&] { session.projectTools().foreignMasks.open(options.masks); },
+            Qt::SingleShotConnection);
+    }
     window.show();
     if (picture) scheduleScreenshot(options, session, window);
     if (!options.document.isEmpty()) window.open(options.document);

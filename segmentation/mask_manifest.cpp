@@ -6,10 +6,10 @@
 namespace mcj {
 namespace {
 
-const char* nameOf(MaskOrigin origin) {
-    switch (origin) {
+const char* nameOf(const MaskFacts& facts) {
+    switch (facts.origin) {
     case MaskOrigin::Painted: return "painted";
-    case MaskOrigin::Propagated: return "propagated";
+    case MaskOrigin::Propagated: return facts.foreign() ? "imported" : "propagated";
     case MaskOrigin::Imported: break;
     }
     return "imported";
@@ -52,7 +52,7 @@ void describeMasks(const MaskTrack& track, FrameIndex begin, FrameIndex end, Man
             frames["without-mask"].push_back(frame);
             continue;
         }
-        frames[nameOf(entry->facts.origin)].push_back(frame);
+        frames[nameOf(entry->facts)].push_back(frame);
         objects |= entry->packed->objects();
     }
     manifest.options["range"] = std::to_string(begin) + ":" + std::to_string(end) + ":1";

@@ -23,20 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Moves `from` to `to`. If `to` exists, the two are exchanged atomically; the old content is then
-/// in `from` and is deleted with it.
-void moveIntoPlace(const fs::path& from, const fs::path& to) {
-    if (::rename(from.c_str(), to.c_str()) == 0) return;
-    int problem = errno;
-    if (problem == ENOTEMPTY || problem == EEXIST) {
-        if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) return;
-        problem = errno;
-    }
-    throw Error(ErrorCode::Input,
-                "the folder " + to.string() + " cannot be replaced: " + std::strerror(problem),
-                "Choose another folder.");
-}
-
 fs::path normalized(const fs::path& folder) {
     fs::path path = fs::absolute(folder).lexically_normal();
     // A slash at the end makes an empty file name.
@@ -44,6 +30,10 @@ fs::path normalized(const fs::path& folder) {
 }
 
 void checkTarget(const MaskSet& set, const MaskSetExport& request, const fs::path& target) {
+    if (request.format->write == nullptr) {
+        throw Error(ErrorCode::Usage,
+                    std::string("masks are not written in the format ") + request.format->title);
+    }
     if (set.begin < 0 || set.begin >= set.end) {
         throw Error(ErrorCode::Usage, "the range of frames to export is empty",
                     "Give a range whose end is after its beginning.");
@@ -137,6 +127,18 @@ std::optional<Manifest> formatExportIn(const fs::path& folder, const MaskFormat&
 }
 
 }  // namespace
+
+void moveIntoPlace(const fs::path& from, const fs::path& to) {
+    if (::rename(from.c_str(), to.c_str()) == 0) return;
+    int problem = errno;
+    if (problem == ENOTEMPTY || problem == EEXIST) {
+        if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) return;
+        problem = errno;
+    }
+    throw Error(ErrorCode::Input,
+                "the folder " + to.string() + " cannot be replaced: " + std::strerror(problem),
+                "Choose another folder.");
+}
 
 void removeFormatFolders(const fs::path& folder, const std::string& program) {
     for (const MaskFormat& format : maskFormats()) {

@@ -50,6 +50,10 @@ void removeFormatFolders(const std::filesystem::path& folder, const std::string&
 void requireOwnFormatFolder(const std::filesystem::path& folder, const MaskFormat& format,
                             const std::string& program);
 
+/// Moves the folder `from` to `to`. If `to` exists, the two are exchanged atomically; the old
+/// content is then in `from`. Throws `Error{Input}`.
+void moveIntoPlace(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// Throws `Error{Usage}` that names what `format` cannot hold, with `hint`.
 void requireFit(const MaskFormatFit& fit, const MaskFormat& format, const std::string& hint);
 

@@ -14,12 +14,21 @@ namespace mcj {
 /// Where a frame's mask came from. Painted and Imported masks are anchors of propagation.
 enum class MaskOrigin { Painted, Propagated, Imported };
 
+/// See `MaskFacts::confidence`.
+constexpr float kUnknownConfidence = -1.0F;
+
 /// The facts about one frame's mask besides its labels.
 struct MaskFacts {
     MaskOrigin origin = MaskOrigin::Painted;
-    bool locked = false;      ///< reviewed: a propagation starts from it and never changes it
-    bool partial = false;     ///< may lack objects: a propagation adds those that it carries
-    float confidence = 1.0F;  ///< mean over the objects' pixels, 0..1; 1 for painted and imported
+    bool locked = false;   ///< reviewed: a propagation starts from it and never changes it
+    bool partial = false;  ///< may lack objects: a propagation adds those that it carries
+    /// Mean over the objects' pixels, 0..1; 1 for painted and imported. `kUnknownConfidence` for
+    /// masks that another program has propagated: a propagation may replace them.
+    float confidence = 1.0F;
+    /// Whether another program has propagated it.
+    [[nodiscard]] bool foreign() const noexcept {
+        return origin == MaskOrigin::Propagated && confidence < 0.0F;
+    }
     friend bool operator==(const MaskFacts&, const MaskFacts&) = default;
 };
 

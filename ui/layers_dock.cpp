@@ -145,6 +145,8 @@ LayersDock::LayersDock(Session& session, QWidget* parent) : QWidget(parent), ses
     connect(&session.engines(), &EnginePool::changed, this, &LayersDock::refresh);
     connect(&session.views(), &ViewSet::flowChoiceChanged, this, &LayersDock::offerLayers);
     connect(&session, &Session::opened, this, &LayersDock::offerLayers);
+    connect(&session.projectTools().agreement, &ProjectAgreement::changed, this,
+            &LayersDock::offerLayers);
     connect(&session, &Session::closed, this, &LayersDock::offerLayers);
     connect(&session, &Session::changed, this, &LayersDock::refreshExplanation);
     connect(&session, &Session::changed, this, &LayersDock::refreshHistogram);
@@ -278,7 +280,10 @@ void LayersDock::offerLayers() {
     for (int row = 0; row < list_->count(); ++row) {
         QListWidgetItem* item = list_->item(row);
         const View& view = session_.view();
-        const bool offered = !view.lacksTruth(view.layers().layer(idOf(*item).toStdString()));
+        const Layer& layer = view.layers().layer(idOf(*item).toStdString());
+        const bool alone = layer.kind == kComparedMasksLayer &&
+                           session_.projectTools().agreement.other().isEmpty();
+        const bool offered = !alone && !view.lacksTruth(layer);
         // Hidden, not removed: the rows are the order of all layers.
         item->setHidden(!offered);
         if (offered) ++shown;

@@ -334,7 +334,13 @@ void MainWindow::dropEvent(QDropEvent* event) {
     const QString path = event->mimeData()->urls().front().toLocalFile();
     event->acceptProposedAction();
     // The other program waits for the drop to end: open when it has.
-    QMetaObject::invokeMethod(this, [this, path] { open(path); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this,
+        [this, path] {
+            ForeignMasks& foreign = session_.projectTools().foreignMasks;
+            foreign.takes(path) ? foreign.open(path) : open(path);
+        },
+        Qt::QueuedConnection);
 }
 
 bool MainWindow::mayClose() {

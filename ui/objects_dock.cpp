@@ -238,6 +238,8 @@ void ObjectsDock::refreshFrameState() {
         words = tr("This frame is locked: no edit changes its mask.");
     } else if (entry->anchor()) {
         words = tr("This frame was painted: propagation starts here.");
+    } else if (entry->facts.foreign()) {
+        words = tr("Mask by another program. Paint to correct it.");
     } else {
         words = tr("Propagated, confidence %1. Paint to correct it.")
                     .arg(static_cast<double>(entry->facts.confidence), 0, 'f', 2);

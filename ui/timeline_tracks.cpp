@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <map>
+#include <optional>
+#include <utility>
 
 #include "ui/theme.h"
 
@@ -58,7 +61,10 @@ QString MaskTrackRow::title() const { return tr("Masks"); }
 void MaskTrackRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
     std::map<FrameIndex, double> confidence;
     for (const auto& [frame, entry] : session_.masks().track().entries()) {
-        if (!entry.anchor()) confidence[frame] = static_cast<double>(entry.facts.confidence);
+        if (entry.anchor()) continue;
+        // Nothing is known against masks of another program: they are drawn as certain.
+        confidence[frame] =
+            entry.facts.foreign() ? 1.0 : static_cast<double>(entry.facts.confidence);
     }
     const QColor poor(Theme::kFailure);
     const QColor good(Theme::kGood);
@@ -86,6 +92,7 @@ QString MaskTrackRow::tip(FrameIndex frame) const {
     if (facts.locked) return tr("Mask: locked");
     if (facts.origin == MaskOrigin::Painted) return tr("Mask: painted");
     if (facts.origin == MaskOrigin::Imported) return tr("Mask: imported");
+    if (facts.foreign()) return tr("Mask: by another program");
     return tr("Mask: propagated, confidence %1")
         .arg(static_cast<double>(facts.confidence), 0, 'f', 2);
 }
@@ -133,20 +140,51 @@ QString StatusRow::tip(FrameIndex frame) const {
 QString AgreementRow::title() const { return tr("Agreement"); }
 
 void AgreementRow::paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const {
-    for (const auto& [column, iou] :
-         lowestPerColumn(session_.projectTools().agreement.ious(), scale)) {
-        if (column >= scale.columnOf(scale.frames)) break;
-        QRectF bar = columnRect(row, scale, column);
-        // Its height says the same as its colour.
-        bar.setTop(bar.bottom() - std::max(iou, 0.15) * row.height());
-        painter.fillRect(bar,
-                         mix(QColor(Theme::kFailure), QColor(Theme::kGood), (iou - 0.4) / 0.6));
+    const ProjectAgreement& agreement = session_.projectTools().agreement;
+    const double above = std::round(0.6 * row.height());
+    const QRectF mean(row.left(), row.top(), row.width(), above - 1.0);
+    const QRectF one(row.left(), row.top() + above, row.width(), row.height() - above);
+    const auto bars = [&](const std::map<FrameIndex, double>& ious, const QRectF& band,
+                          const auto& colorOf) {
+        for (const auto& [column, iou] : lowestPerColumn(ious, scale)) {
+            if (column >= scale.columnOf(scale.frames)) break;
+            QRectF bar = columnRect(band, scale, column);
+            // Its height says the same as its colour.
+            bar.setTop(bar.bottom() - std::max(iou, 0.15) * band.height());
+            painter.fillRect(bar, colorOf(iou));
+        }
+    };
+    bars(agreement.ious(), mean, [](double iou) {
+        return mix(QColor(Theme::kFailure), QColor(Theme::kGood), (iou - 0.4) / 0.6);
+    });
+    const ObjectId active = session_.masks().activeObject();
+    const auto& rgba = session_.masks().palette()[active];
+    bars(agreement.iousOf(active), one,
+         [&rgba](double) { return QColor(rgba[0], rgba[1], rgba[2]); });
+}
+
+FrameIndex AgreementRow::frameFor(const TimelineScale& scale, double x) const {
+    const FrameIndex frame = scale.frameAt(x);
+    if (scale.cell() >= 1.0) return frame;
+    const int column = static_cast<int>(std::floor(x - scale.left));
+    std::optional<std::pair<double, FrameIndex>> least;
+    for (const auto& [known, iou] : session_.projectTools().agreement.ious()) {
+        if (scale.columnOf(known) != column || (least && iou >= least->first)) continue;
+        least = std::pair(iou, known);
     }
+    return least ? least->second : frame;
 }
 
 QString AgreementRow::tip(FrameIndex frame) const {
-    const auto iou = session_.projectTools().agreement.at(frame);
-    return iou ? tr("IoU with the other project: %1").arg(*iou, 0, 'f', 3) : QString();
+    const ProjectAgreement& agreement = session_.projectTools().agreement;
+    const auto iou = agreement.at(frame);
+    if (!iou) return {};
+    const auto digits = [](double value) { return QString::number(value, 'f', 3); };
+    const QString mean = tr("IoU with %1: %2 of 1").arg(agreement.otherName(), digits(*iou));
+    const ObjectId active = session_.masks().activeObject();
+    const auto ofActive = agreement.at(frame, active);
+    if (!ofActive) return mean;
+    return mean + tr("; object %1: %2").arg(int{active}).arg(digits(*ofActive));
 }
 
 QString SimilarityRow::title() const { return tr("Similarity"); }

@@ -36,7 +36,9 @@ private:
     const Session& session_;
 };
 
-/// Shows the IoU of each frame's masks with those of another project: the less, the redder.
+/// Shows the IoU of each frame's masks with those that they are compared with: above, the mean over
+/// the objects, the less, the redder; below, that of the active object in its colour. If several
+/// frames share a pixel column, the least IoU is drawn, and the pointer means its frame.
 class AgreementRow : public TimelineTrack {
 public:
     explicit AgreementRow(const Session& session) : session_(session) {}
@@ -44,8 +46,9 @@ public:
         return !session_.projectTools().agreement.other().isEmpty();
     }
     [[nodiscard]] QString title() const override;
-    [[nodiscard]] double height() const override { return 12.0; }
+    [[nodiscard]] double height() const override { return 20.0; }
     void paint(QPainter& painter, const QRectF& row, const TimelineScale& scale) const override;
+    [[nodiscard]] FrameIndex frameFor(const TimelineScale& scale, double x) const override;
     [[nodiscard]] QString tip(FrameIndex frame) const override;
 
 private:

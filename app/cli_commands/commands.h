@@ -17,6 +17,7 @@ void addTrackCommand(CLI::App& app, CommandContext& context);
 void addBundleCommand(CLI::App& app, CommandContext& context);
 void addPropagateCommand(CLI::App& app, CommandContext& context);
 void addConvertCommand(CLI::App& app, CommandContext& context);
+void addWriteBackCommand(CLI::App& app, CommandContext& context);
 void addProjectCommands(CLI::App& app, CommandContext& context);
 void addReviewCommand(CLI::App& app, CommandContext& context);
 void addEvaluateCommand(CLI::App& app, CommandContext& context);

@@ -9,7 +9,10 @@
 
 #include "app/cli_commands/command_context.h"
 #include "app/cli_commands/commands.h"
+#include "app/cli_commands/mask_options.h"
+#include "app/cli_commands/named_masks.h"
 #include "app/cli_commands/text_layout.h"
+#include "media/base/size_text.h"
 #include "media/io/atomic_file.h"
 #include "segmentation/project_comparison.h"
 #include "segmentation/project_match.h"
@@ -34,6 +37,14 @@ struct PairLine {
 struct CompareLine {
     PairLine pair;
     std::string csv;
+};
+
+struct CompareMasksLine {
+    std::string a;
+    std::string b;
+    std::string clip;
+    std::string csv;
+    MaskReading reading;
 };
 
 struct MergeLine {
@@ -88,19 +99,19 @@ ProjectPair readPair(CommandContext& context, const PairLine& line) {
     return pair;
 }
 
-std::string nameOf(const ProjectPair& pair, ObjectId id) {
-    const MaskObject* row = pair.a.state.objects.find(id);
-    if (row == nullptr) row = pair.b.objects.find(id);
+std::string nameOf(const ProjectState& a, const ProjectState& b, ObjectId id) {
+    const MaskObject* row = a.objects.find(id);
+    if (row == nullptr) row = b.objects.find(id);
     return row == nullptr ? defaultObject(id).name : row->name;
 }
 
-void printComparison(CommandContext& context, const ProjectPair& pair,
+void printComparison(CommandContext& context, const ProjectState& a, const ProjectState& b,
                      const ProjectComparison& comparison) {
     TextTable objects(
         {Align::Right, Align::Left, Align::Right, Align::Right, Align::Right, Align::Right});
     objects.add({"object", "name", "frames", "mean IoU", "least", "at frame"});
     for (const ObjectSummary& row : comparison.objects) {
-        objects.add({std::to_string(row.object), nameOf(pair, row.object),
+        objects.add({std::to_string(row.object), nameOf(a, b, row.object),
                      std::to_string(row.frames), numberText(row.meanIou, 4),
                      numberText(row.leastIou, 4), std::to_string(row.leastFrame)});
     }
@@ -121,20 +132,22 @@ void printComparison(CommandContext& context, const ProjectPair& pair,
                    << " frames, only in B: " << comparison.onlyB << '\n';
 }
 
-void compare(CommandContext& context, const CompareLine& line) {
-    if (!line.csv.empty() && !context.overwrite() && fs::exists(line.csv)) {
-        throw Error(ErrorCode::Usage, line.csv + " already exists",
-                    "Choose another file with -o, or pass --overwrite.");
-    }
-    const ProjectPair pair = readPair(context, line.pair);
-    const ProjectComparison comparison =
-        compareProjects(pair.a.state, pair.b, context.progress("comparing"));
+void requireNewTable(CommandContext& context, const std::string& csv) {
+    if (csv.empty() || context.overwrite() || !fs::exists(csv)) return;
+    throw Error(ErrorCode::Usage, csv + " already exists",
+                "Choose another file with -o, or pass --overwrite.");
+}
+
+/// Prints and emits how far they agree. `csv`: the table to write; empty: none.
+void tellAgreement(CommandContext& context, const ProjectState& a, const ProjectState& b,
+                   const std::string& csv) {
+    const ProjectComparison comparison = compareProjects(a, b, context.progress("comparing"));
     context.endProgress();
     for (const FrameAgreement& frame : comparison.frames) {
         nlohmann::json objects = nlohmann::json::array();
         for (const ObjectAgreement& object : frame.objects) {
             objects.push_back({{"object", object.object},
-                               {"name", nameOf(pair, object.object)},
+                               {"name", nameOf(a, b, object.object)},
                                {"iou", object.iou()},
                                {"area_a_px", object.areaA},
                                {"area_b_px", object.areaB}});
@@ -142,19 +155,41 @@ void compare(CommandContext& context, const CompareLine& line) {
         context.emit("result",
                      {{"frame", frame.frame}, {"iou", frame.iou()}, {"objects", objects}});
     }
-    if (!line.csv.empty()) {
-        ObjectTable names = pair.a.state.objects;
-        for (const MaskObject& object : pair.b.objects.rows()) {
+    if (!csv.empty()) {
+        ObjectTable names = a.objects;
+        for (const MaskObject& object : b.objects.rows()) {
             if (names.find(object.id) == nullptr) names.set(object);
         }
-        writeTextAtomically(line.csv, comparisonCsv(comparison, names));
+        writeTextAtomically(csv, comparisonCsv(comparison, names));
     }
-    printComparison(context, pair, comparison);
+    printComparison(context, a, b, comparison);
     context.emit("summary", {{"frames", comparison.frames.size()},
                              {"objects", comparison.objects.size()},
                              {"mean_iou", comparison.meanIou()},
                              {"only_a", comparison.onlyA},
                              {"only_b", comparison.onlyB}});
+}
+
+void compare(CommandContext& context, const CompareLine& line) {
+    requireNewTable(context, line.csv);
+    const ProjectPair pair = readPair(context, line.pair);
+    tellAgreement(context, pair.a.state, pair.b, line.csv);
+}
+
+void compareMasks(CommandContext& context, const CompareMasksLine& line) {
+    if (context.dryRun()) {
+        throw Error(ErrorCode::Usage, "compare-masks has no --dry-run", "Leave it out.");
+    }
+    requireNewTable(context, line.csv);
+    const NamedMasks a = readNamedMasks(context, line.a, line.clip, line.reading);
+    const NamedMasks b = readNamedMasks(context, line.b, line.clip, line.reading);
+    if (a.size != b.size) {
+        throw Error(ErrorCode::Input,
+                    "the masks of " + line.a + " are " + sizeText(a.size) + ", those of " + line.b +
+                        " " + sizeText(b.size),
+                    "Give masks of one clip, of the same size.");
+    }
+    tellAgreement(context, a.state, b.state, line.csv);
 }
 
 MergeRules rulesOf(const MergeLine& line) {
@@ -231,6 +266,26 @@ void addProjectCommands(CLI::App& app, CommandContext& context) {
                           "Also write a CSV file with a row for each object of each frame");
     comparing->callback([&context, compareLine] {
         context.setAction([&context, compareLine] { compare(context, *compareLine); });
+    });
+
+    auto* files = app.add_subcommand(
+        "compare-masks",
+        "Compares two sets of masks of one clip, of this or other programs: IoU per frame and "
+        "object");
+    const auto filesLine = std::make_shared<CompareMasksLine>();
+    files->add_option("A", filesLine->a, "A project (.mcjepa), or a folder or file of masks")
+        ->required();
+    files->add_option("B", filesLine->b, "The same; objects belong together by their numbers")
+        ->required();
+    files->add_option("--clip", filesLine->clip,
+                      "The video or folder of images that the masks belong to: masks are matched "
+                      "to the images by name, or in order where there are as many as frames "
+                      "(default: by the number in their name)");
+    files->add_option("-o,--output", filesLine->csv,
+                      "Also write a CSV file with a row for each object of each frame");
+    addMaskThreshold(*files, filesLine->reading);
+    files->callback([&context, filesLine] {
+        context.setAction([&context, filesLine] { compareMasks(context, *filesLine); });
     });
 
     auto* merging = app.add_subcommand(

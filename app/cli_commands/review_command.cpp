@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -25,6 +26,7 @@
 #include "media/io/atomic_file.h"
 #include "segmentation/mask_formats/clip_masks.h"
 #include "segmentation/mask_formats/mask_folder.h"
+#include "segmentation/mask_formats/mask_format.h"
 #include "segmentation/review_table.h"
 
 namespace mcj {
@@ -45,26 +47,40 @@ struct ReviewLine {
     MaskReading reading;
 };
 
-/// The masks of a folder with their frames.
+/// The masks of a folder or file with their frames.
 struct ClipMasks {
-    std::vector<FrameMaskFile> files;
-    MaskFolder masks;
+    std::vector<FrameMaskFile> files;  ///< the path names the mask in messages
+    std::function<Mask(std::size_t)> read;
 
     [[nodiscard]] std::optional<Mask> at(FrameIndex frame) const {
         const auto found = std::ranges::lower_bound(files, frame, {}, &FrameMaskFile::frame);
         if (found == files.end() || found->frame != frame) return std::nullopt;
-        return masks.read(static_cast<std::size_t>(found - files.begin()));
+        return read(static_cast<std::size_t>(found - files.begin()));
     }
 };
+
+/// Masks of a format with other files than a label map per frame: SA-V, COCO ...
+ClipMasks setIn(const std::string& path, const MaskedClip& clip, const MaskReading& reading) {
+    const MaskReadRequest request = requestFor(clip, maskSetPath(path), reading);
+    const auto set =
+        std::make_shared<const MaskSet>(readMaskSet(detectMaskFormat(request.path), request));
+    ClipMasks masks;
+    for (const FrameIndex frame : set->frames) {
+        masks.files.push_back({frame, request.path / ("frame " + std::to_string(frame))});
+    }
+    masks.read = [set](std::size_t at) { return set->read(set->frames.at(at)).labels(); };
+    return masks;
+}
 
 ClipMasks masksIn(const std::string& folder, const std::string& clip, FrameIndex frames,
                   const MaskReading& reading) {
     const fs::path found = maskFolderIn(folder);
-    std::vector<FrameMaskFile> files =
-        matchMasksToClip(clip, frames, listMaskFiles(found.empty() ? fs::path(folder) : found));
+    if (found.empty()) return setIn(folder, {clip, frames}, reading);
+    std::vector<FrameMaskFile> files = matchMasksToClip(clip, frames, listMaskFiles(found));
     std::vector<fs::path> paths;
     for (const FrameMaskFile& file : files) paths.push_back(file.path);
-    return {std::move(files), MaskFolder(std::move(paths), reading)};
+    const auto labels = std::make_shared<const MaskFolder>(std::move(paths), reading);
+    return {std::move(files), [labels](std::size_t at) { return labels->read(at); }};
 }
 
 nlohmann::json numberOrNull(double value) {
@@ -115,7 +131,7 @@ public:
             const FrameMaskFile& file = masks_.files[static_cast<std::size_t>(i)];
             const FramePtr frame = readOrEnd(file.frame, findings);
             if (!frame) break;
-            reviewMask(frame, masks_.masks.read(static_cast<std::size_t>(i)), file.path, findings);
+            reviewMask(frame, masks_.read(static_cast<std::size_t>(i)), file.path, findings);
         }
         progress(count, count);
         context_.endProgress();
@@ -280,7 +296,9 @@ void addReviewCommand(CLI::App& app, CommandContext& context) {
         ->required();
     command
         ->add_option("MASKS", line->masks,
-                     "A folder of PNG masks, one per frame, from this or another program")
+                     "Masks of this or another program: a folder of PNGs, one per frame (Cutie, "
+                     "XMem, DAVIS), a folder per object (SAM 2), or one of the formats " +
+                         readableMaskFormatIds())
         ->required();
     command
         ->add_option("-o,--output", line->folder,

@@ -22,6 +22,8 @@ struct PngImage {
     Raster<std::uint8_t> values8;    ///< H x W x C raw values; empty at 16 bits
     Raster<std::uint16_t> values16;  ///< H x W x C raw values; filled at 16 bits only
     std::vector<Rgb8> palette;       ///< of PngKind::Palette
+    /// Opacity of the first colours of the palette, 255 for the others. Empty: all opaque.
+    std::vector<std::uint8_t> paletteAlpha{};
 
     [[nodiscard]] SizePx size() const noexcept {
         return bitDepth == 16 ? values16.size() : values8.size();
@@ -59,10 +61,11 @@ enum class GreyAsRgb {
 /// per channel and for RGB pictures with a colour that is neither in DAVIS's palette nor grey.
 [[nodiscard]] IndexedImage indexedFrom(PngImage png, const std::string& name, GreyAsRgb grey);
 
-/// The bytes of a PNG file. 8 and 16 bits only. Throws `Error{Input}` for a picture without pixels.
+/// The bytes of a PNG file. Values of fewer than 8 bits are packed and must fit into them; only
+/// grey and palette pictures may have so few. Throws `Error{Input}` for a picture without pixels.
 [[nodiscard]] std::vector<std::uint8_t> encodePng(const PngImage& image);
 
-/// Atomic. 8 and 16 bits only.
+/// The same to a file. Atomic.
 void writePng(const std::filesystem::path& path, const PngImage& image,
               Flush flush = Flush::AtCommit);
 

@@ -72,4 +72,14 @@ std::vector<FrameMaskFile> matchMasksToClip(const std::string& clip, FrameIndex 
         "frame.");
 }
 
+MaskReadRequest requestFor(const MaskedClip& clip, const fs::path& path,
+                           const MaskReading& reading) {
+    MaskReadRequest request;
+    request.path = path;
+    request.reading = reading;
+    request.clipFrames = picturesOf(clip.path, clip.frames);
+    request.clipLength = clip.frames;
+    return request;
+}
+
 }  // namespace mcj

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "segmentation/mask_formats/davis.h"
+#include "segmentation/mask_formats/mask_format.h"
 
 namespace mcj {
 
@@ -17,5 +18,15 @@ namespace mcj {
 /// none does.
 [[nodiscard]] std::vector<FrameMaskFile> matchMasksToClip(
     const std::string& clip, FrameIndex frames, const std::vector<std::filesystem::path>& files);
+
+/// The clip that masks belong to.
+struct MaskedClip {
+    std::string path;       ///< a video, image folder or glob, as it was given
+    FrameIndex frames = 0;  ///< all of them, counted
+};
+
+/// How masks of any format at `path` are read for the clip, by the same rules.
+[[nodiscard]] MaskReadRequest requestFor(const MaskedClip& clip, const std::filesystem::path& path,
+                                         const MaskReading& reading = {});
 
 }  // namespace mcj

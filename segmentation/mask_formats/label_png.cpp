@@ -88,6 +88,21 @@ private:
     mutable SizePx size_;  ///< of the first one that was read
 };
 
+/// The label pictures of a folder. Nothing is decoded.
+MaskPlaces labelPlaces(const fs::path& folder, const MaskReadRequest& request) {
+    const std::vector<fs::path> files = listMaskFiles(folder);
+    const auto frames = placeFrames(files, request, folder.string());
+    MaskPlaces places;
+    places.folder = fs::canonical(folder);
+    places.reading = request;
+    places.reading.path = places.folder;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        places.pictures.push_back({frames[i], 0, files[i].filename()});
+    }
+    std::ranges::sort(places.pictures, {}, &MaskPicture::frame);
+    return places;
+}
+
 MaskSet setOfFolder(const fs::path& folder, const MaskReadRequest& request) {
     const auto files = std::make_shared<LabelFiles>(folder, request);
     MaskSet set;
@@ -141,6 +156,12 @@ fs::path youtubeMeta(const fs::path& video) {
     return isFile(meta) ? meta : fs::path();
 }
 
+/// The layout says that the pixels are indices; only a threshold asks for another reading.
+MaskReadRequest asYoutubeStores(MaskReadRequest request) {
+    if (!request.reading.threshold) request.pixels = LabelPixels::AsStored;
+    return request;
+}
+
 void addCategories(MaskSet& set, const fs::path& meta) {
     const nlohmann::json all = readJsonFile(meta);
     const std::string where = meta.string() + ": video " + set.name;
@@ -173,6 +194,10 @@ std::vector<std::string> writeDavisSet(const MaskSet& set, const fs::path& folde
 
 MaskSet readDavisSet(const MaskReadRequest& request) { return setOfFolder(request.path, request); }
 
+MaskPlaces davisPlaces(const MaskReadRequest& request) {
+    return labelPlaces(request.path, request);
+}
+
 bool looksLikeDavis(const fs::path& path) { return isFolder(path) && hasPng(path); }
 
 std::vector<std::string> writeCutieSet(const MaskSet& set, const fs::path& folder,
@@ -187,6 +212,10 @@ MaskSet readCutieSet(const MaskReadRequest& request) {
     MaskSet set = setOfFolder(request.path / kMasks, request);
     set.name = folderName(request.path);
     return set;
+}
+
+MaskPlaces cutiePlaces(const MaskReadRequest& request) {
+    return labelPlaces(request.path / kMasks, request);
 }
 
 bool looksLikeCutie(const fs::path& path) {
@@ -224,13 +253,18 @@ std::vector<std::string> writeYoutubeVosSet(const MaskSet& set, const fs::path& 
 
 MaskSet readYoutubeVosSet(const MaskReadRequest& request) {
     const fs::path video = youtubeVideoFolder(request.path);
-    // The layout says that the pixels are indices; only a threshold asks for another reading.
-    MaskReadRequest stored = request;
-    if (!request.reading.threshold) stored.pixels = LabelPixels::AsStored;
-    MaskSet set = setOfFolder(video, stored);
+    MaskSet set = setOfFolder(video, asYoutubeStores(request));
     const fs::path meta = youtubeMeta(video);
     if (!meta.empty()) addCategories(set, meta);
     return set;
+}
+
+MaskPlaces youtubeVosPlaces(const MaskReadRequest& request) {
+    const fs::path video = youtubeVideoFolder(request.path);
+    MaskPlaces places = labelPlaces(video, asYoutubeStores(request));
+    const fs::path meta = youtubeMeta(video);
+    if (!meta.empty()) places.closed = meta.string() + " lists the objects of the video";
+    return places;
 }
 
 bool looksLikeYoutubeVos(const fs::path& path) {
@@ -251,8 +285,19 @@ MaskSet readSavSet(const MaskReadRequest& request) {
     return readObjectFolders(request, kSavPictures);
 }
 
+MaskPlaces savPlaces(const MaskReadRequest& request) {
+    return objectPlaces(request, kSavPictures.extension);
+}
+
 bool looksLikeSav(const fs::path& path) {
     return looksLikeObjectFolders(path, kSavPictures.extension);
+}
+
+MaskSet readPlacedMasks(const MaskPlaces& places, const fs::path& folder) {
+    MaskReadRequest request = places.reading;
+    request.path = folder;
+    if (places.kind == MaskPictureKind::Objects) return readSavSet(request);
+    return setOfFolder(folder, request);
 }
 
 }  // namespace mcj

@@ -13,13 +13,16 @@
 #include "media/base/file_extension.h"
 #include "media/io/atomic_file.h"
 #include "media/io/manifest.h"
+#include "media/io/natural_order.h"
 #include "segmentation/mask_formats/area_csv.h"
 #include "segmentation/mask_formats/coco_json.h"
 #include "segmentation/mask_formats/cvat_xml.h"
 #include "segmentation/mask_formats/davis.h"
 #include "segmentation/mask_formats/label_png.h"
 #include "segmentation/mask_formats/labelme_json.h"
+#include "segmentation/mask_formats/mask_places.h"
 #include "segmentation/mask_formats/mots.h"
+#include "segmentation/mask_formats/sav_json.h"
 #include "segmentation/mask_formats/soft_pictures.h"
 #include "segmentation/mask_manifest.h"
 
@@ -37,21 +40,31 @@ constexpr std::array kFormats{
                {.ignored = true, .highestId = kHighestLabel},
                writeDavisSet,
                readDavisSet,
-               looksLikeDavis},
+               looksLikeDavis,
+               davisPlaces},
     MaskFormat{"youtube-vos",
                "YouTube-VOS",
                "Annotations/VIDEO/00000.png of frames with a mask, and meta.json",
                {.categories = true, .ignored = true, .gaps = true, .highestId = kHighestLabel},
                writeYoutubeVosSet,
                readYoutubeVosSet,
-               looksLikeYoutubeVos},
+               looksLikeYoutubeVos,
+               youtubeVosPlaces},
     MaskFormat{"sa-v",
                "SA-V",
                "one folder of PNGs per object, 001/00000.png; objects may overlap",
                {.overlap = true, .gaps = true},
                writeSavSet,
                readSavSet,
-               looksLikeSav},
+               looksLikeSav,
+               savPlaces},
+    MaskFormat{"sa-v-json",
+               "SA-V JSON",
+               "VIDEO_manual.json of SA-V's training set, run lengths of every fourth frame",
+               {.overlap = true, .gaps = true},
+               nullptr,
+               readSavJsonSet,
+               looksLikeSavJson},
     MaskFormat{"coco",
                "COCO JSON",
                "annotations.json with run lengths per object and frame",
@@ -107,7 +120,8 @@ constexpr std::array kFormats{
                {.ignored = true, .highestId = kHighestLabel},
                writeCutieSet,
                readCutieSet,
-               looksLikeCutie},
+               looksLikeCutie,
+               cutiePlaces},
     MaskFormat{"soft-png",
                "Soft masks, 16-bit PNG",
                "one folder of PNGs per object, 001/00000.png: probability * 65535 (0 or 65535 for "
@@ -135,9 +149,9 @@ constexpr std::array kFormats{
 
 /// The order in which a path is tried: formats whose files could be taken for those of a later one
 /// come first.
-constexpr std::array kDetection{"youtube-vos", "mots-png", "soft-png",    "soft-exr",
-                                "sa-v",        "cutie",    "youtube-vis", "coco",
-                                "cvat",        "mots-txt", "labelme",     "davis"};
+constexpr std::array kDetection{"youtube-vos", "mots-png",    "soft-png", "soft-exr",  "sa-v",
+                                "cutie",       "youtube-vis", "coco",     "sa-v-json", "cvat",
+                                "mots-txt",    "labelme",     "davis"};
 
 /// The inverse of `frameListText`; none where the text is not of that form.
 std::optional<std::vector<FrameIndex>> framesOfText(const std::string& text) {
@@ -224,6 +238,45 @@ void applyManifest(const fs::path& path, const MaskFormat& format, MaskSet& set)
     }
 }
 
+/// The ids of the formats that `wanted` accepts, separated by ", ".
+template <typename Wanted>
+std::string idsOf(Wanted&& wanted) {
+    std::string ids;
+    for (const MaskFormat& format : kFormats) {
+        if (!wanted(format)) continue;
+        if (!ids.empty()) ids += ", ";
+        ids += format.id;
+    }
+    return ids;
+}
+
+/// The frames that the names match, if every name has one of its own.
+std::optional<std::vector<FrameIndex>> framesByName(const std::vector<fs::path>& names,
+                                                    const std::vector<fs::path>& clip) {
+    if (clip.empty()) return std::nullopt;
+    const FrameNames pictures(clip);
+    std::vector<FrameIndex> frames;
+    std::set<std::size_t> taken;
+    for (const fs::path& name : names) {
+        const auto found = pictures.find(name);
+        if (!found || !taken.insert(*found).second) return std::nullopt;
+        frames.push_back(static_cast<FrameIndex>(*found));
+    }
+    return frames;
+}
+
+/// 0, 1, 2 and so on by the natural order of the names.
+std::vector<FrameIndex> framesInOrder(const std::vector<fs::path>& names) {
+    std::vector<std::size_t> order(names.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::ranges::sort(order, [&names](std::size_t a, std::size_t b) {
+        return naturalLess(names[a].filename().string(), names[b].filename().string());
+    });
+    std::vector<FrameIndex> frames(names.size());
+    for (std::size_t i = 0; i < order.size(); ++i) frames[order[i]] = static_cast<FrameIndex>(i);
+    return frames;
+}
+
 std::string framesText(std::size_t count) {
     return std::to_string(count) + (count == 1 ? " frame" : " frames");
 }
@@ -244,22 +297,15 @@ FrameMasks reduced(const FrameMasks& masks, const MaskFormatTraits& traits) {
 std::span<const MaskFormat> maskFormats() { return kFormats; }
 
 std::string maskFormatIds() {
-    std::string ids;
-    for (const MaskFormat& format : kFormats) {
-        if (!ids.empty()) ids += ", ";
-        ids += format.id;
-    }
-    return ids;
+    return idsOf([](const MaskFormat& format) { return format.write != nullptr; });
 }
 
 std::string readableMaskFormatIds() {
-    std::string ids;
-    for (const MaskFormat& format : kFormats) {
-        if (format.read == nullptr) continue;
-        if (!ids.empty()) ids += ", ";
-        ids += format.id;
-    }
-    return ids;
+    return idsOf([](const MaskFormat& format) { return format.read != nullptr; });
+}
+
+std::string restorableMaskFormatIds() {
+    return idsOf([](const MaskFormat& format) { return format.places != nullptr; });
 }
 
 const MaskFormat& maskFormat(const std::string& id) {
@@ -404,13 +450,18 @@ void tellFrame(const Progress& progress, std::size_t done, const MaskSet& set) {
 
 std::vector<FrameIndex> placeFrames(const std::vector<fs::path>& names,
                                     const MaskReadRequest& request, const std::string& where) {
+    const bool lenient = request.clipLength.has_value();
+    if (lenient) {
+        if (auto byName = framesByName(names, request.clipFrames)) return *std::move(byName);
+        if (std::cmp_equal(names.size(), *request.clipLength)) return framesInOrder(names);
+    }
     std::vector<FrameIndex> frames;
     const FrameNames clip(request.clipFrames);
     std::map<FrameIndex, fs::path> taken;
     bool numbered = true;
     for (const fs::path& name : names) {
         std::optional<FrameIndex> frame = trailingNumber(name.stem().string());
-        if (!request.clipFrames.empty()) {
+        if (!lenient && !request.clipFrames.empty()) {
             const auto found = clip.find(name);
             if (!found) {
                 throw Error(ErrorCode::Input,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "segmentation/mask_formats/mask_set.h"
 
 namespace mcj {
+
+struct MaskPlaces;
 
 // The formats in which masks are exchanged with other programs: a table that the window and the
 // command line share.
@@ -31,6 +34,10 @@ struct MaskReadRequest {
     /// The pictures of the clip in order, if it is a folder: masks then belong to the frame that
     /// they are named after. Otherwise the number at the end of the name is the frame.
     std::vector<std::filesystem::path> clipFrames;
+    /// The number of frames of the clip, if it is known. Masks whose names do not all match
+    /// `clipFrames` then belong to the frames in order, if there are as many masks as frames, and
+    /// else by number; without it such names are an error.
+    std::optional<FrameIndex> clipLength;
 };
 
 /// What a format can hold by itself, apart from the manifest beside it.
@@ -59,14 +66,19 @@ struct MaskFormat {
     MaskSet (*read)(const MaskReadRequest& request);
     /// Whether the folder or file looks like this format. Null if it is not read.
     bool (*detect)(const std::filesystem::path& path);
+    /// The pictures that hold the masks, so that changed ones can be written back into the folder
+    /// (mask_write_back.h). Throws as `read`. Null if the format is not written back.
+    MaskPlaces (*places)(const MaskReadRequest& request) = nullptr;
 };
 
 /// All formats; the order is that of menus.
 [[nodiscard]] std::span<const MaskFormat> maskFormats();
-/// The ids, separated by ", ".
+/// The ids of formats that can be written, separated by ", ".
 [[nodiscard]] std::string maskFormatIds();
 /// Those of formats that can be read.
 [[nodiscard]] std::string readableMaskFormatIds();
+/// Those of formats whose masks can be written back.
+[[nodiscard]] std::string restorableMaskFormatIds();
 /// Throws `Error{Usage}` that lists the ids.
 [[nodiscard]] const MaskFormat& maskFormat(const std::string& id);
 /// The same for a format that is to be read: lists those, and refuses one that is only written.
@@ -102,8 +114,9 @@ struct MaskFormatFit {
 /// Reports a frame as begun. Throws `Error{Interrupted}` if a stop is asked for.
 void tellFrame(const Progress& progress, std::size_t done, const MaskSet& set);
 
-/// The frames that masks named like `names` belong to, one each. Throws `Error{Input}` that begins
-/// with `where` if a name matches no frame of the clip or two belong to one frame.
+/// The frames that masks named like `names` belong to, one each: by the rules of `clipFrames` and
+/// `clipLength`. Throws `Error{Input}` that begins with `where` if a name matches no frame of the
+/// clip or two belong to one frame.
 [[nodiscard]] std::vector<FrameIndex> placeFrames(const std::vector<std::filesystem::path>& names,
                                                   const MaskReadRequest& request,
                                                   const std::string& where);

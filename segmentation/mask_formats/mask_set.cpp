@@ -240,7 +240,8 @@ MaskSet maskSetOf(const MaskTrack& track, const ObjectTable& objects, SizePx siz
     return set;
 }
 
-MaskTrack importedTrack(const MaskSet& set, SizePx size, FrameIndex frames, const StopToken& stop) {
+MaskTrack importedTrack(const MaskSet& set, SizePx size, FrameIndex frames, const StopToken& stop,
+                        ImportedAs as) {
     if (set.size != size) {
         throw Error(
             ErrorCode::Input,
@@ -259,6 +260,10 @@ MaskTrack importedTrack(const MaskSet& set, SizePx size, FrameIndex frames, cons
     }
     MaskFacts facts;
     facts.origin = MaskOrigin::Imported;
+    if (as == ImportedAs::Results) {
+        facts.origin = MaskOrigin::Propagated;
+        facts.confidence = kUnknownConfidence;
+    }
     MaskTrack track;
     for (const FrameIndex frame : set.frames) {
         stop.throwIfStopped("importing masks");

@@ -97,11 +97,17 @@ struct MaskSet {
 [[nodiscard]] MaskSet maskSetOf(const MaskTrack& track, const ObjectTable& objects, SizePx size,
                                 FrameIndex begin, FrameIndex end);
 
+/// What imported masks are to a propagation.
+enum class ImportedAs {
+    Anchors,  ///< it starts from them and does not change them
+    Results,  ///< as if another program had propagated them: it may replace them
+};
+
 /// The set as masks of a project whose clip has `frames` frames of `size`. Where objects overlap,
 /// the higher id remains. Throws `Error{Input}` where the size or the frames differ or an id is
 /// above 254, `Error{Interrupted}` where `stop` asks for it.
 [[nodiscard]] MaskTrack importedTrack(const MaskSet& set, SizePx size, FrameIndex frames,
-                                      const StopToken& stop);
+                                      const StopToken& stop, ImportedAs as = ImportedAs::Anchors);
 
 /// The number of pixels of a shape and the smallest box around them (empty if there are none).
 struct ShapeFacts {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -68,6 +69,61 @@ struct ObjectFiles {
     }
 };
 
+/// The pictures of an object and the frame of each.
+struct ObjectFolder {
+    int id = 1;
+    fs::path path;
+    std::vector<fs::path> pictures;
+    std::vector<FrameIndex> frames;
+};
+
+struct ObjectListing {
+    std::vector<ObjectFolder> folders;
+    int idsBefore = 0;  ///< 1 if the folders count from 0
+};
+
+/// Whether every object has pictures of the same names.
+bool sameNames(const std::vector<ObjectFolder>& folders) {
+    const auto namesOf = [](const ObjectFolder& folder) {
+        std::vector<std::string> names;
+        for (const fs::path& file : folder.pictures) names.push_back(file.filename().string());
+        return names;
+    };
+    return std::ranges::all_of(folders, [&](const ObjectFolder& folder) {
+        return namesOf(folder) == namesOf(folders.front());
+    });
+}
+
+ObjectListing listObjectFolders(const MaskReadRequest& request, std::string_view extension) {
+    ObjectListing listing;
+    std::vector<std::pair<int, fs::path>> folders;
+    for (const fs::path& folder : foldersIn(request.path)) {
+        if (const auto object = numberOf(folder)) folders.emplace_back(*object, folder);
+    }
+    const bool fromZero = std::ranges::any_of(folders, [](const auto& f) { return f.first == 0; });
+    listing.idsBefore = fromZero ? 1 : 0;
+    std::set<int> ids;
+    for (const auto& [number, folder] : folders) {
+        ObjectFolder object{number + listing.idsBefore, folder, picturesIn(folder, extension), {}};
+        if (object.id > kHighestSetObject || !ids.insert(object.id).second) {
+            throw Error(ErrorCode::Input,
+                        "the object of " + folder.string() + " is out of range or occurs twice");
+        }
+        if (object.pictures.empty()) {
+            throw Error(ErrorCode::Input, "there are no masks (" + std::string(extension) +
+                                              ") in " + folder.string());
+        }
+        listing.folders.push_back(std::move(object));
+    }
+    // An object with fewer pictures than others would count its frames differently.
+    MaskReadRequest naming = request;
+    if (!sameNames(listing.folders)) naming.clipLength.reset();
+    for (ObjectFolder& object : listing.folders) {
+        object.frames = placeFrames(object.pictures, naming, object.path.string());
+    }
+    return listing;
+}
+
 }  // namespace
 
 std::string objectFileName(int object, FrameIndex frame, std::string_view extension) {
@@ -120,31 +176,16 @@ std::vector<std::string> writeObjectFolders(const MaskSet& set, const fs::path& 
 MaskSet readObjectFolders(const MaskReadRequest& request, const ObjectPictures& pictures) {
     const auto files = std::make_shared<ObjectFiles>();
     files->readPicture = pictures.read;
-    std::vector<std::pair<int, fs::path>> folders;
-    for (const fs::path& folder : foldersIn(request.path)) {
-        if (const auto object = numberOf(folder)) folders.emplace_back(*object, folder);
-    }
-    const bool fromZero = std::ranges::any_of(folders, [](const auto& f) { return f.first == 0; });
+    const ObjectListing listing = listObjectFolders(request, pictures.extension);
     MaskSet set;
     set.name = folderName(request.path);
     std::vector<FrameIndex> frames;
     std::vector<int> ids;
-    for (const auto& [number, folder] : folders) {
-        const int id = number + (fromZero ? 1 : 0);
-        if (id > kHighestSetObject || std::ranges::find(ids, id) != ids.end()) {
-            throw Error(ErrorCode::Input,
-                        "the object of " + folder.string() + " is out of range or occurs twice");
-        }
-        ids.push_back(id);
-        const std::vector<fs::path> masks = picturesIn(folder, pictures.extension);
-        if (masks.empty()) {
-            throw Error(ErrorCode::Input, "there are no masks (" + std::string(pictures.extension) +
-                                              ") in " + folder.string());
-        }
-        if (files->size.empty()) files->size = pictures.read(masks.front()).size();
-        const auto places = placeFrames(masks, request, folder.string());
-        for (std::size_t i = 0; i < masks.size(); ++i) {
-            files->byFrame[places[i]][id] = masks[i];
+    for (const ObjectFolder& folder : listing.folders) {
+        ids.push_back(folder.id);
+        if (files->size.empty()) files->size = pictures.read(folder.pictures.front()).size();
+        for (std::size_t i = 0; i < folder.pictures.size(); ++i) {
+            files->byFrame[folder.frames[i]][folder.id] = folder.pictures[i];
         }
     }
     for (const auto& [frame, masks] : files->byFrame) frames.push_back(frame);
@@ -153,6 +194,26 @@ MaskSet readObjectFolders(const MaskReadRequest& request, const ObjectPictures& 
     set.addObjects(ids);
     set.read = [files](FrameIndex frame) { return files->read(frame); };
     return set;
+}
+
+MaskPlaces objectPlaces(const MaskReadRequest& request, std::string_view extension) {
+    const ObjectListing listing = listObjectFolders(request, extension);
+    MaskPlaces places;
+    places.kind = MaskPictureKind::Objects;
+    places.folder = fs::canonical(request.path);
+    places.reading = request;
+    places.reading.path = places.folder;
+    places.idsBefore = listing.idsBefore;
+    for (const ObjectFolder& object : listing.folders) {
+        for (std::size_t i = 0; i < object.pictures.size(); ++i) {
+            const fs::path name = object.path.filename() / object.pictures[i].filename();
+            places.pictures.push_back({object.frames[i], object.id, name});
+        }
+    }
+    std::ranges::sort(places.pictures, [](const MaskPicture& a, const MaskPicture& b) {
+        return std::pair(a.frame, a.object) < std::pair(b.frame, b.object);
+    });
+    return places;
 }
 
 bool looksLikeObjectFolders(const fs::path& path, std::string_view extension) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "segmentation/mask_formats/mask_format.h"
+#include "segmentation/mask_formats/mask_places.h"
 
 namespace mcj {
 
@@ -40,6 +41,8 @@ struct ObjectPictures {
 /// size.
 [[nodiscard]] MaskSet readObjectFolders(const MaskReadRequest& request,
                                         const ObjectPictures& pictures);
+/// The pictures of such a format. Throws as `readObjectFolders`; nothing is decoded.
+[[nodiscard]] MaskPlaces objectPlaces(const MaskReadRequest& request, std::string_view extension);
 /// Whether all folders in `path`, at least one, are named by numbers and have such pictures.
 [[nodiscard]] bool looksLikeObjectFolders(const std::filesystem::path& path,
                                           std::string_view extension);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "segmentation/mask_formats/davis.h"
 #include "segmentation/project_file.h"
 #include "tests/app/cli_run.h"
 #include "tests/segmentation/made_masks.h"
@@ -52,6 +53,35 @@ private Q_SLOTS:
         // The CSV is not replaced.
         const CliRun kept = runWithoutNetwork({"compare-projects", a_, b_, "-o", csv});
         MCJ_VERIFY_EXIT(kept, 2);
+    }
+
+    void masksInFilesAreComparedAndWrittenBack() {
+        const QString folder = path("masks");
+        std::filesystem::create_directory(folder.toStdString());
+        for (int frame = 0; frame < 3; ++frame) {
+            const std::filesystem::path file = folder.toStdString();
+            writeDavisMask(file / davisFileName(frame), diskMask(kSize, {14, 15}, 8));
+        }
+        // The files have the masks of B.
+        const CliRun projects = runWithoutNetwork({"compare-projects", a_, b_, "--json"});
+        const CliRun files = runWithoutNetwork({"compare-masks", a_, folder, "--json"});
+        MCJ_VERIFY_EXIT(projects, 0);
+        MCJ_VERIFY_EXIT(files, 0);
+        QCOMPARE(files.lines().back()["mean_iou"], projects.lines().back()["mean_iou"]);
+        QCOMPARE(files.events("result").size(), 3);
+
+        const CliRun dry = runWithoutNetwork({"write-back", a_, folder, "--dry-run", "--json"});
+        MCJ_VERIFY_EXIT(dry, 0);
+        QCOMPARE(dry.lines().back()["rewritten"].toInt(), 3);
+        QVERIFY(!dry.lines().back()["written"].toBool());
+        const CliRun run = runWithoutNetwork({"write-back", a_, folder, "--json"});
+        MCJ_VERIFY_EXIT(run, 0);
+        QCOMPARE(run.lines().back()["frames"].toInt(), 3);
+        QCOMPARE(run.lines().back()["format"].toString(), QString("davis"));
+        const CliRun same = runWithoutNetwork({"compare-masks", a_, folder, "--json"});
+        QCOMPARE(same.lines().back()["mean_iou"].toDouble(), 1.0);
+        const CliRun again = runWithoutNetwork({"write-back", a_, folder, "--json"});
+        QCOMPARE(again.lines().back()["frames"].toInt(), 0);
     }
 
     void otherClipsAreRefused() {

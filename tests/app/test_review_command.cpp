@@ -108,6 +108,33 @@ private Q_SLOTS:
                         2);
     }
 
+    void layoutsOfOtherProgramsAreReadAsTheyAre() {
+        // A folder per object, as SAM 2 writes them, counted from 0; and a workspace of Cutie.
+        const fs::path objects = clip_.path("sam/000").toStdString();
+        const fs::path workspace = clip_.path("cutie/masks").toStdString();
+        fs::create_directories(objects);
+        fs::create_directories(workspace);
+        for (int t = 0; t < kFrames; ++t) {
+            const fs::path from = clip_.path("foreign").toStdString();
+            fs::copy_file(from / davisFileName(t), objects / davisFileName(t));
+            fs::copy_file(from / davisFileName(t), workspace / ("00" + davisFileName(t)));
+        }
+        const auto scoresOf = [this](const QString& masks) {
+            const CliRun run =
+                runWithoutNetwork({"review", clip_.video(), clip_.path(masks), "-o",
+                                   clip_.path("of-" + masks), "--method", "dis", "--json"});
+            QList<double> scores;
+            for (const QJsonObject& row : run.events("result")) {
+                scores << row["score"].toDouble();
+            }
+            return scores;
+        };
+        const QList<double> expected = scoresOf("foreign");
+        QCOMPARE(expected.size(), kFrames);
+        QCOMPARE(scoresOf("sam"), expected);
+        QCOMPARE(scoresOf("cutie"), expected);
+    }
+
     void withoutAModelFlowIsByDis() {
         const CliRun run =
             runWithoutNetwork({"review", clip_.video(), clip_.path("foreign"), "-o",

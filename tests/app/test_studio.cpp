@@ -1,10 +1,12 @@
 #include <QDir>
+#include <QFile>
 #include <QFileInfo>
 #include <QImage>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include "segmentation/mask_formats/davis.h"
+#include "segmentation/project_file.h"
 #include "tests/app/cli_run.h"
 #include "tests/support/test_video.h"
 
@@ -104,6 +106,23 @@ private Q_SLOTS:
             }
         }
         QVERIFY2(changed > 5000, qPrintable(QString::number(changed)));
+    }
+
+    void masksOfAnotherProgramAreOpenedWithTheVideo() {
+        QVERIFY(QDir().mkpath(path("theirs/masks")));
+        for (int frame = 0; frame < kFrames; ++frame) {
+            const QString name = QString("theirs/masks/000000%1.png").arg(frame);
+            writeDavisMask(path(name).toStdString(), Mask(scene_.mask(frame)));
+        }
+        QVERIFY(QFile::copy(video_, path("foreign.mkv")));
+        const CliRun run = runStudio(
+            {path("foreign.mkv"), "--masks", path("theirs"), "--screenshot", path("foreign.png")});
+        MCJ_VERIFY_EXIT(run, 0);
+        const ProjectContent project = ProjectFile::read(path("foreign.mkv.mcjepa").toStdString());
+        QCOMPARE(project.state.track().size(), std::size_t{kFrames});
+        QVERIFY(project.state.track().find(1)->facts.foreign());
+        QVERIFY(*project.state.track().mask(1) == Mask(scene_.mask(1)));
+        MCJ_VERIFY_EXIT(runStudio({"--masks", path("theirs")}), 2);
     }
 
     void aScreenshotOfAMissingVideoIsAnInputError() {

@@ -98,6 +98,10 @@ bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
+bool bothWays(const MaskFormat& format) {
+    return format.read != nullptr && format.write != nullptr;
+}
+
 class TestMaskFormats : public QObject {
     Q_OBJECT
 
@@ -105,7 +109,7 @@ private Q_SLOTS:
     void everyFormatReadsBackWhatItWrote_data() {
         QTest::addColumn<QString>("id");
         for (const MaskFormat& format : maskFormats()) {
-            if (format.read != nullptr) QTest::newRow(format.id) << QString(format.id);
+            if (bothWays(format)) QTest::newRow(format.id) << QString(format.id);
         }
     }
     void everyFormatReadsBackWhatItWrote() {
@@ -163,7 +167,7 @@ private Q_SLOTS:
         QVERIFY(both.overlapping());
         const MaskSet set = setOf(both, 2);
         for (const MaskFormat& format : maskFormats()) {
-            if (format.read == nullptr) continue;
+            if (!bothWays(format)) continue;
             QTemporaryDir dir;
             const fs::path folder = fs::path(dir.path().toStdString()) / "out";
             MaskSetExport request = to(folder, format);
@@ -190,7 +194,7 @@ private Q_SLOTS:
         }
         const MaskSet set = setOf(shapesOfLabels(labels), 300);
         for (const MaskFormat& format : maskFormats()) {
-            if (format.read == nullptr) continue;
+            if (!bothWays(format)) continue;
             QTemporaryDir dir;
             const fs::path folder = fs::path(dir.path().toStdString()) / "out";
             if (format.traits.highestId < 300) {
@@ -207,7 +211,7 @@ private Q_SLOTS:
         mask.labels.at(0, 0) = kVoid;
         const MaskSet set = setOf({mask, filled(kVoid)});
         for (const MaskFormat& format : maskFormats()) {
-            if (format.read == nullptr) continue;
+            if (!bothWays(format)) continue;
             QCOMPARE(fitOf(set, format).lost.empty(), format.traits.ignored);
             if (!format.traits.ignored) continue;
             QTemporaryDir dir;
@@ -298,6 +302,40 @@ private Q_SLOTS:
 
         writeMask(root / "sav" / "000" / "00000.png", filled(1));
         QCOMPARE(readBack(root / "sav").objects.at(0).id, 1);
+    }
+
+    void annotationsOfSavAreRead() {
+        QTemporaryDir dir;
+        const fs::path file = fs::path(dir.path().toStdString()) / "sav_000001_manual.json";
+        const auto written = [&file](const std::string& count, const std::string& first) {
+            writeText(file, R"({"video_id": "sav_000001", "video_height": 2.0, "video_width": 3.0,)"
+                            R"( "video_frame_count": )" +
+                                count + R"(, "masklet_id": [0, 4], "masklet": [[)" + first +
+                                R"(, {"size": [2, 3], "counts": "06"}],)"
+                                R"( [{"size": [2, 3], "counts": "6"}]]})");
+        };
+        // 3 x 2 pixels: the run lengths of the test of COCO.
+        written("6.0", R"({"size": [2, 3], "counts": "132"})");
+        const MaskSet set = readBack(file);
+        QVERIFY(set.frames == (std::vector<FrameIndex>{0, 4}));
+        QVERIFY(set.size == (SizePx{3, 2}));
+        QCOMPARE(set.objects.size(), std::size_t{2});
+        QCOMPARE(set.objects[1].id, 5);
+        QVERIFY(set.read(0).overlapping());
+        QCOMPARE(factsOf(set.read(0).shapes().front().rle).area, std::int64_t{3});
+        QVERIFY(set.read(4).shapes().empty());
+        // One list for every frame.
+        written("2.0", R"({"size": [2, 3], "counts": "132"})");
+        QVERIFY(readBack(file).frames == (std::vector<FrameIndex>{0, 1}));
+        written("4.0", R"({"size": [2, 3], "counts": "132"})");
+        QVERIFY(has(refusal(file), "2 frames for a video of 4"));
+        written("6.0", R"({"size": [2, 3], "counts": "13"})");
+        QVERIFY(has(refusal(file), "masklet 0, object 0"));
+        const auto exported = runGuarded([&] {
+            return exportMaskSet(setOf({filled(1)}),
+                                 to(file.parent_path() / "o", maskFormat("sa-v-json")));
+        });
+        QVERIFY(!exported.ok() && has(exported.error().what(), "not written"));
     }
 
     void badInputsNameFileAndEntry() {

@@ -135,15 +135,23 @@ private Q_SLOTS:
         QVERIFY2(row.tip(4).contains("0.000"), qPrintable(row.tip(4)));
         QVERIFY2(row.tip(1).contains("1.000"), qPrintable(row.tip(1)));
         QVERIFY(row.tip(9).isEmpty());
-        QImage image(4, 12, QImage::Format_RGB32);
+        // Three frames share a column: the pointer means the one that differs most.
+        QCOMPARE(row.frameFor({0.0, 4.0, 12}, 1.5), FrameIndex(4));
+        QVERIFY2(row.tip(4).contains("object 1: 0.000"), qPrintable(row.tip(4)));
+        QImage image(4, 20, QImage::Format_RGB32);
         image.fill(Qt::black);
         QPainter painter(&image);
-        row.paint(painter, QRectF(0, 0, 4, 12), {0.0, 4.0, 12});
+        row.paint(painter, QRectF(0, 0, 4, 20), {0.0, 4.0, 12});
         painter.end();
         QCOMPARE(image.pixelColor(0, 1), QColor(Theme::kGood));
-        QCOMPARE(image.pixelColor(1, 11), QColor(Theme::kFailure));
+        QCOMPARE(image.pixelColor(1, 10), QColor(Theme::kFailure));
         QCOMPARE(image.pixelColor(1, 1), QColor(Qt::black));
-        QCOMPARE(image.pixelColor(3, 11), QColor(Qt::black));
+        QCOMPARE(image.pixelColor(3, 10), QColor(Qt::black));
+        // Below, the active object.
+        const auto& rgba = session->masks().palette()[1];
+        QCOMPARE(image.pixelColor(0, 14), QColor(rgba[0], rgba[1], rgba[2]));
+        QCOMPARE(image.pixelColor(1, 14), QColor(Qt::black));
+        QCOMPARE(image.pixelColor(3, 18), QColor(Qt::black));
     }
 
     // Of a longer clip as many as there is room for in their budget, and none by way of the cache.

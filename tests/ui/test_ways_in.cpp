@@ -1,5 +1,7 @@
 // The ways by which a file gets into the window.
+#include <QAction>
 #include <QComboBox>
+#include <QDir>
 #include <QDragEnterEvent>
 #include <QDragLeaveEvent>
 #include <QDropEvent>
@@ -18,11 +20,13 @@
 #include <QWindow>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "app/settings.h"
 #include "media/io/image_file.h"
 #include "segmentation/mask_formats/davis.h"
 #include "tests/ui/window_fixture.h"
+#include "ui/command_registry.h"
 #include "ui/message_bar.h"
 
 namespace {
@@ -61,6 +65,43 @@ private Q_SLOTS:
         QVERIFY(studio_->shows("clip.mkv"));
         QCOMPARE(studio_->session().frames().frameCount(), FrameIndex(kFrames));
         QVERIFY(studio_->session().playhead().shown()->rgb == smallScene().picture(0));
+    }
+
+    // Masks of another program: opened by dropping their folder, corrected, and written back.
+    void droppedMasksAreOpenedAndWrittenBack() {
+        QVERIFY(studio_->showVideo(*fixture_));
+        const QString folder = fixture_->path("theirs");
+        QDir().mkpath(folder);
+        for (int frame = 0; frame < fixture_->frames(); ++frame) {
+            const std::filesystem::path place = folder.toStdString();
+            writeDavisMask(place / davisFileName(frame), Mask(smallScene().mask(frame)));
+        }
+        Session& session = studio_->session();
+        CommandRegistry& commands = studio_->window().commands();
+        QVERIFY(!commands["write_masks_back"].isEnabled());
+        QVERIFY(drop(QUrl::fromLocalFile(folder)));
+        QTRY_VERIFY_WITH_TIMEOUT(!session.projectTools().foreignMasks.path().isEmpty(),
+                                 kPatienceMs);
+        QVERIFY(studio_->window().windowTitle().contains("clip.mkv"));
+        QCOMPARE(session.masks().track().size(), static_cast<std::size_t>(fixture_->frames()));
+        QTRY_VERIFY_WITH_TIMEOUT(session.runs().run() == nullptr, kPatienceMs);
+        session.masks().clearFrame(1);
+        QTRY_VERIFY_WITH_TIMEOUT(commands["write_masks_back"].isEnabled(), kPatienceMs);
+        commands["write_masks_back"].trigger();
+        QTRY_VERIFY_WITH_TIMEOUT(session.runs().run() == nullptr, kPatienceMs);
+        const std::filesystem::path place = folder.toStdString();
+        QVERIFY(highestObject(readDavisMask(place / davisFileName(1))) == 0);
+        QVERIFY(readDavisMask(place / davisFileName(0)) == Mask(smallScene().mask(0)));
+        // Compared with what is in the folder, every frame is the same.
+        session.projectTools().agreement.compareWith(folder);
+        QTRY_VERIFY_WITH_TIMEOUT(!session.projectTools().agreement.other().isEmpty(), kPatienceMs);
+        QVERIFY(!commands["next_difference"].isEnabled());
+        QTRY_VERIFY_WITH_TIMEOUT(commands["masks_side_by_side"].isEnabled(), kPatienceMs);
+        commands["masks_side_by_side"].trigger();
+        QCOMPARE(session.views().shown().size(), std::size_t{2});
+        QTRY_VERIFY_WITH_TIMEOUT(commands["stop_comparing_project"].isEnabled(), kPatienceMs);
+        commands["stop_comparing_project"].trigger();
+        QVERIFY(session.projectTools().agreement.other().isEmpty());
     }
 
     void aDroppedAddressIsNotTaken() {

@@ -1,13 +1,20 @@
 #include "viewer/session/mask_reviews.h"
 
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QSignalSpy>
 #include <QtTest>
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 
 #include "inference/engine/flow_provider.h"
 #include "media/io/frame_source.h"
+#include "segmentation/mask_formats/davis.h"
 #include "tests/support/stand_in_engine.h"
 #include "tests/viewer/session_fixture.h"
 
@@ -41,6 +48,13 @@ void putMasks(Session& session) {
     session.masks().endPropagation();
 }
 
+bool said(const QSignalSpy& notices, const QString& words) {
+    return std::ranges::any_of(notices, [&words](const QList<QVariant>& arguments) {
+        const auto notice = arguments.front().value<Notice>();
+        return notice.text.contains(words);
+    });
+}
+
 class TestMaskReviews : public QObject {
     Q_OBJECT
 private Q_SLOTS:
@@ -66,6 +80,71 @@ private Q_SLOTS:
         QCOMPARE(session->timeline().reviews.waitingFrames(), std::size_t{0});
         QCOMPARE(session->timeline().reviews.reviews().size(), static_cast<std::size_t>(kFrames));
         QVERIFY(session->runs().run() == nullptr);
+    }
+
+    void masksOfAnotherProgramAreCorrectedAndWrittenBack() {
+        const QString workspace = writeWorkspace();
+        const auto session = fixture_->openSession();
+        ForeignMasks& foreign = session->projectTools().foreignMasks;
+        QVERIFY(!foreign.whyNotBack().isEmpty());
+        session->masks().importMask(3, maskOf(0, 30));
+        foreign.open(workspace);
+        QVERIFY(ended(*session));
+        QCOMPARE(session->masks().track().size(), static_cast<std::size_t>(kFrames));
+        for (const auto& [frame, entry] : session->masks().track().entries()) {
+            QVERIFY(entry.facts.foreign() && !entry.anchor());
+            QVERIFY(*entry.mask() == maskOf(static_cast<int>(frame), frame == kBad ? 20 : 0));
+        }
+        // The doubtful frame is found, with the scores of masks of which no margin is known.
+        QVERIFY(session->timeline().reviews.shown());
+        QVERIFY(SessionFixture::settle(*session));
+        QCOMPARE(session->timeline().reviews.suspiciousAfter(0), std::optional(kBad));
+        const FrameReview& bad = session->timeline().reviews.reviews().at(kBad);
+        QVERIFY(std::isnan(bad.objects.at(0).signals.at(ReviewSignal::Margin)));
+
+        session->masks().importMask(kBad, maskOf(kBad, 0));
+        const auto before = filesIn(workspace);
+        QSignalSpy notices(session.get(), &Session::noticed);
+        foreign.writeBack();
+        QVERIFY(ended(*session));
+        QVERIFY(said(notices, "Masks of 1 frames written back"));
+        const auto after = filesIn(workspace);
+        QCOMPARE(after.size(), before.size());
+        for (const auto& [name, bytes] : before) {
+            QCOMPARE(after.at(name) == bytes, name != "0000006.png");
+        }
+        const std::filesystem::path file = (workspace + "/masks/0000006.png").toStdString();
+        QVERIFY(readDavisMask(file) == maskOf(kBad, 0));
+    }
+
+    void theProjectKeepsWhereMasksCameFrom() {
+        const QString workspace = writeWorkspace();
+        auto session = fixture_->openSession();
+        session->projectTools().foreignMasks.open(workspace);
+        QVERIFY(ended(*session));
+        QVERIFY(SessionFixture::settle(*session));
+        session.reset();
+        session = fixture_->openSession();
+        ForeignMasks& foreign = session->projectTools().foreignMasks;
+        QCOMPARE(foreign.path(), workspace);
+        QVERIFY2(foreign.whyNotBack().isEmpty(), qPrintable(foreign.whyNotBack()));
+        // Without the edit that set them, the masks are not those of the folder.
+        session->masks().undo();
+        QVERIFY(!foreign.whyNotBack().isEmpty());
+        session->masks().redo();
+        QVERIFY(foreign.whyNotBack().isEmpty());
+        // What another program has written meanwhile is not overwritten.
+        session->masks().importMask(2, maskOf(2, 5));
+        const std::filesystem::path file = (workspace + "/masks/0000009.png").toStdString();
+        writeDavisMask(file, maskOf(9, 8));
+        const auto before = filesIn(workspace);
+        QSignalSpy notices(session.get(), &Session::noticed);
+        foreign.writeBack();
+        QVERIFY(ended(*session));
+        QVERIFY(said(notices, "changed by another program"));
+        QVERIFY(filesIn(workspace) == before);
+        session->close();
+        QVERIFY(foreign.path().isEmpty());
     }
 
     void theScoresAreThoseOfTheCommandLine() {
@@ -162,6 +241,29 @@ private Q_SLOTS:
     }
 
 private:
+    /// A workspace of Cutie with one bad mask. Returns its folder.
+    [[nodiscard]] QString writeWorkspace() const {
+        const QString folder = fixture_->path("workspace");
+        QDir().mkpath(folder + "/masks");
+        for (int frame = 0; frame < kFrames; ++frame) {
+            const QString file =
+                QStringLiteral("%1/masks/%2.png").arg(folder).arg(frame, 7, 10, QLatin1Char('0'));
+            writeDavisMask(file.toStdString(), maskOf(frame, frame == kBad ? 20 : 0));
+        }
+        return folder;
+    }
+    [[nodiscard]] static std::map<QString, QByteArray> filesIn(const QString& workspace) {
+        std::map<QString, QByteArray> files;
+        for (const QFileInfo& info : QDir(workspace + "/masks").entryInfoList(QDir::Files)) {
+            QFile file(info.filePath());
+            if (file.open(QIODevice::ReadOnly)) files[info.fileName()] = file.readAll();
+        }
+        return files;
+    }
+    [[nodiscard]] static bool ended(Session& session) {
+        return QTest::qWaitFor([&session] { return session.runs().run() == nullptr; }, 60'000);
+    }
+
     [[nodiscard]] std::unique_ptr<Session> reviewed() const {
         auto session = fixture_->openSession();
         putMasks(*session);

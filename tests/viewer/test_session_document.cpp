@@ -8,10 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "segmentation/mask_formats/davis.h"
 #include "segmentation/rle.h"
 #include "tests/support/full_disk.h"
 #include "tests/support/read_only_folder.h"
 #include "tests/viewer/session_fixture.h"
+#include "viewer/session/frame_picture.h"
+#include "viewer/session/masks_side_by_side.h"
 
 namespace {
 
@@ -442,6 +445,76 @@ private Q_SLOTS:
         QCOMPARE(agreement.differsAfter(0), std::optional(FrameIndex(7)));
         session_->close();
         QVERIFY(agreement.other().isEmpty());
+    }
+
+    void masksAreComparedWithThoseInFiles() {
+        MaskEditor& masks = session_->masks();
+        for (const FrameIndex frame : {0, 5}) {
+            masks.importMask(frame, Mask(smallScene().mask(static_cast<int>(frame))));
+        }
+        // The same on frame 0, half of the object on frame 5, another object besides.
+        Mask half(smallScene().mask(5));
+        for (int x = 0; x < half.size().width; ++x) {
+            for (int y = 0; y < half.size().height / 2; ++y) half.labels.at(y, x) = 0;
+        }
+        half.labels.at(0, 0) = 4;
+        const std::filesystem::path folder = fixture_->path("other").toStdString();
+        std::filesystem::create_directory(folder);
+        writeDavisMask(folder / "00000.png", Mask(smallScene().mask(0)));
+        writeDavisMask(folder / "00005.png", half);
+        ProjectAgreement& agreement = session_->projectTools().agreement;
+        agreement.compareWith(fixture_->path("other"));
+        QTRY_VERIFY(!agreement.busy() && !agreement.other().isEmpty());
+        QCOMPARE(agreement.otherName(), QString("other"));
+        const auto rows = agreementOf(Mask(smallScene().mask(5)), half);
+        QCOMPARE(rows.size(), std::size_t{2});
+        QCOMPARE(agreement.at(5), std::optional((rows[0].iou() + rows[1].iou()) / 2.0));
+        QCOMPARE(agreement.at(5, 1), std::optional(rows[0].iou()));
+        QCOMPARE(agreement.at(5, 4), std::optional(0.0));
+        QVERIFY(!agreement.at(0, 4));
+        QCOMPARE(agreement.iousOf(1).size(), std::size_t{2});
+        QCOMPARE(agreement.differsBefore(7), std::optional(FrameIndex(5)));
+        QVERIFY(!agreement.differsBefore(5));
+
+        // Ours on the left, theirs on the right.
+        showMasksSideBySide(session_->views());
+        session_->playhead().seek(5);
+        QVERIFY(SessionFixture::settle(*session_));
+        QCOMPARE(session_->views().shown().size(), std::size_t{2});
+        const auto masksOf = [this](std::size_t view) {
+            std::vector<MaskPtr> drawn;
+            for (const auto& part : pictureOfView(*session_, session_->views().at(view)).parts) {
+                if (part.mask && part.layer.drawn()) drawn.push_back(part.mask);
+            }
+            return drawn;
+        };
+        QCOMPARE(masksOf(0).size(), std::size_t{1});
+        QVERIFY(*masksOf(0).front() == Mask(smallScene().mask(5)));
+        QCOMPARE(masksOf(1).size(), std::size_t{1});
+        QVERIFY(*masksOf(1).front() == half);
+        // Another map beside it does not change which masks are shown.
+        session_->views().at(1).layers().showOnly(kFlowLayer);
+        QVERIFY(*masksOf(1).front() == half);
+        agreement.stop();
+        hideComparedMasks(session_->views());
+        QVERIFY(*masksOf(1).front() == Mask(smallScene().mask(5)));
+    }
+
+    void comparedMasksAreThereAgainWithTheProject() {
+        session_->masks().importMask(0, Mask(smallScene().mask(0)));
+        const QString folder = fixture_->path("again");
+        QVERIFY(QDir().mkpath(folder));
+        writeDavisMask((folder + "/00000.png").toStdString(), Mask(smallScene().mask(0)));
+        session_->projectTools().agreement.compareWith(folder + "/00000.png");
+        QTRY_VERIFY(!session_->projectTools().agreement.other().isEmpty());
+        QCOMPARE(session_->projectTools().agreement.other(), folder);
+        showMasksSideBySide(session_->views());
+        QVERIFY(SessionFixture::settle(*session_));
+        session_.reset();
+        session_ = fixture_->openSession();
+        QTRY_COMPARE(session_->projectTools().agreement.other(), folder);
+        QCOMPARE(session_->projectTools().agreement.at(0), std::optional(1.0));
+        QVERIFY(session_->views().at(1).layers().visible(kComparedMasksLayer));
     }
 
     void anObjectsStatusGoesWithIt() {

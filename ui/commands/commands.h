@@ -19,9 +19,11 @@ void addCommands(CommandRegistry& registry, Session& session, MainWindow& window
 // One menu each, classes and statuses after edits, marks and curves after playback in its menu;
 // called by `addCommands`.
 void addFileCommands(CommandRegistry& registry, Session& session, MainWindow& window);
-/// Within the file menu, called by `addFileCommands`: opening a live source, and its submenu.
+/// Within the file menu, called by `addFileCommands`: opening a live source, and its submenu; masks
+/// of another program.
 void addOpenLive(CommandRegistry& registry, Session& session, MainWindow& window);
 void addLiveCommands(CommandRegistry& registry, Session& session, MainWindow& window);
+void addForeignMaskCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addClassCommands(CommandRegistry& registry, Session& session, MainWindow& window);
 void addStatusCommands(CommandRegistry& registry, Session& session, MainWindow& window);

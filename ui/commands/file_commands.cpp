@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "segmentation/mask_formats/clip_masks.h"
 #include "segmentation/mask_formats/mask_folder.h"
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
@@ -100,11 +101,10 @@ void importMasks(Session& session, MainWindow& window) {
     // The dialog runs the event loop: another video may have been opened meanwhile.
     if (chosen.isEmpty() || !session.isOpen() || session.frames().info().path != source) return;
     const auto outcome = runGuarded([&] {
-        MaskReadRequest request;
-        request.path = maskSetPath(chosen.toStdString());
+        const MaskedClip clip{source, session.frames().frameCount()};
         return session.runs().start(std::make_unique<MaskImportRun>(
-            session.masks(), std::move(request), session.frames().info().size,
-            session.frames().frameCount()));
+            session.masks(), requestFor(clip, maskSetPath(chosen.toStdString())),
+            session.frames().info().size, clip.frames));
     });
     if (!outcome.ok()) window.say(noticeOf(outcome.error()));
 }
@@ -205,6 +205,7 @@ void addSaving(CommandRegistry& registry, Session& session, MainWindow& window) 
                    "choose any file of the set"),
          .run = [&session, &window] { importMasks(session, window); },
          .enabled = [&session] { return showsPicture(session) && session.frames().scanned(); }});
+    addForeignMaskCommands(registry, session, window);
     registry.add({.id = "export",
                   .menu = menu,
                   .text = tr("&Export..."),

@@ -121,7 +121,8 @@ Probe probeOf(const Session& session, const View& view, const Inspection& values
             probe.rows.push_back({traits.title, plainNumber(*value, 2), pixels ? "px" : ""});
         }
     }
-    const bool masks = layers.layer(kMaskLayer).drawn();
+    const bool masks =
+        layers.layer(kMaskLayer).drawn() || layers.layer(kComparedMasksLayer).drawn();
     if (masks && values.object && *values.object != kBackground) {
         const MaskObject* object = session.masks().object(*values.object);
         const std::string name = *values.object == kVoid ? "void"
@@ -138,6 +139,15 @@ Probe probeOf(const Session& session, const View& view, const Inspection& values
              ""});
     }
     return probe;
+}
+
+/// The mask that the view shows of its frame: the compared one where only that is drawn.
+MaskPtr maskIn(const Session& session, const View& view) {
+    const LayerStack& layers = view.layers();
+    const bool compared =
+        layers.layer(kComparedMasksLayer).drawn() && !layers.layer(kMaskLayer).drawn();
+    const FrameIndex frame = view.frame()->index;
+    return compared ? session.projectTools().agreement.mask(frame) : session.masks().mask(frame);
 }
 
 /// Of the active object, or white to erase.
@@ -270,7 +280,10 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
                 FlowContent{view.flow(layer.id), layer.flow().scalePx, layer.flow().wheel};
         } else if (layer.is<MaskLook>()) {
             MaskContent mask;
-            mask.mask = session.masks().mask(picture->index);
+            const bool compared = layer.kind == kComparedMasksLayer;
+            const ProjectAgreement& other = session.projectTools().agreement;
+            mask.mask =
+                compared ? other.mask(picture->index) : session.masks().mask(picture->index);
             mask.frame = picture->index;
             mask.palette = &session.masks().palette();
             mask.paletteRevision = session.masks().paletteRevision();
@@ -278,8 +291,8 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
             mask.contourPx = contourPx * static_cast<float>(devicePixelRatio);
             mask.hatchesObjects = layer.masks().hatched;
             mask.hatchPx = kHatchPx * static_cast<float>(devicePixelRatio);
-            data.revision = session.masks().revision();
-            if (maskUploaded) {
+            data.revision = compared ? other.revision() : session.masks().revision();
+            if (maskUploaded && !compared) {
                 mask.changed = session.masks().changedSince(mask.frame, *maskUploaded);
                 mask.changedSince = *maskUploaded;
             }
@@ -322,6 +335,15 @@ std::string flowTitle(const View& view) {
     return std::filesystem::path(files->path()).filename().string();
 }
 
+/// "Masks" or "Compared masks, NAME" where those of only one of the two are drawn; else empty.
+std::string maskTitle(const Session& session, const View& view) {
+    const QString other = session.projectTools().agreement.otherName();
+    const bool compared = view.layers().layer(kComparedMasksLayer).drawn();
+    if (other.isEmpty() || compared == view.layers().layer(kMaskLayer).drawn()) return {};
+    if (!compared) return layerTraits(kMaskLayer).title;
+    return layerTraits(kComparedMasksLayer).title + (", " + other.toStdString());
+}
+
 std::string captionOf(const Session& session, std::size_t index) {
     const View& view = session.views().at(index);
     std::string caption(1, static_cast<char>('A' + index));
@@ -333,8 +355,13 @@ std::string captionOf(const Session& session, std::size_t index) {
     const LayerTraits& traits =
         layerTraits(top == layers.rend() ? std::string(kImageLayer) : top->kind);
     const bool difference = std::string_view(traits.kind) == kDifferenceLayer;
-    caption +=
-        difference ? legendTitle(view, *top, session.document().state().objects) : traits.title;
+    const std::string masks = top == layers.rend() ? maskTitle(session, view) : std::string();
+    if (!masks.empty()) {
+        caption += masks;
+    } else {
+        caption +=
+            difference ? legendTitle(view, *top, session.document().state().objects) : traits.title;
+    }
     const ProductKind* product = traits.product ? &productKind(traits.product) : nullptr;
     if (product != nullptr && product->byFlow) {
         caption += std::string(", ") + flowTitle(view);
@@ -356,7 +383,7 @@ std::string captionOf(const Session& session, std::size_t index) {
 std::string spokenValues(const Session& session, const View& view, PointPx pixel) {
     std::string words = "x " + std::to_string(pixel.x) + ", y " + std::to_string(pixel.y);
     if (!view.frame()) return words;
-    const Inspection values = inspect(view, session.masks().mask(view.frame()->index), pixel);
+    const Inspection values = inspect(view, maskIn(session, view), pixel);
     for (const ProbeRow& row : probeOf(session, view, values, {}).rows) {
         words += ", " + row.name + " " + row.value;
         if (!row.unit.empty()) words += " " + row.unit;
@@ -388,7 +415,7 @@ OverlayData overlayOf(const Session& session, const ViewPlace& place,
     const std::optional<PointPx> pixel = pointer.at ? transform.pixelAt(*pointer.at) : std::nullopt;
     std::optional<Inspection> values;
     if (pixel && !pointer.tool.hidesValues && view.frame()) {
-        values = inspect(view, session.masks().mask(view.frame()->index), *pixel);
+        values = inspect(view, maskIn(session, view), *pixel);
     }
 
     if (const std::optional<Layer> flow = legendFlowLayer(view)) {

@@ -215,7 +215,11 @@ FramePicture pictureOfView(const Session& session, const View& view) {
             part.streamlines = view.streamlines(layer.id, View::Stage::Final);
         }
         if (layer.is<ColorsLook>()) part.colors = view.colors(layer.id);
-        if (layer.is<MaskLook>()) part.mask = stillMask(session, picture.frame->index);
+        if (layer.kind == kComparedMasksLayer) {
+            part.mask = session.projectTools().agreement.mask(picture.frame->index);
+        } else if (layer.is<MaskLook>()) {
+            part.mask = stillMask(session, picture.frame->index);
+        }
         if (layer.is<ScalarLook>()) part.map = view.map(layer.id, View::Stage::Final);
         picture.parts.push_back(std::move(part));
     }

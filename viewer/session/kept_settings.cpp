@@ -14,6 +14,8 @@ constexpr const char* kRibbon = "ribbon";
 constexpr const char* kClasses = "classes";
 constexpr const char* kWorkTime = "work-time";
 constexpr const char* kReviews = "reviews";
+constexpr const char* kForeignMasks = "foreign-masks";
+constexpr const char* kComparedMasks = "compared-masks";
 
 /// Of views, also in bookmarks; `LoadedFlow` does the same for its files.
 PathChange toProject(const QString& project) {
@@ -40,6 +42,8 @@ KeptSettings::KeptSettings(const Parts& parts, QObject* parent) : QObject(parent
     connect(&parts_.timeline.bookmarks, &Bookmarks::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.projectTools.classes, &Classes::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.projectTools.workTime, &WorkTime::edited, &timer_, qOverload<>(&QTimer::start));
+    connect(&parts_.projectTools.foreignMasks, &ForeignMasks::edited, &timer_,
+            qOverload<>(&QTimer::start));
     connect(&parts_.timeline.curves, &Curves::edited, &timer_, qOverload<>(&QTimer::start));
     connect(&parts_.timeline.reviews, &MaskReviews::edited, &timer_, qOverload<>(&QTimer::start));
 }
@@ -56,6 +60,9 @@ ProjectSettings KeptSettings::current() const {
     all[kClasses] = parts_.projectTools.classes.toJson();
     all[kWorkTime] = parts_.projectTools.workTime.toJson();
     all[kReviews] = parts_.timeline.reviews.toJson();
+    all[kForeignMasks] = parts_.projectTools.foreignMasks.toJson(parts_.document.path());
+    all[kComparedMasks] =
+        pathInProject(parts_.projectTools.agreement.other(), parts_.document.path()).toStdString();
     return all;
 }
 
@@ -84,8 +91,20 @@ void KeptSettings::restore(const ProjectSettings& settings) {
     if (workTime != settings.end()) parts_.projectTools.workTime.fromJson(workTime->second);
     const auto reviews = settings.find(kReviews);
     if (reviews != settings.end()) parts_.timeline.reviews.fromJson(reviews->second);
+    restoreOtherMasks(settings);
     // A user who has gone elsewhere meanwhile stays there.
     if (parts_.playhead.current() == 0) parts_.playhead.seek(frame);
+}
+
+void KeptSettings::restoreOtherMasks(const ProjectSettings& settings) {
+    const QString& project = parts_.document.path();
+    if (const auto foreign = settings.find(kForeignMasks); foreign != settings.end()) {
+        parts_.projectTools.foreignMasks.fromJson(foreign->second, project);
+    }
+    const auto compared = settings.find(kComparedMasks);
+    if (compared == settings.end() || compared->second.empty()) return;
+    parts_.projectTools.agreement.compareWhenReady(
+        pathOfProject(QString::fromStdString(compared->second), project));
 }
 
 void KeptSettings::keepNow() {
@@ -106,6 +125,7 @@ void KeptSettings::leave() {
     parts_.timeline.bookmarks.clear();
     parts_.projectTools.classes.clear();
     parts_.projectTools.workTime.clear();
+    parts_.projectTools.foreignMasks.clear();
 }
 
 void KeptSettings::limitLoop() {

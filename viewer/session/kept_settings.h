@@ -42,6 +42,7 @@ public:
 
 private:
     void restore(const ProjectSettings& settings);
+    void restoreOtherMasks(const ProjectSettings& settings);
     void keepNow();
     void limitLoop();
 

@@ -8,8 +8,8 @@
 namespace mcj {
 namespace {
 
-const std::array<LayerTraits, 15>& table() {
-    static const std::array<LayerTraits, 15> kTraits{{
+const std::array<LayerTraits, 16>& table() {
+    static const std::array<LayerTraits, 16> kTraits{{
         {kImageLayer, "Image", "", "The decoded frame, upright, at its own resolution.", nullptr, 0,
          true, 1.0F, ImageLook{}},
         {kFeaturesLayer, "Features", "",
@@ -54,6 +54,10 @@ const std::array<LayerTraits, 15>& table() {
          "similarity", 0, false, 0.7F, ScalarLook{Colormap::Turbo, -1.0F, 1.0F}},
         {kMaskLayer, "Masks", "", "Painted and propagated objects; 0 is background.", nullptr, 0,
          true, 0.55F, MaskLook{}},
+        {kComparedMasksLayer, "Compared masks", "",
+         "The masks that those of the project are compared with: of another project or in files. "
+         "Objects have the colours of the project's objects of the same number.",
+         nullptr, 0, false, 0.55F, MaskLook{}},
         {kArrowsLayer, "Arrows", "px",
          "Motion to the next frame as arrows, each of the pixel at its tail. At length 1 the tip "
          "is "

@@ -53,6 +53,7 @@ inline constexpr const char* kDifferenceLayer = "difference";
 inline constexpr const char* kSimilarityLayer = "similarity";
 inline constexpr const char* kFeaturesLayer = "features";
 inline constexpr const char* kMaskLayer = "mask";
+inline constexpr const char* kComparedMasksLayer = "compared-masks";
 
 /// One layer of a view and how it is drawn, on the pixel grid of the shown frame. A value;
 /// `LayerStack` owns the layers in use.

@@ -90,8 +90,12 @@ void LayerStack::setOpacity(const std::string& id, float opacity) {
 }
 
 void LayerStack::showOnly(const std::string& id) {
+    // A view that shows the compared masks instead of the project's goes on to do so.
+    const bool compared = visible(kComparedMasksLayer);
     for (Layer& layer : layers_) {
-        layer.visible = layer.id == id || layer.is<ImageLook>() || layer.is<MaskLook>();
+        if (layer.kind == kComparedMasksLayer && layer.id != id) continue;
+        const bool masks = layer.is<MaskLook>() && (layer.visible || !compared);
+        layer.visible = layer.id == id || layer.is<ImageLook>() || masks;
     }
     touch();
 }

@@ -284,7 +284,8 @@ void MaskEditor::importMask(FrameIndex frame, Mask mask) {
     if (object(active) != nullptr) setActiveObject(active);
 }
 
-int MaskEditor::importMasks(const MaskTrack& imported, const std::vector<SetObject>& objects) {
+int MaskEditor::importMasks(const MaskTrack& imported, const std::vector<SetObject>& objects,
+                            OtherFrames others) {
     if (document_.loading()) {
         throw Error(ErrorCode::Usage, tr("The masks of this video are being loaded").toStdString(),
                     tr("Import the masks when they are loaded.").toStdString());
@@ -311,6 +312,12 @@ int MaskEditor::importMasks(const MaskTrack& imported, const std::vector<SetObje
         } else {
             edit.parts.emplace_back(changeOf(frame, entry));
         }
+    }
+    for (const auto& [frame, entry] : track().entries()) {
+        if (others == OtherFrames::Keep || imported.find(frame) != nullptr || locked(frame)) {
+            continue;
+        }
+        edit.parts.emplace_back(changeOf(frame, std::nullopt));
     }
     if (!edit.parts.empty()) document_.commit(std::move(edit));
     if (object(active) != nullptr) setActiveObject(active);

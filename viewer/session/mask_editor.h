@@ -139,9 +139,13 @@ public:
     /// Sets the mask of `frame` to one read from a file; its objects are added. Throws
     /// `Error{Input}` if its size differs from the video's, `Error{Usage}` if the frame is locked.
     void importMask(FrameIndex frame, Mask mask);
+    /// Masks of frames that an import of many frames does not have. Locked ones are kept.
+    enum class OtherFrames { Keep, Clear };
     /// Sets the masks of many frames as one step; objects that do not exist are added with their
-    /// names. Returns how many locked frames were left as they are. Throws as `importMask`.
-    int importMasks(const MaskTrack& imported, const std::vector<SetObject>& objects);
+    /// names. Returns how many imported masks were left out because their frames are locked. Throws
+    /// as `importMask`.
+    int importMasks(const MaskTrack& imported, const std::vector<SetObject>& objects,
+                    OtherFrames others = OtherFrames::Keep);
     /// Makes a prepared edit. Frames that are locked, or whose mask is no longer the one it was
     /// prepared from, are left as they are. Returns the edit, or none if nothing was left to do.
     std::optional<EditId> replacePrepared(const QString& text,

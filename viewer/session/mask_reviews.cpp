@@ -20,7 +20,8 @@ constexpr int kFeatureLevel = 3;
 /// What the masks' facts say, which may change without the masks.
 FrameEvidence withFacts(FrameEvidence evidence, const MaskFacts& facts) {
     evidence.trusted = facts.locked || facts.origin == MaskOrigin::Painted;
-    if (facts.origin != MaskOrigin::Propagated) return evidence;
+    // Of another program's propagation no margins are known.
+    if (facts.origin != MaskOrigin::Propagated || facts.foreign()) return evidence;
     for (auto& [object, found] : evidence.objects) {
         if (found.areaPx == 0) continue;
         found.signals.set(ReviewSignal::Margin, 1.0 - double{facts.confidence});

@@ -1,23 +1,38 @@
 #include "viewer/session/project_agreement.h"
 
+#include <QDir>
 #include <QFileInfo>
 #include <QPointer>
 #include <algorithm>
 #include <utility>
 
-#include "segmentation/project_comparison.h"
+#include "segmentation/mask_formats/clip_masks.h"
+#include "segmentation/mask_formats/mask_format.h"
 #include "segmentation/project_match.h"
+#include "viewer/session/project_place.h"
 
 namespace mcj {
 namespace {
 
+/// The newest unpacked masks that are kept: one for each view.
+constexpr std::size_t kMostUnpacked = 4;
+
 struct Compared {
     ProjectState other;
-    std::map<FrameIndex, double> ious;
+    ProjectComparison comparison;
 };
 
-Compared compare(const QString& path, const ProjectContent& here, const StopToken& stop) {
-    Compared result;
+/// Masks in files.
+ProjectState masksIn(const QString& path, const MaskedClip& clip, SizePx size,
+                     const StopToken& stop) {
+    const std::filesystem::path masks = maskSetPath(path.toStdString());
+    const MaskSet set = readMaskSet(detectMaskFormat(masks), requestFor(clip, masks));
+    ProjectState state;
+    state.tracks[kMainTrack] = importedTrack(set, size, clip.frames, stop);
+    return state;
+}
+
+ProjectState projectOf(const QString& path, const ProjectContent& here) {
     const ProjectContent there = ProjectFile::read(std::filesystem::path(path.toStdString()));
     const std::string difference = clipDifference(here.video, there.video);
     if (!difference.empty()) {
@@ -25,18 +40,25 @@ Compared compare(const QString& path, const ProjectContent& here, const StopToke
                     path.toStdString() + " is not a project of this clip. " + difference,
                     "Choose a project of the clip that is open.");
     }
-    const ProjectComparison comparison =
-        compareProjects(here.state, there.state,
+    return there.state;
+}
+
+Compared compare(const QString& path, const ProjectContent& here, const MaskedClip& clip,
+                 const StopToken& stop) {
+    Compared result;
+    result.other =
+        isProject(path) ? projectOf(path, here) : masksIn(path, clip, here.video.size, stop);
+    result.comparison =
+        compareProjects(here.state, result.other,
                         [&stop](std::int64_t, std::int64_t) { return !stop.stopRequested(); });
-    for (const FrameAgreement& frame : comparison.frames) result.ious[frame.frame] = frame.iou();
-    result.other = there.state;
     return result;
 }
 
 }  // namespace
 
-ProjectAgreement::ProjectAgreement(Document& document, QObject* parent)
-    : QObject(parent), document_(document), lane_("agreement") {
+ProjectAgreement::ProjectAgreement(Document& document, const FrameProvider& frames, QObject* parent)
+    : QObject(parent), document_(document), frames_(frames), lane_("agreement") {
+    connect(&frames_, &FrameProvider::scanAdvanced, this, &ProjectAgreement::compareWaiting);
     connect(&document_, &Document::reset, this, &ProjectAgreement::stop);
     connect(&document_, &Document::edited, this, &ProjectAgreement::edited);
     connect(&lane_, &Lane::failed, this,
@@ -44,8 +66,28 @@ ProjectAgreement::ProjectAgreement(Document& document, QObject* parent)
     connect(&lane_, &Lane::idle, this, &ProjectAgreement::changed);
 }
 
-void ProjectAgreement::compareWith(const QString& path) {
+void ProjectAgreement::compareWhenReady(const QString& path) {
+    waiting_ = path;
+    compareWaiting();
+}
+
+void ProjectAgreement::compareWaiting() {
+    if (waiting_.isEmpty() || !document_.ready() || !frames_.scanned() || busy()) return;
+    compareWith(std::exchange(waiting_, {}));
+}
+
+void ProjectAgreement::compareWith(const QString& chosen) {
     if (!document_.ready() || busy()) return;
+    // A picture stands for its folder, and a folder may be named with a slash behind it.
+    const QString clean = QDir::cleanPath(QFileInfo(chosen).absoluteFilePath());
+    const QString path = isProject(clean)
+                             ? clean
+                             : QString::fromStdString(maskSetPath(clean.toStdString()).string());
+    if (!isProject(path) && !frames_.scanned()) {
+        Q_EMIT noticed(warningNotice(tr("The frames of the video are being counted"),
+                                     tr("Compare the masks when they are counted.")));
+        return;
+    }
     // This process holds the lock of its own file, and would lose it by reading the file.
     if (document_.holds(path)) {
         Q_EMIT noticed(warningNotice(tr("%1 is the open project").arg(path),
@@ -53,8 +95,9 @@ void ProjectAgreement::compareWith(const QString& path) {
         return;
     }
     late_.clear();
-    lane_.start([path, here = document_.content()](
-                    const StopToken& stop) { return compare(path, here, stop); },
+    const MaskedClip clip{frames_.info().path, frames_.frameCount()};
+    lane_.start([path, clip, here = document_.content()](
+                    const StopToken& stop) { return compare(path, here, clip, stop); },
                 [self = QPointer<ProjectAgreement>(this), path,
                  generation = generation_](Outcome<Compared> outcome) {
                     if (!self || self->generation_ != generation) return;
@@ -65,7 +108,14 @@ void ProjectAgreement::compareWith(const QString& path) {
                     Compared compared = std::move(outcome).value();
                     self->other_ = path;
                     self->otherState_ = std::move(compared.other);
-                    self->ious_ = std::move(compared.ious);
+                    self->unpacked_.clear();
+                    ++self->revision_;
+                    self->ious_.clear();
+                    self->objects_.clear();
+                    for (const FrameAgreement& frame : compared.comparison.frames) {
+                        self->ious_[frame.frame] = frame.iou();
+                        self->objects_[frame.frame] = frame.objects;
+                    }
                     for (const FrameIndex frame : std::exchange(self->late_, {})) {
                         self->update(frame);
                     }
@@ -77,10 +127,14 @@ void ProjectAgreement::compareWith(const QString& path) {
 void ProjectAgreement::stop() {
     lane_.stopJob();
     ++generation_;
+    waiting_.clear();
     if (other_.isEmpty()) return;
     other_.clear();
     otherState_ = {};
+    unpacked_.clear();
+    ++revision_;
     ious_.clear();
+    objects_.clear();
     Q_EMIT changed();
 }
 
@@ -104,10 +158,42 @@ void ProjectAgreement::update(FrameIndex frame) {
     const MaskPtr here = document_.state().track().mask(frame);
     const MaskPtr there = otherState_.track().mask(frame);
     ious_.erase(frame);
+    objects_.erase(frame);
     if (!here && !there) return;
-    const FrameAgreement agreement{frame, agreementOf(here ? *here : Mask(there->size()),
-                                                      there ? *there : Mask(here->size()))};
-    if (!agreement.objects.empty()) ious_[frame] = agreement.iou();
+    FrameAgreement agreement{frame, agreementOf(here ? *here : Mask(there->size()),
+                                                there ? *there : Mask(here->size()))};
+    if (agreement.objects.empty()) return;
+    ious_[frame] = agreement.iou();
+    objects_[frame] = std::move(agreement.objects);
+}
+
+QString ProjectAgreement::otherName() const { return QFileInfo(other_).fileName(); }
+
+std::optional<double> ProjectAgreement::at(FrameIndex frame, ObjectId object) const {
+    const auto found = objects_.find(frame);
+    if (found == objects_.end()) return std::nullopt;
+    for (const ObjectAgreement& one : found->second) {
+        if (one.object == object) return one.iou();
+    }
+    return std::nullopt;
+}
+
+std::map<FrameIndex, double> ProjectAgreement::iousOf(ObjectId object) const {
+    std::map<FrameIndex, double> ious;
+    for (const auto& [frame, objects] : objects_) {
+        if (const auto iou = at(frame, object)) ious.emplace_hint(ious.end(), frame, *iou);
+    }
+    return ious;
+}
+
+MaskPtr ProjectAgreement::mask(FrameIndex frame) const {
+    const MaskEntry* entry = otherState_.track().find(frame);
+    if (entry == nullptr) return nullptr;
+    for (const auto& [packed, mask] : unpacked_) {
+        if (packed == entry->packed) return mask;
+    }
+    if (unpacked_.size() >= kMostUnpacked) unpacked_.erase(unpacked_.begin());
+    return unpacked_.emplace_back(entry->packed, entry->mask()).second;
 }
 
 std::optional<double> ProjectAgreement::at(FrameIndex frame) const {
@@ -119,6 +205,14 @@ std::optional<FrameIndex> ProjectAgreement::differsAfter(FrameIndex frame) const
     const auto found = std::find_if(ious_.upper_bound(frame), ious_.end(),
                                     [](const auto& row) { return row.second < kDiffers; });
     return found == ious_.end() ? std::nullopt : std::optional(found->first);
+}
+
+std::optional<FrameIndex> ProjectAgreement::differsBefore(FrameIndex frame) const {
+    for (auto at = ious_.lower_bound(frame); at != ious_.begin();) {
+        --at;
+        if (at->second < kDiffers) return at->first;
+    }
+    return std::nullopt;
 }
 
 }  // namespace mcj

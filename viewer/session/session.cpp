@@ -70,6 +70,7 @@ void Session::connectChanges() {
     connect(&projectTools_.classes, &Classes::changed, this, &Session::changed);
     connect(&projectTools_.workTime, &WorkTime::changed, this, &Session::changed);
     connect(&projectTools_.agreement, &ProjectAgreement::changed, this, &Session::changed);
+    connect(&projectTools_.foreignMasks, &ForeignMasks::changed, this, &Session::changed);
     connect(&timeline_.curves, &Curves::changed, this, &Session::changed);
     connect(&timeline_.ribbon, &Ribbon::changed, this, &Session::changed);
     connect(&timeline_.reviews, &MaskReviews::changed, this, &Session::changed);
@@ -84,7 +85,7 @@ void Session::connectNotices() {
     forward(playhead_, engines_, scheduler_, views_, masks_, maskTools_.proposals, maskTools_.wand,
             document_, runs_, propagation_, maskTools_.propagationReview, accuracy_, flow_,
             timeline_.ribbon, timeline_.reviews, projectTools_.videoSearch, projectTools_.agreement,
-            live_);
+            projectTools_.foreignMasks, live_);
     connect(&provider_, &FrameProvider::failed, this, &Session::noticed);
     for (const Lane* lane : {&reading_, &inference_}) {
         connect(lane, &Lane::failed, this,

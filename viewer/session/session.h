@@ -128,11 +128,13 @@ private:
         .ribbon = Ribbon({views_, engines_, provider_, inference_}, options_.ribbon),
         .reviews = MaskReviews({masks_, views_, engines_, provider_, inference_}),
         .thumbnails = Thumbnails({provider_, reading_}, options_.thumbnails)};
-    ProjectTools projectTools_{.statusNotes = StatusNotes(document_),
-                               .classes = Classes(),
-                               .workTime = WorkTime({document_, masks_, playhead_}),
-                               .agreement = ProjectAgreement(document_),
-                               .videoSearch = VideoSearch()};
+    ProjectTools projectTools_{
+        .statusNotes = StatusNotes(document_),
+        .classes = Classes(),
+        .workTime = WorkTime({document_, masks_, playhead_}),
+        .agreement = ProjectAgreement(document_, provider_),
+        .foreignMasks = ForeignMasks({document_, masks_, timeline_.reviews, runs_, provider_}),
+        .videoSearch = VideoSearch()};
     Propagation propagation_{
         {masks_, views_, engines_, provider_, playhead_, runs_, timeline_.marks}};
     Accuracy accuracy_{{views_, engines_, runs_}};

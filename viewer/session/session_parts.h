@@ -4,6 +4,7 @@
 #include "viewer/session/classes.h"
 #include "viewer/session/curves.h"
 #include "viewer/session/feature_wand.h"
+#include "viewer/session/foreign_masks.h"
 #include "viewer/session/marks.h"
 #include "viewer/session/mask_proposals.h"
 #include "viewer/session/mask_reviews.h"
@@ -43,6 +44,7 @@ struct ProjectTools {
     Classes classes;
     WorkTime workTime;
     ProjectAgreement agreement;
+    ForeignMasks foreignMasks;
     VideoSearch videoSearch;
 };
 
