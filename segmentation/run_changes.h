@@ -38,6 +38,7 @@ struct ObjectChange {
 
 /// `now` with one object as it was before: each pixel that is the object's now or was before gets
 /// the label it had before. If this is done for all objects, the result is the mask from before. A
+/// What it covers or covered comes from before as well, as far as something still lies on top. A
 /// mask that becomes blank on a frame that had none is none. Facts are those of `now`, or of
 /// `before` where the labels equal it. Throws `Error{Input}` where the sizes differ.
 [[nodiscard]] std::optional<MaskEntry> withObjectFrom(const std::optional<MaskEntry>& before,
