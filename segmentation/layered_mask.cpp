@@ -54,7 +54,14 @@ Region LayeredMask::pixelsOf(ObjectId object) const {
 Mask LayeredMask::below(const ObjectOrder& order) const {
     Mask next(top_.size());
     const auto labels = next.labels.values();
-    for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = nextAt(i, order);
+    // Part by part: large pictures are asked for after every stroke.
+    for (const auto& [object, region] : covered_) {
+        const auto inside = region.values();
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            if (inside[i] == 0) continue;
+            if (labels[i] == kBackground || order.above(object, labels[i])) labels[i] = object;
+        }
+    }
     return next;
 }
 
@@ -82,17 +89,12 @@ void LayeredMask::givePixel(std::size_t at, ObjectId object, const DrawingRules&
     }
 }
 
-ObjectId LayeredMask::nextAt(std::size_t at, const ObjectOrder& order) const {
+void LayeredMask::takePixel(std::size_t at, const ObjectOrder& order) {
     ObjectId next = kBackground;
     for (const auto& [object, region] : covered_) {
         if (region.values()[at] == 0) continue;
         if (next == kBackground || order.above(object, next)) next = object;
     }
-    return next;
-}
-
-void LayeredMask::takePixel(std::size_t at, const ObjectOrder& order) {
-    const ObjectId next = nextAt(at, order);
     if (next != kBackground) covered_.at(next).values()[at] = 0;
     top_.labels.values()[at] = next;
 }

@@ -67,8 +67,6 @@ public:
 
 private:
     friend class LayeredStroke;  // draws pixel by pixel
-    /// The topmost covered object of a pixel; background for none.
-    [[nodiscard]] ObjectId nextAt(std::size_t at, const ObjectOrder& order) const;
     void givePixel(std::size_t at, ObjectId object, const DrawingRules& rules);
     void takePixel(std::size_t at, const ObjectOrder& order);
     void clearBelow(std::size_t at);

@@ -169,6 +169,12 @@ struct Pair {
         for (std::size_t at = 0; at < kSize.area(); ++at) {
             if (mask.top().labels.values()[at] != naive.topAt(at)) return false;
         }
+        const Mask below = mask.below(objects.order());
+        for (std::size_t at = 0; at < kSize.area(); ++at) {
+            Naive without = {{naive.pixels[at]}, naive.stack};
+            without.pixels[0].erase(naive.topAt(at));
+            if (below.labels.values()[at] != without.topAt(0)) return false;
+        }
         return true;
     }
 };
