@@ -14,17 +14,24 @@ MaskLookBox::MaskLookBox(Session& session, QWidget* parent) : QWidget(parent), s
     hatched_ = new QCheckBox(tr("Stripes"), this);
     hatched_->setObjectName("maskHatched");
     hatched_->setToolTip(tr("Objects are filled with stripes, and the picture shows between them"));
+    covered_ = new QCheckBox(tr("What is covered"), this);
+    covered_->setObjectName("maskCovered");
+    covered_->setToolTip(tr("Thin stripes in the colour of the object below the one on top"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(outline_);
     column->addWidget(hatched_);
+    column->addWidget(covered_);
     const auto edit = [this] {
         Layer layer = session_.view().layers().layer(layer_);
-        layer.masks() = {.outline = outline_->isChecked(), .hatched = hatched_->isChecked()};
+        layer.masks() = {.outline = outline_->isChecked(),
+                         .hatched = hatched_->isChecked(),
+                         .covered = covered_->isChecked()};
         session_.view().layers().set(layer);
     };
     connect(outline_, &QCheckBox::toggled, this, edit);
     connect(hatched_, &QCheckBox::toggled, this, edit);
+    connect(covered_, &QCheckBox::toggled, this, edit);
 }
 
 void MaskLookBox::showLayer(const Layer& layer) {
@@ -35,6 +42,8 @@ void MaskLookBox::showLayer(const Layer& layer) {
     const QSignalBlocker blockHatched(hatched_);
     outline_->setChecked(layer.masks().outline);
     hatched_->setChecked(layer.masks().hatched);
+    const QSignalBlocker blockCovered(covered_);
+    covered_->setChecked(layer.masks().covered);
 }
 
 }  // namespace mcj

@@ -271,6 +271,7 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
         } else if (layer.is<MaskLook>()) {
             MaskContent mask;
             mask.mask = session.masks().mask(picture->index);
+            if (layer.masks().covered) mask.covered = session.masks().covered(picture->index);
             mask.frame = picture->index;
             mask.palette = &session.masks().palette();
             mask.paletteRevision = session.masks().paletteRevision();

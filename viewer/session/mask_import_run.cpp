@@ -14,13 +14,16 @@ MaskImportRun::MaskImportRun(MaskEditor& masks, MaskReadRequest request, SizePx 
 
 void MaskImportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
     lane.start(
-        [request = request_, size = size_, frames = frames_, stop = stopToken()] {
+        [request = request_, size = size_, frames = frames_, stop = stopToken(),
+         order = masks_.rules().order] {
             const MaskFormat& format = detectMaskFormat(request.path);
             MaskSet set = readMaskSet(format, request);
-            Imported imported{importedTrack(set, size, frames, stop), set.objects, format.title,
-                              set.notes};
-            // What a project holds is what DAVIS's label maps hold.
-            for (const std::string& lost : fitOf(set, maskFormat("davis")).lost) {
+            Imported imported{importedTrack(set, size, frames, stop, order), set.objects,
+                              format.title, set.notes};
+            // What a project holds is what DAVIS's label maps hold, and overlaps.
+            MaskFormat project = maskFormat("davis");
+            project.traits.overlap = true;
+            for (const std::string& lost : fitOf(set, project).lost) {
                 imported.notes.push_back("not imported: " + lost);
             }
             return imported;
