@@ -3,8 +3,10 @@
 #include <memory>
 #include <vector>
 
+#include "segmentation/mask_export.h"
 #include "tests/viewer/session_fixture.h"
 #include "viewer/session/clean_proposal.h"
+#include "viewer/session/mask_import_run.h"
 
 namespace {
 
@@ -131,6 +133,36 @@ private Q_SLOTS:
         QCOMPARE(areaWith(1), std::int64_t{2500});
         QCOMPARE(int{session_->mask()->labels.at(54, 54)}, 1);
         QCOMPARE(int{session_->mask()->labels.at(30, 30)}, 2);
+    }
+
+    void importedMasksKeepOverlapsInTheOrderOfTheProject() {
+        MaskEditor& masks = session_->masks();
+        masks.setActiveObject(2);
+        masks.moveObject(2, StackMove::Backward);
+        LayeredMask layers(Mask({96, 64}));
+        layers.give(boxRegion({10, 10, 50, 50}), 1, {Overlaps::Keep, {}});
+        layers.give(boxRegion({30, 20, 70, 60}), 2, {Overlaps::Keep, {}});
+        MaskTrack made;
+        made.set(3, {PackedMask::pack(layers), {}});
+        MaskExportRequest request;
+        request.folder = fixture_->path("objects").toStdString();
+        request.begin = 3;
+        request.end = 4;
+        request.size = {96, 64};
+        request.format = "sa-v";
+        (void)exportMasks(made, request);
+        MaskReadRequest from;
+        from.path = request.folder;
+        std::vector<Notice> notices;
+        connect(&session_->runs(), &RunSlot::noticed, this,
+                [&notices](const Notice& notice) { notices.push_back(notice); });
+        QVERIFY(session_->runs().start(std::make_unique<MaskImportRun>(
+            masks, from, request.size, session_->frames().frameCount())));
+        QTRY_VERIFY_WITH_TIMEOUT(session_->runs().run() == nullptr, 60'000);
+        layers.arrange(masks.rules().order);
+        QVERIFY(masks.track().find(3)->packed->unpackLayers() == layers);
+        QCOMPARE(int{layers.top().labels.at(30, 40)}, 1);
+        for (const Notice& notice : notices) QVERIFY(!notice.text.contains("not imported"));
     }
 
     void manyMasksArePutInOrderInTheBackground() {
