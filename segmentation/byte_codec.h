@@ -48,6 +48,8 @@ public:
         : bytes_(bytes), what_(std::move(what)) {}
 
     [[nodiscard]] bool atEnd() const noexcept { return position_ == bytes_.size(); }
+    /// The number of bytes that were read.
+    [[nodiscard]] std::size_t position() const noexcept { return position_; }
     [[nodiscard]] std::uint8_t byte() {
         if (atEnd()) fail("ends early");
         return bytes_[position_++];

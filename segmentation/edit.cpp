@@ -123,6 +123,8 @@ std::vector<std::uint8_t> encodeObject(const MaskObject& object) {
     writer.byte(object.id);
     for (const std::uint8_t channel : object.color) writer.byte(channel);
     writer.block({reinterpret_cast<const std::uint8_t*>(object.name.data()), object.name.size()});
+    // Left out where it is 0, as before there were depths.
+    if (object.depth != 0) writer.byte(object.depth);
     return writer.take();
 }
 
@@ -134,6 +136,10 @@ MaskObject decodeObject(std::span<const std::uint8_t> bytes) {
     for (std::uint8_t& channel : object.color) channel = reader.byte();
     const auto name = reader.block();
     object.name.assign(name.begin(), name.end());
+    if (!reader.atEnd()) {
+        object.depth = reader.byte();
+        if (object.depth == 0) reader.fail("has an empty depth");
+    }
     if (!reader.atEnd()) reader.fail("has extra bytes at its end");
     return object;
 }

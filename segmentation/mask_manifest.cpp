@@ -53,7 +53,7 @@ void describeMasks(const MaskTrack& track, FrameIndex begin, FrameIndex end, Man
             continue;
         }
         frames[nameOf(entry->facts)].push_back(frame);
-        objects |= entry->packed->objects();
+        objects |= entry->packed->allObjects();
     }
     manifest.options["range"] = std::to_string(begin) + ":" + std::to_string(end) + ":1";
     manifest.options["objects"] = idsText(objects);

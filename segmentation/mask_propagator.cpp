@@ -394,7 +394,10 @@ std::optional<PlanWalk::Result> PlanWalk::next(const StopToken& stop) {
             result.propagated.soft = withGiven(*result.propagated.soft, *given, whole);
         }
         result.propagated.mask = std::make_shared<const Mask>(whole);
-        result.entry = makeEntry(whole, track_.find(at.frame)->facts);
+        const MaskEntry& entry = *track_.find(at.frame);
+        // The given objects keep their pixels, and so does what they cover.
+        const LayeredMask layers(whole, entry.packed->unpackLayers().covered());
+        result.entry = {PackedMask::pack(layers), entry.facts};
         result.entry.facts.partial = false;
     } else {
         result.entry = makeEntry(

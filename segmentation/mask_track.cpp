@@ -55,7 +55,7 @@ std::vector<FrameIndex> MaskTrack::anchors() const {
 
 ObjectSet MaskTrack::objects() const {
     ObjectSet objects;
-    for (const auto& [frame, entry] : *entries_) objects |= entry.packed->objects();
+    for (const auto& [frame, entry] : *entries_) objects |= entry.packed->allObjects();
     return objects;
 }
 

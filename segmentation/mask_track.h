@@ -37,6 +37,7 @@ struct MaskEntry {
     PackedMaskPtr packed;  ///< never null in a track
     MaskFacts facts;
 
+    /// What is on top.
     [[nodiscard]] MaskPtr mask() const { return packed->unpack(); }
     /// A propagation starts from this frame and does not write it.
     [[nodiscard]] bool anchor() const noexcept {
@@ -66,7 +67,7 @@ public:
     [[nodiscard]] const MaskEntry* find(FrameIndex frame) const noexcept;
     /// The same as a value; none where the frame has no mask.
     [[nodiscard]] std::optional<MaskEntry> entryAt(FrameIndex frame) const;
-    /// The frame's mask unpacked; null where it has none.
+    /// What is on top in the frame's mask, unpacked; null where it has none.
     [[nodiscard]] MaskPtr mask(FrameIndex frame) const;
 
     void set(FrameIndex frame, MaskEntry entry);
@@ -77,7 +78,7 @@ public:
 
     /// Frames that propagation starts from, ascending.
     [[nodiscard]] std::vector<FrameIndex> anchors() const;
-    /// Every object that occurs anywhere.
+    /// Every object that occurs anywhere, also covered.
     [[nodiscard]] ObjectSet objects() const;
     /// Bytes of all packed masks.
     [[nodiscard]] std::size_t bytes() const noexcept;

@@ -47,6 +47,51 @@ std::optional<ObjectId> ObjectTable::freeId() const noexcept {
     return static_cast<ObjectId>(free);
 }
 
+ObjectOrder ObjectTable::order() const noexcept {
+    ObjectOrder order;
+    for (const MaskObject& object : rows_) order.setDepth(object.id, object.depth);
+    return order;
+}
+
+std::vector<ObjectId> ObjectTable::backToFront() const {
+    std::vector<ObjectId> ids;
+    for (const MaskObject& object : rows_) ids.push_back(object.id);
+    const ObjectOrder now = order();
+    std::ranges::sort(ids, [&now](ObjectId a, ObjectId b) { return now.above(b, a); });
+    return ids;
+}
+
+std::vector<MaskObject> ObjectTable::moved(ObjectId id, StackMove move) const {
+    std::vector<ObjectId> ids = backToFront();
+    const auto at = std::ranges::find(ids, id);
+    if (at == ids.end()) return {};
+    switch (move) {
+    case StackMove::Forward:
+        if (at + 1 != ids.end()) std::iter_swap(at, at + 1);
+        break;
+    case StackMove::Backward:
+        if (at != ids.begin()) std::iter_swap(at, at - 1);
+        break;
+    case StackMove::ToFront: std::rotate(at, at + 1, ids.end()); break;
+    case StackMove::ToBack: std::rotate(ids.begin(), at, at + 1); break;
+    }
+    if (ids == backToFront()) return {};
+    // The least depths that give this order: without any move all are 0, and an object that is
+    // added later, with the next id, lies on top.
+    std::vector<MaskObject> changed;
+    int depth = 0;
+    int above = kVoid;
+    for (auto next = ids.rbegin(); next != ids.rend(); ++next) {
+        if (*next > above) ++depth;
+        above = *next;
+        MaskObject row = *find(*next);
+        if (row.depth == depth) continue;
+        row.depth = static_cast<std::uint8_t>(depth);
+        changed.push_back(std::move(row));
+    }
+    return changed;
+}
+
 void ObjectTable::set(MaskObject object) {
     if (object.id == kBackground || object.id == kVoid) {
         throw Error(ErrorCode::Internal,

@@ -6,6 +6,7 @@
 
 #include "media/io/image_file.h"
 #include "segmentation/mask.h"
+#include "segmentation/object_order.h"
 
 namespace mcj {
 
@@ -14,8 +15,14 @@ struct MaskObject {
     ObjectId id = 1;
     std::string name;  ///< UTF-8
     Rgb8 color{};
+    /// Where objects overlap, those of a lower depth lie on top, and of one depth those with higher
+    /// ids: see `ObjectOrder`.
+    std::uint8_t depth = 0;
     friend bool operator==(const MaskObject&, const MaskObject&) = default;
 };
+
+/// A change of an object's place in the order.
+enum class StackMove { Forward, Backward, ToFront, ToBack };
 
 enum class ObjectColors {
     Davis,       ///< the palette of DAVIS, a colour of its own for every object
@@ -38,6 +45,13 @@ public:
     [[nodiscard]] const MaskObject* find(ObjectId id) const noexcept;
     /// The lowest id that is not taken; none if all 254 are taken.
     [[nodiscard]] std::optional<ObjectId> freeId() const noexcept;
+
+    [[nodiscard]] ObjectOrder order() const noexcept;
+    /// The ids in drawing order: each object lies on top of those before it.
+    [[nodiscard]] std::vector<ObjectId> backToFront() const;
+    /// The rows whose depth a move of `id` changes, with their new depths; empty where it is at
+    /// that end already, or does not exist.
+    [[nodiscard]] std::vector<MaskObject> moved(ObjectId id, StackMove move) const;
 
     /// Adds the object or replaces the one with its id. Throws `Error{Internal}` for the ids of
     /// background and void.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <map>
 #include <set>
 
@@ -25,6 +26,11 @@ std::string csvField(const std::string& text) {
 std::string nameIn(const ObjectTable& names, ObjectId id) {
     const MaskObject* row = names.find(id);
     return row == nullptr ? defaultObject(id).name : row->name;
+}
+
+/// The mask of an entry; all background where there is none.
+LayeredMask layersOr(const MaskEntry* entry, SizePx size) {
+    return entry == nullptr ? LayeredMask(Mask(size)) : entry->packed->unpackLayers();
 }
 
 std::vector<ObjectSummary> summariesOf(const std::vector<FrameAgreement>& frames) {
@@ -68,20 +74,34 @@ double ProjectComparison::meanIou() const noexcept {
     return objects.empty() ? 1.0 : sum / static_cast<double>(objects.size());
 }
 
-std::vector<ObjectAgreement> agreementOf(const Mask& a, const Mask& b) {
+std::vector<ObjectAgreement> agreementOf(const LayeredMask& a, const LayeredMask& b) {
     if (a.size() != b.size()) {
         throw Error(ErrorCode::Input, "masks of different sizes cannot be compared",
                     "Give projects of the same clip.");
     }
     std::array<ObjectAgreement, 256> counts{};
-    for (int y = 0; y < a.size().height; ++y) {
-        const ObjectId* first = a.labels.row(y);
-        const ObjectId* second = b.labels.row(y);
-        for (int x = 0; x < a.size().width; ++x) {
-            if (first[x] == kVoid || second[x] == kVoid) continue;
-            ++counts[first[x]].areaA;
-            ++counts[second[x]].areaB;
-            if (first[x] == second[x]) ++counts[first[x]].both;
+    const auto first = a.top().labels.values();
+    const auto second = b.top().labels.values();
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        if (first[i] == kVoid || second[i] == kVoid) continue;
+        ++counts[first[i]].areaA;
+        ++counts[second[i]].areaB;
+        if (first[i] == second[i]) ++counts[first[i]].both;
+    }
+    for (const auto& [object, region] : a.covered()) {
+        const Region other = b.pixelsOf(object);
+        for (std::size_t i = 0; i < first.size(); ++i) {
+            if (region.values()[i] == 0 || second[i] == kVoid) continue;
+            ++counts[object].areaA;
+            if (other.values()[i] != 0) ++counts[object].both;
+        }
+    }
+    for (const auto& [object, region] : b.covered()) {
+        for (std::size_t i = 0; i < second.size(); ++i) {
+            if (region.values()[i] == 0 || first[i] == kVoid) continue;
+            ++counts[object].areaB;
+            // Where it is covered in A as well, it was counted above.
+            if (first[i] == object) ++counts[object].both;
         }
     }
     std::vector<ObjectAgreement> objects;
@@ -109,10 +129,8 @@ ProjectComparison compareProjects(const ProjectState& a, const ProjectState& b,
         const MaskEntry* second = b.track().find(frame);
         if (second == nullptr) ++comparison.onlyA;
         if (first == nullptr) ++comparison.onlyB;
-        const MaskPtr one = first == nullptr ? nullptr : first->mask();
-        const MaskPtr two = second == nullptr ? nullptr : second->mask();
-        FrameAgreement agreement{
-            frame, agreementOf(one ? *one : Mask(two->size()), two ? *two : Mask(one->size()))};
+        const SizePx size = (first == nullptr ? second : first)->packed->size();
+        FrameAgreement agreement{frame, agreementOf(layersOr(first, size), layersOr(second, size))};
         if (!agreement.objects.empty()) comparison.frames.push_back(std::move(agreement));
     }
     comparison.objects = summariesOf(comparison.frames);

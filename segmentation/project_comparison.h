@@ -22,8 +22,8 @@ struct ObjectAgreement {
 };
 
 /// The objects that at least one of two masks of one size has, by number. Pixels that are void in
-/// either do not count.
-[[nodiscard]] std::vector<ObjectAgreement> agreementOf(const Mask& a, const Mask& b);
+/// either do not count; those that lie under other objects do.
+[[nodiscard]] std::vector<ObjectAgreement> agreementOf(const LayeredMask& a, const LayeredMask& b);
 
 struct FrameAgreement {
     FrameIndex frame = 0;

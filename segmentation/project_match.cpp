@@ -15,15 +15,6 @@ ObjectNumbers unchanged() {
     return numbers;
 }
 
-Mask relabelled(Mask mask, const ObjectNumbers& numbers) {
-    for (int y = 0; y < mask.size().height; ++y) {
-        ObjectId* row = mask.labels.row(y);
-        std::transform(row, row + mask.size().width, row,
-                       [&numbers](ObjectId id) { return numbers[id]; });
-    }
-    return mask;
-}
-
 }  // namespace
 
 std::string clipDifference(const VideoIdentity& a, const VideoIdentity& b) {
@@ -87,7 +78,9 @@ ProjectState renumbered(const ProjectState& state, const ObjectNumbers& numbers,
     MaskTrack& track = result.tracks[kMainTrack];
     for (const auto& [frame, entry] : state.track().entries()) {
         stop.throwIfStopped("numbering the objects");
-        track.set(frame, makeEntry(relabelled(*entry.mask(), numbers), entry.facts));
+        LayeredMask mask = entry.packed->unpackLayers();
+        mask.renumber(numbers);
+        track.set(frame, {PackedMask::pack(mask), entry.facts});
     }
     for (MaskObject object : state.objects.rows()) {
         object.id = numbers[object.id];

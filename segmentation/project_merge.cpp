@@ -1,6 +1,7 @@
 #include "segmentation/project_merge.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <set>
 #include <utility>
@@ -18,25 +19,26 @@ std::optional<MergeSide> oneOf(bool ofA, bool ofB) {
     return ofA ? MergeSide::A : MergeSide::B;
 }
 
-/// Copies the pixels of `object` from `from` to `to`: those it has in `to` only become background.
-void takeObject(Mask& to, const Mask* from, ObjectId object) {
-    for (int y = 0; y < to.size().height; ++y) {
-        ObjectId* row = to.labels.row(y);
-        const ObjectId* source = from == nullptr ? nullptr : from->labels.row(y);
-        for (int x = 0; x < to.size().width; ++x) {
-            if (source != nullptr && source[x] == object) {
-                row[x] = object;
-            } else if (row[x] == object) {
-                row[x] = kBackground;
-            }
-        }
-    }
+/// Copies the pixels of `object` from `from` to `to`: it loses those that it has in `to` only.
+/// Where it is on top in `from` it replaces what `to` has; where it is covered there, it is added
+/// under it.
+void takeObject(LayeredMask& to, const LayeredMask& from, ObjectId object,
+                const ObjectOrder& order) {
+    Region onTop(from.size(), 1);
+    const auto labels = from.top().labels.values();
+    const auto inside = onTop.values();
+    for (std::size_t i = 0; i < inside.size(); ++i) inside[i] = labels[i] == object ? 1 : 0;
+    const auto covered = from.covered().find(object);
+    to.take(object, order);
+    to.give(onTop, object, {.overlaps = Overlaps::Replace, .order = order});
+    if (covered == from.covered().end()) return;
+    to.give(covered->second, object, {.overlaps = Overlaps::Keep, .order = order});
 }
 
 class Merger {
 public:
     Merger(const ProjectContent& a, const ProjectState& b, const MergeRules& rules)
-        : a_(a.state), b_(b), rules_(rules) {
+        : a_(a.state), b_(b), rules_(rules), order_(a.state.objects.order()) {
         result_.content = a;
     }
 
@@ -116,25 +118,24 @@ private:
 
     /// Whether the masks differ only in objects whose side is chosen.
     [[nodiscard]] bool chosenByObject(const MaskEntry& a, const MaskEntry& b) const {
-        Mask one = *a.mask();
-        Mask two = *b.mask();
-        if (one.size() != two.size()) return false;
+        PackedMaskPtr one = a.packed;
+        PackedMaskPtr two = b.packed;
         for (const auto& [object, side] : rules_.objects) {
-            takeObject(one, nullptr, object);
-            takeObject(two, nullptr, object);
+            one = one->without(object, order_);
+            two = two->without(object, order_);
         }
-        return one == two;
+        return *one == *two;
     }
 
     void applyChoices(MaskEntry& taken, const std::optional<MaskEntry>& a,
                       const std::optional<MaskEntry>& b) const {
         if (rules_.objects.empty() || taken.facts.locked) return;
-        Mask mask = *taken.mask();
-        const Mask before = mask;
+        LayeredMask mask = taken.packed->unpackLayers();
+        const LayeredMask before = mask;
         for (const auto& [object, side] : rules_.objects) {
             const std::optional<MaskEntry>& from = side == MergeSide::A ? a : b;
             // A frame that this side does not have says nothing about the object.
-            if (from) takeObject(mask, from->mask().get(), object);
+            if (from) takeObject(mask, from->packed->unpackLayers(), object, order_);
         }
         if (mask != before) taken.packed = PackedMask::pack(mask);
     }
@@ -175,6 +176,7 @@ private:
     const ProjectState& a_;
     const ProjectState& b_;
     const MergeRules& rules_;
+    ObjectOrder order_;  ///< that of A
     MergeResult result_;
     Edit edit_{0, "Merge with another project", {}};
     std::set<FrameIndex> conflicting_;

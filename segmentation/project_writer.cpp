@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <unordered_map>
+#include <utility>
 
 #include "media/base/error.h"
 #include "segmentation/project_format.h"
@@ -111,7 +112,7 @@ public:
             }
         }
         for (const MaskObject& object : state.objects.rows()) {
-            setObject(object.id, encodeObject(object));
+            setObject(object.id, bytesOf(object));
         }
         for (const auto& [subject, noted] : state.statuses.rows()) {
             setStatus(static_cast<int>(subject.kind), subject.number, bytesOf(noted));
@@ -171,6 +172,17 @@ private:
         eraseMask_.exec();
     }
 
+    /// Marks the file as one that older programs must not write: they would lose what is covered.
+    void needOverlaps() {
+        if (std::exchange(overlaps_, true)) return;
+        database_.exec("PRAGMA user_version = " + std::to_string(kProjectFormat));
+    }
+
+    Blob bytesOf(const MaskObject& object) {
+        if (object.depth != 0) needOverlaps();
+        return encodeObject(object);
+    }
+
     void setObject(std::int64_t id, const std::optional<Blob>& object) {
         SQLite::Statement& statement = object ? putObject_ : eraseObject_;
         statement.reset();
@@ -195,6 +207,7 @@ private:
     }
 
     std::int64_t addLabels(const PackedMask& mask) {
+        if (mask.layered()) needOverlaps();
         putLabels_.reset();
         putLabels_.bindNoCopy(1, mask.bytes().data(), static_cast<int>(mask.bytes().size()));
         putLabels_.exec();
@@ -247,7 +260,7 @@ private:
                 setMask(facts->track, facts->frame, encodeFacts(facts->after), *labels);
             } else if (const auto* object = std::get_if<ObjectEdit>(&part)) {
                 std::optional<Blob> bytes;
-                if (object->after) bytes = encodeObject(*object->after);
+                if (object->after) bytes = bytesOf(*object->after);
                 setObject(object->id(), bytes);
             } else if (const auto* noted = std::get_if<StatusEdit>(&part)) {
                 setStatus(static_cast<int>(noted->subject.kind), noted->subject.number,
@@ -274,8 +287,8 @@ private:
             next = encodeFacts(facts->after);
         } else if (const auto* object = std::get_if<ObjectEdit>(&part)) {
             place = object->id();
-            if (object->before) old = encodeObject(*object->before);
-            if (object->after) next = encodeObject(*object->after);
+            if (object->before) old = bytesOf(*object->before);
+            if (object->after) next = bytesOf(*object->after);
         } else if (const auto* noted = std::get_if<StatusEdit>(&part)) {
             track = static_cast<int>(noted->subject.kind);
             place = noted->subject.number;
@@ -374,6 +387,7 @@ private:
     SQLite::Statement findMask_, putMask_, eraseMask_, putLabels_, putObject_, eraseObject_,
         putStatus_, eraseStatus_, putEdit_, putPart_, putSetting_;
     std::unordered_map<PackedMaskPtr, std::int64_t> shared_;
+    bool overlaps_ = false;  ///< the file's format was raised
 };
 
 }  // namespace
@@ -383,7 +397,7 @@ void writeWhole(SQLite::Database* database, const ProjectContent& content) {
     database->exec(kSchema);
     database->exec(kFormat3Schema);
     database->exec("PRAGMA application_id = " + std::to_string(kProjectApplicationId));
-    database->exec("PRAGMA user_version = " + std::to_string(kProjectFormat));
+    database->exec("PRAGMA user_version = " + std::to_string(kFormatWithoutOverlaps));
     {
         Writer writer(*database);
         writer.write(VideoStep{content.video});

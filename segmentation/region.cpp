@@ -54,6 +54,19 @@ Region polygonRegion(SizePx size, std::span<const PointF> points) {
     return region;
 }
 
+Region connectedRegion(const Mask& mask, PointPx seed) {
+    const SizePx size = mask.size();
+    Region region(size, 1);
+    if (seed.x < 0 || seed.y < 0 || seed.x >= size.width || seed.y >= size.height) return region;
+    Mask filled = mask;
+    (void)floodFill(filled, seed, mask.labels.at(seed.y, seed.x) == 1 ? ObjectId{2} : ObjectId{1});
+    const auto before = mask.labels.values();
+    const auto after = std::as_const(filled).labels.values();
+    const auto inside = region.values();
+    for (std::size_t i = 0; i < inside.size(); ++i) inside[i] = before[i] == after[i] ? 0 : 1;
+    return region;
+}
+
 BoxPx paintRegion(Mask& mask, const Region& region, BrushAction action, ObjectId object) {
     if (region.size() != mask.size()) {
         throw Error(ErrorCode::Input, "the region and the mask have different sizes");

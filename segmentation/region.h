@@ -16,6 +16,9 @@ using Region = Raster<std::uint8_t>;
 /// and where a coordinate is not finite.
 [[nodiscard]] Region polygonRegion(SizePx size, std::span<const PointF> points);
 
+/// The 4-connected area that carries the label at `seed`; empty where the seed is outside.
+[[nodiscard]] Region connectedRegion(const Mask& mask, PointPx seed);
+
 /// Draws a region with a brush's action; returns the box of the pixels that changed. Throws
 /// `Error{Input}` where the sizes differ.
 BoxPx paintRegion(Mask& mask, const Region& region, BrushAction action, ObjectId object);

@@ -73,7 +73,7 @@ SizePx rleSize(std::span<const std::uint8_t> bytes) {
     return readSize(reader, kRleMaxPixels);
 }
 
-RleSummary checkRle(std::span<const std::uint8_t> bytes, std::size_t maxPixels) {
+RleSummary checkRleHead(std::span<const std::uint8_t> bytes, std::size_t maxPixels) {
     ByteReader reader(bytes, kWhat);
     RleSummary summary;
     summary.size = readSize(reader, maxPixels);
@@ -83,8 +83,49 @@ RleSummary checkRle(std::span<const std::uint8_t> bytes, std::size_t maxPixels) 
         if (length == 0) reader.fail("has an empty run");
         left -= static_cast<std::size_t>(length);
     }
-    if (!reader.atEnd()) reader.fail("continues after the last pixel");
+    summary.bytes = reader.position();
     return summary;
+}
+
+RleSummary checkRle(std::span<const std::uint8_t> bytes, std::size_t maxPixels) {
+    RleSummary summary = checkRleHead(bytes, maxPixels);
+    if (summary.bytes < bytes.size()) {
+        ByteReader(bytes, kWhat).fail("continues after the last pixel");
+    }
+    return summary;
+}
+
+void checkCoveredRle(std::span<const std::uint8_t> top, std::span<const std::uint8_t> part,
+                     ObjectId object) {
+    ByteReader above(top, kWhat);
+    ByteReader below(part, kWhat);
+    const SizePx size = readSize(above, kRleMaxPixels);
+    if (readSize(below, kRleMaxPixels) != size) below.fail("has parts of different sizes");
+    std::uint8_t topLabel = kBackground;
+    std::uint8_t label = kBackground;
+    std::uint64_t topLeft = 0;
+    std::uint64_t partLeft = 0;
+    bool covered = false;
+    for (std::uint64_t left = size.area(); left > 0;) {
+        if (topLeft == 0) {
+            topLabel = above.byte();
+            topLeft = above.number();
+        }
+        if (partLeft == 0) {
+            label = below.byte();
+            partLeft = below.number();
+        }
+        const std::uint64_t length = std::min({topLeft, partLeft, left});
+        const bool under = topLabel != kBackground && topLabel != kVoid && topLabel != object;
+        if (label != kBackground && (label != object || !under)) {
+            below.fail("covers pixels that lie under no object");
+        }
+        covered = covered || label == object;
+        topLeft -= length;
+        partLeft -= length;
+        left -= length;
+    }
+    if (!covered) below.fail("has a covered part without pixels");
 }
 
 std::vector<std::uint8_t> relabelRle(std::span<const std::uint8_t> bytes, std::uint8_t from,

@@ -32,12 +32,23 @@ constexpr std::size_t kRleMaxPixels = std::size_t{1} << 27;
 /// Facts from the runs without decoding them.
 struct RleSummary {
     SizePx size;
-    ObjectSet labels;  ///< that occur, background and void included
+    ObjectSet labels;       ///< that occur, background and void included
+    std::size_t bytes = 0;  ///< the length of the code
 };
 
 /// Checks the bytes as `decodeRle` does, in one pass over the runs and without allocating memory.
 [[nodiscard]] RleSummary checkRle(std::span<const std::uint8_t> bytes,
                                   std::size_t maxPixels = kRleMaxPixels);
+
+/// The same where the bytes may continue after the raster.
+[[nodiscard]] RleSummary checkRleHead(std::span<const std::uint8_t> bytes,
+                                      std::size_t maxPixels = kRleMaxPixels);
+
+/// Throws `Error{Input}` unless the pixels of `part`, a raster of background and one object, lie
+/// under other objects in `top`, at least one pixel does, and both have the same size. Both were
+/// checked; nothing is decoded.
+void checkCoveredRle(std::span<const std::uint8_t> top, std::span<const std::uint8_t> part,
+                     ObjectId object);
 
 /// The same raster with every pixel of label `from` set to `to`; the cost grows with the number of
 /// runs, not of pixels. Throws `Error{Input}` as `checkRle`.

@@ -89,7 +89,15 @@ std::optional<MaskEntry> withObjectFrom(const std::optional<MaskEntry>& before,
         if (labels[i] == object || earlier[i] == object) labels[i] = earlier[i];
     }
     if (before && restored == *was) return before;
-    MaskEntry entry = makeEntry(restored, now.facts);
+    LayeredMask::Covered covered = now.packed->unpackLayers().covered();
+    covered.erase(object);
+    if (before) {
+        const LayeredMask earlierLayers = before->packed->unpackLayers();
+        const auto part = earlierLayers.covered().find(object);
+        if (part != earlierLayers.covered().end()) covered.insert(*part);
+    }
+    const LayeredMask layers(std::move(restored), std::move(covered));
+    MaskEntry entry{PackedMask::pack(layers), now.facts};
     if (!before && entry.packed->blank()) return std::nullopt;
     return entry;
 }

@@ -37,9 +37,11 @@ struct ObjectChange {
                                                         const StopToken& stop = {});
 
 /// `now` with one object as it was before: each pixel that is the object's now or was before gets
-/// the label it had before. If this is done for all objects, the result is the mask from before. If
-/// the result is blank and the frame had no mask before, there is no mask. Facts are those of
-/// `now`, or of `before` where the labels equal it. Throws `Error{Input}` where the sizes differ.
+/// the label it had before, and what it covers or covered comes from before as well, as far as
+/// something still lies on top. If this is done for all objects, the result is the mask from
+/// before. If the result is blank and the frame had no mask before, there is no mask. Facts are
+/// those of `now`, or of `before` where the labels equal it. Throws `Error{Input}` where the sizes
+/// differ.
 [[nodiscard]] std::optional<MaskEntry> withObjectFrom(const std::optional<MaskEntry>& before,
                                                       const MaskEntry& now, ObjectId object);
 

@@ -22,6 +22,7 @@ private:
     std::string layer_;  ///< its id
     QCheckBox* outline_;
     QCheckBox* hatched_;
+    QCheckBox* covered_;
 };
 
 }  // namespace mcj

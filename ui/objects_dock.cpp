@@ -103,7 +103,9 @@ void ObjectsDock::makeList() {
     list_->setMinimumHeight(50);
     list_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);
     list_->setEditTriggers(QAbstractItemView::EditKeyPressed | QAbstractItemView::DoubleClicked);
-    list_->setToolTip(tr("Keys 1 to 9 select an object; double-click to rename it"));
+    list_->setToolTip(
+        tr("Keys 1 to 9 select an object; double-click to rename it. Where objects "
+           "overlap, those further down in the list lie on top."));
     connect(list_, &QListWidget::currentRowChanged, this, [this](int row) {
         if (row < 0) return;
         session_.masks().setActiveObject(
@@ -150,6 +152,15 @@ QLayout* ObjectsDock::makeButtons(const CommandRegistry& commands) {
     for (QWidget* widget : {static_cast<QWidget*>(add), static_cast<QWidget*>(eye),
                             static_cast<QWidget*>(color), static_cast<QWidget*>(remove)}) {
         buttons->addWidget(widget);
+    }
+    // The list has what lies on top last.
+    for (const auto& [id, name] :
+         {std::pair{"object_backward", "object_up"}, std::pair{"object_forward", "object_down"}}) {
+        auto* move = new QToolButton(this);
+        move->setDefaultAction(&commands[id]);
+        move->setObjectName(QLatin1String(name));
+        move->setIconSize({18, 18});
+        buttons->addWidget(move);
     }
     buttons->addStretch(1);
     buttons->addWidget(lock);
@@ -262,9 +273,9 @@ void ObjectsDock::refresh() {
     QListWidgetItem* chosen = list_->currentItem();
     if (chosen != nullptr && list_->isPersistentEditorOpen(chosen)) return;
     const QSignalBlocker block(list_);
-    const auto& objects = session_.masks().objects();
     list_->clear();
-    for (const MaskObject& object : objects) {
+    for (const ObjectId id : session_.masks().backToFront()) {
+        const MaskObject& object = *session_.masks().object(id);
         const bool visible = session_.masks().objectDrawn(object.id);
         const StatusNote noted =
             session_.projectTools().statusNotes.of(StatusSubject::ofObject(object.id));

@@ -1,7 +1,8 @@
 #version 330 core
-// Object ids as colours, with a line along the edges of objects and stripes on void (255), and on
-// every object if that is asked for. A colour with alpha 0 is not drawn, and its object counts as
-// background. CPU version, in whole pixels: blendObjects in viewer/session/frame_picture.cpp.
+// Object ids as colours, with a line along the edges of objects, stripes on void (255) and, if that
+// is asked for, on objects, and thin stripes of the object below the one on top. A colour with
+// alpha 0 is not drawn, and its object counts as background. CPU version, in whole pixels:
+// blendObjects in viewer/session/frame_picture.cpp.
 
 uniform usampler2D u_labels;      // R8UI
 uniform sampler2D u_palette;      // 256 x 1, RGBA
@@ -10,6 +11,8 @@ uniform vec2 u_texelsPerPixel;    // texels per device pixel
 uniform float u_contourPx;        // width of the line in device pixels; 0: none
 uniform float u_hatchPx;          // period of the stripes in device pixels
 uniform int u_hatchesObjects;     // 1: stripes on objects, too
+uniform usampler2D u_covered;     // R8UI: the objects below those on top, 0 for none
+uniform int u_showsCovered;       // 0: u_covered is not used
 
 in vec2 v_unit;
 out vec4 o_color;
@@ -55,6 +58,16 @@ void main() {
         o_color = drawn ? vec4(mix(color.rgb, vec3(1.0), 0.3), lineOpacity)
                         : vec4(0.0, 0.0, 0.0, 0.55 * lineOpacity);
         return;
+    }
+    if (u_showsCovered == 1) {
+        uint below = texelFetch(u_covered, clamp(ivec2(floor(texel)), ivec2(0), g_size - 1), 0).r;
+        vec4 under = colorOf(below);
+        // While it is painted, the mask may have on top what was below.
+        bool shown = below != label && under.a > 0.0;
+        if (shown && fract((gl_FragCoord.x - gl_FragCoord.y) / u_hatchPx) < 0.25) {
+            o_color = vec4(under.rgb, u_opacity * under.a);
+            return;
+        }
     }
     if (!drawn) discard;
     float opacity = u_opacity * color.a;

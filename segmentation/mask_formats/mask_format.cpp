@@ -386,7 +386,7 @@ MaskFormatFit fitOf(const MaskSet& set, const MaskFormat& format) {
     }
     if (overlapping > 0) {
         fit.lost.push_back("the overlap of objects in " + framesText(overlapping) +
-                           " (the higher id remains on top)");
+                           " (only what lies on top is kept)");
     }
     if (ignored > 0) fit.lost.push_back("void pixels in " + framesText(ignored));
     const auto tooHigh = std::ranges::count_if(

@@ -105,7 +105,7 @@ struct MaskFormatFit {
 };
 [[nodiscard]] MaskFormatFit fitOf(const MaskSet& set, const MaskFormat& format);
 
-/// The set without what `format` cannot hold: where objects overlap, the higher id remains; frames
+/// The set without what `format` cannot hold: where objects overlap, what is on top remains; frames
 /// without a mask become empty masks. Reads nothing yet.
 [[nodiscard]] MaskSet fitted(MaskSet set, const MaskFormat& format);
 

@@ -125,6 +125,23 @@ FrameMasks::FrameMasks(SizePx size, std::vector<ObjectShape> shapes,
     content_ = Shapes{size, std::move(shapes), std::move(ignored)};
 }
 
+FrameMasks::FrameMasks(const LayeredMask& layers) {
+    if (layers.covered().empty()) {
+        content_ = layers.top();
+        return;
+    }
+    const FrameMasks onTop(layers.top());
+    std::vector<ObjectShape> shapes = onTop.shapes();
+    std::erase_if(shapes, [&layers](const ObjectShape& shape) {
+        return layers.covered().contains(static_cast<ObjectId>(shape.object));
+    });
+    for (const auto& [object, region] : layers.covered()) {
+        shapes.push_back({object, cocoRleOf(layers.pixelsOf(object))});
+    }
+    std::ranges::sort(shapes, {}, &ObjectShape::object);
+    content_ = Shapes{layers.size(), std::move(shapes), onTop.ignored(), layers.top()};
+}
+
 SizePx FrameMasks::size() const noexcept {
     const auto* mask = std::get_if<Mask>(&content_);
     return mask != nullptr ? mask->size() : std::get<Shapes>(content_).size;
@@ -157,6 +174,7 @@ Raster<std::uint16_t> FrameMasks::wideLabels() const {
         return wide;
     }
     const Shapes& shapes = std::get<Shapes>(content_);
+    if (shapes.top) return FrameMasks(*shapes.top).wideLabels();
     if (shapes.ignored) {
         visitPixels(*shapes.ignored, [&wide](int y, int x) { wide.at(y, x) = kWideVoid; });
     }
@@ -178,6 +196,17 @@ Mask FrameMasks::labels() const {
         if (from[i] == kWideVoid) to[i] = kVoid;
     }
     return labels;
+}
+
+LayeredMask FrameMasks::layers() const {
+    Mask top = labels();
+    if (!overlapping()) return top;
+    LayeredMask::Covered covered;
+    for (const ObjectShape& shape : std::get<Shapes>(content_).objects) {
+        if (shape.object >= kVoid) continue;
+        covered.emplace(static_cast<ObjectId>(shape.object), decodeCocoRle(shape.rle));
+    }
+    return {std::move(top), std::move(covered)};
 }
 
 bool FrameMasks::overlapping() const {
@@ -228,7 +257,7 @@ MaskSet maskSetOf(const MaskTrack& track, const ObjectTable& objects, SizePx siz
                                               " does not have the video's size");
         }
         set.frames.push_back(frame);
-        present |= entry.packed->objects();
+        present |= entry.packed->allObjects();
     }
     for (int id = 1; id < kVoid; ++id) {
         if (!present.test(static_cast<std::size_t>(id))) continue;
@@ -236,12 +265,14 @@ MaskSet maskSetOf(const MaskTrack& track, const ObjectTable& objects, SizePx siz
         const bool named = object != nullptr && !object->name.empty();
         set.objects.push_back({id, named ? object->name : defaultObjectName(id), ""});
     }
-    set.read = [track](FrameIndex frame) { return FrameMasks(*track.mask(frame)); };
+    set.read = [track](FrameIndex frame) {
+        return FrameMasks(track.find(frame)->packed->unpackLayers());
+    };
     return set;
 }
 
 MaskTrack importedTrack(const MaskSet& set, SizePx size, FrameIndex frames, const StopToken& stop,
-                        ImportedAs as) {
+                        ImportedAs as, const ObjectOrder& order) {
     if (set.size != size) {
         throw Error(
             ErrorCode::Input,
@@ -267,7 +298,9 @@ MaskTrack importedTrack(const MaskSet& set, SizePx size, FrameIndex frames, cons
     MaskTrack track;
     for (const FrameIndex frame : set.frames) {
         stop.throwIfStopped("importing masks");
-        track.set(frame, makeEntry(set.read(frame).labels(), facts));
+        LayeredMask mask = set.read(frame).layers();
+        mask.arrange(order);
+        track.set(frame, {PackedMask::pack(mask), facts});
     }
     return track;
 }

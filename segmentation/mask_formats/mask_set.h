@@ -8,6 +8,7 @@
 
 #include "media/base/frame.h"
 #include "media/base/stop_token.h"
+#include "segmentation/layered_mask.h"
 #include "segmentation/mask.h"
 #include "segmentation/mask_track.h"
 #include "segmentation/object_table.h"
@@ -15,8 +16,8 @@
 
 namespace mcj {
 
-// What mask formats exchange. A project holds one label per pixel and up to 254 objects; files of
-// other programs may have objects that overlap, and more than 254 objects.
+// What mask formats exchange. A project holds up to 254 objects; files of other programs may have
+// more of them.
 
 /// The highest id of an object in a set.
 constexpr int kHighestSetObject = 65534;
@@ -48,6 +49,8 @@ public:
     /// Shapes of one size, at most one per object. They are sorted by object; those without pixels
     /// are left out. `ignored`: pixels that are void unless an object covers them.
     FrameMasks(SizePx size, std::vector<ObjectShape> shapes, std::optional<CocoRle> ignored = {});
+    /// The masks of a frame in which objects may overlap; what is on top there is on top here.
+    explicit FrameMasks(const LayeredMask& layers);
 
     [[nodiscard]] SizePx size() const noexcept;
     /// Whether the content is one label per pixel.
@@ -55,10 +58,13 @@ public:
     /// By ascending object, without empty ones.
     [[nodiscard]] std::vector<ObjectShape> shapes() const;
     [[nodiscard]] std::optional<CocoRle> ignored() const;
-    /// One label per pixel; where objects overlap, the one with the higher id. Void is `kWideVoid`.
+    /// One label per pixel; where objects overlap, the one on top or, where that is not known, the
+    /// one with the higher id. Void is `kWideVoid`.
     [[nodiscard]] Raster<std::uint16_t> wideLabels() const;
     /// The same with 8 bits; objects above 254 are left out.
     [[nodiscard]] Mask labels() const;
+    /// The same with what lies below.
+    [[nodiscard]] LayeredMask layers() const;
     /// Whether a pixel belongs to two objects.
     [[nodiscard]] bool overlapping() const;
 
@@ -67,6 +73,7 @@ private:
         SizePx size;
         std::vector<ObjectShape> objects;
         std::optional<CocoRle> ignored;
+        std::optional<Mask> top = {};  ///< none: not known
     };
     std::variant<Mask, Shapes> content_;
 };
@@ -104,10 +111,11 @@ enum class ImportedAs {
 };
 
 /// The set as masks of a project whose clip has `frames` frames of `size`. Where objects overlap,
-/// the higher id remains. Throws `Error{Input}` where the size or the frames differ or an id is
-/// above 254, `Error{Interrupted}` where `stop` asks for it.
+/// `order` decides what is on top. Throws `Error{Input}` where the size or the frames differ or an
+/// id is above 254, `Error{Interrupted}` where `stop` asks for it.
 [[nodiscard]] MaskTrack importedTrack(const MaskSet& set, SizePx size, FrameIndex frames,
-                                      const StopToken& stop, ImportedAs as = ImportedAs::Anchors);
+                                      const StopToken& stop, ImportedAs as = ImportedAs::Anchors,
+                                      const ObjectOrder& order = {});
 
 /// The number of pixels of a shape and the smallest box around them (empty if there are none).
 struct ShapeFacts {

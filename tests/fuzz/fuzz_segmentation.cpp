@@ -4,6 +4,7 @@
 #include "segmentation/edit.h"
 #include "segmentation/frame_change.h"
 #include "segmentation/mask_patch.h"
+#include "segmentation/packed_mask.h"
 #include "segmentation/rle.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/segmentation/format_1_writer.h"
@@ -37,6 +38,25 @@ void readRle(std::span<const std::uint8_t> bytes) {
     require(rleSize(bytes) == labels.size());
     require(decodeRle(encodeRle(labels)) == labels);
     require(checkRle(relabelRle(bytes, 1, 0)).size == labels.size());
+}
+
+Bytes layersSeed() {
+    LayeredMask mask(randomMask({19, 14}, 3, 1));
+    const auto add = [&mask](std::uint32_t seed) {
+        mask.layOver(randomMask({19, 14}, 3, seed), {});
+    };
+    add(2);
+    add(3);
+    const PackedMaskPtr packed = PackedMask::pack(mask);
+    return {packed->bytes().begin(), packed->bytes().end()};
+}
+
+void readLayers(std::span<const std::uint8_t> bytes) {
+    const PackedMaskPtr packed = PackedMask::fromBytes({bytes.begin(), bytes.end()});
+    if (packed->size().area() > (std::size_t{1} << 18)) return;
+    const LayeredMask layers = packed->unpackLayers();
+    require(PackedMask::pack(layers)->unpackLayers() == layers);
+    require(layers.covered().size() == packed->coveredObjects().count());
 }
 
 void readPatch(std::span<const std::uint8_t> bytes) {
@@ -93,6 +113,7 @@ std::vector<FuzzTarget> segmentationTargets() {
          readRle,
          {},
          40000},
+        {"layered mask", {layersSeed()}, readLayers, {}, 40000},
         {"mask patch",
          {encodePatch(diffMasks(randomMask({19, 14}, 4, 1), randomMask({19, 14}, 4, 2))),
           encodePatch(diffMasks(Mask({8, 8}), Mask({8, 8})))},

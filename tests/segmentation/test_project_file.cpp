@@ -326,7 +326,7 @@ private Q_SLOTS:
         runSql(fresh("other.mcjp"), "CREATE TABLE masks (frame)");
         QVERIFY(messageOf(fresh("other.mcjp")).find("not a project") != std::string::npos);
         (void)ProjectFile::create(fresh("new.mcjp"), emptyProject());
-        runSql(fresh("new.mcjp"), "PRAGMA user_version = 4");
+        runSql(fresh("new.mcjp"), "PRAGMA user_version = 5");
         QVERIFY(messageOf(fresh("new.mcjp")).find("newer version") != std::string::npos);
         QVERIFY_EXCEPTION_THROWN((void)ProjectFile::create(fresh("new.mcjp"), emptyProject()),
                                  Error);

@@ -121,6 +121,45 @@ private Q_SLOTS:
         QVERIFY(find<QLabel>("layerExplanation")->text().contains("I2"));
     }
 
+    void strokesOverlapAndKeysDecideWhatIsOnTop() {
+        openFromTheWelcomePage();
+        LayerStack& layers = session_->view().layers();
+        layers.showOnly(kMaskLayer);
+        Layer layer = layers.layer(kMaskLayer);
+        layer.opacity = 1.0F;
+        layer.masks() = {.outline = false, .covered = false};
+        layers.set(layer);
+        press(Qt::Key_U, Qt::ShiftModifier);
+        QVERIFY(session_->masks().overlaps() == Overlaps::Keep);
+        press(Qt::Key_P);
+        session_->masks().setBrushRadiusPx(9.0F);
+        drag({{50, 60}, {110, 60}});
+        press(Qt::Key_2);
+        drag({{80, 30}, {80, 90}});
+        const auto shows = [this](PointPx at, ObjectId object) {
+            const QPointF where = QPointF(viewOf(at)) * canvas()->devicePixelRatioF();
+            const auto color = session_->masks().palette()[object];
+            return canvas()->grabFramebuffer().pixelColor(where.toPoint()).rgb() ==
+                   qRgb(color[0], color[1], color[2]);
+        };
+        QTRY_VERIFY(shows({80, 60}, 2));
+        QVERIFY(shows({60, 60}, 1) && shows({80, 40}, 2));
+        const auto* list = find<QListWidget>("objectsList");
+        QCOMPARE(list->item(0)->data(Qt::UserRole).toInt(), 1);
+        press(Qt::Key_PageDown, Qt::ControlModifier);
+        QTRY_VERIFY(shows({80, 60}, 1));
+        QVERIFY(shows({60, 60}, 1) && shows({80, 40}, 2));
+        QCOMPARE(list->item(0)->data(Qt::UserRole).toInt(), 2);
+        QTest::mouseClick(find<QToolButton>("object_down"), Qt::LeftButton);
+        QTRY_VERIFY(shows({80, 60}, 2));
+        // What the eraser takes shows what is below.
+        press(Qt::Key_E);
+        drag({{80, 60}, {80, 61}});
+        QTRY_VERIFY(shows({74, 56}, 1));
+        press(Qt::Key_Z, Qt::ControlModifier);
+        QTRY_VERIFY(shows({74, 56}, 2));
+    }
+
     void hoverFillsTheInspector() {
         openFromTheWelcomePage();
         QTRY_VERIFY_WITH_TIMEOUT(session_->view().flow(), kPatienceMs);

@@ -6,6 +6,8 @@ mcj_test(test_session_length SOURCES test_session_length.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_session_masks SOURCES test_session_masks.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
+mcj_test(test_session_overlaps SOURCES test_session_overlaps.cpp
+         LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_session_products SOURCES test_session_products.cpp
          LIBS mcj_session mcj_test_support Qt6::Gui LABELS unit)
 mcj_test(test_views SOURCES test_views.cpp

@@ -236,6 +236,37 @@ private Q_SLOTS:
         QVERIFY(filled() >= 8 && filled() <= 12);
     }
 
+    void whatIsCoveredIsStripedUnlessSwitchedOff() {
+        const auto session = fixture_->openSession();
+        MaskEditor& masks = session->masks();
+        masks.setOverlaps(Overlaps::Keep);
+        Raster<std::uint8_t> labels({96, 64}, 1);
+        for (const ObjectId object : {ObjectId{1}, ObjectId{2}}) {
+            for (int y = 20; y < 40; ++y) std::fill_n(labels.row(y) + 20, 20, object);
+            masks.importMask(0, Mask(labels));
+        }
+        LayerStack& layers = session->view().layers();
+        layers.showOnly(kMaskLayer);
+        Layer layer = layers.layer(kMaskLayer);
+        layer.opacity = 1.0F;
+        layer.masks() = {.outline = false};
+        layers.set(layer);
+        const auto below = masks.palette()[1];
+        const auto striped = [&] {
+            const QImage sheet = pictureIn(pictureOfShownFrame(*session));
+            int count = 0;
+            for (int x = 20; x < 40; ++x) {
+                count += sheet.pixel(x, 30) == qRgb(below[0], below[1], below[2]) ? 1 : 0;
+            }
+            return count;
+        };
+        // A quarter of 20 pixels.
+        QVERIFY(striped() >= 4 && striped() <= 6);
+        layer.masks().covered = false;
+        layers.set(layer);
+        QCOMPARE(striped(), 0);
+    }
+
     void aPictureStaysWhatItWasWhenItWasAskedFor() {
         const auto session = fixture_->openSession();
         MaskEditor& masks = session->masks();

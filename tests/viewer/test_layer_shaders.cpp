@@ -100,6 +100,7 @@ private Q_SLOTS:
     void maskShowsEveryLabel();
     void voidIsHatched();
     void objectsAreHatchedIfAsked();
+    void whatIsCoveredIsStriped();
     void contourRunsAlongTheEdge();
     void imageIsNearestWhenEnlarged();
     void imageIsAveragedWhenSmall();
@@ -274,6 +275,36 @@ void TestLayerShaders::objectsAreHatchedIfAsked() {
     content.hatchesObjects = true;
     const int striped = filled();
     QVERIFY(striped > 600 && striped < 1000);
+}
+
+void TestLayerShaders::whatIsCoveredIsStriped() {
+    const SizePx size{40, 40};
+    auto mask = std::make_shared<Mask>(Raster<std::uint8_t>(size, 1, 3));
+    auto covered = std::make_shared<Mask>(size);
+    for (int y = 0; y < size.height; ++y) std::fill_n(covered->labels.row(y), 20, ObjectId{5});
+    LabelPalette palette = distinctPalette();
+    palette[3] = {200, 40, 40, 255};
+    palette[5] = {20, 40, 240, 255};
+    MaskContent content;
+    content.mask = mask;
+    content.covered = covered;
+    content.palette = &palette;
+    content.paletteRevision = ++revision_;
+    content.contourPx = 0.0F;
+    const auto count = [&](const std::array<int, 3>& color) {
+        const Raster<std::uint8_t> drawn = drawOne({kMaskLayer, 1.0F, 0, content}, size);
+        int pixels = 0;
+        for (int y = 0; y < size.height; ++y) {
+            for (int x = 0; x < 20; ++x) pixels += distance(rgbAt(drawn, y, x), color) == 0 ? 1 : 0;
+        }
+        return pixels;
+    };
+    // A quarter of the left half; the right half is as without overlaps.
+    QCOMPARE(count({20, 40, 240}), 200);
+    QCOMPARE(count({200, 40, 40}), 600);
+    palette[5][3] = 0;  // hidden
+    content.paletteRevision = ++revision_;
+    QCOMPARE(count({200, 40, 40}), 800);
 }
 
 void TestLayerShaders::contourRunsAlongTheEdge() {

@@ -80,7 +80,7 @@ private Q_SLOTS:
         streams.streams() = {24, 12, LineColors::Middlebury};
         written.set(streams);
         Layer masks = defaultLayer(kMaskLayer);
-        masks.masks() = {.outline = false, .hatched = true};
+        masks.masks() = {.outline = false, .hatched = true, .covered = false};
         written.set(masks);
         written.move(kMaskLayer, -3);
         LayerStack read;

@@ -152,7 +152,7 @@ private Q_SLOTS:
     }
 
 private:
-    static constexpr int kKinds = 12;
+    static constexpr int kKinds = 13;
 
     /// Undoes or redoes edit by edit; in the middle the project is closed and opened again.
     void walk(std::size_t from, std::size_t to) {
@@ -202,6 +202,11 @@ private:
         case 8: masks.clearFrame(anyFrame()); break;
         case 9: importOn(anyFrame()); break;
         case 10: masks.renameObject(object, QString("name %1").arg(below(1000))); break;
+        case 11:
+            masks.setOverlaps(below(4) == 0 ? Overlaps::Replace : Overlaps::Keep);
+            masks.moveObject(object, static_cast<StackMove>(below(4)));
+            QVERIFY(QTest::qWaitFor([&masks] { return masks.preparing().isEmpty(); }, 30'000));
+            break;
         default: propagate(); break;
         }
     }

@@ -148,6 +148,43 @@ void addObjectLookCommands(CommandRegistry& registry, Session& session) {
     }
 }
 
+void addOrderCommands(CommandRegistry& registry, Session& session) {
+    struct Row {
+        const char* id;
+        QString text;
+        QString tip;
+        QString keys;
+        const char* icon;
+        StackMove move;
+    };
+    for (const Row& row :
+         {Row{"object_forward", tr("Bring &forward"),
+              tr("Where objects overlap, lay the selected one over the next one"), "Ctrl+PgUp",
+              "down", StackMove::Forward},
+          Row{"object_backward", tr("Send &backward"),
+              tr("Where objects overlap, lay the selected one under the one before"), "Ctrl+PgDown",
+              "up", StackMove::Backward},
+          Row{"object_to_front", tr("Bring to f&ront"),
+              tr("Where objects overlap, lay the selected one over all others"), "Ctrl+Home", "",
+              StackMove::ToFront},
+          Row{"object_to_back", tr("Send to b&ack"),
+              tr("Where objects overlap, lay the selected one under all others"), "Ctrl+End", "",
+              StackMove::ToBack}}) {
+        registry.add({.id = row.id,
+                      .menu = tr("&Edit"),
+                      .submenu = tr("O&rder of objects"),
+                      .text = row.text,
+                      .tip = row.tip,
+                      .keys = row.keys,
+                      .icon = row.icon,
+                      .run =
+                          [&session, move = row.move] {
+                              session.masks().moveObject(session.masks().activeObject(), move);
+                          },
+                      .enabled = [&session] { return session.masks().objects().size() > 1; }});
+    }
+}
+
 void addPreviewCommands(CommandRegistry& registry, Session& session, MainWindow& window) {
     const QString cleanTip =
         tr("Remove specks and fill holes of the selected object, here or in all frames");
@@ -206,6 +243,7 @@ void addEditCommands(CommandRegistry& registry, Session& session, MainWindow& wi
          .enabled = shown});
     addFrameCommands(registry, session);
     addPreviewCommands(registry, session, window);
+    addOrderCommands(registry, session);
     addObjectLookCommands(registry, session);
     registry.add({.id = "preferences",
                   .menu = tr("&Edit"),

@@ -170,6 +170,22 @@ void addBrushCommands(CommandRegistry& registry, Session& session) {
                   .checked = [&session] { return session.masks().smartEdge() == SmartEdge::On; }});
 }
 
+void addOverlapCommands(CommandRegistry& registry, Session& session) {
+    registry.add({.id = "keep_below",
+                  .menu = toolsMenu(),
+                  .text = tr("Keep what lies &below"),
+                  .tip = tr("Objects may overlap: one that is painted over keeps its pixels under "
+                            "the other, and erasing shows them again"),
+                  .keys = "Shift+U",
+                  .kind = Command::Kind::Toggle,
+                  .toggle =
+                      [&session](bool on) {
+                          session.masks().setOverlaps(on ? Overlaps::Keep : Overlaps::Replace);
+                      },
+                  .enabled = [&session] { return session.document().ready(); },
+                  .checked = [&session] { return session.masks().overlaps() == Overlaps::Keep; }});
+}
+
 void addWandCommands(CommandRegistry& registry, Session& session) {
     registry.add(
         {.id = "wand_connected",
@@ -232,6 +248,7 @@ void addToolCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     addModes(registry, session, window);
     addChoiceCommands(registry, session, window);
     addBrushCommands(registry, session);
+    addOverlapCommands(registry, session);
     addWandCommands(registry, session);
     addPinCommands(registry, session, window);
 }

@@ -284,6 +284,9 @@ std::vector<LayerDrawData> layersOf(const Session& session, const View& view,
             const ProjectAgreement& other = session.projectTools().agreement;
             mask.mask =
                 compared ? other.mask(picture->index) : session.masks().mask(picture->index);
+            if (layer.masks().covered && !compared) {
+                mask.covered = session.masks().covered(picture->index);
+            }
             mask.frame = picture->index;
             mask.palette = &session.masks().palette();
             mask.paletteRevision = session.masks().paletteRevision();

@@ -188,6 +188,9 @@ void LayerRenderer::drawContent(const LayerDrawData& layer, const MaskContent& m
         uploadedBytes_ += slot.texture->uploadedBytes() - before;
     }
     GlTexture& palette = paletteTexture(mask);
+    // Uploaded before any texture is bound for drawing.
+    const bool below = mask.covered && mask.covered->size() == labels.size();
+    GlTexture* covered = below ? &coveredTexture(mask.covered) : nullptr;
     ShaderProgram& program = begin(*maskProgram_, layer.opacity);
     program.set("u_labels", 0);
     program.set("u_palette", 1);
@@ -198,9 +201,23 @@ void LayerRenderer::drawContent(const LayerDrawData& layer, const MaskContent& m
     program.set("u_contourPx", mask.contourPx);
     program.set("u_hatchPx", mask.hatchPx);
     program.set("u_hatchesObjects", mask.hatchesObjects ? 1 : 0);
+    program.set("u_covered", 2);
+    program.set("u_showsCovered", covered != nullptr ? 1 : 0);
     slot.texture->bind(0, Sampling::Nearest);
     palette.bind(1, Sampling::Nearest);
+    if (covered != nullptr) covered->bind(2, Sampling::Nearest);
     drawQuad();
+}
+
+GlTexture& LayerRenderer::coveredTexture(const MaskPtr& covered) {
+    if (!covered_) covered_ = std::make_unique<GlTexture>(gl_);
+    if (coveredSource_ != covered) {
+        const std::size_t before = covered_->uploadedBytes();
+        covered_->upload(TexelFormat::R8ui, covered->size(), covered->labels.data());
+        coveredSource_ = covered;
+        uploadedBytes_ += covered_->uploadedBytes() - before;
+    }
+    return *covered_;
 }
 
 GlTexture& LayerRenderer::colormapTexture(Colormap colors) {

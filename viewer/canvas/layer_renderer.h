@@ -48,6 +48,7 @@ struct ScalarContent {
 using LabelPalette = std::array<std::array<std::uint8_t, 4>, 256>;
 struct MaskContent {
     MaskPtr mask;
+    MaskPtr covered;  ///< the objects below those on top (`MaskEditor::covered`); null for none
     const LabelPalette* palette = nullptr;  ///< must be valid during `draw`
     std::uint64_t paletteRevision = 0;
     float contourPx = 1.5F;       ///< line along object edges, device pixels; 0: none
@@ -117,6 +118,7 @@ private:
                         const std::shared_ptr<const void>& source, SizePx size, const void* texels);
     GlTexture& colormapTexture(Colormap colors);
     GlTexture& paletteTexture(const MaskContent& mask);
+    GlTexture& coveredTexture(const MaskPtr& covered);
 
     QOpenGLFunctions_3_3_Core& gl_;
     std::unique_ptr<ShaderProgram> imageProgram_;
@@ -127,6 +129,8 @@ private:
     std::map<std::string, Slot> slots_;
     std::map<Colormap, std::unique_ptr<GlTexture>> colormaps_;
     std::unique_ptr<GlTexture> palette_;
+    std::unique_ptr<GlTexture> covered_;
+    MaskPtr coveredSource_;  ///< of what lies in the texture
     std::optional<std::uint64_t> paletteRevision_;
     const ViewTransform* view_ = nullptr;  ///< during `draw`
     std::size_t uploadedBytes_ = 0;

@@ -6,11 +6,13 @@ namespace mcj {
 namespace {
 
 /// Adds the frame to the preview if its mask changes.
-void clean(MaskPreview& preview, FrameIndex frame, const MaskEntry& entry, int leastPx) {
+void clean(MaskPreview& preview, FrameIndex frame, const MaskEntry& entry, int leastPx,
+           const DrawingRules& rules) {
     if (entry.facts.locked || !entry.packed->objects().test(preview.object)) return;
     Mask mask = *entry.packed->unpack();
     if (!cleanUp(mask, preview.object, leastPx)) return;
-    preview.frames.push_back({frame, entry.packed, PackedMask::pack(mask)});
+    const PackedMaskPtr after = packDrawn(entry.packed, mask, rules);
+    if (*after != *entry.packed) preview.frames.push_back({frame, entry.packed, after});
 }
 
 }  // namespace
@@ -23,17 +25,18 @@ void proposeCleanUp(MaskProposals& proposals, const MaskEditor& masks,
     empty.text = all ? MaskProposals::tr("Clean object %1 in all frames").arg(empty.object)
                      : MaskProposals::tr("Clean object %1").arg(empty.object);
     empty.facts = all ? MaskPreview::Facts::Kept : MaskPreview::Facts::Drawn;
-    proposals.propose(MaskProposals::tr("Looking for specks and holes"),
-                      [empty, request, all, track = masks.track()](const StopToken& stop) {
-                          MaskPreview preview = empty;
-                          for (const auto& [frame, entry] : track.entries()) {
-                              stop.throwIfStopped("cleaning masks");
-                              if (all || frame == request.frame) {
-                                  clean(preview, frame, entry, request.leastPx);
-                              }
-                          }
-                          return preview;
-                      });
+    proposals.propose(
+        MaskProposals::tr("Looking for specks and holes"),
+        [empty, request, all, track = masks.track(), rules = masks.rules()](const StopToken& stop) {
+            MaskPreview preview = empty;
+            for (const auto& [frame, entry] : track.entries()) {
+                stop.throwIfStopped("cleaning masks");
+                if (all || frame == request.frame) {
+                    clean(preview, frame, entry, request.leastPx, rules);
+                }
+            }
+            return preview;
+        });
 }
 
 }  // namespace mcj

@@ -28,7 +28,7 @@ Manifest manifestOfMasks(const MaskEditor& masks, const PooledEngine& engine,
     ObjectSet objects;
     for (const auto& [frame, entry] : masks.track().entries()) {
         if (frame < begin || frame >= end) continue;
-        objects |= entry.packed->objects();
+        objects |= entry.packed->allObjects();
         if (const auto method = masks.propagations().methodOf(frame, entry)) {
             frames[*method].push_back(frame);
         }

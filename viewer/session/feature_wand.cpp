@@ -82,17 +82,16 @@ void FeatureWand::propose() {
     // It does not look at the token: an older region is shown while the threshold is dragged.
     parts_.proposals.propose(
         tr("Selecting similar features"),
-        [empty, before, options, paints, choice = *choice_, map = similarity_](const StopToken&) {
+        [empty, before, options, paints, rules = parts_.masks.rules(), choice = *choice_,
+         map = similarity_](const StopToken&) {
             MaskPreview preview = empty;
             const PointPx at{static_cast<int>(std::lround(choice.where.x)),
                              static_cast<int>(std::lround(choice.where.y))};
             const Region region = likeRegion(*map, at, choice.frame->rgb, options);
-            Mask mask = before ? *before->unpack() : Mask(choice.frame->size());
-            const BoxPx changed =
-                paintRegion(mask, region, paints ? BrushAction::Paint : BrushAction::EraseObject,
-                            preview.object);
-            if (changed.empty()) return preview;
-            preview.frames.push_back({choice.frame->index, before, PackedMask::pack(mask)});
+            const PackedMaskPtr after =
+                packRegion(before, region, paints ? BrushAction::Paint : BrushAction::EraseObject,
+                           preview.object, rules);
+            if (after) preview.frames.push_back({choice.frame->index, before, after});
             return preview;
         });
 }

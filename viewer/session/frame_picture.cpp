@@ -36,10 +36,18 @@ bool onContour(const Raster<std::uint8_t>& labels, const Palette& palette, Point
     return false;
 }
 
+/// Whether a pixel is on a stripe of an object that lies below another one.
+bool showsBelow(const Mask& covered, ObjectId label, const Palette& palette, PointPx at) {
+    const ObjectId below = covered.labels.at(at.y, at.x);
+    if (below == label || below == kBackground || palette[below][3] == 0) return false;
+    return (at.x + at.y) % kHatchPx < kHatchPx / 4;
+}
+
 /// The same as mask.frag, with pixels of the picture instead of the screen's.
-void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette& palette,
-                  const MaskLook& look, float opacity) {
+void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const MaskPtr& covered,
+                  const Palette& palette, const MaskLook& look, float opacity) {
     if (mask.size() != picture.size()) return;
+    const bool below = covered && covered->size() == mask.size();
     constexpr Rgb kWhite{255, 255, 255};
     constexpr Rgb kBlack{0, 0, 0};
     const float lineOpacity = std::min(opacity * 3.0F, 1.0F);
@@ -53,6 +61,8 @@ void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette
                 if (drawn) blendPixel(color.data(), kWhite.data(), 0.3F);
                 blendPixel(pixel, drawn ? color.data() : kBlack.data(),
                            drawn ? lineOpacity : 0.55F * lineOpacity);
+            } else if (below && showsBelow(*covered, label, palette, {x, y})) {
+                blendPixel(pixel, palette[covered->labels.at(y, x)].data(), opacity);
             } else if (drawn) {
                 // The shader counts rows from the bottom, so that stripes go down to the right.
                 const int along = (x + picture.height() - y) % kHatchPx;
@@ -65,7 +75,8 @@ void blendObjects(Raster<std::uint8_t>& picture, const Mask& mask, const Palette
 
 Raster<std::uint8_t> blendLayers(const FramePicture& source) {
     Raster<std::uint8_t> picture(source.frame->size(), 3);
-    for (const auto& [layer, title, unit, flow, streamlines, map, colors, mask] : source.parts) {
+    for (const auto& [layer, title, unit, flow, streamlines, map, colors, mask, covered] :
+         source.parts) {
         if (layer.opacity <= 0.0F) continue;
         if (layer.is<ImageLook>()) {
             blendPicture(picture, source.frame->rgb, layer.opacity);
@@ -75,7 +86,7 @@ Raster<std::uint8_t> blendLayers(const FramePicture& source) {
         } else if (colors) {
             blendPicture(picture, *colors, layer.opacity);
         } else if (mask) {
-            blendObjects(picture, *mask, source.palette, layer.masks(), layer.opacity);
+            blendObjects(picture, *mask, covered, source.palette, layer.masks(), layer.opacity);
         } else if (map) {
             blendScalar(picture, *map, layer.scalar(), layer.opacity);
         }
@@ -219,6 +230,7 @@ FramePicture pictureOfView(const Session& session, const View& view) {
             part.mask = session.projectTools().agreement.mask(picture.frame->index);
         } else if (layer.is<MaskLook>()) {
             part.mask = stillMask(session, picture.frame->index);
+            if (layer.masks().covered) part.covered = session.masks().covered(picture.frame->index);
         }
         if (layer.is<ScalarLook>()) part.map = view.map(layer.id, View::Stage::Final);
         picture.parts.push_back(std::move(part));

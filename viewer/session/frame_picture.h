@@ -30,6 +30,7 @@ struct FramePicture {
         ScalarMapPtr map;            ///< of a scalar layer
         RgbPtr colors;               ///< of a layer of colours
         MaskPtr mask;                ///< of the mask layer
+        MaskPtr covered;             ///< what lies below it; null for nothing, or if not shown
     };
 
     FramePtr frame;                                          ///< null: nothing to draw

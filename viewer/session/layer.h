@@ -27,6 +27,7 @@ struct FlowLook {
 struct MaskLook {
     bool outline = true;   ///< a line along the edges of objects
     bool hatched = false;  ///< objects are filled with stripes, as void always is
+    bool covered = true;   ///< stripes where another object lies below the one on top
     friend bool operator==(const MaskLook&, const MaskLook&) = default;
 };
 /// A computed RGB picture.

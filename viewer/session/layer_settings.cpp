@@ -16,6 +16,8 @@ void write(const ColorsLook&, QJsonObject&) {}
 void write(const MaskLook& look, QJsonObject& row) {
     row["outline"] = look.outline;
     row["hatched"] = look.hatched;
+    // Projects in which it was never switched off stay as they are.
+    if (!look.covered) row["covered"] = false;
 }
 void write(const FlowLook& look, QJsonObject& row) {
     row["wheel"] = static_cast<int>(look.wheel);
@@ -43,6 +45,7 @@ void read(const QJsonObject&, ColorsLook&) {}
 void read(const QJsonObject& row, MaskLook& look) {
     look.outline = row["outline"].toBool(look.outline);
     look.hatched = row["hatched"].toBool(look.hatched);
+    look.covered = row["covered"].toBool(true);
 }
 void read(const QJsonObject& row, FlowLook& look) {
     look.wheel = static_cast<FlowWheel>(std::clamp(row["wheel"].toInt(), 0, 1));

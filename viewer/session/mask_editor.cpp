@@ -5,6 +5,7 @@
 
 #include "media/base/error.h"
 #include "segmentation/brush.h"
+#include "segmentation/layered_stroke.h"
 #include "segmentation/smart_edge.h"
 
 namespace mcj {
@@ -28,7 +29,8 @@ struct MaskEditor::Stroke {
     Brush brush;
     float fullRadiusPx = 0.0F;  ///< at the pressure 1
     PointF last;
-    std::shared_ptr<Mask> mask;  ///< the working copy, painted on in place
+    std::shared_ptr<Mask> mask;             ///< the working copy, painted on in place
+    std::unique_ptr<LayeredStroke> layers;  ///< null: nothing is covered, by this stroke neither
     BoxPx changed;
     FramePtr picture;  ///< null: it does not snap
     std::vector<StrokePoint> points;
@@ -53,6 +55,7 @@ void MaskEditor::documentReset() {
     propagations_.clear();
     hidden_.clear();
     solo_ = Solo::Off;
+    overlaps_.reset();
     activeObject_ = objects().empty() ? ObjectId{1} : objects().front().id;
     unpacked_.reset();
     unpackedFrame_ = -1;
@@ -181,6 +184,14 @@ void MaskEditor::setPenPressure(PenPressure use) {
     Q_EMIT brushChanged();
 }
 
+void MaskEditor::setOverlaps(Overlaps overlaps) {
+    if (overlaps == overlaps_) return;
+    // It was made for the other choice.
+    dropPreview();
+    overlaps_ = overlaps;
+    Q_EMIT brushChanged();
+}
+
 void MaskEditor::setSmartEdge(SmartEdge edge) {
     if (edge == smartEdge_) return;
     smartEdge_ = edge;
@@ -201,6 +212,10 @@ void MaskEditor::beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float
     const bool snaps = smartEdge_ == SmartEdge::On && picture && picture->index == frame &&
                        picture->size() == stroke_->mask->size();
     if (snaps) stroke_->picture = picture;
+    if (drawsLayers(frame)) {
+        stroke_->layers = std::make_unique<LayeredStroke>(layersOf(frame), stroke_->brush.action,
+                                                          activeObject_, rules());
+    }
     extendStroke(at, pressure);
 }
 
@@ -209,7 +224,10 @@ void MaskEditor::extendStroke(PointF to, float pressure) {
     const float share =
         penPressure_ == PenPressure::Ignored ? 1.0F : std::clamp(pressure, 0.0F, 1.0F);
     stroke_->brush.radiusPx = std::max(kLeastRadiusPx, share * stroke_->fullRadiusPx);
-    const BoxPx box = paintSegment(*stroke_->mask, stroke_->last, to, stroke_->brush);
+    const BoxPx box =
+        stroke_->layers
+            ? stroke_->layers->extend(*stroke_->mask, stroke_->last, to, stroke_->brush.radiusPx)
+            : paintSegment(*stroke_->mask, stroke_->last, to, stroke_->brush);
     stroke_->last = to;
     if (stroke_->picture) stroke_->points.push_back({to, stroke_->brush.radiusPx});
     if (box.empty()) return;
@@ -220,16 +238,39 @@ void MaskEditor::extendStroke(PointF to, float pressure) {
 void MaskEditor::endStroke() {
     if (!stroke_) return;
     const std::unique_ptr<Stroke> stroke = std::move(stroke_);
+    const ObjectId object = stroke->brush.object;
+    const bool paints = stroke->brush.action == BrushAction::Paint;
+    const QString text = paints ? tr("Paint object %1").arg(object) : tr("Erase");
+    if (stroke->layers) {
+        endLayeredStroke(*stroke, text);
+        return;
+    }
     if (stroke->changed.empty()) return;
     if (stroke->picture && !snap(*stroke)) {
         note(stroke->frame, stroke->changed);
         return;
     }
     if (stroke->picture) remember(stroke->frame, stroke->changed);
-    const ObjectId object = stroke->brush.object;
-    commitDrawn(stroke->frame, stroke->mask, object,
-                stroke->brush.action == BrushAction::Paint ? tr("Paint object %1").arg(object)
-                                                           : tr("Erase"));
+    commitDrawn(stroke->frame, stroke->mask, PackedMask::pack(*stroke->mask), object, text);
+}
+
+void MaskEditor::endLayeredStroke(const Stroke& stroke, const QString& text) {
+    LayeredMask after = stroke.layers->drawn();
+    if (stroke.picture) {
+        const std::shared_ptr<Mask> top = drawable(stroke.frame);
+        const bool paints = stroke.brush.action == BrushAction::Paint;
+        const Region kept = snapStroke(stroke.picture->rgb, *top, stroke.points,
+                                       paints ? stroke.brush.object : kBackground);
+        after = layersOf(stroke.frame);
+        if (paints) {
+            after.give(kept, stroke.brush.object, rules());
+        } else {
+            after.takeTop(kept, rules().order);
+        }
+    }
+    // What the stroke showed, and what it did not keep.
+    note(stroke.frame, stroke.changed);
+    commitLayers(stroke.frame, after, stroke.brush.object, text);
 }
 
 bool MaskEditor::snap(Stroke& stroke) const {
@@ -275,9 +316,14 @@ void MaskEditor::importMask(FrameIndex frame, Mask mask) {
     MaskFacts facts;
     facts.origin = MaskOrigin::Imported;
     const ObjectId active = activeObject_;
-    const MaskEntry entry = makeEntry(mask, facts);
+    MaskEntry entry = makeEntry(mask, facts);
+    if (overlaps() == Overlaps::Keep) {
+        LayeredMask layers = layersOf(frame);
+        layers.layOver(mask, rules().order);
+        entry.packed = PackedMask::pack(layers);
+    }
     Edit edit{0, tr("Import mask").toStdString(), {}};
-    addMissingObjects(entry.packed->objects(), edit);
+    addMissingObjects(entry.packed->allObjects(), edit);
     edit.parts.emplace_back(changeOf(frame, entry));
     document_.commit(std::move(edit));
     // Objects added by an import do not change the active object.
@@ -333,7 +379,7 @@ std::optional<EditId> MaskEditor::replacePrepared(const QString& text,
     for (const auto& [frame, from, to] : masks) {
         const MaskEntry* now = track().find(frame);
         if (now == nullptr || now->facts.locked || !(*now == from)) continue;
-        if (to) objects |= to->packed->objects();
+        if (to) objects |= to->packed->allObjects();
         changes.emplace_back(changeOf(frame, to));
     }
     if (changes.empty()) return std::nullopt;
@@ -356,19 +402,31 @@ void MaskEditor::removeObject(ObjectId id) {
         finishRemoval(id, {}, {});
         return;
     }
+    const auto change = [id, order = rules().order](const PackedMask& mask) {
+        return mask.allObjects().test(id) ? mask.without(id, order) : nullptr;
+    };
+    prepareMasks(tr("Removing object %1").arg(id), change,
+                 [this, id](const MaskTrack& seen, const Entries& ready) {
+                     if (object(id) == nullptr) return;
+                     startEdit();
+                     finishRemoval(id, seen, ready);
+                 });
+}
+
+void MaskEditor::prepareMasks(const QString& text, MaskChange change, ChangesReady ready) {
     auto stop = std::make_shared<std::atomic<bool>>(false);
-    preparation_ = Preparation{tr("Removing object %1").arg(id), stop};
+    preparation_ = Preparation{text, stop};
     lane_.start(
-        [id, seen = track(), stop] {
-            Entries ready;
+        [change = std::move(change), seen = track(), stop] {
+            Entries made;
             for (const auto& [frame, entry] : seen.entries()) {
                 if (stop->load()) break;
-                if (!entry.packed->objects().test(id)) continue;
-                ready.emplace_back(frame, entry.packed->without(id));
+                PackedMaskPtr changed = change(*entry.packed);
+                if (changed) made.emplace_back(frame, std::move(changed));
             }
-            return std::pair(seen, std::move(ready));
+            return std::pair(seen, std::move(made));
         },
-        [self = QPointer<MaskEditor>(this), id,
+        [self = QPointer<MaskEditor>(this), ready = std::move(ready),
          stop](Outcome<std::pair<MaskTrack, Entries>> outcome) {
             if (!self || stop->load()) return;
             self->preparation_.reset();
@@ -379,9 +437,7 @@ void MaskEditor::removeObject(ObjectId id) {
             }
             // What is being painted is kept.
             self->endStroke();
-            if (self->object(id) == nullptr || !self->document_.mayEdit()) return;
-            self->startEdit();
-            self->finishRemoval(id, outcome.value().first, outcome.value().second);
+            if (self->document_.mayEdit()) ready(outcome.value().first, outcome.value().second);
         });
     Q_EMIT preparingChanged();
 }
@@ -389,11 +445,12 @@ void MaskEditor::removeObject(ObjectId id) {
 // A prepared mask is used only if the frame's mask is still the one it was made from.
 void MaskEditor::finishRemoval(ObjectId id, const MaskTrack& seen, const Entries& ready) {
     Edit edit{0, tr("Remove object %1").arg(id).toStdString(), {}};
+    const ObjectOrder order = rules().order;
     auto next = ready.begin();
     qint64 kept = 0;
     for (const auto& [frame, entry] : track().entries()) {
         while (next != ready.end() && next->first < frame) ++next;
-        if (!entry.packed->objects().test(id)) continue;
+        if (!entry.packed->allObjects().test(id)) continue;
         if (entry.facts.locked) {
             ++kept;
             continue;
@@ -401,7 +458,7 @@ void MaskEditor::finishRemoval(ObjectId id, const MaskTrack& seen, const Entries
         const MaskEntry* known = seen.find(frame);
         const bool same = next != ready.end() && next->first == frame && known != nullptr &&
                           known->packed == entry.packed;
-        const PackedMaskPtr rest = same ? next->second : entry.packed->without(id);
+        const PackedMaskPtr rest = same ? next->second : entry.packed->without(id, order);
         // An empty mask is removed.
         std::optional<MaskEntry> after;
         if (!rest->blank()) after = MaskEntry{rest, entry.facts};

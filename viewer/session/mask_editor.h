@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,6 +14,7 @@
 
 #include "media/base/frame.h"
 #include "segmentation/class_list.h"
+#include "segmentation/layered_mask.h"
 #include "segmentation/mask.h"
 #include "segmentation/mask_formats/mask_set.h"
 #include "segmentation/mask_track.h"
@@ -87,6 +89,14 @@ public:
     [[nodiscard]] bool objectDrawn(ObjectId id) const {
         return solo_ == Solo::On ? id == activeObject_ : objectVisible(id);
     }
+    /// The objects in drawing order: each lies on top of those before it.
+    [[nodiscard]] std::vector<ObjectId> backToFront() const {
+        return document_.state().objects.backToFront();
+    }
+    /// Changes the object's place in this order and what is on top in all masks in which objects
+    /// overlap, as one undo step. Locked frames stay as they are (`noticed` is emitted). Many masks
+    /// are prepared in the background: see `preparing`.
+    void moveObject(ObjectId id, StackMove move);
     /// Hidden objects as "2,5", for a project's settings.
     [[nodiscard]] std::string hiddenObjects() const;
     void setHiddenObjects(const std::string& ids);
@@ -102,6 +112,9 @@ public:
     /// stroke the mask changes in place: compare `revision`.
     /// Where a preview changes the frame, the preview's mask.
     [[nodiscard]] MaskPtr mask(FrameIndex frame) const;
+    /// The objects directly below those on top, by pixel (`LayeredMask::below`); null where nothing
+    /// is covered. During a stroke that from before.
+    [[nodiscard]] MaskPtr covered(FrameIndex frame) const;
     /// Grows with every change of any mask.
     [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
     /// The region of `frame` changed after `revision`: an empty box for no change, `nullopt` for
@@ -118,6 +131,18 @@ public:
     /// in segmentation/smart_edge.h.
     [[nodiscard]] SmartEdge smartEdge() const noexcept { return smartEdge_; }
     void setSmartEdge(SmartEdge edge);
+    /// Whether objects keep the pixels over which another one is drawn or imported; `Replace` until
+    /// it is chosen. A setting of the project.
+    [[nodiscard]] Overlaps overlaps() const noexcept {
+        return overlaps_.value_or(Overlaps::Replace);
+    }
+    void setOverlaps(Overlaps overlaps);
+    /// None: never chosen in this project.
+    [[nodiscard]] std::optional<Overlaps> chosenOverlaps() const noexcept { return overlaps_; }
+    /// How the tools draw now.
+    [[nodiscard]] DrawingRules rules() const {
+        return {overlaps(), document_.state().objects.order()};
+    }
     /// `pressure`: of a pen, 0..1. The radius is this share of the brush's, but at least 0.5 px.
     /// `picture`: the frame; without it the stroke does not snap.
     void beginStroke(FrameIndex frame, StrokeMode mode, PointF at, float pressure = 1.0F,
@@ -136,7 +161,8 @@ public:
     /// Gives the connected area of one label around `at` to the active object or, to erase, makes
     /// it background. Outside of the picture nothing happens.
     void fill(FrameIndex frame, StrokeMode mode, PointPx at);
-    /// Sets the mask of `frame` to one read from a file; its objects are added. Throws
+    /// Sets the mask of `frame` to one read from a file; its objects are added. While overlaps are
+    /// kept, it is laid over the mask that the frame has. Throws
     /// `Error{Input}` if its size differs from the video's, `Error{Usage}` if the frame is locked.
     void importMask(FrameIndex frame, Mask mask);
     /// Masks of frames that an import of many frames does not have. Locked ones are kept.
@@ -223,6 +249,10 @@ private:
         std::optional<EditId> edit;  ///< set once a frame is written
     };
     using Entries = std::vector<std::pair<FrameIndex, PackedMaskPtr>>;
+    /// A changed mask; null where it stays as it is. Runs on the lane.
+    using MaskChange = std::function<PackedMaskPtr(const PackedMask&)>;
+    /// Gets the masks that the change was made from and those that it made of them.
+    using ChangesReady = std::function<void(const MaskTrack& seen, const Entries& ready)>;
 
     void documentReset();
     void documentEdited(const std::vector<EditPart>& parts);
@@ -239,17 +269,29 @@ private:
     void startEdit();
     /// Reduces the stroke to the edges of its picture. Returns whether something is left.
     [[nodiscard]] bool snap(Stroke& stroke) const;
+    void endLayeredStroke(const Stroke& stroke, const QString& text);
     /// Facts of a frame's mask after `object` was drawn on it by hand.
     [[nodiscard]] MaskFacts factsOfDrawing(FrameIndex frame, ObjectId object) const;
     /// Of the preview; null where it does not change the frame.
     [[nodiscard]] const MaskPreview::Frame* previewOf(FrameIndex frame) const;
     /// The masks on screen of these frames differ.
     void noteFrames(const std::vector<MaskPreview::Frame>& frames);
-    /// Makes `mask` the frame's mask, in which `object` was drawn by hand. One edit.
-    void commitDrawn(FrameIndex frame, const std::shared_ptr<const Mask>& mask, ObjectId object,
-                     const QString& text);
-    /// A copy to draw on: of the frame's mask, or an empty one.
+    /// Makes `packed`, with `mask` on top, the frame's mask, in which `object` was drawn by hand.
+    /// One edit.
+    void commitDrawn(FrameIndex frame, const MaskPtr& mask, const PackedMaskPtr& packed,
+                     ObjectId object, const QString& text);
+    /// The same with what is covered; nothing if the frame's mask is equal.
+    void commitLayers(FrameIndex frame, const LayeredMask& after, ObjectId object,
+                      const QString& text);
+    /// A copy to draw on: of what is on top in the frame's mask, or an empty one.
     [[nodiscard]] std::shared_ptr<Mask> drawable(FrameIndex frame) const;
+    /// The frame's mask with what is covered, or an empty one.
+    [[nodiscard]] LayeredMask layersOf(FrameIndex frame) const;
+    /// Whether drawing on the frame has to consider what is covered.
+    [[nodiscard]] bool drawsLayers(FrameIndex frame) const;
+    /// Changes all masks on the lane; `ready` follows, unless it is stopped.
+    void prepareMasks(const QString& text, MaskChange change, ChangesReady ready);
+    void finishMove(ObjectId id, StackMove move, const MaskTrack& seen, const Entries& ready);
     void finishRemoval(ObjectId id, const MaskTrack& seen, const Entries& ready);
     /// Says that `frames` locked frames still have the object.
     void tellKept(ObjectId id, qint64 frames);
@@ -263,6 +305,7 @@ private:
     float brushRadiusPx_ = 12.0F;
     PenPressure penPressure_ = PenPressure::SizesBrush;
     SmartEdge smartEdge_ = SmartEdge::Off;
+    std::optional<Overlaps> overlaps_;
     std::unique_ptr<Stroke> stroke_;
     std::optional<FrameIndex> painted_;   ///< of a stroke that is being committed
     std::optional<MaskPreview> preview_;  ///< with at least one frame
@@ -270,6 +313,9 @@ private:
     PropagationLog propagations_;
     mutable FrameIndex unpackedFrame_ = -1;  ///< of the mask kept unpacked for the canvas
     mutable MaskPtr unpacked_;
+    mutable PackedMaskPtr coveredOf_;            ///< the mask to which `covered_` belongs
+    mutable std::uint64_t coveredRevision_ = 0;  ///< of the palette, which changes with the order
+    mutable MaskPtr covered_;
     std::array<std::array<std::uint8_t, 4>, 256> palette_{};
     std::uint64_t paletteRevision_ = 1;
     std::uint64_t revision_ = 1;

@@ -5,6 +5,25 @@
 #include "viewer/session/mask_editor.h"
 
 namespace mcj {
+namespace {
+
+/// Up to this number of masks with overlaps is put in order directly, without the lane.
+constexpr std::ptrdiff_t kLayeredAtOnce = 16;
+
+/// The order after these rows have changed.
+ObjectOrder orderWith(const ObjectTable& objects, const std::vector<MaskObject>& rows) {
+    ObjectOrder order = objects.order();
+    for (const MaskObject& row : rows) order.setDepth(row.id, row.depth);
+    return order;
+}
+
+PackedMaskPtr arranged(const PackedMask& mask, const ObjectOrder& order) {
+    LayeredMask layers = mask.unpackLayers();
+    layers.arrange(order);
+    return PackedMask::pack(layers);
+}
+
+}  // namespace
 
 void MaskEditor::chooseActive(const std::vector<EditPart>& parts) {
     for (const EditPart& part : parts) {
@@ -148,6 +167,68 @@ void MaskEditor::setSolo(Solo solo) {
     solo_ = solo;
     rebuildPalette();
     Q_EMIT objectsChanged();
+}
+
+void MaskEditor::moveObject(ObjectId id, StackMove move) {
+    const std::vector<MaskObject> rows = document_.state().objects.moved(id, move);
+    if (rows.empty() || lane_.busy() || !document_.mayEdit()) return;
+    startEdit();
+    const auto layered = std::ranges::count_if(
+        track().entries(),
+        [](const MaskTrack::Entries::value_type& row) { return row.second.packed->layered(); });
+    if (layered <= kLayeredAtOnce) {
+        finishMove(id, move, {}, {});
+        return;
+    }
+    const ObjectOrder order = orderWith(document_.state().objects, rows);
+    const auto change = [order](const PackedMask& mask) {
+        return mask.layered() ? arranged(mask, order) : nullptr;
+    };
+    prepareMasks(tr("Moving object %1").arg(id), change,
+                 [this, id, move, order](const MaskTrack& seen, const Entries& ready) {
+                     startEdit();
+                     const ObjectTable& now = document_.state().objects;
+                     // Undo, for instance, may have changed the order meanwhile.
+                     const bool same = orderWith(now, now.moved(id, move)) == order;
+                     finishMove(id, move, same ? seen : MaskTrack(), same ? ready : Entries());
+                 });
+}
+
+// A prepared mask is used only if the frame's mask is still the one it was made from.
+void MaskEditor::finishMove(ObjectId id, StackMove move, const MaskTrack& seen,
+                            const Entries& ready) {
+    const std::vector<MaskObject> rows = document_.state().objects.moved(id, move);
+    if (rows.empty()) return;
+    const ObjectOrder order = orderWith(document_.state().objects, rows);
+    const bool front = move == StackMove::Forward || move == StackMove::ToFront;
+    Edit edit{0,
+              (front ? tr("Bring object %1 forward") : tr("Send object %1 backward"))
+                  .arg(id)
+                  .toStdString(),
+              {}};
+    for (const MaskObject& row : rows) edit.parts.emplace_back(ObjectEdit{*object(row.id), row});
+    auto next = ready.begin();
+    qint64 kept = 0;
+    for (const auto& [frame, entry] : track().entries()) {
+        while (next != ready.end() && next->first < frame) ++next;
+        if (!entry.packed->layered()) continue;
+        const MaskEntry* known = seen.find(frame);
+        const bool same = next != ready.end() && next->first == frame && known != nullptr &&
+                          known->packed == entry.packed;
+        const PackedMaskPtr after = same ? next->second : arranged(*entry.packed, order);
+        if (*after == *entry.packed) continue;
+        if (entry.facts.locked) {
+            ++kept;
+        } else {
+            edit.parts.emplace_back(
+                MaskEdit{kMainTrack, frame, entry, MaskEntry{after, entry.facts}});
+        }
+    }
+    document_.commit(std::move(edit));
+    if (kept == 0) return;
+    Q_EMIT noticed(warningNotice(kept == 1 ? tr("1 locked frame keeps what is on top")
+                                           : tr("%1 locked frames keep what is on top").arg(kept),
+                                 tr("Unlock them and move the object again to change them.")));
 }
 
 std::string MaskEditor::hiddenObjects() const {

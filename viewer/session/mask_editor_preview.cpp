@@ -48,7 +48,7 @@ void MaskEditor::acceptPreview() {
     Edit edit;
     edit.label = accepted.text.toStdString();
     ObjectSet objects;
-    for (const MaskPreview::Frame& one : accepted.frames) objects |= one.after->objects();
+    for (const MaskPreview::Frame& one : accepted.frames) objects |= one.after->allObjects();
     addMissingObjects(objects, edit);
     for (const MaskPreview::Frame& one : accepted.frames) {
         const MaskEntry* before = track().find(one.frame);

@@ -17,7 +17,8 @@ MaskImportRun::MaskImportRun(MaskEditor& masks, MaskReadRequest request, SizePx 
 void MaskImportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
     const bool review = purpose_ == ImportPurpose::Review;
     lane.start(
-        [request = request_, size = size_, frames = frames_, review, stop = stopToken()] {
+        [request = request_, size = size_, frames = frames_, review, stop = stopToken(),
+         order = masks_.rules().order] {
             const MaskFormat& format = detectMaskFormat(request.path);
             Imported imported;
             imported.format = &format;
@@ -26,12 +27,14 @@ void MaskImportRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
                 imported.digest = digestOf(placesOf(format, request), stop);
             }
             const MaskSet set = readMaskSet(format, request);
-            imported.track = importedTrack(set, size, frames, stop,
-                                           review ? ImportedAs::Results : ImportedAs::Anchors);
+            imported.track = importedTrack(
+                set, size, frames, stop, review ? ImportedAs::Results : ImportedAs::Anchors, order);
             imported.objects = set.objects;
             imported.notes = set.notes;
-            // What a project holds is what DAVIS's label maps hold.
-            for (const std::string& lost : fitOf(set, maskFormat("davis")).lost) {
+            // What a project holds is what DAVIS's label maps hold, and overlaps.
+            MaskFormat project = maskFormat("davis");
+            project.traits.overlap = true;
+            for (const std::string& lost : fitOf(set, project).lost) {
                 imported.notes.push_back("not imported: " + lost);
             }
             return imported;

@@ -155,13 +155,16 @@ void ProjectAgreement::edited(const std::vector<EditPart>& parts) {
 }
 
 void ProjectAgreement::update(FrameIndex frame) {
-    const MaskPtr here = document_.state().track().mask(frame);
-    const MaskPtr there = otherState_.track().mask(frame);
+    const MaskEntry* here = document_.state().track().find(frame);
+    const MaskEntry* there = otherState_.track().find(frame);
     ious_.erase(frame);
     objects_.erase(frame);
-    if (!here && !there) return;
-    FrameAgreement agreement{frame, agreementOf(here ? *here : Mask(there->size()),
-                                                there ? *there : Mask(here->size()))};
+    if (here == nullptr && there == nullptr) return;
+    const SizePx size = (here != nullptr ? here : there)->packed->size();
+    const auto layersOf = [size](const MaskEntry* entry) {
+        return entry != nullptr ? entry->packed->unpackLayers() : LayeredMask(Mask(size));
+    };
+    FrameAgreement agreement{frame, agreementOf(layersOf(here), layersOf(there))};
     if (agreement.objects.empty()) return;
     ious_[frame] = agreement.iou();
     objects_[frame] = std::move(agreement.objects);

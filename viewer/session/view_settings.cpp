@@ -14,6 +14,9 @@ namespace {
 // The names must not change: project files contain them. The layers of the first view have a
 // setting of their own, which programs with one view read.
 
+constexpr const char* kOverlapsSetting = "overlaps";
+constexpr const char* kOverlapsKept = "keep";
+
 /// Of a damaged project: beyond any clip, and sums with it do not overflow.
 constexpr FrameIndex kMostFrame = 1'000'000'000'000;
 /// Ids of flow from files begin with it, then the path; the flow of a view whose files are not open
@@ -149,12 +152,17 @@ void viewsFromJson(const std::string& text, ViewSet& views) {
 
 ProjectSettings settingsOf(const ViewSet& views, const MaskEditor& masks, const Marks& marks,
                            FrameIndex frame) {
-    return {{"layers", layersToJson(views.at(0).layers())},
-            {kViewsSetting, viewsToJson(views)},
-            {"pins", pinsToJson(views.active().pins())},
-            {"hidden-objects", masks.hiddenObjects()},
-            {"marks", marks.toJson()},
-            {"frame", std::to_string(frame)}};
+    ProjectSettings settings{{"layers", layersToJson(views.at(0).layers())},
+                             {kViewsSetting, viewsToJson(views)},
+                             {"pins", pinsToJson(views.active().pins())},
+                             {"hidden-objects", masks.hiddenObjects()},
+                             {"marks", marks.toJson()},
+                             {"frame", std::to_string(frame)}};
+    // Projects in which it was never chosen stay as they are.
+    if (const auto chosen = masks.chosenOverlaps()) {
+        settings[kOverlapsSetting] = *chosen == Overlaps::Keep ? kOverlapsKept : "replace";
+    }
+    return settings;
 }
 
 FrameIndex restoreSettings(const ProjectSettings& settings, ViewSet& views, MaskEditor& masks,
@@ -168,6 +176,10 @@ FrameIndex restoreSettings(const ProjectSettings& settings, ViewSet& views, Mask
     // A point clicked meanwhile is kept instead.
     if (views.active().pins().empty()) views.active().setPins(pinsFromJson(named("pins")));
     masks.setHiddenObjects(named("hidden-objects"));
+    if (settings.contains(kOverlapsSetting)) {
+        masks.setOverlaps(named(kOverlapsSetting) == kOverlapsKept ? Overlaps::Keep
+                                                                   : Overlaps::Replace);
+    }
     if (settings.contains("marks")) marks.fromJson(named("marks"));
     return QString::fromStdString(named("frame")).toLongLong();
 }

@@ -87,15 +87,15 @@ void CutOutTool::propose() {
     const ObjectId object = session_.masks().activeObject();
     session_.maskTools().proposals.propose(
         MaskProposals::tr("Cutting out"),
-        [frame = frame_, before, object, scribbles = std::move(scribbles)](const StopToken& stop) {
+        [frame = frame_, before, object, rules = session_.masks().rules(),
+         scribbles = std::move(scribbles)](const StopToken& stop) {
             MaskPreview preview;
             preview.text = MaskProposals::tr("Cut out object %1").arg(object);
             preview.object = object;
             const Region region = cutOut(frame->rgb, scribbles, {}, stop);
-            Mask mask = before ? *before->unpack() : Mask(frame->size());
-            if (!paintRegion(mask, region, BrushAction::Paint, object).empty()) {
-                preview.frames.push_back({frame->index, before, PackedMask::pack(mask)});
-            }
+            const PackedMaskPtr after =
+                packRegion(before, region, BrushAction::Paint, object, rules);
+            if (after) preview.frames.push_back({frame->index, before, after});
             return preview;
         });
 }
