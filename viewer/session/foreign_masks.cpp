@@ -109,6 +109,7 @@ void ForeignMasks::writeBack() {
         order.format = &readableMaskFormat(format_.toStdString());
         order.request = requestFor(clip, maskSetPath(path_.toStdString()));
         order.digest = digest_.toStdString();
+        order.drawing = parts_.masks.rules().order;
         auto run = std::make_unique<MaskWriteBackRun>(parts_.masks.track(), std::move(order));
         connect(run.get(), &MaskWriteBackRun::written, this, [this](const QString& digest) {
             digest_ = digest;
