@@ -1,5 +1,6 @@
 #include "segmentation/mask_write_back.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,10 +32,22 @@ namespace fs = std::filesystem;
 
 constexpr const char* kExportInstead = "Export the masks to another folder instead.";
 
+/// Gives `to`, which takes the place of `from`, its permissions and, as far as this user may, its
+/// owner and group: others who work in the folder keep their access.
+void keepAccess(const fs::path& from, const fs::path& to) {
+    struct stat facts = {};
+    if (::stat(from.c_str(), &facts) == 0 && ::chown(to.c_str(), facts.st_uid, facts.st_gid) != 0) {
+        // Only root gives a file to another user; the group may still be one of this user's.
+        const int refused = ::chown(to.c_str(), static_cast<uid_t>(-1), facts.st_gid);
+        (void)refused;
+    }
+    fs::permissions(to, fs::status(from).permissions());
+}
+
 /// Puts everything of `from` into the empty folder `to`: files as links to the same content where
 /// the file system has links.
 void linkTree(const fs::path& from, const fs::path& to) {
-    fs::permissions(to, fs::status(from).permissions());
+    keepAccess(from, to);
     for (const auto& entry : fs::directory_iterator(from)) {
         const fs::path target = to / entry.path().filename();
         if (entry.is_symlink()) {
@@ -473,6 +486,7 @@ MaskWriteBackReport writeMasksBack(const MaskTrack& track, const MaskPlaces& pla
             if (file.has_parent_path()) fs::create_directories(target.parent_path());
             count(file);
             writePng(target, picture, Flush::WithFolder);
+            if (there.contains(file)) keepAccess(places.folder / file, target);
         });
         work.check(scratch.path());
         flushFolder(scratch.path());

@@ -2,6 +2,7 @@
 #include <QTest>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -424,6 +425,29 @@ private Q_SLOTS:
         QVERIFY2(has(linked, "002 is a link"), linked.c_str());
         QVERIFY(filesIn(root_) == before);
         QVERIFY(fs::is_symlink(folder / "002"));
+    }
+
+    void othersKeepTheirAccess() {
+        const fs::path folder = root_ / "m";
+        writeMask(folder / "00000.png", diskMask(kSize, {9, 9}, 5));
+        MaskTrack track = trackIn(folder);
+        put(track, 0, diskMask(kSize, {9, 9}, 6));
+        // A folder of a group, and a picture that others do not see.
+        const fs::perms shared = fs::perms::owner_all | fs::perms::group_all | fs::perms::set_gid;
+        const fs::perms secret = fs::perms::owner_read | fs::perms::owner_write;
+        // Only root can give them to another user.
+        const bool given = ::chown(folder.c_str(), 4321, 4322) == 0 &&
+                           ::chown((folder / "00000.png").c_str(), 4321, 4322) == 0;
+        fs::permissions(folder, shared);
+        fs::permissions(folder / "00000.png", secret);
+        QCOMPARE(writeMasksBack(track, placesIn(folder)).rewritten, std::int64_t{1});
+        QVERIFY(fs::status(folder).permissions() == shared);
+        QVERIFY(fs::status(folder / "00000.png").permissions() == secret);
+        for (const fs::path& path : {folder, folder / "00000.png"}) {
+            struct stat facts{};
+            QCOMPARE(::stat(path.c_str(), &facts), 0);
+            QVERIFY(!given || (facts.st_uid == 4321 && facts.st_gid == 4322));
+        }
     }
 
     void objectsAbove254AreRefused() {
