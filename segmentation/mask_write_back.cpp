@@ -188,9 +188,10 @@ public:
         }
         for (const FrameIndex frame : frames_) {
             step(1);
-            const bool same = places_.kind == MaskPictureKind::Objects
-                                  ? shapesIn(written, frame) == shapesAfter(frame)
-                                  : labelsIn(written, frame) == wanted(frame);
+            const bool same =
+                places_.kind == MaskPictureKind::Objects
+                    ? shapesIn(written, frame) == shapesAfter(frame, shapesIn(set_, frame))
+                    : labelsIn(written, frame) == wanted(frame);
             if (!same) refuseRead(frame);
         }
     }
@@ -223,20 +224,22 @@ private:
     }
     [[nodiscard]] Mask before(FrameIndex frame) const { return labelsIn(set_, frame); }
 
-    /// All pixels of every object that the frame is to have, also where they are covered.
-    [[nodiscard]] std::vector<ObjectShape> shapesAfter(FrameIndex frame) const {
+    /// All pixels of every object that the frame, which has `shapes`, is to have, also where they
+    /// are covered.
+    [[nodiscard]] std::vector<ObjectShape> shapesAfter(
+        FrameIndex frame, const std::vector<ObjectShape>& shapes) const {
         const MaskEntry* entry = track_.find(frame);
         if (entry != nullptr && entry->packed->layered()) {
             return FrameMasks(entry->packed->unpackLayers()).shapes();
         }
-        const std::vector<ObjectShape> shapes = shapesIn(set_, frame);
+        LayeredMask layers = FrameMasks(set_.size, shapes).layers();
+        layers.arrange(order_);
+        const Mask& from = layers.top();
         const Mask to = wanted(frame);
-        Mask from(set_.size);
-        if (set_.hasFrame(frame)) {
-            LayeredMask layers = set_.read(frame).layers();
-            layers.arrange(order_);
-            from = layers.top();
-        }
+        const bool all = std::ranges::all_of(shapes, [this](const ObjectShape& shape) {
+            return present_.test(static_cast<std::size_t>(shape.object));
+        });
+        if (all && from == to) return shapes;
         ObjectSet objects = objectsIn(to);
         for (const ObjectShape& shape : shapes) objects.set(static_cast<std::size_t>(shape.object));
         // What the track has nowhere was removed from it.
@@ -254,8 +257,9 @@ private:
 
     void compareObjects(FrameIndex frame) {
         requireNoVoid(frame);
-        const std::vector<ObjectShape> after = shapesAfter(frame);
-        if (after == shapesIn(set_, frame)) return;
+        const std::vector<ObjectShape> shapes = shapesIn(set_, frame);
+        const std::vector<ObjectShape> after = shapesAfter(frame, shapes);
+        if (after == shapes) return;
         ObjectSet present;
         for (const ObjectShape& shape : after) present.set(static_cast<std::size_t>(shape.object));
         requireObjects(present);
@@ -388,7 +392,7 @@ private:
     void makeObjects(FrameIndex frame, const TakePicture& take) {
         step(0);
         const std::vector<ObjectShape> shapes = shapesIn(set_, frame);
-        const std::vector<ObjectShape> after = shapesAfter(frame);
+        const std::vector<ObjectShape> after = shapesAfter(frame, shapes);
         const auto files = files_.find(frame);
         for (const int object : objects_) {
             const Mask was = insideOf(shapes, object, set_.size);
