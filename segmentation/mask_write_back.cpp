@@ -125,8 +125,11 @@ class WriteBack {
 public:
     WriteBack(const MaskTrack& track, const MaskPlaces& places, const Progress& progress,
               const ObjectOrder& order)
-        : track_(track), present_(track.objects()), order_(order), places_(places),
-          progress_(progress), set_(readPlacedMasks(places, places.folder)) {
+        : track_(track), present_(track.objects()),
+          overlaps_(std::ranges::any_of(
+              track.entries(), [](const auto& row) { return row.second.packed->layered(); })),
+          order_(order), places_(places), progress_(progress),
+          set_(readPlacedMasks(places, places.folder)) {
         if (!set_.objects.empty() && set_.objects.back().id >= kVoid) {
             throw Error(ErrorCode::Usage,
                         places_.folder.string() + " has objects with ids above 254",
@@ -224,12 +227,19 @@ private:
     }
     [[nodiscard]] Mask before(FrameIndex frame) const { return labelsIn(set_, frame); }
 
+    /// Whether what lies below in a frame is all that lies there: a propagation does not carry it,
+    /// and a track without any overlap may be from where there are none.
+    [[nodiscard]] bool whole(const MaskEntry& entry) const {
+        if (entry.packed->layered()) return true;
+        return overlaps_ && entry.facts.origin != MaskOrigin::Propagated;
+    }
+
     /// All pixels of every object that the frame, which has `shapes`, is to have, also where they
     /// are covered.
     [[nodiscard]] std::vector<ObjectShape> shapesAfter(
         FrameIndex frame, const std::vector<ObjectShape>& shapes) const {
         const MaskEntry* entry = track_.find(frame);
-        if (entry != nullptr && entry->packed->layered()) {
+        if (entry != nullptr && whole(*entry)) {
             return FrameMasks(entry->packed->unpackLayers()).shapes();
         }
         LayeredMask layers = FrameMasks(set_.size, shapes).layers();
@@ -420,6 +430,7 @@ private:
 
     const MaskTrack& track_;
     ObjectSet present_;  ///< in any frame of the track
+    bool overlaps_;      ///< in any frame of the track
     const ObjectOrder& order_;
     const MaskPlaces& places_;
     const Progress& progress_;

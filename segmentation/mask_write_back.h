@@ -41,10 +41,11 @@ enum class WriteBackMode {
 /// Writes the masks of `track` over those of `places`, where they differ. A frame without a mask in
 /// the track is background; one that has no picture gets one only if its mask has an object.
 ///
-/// In layouts of a folder per object, a frame of the track with overlaps is written with them, and
-/// an object that occurs nowhere in the track is removed. In other frames (a propagation carries
-/// only what is on top) pixels that do not change keep what lies below; `order` is that of the
-/// track. Layouts of one label per pixel get what is on top.
+/// In layouts of a folder per object, a track with overlaps is written with them, and an object
+/// that occurs nowhere in the track is removed. In propagated frames without overlaps (a
+/// propagation carries only what is on top), and in all frames of a track without any, pixels that
+/// do not change keep what lies below; `order` is that of the track. Layouts of one label per pixel
+/// get what is on top.
 ///
 /// All pictures are first put into a new folder beside the old one (unchanged ones as links to the
 /// same files), which is read and compared with the masks of every frame; then the two folders are

@@ -356,7 +356,7 @@ private Q_SLOTS:
         };
         QCOMPARE(write().frames, std::int64_t{0});
         // So it is where a propagation has carried only what is on top.
-        put(track, 1, all);
+        track.set(1, makeEntry(all, {.origin = MaskOrigin::Propagated}));
         QCOMPARE(write().frames, std::int64_t{0});
         QVERIFY(filesIn(folder) == before);
 
@@ -372,6 +372,10 @@ private Q_SLOTS:
         holed.labels.at(11, 12) = 0;
         QVERIFY(readDavisMask(folder / "002" / "00000.png") == holed);
         QVERIFY(readDavisMask(folder / "001" / "00000.png") == all);
+        // A person may as well erase all that is covered in a frame.
+        put(track, 1, all);
+        QCOMPARE(write().rewritten, std::int64_t{1});
+        QVERIFY(readDavisMask(folder / "002" / "00001.png") == Mask(kSize));
 
         // A new object that is covered as a whole has its pixels.
         order.setDepth(3, 2);
