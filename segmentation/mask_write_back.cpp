@@ -1,5 +1,6 @@
 #include "segmentation/mask_write_back.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,10 +32,22 @@ namespace fs = std::filesystem;
 
 constexpr const char* kExportInstead = "Export the masks to another folder instead.";
 
+/// Gives `to`, which takes the place of `from`, its permissions and, as far as this user may, its
+/// owner and group: others who work in the folder keep their access.
+void keepAccess(const fs::path& from, const fs::path& to) {
+    struct stat facts = {};
+    if (::stat(from.c_str(), &facts) == 0 && ::chown(to.c_str(), facts.st_uid, facts.st_gid) != 0) {
+        // Only root gives a file to another user; the group may still be one of this user's.
+        const int refused = ::chown(to.c_str(), static_cast<uid_t>(-1), facts.st_gid);
+        (void)refused;
+    }
+    fs::permissions(to, fs::status(from).permissions());
+}
+
 /// Puts everything of `from` into the empty folder `to`: files as links to the same content where
 /// the file system has links.
 void linkTree(const fs::path& from, const fs::path& to) {
-    fs::permissions(to, fs::status(from).permissions());
+    keepAccess(from, to);
     for (const auto& entry : fs::directory_iterator(from)) {
         const fs::path target = to / entry.path().filename();
         if (entry.is_symlink()) {
@@ -63,7 +76,8 @@ Mask insideOf(const std::vector<ObjectShape>& shapes, int object, SizePx size) {
 
 /// The pixels of object `id` after the labels have changed from `from` to `to`. What lies below an
 /// unchanged pixel, or below an object that now covers it, stays.
-Mask insideAfter(Mask inside, ObjectId id, const Mask& from, const Mask& to) {
+Mask insideAfter(Mask inside, ObjectId id, const Mask& from, const Mask& to,
+                 const ObjectOrder& order) {
     for (int y = 0; y < to.size().height; ++y) {
         for (int x = 0; x < to.size().width; ++x) {
             const ObjectId before = from.labels.at(y, x);
@@ -72,7 +86,7 @@ Mask insideAfter(Mask inside, ObjectId id, const Mask& from, const Mask& to) {
             std::uint8_t& here = inside.labels.at(y, x);
             if (id == after) {
                 here = 1;
-            } else if (id > after || id == before) {
+            } else if (after == kBackground || id == before || order.above(id, after)) {
                 // It would be on top, or is what was painted over.
                 here = 0;
             }
@@ -81,14 +95,46 @@ Mask insideAfter(Mask inside, ObjectId id, const Mask& from, const Mask& to) {
     return inside;
 }
 
+/// Throws where the folder of `file` in `tree` is a link: its pictures would be written elsewhere,
+/// before all of them are checked.
+void requireOwnFolder(const fs::path& tree, const fs::path& file) {
+    const fs::path folder = (tree / file).parent_path();
+    if (!file.has_parent_path() || !fs::is_symlink(folder)) return;
+    throw Error(ErrorCode::Usage,
+                file.parent_path().string() + " is a link to a folder, which is not changed",
+                "Put the folder itself there, or export the masks to another folder.");
+}
+
+/// Throws where `folder` has something that its copy `tree` lacks.
+void requireNothingNew(const fs::path& folder, const fs::path& tree) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        const fs::path copy = tree / entry.path().filename();
+        if (!fs::exists(fs::symlink_status(copy))) {
+            throw Error(ErrorCode::Input,
+                        entry.path().string() + " was written by another program meanwhile",
+                        "Write the masks back when the other program has finished.");
+        }
+        if (entry.is_directory() && !entry.is_symlink()) requireNothingNew(entry.path(), copy);
+    }
+}
+
 /// Calls `take(file, picture)` for every picture that has to be written; files are relative.
 using TakePicture = std::function<void(const fs::path& file, const PngImage& picture)>;
 
 class WriteBack {
 public:
-    WriteBack(const MaskTrack& track, const MaskPlaces& places, const Progress& progress)
-        : track_(track), places_(places), progress_(progress),
+    WriteBack(const MaskTrack& track, const MaskPlaces& places, const Progress& progress,
+              const ObjectOrder& order)
+        : track_(track), present_(track.objects()),
+          overlaps_(std::ranges::any_of(
+              track.entries(), [](const auto& row) { return row.second.packed->layered(); })),
+          order_(order), places_(places), progress_(progress),
           set_(readPlacedMasks(places, places.folder)) {
+        if (!set_.objects.empty() && set_.objects.back().id >= kVoid) {
+            throw Error(ErrorCode::Usage,
+                        places_.folder.string() + " has objects with ids above 254",
+                        kExportInstead);
+        }
         for (const MaskPicture& picture : places_.pictures) {
             files_[picture.frame][picture.object] = picture.file;
         }
@@ -111,16 +157,21 @@ public:
                                                   ", but the masks of " + places_.folder.string() +
                                                   " are " + sizeText(set_.size));
             }
+            if (places_.kind == MaskPictureKind::Objects) {
+                compareObjects(frame);
+                continue;
+            }
+            if (entry != nullptr && entry->packed->layered()) ++flattened_;
             const Mask to = wanted(frame);
-            const Mask from = before(frame);
-            if (from == to) continue;
+            if (before(frame) == to) continue;
             requireObjects(objectsIn(to));
-            if (places_.kind == MaskPictureKind::Objects) requireNoVoid(frame, from, to);
             changed_.push_back(frame);
         }
     }
 
     [[nodiscard]] const std::vector<FrameIndex>& changed() const noexcept { return changed_; }
+    /// Frames of which only what is on top can be written.
+    [[nodiscard]] std::int64_t flattened() const noexcept { return flattened_; }
 
     /// Makes the changed pictures.
     void make(const TakePicture& take) {
@@ -140,9 +191,11 @@ public:
         }
         for (const FrameIndex frame : frames_) {
             step(1);
-            const Mask is =
-                written.hasFrame(frame) ? written.read(frame).labels() : Mask(set_.size);
-            if (is != wanted(frame)) refuseRead(frame);
+            const bool same =
+                places_.kind == MaskPictureKind::Objects
+                    ? shapesIn(written, frame) == shapesAfter(frame, shapesIn(set_, frame))
+                    : labelsIn(written, frame) == wanted(frame);
+            if (!same) refuseRead(frame);
         }
     }
 
@@ -166,8 +219,61 @@ private:
         const MaskPtr mask = track_.mask(frame);
         return mask ? *mask : Mask(set_.size);
     }
-    [[nodiscard]] Mask before(FrameIndex frame) const {
-        return set_.hasFrame(frame) ? set_.read(frame).labels() : Mask(set_.size);
+    [[nodiscard]] static Mask labelsIn(const MaskSet& set, FrameIndex frame) {
+        return set.hasFrame(frame) ? set.read(frame).labels() : Mask(set.size);
+    }
+    [[nodiscard]] static std::vector<ObjectShape> shapesIn(const MaskSet& set, FrameIndex frame) {
+        return set.hasFrame(frame) ? set.read(frame).shapes() : std::vector<ObjectShape>();
+    }
+    [[nodiscard]] Mask before(FrameIndex frame) const { return labelsIn(set_, frame); }
+
+    /// Whether what lies below in a frame is all that lies there: a propagation does not carry it,
+    /// and a track without any overlap may be from where there are none.
+    [[nodiscard]] bool whole(const MaskEntry& entry) const {
+        if (entry.packed->layered()) return true;
+        return overlaps_ && entry.facts.origin != MaskOrigin::Propagated;
+    }
+
+    /// All pixels of every object that the frame, which has `shapes`, is to have, also where they
+    /// are covered.
+    [[nodiscard]] std::vector<ObjectShape> shapesAfter(
+        FrameIndex frame, const std::vector<ObjectShape>& shapes) const {
+        const MaskEntry* entry = track_.find(frame);
+        if (entry != nullptr && whole(*entry)) {
+            return FrameMasks(entry->packed->unpackLayers()).shapes();
+        }
+        LayeredMask layers = FrameMasks(set_.size, shapes).layers();
+        layers.arrange(order_);
+        const Mask& from = layers.top();
+        const Mask to = wanted(frame);
+        const bool all = std::ranges::all_of(shapes, [this](const ObjectShape& shape) {
+            return present_.test(static_cast<std::size_t>(shape.object));
+        });
+        if (all && from == to) return shapes;
+        ObjectSet objects = objectsIn(to);
+        for (const ObjectShape& shape : shapes) objects.set(static_cast<std::size_t>(shape.object));
+        // What the track has nowhere was removed from it.
+        objects &= present_;
+        std::vector<ObjectShape> after;
+        for (int id = 1; id < kVoid; ++id) {
+            if (!objects.test(static_cast<std::size_t>(id))) continue;
+            const Mask inside = insideAfter(insideOf(shapes, id, set_.size),
+                                            static_cast<ObjectId>(id), from, to, order_);
+            CocoRle rle = cocoRleOf(inside.labels);
+            if (hasPixels(rle)) after.push_back({id, std::move(rle)});
+        }
+        return after;
+    }
+
+    void compareObjects(FrameIndex frame) {
+        requireNoVoid(frame);
+        const std::vector<ObjectShape> shapes = shapesIn(set_, frame);
+        const std::vector<ObjectShape> after = shapesAfter(frame, shapes);
+        if (after == shapes) return;
+        ObjectSet present;
+        for (const ObjectShape& shape : after) present.set(static_cast<std::size_t>(shape.object));
+        requireObjects(present);
+        changed_.push_back(frame);
     }
 
     void requireObjects(const ObjectSet& present) {
@@ -183,16 +289,14 @@ private:
         }
     }
 
-    void requireNoVoid(FrameIndex frame, const Mask& from, const Mask& to) const {
-        const auto was = from.labels.values();
-        const auto is = to.labels.values();
-        for (std::size_t i = 0; i < is.size(); ++i) {
-            if (is[i] != kVoid || was[i] == kVoid) continue;
-            throw Error(ErrorCode::Usage,
-                        "the mask of frame " + std::to_string(frame) +
-                            " has void pixels, which folders of objects cannot hold",
-                        kExportInstead);
-        }
+    void requireNoVoid(FrameIndex frame) const {
+        const Mask to = wanted(frame);
+        const auto labels = to.labels.values();
+        if (std::ranges::find(labels, kVoid) == labels.end()) return;
+        throw Error(ErrorCode::Usage,
+                    "the mask of frame " + std::to_string(frame) +
+                        " has void pixels, which folders of objects cannot hold",
+                    kExportInstead);
     }
 
     /// The picture of `object` nearest to `frame`; of any object if it has none.
@@ -297,14 +401,12 @@ private:
 
     void makeObjects(FrameIndex frame, const TakePicture& take) {
         step(0);
-        const Mask from = before(frame);
-        const Mask to = wanted(frame);
-        const std::vector<ObjectShape> shapes =
-            set_.hasFrame(frame) ? set_.read(frame).shapes() : std::vector<ObjectShape>();
+        const std::vector<ObjectShape> shapes = shapesIn(set_, frame);
+        const std::vector<ObjectShape> after = shapesAfter(frame, shapes);
         const auto files = files_.find(frame);
         for (const int object : objects_) {
             const Mask was = insideOf(shapes, object, set_.size);
-            const Mask is = insideAfter(was, static_cast<ObjectId>(object), from, to);
+            const Mask is = insideOf(after, object, set_.size);
             if (was == is) continue;
             std::optional<fs::path> file;
             if (files != files_.end() && files->second.contains(object)) {
@@ -321,12 +423,15 @@ private:
         for (const FrameIndex frame : set_.frames) {
             const MaskEntry* entry = track_.find(frame);
             const auto id = static_cast<std::size_t>(object);
-            if (entry != nullptr && entry->packed->objects().test(id)) continue;
+            if (entry != nullptr && entry->packed->allObjects().test(id)) continue;
             take(placeOf(frame, object), pictureAt(std::nullopt, nearest(frame, object)));
         }
     }
 
     const MaskTrack& track_;
+    ObjectSet present_;  ///< in any frame of the track
+    bool overlaps_;      ///< in any frame of the track
+    const ObjectOrder& order_;
     const MaskPlaces& places_;
     const Progress& progress_;
     MaskSet set_;
@@ -336,6 +441,7 @@ private:
     std::vector<FrameIndex> frames_;
     std::vector<FrameIndex> changed_;
     std::optional<PictureLabels> values_;
+    std::int64_t flattened_ = 0;
     std::int64_t done_ = 0;
     std::int64_t total_ = 0;
 };
@@ -364,10 +470,13 @@ std::string digestOf(const MaskPlaces& places, const StopToken& stop) {
 }
 
 MaskWriteBackReport writeMasksBack(const MaskTrack& track, const MaskPlaces& places,
-                                   WriteBackMode mode, const Progress& progress) {
-    WriteBack work(track, places, progress);
+                                   WriteBackMode mode, const Progress& progress,
+                                   const ObjectOrder& order) {
+    const std::string digest = mode == WriteBackMode::Write ? digestOf(places) : std::string();
+    WriteBack work(track, places, progress, order);
     work.compare();
     MaskWriteBackReport report;
+    report.flattened = work.flattened();
     report.frames = std::ssize(work.changed());
     report.kept = std::ssize(places.pictures);
     if (report.frames == 0) return report;
@@ -388,16 +497,26 @@ MaskWriteBackReport writeMasksBack(const MaskTrack& track, const MaskPlaces& pla
         linkTree(places.folder, scratch.path());
         work.make([&](const fs::path& file, const PngImage& picture) {
             const fs::path target = scratch.path() / file;
+            requireOwnFolder(scratch.path(), file);
             if (file.has_parent_path()) fs::create_directories(target.parent_path());
             count(file);
             writePng(target, picture, Flush::WithFolder);
+            if (there.contains(file)) keepAccess(places.folder / file, target);
         });
+        work.check(scratch.path());
+        flushFolder(scratch.path());
+        // What another program writes during this time is not in the new folder.
+        requireNothingNew(places.folder, scratch.path());
     } catch (const fs::filesystem_error& failure) {
         throw Error(ErrorCode::Input,
                     std::string("the masks cannot be written back: ") + failure.what());
     }
-    work.check(scratch.path());
-    flushFolder(scratch.path());
+    if (digestOf(places) != digest) {
+        throw Error(
+            ErrorCode::Input,
+            "the masks in " + places.folder.string() + " were changed by another program meanwhile",
+            "Write the masks back when the other program has finished.");
+    }
     moveIntoPlace(scratch.path(), places.folder);
     return report;
 }

@@ -70,6 +70,7 @@ private:
         for (const MaskObject& object : b_.objects.rows()) {
             const MaskObject* known = a_.objects.find(object.id);
             if (known == nullptr) {
+                order_.setDepth(object.id, object.depth);
                 edit_.parts.emplace_back(ObjectEdit{{}, object});
             } else if (known->name != object.name) {
                 conflict(StatusSubject::ofObject(object.id), "it is called \"" + known->name +
@@ -176,7 +177,7 @@ private:
     const ProjectState& a_;
     const ProjectState& b_;
     const MergeRules& rules_;
-    ObjectOrder order_;  ///< that of A
+    ObjectOrder order_;  ///< that of A, with the objects that only B has
     MergeResult result_;
     Edit edit_{0, "Merge with another project", {}};
     std::set<FrameIndex> conflicting_;

@@ -31,14 +31,19 @@ void writeBack(CommandContext& context, const WriteBackLine& line) {
     const MaskWriteBackReport report =
         writeMasksBack(given.state.track(), places,
                        context.dryRun() ? WriteBackMode::DryRun : WriteBackMode::Write,
-                       context.progress("writing back"));
+                       context.progress("writing back"), given.state.objects.order());
     context.endProgress();
+    if (report.flattened > 0) {
+        context.warn("the layout cannot hold the overlaps of " + std::to_string(report.flattened) +
+                     " frames: only what lies on top is written");
+    }
     context.emit("summary", {{"folder", line.folder},
                              {"format", format.id},
                              {"frames", report.frames},
                              {"rewritten", report.rewritten},
                              {"added", report.added},
                              {"kept", report.kept},
+                             {"flattened", report.flattened},
                              {"written", !context.dryRun() && report.frames > 0}});
     context.text() << report.frames << " frames differ; " << report.rewritten
                    << " pictures rewritten, " << report.added << " added, " << report.kept

@@ -2,6 +2,7 @@
 #include <QTest>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -332,6 +333,170 @@ private Q_SLOTS:
         QCOMPARE(entriesIn(folder / "002"), std::ptrdiff_t{3});
         QVERIFY(*trackIn(folder).mask(0) == changed);
         QVERIFY(readDavisMask(folder / "002" / "00002.png") == Mask(kSize));
+    }
+
+    void coveredPartsAreWritten() {
+        const fs::path folder = root_ / "sav";
+        Mask all(kSize);
+        std::ranges::fill(all.labels.values(), ObjectId{1});
+        const Mask disk = diskMask(kSize, {12, 11}, 6);
+        for (int frame = 0; frame < 2; ++frame) {
+            writeMask(folder / "001" / davisFileName(frame), all);
+            writeMask(folder / "002" / davisFileName(frame), disk);
+        }
+        const Files before = filesIn(folder);
+        // The first object lies on top in the project: the folders do not hold an order.
+        ObjectOrder order;
+        order.setDepth(2, 1);
+        const MaskSet set = readMaskSet(detectMaskFormat(folder), placesIn(folder).reading);
+        MaskTrack track = importedTrack(set, set.size, set.end, {}, ImportedAs::Results, order);
+        QVERIFY(*track.mask(0) == all);
+        const auto write = [&] {
+            return writeMasksBack(track, placesIn(folder), WriteBackMode::Write, {}, order);
+        };
+        QCOMPARE(write().frames, std::int64_t{0});
+        // So it is where a propagation has carried only what is on top.
+        track.set(1, makeEntry(all, {.origin = MaskOrigin::Propagated}));
+        QCOMPARE(write().frames, std::int64_t{0});
+        QVERIFY(filesIn(folder) == before);
+
+        // A change of what is covered, and of nothing else.
+        LayeredMask layers = track.find(0)->packed->unpackLayers();
+        Region hole(kSize, 1);
+        hole.at(11, 12) = 1;
+        layers.take(hole, 2, order);
+        QVERIFY(layers.top() == all);
+        track.set(0, {PackedMask::pack(layers), {}});
+        QCOMPARE(write().rewritten, std::int64_t{1});
+        Mask holed = disk;
+        holed.labels.at(11, 12) = 0;
+        QVERIFY(readDavisMask(folder / "002" / "00000.png") == holed);
+        QVERIFY(readDavisMask(folder / "001" / "00000.png") == all);
+        // A person may as well erase all that is covered in a frame.
+        put(track, 1, all);
+        QCOMPARE(write().rewritten, std::int64_t{1});
+        QVERIFY(readDavisMask(folder / "002" / "00001.png") == Mask(kSize));
+
+        // A new object that is covered as a whole has its pixels.
+        order.setDepth(3, 2);
+        Region corner(kSize, 1);
+        corner.at(0, 0) = 1;
+        layers.give(corner, 3, {.overlaps = Overlaps::Keep, .order = order});
+        QVERIFY(layers.top() == all);
+        track.set(0, {PackedMask::pack(layers), {}});
+        QCOMPARE(write().added, std::int64_t{2});
+        QCOMPARE(int{readDavisMask(folder / "003" / "00000.png").labels.at(0, 0)}, 1);
+        QVERIFY(readDavisMask(folder / "001" / "00000.png") == all);
+
+        // An object that was removed from the project does not stay below.
+        for (const FrameIndex frame : {0, 1}) {
+            track.set(frame, {track.find(frame)->packed->without(2, order), {}});
+        }
+        (void)write();
+        QVERIFY(readDavisMask(folder / "002" / "00000.png") == Mask(kSize));
+        QVERIFY(readDavisMask(folder / "002" / "00001.png") == Mask(kSize));
+        QVERIFY(readDavisMask(folder / "001" / "00001.png") == all);
+        // A cleared frame is background, whatever the order is.
+        track.erase(1);
+        (void)write();
+        QVERIFY(readDavisMask(folder / "001" / "00001.png") == Mask(kSize));
+    }
+
+    void labelsGetWhatIsOnTopAndSaySo() {
+        const Mask top = diskMask(kSize, {9, 9}, 5, 2);
+        writeMask(root_ / "m" / "00000.png", top);
+        MaskTrack track;
+        LayeredMask layers(top);
+        Region below(kSize, 1);
+        below.at(9, 9) = 1;
+        layers.give(below, 1, {.overlaps = Overlaps::Keep});
+        QVERIFY(layers.top() == top);
+        track.set(0, {PackedMask::pack(layers), {}});
+        const MaskWriteBackReport report = writeMasksBack(track, placesIn(root_ / "m"));
+        QCOMPARE(report.frames, std::int64_t{0});
+        QCOMPARE(report.flattened, std::int64_t{1});
+    }
+
+    void foldersThatAreLinksAreNotWrittenThrough() {
+        const fs::path folder = root_ / "sav";
+        writeMask(folder / "001" / "00000.png", diskMask(kSize, {9, 9}, 5));
+        writeMask(root_ / "elsewhere" / "00000.png", Mask(kSize));
+        fs::create_directory_symlink(root_ / "elsewhere", folder / "002");
+        MaskTrack track = trackIn(folder);
+        const Files before = filesIn(root_);
+        put(track, 0, diskMask(kSize, {9, 9}, 5, 2));
+        const std::string linked = refusal(track, folder);
+        QVERIFY2(has(linked, "002 is a link"), linked.c_str());
+        QVERIFY(filesIn(root_) == before);
+        QVERIFY(fs::is_symlink(folder / "002"));
+    }
+
+    void othersKeepTheirAccess() {
+        const fs::path folder = root_ / "m";
+        writeMask(folder / "00000.png", diskMask(kSize, {9, 9}, 5));
+        MaskTrack track = trackIn(folder);
+        put(track, 0, diskMask(kSize, {9, 9}, 6));
+        // A folder of a group, and a picture that others do not see.
+        const fs::perms shared = fs::perms::owner_all | fs::perms::group_all | fs::perms::set_gid;
+        const fs::perms secret = fs::perms::owner_read | fs::perms::owner_write;
+        // Only root can give them to another user.
+        const bool given = ::chown(folder.c_str(), 4321, 4322) == 0 &&
+                           ::chown((folder / "00000.png").c_str(), 4321, 4322) == 0;
+        fs::permissions(folder, shared);
+        fs::permissions(folder / "00000.png", secret);
+        QCOMPARE(writeMasksBack(track, placesIn(folder)).rewritten, std::int64_t{1});
+        QVERIFY(fs::status(folder).permissions() == shared);
+        QVERIFY(fs::status(folder / "00000.png").permissions() == secret);
+        for (const fs::path& path : {folder, folder / "00000.png"}) {
+            struct stat facts{};
+            QCOMPARE(::stat(path.c_str(), &facts), 0);
+            QVERIFY(!given || (facts.st_uid == 4321 && facts.st_gid == 4322));
+        }
+    }
+
+    void objectsAbove254AreRefused() {
+        const fs::path folder = root_ / "sav";
+        const Mask disk = diskMask(kSize, {9, 9}, 5);
+        writeMask(folder / "001" / "00000.png", disk);
+        writeMask(folder / "300" / "00000.png", disk);
+        MaskTrack track;
+        // As a byte, 300 is 44.
+        put(track, 0, diskMask(kSize, {9, 9}, 4, 44));
+        const Files before = filesIn(folder);
+        const std::string many = refusal(track, folder);
+        QVERIFY2(has(many, "above 254"), many.c_str());
+        QVERIFY(filesIn(folder) == before);
+    }
+
+    void whatIsWrittenMeanwhileIsNotLost_data() {
+        QTest::addColumn<QString>("name");
+        QTest::newRow("a new picture") << "00007.png";
+        QTest::newRow("another mask in a picture") << "00001.png";
+    }
+    void whatIsWrittenMeanwhileIsNotLost() {
+        QFETCH(const QString, name);
+        const fs::path folder = root_ / "m";
+        for (int i = 0; i < 2; ++i) writeMask(folder / davisFileName(i), randomMask(kSize, 4, 7));
+        MaskTrack track = trackIn(folder);
+        put(track, 0, diskMask(kSize, {12, 11}, 6, 2));
+        const fs::path file = folder / name.toStdString();
+        const Mask others = diskMask(kSize, {5, 5}, 3, 1);
+        Files written;
+        int calls = 0;
+        // Two frames are compared, one is made; the last call is in the check of the new folder.
+        const auto progress = [&](std::int64_t, std::int64_t) {
+            if (++calls == 5) {
+                writeMask(file, others);
+                written = filesIn(folder);
+            }
+            return true;
+        };
+        QVERIFY_EXCEPTION_THROWN(
+            (void)writeMasksBack(track, placesIn(folder), WriteBackMode::Write, progress), Error);
+        QCOMPARE(calls, 5);
+        QVERIFY(filesIn(folder) == written);
+        QVERIFY(readDavisMask(file) == others);
+        QCOMPARE(entriesIn(root_), std::ptrdiff_t{1});
     }
 
     void whatTheLayoutCannotHoldIsRefused() {

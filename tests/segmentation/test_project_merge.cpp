@@ -41,6 +41,24 @@ const MaskEntry& maskOf(const MergeResult& merged, FrameIndex frame) {
 class TestProjectMerge : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void objectsOfTheOtherProjectKeepTheirPlaceInTheOrder() {
+        const Mask mask = disk(15);
+        const ProjectContent a = contentOf({{0, entry(mask)}});
+        ProjectState b = a.state;
+        MaskObject behind = defaultObject(2);
+        behind.depth = 1;
+        b.objects.set(behind);
+        LayeredMask layers(mask);
+        Region pixel(kSize, 1);
+        pixel.at(15, 15) = 1;
+        layers.give(pixel, 2, {.overlaps = Overlaps::Keep, .order = b.objects.order()});
+        QVERIFY(layers.top() == mask);
+        b.tracks[kMainTrack].set(0, {PackedMask::pack(layers), {}});
+        const MergeResult merged = mergeProjects(a, b, {.objects = {{2, MergeSide::B}}}, kGoOn);
+        QVERIFY(maskOf(merged, 0).packed->unpackLayers() == layers);
+        QVERIFY(merged.content.state.objects.order() == b.objects.order());
+    }
+
     void agreementCountsPixels() {
         const Mask a = randomMask(kSize, 5, 1);
         const Mask b = randomMask(kSize, 5, 2);

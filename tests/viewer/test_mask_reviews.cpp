@@ -147,6 +147,27 @@ private Q_SLOTS:
         QVERIFY(foreign.path().isEmpty());
     }
 
+    void masksFromBeforeTheOpeningAreNotWrittenBack() {
+        const QString workspace = writeWorkspace();
+        auto session = fixture_->openSession();
+        session->projectTools().foreignMasks.open(workspace);
+        QVERIFY(ended(*session));
+        session->masks().undo();
+        QVERIFY(SessionFixture::settle(*session));
+        // The project is opened again, and an edit drops what was undone.
+        session.reset();
+        session = fixture_->openSession();
+        ForeignMasks& foreign = session->projectTools().foreignMasks;
+        QCOMPARE(foreign.path(), workspace);
+        session->masks().importMask(2, maskOf(2, 5));
+        QVERIFY(!foreign.whyNotBack().isEmpty());
+        QVERIFY(foreign.path().isEmpty());
+        const auto before = filesIn(workspace);
+        foreign.writeBack();
+        QVERIFY(session->runs().run() == nullptr);
+        QVERIFY(filesIn(workspace) == before);
+    }
+
     void theScoresAreThoseOfTheCommandLine() {
         const auto session = reviewed();
         const auto& reviews = session->timeline().reviews.reviews();

@@ -2,6 +2,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QSignalSpy>
+#include <algorithm>
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -498,6 +499,39 @@ private Q_SLOTS:
         agreement.stop();
         hideComparedMasks(session_->views());
         QVERIFY(*masksOf(1).front() == Mask(smallScene().mask(5)));
+    }
+
+    void editsOfManyFramesAreComparedInTheBackground() {
+        MaskEditor& masks = session_->masks();
+        masks.setActiveObject(2);
+        masks.moveObject(2, StackMove::ToBack);
+        // Objects that overlap: the first one lies on top here.
+        Mask all(smallScene().mask(0));
+        std::ranges::fill(all.labels.values(), ObjectId{1});
+        const std::filesystem::path folder = fixture_->path("sav").toStdString();
+        for (const char* object : {"001", "002"}) {
+            std::filesystem::create_directories(folder / object);
+            writeDavisMask(folder / object / "00000.png", all);
+        }
+        ProjectAgreement& agreement = session_->projectTools().agreement;
+        agreement.compareWith(fixture_->path("sav"));
+        QTRY_VERIFY(!agreement.busy() && !agreement.other().isEmpty());
+        QVERIFY(*agreement.mask(0) == all);
+        QCOMPARE(agreement.at(0), std::optional(0.0));
+
+        MaskTrack many;
+        for (FrameIndex frame = 0; frame < 12; ++frame) many.set(frame, makeEntry(all, {}));
+        masks.importMasks(many, {}, MaskEditor::OtherFrames::Keep);
+        QVERIFY(agreement.busy());
+        masks.clearFrame(3);
+        QTRY_VERIFY(!agreement.busy());
+        QCOMPARE(agreement.at(0, 1), std::optional(1.0));
+        QVERIFY(agreement.at(11) && !agreement.at(3));
+        masks.undo();
+        masks.undo();
+        QTRY_VERIFY(!agreement.busy());
+        QCOMPARE(agreement.at(0, 1), std::optional(0.0));
+        QVERIFY(!agreement.at(11));
     }
 
     void comparedMasksAreThereAgainWithTheProject() {

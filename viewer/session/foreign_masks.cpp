@@ -29,6 +29,24 @@ bool holdsPictures(const std::filesystem::path& folder) {
 ForeignMasks::ForeignMasks(const Parts& parts, QObject* parent) : QObject(parent), parts_(parts) {
     connect(&parts_.frames, &FrameProvider::scanAdvanced, this, &ForeignMasks::openWaiting);
     connect(&parts_.document, &Document::reset, this, &ForeignMasks::openWaiting);
+    // An edit after an undo drops the opening from the log, as if it had never been. (The log may
+    // also forget old edits that are done; their masks are still those that were opened.)
+    const auto wasUndone = std::make_shared<bool>(false);
+    const auto look = [this, wasUndone] {
+        if (!edit_) {
+            *wasUndone = false;
+            return;
+        }
+        if (!parts_.document.ready()) return;
+        const bool dropped = *wasUndone && !parts_.document.log().holds(*edit_);
+        *wasUndone = undone();
+        if (!dropped) return;
+        *wasUndone = false;
+        clear();
+        Q_EMIT edited();
+    };
+    connect(&parts_.document, &Document::logChanged, this, look);
+    connect(this, &ForeignMasks::changed, this, look);
 }
 
 bool ForeignMasks::takes(const QString& path) const {
@@ -82,6 +100,8 @@ void ForeignMasks::adopt(const QString& path, const QString& format, const QStri
 bool ForeignMasks::undone() const {
     if (!edit_) return false;
     const EditLog& log = parts_.document.log();
+    // The log forgets its oldest edits, not one between others.
+    if (!log.holds(*edit_)) return log.size() > 0 && log.at(0).id < *edit_;
     for (std::size_t i = log.done(); i < log.size(); ++i) {
         if (log.at(i).id == *edit_) return true;
     }
@@ -109,6 +129,7 @@ void ForeignMasks::writeBack() {
         order.format = &readableMaskFormat(format_.toStdString());
         order.request = requestFor(clip, maskSetPath(path_.toStdString()));
         order.digest = digest_.toStdString();
+        order.drawing = parts_.masks.rules().order;
         auto run = std::make_unique<MaskWriteBackRun>(parts_.masks.track(), std::move(order));
         connect(run.get(), &MaskWriteBackRun::written, this, [this](const QString& digest) {
             digest_ = digest;

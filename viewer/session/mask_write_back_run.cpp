@@ -29,11 +29,13 @@ void MaskWriteBackRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
                             "the folder first (Compare menu).");
             }
             Result result;
-            result.report = writeMasksBack(track, places, WriteBackMode::Write,
-                                           [&](std::int64_t done, std::int64_t total) {
-                                               *parts = total > 0 ? kParts * done / total : 0;
-                                               return !stop.stopRequested();
-                                           });
+            result.report = writeMasksBack(
+                track, places, WriteBackMode::Write,
+                [&](std::int64_t done, std::int64_t total) {
+                    *parts = total > 0 ? kParts * done / total : 0;
+                    return !stop.stopRequested();
+                },
+                order.drawing);
             // The masks are in place: a stop that comes now is too late.
             result.digest = digestOf(placesOf(*order.format, order.request));
             return result;
@@ -54,6 +56,12 @@ void MaskWriteBackRun::doStep(Lane& lane, const std::vector<FramePtr>&) {
 }
 
 void MaskWriteBackRun::tell(const MaskWriteBackReport& report) {
+    if (report.flattened > 0) {
+        Q_EMIT noticed(warningNotice(
+            tr("The files cannot hold the overlaps of %1 frames: they have only what lies on top")
+                .arg(report.flattened),
+            tr("Export the masks in a format in which objects may overlap to keep them.")));
+    }
     if (report.frames == 0) {
         Q_EMIT noticed(infoNotice(tr("No mask differs from the files: nothing was written")));
         return;

@@ -18,6 +18,7 @@ public:
         const MaskFormat* format = nullptr;
         MaskReadRequest request;
         std::string digest;  ///< of the files when they were opened; others are not overwritten
+        ObjectOrder drawing = {};  ///< of the masks
     };
     /// `track`: a snapshot.
     MaskWriteBackRun(MaskTrack track, Order order);

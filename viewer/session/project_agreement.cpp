@@ -22,13 +22,17 @@ struct Compared {
     ProjectComparison comparison;
 };
 
-/// Masks in files.
-ProjectState masksIn(const QString& path, const MaskedClip& clip, SizePx size,
+/// More frames than these are compared on the lane: they would hold up the window.
+constexpr std::size_t kComparedAtOnce = 8;
+
+/// Masks in files, put in the order of the project.
+ProjectState masksIn(const QString& path, const MaskedClip& clip, const ProjectContent& here,
                      const StopToken& stop) {
     const std::filesystem::path masks = maskSetPath(path.toStdString());
     const MaskSet set = readMaskSet(detectMaskFormat(masks), requestFor(clip, masks));
     ProjectState state;
-    state.tracks[kMainTrack] = importedTrack(set, size, clip.frames, stop);
+    state.tracks[kMainTrack] = importedTrack(set, here.video.size, clip.frames, stop,
+                                             ImportedAs::Anchors, here.state.objects.order());
     return state;
 }
 
@@ -43,14 +47,35 @@ ProjectState projectOf(const QString& path, const ProjectContent& here) {
     return there.state;
 }
 
+/// Only the masks of these frames.
+ProjectState stateOf(const ProjectState& all, const std::vector<FrameIndex>& frames) {
+    MaskTrack some;
+    for (const FrameIndex frame : frames) {
+        if (const auto entry = all.track().entryAt(frame)) some.set(frame, *entry);
+    }
+    ProjectState state;
+    state.tracks[kMainTrack] = std::move(some);
+    return state;
+}
+
+/// Edits that say only which frames have changed.
+std::vector<EditPart> editsOf(const std::vector<FrameIndex>& frames) {
+    std::vector<EditPart> edits;
+    for (const FrameIndex frame : frames) edits.emplace_back(MaskEdit{kMainTrack, frame, {}, {}});
+    return edits;
+}
+
+ProjectComparison comparisonOf(const ProjectState& here, const ProjectState& there,
+                               const StopToken& stop) {
+    return compareProjects(here, there,
+                           [&stop](std::int64_t, std::int64_t) { return !stop.stopRequested(); });
+}
+
 Compared compare(const QString& path, const ProjectContent& here, const MaskedClip& clip,
                  const StopToken& stop) {
     Compared result;
-    result.other =
-        isProject(path) ? projectOf(path, here) : masksIn(path, clip, here.video.size, stop);
-    result.comparison =
-        compareProjects(here.state, result.other,
-                        [&stop](std::int64_t, std::int64_t) { return !stop.stopRequested(); });
+    result.other = isProject(path) ? projectOf(path, here) : masksIn(path, clip, here, stop);
+    result.comparison = comparisonOf(here.state, result.other, stop);
     return result;
 }
 
@@ -116,9 +141,7 @@ void ProjectAgreement::compareWith(const QString& chosen) {
                         self->ious_[frame.frame] = frame.iou();
                         self->objects_[frame.frame] = frame.objects;
                     }
-                    for (const FrameIndex frame : std::exchange(self->late_, {})) {
-                        self->update(frame);
-                    }
+                    self->edited(editsOf(std::exchange(self->late_, {})));
                     Q_EMIT self->changed();
                 });
     Q_EMIT changed();
@@ -140,18 +163,44 @@ void ProjectAgreement::stop() {
 
 void ProjectAgreement::edited(const std::vector<EditPart>& parts) {
     if (other_.isEmpty() && !busy()) return;
-    bool differs = false;
+    std::vector<FrameIndex> frames;
     for (const EditPart& part : parts) {
         const auto* mask = std::get_if<MaskEdit>(&part);
-        if (mask == nullptr || mask->track != kMainTrack) continue;
-        if (busy()) {
-            late_.push_back(mask->frame);
-        } else {
-            update(mask->frame);
-            differs = true;
-        }
+        if (mask != nullptr && mask->track == kMainTrack) frames.push_back(mask->frame);
     }
-    if (differs) Q_EMIT changed();
+    if (frames.empty()) return;
+    if (busy()) {
+        late_.insert(late_.end(), frames.begin(), frames.end());
+        return;
+    }
+    if (frames.size() > kComparedAtOnce) {
+        late_.clear();
+        lane_.start(
+            [here = stateOf(document_.state(), frames), there = stateOf(otherState_, frames)](
+                const StopToken& stop) { return comparisonOf(here, there, stop); },
+            [self = QPointer<ProjectAgreement>(this), frames,
+             generation = generation_](Outcome<ProjectComparison> outcome) {
+                if (!self || self->generation_ != generation) return;
+                if (!outcome.ok()) {
+                    Q_EMIT self->noticed(noticeOf(outcome.error()));
+                    return;
+                }
+                for (const FrameIndex frame : frames) {
+                    self->ious_.erase(frame);
+                    self->objects_.erase(frame);
+                }
+                for (const FrameAgreement& frame : outcome.value().frames) {
+                    self->ious_[frame.frame] = frame.iou();
+                    self->objects_[frame.frame] = frame.objects;
+                }
+                self->edited(editsOf(std::exchange(self->late_, {})));
+                Q_EMIT self->changed();
+            });
+        Q_EMIT changed();
+        return;
+    }
+    for (const FrameIndex frame : frames) update(frame);
+    Q_EMIT changed();
 }
 
 void ProjectAgreement::update(FrameIndex frame) {
