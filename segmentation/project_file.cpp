@@ -351,6 +351,8 @@ VideoIdentity ProjectFile::videoIn(const fs::path& path) {
         return videoOf(path);
     } catch (const ProjectInUse&) {
         return videoOf(ProjectSnapshot(path).path());
+    } catch (const ProjectUnwritable&) {
+        return videoOf(ProjectSnapshot(path).path());
     }
 }
 

@@ -12,6 +12,7 @@
 #include "media/base/error.h"
 #include "segmentation/project_file.h"
 #include "tests/segmentation/made_masks.h"
+#include "tests/support/read_only_folder.h"
 
 namespace mcj {
 namespace {
@@ -366,6 +367,22 @@ private Q_SLOTS:
         QVERIFY(writer.waitForFinished());
         // The lock has gone with its process.
         (void)ProjectFile::open(path);
+    }
+
+    // SQLite reports a file that it cannot lock, because it may only be read, as a failing disk.
+    void aProjectThatMayOnlyBeReadIsRefusedAsThatAndRead() {
+        for (const mode_t mode : {mode_t{0444}, mode_t{0644}}) {
+            const QTemporaryDir folder;
+            const fs::path path = fs::path(folder.path().toStdString()) / "shown.mcjp";
+            const ProjectContent content = emptyProject();
+            (void)ProjectFile::create(path, content);
+            QCOMPARE(::chmod(path.c_str(), mode), 0);
+            const test::ReadOnlyFolder held(folder.path().toStdString());
+            if (!held.works()) QSKIP("this user can write to a folder without permission");
+            QVERIFY_EXCEPTION_THROWN((void)ProjectFile::open(path), ProjectUnwritable);
+            QVERIFY(ProjectFile::read(path).video == content.video);
+            QVERIFY(ProjectFile::videoIn(path) == content.video);
+        }
     }
 
     void readingNamesTheProjectAndLeavesItAlone() {
