@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <system_error>
 #include <unordered_map>
 
@@ -33,6 +34,12 @@ std::optional<FileNumber> numberOf(const fs::path& path) {
     struct stat facts{};
     if (stat(path.c_str(), &facts) != 0) return std::nullopt;
     return FileNumber{facts.st_dev, facts.st_ino};
+}
+
+/// False where that cannot be told, as without permission for the folder.
+bool isGone(const fs::path& path) {
+    struct stat facts{};
+    return stat(path.c_str(), &facts) != 0 && errno == ENOENT;
 }
 
 fs::path folderOf(const fs::path& file) { return fs::absolute(file).parent_path(); }
@@ -363,6 +370,7 @@ const fs::path& ProjectFile::copyOfOlder() const noexcept { return impl_->copyOf
 ProjectFile::Presence ProjectFile::presence() const {
     const std::optional<FileNumber> now = numberOf(impl_->path);
     if (now) return now == impl_->number ? Presence::There : Presence::Replaced;
+    if (!isGone(impl_->path)) return Presence::Away;
     // Where a share was mounted, there is a folder of another device while the share is away.
     const std::optional<FileNumber> folder = numberOf(folderOf(impl_->path));
     const bool same = folder && impl_->folder && folder->device == impl_->folder->device;

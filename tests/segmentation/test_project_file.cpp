@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <optional>
 
 #include <sqlite3.h>
 
@@ -417,6 +418,25 @@ private Q_SLOTS:
         fs::rename(folder, fresh("away"));
         QVERIFY(file.presence() == Presence::Away);
         fs::rename(fresh("away"), folder);
+        QVERIFY(file.presence() == Presence::There);
+    }
+
+    // It would be taken for deleted, and refused as existing when it is to be written again.
+    void aFileThatCannotBeLookedAtIsNotDeleted() {
+        using Presence = ProjectFile::Presence;
+        const QTemporaryDir folder;
+        const fs::path inner = fs::path(folder.path().toStdString()) / "inner";
+        fs::create_directories(inner);
+        const ProjectFile file = ProjectFile::create(inner / "hidden.mcjp", emptyProject());
+        QCOMPARE(::chmod(inner.c_str(), 0), 0);
+        std::optional<Presence> hidden;
+        {
+            const test::ReadOnlyFolder held(folder.path().toStdString());
+            if (held.works()) hidden = file.presence();
+        }
+        QCOMPARE(::chmod(inner.c_str(), 0755), 0);
+        if (!hidden) QSKIP("this user can look into a folder without permission");
+        QVERIFY(*hidden == Presence::Away);
         QVERIFY(file.presence() == Presence::There);
     }
 
