@@ -201,6 +201,24 @@ private Q_SLOTS:
                                  kPatienceMs);
     }
 
+    void oneFileIsNotRecordedTwice() {
+        openStream();
+        LiveView& live = studio_->session().live();
+        const QString file = stream_->path("once.mp4");
+        answerFileDialog(file);
+        click("button_live_record_seen");
+        QTRY_VERIFY(live.seen().recording());
+        answerFileDialog(stream_->path("./once.mp4"));
+        click("button_live_record");
+        QVERIFY(!live.recording());
+        QVERIFY(!studio_->window().commands()["live_record"].isChecked());
+        const QString said = studio_->find<MessageBar>("messageBar")->text();
+        QVERIFY2(said.contains("being recorded already"), qPrintable(said));
+        QTRY_VERIFY_WITH_TIMEOUT(live.seen().progress().frames >= 1, kPatienceMs);
+        click("button_live_record_seen");
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file) && !live.seen().busy(), kPatienceMs);
+    }
+
     void whatIsSeenIsRecordedByButtons() {
         openStream();
         LiveView& live = studio_->session().live();
