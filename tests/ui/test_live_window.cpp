@@ -301,6 +301,20 @@ private Q_SLOTS:
         QVERIFY(studio_->session().view().flow());
     }
 
+    void panelsThatWereHiddenForAWhileAreBackAtTheNextStart() {
+        const QStringList panels = openPanels();
+        openStream();
+        studio_->window().commands()["hide_panels"].trigger();
+        QCOMPARE(openPanels(), QStringList{"timelineDock"});
+        QVERIFY(studio_->window().close());
+        Settings settings;
+        settings.saveWindow(studio_->window());
+        studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
+        settings.attach(studio_->window());
+        QVERIFY(studio_->show());
+        QCOMPARE(openPanels(), panels);
+    }
+
     void stoppingShowsTheFirstPageAndTheSourceIsRemembered() {
         openStream();
         studio_->window().commands()["live_stop"].trigger();
