@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <exception>
 #include <system_error>
 #include <unordered_map>
 
@@ -161,6 +162,8 @@ struct ProjectFile::Impl {
         database.exec("PRAGMA foreign_keys = ON");
     }
 
+    ~Impl() { emptyOrphanedLog(); }
+
     void startJournal() {
         database.exec("PRAGMA journal_mode = WAL");
         // Commits are in the file before they return; only a power cut can undo the newest.
@@ -169,6 +172,17 @@ struct ProjectFile::Impl {
         database.exec("BEGIN IMMEDIATE; COMMIT");
         number = numberOf(path);
         folder = numberOf(folderOf(path));
+    }
+
+    /// SQLite leaves the log of a file that was moved or deleted at the old path. Whatever file
+    /// comes there would get its pages; so they are put into the file that they belong to.
+    void emptyOrphanedLog() noexcept {
+        if (!number || numberOf(path) == number) return;
+        try {
+            database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        } catch (const std::exception&) {
+            return;  // the disk is away, and its log with it
+        }
     }
 
     using Labels = std::unordered_map<std::int64_t, Outcome<PackedMaskPtr>>;
@@ -369,7 +383,11 @@ const fs::path& ProjectFile::copyOfOlder() const noexcept { return impl_->copyOf
 
 ProjectFile::Presence ProjectFile::presence() const {
     const std::optional<FileNumber> now = numberOf(impl_->path);
-    if (now) return now == impl_->number ? Presence::There : Presence::Replaced;
+    if (now) {
+        if (now == impl_->number) return Presence::There;
+        impl_->emptyOrphanedLog();
+        return Presence::Replaced;
+    }
     if (!isGone(impl_->path)) return Presence::Away;
     // Where a share was mounted, there is a folder of another device while the share is away.
     const std::optional<FileNumber> folder = numberOf(folderOf(impl_->path));

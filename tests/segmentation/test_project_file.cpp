@@ -421,6 +421,25 @@ private Q_SLOTS:
         QVERIFY(file.presence() == Presence::There);
     }
 
+    // SQLite takes a log beside a file for that file's: a backup that is put in the place of an
+    // open project got the project's newest pages.
+    void theLogOfAReplacedFileIsNotTakenForThatOfTheOther() {
+        for (const bool seen : {true, false}) {
+            const fs::path path = fresh(seen ? "seen.mcjp" : "unseen.mcjp");
+            const fs::path moved = path.string() + ".moved";
+            const fs::path backup = path.string() + ".backup";
+            (void)ProjectFile::create(backup, emptyProject());
+            {
+                const ProjectFile file = makeFile(path, 3);
+                fs::rename(path, moved);
+                fs::rename(backup, path);
+                if (seen) QVERIFY(file.presence() == ProjectFile::Presence::Replaced);
+            }
+            QVERIFY(ProjectFile::open(path).load().state == ProjectState());
+            QVERIFY(ProjectFile::open(moved).load().state == stateAfter(3));
+        }
+    }
+
     // It would be taken for deleted, and refused as existing when it is to be written again.
     void aFileThatCannotBeLookedAtIsNotDeleted() {
         using Presence = ProjectFile::Presence;
