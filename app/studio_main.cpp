@@ -373,6 +373,8 @@ int main(int argc, char** argv) {
             [&] { session.projectTools().foreignMasks.open(options.masks); },
             Qt::SingleShotConnection);
     }
+    bool wasLive = false;
+    QObject::connect(&session.live(), &LiveView::started, &window, [&wasLive] { wasLive = true; });
     window.show();
     if (picture) scheduleScreenshot(options, session, window);
     if (!options.document.isEmpty()) window.open(options.document);
@@ -382,8 +384,9 @@ int main(int argc, char** argv) {
         Settings::saveMethods(session);
     }
     // Loading LibTorch and the model takes up to two seconds and cannot be stopped. Everything is
-    // saved by now, so the process ends without waiting for it.
+    // saved by now, so the process ends without waiting for it; only recordings of a live source
+    // are completed by the end of the session.
     session.close();
-    if (session.engines().loading()) std::_Exit(code);
+    if (session.engines().loading() && !wasLive) std::_Exit(code);
     return code;
 }

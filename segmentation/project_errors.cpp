@@ -2,18 +2,28 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "media/base/error.h"
 #include "segmentation/project_file.h"
 
 namespace mcj {
+namespace {
+
+/// SQLite cannot lock a file that may only be read, and reports that as a failure of the disk.
+bool mayOnlyBeRead(const std::filesystem::path& project) {
+    return ::access(project.c_str(), R_OK) == 0 && ::access(project.c_str(), W_OK) != 0;
+}
+
+}  // namespace
 
 void rethrowNamed(const std::filesystem::path& project) {
     try {
         throw;
     } catch (const SQLite::Exception& error) {
         const std::string name = "the project " + project.string();
-        switch (error.getErrorCode()) {
+        const bool disk = error.getErrorCode() == SQLITE_IOERR;
+        switch (disk && mayOnlyBeRead(project) ? SQLITE_READONLY : error.getErrorCode()) {
         case SQLITE_NOTADB:
             throw Error(ErrorCode::Input, project.string() + " is not a project of this program",
                         "Open a video instead, or choose another file.");

@@ -3,6 +3,8 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+#include <exception>
 #include <system_error>
 #include <unordered_map>
 
@@ -33,6 +35,12 @@ std::optional<FileNumber> numberOf(const fs::path& path) {
     struct stat facts{};
     if (stat(path.c_str(), &facts) != 0) return std::nullopt;
     return FileNumber{facts.st_dev, facts.st_ino};
+}
+
+/// False where that cannot be told, as without permission for the folder.
+bool isGone(const fs::path& path) {
+    struct stat facts{};
+    return stat(path.c_str(), &facts) != 0 && errno == ENOENT;
 }
 
 fs::path folderOf(const fs::path& file) { return fs::absolute(file).parent_path(); }
@@ -154,6 +162,8 @@ struct ProjectFile::Impl {
         database.exec("PRAGMA foreign_keys = ON");
     }
 
+    ~Impl() { emptyOrphanedLog(); }
+
     void startJournal() {
         database.exec("PRAGMA journal_mode = WAL");
         // Commits are in the file before they return; only a power cut can undo the newest.
@@ -162,6 +172,17 @@ struct ProjectFile::Impl {
         database.exec("BEGIN IMMEDIATE; COMMIT");
         number = numberOf(path);
         folder = numberOf(folderOf(path));
+    }
+
+    /// SQLite leaves the log of a file that was moved or deleted at the old path. Whatever file
+    /// comes there would get its pages; so they are put into the file that they belong to.
+    void emptyOrphanedLog() noexcept {
+        if (!number || numberOf(path) == number) return;
+        try {
+            database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+        } catch (const std::exception&) {
+            return;  // the disk is away, and its log with it
+        }
     }
 
     using Labels = std::unordered_map<std::int64_t, Outcome<PackedMaskPtr>>;
@@ -351,6 +372,8 @@ VideoIdentity ProjectFile::videoIn(const fs::path& path) {
         return videoOf(path);
     } catch (const ProjectInUse&) {
         return videoOf(ProjectSnapshot(path).path());
+    } catch (const ProjectUnwritable&) {
+        return videoOf(ProjectSnapshot(path).path());
     }
 }
 
@@ -360,7 +383,12 @@ const fs::path& ProjectFile::copyOfOlder() const noexcept { return impl_->copyOf
 
 ProjectFile::Presence ProjectFile::presence() const {
     const std::optional<FileNumber> now = numberOf(impl_->path);
-    if (now) return now == impl_->number ? Presence::There : Presence::Replaced;
+    if (now) {
+        if (now == impl_->number) return Presence::There;
+        impl_->emptyOrphanedLog();
+        return Presence::Replaced;
+    }
+    if (!isGone(impl_->path)) return Presence::Away;
     // Where a share was mounted, there is a folder of another device while the share is away.
     const std::optional<FileNumber> folder = numberOf(folderOf(impl_->path));
     const bool same = folder && impl_->folder && folder->device == impl_->folder->device;

@@ -368,6 +368,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     }
     presenter_->setPresenting(false);
     presenter_->setSecondWindow(false);
+    // The next start opens the panels that are open now: all that are hidden only for a while.
+    setPanelsVisible(true);
     session_.live().stop();
     session_.close();
     QMainWindow::closeEvent(event);

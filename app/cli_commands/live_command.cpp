@@ -7,6 +7,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -358,12 +359,19 @@ void checkFile(const CommandContext& context, const std::string& file, const cha
     }
 }
 
+/// Also where neither exists yet, and by different names.
+bool isOneFile(const std::string& a, const std::string& b) {
+    std::error_code unknown;
+    return fs::absolute(a).lexically_normal() == fs::absolute(b).lexically_normal() ||
+           fs::equivalent(a, b, unknown);
+}
+
 void live(CommandContext& context, const LiveLine& line) {
     if (context.dryRun()) {
         throw Error(ErrorCode::Usage, "live has no --dry-run",
                     "The length of a live source is not known in advance; leave --dry-run out.");
     }
-    if (!line.file.empty() && line.file == line.seen) {
+    if (!line.file.empty() && !line.seen.empty() && isOneFile(line.file, line.seen)) {
         throw Error(ErrorCode::Usage, "-o and --seen name the same file",
                     "Choose another file for one of them.");
     }

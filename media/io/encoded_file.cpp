@@ -1,9 +1,11 @@
 #include "media/io/encoded_file.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <new>
 #include <string_view>
 #include <system_error>
@@ -22,6 +24,23 @@ namespace mcj {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// A new file beside `path`: of two recordings to one path, neither writes into the other's. A
+/// folder that takes no file is reported by the muxer.
+fs::path claimPartial(const fs::path& path) {
+    const std::string process = "." + std::to_string(::getpid());
+    for (int number = 1;; ++number) {
+        const std::string again = number == 1 ? std::string() : "-" + std::to_string(number);
+        fs::path partial = partialPath(path, ".", process + again + ".part");
+        const int made = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (made >= 0) ::close(made);
+        if (made >= 0 || errno != EEXIST) return partial;
+    }
+}
+
+}  // namespace
+
 // The muxer's file is closed here; format contexts for reading are closed otherwise.
 void EncodedFile::OutputDeleter::operator()(AVFormatContext* context) const {
     if (context->pb != nullptr) avio_closep(&context->pb);
@@ -29,9 +48,7 @@ void EncodedFile::OutputDeleter::operator()(AVFormatContext* context) const {
 }
 
 EncodedFile::EncodedFile(fs::path path)
-    : path_(std::move(path)),
-      partial_(partialPath(path_, ".", "." + std::to_string(::getpid()) + ".part")),
-      picture_(av_frame_alloc()), packet_(av_packet_alloc()) {
+    : path_(std::move(path)), picture_(av_frame_alloc()), packet_(av_packet_alloc()) {
     if (!picture_ || !packet_) throw std::bad_alloc();
     av_log_set_level(AV_LOG_QUIET);
     std::error_code unknown;
@@ -41,6 +58,7 @@ EncodedFile::EncodedFile(fs::path path)
                     "\"" + path_.string() + "\" cannot be written: it is a folder",
                     "Choose another name.");
     }
+    partial_ = claimPartial(path_);
 }
 
 EncodedFile::~EncodedFile() {

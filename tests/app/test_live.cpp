@@ -1,6 +1,7 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonObject>
 #include <QProcess>
 #include <QTest>
@@ -108,6 +109,9 @@ private Q_SLOTS:
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--seen", file}), 2);
         MCJ_VERIFY_EXIT(
             runWithoutNetwork({"live", fifo(), "--seen", file, "-o", file, "--overwrite"}), 2);
+        const QString detour = QFileInfo(file).path() + "/./" + QFileInfo(file).fileName();
+        MCJ_VERIFY_EXIT(
+            runWithoutNetwork({"live", fifo(), "--seen", file, "-o", detour, "--overwrite"}), 2);
         MCJ_VERIFY_EXIT(runWithoutNetwork({"live", fifo(), "--point", "3,3"}), 2);
     }
 

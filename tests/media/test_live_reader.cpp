@@ -231,6 +231,31 @@ private Q_SLOTS:
         }
     }
 
+    void twoRecordingsToOneFileDoNotMix() {
+        VideoInfo source;
+        source.size = scene_.size();
+        source.timeBase = {1, 100};
+        const std::string file = folder_.filePath("twice.mp4").toStdString();
+        const auto add = [this](LiveRecording& recording, int frames) {
+            for (int t = 0; t < frames; ++t) {
+                Frame frame;
+                frame.pts = 4 * t;
+                frame.rgb = scene_.picture(t);
+                recording.add(frame);
+            }
+        };
+        LiveRecording longer(file, source);
+        LiveRecording shorter(file, source);
+        add(longer, 5);
+        add(shorter, 2);
+        shorter.finish();
+        longer.finish();
+        const auto written = openSource(file);
+        scanToEnd(*written, {});
+        QVERIFY(!written->info().damaged);
+        QCOMPARE(written->info().frames.value_or(0), FrameIndex{5});
+    }
+
     // It ends while the file can still be completed.
     void aRecordingLeavesRoomOnItsDisk() {
         VideoInfo source;

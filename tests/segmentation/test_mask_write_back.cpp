@@ -528,7 +528,7 @@ private Q_SLOTS:
         const std::string unknown = refusal(track, root_ / "sav");
         QVERIFY2(has(unknown, "void pixels"), unknown.c_str());
         put(track, 0, Mask({4, 4}));
-        QVERIFY(has(refusal(track, root_ / "sav"), "4x4"));
+        QVERIFY(has(refusal(track, root_ / "sav"), "4 x 4"));
 
         // The list of objects of YouTube-VOS.
         const fs::path tube = root_ / "tube";

@@ -6,12 +6,14 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <optional>
 
 #include <sqlite3.h>
 
 #include "media/base/error.h"
 #include "segmentation/project_file.h"
 #include "tests/segmentation/made_masks.h"
+#include "tests/support/read_only_folder.h"
 
 namespace mcj {
 namespace {
@@ -368,6 +370,22 @@ private Q_SLOTS:
         (void)ProjectFile::open(path);
     }
 
+    // SQLite reports a file that it cannot lock, because it may only be read, as a failing disk.
+    void aProjectThatMayOnlyBeReadIsRefusedAsThatAndRead() {
+        for (const mode_t mode : {mode_t{0444}, mode_t{0644}}) {
+            const QTemporaryDir folder;
+            const fs::path path = fs::path(folder.path().toStdString()) / "shown.mcjp";
+            const ProjectContent content = emptyProject();
+            (void)ProjectFile::create(path, content);
+            QCOMPARE(::chmod(path.c_str(), mode), 0);
+            const test::ReadOnlyFolder held(folder.path().toStdString());
+            if (!held.works()) QSKIP("this user can write to a folder without permission");
+            QVERIFY_EXCEPTION_THROWN((void)ProjectFile::open(path), ProjectUnwritable);
+            QVERIFY(ProjectFile::read(path).video == content.video);
+            QVERIFY(ProjectFile::videoIn(path) == content.video);
+        }
+    }
+
     void readingNamesTheProjectAndLeavesItAlone() {
         const fs::path path = oldProject("looked-at.mcjepa");
         QCOMPARE(ProjectFile::read(path).state.track().size(), std::size_t{16});
@@ -400,6 +418,44 @@ private Q_SLOTS:
         fs::rename(folder, fresh("away"));
         QVERIFY(file.presence() == Presence::Away);
         fs::rename(fresh("away"), folder);
+        QVERIFY(file.presence() == Presence::There);
+    }
+
+    // SQLite takes a log beside a file for that file's: a backup that is put in the place of an
+    // open project got the project's newest pages.
+    void theLogOfAReplacedFileIsNotTakenForThatOfTheOther() {
+        for (const bool seen : {true, false}) {
+            const fs::path path = fresh(seen ? "seen.mcjp" : "unseen.mcjp");
+            const fs::path moved = path.string() + ".moved";
+            const fs::path backup = path.string() + ".backup";
+            (void)ProjectFile::create(backup, emptyProject());
+            {
+                const ProjectFile file = makeFile(path, 3);
+                fs::rename(path, moved);
+                fs::rename(backup, path);
+                if (seen) QVERIFY(file.presence() == ProjectFile::Presence::Replaced);
+            }
+            QVERIFY(ProjectFile::open(path).load().state == ProjectState());
+            QVERIFY(ProjectFile::open(moved).load().state == stateAfter(3));
+        }
+    }
+
+    // It would be taken for deleted, and refused as existing when it is to be written again.
+    void aFileThatCannotBeLookedAtIsNotDeleted() {
+        using Presence = ProjectFile::Presence;
+        const QTemporaryDir folder;
+        const fs::path inner = fs::path(folder.path().toStdString()) / "inner";
+        fs::create_directories(inner);
+        const ProjectFile file = ProjectFile::create(inner / "hidden.mcjp", emptyProject());
+        QCOMPARE(::chmod(inner.c_str(), 0), 0);
+        std::optional<Presence> hidden;
+        {
+            const test::ReadOnlyFolder held(folder.path().toStdString());
+            if (held.works()) hidden = file.presence();
+        }
+        QCOMPARE(::chmod(inner.c_str(), 0755), 0);
+        if (!hidden) QSKIP("this user can look into a folder without permission");
+        QVERIFY(*hidden == Presence::Away);
         QVERIFY(file.presence() == Presence::There);
     }
 

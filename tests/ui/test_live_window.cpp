@@ -201,6 +201,24 @@ private Q_SLOTS:
                                  kPatienceMs);
     }
 
+    void oneFileIsNotRecordedTwice() {
+        openStream();
+        LiveView& live = studio_->session().live();
+        const QString file = stream_->path("once.mp4");
+        answerFileDialog(file);
+        click("button_live_record_seen");
+        QTRY_VERIFY(live.seen().recording());
+        answerFileDialog(stream_->path("./once.mp4"));
+        click("button_live_record");
+        QVERIFY(!live.recording());
+        QVERIFY(!studio_->window().commands()["live_record"].isChecked());
+        const QString said = studio_->find<MessageBar>("messageBar")->text();
+        QVERIFY2(said.contains("being recorded already"), qPrintable(said));
+        QTRY_VERIFY_WITH_TIMEOUT(live.seen().progress().frames >= 1, kPatienceMs);
+        click("button_live_record_seen");
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file) && !live.seen().busy(), kPatienceMs);
+    }
+
     void whatIsSeenIsRecordedByButtons() {
         openStream();
         LiveView& live = studio_->session().live();
@@ -281,6 +299,20 @@ private Q_SLOTS:
         QVERIFY(live.state() == LiveState::Off);
         QVERIFY(SessionFixture::settle(studio_->session()));
         QVERIFY(studio_->session().view().flow());
+    }
+
+    void panelsThatWereHiddenForAWhileAreBackAtTheNextStart() {
+        const QStringList panels = openPanels();
+        openStream();
+        studio_->window().commands()["hide_panels"].trigger();
+        QCOMPARE(openPanels(), QStringList{"timelineDock"});
+        QVERIFY(studio_->window().close());
+        Settings settings;
+        settings.saveWindow(studio_->window());
+        studio_ = std::make_unique<StudioWindow>(fixture_->makeSession());
+        settings.attach(studio_->window());
+        QVERIFY(studio_->show());
+        QCOMPARE(openPanels(), panels);
     }
 
     void stoppingShowsTheFirstPageAndTheSourceIsRemembered() {

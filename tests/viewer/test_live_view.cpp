@@ -358,6 +358,33 @@ private Q_SLOTS:
         QVERIFY(live().state() == LiveState::Running);
     }
 
+    // A camera hangs, its last seconds are to be saved, and then it is unplugged.
+    void theNewestFramesAreKeptWhereTheSourceEndsMeanwhile() {
+        openStream();
+        QTRY_VERIFY_WITH_TIMEOUT(live().shown()->index >= 5, kPatienceMs);
+        stream_->fallSilent();
+        QTRY_VERIFY_WITH_TIMEOUT(live().counts().silenceSecs(LiveCounts::Clock::now()) > 1.0,
+                                 kPatienceMs);
+        const QString file = stream_->path("kept.mp4");
+        QSignalSpy kept(&live(), &LiveView::kept);
+        live().keep(file);
+        QVERIFY(live().state() == LiveState::Running);
+        stream_->endWriting();
+        QTRY_COMPARE_WITH_TIMEOUT(kept.size(), 1, kPatienceMs);
+        QVERIFY(framesOf(file) >= 5);
+        QTRY_VERIFY_WITH_TIMEOUT(live().state() == LiveState::Ended, kPatienceMs);
+
+        // Closed first, it is said.
+        stream_ = std::make_unique<LiveStream>();
+        QVERIFY2(stream_->make().isEmpty(), "no FIFO");
+        openStream();
+        QSignalSpy notices(session_.get(), &Session::noticed);
+        live().keep(stream_->path("late.mp4"));
+        live().stop();
+        QCOMPARE(notices.size(), 1);
+        QVERIFY(notices[0][0].value<Notice>().text.contains("late.mp4"));
+    }
+
     // The stand-in engine's values say what they were made from.
     void aFrozenPictureGetsTheDetailOfTheView() {
         useStandIn();

@@ -1,4 +1,7 @@
+#include <QDir>
 #include <QFileDialog>
+#include <QFileInfo>
+#include <memory>
 
 #include "ui/command_registry.h"
 #include "ui/commands/commands.h"
@@ -19,6 +22,19 @@ void openLive(Session& session, MainWindow& window) {
     dialog->open();
 }
 
+/// The files that were chosen for the recordings that are under way.
+struct LiveFiles {
+    QString came;
+    QString seen;
+};
+
+bool isOneFile(const QString& a, const QString& b) {
+    const auto place = [](const QString& path) {
+        return QDir::cleanPath(QFileInfo(path).absoluteFilePath());
+    };
+    return place(a) == place(b);
+}
+
 /// An MP4 that the user has agreed to replace where it exists; empty where none was chosen.
 QString askForVideo(MainWindow& window, const QString& title) {
     QFileDialog dialog(&window, title, window.folder(), tr("Videos (*.mp4)"));
@@ -29,21 +45,46 @@ QString askForVideo(MainWindow& window, const QString& title) {
     return dialog.selectedFiles().value(0);
 }
 
-void record(Session& session, MainWindow& window) {
-    const QString path = askForVideo(window, tr("Record the live source"));
-    if (!path.isEmpty()) session.live().record(path);
+/// The same for a recording of the source; empty, with a message, where it cannot begin. The dialog
+/// asks about files that exist, not about those that appear when a recording ends.
+QString askForRecording(const Session& session, MainWindow& window, const LiveFiles& files,
+                        const QString& title) {
+    QString path = askForVideo(window, title);
+    if (path.isEmpty()) return {};
+    const LiveView& live = session.live();
+    if (!runs(session)) {
+        window.say(warningNotice(tr("%1 was not written: the live source has ended").arg(path)));
+        return {};
+    }
+    const bool taken = (live.recording() && isOneFile(path, files.came)) ||
+                       (live.seen().busy() && isOneFile(path, files.seen));
+    if (!taken) return path;
+    window.say(warningNotice(tr("%1 is being recorded already").arg(path),
+                             tr("Choose another file, or end that recording first.")));
+    return {};
+}
+
+void record(Session& session, MainWindow& window, LiveFiles& files) {
+    const QString path = askForRecording(session, window, files, tr("Record the live source"));
+    if (!path.isEmpty()) {
+        files.came = path;
+        session.live().record(path);
+    }
     // Without a file nothing is recorded, whatever the menu shows by now.
     window.commands().refresh();
 }
 
-void recordSeen(Session& session, MainWindow& window) {
-    const QString path = askForVideo(window, tr("Record what is seen"));
-    if (!path.isEmpty()) session.live().recordSeen(path);
+void recordSeen(Session& session, MainWindow& window, LiveFiles& files) {
+    const QString path = askForRecording(session, window, files, tr("Record what is seen"));
+    if (!path.isEmpty()) {
+        files.seen = path;
+        session.live().recordSeen(path);
+    }
     window.commands().refresh();
 }
 
-void keep(Session& session, MainWindow& window) {
-    const QString path = askForVideo(window, tr("Save the last seconds"));
+void keep(Session& session, MainWindow& window, const LiveFiles& files) {
+    const QString path = askForRecording(session, window, files, tr("Save the last seconds"));
     if (!path.isEmpty()) session.live().keep(path);
 }
 
@@ -62,6 +103,7 @@ void addLiveCommands(CommandRegistry& registry, Session& session, MainWindow& wi
     LiveView& live = session.live();
     const QString submenu = tr("Li&ve source");
     const auto running = [&session] { return runs(session); };
+    const auto files = std::make_shared<LiveFiles>();
     registry.add(
         {.id = "live_freeze",
          .menu = tr("&File"),
@@ -85,28 +127,31 @@ void addLiveCommands(CommandRegistry& registry, Session& session, MainWindow& wi
          .keys = "Ctrl+Alt+R",
          .icon = "record",
          .kind = Command::Kind::Toggle,
-         .toggle = [&session, &window](
-                       bool on) { on ? record(session, window) : session.live().endRecording(); },
+         .toggle =
+             [&session, &window, files](bool on) {
+                 on ? record(session, window, *files) : session.live().endRecording();
+             },
          .enabled = running,
          .checked = [&live] { return live.recording(); }});
-    registry.add(
-        {.id = "live_record_seen",
-         .menu = tr("&File"),
-         .submenu = submenu,
-         .text = tr("Record what is &seen..."),
-         .tip = tr("Write the pictures with the layers and marks on them, at the size of "
-                   "the source, to an MP4 file, until this is switched off"),
-         .keys = "Ctrl+Alt+E",
-         .icon = "record",
-         .kind = Command::Kind::Toggle,
-         .toggle = [&session, &window](
-                       bool on) { on ? recordSeen(session, window) : session.live().endSeen(); },
-         // One that is being completed ends first.
-         .enabled =
-             [&session, &live] {
-                 return runs(session) && live.seen().recording() == live.seen().busy();
-             },
-         .checked = [&live] { return live.seen().recording(); }});
+    registry.add({.id = "live_record_seen",
+                  .menu = tr("&File"),
+                  .submenu = submenu,
+                  .text = tr("Record what is &seen..."),
+                  .tip = tr("Write the pictures with the layers and marks on them, at the size of "
+                            "the source, to an MP4 file, until this is switched off"),
+                  .keys = "Ctrl+Alt+E",
+                  .icon = "record",
+                  .kind = Command::Kind::Toggle,
+                  .toggle =
+                      [&session, &window, files](bool on) {
+                          on ? recordSeen(session, window, *files) : session.live().endSeen();
+                      },
+                  // One that is being completed ends first.
+                  .enabled =
+                      [&session, &live] {
+                          return runs(session) && live.seen().recording() == live.seen().busy();
+                      },
+                  .checked = [&live] { return live.seen().recording(); }});
     registry.add(
         {.id = "live_keep",
          .menu = tr("&File"),
@@ -114,7 +159,7 @@ void addLiveCommands(CommandRegistry& registry, Session& session, MainWindow& wi
          .text = tr("Save the &last seconds and open them..."),
          .tip = tr("Write the newest frames, as many as fit into 256 MiB of memory, to an MP4 file "
                    "and open it: every layer and tool works on it"),
-         .run = [&session, &window] { keep(session, window); },
+         .run = [&session, &window, files] { keep(session, window, *files); },
          .enabled = running});
     registry.add({.id = "live_stop",
                   .menu = tr("&File"),

@@ -81,6 +81,10 @@ void LiveView::open(const LiveRequest& wanted) {
 
 void LiveView::stop() {
     const bool wasOff = state_ == LiveState::Off;
+    if (!orders_.keep.empty()) {
+        Q_EMIT noticed(warningNotice(tr("%1 was not written: the live source was closed first")
+                                         .arg(QString::fromStdString(orders_.keep.string()))));
+    }
     seen_.end();
     patience_.stop();
     next_.reset();
@@ -149,7 +153,9 @@ void LiveView::tellFiles(const LiveStep& step) {
 void LiveView::adoptStep(const LiveStep& step, const std::shared_ptr<LiveFeed>& feed) {
     tellFiles(step);
     if (feed != feed_) return;
-    if (step.failed == orders_.record) orders_.record.clear();
+    // What was to be kept meanwhile is written first: the frames are still in memory.
+    const bool ended = step.ended && orders_.keep.empty();
+    if (step.ended || step.failed == orders_.record) orders_.record.clear();
     progress_ = step.recorded;
     if (step.newest) counts_.arrived(step.newest->index, step.arrived);
     const bool first = !shown_ && step.newest;
@@ -163,7 +169,7 @@ void LiveView::adoptStep(const LiveStep& step, const std::shared_ptr<LiveFeed>& 
         state_ = LiveState::Running;
         patience_.stop();
     }
-    if (step.ended) {
+    if (ended) {
         feed_.reset();
         patience_.stop();
         seen_.show(picture());
@@ -178,9 +184,9 @@ void LiveView::adoptStep(const LiveStep& step, const std::shared_ptr<LiveFeed>& 
             Q_EMIT noticed(warningNotice(QString::fromStdString(warning)));
         }
     }
-    if (step.reading) {
+    if (ended && step.reading) {
         Q_EMIT noticed(noticeOf(*step.reading, Notice::Topic::Opening));
-    } else if (step.ended) {
+    } else if (ended) {
         Q_EMIT noticed(infoNotice(tr("The live source has ended")));
     }
     serve();
