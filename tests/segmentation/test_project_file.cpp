@@ -8,90 +8,13 @@
 #include <fstream>
 #include <optional>
 
-#include <sqlite3.h>
-
 #include "media/base/error.h"
 #include "segmentation/project_file.h"
-#include "tests/segmentation/made_masks.h"
+#include "tests/segmentation/made_projects.h"
 #include "tests/support/read_only_folder.h"
 
 namespace mcj {
 namespace {
-
-namespace fs = std::filesystem;
-constexpr SizePx kSize{64, 48};
-
-/// Edit `number` of a fixed history, made for `state` as the edits before have left it.
-Edit makeEdit(const ProjectState& state, int number) {
-    const auto seed = static_cast<std::uint32_t>(number);
-    Edit edit{number + 1, "Edit " + std::to_string(number), {}};
-    const auto put = [&](FrameIndex frame, const std::optional<MaskEntry>& after) {
-        const auto before = state.track().entryAt(frame);
-        if (before || after) edit.parts.emplace_back(MaskEdit{kMainTrack, frame, before, after});
-    };
-    const auto origin = static_cast<MaskOrigin>(number % 3);
-    put(number % 7, makeEntry(randomMask(kSize, 5, seed), {.origin = origin, .confidence = 0.5F}));
-    std::optional<MaskEntry> other;
-    if (number % 4 != 0) {
-        other = makeEntry(diskMask(kSize, {30, 20}, static_cast<float>(number % 20)),
-                          {.locked = number % 2 == 0, .partial = number % 3 == 0});
-    }
-    put(10 + number % 5, other);
-    ObjectEdit renamed;
-    if (const MaskObject* object = state.objects.find(3)) renamed.before = *object;
-    if (number % 5 != 4) renamed.after = MaskObject{3, "name " + std::to_string(number), {1, 2, 3}};
-    if (renamed.before || renamed.after) edit.parts.emplace_back(renamed);
-    if (const MaskEntry* locked =
-            number % 6 == 5 && number % 7 != 1 ? state.track().find(1) : nullptr) {
-        MaskFacts facts = locked->facts;
-        facts.locked = !facts.locked;
-        edit.parts.emplace_back(FactsEdit{kMainTrack, 1, locked->facts, facts});
-    }
-    const auto subject =
-        number % 2 == 0 ? StatusSubject::ofFrame(number % 3) : StatusSubject::ofObject(3);
-    const StatusNote noted{static_cast<WorkStatus>(number % 3),
-                           number % 4 == 0 ? "note " + std::to_string(number) : std::string()};
-    edit.parts.emplace_back(StatusEdit{subject, state.statuses.of(subject), noted});
-    return edit;
-}
-
-/// The state after the first `count` edits.
-ProjectState stateAfter(int count) {
-    ProjectState state;
-    for (int number = 0; number < count; ++number) applyEdit(state, makeEdit(state, number));
-    return state;
-}
-
-CommitStep commitOf(const Edit& edit) { return {std::make_shared<const Edit>(edit)}; }
-
-void write(ProjectFile& file, const ProjectStep& step) { file.write({&step, 1}); }
-
-VideoIdentity someVideo() {
-    return {.path = "clips/a b.mp4",
-            .relative = "../a b.mp4",
-            .bytes = 123456789012,
-            .sample = "ab12",
-            .frames = 345,
-            .size = kSize};
-}
-
-ProjectContent emptyProject() {
-    ProjectContent content;
-    content.video = someVideo();
-    return content;
-}
-
-/// A file with the first `count` edits, each written by itself.
-ProjectFile makeFile(const fs::path& path, int count) {
-    ProjectFile file = ProjectFile::create(path, emptyProject());
-    ProjectState state;
-    for (int number = 0; number < count; ++number) {
-        const Edit edit = makeEdit(state, number);
-        write(file, commitOf(edit));
-        applyEdit(state, edit);
-    }
-    return file;
-}
 
 /// The other process of the kill test: edits until it is killed, telling each one that is done.
 int writeEdits(const char* path) {
@@ -106,46 +29,11 @@ int writeEdits(const char* path) {
     }
 }
 
-std::string messageOf(const fs::path& path) {
-    try {
-        (void)ProjectFile::open(path);
-    } catch (const Error& error) {
-        return error.code() == ErrorCode::Input ? error.what() : "not an input error";
-    }
-    return {};
-}
-
-void runSql(const fs::path& path, const char* sql) {
-    sqlite3* database = nullptr;
-    QCOMPARE(sqlite3_open(path.c_str(), &database), SQLITE_OK);
-    QCOMPARE(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK);
-    sqlite3_close(database);
-}
-
-std::int64_t numberIn(const fs::path& path, const char* sql) {
-    sqlite3* database = nullptr;
-    sqlite3_stmt* statement = nullptr;
-    sqlite3_open(path.c_str(), &database);
-    sqlite3_prepare_v2(database, sql, -1, &statement, nullptr);
-    const std::int64_t number =
-        sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : -1;
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return number;
-}
-
 class TestProjectFile : public QObject {
     Q_OBJECT
 
     QTemporaryDir dir_;
     fs::path fresh(const char* name) { return fs::path(dir_.path().toStdString()) / name; }
-
-    /// A project of format 1 as the program of that time wrote it.
-    fs::path oldProject(const char* name) {
-        const fs::path path = fresh(name);
-        fs::copy_file(fs::path(MCJ_SOURCE_DIR) / "tests/data/format-1.mcjepa", path);
-        return path;
-    }
 
 private Q_SLOTS:
     void saveThenLoadIsIdentity() {
@@ -387,7 +275,7 @@ private Q_SLOTS:
     }
 
     void readingNamesTheProjectAndLeavesItAlone() {
-        const fs::path path = oldProject("looked-at.mcjepa");
+        const fs::path path = oldProject(fresh("looked-at.mcjepa"));
         QCOMPARE(ProjectFile::read(path).state.track().size(), std::size_t{16});
         QCOMPARE(numberIn(path, "PRAGMA user_version"), std::int64_t{1});
         QVERIFY(!fs::exists(fresh("looked-at.mcjepa.format-1")));
@@ -494,104 +382,6 @@ private Q_SLOTS:
             QVERIFY2(message.contains(QString::fromStdString(path.filename().string())),
                      error.what());
         }
-    }
-
-    void oldProjectsAreMigratedAfterACopy() {
-        const fs::path path = oldProject("old.mcjepa");
-        QCOMPARE(ProjectFile::videoIn(path).path, std::string("/videos/clip.mkv"));
-        QVERIFY(!fs::exists(fresh("old.mcjepa.format-1")));
-        ProjectFile file = ProjectFile::open(path);
-        QCOMPARE(file.copyOfOlder(), fresh("old.mcjepa.format-1"));
-        QCOMPARE(numberIn(file.copyOfOlder(), "PRAGMA user_version"), std::int64_t{1});
-        QCOMPARE(numberIn(file.copyOfOlder(), "SELECT COUNT(*) FROM changes"), std::int64_t{21});
-        const ProjectContent content = file.load();
-        const MaskTrack& track = content.state.track();
-        QCOMPARE(content.video.size, (SizePx{96, 64}));
-        QCOMPARE(content.video.bytes, std::uint64_t{112528});
-        QCOMPARE(track.size(), std::size_t{16});
-        QVERIFY(track.find(0)->facts.origin == MaskOrigin::Imported);
-        QVERIFY(track.find(2)->facts.locked);
-        QVERIFY(track.find(5)->facts.origin == MaskOrigin::Painted);
-        QCOMPARE(areaOf(*track.mask(3), 2), std::int64_t{699});
-        QCOMPARE(areaOf(*track.mask(5), 1), std::int64_t{265});
-        QCOMPARE(areaOf(*track.mask(5), 3), std::int64_t{651});
-        QCOMPARE(areaOf(*track.mask(15), 1), std::int64_t{740});
-        const auto& objects = content.state.objects.rows();
-        QCOMPARE(objects.size(), std::size_t{3});
-        QVERIFY(objects[0] == (MaskObject{1, "disc", {10, 200, 30}}));
-        QCOMPARE(objects[1].name, std::string("corner"));
-        QCOMPARE(content.settings.at("hidden-objects"), std::string("2"));
-        QCOMPARE(content.settings.at("frame"), std::string("6"));
-        // Undo and redo reach through all of it.
-        QCOMPARE(content.log.size(), std::size_t{7});
-        QCOMPARE(content.log.done(), std::size_t{6});
-        QCOMPARE(content.log.nextRedo()->label, std::string("Clear mask"));
-        ProjectState state = content.state;
-        for (std::size_t step = content.log.done(); step-- > 0;) {
-            revertEdit(state, content.log.at(step));
-        }
-        QVERIFY(state.track().empty());
-        for (std::size_t step = 0; step < 7; ++step) applyEdit(state, content.log.at(step));
-        QCOMPARE(state.track().size(), std::size_t{15});
-        QVERIFY(state.track().find(4) == nullptr);
-        // The file was rewritten once; its steps work as those of a new one.
-        write(file, RedoStep{});
-        QVERIFY(file.load().state == state);
-    }
-
-    void projectsWithoutStatusesAreMigratedAfterACopy() {
-        const fs::path path = fresh("format2.mcjepa");
-        ProjectContent content;
-        {
-            ProjectFile file = ProjectFile::create(path, emptyProject());
-            ProjectState state;
-            for (int number = 0; number < 6; ++number) {
-                Edit edit = makeEdit(state, number);
-                std::erase_if(edit.parts, [](const EditPart& part) {
-                    return std::holds_alternative<StatusEdit>(part);
-                });
-                write(file, commitOf(edit));
-                applyEdit(state, edit);
-            }
-            content = file.load();
-        }
-        // A file as format 2 had it: the same tables, except for one.
-        runSql(
-            path,
-            "DROP TABLE statuses; ALTER TABLE video DROP COLUMN relative; PRAGMA user_version = 2");
-        QCOMPARE(ProjectFile::videoIn(path).path, someVideo().path);
-        QVERIFY(ProjectFile::videoIn(path).relative.empty());
-        QVERIFY(!fs::exists(fresh("format2.mcjepa.format-2")));
-        ProjectFile file = ProjectFile::open(path);
-        QCOMPARE(file.copyOfOlder(), fresh("format2.mcjepa.format-2"));
-        QCOMPARE(numberIn(file.copyOfOlder(), "PRAGMA user_version"), std::int64_t{2});
-        QCOMPARE(numberIn(file.copyOfOlder(), "SELECT COUNT(*) FROM edits"), std::int64_t{6});
-        QVERIFY(file.load().state == content.state);
-        QVERIFY(file.load().log == content.log);
-        const auto subject = StatusSubject::ofFrame(4);
-        write(file, commitOf({7, "Note", {StatusEdit{subject, {}, {WorkStatus::Done, "n"}}}}));
-        QCOMPARE(file.load().state.statuses.of(subject).note, std::string("n"));
-        write(file, UndoStep{});
-        QVERIFY(file.load().state == content.state);
-        // Undo reaches through what the older version wrote.
-        write(file, UndoStep{});
-        QVERIFY(!(file.load().state == content.state));
-    }
-
-    void aSecondCopyDoesNotReplaceTheFirst() {
-        const fs::path path = oldProject("twice.mcjepa");
-        std::ofstream(fresh("twice.mcjepa.format-1")) << "mine";
-        QCOMPARE(ProjectFile::open(path).copyOfOlder(), fresh("twice.mcjepa.format-1-2"));
-        QCOMPARE(fs::file_size(fresh("twice.mcjepa.format-1")), std::uintmax_t{4});
-    }
-
-    void aDamagedOldProjectStaysAsItIs() {
-        const fs::path path = oldProject("cut.mcjepa");
-        runSql(path, "UPDATE masks SET labels = x'0102' WHERE frame = 11");
-        QVERIFY(messageOf(path).find("frame 11") != std::string::npos);
-        QCOMPARE(numberIn(path, "PRAGMA user_version"), std::int64_t{1});
-        QVERIFY(!fs::exists(fresh("cut.mcjepa.new")));
-        QVERIFY(!fs::exists(fresh("cut.mcjepa.format-1")));
     }
 };
 
