@@ -124,6 +124,9 @@ private Q_SLOTS:
         // Turbo is red near 1: at the point itself, between the arms of its cross.
         const FramePtr first = source->read(0);
         QVERIFY(first->rgb.at(58, 62, 0) > first->rgb.at(58, 62, 2));
+        // Its writer has ended with the reader.
+        stream.endWriting();
+        QVERIFY(stream.feed(video_));
         MCJ_VERIFY_EXIT(runCli(line + QStringList{"--overwrite", "--point", "500,5"}), 2);
     }
 
