@@ -43,7 +43,8 @@ void addRing(std::vector<MotionLine>& marks, PointF at, float radius) {
 }  // namespace
 
 FlowField liveMotion(FlowField backward) {
-    for (float& value : backward.vectors.values()) value = -value;
+    // Not -value: the colour of (1, -0) lies at the other end of the wheel than that of (1, 0).
+    for (float& value : backward.vectors.values()) value = 0.0F - value;
     return backward;
 }
 
