@@ -91,8 +91,13 @@ FramePtr ImageSequence::load(FrameIndex index) const {
     return frame;
 }
 
-FrameRead ImageSequence::read(FrameIndex index, const ReadLimit& /*one picture is one slice*/) {
-    if (index < 0 || index >= static_cast<FrameIndex>(files_.size())) return {ReadState::End, {}};
+FrameRead ImageSequence::read(FrameIndex index, const ReadLimit& limit) {
+    if (index < 0) return {ReadState::End, {}};
+    if (index >= static_cast<FrameIndex>(files_.size())) {
+        // As in a video, the end is reached by a scan: who asks again must be told the count.
+        return {scan(limit) ? ReadState::End : ReadState::NotYet, {}};
+    }
+    // One image is one slice.
     cache_.setPlayhead(index);
     if (FramePtr kept = cache_.get(index)) return {ReadState::Frame, kept};
     FramePtr frame = load(index);

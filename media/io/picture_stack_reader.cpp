@@ -78,8 +78,13 @@ bool PictureStackSource::scan(const ReadLimit& limit) {
     return true;
 }
 
-FrameRead PictureStackSource::read(FrameIndex index, const ReadLimit& /*one page is one slice*/) {
-    if (index < 0 || index >= static_cast<FrameIndex>(stack_->count())) return {ReadState::End, {}};
+FrameRead PictureStackSource::read(FrameIndex index, const ReadLimit& limit) {
+    if (index < 0) return {ReadState::End, {}};
+    if (index >= static_cast<FrameIndex>(stack_->count())) {
+        // As in a video, the end is reached by a scan: who asks again must be told the count.
+        return {scan(limit) ? ReadState::End : ReadState::NotYet, {}};
+    }
+    // One page is one slice.
     cache_.setPlayhead(index);
     if (FramePtr kept = cache_.get(index)) return {ReadState::Frame, kept};
     const auto page = static_cast<int>(index);

@@ -28,6 +28,7 @@ private Q_SLOTS:
     void gapsAreSaid();
     void otherSizesAreSaidAndRefused();
     void damagedPicturesAreNamed();
+    void readingBeyondTheEndFindsTheCount();
     void onePictureIsASequence();
     void emptyFoldersAreRefused();
     void headersTellTheSize();
@@ -149,6 +150,16 @@ void TestImageSequence::damagedPicturesAreNamed() {
     QVERIFY(source->info().damaged->find("1.png") != std::string::npos);
     QVERIFY_EXCEPTION_THROWN(static_cast<void>(source->read(1)), Error);
     QVERIFY(source->read(0));
+}
+
+void TestImageSequence::readingBeyondTheEndFindsTheCount() {
+    write("a1.png", 10);
+    write("a2.png", 20);
+    const auto source = openSource(path());
+    QVERIFY(!source->info().frames);
+    const FrameRead beyond = source->read(2, ReadLimit());
+    QVERIFY(beyond.state == ReadState::End);
+    QCOMPARE(source->info().frames.value_or(0), FrameIndex{2});
 }
 
 void TestImageSequence::onePictureIsASequence() {
