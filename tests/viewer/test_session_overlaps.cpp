@@ -49,6 +49,7 @@ private Q_SLOTS:
         QCOMPARE(int{masks.covered(0)->labels.at(30, 40)}, 1);
         QCOMPARE(int{masks.covered(0)->labels.at(30, 25)}, 0);
         // An eraser takes what is on top, once, however often a stroke passes.
+        masks.setBrushRadiusPx(3.0F);  // within object 2
         masks.beginStroke(0, StrokeMode::Erase, {40, 30});
         masks.extendStroke({41, 31});
         masks.extendStroke({40, 30});

@@ -144,7 +144,9 @@ void Document::loadFailed(const Error& error) {
 }
 
 void Document::detach(const ProjectSettings& settings) {
-    if (store_.attached() && settings != settings_) {
+    // The first edit creates the file, perhaps at this moment.
+    const bool exists = store_.attached() || (!readOnly() && log_.size() > 0);
+    if (exists && settings != settings_) {
         store_.add(SettingsStep{settings}, Weight::Aside);
     }
     const QString changes = unsavedText();
