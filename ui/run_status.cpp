@@ -53,6 +53,9 @@ RunStatus::RunStatus(Session& session, QWidget* parent) : QWidget(parent), sessi
     row->addWidget(saved_);
     row->addSpacing(10);
     row->addWidget(engine_);
+    // As tall with its buttons as without them, so that a run does not move the picture.
+    setMinimumHeight(std::max({pause_->sizeHint().height(), stop_->sizeHint().height(),
+                               words_->sizeHint().height(), engine_->sizeHint().height()}));
     connect(pause_, &QToolButton::clicked, this, &RunStatus::pauseRequested);
     connect(stop_, &QToolButton::clicked, this, &RunStatus::stopRequested);
     calm_.setSingleShot(true);

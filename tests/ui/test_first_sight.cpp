@@ -138,6 +138,7 @@ private Q_SLOTS:
         auto* said = studio.find<MessageBar>("messageBar");
         QTRY_VERIFY(said->waiting() == 1);
         QTest::mouseClick(studio.find<QToolButton>("messageClose"), Qt::LeftButton);
+        QVERIFY(SessionFixture::settle(studio.session()));
         const QRect before = studio.window().canvas().geometry();
         studio.window().say({.level = Notice::Level::Warning, .text = "Something to know"});
         auto* bar = studio.find<MessageBar>("messageBar");
