@@ -212,8 +212,15 @@ private Q_SLOTS:
         QVERIFY(session().view().query());
         QVERIFY(settles());
         QVERIFY(Hands::changedShare(before, hands_->canvas().grabFramebuffer()) > 0.1);
-        // On the frame that was clicked nothing is more alike than the point itself.
-        QVERIFY(session().view().bestMatch() && session().view().bestMatch()->score > 0.8F);
+        // On the frame that was clicked nothing is more alike than the point itself: the best match
+        // is the cell of the features that it lies in.
+        const auto best = session().view().bestMatch();
+        QVERIFY(best);
+        // Half the diagonal of a cell.
+        const float reach = 0.71F * static_cast<float>(1 << session().view().level());
+        QVERIFY2(std::hypot(best->where.x - 120.0F, best->where.y - 100.0F) <= reach + 1.0F,
+                 qPrintable(QString("%1, %2").arg(best->where.x).arg(best->where.y)));
+        QVERIFY(best->score > 0.8F);
         QCOMPARE(studio_->find<QListWidget>("pinsList")->count(), 1);
         save("04-click");
         // The same point, searched in another frame.
